@@ -1,0 +1,310 @@
+"""The error tree: what went wrong, why, and what to type next.
+
+Every failure that a user can cause or meet is an `ItmsError`. Anything else that reaches `main` is a bug.
+
+    ItmsError
+    ├── UsageError            2   wrong usage
+    ├── InputError            3   a file or value is bad          (also a ValueError)
+    ├── NotPermittedError     4   role or scope does not allow it (also a PermissionError)
+    ├── NotFoundError         5   not found, or a required selector matched nothing (also a LookupError)
+    ├── ConflictError         6   stale, or a different object of that name
+    ├── PartialError          7   some computers or items failed
+    ├── FailedError           8   nothing succeeded
+    ├── GuardError            9   a guard said no
+    ├── OutcomeUnknownError  10   reconcile
+    ├── StorageError         11   database or disk unavailable or unfit (also an OSError)
+    ├── HostIdentityError    12   a computer is not who it should be
+    ├── VaultLockedError     13   vault locked
+    ├── IntegrityError       14   signature, hash, rollback, audit chain
+    ├── BusyError            15   a lock is held; the same command will pass later
+    └── FindingsError        20   a check found something (not a failure of the tool)
+
+A leaf class sets `code` (capitals, stable for ever). Leaves live here, so that one file lists every code; a test fails
+when two share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class ItmsError(Exception):
+    """A failure as data: `message` says what, `why` the cause, `hint` the next command to type."""
+
+    code: ClassVar[str] = "ERROR"
+    exit_status: ClassVar[int] = 1
+
+    def __init__(
+        self, message: str, *, why: str = "", hint: str = "", details: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.why = why
+        self.hint = hint
+        self.details: dict[str, Any] = dict(details or {})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the object that `--error-format json` prints."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "why": self.why,
+            "hint": self.hint,
+            "details": self.details,
+        }
+
+
+class UsageError(ItmsError):
+    """Wrong usage: an option or argument that the command does not take."""
+
+    code = "USAGE"
+    exit_status = 2
+
+
+class InputError(ItmsError, ValueError):
+    """Input rejected: a bad file or value."""
+
+    code = "INPUT"
+    exit_status = 3
+
+
+class NotPermittedError(ItmsError, PermissionError):
+    """Not permitted by role or scope."""
+
+    code = "NOT-PERMITTED"
+    exit_status = 4
+
+
+class NotFoundError(ItmsError, LookupError):
+    """Not found, or a required selector matched nothing."""
+
+    code = "NOT-FOUND"
+    exit_status = 5
+
+
+class ConflictError(ItmsError):
+    """The object is not what the command took it for."""
+
+    code = "CONFLICT"
+    exit_status = 6
+
+
+class PartialError(ItmsError):
+    """Some computers or items failed or could not be reached; the others went through."""
+
+    code = "PARTIAL"
+    exit_status = 7
+
+
+class FailedError(ItmsError):
+    """Nothing succeeded."""
+
+    code = "FAILED"
+    exit_status = 8
+
+
+class GuardError(ItmsError):
+    """Refused by a guard; nothing was dispatched or written."""
+
+    code = "GUARD"
+    exit_status = 9
+
+
+class OutcomeUnknownError(ItmsError):
+    """At least one outcome is unknown."""
+
+    code = "OUTCOME-UNKNOWN"
+    exit_status = 10
+
+
+class StorageError(ItmsError, OSError):
+    """Storage or database unavailable."""
+
+    code = "STORAGE"
+    exit_status = 11
+
+
+class HostIdentityError(ItmsError):
+    """A computer is not the one that was recorded."""
+
+    code = "HOST-IDENTITY"
+    exit_status = 12
+
+
+class VaultLockedError(ItmsError):
+    """The vault is locked."""
+
+    code = "VAULT-LOCKED"
+    exit_status = 13
+
+
+class IntegrityError(ItmsError):
+    """Signature, hash, rollback or audit chain does not hold."""
+
+    code = "INTEGRITY"
+    exit_status = 14
+
+
+class BusyError(ItmsError):
+    """A lock is held; the same command will pass later."""
+
+    code = "BUSY"
+    exit_status = 15
+
+
+class FindingsError(ItmsError):
+    """A check found something."""
+
+    code = "FINDINGS"
+    exit_status = 20
+
+
+# Precedence of exit statuses when several apply at once (docs/exit-codes.md): the first wins.
+PRECEDENCE = (1, 2, 3, 4, 13, 11, 14, 12, 10, 9, 15, 8, 7, 6, 5, 20)
+
+
+def worst(statuses: set[int]) -> int:
+    """Answer the exit status that wins among several; 0 for none."""
+    return next((status for status in PRECEDENCE if status in statuses), 0)
+
+
+# --- leaves -----------------------------------------------------------------------------------------------------------
+
+
+class StateDirUnsafeError(StorageError):
+    """A file or folder of ours can be read or written by others."""
+
+    code = "STATE-DIR-UNSAFE"
+
+
+class StorageFullError(StorageError):
+    """The disk is full; the transaction was rolled back."""
+
+    code = "STORAGE-FULL"
+
+
+class DatabaseCorruptError(StorageError):
+    """The database file is damaged or is not a database."""
+
+    code = "DB-CORRUPT"
+
+
+class DatabaseReadOnlyError(StorageError):
+    """The database cannot be written."""
+
+    code = "DB-READ-ONLY"
+
+
+class DatabaseNewerError(StorageError):
+    """The database was made by a newer version of the program."""
+
+    code = "DB-NEWER-THAN-PROGRAM"
+
+
+class DatabaseOutdatedError(StorageError):
+    """The database wants a migration."""
+
+    code = "DB-NEEDS-UPGRADE"
+
+
+class DatabaseUnavailableError(StorageError):
+    """The database server does not answer."""
+
+    code = "DB-UNAVAILABLE"
+
+
+class DatabaseOlderThanSeenError(IntegrityError):
+    """The database is an older copy than the one last written."""
+
+    code = "DB-OLDER-THAN-SEEN"
+
+
+class AuditChainError(IntegrityError):
+    """The chain of change-sets does not verify."""
+
+    code = "AUDIT-CHAIN-BROKEN"
+
+
+class DatabaseBusyError(BusyError):
+    """Another process holds the write lock."""
+
+    code = "DB-BUSY"
+
+
+class MigrationRunningError(BusyError):
+    """Another process is migrating the database."""
+
+    code = "MIGRATION-IN-PROGRESS"
+
+
+class FieldError(InputError):
+    """An unknown field or a value that a field does not take."""
+
+    code = "FIELD"
+
+
+class ExpressionError(InputError):
+    """An expression of the filter language that cannot be used; names line and column."""
+
+    code = "EXPRESSION"
+
+
+class RowsRejectedError(InputError):
+    """Rows of an import file were rejected; nothing of the file was applied."""
+
+    code = "ROWS-REJECTED"
+
+
+class NameTakenError(ConflictError):
+    """A different object of that name exists."""
+
+    code = "NAME-TAKEN"
+
+
+class NameTooSimilarError(ConflictError):
+    """A name that reads like an existing one."""
+
+    code = "NAME-TOO-SIMILAR"
+
+
+class InUseError(ConflictError):
+    """The object is used by others."""
+
+    code = "IN-USE"
+
+
+class PlanChangedError(ConflictError):
+    """What was previewed is no longer what would happen."""
+
+    code = "PLAN-CHANGED"
+
+
+class RevisionMovedError(ConflictError):
+    """Somebody changed the object meanwhile."""
+
+    code = "REVISION-MOVED"
+
+
+class SelectorRequiredError(UsageError):
+    """A running or changing verb needs a selector or `--all`."""
+
+    code = "SELECTOR-REQUIRED"
+
+
+class ConfirmationRequiredError(UsageError):
+    """A dangerous verb was not confirmed."""
+
+    code = "CONFIRMATION-REQUIRED"
+
+
+class InsecureUrlError(UsageError):
+    """A database URL that would send data in clear."""
+
+    code = "INSECURE-URL"
+
+
+class SizeGuardError(GuardError):
+    """The selection is larger than the guard, `--max` or `--expect` allows."""
+
+    code = "SIZE-GUARD"

@@ -1,0 +1,1 @@
+"""Small value types that every room shares. Standard library only."""

@@ -1,0 +1,93 @@
+"""IP addresses and prefixes as 16 bytes, so that both databases compare them alike.
+
+An IPv4 address is stored as its IPv4-mapped IPv6 form (RFC 4291, 2.5.5.2); a prefix is its first and last address.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from itmsctl.errors import InputError
+
+_MAPPED = b"\0" * 10 + b"\xff\xff"
+
+
+@dataclass(frozen=True, order=True)
+class Prefix:
+    """A range of addresses: 16-byte `start` and `end`, both inside it."""
+
+    start: bytes
+    end: bytes
+
+    @property
+    def text(self) -> str:
+        """Answer the CIDR text."""
+        first = from_bytes(self.start)
+        length = first.max_prefixlen - _host_bits(self)
+        return f"{first}/{length}"
+
+    def covers(self, other: Prefix) -> bool:
+        """Tell whether every address of the other lies in this one."""
+        return self.start <= other.start and other.end <= self.end
+
+
+def _host_bits(prefix: Prefix) -> int:
+    return (int.from_bytes(prefix.start, "big") ^ int.from_bytes(prefix.end, "big")).bit_length()
+
+
+def to_bytes(address: str | IPv4Address | IPv6Address) -> bytes:
+    """Answer the 16 bytes of an address; a zone (`%eth0`) is dropped.
+
+    Raises InputError where the text is no IP address.
+    """
+    if isinstance(address, str):
+        try:
+            address = ip_address(address.strip().split("%", 1)[0].strip("[]"))
+        except ValueError:
+            raise InputError(f"`{address}` is not an IP address", hint="write 10.1.2.3 or 2001:db8::5") from None
+    return address.packed if isinstance(address, IPv6Address) else _MAPPED + address.packed
+
+
+def from_bytes(data: bytes) -> IPv4Address | IPv6Address:
+    """Answer the address that 16 bytes hold."""
+    data = bytes(data)
+    return IPv4Address(data[12:]) if data.startswith(_MAPPED) else IPv6Address(data)
+
+
+def address_text(data: bytes) -> str:
+    """Answer the text of 16 bytes."""
+    return str(from_bytes(data))
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is an IP address."""
+    try:
+        to_bytes(text)
+    except InputError:
+        return False
+    return True
+
+
+def prefix(text: str) -> Prefix:
+    """Read a CIDR prefix such as `10.0.0.0/8`.
+
+    Raises InputError where it is none, or has host bits set; the hint offers the prefix that was meant.
+    """
+    try:
+        network: IPv4Network | IPv6Network = ip_network(text.strip())
+    except ValueError as error:
+        raise InputError(f"`{text}` is not a prefix", why=str(error), hint=_corrected(text)) from None
+    return prefix_of(network)
+
+
+def prefix_of(network: IPv4Network | IPv6Network) -> Prefix:
+    """Answer the range of a network."""
+    return Prefix(to_bytes(network.network_address), to_bytes(network.broadcast_address))
+
+
+def _corrected(text: str) -> str:
+    try:
+        return f"did you mean {ip_network(text.strip(), strict=False)}?"
+    except ValueError:
+        return "write it as 10.1.0.0/16 or 2001:db8::/48"

@@ -1,0 +1,203 @@
+"""What a noun is, declared once (house rule 9), and the filter fields that rooms add.
+
+Every room's `kinds.py` holds only these declarations, as text, so that help, completion, schemas and expressions read
+them without importing SQLModel. `rooms()` finds them by listing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from types import ModuleType
+
+
+class Owner(Enum):
+    """Whose a field is: who may change it, and whether it may be shown."""
+
+    ADMIN = "admin"
+    REPORTED = "reported"
+    SECRET = "secret"
+    SYSTEM = "system"
+
+
+class Type(Enum):
+    """The type of a field, as filters, schemas and options know it."""
+
+    TEXT = "text"
+    INT = "int"
+    REAL = "real"
+    BOOL = "bool"
+    TIME = "time"
+    ADDRESS = "address"
+    PREFIX = "prefix"
+    GUID = "guid"
+    VERSION = "version"
+    LIST = "list"
+    MAP = "map"
+    REF = "ref"
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a noun: its name in JSON, options (`--os-family`), documents and history."""
+
+    name: str
+    help: str
+    type: Type = Type.TEXT
+    owner: Owner = Owner.ADMIN
+    ref: str = ""  # the kind that a REF, or each member of a LIST, names
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    option: str = ""  # the flag, where it is not the name: a list field `services` is asked by `--service`
+    column: str = ""  # the column, where it is not the name
+
+    @property
+    def flag(self) -> str:
+        """Answer the option that sets this field."""
+        return "--" + (self.option or self.name).replace("_", "-")
+
+
+class Danger(Enum):
+    """How much a removal can hurt: no question, a y/N, or the name typed."""
+
+    MILD = "mild"
+    MODERATE = "moderate"
+    SEVERE = "severe"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A noun of the CMDB."""
+
+    name: str
+    table: str
+    help: str
+    fields: tuple[Field, ...]
+    key: str = "name"  # the natural key: the field that people identify it by
+    danger: Danger = Danger.MILD
+
+    def field(self, name: str) -> Field | None:
+        """Answer the field of that name, or none."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def admin_fields(self) -> tuple[Field, ...]:
+        """Answer what an administrator may set."""
+        return tuple(f for f in self.fields if f.owner is Owner.ADMIN)
+
+
+@dataclass(frozen=True)
+class FilterField:
+    """A field of the filter language: a column of its class."""
+
+    name: str
+    type: Type
+    help: str
+    column: str = ""
+
+    @property
+    def column_name(self) -> str:
+        """Answer the column that holds it."""
+        return self.column or self.name
+
+
+@dataclass(frozen=True)
+class FilterClass:
+    """A data class of the filter language.
+
+    A single-row class has one row a computer (`key` is its primary key) and its fields are asked as `class.field`; the
+    class named `computer` gives its fields bare. A multi-row class is asked as `class(condition)`. `any_fields` names
+    fields of a multi-row class that may also be asked bare and mean "any row": {"address": "address"}. `map_key` makes a
+    class of key/value rows: `tags.env` reads the `map_value` of the row whose `map_key` is `env`.
+    """
+
+    name: str
+    table: str
+    key: str
+    fields: tuple[FilterField, ...]
+    help: str
+    multi: bool = False
+    any_fields: tuple[tuple[str, str], ...] = ()
+    map_key: str = ""
+    map_value: str = ""
+    # How to know that a computer's rows were ever collected: the name of a column of `computer` that is not NULL then.
+    # Empty: an administrator's data, which is always known.
+    collected: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """A command group of the root: found in a room's `kinds.GROUPS`, its Typer app in `commands.<app>`."""
+
+    name: str
+    help: str
+    app: str
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a room declares in its `kinds.py`."""
+
+    name: str
+    groups: tuple[Group, ...] = ()
+    kinds: tuple[Kind, ...] = ()
+    filter_classes: tuple[FilterClass, ...] = ()
+
+
+@dataclass(frozen=True)
+class House:
+    """All rooms, in the order of their names."""
+
+    rooms: tuple[Room, ...] = field(default_factory=tuple)
+
+    def kinds(self) -> Iterator[Kind]:
+        """Give every declared noun."""
+        for room in self.rooms:
+            yield from room.kinds
+
+    def kind(self, name: str) -> Kind | None:
+        """Answer the noun of that name, or none."""
+        return next((k for k in self.kinds() if k.name == name), None)
+
+    def groups(self) -> dict[str, tuple[str, Group]]:
+        """Answer every command group by name, with its room."""
+        return {g.name: (room.name, g) for room in self.rooms for g in room.groups}
+
+    def filter_classes(self) -> tuple[FilterClass, ...]:
+        """Answer every data class that rooms give the filter language."""
+        return tuple(c for room in self.rooms for c in room.filter_classes)
+
+
+@cache
+def house() -> House:
+    """Answer what all rooms declare; imports their `kinds` modules only."""
+    import itmsctl
+
+    found = []
+    for info in sorted(pkgutil.iter_modules(itmsctl.__path__), key=lambda i: i.name):
+        if not info.ispkg:
+            continue
+        module = _kinds_of(info.name)
+        if module is not None:
+            found.append(
+                Room(
+                    name=info.name,
+                    groups=getattr(module, "GROUPS", ()),
+                    kinds=getattr(module, "KINDS", ()),
+                    filter_classes=getattr(module, "FILTER_CLASSES", ()),
+                )
+            )
+    return House(tuple(found))
+
+
+def _kinds_of(package: str) -> ModuleType | None:
+    try:
+        return importlib.import_module(f"itmsctl.{package}.kinds")
+    except ModuleNotFoundError as error:
+        if error.name == f"itmsctl.{package}.kinds":
+            return None
+        raise

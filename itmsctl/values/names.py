@@ -1,0 +1,59 @@
+"""Names: what is allowed, which two are the same, and which look too much alike."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+import uuid
+from collections.abc import Iterable
+
+from itmsctl.errors import InputError
+
+MAX_LENGTH = 255
+_FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def name_key(name: str) -> str:
+    """Answer the form in which two names are the same name: NFKC, case-folded."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def check_name(name: str, what: str = "name") -> str:
+    """Answer the name as stored (NFC).
+
+    Raises InputError for an empty, too long, or padded one, and for control or invisible characters.
+    """
+    text = unicodedata.normalize("NFC", name)
+    if not text.strip():
+        raise InputError(f"the {what} is empty")
+    if text != text.strip():
+        raise InputError(f"the {what} `{text}` begins or ends with a space", hint=f"did you mean `{text.strip()}`?")
+    if len(text) > MAX_LENGTH:
+        raise InputError(f"the {what} has {len(text)} characters; {MAX_LENGTH} are allowed")
+    for position, char in enumerate(text, 1):
+        if unicodedata.category(char) in _FORBIDDEN:
+            raise InputError(f"the {what} has a control or invisible character U+{ord(char):04X} at {position}")
+    if text.startswith(("-", "@")):
+        raise InputError(f"the {what} `{text}` begins with `{text[0]}`", why="it would read as an option or a file")
+    return text
+
+
+def new_guid() -> str:
+    """Answer a fresh GUID."""
+    return str(uuid.uuid4())
+
+
+def is_guid(text: str) -> bool:
+    """Tell whether a text is a GUID in its usual form."""
+    if len(text) != 36:
+        return False
+    try:
+        return str(uuid.UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Answer ``did you mean `x`?`` where a known word is near, else an empty text."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""

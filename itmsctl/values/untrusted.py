@@ -1,0 +1,84 @@
+"""The one sanitiser: text that came from outside, on its way to a terminal, a CSV file, a log line or a shell.
+
+Text from endpoints, files and people is data. It leaves the program only through these functions
+(reliability HE1, HE11, HE12, HE16; CWE-150, CWE-1236).
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import unicodedata
+
+_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_CELL_DANGER = ("=", "+", "-", "@", "\t", "\r", "\n")
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+
+
+def term(text: str | bytes, *, keep_newlines: bool = True) -> str:
+    """Answer text that a terminal only ever prints: no escape, control, bidirectional or invisible character.
+
+    Bytes are read as UTF-8; what is not is shown as `\\xNN`. Controls are shown as `^[`, others as `<U+202E>`.
+    """
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "surrogateescape")
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_visible(char, keep_newlines) for char in text)
+
+
+def _visible(char: str, keep_newlines: bool) -> str:
+    if char in "\n\t":
+        return char if keep_newlines else ("\\n" if char == "\n" else "\\t")
+    category = unicodedata.category(char)
+    if category not in _HIDDEN:
+        return char
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if code < 0x20 or code == 0x7F:
+        return "^" + chr(code ^ 0x40)
+    return f"<U+{code:04X}>"
+
+
+def csv_cell(value: object) -> object:
+    """Answer a cell that a spreadsheet will not run: text that begins like a formula gets a leading `'`.
+
+    Numbers stay numbers. `from_csv_cell` gives the original back.
+    """
+    if not isinstance(value, str) or not value:
+        return value
+    bare = value.lstrip(" \"'")
+    if bare.startswith(_CELL_DANGER) and not _NUMBER.fullmatch(value):
+        return "'" + value
+    return value
+
+
+def from_csv_cell(text: str) -> str:
+    """Undo `csv_cell`."""
+    if text.startswith("'") and csv_cell(text[1:]) == text:
+        return text[1:]
+    return text
+
+
+def shell_arg(value: str) -> str:
+    """Answer one POSIX shell word.
+
+    Raises ValueError for NUL, which no argument can hold.
+    """
+    if "\0" in value:
+        raise ValueError("an argument cannot hold a NUL character")
+    return shlex.quote(value)
+
+
+def log_text(value: str) -> str:
+    """Answer text that stays on one line of a log."""
+    return term(value, keep_newlines=False)
+
+
+def storable(text: str, limit: int = 65536) -> str:
+    """Answer text that both databases take: no NUL, no lone surrogate, cut at `limit` characters (HE14)."""
+    clean = text.replace("\0", "\u2400")
+    if any(0xD800 <= ord(c) <= 0xDFFF for c in clean):
+        clean = "".join("\ufffd" if 0xD800 <= ord(c) <= 0xDFFF else c for c in clean)
+    return clean if len(clean) <= limit else clean[:limit] + "...(cut)"
