@@ -17,7 +17,8 @@ Every failure that a user can cause or meet is an `ItmsError`. Anything else tha
     ├── VaultLockedError     13   vault locked
     ├── IntegrityError       14   signature, hash, rollback, audit chain
     ├── BusyError            15   a lock is held; the same command will pass later
-    └── FindingsError        20   a check found something (not a failure of the tool)
+    ├── FindingsError        20   a check found something (not a failure of the tool)
+    └── AlreadyDoneError      0   a command of this idempotency key ran before (not a failure)
 
 A leaf class sets `code` (capitals, stable for ever). Leaves live here, so that one file lists every code; a test fails
 when two share one.
@@ -158,6 +159,13 @@ class FindingsError(ItmsError):
 
     code = "FINDINGS"
     exit_status = 20
+
+
+class AlreadyDoneError(ItmsError):
+    """Not a failure: a command with this idempotency key was recorded before, so it is not run again."""
+
+    code = "ALREADY-DONE"
+    exit_status = 0
 
 
 # Precedence of exit statuses when several apply at once (docs/exit-codes.md): the first wins.

@@ -1,0 +1,1 @@
+"""The database itself: its care, its history, its health."""

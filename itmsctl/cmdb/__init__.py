@@ -1,0 +1,1 @@
+"""The CMDB: the only place that knows how SQL engines differ."""

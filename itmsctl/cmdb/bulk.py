@@ -1,0 +1,93 @@
+"""Many rows at once, at nearly the price of the raw driver: tuples and COPY, never row objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from itmsctl.values.times import to_text
+
+_T = TypeVar("_T")
+COPY_FROM = 200  # rows from which COPY is cheaper than executemany
+
+
+def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
+    """Cut a stream into lists of at most `size`."""
+    source = iter(items)
+    while part := list(islice(source, size)):
+        yield part
+
+
+def moment(connection: Connection, value: datetime | None) -> Any:
+    """Answer a moment as this connection's driver stores it, for raw tuples."""
+    return value if value is None or connection.dialect.name == "postgresql" else to_text(value)
+
+
+def insert(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]], *, ignore: bool = False
+) -> None:
+    """Insert rows given as tuples of driver values; with `ignore`, rows whose key exists are passed over."""
+    if not rows:
+        return
+    names = ", ".join(f'"{c}"' for c in columns)
+    if connection.dialect.name == "postgresql":
+        if len(rows) >= COPY_FROM and not ignore:
+            with connection.connection.driver_connection.cursor().copy(  # type: ignore[union-attr]  # psycopg's own
+                f'COPY "{table}" ({names}) FROM STDIN'
+            ) as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        tail = " ON CONFLICT DO NOTHING" if ignore else ""
+        connection.exec_driver_sql(f'INSERT INTO "{table}" ({names}) VALUES ({marks}){tail}', list(rows))  # noqa: S608 - names are ours
+        return
+    verb = "INSERT OR IGNORE" if ignore else "INSERT"
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(f'{verb} INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - names are ours
+
+
+def update(
+    connection: Connection, table: str, columns: Sequence[str], where: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Update rows by key: each tuple holds the new values of `columns`, then the key's values of `where`."""
+    if not rows:
+        return
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    sets = ", ".join(f'"{c}" = {mark}' for c in columns)
+    keys = " AND ".join(f'"{c}" = {mark}' for c in where)
+    connection.exec_driver_sql(f'UPDATE "{table}" SET {sets} WHERE {keys}', list(rows))  # noqa: S608 - names are ours
+
+
+def delete(connection: Connection, table: str, where: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Delete rows by key."""
+    if not rows:
+        return
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
+    keys = " AND ".join(f'"{c}" = {mark}' for c in where)
+    connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE {keys}', list(rows))  # noqa: S608 - names are ours
+
+
+def temp_ids(connection: Connection, name: str, ids: Iterable[int]) -> sa.TableClause:
+    """Make a temporary table `name(id)` of these ids, with statistics, and answer it for joins.
+
+    Without statistics SQLite's planner takes whole-table paths (performance.md): the table is analysed.
+    """
+    table = sa.table(name, sa.column("id", sa.Integer))
+    rows = [(i,) for i in sorted(set(ids))]
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS "{name}" (id bigint PRIMARY KEY) ON COMMIT DROP')
+        connection.exec_driver_sql(f'TRUNCATE "{name}"')
+    else:
+        connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY)')
+        connection.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608 - names are ours
+    insert(connection, name, ("id",), rows)
+    connection.exec_driver_sql(
+        f'ANALYZE "{name}"' if connection.dialect.name == "postgresql" else f'ANALYZE temp."{name}"'
+    )
+    return table

@@ -1,0 +1,220 @@
+"""Engines: how a database is opened, with the settings that the promises rest on (reliability 5.1 and 5.3)."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine.url import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from itmsctl import errors
+
+_LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
+BUSY_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a database is: its URL, and its file where it is one."""
+
+    url: URL
+    path: Path | None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether it is a file of SQLite."""
+        return self.path is not None
+
+    def __str__(self) -> str:
+        """Answer how people know it; never a password."""
+        return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
+
+
+def place_of(text: str) -> Place:
+    """Read `--db`: a path, `sqlite:///path` or `postgresql://user@host/name`.
+
+    Raises UsageError for other engines, InsecureUrlError for a remote server without verified TLS (MM4).
+    """
+    if "://" not in text:
+        path = Path(text).expanduser().absolute()
+        return Place(URL.create("sqlite", database=str(path)), path)
+    try:
+        url = make_url(text)
+    except (sa.exc.ArgumentError, ValueError):
+        raise errors.UsageError(
+            "the database URL cannot be read", hint="postgresql://USER@HOST/NAME or a path"
+        ) from None
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise errors.UsageError("a database in memory would be forgotten at once", hint="give a path")
+        path = Path(url.database).expanduser().absolute()
+        return Place(URL.create("sqlite", database=str(path)), path)
+    if backend not in {"postgresql", "postgres"}:
+        raise errors.UsageError(f"`{backend}` is not a database that itmsctl knows", hint="use SQLite or PostgreSQL")
+    _require_tls(url)
+    return Place(url.set(drivername="postgresql+psycopg"), None)
+
+
+def _require_tls(url: URL) -> None:
+    hosts = [url.host or ""]
+    if "host" in url.query:
+        hosts = str(url.query["host"]).split(",")
+    remote = [h for h in hosts if h not in _LOCAL_HOSTS and not h.startswith("/")]
+    if remote and url.query.get("sslmode") != "verify-full":
+        raise errors.InsecureUrlError(
+            f"the connection to `{remote[0]}` would not be verified and may travel in clear",
+            hint="add ?sslmode=verify-full&sslrootcert=FILE to the URL",
+        )
+
+
+def wal_is_safe(version: tuple[int, int, int]) -> bool:
+    """Tell whether this SQLite is free of the WAL-reset bug: several writers may then share a write-ahead log."""
+    return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
+
+
+def journal_mode() -> str:
+    """Answer the journal mode that is safe with the SQLite library at hand."""
+    return "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
+
+
+def open_engine(place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIMEOUT_S, pool_size: int = 5) -> Engine:
+    """Open an engine; nothing is connected yet. `purpose` names us in the server's list of sessions."""
+    if place.is_sqlite:
+        engine = sa.create_engine(place.url, poolclass=NullPool)
+        _arm_sqlite(engine, busy_timeout_s)
+        return engine
+    try:
+        return sa.create_engine(
+            place.url,
+            pool_pre_ping=True,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=10,
+            pool_recycle=1800,
+            connect_args={
+                "connect_timeout": 5,
+                "application_name": f"itmsctl/{purpose}/{os.getpid()}"[:63],
+                "keepalives": 1,
+                "keepalives_idle": 15,
+                "tcp_user_timeout": 15000,
+                "options": "-c lock_timeout=5000 -c statement_timeout=60000"
+                " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c client_encoding=UTF8",
+            },
+        )
+    except ModuleNotFoundError:
+        raise errors.UsageError(
+            "the PostgreSQL driver is not installed", hint="pip install 'itmsctl[postgres]'"
+        ) from None
+
+
+def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
+    wanted = journal_mode()
+    pragmas = (
+        f"busy_timeout={int(busy_timeout_s * 1000)}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "cell_size_check=ON",
+        "mmap_size=0",
+        "temp_store=MEMORY",
+        "secure_delete=ON",
+        "journal_size_limit=67108864",
+    )
+
+    @event.listens_for(engine, "connect")
+    def _connect(dbapi: sqlite3.Connection, _record: Any) -> None:
+        dbapi.isolation_level = None  # BEGIN is ours
+        for pragma in pragmas:
+            dbapi.execute(f"PRAGMA {pragma}")
+        (mode,) = dbapi.execute("PRAGMA journal_mode").fetchone()
+        if mode.upper() != wanted:
+            # While another connection is open the switch silently keeps the old mode: it is tried again next time.
+            dbapi.execute(f"PRAGMA journal_mode={wanted}")
+        dbapi.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024)
+        dbapi.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+        for name, arguments, function in _functions():
+            dbapi.create_function(name, arguments, function, deterministic=True)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get("itms_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _functions() -> tuple[tuple[str, int, Callable[..., Any]], ...]:
+    from itmsctl.expressions.sql import sqlite_functions
+
+    return tuple(sqlite_functions())
+
+
+def prepare_file(path: Path) -> None:
+    """Make the folder 0700 and the file 0600 before SQLite opens it (LU1).
+
+    Raises StateDirUnsafeError where others can read it, StorageError where it cannot be made.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
+    except FileExistsError:
+        check_file(path)
+    except OSError as error:
+        raise errors.StorageError(
+            f"{path} cannot be made", why=str(error), hint="give another place with --db, or mend its folder"
+        ) from error
+
+
+def check_file(path: Path) -> None:
+    """Refuse a database that other users can read, a link, or one on a network file system.
+
+    Raises StateDirUnsafeError, StorageError.
+    """
+    try:
+        found = path.lstat()
+    except OSError as error:
+        raise errors.StorageError(f"{path} cannot be read", why=str(error)) from error
+    if stat.S_ISLNK(found.st_mode):
+        raise errors.StateDirUnsafeError(f"{path}: refusing to follow a link", hint="give the real path with --db")
+    if not stat.S_ISREG(found.st_mode):
+        raise errors.StorageError(f"{path} is not a file", hint="give the path of the database with --db")
+    if found.st_mode & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        raise errors.StateDirUnsafeError(
+            f"{path} has mode {mode:04o}, expected 0600: other users could read it", hint=f"chmod 600 {path}"
+        )
+    if not os.access(path, os.R_OK):
+        raise errors.StorageError(f"{path} cannot be read", why="permission denied", hint=f"ls -l {path}")
+    if file_system_of(path) in NETWORK_FILE_SYSTEMS:
+        raise errors.StorageError(
+            f"{path} lies on a network file system",
+            why="SQLite's locks do not hold there",
+            hint="move it to a local disk, or use PostgreSQL",
+        )
+
+
+NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "glusterfs", "ceph"}
+
+
+def file_system_of(path: Path) -> str:
+    """Answer the type of the file system that holds a path, as /proc/mounts names it; empty where unknown."""
+    try:
+        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    text, best, kind = str(path.resolve()), "", ""
+    for line in lines:
+        _, mount, name = line.split(" ")[:3]
+        mount = mount.encode().decode("unicode_escape")
+        inside = text == mount or text.startswith(mount.rstrip("/") + "/")
+        if inside and len(mount) >= len(best):
+            best, kind = mount, name
+    return kind

@@ -1,0 +1,695 @@
+"""The first schema: everything that the house has decided early, because later is dear.
+
+Revision ID: 0001
+Revises:
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import sqlalchemy as sa
+from alembic import op
+
+from itmsctl.cmdb.types import Big, Json, Moment, Text
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+VIEWS = {
+    "v_computer": """
+        SELECT r.id, r.guid, r.name, r.name_key, r.revision, r.created_at, r.changed_at,
+               c.os_family, c.description, c.port, c."user", c.management_address, c.profile_id, c.last_seen
+        FROM resource r JOIN computer c ON c.id = r.id
+    """,
+    "v_computer_site": """
+        SELECT cs.computer_id, s.name AS site, n.name AS subnet
+        FROM computer_site cs JOIN subnet n ON n.id = cs.subnet_id LEFT JOIN site s ON s.id = cs.site_id
+    """,
+    "v_address": """
+        SELECT r.guid, r.name, a.ord, a.text AS address FROM computer_address a JOIN resource r ON r.id = a.computer_id
+    """,
+    "v_tag": "SELECT r.guid, r.name, t.key, t.value FROM resource_tag t JOIN resource r ON r.id = t.resource_id",
+    "v_identity": """
+        SELECT r.guid, r.name, i.kind, i.value, i.junk, i.source
+        FROM computer_identity i JOIN resource r ON r.id = i.computer_id
+    """,
+    "v_site_member": """
+        SELECT r.guid, r.name, v.site, v.subnet FROM v_computer_site v JOIN resource r ON r.id = v.computer_id
+    """,
+}
+
+
+def upgrade() -> None:
+    op.create_table(
+        "association_type",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("from_kind", Text(), nullable=False),
+        sa.Column("to_kind", Text(), nullable=False),
+        sa.Column("many", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name"),
+    )
+    op.create_table(
+        "blob",
+        sa.Column("sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256"),
+    )
+    op.create_table(
+        "chain_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "change_set",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("actor", Text(), nullable=False),
+        sa.Column("command", Text(), nullable=False),
+        sa.Column("reason", Text(), nullable=False),
+        sa.Column("summary", Json(), nullable=False),
+        sa.Column("digest", Text(), nullable=False),
+        sa.Column("idempotency_key", Text(), nullable=True),
+        sa.Column("prev_hash", Text(), nullable=False),
+        sa.Column("hash", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("idempotency_key"),
+        sa.UniqueConstraint("seq"),
+    )
+    op.create_index(op.f("ix_change_set_at"), "change_set", ["at"], unique=False)
+    op.create_table(
+        "collection_state",
+        sa.Column("collection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.Column("updated_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("collection_id"),
+    )
+    op.create_table(
+        "connection_profile",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("transport", Text(), nullable=False),
+        sa.Column("user", Text(), nullable=True),
+        sa.Column("port", sa.Integer(), nullable=True),
+        sa.Column("key_file", Text(), nullable=True),
+        sa.Column("use_agent", sa.Boolean(), nullable=False),
+        sa.Column("connect_timeout_s", sa.Float(), nullable=True),
+        sa.Column("run_as", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "dirty",
+        sa.Column("seq", Big, nullable=False),
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.Column("class_name", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "field_override",
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("field", Text(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("guid", "field"),
+    )
+    op.create_table(
+        "filter",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("type", Text(), nullable=False),
+        sa.Column("where", Text(), nullable=True),
+        sa.Column("sql", Text(), nullable=True),
+        sa.Column("tree", Json(), nullable=True),
+        sa.Column("classes", Json(), nullable=True),
+        sa.Column("volatile", sa.Boolean(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "id_block",
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("next", Big, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "lease",
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("owner", Text(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("taken_at", Moment(), nullable=False),
+        sa.Column("expires_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "member_log",
+        sa.Column("seq", Big, nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), nullable=False),
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("seq"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_member_log_collection", "member_log", ["collection_id", "run_id"], unique=False)
+    op.create_table(
+        "membership_run",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("started_at", Moment(), nullable=False),
+        sa.Column("ended_at", Moment(), nullable=False),
+        sa.Column("filters", sa.Integer(), nullable=False),
+        sa.Column("groups", sa.Integer(), nullable=False),
+        sa.Column("targets", sa.Integer(), nullable=False),
+        sa.Column("computers", sa.Integer(), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("removed", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_membership_run_ended_at"), "membership_run", ["ended_at"], unique=False)
+    op.create_table(
+        "meta",
+        sa.Column("key", Text(), nullable=False),
+        sa.Column("value", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "org_view",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "resource",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("kind", "name_key"),
+    )
+    op.create_index("ix_resource_name", "resource", ["name"], unique=False)
+    op.create_table(
+        "run",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("task_name", Text(), nullable=True),
+        sa.Column("step", Json(), nullable=False),
+        sa.Column("selector", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("ended_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("number"),
+    )
+    op.create_index(op.f("ix_run_created_at"), "run", ["created_at"], unique=False)
+    op.create_index(op.f("ix_run_state"), "run", ["state"], unique=False)
+    op.create_index(op.f("ix_run_task_id"), "run", ["task_id"], unique=False)
+    op.create_table(
+        "run_output",
+        sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("computer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("stream", Text(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False),
+        sa.Column("tail", sa.LargeBinary(), nullable=True),
+        sa.Column("total", Big, nullable=False),
+        sa.PrimaryKeyConstraint("run_id", "computer_id", "attempt", "stream"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "site",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.Column("time_zone", Text(), nullable=True),
+        sa.Column("facility", Text(), nullable=True),
+        sa.Column("region", Text(), nullable=True),
+        sa.Column("status", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "target",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("owner", Text(), nullable=False),
+        sa.Column("definition", Json(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "task",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("type", Text(), nullable=False),
+        sa.Column("interpreter", Text(), nullable=False),
+        sa.Column("body", Text(), nullable=False),
+        sa.Column("parameters", Json(), nullable=True),
+        sa.Column("time_limit_s", sa.Float(), nullable=True),
+        sa.Column("run_as", Text(), nullable=True),
+        sa.Column("idempotent", sa.Boolean(), nullable=False),
+        sa.Column("destructive", sa.Boolean(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "association",
+        sa.Column("type_id", sa.Integer(), nullable=False),
+        sa.Column("from_id", sa.Integer(), nullable=False),
+        sa.Column("to_id", sa.Integer(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["from_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["to_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["type_id"],
+            ["association_type.id"],
+        ),
+        sa.PrimaryKeyConstraint("type_id", "from_id", "to_id"),
+    )
+    op.create_index("ix_association_to", "association", ["to_id", "type_id"], unique=False)
+    op.create_table(
+        "change",
+        sa.Column("change_set", sa.Integer(), nullable=False),
+        sa.Column("ord", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("action", Text(), nullable=False),
+        sa.Column("before", Text(), nullable=True),
+        sa.Column("after", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["change_set"],
+            ["change_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("change_set", "ord"),
+    )
+    op.create_index("ix_change_kind_guid", "change", ["kind", "guid"], unique=False)
+    op.create_table(
+        "computer",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("os_family", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.Column("port", sa.Integer(), nullable=True),
+        sa.Column("user", Text(), nullable=True),
+        sa.Column("management_address", Text(), nullable=True),
+        sa.Column("profile_id", sa.Integer(), nullable=True),
+        sa.Column("last_seen", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["id"],
+            ["resource.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "host_key",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("key_type", Text(), nullable=False),
+        sa.Column("fingerprint", Text(), nullable=False),
+        sa.Column("blob", sa.LargeBinary(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["computer_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "key_type", "fingerprint"),
+    )
+    op.create_index("ix_host_key_fingerprint", "host_key", ["fingerprint"], unique=False)
+    op.create_table(
+        "member",
+        sa.Column("collection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("collection_id", "resource_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_member_resource", "member", ["resource_id", "collection_id"], unique=False)
+    op.create_table(
+        "org_group",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("view_id", sa.Integer(), nullable=False),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("type", Text(), nullable=False),
+        sa.Column("where", Text(), nullable=True),
+        sa.Column("tree", Json(), nullable=True),
+        sa.Column("classes", Json(), nullable=True),
+        sa.Column("volatile", sa.Boolean(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["org_group.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["view_id"],
+            ["org_view.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_index(op.f("ix_org_group_parent_id"), "org_group", ["parent_id"], unique=False)
+    op.create_index(op.f("ix_org_group_view_id"), "org_group", ["view_id"], unique=False)
+    op.create_table(
+        "resource_merge",
+        sa.Column("loser_guid", Text(), nullable=False),
+        sa.Column("loser_name", Text(), nullable=False),
+        sa.Column("winner_guid", Text(), nullable=False),
+        sa.Column("loser_document", Json(), nullable=False),
+        sa.Column("winner_document", Json(), nullable=False),
+        sa.Column("change_set", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("split_at", Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["change_set"],
+            ["change_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("loser_guid"),
+    )
+    op.create_index(op.f("ix_resource_merge_winner_guid"), "resource_merge", ["winner_guid"], unique=False)
+    op.create_table(
+        "resource_tag",
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.Column("key", Text(), nullable=False),
+        sa.Column("value", Text(), nullable=False),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("resource_id", "key"),
+    )
+    op.create_index("ix_resource_tag_key", "resource_tag", ["key", "value"], unique=False)
+    op.create_table(
+        "run_computer",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("computer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("computer_guid", Text(), nullable=False),
+        sa.Column("computer_name", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("owner", Text(), nullable=True),
+        sa.Column("lease_until", Moment(), nullable=True),
+        sa.Column("exit_status", sa.Integer(), nullable=True),
+        sa.Column("reason", Text(), nullable=True),
+        sa.Column("message", Text(), nullable=True),
+        sa.Column("started_at", Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["run.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "computer_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_run_computer_computer", "run_computer", ["computer_id"], unique=False)
+    op.create_index("ix_run_computer_state", "run_computer", ["run_id", "state"], unique=False)
+    op.create_table(
+        "site_server",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("constrained", sa.Boolean(), nullable=False),
+        sa.Column("desktop_os", sa.Boolean(), nullable=False),
+        sa.Column("max_sessions", sa.Integer(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["computer_id"],
+            ["resource.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("computer_id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "static_member",
+        sa.Column("collection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("collection_id", "resource_id"),
+    )
+    op.create_index("ix_static_member_resource", "static_member", ["resource_id"], unique=False)
+    op.create_table(
+        "subnet",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("start", sa.LargeBinary(), nullable=False),
+        sa.Column("end", sa.LargeBinary(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.Column("status", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["site_id"],
+            ["site.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_index("ix_subnet_range", "subnet", ["start", "end"], unique=False)
+    op.create_index(op.f("ix_subnet_site_id"), "subnet", ["site_id"], unique=False)
+    op.create_table(
+        "target_part",
+        sa.Column("target_id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["target_id"], ["target.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("target_id", "collection_id"),
+    )
+    op.create_index("ix_target_part_collection", "target_part", ["collection_id"], unique=False)
+    op.create_table(
+        "tombstone",
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("change_set", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["change_set"],
+            ["change_set.id"],
+        ),
+        sa.PrimaryKeyConstraint("guid"),
+    )
+    op.create_table(
+        "computer_address",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("ord", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("text", Text(), nullable=False),
+        sa.Column("address", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["computer_id"], ["computer.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "ord"),
+    )
+    op.create_index("ix_computer_address_address", "computer_address", ["address"], unique=False)
+    op.create_table(
+        "computer_identity",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("value_key", Text(), nullable=False),
+        sa.Column("value", Text(), nullable=False),
+        sa.Column("junk", sa.Boolean(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("first_seen", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["computer_id"], ["computer.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "kind", "value_key"),
+    )
+    op.create_index("ix_computer_identity_value", "computer_identity", ["value_key", "kind"], unique=False)
+    op.create_table(
+        "computer_site",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("subnet_id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["computer_id"], ["computer.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["site_id"],
+            ["site.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subnet_id"],
+            ["subnet.id"],
+        ),
+        sa.PrimaryKeyConstraint("computer_id", "subnet_id"),
+    )
+    op.create_index("ix_computer_site_site", "computer_site", ["site_id"], unique=False)
+    op.create_index("ix_computer_site_subnet", "computer_site", ["subnet_id"], unique=False)
+    op.create_table(
+        "site_server_service",
+        sa.Column("server_id", sa.Integer(), nullable=False),
+        sa.Column("service", Text(), nullable=False),
+        sa.ForeignKeyConstraint(["server_id"], ["site_server.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("server_id", "service"),
+    )
+    op.create_table(
+        "site_server_site",
+        sa.Column("server_id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["server_id"], ["site_server.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["site_id"],
+            ["site.id"],
+        ),
+        sa.PrimaryKeyConstraint("server_id", "site_id"),
+    )
+
+    for name, query in VIEWS.items():
+        op.execute(f"CREATE VIEW {name} AS {query}")
+    _seed()
+
+
+def _seed() -> None:
+    connection = op.get_bind()
+    meta = {"server_guid": str(uuid.uuid4()), "epoch": "1", "nonce": uuid.uuid4().hex}
+    connection.execute(
+        sa.text("INSERT INTO meta (key, value) VALUES (:key, :value)"),
+        [{"key": k, "value": v} for k, v in meta.items()],
+    )
+    connection.execute(sa.text("INSERT INTO chain_head (id, seq, hash) VALUES (1, 0, :hash)"), {"hash": "0" * 64})
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("CREATE SEQUENCE item_id AS bigint START 1"))
+    else:
+        connection.execute(sa.text("INSERT INTO id_block (name, next) VALUES ('item', 1)"))
+        connection.execute(sa.text("PRAGMA application_id = 1230261587"))
+
+
+def downgrade() -> None:
+    for name in reversed(VIEWS):
+        op.execute(f"DROP VIEW {name}")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP SEQUENCE item_id")
+    op.drop_table("site_server_site")
+    op.drop_table("site_server_service")
+    op.drop_table("computer_site")
+    op.drop_table("computer_identity")
+    op.drop_table("computer_address")
+    op.drop_table("tombstone")
+    op.drop_table("target_part")
+    op.drop_table("subnet")
+    op.drop_table("static_member")
+    op.drop_table("site_server")
+    op.drop_table("run_computer")
+    op.drop_table("resource_tag")
+    op.drop_table("resource_merge")
+    op.drop_table("org_group")
+    op.drop_table("member")
+    op.drop_table("host_key")
+    op.drop_table("computer")
+    op.drop_table("change")
+    op.drop_table("association")
+    op.drop_table("task")
+    op.drop_table("target")
+    op.drop_table("site")
+    op.drop_table("run_output")
+    op.drop_table("run")
+    op.drop_table("resource")
+    op.drop_table("org_view")
+    op.drop_table("meta")
+    op.drop_table("membership_run")
+    op.drop_table("member_log")
+    op.drop_table("lease")
+    op.drop_table("id_block")
+    op.drop_table("filter")
+    op.drop_table("field_override")
+    op.drop_table("dirty")
+    op.drop_table("connection_profile")
+    op.drop_table("collection_state")
+    op.drop_table("change_set")
+    op.drop_table("chain_head")
+    op.drop_table("blob")
+    op.drop_table("association_type")

@@ -1,0 +1,135 @@
+"""The ground's own rows: who changed what, what was deleted, what is waiting to be looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from itmsctl.cmdb.types import Big, Json, Moment, Text
+
+
+class Item(SQLModel):
+    """What every item of the CMDB carries (PLAT-6, PLAT-8). `id` is internal; people see the GUID."""
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    guid: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    name_key: str = Field(sa_type=Text, unique=True)
+    revision: int = Field(default=1)
+    origin: str = Field(sa_type=Text)  # GUID of the server that owns it
+    changed_by: int  # change_set.id
+    created_at: datetime = Field(sa_type=Moment)
+    changed_at: datetime = Field(sa_type=Moment)
+
+
+class Meta(SQLModel, table=True):
+    """Facts of this database: server GUID, epoch, instance nonce."""
+
+    __tablename__ = "meta"
+    key: str = Field(sa_type=Text, primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+class IdBlock(SQLModel, table=True):
+    """The next free id of each counter; on PostgreSQL a sequence serves instead."""
+
+    __tablename__ = "id_block"
+    name: str = Field(sa_type=Text, primary_key=True)
+    next: int = Field(sa_type=Big)  # type: ignore[call-overload]  # an instance of a type will do
+
+
+class ChangeSet(SQLModel, table=True):
+    """One unit of work as the audit keeps it: hash-chained in the order of `seq`."""
+
+    __tablename__ = "change_set"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(unique=True)
+    guid: str = Field(sa_type=Text, unique=True)
+    at: datetime = Field(sa_type=Moment, index=True)
+    actor: str = Field(sa_type=Text)
+    command: str = Field(sa_type=Text)
+    reason: str = Field(sa_type=Text)
+    summary: Any = Field(sa_type=Json)  # counts of a batch: {"computer": {"created": 35000}}
+    digest: str = Field(sa_type=Text)  # SHA-256 over the change rows and what a batch added
+    idempotency_key: str | None = Field(default=None, sa_type=Text, unique=True)
+    prev_hash: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)
+
+
+class Change(SQLModel, table=True):
+    """One row that a change-set touched: the whole document before and after."""
+
+    __tablename__ = "change"
+    __table_args__ = (sa.Index("ix_change_kind_guid", "kind", "guid"),)
+    change_set: int = Field(foreign_key="change_set.id", primary_key=True)
+    ord: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=Text)
+    guid: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    action: str = Field(sa_type=Text)
+    before: str | None = Field(default=None, sa_type=Text)
+    after: str | None = Field(default=None, sa_type=Text)
+
+
+class ChainHead(SQLModel, table=True):
+    """The end of the chain: taken last in a unit of work, so that writers meet only there."""
+
+    __tablename__ = "chain_head"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int
+    hash: str = Field(sa_type=Text)
+
+
+class Tombstone(SQLModel, table=True):
+    """What a deletion leaves, so that replication and identity never bring a GUID back to life."""
+
+    __tablename__ = "tombstone"
+    guid: str = Field(sa_type=Text, primary_key=True)
+    kind: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    origin: str = Field(sa_type=Text)
+    change_set: int = Field(foreign_key="change_set.id")
+    at: datetime = Field(sa_type=Moment)
+
+
+class FieldOverride(SQLModel, table=True):
+    """A field overridden locally on an item that another server owns."""
+
+    __tablename__ = "field_override"
+    guid: str = Field(sa_type=Text, primary_key=True)
+    field: str = Field(sa_type=Text, primary_key=True)
+    origin: str = Field(sa_type=Text)
+    revision: int
+
+
+class Blob(SQLModel, table=True):
+    """Bytes by their digest: output of runs, shared where equal."""
+
+    __tablename__ = "blob"
+    sha256: bytes = Field(sa_type=sa.LargeBinary, primary_key=True)
+    size: int
+    data: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class Dirty(SQLModel, table=True):
+    """Append-only: this resource's rows of this class changed. Delta membership reads and clears it."""
+
+    __tablename__ = "dirty"
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - the form that SQLAlchemy reads
+    seq: int | None = Field(default=None, primary_key=True, sa_type=Big)  # type: ignore[call-overload]  # see IdBlock
+    resource_id: int
+    class_name: str = Field(sa_type=Text)
+
+
+class Lease(SQLModel, table=True):
+    """Who does what now: fenced by a token that grows with each take-over. Leases leave no change-set."""
+
+    __tablename__ = "lease"
+    name: str = Field(sa_type=Text, primary_key=True)
+    owner: str = Field(sa_type=Text)
+    token: int
+    taken_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)

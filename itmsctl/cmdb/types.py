@@ -1,0 +1,84 @@
+"""Column types that mean the same on SQLite and PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from itmsctl.values import times
+
+
+class Text(TypeDecorator[str]):
+    """Text that compares by code point: BINARY on SQLite, `COLLATE "C"` on PostgreSQL."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Answer the engine's type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.Text(collation="C"))
+        return dialect.type_descriptor(sa.Text())
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment in UTC: fixed-width RFC 3339 text on SQLite, timestamptz on PostgreSQL."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Answer the engine's type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.DateTime(timezone=True))
+        return dialect.type_descriptor(sa.Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Give the driver its form of a moment."""
+        if value is None or dialect.name == "postgresql":
+            return value
+        return times.to_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Read the driver's form of a moment."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return times.from_text(value)
+
+
+# A counter that may outgrow 32 bits; SQLite numbers rows only where the type is INTEGER, which has 64 there.
+Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as canonical text: sorted keys, no spaces, so that equal values are equal text."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Answer the engine's type."""
+        return Text().load_dialect_impl(dialect)
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Write canonical text."""
+        return None if value is None else canonical(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Read the text."""
+        return None if value is None else json.loads(value)
+
+
+_encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def canonical(value: Any) -> str:
+    """Answer the one JSON text of a value (RFC 8785 in spirit: sorted keys, no white space)."""
+    return _encoder.encode(value)

@@ -1,0 +1,94 @@
+"""What a use case holds: a reader, or a unit of work that also writes and records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from itmsctl.cmdb import audit, bulk
+from itmsctl.cmdb.types import canonical
+
+
+@dataclass
+class Reader:
+    """One consistent view of the database at one moment."""
+
+    connection: Connection
+    now: datetime
+    server_guid: str
+
+    def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> list[sa.Row[Any]]:
+        """Answer all rows of a statement."""
+        return list(self.connection.execute(statement, dict(parameters or {})))
+
+    def scalar(self, statement: sa.Executable) -> Any:
+        """Answer the first value of the first row, or none."""
+        return self.connection.execute(statement).scalar()
+
+
+@dataclass
+class UnitOfWork(Reader):
+    """A reader that writes. What it changes is recorded, or it is not changed."""
+
+    draft: audit.Draft
+    dry_run: bool = False
+
+    @property
+    def change_set_id(self) -> int:
+        """Answer the id of this unit's change-set; it is taken at the first call."""
+        if self.draft.id is None:
+            self.draft.id = self.next_ids(1)[0]
+        return self.draft.id
+
+    def next_ids(self, count: int) -> list[int]:
+        """Answer fresh ids. All items share one space; an id is never given twice."""
+        if count <= 0:
+            return []
+        if self.connection.dialect.name == "postgresql":
+            statement = sa.text("SELECT nextval('item_id') FROM generate_series(1, :n)")
+            return [row[0] for row in self.connection.execute(statement, {"n": count})]
+        statement = sa.text("UPDATE id_block SET next = next + :n WHERE name = 'item' RETURNING next")
+        end: int = self.connection.execute(statement, {"n": count}).scalar_one()
+        return list(range(end - count, end))
+
+    def record(
+        self,
+        action: str,
+        kind: str,
+        guid: str,
+        name: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any] | None,
+    ) -> None:
+        """Record one changed document: `created`, `updated` or `removed`, whole before and after."""
+        self.change_set_id  # noqa: B018 - takes the id
+        self.draft.add(
+            action,
+            kind,
+            guid,
+            name,
+            None if before is None else canonical(before),
+            None if after is None else canonical(after),
+        )
+
+    def note(self, kind: str, **counts: int) -> None:
+        """Record what a batch did as counts: `note("member", added=3, removed=1)`."""
+        self.change_set_id  # noqa: B018 - takes the id
+        self.draft.count(kind, counts)
+
+    def digest(self, data: bytes) -> None:
+        """Add what a batch wrote to the digest of its change-set."""
+        self.draft.hasher.update(data)
+
+    def bury(self, kind: str, guid: str, name: str, origin: str) -> None:
+        """Leave a tombstone."""
+        self.draft.tombstones.append({"guid": guid, "kind": kind, "name": name, "origin": origin, "at": self.now})
+
+    def touch(self, class_name: str, resource_ids: Iterable[int]) -> None:
+        """Say that these resources' rows of a class changed, so that delta membership looks at them again."""
+        bulk.insert(self.connection, "dirty", ("resource_id", "class_name"), [(i, class_name) for i in resource_ids])

@@ -1,0 +1,1 @@
+"""Everything that can be tracked: computers, their addresses, identities and tags."""

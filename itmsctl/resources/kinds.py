@@ -1,0 +1,89 @@
+"""What the nouns of `resources` are."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Owner, Type
+
+OS_FAMILIES = ("windows", "linux", "unix", "mac")
+
+GROUPS = (Group("computer", "Know every computer: add, import, tag, merge, list.", "computer_app"),)
+
+COMPUTER = Kind(
+    name="computer",
+    table="resource",
+    help="A managed computer.",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST),
+        Field("port", "Port of the management service.", Type.INT),
+        Field("user", "User to log in as."),
+        Field("management_address", "Address used to reach it, where it is not the first of its addresses."),
+        Field("os_family", "Family of its operating system.", choices=OS_FAMILIES),
+        Field("serial", "Serial number.", Type.LIST),
+        Field("uuid", "Hardware UUID (SMBIOS).", Type.LIST),
+        Field("machine_id", "Machine id of the operating system.", Type.LIST),
+        Field("mac", "MAC address.", Type.LIST),
+        Field("fqdn", "Fully qualified domain name.", Type.LIST),
+        Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag"),
+        Field("description", "What people should know about it."),
+        Field("last_seen", "When it last answered.", Type.TIME, Owner.REPORTED),
+    ),
+)
+
+KINDS = (COMPUTER,)
+
+FILTER_CLASSES = (
+    FilterClass(
+        name="computer",
+        table="v_computer",
+        key="id",
+        help="The computer itself; its fields are written bare.",
+        fields=(
+            FilterField("name", Type.TEXT, "name of the computer"),
+            FilterField("guid", Type.GUID, "its GUID"),
+            FilterField("os_family", Type.TEXT, "windows, linux, unix or mac"),
+            FilterField("description", Type.TEXT, "free text"),
+            FilterField("port", Type.INT, "port of the management service"),
+            FilterField("user", Type.TEXT, "user to log in as"),
+            FilterField("management_address", Type.TEXT, "address used to reach it, as typed"),
+            FilterField("last_seen", Type.TIME, "when it last answered"),
+            FilterField("created_at", Type.TIME, "when it was first recorded"),
+            FilterField("changed_at", Type.TIME, "when it was last changed"),
+            FilterField("revision", Type.INT, "how often it was changed, from 1"),
+        ),
+    ),
+    FilterClass(
+        name="addresses",
+        table="computer_address",
+        key="computer_id",
+        help="Addresses of a computer; bare `address` means any of them.",
+        multi=True,
+        any_fields=(("address", "address"),),
+        fields=(
+            FilterField("address", Type.ADDRESS, "an IP address"),
+            FilterField("text", Type.TEXT, "as typed: an IP address or a host name"),
+        ),
+    ),
+    FilterClass(
+        name="tags",
+        table="resource_tag",
+        key="resource_id",
+        help="Tags; `tags.env` is the value of the tag `env`.",
+        multi=True,
+        map_key="key",
+        map_value="value",
+        fields=(FilterField("key", Type.TEXT, "the tag"), FilterField("value", Type.TEXT, "its value")),
+    ),
+    FilterClass(
+        name="identities",
+        table="computer_identity",
+        key="computer_id",
+        help="Values that identify a computer: uuid, machine_id, serial, mac, fqdn.",
+        multi=True,
+        fields=(
+            FilterField("kind", Type.TEXT, "uuid, machine_id, serial, mac or fqdn"),
+            FilterField("value", Type.TEXT, "the value as recorded"),
+            FilterField("junk", Type.BOOL, "true for a value that never identifies"),
+        ),
+    ),
+)

@@ -1,0 +1,114 @@
+"""Rows of the room `resources`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from itmsctl.cmdb.types import Json, Moment, Text
+
+
+class Resource(SQLModel, table=True):
+    """Anything that can be tracked (PLAT-9). `kind` names its type; a typed row joins it by id."""
+
+    __tablename__ = "resource"
+    __table_args__ = (sa.UniqueConstraint("kind", "name_key"), sa.Index("ix_resource_name", "name"))
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=Text)
+    guid: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    name_key: str = Field(sa_type=Text)
+    revision: int = Field(default=1)
+    origin: str = Field(sa_type=Text)
+    changed_by: int
+    created_at: datetime = Field(sa_type=Moment)
+    changed_at: datetime = Field(sa_type=Moment)
+
+
+class Computer(SQLModel, table=True):
+    """A computer: what is true of it alone. Names, GUID and revision are its resource's."""
+
+    __tablename__ = "computer"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    os_family: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    port: int | None = None
+    user: str | None = Field(default=None, sa_type=Text)
+    management_address: str | None = Field(default=None, sa_type=Text)  # as typed: an address or a host name
+    profile_id: int | None = None  # connection_profile.id, a later room's
+    last_seen: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ComputerAddress(SQLModel, table=True):
+    """An address of a computer: an IP in 16 bytes, or a host name to be resolved when needed."""
+
+    __tablename__ = "computer_address"
+    __table_args__ = (sa.Index("ix_computer_address_address", "address"),)
+    computer_id: int = Field(foreign_key="computer.id", primary_key=True, ondelete="CASCADE")
+    ord: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    text: str = Field(sa_type=Text)
+    address: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+
+
+class ComputerIdentity(SQLModel, table=True):
+    """A value that may identify a computer (PLAT-10): uuid, machine_id, serial, mac, fqdn."""
+
+    __tablename__ = "computer_identity"
+    __table_args__ = (sa.Index("ix_computer_identity_value", "value_key", "kind"),)
+    computer_id: int = Field(foreign_key="computer.id", primary_key=True, ondelete="CASCADE")
+    kind: str = Field(sa_type=Text, primary_key=True)
+    value_key: str = Field(sa_type=Text, primary_key=True)
+    value: str = Field(sa_type=Text)
+    junk: bool = Field(default=False)  # a value that never identifies, such as "Default string"
+    source: str = Field(sa_type=Text)  # admin, or contact: learned by contact never merges by itself
+    first_seen: datetime = Field(sa_type=Moment)
+
+
+class ResourceTag(SQLModel, table=True):
+    """A tag: key and value."""
+
+    __tablename__ = "resource_tag"
+    __table_args__ = (sa.Index("ix_resource_tag_key", "key", "value"),)
+    resource_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
+    key: str = Field(sa_type=Text, primary_key=True)
+    value: str = Field(sa_type=Text)
+
+
+class AssociationType(SQLModel, table=True):
+    """A kind of relation between two kinds of resources (PLAT-16): computer -> primary user."""
+
+    __tablename__ = "association_type"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str = Field(sa_type=Text, unique=True)
+    from_kind: str = Field(sa_type=Text)
+    to_kind: str = Field(sa_type=Text)
+    many: bool = Field(default=True)
+
+
+class Association(SQLModel, table=True):
+    """One relation between two resources."""
+
+    __tablename__ = "association"
+    __table_args__ = (sa.Index("ix_association_to", "to_id", "type_id"),)
+    type_id: int = Field(foreign_key="association_type.id", primary_key=True)
+    from_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
+    to_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
+    source: str = Field(sa_type=Text)
+    since: datetime = Field(sa_type=Moment)
+
+
+class Merge(SQLModel, table=True):
+    """Two computers made one: what each was, so that they can be split again with both histories (PLAT-11)."""
+
+    __tablename__ = "resource_merge"
+    loser_guid: str = Field(sa_type=Text, primary_key=True)
+    loser_name: str = Field(sa_type=Text)
+    winner_guid: str = Field(sa_type=Text, index=True)
+    loser_document: Any = Field(sa_type=Json)
+    winner_document: Any = Field(sa_type=Json)
+    change_set: int = Field(foreign_key="change_set.id")
+    at: datetime = Field(sa_type=Moment)
+    split_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -1,0 +1,1 @@
+"""Who may connect where, and which host key is whose."""

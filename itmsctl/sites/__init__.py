@@ -1,0 +1,1 @@
+"""Sites, subnets and site servers."""

@@ -1,0 +1,71 @@
+"""What the nouns of `sites` are."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Type
+
+SERVICES = ("task", "package", "boot", "monitor")
+
+GROUPS = (
+    Group("site", "Plan sites: places that map subnets to servers.", "site_app"),
+    Group("subnet", "Map address ranges to sites.", "subnet_app"),
+    Group("server", "Say which computers serve which sites, and who serves whom.", "server_app"),
+)
+
+SITE = Kind(
+    name="site",
+    table="site",
+    help="A site: a place that maps subnets to site services (SITE-1).",
+    danger=Danger.SEVERE,
+    fields=(
+        Field("description", "What people should know about it."),
+        Field("time_zone", "Its time zone, such as Europe/Rome."),
+        Field("facility", "Facility or data centre."),
+        Field("region", "Region it lies in."),
+        Field("status", "Status, such as active or planned."),
+    ),
+)
+
+SUBNET = Kind(
+    name="subnet",
+    table="subnet",
+    help="A range of addresses (SITE-2); its name is its prefix.",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
+        Field("description", "What people should know about it."),
+        Field("status", "Status, such as active or reserved."),
+    ),
+)
+
+SERVER = Kind(
+    name="server",
+    table="site_server",
+    help="A computer that hosts site services (SITE-3).",
+    danger=Danger.SEVERE,
+    fields=(
+        Field("services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service"),
+        Field("constrained", "Package service for its own sites only (PKG-7).", Type.BOOL),
+        Field("sites", "Site that it is assigned to by hand (SITE-11).", Type.LIST, ref="site", option="site"),
+        Field("desktop_os", "Runs a desktop operating system, which caps sessions (SITE-16).", Type.BOOL),
+        Field("max_sessions", "Concurrent sessions that it allows.", Type.INT),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+KINDS = (SITE, SUBNET, SERVER)
+
+FILTER_CLASSES = (
+    FilterClass(
+        name="sites",
+        table="v_computer_site",
+        key="computer_id",
+        help="Sites and subnets that the addresses of a computer lie in; bare `site` and `subnet` mean any of them.",
+        multi=True,
+        any_fields=(("site", "site"), ("subnet", "subnet")),
+        fields=(
+            FilterField("site", Type.TEXT, "name of the site"),
+            FilterField("subnet", Type.TEXT, "prefix of the subnet"),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Filters, groups, targets and who is in them."""

@@ -1,0 +1,84 @@
+"""Rows of the room `tasks`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from itmsctl.cmdb.tables import Item
+from itmsctl.cmdb.types import Big, Json, Moment, Text
+
+
+class Task(Item, table=True):
+    """One action on a client (JOB-1): a command or a script, with what it needs to run."""
+
+    __tablename__ = "task"
+    type: str = Field(sa_type=Text)  # command, script
+    interpreter: str = Field(default="sh", sa_type=Text)  # sh, bash, python, powershell
+    body: str = Field(sa_type=Text)
+    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
+    time_limit_s: float | None = Field(default=None, sa_type=sa.Float)
+    run_as: str | None = Field(default=None, sa_type=Text)
+    idempotent: bool = Field(default=False)
+    destructive: bool = Field(default=False)
+    description: str | None = Field(default=None, sa_type=Text)
+
+
+class Run(SQLModel, table=True):
+    """One occurrence of a task on the computers that a selector picked. What was to run is kept with it."""
+
+    __tablename__ = "run"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    guid: str = Field(sa_type=Text, unique=True)
+    number: int = Field(unique=True)  # what people type: R-12
+    task_id: int | None = Field(default=None, index=True)
+    task_name: str | None = Field(default=None, sa_type=Text)
+    step: Any = Field(sa_type=Json)  # interpreter, body, arguments, environment, run-as, time limit
+    selector: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text, index=True)  # queued, running, ended, interrupted
+    changed_by: int
+    created_at: datetime = Field(sa_type=Moment, index=True)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class RunComputer(SQLModel, table=True):
+    """One computer of a run: a state machine with fenced claims (reliability 1.3)."""
+
+    __tablename__ = "run_computer"
+    __table_args__ = (
+        sa.Index("ix_run_computer_state", "run_id", "state"),
+        sa.Index("ix_run_computer_computer", "computer_id"),
+        {"sqlite_with_rowid": False},
+    )
+    run_id: int = Field(foreign_key="run.id", primary_key=True)
+    computer_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    computer_guid: str = Field(sa_type=Text)
+    computer_name: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    attempt: int = Field(default=1)
+    token: int = Field(default=0)  # of the claim: only its holder may write a result
+    owner: str | None = Field(default=None, sa_type=Text)
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+    exit_status: int | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    duration_s: float | None = Field(default=None, sa_type=sa.Float)
+
+
+class RunOutput(SQLModel, table=True):
+    """What one attempt printed: head and tail of each stream as blobs, and how much there was."""
+
+    __tablename__ = "run_output"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    run_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    computer_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    stream: str = Field(sa_type=Text, primary_key=True)
+    head: bytes = Field(sa_type=sa.LargeBinary)  # blob.sha256
+    tail: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
+    total: int = Field(sa_type=Big)  # type: ignore[call-overload]  # see cmdb
