@@ -258,6 +258,30 @@ class ExpressionError(InputError):
     code = "EXPRESSION"
 
 
+class FileFormatError(InputError):
+    """A file that is not in the form it should be in; names file, line and column."""
+
+    code = "FILE-FORMAT"
+
+
+class YamlTagError(FileFormatError):
+    """A YAML tag: it would ask the reader to build something other than text, lists and maps."""
+
+    code = "YAML-TAG"
+
+
+class YamlAliasError(FileFormatError):
+    """A YAML anchor or alias: a few bytes of it can grow into gigabytes."""
+
+    code = "YAML-ALIAS"
+
+
+class YamlDuplicateKeyError(FileFormatError):
+    """A YAML map with one key twice: readers differ in which they keep."""
+
+    code = "YAML-DUPLICATE-KEY"
+
+
 class RowsRejectedError(InputError):
     """Rows of an import file were rejected; nothing of the file was applied."""
 

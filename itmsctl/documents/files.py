@@ -1,0 +1,67 @@
+"""Files written whole or not at all, and never through a link that somebody laid."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+from typing import IO
+
+from itmsctl.documents.faults import writing
+from itmsctl.errors import StorageError
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+def atomic_write(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Put `data` at `path`: readers see the old file or the new one, also after a power cut.
+
+    Raises StorageError where it cannot, or where `path` is a link (whose target is left alone).
+    """
+    with writing(str(path)):
+        _refuse_odd(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                os.fchmod(stream.fileno(), mode)
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).rename(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+
+
+def _refuse_odd(path: Path) -> None:
+    """Refuse what is there and is no plain file: rename would replace the link, and the user meant its target."""
+    try:
+        kind = os.lstat(path).st_mode
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(kind):
+        raise StorageError(f"refusing to follow a link: `{path}`", hint="name the file it points to")
+    if not stat.S_ISREG(kind):
+        raise StorageError(f"`{path}` is not a plain file")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder last: without it a power cut may undo a rename."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def new_file(path: Path, mode: int = 0o600) -> IO[bytes]:
+    """Open a file that must not exist yet, for its owner alone.
+
+    Raises StorageError where something of that name is there, a dangling link too.
+    """
+    with writing(str(path)):
+        handle = os.open(path, _NEW, mode)
+        os.fchmod(handle, mode)  # umask may have taken bits of it
+        return os.fdopen(handle, "wb")

@@ -1,0 +1,92 @@
+"""Tables that come in as CSV or NDJSON: one row at a time, bad rows as data, never more than one record in memory.
+
+A fault of the whole file (its encoding, its header) raises FileFormatError; a fault of one row is a RowProblem, and
+reading goes on with the next (reliability IM5). Lone CR is no line end. Limits: 1 MiB a record, 128 KiB a CSV field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Literal, Self
+
+from itmsctl.documents.csv_rows import open_csv
+from itmsctl.documents.faults import bad_format, reading
+from itmsctl.documents.lines import Lines
+from itmsctl.documents.ndjson_rows import ndjson_rows
+from itmsctl.documents.shapes import Columns, Row, RowProblem
+
+__all__ = ["Columns", "Form", "Row", "RowProblem", "Rows", "read_rows"]
+
+Form = Literal["csv", "ndjson"]
+
+
+class Rows:
+    """The rows of one table. Use it in a `with` block; `form`, `header` and `delimiter` are known from the start."""
+
+    def __init__(self, lines: Lines, name: str, form: Form, columns: Columns, closing: ExitStack) -> None:
+        self.name = name
+        self.form: Form = form
+        self.header: tuple[str, ...] = ()  # of a CSV, as written, without `_reason`
+        self.delimiter = ","
+        self.dropped: dict[str, None] = {}  # unknown columns that were ignored; of an NDJSON known only after reading
+        self._closing = closing
+        if form == "ndjson":
+            self._rows = ndjson_rows(lines, columns, self.dropped)
+        else:
+            table = open_csv(lines, columns, name, self.dropped)
+            self.header, self.delimiter = table.header, table.delimiter
+            self._rows = table.rows()
+
+    def __iter__(self) -> Iterator[Row | RowProblem]:
+        with reading(self.name):
+            yield from self._rows
+
+    def close(self) -> None:
+        """Close the file, where it was opened here."""
+        self._closing.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def read_rows(source: BinaryIO | Path, columns: Columns, *, form: Form | None = None, name: str = "") -> Rows:
+    """Open a table from a file or a byte stream (which stays the caller's to close).
+
+    The form is told from the first bytes unless `form` says it. Raises FileFormatError for what concerns the whole
+    file: unreadable, empty, UTF-16, a header that is missing, doubled or unknown.
+    """
+    name = name or (str(source) if isinstance(source, Path) else "-")
+    with ExitStack() as closing, reading(name):
+        stream = closing.enter_context(source.open("rb")) if isinstance(source, Path) else source
+        lines = Lines(stream)
+        found = _format_of(lines, name)
+        return Rows(lines, name, form or found, columns, closing.pop_all())
+    raise AssertionError  # `reading` never swallows
+
+
+def _format_of(lines: Lines, name: str) -> Form:
+    head = lines.peek()
+    if head.startswith(b"\xef\xbb\xbf"):
+        lines.drop(3)
+        head = head[3:]
+    elif head.startswith((b"\xff\xfe", b"\xfe\xff")) or _zeros(head[0:64:2]) or _zeros(head[1:64:2]):
+        raise bad_format(name, "the file is UTF-16", hint=f"convert it: iconv -f UTF-16 -t UTF-8 {name}")
+    text = head.lstrip()
+    if not text:
+        raise bad_format(name, "the file is empty", hint="a CSV file begins with a header line")
+    if text.startswith(b"["):
+        raise bad_format(name, "a JSON array", hint="give one object a line: -o ndjson, or jq -c '.[]'")
+    return "ndjson" if text.startswith(b"{") else "csv"
+
+
+def _zeros(part: bytes) -> bool:
+    """Tell whether every second byte of a head is 0: UTF-16 without a byte order mark."""
+    return len(part) > 1 and not any(part)

@@ -1,0 +1,139 @@
+"""YAML read as text, lists and maps and nothing else (reliability IM1-IM4).
+
+No tags, no anchors or aliases, no key twice; every scalar stays the text that was typed (`no`, `1.10`, `0777`), except
+that an empty value, `~` and `null` without quotes are none. Types are the schema's business, not the notation's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from itmsctl.documents.faults import at, bad_format, reading
+from itmsctl.errors import FileFormatError, YamlAliasError, YamlDuplicateKeyError, YamlTagError
+from itmsctl.values.untrusted import log_text
+
+if TYPE_CHECKING:
+    import yaml
+
+MAX_BYTES = 16 << 20
+MAX_DEPTH = 64
+_NONE = frozenset({"", "~", "null"})
+
+Path = tuple[str | int, ...]
+
+
+class Mark(NamedTuple):
+    """A place in a file; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document: its value, and where each part of it stands, by path: `("spec", "sites", 0)`."""
+
+    value: Any
+    file: str
+    marks: Mapping[Path, Mark]
+
+    def place(self, *path: str | int) -> str:
+        """Answer `file:line:column` of a part, or of the nearest part around it that is there."""
+        while path and path not in self.marks:
+            path = path[:-1]
+        mark = self.marks.get(path, Mark(0, 0))
+        return at(self.file, mark.line, mark.column)
+
+
+def read_yaml(data: bytes, name: str = "-") -> Iterator[Document]:
+    """Give every document of a file; empty ones are left out.
+
+    Raises FileFormatError, with file, line and column, for what is not YAML or not of the kind described above.
+    """
+    if len(data) > MAX_BYTES:
+        raise bad_format(name, f"larger than {MAX_BYTES >> 20} MiB")
+    import yaml
+
+    with reading(name):
+        text = data.decode("utf-8-sig")
+        loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        events = yaml.parse(text, Loader=loader)
+        for event in events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                document = _Builder(events, name).document()
+                if document.value is not None:
+                    yield document
+
+
+class _Builder:
+    """Builds one document from the parser's events; the library's own constructors are never asked."""
+
+    def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
+        self._events = events
+        self._name = name
+        self._marks: dict[Path, Mark] = {}
+
+    def document(self) -> Document:
+        value = self._value(next(self._events), ())
+        return Document(value, self._name, self._marks)
+
+    def _value(self, event: yaml.Event, path: Path) -> Any:
+        import yaml
+
+        self._check(event)
+        self._marks[path] = _mark(event)
+        if len(path) > MAX_DEPTH:
+            raise self._error(FileFormatError, event, f"nested deeper than {MAX_DEPTH}")
+        if isinstance(event, yaml.ScalarEvent):
+            return None if event.style is None and event.value in _NONE else event.value
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._list(path)
+        return self._map(path)
+
+    def _list(self, path: Path) -> list[Any]:
+        import yaml
+
+        values: list[Any] = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            values.append(self._value(event, (*path, len(values))))
+        return values
+
+    def _map(self, path: Path) -> dict[str, Any]:
+        import yaml
+
+        values: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            self._check(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self._error(FileFormatError, event, "a key is a list or a map")
+            key = str(event.value)
+            if key == "<<" and event.style is None:
+                raise self._error(YamlAliasError, event, "merge keys are not read", "write the keys out")
+            if key in values:
+                raise self._error(YamlDuplicateKeyError, event, f"the key `{log_text(key)}` comes twice")
+            values[key] = self._value(next(self._events), (*path, key))
+        return values
+
+    def _check(self, event: yaml.Event) -> None:
+        import yaml
+
+        if isinstance(event, yaml.AliasEvent):
+            raise self._error(YamlAliasError, event, "aliases are not read", "write the value out")
+        if getattr(event, "anchor", None) is not None:
+            raise self._error(YamlAliasError, event, "anchors are not read", "write the value out where it is needed")
+        tag = getattr(event, "tag", None)
+        if tag is not None:
+            what = f"could not determine a constructor for the tag `{log_text(str(tag))}`"
+            raise self._error(YamlTagError, event, what, "leave the tag out: every value is text, a list or a map")
+
+    def _error(self, kind: type[FileFormatError], event: yaml.Event, what: str, hint: str = "") -> FileFormatError:
+        mark = _mark(event)
+        details = {"file": self._name, "line": mark.line, "column": mark.column}
+        return kind(f"{at(self._name, mark.line, mark.column)}: {what}", hint=hint, details=details)
+
+
+def _mark(event: yaml.Event) -> Mark:
+    mark = event.start_mark
+    return Mark(mark.line + 1, mark.column + 1)
