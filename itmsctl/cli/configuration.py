@@ -1,0 +1,88 @@
+"""Where a setting comes from: flag, then `ITMSCTL_*`, then the user's configuration, then /etc/itmsctl.
+
+Nothing is read from the working directory (IM8). A configuration file is TOML, owned by its reader or root, and not
+writable by others.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itmsctl.errors import InputError, StateDirUnsafeError, UsageError
+from itmsctl.values.names import did_you_mean
+
+if TYPE_CHECKING:
+    from itmsctl.cli.context import Context
+
+SYSTEM_FILE = Path("/etc/itmsctl/config.toml")
+# name -> what it is; the environment variable is ITMSCTL_ and the name in capitals.
+SETTINGS = {
+    "db": "path or URL of the CMDB",
+    "output": "output format",
+    "color": "auto, always or never",
+    "progress": "auto, plain, json or none",
+    "busy_timeout_s": "seconds to wait for another writer (default 30)",
+    "concurrency": "computers contacted at once (default 32)",
+    "connect_timeout_s": "seconds from the first packet to a login (default 10)",
+    "guard_max": "computers that a run may touch without --confirm (default 1000)",
+}
+_DEFAULTS = {
+    "color": "auto",
+    "progress": "auto",
+    "busy_timeout_s": "30",
+    "concurrency": "32",
+    "connect_timeout_s": "10",
+    "guard_max": "1000",
+}
+
+
+def lookup(context: Context, name: str) -> tuple[str | None, str]:
+    """Answer the value of a setting and its origin.
+
+    Raises InputError for a file that cannot be read, StateDirUnsafeError for one that others may change.
+    """
+    flag = getattr(context.settings, name, None)
+    if flag is not None and flag != _DEFAULTS.get(name):
+        return str(flag), "flag"
+    variable = "ITMSCTL_" + name.upper()
+    if context.environment.get(variable):
+        return context.environment[variable], variable
+    for path in (context.config_folder / "config.toml", SYSTEM_FILE):
+        values = _load(path)
+        if name in values:
+            return values[name], str(path)
+    return _DEFAULTS.get(name), "default"
+
+
+def all_settings(context: Context) -> list[dict[str, str | None]]:
+    """Answer every setting with its value and origin, for `config show`."""
+    found = []
+    for name, what in SETTINGS.items():
+        value, origin = lookup(context, name)
+        if name == "db" and value is None:
+            value = context.database
+        found.append({"name": name, "value": value, "origin": origin, "what": what})
+    return found
+
+
+def _load(path: Path) -> dict[str, str]:
+    try:
+        found = path.stat()
+    except OSError:
+        return {}
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or found.st_uid not in {0, os.getuid()}:
+        raise StateDirUnsafeError(
+            f"{path} can be changed by other users", hint=f"chmod go-w {path}; it must belong to you or root"
+        )
+    try:
+        loaded = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path} cannot be read", why=str(error)) from error
+    for key in loaded:
+        if key not in SETTINGS:
+            raise UsageError(f"{path}: unknown setting `{key}`", hint=did_you_mean(key, SETTINGS))
+    return {key: str(value) for key, value in loaded.items()}

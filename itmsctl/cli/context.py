@@ -1,0 +1,177 @@
+"""The per-invocation context: what was asked for, and the few things that every command needs, made when first asked."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar
+
+from itmsctl.values.times import Clock, system_clock
+
+if TYPE_CHECKING:
+    from itmsctl.cli.output import Output
+    from itmsctl.cmdb.store import Store
+    from itmsctl.cmdb.work import Reader, UnitOfWork
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+@dataclass
+class Settings:
+    """The global options, as given before or after the verb."""
+
+    db: str | None = None
+    output: str | None = None
+    json: bool = False
+    fields: str | None = None
+    no_headers: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    debug: bool = False
+    color: str = "auto"
+    progress: str = "auto"
+    error_format: str = "text"
+    no_input: bool = False
+    yes: bool = False
+    reason: str = ""
+    idempotency_key: str | None = None
+
+
+@dataclass
+class Context:
+    """One invocation of `itmsctl`."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    clock: Clock = system_clock
+    settings: Settings = field(default_factory=Settings)
+    _store: Store | None = None
+    _output: Output | None = None
+
+    # --- places ---------------------------------------------------------------------------------------------------
+
+    @property
+    def data_folder(self) -> Path:
+        """Answer where the embedded database lives."""
+        return self._folder("XDG_DATA_HOME", ".local/share")
+
+    @property
+    def state_folder(self) -> Path:
+        """Answer where high-water marks, incident reports and rejects live."""
+        return self._folder("XDG_STATE_HOME", ".local/state")
+
+    @property
+    def config_folder(self) -> Path:
+        """Answer where the user's configuration lives."""
+        return self._folder("XDG_CONFIG_HOME", ".config")
+
+    def _folder(self, variable: str, fallback: str) -> Path:
+        # XDG Base Directory: a relative value is to be ignored.
+        given = self.environment.get(variable, "")
+        base = Path(given) if given.startswith("/") else Path(self.environment.get("HOME") or Path.home()) / fallback
+        return base / "itmsctl"
+
+    def option(self, name: str) -> tuple[str | None, str]:
+        """Answer a setting and where it came from: flag, environment, a configuration file, or the default."""
+        from itmsctl.cli import configuration
+
+        return configuration.lookup(self, name)
+
+    @property
+    def database(self) -> str:
+        """Answer the path or URL of the CMDB."""
+        value, _ = self.option("db")
+        return value or str(self.data_folder / "cmdb.sqlite")
+
+    # --- what is asked of the CMDB --------------------------------------------------------------------------------
+
+    @property
+    def store(self) -> Store:
+        """Answer the open CMDB; the embedded one is made on first use."""
+        if self._store is None:
+            self._store = self.open_store()
+        return self._store
+
+    def open_store(self, *, adopt: bool = False, pool_size: int = 5) -> Store:
+        """Open the CMDB. `adopt` takes a copy older than the one last seen."""
+        from itmsctl.cmdb.engine import place_of
+        from itmsctl.cmdb.opening import open_store
+
+        busy, _ = self.option("busy_timeout_s")
+        return open_store(
+            place_of(self.database),
+            clock=self.clock,
+            actor=self.actor(),
+            state_folder=self.state_folder,
+            busy_timeout_s=float(busy or 30),
+            pool_size=pool_size,
+            idempotency_key=self.settings.idempotency_key,
+            adopt=adopt,
+        )
+
+    def actor(self) -> Any:
+        """Answer who acts, for the audit."""
+        from itmsctl.cmdb.store import Actor
+
+        try:
+            user = getpass.getuser()
+        except (KeyError, OSError):
+            user = f"uid {os.getuid()}"
+        behind = self.environment.get("SUDO_USER", "")
+        name = f"{behind} as {user}" if behind and behind != user else user
+        return Actor(f"{name}@{os.uname().nodename}", shlex.join(["itmsctl", *self.argv])[:4000], self.settings.reason)
+
+    def read(self, use: Callable[Concatenate[Reader, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call a use case with one consistent view of the database."""
+        with self.store.read() as reader:
+            return use(reader, *args, **kwargs)
+
+    def write(
+        self, use: Callable[Concatenate[UnitOfWork, _P], _T], *args: _P.args, dry_run: bool = False, **kwargs: _P.kwargs
+    ) -> _T:
+        """Call a use case with a unit of work: all of it is stored, or nothing; with `dry_run` nothing."""
+        return self.store.write(lambda unit: use(unit, *args, **kwargs), dry_run=dry_run)
+
+    # --- what is said ---------------------------------------------------------------------------------------------
+
+    @property
+    def out(self) -> Output:
+        """Answer the output, in the format that was asked for."""
+        if self._output is None:
+            from itmsctl.cli.output import Output
+
+            self._output = Output(self)
+        return self._output
+
+    def say(self, text: str) -> None:
+        """Write a line to stderr, for people; silent with `-q`."""
+        if not self.settings.quiet:
+            self.stderr.write(text.rstrip("\n") + "\n")
+
+    def warn(self, text: str) -> None:
+        """Write a warning to stderr."""
+        self.say(f"warning: {text}")
+
+    @property
+    def interactive(self) -> bool:
+        """Tell whether a person can be asked."""
+        return not self.settings.no_input and self.stdin.isatty() and self.stderr.isatty()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._store is not None:
+            self._store.close()
+
+
+def process_context(argv: Sequence[str]) -> Context:
+    """Answer the context of this process."""
+    return Context(argv, dict(os.environ), sys.stdin, sys.stdout, sys.stderr)

@@ -1,0 +1,134 @@
+"""`main`: the only code that catches. argv in, exit status out."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import Any
+
+import typer
+from typer.exceptions import TyperException
+
+from itmsctl.cli import failures
+from itmsctl.cli.context import Context, process_context
+from itmsctl.errors import ItmsError, StorageFullError, UsageError
+
+BROKEN_PIPE = 141
+INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: what was started stays resumable."""
+
+
+def main(argv: Sequence[str], context: Context | None = None) -> int:
+    """Run one command and answer its exit status. Tests call this, so that their path is the user's."""
+    context = context or process_context(argv)
+    try:
+        status = _run(argv, context)
+        context.stdout.flush()
+    except BrokenPipeError:
+        _silence(context)
+        return BROKEN_PIPE
+    except OSError as error:
+        return _failed(context, StorageFullError("the output cannot be written", why=str(error)))
+    else:
+        return status
+    finally:
+        context.close()
+
+
+def _run(argv: Sequence[str], context: Context) -> int:
+    from itmsctl.cli.root import build
+
+    try:
+        result = build().main(list(argv), prog_name="itmsctl", standalone_mode=False, obj=context)
+    except ItmsError as error:
+        return _failed(context, error)
+    except TyperException as error:
+        return _misused(context, error)
+    except typer.Abort:
+        context.say("nothing was changed")
+        return INTERRUPTED
+    except Terminated:
+        return TERMINATED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except SystemExit as error:
+        return BROKEN_PIPE if _stdout_is_gone(error) else int(error.code or 0)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            raise
+        return _bug(context, error)
+    except Exception as error:  # noqa: BLE001 - whatever is not an ItmsError is a bug, and this is where bugs end
+        return _bug(context, error)
+    return result if isinstance(result, int) else 0
+
+
+def _stdout_is_gone(error: SystemExit) -> bool:
+    # The parser turns a broken pipe into SystemExit(1); its context still tells.
+    return isinstance(error.__context__, OSError)
+
+
+def _failed(context: Context, error: ItmsError) -> int:
+    failures.render(context, error)
+    return error.exit_status
+
+
+def _bug(context: Context, error: BaseException) -> int:
+    failures.report_bug(context, error)
+    return 1
+
+
+def _misused(context: Context, error: TyperException) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        context.stderr.write(error.format_message() + "\n")
+        return 2
+    if getattr(error, "option_name", "") == "--fields":
+        return _list_fields(context, error)
+    ctx: Any = getattr(error, "ctx", None)
+    hint = f"{ctx.command_path} --help" if ctx is not None else "itmsctl --help"
+    return _failed(context, UsageError(error.format_message(), hint=hint))
+
+
+def _list_fields(context: Context, error: TyperException) -> int:
+    # A bare `--fields` lists them: the parser has already found out which command it was given to.
+    ctx: Any = getattr(error, "ctx", None)
+    columns = getattr(getattr(ctx.command, "callback", None), "columns", ()) if ctx is not None else ()
+    if not columns:
+        return _failed(context, UsageError("--fields needs names here", hint="--fields name,id"))
+    for name in dict.fromkeys(["id", "name", "revision", *(c.name for c in columns)]):
+        context.stdout.write(name + "\n")
+    return 0
+
+
+def _silence(context: Context) -> None:
+    # The reader went away: nothing more can be said there, and the interpreter must not try at its end.
+    if context.stdout is sys.stdout:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+def harden() -> None:
+    """Set what holds for the whole process: private files, no core dumps, SIGTERM as an interrupt (5.8)."""
+    os.umask(0o077)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGTERM, _on_term)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+    logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+def _on_term(_signal: int, _frame: FrameType | None) -> None:
+    raise Terminated

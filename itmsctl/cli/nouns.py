@@ -1,0 +1,248 @@
+"""The verbs that every noun shares, built from its declaration: add, set, list, show, remove.
+
+A room says which shelf serves the noun; the options come from the kind's fields. A noun that needs more adds verbs to the
+group it gets back, or passes its own builder of fields.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import Confirm, DryRun, Limit, Sort, group, verb
+from itmsctl.cli.output import Column
+from itmsctl.cli.prompts import confirm
+from itmsctl.errors import InputError, UsageError
+from itmsctl.values.kind import Field, Kind, Type
+
+if TYPE_CHECKING:
+    from itmsctl.cmdb.shelf import Doc, Outcome
+    from itmsctl.cmdb.work import Reader, UnitOfWork
+
+
+class NounShelf(Protocol):
+    """What serves a noun: the shelf of its room."""
+
+    kind: Kind
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any]) -> Outcome:
+        """Add an object."""
+
+    def set(
+        self, unit: UnitOfWork, name: str, changes: Mapping[str, Any], *, rename: str | None, revision: int | None
+    ) -> Outcome:
+        """Change an object."""
+
+    def remove(self, unit: UnitOfWork, name: str) -> Outcome:
+        """Remove an object."""
+
+    def get(self, reader: Reader, name: str) -> Doc:
+        """Answer an object."""
+
+    def list(self, reader: Reader, *, sort: str, descending: bool, limit: int | None) -> Iterator[Doc]:
+        """Give objects."""
+
+
+Sections = Callable[["Reader", "Doc"], Mapping[str, Any]]
+
+
+def noun_group(
+    kind: Kind,
+    columns: Sequence[Column],
+    shelf: NounShelf,
+    *,
+    verbs: Sequence[str] = ("add", "set", "list", "show", "remove"),
+    name_help: str = "",
+    sections: Sections | None = None,
+    examples: Mapping[str, str] | None = None,
+) -> typer.Typer:
+    """Answer the command group of a noun. `sections` adds parts to `show`; `examples` puts a line above each verb's help."""
+    app = group(kind.help)
+    builder = _Builder(kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {})
+    for name in verbs:
+        getattr(builder, name)(app)
+    return app
+
+
+def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
+    """Say what a write did: a line for people on stderr, the object on stdout where a format was asked for."""
+    said = f"{outcome.doc.name}: {outcome.action}" + (" (dry run, nothing was written)" if dry_run else "")
+    context.say(said)
+    if context.settings.output or context.settings.json:
+        context.out.show([Column("action")], outcome.as_dict())
+
+
+class _Builder:
+    def __init__(
+        self,
+        kind: Kind,
+        columns: Sequence[Column],
+        shelf: NounShelf,
+        name_help: str,
+        sections: Sections | None,
+        examples: Mapping[str, str],
+    ) -> None:
+        self.kind = kind
+        self.columns = columns
+        self.shelf = shelf
+        self.sections = sections
+        self.examples = examples
+        self.name = Annotated[str, typer.Argument(metavar="NAME", help=name_help, autocompletion=names_of(kind.name))]
+        self.new_name = Annotated[str, typer.Argument(metavar="NAME", help=name_help)]
+
+    def _register(self, app: typer.Typer, name: str, text: str, function: Callable[..., Any], *parts: Any) -> None:
+        """Give a function the parameters that the declaration asks for, and make it a verb."""
+        parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context), *parts]
+        function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
+        function.__annotations__ = {p.name: p.annotation for p in parameters}
+        function.columns = self.columns  # type: ignore[attr-defined]  # a bare --fields lists them
+        example = f"\n\nExample: {self.examples[name]}" if name in self.examples else ""
+        verb(app, name, help=text + example)(function)
+
+    def add(self, app: typer.Typer) -> None:
+        """Build `add`."""
+
+        def run(ctx: typer.Context, name: str, dry_run: bool, **options: Any) -> None:
+            context: Context = ctx.obj
+            given = field_values(self.kind, options)
+            report(context, context.write(self.shelf.add, name, given, dry_run=dry_run), dry_run)
+
+        text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
+        self._register(
+            app, "add", text, run, _parameter("name", self.new_name), *field_options(self.kind), _parameter("dry_run", DryRun, False)
+        )
+
+    def set(self, app: typer.Typer) -> None:
+        """Build `set`."""
+
+        def run(
+            ctx: typer.Context, name: str, rename: str | None, revision: int | None, dry_run: bool, unset: list[str], **options: Any
+        ) -> None:
+            context: Context = ctx.obj
+            changes = field_values(self.kind, options) | cleared(self.kind, unset)
+            if not changes and rename is None:
+                raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
+            outcome = context.write(self.shelf.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+            report(context, outcome, dry_run)
+
+        rename = Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")]
+        revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
+        unset = Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")]
+        self._register(
+            app,
+            "set",
+            f"Change a {self.kind.name}. Fields that are not named are left alone.",
+            run,
+            _parameter("name", self.name),
+            *field_options(self.kind),
+            _parameter("rename", rename, None),
+            _parameter("unset", unset, []),
+            _parameter("revision", revision, None),
+            _parameter("dry_run", DryRun, False),
+        )
+
+    def list(self, app: typer.Typer) -> None:
+        """Build `list`."""
+
+        def run(ctx: typer.Context, sort: str, limit: int | None) -> None:
+            context: Context = ctx.obj
+            order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+            with context.store.read() as reader:
+                context.out.list(self.columns, (doc.as_dict() for doc in self.shelf.list(reader, **order)))  # type: ignore[arg-type]
+
+        parts = (_parameter("sort", Sort, "name"), _parameter("limit", Limit, None))
+        self._register(app, "list", f"List every {self.kind.name}.", run, *parts)
+
+    def show(self, app: typer.Typer) -> None:
+        """Build `show`."""
+
+        def run(ctx: typer.Context, name: str) -> None:
+            context: Context = ctx.obj
+            with context.store.read() as reader:
+                doc = self.shelf.get(reader, name)
+                sections = self.sections(reader, doc) if self.sections else {}
+            context.out.show(self.columns, doc.as_dict(), sections)
+
+        self._register(app, "show", f"Show one {self.kind.name}.", run, _parameter("name", self.name))
+
+    def remove(self, app: typer.Typer) -> None:
+        """Build `remove`."""
+
+        def run(ctx: typer.Context, name: str, given: str | None, dry_run: bool) -> None:
+            context: Context = ctx.obj
+            if not dry_run:
+                doc = context.read(self.shelf.get, name)
+                confirm(context, self.kind.danger, f"remove {self.kind.name} `{doc.name}`", doc.name, given=given)
+            report(context, context.write(self.shelf.remove, name, dry_run=dry_run), dry_run)
+
+        parts = (_parameter("name", self.name), _parameter("given", Confirm, None), _parameter("dry_run", DryRun, False))
+        self._register(app, "remove", f"Remove a {self.kind.name}.", run, *parts)
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def field_options(kind: Kind) -> list[inspect.Parameter]:
+    """Answer one option per field that an administrator may set."""
+    return [_field_option(field) for field in kind.admin_fields]
+
+
+def _field_option(field: Field) -> inspect.Parameter:
+    many = field.type in {Type.LIST, Type.MAP}
+    hint: Any = {Type.INT: int, Type.REAL: float, Type.BOOL: bool}.get(field.type, str)
+    settings: dict[str, Any] = {"help": field.help}
+    if field.choices:
+        settings["help"] += f" One of {', '.join(field.choices)}."
+    if field.ref:
+        settings["autocompletion"] = names_of(field.ref)
+    flags = [field.flag]
+    if field.type is Type.BOOL:
+        flags = [f"{field.flag}/--no-{field.flag[2:]}"]
+        settings["show_default"] = False
+    else:
+        settings["metavar"] = "KEY=VALUE" if field.type is Type.MAP else (field.option or field.name).upper()
+    annotation = Annotated[list[str] if many else hint | None, typer.Option(*flags, **settings)]
+    return _parameter(f"field_{field.name}", annotation, [] if many else None)
+
+
+def field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the fields that were given as options; lists may also be written with `;` between their members."""
+    values: dict[str, Any] = {}
+    for field in kind.admin_fields:
+        given = options.get(f"field_{field.name}")
+        if given is None or given == []:
+            continue
+        if field.type is Type.LIST:
+            values[field.name] = [part.strip() for text in given for part in text.split(";") if part.strip()]
+        elif field.type is Type.MAP:
+            values[field.name] = dict(pair(text) for text in given)
+        else:
+            values[field.name] = given
+    return values
+
+
+def cleared(kind: Kind, names: Sequence[str]) -> dict[str, Any]:
+    """Answer the empty values of fields named by `--unset`; FieldError comes from the shelf for an unknown one."""
+    empty: dict[str, Any] = {}
+    for name in names:
+        key = name.replace("-", "_")
+        field = kind.field(key) or next((f for f in kind.fields if f.option == name), None)
+        empty[field.name if field else key] = None
+    return empty
+
+
+def pair(text: str) -> tuple[str, str]:
+    """Read `KEY=VALUE`; a bare KEY has an empty value.
+
+    Raises InputError for an empty key.
+    """
+    key, _, value = text.partition("=")
+    if not key.strip():
+        raise InputError(f"`{text}` is not KEY=VALUE")
+    return key.strip(), value.strip()

@@ -1,0 +1,134 @@
+"""Global options, added to every leaf, so that they may stand before or after the verb; argv is never rewritten."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from itmsctl.cli.context import Context
+
+FORMATS = ("table", "wide", "json", "ndjson", "yaml", "csv", "tsv", "name")
+_PANEL = "Global options"
+
+
+def _one_of(*allowed: str) -> Any:
+    def check(value: str | None) -> str | None:
+        if value is not None and value not in allowed:
+            raise typer.BadParameter(f"`{value}` is not one of {', '.join(allowed)}")
+        return value
+
+    return check
+
+
+def _global_options(
+    db: Annotated[str | None, typer.Option("--db", metavar="URL", help="Database: a path, or postgresql://...")] = None,
+    output: Annotated[
+        str | None, typer.Option("--output", "-o", metavar="FORMAT", help="|".join(FORMATS), callback=_one_of(*FORMATS))
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="The same as -o json.")] = False,
+    fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Only these fields; bare: list them.")] = None,
+    no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data and errors.")] = False,
+    verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more.")] = 0,
+    debug: Annotated[bool, typer.Option("--debug", help="Log what happens to stderr.")] = False,
+    color: Annotated[
+        str, typer.Option("--color", metavar="WHEN", help="auto|always|never", callback=_one_of("auto", "always", "never"))
+    ] = "auto",
+    progress: Annotated[
+        str,
+        typer.Option(
+            "--progress", metavar="HOW", help="auto|plain|json|none", callback=_one_of("auto", "plain", "json", "none")
+        ),
+    ] = "auto",
+    error_format: Annotated[
+        str, typer.Option("--error-format", metavar="FORMAT", help="text|json", callback=_one_of("text", "json"))
+    ] = "text",
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Answer yes to mild and moderate questions.")] = False,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit.")] = "",
+    idempotency_key: Annotated[
+        str | None, typer.Option("--idempotency-key", metavar="KEY", help="Do nothing if a command with this key ran.")
+    ] = None,
+) -> None:
+    """Carry the global options; never called."""
+
+
+@cache
+def _specimen() -> tuple[Any, ...]:
+    app = typer.Typer(add_completion=False)
+    app.command()(_global_options)
+    command = typer.main.get_command(app)
+    for parameter in command.params:
+        parameter.rich_help_panel = _PANEL  # type: ignore[attr-defined]  # every option has it
+    return tuple(p for p in command.params if p.name != "help")
+
+
+def _take(ctx: typer.Context) -> None:
+    """Move the global options that were given from the parser's values to the context."""
+    context: Context = ctx.obj
+    for parameter in _specimen():
+        name = str(parameter.name)
+        if name not in ctx.params:
+            continue
+        value = ctx.params.pop(name)
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name != "DEFAULT":
+            setattr(context.settings, name, value)
+
+
+class Leaf(TyperCommand):
+    """A command with the global options."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = {option for p in self.params for option in p.opts}
+        self.params = [*self.params, *(p for p in _specimen() if not own.intersection(p.opts))]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Take the global options, then run."""
+        _take(ctx)
+        return super().invoke(ctx)
+
+
+class Branch(TyperGroup):
+    """A group with the global options."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *_specimen()]
+
+    def invoke(self, ctx: Any) -> Any:
+        """Take the global options, then go on to the command."""
+        _take(ctx)
+        return super().invoke(ctx)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Answer the verbs in the order in which they were written."""
+        return list(self.commands)
+
+
+def group(help_text: str) -> typer.Typer:
+    """Answer an empty command group; add verbs with `verb`."""
+    return typer.Typer(cls=Branch, help=help_text, no_args_is_help=True, add_completion=False)
+
+
+def verb(app: typer.Typer, name: str, **settings: Any) -> Any:
+    """Register a function as a verb of a group, with the global options."""
+    return app.command(name, cls=Leaf, **settings)
+
+
+# Options that many verbs share.
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it all, then roll it back: write nothing.")]
+Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most N.")]
+Sort = Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")]
+Where = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]
+Labels = Annotated[str | None, typer.Option("-l", "--labels", metavar="TAGS", help="Tags: 'env=prod,!retired'.")]
+InSite = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Computers of this site.")]
+InSubnet = Annotated[str | None, typer.Option("--subnet", metavar="CIDR", help="Computers with an address in it.")]
+All = Annotated[bool, typer.Option("--all", help="All computers.")]
+Expect = Annotated[int | None, typer.Option("--expect", metavar="N", help="Refuse unless exactly N are picked.")]
+Max = Annotated[int | None, typer.Option("--max", metavar="N", help="Refuse if more than N are picked.")]
+Confirm = Annotated[str | None, typer.Option("--confirm", metavar="NAME[:COUNT]", help="Confirm without a question.")]

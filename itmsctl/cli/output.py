@@ -1,0 +1,252 @@
+"""Output: one declaration of columns per noun gives table, JSON, NDJSON, CSV, TSV and YAML.
+
+Data goes to stdout only. Off a terminal the default is TSV without header, nothing cut, RFC 3339. Text from outside passes
+the sanitiser before it reaches a terminal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from itmsctl.cli import style
+from itmsctl.errors import FieldError, UsageError
+from itmsctl.values.names import did_you_mean
+from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import term
+
+if TYPE_CHECKING:
+    from itmsctl.cli.context import Context
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a noun. `wide` columns are shown with `-o wide` only; JSON always has every field."""
+
+    name: str
+    header: str = ""
+    wide: bool = False
+    right: bool = False
+    style: Callable[[Any], str] | None = None  # value -> rich style, such as "red"
+
+    @property
+    def title(self) -> str:
+        """Answer the header."""
+        return self.header or self.name.upper().replace("_", " ")
+
+
+class Output:
+    """Writes rows in the format that was asked for."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.terminal = context.stdout.isatty()
+
+    def format(self, fallback_off_terminal: str = "tsv") -> str:
+        """Answer the output format: flag, configuration, else by what stdout is."""
+        if self.context.settings.json:
+            return "json"
+        asked, _ = self.context.option("output")
+        return asked or ("table" if self.terminal else fallback_off_terminal)
+
+    # --- lists and single objects ---------------------------------------------------------------------------------
+
+    def list(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        """Write a list of objects."""
+        form = self.format()
+        chosen = self._chosen(columns)
+        if form in {"table", "wide"}:
+            self._table(self._visible(columns, chosen, form), rows)
+        elif form == "json":
+            self._json_list(self._only(rows, chosen))
+        elif form == "ndjson":
+            for row in self._only(rows, chosen):
+                self.line(dump(row))
+        elif form == "name":
+            for row in rows:
+                self.line(str(row["name"]))
+        else:
+            self._written(form, columns, chosen, rows)
+
+    def show(self, columns: Sequence[Column], row: Row, sections: Mapping[str, Any] | None = None) -> None:
+        """Write one object; `sections` are further parts that a table shows below it."""
+        form = self.format("json")
+        chosen = self._chosen(columns, row)
+        full = dict(row) | dict(sections or {})
+        only = next(self._only([full], chosen)) if chosen else full
+        if form in {"table", "wide"}:
+            self._card(only, sections or {})
+        elif form in {"json", "ndjson"}:
+            self.line(dump(only, indent=2 if form == "json" and self.terminal else None))
+        elif form == "yaml":
+            self._yaml([only], single=True)
+        elif form == "name":
+            self.line(str(row["name"]))
+        else:
+            self._written(form, columns, chosen, [row])
+
+    def line(self, text: str) -> None:
+        """Write one line of data; through the sanitiser on a terminal."""
+        self.context.stdout.write((term(text) if self.terminal else text) + "\n")
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _chosen(self, columns: Sequence[Column], row: Row | None = None) -> list[str] | None:
+        text = self.context.settings.fields
+        if text is None:
+            return None
+        names = [part.strip() for part in text.split(",") if part.strip()]
+        known = [c.name for c in columns] + (list(row) if row else [])
+        for name in names:
+            if name not in known and name.split(".")[0] not in known:
+                hint = did_you_mean(name, known) or "fields: " + ", ".join(dict.fromkeys(known))
+                raise FieldError(f"no field `{name}`", hint=hint)
+        if not names:
+            raise UsageError("--fields names no field", hint="fields: " + ", ".join(dict.fromkeys(known)))
+        return names
+
+    @staticmethod
+    def _only(rows: Iterable[Row], chosen: Sequence[str] | None) -> Iterator[Row]:
+        for row in rows:
+            yield row if chosen is None else {name: dig(row, name) for name in chosen}
+
+    @staticmethod
+    def _visible(columns: Sequence[Column], chosen: Sequence[str] | None, form: str) -> list[Column]:
+        if chosen is None:
+            return [c for c in columns if form == "wide" or not c.wide]
+        known = {c.name: c for c in columns}
+        return [known.get(name, Column(name)) for name in chosen]
+
+    def _json_list(self, rows: Iterable[Row]) -> None:
+        write = self.context.stdout.write
+        first = True
+        for row in rows:
+            write("[\n  " if first else ",\n  ")
+            write(dump(row))
+            first = False
+        write("[]\n" if first else "\n]\n")
+
+    def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, show_header=not self.context.settings.no_headers, header_style="bold")
+        for column in columns:
+            table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
+        count = 0
+        for row in rows:
+            cells = []
+            for column in columns:
+                value = dig(row, column.name)
+                cells.append(Text(term(cell_text(value)), style=column.style(value) if column.style else ""))
+            table.add_row(*cells)
+            count += 1
+        if count:
+            self.console().print(table)
+        else:
+            self.context.say("nothing found")
+
+    def _card(self, row: Row, sections: Mapping[str, Any]) -> None:
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, show_header=False)
+        table.add_column(style="bold")
+        table.add_column(overflow="fold")
+        for name, value in row.items():
+            if name not in sections:
+                table.add_row(name, Text(term(cell_text(value))))
+        self.console().print(table)
+        for name, value in sections.items():
+            if name in row:
+                self._section(name, value)
+
+    def _section(self, name: str, value: Any) -> None:
+        from rich.text import Text
+
+        self.console().print(Text(f"\n{name}", style="bold"))
+        if isinstance(value, list) and value and isinstance(value[0], Mapping):
+            self._table([Column(k) for k in value[0]], value)
+        else:
+            self.console().print(Text(term(cell_text(value)) or "-"))
+
+    def console(self) -> Any:
+        """Answer a rich console on stdout that reads no markup."""
+        return style.console(self.context, self.context.stdout)
+
+    def _written(self, form: str, columns: Sequence[Column], chosen: Sequence[str] | None, rows: Iterable[Row]) -> None:
+        if form == "yaml":
+            self._yaml(self._only(rows, chosen), single=False)
+            return
+        from itmsctl.documents import write
+
+        names = list(chosen) if chosen is not None else [c.name for c in columns]
+        headers = not self.context.settings.no_headers and (form == "csv" or self.terminal)
+        flat = ({n: flat_text(dig(row, n)) for n in names} for row in rows)
+        writer = write.write_csv if form == "csv" else write.write_tsv
+        writer(self.context.stdout, names, flat, header=headers)
+
+    def _yaml(self, rows: Iterable[Row], *, single: bool) -> None:
+        from itmsctl.documents import write
+
+        plain = (plain_value(dict(row)) for row in rows)
+        if single:
+            write.write_yaml_object(self.context.stdout, next(iter(plain)))
+        else:
+            write.write_yaml(self.context.stdout, plain)
+
+
+def dig(row: Row, name: str) -> Any:
+    """Answer a field, or a member of one: `tags.env`."""
+    if name in row:
+        return row[name]
+    head, _, rest = name.partition(".")
+    inner = row.get(head)
+    return dig(inner, rest) if rest and isinstance(inner, Mapping) else None
+
+
+def plain_value(value: Any) -> Any:
+    """Answer a value of JSON's own types."""
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, Mapping):
+        return {str(k): plain_value(v) for k, v in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain_value(v) for v in value]
+    return value
+
+
+def dump(row: Row, indent: int | None = None) -> str:
+    """Answer an object as JSON text; moments as RFC 3339."""
+    return json.dumps(row, ensure_ascii=False, default=plain_value, indent=indent)
+
+
+def flat_text(value: Any) -> Any:
+    """Answer a cell for files: lists joined by `;`, tags as `k=v;k=v`, moments as RFC 3339; numbers stay numbers."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, Mapping):
+        return ";".join(f"{k}={flat_text(v)}" for k, v in value.items())
+    if isinstance(value, list | tuple):
+        return ";".join(dump(v) if isinstance(v, Mapping) else str(flat_text(v)) for v in value)
+    return value
+
+
+def cell_text(value: Any) -> str:
+    """Answer a cell for people."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(flat_text(value)).replace(";", "; ") if isinstance(value, list | tuple | Mapping) else str(flat_text(value))

@@ -1,0 +1,40 @@
+"""Danger, asked: mild no question, moderate y/N or `--yes`, severe the name typed or `--confirm NAME[:COUNT]`."""
+
+from __future__ import annotations
+
+from itmsctl.cli.context import Context
+from itmsctl.errors import ConfirmationRequiredError, GuardError
+from itmsctl.values.kind import Danger
+from itmsctl.values.untrusted import term
+
+
+class NotConfirmedError(GuardError):
+    """The person said no; nothing was changed."""
+
+    code = "NOT-CONFIRMED"
+
+
+def confirm(
+    context: Context, danger: Danger, what: str, name: str, *, count: int | None = None, given: str | None = None
+) -> None:
+    """Ask whether to go on, as the danger wants it.
+
+    Raises ConfirmationRequiredError where nobody can be asked, NotConfirmedError where the answer is no.
+    """
+    wanted = name if count is None else f"{name}:{count}"
+    if danger is Danger.MILD or (danger is Danger.MODERATE and context.settings.yes):
+        return
+    if danger is Danger.SEVERE and given is not None:
+        if given == wanted:
+            return
+        raise NotConfirmedError(f"--confirm says `{given}`, but this is `{wanted}`", hint=f"--confirm {wanted}")
+    if not context.interactive:
+        flag = "--yes" if danger is Danger.MODERATE else f"--confirm {wanted}"
+        raise ConfirmationRequiredError(f"{what} wants to be confirmed", hint=f"add {flag}")
+    question = "y/N" if danger is Danger.MODERATE else f"type {wanted}"
+    context.stderr.write(f"{term(what)}: sure? ({term(question)}) ")
+    context.stderr.flush()
+    answer = context.stdin.readline().strip()
+    if answer == wanted or (danger is Danger.MODERATE and answer.lower() in {"y", "yes"}):
+        return
+    raise NotConfirmedError("not confirmed; nothing was changed")

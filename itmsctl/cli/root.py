@@ -1,0 +1,83 @@
+"""The root command: groups are found by listing rooms, and imported only when one is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from itmsctl import __version__
+from itmsctl.cli.options import Branch
+from itmsctl.values.kind import house
+
+_HELP = """IT management from the command line, over one SQL database.
+
+Examples:
+
+  itmsctl site add rome
+
+  itmsctl subnet add 10.1.0.0/16 --site rome
+
+  itmsctl computer import computers.csv
+
+  itmsctl filter add linux-rome --where "site = 'rome' and os_family = 'linux'"
+
+  itmsctl task run --command 'uname -sr' --target linux-rome --key ~/.ssh/id_ed25519
+
+More: itmsctl help exit-codes|selectors|fields|output|environment
+"""
+
+
+class Root(Branch):
+    """Groups by name; the real one takes the place of its stand-in when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Answer the names of all groups."""
+        return sorted(house().groups())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Answer a stand-in that knows the name and the one-line help, for listings."""
+        found = house().groups().get(cmd_name)
+        if found is None:
+            return None
+        return TyperGroup(name=cmd_name, help=found[1].help, rich_markup_mode=None)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Import the group that was asked for."""
+        self.commands = dict.fromkeys(self.list_commands(ctx))  # type: ignore[arg-type]  # names serve "did you mean"
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, load_group(name) if found is not None and name else found, rest
+
+
+def load_group(name: str) -> Any:
+    """Answer the real command group of a name."""
+    room, group = house().groups()[name]
+    module = importlib.import_module(f"itmsctl.{room}.commands")
+    loaded = getattr(module, group.app)
+    command = typer.main.get_group(loaded) if isinstance(loaded, typer.Typer) else loaded
+    command.name = name
+    return command
+
+
+def _show_version(ctx: typer.Context, _parameter: Any, value: bool) -> None:
+    if value and not ctx.resilient_parsing:
+        ctx.obj.stdout.write(f"itmsctl {__version__}\n")
+        raise typer.Exit
+
+
+def build() -> Root:
+    """Answer the root command."""
+    app = typer.Typer(add_completion=False)
+
+    @app.callback()
+    def options(
+        version: bool = typer.Option(False, "--version", help="Say which version this is.", is_eager=True, callback=_show_version),
+    ) -> None:
+        """Carry the root's own options."""
+
+    specimen = typer.main.get_group(app)
+    own = [p for p in specimen.params if p.name == "version"]
+    completion = list(typer.main.get_install_completion_arguments())
+    return Root(name="itmsctl", params=[*own, *completion], help=_HELP, no_args_is_help=True, rich_markup_mode="rich")

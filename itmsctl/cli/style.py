@@ -1,0 +1,41 @@
+"""When to use colour: `--color`, `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`, per stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from itmsctl.cli.context import Context
+
+
+def wants_color(context: Context, stream: TextIO) -> bool:
+    """Tell whether a stream gets colour."""
+    when, _ = context.option("color")
+    if when in {"always", "never"}:
+        return when == "always"
+    environment = context.environment
+    if environment.get("NO_COLOR") or environment.get("CLICOLOR") == "0":
+        return False
+    if environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
+        return True
+    return stream.isatty() and environment.get("TERM", "") != "dumb"
+
+
+def console(context: Context, stream: TextIO) -> Any:
+    """Answer a rich console that prints text as it is: no markup, no emoji, no highlighting."""
+    from rich.console import Console
+
+    color = wants_color(context, stream)
+    width = None if stream.isatty() else 200
+    return Console(
+        file=stream,
+        color_system="standard" if color else None,
+        no_color=not color,
+        force_terminal=stream.isatty() or color,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        width=width,
+        soft_wrap=False,
+        _environ={k: v for k, v in context.environment.items() if k in {"COLUMNS", "LINES", "TERM"}},
+    )

@@ -1,0 +1,392 @@
+"""The shelf: add, set, get, find, list and remove of any noun, from its declaration (house rules 1 and 9).
+
+A noun whose fields are columns needs no code of its own. One with more tables overrides `read_extra` and `write_extra`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import faults
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
+from itmsctl.values.kind import Field, Kind, Type, house
+from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
+
+PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Doc:
+    """A stored object as people know it. `fields` are those of its kind; references are names."""
+
+    id: int
+    guid: str
+    name: str
+    revision: int
+    fields: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output: `id` is the GUID."""
+        return {"id": self.guid, "name": self.name, "revision": self.revision, **self.fields}
+
+    def document(self) -> dict[str, Any]:
+        """Answer what history keeps: the name and the fields."""
+        return {"name": self.name, **self.fields}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a write did: `created`, `updated`, `unchanged` or `removed`, and the object as it is now (or was)."""
+
+    action: str
+    doc: Doc
+    before: Doc | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output."""
+        return {"action": self.action, **self.doc.as_dict()}
+
+
+class Shelf:
+    """All objects of one kind."""
+
+    def __init__(self, kind: Kind, table: sa.Table) -> None:
+        self.kind = kind
+        self.table = table
+
+    # --- what a noun with more than one table overrides -----------------------------------------------------------
+
+    def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Answer the fields that are kept in other tables, by id. None by default."""
+        return {}
+
+    def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+        """Store the fields that are kept in other tables. Nothing by default."""
+
+    def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Answer the values of columns that are no field, such as the range of a subnet. None by default."""
+        return {}
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer the fields, checked and normalised; raise InputError. The declaration's own checks come before it."""
+        return dict(fields)
+
+    def name_of(self, text: str) -> str:
+        """Answer the stored form of a name; raise InputError. A subnet's is its canonical prefix."""
+        return check_name(text, f"{self.kind.name} name")
+
+    def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
+        """Keep derived rows true after a change; `doc` is none after a removal. Nothing by default."""
+
+    # --- reading --------------------------------------------------------------------------------------------------
+
+    def find(self, reader: Reader, name: str) -> Doc | None:
+        """Answer the object of this name or GUID, or none."""
+        column = self.table.c.guid if is_guid(name) else self.table.c.name_key
+        value = name.lower() if is_guid(name) else name_key(self._name_or_text(name))
+        row = reader.connection.execute(self._select().where(column == value)).first()
+        return self._docs(reader, [row])[0] if row is not None else None
+
+    def get(self, reader: Reader, name: str) -> Doc:
+        """Answer the object of this name or GUID.
+
+        Raises NotFoundError that offers a near name.
+        """
+        doc = self.find(reader, name)
+        if doc is None:
+            raise NotFoundError(
+                f"no {self.kind.name} `{name}`", hint=self._near(reader, name), details={"kind": self.kind.name}
+            )
+        return doc
+
+    def list(
+        self,
+        reader: Reader,
+        *,
+        where: sa.ColumnElement[bool] | None = None,
+        sort: str = "name",
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Doc]:
+        """Give objects in the order of a field, page by page."""
+        order = self._sort_column(sort)
+        statement = self._select()
+        if where is not None:
+            statement = statement.where(where)
+        statement = statement.order_by(order.desc() if descending else order.asc(), self.table.c.id)
+        if limit is not None:
+            statement = statement.limit(limit)
+        result = reader.connection.execute(statement)
+        while page := result.fetchmany(PAGE):
+            yield from self._docs(reader, page)
+
+    def count(self, reader: Reader) -> int:
+        """Answer how many there are."""
+        return int(reader.connection.execute(sa.select(sa.func.count()).select_from(self.table)).scalar_one())
+
+    def ids(self, reader: Reader, names: Sequence[str]) -> dict[str, int]:
+        """Answer the ids of names; raise NotFoundError for the first that is not there."""
+        return {name: self.get(reader, name).id for name in names}
+
+    # --- writing --------------------------------------------------------------------------------------------------
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add an object; an equal one is `unchanged`.
+
+        Raises NameTakenError where a different object has the name, InputError, NotFoundError for a reference.
+        """
+        stored = self.name_of(name)
+        self._require(fields)
+        wanted = self.check(unit, stored, self._checked(fields))
+        existing = self.find(unit, stored)
+        if existing is not None:
+            return self._same_or_taken(existing, wanted)
+        full = {f.name: wanted.get(f.name, _empty(f)) for f in self.kind.fields}
+        doc = Doc(unit.next_ids(1)[0], guid or new_guid(), stored, 1, full)
+        values = self._values(unit, doc) | {
+            "id": doc.id,
+            "guid": doc.guid,
+            "origin": unit.server_guid,
+            "created_at": unit.now,
+        }
+        self._execute(unit, sa.insert(self.table).values(**values), doc)
+        self.write_extra(unit, None, doc)
+        unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
+        self.after_write(unit, None, doc)
+        return Outcome("created", doc)
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields of an object; those not named are left alone.
+
+        Raises NotFoundError, InputError, NameTakenError, RevisionMovedError where `revision` is no longer its own.
+        """
+        before = self.get(unit, name)
+        if revision is not None and revision != before.revision:
+            raise RevisionMovedError(
+                f"{self.kind.name} `{before.name}` is at revision {before.revision}, not {revision}",
+                hint=f"itmsctl {self.kind.name} show {before.name}",
+            )
+        new_name = before.name if rename is None else self.name_of(rename)
+        wanted = self.check(unit, new_name, self._checked(changes))
+        fields = before.fields | wanted
+        if fields == before.fields and new_name == before.name:
+            return Outcome("unchanged", before, before)
+        if name_key(new_name) != name_key(before.name) and self.find(unit, new_name) is not None:
+            raise NameTakenError(f"a {self.kind.name} `{new_name}` exists already")
+        doc = Doc(before.id, before.guid, new_name, before.revision + 1, fields)
+        values = self._values(unit, doc)
+        self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
+        self.write_extra(unit, before, doc)
+        unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
+        self.after_write(unit, before, doc)
+        return Outcome("updated", doc, before)
+
+    def remove(self, unit: UnitOfWork, name: str) -> Outcome:
+        """Remove an object and leave its tombstone.
+
+        Raises NotFoundError, InUseError where others refer to it.
+        """
+        doc = self.get(unit, name)
+        self._refuse_used(unit, doc)
+        self.before_remove(unit, doc)
+        try:
+            unit.connection.execute(sa.delete(self.table).where(self.table.c.id == doc.id))
+        except sa.exc.IntegrityError as error:
+            raise InUseError(f"{self.kind.name} `{doc.name}` is still used", why=str(error.orig)) from error
+        unit.record("removed", self.kind.name, doc.guid, doc.name, doc.document(), None)
+        unit.bury(self.kind.name, doc.guid, doc.name, unit.server_guid)
+        self.after_write(unit, doc, None)
+        return Outcome("removed", doc, doc)
+
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Remove rows that belong to the object alone. Nothing by default."""
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _select(self) -> sa.Select[Any]:
+        statement = sa.select(self.table)
+        source: sa.FromClause = self.table
+        for field in self._references():
+            other = _reference_table(field.ref).alias(f"ref_{field.name}")
+            source = source.outerjoin(other, other.c.id == self.table.c[field.column])
+            statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
+        return statement.select_from(source)
+
+    def _references(self) -> list[Field]:
+        return [f for f in self.kind.fields if f.type is Type.REF]
+
+    def _docs(self, reader: Reader, rows: Sequence[sa.Row[Any]]) -> list[Doc]:
+        extra = self.read_extra(reader, [row.id for row in rows])
+        return [self._doc(row, extra.get(row.id, {})) for row in rows]
+
+    def _doc(self, row: sa.Row[Any], extra: Mapping[str, Any]) -> Doc:
+        mapping = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
+        fields: dict[str, Any] = {}
+        for field in self.kind.fields:
+            if field.name in extra:
+                fields[field.name] = extra[field.name]
+            elif field.type is Type.REF:
+                fields[field.name] = mapping[f"ref_{field.name}"]
+            else:
+                value = mapping.get(field.column or field.name)
+                fields[field.name] = _empty(field) if value is None else value
+        return Doc(row.id, row.guid, row.name, row.revision, fields)
+
+    def _values(self, unit: UnitOfWork, doc: Doc) -> dict[str, Any]:
+        values: dict[str, Any] = {
+            "name": doc.name,
+            "name_key": name_key(doc.name),
+            "revision": doc.revision,
+            "changed_by": unit.change_set_id,
+            "changed_at": unit.now,
+        }
+        for field in self.kind.fields:
+            value = doc.fields.get(field.name)
+            if field.type is Type.REF:
+                values[field.column] = None if value is None else reference_id(unit, field.ref, value)
+            elif (field.column or field.name) in self.table.c:
+                values[field.column or field.name] = value
+        return values | self.columns_of(unit, doc)
+
+    def _execute(self, unit: UnitOfWork, statement: sa.Insert | sa.Update, doc: Doc) -> None:
+        try:
+            unit.connection.execute(statement)
+        except (sa.exc.IntegrityError, faults.ConstraintError) as error:
+            text = str(getattr(error, "orig", error))
+            if "name_key" in text:  # another process took the name meanwhile
+                raise NameTakenError(f"a {self.kind.name} `{doc.name}` exists already") from error
+            raise InputError(f"{self.kind.name} `{doc.name}` was refused by the database", why=text) from error
+
+    def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        checked = {}
+        for name, value in fields.items():
+            field = self.kind.field(name)
+            if field is None:
+                known = [f.name for f in self.kind.fields]
+                raise FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
+            checked[name] = _typed(self.kind, field, value)
+        return checked
+
+    def _require(self, fields: Mapping[str, Any]) -> None:
+        for field in self.kind.fields:
+            if field.required and not fields.get(field.name):
+                raise FieldError(f"a {self.kind.name} needs `{field.flag}`", hint=field.help)
+
+    def _same_or_taken(self, existing: Doc, wanted: Mapping[str, Any]) -> Outcome:
+        different = {k: (existing.fields[k], v) for k, v in wanted.items() if existing.fields[k] != v}
+        if not different:
+            return Outcome("unchanged", existing, existing)
+        raise NameTakenError(
+            f"a different {self.kind.name} `{existing.name}` exists",
+            why="; ".join(f"{k} is {_say(old)}, not {_say(new)}" for k, (old, new) in different.items()),
+            hint=f"itmsctl {self.kind.name} set {existing.name} ... changes it",
+        )
+
+    def _name_or_text(self, name: str) -> str:
+        try:
+            return self.name_of(name)
+        except InputError:
+            return name
+
+    def _near(self, reader: Reader, name: str) -> str:
+        names = reader.connection.execute(sa.select(self.table.c.name).limit(20000)).scalars()
+        return did_you_mean(name, names) or f"itmsctl {self.kind.name} list"
+
+    def _sort_column(self, sort: str) -> sa.ColumnElement[Any]:
+        field = self.kind.field(sort)
+        column = (field.column or field.name) if field is not None else sort
+        if field is not None and field.type is Type.REF:
+            other = _reference_table(field.ref).alias(f"ref_{field.name}")
+            return sa.select(other.c.name).where(other.c.id == self.table.c[field.column]).scalar_subquery()
+        sortable = {"name", "revision", "created_at", "changed_at"} | {
+            f.column or f.name for f in self.kind.fields if (f.column or f.name) in self.table.c
+        }
+        if column not in sortable:
+            raise FieldError(f"a {self.kind.name} cannot be sorted by `{sort}`", hint=did_you_mean(sort, sortable))
+        return self.table.c[column]
+
+    def _refuse_used(self, unit: UnitOfWork, doc: Doc) -> None:
+        users = []
+        for kind in house().kinds():
+            for field in kind.fields:
+                if field.type is Type.REF and field.ref == self.kind.name:
+                    other = sa.table(kind.table, sa.column("name"), sa.column(field.column))
+                    found = unit.connection.execute(
+                        sa.select(other.c.name).where(other.c[field.column] == doc.id).order_by(other.c.name).limit(6)
+                    ).scalars()
+                    users += [f"{kind.name} `{name}`" for name in found]
+        if users:
+            more = " and more" if len(users) > 5 else ""
+            raise InUseError(
+                f"{self.kind.name} `{doc.name}` is still used",
+                why="by " + ", ".join(users[:5]) + more,
+                hint="change or remove those first",
+            )
+
+
+def _reference_table(kind_name: str) -> sa.TableClause:
+    kind = house().kind(kind_name)
+    assert kind is not None, kind_name
+    return sa.table(kind.table, sa.column("id"), sa.column("name"), sa.column("name_key"), sa.column("guid"))
+
+
+def reference_id(reader: Reader, kind_name: str, name: str) -> int:
+    """Answer the id of the object that a field refers to by name or GUID.
+
+    Raises NotFoundError that offers a near name.
+    """
+    table = _reference_table(kind_name)
+    column, value = (table.c.guid, name.lower()) if is_guid(name) else (table.c.name_key, name_key(name))
+    found = reader.connection.execute(sa.select(table.c.id).where(column == value)).scalar()
+    if found is None:
+        names = reader.connection.execute(sa.select(table.c.name).limit(20000)).scalars()
+        hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {name}"
+        raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name})
+    return int(found)
+
+
+def _empty(field: Field) -> Any:
+    if field.type is Type.LIST:
+        return []
+    if field.type is Type.MAP:
+        return {}
+    return False if field.type is Type.BOOL else None
+
+
+def _typed(kind: Kind, field: Field, value: Any) -> Any:
+    if value is None or value == "":
+        return _empty(field)
+    wrong = FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
+    if field.type is Type.INT:
+        try:
+            return int(value)
+        except (TypeError, ValueError):
+            raise wrong from None
+    if field.type is Type.REAL:
+        try:
+            return float(value)
+        except (TypeError, ValueError):
+            raise wrong from None
+    members = value if field.type is Type.LIST else [value]
+    for member in members:
+        if field.choices and member not in field.choices:
+            hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
+            raise FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
+    return list(value) if field.type is Type.LIST else value
+
+
+def _say(value: Any) -> str:
+    return "empty" if value in (None, [], {}) else f"`{value}`"

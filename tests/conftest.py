@@ -1,0 +1,197 @@
+"""What every test stands on: a clean environment, a frozen clock, both databases, and `run`, the user's own path."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.main import main
+from itmsctl.cmdb.engine import Place, place_of
+from itmsctl.cmdb.opening import open_store
+from itmsctl.cmdb.schema import migrate
+from itmsctl.cmdb.store import Actor, Store
+from tests.servers.postgres import PostgresServer, postgres_server
+
+__all__ = ["postgres_server"]
+
+START = datetime(2026, 1, 5, 9, 0, 0, tzinfo=UTC)
+
+
+class FrozenClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+    def forward(self, **delta: float) -> None:
+        self.moment += timedelta(**delta)
+
+
+class Stream(io.StringIO):
+    """A stream of text that may claim to be a terminal."""
+
+    def __init__(self, text: str = "", *, terminal: bool = False) -> None:
+        super().__init__(text)
+        self.terminal = terminal
+        self.buffer = io.BytesIO(text.encode())  # what a reader of bytes gets from standard input
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command did."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file; each test gets a copy."""
+    path = tmp_path_factory.mktemp("template") / "cmdb.sqlite"
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    migrate(place_of(str(path)))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: PostgresServer) -> str:
+    """The name of a migrated, empty database; each test gets a copy (CREATE DATABASE ... TEMPLATE)."""
+    postgres_server.create_database("itms_template")
+    migrate(place_of(postgres_server.dsn("itms_template")))
+    return "itms_template"
+
+
+_serial = iter(range(1, 1_000_000))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh CMDB, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "cmdb.sqlite"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        path.chmod(0o600)
+        _renew(path)
+        yield str(path)
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    name = f"itms_{os.getpid()}_{next(_serial)}"
+    server.create_database(name, template=request.getfixturevalue("postgres_template"))
+    yield server.dsn(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def sqlite_db(tmp_path: Path, sqlite_template: Path) -> str:
+    """The path of a fresh CMDB on SQLite, for tests of what only a file can suffer."""
+    path = tmp_path / "cmdb.sqlite"
+    shutil.copyfile(sqlite_template, path)
+    path.chmod(0o600)
+    _renew(path)
+    return str(path)
+
+
+def _renew(path: Path) -> None:
+    # A copied file is another database: without its own GUID two tests would share one high-water mark.
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE meta SET value = lower(hex(randomblob(16))) WHERE key = 'nonce'")
+    connection.commit()
+    connection.close()
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A clean environment: own folders, no terminal, UTF-8."""
+    return {
+        "HOME": str(tmp_path / "home"),
+        "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "PATH": os.environ["PATH"],
+        "TERM": "xterm",
+        "COLUMNS": "100",
+    }
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def bare_run(environment: dict[str, str], clock: FrozenClock) -> Run:
+    """Run one command with the embedded default database: `bare_run("site", "list")`."""
+
+    def run(*argv: str, stdin: str = "", terminal: bool = False, env: dict[str, str] | None = None) -> Result:
+        out, err = Stream(terminal=terminal), Stream(terminal=terminal)
+        context = Context(
+            list(argv), environment | (env or {}), Stream(stdin, terminal=terminal), out, err, clock
+        )
+        code = main(list(argv), context)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    return run
+
+
+@pytest.fixture
+def run(bare_run: Run, db: str) -> Run:
+    """Run one command on a fresh CMDB, on both engines: `run("site", "add", "rome")` -> code, out, err."""
+
+    def with_db(*argv: str, **options: Any) -> Result:
+        return bare_run("--db", db, *argv, **options)
+
+    return with_db
+
+
+@pytest.fixture
+def ok(run: Run) -> Run:
+    """Run one command that has to end with 0."""
+
+    def succeed(*argv: str, **options: Any) -> Result:
+        result = run(*argv, **options)
+        assert result.code == 0, result.err
+        return result
+
+    return succeed
+
+
+@pytest.fixture
+def place(db: str) -> Place:
+    return place_of(db)
+
+
+@pytest.fixture
+def store(place: Place, clock: FrozenClock, tmp_path: Path) -> Iterator[Store]:
+    """An open CMDB, on both engines, for tests of services."""
+    opened = open_store(place, clock=clock, actor=Actor("tester", "test"), state_folder=tmp_path / "state")
+    yield opened
+    opened.close()
