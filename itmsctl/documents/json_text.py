@@ -31,7 +31,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Answer a text in double quotes as YAML takes it; hidden characters beyond the first plane stand as `\UXXXXXXXX`."""
+    r"""Answer a text in double quotes as YAML takes it: `\UXXXXXXXX` beyond the first plane, no pairs of halves."""
     plain = json.dumps(text, ensure_ascii=False)
     return _HIDDEN.sub(lambda m: f"\\U{ord(m[0]):08x}" if ord(m[0]) > 0xFFFF else f"\\u{ord(m[0]):04x}", plain)
 

@@ -5,7 +5,6 @@ Cells are written as read, so the file is as trustworthy as its source: it is me
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
@@ -13,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from itmsctl.documents.csv_text import row_writer
 from itmsctl.documents.faults import writing
 from itmsctl.documents.files import new_file
 from itmsctl.documents.rows import Form
@@ -52,7 +52,7 @@ class Rejects:
 
     def _cells(self, cells: list[str]) -> bytes:
         text = io.StringIO()
-        csv.writer(text, delimiter=self._delimiter, lineterminator="\n").writerow(cells)
+        row_writer(text, self._delimiter)(cells)
         return text.getvalue().encode("utf-8", "surrogateescape")
 
     @staticmethod

@@ -6,12 +6,12 @@ A closed pipe raises BrokenPipeError, which is the caller's to end quietly on.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from itmsctl.documents.cells import cell_text
+from itmsctl.documents.csv_text import row_writer
 from itmsctl.documents.json_text import json_text
 from itmsctl.documents.yaml_text import lines_of
 from itmsctl.values.untrusted import csv_cell
@@ -29,13 +29,13 @@ def write_csv(
 
     Text that a spreadsheet would run gets a leading `'` unless `raw`; numbers never do (HE11).
     """
-    writer = csv.writer(stream, lineterminator="\n")
+    write = row_writer(stream)
     if header:
-        writer.writerow(fields)
+        write(fields)
     guard: Callable[[object], object] = (lambda value: value) if raw else csv_cell
     count = 0
     for row in rows:
-        writer.writerow([_csv_value(row.get(field), guard) for field in fields])
+        write([_csv_value(row.get(field), guard) for field in fields])
         count += 1
     return count
 

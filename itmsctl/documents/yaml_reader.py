@@ -87,7 +87,7 @@ class _Builder:
         if len(path) > MAX_DEPTH:
             raise self._error(FileFormatError, event, f"nested deeper than {MAX_DEPTH}")
         if isinstance(event, yaml.ScalarEvent):
-            return None if event.style is None and event.value in _NONE else event.value
+            return None if event.value in _NONE and _is_plain(event) else event.value
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(path)
         return self._map(path)
@@ -109,7 +109,7 @@ class _Builder:
             if not isinstance(event, yaml.ScalarEvent):
                 raise self._error(FileFormatError, event, "a key is a list or a map")
             key = str(event.value)
-            if key == "<<" and event.style is None:
+            if key == "<<" and _is_plain(event):
                 raise self._error(YamlAliasError, event, "merge keys are not read", "write the keys out")
             if key in values:
                 raise self._error(YamlDuplicateKeyError, event, f"the key `{log_text(key)}` comes twice")
@@ -134,6 +134,13 @@ class _Builder:
         return kind(f"{at(self._name, mark.line, mark.column)}: {what}", hint=hint, details=details)
 
 
+def _is_plain(event: yaml.ScalarEvent) -> bool:
+    """Tell whether a scalar stands without quotes; the C parser says so with an empty style, the other with none."""
+    return not event.style
+
+
 def _mark(event: yaml.Event) -> Mark:
     mark = event.start_mark
+    if mark is None:  # the library's types allow it; its parsers always set one
+        return Mark(0, 0)
     return Mark(mark.line + 1, mark.column + 1)
