@@ -340,3 +340,168 @@ class SizeGuardError(GuardError):
     """The selection is larger than the guard, `--max` or `--expect` allows."""
 
     code = "SIZE-GUARD"
+
+
+# Transports: the reasons why a computer could not be reached, was not who it should be, or did not run a command.
+
+
+class UnreachableError(FailedError):
+    """A computer could not be reached or logged in to; nothing was started."""
+
+    code = "UNREACHABLE"
+
+
+class PortRefusedError(UnreachableError):
+    """The computer answers, but nothing listens on the port."""
+
+    code = "REFUSED"
+
+
+class ConnectTimedOutError(UnreachableError):
+    """No answer at all: the packets are dropped, or the computer is off."""
+
+    code = "TIMED-OUT"
+
+
+class UnresolvableError(UnreachableError):
+    """The host name has no address, or the name server does not answer."""
+
+    code = "UNRESOLVABLE"
+
+
+class NoRouteError(UnreachableError):
+    """No network route to the address."""
+
+    code = "NO-ROUTE"
+
+
+class SilentPortError(UnreachableError):
+    """The port is open but says nothing."""
+
+    code = "SILENT"
+
+
+class HostNotSshError(UnreachableError):
+    """The port answers, but not as an SSH server."""
+
+    code = "HOST-NOT-SSH"
+
+
+class NoCommonAlgorithmError(UnreachableError):
+    """The SSH server offers only algorithms that are refused here."""
+
+    code = "SSH-NO-COMMON-ALGORITHM"
+
+
+class AuthFailedError(UnreachableError):
+    """The login was refused."""
+
+    code = "AUTH-FAILED"
+
+
+class NotStartedError(FailedError):
+    """The computer was reached, but the command was not started."""
+
+    code = "NOT-STARTED"
+
+
+class SudoNoPromptError(NotStartedError):
+    """Sudo neither asked for the password with our marker nor started the command; nothing was sent."""
+
+    code = "SUDO-NO-PROMPT"
+
+
+class SudoRejectedError(NotStartedError):
+    """Sudo refused the user or the password."""
+
+    code = "SUDO-REJECTED"
+
+
+class RemoteDirUnsafeError(NotStartedError):
+    """The folder of run markers on the endpoint belongs to somebody else or is open to others."""
+
+    code = "REMOTE-DIR-UNSAFE"
+
+
+class RemoteStorageError(NotStartedError):
+    """The endpoint cannot store the run: disk full, read-only, or no home folder."""
+
+    code = "REMOTE-STORAGE"
+
+
+class UploadTornError(NotStartedError):
+    """The script did not arrive whole, so it was not started."""
+
+    code = "UPLOAD-TORN"
+
+
+class InterpreterMissingError(NotStartedError):
+    """The endpoint has no such interpreter."""
+
+    code = "INTERPRETER-MISSING"
+
+
+class RemoteKilledError(FailedError):
+    """The command was stopped."""
+
+    code = "TIME-LIMIT"
+
+
+class TransferError(FailedError):
+    """A file could not be written, read or listed on the endpoint."""
+
+    code = "TRANSFER-FAILED"
+
+
+class HostKeyChangedError(HostIdentityError):
+    """The host key differs from the pinned one; nothing was sent."""
+
+    code = "HOST-KEY-CHANGED"
+
+
+class HostKeyUnknownError(HostIdentityError):
+    """No host key is pinned for this computer; nothing was sent."""
+
+    code = "HOST-KEY-UNKNOWN"
+
+
+class HostKeyRevokedError(HostIdentityError):
+    """The host key was revoked; nothing was sent."""
+
+    code = "HOST-KEY-REVOKED"
+
+
+class WrongHostError(HostIdentityError):
+    """Another computer answers at the address; nothing was run."""
+
+    code = "WRONG-HOST"
+
+
+class LinkLostError(OutcomeUnknownError):
+    """The connection was cut after the command was sent."""
+
+    code = "LINK-LOST"
+
+
+class StopUnconfirmedError(OutcomeUnknownError):
+    """The command passed its time limit and could not be seen to end."""
+
+    code = "STOP-UNCONFIRMED"
+
+
+class MarkerLostError(OutcomeUnknownError):
+    """The command was started, and neither runs nor left an exit status."""
+
+    code = "MARKER-LOST"
+
+
+class ReplyGarbledError(OutcomeUnknownError):
+    """The endpoint did not answer in the words of the run marker."""
+
+    code = "REPLY-GARBLED"
+
+
+class PrivateKeyError(InputError):
+    """A private key file cannot be used."""
+
+    code = "PRIVATE-KEY"

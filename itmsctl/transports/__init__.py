@@ -1,0 +1,1 @@
+"""Ground: the only place that opens a connection to a computer."""

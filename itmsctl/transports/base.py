@@ -1,0 +1,220 @@
+"""The contract of every transport.
+
+A public method owns policy: one deadline, mapped errors, redaction, a line in the log. A driver writes the
+`_underscore` ones and may raise only `ItmsError`. `tests/transports/contract.py` is the contract as tests; a new
+driver inherits it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+from itmsctl.errors import HostIdentityError, ItmsError
+from itmsctl.transports.endpoint import (
+    Connection,
+    Credentials,
+    Endpoint,
+    HostKeyPin,
+    HostKeyPolicy,
+    SeenHostKey,
+    Settings,
+    fingerprint,
+)
+from itmsctl.transports.outcome import (
+    Captured,
+    Command,
+    HostFacts,
+    Interpreter,
+    Outcome,
+    State,
+    check_marker,
+)
+from itmsctl.transports.redaction import redacted_outcome
+from itmsctl.values.untrusted import log_text
+
+__all__ = [
+    "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
+    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport", "check_marker",
+    "fingerprint",
+]  # fmt: skip
+
+_Act = Callable[[], Outcome]
+_log = logging.getLogger("itmsctl.transports")
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file in a folder of an endpoint. `name` was checked: letters, digits, `.`, `_`, `-` only."""
+
+    name: str
+    size_bytes: int
+    is_folder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a folder holds: entries with safe names, and the names that were rejected as the endpoint gave them."""
+
+    entries: tuple[FileEntry, ...]
+    rejected: tuple[bytes, ...] = ()
+
+
+class Transport(ABC):
+    """A way to one computer, opened on first use and reused for every step; close it, or use it as a context."""
+
+    scheme: ClassVar[str]
+
+    def __init__(self, endpoint: Endpoint, credentials: Credentials, settings: Settings | None = None) -> None:
+        self.endpoint = endpoint
+        self.credentials = credentials
+        self.settings = settings or Settings()
+        self._connection: Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def connection(self) -> Connection | None:
+        """What the connection taught, once there is one."""
+        return self._connection
+
+    def connect(self) -> Connection:
+        """Connect and log in within `settings.connect_s`, checking the host key before anything is sent.
+
+        Raises UnreachableError (exit 8) or HostIdentityError (exit 12), a leaf of either that tells the reason.
+        """
+        if self._connection is None:
+            begin = time.monotonic()
+            made = self._connect(begin + self.settings.connect_s)
+            self._connection = replace(made, connect_s=time.monotonic() - begin)
+        return self._connection
+
+    def run(self, command: Command) -> Outcome:
+        """Run a command once under its marker and wait for its end. Never raises for what the endpoint does.
+
+        A marker that was used before runs nothing: the outcome is that of the first time.
+        """
+        return self._outcome("run", command.marker, lambda: self._run(command))
+
+    def ask(self, marker: str, *, run_as: str | None = None) -> Outcome:
+        """Learn what became of a marker. `never_started` is final: the marker is sealed and can never start later.
+
+        After a reboot or a reinstallation (see `host`) a marker that is missing proves nothing by itself.
+        """
+        check_marker(marker)
+        return self._outcome("ask", marker, lambda: self._ask(marker, run_as))
+
+    def kill(self, marker: str, *, run_as: str | None = None) -> Outcome:
+        """Stop a running command: TERM, a grace, KILL. `timed_out` only where its end is confirmed."""
+        check_marker(marker)
+        return self._outcome("kill", marker, lambda: self._kill(marker, run_as))
+
+    def forget(self, markers: Iterable[str], *, run_as: str | None = None) -> int:
+        """Remove the markers of closed runs from the endpoint; answers how many went. Running ones stay.
+
+        Raises ItmsError where the endpoint cannot be reached.
+        """
+        names = [check_marker(marker) for marker in markers]
+        self.connect()
+        return self._forget(names, run_as) if names else 0
+
+    def put(self, content: bytes | Path, path: str, *, mode: int = 0o600) -> int:
+        """Write a file on the endpoint: under a temporary name, synced, then renamed; answers its bytes.
+
+        Raises TransferError; the file at `path` is then either the old or the new one, never a part.
+        """
+        self.connect()
+        return self._put(content, path, mode)
+
+    def get(self, path: str, *, limit_bytes: int) -> bytes:
+        """Read a file of the endpoint.
+
+        Raises TransferError where it is missing, longer than `limit_bytes`, or the link is cut.
+        """
+        self.connect()
+        return self._get(path, limit_bytes)
+
+    def list(self, path: str) -> Listing:
+        """List a folder; hostile names are kept apart (reliability HE5). Raises TransferError."""
+        self.connect()
+        return self._list(path)
+
+    def close(self) -> None:
+        """Close the link. A command that runs goes on."""
+        self._connection = None
+        self._close()
+
+    def _outcome(self, verb: str, marker: str, act: _Act) -> Outcome:
+        begin = time.monotonic()
+        try:
+            self.connect()
+        except ItmsError as error:
+            outcome = self._failed(State.UNREACHABLE, marker, error)
+        else:
+            try:
+                outcome = act()
+            except ItmsError as error:
+                state = State.UNKNOWN if error.exit_status == 10 else State.NEVER_STARTED
+                if state is State.NEVER_STARTED and verb != "run":
+                    # A question that could not be put says nothing about the command.
+                    state = State.UNKNOWN
+                outcome = self._failed(state, marker, error)
+        outcome = redacted_outcome(outcome, self.credentials.secrets())
+        if outcome.duration_s is None and verb == "run":
+            outcome = replace(outcome, duration_s=time.monotonic() - begin)
+        _log.info(
+            "%s %s on %s: %s %s", verb, marker, log_text(self.endpoint.name), outcome.state, outcome.reason
+        )
+        return outcome
+
+    def _failed(self, state: State, marker: str, error: ItmsError) -> Outcome:
+        message = f"{error.message}: {error.why}" if error.why else error.message
+        identity = isinstance(error, HostIdentityError)
+        return Outcome(
+            state=state,
+            marker=marker,
+            reason=error.code,
+            message=message,
+            hint=error.hint,
+            leads_to=12 if identity else error.exit_status,
+        )
+
+    @abstractmethod
+    def _connect(self, deadline: float) -> Connection:
+        """Connect before `deadline` (time.monotonic)."""
+
+    @abstractmethod
+    def _run(self, command: Command) -> Outcome: ...
+
+    @abstractmethod
+    def _ask(self, marker: str, run_as: str | None) -> Outcome: ...
+
+    @abstractmethod
+    def _kill(self, marker: str, run_as: str | None) -> Outcome: ...
+
+    @abstractmethod
+    def _forget(self, markers: Sequence[str], run_as: str | None) -> int: ...
+
+    @abstractmethod
+    def _put(self, content: bytes | Path, path: str, mode: int) -> int: ...
+
+    @abstractmethod
+    def _get(self, path: str, limit_bytes: int) -> bytes: ...
+
+    @abstractmethod
+    def _list(self, path: str) -> Listing: ...
+
+    @abstractmethod
+    def _close(self) -> None: ...
