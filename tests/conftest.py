@@ -83,7 +83,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres_server: PostgresServer) -> str:
     """The name of a migrated, empty database; each test gets a copy (CREATE DATABASE ... TEMPLATE)."""
     postgres_server.create_database("itms_template")
-    migrate(place_of(postgres_server.dsn("itms_template")))
+    migrate(place_of(postgres_server.url("itms_template")))
     return "itms_template"
 
 
@@ -103,7 +103,7 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     server: PostgresServer = request.getfixturevalue("postgres_server")
     name = f"itms_{os.getpid()}_{next(_serial)}"
     server.create_database(name, template=request.getfixturevalue("postgres_template"))
-    yield server.dsn(name)
+    yield server.url(name)
     server.drop_database(name)
 
 

@@ -142,8 +142,7 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
             dbapi.execute(f"PRAGMA journal_mode={wanted}")
         dbapi.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024)
         dbapi.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        for name, arguments, function in _functions():
-            dbapi.create_function(name, arguments, function, deterministic=True)
+        dbapi.create_function("itms_re2", 2, _search, deterministic=True)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -151,10 +150,12 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def _functions() -> tuple[tuple[str, int, Callable[..., Any]], ...]:
+def _search(pattern: str | None, text: str | None) -> bool | None:
+    """Tell whether a regular expression is found: what `~` of the filter language calls. Loaded when first asked."""
     from itmsctl.expressions.sql import sqlite_functions
 
-    return tuple(sqlite_functions())
+    functions: dict[str, Callable[..., bool | None]] = {name: call for name, _, call in sqlite_functions()}
+    return functions["itms_re2"](pattern, text)
 
 
 def prepare_file(path: Path) -> None:

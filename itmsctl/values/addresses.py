@@ -27,9 +27,18 @@ class Prefix:
         length = first.max_prefixlen - _host_bits(self)
         return f"{first}/{length}"
 
+    @property
+    def is_ipv4(self) -> bool:
+        """Tell whether it is an IPv4 prefix; `::/0` is not, although IPv4's bytes lie between its own."""
+        return self.start.startswith(_MAPPED) and self.end.startswith(_MAPPED)
+
     def covers(self, other: Prefix) -> bool:
-        """Tell whether every address of the other lies in this one."""
-        return self.start <= other.start and other.end <= self.end
+        """Tell whether every address of the other lies in this one; families never mix."""
+        return self.start <= other.start and other.end <= self.end and self.is_ipv4 == other.is_ipv4
+
+    def holds(self, address: bytes) -> bool:
+        """Tell whether a 16-byte address lies in this one; families never mix."""
+        return self.start <= address <= self.end and self.is_ipv4 == address.startswith(_MAPPED)
 
 
 def _host_bits(prefix: Prefix) -> int:
@@ -37,16 +46,26 @@ def _host_bits(prefix: Prefix) -> int:
 
 
 def to_bytes(address: str | IPv4Address | IPv6Address) -> bytes:
-    """Answer the 16 bytes of an address; a zone (`%eth0`) is dropped.
+    """Answer the 16 bytes of an address; brackets around and a zone (`%eth0`) in IPv6 are dropped.
 
     Raises InputError where the text is no IP address.
     """
     if isinstance(address, str):
-        try:
-            address = ip_address(address.strip().split("%", 1)[0].strip("[]"))
-        except ValueError:
-            raise InputError(f"`{address}` is not an IP address", hint="write 10.1.2.3 or 2001:db8::5") from None
+        address = _parsed(address)
     return address.packed if isinstance(address, IPv6Address) else _MAPPED + address.packed
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address:
+    bare = text.strip()
+    bracketed = bare.startswith("[") and bare.endswith("]")
+    bare, _, zone = (bare[1:-1] if bracketed else bare).partition("%")
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        address = None
+    if address is None or (address.version == 4 and (bracketed or zone)):
+        raise InputError(f"`{text}` is not an IP address", hint="write 10.1.2.3 or 2001:db8::5")
+    return address
 
 
 def from_bytes(data: bytes) -> IPv4Address | IPv6Address:

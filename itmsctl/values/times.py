@@ -10,7 +10,10 @@ from itmsctl.errors import InputError
 
 Clock = Callable[[], datetime]
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d|w)")
+_PART = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)"
+_DURATION = re.compile(rf"{_PART}(?:\s*{_PART})*")
+_PLAIN_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_MAX_SECONDS = 100 * 366 * 86400.0
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 
@@ -21,35 +24,37 @@ def system_clock() -> datetime:
 
 def to_text(moment: datetime) -> str:
     """Write a moment as `2026-01-31T23:59:59.000000Z`: fixed width, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # not strftime: its %Y writes the year 999 with three digits
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:
-    """Read RFC 3339 text; without an offset it is UTC.
+    """Read RFC 3339 text as a moment in UTC; without an offset it is UTC.
 
-    Raises InputError where it is no time.
+    Raises InputError where it is no time, or one that UTC cannot write.
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(
-            f"`{text}` is not a time", hint="write it as 2026-01-31T23:59:59Z or 2026-01-31"
-        ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise InputError(f"`{text}` is not a time", hint="write it as 2026-01-31T23:59:59Z or 2026-01-31") from None
 
 
 def seconds(text: str) -> float:
-    """Read a duration such as `90`, `1.5h` or `1d12h` as seconds.
+    """Read a duration such as `90`, `1.5h` or `1d12h` as seconds; at most a hundred years.
 
     Raises InputError where it is none.
     """
-    compact = text.replace(" ", "")
-    if re.fullmatch(r"\d+(?:\.\d+)?", compact):
-        return float(compact)
-    parts = _DURATION.findall(compact)
-    if not parts or "".join(n + u for n, u in parts) != compact:
+    stripped = text.strip()
+    if _PLAIN_SECONDS.fullmatch(stripped):
+        total = float(stripped)
+    elif _DURATION.fullmatch(stripped):
+        total = sum(float(number) * _SECONDS[unit] for number, unit in re.findall(_PART, stripped))
+    else:
         raise InputError(f"`{text}` is not a duration", hint="write it as 30s, 15m, 2h, 1d or 1d12h")
-    return sum(float(number) * _SECONDS[unit] for number, unit in parts)
+    if total > _MAX_SECONDS:
+        raise InputError(f"the duration `{text}` is longer than a hundred years")
+    return total
 
 
 def ago(moment: datetime, now: datetime) -> str:
