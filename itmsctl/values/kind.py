@@ -20,7 +20,7 @@ class Owner(Enum):
 
     ADMIN = "admin"
     REPORTED = "reported"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the word, not a secret
     SYSTEM = "system"
 
 
@@ -111,8 +111,8 @@ class FilterClass:
 
     A single-row class has one row a computer (`key` is its primary key) and its fields are asked as `class.field`; the
     class named `computer` gives its fields bare. A multi-row class is asked as `class(condition)`. `any_fields` names
-    fields of a multi-row class that may also be asked bare and mean "any row": {"address": "address"}. `map_key` makes a
-    class of key/value rows: `tags.env` reads the `map_value` of the row whose `map_key` is `env`.
+    fields of a multi-row class that may also be asked bare and mean "any row": {"address": "address"}. `map_key` makes
+    a class of key/value rows: `tags.env` reads the `map_value` of the row whose `map_key` is `env`.
     """
 
     name: str

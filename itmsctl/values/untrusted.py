@@ -11,8 +11,9 @@ import shlex
 import unicodedata
 
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
-_CELL_DANGER = ("=", "+", "-", "@", "\t", "\r", "\n")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+# The last four are the full-width twins of the first four: spreadsheets of East Asian locales run them too.
+_CELL_DANGER = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def term(text: str | bytes, *, keep_newlines: bool = True) -> str:
