@@ -1,4 +1,4 @@
-"""The per-invocation context: what was asked for, and the few things that every command needs, made when first asked."""
+"""The per-invocation context: what was asked for, and what every command needs, made when first asked for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from itmsctl.values.times import Clock, system_clock
 if TYPE_CHECKING:
     from itmsctl.cli.output import Output
     from itmsctl.cmdb.store import Store
-    from itmsctl.cmdb.work import Reader, UnitOfWork
+    from itmsctl.cmdb.work import Reader
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -135,9 +135,7 @@ class Context:
         with self.store.read() as reader:
             return use(reader, *args, **kwargs)
 
-    def write(
-        self, use: Callable[Concatenate[UnitOfWork, _P], _T], *args: _P.args, dry_run: bool = False, **kwargs: _P.kwargs
-    ) -> _T:
+    def write(self, use: Callable[..., _T], *args: Any, dry_run: bool = False, **kwargs: Any) -> _T:
         """Call a use case with a unit of work: all of it is stored, or nothing; with `dry_run` nothing."""
         return self.store.write(lambda unit: use(unit, *args, **kwargs), dry_run=dry_run)
 

@@ -44,7 +44,15 @@ def report_bug(context: Context, error: BaseException) -> None:
     except OSError:
         pass
     if context.settings.error_format == "json":
-        payload = {"code": "BUG", "message": "internal error", "why": str(error), "hint": "", "details": {"file": where}}
+        payload = {
+            "code": "BUG",
+            "message": "internal error",
+            "why": str(error),
+            "hint": "",
+            "details": {"file": where},
+        }
         context.stderr.write(json.dumps(payload) + "\n")
         return
-    context.stderr.write(f"internal error {incident}: {term(type(error).__name__)}: {term(str(error))[:300]}\n  report: {where}\n")
+    context.stderr.write(
+        f"internal error {incident}: {term(type(error).__name__)}: {term(str(error))[:300]}\n  report: {where}\n"
+    )

@@ -1,7 +1,7 @@
 """The verbs that every noun shares, built from its declaration: add, set, list, show, remove.
 
-A room says which shelf serves the noun; the options come from the kind's fields. A noun that needs more adds verbs to the
-group it gets back, or passes its own builder of fields.
+A room says which shelf serves the noun; the options come from the kind's fields. A noun that needs more adds verbs to
+the group that it gets back.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def noun_group(
     sections: Sections | None = None,
     examples: Mapping[str, str] | None = None,
 ) -> typer.Typer:
-    """Answer the command group of a noun. `sections` adds parts to `show`; `examples` puts a line above each verb's help."""
+    """Answer the command group of a noun. `sections` adds parts to `show`; `examples` a line to each verb's help."""
     app = group(kind.help)
     builder = _Builder(kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {})
     for name in verbs:
@@ -97,7 +97,10 @@ class _Builder:
 
     def _register(self, app: typer.Typer, name: str, text: str, function: Callable[..., Any], *parts: Any) -> None:
         """Give a function the parameters that the declaration asks for, and make it a verb."""
-        parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context), *parts]
+        parameters = [
+            inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+            *parts,
+        ]
         function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
         function.__annotations__ = {p.name: p.annotation for p in parameters}
         function.columns = self.columns  # type: ignore[attr-defined]  # a bare --fields lists them
@@ -114,14 +117,26 @@ class _Builder:
 
         text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
         self._register(
-            app, "add", text, run, _parameter("name", self.new_name), *field_options(self.kind), _parameter("dry_run", DryRun, False)
+            app,
+            "add",
+            text,
+            run,
+            _parameter("name", self.new_name),
+            *field_options(self.kind),
+            _parameter("dry_run", DryRun, False),
         )
 
     def set(self, app: typer.Typer) -> None:
         """Build `set`."""
 
         def run(
-            ctx: typer.Context, name: str, rename: str | None, revision: int | None, dry_run: bool, unset: list[str], **options: Any
+            ctx: typer.Context,
+            name: str,
+            rename: str | None,
+            revision: int | None,
+            dry_run: bool,
+            unset: list[str],
+            **options: Any,
         ) -> None:
             context: Context = ctx.obj
             changes = field_values(self.kind, options) | cleared(self.kind, unset)
@@ -131,7 +146,9 @@ class _Builder:
             report(context, outcome, dry_run)
 
         rename = Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")]
-        revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
+        revision = Annotated[
+            int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
+        ]
         unset = Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")]
         self._register(
             app,
@@ -180,7 +197,11 @@ class _Builder:
                 confirm(context, self.kind.danger, f"remove {self.kind.name} `{doc.name}`", doc.name, given=given)
             report(context, context.write(self.shelf.remove, name, dry_run=dry_run), dry_run)
 
-        parts = (_parameter("name", self.name), _parameter("given", Confirm, None), _parameter("dry_run", DryRun, False))
+        parts = (
+            _parameter("name", self.name),
+            _parameter("given", Confirm, None),
+            _parameter("dry_run", DryRun, False),
+        )
         self._register(app, "remove", f"Remove a {self.kind.name}.", run, *parts)
 
 
@@ -207,8 +228,8 @@ def _field_option(field: Field) -> inspect.Parameter:
         settings["show_default"] = False
     else:
         settings["metavar"] = "KEY=VALUE" if field.type is Type.MAP else (field.option or field.name).upper()
-    annotation = Annotated[list[str] if many else hint | None, typer.Option(*flags, **settings)]
-    return _parameter(f"field_{field.name}", annotation, [] if many else None)
+    wanted: Any = list[str] if many else hint | None
+    return _parameter(f"field_{field.name}", Annotated[wanted, typer.Option(*flags, **settings)], [] if many else None)
 
 
 def field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -29,13 +29,16 @@ def _global_options(
         str | None, typer.Option("--output", "-o", metavar="FORMAT", help="|".join(FORMATS), callback=_one_of(*FORMATS))
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="The same as -o json.")] = False,
-    fields: Annotated[str | None, typer.Option("--fields", metavar="A,B", help="Only these fields; bare: list them.")] = None,
+    fields: Annotated[
+        str | None, typer.Option("--fields", metavar="A,B", help="Only these fields; bare: list them.")
+    ] = None,
     no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data and errors.")] = False,
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more.")] = 0,
     debug: Annotated[bool, typer.Option("--debug", help="Log what happens to stderr.")] = False,
     color: Annotated[
-        str, typer.Option("--color", metavar="WHEN", help="auto|always|never", callback=_one_of("auto", "always", "never"))
+        str,
+        typer.Option("--color", metavar="WHEN", help="auto|always|never", callback=_one_of("auto", "always", "never")),
     ] = "auto",
     progress: Annotated[
         str,
@@ -105,7 +108,7 @@ class Branch(TyperGroup):
         _take(ctx)
         return super().invoke(ctx)
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
         """Answer the verbs in the order in which they were written."""
         return list(self.commands)
 

@@ -1,27 +1,27 @@
 """Output: one declaration of columns per noun gives table, JSON, NDJSON, CSV, TSV and YAML.
 
-Data goes to stdout only. Off a terminal the default is TSV without header, nothing cut, RFC 3339. Text from outside passes
-the sanitiser before it reaches a terminal.
+Data goes to stdout only. Off a terminal the default is TSV without header, nothing cut, RFC 3339. Text from outside
+passes the sanitiser before it reaches a terminal.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from itmsctl.cli import style
+from itmsctl.documents import cells, write
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.values.names import did_you_mean
-from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import term
 
 if TYPE_CHECKING:
     from itmsctl.cli.context import Context
 
 Row = Mapping[str, Any]
+Names = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -57,21 +57,16 @@ class Output:
     # --- lists and single objects ---------------------------------------------------------------------------------
 
     def list(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        """Write a list of objects."""
+        """Write a list of objects; JSON, NDJSON, CSV, TSV and YAML stream at constant memory."""
         form = self.format()
         chosen = self._chosen(columns)
         if form in {"table", "wide"}:
             self._table(self._visible(columns, chosen, form), rows)
-        elif form == "json":
-            self._json_list(self._only(rows, chosen))
-        elif form == "ndjson":
-            for row in self._only(rows, chosen):
-                self.line(dump(row))
         elif form == "name":
             for row in rows:
                 self.line(str(row["name"]))
         else:
-            self._written(form, columns, chosen, rows)
+            self._written(form, [c.name for c in columns], chosen, rows)
 
     def show(self, columns: Sequence[Column], row: Row, sections: Mapping[str, Any] | None = None) -> None:
         """Write one object; `sections` are further parts that a table shows below it."""
@@ -81,14 +76,13 @@ class Output:
         only = next(self._only([full], chosen)) if chosen else full
         if form in {"table", "wide"}:
             self._card(only, sections or {})
-        elif form in {"json", "ndjson"}:
-            self.line(dump(only, indent=2 if form == "json" and self.terminal else None))
-        elif form == "yaml":
-            self._yaml([only], single=True)
         elif form == "name":
             self.line(str(row["name"]))
+        elif form in {"csv", "tsv", "ndjson"}:
+            self._written(form, [c.name for c in columns], chosen, [full])
         else:
-            self._written(form, columns, chosen, [row])
+            writer = write.write_yaml_object if form == "yaml" else write.write_json_object
+            writer(only, self.context.stdout)
 
     def line(self, text: str) -> None:
         """Write one line of data; through the sanitiser on a terminal."""
@@ -96,12 +90,12 @@ class Output:
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _chosen(self, columns: Sequence[Column], row: Row | None = None) -> list[str] | None:
+    def _chosen(self, columns: Sequence[Column], row: Row | None = None) -> Names | None:
         text = self.context.settings.fields
         if text is None:
             return None
         names = [part.strip() for part in text.split(",") if part.strip()]
-        known = [c.name for c in columns] + (list(row) if row else [])
+        known = ["id", "name", "revision", *(c.name for c in columns), *(row or {})]
         for name in names:
             if name not in known and name.split(".")[0] not in known:
                 hint = did_you_mean(name, known) or "fields: " + ", ".join(dict.fromkeys(known))
@@ -116,20 +110,11 @@ class Output:
             yield row if chosen is None else {name: dig(row, name) for name in chosen}
 
     @staticmethod
-    def _visible(columns: Sequence[Column], chosen: Sequence[str] | None, form: str) -> list[Column]:
+    def _visible(columns: Sequence[Column], chosen: Names | None, form: str) -> Sequence[Column]:
         if chosen is None:
             return [c for c in columns if form == "wide" or not c.wide]
         known = {c.name: c for c in columns}
         return [known.get(name, Column(name)) for name in chosen]
-
-    def _json_list(self, rows: Iterable[Row]) -> None:
-        write = self.context.stdout.write
-        first = True
-        for row in rows:
-            write("[\n  " if first else ",\n  ")
-            write(dump(row))
-            first = False
-        write("[]\n" if first else "\n]\n")
 
     def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
         from rich.table import Table
@@ -179,26 +164,14 @@ class Output:
         """Answer a rich console on stdout that reads no markup."""
         return style.console(self.context, self.context.stdout)
 
-    def _written(self, form: str, columns: Sequence[Column], chosen: Sequence[str] | None, rows: Iterable[Row]) -> None:
-        if form == "yaml":
-            self._yaml(self._only(rows, chosen), single=False)
-            return
-        from itmsctl.documents import write
-
-        names = list(chosen) if chosen is not None else [c.name for c in columns]
-        headers = not self.context.settings.no_headers and (form == "csv" or self.terminal)
-        flat = ({n: flat_text(dig(row, n)) for n in names} for row in rows)
-        writer = write.write_csv if form == "csv" else write.write_tsv
-        writer(self.context.stdout, names, flat, header=headers)
-
-    def _yaml(self, rows: Iterable[Row], *, single: bool) -> None:
-        from itmsctl.documents import write
-
-        plain = (plain_value(dict(row)) for row in rows)
-        if single:
-            write.write_yaml_object(self.context.stdout, next(iter(plain)))
+    def _written(self, form: str, names: Names, chosen: Names | None, rows: Iterable[Row]) -> None:
+        stream, only = self.context.stdout, self._only(rows, chosen)
+        if form in {"csv", "tsv"}:
+            headers = not self.context.settings.no_headers and (form == "csv" or self.terminal)
+            writer = write.write_csv if form == "csv" else write.write_tsv
+            writer(only, stream, chosen or names, header=headers)
         else:
-            write.write_yaml(self.context.stdout, plain)
+            {"json": write.write_json, "ndjson": write.write_ndjson, "yaml": write.write_yaml}[form](only, stream)
 
 
 def dig(row: Row, name: str) -> Any:
@@ -210,43 +183,13 @@ def dig(row: Row, name: str) -> Any:
     return dig(inner, rest) if rest and isinstance(inner, Mapping) else None
 
 
-def plain_value(value: Any) -> Any:
-    """Answer a value of JSON's own types."""
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, Mapping):
-        return {str(k): plain_value(v) for k, v in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain_value(v) for v in value]
-    return value
-
-
-def dump(row: Row, indent: int | None = None) -> str:
-    """Answer an object as JSON text; moments as RFC 3339."""
-    return json.dumps(row, ensure_ascii=False, default=plain_value, indent=indent)
-
-
-def flat_text(value: Any) -> Any:
-    """Answer a cell for files: lists joined by `;`, tags as `k=v;k=v`, moments as RFC 3339; numbers stay numbers."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, Mapping):
-        return ";".join(f"{k}={flat_text(v)}" for k, v in value.items())
-    if isinstance(value, list | tuple):
-        return ";".join(dump(v) if isinstance(v, Mapping) else str(flat_text(v)) for v in value)
-    return value
-
-
 def cell_text(value: Any) -> str:
-    """Answer a cell for people."""
+    """Answer a cell for people: moments to the second, lists with a space after each `;`."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(flat_text(value)).replace(";", "; ") if isinstance(value, list | tuple | Mapping) else str(flat_text(value))
+    text = cells.cell_text(value)
+    return text.replace(";", "; ") if isinstance(value, list | tuple | Mapping) else text

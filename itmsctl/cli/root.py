@@ -33,11 +33,11 @@ More: itmsctl help exit-codes|selectors|fields|output|environment
 class Root(Branch):
     """Groups by name; the real one takes the place of its stand-in when it is asked for."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
         """Answer the names of all groups."""
         return sorted(house().groups())
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the parser's signature
         """Answer a stand-in that knows the name and the one-line help, for listings."""
         found = house().groups().get(cmd_name)
         if found is None:
@@ -46,7 +46,8 @@ class Root(Branch):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the group that was asked for."""
-        self.commands = dict.fromkeys(self.list_commands(ctx))  # type: ignore[arg-type]  # names serve "did you mean"
+        names: Any = dict.fromkeys(self.list_commands(ctx))
+        self.commands = names  # "did you mean" looks here
         name, found, rest = super().resolve_command(ctx, args)
         return name, load_group(name) if found is not None and name else found, rest
 
@@ -73,7 +74,9 @@ def build() -> Root:
 
     @app.callback()
     def options(
-        version: bool = typer.Option(False, "--version", help="Say which version this is.", is_eager=True, callback=_show_version),
+        version: bool = typer.Option(
+            False, "--version", help="Say which version this is.", is_eager=True, callback=_show_version
+        ),
     ) -> None:
         """Carry the root's own options."""
 

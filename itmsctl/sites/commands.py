@@ -10,5 +10,8 @@ site_app = noun_group(
     SITE,
     columns.SITE,
     service.SITES,
-    examples={"add": "itmsctl site add rome --time-zone Europe/Rome", "remove": "itmsctl site remove rome --confirm rome"},
+    examples={
+        "add": "itmsctl site add rome --time-zone Europe/Rome",
+        "remove": "itmsctl site remove rome --confirm rome",
+    },
 )
