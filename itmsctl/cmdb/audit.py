@@ -17,8 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.tables import ChainHead, Change, ChangeSet, Tombstone
-from itmsctl.cmdb.types import canonical
+from itmsctl.cmdb.types import Json, Moment, canonical
 from itmsctl.errors import AlreadyDoneError, AuditChainError
 from itmsctl.values.times import to_text
 
@@ -29,10 +28,19 @@ GENESIS = "0" * 64
 _CHANGE_COLUMNS = ("change_set", "ord", "kind", "guid", "name", "action", "before", "after")
 ChangeRow = tuple[str, str, str, str, str | None, str | None]
 
-change_sets: sa.Table = ChangeSet.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-changes: sa.Table = Change.__table__  # type: ignore[attr-defined]
-heads: sa.Table = ChainHead.__table__  # type: ignore[attr-defined]
-tombstones: sa.Table = Tombstone.__table__  # type: ignore[attr-defined]
+# The rows of `cmdb.tables`, without the price of importing them: every command that writes would pay it at start-up.
+change_sets = sa.table(
+    "change_set",
+    *(sa.column(c) for c in ("id", "seq", "guid", "actor", "command", "reason", "digest", "idempotency_key")),
+    *(sa.column(c) for c in ("prev_hash", "hash")),
+    sa.column("at", Moment),
+    sa.column("summary", Json),
+)
+changes = sa.table("change", *(sa.column(c) for c in _CHANGE_COLUMNS))
+heads = sa.table("chain_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+tombstones = sa.table(
+    "tombstone", *(sa.column(c) for c in ("guid", "kind", "name", "origin", "change_set")), sa.column("at", Moment)
+)
 
 
 @dataclass

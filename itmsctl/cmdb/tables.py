@@ -11,20 +11,6 @@ from sqlmodel import Field, SQLModel
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
-class Item(SQLModel):
-    """What every item of the CMDB carries (PLAT-6, PLAT-8). `id` is internal; people see the GUID."""
-
-    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    guid: str = Field(sa_type=Text, unique=True)
-    name: str = Field(sa_type=Text)
-    name_key: str = Field(sa_type=Text, unique=True)
-    revision: int = Field(default=1)
-    origin: str = Field(sa_type=Text)  # GUID of the server that owns it
-    changed_by: int  # change_set.id
-    created_at: datetime = Field(sa_type=Moment)
-    changed_at: datetime = Field(sa_type=Moment)
-
-
 class Meta(SQLModel, table=True):
     """Facts of this database: server GUID, epoch, instance nonce."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from itmsctl.cmdb.tables import Item
+from itmsctl.cmdb.item import Item
 from itmsctl.cmdb.types import Moment, Text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from itmsctl.cmdb.tables import Item
+from itmsctl.cmdb.item import Item
 from itmsctl.cmdb.types import Text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from itmsctl.cmdb.tables import Item
+from itmsctl.cmdb.item import Item
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
