@@ -429,6 +429,12 @@ class RemoteStorageError(NotStartedError):
     code = "REMOTE-STORAGE"
 
 
+class ShellRefusedError(NotStartedError):
+    """The login shell of the account did not run our program (nologin, a forced command)."""
+
+    code = "SHELL-REFUSED"
+
+
 class UploadTornError(NotStartedError):
     """The script did not arrive whole, so it was not started."""
 
@@ -505,3 +511,30 @@ class PrivateKeyError(InputError):
     """A private key file cannot be used."""
 
     code = "PRIVATE-KEY"
+
+
+# Runs.
+
+
+class RunStateError(ConflictError):
+    """A run, or a computer of it, cannot go from its state to the one that was asked for."""
+
+    code = "RUN-STATE"
+
+
+class RunBusyError(BusyError):
+    """Another process drives this run."""
+
+    code = "RUN-BUSY"
+
+
+class StoppedError(GuardError):
+    """The file STOP in the state folder forbids new dispatches."""
+
+    code = "STOPPED"
+
+
+class KeyFileUnsafeError(InputError):
+    """A private key or a file with a secret can be read by other users."""
+
+    code = "KEY-FILE-UNSAFE"

@@ -37,8 +37,9 @@ class Run(SQLModel, table=True):
     task_id: int | None = Field(default=None, index=True)
     task_name: str | None = Field(default=None, sa_type=Text)
     step: Any = Field(sa_type=Json)  # interpreter, body, arguments, environment, run-as, time limit
+    via: Any = Field(sa_type=Json)  # how computers are reached: transport, user, key file ...; never a secret
     selector: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text, index=True)  # queued, running, ended, interrupted
+    state: str = Field(sa_type=Text, index=True)  # running, interrupted, ended
     changed_by: int
     created_at: datetime = Field(sa_type=Moment, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -60,8 +61,25 @@ class RunComputer(SQLModel, table=True):
     state: str = Field(sa_type=Text)
     attempt: int = Field(default=1)
     token: int = Field(default=0)  # of the claim: only its holder may write a result
-    owner: str | None = Field(default=None, sa_type=Text)
-    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+    owner: str | None = Field(default=None, sa_type=Text)  # the process that claimed it last: host/boot/pid/start
+    exit_status: int | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    duration_s: float | None = Field(default=None, sa_type=sa.Float)
+
+
+class RunAttempt(SQLModel, table=True):
+    """What an earlier attempt came to, kept when a new one begins: an end is never overwritten (I3)."""
+
+    __tablename__ = "run_attempt"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    run_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    computer_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    state: str = Field(sa_type=Text)
+    token: int
     exit_status: int | None = None
     reason: str | None = Field(default=None, sa_type=Text)
     message: str | None = Field(default=None, sa_type=Text)

@@ -244,6 +244,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.Integer(), nullable=True),
         sa.Column("task_name", Text(), nullable=True),
         sa.Column("step", Json(), nullable=False),
+        sa.Column("via", Json(), nullable=False),
         sa.Column("selector", Text(), nullable=False),
         sa.Column("state", Text(), nullable=False),
         sa.Column("changed_by", sa.Integer(), nullable=False),
@@ -256,6 +257,22 @@ def upgrade() -> None:
     op.create_index(op.f("ix_run_created_at"), "run", ["created_at"], unique=False)
     op.create_index(op.f("ix_run_state"), "run", ["state"], unique=False)
     op.create_index(op.f("ix_run_task_id"), "run", ["task_id"], unique=False)
+    op.create_table(
+        "run_attempt",
+        sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("computer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("exit_status", sa.Integer(), nullable=True),
+        sa.Column("reason", Text(), nullable=True),
+        sa.Column("message", Text(), nullable=True),
+        sa.Column("started_at", Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("run_id", "computer_id", "attempt"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "run_output",
         sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -471,7 +488,6 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("owner", Text(), nullable=True),
-        sa.Column("lease_until", Moment(), nullable=True),
         sa.Column("exit_status", sa.Integer(), nullable=True),
         sa.Column("reason", Text(), nullable=True),
         sa.Column("message", Text(), nullable=True),
@@ -640,6 +656,7 @@ def _seed() -> None:
         sa.text("INSERT INTO meta (key, value) VALUES (:key, :value)"),
         [{"key": k, "value": v} for k, v in meta.items()],
     )
+    connection.execute(sa.text("INSERT INTO id_block (name, next) VALUES ('run', 1)"))
     connection.execute(sa.text("INSERT INTO chain_head (id, seq, hash) VALUES (1, 0, :hash)"), {"hash": "0" * 64})
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("CREATE SEQUENCE item_id AS bigint START 1"))
@@ -676,6 +693,7 @@ def downgrade() -> None:
     op.drop_table("target")
     op.drop_table("site")
     op.drop_table("run_output")
+    op.drop_table("run_attempt")
     op.drop_table("run")
     op.drop_table("resource")
     op.drop_table("org_view")

@@ -1,0 +1,105 @@
+"""How a run stands on one computer: the states, and which may follow which (reliability 1.3, invariants I2 to I4).
+
+The legal order is
+
+    queued > claimed > succeeded | failed | timed_out | unreachable | unknown
+    queued > cancelled                          (`run cancel`: it was never handed to a worker)
+    claimed > queued                            (handed back untouched: the worker stopped before it began)
+    claimed > unknown                           (its worker died, or the database was restored)
+    unknown > succeeded | failed | timed_out | queued      (`run reconcile`: the endpoint's marker answered)
+    failed | timed_out | unreachable | cancelled > queued  (`run retry`: a new attempt, under a new marker)
+
+`claimed` covers claimed, dispatched and running: the claim is stored before the first byte is sent, so from then on the
+command may run, and only the marker on the endpoint can tell. A cut link is `unknown`, never `failed`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+
+from itmsctl.errors import RunStateError
+
+
+class State(enum.StrEnum):
+    """How the current attempt on one computer stands. `planned` is what a dry run shows; it is never stored."""
+
+    PLANNED = "planned"
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    TIMED_OUT = "timed_out"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+    CANCELLED = "cancelled"
+
+
+class Event(enum.StrEnum):
+    """What moves a computer from one state to the next."""
+
+    CLAIM = "claim"
+    RESULT = "result"
+    RELEASE = "release"
+    LOSE = "lose"
+    RECONCILE = "reconcile"
+    RETRY = "retry"
+    CANCEL = "cancel"
+    RESTORE = "restore"
+
+
+_ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNREACHABLE})
+
+LEGAL: dict[tuple[State, Event], frozenset[State]] = {
+    (State.QUEUED, Event.CLAIM): frozenset({State.CLAIMED}),
+    (State.QUEUED, Event.CANCEL): frozenset({State.CANCELLED}),
+    (State.QUEUED, Event.RESTORE): frozenset({State.UNKNOWN}),
+    (State.CLAIMED, Event.RESULT): _ENDS | {State.UNKNOWN},
+    (State.CLAIMED, Event.RELEASE): frozenset({State.QUEUED}),
+    (State.CLAIMED, Event.LOSE): frozenset({State.UNKNOWN}),
+    (State.CLAIMED, Event.RESTORE): frozenset({State.UNKNOWN}),
+    (State.UNKNOWN, Event.RECONCILE): frozenset(
+        {State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNKNOWN, State.QUEUED}
+    ),
+    (State.UNKNOWN, Event.RETRY): frozenset({State.QUEUED}),  # idempotent tasks only: `may_retry` decides
+    (State.FAILED, Event.RETRY): frozenset({State.QUEUED}),
+    (State.TIMED_OUT, Event.RETRY): frozenset({State.QUEUED}),
+    (State.UNREACHABLE, Event.RETRY): frozenset({State.QUEUED}),
+    (State.CANCELLED, Event.RETRY): frozenset({State.QUEUED}),
+}
+
+OPEN = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
+"""States in which something is still to be done or learned."""
+
+UNSETTLED = frozenset({State.CLAIMED, State.UNKNOWN})
+"""States that only the endpoint's marker can settle."""
+
+
+def check(state: State, event: Event, wanted: State) -> State:
+    """Answer the wanted state if the event may lead there.
+
+    Raises RunStateError.
+    """
+    if wanted not in LEGAL.get((state, event), frozenset()):
+        raise RunStateError(f"a computer that is `{state}` cannot become `{wanted}` by `{event}`")
+    return wanted
+
+
+def from_states(event: Event, wanted: State) -> tuple[State, ...]:
+    """Answer the states from which an event may lead to a state: what a guarded UPDATE lists in its WHERE."""
+    return tuple(state for (state, by), after in LEGAL.items() if by is event and wanted in after)
+
+
+def new_attempt(event: Event, state: State, wanted: State) -> bool:
+    """Tell whether a transition begins a new attempt, under a marker that was never used (I2).
+
+    A claim that is handed back keeps its attempt: its marker was not touched. Whatever was asked about is sealed on the
+    endpoint, and whatever ended is used up.
+    """
+    return wanted is State.QUEUED and (state, event) != (State.CLAIMED, Event.RELEASE)
+
+
+def may_retry(states: Iterable[State], *, idempotent: bool) -> frozenset[State]:
+    """Answer which of these states may be tried again: `unknown` only where a second effect does no harm."""
+    allowed = {s for s in states if State.QUEUED in LEGAL.get((s, Event.RETRY), ()) or s is State.QUEUED}
+    return frozenset(allowed if idempotent else allowed - {State.UNKNOWN})

@@ -1,0 +1,79 @@
+"""What a run came to: counts, and the exit status they lead to (cli.md)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from itmsctl.errors import worst
+from itmsctl.tasks.states import State
+
+PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 7, 8, 9, 10, 12
+IDENTITY_REASONS = frozenset({"HOST-KEY-CHANGED", "HOST-KEY-UNKNOWN", "HOST-KEY-REVOKED", "WRONG-HOST"})
+
+# The names of cli.md. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.
+_COUNTED = {
+    State.SUCCEEDED: "ok",
+    State.FAILED: "failed",
+    State.TIMED_OUT: "failed",
+    State.UNREACHABLE: "unreachable",
+    State.UNKNOWN: "unknown",
+    State.CLAIMED: "unknown",
+    State.CANCELLED: "skipped",
+    State.QUEUED: "deferred",
+    State.PLANNED: "deferred",
+}
+NAMES = ("ok", "changed", "failed", "unreachable", "unknown", "skipped", "deferred")
+
+
+@dataclass
+class Tally:
+    """Counts of one run, filled as computers end."""
+
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # (state, reason) -> computers
+    identity_failures: int = 0
+
+    def add(self, state: State, reason: str | None = None, number: int = 1) -> None:
+        """Count computers that stand in a state, for a reason."""
+        self.counts[_COUNTED[state]] += number
+        if reason:
+            self.reasons[(str(state), reason)] += number
+            if reason in IDENTITY_REASONS:
+                self.identity_failures += number
+
+    @property
+    def computers(self) -> int:
+        """Answer how many computers were counted."""
+        return sum(self.counts.values())
+
+    @property
+    def exit_status(self) -> int:
+        """Answer the exit status that the counts lead to; 0 where every computer that was started succeeded."""
+        statuses = set()
+        good = self.counts["ok"] + self.counts["changed"]
+        if self.counts["failed"] or self.counts["unreachable"]:
+            statuses.add(PARTLY if good else FAILED)
+        if self.counts["unknown"]:
+            statuses.add(UNKNOWN)
+        if self.identity_failures:
+            statuses.add(IDENTITY)
+        return worst(statuses)
+
+    def as_dict(self) -> dict[str, int]:
+        """Answer all counts."""
+        return dict(self.counts)
+
+
+def tally_of(rows: Iterable[tuple[State, str | None, int]]) -> Tally:
+    """Answer the tally of (state, reason, computers) as the database groups them."""
+    tally = Tally()
+    for state, reason, number in rows:
+        tally.add(state, reason, number)
+    return tally
+
+
+def sentence(counts: Mapping[str, int]) -> str:
+    """Say counts for people: `297 ok, 2 failed, 1 unreachable`."""
+    return ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
