@@ -1,18 +1,22 @@
 """What a noun is, declared once (house rule 9), and the filter fields that rooms add.
 
 Every room's `kinds.py` holds only these declarations, as text, so that help, completion, schemas and expressions read
-them without importing SQLModel. `rooms()` finds them by listing.
+them without importing SQLModel. `house()` finds them by listing. Beside them `HOOKS` names functions that an earlier room
+or the ground calls at an event, without knowing who listens: {"doctor": "itmsctl.resources.service:shared_identities"}.
+Events: `doctor(reader)` and `doctor_reach(context, sample)` give `values.findings.Finding`; `database_restored(unit)` is
+called in the unit of work that starts a new epoch.
 """
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from types import ModuleType
+from typing import Any
 
 
 class Owner(Enum):
@@ -146,6 +150,7 @@ class Room:
     groups: tuple[Group, ...] = ()
     kinds: tuple[Kind, ...] = ()
     filter_classes: tuple[FilterClass, ...] = ()
+    hooks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -171,6 +176,20 @@ class House:
         """Answer every data class that rooms give the filter language."""
         return tuple(c for room in self.rooms for c in room.filter_classes)
 
+    def hooks(self, event: str) -> tuple[str, ...]:
+        """Answer what rooms want called at an event, as `module:function`, from their `kinds.HOOKS`."""
+        found: list[str] = []
+        for room in self.rooms:
+            declared = room.hooks.get(event, ())
+            found += [declared] if isinstance(declared, str) else declared
+        return tuple(found)
+
+    def calls(self, event: str) -> Iterator[Callable[..., Any]]:
+        """Give the functions that rooms want called at an event; each module is imported only now."""
+        for dotted in self.hooks(event):
+            module, _, function = dotted.partition(":")
+            yield getattr(importlib.import_module(module), function)
+
 
 @cache
 def house() -> House:
@@ -189,6 +208,7 @@ def house() -> House:
                     groups=getattr(module, "GROUPS", ()),
                     kinds=getattr(module, "KINDS", ()),
                     filter_classes=getattr(module, "FILTER_CLASSES", ()),
+                    hooks=getattr(module, "HOOKS", {}),
                 )
             )
     return House(tuple(found))

@@ -1,0 +1,49 @@
+"""A finding: what a check found, how bad it is, why it is so, and the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+
+class Severity(IntEnum):
+    """How bad a finding is, in rising order. From WARNING on it is something to mend."""
+
+    OK = 0
+    INFO = 1
+    WARNING = 2
+    ERROR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. `id` is stable for ever; `what` is one line; `mend` is a command to type."""
+
+    id: str
+    severity: Severity
+    what: str
+    cause: str = ""
+    mend: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output."""
+        return {
+            "id": self.id,
+            "name": self.id,
+            "severity": str(self.severity),
+            "what": self.what,
+            "cause": self.cause,
+            "mend": self.mend,
+            "details": dict(self.details),
+        }
+
+
+def worst(findings: Iterable[Finding]) -> Severity:
+    """Answer the severity of the worst finding; OK for none."""
+    return max((f.severity for f in findings), default=Severity.OK)
