@@ -1,0 +1,154 @@
+"""Write the pages of `docs/reference/` from the code: `python .ci/reference.py`; with `--check` only say what differs.
+
+The words stand in the code (help texts, docstrings, declarations of kinds), the form in `templates/reference/`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from itmsctl import errors
+from itmsctl.cli.configuration import SETTINGS
+from itmsctl.cli.options import _specimen as global_options
+from itmsctl.cli.root import load_group
+from itmsctl.values.kind import Kind, Owner, house
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs" / "reference"
+TEMPLATES = ROOT / "templates" / "reference"
+
+
+def main(argv: list[str]) -> int:
+    """Write the pages, or compare them; answers 1 where one differs."""
+    stale = []
+    for path, text in pages():
+        if "--check" not in argv:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        elif not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(str(path.relative_to(ROOT)))
+    for name in stale:
+        sys.stderr.write(f"{name} differs from the code. Try: python .ci/reference.py\n")
+    return 1 if stale else 0
+
+
+def pages() -> Iterator[tuple[Path, str]]:
+    """Give every page as it should be."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown of our own words
+    environment.filters["cell"] = cell
+    for name, values in CONTENTS.items():
+        text = environment.get_template(f"{name}.md.j2").render(**{key: make() for key, make in values.items()})
+        yield PAGES / f"{name}.md", re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
+
+
+def cell(text: str) -> str:
+    """Answer text that stays inside one cell of a Markdown table."""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+# --- what the pages say ------------------------------------------------------------------------------------------------
+
+
+def every_error() -> list[type[errors.ItmsError]]:
+    """Answer every error that a user can meet, by exit status and code."""
+
+    def below(top: type[errors.ItmsError]) -> Iterator[type[errors.ItmsError]]:
+        for each in top.__subclasses__():
+            yield each
+            yield from below(each)
+
+    for group in groups():
+        load_group(group["name"])  # a room may hold leaves of its own
+    return sorted(set(below(errors.ItmsError)), key=lambda e: (e.exit_status, e.code))
+
+
+def error_rows() -> list[dict[str, Any]]:
+    """Answer the rows of the table of errors."""
+    return [{"code": e.code, "exit_status": e.exit_status, "text": (e.__doc__ or "").strip()} for e in every_error()]
+
+
+def exit_rows() -> list[dict[str, Any]]:
+    """Answer the exit statuses that errors carry."""
+    bases = [e for e in errors.ItmsError.__subclasses__() if e.exit_status]
+    return [{"status": e.exit_status, "text": (e.__doc__ or "").strip()} for e in sorted(bases, key=lambda e: e.exit_status)]
+
+
+def groups() -> list[dict[str, str]]:
+    """Answer the command groups by name."""
+    return [{"name": name, "room": room, "help": group.help} for name, (room, group) in sorted(house().groups().items())]
+
+
+def commands() -> list[dict[str, Any]]:
+    """Answer every group with its commands."""
+    return [{**group, "commands": list(leaves(load_group(group["name"]), ["itmsctl", group["name"]]))} for group in groups()]
+
+
+def leaves(command: Any, path: list[str]) -> Iterator[dict[str, Any]]:
+    """Give a command, or every one below a group."""
+    below = getattr(command, "commands", None)
+    if below is not None:
+        for name, child in below.items():
+            yield from leaves(child, [*path, name])
+        return
+    shared = {str(p.name) for p in global_options()} | {"help"}
+    own = [p for p in command.params if str(p.name) not in shared]
+    arguments = [p for p in own if p.param_type_name == "argument"]
+    yield {
+        "path": " ".join(path),
+        "usage": " ".join([*path, *(usage(p) for p in arguments), "[OPTIONS]"]),
+        "help": (command.help or "").strip(),
+        "parameters": [parameter(p) for p in own],
+    }
+
+
+def usage(argument: Any) -> str:
+    """Answer an argument as a usage line writes it."""
+    name = (argument.metavar or argument.name).upper().strip("[]{}.") + ("..." if argument.nargs != 1 else "")
+    return name if argument.required else f"[{name}]"
+
+
+def parameter(one: Any) -> dict[str, str]:
+    """Answer how an option or argument is written, and what it is."""
+    if one.param_type_name == "argument":
+        return {"form": usage(one), "help": one.help or ""}
+    value = "" if one.is_flag or one.count else " " + (one.metavar or one.type.name).upper()
+    forms = ", ".join(one.opts) + ("/" + ", ".join(one.secondary_opts) if one.secondary_opts else "")
+    return {"form": forms + value, "help": one.help or ""}
+
+
+def kind_rows() -> list[dict[str, Any]]:
+    """Answer every noun with its fields."""
+    return [{"name": k.name, "help": k.help, "danger": k.danger.value, "fields": field_rows(k)} for k in house().kinds()]
+
+
+def field_rows(kind: Kind) -> list[dict[str, str]]:
+    """Answer the fields of a noun."""
+    return [
+        {
+            "name": field.name,
+            "type": f"{field.type.value} of {field.ref}" if field.ref else field.type.value,
+            "flag": field.flag if field.owner is Owner.ADMIN else "",
+            "owner": field.owner.value,
+            "help": field.help + (f" One of {', '.join(field.choices)}." if field.choices else ""),
+        }
+        for field in kind.fields
+    ]
+
+
+CONTENTS: dict[str, dict[str, Any]] = {
+    "commands": {"groups": commands, "shared": lambda: [parameter(p) for p in global_options()]},
+    "errors": {"errors": error_rows},
+    "exit-codes": {"rows": exit_rows, "precedence": lambda: errors.PRECEDENCE},
+    "fields": {"classes": lambda: house().filter_classes()},
+    "environment": {"settings": lambda: SETTINGS},
+    "kinds": {"kinds": kind_rows},
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
