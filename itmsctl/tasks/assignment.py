@@ -1,0 +1,69 @@
+"""One computer in a worker's hands, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from itmsctl.tasks.states import State
+from itmsctl.transports.endpoint import Connection, Endpoint
+from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import State as Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One attempt on one computer, claimed: only the holder of `token` may write its result (I4)."""
+
+    computer_id: int
+    attempt: int
+    token: int
+    marker: str
+    endpoint: Endpoint
+
+    @property
+    def guid(self) -> str:
+        """Answer the computer's GUID."""
+        return self.endpoint.guid
+
+    @property
+    def name(self) -> str:
+        """Answer the computer's name."""
+        return self.endpoint.name
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What came of an attempt. `connection` is none where there never was one."""
+
+    assignment: Assignment
+    state: State
+    outcome: Outcome
+    connection: Connection | None
+    started_at: datetime
+    ended_at: datetime
+
+
+_STATES = {
+    Answer.SUCCEEDED: State.SUCCEEDED,
+    Answer.FAILED: State.FAILED,
+    Answer.TIMED_OUT: State.TIMED_OUT,
+    Answer.UNREACHABLE: State.UNREACHABLE,
+    Answer.NEVER_STARTED: State.FAILED,
+    Answer.RUNNING: State.UNKNOWN,
+    Answer.UNKNOWN: State.UNKNOWN,
+}
+
+
+def state_after_run(outcome: Outcome) -> State:
+    """Answer the state that a transport's outcome of `run` means.
+
+    A computer that was reached but did not start the command has failed, with a reason and no exit status.
+    """
+    return _STATES[outcome.state]
+
+
+def lost(assignment: Assignment, now: datetime, reason: str, message: str) -> Ending:
+    """Answer the end of an attempt whose outcome was not waited for: unknown, until its marker is asked."""
+    outcome = Outcome(Answer.UNKNOWN, assignment.marker, reason=reason, message=message)
+    return Ending(assignment, State.UNKNOWN, outcome, None, now, now)

@@ -1,0 +1,218 @@
+"""The run engine: worker threads act, one writer records (house rule 2: claim, commit, act, record).
+
+The thread that calls `Engine.run` is the writer: the only one that touches the database. It claims a slice, hands it to
+the workers, collects what they bring back, and stores it in batches, claiming the next slice in the same unit of work.
+A worker holds one computer at a time and never touches the database.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from itmsctl.tasks import checkpoints
+from itmsctl.tasks.assignment import Assignment, Ending, lost
+from itmsctl.values.times import Clock
+
+_T = TypeVar("_T")
+BATCH = 200  # results in one unit of work, at most
+WINDOW_S = 0.2  # how long the first result of a batch waits for others
+TICK_S = 0.2  # how often signals, the stop file and the display are looked at
+BEAT_S = 15.0  # how often the lease is renewed while nothing ends
+GRACE_S = 30.0  # how long the first Ctrl-C waits for computers that run
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """What one unit of work did: which endings were stored, and what was claimed.
+
+    `more` tells whether queued computers may be left; `fenced` that another process has taken the run over.
+    """
+
+    recorded: Sequence[Ending]
+    claimed: Sequence[Assignment]
+    more: bool
+    fenced: bool = False
+
+
+class Ledger(Protocol):
+    """Where a run is stored."""
+
+    def exchange(self, endings: Sequence[Ending], released: Sequence[Assignment], want: int) -> Exchange:
+        """Store endings and releases, renew the lease, and claim up to `want` queued computers: one unit of work."""
+
+
+class Observer(Protocol):
+    """Who looks on. It is called by the writer, after the commit; what it raises ends the run like a signal."""
+
+    def ended(self, ending: Ending) -> None:
+        """Learn that a computer has ended, and that this is stored."""
+
+    def tick(self, running: int) -> None:
+        """Learn how many computers are claimed now; called a few times a second."""
+
+
+@dataclass
+class Stop:
+    """Whether to go on: asked before each dispatch and at each tick. `halted` looks at the stop file."""
+
+    interruptions: Callable[[], int]
+    halted: Callable[[], bool]
+    by_file: bool = False
+
+    def wanted(self) -> bool:
+        """Tell whether no new computer may be started."""
+        if not self.by_file and self.halted():
+            self.by_file = True
+        return self.by_file or self.interruptions() > 0
+
+    def at_once(self) -> bool:
+        """Tell whether those that run are not waited for."""
+        return self.interruptions() > 1
+
+
+@dataclass
+class Engine:
+    """One drive of one run."""
+
+    dispatch: Callable[[Assignment], Ending]
+    ledger: Ledger
+    observer: Observer
+    stop: Stop
+    clock: Clock
+    concurrency: int
+    grace_s: float = GRACE_S
+    bug: BaseException | None = None
+    _work: queue.SimpleQueue[Assignment | None] = field(default_factory=queue.SimpleQueue)
+    _back: queue.SimpleQueue[Ending | Assignment] = field(default_factory=queue.SimpleQueue)
+    _open: dict[int, Assignment] = field(default_factory=dict)
+    _more: bool = True
+    _workers: int = 0
+    _beat: float = 0.0
+
+    def run(self) -> None:
+        """Run until nothing is queued or claimed any more, or until stopped. Every ending is stored before it returns.
+
+        Raises what the ledger raises: computers that run then are left to `run reconcile`. A bug of a worker makes its
+        computer `unknown`, and is raised at the end.
+        """
+        try:
+            self._exchange([], [])
+            checkpoints.reached("after_claim")
+            deadline: float | None = None
+            while self._open:
+                if self.stop.wanted() and deadline is None:
+                    deadline = time.monotonic() + self.grace_s
+                if deadline is not None and (self.stop.at_once() or time.monotonic() > deadline):
+                    self._abandon()
+                    break
+                self._step()
+        finally:
+            for _ in range(self._workers):
+                self._work.put(None)
+        if self.bug is not None:
+            raise self.bug
+
+    # --- the writer -----------------------------------------------------------------------------------------------
+
+    def _step(self) -> None:
+        endings, released = self._gather()
+        due = time.monotonic() - self._beat > BEAT_S
+        if endings or released or due:
+            checkpoints.reached("after_exit_before_commit")
+            self._exchange(endings, released)
+        self.observer.tick(len(self._open))
+
+    def _gather(self) -> tuple[list[Ending], list[Assignment]]:
+        endings: list[Ending] = []
+        released: list[Assignment] = []
+        wait, until = TICK_S, 0.0
+        while len(endings) + len(released) < min(BATCH, len(self._open)):
+            try:
+                item = self._back.get(timeout=wait)
+            except queue.Empty:
+                break
+            if isinstance(item, Ending):
+                endings.append(item)
+            else:
+                released.append(item)
+            if not until:
+                until = time.monotonic() + WINDOW_S
+            wait = until - time.monotonic()
+            if wait <= 0 or (self._more and self._work.empty() and not self.stop.wanted()):
+                break
+        return endings, released
+
+    def _exchange(self, endings: list[Ending], released: list[Assignment]) -> None:
+        done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)))
+        self._beat = time.monotonic()
+        if endings:
+            checkpoints.reached("after_commit")
+        for ending in endings:
+            del self._open[ending.assignment.computer_id]
+        for assignment in released:
+            del self._open[assignment.computer_id]
+        self._more = done.more and not done.fenced
+        for assignment in done.claimed:
+            self._open[assignment.computer_id] = assignment
+            self._work.put(assignment)
+        self._hire()
+        for ending in done.recorded:
+            self.observer.ended(ending)
+
+    def _wanted(self, ending: int) -> int:
+        """Answer how many computers to claim: the workers' own, and as many in reserve."""
+        if not self._more or self.stop.wanted():
+            return 0
+        return max(0, 2 * self.concurrency - (len(self._open) - ending))
+
+    def _abandon(self) -> None:
+        """Let go of everything: what waits is handed back, what runs is unknown until its marker is asked."""
+        back = _drained(self._back)
+        endings = [item for item in back if isinstance(item, Ending)]
+        released = [item for item in back if isinstance(item, Assignment)]
+        released += [item for item in _drained(self._work) if item is not None]
+        settled = {e.assignment.computer_id for e in endings} | {a.computer_id for a in released}
+        now = self.clock()
+        for assignment in self._open.values():
+            if assignment.computer_id not in settled:
+                why = "the run was interrupted while the command may have been running"
+                endings.append(lost(assignment, now, "INTERRUPTED", why))
+        self._exchange(endings, released)
+
+    # --- the workers ----------------------------------------------------------------------------------------------
+
+    def _hire(self) -> None:
+        while self._workers < min(self.concurrency, len(self._open)):
+            self._workers += 1
+            threading.Thread(target=self._serve, name=f"worker-{self._workers}", daemon=True).start()
+
+    def _serve(self) -> None:
+        while (assignment := self._work.get()) is not None:
+            if self.stop.wanted():
+                self._back.put(assignment)
+                continue
+            checkpoints.reached("before_dispatch")
+            begin = self.clock()
+            try:
+                ending = self.dispatch(assignment)
+            except Exception as error:  # noqa: BLE001 - a bug of ours must not leave a computer claimed; it is raised at the end
+                self.bug = error
+                ending = lost(assignment, begin, "BUG", f"{type(error).__name__}: {error}")
+            checkpoints.reached("after_dispatch")
+            if ending.outcome.stdout.total or ending.outcome.stderr.total:
+                checkpoints.reached("first_output")
+            self._back.put(ending)
+
+
+def _drained(source: queue.SimpleQueue[_T]) -> list[_T]:
+    items = []
+    while True:
+        try:
+            items.append(source.get_nowait())
+        except queue.Empty:
+            return items
