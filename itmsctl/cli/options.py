@@ -9,9 +9,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.help_page import GLOBAL, HelpPage
 
 FORMATS = ("table", "wide", "json", "ndjson", "yaml", "csv", "tsv", "name")
-_PANEL = "Global options"
 
 
 def _one_of(*allowed: str) -> Any:
@@ -65,7 +65,7 @@ def _specimen() -> tuple[Any, ...]:
     app.command()(_global_options)
     command = typer.main.get_command(app)
     for parameter in command.params:
-        parameter.rich_help_panel = _PANEL  # type: ignore[attr-defined]  # every option has it
+        parameter.rich_help_panel = GLOBAL  # type: ignore[attr-defined]  # every option has it
     return tuple(p for p in command.params if p.name != "help")
 
 
@@ -82,7 +82,7 @@ def _take(ctx: typer.Context) -> None:
             setattr(context.settings, name, value)
 
 
-class Leaf(TyperCommand):
+class Leaf(HelpPage, TyperCommand):
     """A command with the global options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -96,8 +96,10 @@ class Leaf(TyperCommand):
         return super().invoke(ctx)
 
 
-class Branch(TyperGroup):
+class Branch(HelpPage, TyperGroup):
     """A group with the global options."""
+
+    help_lists_global = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

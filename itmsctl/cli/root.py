@@ -15,15 +15,10 @@ from itmsctl.values.kind import house
 _HELP = """IT management from the command line, over one SQL database.
 
 Examples:
-
   itmsctl site add rome
-
   itmsctl subnet add 10.1.0.0/16 --site rome
-
   itmsctl computer import computers.csv
-
   itmsctl filter add linux-rome --where "site = 'rome' and os_family = 'linux'"
-
   itmsctl task run --command 'uname -sr' --target linux-rome --key ~/.ssh/id_ed25519
 
 More: itmsctl help exit-codes|selectors|fields|output|environment
@@ -83,4 +78,4 @@ def build() -> Root:
     specimen = typer.main.get_group(app)
     own = [p for p in specimen.params if p.name == "version"]
     completion = list(typer.main.get_install_completion_arguments())
-    return Root(name="itmsctl", params=[*own, *completion], help=_HELP, no_args_is_help=True, rich_markup_mode="rich")
+    return Root(name="itmsctl", params=[*own, *completion], help=_HELP, no_args_is_help=True, rich_markup_mode=None)

@@ -1,0 +1,96 @@
+"""Start-up against the interpreter's floor, measured in the same run: `python -m tests.bench.startup [RUNS]`.
+
+CPU (user and system) of child processes, the median of RUNS turns, one of each command in turn so that a noisy moment falls on all.
+Exits with 1 where a ratio is over its bar.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ITMSCTL = (sys.executable, "-m", "itmsctl")
+WORDS = (sys.executable, "-c", "import typer, rich.table")
+ROWS = (sys.executable, "-c", "import typer, sqlmodel")
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A command, the floor it is measured against, and how many times the floor it may cost."""
+
+    name: str
+    command: tuple[str, ...]
+    floor: tuple[str, ...]
+    limit: float
+
+
+BARS = (
+    Bar("itmsctl --help", (*ITMSCTL, "--help"), WORDS, 2.0),
+    Bar("itmsctl --version", (*ITMSCTL, "--version"), WORDS, 2.0),
+    Bar("itmsctl site list", (*ITMSCTL, "site", "list"), ROWS, 1.3),
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """CPU seconds, medians, and their ratio."""
+
+    bar: Bar
+    command_s: float
+    floor_s: float
+
+    @property
+    def ratio(self) -> float:
+        """Answer how many times the floor the command costs."""
+        return self.command_s / self.floor_s
+
+
+def measure(runs: int) -> list[Measured]:
+    """Run every command and its floor in turn, and answer the medians."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+        environment |= {f"XDG_{part}_HOME": f"{folder}/{part}" for part in ("DATA", "STATE", "CONFIG")}
+        _cpu_of((*ITMSCTL, "site", "add", "rome"), environment)
+        commands = list(dict.fromkeys(c for bar in BARS for c in (bar.command, bar.floor)))
+        taken: dict[tuple[str, ...], list[float]] = {command: [] for command in commands}
+        for command in commands:
+            _cpu_of(command, environment)  # leaves warm .pyc files and a warm page cache
+        for _ in range(runs):
+            for command in commands:
+                taken[command].append(_cpu_of(command, environment))
+    middle = {command: statistics.median(times) for command, times in taken.items()}
+    return [Measured(bar, middle[bar.command], middle[bar.floor]) for bar in BARS]
+
+
+def _cpu_of(command: tuple[str, ...], environment: dict[str, str]) -> float:
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    said = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    process.stderr.close()
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {said.decode()}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def main(argv: list[str]) -> int:
+    """Print one line a bar; answer 1 where one is missed."""
+    found = measure(int(argv[0]) if argv else 15)
+    for one in found:
+        said = "ok" if one.ratio <= one.bar.limit else "MISSED"
+        sys.stdout.write(
+            f"{one.bar.name:20} {one.command_s * 1000:6.0f} ms CPU, floor {one.floor_s * 1000:6.0f} ms, "
+            f"{one.ratio:.2f}x of at most {one.bar.limit}x  {said}\n"
+        )
+    return int(any(one.ratio > one.bar.limit for one in found))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
