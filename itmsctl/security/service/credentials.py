@@ -1,0 +1,79 @@
+"""Credentials from files, standard input and the environment: never stored, never the value of a flag (LU3)."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError, UsageError
+from itmsctl.security.via import Via
+from itmsctl.transports.endpoint import Credentials
+
+PASSWORD_VARIABLE = "ITMSCTL_SSH_PASSWORD"  # noqa: S105 - the name of a variable
+SUDO_VARIABLE = "ITMSCTL_SUDO_PASSWORD"
+MAX_SECRET = 4096
+
+
+def credentials(
+    via: Via,
+    *,
+    password_file: str | None,
+    sudo_password_file: str | None,
+    environment: Mapping[str, str],
+    stdin: TextIO,
+) -> Credentials:
+    """Answer what to log in with: only what was asked for is ever tried.
+
+    Raises NotFoundError for a missing file, KeyFileUnsafeError for one that others can read, InputError, UsageError.
+    """
+    if password_file == "-" and sudo_password_file == "-":  # noqa: S105 - the word for standard input
+        raise UsageError("standard input cannot hold both passwords", hint="put one of them into a file")
+    return Credentials(
+        key_files=tuple(check_private(Path(name).expanduser(), "key") for name in via.key_files),
+        password=_secret(password_file, stdin, environment.get(PASSWORD_VARIABLE)),
+        use_agent=bool(via.use_agent),
+        sudo_password=_secret(sudo_password_file, stdin, environment.get(SUDO_VARIABLE)),
+    )
+
+
+def check_private(path: Path, what: str) -> Path:
+    """Answer the path of a secret file that only its owner can read.
+
+    Raises NotFoundError, InputError, KeyFileUnsafeError.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no {what} file {path}", hint=f"ls -l {path.parent}") from None
+    except OSError as error:
+        raise InputError(f"the {what} file {path} cannot be read", why=str(error)) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"the {what} file {path} is not a file")
+    if found.st_mode & 0o077:
+        raise KeyFileUnsafeError(
+            f"the {what} file {path} has mode {stat.S_IMODE(found.st_mode):04o}: other users could read it",
+            hint=f"chmod 600 {path}",
+        )
+    if found.st_uid not in {0, os.getuid()}:
+        raise KeyFileUnsafeError(f"the {what} file {path} belongs to another user", hint=f"ls -l {path}")
+    if not os.access(path, os.R_OK):
+        raise InputError(f"the {what} file {path} cannot be read", why="permission denied", hint=f"ls -l {path}")
+    return path
+
+
+def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | None:
+    if source is None:
+        return variable or None
+    if source == "-":
+        text = stdin.readline(MAX_SECRET)
+    else:
+        path = check_private(Path(source).expanduser(), "password")
+        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+            text = file.readline(MAX_SECRET)
+    secret = text.rstrip("\r\n")
+    if not secret:
+        raise InputError("the password is empty", why=f"first line of {'standard input' if source == '-' else source}")
+    return secret

@@ -1,0 +1,178 @@
+"""Host keys in the CMDB: read, pinned, retired, revoked; and which are shared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.tables import Resource
+from itmsctl.security import pins
+from itmsctl.security.tables import HostKey
+from itmsctl.transports.endpoint import HostKeyPin
+from itmsctl.values.findings import Finding, Severity
+
+_PAGE = 500
+_SHOWN = 5
+
+host_keys: sa.Table = HostKey.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+_resources: sa.Table = Resource.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A computer whose keys are meant."""
+
+    id: int
+    guid: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A recorded key, for people."""
+
+    key: HostKeyPin
+    source: str
+    since: datetime
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output."""
+        return {
+            "name": self.key.fingerprint,
+            "fingerprint": self.key.fingerprint,
+            "key_type": self.key.key_type,
+            "state": self.key.state,
+            "source": self.source,
+            "since": self.since,
+        }
+
+
+def keys_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, list[KeyRow]]:
+    """Answer every recorded key of computers, oldest first."""
+    found: dict[int, list[KeyRow]] = {}
+    for page in bulk.chunks(computer_ids, _PAGE):
+        statement = (
+            sa.select(host_keys)
+            .where(host_keys.c.computer_id.in_(page))
+            .order_by(host_keys.c.computer_id, host_keys.c.since, host_keys.c.fingerprint)
+        )
+        for row in reader.connection.execute(statement):
+            key = HostKeyPin(row.key_type, row.fingerprint, bytes(row.blob), row.state)
+            found.setdefault(row.computer_id, []).append(KeyRow(key, row.source, row.since))
+    return found
+
+
+def pins_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, tuple[HostKeyPin, ...]]:
+    """Answer what a transport has to know of computers' keys; a computer without any is left out."""
+    return {id_: tuple(row.key for row in rows) for id_, rows in keys_of(reader, computer_ids).items()}
+
+
+def accept(unit: UnitOfWork, computer: Known, seen: HostKeyPin, source: str) -> pins.Change:
+    """Pin a key of a computer; those pinned before retire. Raises HostKeyRevokedError."""
+    before = pins_of(unit, [computer.id]).get(computer.id, ())
+    change = pins.accept(before, seen)
+    _store(unit, computer, before, change, source)
+    return change
+
+
+def accept_new(unit: UnitOfWork, seen: Iterable[tuple[Known, HostKeyPin]]) -> int:
+    """Pin the keys that computers without a pin showed at a first contact; answer how many are new.
+
+    A computer that got a pin meanwhile keeps that one: a first contact never replaces a decision.
+    """
+    wanted = list(seen)
+    known = keys_of(unit, [computer.id for computer, _ in wanted])
+    fresh = [(computer, key) for computer, key in wanted if computer.id not in known]
+    for computer, key in fresh:
+        _store(unit, computer, (), pins.accept((), key), "accept-new")
+    return len(fresh)
+
+
+def revoke(unit: UnitOfWork, computer: Known, fingerprint: str) -> pins.Change:
+    """Revoke a key of a computer. Raises NotFoundError, InputError."""
+    before = pins_of(unit, [computer.id]).get(computer.id, ())
+    change = pins.revoke(before, pins.check_fingerprint(fingerprint))
+    _store(unit, computer, before, change, "accept")
+    return change
+
+
+def _store(
+    unit: UnitOfWork, computer: Known, before: Sequence[HostKeyPin], change: pins.Change, source: str
+) -> None:
+    if not change.written:
+        return
+    known = {(k.key_type, k.fingerprint) for k in before}
+    old = [k for k in change.written if (k.key_type, k.fingerprint) in known]
+    new = [k for k in change.written if (k.key_type, k.fingerprint) not in known]
+    bulk.update(
+        unit.connection,
+        "host_key",
+        ("state", "changed_by"),
+        ("computer_id", "key_type", "fingerprint"),
+        [(k.state, unit.change_set_id, computer.id, k.key_type, k.fingerprint) for k in old],
+    )
+    now = bulk.moment(unit.connection, unit.now)
+    bulk.insert(
+        unit.connection,
+        "host_key",
+        ("computer_id", "key_type", "fingerprint", "blob", "state", "source", "changed_by", "since"),
+        [
+            (computer.id, k.key_type, k.fingerprint, k.blob, k.state, source, unit.change_set_id, now)
+            for k in new
+        ],
+    )
+    unit.record("updated", "host-key", computer.guid, computer.name, _document(before), _document(change.keys))
+
+
+def _document(keys: Sequence[HostKeyPin]) -> dict[str, str]:
+    return {f"{key.key_type} {key.fingerprint}": key.state for key in keys}
+
+
+# --- what other rooms call --------------------------------------------------------------------------------------------
+
+
+def computer_sections(reader: Reader, computer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Answer the part `host_keys` of `computer show`."""
+    return {
+        id_: {"host_keys": [{k: v for k, v in row.as_dict().items() if k != "name"} for row in rows]}
+        for id_, rows in keys_of(reader, computer_ids).items()
+    }
+
+
+def shared_host_keys(reader: Reader) -> list[Finding]:
+    """Answer a finding for each host key that several computers show: clones, or one computer recorded twice."""
+    joined = host_keys.join(_resources, _resources.c.id == host_keys.c.computer_id)
+    shared = (
+        sa.select(host_keys.c.fingerprint)
+        .where(host_keys.c.state == "pinned")
+        .group_by(host_keys.c.fingerprint)
+        .having(sa.func.count(sa.distinct(host_keys.c.computer_id)) > 1)
+    )
+    statement = (
+        sa.select(host_keys.c.fingerprint, _resources.c.name)
+        .select_from(joined)
+        .where(host_keys.c.state == "pinned", host_keys.c.fingerprint.in_(shared))
+        .order_by(host_keys.c.fingerprint, _resources.c.name)
+    )
+    by_key: dict[str, list[str]] = {}
+    for fingerprint, name in reader.connection.execute(statement):
+        by_key.setdefault(fingerprint, []).append(name)
+    return [_shared(fingerprint, names) for fingerprint, names in by_key.items()]
+
+
+def _shared(fingerprint: str, names: list[str]) -> Finding:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return Finding(
+        id="SHARED-HOST-KEY",
+        severity=Severity.WARNING,
+        what=f"{len(names)} computers show one host key: {', '.join(names[:_SHOWN])}{more}",
+        cause="they were cloned without new keys, or they are one computer recorded several times",
+        mend="on each clone: rm /etc/ssh/ssh_host_*; ssh-keygen -A; then itmsctl host-key accept NAME",
+        details={"fingerprint": fingerprint, "computers": names},
+    )

@@ -1,0 +1,51 @@
+"""Connection profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.work import Reader
+from itmsctl.security.kinds import PROFILE
+from itmsctl.security.tables import ConnectionProfile
+from itmsctl.security.via import Via
+
+table: sa.Table = ConnectionProfile.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+
+class Profiles(Shelf):
+    """All connection profiles."""
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Check port and connect limit; the transport is SSH unless said otherwise. Raises InputError."""
+        checked = dict(fields)
+        if "transport" in checked or self.find(reader, name) is None:
+            checked["transport"] = checked.get("transport") or "ssh"
+        Via(port=checked.get("port"), connect_timeout_s=checked.get("connect_timeout_s"))
+        return checked
+
+
+PROFILES = Profiles(PROFILE, table)
+
+
+def via_of(doc: Doc) -> Via:
+    """Answer the way that a profile describes."""
+    f = doc.fields
+    return Via(
+        transport=f["transport"],
+        user=f["user"],
+        port=f["port"],
+        key_files=(f["key_file"],) if f["key_file"] else (),
+        use_agent=f["use_agent"] or None,
+        connect_timeout_s=f["connect_timeout_s"],
+        run_as=f["run_as"],
+        profile=doc.name,
+    )
+
+
+def profile(reader: Reader, name: str | None) -> Via:
+    """Answer the way of a named profile; an empty one for none. Raises NotFoundError."""
+    return Via() if name is None else via_of(PROFILES.get(reader, name))

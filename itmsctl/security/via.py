@@ -1,0 +1,79 @@
+"""How computers are reached: what was typed, what a profile says, what a computer says, and the defaults, in one value.
+
+It is kept with a run, so that `run retry` and `run reconcile` go the same way. It holds names of files, never a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from itmsctl.errors import InputError
+
+SSH_PORT = 22
+CONNECT_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """A way to computers. None means: not said here.
+
+    `user` and `port` were typed for this very command and win over what a computer or a profile says.
+    """
+
+    transport: str | None = None
+    user: str | None = None
+    port: int | None = None
+    key_files: tuple[str, ...] = ()
+    use_agent: bool | None = None
+    connect_timeout_s: float | None = None
+    run_as: str | None = None
+    accept_new: bool = False
+    profile: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.port is not None and not 1 <= self.port <= 65535:
+            raise InputError(f"{self.port} is not a port", hint="between 1 and 65535")
+        if self.connect_timeout_s is not None and not 0.1 <= self.connect_timeout_s <= 600:
+            raise InputError(f"a connect limit of {self.connect_timeout_s:g} s", hint="between 0.1 and 600 seconds")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the form in which a run keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Via:
+        """Read the form in which a run keeps it."""
+        known = {name: kept[name] for name in cls.__slots__ if name in kept}
+        return cls(**known | {"key_files": tuple(known.get("key_files") or ())})
+
+    def over(self, other: Via) -> Via:
+        """Answer this way with its gaps filled from another."""
+        return replace(
+            other,
+            **{
+                name: value
+                for name in self.__slots__
+                if (value := getattr(self, name)) not in (None, (), False) or name == "accept_new"
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Where and as whom to log in to one computer."""
+
+    user: str
+    port: int
+
+
+def login(typed: Via, computer_user: str | None, computer_port: int | None, profile: Via, whoami: str) -> Login:
+    """Answer the login of one computer: what was typed, else the computer's own, else the profile's, else the default.
+
+    The default user is the one who runs the command, as with ssh.
+    """
+    return Login(
+        typed.user or computer_user or profile.user or whoami,
+        typed.port or computer_port or profile.port or SSH_PORT,
+    )
