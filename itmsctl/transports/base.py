@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
-from itmsctl.errors import HostIdentityError, ItmsError
+from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError
 from itmsctl.transports.endpoint import (
     Connection,
     Credentials,
@@ -41,8 +41,8 @@ from itmsctl.values.untrusted import log_text
 
 __all__ = [
     "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
-    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport", "check_marker",
-    "fingerprint",
+    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport",
+    "check_marker", "fingerprint",
 ]  # fmt: skip
 
 _Act = Callable[[], Outcome]
@@ -95,6 +95,8 @@ class Transport(ABC):
 
         Raises UnreachableError (exit 8) or HostIdentityError (exit 12), a leaf of either that tells the reason.
         """
+        if self._connection is not None and not self._is_open():
+            self.close()
         if self._connection is None:
             begin = time.monotonic()
             made = self._connect(begin + self.settings.connect_s)
@@ -161,39 +163,40 @@ class Transport(ABC):
         try:
             self.connect()
         except ItmsError as error:
-            outcome = self._failed(State.UNREACHABLE, marker, error)
+            outcome = self._failed(State.UNREACHABLE if verb == "run" else State.UNKNOWN, marker, error)
         else:
             try:
                 outcome = act()
             except ItmsError as error:
-                state = State.UNKNOWN if error.exit_status == 10 else State.NEVER_STARTED
-                if state is State.NEVER_STARTED and verb != "run":
-                    # A question that could not be put says nothing about the command.
-                    state = State.UNKNOWN
+                # A question that was not answered says nothing about the command.
+                settled = verb == "run" and not isinstance(error, OutcomeUnknownError)
+                state = State.NEVER_STARTED if settled else State.UNKNOWN
                 outcome = self._failed(state, marker, error)
         outcome = redacted_outcome(outcome, self.credentials.secrets())
         if outcome.duration_s is None and verb == "run":
             outcome = replace(outcome, duration_s=time.monotonic() - begin)
-        _log.info(
-            "%s %s on %s: %s %s", verb, marker, log_text(self.endpoint.name), outcome.state, outcome.reason
-        )
+        _log.info("%s %s on %s: %s %s", verb, marker, log_text(self.endpoint.name), outcome.state, outcome.reason)
         return outcome
 
     def _failed(self, state: State, marker: str, error: ItmsError) -> Outcome:
         message = f"{error.message}: {error.why}" if error.why else error.message
-        identity = isinstance(error, HostIdentityError)
+        unsettled = state is State.UNKNOWN and not isinstance(error, HostIdentityError)
         return Outcome(
             state=state,
             marker=marker,
             reason=error.code,
             message=message,
             hint=error.hint,
-            leads_to=12 if identity else error.exit_status,
+            leads_to=OutcomeUnknownError.exit_status if unsettled else error.exit_status,
         )
 
     @abstractmethod
     def _connect(self, deadline: float) -> Connection:
         """Connect before `deadline` (time.monotonic)."""
+
+    @abstractmethod
+    def _is_open(self) -> bool:
+        """Tell whether the link still stands, without waiting."""
 
     @abstractmethod
     def _run(self, command: Command) -> Outcome: ...

@@ -1,0 +1,136 @@
+"""From names and addresses to a connected socket, within one deadline (reliability F30, F35).
+
+A name look-up cannot be interrupted, so it runs in a thread that is left behind when the time is up. Addresses need
+none.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import ipaddress
+import queue
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from itmsctl.errors import ConnectTimedOutError, NoRouteError, PortRefusedError, UnreachableError, UnresolvableError
+from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.failures import shown
+
+# Milliseconds after which the kernel gives up on a peer that acknowledges nothing (reliability 5.4, F32).
+TCP_USER_TIMEOUT_MS = 20_000
+
+_NO_ROUTE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One way to the computer; `last` where no other is left to try."""
+
+    host: str
+    family: int
+    last: bool
+
+
+def resolve(endpoint: Endpoint, deadline: float) -> Iterator[Address | UnreachableError]:
+    """Answer the addresses of an endpoint in order, looking names up only when their turn comes.
+
+    A name that has no address is answered as an UnresolvableError in its place.
+    """
+    for position, given in enumerate(endpoint.addresses, 1):
+        last = position == len(endpoint.addresses)
+        try:
+            ip = ipaddress.ip_address(given)
+        except ValueError:
+            yield from _look_up(endpoint, given, deadline, last)
+        else:
+            yield Address(given, socket.AF_INET if ip.version == 4 else socket.AF_INET6, last)
+
+
+def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iterator[Address | UnreachableError]:
+    answers: queue.SimpleQueue[list[Address] | OSError | UnicodeError] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            found = socket.getaddrinfo(name, endpoint.port, type=socket.SOCK_STREAM)
+            hosts = [(str(sockaddr[0]), family) for family, _, _, _, sockaddr in found]
+            answers.put([Address(host, family, last and n == len(hosts)) for n, (host, family) in enumerate(hosts, 1)])
+        except (OSError, UnicodeError) as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, name="itmsctl-look-up", daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(0.001, deadline - time.monotonic()))
+    except queue.Empty:
+        yield _unresolvable(endpoint, name, "the name server did not answer in time")
+        return
+    if isinstance(answer, list):
+        yield from answer
+    else:
+        yield _unresolvable(endpoint, name, getattr(answer, "strerror", None) or "it is not a host name")
+
+
+def _unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
+    return UnresolvableError(
+        f"{shown(name)} of {shown(endpoint.name)} has no address",
+        why=shown(why),
+        hint=f"itmsctl computer set {shown(endpoint.name)} --address IP",
+    )
+
+
+def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket:
+    """Answer a connected socket with keepalive and TCP_USER_TIMEOUT set.
+
+    Raises PortRefusedError, ConnectTimedOutError or NoRouteError.
+    """
+    left = deadline - time.monotonic()
+    where = f"{shown(endpoint.name)} at {_pair(address.host, endpoint.port)}"
+    try:
+        sock = socket.socket(address.family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise NoRouteError(f"no way to {where}", why=_text(error)) from None
+    try:
+        sock.settimeout(max(0.001, left))
+        sock.connect((address.host, endpoint.port))
+    except TimeoutError:
+        sock.close()
+        raise ConnectTimedOutError(
+            f"{where} did not answer within {max(left, 0):.1f} s",
+            why="the computer is off, or a firewall drops the packets",
+            hint="itmsctl run retry RUN --unreachable",
+        ) from None
+    except OSError as error:
+        sock.close()
+        raise _connect_error(where, error) from None
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with contextlib.suppress(AttributeError, OSError):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, TCP_USER_TIMEOUT_MS)
+    return sock
+
+
+def _connect_error(where: str, error: OSError) -> UnreachableError:
+    if error.errno == errno.ECONNREFUSED:
+        return PortRefusedError(
+            f"{where} refuses the connection",
+            why="nothing listens on that port",
+            hint="start the SSH server there, or set the port: itmsctl computer set NAME --port N",
+        )
+    if error.errno in _NO_ROUTE:
+        return NoRouteError(
+            f"no way to {where}", why=_text(error), hint="check the address and the routes of this server"
+        )
+    if error.errno == errno.ETIMEDOUT:
+        return ConnectTimedOutError(f"{where} did not answer", why=_text(error))
+    return UnreachableError(f"{where} cannot be reached", why=_text(error))
+
+
+def _text(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _pair(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,121 @@
+"""The words of the run marker as outcomes: what happened, to whom, and what to type next (reliability I12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from itmsctl.errors import (
+    InterpreterMissingError,
+    ItmsError,
+    MarkerLostError,
+    RemoteDirUnsafeError,
+    RemoteKilledError,
+    RemoteStorageError,
+    ReplyGarbledError,
+    ShellRefusedError,
+    UploadTornError,
+    WrongHostError,
+)
+from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.reply import Header
+from itmsctl.values.untrusted import term
+
+RECONCILE = "itmsctl run reconcile"
+
+
+def shown(text: str | bytes, limit: int = 200) -> str:
+    """Answer text of an endpoint as it may stand in a message: one line, no control bytes, cut at `limit`."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8", "replace")
+    line = term(" ".join(text.split()), keep_newlines=False)
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
+    """Another computer answers at the address (reliability MM6)."""
+    seen = header.host.machine_id or "none"
+    return WrongHostError(
+        f"another computer answers at the address of {shown(endpoint.name)}",
+        why=f"its machine id is {seen}, {endpoint.machine_id} is recorded; nothing was run",
+        hint=f"itmsctl computer show {shown(endpoint.name)}",
+        details={"pinned": endpoint.machine_id, "seen": seen},
+    )
+
+
+def unsafe_folder(endpoint: Endpoint, header: Header) -> ItmsError:
+    """The folder of markers is not ours alone (reliability HE10). `detail` is what `ls -ldn` said."""
+    words = header.detail.split()
+    worst = next((i for i in range(0, len(words), 1) if words[i][:1] in "dl" and len(words[i]) >= 10), 0)
+    owner = words[worst + 2] if len(words) > worst + 2 else "?"
+    return RemoteDirUnsafeError(
+        f"the folder of runs on {shown(endpoint.name)} is not safe to use",
+        why=f"owner={shown(owner, 20)} mode={shown(words[worst] if words else '?', 20)}: {shown(header.detail)}",
+        hint="on that computer, let the folder belong to the login user alone (mode 0700)",
+    )
+
+
+def no_storage(endpoint: Endpoint, header: Header) -> ItmsError:
+    """The endpoint cannot keep a marker."""
+    return RemoteStorageError(
+        f"{shown(endpoint.name)} cannot store the run; nothing was started",
+        why=shown(header.detail) or "the folder of runs cannot be made",
+        hint="free space on that computer, or give its login user a home folder",
+    )
+
+
+def torn(endpoint: Endpoint, header: Header) -> ItmsError:
+    """The script did not arrive whole."""
+    return UploadTornError(
+        f"the script did not reach {shown(endpoint.name)} whole; it was not started", why=shown(header.detail)
+    )
+
+
+def no_interpreter(endpoint: Endpoint, header: Header) -> ItmsError:
+    """The endpoint lacks the interpreter."""
+    return InterpreterMissingError(
+        f"{shown(endpoint.name)} has no such interpreter; nothing was started",
+        why=shown(header.detail),
+        hint="install it there, or give the task another interpreter",
+    )
+
+
+def lost(endpoint: Endpoint, marker: str) -> ItmsError:
+    """Started, gone, and no exit status."""
+    return MarkerLostError(
+        f"{shown(endpoint.name)} started {marker}, but it neither runs nor left an exit status",
+        why="the computer was restarted, or the command's process was killed from outside",
+        hint="look there, then decide: itmsctl run retry, or itmsctl run reconcile --as failed",
+    )
+
+
+def time_limit(endpoint: Endpoint, marker: str) -> ItmsError:
+    """The command was stopped and its end confirmed."""
+    return RemoteKilledError(f"{marker} on {shown(endpoint.name)} was stopped; its end is confirmed")
+
+
+def garbled(endpoint: Endpoint, what: bytes) -> ItmsError:
+    """The endpoint did not speak the words of the marker after it had begun to."""
+    return ReplyGarbledError(
+        f"{shown(endpoint.name)} did not report the end of the command",
+        why=f"it said: {shown(what)}" if what else "its answer is not whole",
+        hint=RECONCILE,
+    )
+
+
+def shell_refused(endpoint: Endpoint, said: bytes, status: int | None) -> ItmsError:
+    """The login shell ended without running our program."""
+    return ShellRefusedError(
+        f"the login shell of {shown(endpoint.user)} on {shown(endpoint.name)} ran nothing",
+        why=f"exit status {status}; it said: {shown(said) or 'nothing'}",
+        hint="give the account a shell that runs commands (sh, bash, dash, zsh, fish)",
+    )
+
+
+Builder = Callable[[Endpoint, Header], ItmsError]
+NOT_STARTED: dict[str, Builder] = {
+    "WRONGHOST": wrong_host,
+    "UNSAFE": unsafe_folder,
+    "NOSTORE": no_storage,
+    "TORN": torn,
+    "NOINTERPRETER": no_interpreter,
+}

@@ -1,0 +1,126 @@
+"""Files of an endpoint, written and read through one program; names that an endpoint gives are never trusted."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itmsctl.errors import InputError, TransferError
+from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.failures import shown
+from itmsctl.transports.reader import FLOOD_BYTES, End, drain
+from itmsctl.transports.reply import Framed
+
+if TYPE_CHECKING:
+    from itmsctl.transports.posix import Running
+
+Spawn = Callable[[Sequence[str], float], "Running"]
+
+_SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+_DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))})
+# A transfer that moves fewer bytes a second than this is given up.
+SLOWEST = 10_000
+_BASE_S = 30.0
+
+_PUT = """
+set -u -f -C
+part=$2.itms-$1.part
+umask 077
+fail() {
+  echo "ITMS1 $1 FAILED 0 - - - - - $2"
+  rm -f -- "$part"
+  exit 1
+}
+n=$(LC_ALL=C dd bs=65536 conv=fsync 2>&1 >"$part") || fail "$1" "$n"
+case $n in
+  *"
+$4 byte"*) ;;
+  *) fail "$1" "only a part of it arrived" ;;
+esac
+[ -d "$2" ] && fail "$1" "it is a folder"
+chmod "$3" "$part" && mv -f -- "$part" "$2" || fail "$1" "it cannot be renamed"
+sync -- "${2%/*}/" 2>/dev/null
+echo "ITMS1 $1 STORED $4 - - - - -"
+exit 0
+"""
+_GET = """
+set -u -f
+[ -f "$2" ] && [ -r "$2" ] || { echo "ITMS1 $1 FAILED 0 - - - - - no such file"; exit 1; }
+echo "ITMS1 $1 FILE 0 - - - - -"
+exec head -c "$3" <"$2"
+"""
+
+
+def is_safe_name(name: str) -> bool:
+    """Tell whether a name given by an endpoint may name a file here (reliability HE5)."""
+    return bool(_SAFE.fullmatch(name)) and name.split(".", 1)[0].upper() not in _DEVICES
+
+
+def put(spawn: Spawn, endpoint: Endpoint, content: bytes | Path, path: str, mode: int) -> int:
+    """Write a file under a temporary name in the same folder, sync it, then rename it; answers its bytes.
+
+    Raises TransferError, and InputError for a path that is not absolute.
+    """
+    size = content.stat().st_size if isinstance(content, Path) else len(content)
+    token = secrets.token_hex(16)
+    deadline = time.monotonic() + _BASE_S + size / SLOWEST
+    argv = ["/bin/sh", "-c", _PUT, "itms", token, _absolute(path), f"{mode & 0o7777:o}", str(size)]
+    out, _, end, status = _exchange(spawn, argv, token, content, deadline, 4096)
+    if end is not End.EXITED or status != 0 or not _word(out).startswith("STORED"):
+        raise _failed("written", endpoint, path, out, end)
+    return size
+
+
+def get(spawn: Spawn, endpoint: Endpoint, path: str, limit_bytes: int) -> bytes:
+    """Read a whole file of at most `limit_bytes`. Raises TransferError."""
+    token = secrets.token_hex(16)
+    deadline = time.monotonic() + _BASE_S + limit_bytes / SLOWEST
+    argv = ["/bin/sh", "-c", _GET, "itms", token, _absolute(path), str(limit_bytes + 1)]
+    out, _, end, status = _exchange(spawn, argv, token, b"", deadline, limit_bytes + 1)
+    if end is not End.EXITED or status != 0 or not _word(out).startswith("FILE"):
+        raise _failed("read", endpoint, path, out, end)
+    if out.capture.total > limit_bytes:
+        raise TransferError(
+            f"{shown(path)} on {shown(endpoint.name)} is longer than {limit_bytes} bytes; it was not read"
+        )
+    return out.capture.captured().head
+
+
+def _exchange(
+    spawn: Spawn, argv: Sequence[str], token: str, content: bytes | Path, deadline: float, head: int
+) -> tuple[Framed, Framed, End, int | None]:
+    out, err = Framed(token, head), Framed(token, 4096)
+    running = spawn(argv, min(deadline, time.monotonic() + _BASE_S))
+    try:
+        running.send(content, deadline)
+        running.end_input()
+        end = drain(running, out, err, deadline, head + FLOOD_BYTES)
+        return out, err, end, running.exit_status()
+    finally:
+        running.close()
+
+
+def _word(out: Framed) -> str:
+    return out.lines[-1].decode("ascii", "replace") if out.lines else ""
+
+
+def _failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> TransferError:
+    why = {
+        End.LINK_LOST: "the connection was cut",
+        End.DEADLINE: "it took too long",
+        End.FLOOD: "the computer sent without end",
+    }.get(end, "")
+    said = out.lines[-1].split(b" ", 7)[-1] if out.lines else out.unread()
+    return TransferError(
+        f"{shown(path)} on {shown(endpoint.name)} could not be {done}", why=why or shown(said) or "it gave no reason"
+    )
+
+
+def _absolute(path: str) -> str:
+    if not path.startswith("/") or "\0" in path or "\n" in path:
+        raise InputError(f"`{shown(path)}` is not an absolute path")
+    return path

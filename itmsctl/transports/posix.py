@@ -1,0 +1,224 @@
+"""What every transport to a POSIX system shares: the run marker, spoken through one program at a time.
+
+A driver shows how to start a program there (`_spawn`), and how to list a folder.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
+from itmsctl.transports import failures, files
+from itmsctl.transports.base import Transport
+from itmsctl.transports.marker import MARKERS_A_CALL, Mode, Program, ask_program, run_program
+from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Command, Outcome, State
+from itmsctl.transports.reader import FLOOD_BYTES, End, Stream, drain
+from itmsctl.transports.reply import Framed, Header, parse_header
+from itmsctl.transports.sudo import Sudo
+
+# The slowest link on which an upload still gets its time: bytes a second.
+SLOWEST_UPLOAD = 20_000
+# The reason of a `never_started` that rests on a missing folder alone: after a reboot or a restored disk it proves
+# nothing, so compare `host.uptime_s` and `host.boot_id` with the time of dispatch.
+MARKER_ABSENT = "MARKER-ABSENT"
+
+
+class Running(Stream, Protocol):
+    """A program on the endpoint that was started."""
+
+    def send(self, data: bytes | Path, deadline: float) -> None:
+        """Write to its standard input; ends early, without an error, where the program no longer reads."""
+
+    def end_input(self) -> None:
+        """Close its standard input."""
+
+    def close(self) -> None:
+        """Let go of the program; it may go on."""
+
+
+class Reply:
+    """Both streams of one call, and how the call ended."""
+
+    def __init__(self, token: str, head_bytes: int) -> None:
+        self.out = Framed(token, head_bytes)
+        self.err = Framed(token, head_bytes)
+        self.end = End.EXITED
+        self.status: int | None = None
+
+    @property
+    def began(self) -> bool:
+        """Tell whether our program ran at all."""
+        return bool(self.out.lines)
+
+    def header(self) -> Header | None:
+        """Answer the last header that is not READY."""
+        found = [header for line in self.out.lines if (header := parse_header(line)) and header.word != "READY"]
+        return found[-1] if found else None
+
+
+class PosixTransport(Transport):
+    """Runs commands by the run marker, moves files through the same channel."""
+
+    @abstractmethod
+    def _spawn(self, argv: Sequence[str], deadline: float) -> Running:
+        """Start a program with these arguments. Raises LinkLostError."""
+
+    def _run(self, command: Command) -> Outcome:
+        token = secrets.token_hex(16)
+        program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id)
+        begin = time.monotonic()
+        reply = self._call(program, token, command.head_bytes, command.time_limit_s)
+        overdue = reply.end is End.DEADLINE
+        outcome = self._overdue(command) if overdue else self._read_reply(command.marker, reply)
+        return replace(outcome, duration_s=time.monotonic() - begin)
+
+    def _ask(self, marker: str, run_as: str | None) -> Outcome:
+        return self._question("ask", marker, run_as, HEAD_BYTES, self.settings.answer_s)
+
+    def _kill(self, marker: str, run_as: str | None, head_bytes: int = HEAD_BYTES) -> Outcome:
+        limit_s = self.settings.kill_grace_s + self.settings.answer_s
+        return self._question("kill", marker, run_as, head_bytes, limit_s)
+
+    def _forget(self, markers: Sequence[str], run_as: str | None) -> int:
+        gone = 0
+        for start in range(0, len(markers), MARKERS_A_CALL):
+            token = secrets.token_hex(16)
+            batch = markers[start : start + MARKERS_A_CALL]
+            program = ask_program(
+                "forget", token, self.settings.run_dir, batch, machine_id=self.endpoint.machine_id, run_as=run_as
+            )
+            header = self._call(program, token, HEAD_BYTES, self.settings.answer_s).header()
+            if header is None:
+                raise failures.garbled(self.endpoint, b"")
+            if header.word in failures.NOT_STARTED:
+                raise failures.NOT_STARTED[header.word](self.endpoint, header)
+            gone += header.number
+        return gone
+
+    def _put(self, content: bytes | Path, path: str, mode: int) -> int:
+        return files.put(self._spawn, self.endpoint, content, path, mode)
+
+    def _get(self, path: str, limit_bytes: int) -> bytes:
+        return files.get(self._spawn, self.endpoint, path, limit_bytes)
+
+    def _question(self, mode: Mode, marker: str, run_as: str | None, head_bytes: int, limit_s: float) -> Outcome:
+        token = secrets.token_hex(16)
+        program = ask_program(
+            mode,
+            token,
+            self.settings.run_dir,
+            [marker],
+            machine_id=self.endpoint.machine_id,
+            run_as=run_as,
+            grace_s=self.settings.kill_grace_s,
+        )
+        return self._read_reply(marker, self._call(program, token, head_bytes, limit_s))
+
+    def _overdue(self, command: Command) -> Outcome:
+        """Stop what passed its time limit, by a second channel."""
+        stopped = self._outcome(
+            "kill", command.marker, lambda: self._kill(command.marker, command.run_as, command.head_bytes)
+        )
+        if stopped.state is State.TIMED_OUT:
+            seen, kept = stopped.stdout.total, len(stopped.stdout.joined())
+            message = (
+                f"{command.marker} on {failures.shown(self.endpoint.name)} was stopped after its time limit of "
+                f"{command.time_limit_s:g} s; {kept} of {seen} bytes of its output are kept"
+            )
+            return replace(stopped, message=message)
+        if stopped.state in (State.SUCCEEDED, State.FAILED, State.NEVER_STARTED):
+            return stopped
+        error = StopUnconfirmedError(
+            f"{command.marker} on {failures.shown(self.endpoint.name)} passed its time limit of "
+            f"{command.time_limit_s:g} s and could not be seen to end",
+            why=stopped.message,
+            hint=failures.RECONCILE,
+        )
+        return self._failed(State.UNKNOWN, command.marker, error)
+
+    def _call(self, program: Program, token: str, head_bytes: int, limit_s: float) -> Reply:
+        """Start the wrapper, hand it the script, and read its answer. `limit_s` begins when the script is sent."""
+        reply = Reply(token, head_bytes)
+        switching = program.sudo_user is not None and program.sudo_user != self._login_user()
+        if not switching:
+            program = replace(program, sudo_user=None)
+        prompt = f"itms-{secrets.token_hex(16)}:"
+        password = self.credentials.sudo_password if switching else None
+        upload_s = self.settings.answer_s + len(program.body) / SLOWEST_UPLOAD
+        argv = program.argv(prompt, password is not None)
+        running = self._spawn(argv, time.monotonic() + self.settings.answer_s)
+        try:
+            if switching:
+                passage = Sudo(self.endpoint, program.sudo_user or "", prompt, password)
+                passage.pass_through(running, reply.out, reply.err, time.monotonic() + self.settings.sudo_s)
+            if program.body:
+                running.send(program.body, time.monotonic() + upload_s)
+            running.end_input()
+            reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, FLOOD_BYTES)
+            reply.status = running.exit_status()
+        finally:
+            running.close()
+        return reply
+
+    def _login_user(self) -> str:
+        return self.endpoint.user
+
+    def _read_reply(self, marker: str, reply: Reply) -> Outcome:
+        """Answer what the reply tells. Raises the ItmsError of a reply that tells of no end."""
+        header = reply.header()
+        if header is not None and header.word in failures.NOT_STARTED:
+            raise failures.NOT_STARTED[header.word](self.endpoint, header)
+        if header is None or reply.end is not End.EXITED or reply.status != 0:
+            raise self._incomplete(marker, reply)
+        match header.word:
+            case "DONE" if header.number == 0:
+                return _told(Outcome(State.SUCCEEDED, marker), header, reply)
+            case "DONE":
+                return _told(Outcome(State.FAILED, marker, leads_to=FailedError.exit_status), header, reply)
+            case "KILLED":
+                error = failures.time_limit(self.endpoint, marker)
+                return _told(self._failed(State.TIMED_OUT, marker, error), header, reply)
+            case "LOST":
+                outcome = self._failed(State.UNKNOWN, marker, failures.lost(self.endpoint, marker))
+                return replace(_told(outcome, header, reply), exit_status=None)
+            case "RUNNING":
+                return Outcome(State.RUNNING, marker, host=header.host)
+            case "NEVER":
+                return Outcome(State.NEVER_STARTED, marker, host=header.host)
+            case "ABSENT":
+                return Outcome(State.NEVER_STARTED, marker, reason=MARKER_ABSENT, host=header.host)
+        raise failures.garbled(self.endpoint, header.word.encode())
+
+    def _incomplete(self, marker: str, reply: Reply) -> ItmsError:
+        if reply.end is End.LINK_LOST:
+            return LinkLostError(
+                f"the connection to {failures.shown(self.endpoint.name)} was lost after {marker} was sent",
+                why="it may have run, may still run, or may never have started",
+                hint=failures.RECONCILE,
+            )
+        if reply.end is End.EXITED and not reply.began:
+            said = reply.err.unread() or reply.out.unread()
+            return failures.shell_refused(self.endpoint, said, reply.status)
+        return failures.garbled(self.endpoint, reply.out.unread() or reply.err.unread())
+
+
+def _told(outcome: Outcome, header: Header, reply: Reply) -> Outcome:
+    return replace(
+        outcome,
+        exit_status=header.number,
+        stdout=_stream(reply.out, header.out_beyond),
+        stderr=_stream(reply.err, header.err_beyond),
+        host=header.host,
+    )
+
+
+def _stream(framed: Framed, beyond: int | None) -> Captured:
+    """Answer a stream whose endpoint dropped all but the last TAIL_BYTES of the `beyond` bytes after its head."""
+    dropped = max(0, (beyond or 0) - TAIL_BYTES)
+    return framed.capture.captured(framed.capture.total + dropped)

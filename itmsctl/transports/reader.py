@@ -1,0 +1,86 @@
+"""The bounded reader: drains both streams of a remote program, whatever it does (reliability 7.3, HE7, F40, F41)."""
+
+from __future__ import annotations
+
+import enum
+import time
+from typing import Protocol
+
+# More than any honest reply can be: 1 MiB a stream, and noise. Beyond it the endpoint only means to fill us.
+FLOOD_BYTES = 16 * 1024 * 1024
+# A program that ended may leave a child behind which holds the stream: so long do we wait for bytes on the way.
+AFTER_EXIT_S = 1.0
+
+
+class End(enum.Enum):
+    """Why reading stopped."""
+
+    EXITED = "exited"
+    LINK_LOST = "link lost"
+    DEADLINE = "deadline"
+    FLOOD = "flood"
+
+
+class Stream(Protocol):
+    """A running remote program, as a driver shows it."""
+
+    def read(self, timeout_s: float) -> tuple[bytes, bytes]:
+        """Answer what stdout and stderr hold now, waiting up to `timeout_s` where both are empty."""
+
+    def at_end(self) -> bool:
+        """Tell whether both streams are closed and read empty."""
+
+    def exit_status(self) -> int | None:
+        """Answer the exit status once it is known; -1 for a signal."""
+
+    def wait_exit(self, timeout_s: float) -> None:
+        """Wait for the exit status or the end of the link."""
+
+    def is_alive(self) -> bool:
+        """Tell whether the link stands."""
+
+
+class Sink(Protocol):
+    """Takes the bytes of one stream."""
+
+    def feed(self, data: bytes) -> None:
+        """Take more."""
+
+
+def drain(stream: Stream, out: Sink, err: Sink, deadline: float, limit: int = FLOOD_BYTES) -> End:
+    """Read until the program ended, the link died, `deadline` (time.monotonic) passed, or `limit` bytes came."""
+    total = 0
+    quiet_since: float | None = None
+    while True:
+        now = time.monotonic()
+        if now >= deadline:
+            return End.DEADLINE
+        exited = stream.exit_status() is not None
+        data, errors = stream.read(min(deadline - now, AFTER_EXIT_S if exited else 5.0))
+        if data:
+            out.feed(data)
+        if errors:
+            err.feed(errors)
+        total += len(data) + len(errors)
+        if total > limit:
+            return End.FLOOD
+        if data or errors:
+            quiet_since = None
+            continue
+        if stream.at_end():
+            return _ending(stream, deadline)
+        if not stream.is_alive():
+            return End.LINK_LOST
+        if exited:
+            quiet_since = quiet_since or now
+            if time.monotonic() - quiet_since >= AFTER_EXIT_S:
+                return End.EXITED
+
+
+def _ending(stream: Stream, deadline: float) -> End:
+    """Wait for the exit status that follows the end of the streams; a link that dies before it is lost."""
+    limit = min(deadline, time.monotonic() + AFTER_EXIT_S * 5)
+    stream.wait_exit(max(0.0, limit - time.monotonic()))
+    if stream.exit_status() is not None:
+        return End.EXITED
+    return End.DEADLINE if stream.is_alive() and limit == deadline else End.LINK_LOST

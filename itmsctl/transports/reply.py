@@ -1,0 +1,102 @@
+"""What the run marker answers: a header line known by a random token, then the bytes of one stream.
+
+Anything before the token is noise of a login shell (a message of the day, an echo in an rc file) and is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from itmsctl.transports.capture import Capture
+from itmsctl.transports.outcome import HostFacts
+
+# A login shell that writes more than this before our first word is not one we can talk to.
+NOISE_BYTES = 256 * 1024
+_LINE_BYTES = 4096
+_MACHINE = re.compile(r"[0-9a-f]{32}")
+_BOOT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UPTIME = re.compile(r"\d{1,12}(\.\d{1,6})?")
+_COUNT = re.compile(r"\d{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One header line. `number` is the exit status (or a count); `beyond` are the bytes past each kept head."""
+
+    word: str
+    number: int
+    out_beyond: int | None
+    err_beyond: int | None
+    host: HostFacts
+    detail: str
+
+
+class Framed:
+    """One stream of a reply: finds the token, hands the header on, and captures what follows."""
+
+    def __init__(self, token: str, head_bytes: int) -> None:
+        self._mark = f"ITMS1 {token}".encode("ascii")
+        self._pending = bytearray()
+        self._body = False
+        self.capture = Capture(head_bytes)
+        self.noise = b""
+        self.lines: list[bytes] = []
+        self.flooded = False
+
+    def feed(self, data: bytes) -> None:
+        """Take more of the stream. `lines` grows as headers arrive."""
+        if self._body:
+            self.capture.feed(data)
+            return
+        self._pending += data
+        while not self._body and (line := self._next_line()) is not None:
+            self.lines.append(line)
+            # READY announces that the script may be sent; every other header is the last.
+            if line.split(b" ", 1)[0] != b"READY":
+                self._body = True
+                self.capture.feed(bytes(self._pending))
+                self._pending.clear()
+        if len(self._pending) > NOISE_BYTES:
+            self.flooded = True
+            self.noise = bytes(self._pending[:_LINE_BYTES])
+            del self._pending[: -len(self._mark) - _LINE_BYTES]
+
+    def _next_line(self) -> bytes | None:
+        start = self._pending.find(self._mark)
+        if start < 0:
+            return None
+        end = self._pending.find(b"\n", start)
+        if end < 0 or end - start > _LINE_BYTES:
+            return None
+        if not self.noise:
+            self.noise = bytes(self._pending[: min(start, _LINE_BYTES)])
+        line = bytes(self._pending[start + len(self._mark) : end]).strip()
+        del self._pending[: end + 1]
+        return line
+
+    def unread(self) -> bytes:
+        """Answer what came without any header, for messages."""
+        return self.noise or bytes(self._pending[:_LINE_BYTES])
+
+    def seen(self, needle: bytes) -> int:
+        """Count a text in what came before the last header."""
+        return bytes(self._pending).count(needle) + self.noise.count(needle)
+
+
+def parse_header(line: bytes) -> Header | None:
+    """Read a header line; None where an endpoint made one up."""
+    fields = line.decode("utf-8", "replace").split(" ", 8)
+    if len(fields) < 7 or not _COUNT.fullmatch(fields[1]):
+        return None
+    word, number, out, err, machine, boot, uptime = fields[:7]
+    host = HostFacts(
+        machine_id=machine if _MACHINE.fullmatch(machine) else None,
+        boot_id=boot if _BOOT.fullmatch(boot) else None,
+        uptime_s=float(uptime) if _UPTIME.fullmatch(uptime) else None,
+    )
+    return Header(word, int(number), _beyond(out), _beyond(err), host, " ".join(fields[7:]).strip())
+
+
+def _beyond(text: str) -> int | None:
+    return int(text) if _COUNT.fullmatch(text) else None

@@ -1,0 +1,196 @@
+"""SSH by paramiko: one connection per computer, reused for every step (docs/decisions/0002-ssh-engine.md)."""
+
+from __future__ import annotations
+
+import shlex
+import socket
+import stat
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import paramiko
+
+from itmsctl.errors import (
+    AuthFailedError,
+    InputError,
+    LinkLostError,
+    NoCommonAlgorithmError,
+    TransferError,
+    UnreachableError,
+)
+from itmsctl.transports import ssh_library
+from itmsctl.transports.base import Connection, FileEntry, Listing
+from itmsctl.transports.dial import Address, dial, resolve
+from itmsctl.transports.failures import shown
+from itmsctl.transports.files import is_safe_name
+from itmsctl.transports.posix import PosixTransport
+from itmsctl.transports.ssh_library import Bell, Link
+from itmsctl.transports.ssh_login import log_in
+
+# One SSH packet; 32768 would make two (performance.md).
+CHUNK_BYTES = 32_704
+READ_BYTES = 65_536
+MAX_ENTRIES = 100_000
+
+
+# These are an answer of the right computer; after any other failure the next address may still be the way.
+_FINAL = (AuthFailedError, NoCommonAlgorithmError)
+
+
+class SshProgram:
+    """A program on the other side of one channel."""
+
+    def __init__(self, channel: paramiko.Channel) -> None:
+        self._channel = channel
+        self._bell = Bell()
+        ssh_library.ring_on_data(channel, self._bell)
+
+    def send(self, data: bytes | Path, deadline: float) -> None:
+        """Write to standard input; ends early where the program no longer reads or the link is gone."""
+        try:
+            if isinstance(data, Path):
+                with data.open("rb") as file:
+                    while chunk := file.read(CHUNK_BYTES):
+                        self._send_all(chunk, deadline)
+            else:
+                for start in range(0, len(data), CHUNK_BYTES):
+                    self._send_all(data[start : start + CHUNK_BYTES], deadline)
+        except (OSError, EOFError, paramiko.SSHException) as error:
+            if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
+                raise InputError(f"{data!s} cannot be read", why=error.strerror or str(error)) from None
+            # What the program or the link came to is told by the reader.
+
+    def _send_all(self, chunk: bytes, deadline: float) -> None:
+        self._channel.settimeout(max(0.01, deadline - time.monotonic()))
+        self._channel.sendall(chunk)
+
+    def end_input(self) -> None:
+        """Close standard input."""
+        try:
+            self._channel.shutdown_write()
+        except (OSError, EOFError, paramiko.SSHException):
+            return
+
+    def read(self, timeout_s: float) -> tuple[bytes, bytes]:
+        """Answer what both streams hold now, waiting where both are empty."""
+        self._bell.reset()
+        found = self._take()
+        if any(found) or ssh_library.is_closed(self._channel):
+            return found if any(found) else self._take()
+        self._bell.wait(timeout_s)
+        return self._take()
+
+    def _take(self) -> tuple[bytes, bytes]:
+        channel = self._channel
+        out = channel.recv(READ_BYTES) if channel.recv_ready() else b""
+        err = channel.recv_stderr(READ_BYTES) if channel.recv_stderr_ready() else b""
+        return out, err
+
+    def at_end(self) -> bool:
+        """Tell whether both streams are closed and read empty."""
+        channel = self._channel
+        return ssh_library.is_closed(channel) and not channel.recv_ready() and not channel.recv_stderr_ready()
+
+    def exit_status(self) -> int | None:
+        """Answer the exit status; -1 where the channel was closed without one on a link that stands (a signal)."""
+        if ssh_library.status_known(self._channel):
+            return self._channel.exit_status
+        if self._channel.closed and self.is_alive():
+            return -1
+        return None
+
+    def wait_exit(self, timeout_s: float) -> None:
+        """Wait for the exit status or the end of the channel."""
+        ssh_library.wait_status(self._channel, timeout_s)
+
+    def is_alive(self) -> bool:
+        """Tell whether the link stands."""
+        return self._channel.get_transport().is_active()
+
+    def close(self) -> None:
+        """Close the channel; the program may go on."""
+        self._channel.close()
+
+
+class SshTransport(PosixTransport):
+    """A computer over SSH."""
+
+    scheme: ClassVar[str] = "ssh"
+    _link: Link | None = None
+    _sock: socket.socket | None = None
+
+    def _connect(self, deadline: float) -> Connection:
+        """Try each address in turn; the last reason is told where none answers."""
+        failure: UnreachableError | None = None
+        for address in resolve(self.endpoint, deadline):
+            if isinstance(address, UnreachableError):
+                failure = failure or address
+                continue
+            share = deadline if address.last else min(deadline, time.monotonic() + self.settings.address_s)
+            try:
+                return self._open(address, deadline, share)
+            except UnreachableError as error:
+                failure = error
+                if isinstance(error, _FINAL) or time.monotonic() >= deadline:
+                    break
+        raise failure or UnreachableError(
+            f"{shown(self.endpoint.name)} has no address", hint="itmsctl computer set NAME --address IP"
+        )
+
+    def _open(self, address: Address, deadline: float, share: float) -> Connection:
+        sock = dial(self.endpoint, address, share)
+        link, connection = log_in(
+            self.endpoint, self.credentials, self.settings.host_keys, sock, deadline, banner_deadline=share
+        )
+        self._link, self._sock = link, sock
+        return connection
+
+    def _is_open(self) -> bool:
+        return self._link is not None and self._link.is_active()
+
+    def _spawn(self, argv: Sequence[str], deadline: float) -> SshProgram:
+        link = self._live_link()
+        try:
+            channel = link.open_session(timeout=max(0.1, deadline - time.monotonic()))
+            program = SshProgram(channel)
+            ssh_library.start_program(channel, "exec " + shlex.join(argv))
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise LinkLostError(
+                f"the connection to {shown(self.endpoint.name)} was lost", why=shown(str(error)) or "it was closed"
+            ) from None
+        return program
+
+    def _live_link(self) -> Link:
+        if self._link is None:
+            raise LinkLostError(f"there is no connection to {shown(self.endpoint.name)}")
+        return self._link
+
+    def _list(self, path: str) -> Listing:
+        entries: list[FileEntry] = []
+        rejected: list[bytes] = []
+        stop = time.monotonic() + self.settings.answer_s
+        try:
+            channel = self._live_link().open_session(timeout=self.settings.answer_s)
+            channel.settimeout(self.settings.answer_s)
+            channel.invoke_subsystem("sftp")
+            with paramiko.SFTPClient(channel) as sftp:
+                for item in sftp.listdir_iter(path):
+                    name = item.filename if isinstance(item.filename, str) else repr(item.filename)
+                    if is_safe_name(name):
+                        folder = stat.S_ISDIR(item.st_mode or 0)
+                        entries.append(FileEntry(name, max(0, item.st_size or 0), folder))
+                    elif name not in (".", ".."):
+                        rejected.append(name.encode("utf-8", "surrogateescape"))
+                    if len(entries) + len(rejected) > MAX_ENTRIES or time.monotonic() > stop:
+                        raise TransferError(f"{shown(path)} on {shown(self.endpoint.name)} lists without end")
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            why = shown(str(error)) or "the connection was cut"
+            raise TransferError(f"{shown(path)} on {shown(self.endpoint.name)} could not be listed", why=why) from None
+        return Listing(tuple(entries), tuple(rejected))
+
+    def _close(self) -> None:
+        link, sock, self._link, self._sock = self._link, self._sock, None, None
+        if link is not None and sock is not None:
+            ssh_library.hang_up(link, sock)

@@ -1,0 +1,134 @@
+"""Every place where we lean on the insides of paramiko, and why; test_ssh_library.py watches them."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import paramiko
+from paramiko.common import cMSG_CHANNEL_REQUEST
+
+# Broken or weak (reliability 5.4): CBC modes, MD5, SHA-1.
+DENIED = {
+    "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
+    "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1", "hmac-sha1-96"],
+}
+_GCM_FIRST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
+_ETM_FIRST = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
+_RSA = ("rsa-sha2-512", "rsa-sha2-256")
+_WAKE_S = 1.0
+
+# Texts of peers go through our own errors, never raw to a log or the terminal.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
+logging.getLogger("paramiko").propagate = False
+
+
+class Bell:
+    """An event that only its reader may clear: paramiko's two buffers share one and would clear each other's."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Ring."""
+        self._event.set()
+
+    def clear(self) -> None:
+        """Do nothing: a buffer that ran empty says nothing about the other one."""
+
+    def reset(self) -> None:
+        """Forget past rings; then look at the buffers, then `wait`."""
+        self._event.clear()
+
+    def wait(self, timeout_s: float) -> None:
+        """Wait for a ring."""
+        self._event.wait(timeout_s)
+
+
+class Link(paramiko.Transport):
+    """A paramiko Transport with our order of algorithms, fewer wake-ups, and one host key for its whole life."""
+
+    _preferred_ciphers = _GCM_FIRST
+    _preferred_macs = _ETM_FIRST
+    # The default wakes each connection's thread ten times a second; `hang_up` wakes it when that matters.
+    _active_check_timeout = _WAKE_S
+
+    def __init__(self, sock: socket.socket, key_types: Sequence[str]) -> None:
+        super().__init__(sock, disabled_algorithms=DENIED, strict_kex=True)
+        if key_types:
+            self._preferred_keys = key_algorithms(key_types)
+
+    @property
+    def preferred_keys(self) -> tuple[str, ...]:
+        """The host key algorithms to offer: plain keys; certificates of hosts are not verified here."""
+        return tuple(self._preferred_keys)
+
+    def _verify_key(self, host_key: bytes, sig: bytes) -> None:
+        """Refuse a peer that changes its host key when keys are exchanged anew."""
+        before = self.host_key
+        super()._verify_key(host_key, sig)  # type: ignore[misc]  # private, so not in the stubs
+        after = self.host_key
+        if before is not None and (after is None or before.asbytes() != after.asbytes()):
+            raise paramiko.SSHException("the host key changed during the session")
+
+
+def key_algorithms(key_types: Sequence[str]) -> tuple[str, ...]:
+    """Answer the host key algorithms for types of keys: an `ssh-rsa` key signs with SHA-2."""
+    found: list[str] = []
+    for key_type in key_types:
+        found.extend(_RSA if key_type == "ssh-rsa" else (key_type,))
+    return tuple(dict.fromkeys(found))
+
+
+def hang_up(link: paramiko.Transport, sock: socket.socket) -> None:
+    """Close a link at once, waking its thread."""
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+    link.close()
+    sock.close()
+
+
+def start_program(channel: paramiko.Channel, line: str) -> None:
+    """Ask for a program without waiting for the reply, which has no time limit in the library.
+
+    A refusal closes the channel; the reader sees that.
+    """
+    message = paramiko.Message()
+    message.add_byte(cMSG_CHANNEL_REQUEST)
+    message.add_int(channel.remote_chanid)
+    message.add_string("exec")
+    message.add_boolean(True)
+    message.add_string(line)
+    channel.get_transport()._send_user_message(message)  # type: ignore[attr-defined]  # noqa: SLF001  # exec_command waits without a limit
+
+
+def ring_on_data(channel: paramiko.Channel, bell: Bell) -> None:
+    """Have a bell rung whenever either stream of a channel has bytes or is closed."""
+    buffers: Any = channel
+    buffers.in_buffer.set_event(bell)
+    buffers.in_stderr_buffer.set_event(bell)
+
+
+def wait_status(channel: paramiko.Channel, timeout_s: float) -> None:
+    """Wait until the exit status is known or the channel is closed."""
+    channel.status_event.wait(timeout_s)
+
+
+def status_known(channel: paramiko.Channel) -> bool:
+    """Tell whether the endpoint itself gave an exit status (a closed channel alone gives none)."""
+    return channel.status_event.is_set() and channel.exit_status != -1
+
+
+def agreed_strict_kex(link: paramiko.Transport) -> bool:
+    """Tell whether both sides agreed on the counter-measure to Terrapin (CVE-2023-48795)."""
+    return bool(vars(link).get("agreed_on_strict_kex", False))
+
+
+def is_closed(channel: paramiko.Channel) -> bool:
+    """Tell whether both directions of a channel are closed, or its end of output was announced."""
+    return bool(channel.closed or channel.eof_received)

@@ -1,0 +1,170 @@
+"""From a connected socket to a login: banner, keys, host key, then authentication, each with its own reason to fail."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+
+import paramiko
+from paramiko.ssh_exception import IncompatiblePeer
+
+from itmsctl.errors import (
+    AuthFailedError,
+    ConnectTimedOutError,
+    HostNotSshError,
+    ItmsError,
+    NoCommonAlgorithmError,
+    SilentPortError,
+    UnreachableError,
+)
+from itmsctl.transports.endpoint import Connection, Credentials, Endpoint, HostKeyPolicy
+from itmsctl.transports.failures import shown
+from itmsctl.transports.host_keys import changed, judge, wanted_types
+from itmsctl.transports.ssh_keys import login_keys
+from itmsctl.transports.ssh_library import Link, agreed_strict_kex, hang_up
+
+# A server allows six attempts by default; stop before it hangs up.
+MAX_KEYS = 5
+
+
+def log_in(
+    endpoint: Endpoint,
+    credentials: Credentials,
+    policy: HostKeyPolicy,
+    sock: socket.socket,
+    deadline: float,
+    banner_deadline: float,
+) -> tuple[Link, Connection]:
+    """Answer an authenticated link. Closes the socket where it raises.
+
+    Raises UnreachableError or HostIdentityError leaves; PrivateKeyError for a key file that cannot be used.
+    """
+    address = str(sock.getpeername()[0])
+    link = Link(sock, wanted_types(endpoint))
+    try:
+        _agree(endpoint, link, deadline, banner_deadline)
+        key = link.get_remote_server_key()
+        seen = judge(endpoint, policy, key.get_name(), key.asbytes())
+        method = _authenticate(endpoint, credentials, link, deadline)
+    except ItmsError:
+        hang_up(link, sock)
+        raise
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        hang_up(link, sock)
+        raise _cut(endpoint, error) from None
+    link.set_keepalive(15)
+    algorithms = (
+        ("kex", str(getattr(link.kex_engine, "name", ""))),
+        ("host_key", link.host_key_type or ""),
+        ("cipher", link.local_cipher),
+        ("mac", "" if "gcm" in link.local_cipher else link.local_mac or ""),
+    )
+    return link, Connection(address, seen, algorithms, agreed_strict_kex(link), method)
+
+
+def _agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: float) -> None:
+    """Exchange banners and keys."""
+    done = threading.Event()
+    link.banner_timeout = max(0.1, banner_deadline - time.monotonic())
+    link.start_client(event=done)
+    done.wait(max(0.0, banner_deadline - time.monotonic()))
+    if not done.is_set() and link.remote_version:
+        done.wait(max(0.0, deadline - time.monotonic()))
+    if done.is_set() and link.is_active():
+        return
+    error = link.get_exception()
+    if error is None and not done.is_set():
+        raise _stalled(endpoint, link)
+    raise _kex_error(endpoint, link, error)
+
+
+def _stalled(endpoint: Endpoint, link: Link) -> UnreachableError:
+    name = shown(endpoint.name)
+    if link.remote_version:
+        return ConnectTimedOutError(
+            f"{name} began to speak SSH but did not go on", why="the link or the computer is very slow"
+        )
+    return SilentPortError(
+        f"port {endpoint.port} of {name} is open but says nothing",
+        why="the service behind it hangs, or it is not an SSH server",
+        hint="look at the SSH server on that computer",
+    )
+
+
+def _kex_error(endpoint: Endpoint, link: Link, error: BaseException | None) -> ItmsError:
+    name, text = shown(endpoint.name), str(error or "")
+    if isinstance(error, IncompatiblePeer) and "no acceptable" in text:
+        what = text.rsplit("no acceptable ", 1)[-1].strip(" )")
+        if what == "host key" and wanted_types(endpoint):
+            return changed(endpoint, "seen=none: it offers no key of that type")
+        return NoCommonAlgorithmError(
+            f"{name} offers no {what.rstrip('s')} that is accepted here",
+            why=f"its server says it is {shown(link.remote_version, 60)}; broken algorithms are refused",
+            hint="update the SSH server on that computer",
+            details={"what": what.rstrip("s")},
+        )
+    if not link.remote_version.startswith("SSH-2.0-") or "protocol" in text or "Indecipherable" in text:
+        if not link.remote_version and ("timed out" in text or text.endswith("banner")):
+            return _stalled(endpoint, link)
+        said = link.remote_version or text.partition('"')[2].rstrip('"')
+        return HostNotSshError(
+            f"port {endpoint.port} of {name} answered, but not as an SSH server",
+            why=f"it said: {shown(said, 80)}" if said else "it closed the connection without a word",
+            hint="set the right port: itmsctl computer set NAME --port N",
+        )
+    return _cut(endpoint, error)
+
+
+def _cut(endpoint: Endpoint, error: BaseException | None) -> UnreachableError:
+    return UnreachableError(
+        f"the SSH connection to {shown(endpoint.name)} broke off before the login was done",
+        why=shown(str(error)) if error and str(error) else "the peer closed it",
+        hint="itmsctl run retry RUN --unreachable",
+    )
+
+
+def _authenticate(endpoint: Endpoint, credentials: Credentials, link: Link, deadline: float) -> str:
+    """Try each key, then the password; answers what was accepted."""
+    refused: list[str] = []
+    for key in login_keys(credentials)[:MAX_KEYS]:
+        link.auth_timeout = max(0.1, deadline - time.monotonic())
+        try:
+            more = link.auth_publickey(endpoint.user, key)
+        except paramiko.BadAuthenticationType as error:
+            raise _refused(endpoint, f"the server allows only {shown(', '.join(error.allowed_types))}") from None
+        except paramiko.AuthenticationException:
+            _still_there(endpoint, link, deadline)
+            refused.append(f"{key.get_name()} {key.fingerprint}")
+            continue
+        if link.is_authenticated():
+            return f"publickey {key.get_name()}"
+        refused.append(f"{key.get_name()} alone is not enough, the server wants {shown(', '.join(more))} too")
+    if credentials.password is not None:
+        link.auth_timeout = max(0.1, deadline - time.monotonic())
+        try:
+            link.auth_password(endpoint.user, credentials.password)
+        except paramiko.AuthenticationException:
+            _still_there(endpoint, link, deadline)
+            refused.append("the password")
+        if link.is_authenticated():
+            return "password"
+    raise _refused(endpoint, "refused: " + "; ".join(refused) if refused else "no key and no password was given")
+
+
+def _still_there(endpoint: Endpoint, link: Link, deadline: float) -> None:
+    """Tell a refusal from a peer that fell silent or hung up in the middle."""
+    if time.monotonic() >= deadline:
+        raise ConnectTimedOutError(
+            f"{shown(endpoint.name)} did not answer the login in time", why="the computer is very slow, or it hangs"
+        )
+    if not link.is_active():
+        raise _cut(endpoint, link.get_exception())
+
+
+def _refused(endpoint: Endpoint, why: str) -> AuthFailedError:
+    return AuthFailedError(
+        f"{shown(endpoint.name)} refused the login of {shown(endpoint.user)}",
+        why=why,
+        hint="give the right key (--key FILE), or add its public half to that account's authorized_keys",
+    )
