@@ -1,0 +1,161 @@
+"""The registry: which classes and fields filters may name. Rooms declare them in their `kinds.py`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from itmsctl.errors import ExpressionError
+from itmsctl.expressions import tree as t
+from itmsctl.values.kind import FilterClass, FilterField, Type, house
+
+COMPUTER = "computer"
+# Words of the language; a bare field or a class of such a name could not be told from them.
+WORDS = frozenset(
+    "and or not in like ilike is null between true false interval escape now within count collected".split()
+)
+
+
+@dataclass(frozen=True)
+class FieldInfo:
+    """A field as `filter fields` lists it; `name` is how it is written."""
+
+    name: str
+    type: Type
+    cls: str
+    help: str
+
+
+class Registry:
+    """Classes by name, and the bare names they give."""
+
+    def __init__(self, classes: Iterable[FilterClass]) -> None:
+        self._classes = {cls.name: cls for cls in classes}
+        self._fields = {(c.name, f.name): f for c in self._classes.values() for f in c.fields}
+        self._bare: dict[str, t.Ref] = {}
+        for cls in self._classes.values():
+            if cls.name == COMPUTER:
+                self._bare.update({f.name: t.Ref(COMPUTER, f.name, f.type) for f in cls.fields})
+        for cls in self._classes.values():
+            for bare, name in cls.any_fields:
+                self._bare[bare] = t.Ref(cls.name, name, self.field(cls.name, name).type, many=True)
+
+    @staticmethod
+    def default() -> Registry:
+        """Answer the registry of what all rooms declare."""
+        return _default()
+
+    @property
+    def classes(self) -> tuple[FilterClass, ...]:
+        """Answer every class, in the order of declaration."""
+        return tuple(self._classes.values())
+
+    def find_class(self, name: str) -> FilterClass | None:
+        """Answer the class of that name, or none."""
+        return self._classes.get(name)
+
+    def cls(self, name: str) -> FilterClass:
+        """Answer the class of that name; raises ExpressionError where no room declares it."""
+        found = self._classes.get(name)
+        if found is None:
+            raise ExpressionError(f"`{name}` is not a data class", hint=self.class_hint(name))
+        return found
+
+    def field(self, cls: str, name: str) -> FilterField:
+        """Answer a field of a class; raises ExpressionError where it has none of that name."""
+        found = self._fields.get((cls, name))
+        if found is None:
+            raise ExpressionError(f"`{name}` is not a field of {cls}", hint=self.field_hint(cls, name))
+        return found
+
+    def find_field(self, cls: str, name: str) -> FilterField | None:
+        """Answer a field of a class, or none."""
+        return self._fields.get((cls, name))
+
+    def bare(self, name: str) -> t.Ref | None:
+        """Answer what a name without a class means outside brackets, or none."""
+        return self._bare.get(name)
+
+    def map_value(self, cls: FilterClass) -> FilterField:
+        """Answer the field of a map class that holds the values."""
+        return next(f for f in cls.fields if f.column_name == cls.map_value)
+
+    def map_key(self, cls: FilterClass) -> FilterField:
+        """Answer the field of a map class that holds the keys."""
+        return next(f for f in cls.fields if f.column_name == cls.map_key)
+
+    def fields(self) -> list[FieldInfo]:
+        """Answer every field as it is written, for `filter fields` and completion."""
+        return [info for cls in self.classes for info in self._infos(cls)]
+
+    def _infos(self, cls: FilterClass) -> Iterable[FieldInfo]:
+        for bare, name in cls.any_fields:
+            field = self.field(cls.name, name)
+            yield FieldInfo(bare, field.type, cls.name, f"{field.help} (any of the computer's)")
+        if cls.map_key:
+            value = self.map_value(cls)
+            yield FieldInfo(f"{cls.name}.KEY", value.type, cls.name, f"the value of one of the {cls.name}")
+        for field in cls.fields:
+            yield FieldInfo(self._written(cls, field.name), field.type, cls.name, field.help)
+
+    def _written(self, cls: FilterClass, name: str) -> str:
+        if cls.name == COMPUTER:
+            return name
+        return f"{cls.name}({name})" if cls.multi else f"{cls.name}.{name}"
+
+    def bare_hint(self, name: str) -> str:
+        """Answer a hint for an unknown name outside brackets."""
+        cls = self._classes.get(name)
+        if cls is not None:
+            return _class_usage(cls)
+        single = [f"{c.name}.{f.name}" for c in self.classes if not c.multi and c.name != COMPUTER for f in c.fields]
+        homes = [f"{c.name}({f.name} ...)" for c in self.classes if c.multi for f in c.fields if f.name == name]
+        if homes:
+            return f"did you mean {homes[0]}?"
+        return _nearest(name, [*self._bare, *single, *(c.name for c in self.classes)])
+
+    def class_hint(self, name: str) -> str:
+        """Answer a hint for an unknown class."""
+        return _nearest(name, [c.name for c in self.classes if c.name != COMPUTER])
+
+    def field_hint(self, cls: str, name: str) -> str:
+        """Answer a hint for an unknown field of a class."""
+        found = self._classes.get(cls)
+        names = [f.name for f in found.fields] if found else []
+        return _nearest(name, names, f"{cls} has {', '.join(names)}")
+
+
+@cache
+def _default() -> Registry:
+    return Registry(house().filter_classes())
+
+
+def _class_usage(cls: FilterClass) -> str:
+    first = cls.fields[0].name
+    if cls.map_key:
+        return f"write {cls.name}.KEY or {cls.name}({first} = ...)"
+    return f"write {cls.name}({first} ...)" if cls.multi else f"write {cls.name}.{first}"
+
+
+def _nearest(name: str, names: Sequence[str], otherwise: str = "") -> str:
+    near = difflib.get_close_matches(name.lower(), names, 1, 0.6)
+    return f"did you mean `{near[0]}`?" if near else otherwise or "`itmsctl filter fields` lists all"
+
+
+def check(tree: t.Node, registry: Registry | None = None) -> None:
+    """Make sure that a stored tree still means what it meant: its classes and fields exist, with the same types.
+
+    Raises ExpressionError.
+    """
+    registry = registry or Registry.default()
+    for name in t.classes_used(tree):
+        registry.cls(name)
+    for node in t.walk(tree):
+        for ref in t.refs(node):
+            found = registry.field(ref.cls, ref.field)
+            if found.type is not ref.type:
+                raise ExpressionError(
+                    f"`{ref.text}` was {ref.type.value} and is {found.type.value} now", hint="set the filter again"
+                )
