@@ -169,24 +169,28 @@ def test_which_double_counts_does_not_depend_on_order() -> None:
         assert found.site == "a"
 
 
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        pytest.param(["10.0.0.0/8 a"], [], id="nothing inside, nothing missing"),
-        pytest.param(["10.0.0.0/8 a", "10.0.0.0/9 a", "10.128.0.0/9 a"], [], id="halves"),
-        pytest.param(
-            ["10.0.0.0/8 a", "10.1.0.0/16 a", "10.1.2.0/24 a"],
-            ["10.0.0.0-10.0.255.255", "10.2.0.0-10.255.255.255", "10.1.0.0-10.1.1.255", "10.1.3.0-10.1.255.255"],
-            id="inside a parent",
-        ),
-        pytest.param(["10.0.0.0/24 a", "10.0.3.0/24 a"], ["10.0.1.0-10.0.2.255"], id="between those of a site"),
-        pytest.param(["10.0.0.0/24 a", "10.0.1.0/24 b", "10.0.2.0/24 a"], ["10.0.3.0-10.0.3.255"], id="another's is none"),
-        pytest.param(["10.0.0.0/24 a", "10.200.0.0/24 a"], [], id="too far apart to be one space"),
-        pytest.param(["10.0.0.0/24", "10.0.3.0/24"], [], id="no site"),
-        pytest.param(["10.0.0.0/24 a", "2001:db8::/64 a"], [], id="two families"),
-        pytest.param(["2001:db8::/64 a", "2001:db8:0:1::/65 a"], ["2001:db8:0:1:8000::-2001:db8:0:1:ffff:ffff:ffff:ffff"], id="v6"),
-    ],
-)  # fmt: skip
+GAPS = [
+    pytest.param(["10.0.0.0/8 a"], [], id="nothing inside, nothing missing"),
+    pytest.param(["10.0.0.0/8 a", "10.0.0.0/9 a", "10.128.0.0/9 a"], [], id="halves"),
+    pytest.param(
+        ["10.0.0.0/8 a", "10.1.0.0/16 a", "10.1.2.0/24 a"],
+        ["10.0.0.0-10.0.255.255", "10.2.0.0-10.255.255.255", "10.1.0.0-10.1.1.255", "10.1.3.0-10.1.255.255"],
+        id="inside a parent",
+    ),
+    pytest.param(["10.0.0.0/24 a", "10.0.3.0/24 a"], ["10.0.1.0-10.0.2.255"], id="between those of a site"),
+    pytest.param(["10.0.0.0/24 a", "10.0.1.0/24 b", "10.0.2.0/24 a"], ["10.0.3.0-10.0.3.255"], id="covered by another"),
+    pytest.param(["10.0.0.0/24 a", "10.200.0.0/24 a"], [], id="too far apart to be one space"),
+    pytest.param(["10.0.0.0/24", "10.0.3.0/24"], [], id="no site"),
+    pytest.param(["10.0.0.0/24 a", "2001:db8::/64 a"], [], id="two families"),
+    pytest.param(
+        ["2001:db8::/64 a", "2001:db8:0:1::/65 a"],
+        ["2001:db8:0:1:8000::-2001:db8:0:1:ffff:ffff:ffff:ffff"],
+        id="IPv6",
+    ),
+]
+
+
+@pytest.mark.parametrize(("texts", "expected"), GAPS)
 def test_gaps(texts: list[str], expected: list[str]) -> None:
     assert [gap.text for gap in gaps(index(*texts))] == expected
 

@@ -1,0 +1,36 @@
+"""The figures that lints of sites stand on, each with its source in the planning tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from itmsctl.sites.estate import BOOT, PACKAGE, TASK
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A figure and where it stands."""
+
+    value: int
+    source: str
+
+
+SERVERS_MAX = {
+    PACKAGE: Limit(600, "SITE-19"),
+    TASK: Limit(600, "SITE-19"),
+    BOOT: Limit(300, "SITE-19"),
+}
+COMPUTERS_PER_SERVER_MAX = {
+    PACKAGE: Limit(7_500, "PKG-5"),
+    TASK: Limit(15_000, "TASK-5"),
+    BOOT: Limit(7_500, "NBS-10"),  # 15,000 by the footnote; C-09 takes the table's figure
+}
+PXE_SESSIONS_MAX = Limit(200, "NBS-10")  # counted per boot server and per task server alike (C-10)
+DESKTOP_SESSIONS = (10, 20)  # SITE-16: what a desktop system lets in at once
+SERVER_OS_FROM = Limit(100, "TASK-6")  # exactly 100 computers: server OS already (A-03)
+TASK_SERVER_STEP = Limit(15_000, "TASK-3")  # 10,000 under heavy task use
+
+
+def task_servers_needed(computers: int) -> int:
+    """Answer how many task servers an estate wants: max(1, ceil(n / step)) (TASK-3, A-02)."""
+    return max(1, -(-computers // TASK_SERVER_STEP.value))

@@ -1,0 +1,175 @@
+"""Sites and prefixes as NetBox writes them to CSV, and as it reads them.
+
+NetBox names a column in three ways: by field, as its import form takes it (`physical_address`), by label, as "export
+current view" writes it (`Physical Address`), and until 4.1 a prefix has a `site`, from 4.2 on a `scope_type` and a
+`scope`. A file of any of these loads as it is. What has no place here is dropped, and reported by the reader.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from itmsctl.errors import FieldError, InputError
+from itmsctl.values.addresses import prefix
+from itmsctl.values.names import check_name
+
+# Header (lower case, `_` for a blank) -> the name under which `site_of` and `subnet_of_row` know it.
+SITE_HEADERS: Mapping[str, str] = {
+    name: name for name in ("name", "status", "region", "facility", "time_zone", "description")
+}
+PREFIX_HEADERS: Mapping[str, str] = {
+    "prefix": "prefix",
+    "prefix_(flat)": "prefix_flat",
+    "prefix_flat": "prefix_flat",
+    "vrf": "vrf",
+    "site": "site",
+    "scope_type": "scope_type",
+    "scope": "scope",
+    "scope_name": "scope",
+    "scope_id": "scope_id",
+    "status": "status",
+    "description": "description",
+}
+SITE_REQUIRED = ("name",)
+# Columns that carry what is derived here, so that dropping them loses nothing.
+IGNORED = frozenset({"id", "slug", "url", "created", "last_updated", "display", "actions"})
+
+SITE_EXPORT = ("name", "slug", "status", "region", "facility", "time_zone", "description")
+PREFIX_EXPORT = ("prefix", "site", "status", "description")  # NetBox until 4.1
+PREFIX_EXPORT_SCOPED = (
+    "prefix",
+    "scope_type",
+    "scope_name",
+    "status",
+    "description",
+)  # from the version that names scopes
+
+_EMPTY = frozenset({"", "-", "\N{EM DASH}", "\N{EN DASH}"})
+_SITE_SCOPES = frozenset({"dcim.site", "dcim > site", "dcim | site", "site"})
+
+
+@dataclass(frozen=True)
+class LoadedSite:
+    """A row of sites: our fields. Empty ones were not given."""
+
+    name: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class LoadedSubnet:
+    """A row of prefixes. `site` may be empty; where `site_is_guess` the row does not say that it names a site.
+
+    `note` says what of the row could not be kept.
+    """
+
+    cidr: str
+    site: str
+    fields: Mapping[str, str]
+    site_is_guess: bool = False
+    note: str = ""
+
+
+def site_of(row: Mapping[str, str]) -> LoadedSite:
+    """Read a row of sites.
+
+    Raises FieldError where it has no usable name.
+    """
+    try:
+        name = check_name(_cell(row, "name"), "site name")
+    except InputError as error:
+        raise _bad("name", error.message, error.hint) from None
+    fields = {key: _cell(row, key) for key in ("region", "facility", "time_zone", "description") if _cell(row, key)}
+    return LoadedSite(name, fields | _status(row))
+
+
+def subnet_of_row(row: Mapping[str, str]) -> LoadedSubnet:
+    """Read a row of prefixes.
+
+    Raises FieldError, with the column in its details, for a prefix that is none, a VRF that is not the global one, and
+    a site that is given as a number of NetBox's database.
+    """
+    cidr = _prefix(row)
+    vrf = _cell(row, "vrf")
+    if vrf and vrf.casefold() != "global":
+        raise _bad("vrf", f"`{cidr}` is in VRF `{vrf}`", "addresses of a VRF may repeat; only the global table is kept")
+    fields = _status(row)
+    if _cell(row, "description"):
+        fields["description"] = _cell(row, "description")
+    site, is_guess, note = _site(row)
+    return LoadedSubnet(cidr, site, fields, is_guess, note)
+
+
+def _prefix(row: Mapping[str, str]) -> str:
+    # NetBox 3 draws the depth of nested prefixes with dots, and some versions export nothing but these.
+    text = _cell(row, "prefix").lstrip("\N{BULLET} \N{NO-BREAK SPACE}") or _cell(row, "prefix_flat")
+    if not text:
+        raise _bad("prefix", "the row has no prefix", "export the column `Prefix (Flat)` where `Prefix` has dots only")
+    try:
+        return prefix(text).text
+    except InputError as error:
+        raise _bad("prefix", error.message, error.hint) from None
+
+
+def _site(row: Mapping[str, str]) -> tuple[str, bool, str]:
+    """Answer the site, whether that is a guess, and what of the scope is lost."""
+    site, scope, kind = _cell(row, "site"), _cell(row, "scope"), _cell(row, "scope_type").casefold()
+    if site:
+        return site, False, ""
+    if kind and kind not in _SITE_SCOPES:
+        return "", False, f"scope {kind} `{scope or _cell(row, 'scope_id')}` is no site: loaded without one"
+    if scope:
+        return scope, not kind, ""
+    if _cell(row, "scope_id"):
+        raise _bad(
+            "scope_id",
+            f"site number {_cell(row, 'scope_id')} is NetBox's own",
+            "export the column `Scope`, which names it",
+        )
+    return "", False, ""
+
+
+def _status(row: Mapping[str, str]) -> dict[str, str]:
+    """Answer the status as NetBox's forms write it: labels (`Active`) are the same words, capitalised."""
+    status = _cell(row, "status").casefold().replace(" ", "-")
+    return {"status": status} if status else {}
+
+
+def _cell(row: Mapping[str, str], key: str) -> str:
+    text = (row.get(key) or "").strip()
+    return "" if text in _EMPTY else text
+
+
+def _bad(column: str, what: str, hint: str) -> FieldError:
+    return FieldError(what, hint=hint, details={"column": column})
+
+
+def slug(name: str) -> str:
+    """Answer the short name that NetBox wants of a site: ASCII letters, digits and hyphens, at most 100."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:100] or "site"
+
+
+def site_row(name: str, fields: Mapping[str, str | None]) -> dict[str, str]:
+    """Answer a site as a row of SITE_EXPORT; NetBox requires a status."""
+    return {
+        "name": name,
+        "slug": slug(name),
+        "status": fields.get("status") or "active",
+        **{key: fields.get(key) or "" for key in ("region", "facility", "time_zone", "description")},
+    }
+
+
+def prefix_row(cidr: str, site: str, fields: Mapping[str, str | None]) -> dict[str, str]:
+    """Answer a subnet as a row that serves both PREFIX_EXPORT and PREFIX_EXPORT_SCOPED."""
+    return {
+        "prefix": cidr,
+        "site": site,
+        "scope_type": "dcim.site" if site else "",
+        "scope_name": site,
+        "status": fields.get("status") or "active",
+        "description": fields.get("description") or "",
+    }

@@ -1,0 +1,157 @@
+"""Lints of where site servers stand: what no server reaches, and what does not work where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from itmsctl.sites.estate import BOOT, PACKAGE, TASK
+from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.snapshot import Snapshot
+from itmsctl.values.addresses import address_text
+from itmsctl.values.untrusted import shell_arg
+
+
+def no_sites(snapshot: Snapshot) -> Iterator[Finding]:
+    """SITE-7: without sites every server is offered to every agent."""
+    if snapshot.estate.servers and not snapshot.estate.sites:
+        yield Finding(
+            "no-sites",
+            Severity.WARNING,
+            "estate",
+            "site servers exist and no sites",
+            "every server is offered to every agent, across any link",
+            "SITE-7",
+            "itmsctl site add NAME && itmsctl subnet add CIDR --site NAME",
+        )
+
+
+def shared_with_management(snapshot: Snapshot) -> Iterator[Finding]:
+    """SITE-14: task servers beside the management server are used only where site management forces it."""
+    if snapshot.forced_task_servers:
+        return
+    mine = snapshot.estate.place(snapshot.management_addresses).sites
+    for server in snapshot.estate.hosting(TASK):
+        shared = [site for site in snapshot.estate.server_places[server.guid].sites if site in mine]
+        if shared:
+            yield Finding(
+                "management-in-site",
+                Severity.WARNING,
+                server.name,
+                f"task server `{server.name}` and the management server share site `{shared[0]}`",
+                "computers may use the management server instead unless site management forces them",
+                "SITE-14",
+                _own_subnet(snapshot.management_addresses[0]),
+            )
+
+
+def _own_subnet(address: bytes) -> str:
+    """Answer the commands that give the management server a site of its own: the longest prefix wins."""
+    text = address_text(address)
+    length = 128 if ":" in text else 32
+    return f"itmsctl site add management && itmsctl subnet add {text}/{length} --site management"
+
+
+def no_task_server(snapshot: Snapshot) -> Iterator[Finding]:
+    """SITE-22: agents get their tasks from a task server."""
+    if snapshot.total and not snapshot.estate.hosting(TASK):
+        yield Finding(
+            "no-task-server",
+            Severity.WARNING,
+            "estate",
+            f"{snapshot.total} computers and no task server",
+            "at least one is expected; agents must not turn to a hierarchy parent for tasks",
+            "SITE-22",
+            "itmsctl server add COMPUTER --service task",
+        )
+
+
+def unfed_sites(snapshot: Snapshot) -> Iterator[Finding]:
+    """PKG-9, C-23: constrained package servers need an unconstrained one in their site; PKG-7: and a site."""
+    estate = snapshot.estate
+    unfed: dict[str, list[str]] = {}
+    for server in filter(lambda s: s.is_constrained_package_server, estate.servers):
+        sites = estate.server_places[server.guid].sites
+        for site in sites:
+            if site not in estate.fed_sites:
+                unfed.setdefault(site, []).append(server.name)
+        if not sites:
+            yield Finding(
+                "constrained-without-site",
+                Severity.ERROR,
+                server.name,
+                f"constrained package server `{server.name}` is in no site",
+                "a constrained server works only inside its sites",
+                "PKG-7",
+                f"itmsctl server set {shell_arg(server.name)} --site SITE",
+            )
+    for site, names in sorted(unfed.items()):
+        yield Finding(
+            "site-unfed",
+            Severity.ERROR,
+            site,
+            f"site `{site}` has only constrained package servers: {', '.join(f'`{name}`' for name in names)}",
+            "they do not function without an unconstrained one in the site",
+            "PKG-9",
+            f"itmsctl server set {shell_arg(names[0])} --no-constrained",
+        )
+
+
+def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
+    """NBS-4: routers block PXE broadcasts; NBS-7: a boot server in each subnet is possible and not recommended."""
+    estate = snapshot.estate
+    hosts = estate.hosting(BOOT)
+    if not hosts:
+        return
+    with_boot = {subnet.range for server in hosts for subnet in estate.server_places[server.guid].subnets}
+    sites_with_boot = {site for server in hosts for site in estate.server_places[server.guid].sites}
+    leaves = [subnet for subnet in estate.index.subnets if not estate.index.children_of(subnet)]
+    for subnet in leaves:
+        if subnet.range in with_boot:
+            continue
+        reachable = subnet.site in sites_with_boot
+        yield Finding(
+            "boot-across-router" if reachable else "no-boot-server",
+            Severity.INFO if reachable else Severity.WARNING,
+            subnet.name,
+            f"no boot server in `{subnet.name}`" + ("" if reachable else " nor in its site"),
+            "routers block PXE broadcasts: DHCP forced mode or an IP helper must forward them (NBS-5, NBS-6)",
+            "NBS-4",
+            f"itmsctl server for {subnet.name.split('/')[0]} --service boot",
+        )
+    by_site: dict[str, list[bool]] = {}
+    for subnet in leaves:
+        by_site.setdefault(subnet.site, []).append(subnet.range in with_boot)
+    for site, covered in sorted(by_site.items()):
+        if site and len(covered) > 1 and all(covered):
+            yield Finding(
+                "boot-server-per-subnet",
+                Severity.INFO,
+                site,
+                f"every subnet of site `{site}` has a boot server of its own",
+                "possible and not recommended, for its overhead; large simultaneous imaging can justify it",
+                "NBS-7",
+                f"itmsctl server list --where \"service = 'boot'\" --site {shell_arg(site)}",
+            )
+
+
+def unserved_sites(snapshot: Snapshot) -> Iterator[Finding]:
+    """SITE-6, SITE-23: a site with computers and no working server of a service that exists sends them elsewhere."""
+    estate = snapshot.estate
+    for service in (PACKAGE, TASK):
+        hosts = estate.hosting(service)
+        served = {site for server in hosts for site in estate.server_places[server.guid].sites}
+        for site in sorted(estate.sites - served) if hosts else ():
+            computers = snapshot.computers_by_site.get(site, 0)
+            if computers:
+                yield Finding(
+                    f"site-without-{service}-server",
+                    Severity.INFO,
+                    site,
+                    f"site `{site}` has {computers} computers and no {service} server",
+                    "they use the management server; services may be placed selectively (SITE-23)",
+                    "SITE-6",
+                    f"itmsctl server add COMPUTER --service {service} --site {shell_arg(site)}",
+                )
+
+
+LINTS = (no_sites, shared_with_management, no_task_server, unfed_sites, boot_reach, unserved_sites)

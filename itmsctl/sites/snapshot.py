@@ -1,0 +1,43 @@
+"""An estate with its computers counted: what lints judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from itmsctl.sites.estate import Estate, Server
+
+NO_SITE = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An estate with its computers counted: by site (`""`: in none), each in every site it is in; `total` once each.
+
+    `management_addresses` are the management server's, `forced_task_servers` whether site management forces computers
+    onto task servers (SITE-14).
+    """
+
+    estate: Estate
+    computers_by_site: Mapping[str, int] = field(default_factory=dict)
+    total: int = 0
+    management_addresses: tuple[bytes, ...] = ()
+    forced_task_servers: bool = False
+
+    def computers_of(self, server: Server, service: str) -> int:
+        """Answer how many computers one server carries when those of a site share its servers evenly; rounded up."""
+        hosts = self.estate.hosting(service)
+        if not self.estate.sites:
+            return _share(self.total, len(hosts))
+        places = self.estate.server_places
+        sites = places[server.guid].sites or (NO_SITE,)
+        return sum(
+            _share(
+                self.computers_by_site.get(site, 0), sum(site in (places[s.guid].sites or (NO_SITE,)) for s in hosts)
+            )
+            for site in sites
+        )
+
+
+def _share(computers: int, servers: int) -> int:
+    return -(-computers // servers) if servers else computers
