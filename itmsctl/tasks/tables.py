@@ -40,6 +40,9 @@ class Run(SQLModel, table=True):
     via: Any = Field(sa_type=Json)  # how computers are reached: transport, user, key file ...; never a secret
     selector: str = Field(sa_type=Text)
     state: str = Field(sa_type=Text, index=True)  # running, interrupted, ended
+    owner: str | None = Field(default=None, sa_type=Text)  # the process that drives it: host/boot/pid/start
+    token: int = Field(default=0)  # grows with each process that takes the run over
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
     changed_by: int
     created_at: datetime = Field(sa_type=Moment, index=True)
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -61,7 +64,6 @@ class RunComputer(SQLModel, table=True):
     state: str = Field(sa_type=Text)
     attempt: int = Field(default=1)
     token: int = Field(default=0)  # of the claim: only its holder may write a result
-    owner: str | None = Field(default=None, sa_type=Text)  # the process that claimed it last: host/boot/pid/start
     exit_status: int | None = None
     reason: str | None = Field(default=None, sa_type=Text)
     message: str | None = Field(default=None, sa_type=Text)
