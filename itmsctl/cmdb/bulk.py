@@ -37,11 +37,7 @@ def insert(
     names = ", ".join(f'"{c}"' for c in columns)
     if connection.dialect.name == "postgresql":
         if len(rows) >= COPY_FROM and not ignore:
-            with connection.connection.driver_connection.cursor().copy(  # type: ignore[union-attr]  # psycopg's own
-                f'COPY "{table}" ({names}) FROM STDIN'
-            ) as copy:
-                for row in rows:
-                    copy.write_row(row)
+            _copy(connection, f'COPY "{table}" ({names}) FROM STDIN', rows)
             return
         marks = ", ".join(["%s"] * len(columns))
         tail = " ON CONFLICT DO NOTHING" if ignore else ""
@@ -50,6 +46,17 @@ def insert(
     verb = "INSERT OR IGNORE" if ignore else "INSERT"
     marks = ", ".join("?" * len(columns))
     connection.exec_driver_sql(f'{verb} INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - names are ours
+
+
+def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    dialect = connection.dialect
+    driver: Any = dialect.loaded_dbapi
+    try:
+        with connection.connection.driver_connection.cursor().copy(statement) as copy:  # type: ignore[union-attr]  # psycopg's
+            for row in rows:
+                copy.write_row(row)
+    except driver.Error as error:  # the driver was asked past SQLAlchemy, which would have said it so
+        raise sa.exc.DBAPIError.instance(statement, None, error, driver.Error, dialect=dialect) from error
 
 
 def update(

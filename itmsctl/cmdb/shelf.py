@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
+from itmsctl.values.times import to_text
 
 PAGE = 1000
 
@@ -35,8 +37,8 @@ class Doc:
         return {"id": self.guid, "name": self.name, "revision": self.revision, **self.fields}
 
     def document(self) -> dict[str, Any]:
-        """Answer what history keeps: the name and the fields."""
-        return {"name": self.name, **self.fields}
+        """Answer what history keeps: the name and the fields, moments as text."""
+        return {"name": self.name} | {k: to_text(v) if isinstance(v, datetime) else v for k, v in self.fields.items()}
 
 
 @dataclass(frozen=True)

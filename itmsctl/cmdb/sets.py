@@ -1,0 +1,27 @@
+"""Sets of values of any size inside a statement, bound as one parameter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+
+
+def member_of(
+    connection: Connection, column: sa.ColumnElement[Any], values: Collection[int] | Collection[str]
+) -> sa.ColumnElement[bool]:
+    """Answer the condition that a column holds one of these numbers or texts.
+
+    An array on PostgreSQL, `json_each` on SQLite: drivers cap the number of parameters (32,766 and 65,535), and a
+    statement of ten thousand marks is parsed anew each time.
+    """
+    if connection.dialect.name == "postgresql":
+        kind = sa.Text() if any(isinstance(v, str) for v in values) else sa.BigInteger()
+        return column == sa.any_(sa.bindparam(None, list(values), type_=postgresql.ARRAY(kind)))  # type: ignore[arg-type]
+    text = sa.bindparam(None, json.dumps(list(values)), type_=sa.Text())
+    each = sa.func.json_each(text).table_valued("value")
+    return column.in_(sa.select(each.c.value))
