@@ -9,11 +9,14 @@ from itmsctl.documents.faults import bad_format
 from itmsctl.documents.lines import MAX_ROW_BYTES, Line, Lines, RowTooLongError
 from itmsctl.documents.shapes import REASON, Columns, Row, RowProblem, column_check, header_key
 from itmsctl.errors import FileFormatError
+from itmsctl.values.untrusted import from_csv_cell
 
 _SEPARATORS = ",;\t|"
 
 
-def open_csv(lines: Lines, columns: Columns, name: str, dropped: dict[str, None]) -> CsvTable:
+def open_csv(
+    lines: Lines, columns: Columns, name: str, dropped: dict[str, None], *, from_export: bool = False
+) -> CsvTable:
     """Read the header and answer the table.
 
     Raises FileFormatError for a header that is missing, broken, doubled, or has unknown columns that are not allowed.
@@ -24,17 +27,18 @@ def open_csv(lines: Lines, columns: Columns, name: str, dropped: dict[str, None]
         lines.begin()
     if not lines.record:
         raise bad_format(name, "the file is empty", hint="a CSV file begins with a header line")
-    return CsvTable(lines, columns, name, dropped)
+    return CsvTable(lines, columns, name, dropped, from_export)
 
 
 class CsvTable:
     """A CSV table whose header has been understood."""
 
-    def __init__(self, lines: Lines, columns: Columns, name: str, dropped: dict[str, None]) -> None:
+    def __init__(self, lines: Lines, columns: Columns, name: str, dropped: dict[str, None], from_export: bool) -> None:
         line = lines.record[0]
         if line.fault:
             raise bad_format(name, f"the header {line.fault}", line=line.number)
         self._lines = lines
+        self._from_export = from_export
         self.delimiter = _separator(line.text, columns)
         cells = _cells(line, self.delimiter, name)
         self._check(cells, columns, name, line.number, dropped)
@@ -69,7 +73,7 @@ class CsvTable:
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         fields, width = self._fields, self._width
         # Rows without surprises, which are nearly all, take this short way.
-        plain = None not in fields and self._reason is None
+        plain = None not in fields and self._reason is None and not self._from_export
         record = lines.record
         while True:
             lines.begin()
@@ -95,6 +99,8 @@ class CsvTable:
         if len(cells) != self._width:
             return RowProblem(line, "", f"{len(cells)} cells where the header has {self._width}", raw)
         values = {field: cell for field, cell in zip(self._fields, cells, strict=True) if field is not None}
+        if self._from_export:
+            values = {field: from_csv_cell(cell) for field, cell in values.items()}
         return Row(line, values, raw)
 
     def _raw(self, cells: list[str]) -> list[str]:

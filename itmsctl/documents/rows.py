@@ -26,7 +26,9 @@ Form = Literal["csv", "ndjson"]
 class Rows:
     """The rows of one table. Use it in a `with` block; `form`, `header` and `delimiter` are known from the start."""
 
-    def __init__(self, lines: Lines, name: str, form: Form, columns: Columns, closing: ExitStack) -> None:
+    def __init__(
+        self, lines: Lines, name: str, form: Form, columns: Columns, closing: ExitStack, from_export: bool
+    ) -> None:
         self.name = name
         self.form: Form = form
         self.header: tuple[str, ...] = ()  # of a CSV, as written, without `_reason`
@@ -36,7 +38,7 @@ class Rows:
         if form == "ndjson":
             self._rows = ndjson_rows(lines, columns, self.dropped)
         else:
-            table = open_csv(lines, columns, name, self.dropped)
+            table = open_csv(lines, columns, name, self.dropped, from_export=from_export)
             self.header, self.delimiter = table.header, table.delimiter
             self._rows = table.rows()
 
@@ -57,10 +59,13 @@ class Rows:
         self.close()
 
 
-def read_rows(source: BinaryIO | Path, columns: Columns, *, form: Form | None = None, name: str = "") -> Rows:
+def read_rows(
+    source: BinaryIO | Path, columns: Columns, *, form: Form | None = None, name: str = "", from_export: bool = False
+) -> Rows:
     """Open a table from a file or a byte stream (which stays the caller's to close).
 
-    The form is told from the first bytes unless `form` says it. Raises FileFormatError for what concerns the whole
+    The form is told from the first bytes unless `form` says it. `from_export` takes off the `'`
+    that our own CSV puts before what a spreadsheet would run (HE11). Raises FileFormatError for what concerns the whole
     file: unreadable, empty, UTF-16, a header that is missing, doubled or unknown.
     """
     name = name or (str(source) if isinstance(source, Path) else "-")
@@ -68,7 +73,7 @@ def read_rows(source: BinaryIO | Path, columns: Columns, *, form: Form | None = 
         stream = closing.enter_context(source.open("rb")) if isinstance(source, Path) else source
         lines = Lines(stream)
         found = _format_of(lines, name)
-        return Rows(lines, name, form or found, columns, closing.pop_all())
+        return Rows(lines, name, form or found, columns, closing.pop_all(), from_export)
     raise AssertionError  # `reading` never swallows
 
 

@@ -8,6 +8,7 @@ import tracemalloc
 import pytest
 
 from itmsctl.documents.rows import Columns, Row, RowProblem, read_rows
+from itmsctl.documents.write import write_csv
 from itmsctl.errors import FileFormatError
 
 COLUMNS = Columns.of("name", "address", "port", "tags", required=("name",))
@@ -141,6 +142,18 @@ def test_extra_columns_are_reported_where_allowed() -> None:
         assert [row.values for row in table if isinstance(row, Row)] == [{"name": "a"}]
         assert list(table.dropped) == ["Tenant", "VLAN"]
         assert table.header == ("id", "name", "Tenant", "VLAN")
+
+
+def test_our_own_export_comes_back_as_it_was() -> None:
+    values = ["=1+1", "'quoted", "-5", "@x", "plain", "''=x"]
+    stream = io.StringIO()
+    write_csv([{"name": f"n{i}", "tags": value} for i, value in enumerate(values)], stream, ["name", "tags"])
+    data = stream.getvalue().encode()
+    with read_rows(io.BytesIO(data), COLUMNS, from_export=True) as table:
+        found = [row for row in table if isinstance(row, Row)]
+    assert [row.values["tags"] for row in found] == values
+    assert found[0].raw == ["n0", "'=1+1"]
+    assert good(data)[0]["tags"] == "'=1+1"  # a file of someone else's is taken as it stands
 
 
 def test_a_thousand_bad_among_many_are_all_named_in_constant_memory() -> None:
