@@ -216,6 +216,12 @@ class DatabaseOutdatedError(StorageError):
     code = "DB-NEEDS-UPGRADE"
 
 
+class DatabaseForeignError(StorageError):
+    """The database belongs to another program, or is left from one that was stopped half way."""
+
+    code = "DB-FOREIGN"
+
+
 class DatabaseUnavailableError(StorageError):
     """The database server does not answer."""
 

@@ -1,14 +1,16 @@
 """Change-sets: who changed what, chained by hash, in the same transaction as the change (I8).
 
-hash = SHA-256(prev_hash, newline, canonical JSON of the header). The header holds the digest of the change rows, so that a
-changed, missing or added row breaks the chain from there on.
+hash = SHA-256(prev_hash, newline, canonical JSON of the header). The header holds the digest of the change rows, so
+that a changed, missing or added row breaks the chain from there on. What a batch wrote beyond the rows that are kept
+(membership, results) has a digest of its own, which nothing can recompute: it is there to compare two histories.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -18,21 +20,24 @@ from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import Json, Moment, canonical
-from itmsctl.errors import AlreadyDoneError, AuditChainError
+from itmsctl.errors import AlreadyDoneError
 from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import storable
 
 if TYPE_CHECKING:
     from itmsctl.cmdb.store import Actor
 
 GENESIS = "0" * 64
+_HEADER = ("seq", "guid", "actor", "command", "reason", "summary", "digest", "batch_digest", "idempotency_key")
+_URL_PASSWORD = re.compile(r"(://[^/@\s:]*:)[^@\s]*@")
 _CHANGE_COLUMNS = ("change_set", "ord", "kind", "guid", "name", "action", "before", "after")
 ChangeRow = tuple[str, str, str, str, str | None, str | None]
 
 # The rows of `cmdb.tables`, without the price of importing them: every command that writes would pay it at start-up.
 change_sets = sa.table(
     "change_set",
-    *(sa.column(c) for c in ("id", "seq", "guid", "actor", "command", "reason", "digest", "idempotency_key")),
-    *(sa.column(c) for c in ("prev_hash", "hash")),
+    *(sa.column(c) for c in ("id", "seq", "guid", "actor", "command", "reason", "digest", "batch_digest")),
+    *(sa.column(c) for c in ("idempotency_key", "prev_hash", "hash")),
     sa.column("at", Moment),
     sa.column("summary", Json),
 )
@@ -54,12 +59,7 @@ class Draft:
     summary: dict[str, dict[str, int]] = field(default_factory=dict)
     tombstones: list[dict[str, Any]] = field(default_factory=list)
     hasher: hashlib._Hash = field(default_factory=hashlib.sha256)
-    result: Any = None
-
-    @classmethod
-    def fresh(cls, idempotency_key: str | None) -> Draft:
-        """Answer an empty draft."""
-        return cls(str(uuid.uuid4()), idempotency_key)
+    batch: hashlib._Hash | None = None
 
     def add(self, action: str, kind: str, guid: str, name: str, before: str | None, after: str | None) -> None:
         """Add one changed document, as canonical JSON texts."""
@@ -67,6 +67,12 @@ class Draft:
         self.hasher.update(row_digest_text(row))
         self.rows.append(row)
         self.count(kind, {action: 1})
+
+    def add_to_batch(self, data: bytes) -> None:
+        """Add what a batch wrote to the batch's digest."""
+        if self.batch is None:
+            self.batch = hashlib.sha256()
+        self.batch.update(data)
 
     def count(self, kind: str, counts: dict[str, int]) -> None:
         """Add to the summary."""
@@ -85,46 +91,69 @@ def row_digest_text(row: ChangeRow) -> bytes:
     return b"".join(parts) + b"\n"
 
 
-def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> int | None:
-    """Store the change-set of a unit of work and answer its `seq`; none where nothing was recorded."""
+@dataclass(frozen=True)
+class Sealed:
+    """A stored change-set: its number in the chain and its hash."""
+
+    seq: int
+    hash: str
+
+
+def new_guid() -> str:
+    """Answer the GUID of a change-set to be. It stays the same when the unit of work is tried again."""
+    return str(uuid.uuid4())
+
+
+def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> Sealed | None:
+    """Store the change-set of a unit of work and answer its place in the chain; none where nothing was recorded."""
     if draft.id is None:
         return None
     head = connection.execute(sa.select(heads).with_for_update()).one()
-    header = {
-        "seq": head.seq + 1,
+    values: dict[str, Any] = {
+        "id": draft.id,
+        "seq": int(head.seq) + 1,
         "guid": draft.guid,
-        "at": to_text(now),
-        "actor": actor.name,
-        "command": actor.command,
-        "reason": actor.reason,
+        "at": now,
+        "actor": storable(actor.name, 400),
+        "command": storable(without_passwords(actor.command), 4000),
+        "reason": storable(actor.reason, 4000),
         "summary": draft.summary,
         "digest": draft.hasher.hexdigest(),
-    }
-    chained = chain_hash(head.hash, header)
-    values = header | {
-        "id": draft.id,
-        "at": now,
+        "batch_digest": draft.batch.hexdigest() if draft.batch is not None else None,
         "idempotency_key": draft.idempotency_key,
-        "prev_hash": head.hash,
-        "hash": chained,
     }
-    connection.execute(sa.insert(change_sets).values(**values))
+    chained = chain_hash(head.hash, values)
+    connection.execute(sa.insert(change_sets).values(**values, prev_hash=head.hash, hash=chained))
     rows = [(draft.id, i, *row) for i, row in enumerate(draft.rows)]
     bulk.insert(connection, "change", _CHANGE_COLUMNS, rows)
     if draft.tombstones:
         connection.execute(sa.insert(tombstones), [t | {"change_set": draft.id} for t in draft.tombstones])
-    connection.execute(sa.update(heads).values(seq=head.seq + 1, hash=chained))
-    return int(head.seq) + 1
+    connection.execute(sa.update(heads).values(seq=values["seq"], hash=chained))
+    return Sealed(values["seq"], chained)
 
 
-def chain_hash(previous: str, header: dict[str, Any]) -> str:
-    """Answer the hash of a change-set from the one before it and its header."""
+def without_passwords(text: str) -> str:
+    """Answer a command line as the audit keeps it: the password of a database URL is not for it (I9)."""
+    return _URL_PASSWORD.sub(r"\1***@", text)
+
+
+def chain_hash(previous: str, values: Mapping[str, Any]) -> str:
+    """Answer the hash of a change-set from the one before it and its own values."""
+    header = {name: values[name] for name in _HEADER} | {"at": to_text(values["at"])}
     return hashlib.sha256(f"{previous}\n{canonical(header)}".encode()).hexdigest()
 
 
-def exists(connection: Connection, guid: str) -> bool:
-    """Tell whether a change-set was stored."""
-    return connection.execute(sa.select(change_sets.c.id).where(change_sets.c.guid == guid)).first() is not None
+def stored_as(connection: Connection, guid: str) -> tuple[int, Sealed] | None:
+    """Answer (id, place in the chain) of the change-set with this GUID, or none: it was not stored."""
+    columns = (change_sets.c.id, change_sets.c.seq, change_sets.c.hash)
+    row = connection.execute(sa.select(*columns).where(change_sets.c.guid == guid)).first()
+    return None if row is None else (row.id, Sealed(row.seq, row.hash))
+
+
+def hash_at(connection: Connection, seq: int) -> str | None:
+    """Answer the hash of a change-set by its number, or none."""
+    found: str | None = connection.execute(sa.select(change_sets.c.hash).where(change_sets.c.seq == seq)).scalar()
+    return found
 
 
 def refuse_used_key(connection: Connection, key: str) -> None:
@@ -135,74 +164,3 @@ def refuse_used_key(connection: Connection, key: str) -> None:
             f"already done: change-set {row.seq} carries the idempotency key `{key}`",
             details={"seq": row.seq, "at": to_text(row.at), "command": row.command},
         )
-
-
-def headers(connection: Connection, after: int = 0, limit: int = 1000) -> Iterator[sa.Row[Any]]:
-    """Give stored change-sets in the order of the chain."""
-    statement = sa.select(change_sets).where(change_sets.c.seq > after).order_by(change_sets.c.seq).limit(limit)
-    yield from connection.execute(statement)
-
-
-def verify(connection: Connection) -> int:
-    """Check the whole chain and answer how many change-sets hold.
-
-    Change-sets whose rows a batch digest covers beyond the stored rows (inventory, results) are checked by their chain
-    alone. Raises AuditChainError that names the first broken one.
-    """
-    previous, count, after = GENESIS, 0, 0
-    while True:
-        page = list(headers(connection, after))
-        if not page:
-            break
-        for row in page:
-            _verify_one(connection, row, previous, count + 1)
-            previous, count, after = row.hash, count + 1, row.seq
-    head = connection.execute(sa.select(heads)).one()
-    if (head.seq, head.hash) != (count, previous):
-        raise _broken(count + 1, f"the chain ends at {count}, but its head says {head.seq}")
-    return count
-
-
-def _verify_one(connection: Connection, row: sa.Row[Any], previous: str, expected: int) -> None:
-    if row.seq != expected:
-        raise _broken(expected, "it is missing")
-    if row.prev_hash != previous:
-        raise _broken(row.seq, "it does not continue the one before it")
-    header = {
-        "seq": row.seq,
-        "guid": row.guid,
-        "at": to_text(row.at),
-        "actor": row.actor,
-        "command": row.command,
-        "reason": row.reason,
-        "summary": row.summary,
-        "digest": row.digest,
-    }
-    if chain_hash(previous, header) != row.hash:
-        raise _broken(row.seq, "its header was changed")
-    stored = connection.execute(
-        sa.select(*(changes.c[c] for c in _CHANGE_COLUMNS[2:]))
-        .where(changes.c.change_set == row.id)
-        .order_by(changes.c.ord)
-    )
-    hasher = hashlib.sha256()
-    counted: dict[str, dict[str, int]] = {}
-    for change in stored:
-        values: ChangeRow = tuple(change)  # type: ignore[assignment]
-        hasher.update(row_digest_text(values))
-        of_kind = counted.setdefault(values[0], {})
-        of_kind[values[3]] = of_kind.get(values[3], 0) + 1
-    pure = counted == row.summary
-    if pure and hasher.hexdigest() != row.digest:
-        raise _broken(row.seq, "its rows were changed")
-    if not pure and any(row.summary.get(k, {}).get(a, 0) != n for k, c in counted.items() for a, n in c.items()):
-        raise _broken(row.seq, "its rows do not match its counts")
-
-
-def _broken(seq: int, why: str) -> AuditChainError:
-    return AuditChainError(
-        f"the audit chain is broken at change-set {seq}",
-        why=why,
-        hint="compare with a backup: itmsctl db backup, itmsctl audit list",
-        details={"seq": seq},
-    )

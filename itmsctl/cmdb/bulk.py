@@ -45,7 +45,7 @@ def insert(
         return
     verb = "INSERT OR IGNORE" if ignore else "INSERT"
     marks = ", ".join("?" * len(columns))
-    connection.exec_driver_sql(f'{verb} INTO "{table}" ({names}) VALUES ({marks})', list(rows))  # noqa: S608 - names are ours
+    connection.exec_driver_sql(f'{verb} INTO "{table}" ({names}) VALUES ({marks})', list(rows))
 
 
 def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import stat
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +66,28 @@ def place_of(text: str) -> Place:
 
 
 def _require_tls(url: URL) -> None:
-    hosts = [url.host or ""]
-    if "host" in url.query:
-        hosts = str(url.query["host"]).split(",")
-    remote = [h for h in hosts if h not in _LOCAL_HOSTS and not h.startswith("/")]
-    if remote and url.query.get("sslmode") != "verify-full":
+    if "password" in url.query or "service" in url.query:
+        raise errors.InsecureUrlError(
+            "a database URL takes neither `password` nor `service` as a parameter",
+            why="they would be shown, or would hide where the data goes",
+            hint="keep the password in ~/.pgpass (mode 0600)",
+        )
+    remote = [h for h in _hosts(url) if h not in _LOCAL_HOSTS and not h.startswith("/")]
+    if remote and (url.query.get("sslmode") or os.environ.get("PGSSLMODE")) != "verify-full":
         raise errors.InsecureUrlError(
             f"the connection to `{remote[0]}` would not be verified and may travel in clear",
             hint="add ?sslmode=verify-full&sslrootcert=FILE to the URL",
         )
+
+
+def _hosts(url: URL) -> list[str]:
+    # What the URL leaves out, libpq takes from the environment; an address goes before a name.
+    found: list[str] = []
+    for name, variable in (("host", "PGHOST"), ("hostaddr", "PGHOSTADDR")):
+        given = url.query.get(name) or (url.host if name == "host" else None) or os.environ.get(variable)
+        for text in given if isinstance(given, tuple) else (given or "",):
+            found += text.split(",")
+    return found
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
@@ -136,10 +149,7 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         dbapi.isolation_level = None  # BEGIN is ours
         for pragma in pragmas:
             dbapi.execute(f"PRAGMA {pragma}")
-        (mode,) = dbapi.execute("PRAGMA journal_mode").fetchone()
-        if mode.upper() != wanted:
-            # While another connection is open the switch silently keeps the old mode: it is tried again next time.
-            dbapi.execute(f"PRAGMA journal_mode={wanted}")
+        _set_journal(dbapi, wanted, busy_timeout_s)
         dbapi.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 64 * 1024 * 1024)
         dbapi.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         dbapi.create_function("itms_re2", 2, _search, deterministic=True)
@@ -150,72 +160,32 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def _set_journal(dbapi: sqlite3.Connection, wanted: str, patience_s: float) -> None:
+    """Bring the journal to the mode that is safe with this library.
+
+    Another connection may keep the old mode alive. Staying out of the write-ahead log is harmless, and is mended by a
+    later connection. Staying in it with a library that loses data there is not: that is waited for, then refused.
+    """
+    deadline = time.monotonic() + patience_s
+    while True:
+        (mode,) = dbapi.execute("PRAGMA journal_mode").fetchone()
+        if mode.upper() == wanted:
+            return
+        try:
+            (mode,) = dbapi.execute(f"PRAGMA journal_mode={wanted}").fetchone()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+        if mode.upper() != "WAL" or wanted == "WAL":
+            return
+        if time.monotonic() >= deadline:
+            raise sqlite3.OperationalError("database is locked: it is open elsewhere in WAL mode, which is unsafe here")
+        time.sleep(0.02)
+
+
 def _search(pattern: str | None, text: str | None) -> bool | None:
     """Tell whether a regular expression is found: what `~` of the filter language calls. Loaded when first asked."""
     from itmsctl.expressions.sql import sqlite_functions
 
     functions: dict[str, Callable[..., bool | None]] = {name: call for name, _, call in sqlite_functions()}
     return functions["itms_re2"](pattern, text)
-
-
-def prepare_file(path: Path) -> None:
-    """Make the folder 0700 and the file 0600 before SQLite opens it (LU1).
-
-    Raises StateDirUnsafeError where others can read it, StorageError where it cannot be made.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600))
-    except FileExistsError:
-        check_file(path)
-    except OSError as error:
-        raise errors.StorageError(
-            f"{path} cannot be made", why=str(error), hint="give another place with --db, or mend its folder"
-        ) from error
-
-
-def check_file(path: Path) -> None:
-    """Refuse a database that other users can read, a link, or one on a network file system.
-
-    Raises StateDirUnsafeError, StorageError.
-    """
-    try:
-        found = path.lstat()
-    except OSError as error:
-        raise errors.StorageError(f"{path} cannot be read", why=str(error)) from error
-    if stat.S_ISLNK(found.st_mode):
-        raise errors.StateDirUnsafeError(f"{path}: refusing to follow a link", hint="give the real path with --db")
-    if not stat.S_ISREG(found.st_mode):
-        raise errors.StorageError(f"{path} is not a file", hint="give the path of the database with --db")
-    if found.st_mode & 0o077:
-        mode = stat.S_IMODE(found.st_mode)
-        raise errors.StateDirUnsafeError(
-            f"{path} has mode {mode:04o}, expected 0600: other users could read it", hint=f"chmod 600 {path}"
-        )
-    if not os.access(path, os.R_OK):
-        raise errors.StorageError(f"{path} cannot be read", why="permission denied", hint=f"ls -l {path}")
-    if file_system_of(path) in NETWORK_FILE_SYSTEMS:
-        raise errors.StorageError(
-            f"{path} lies on a network file system",
-            why="SQLite's locks do not hold there",
-            hint="move it to a local disk, or use PostgreSQL",
-        )
-
-
-NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "glusterfs", "ceph"}
-
-
-def file_system_of(path: Path) -> str:
-    """Answer the type of the file system that holds a path, as /proc/mounts names it; empty where unknown."""
-    try:
-        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    text, best, kind = str(path.resolve()), "", ""
-    for line in lines:
-        _, mount, name = line.split(" ")[:3]
-        mount = mount.encode().decode("unicode_escape")
-        inside = text == mount or text.startswith(mount.rstrip("/") + "/")
-        if inside and len(mount) >= len(best):
-            best, kind = mount, name
-    return kind

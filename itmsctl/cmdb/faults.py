@@ -2,26 +2,62 @@
 
 from __future__ import annotations
 
+import resource
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy import exc
 
 from itmsctl import errors
+from itmsctl.cmdb.files import corrupt, writer_of
 
 
 class TransientError(Exception):
-    """The unit of work may be tried again as a whole: deadlock, serialization failure, lost connection."""
+    """The unit of work may be tried again as a whole.
 
-    def __init__(self, cause: Exception, *, lost: bool) -> None:
-        super().__init__(str(cause))
+    `lost`: the connection broke, perhaps during COMMIT. `down`: there was none. Neither: others were in the way.
+    """
+
+    def __init__(self, cause: BaseException, *, lost: bool = False, down: bool = False) -> None:
+        super().__init__(first_line(cause))
         self.cause = cause
         self.lost = lost
+        self.down = down
+
+    def final(self, place: str) -> errors.ItmsError:
+        """Answer what is said when trying again did not help."""
+        if self.lost or self.down:
+            return errors.DatabaseUnavailableError(
+                f"{place} does not answer; nothing of this step was recorded",
+                why=str(self),
+                hint="is the server running? Then run the same command again",
+            )
+        return errors.DatabaseBusyError(
+            f"others were changing {place} all the time; nothing of this step was recorded",
+            why=str(self),
+            hint="run the same command again",
+        )
 
 
-_RETRIED = {"40P01", "40001", "55P03"}
-_LOST = ("57P01", "57P02", "57P03", "08000", "08003", "08006")
+class ConstraintError(Exception):
+    """A constraint of the schema refused a row; whoever wrote the row says it in the noun's words."""
+
+
+_CROWDED = frozenset({"40P01", "40001", "55P03"})  # deadlock, serialization failure, lock not available in time
+_LOST = ("57P01", "57P02", "57P03", "08", "25P03")
+_NO_LINK = ("connection failed", "connection is bad", "connection timeout", "failed to resolve", "[Errno")
+_PASSING = ("starting up", "shutting down", "recovery")
+_REFUSED = ("FATAL", "no password supplied", "SSL", "certificate")
+_FULL_HOUSE = ("too many clients", "remaining connection slots", "too many connections")
+
+
+def first_line(error: BaseException) -> str:
+    """Answer the first line of an error's text, or its type where it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
 
 
 @contextmanager
@@ -29,14 +65,20 @@ def mapped(place: str) -> Iterator[None]:
     """Turn every driver error inside the block into an ItmsError or TransientError that names the database `place`."""
     try:
         yield
-    except exc.DBAPIError as error:
-        raise _translate(error.orig or error, place, lost=error.connection_invalidated) from error
     except exc.TimeoutError as error:
         raise errors.DatabaseUnavailableError(
-            f"no free connection to {place}", why=str(error), hint="lower --concurrency, or try again"
+            f"no free connection to {place}", why=first_line(error), hint="lower --concurrency, or try again"
         ) from error
+    except exc.DBAPIError as error:
+        raise _translate(error.orig or error, place, lost=error.connection_invalidated) from error
     except (sqlite3.Error, exc.SQLAlchemyError) as error:
         raise _translate(error, place, lost=False) from error
+    except Exception as error:
+        # COPY goes straight to the driver, which is imported only where PostgreSQL is used.
+        driver = sys.modules.get("psycopg")
+        if driver is not None and isinstance(error, driver.Error):
+            raise _translate(error, place, lost=False) from error
+        raise
 
 
 def _translate(error: BaseException, place: str, *, lost: bool) -> Exception:
@@ -45,64 +87,132 @@ def _translate(error: BaseException, place: str, *, lost: bool) -> Exception:
     return _of_postgres(error, place, lost=lost)
 
 
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
 def _of_sqlite(error: sqlite3.Error, place: str) -> Exception:
     text = str(error)
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or "locked" in text:
-        return errors.DatabaseBusyError(
-            f"another process is writing to {place}", why=text, hint="run the same command again"
-        )
+        return _busy(place, text)
     if name == "SQLITE_FULL" or "disk is full" in text:
-        return errors.StorageFullError(
-            f"the disk of {place} is full",
-            why=text,
-            hint="free some space; what was committed before is intact, this change was not recorded",
-        )
+        return _full(place, text)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")) or "malformed" in text or "not a database" in text:
         return corrupt(place, text)
+    if name == "SQLITE_READONLY_DBMOVED":
+        return errors.DatabaseBusyError(
+            f"{place} was replaced meanwhile; nothing was recorded", why=text, hint="run the same command again"
+        )
     if name.startswith("SQLITE_READONLY") or "readonly" in text:
-        return errors.DatabaseReadOnlyError(f"{place} cannot be written", why=text, hint=f"ls -ld {place}")
-    if name.startswith("SQLITE_CONSTRAINT") or isinstance(error, sqlite3.IntegrityError):
+        return errors.DatabaseReadOnlyError(f"{place} cannot be written", why=text, hint=_look_at(place))
+    if name.startswith("SQLITE_CANTOPEN"):
+        return errors.StorageError(
+            f"{place}, or the journal beside it, cannot be opened", why=text, hint=_look_at(place)
+        )
+    if name == "SQLITE_IOERR_WRITE":
+        return _write_failed(place, text)
+    if isinstance(error, sqlite3.IntegrityError):
         return ConstraintError(text)
-    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) or isinstance(error, sqlite3.OperationalError):
+    if isinstance(error, sqlite3.DataError) or name == "SQLITE_TOOBIG":
+        return errors.InputError(f"a value is too large for {place}", why=text)
+    if isinstance(error, sqlite3.OperationalError):
         return errors.StorageError(f"{place} cannot be used", why=text, hint="itmsctl doctor")
     return errors.StorageError(f"{place} refused a statement", why=text, hint="itmsctl db check")
 
 
-def corrupt(place: str, why: str) -> errors.DatabaseCorruptError:
-    """Answer the refusal of a damaged database, with the way out."""
-    return errors.DatabaseCorruptError(
-        f"{place} is damaged or is not a database; nothing was written",
-        why=why,
-        hint="itmsctl db restore --from BACKUP (itmsctl db backup made them; see `itmsctl db status`)",
+def _busy(place: str, text: str) -> errors.DatabaseBusyError:
+    holder = writer_of(Path(place))
+    return errors.DatabaseBusyError(
+        f"{holder or 'another process'} is writing to {place}, and went on longer than the limit of waiting",
+        why=text,
+        hint="run the same command again, or wait longer: ITMSCTL_BUSY_TIMEOUT_S=120",
+        details={"holder": holder},
     )
 
 
-class ConstraintError(Exception):
-    """A constraint of the schema refused a row; the shelf says it in the noun's words."""
+def _full(place: str, text: str) -> errors.StorageFullError:
+    return errors.StorageFullError(
+        f"the disk of {place} is full; what was committed before is intact, this change was not recorded",
+        why=text,
+        hint=f"df -h {Path(place).parent}, then run the same command again",
+    )
+
+
+def _write_failed(place: str, text: str) -> errors.StorageError:
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if limit != resource.RLIM_INFINITY:
+        return errors.StorageFullError(
+            f"{place} may not grow: files are limited to {limit} bytes here; this change was not recorded",
+            why=text,
+            hint="ulimit -f unlimited",
+        )
+    return errors.StorageError(f"{place} could not be written; this change was not recorded", why=text, hint="dmesg")
+
+
+def _look_at(place: str) -> str:
+    return f"ls -ld {Path(place).parent} {place}: its folder must be writable too"
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
 def _of_postgres(error: BaseException, place: str, *, lost: bool) -> Exception:
     state = getattr(error, "sqlstate", None) or ""
-    text = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    if state in _RETRIED:
-        return TransientError(_as_exception(error), lost=False)
-    if lost or state in _LOST or "server closed the connection" in text or "connection is lost" in text:
-        return TransientError(_as_exception(error), lost=True)
-    if state.startswith("23"):
-        return ConstraintError(text)
-    if state == "25006":
-        return errors.DatabaseReadOnlyError(f"{place} is read-only", why=text, hint="use the primary server")
-    if state == "53100":
-        return errors.StorageFullError(f"the disk of {place} is full", why=text, hint="free some space on the server")
-    if state == "57014":
-        return errors.StorageError(f"a statement on {place} ran over its time limit", why=text)
-    if state.startswith("28"):
-        return errors.DatabaseUnavailableError(f"{place} refused the login", why=text, hint="check user and ~/.pgpass")
+    text = first_line(error)
+    if state in _CROWDED:
+        return TransientError(error)
     if not state:
-        return errors.DatabaseUnavailableError(f"{place} does not answer", why=text, hint="itmsctl doctor")
+        return _without_state(error, place, text, lost=lost)
+    if lost or state.startswith(_LOST):
+        return TransientError(error, lost=True)
+    return _of_state(state, place, text)
+
+
+def _without_state(error: BaseException, place: str, text: str, *, lost: bool) -> Exception:
+    """Translate what libpq says by itself: it could not connect, or the connection broke. Only the words tell which."""
+    if not isinstance(error, exc.SQLAlchemyError) and type(error).__name__ == "DataError":
+        return errors.InputError("a value cannot be stored", why=text)
+    if any(words in text for words in _FULL_HOUSE):
+        return TransientError(error, down=True)
+    connecting = text.startswith(_NO_LINK)
+    if connecting and any(words in text for words in _REFUSED) and not any(words in text for words in _PASSING):
+        return errors.DatabaseUnavailableError(
+            f"{place} refused the login", why=text, hint="look at user, database name and ~/.pgpass"
+        )
+    if connecting:
+        return TransientError(error, down=True)
+    if lost or type(error).__name__ in {"OperationalError", "InterfaceError"}:
+        return TransientError(error, lost=True)
     return errors.StorageError(f"{place} refused a statement", why=text, hint="itmsctl db check")
 
 
-def _as_exception(error: BaseException) -> Exception:
-    return error if isinstance(error, Exception) else RuntimeError(str(error))
+def _of_state(state: str, place: str, text: str) -> Exception:
+    if state.startswith("23"):
+        return ConstraintError(text)
+    if state.startswith("22"):
+        return errors.InputError("a value cannot be stored", why=text)
+    if state == "25006":
+        return errors.DatabaseReadOnlyError(
+            f"{place} is read-only; nothing was recorded", why=text, hint="give the primary server with --db"
+        )
+    if state == "53100":
+        return errors.StorageFullError(
+            f"the disk of {place} is full; this change was not recorded", why=text, hint="free some space on the server"
+        )
+    if state == "57014":
+        return errors.StorageError(
+            f"a statement on {place} ran over its time limit", why=text, hint="itmsctl db maintain, then try again"
+        )
+    if state.startswith("28") or state == "3D000":
+        return errors.DatabaseUnavailableError(
+            f"{place} refused the login", why=text, hint="look at user, database name and ~/.pgpass"
+        )
+    if state in {"42501"}:
+        return errors.StorageError(
+            f"the database user may not do this on {place}", why=text, hint="the user must own the tables of itmsctl"
+        )
+    if state in {"XX001", "XX002"}:
+        return errors.DatabaseCorruptError(
+            f"{place} is damaged", why=text, hint="itmsctl db restore --from BACKUP into a new database"
+        )
+    return errors.StorageError(f"{place} refused a statement", why=text, hint="itmsctl db check")

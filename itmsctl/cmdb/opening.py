@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from itmsctl import errors
-from itmsctl.cmdb import faults, schema
-from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, check_file, open_engine, prepare_file
-from itmsctl.cmdb.seen import Seen
+from sqlalchemy.engine import Engine
+
+from itmsctl.cmdb import audit, faults, schema
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
+from itmsctl.cmdb.files import check_file, make_private
+from itmsctl.cmdb.seen import Mark, Seen
 from itmsctl.cmdb.store import Actor, Identity, Store
 from itmsctl.values.times import Clock
 
@@ -27,30 +29,36 @@ def open_store(
 
     `adopt` opens a copy that is older than what was seen. Raises StorageError and its kin, IntegrityError, BusyError.
     """
+    seen = Seen(state_folder)
+    made = False
     if place.path is not None:
-        prepare_file(place.path)
-        _check_header(place.path)
+        made = make_private(place.path)
+        check_file(place.path)
     engine = open_engine(place, purpose="store", busy_timeout_s=busy_timeout_s, pool_size=pool_size)
     try:
-        found, meta, seq = schema.read_meta(engine, place)
-        if found is None:
+        facts = _facts(engine, place, None if adopt else seen)
+        if facts.revision is None:
+            if place.path is not None and not made:
+                seen.refuse_emptied(str(place))
             schema.migrate(place)
-            found, meta, seq = schema.read_meta(engine, place)
-        schema.refuse_unfit(found, place)
+            facts = _facts(engine, place, None)
     except faults.TransientError as error:
-        raise errors.DatabaseUnavailableError(
-            f"{place} does not answer", why=str(error).strip().splitlines()[0], hint="is the server running?"
-        ) from error
-    identity = Identity(meta["server_guid"], int(meta["epoch"]), meta["nonce"])
-    seen = Seen(state_folder)
-    if not adopt:
-        seen.check(identity.server_guid, seq, identity.epoch, str(place))
+        engine.dispose()
+        raise error.final(str(place)) from error.cause
+    except BaseException:
+        engine.dispose()
+        raise
+    identity = Identity(facts.meta["server_guid"], int(facts.meta["epoch"]), facts.meta["nonce"])
     return Store(engine, place, clock, actor, seen, identity, idempotency_key)
 
 
-def _check_header(path: Path) -> None:
-    check_file(path)
-    with path.open("rb") as file:
-        head = file.read(16)
-    if head and head != b"SQLite format 3\0":
-        raise faults.corrupt(str(path), "the file does not begin as an SQLite database does")
+def _facts(engine: Engine, place: Place, seen: Seen | None) -> schema.Facts:
+    with faults.mapped(str(place)), engine.connect() as connection:
+        facts = schema.read_facts(connection)
+        if facts.revision is None:
+            return facts
+        schema.refuse_unfit(facts.revision, place, engine)
+        if seen is not None:
+            now = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
+            seen.check(facts.meta["server_guid"], now, lambda seq: audit.hash_at(connection, seq), str(place))
+    return facts

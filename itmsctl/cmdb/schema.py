@@ -10,7 +10,9 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -20,33 +22,68 @@ from itmsctl.cmdb import faults
 from itmsctl.cmdb.engine import Place, open_engine
 
 HEAD = "0001"
-_ADVISORY_LOCK = 0x17_35_C7_01
-_FOLDER = Path(__file__).parent / "migrations"
+FOLDER = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK = 0x17_35_C7_01
+_WAIT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a database says of itself; of an empty one the revision is none."""
+
+    revision: str | None
+    meta: dict[str, str] = field(default_factory=dict)
+    seq: int = 0
+    hash: str = ""
 
 
 def revision(connection: Connection) -> str | None:
     """Answer the revision that the database says it has; none where it is empty.
 
-    Raises DatabaseCorruptError where it holds tables that are not ours.
+    Raises DatabaseForeignError where it holds tables, but no revision of ours.
     """
-    if connection.dialect.name == "postgresql":
-        found = connection.exec_driver_sql("SELECT to_regclass('alembic_version') IS NOT NULL").scalar()
-    else:
-        found = connection.exec_driver_sql(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'alembic_version'"
-        ).scalar()
-    if not found:
+    names = _table_names(connection)
+    found: str | None = None
+    if "alembic_version" in names:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    if found is not None and "chain_head" in names:
+        return found
+    if not names:
         return None
-    text: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    return text
+    if "chain_head" in names or "change_set" in names:
+        raise errors.DatabaseForeignError(
+            "the database holds tables of itmsctl, but no revision: a migration was stopped half way by another tool",
+            hint="itmsctl db restore --from BACKUP",
+        )
+    raise errors.DatabaseForeignError(
+        "the database holds tables of another program", why=", ".join(sorted(names)[:5]), hint="give it one of its own"
+    )
+
+
+def _table_names(connection: Connection) -> set[str]:
+    if connection.dialect.name == "postgresql":
+        statement = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+    else:
+        statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    return set(connection.exec_driver_sql(statement).scalars())
 
 
 def known_revisions() -> list[str]:
     """Answer every revision that this program knows, oldest first, by listing the files."""
-    return sorted(p.stem.split("_", 1)[0] for p in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return sorted(p.stem.split("_", 1)[0] for p in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
-def refuse_unfit(found: str | None, place: Place) -> None:
+def read_facts(connection: Connection) -> Facts:
+    """Answer what a database says of itself, in three short reads."""
+    found = revision(connection)
+    if found is None:
+        return Facts(None)
+    meta = {row[0]: row[1] for row in connection.execute(sa.text("SELECT key, value FROM meta"))}
+    head = connection.execute(sa.text("SELECT seq, hash FROM chain_head")).one()
+    return Facts(found, meta, int(head.seq), head.hash)
+
+
+def refuse_unfit(found: str | None, place: Place, engine: Engine) -> None:
     """Refuse a database whose revision is not this program's.
 
     Raises DatabaseNewerError, MigrationRunningError, DatabaseOutdatedError.
@@ -59,7 +96,7 @@ def refuse_unfit(found: str | None, place: Place) -> None:
             hint="upgrade this program: pip install -U itmsctl",
             details={"found": found, "known": HEAD},
         )
-    if place.path is not None and _is_locked(place.path):
+    if _is_being_migrated(place, engine):
         raise errors.MigrationRunningError(f"{place} is being migrated", hint="run the same command again in a moment")
     raise errors.DatabaseOutdatedError(
         f"{place} has schema {found or 'none'}, this program wants {HEAD}; nothing was changed",
@@ -68,68 +105,91 @@ def refuse_unfit(found: str | None, place: Place) -> None:
     )
 
 
-def migrate(place: Place, *, wait_s: float = 30.0, target: str = "head") -> tuple[str | None, str]:
+# --- migrating --------------------------------------------------------------------------------------------------------
+
+
+def migrate(
+    place: Place, *, wait_s: float = _WAIT_S, target: str = "head", dry_run: bool = False
+) -> tuple[str | None, str | None]:
     """Bring the schema to `target` and answer (revision before, revision after). One migrator at a time.
 
-    Each revision is one transaction: killed half way, the database is as before or as after it.
-    Raises MigrationRunningError where another process migrates longer than `wait_s`, DatabaseNewerError.
+    Each revision is one transaction: killed half way, the database is as before or as after it. With `dry_run` all of
+    them run in one that is rolled back. Raises MigrationRunningError where another process migrates longer than
+    `wait_s`, DatabaseNewerError.
     """
-    from alembic import command
-    from alembic.config import Config
-
-    with _one_migrator(place, wait_s):
+    with one_migrator(place, wait_s):
         engine = open_engine(place, purpose="migrate")
         try:
             with faults.mapped(str(place)), engine.connect() as connection:
                 writing = connection.execution_options(itms_write=True)
-                if place.is_sqlite:
-                    # Outside a transaction, where it takes effect: rebuilding a table must not fire its references.
-                    _driver_execute(writing, "PRAGMA foreign_keys=OFF")
-                else:
-                    writing.exec_driver_sql("SELECT set_config('statement_timeout', '0', false)")
-                    writing.exec_driver_sql(f"SELECT pg_advisory_lock({_ADVISORY_LOCK})")
-                    writing.commit()
+                _prepare(writing, place, wait_s)
                 before = revision(writing)
                 writing.rollback()
                 if before is not None and before not in known_revisions():
-                    refuse_unfit(before, place)
-                config = Config()
-                config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-                config.attributes["connection"] = writing
-                command.upgrade(config, target)
+                    refuse_unfit(before, place, engine)
+                if dry_run:
+                    writing.begin()
+                _run(writing, target)
                 after = revision(writing)
                 writing.rollback()
+        except faults.TransientError as error:
+            raise _blocked(error, place, wait_s) from error.cause
         finally:
             engine.dispose()
-    return before, after or ""
+    return before, after
 
 
-def _driver_execute(connection: Connection, statement: str) -> None:
-    cursor = connection.connection.cursor()
-    cursor.execute(statement)
-    cursor.close()
+def _prepare(connection: Connection, place: Place, wait_s: float) -> None:
+    if place.is_sqlite:
+        # Outside a transaction, where it takes effect: rebuilding a table must not fire its references.
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=OFF")
+        cursor.close()
+        return
+    # The lock belongs to the connection, and is freed with it: on a kill by the server.
+    connection.exec_driver_sql("SELECT set_config('statement_timeout', '0', false)")
+    connection.exec_driver_sql(f"SELECT set_config('lock_timeout', '{int(wait_s * 1000)}', false)")
+    connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
+    connection.exec_driver_sql("SELECT set_config('lock_timeout', '5000', false)")
+    connection.commit()
+
+
+def _run(connection: Connection, target: str) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    move: Any = command.downgrade if target == "base" else command.upgrade
+    move(config, target)
+
+
+def _blocked(error: faults.TransientError, place: Place, wait_s: float) -> errors.ItmsError:
+    if error.lost or error.down:
+        return error.final(str(place))
+    return errors.MigrationRunningError(
+        f"another process has been migrating or changing {place} for {wait_s:.0f} s",
+        why=str(error),
+        hint="run the same command again in a moment",
+    )
+
+
+# --- one migrator at a time -------------------------------------------------------------------------------------------
 
 
 @contextmanager
-def _one_migrator(place: Place, wait_s: float) -> Iterator[None]:
-    # On PostgreSQL the advisory lock of the connection serves; it is freed when the connection closes.
+def one_migrator(place: Place, wait_s: float = _WAIT_S) -> Iterator[None]:
+    """Hold the lock file beside an SQLite database; on PostgreSQL a lock of the connection serves instead.
+
+    The lock file is never removed: two processes must not lock two files of one name. Raises MigrationRunningError.
+    """
     if place.path is None:
         yield
         return
-    lock = os.open(_lock_path(place.path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    lock = _open_lock(place.path)
     try:
-        deadline = time.monotonic() + wait_s
-        while True:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise errors.MigrationRunningError(
-                        f"another process has been migrating {place} for {wait_s:.0f} s",
-                        hint="run the same command again in a moment",
-                    ) from None
-                time.sleep(0.05)
+        _await_lock(lock, place, wait_s)
         yield
     finally:
         os.close(lock)
@@ -139,9 +199,38 @@ def _lock_path(path: Path) -> Path:
     return path.with_name(path.name + ".migrate.lock")
 
 
-def _is_locked(path: Path) -> bool:
+def _open_lock(path: Path) -> int:
     try:
-        lock = os.open(_lock_path(path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+        return os.open(_lock_path(path), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise errors.DatabaseReadOnlyError(
+            f"{path} cannot be migrated: its folder cannot be written", why=str(error), hint=f"ls -ld {path.parent}"
+        ) from error
+
+
+def _await_lock(lock: int, place: Place, wait_s: float) -> None:
+    deadline = time.monotonic() + wait_s
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise errors.MigrationRunningError(
+                    f"another process has been migrating {place} for {wait_s:.0f} s",
+                    hint="run the same command again in a moment",
+                ) from None
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _is_being_migrated(place: Place, engine: Engine) -> bool:
+    if place.path is None:
+        statement = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {_MIGRATION_LOCK} AND granted"  # noqa: S608 - a number of ours
+        with engine.connect() as connection:
+            return connection.exec_driver_sql(statement).first() is not None
+    try:
+        lock = os.open(_lock_path(place.path), os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return False
     try:
@@ -151,14 +240,3 @@ def _is_locked(path: Path) -> bool:
     finally:
         os.close(lock)
     return False
-
-
-def read_meta(engine: Engine, place: Place) -> tuple[str | None, dict[str, str], int]:
-    """Answer (revision, meta, last change) of a database in one short read; an empty database has (None, {}, 0)."""
-    with faults.mapped(str(place)), engine.connect() as connection:
-        found = revision(connection)
-        if found is None:
-            return None, {}, 0
-        meta = {row[0]: row[1] for row in connection.execute(sa.text("SELECT key, value FROM meta"))}
-        seq = connection.execute(sa.text("SELECT seq FROM chain_head")).scalar()
-        return found, meta, int(seq or 0)

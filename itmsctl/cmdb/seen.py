@@ -1,15 +1,26 @@
-"""The high-water mark outside the database: a restored older copy is noticed (F16)."""
+"""The high-water mark outside the database: a restored older copy, or a rewritten audit, is noticed (F16)."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from itmsctl.errors import DatabaseOlderThanSeenError
+from itmsctl.errors import DatabaseOlderThanSeenError, StateDirUnsafeError
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a database had come: its epoch, the number of its last change-set, and that one's hash."""
+
+    epoch: int
+    seq: int
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -23,40 +34,80 @@ class Seen:
         """Answer the file."""
         return self.folder / "seen.json"
 
-    def check(self, server_guid: str, seq: int, epoch: int, place: str) -> None:
-        """Refuse a database that stands behind what was seen of it.
+    def mark(self, server_guid: str) -> Mark | None:
+        """Answer what was last seen of a database, or none."""
+        known = self._load().get(server_guid)
+        return Mark(known["epoch"], known["seq"], known.get("hash", "")) if known else None
+
+    def check(self, server_guid: str, now: Mark, hash_at: Callable[[int], str | None], place: str) -> None:
+        """Refuse a database that stands behind what was seen of it, or has another past (`hash_at` tells it).
 
         Raises DatabaseOlderThanSeenError.
         """
-        known = self._load().get(server_guid)
-        if known is None or epoch > known["epoch"] or seq >= known["seq"]:
+        known = self.mark(server_guid)
+        if known is None or now.epoch > known.epoch:
             return
-        raise DatabaseOlderThanSeenError(
-            f"{place} stands at change {seq}, but change {known['seq']} was seen before: it is an older copy",
-            hint="put the newer database back, or say that this copy counts: itmsctl db adopt-restore",
-            details={"seq": seq, "seen": known["seq"]},
-        )
+        if now.epoch < known.epoch or now.seq < known.seq:
+            raise DatabaseOlderThanSeenError(
+                f"{place} stands at change {now.seq}, but change {known.seq} was seen before: it is an older copy",
+                hint="put the newer database back, or say that this copy counts: itmsctl db adopt-restore",
+                details={"seq": now.seq, "seen": known.seq, "epoch": now.epoch, "seen_epoch": known.epoch},
+            )
+        if known.seq and known.hash and hash_at(known.seq) != known.hash:
+            raise DatabaseOlderThanSeenError(
+                f"{place} holds another change {known.seq} than the one seen before: its past was replaced",
+                why="an older copy was put back and changed since, or the audit was rewritten",
+                hint="put the right database back, or say that this copy counts: itmsctl db adopt-restore",
+                details={"seq": now.seq, "seen": known.seq},
+            )
 
-    def note(self, server_guid: str, seq: int, epoch: int) -> None:
-        """Remember how far a database has come. Never goes back within an epoch."""
+    def refuse_emptied(self, place: str) -> None:
+        """Refuse an empty file where a database was seen before: it was cut, not never made.
+
+        Raises DatabaseOlderThanSeenError.
+        """
+        for known in self._load().values():
+            if known.get("place") == place and known["seq"]:
+                raise DatabaseOlderThanSeenError(
+                    f"{place} is empty, but change {known['seq']} was seen in it before",
+                    hint=f"itmsctl db restore --from BACKUP; or, to start anew: rm {place}",
+                    details={"seq": 0, "seen": known["seq"]},
+                )
+
+    def note(self, server_guid: str, mark: Mark, place: str) -> None:
+        """Remember how far a database has come. Never goes back within an epoch. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._locked():
+            known = self._load()
+            last = known.get(server_guid)
+            if last and (last["epoch"], last["seq"]) >= (mark.epoch, mark.seq):
+                return
+            known[server_guid] = {"epoch": mark.epoch, "seq": mark.seq, "hash": mark.hash, "place": place}
+            fresh = self.path.with_suffix(".new")
+            # Not forced to the disk: after a power cut the mark may be a little behind, which refuses nothing wrongly.
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as file:
+                file.write(json.dumps(known, sort_keys=True))
+            fresh.replace(self.path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
         lock = os.open(self.folder / "seen.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            known = self._load()
-            last = known.get(server_guid)
-            if last and (last["epoch"], last["seq"]) >= (epoch, seq):
-                return
-            known[server_guid] = {"epoch": epoch, "seq": seq}
-            fresh = self.path.with_suffix(".new")
-            fresh.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
-            fresh.replace(self.path)
+            yield
         finally:
             os.close(lock)
 
     def _load(self) -> dict[str, dict[str, Any]]:
         try:
-            loaded = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            text = self.path.read_text(encoding="utf-8")
+            loaded = json.loads(text) if text else {}  # a power cut may leave the new file empty
+        except FileNotFoundError:
             return {}
+        except (OSError, ValueError) as error:
+            raise StateDirUnsafeError(
+                f"{self.path} cannot be read, so an older copy of a database would go unnoticed",
+                why=str(error),
+                hint=f"itmsctl db check, then rm {self.path}",
+            ) from error
         return loaded if isinstance(loaded, dict) else {}

@@ -5,6 +5,7 @@ A noun whose fields are columns needs no code of its own. One with more tables o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, N
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
 from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import is_storable
 
 PAGE = 1000
 
@@ -62,6 +64,8 @@ class Shelf:
         self.table = table
 
     # --- what a noun with more than one table overrides -----------------------------------------------------------
+
+    # ruff: noqa: ARG002 - their arguments are for those that override them
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Answer the fields that are kept in other tables, by id. None by default."""
@@ -120,9 +124,13 @@ class Shelf:
         statement = self._select()
         if where is not None:
             statement = statement.where(where)
-        statement = statement.order_by(order.desc() if descending else order.asc(), self.table.c.id)
+        # the engines differ in where they put what is empty
+        ordered = order.desc().nulls_last() if descending else order.asc().nulls_first()
+        statement = statement.order_by(ordered, self.table.c.id)
         if limit is not None:
             statement = statement.limit(limit)
+        if limit is None or limit > PAGE:
+            statement = statement.execution_options(yield_per=PAGE)  # a cursor of the server: constant memory
         result = reader.connection.execute(statement)
         while page := result.fetchmany(PAGE):
             yield from self._docs(reader, page)
@@ -227,10 +235,10 @@ class Shelf:
             statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
         return statement.select_from(source)
 
-    def _references(self) -> list[Field]:
+    def _references(self) -> Sequence[Field]:
         return [f for f in self.kind.fields if f.type is Type.REF]
 
-    def _docs(self, reader: Reader, rows: Sequence[sa.Row[Any]]) -> list[Doc]:
+    def _docs(self, reader: Reader, rows: Sequence[sa.Row[Any]]) -> Sequence[Doc]:
         extra = self.read_extra(reader, [row.id for row in rows])
         return [self._doc(row, extra.get(row.id, {})) for row in rows]
 
@@ -268,8 +276,8 @@ class Shelf:
             unit.connection.execute(statement)
         except (sa.exc.IntegrityError, faults.ConstraintError) as error:
             text = str(getattr(error, "orig", error))
-            if "name_key" in text:  # another process took the name meanwhile
-                raise NameTakenError(f"a {self.kind.name} `{doc.name}` exists already") from error
+            if "name_key" in text:  # another process took the name meanwhile: the next try will see it
+                raise faults.TransientError(error) from error
             raise InputError(f"{self.kind.name} `{doc.name}` was refused by the database", why=text) from error
 
     def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -371,23 +379,29 @@ def _empty(field: Field) -> Any:
 def _typed(kind: Kind, field: Field, value: Any) -> Any:
     if value is None or value == "":
         return _empty(field)
-    wrong = FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
-    if field.type is Type.INT:
-        try:
-            return int(value)
-        except (TypeError, ValueError):
-            raise wrong from None
-    if field.type is Type.REAL:
-        try:
-            return float(value)
-        except (TypeError, ValueError):
-            raise wrong from None
+    if field.type in {Type.INT, Type.REAL}:
+        return _number(kind, field, value)
     members = value if field.type is Type.LIST else [value]
     for member in members:
         if field.choices and member not in field.choices:
             hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
             raise FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
+        if isinstance(member, str) and not is_storable(member):
+            raise FieldError(
+                f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80]
+            )
     return list(value) if field.type is Type.LIST else value
+
+
+def _number(kind: Kind, field: Field, value: Any) -> int | float:
+    try:
+        number = int(value) if field.type is Type.INT else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    # NaN fails every comparison; whole numbers have 32 bits on PostgreSQL
+    if not abs(number) <= (2**31 - 1 if field.type is Type.INT else 1e300):
+        raise FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
+    return number
 
 
 def _say(value: Any) -> str:

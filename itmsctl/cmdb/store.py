@@ -1,7 +1,7 @@
 """The store: reading, and the one way to write (house rule 1).
 
-A write is a function of a `UnitOfWork`. It begins IMMEDIATE, records a change-set in the same transaction, and is retried
-as a whole when the database says that it may be. With `dry_run` the same code runs and is rolled back.
+A write is a function of a `UnitOfWork`. It begins IMMEDIATE, records a change-set in the same transaction, and is tried
+again as a whole when the database says that it may be. With `dry_run` the same code runs and is rolled back.
 """
 
 from __future__ import annotations
@@ -11,21 +11,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from itmsctl import errors
 from itmsctl.cmdb import audit, faults
 from itmsctl.cmdb.engine import Place
-from itmsctl.cmdb.seen import Seen
+from itmsctl.cmdb.seen import Mark, Seen
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")
-TRIES = 5
+TRIES = 10
 PATIENCE_S = 60.0
+WRITERS_LOCK = 0x17_35_C7_02
 
 
 @dataclass(frozen=True)
@@ -58,106 +57,162 @@ class Store:
     identity: Identity
     idempotency_key: str | None = None
     sleep: Callable[[float], None] = time.sleep
+    patience_s: float = PATIENCE_S
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
         """Give one consistent view of the database. Short: on SQLite a long reader makes writers wait."""
-        with faults.mapped(str(self.place)):
-            connection = self.engine.connect()
+        place = str(self.place)
+        connection = self._connected_for_reading()
         try:
-            with faults.mapped(str(self.place)):
-                if not self.place.is_sqlite:
-                    connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            with faults.mapped(place):
                 yield Reader(connection, self.clock(), self.identity.server_guid)
         except faults.TransientError as error:
-            raise self._unavailable(error) from error.cause
+            raise error.final(place) from error.cause
         finally:
-            with faults.mapped(str(self.place)):
-                connection.close()
+            self._close(connection)
 
-    def write(self, work: Callable[[UnitOfWork], _T], *, dry_run: bool = False) -> _T:
+    def write(self, work: Callable[[UnitOfWork], _T], *, dry_run: bool = False, overlap: bool = False) -> _T:
         """Run a unit of work and answer its result; everything of it is stored, or nothing.
 
+        Units run one after the other on both engines, so that what a unit has read is still true when it writes. With
+        `overlap` PostgreSQL runs it beside others: for claims and results, whose statements carry their own conditions.
+        A unit that records nothing may be run twice where the link breaks in its COMMIT; one that records never is.
         Raises what the work raises, DatabaseBusyError, StorageError.
         """
-        deadline = time.monotonic() + PATIENCE_S
-        for attempt in range(1, TRIES + 1):
-            draft = audit.Draft.fresh(self.idempotency_key)
+        patience = _Patience(self.sleep, self.patience_s)
+        guid = audit.new_guid()
+        lost: dict[int, _T] = {}  # results of attempts whose end is not known, by the id of their change-set
+        while True:
+            draft = audit.Draft(guid, self.idempotency_key)
             try:
-                return self._once(work, draft, dry_run)
+                result, sealed = self._once(work, draft, dry_run, overlap, lost)
             except faults.TransientError as error:
-                done = self._find_done(draft) if error.lost else None
-                if done is not None:
-                    return done[0]  # type: ignore[no-any-return]  # the very result of the lost commit
-                if attempt == TRIES or time.monotonic() > deadline:
-                    raise self._unavailable(error) from error.cause
-                self.sleep(random.uniform(0, min(8.0, 0.05 * 4**attempt)))  # noqa: S311 - jitter
-        raise AssertionError("unreachable")
+                if not patience.go_on(error):
+                    raise error.final(str(self.place)) from error.cause
+                continue
+            except faults.ConstraintError as error:
+                # Perhaps the attempt that was cut off arrived meanwhile; the next one will find it.
+                if not lost or not patience.go_on(faults.TransientError(error)):
+                    raise
+                continue
+            except _StoredBeforeError as error:
+                result, sealed = lost[error.change_set_id], error.sealed
+            if not dry_run:
+                self._done(sealed)
+            return result
 
-    def _once(self, work: Callable[[UnitOfWork], _T], draft: audit.Draft, dry_run: bool) -> _T:
+    def _once(
+        self, work: Callable[[UnitOfWork], _T], draft: audit.Draft, dry_run: bool, overlap: bool, lost: dict[int, _T]
+    ) -> tuple[_T, audit.Sealed | None]:
         place = str(self.place)
         with faults.mapped(place):
             connection = self.engine.connect().execution_options(itms_write=True)
         try:
             with faults.mapped(place):
-                transaction = connection.begin()
-            try:
+                connection.begin()
+                if not overlap and not self.place.is_sqlite:  # SQLite began IMMEDIATE
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+                if lost:
+                    _refuse_stored(connection, draft.guid)
+                if draft.idempotency_key:
+                    audit.refuse_used_key(connection, draft.idempotency_key)
                 unit = UnitOfWork(connection, self.clock(), self.identity.server_guid, draft, dry_run)
-                with faults.mapped(place):
-                    if draft.idempotency_key:
-                        audit.refuse_used_key(connection, draft.idempotency_key)
-                    result = work(unit)
-                    seq = audit.seal(connection, draft, self.actor, unit.now)
-                    draft.result = result
-                    if dry_run:
-                        transaction.rollback()
-                        return result
-                    transaction.commit()
-            except BaseException:
-                self._roll_back(connection)
-                raise
+                result = work(unit)
+                if draft.idempotency_key:
+                    _ = unit.change_set_id  # the key is kept even where nothing had to change
+                sealed = audit.seal(connection, draft, self.actor, unit.now)
+                if dry_run:
+                    connection.rollback()
+                    return result, None
+                if draft.id is not None:
+                    lost[draft.id] = result
+                connection.commit()
+            return result, sealed
+        except BaseException:
+            self._roll_back(connection)
+            raise
         finally:
             self._close(connection)
+
+    def _done(self, sealed: audit.Sealed | None) -> None:
         self.idempotency_key = None  # a command's first unit of work carries it
-        if seq is not None:
-            self.seen.note(self.identity.server_guid, seq, self.identity.epoch)
-        return result
+        if sealed is None:
+            return
+        mark = Mark(self.identity.epoch, sealed.seq, sealed.hash)
+        try:
+            self.seen.note(self.identity.server_guid, mark, str(self.place))
+        except OSError:
+            # The change is stored. A mark that cannot be written costs a later warning, never the truth about this one;
+            # `doctor` finds a state folder that cannot be written.
+            return
+
+    def _connected_for_reading(self) -> Connection:
+        patience = _Patience(self.sleep, self.patience_s)
+        while True:
+            try:
+                with faults.mapped(str(self.place)):
+                    connection = self.engine.connect()
+                    if self.place.is_sqlite:
+                        return connection
+                    return connection.execution_options(isolation_level="REPEATABLE READ")
+            except faults.TransientError as error:
+                if not patience.go_on(error):
+                    raise error.final(str(self.place)) from error.cause
 
     @staticmethod
     def _roll_back(connection: Connection) -> None:
         # SQLite has already rolled back after a full disk; a further ROLLBACK is an error that says nothing new.
         try:
-            transaction = connection.get_transaction()
-            if transaction is not None:
-                transaction.rollback()
-        except sa.exc.SQLAlchemyError:
+            connection.rollback()
+        except Exception:  # noqa: BLE001 - whatever it is, the first error is the one to tell
             connection.invalidate()
 
     @staticmethod
     def _close(connection: Connection) -> None:
         try:
             connection.close()
-        except sa.exc.SQLAlchemyError:
+        except Exception:  # noqa: BLE001 - closing a broken link adds nothing to what is being told
             connection.invalidate()
-
-    def _find_done(self, draft: audit.Draft) -> tuple[Any] | None:
-        # The link broke, perhaps during COMMIT: the change-set itself says whether it was stored.
-        try:
-            with self.read() as reader:
-                if audit.exists(reader.connection, draft.guid):
-                    return (draft.result,)
-        except errors.ItmsError:
-            return None
-        return None
-
-    def _unavailable(self, error: faults.TransientError) -> errors.ItmsError:
-        first = str(error.cause).strip().splitlines()
-        return errors.DatabaseUnavailableError(
-            f"{self.place} does not answer; nothing of this step was recorded",
-            why=first[0] if first else type(error.cause).__name__,
-            hint="run the same command again when the server is back",
-        )
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+class _StoredBeforeError(Exception):
+    """An attempt whose COMMIT was cut off did arrive."""
+
+    def __init__(self, change_set_id: int, sealed: audit.Sealed) -> None:
+        super().__init__(sealed.seq)
+        self.change_set_id = change_set_id
+        self.sealed = sealed
+
+
+def _refuse_stored(connection: Connection, guid: str) -> None:
+    # Writers hold one lock (on SQLite, the file's), so a COMMIT that was cut off has ended one way or the other by now.
+    # A unit that overlaps others may still race it: there the unique GUID of the change-set refuses the second one.
+    found = audit.stored_as(connection, guid)
+    if found is not None:
+        raise _StoredBeforeError(*found)
+
+
+@dataclass
+class _Patience:
+    """How long a unit is tried again: others in the way a few times, a server that is away for a while."""
+
+    sleep: Callable[[float], None]
+    limit_s: float
+    tries: int = 0
+    deadline: float | None = None
+
+    def go_on(self, error: faults.TransientError) -> bool:
+        """Wait a moment, or answer that it is enough."""
+        now = time.monotonic()
+        self.deadline = self.deadline or now + self.limit_s
+        self.tries += 1
+        crowded = not (error.lost or error.down)
+        if now >= self.deadline or (crowded and self.tries >= TRIES):
+            return False
+        self.sleep(random.uniform(0.01, min(2.0, 0.05 * 2.0**self.tries)))  # noqa: S311 - jitter, not a secret
+        return True

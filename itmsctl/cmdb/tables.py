@@ -39,7 +39,8 @@ class ChangeSet(SQLModel, table=True):
     command: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     summary: Any = Field(sa_type=Json)  # counts of a batch: {"computer": {"created": 35000}}
-    digest: str = Field(sa_type=Text)  # SHA-256 over the change rows and what a batch added
+    digest: str = Field(sa_type=Text)  # SHA-256 over the change rows
+    batch_digest: str | None = Field(default=None, sa_type=Text)  # over what a batch wrote beyond them
     idempotency_key: str | None = Field(default=None, sa_type=Text, unique=True)
     prev_hash: str = Field(sa_type=Text)
     hash: str = Field(sa_type=Text)
@@ -104,7 +105,7 @@ class Dirty(SQLModel, table=True):
     """Append-only: this resource's rows of this class changed. Delta membership reads and clears it."""
 
     __tablename__ = "dirty"
-    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - the form that SQLAlchemy reads
+    __table_args__ = {"sqlite_autoincrement": True}
     seq: int | None = Field(default=None, primary_key=True, sa_type=Big)  # type: ignore[call-overload]  # see IdBlock
     resource_id: int
     class_name: str = Field(sa_type=Text)

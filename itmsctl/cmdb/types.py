@@ -26,6 +26,9 @@ class Text(TypeDecorator[str]):
         return dialect.type_descriptor(sa.Text())
 
 
+# ruff: noqa: ARG002 - SQLAlchemy gives the dialect to every method
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC: fixed-width RFC 3339 text on SQLite, timestamptz on PostgreSQL."""
 

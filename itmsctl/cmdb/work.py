@@ -83,7 +83,7 @@ class UnitOfWork(Reader):
 
     def digest(self, data: bytes) -> None:
         """Add what a batch wrote to the digest of its change-set."""
-        self.draft.hasher.update(data)
+        self.draft.add_to_batch(data)
 
     def bury(self, kind: str, guid: str, name: str, origin: str) -> None:
         """Leave a tombstone."""

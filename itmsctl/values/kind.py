@@ -1,10 +1,11 @@
 """What a noun is, declared once (house rule 9), and the filter fields that rooms add.
 
 Every room's `kinds.py` holds only these declarations, as text, so that help, completion, schemas and expressions read
-them without importing SQLModel. `house()` finds them by listing. Beside them `HOOKS` names functions that an earlier room
-or the ground calls at an event, without knowing who listens: {"doctor": "itmsctl.resources.service:shared_identities"}.
-Events: `doctor(reader)` and `doctor_reach(context, sample)` give `values.findings.Finding`; `database_restored(unit)` is
-called in the unit of work that starts a new epoch.
+them without importing SQLModel. `house()` finds them by listing.
+
+Beside them `HOOKS` names functions that an earlier room or the ground calls at an event without knowing who listens:
+{"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(context, sample)`
+give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch.
 """
 
 from __future__ import annotations

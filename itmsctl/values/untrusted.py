@@ -77,9 +77,15 @@ def log_text(value: str) -> str:
     return term(value, keep_newlines=False)
 
 
+def is_storable(text: str) -> bool:
+    """Tell whether both databases take a text as it is: no NUL, no lone surrogate."""
+    return (text.isascii() and "\0" not in text) or not any(c == "\0" or 0xD800 <= ord(c) <= 0xDFFF for c in text)
+
+
 def storable(text: str, limit: int = 65536) -> str:
     """Answer text that both databases take: no NUL, no lone surrogate, cut at `limit` characters (HE14)."""
-    clean = text.replace("\0", "\u2400")
-    if any(0xD800 <= ord(c) <= 0xDFFF for c in clean):
+    clean = text
+    if not is_storable(text):
+        clean = text.replace("\0", "\u2400")
         clean = "".join("\ufffd" if 0xD800 <= ord(c) <= 0xDFFF else c for c in clean)
     return clean if len(clean) <= limit else clean[:limit] + "...(cut)"

@@ -1,4 +1,4 @@
-"""How alembic runs our migrations: on a connection that is given, each revision in one transaction (reliability 5.2)."""
+"""How alembic runs our migrations: on a connection that is given, each revision in one transaction (F5)."""
 
 from __future__ import annotations
 

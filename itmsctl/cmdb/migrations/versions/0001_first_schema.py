@@ -238,6 +238,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_resource_name", "resource", ["name"], unique=False)
     op.create_table(
+        "resource_merge",
+        sa.Column("loser_guid", Text(), nullable=False),
+        sa.Column("loser_name", Text(), nullable=False),
+        sa.Column("winner_guid", Text(), nullable=False),
+        sa.Column("loser_document", Json(), nullable=False),
+        sa.Column("winner_document", Json(), nullable=False),
+        sa.Column("change_set", sa.Integer(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("split_at", Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("loser_guid"),
+    )
+    op.create_index(op.f("ix_resource_merge_winner_guid"), "resource_merge", ["winner_guid"], unique=False)
+    op.create_table(
         "run",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("guid", Text(), nullable=False),
@@ -457,23 +470,6 @@ def upgrade() -> None:
     op.create_index(op.f("ix_org_group_parent_id"), "org_group", ["parent_id"], unique=False)
     op.create_index(op.f("ix_org_group_view_id"), "org_group", ["view_id"], unique=False)
     op.create_table(
-        "resource_merge",
-        sa.Column("loser_guid", Text(), nullable=False),
-        sa.Column("loser_name", Text(), nullable=False),
-        sa.Column("winner_guid", Text(), nullable=False),
-        sa.Column("loser_document", Json(), nullable=False),
-        sa.Column("winner_document", Json(), nullable=False),
-        sa.Column("change_set", sa.Integer(), nullable=False),
-        sa.Column("at", Moment(), nullable=False),
-        sa.Column("split_at", Moment(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["change_set"],
-            ["change_set.id"],
-        ),
-        sa.PrimaryKeyConstraint("loser_guid"),
-    )
-    op.create_index(op.f("ix_resource_merge_winner_guid"), "resource_merge", ["winner_guid"], unique=False)
-    op.create_table(
         "resource_tag",
         sa.Column("resource_id", sa.Integer(), nullable=False),
         sa.Column("key", Text(), nullable=False),
@@ -685,7 +681,6 @@ def downgrade() -> None:
     op.drop_table("site_server")
     op.drop_table("run_computer")
     op.drop_table("resource_tag")
-    op.drop_table("resource_merge")
     op.drop_table("org_group")
     op.drop_table("member")
     op.drop_table("host_key")
@@ -698,6 +693,7 @@ def downgrade() -> None:
     op.drop_table("run_output")
     op.drop_table("run_attempt")
     op.drop_table("run")
+    op.drop_table("resource_merge")
     op.drop_table("resource")
     op.drop_table("org_view")
     op.drop_table("meta")
