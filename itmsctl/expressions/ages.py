@@ -43,4 +43,4 @@ def _one(number: str, unit: str) -> int:
         raise ValueError("the units are seconds, minutes, hours, days and weeks")
     whole, _, fraction = number.partition(".")
     size = _UNITS_US[name]
-    return int(whole) * size + int(fraction or 0) * size // 10 ** len(fraction)
+    return int(whole) * size + int(fraction or 0) * size // int(10 ** len(fraction))

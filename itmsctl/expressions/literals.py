@@ -1,9 +1,9 @@
-"""What a literal means for a field: text becomes a time or an address where the field is one. Types are checked here."""
+"""What a literal means for a field: text becomes a time or an address where the field is one. Types are checked."""
 
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import UTC, datetime
 
 from itmsctl.errors import InputError
 from itmsctl.expressions import tree as t
@@ -101,7 +101,7 @@ def _number(ref: t.Ref, value: int | float) -> int | float:
 
 def _moment(text: str) -> datetime:
     try:
-        return times.from_text(text)
+        return times.from_text(text).astimezone(UTC)
     except (InputError, OverflowError):
         raise TypeFaultError(f"'{text}' is not a time", "write '2026-01-31T23:59:59Z' or '2026-01-31'") from None
 
@@ -133,7 +133,7 @@ def _what(value: t.Value) -> str:
 
 def _example(ref: t.Ref, value: t.Value) -> str:
     if is_text(ref.type):
-        return f"write '{value}' in single quotes"
+        return f"write '{value!s}' in single quotes"
     if ref.type is Type.TIME:
         return "write '2026-01-31T23:59:59Z' or now() - interval '30 days'"
     if ref.type is Type.BOOL:

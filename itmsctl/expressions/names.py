@@ -13,7 +13,7 @@ from itmsctl.expressions.syntax import start_of
 from itmsctl.values.kind import FilterClass
 
 if TYPE_CHECKING:
-    from sqlglot.expressions import Expression
+    from sqlglot.expressions import Expr
 
 
 class Names:
@@ -25,7 +25,7 @@ class Names:
         self._bracket = ""
 
     @contextmanager
-    def inside(self, node: Expression, cls: str) -> Iterator[None]:
+    def inside(self, node: Expr, cls: str) -> Iterator[None]:
         """Read bare names as fields of a class, while its bracket is read."""
         self.refuse_nesting(node)
         self._bracket = cls
@@ -34,14 +34,14 @@ class Names:
         finally:
             self._bracket = ""
 
-    def refuse_nesting(self, node: Expression) -> None:
+    def refuse_nesting(self, node: Expr) -> None:
         """Refuse whatever looks at other rows from inside a bracket."""
         if self._bracket:
             self._fail(node, f"only fields of {self._bracket} stand in its bracket", "join brackets with and, or, not")
 
-    def ref(self, node: Expression) -> t.Ref:
+    def ref(self, node: Expr) -> t.Ref:
         """Answer the field that a column node names."""
-        cls, name = node.table, node.name
+        cls, name = node.text("table"), node.name
         quoted = bool(node.this.args.get("quoted"))
         if self._bracket:
             return self._row_field(node, cls, name)
@@ -52,28 +52,28 @@ class Names:
             self._fail(node, f"`{name}` is not a field", self._registry.bare_hint(name.lower()))
         return found
 
-    def knows(self, node: Expression) -> bool:
+    def knows(self, node: Expr) -> bool:
         """Tell whether a column node could be a field: it has a class, or a known bare name."""
-        if node.table:
+        if node.text("table"):
             return True
         low = node.name.lower()
         known = self._registry.find_field(self._bracket, low) if self._bracket else self._registry.bare(low)
         return known is not None
 
-    def multi_class(self, node: Expression) -> str:
+    def multi_class(self, node: Expr) -> str:
         """Answer the class that a call names."""
         self.refuse_nesting(node)
         return self._class(node, node.name, multi=True)
 
-    def class_argument(self, node: Expression, arguments: list[Expression], *, multi: bool = False) -> str:
+    def class_argument(self, node: Expr, arguments: list[Expr], *, multi: bool = False) -> str:
         """Answer the class named by the one argument of `collected(...)` or `count(...)`."""
         self.refuse_nesting(node)
         word = "count" if multi else "collected"
-        if len(arguments) != 1 or type(arguments[0]).__name__ != "Column" or arguments[0].table:
+        if len(arguments) != 1 or type(arguments[0]).__name__ != "Column" or arguments[0].text("table"):
             self._fail(node, f"{word} takes the name of a class", f"write {word}(software)")
         return self._class(arguments[0], arguments[0].name, multi=multi)
 
-    def _class(self, node: Expression, name: str, *, multi: bool) -> str:
+    def _class(self, node: Expr, name: str, *, multi: bool) -> str:
         found = self._registry.find_class(name.lower())
         if found is None:
             self._fail(node, f"`{name}` is not a data class", self._registry.class_hint(name))
@@ -83,7 +83,7 @@ class Names:
             self._fail(node, f"`{name}` has one row a computer", f"write {shown}")
         return found.name
 
-    def _row_field(self, node: Expression, cls: str, name: str) -> t.Ref:
+    def _row_field(self, node: Expr, cls: str, name: str) -> t.Ref:
         if cls and cls.lower() != self._bracket:
             self.refuse_nesting(node)
         field = self._registry.find_field(self._bracket, name.lower())
@@ -92,7 +92,7 @@ class Names:
             self._fail(node, f"`{name}` is not a field of {self._bracket}", hint)
         return t.Ref(self._bracket, field.name, field.type)
 
-    def _dotted(self, node: Expression, cls: str, name: str, quoted: bool) -> t.Ref:
+    def _dotted(self, node: Expr, cls: str, name: str, quoted: bool) -> t.Ref:
         found = self._registry.find_class(cls)
         if found is None:
             self._fail(node, f"`{cls}` is not a data class", self._registry.class_hint(cls))
@@ -103,7 +103,7 @@ class Names:
             self._fail(node, f'"{name}" is a quoted name', "names need no quotes; text stands in single quotes")
         return self._single(node, found, name.lower())
 
-    def _single(self, node: Expression, cls: FilterClass, name: str) -> t.Ref:
+    def _single(self, node: Expr, cls: FilterClass, name: str) -> t.Ref:
         field = self._registry.find_field(cls.name, name)
         if field is None:
             hint = self._registry.field_hint(cls.name, name)
@@ -112,5 +112,5 @@ class Names:
             self._fail(node, f"a computer may have several {cls.name}", f"write {cls.name}({name} ...)")
         return t.Ref(cls.name, field.name, field.type)
 
-    def _fail(self, node: Expression, message: str, hint: str = "") -> NoReturn:
+    def _fail(self, node: Expr, message: str, hint: str = "") -> NoReturn:
         raise self._source.error(message, start_of(node), hint)

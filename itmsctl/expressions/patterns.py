@@ -72,7 +72,7 @@ def test(pattern: str, *, fold: bool) -> Test:
 
 
 def _expression(parts: list[tuple[str, bool]]) -> str:
-    # `%` followed by a piece takes the first place where the piece fits: never going back is right, and keeps it linear.
+    # `%` and a piece take the first place where the piece fits: never going back is right, and keeps it linear.
     pieces = [""]
     for char, literal in parts:
         if not literal and char == "%":

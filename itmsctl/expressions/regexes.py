@@ -1,6 +1,6 @@
 """Regular expressions that mean one thing everywhere: RE2's syntax, of it what PostgreSQL can say too.
 
-A pattern is read here and written again from its parts, once for RE2 (SQLite and Python) and once for PostgreSQL, so that
+A pattern is read here and written again from its parts, for RE2 (SQLite and Python) and for PostgreSQL, so that
 neither engine's own idea of `.`, `\\w`, case or newlines shows. Search semantics; `^` and `$` are the ends of the text;
 classes and `(?i)` are ASCII. Refused: back references, looking ahead or behind, `(?m)`, Unicode properties.
 """

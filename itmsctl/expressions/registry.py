@@ -14,7 +14,8 @@ from itmsctl.values.kind import FilterClass, FilterField, Type, house
 COMPUTER = "computer"
 # Words of the language; a bare field or a class of such a name could not be told from them.
 WORDS = frozenset(
-    "and or not in like ilike is null between true false interval escape now within count collected".split()
+    {"and", "or", "not", "in", "like", "ilike", "escape", "is", "null", "between", "true", "false"}
+    | {"now", "interval", "within", "count", "collected"}
 )
 
 

@@ -30,7 +30,7 @@ _HINTS = {
     "%": "`%` belongs into the quotes of a like pattern",
     "/": "write addresses and prefixes in single quotes",
 }
-_TYPOGRAPHIC = {"‘", "’", "“", "”", "„", "«", "»"}
+_TYPOGRAPHIC = set("\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u00b4")
 
 
 @dataclass(frozen=True)

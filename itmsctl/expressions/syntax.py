@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from itmsctl.expressions.registry import WORDS
@@ -16,7 +17,7 @@ from itmsctl.expressions.scan import Token, scan
 from itmsctl.expressions.source import Source
 
 if TYPE_CHECKING:
-    from sqlglot.expressions import Expression
+    from sqlglot.expressions import Expr
 
 MAX_NODES = 2000
 _FRAMES = 6000  # what 50 brackets need, and more
@@ -81,7 +82,7 @@ _HINTS = {
 }
 
 
-def read(source: Source) -> Expression:
+def read(source: Source) -> Expr:
     """Answer the syntax tree of a filter; only whitelisted nodes are in it.
 
     Raises ExpressionError with line and column.
@@ -94,7 +95,7 @@ def read(source: Source) -> Expression:
     return root
 
 
-def start_of(node: Expression, otherwise: int = 0) -> int:
+def start_of(node: Expr, otherwise: int = 0) -> int:
     """Answer the offset where a node begins; where the parser kept none, that of the nearest one."""
     starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
     if starts:
@@ -102,7 +103,7 @@ def start_of(node: Expression, otherwise: int = 0) -> int:
     return start_of(node.parent, otherwise) if node.parent is not None else otherwise
 
 
-def _parse(source: Source, tokens: tuple[Token, ...]) -> Expression:
+def _parse(source: Source, tokens: tuple[Token, ...]) -> Expr:
     import sqlglot
     from sqlglot.errors import SqlglotError
     from sqlglot.expressions import Condition
@@ -170,7 +171,7 @@ def _offset_of(source: Source, line: int, column: int) -> int:
     return sum(len(text) + 1 for text in lines[: line - 1]) + column
 
 
-def _check(source: Source, root: Expression) -> None:
+def _check(source: Source, root: Expr) -> None:
     count = 0
     for node in root.walk():
         count += 1
@@ -192,7 +193,7 @@ def _plain(name: str) -> str:
     return f"({name}) conditions are built from fields, =, <, in, like, ~, is null, within(), class(...), and, or, not"
 
 
-def _bare_in(source: Source, node: Expression) -> Exception:
+def _bare_in(source: Source, node: Expr) -> Exception:
     value = node.args.get("field")
     if value is None or type(value).__name__ != "Literal":
         return source.error("in takes a list of values", start_of(node), "write in ('a', 'b')")
@@ -203,12 +204,12 @@ def _bare_in(source: Source, node: Expression) -> Exception:
 
 
 def _refuse_comma(source: Source, tokens: tuple[Token, ...]) -> None:
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token.text == "," and following.text == ")":
             raise source.error("a value is missing behind the comma", token.start)
 
 
-def _account_for_words(source: Source, tokens: tuple[Token, ...], root: Expression) -> None:
+def _account_for_words(source: Source, tokens: tuple[Token, ...], root: Expr) -> None:
     # A word that is neither ours nor became a name was read as some other SQL (`is unknown`, `rlike`, `isnull`).
     names = {node.meta.get("start") for node in root.walk()}
     for token in tokens:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal as Choice
 
 from itmsctl.values.kind import Type
@@ -21,6 +21,8 @@ from itmsctl.values.kind import Type
 Operator = Choice["=", "!=", "<", "<=", ">", ">="]
 Value = str | int | float | bool | datetime | bytes
 
+FIRST = datetime(1, 1, 1, tzinfo=UTC)
+LAST = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 FLIPPED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -60,8 +62,7 @@ class Now:
         try:
             return now + timedelta(microseconds=self.shift_us)
         except OverflowError:
-            edge = datetime.min if self.shift_us < 0 else datetime.max
-            return edge.replace(tzinfo=now.tzinfo)
+            return (FIRST if self.shift_us < 0 else LAST).replace(tzinfo=now.tzinfo)
 
 
 Operand = Ref | Literal | Now

@@ -1,0 +1,119 @@
+"""A condition on one row as SQL: SQL's own three values are the language's, so nothing is doubled here."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement, Grouping
+
+from itmsctl.expressions import dialects, literals
+from itmsctl.expressions import tree as t
+from itmsctl.expressions.registry import Registry
+from itmsctl.values.kind import Type
+
+_GROUP = 60
+Columns = Callable[[t.Ref], ColumnElement[Any]]
+OPERATORS: dict[t.Operator, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def class_table(registry: Registry, cls: str) -> sa.TableClause:
+    """Answer the table of a class with the columns that filters can touch, as a lightweight construct."""
+    found = registry.cls(cls)
+    columns: dict[str, sa.ColumnClause[Any]] = {found.key: sa.column(found.key, sa.BigInteger())}
+    for name in (found.map_key, found.map_value):
+        if name:
+            columns[name] = sa.column(name, sa.Text())
+    for field in found.fields:
+        columns[field.column_name] = sa.column(field.column_name, dialects.column_type(field.type))
+    if cls == "computer":
+        for other in registry.classes:
+            if other.collected:
+                columns.setdefault(other.collected, sa.column(other.collected))
+    return sa.table(found.table, *columns.values())
+
+
+def joined(forms: Sequence[ColumnElement[bool]], *, every: bool) -> ColumnElement[bool]:
+    """Answer all or any of several conditions; many are bracketed in groups, for SQLite allows a depth of 1,000."""
+    join = sa.and_ if every else sa.or_
+    if len(forms) > _GROUP:
+        groups = [forms[start : start + _GROUP] for start in range(0, len(forms), _GROUP)]
+        forms = [Grouping(join(*group)) for group in groups]
+    return join(*forms)
+
+
+def condition(node: t.Node, columns: Columns, now: datetime) -> ColumnElement[bool]:
+    """Answer a condition whose references are all columns: of one row, or of several that were joined."""
+    match node:
+        case t.And(parts):
+            return joined([condition(part, columns, now) for part in parts], every=True)
+        case t.Or(parts):
+            return joined([condition(part, columns, now) for part in parts], every=False)
+        case t.Not(part):
+            return sa.not_(condition(part, columns, now))
+        case t.Constant(value):
+            return sa.true() if value else sa.false()
+        case t.ClassExists() | t.Count() | t.Collected():
+            raise TypeError("a bracket stands inside no bracket")
+        case _:
+            return atom(node, columns, now)
+
+
+def atom(node: t.Atom, columns: Columns, now: datetime) -> ColumnElement[bool]:
+    """Answer one test; NULL where a value that it needs is."""
+    match node:
+        case t.Flag(ref):
+            return columns(ref) == sa.true()
+        case t.Compare(op, left, right):
+            found: ColumnElement[bool] = OPERATORS[op](_comparable(left, columns), _operand(left, right, columns, now))
+            return found
+        case t.In(ref, values):
+            return _comparable(ref, columns).in_(_list(ref, [_plain(value, now) for value in values]))
+        case t.Like(ref, pattern, fold):
+            return dialects.like(_comparable(ref, columns), pattern, fold=fold)
+        case t.Regex(ref, pattern):
+            return dialects.regex(_comparable(ref, columns), pattern)
+        case t.IsNull(ref):
+            return columns(ref).is_(None)
+        case t.Within(ref, start, end):
+            value = columns(ref)
+            return sa.and_(value >= start, value <= end)
+
+
+def _comparable(ref: t.Ref, columns: Columns) -> ColumnElement[Any]:
+    column = columns(ref)
+    return dialects.code_point(column) if literals.is_text(ref.type) else column
+
+
+def _operand(left: t.Ref, right: t.Operand, columns: Columns, now: datetime) -> Any:
+    if isinstance(right, t.Ref):
+        return _comparable(right, columns)
+    value = _plain(right, now)
+    if left.type is Type.BOOL:
+        return sa.true() if value else sa.false()
+    return _bound(left.type, value)
+
+
+def _list(ref: t.Ref, values: list[t.Value]) -> list[Any]:
+    if ref.type is Type.INT and any(isinstance(value, float) for value in values):
+        return [_bound(ref.type, value) for value in values]  # each by its own type: 1.5 is no integer
+    return values
+
+
+def _bound(type_: Type, value: t.Value) -> ColumnElement[Any]:
+    type_ = Type.REAL if isinstance(value, float) else type_
+    return sa.bindparam(None, value, type_=dialects.column_type(type_), unique=True)
+
+
+def _plain(value: t.Literal | t.Now, now: datetime) -> t.Value:
+    return value.at(now) if isinstance(value, t.Now) else value.value
