@@ -1,0 +1,200 @@
+"""One command on 300 SSH computers: `task run` against a bare paramiko pool, Ansible and pyinfra, in one run.
+
+    python tests/bench/fanout.py [--computers 300] [--concurrency 32] [--rounds 3] [--rivals]
+
+Every computer is a loopback address of a real sshd. As root the login user is a throw-away account with /bin/sh and no rc
+files. The floor runs the very same wrapper. `--rivals` installs ansible-core and pyinfra with pip into a folder of their
+own. Bars: client CPU at most 2x the floor, wall at most 1.3x, peak memory under 150 MB; ten times less CPU than Ansible
+with pipelining, less than pyinfra.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import pwd
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "examples" / "lab")]
+
+from ssh_endpoints import Lab  # type: ignore[import-not-found]  # a script among the examples
+
+from itmsctl.transports.marker import run_program
+from itmsctl.transports.outcome import Command
+from tests.bench.measure import Cost, cost_of, median, say
+
+COMMAND = "uname -sr"
+ACCOUNT = "itmsbench"
+
+
+@contextmanager
+def login_user() -> Iterator[str]:
+    """Give a user with /bin/sh and no rc files; this user where we are not root."""
+    if os.geteuid() != 0:
+        yield pwd.getpwuid(os.geteuid()).pw_name
+        return
+    made = subprocess.run(
+        ["useradd", "--create-home", "--skel", "/nonexistent", "--shell", "/bin/sh", ACCOUNT], check=False
+    )
+    try:
+        yield ACCOUNT
+    finally:
+        if made.returncode == 0:
+            subprocess.run(["userdel", "--remove", ACCOUNT], check=False, capture_output=True)
+
+
+class Bench:
+    """The computers, and each engine's way to run one command on all of them."""
+
+    def __init__(self, folder: Path, lab: Lab, user: str, concurrency: int) -> None:
+        self.folder, self.lab, self.user, self.concurrency = folder, lab, user, concurrency
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("ITMSCTL_")} | {
+            "XDG_DATA_HOME": str(folder / "data"),
+            "XDG_STATE_HOME": str(folder / "state"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def prepare(self) -> None:
+        """Record the computers and accept their keys, so that every round does the same."""
+        path = self.folder / "computers.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(["name", "address", "port", "user"])
+            rows.writerows([f"pc-{n:04}", host, self.lab.port, self.user] for n, host in enumerate(self.lab.hosts))
+        subprocess.run([*self.itmsctl, "computer", "import", path], check=True, env=self.env)
+        first = self.task_run(self.folder / "first.ndjson", "--accept-new")
+        if first.code != 0:
+            raise SystemExit((self.folder / "first.ndjson").read_text()[-2000:])
+
+    @property
+    def itmsctl(self) -> list[str]:
+        """Answer how the product is started: as its entry point does it."""
+        return [sys.executable, "-c", "from itmsctl.__main__ import run; run()"]
+
+    def task_run(self, out: Path, *more: str) -> Cost:
+        """Run the command with itmsctl."""
+        words = ["task", "run", "--command", COMMAND, "--all", "--key", str(self.lab.key_file), *more]
+        return cost_of(
+            [*self.itmsctl, *words, "--concurrency", str(self.concurrency), "-o", "ndjson"], env=self.env, out=out
+        )
+
+    def floor(self) -> Cost:
+        """Run the same wrapper with a bare pool."""
+        calls = []
+        for host in self.lab.hosts:
+            command = Command(f"bench.{uuid.uuid4()}.1", COMMAND.encode())
+            program = run_program(command, uuid.uuid4().hex, None, None)
+            calls.append([host, self.lab.port, self.user, program.line(), program.body.decode()])
+        path = self.folder / "calls.json"
+        path.write_text(json.dumps(calls))
+        script = Path(__file__).with_name("pool_floor.py")
+        return cost_of([sys.executable, script, path, self.lab.key_file, str(self.concurrency)], env=self.env)
+
+    def ansible(self, binaries: Path) -> Cost:
+        """Run the command with Ansible, pipelining on."""
+        inventory = self.folder / "hosts.ini"
+        shared = f"ansible_port={self.lab.port} ansible_user={self.user} ansible_python_interpreter=/usr/bin/python3"
+        inventory.write_text("".join(f"{host} {shared}\n" for host in self.lab.hosts))
+        env = self.env | {
+            "ANSIBLE_PIPELINING": "1",
+            "ANSIBLE_HOST_KEY_CHECKING": "0",
+            "ANSIBLE_HOME": str(self.folder / "a"),
+        }
+        words = ["all", "-i", inventory, "-m", "command", "-a", COMMAND, "-f", str(self.concurrency)]
+        return cost_of(
+            [binaries / "ansible", *words, "--private-key", self.lab.key_file], env=env, out=self.folder / "ansible.txt"
+        )
+
+    def pyinfra(self, binaries: Path) -> Cost:
+        """Run the command with pyinfra."""
+        inventory = self.folder / "inventory.py"
+        data = {"ssh_port": self.lab.port, "ssh_user": self.user, "ssh_key": str(self.lab.key_file),
+                "ssh_strict_host_key_checking": "off", "ssh_known_hosts_file": str(self.folder / "known_hosts")}  # fmt: skip
+        inventory.write_text(f"hosts = {[(host, data) for host in self.lab.hosts]!r}\n")
+        words = ["-y", "--parallel", str(self.concurrency), inventory, "exec", "--", *COMMAND.split()]
+        return cost_of([binaries / "pyinfra", *words], env=self.env, out=self.folder / "pyinfra.txt", cwd=self.folder)
+
+
+def check_stored(bench: Bench, out: Path, count: int) -> None:
+    """Refuse a figure that was bought with lost results."""
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    good = [
+        line
+        for line in lines
+        if line.get("type") == "result" and line["exit_status"] == 0 and "Linux" in line["stdout"]
+    ]
+    shown = subprocess.run(
+        [*bench.itmsctl, "run", "show", lines[-1]["run"], "-o", "json"], env=bench.env, capture_output=True, check=True
+    )
+    stored = json.dumps(json.loads(shown.stdout)).count('"succeeded"')
+    if len(good) != count or stored < count:
+        raise SystemExit(f"only {len(good)} results printed and {stored} stored of {count}")
+
+
+def line(name: str, cost: Cost, floor: Cost, count: int) -> str:
+    """Answer a line of the table."""
+    return (
+        f"{name:28} {cost.wall_s:7.2f} s {1000 * cost.cpu_s / count:8.2f} ms/computer {cost.peak_mib:7.0f} MiB"
+        f"   cpu x{cost.cpu_s / floor.cpu_s:5.2f}   wall x{cost.wall_s / floor.wall_s:5.2f}   exit {cost.code}"
+    )
+
+
+def rivals(folder: Path) -> Path:
+    """Install the rivals and answer the folder of their programs."""
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([folder / "bin/pip", "install", "-q", "ansible-core", "pyinfra"], check=True)
+    return folder / "bin"
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--computers", type=int, default=300)
+    parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rivals", action="store_true", help="install and run Ansible and pyinfra beside us")
+    options = parser.parse_args()
+    subprocess.run([sys.executable, "-m", "compileall", "-q", Path(__file__).parents[2] / "itmsctl"], check=True)
+    with tempfile.TemporaryDirectory() as name, login_user() as user:
+        folder = Path(name)
+        folder.chmod(0o755)
+        lab = Lab(options.computers, folder / "lab")
+        try:
+            lab.folder.chmod(0o755)
+            lab.key_file.with_name("id_ed25519.pub").chmod(0o644)
+            bench = Bench(folder, lab, user, options.concurrency)
+            bench.prepare()
+            report(bench, options.rounds, rivals(folder / "rivals") if options.rivals else None)
+        finally:
+            lab.stop()
+    return 0
+
+
+def report(bench: Bench, rounds: int, binaries: Path | None) -> None:
+    """Measure in turns, and print the table."""
+    floors, ours = [], []
+    count = len(bench.lab.hosts)
+    for number in range(rounds):
+        floors.append(bench.floor())
+        out = bench.folder / f"ours-{number}.ndjson"
+        ours.append(bench.task_run(out))
+        check_stored(bench, out, count)
+    floor = median(floors)
+    say(f"{count} computers, {bench.concurrency} at once, {rounds} rounds, {bench.lab.engine}")
+    say(line("floor: bare paramiko pool", floor, floor, count))
+    say(line("itmsctl task run", median(ours), floor, count))
+    if binaries is not None:
+        say(line("pyinfra exec", bench.pyinfra(binaries), floor, count))
+        say(line("ansible command, pipelining", bench.ansible(binaries), floor, count))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
