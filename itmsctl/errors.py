@@ -544,3 +544,30 @@ class KeyFileUnsafeError(InputError):
     """A private key or a file with a secret can be read by other users."""
 
     code = "KEY-FILE-UNSAFE"
+
+
+# Selecting and targeting.
+
+
+class SelectorError(InputError):
+    """A selector of `--target` that cannot be read; names the column."""
+
+    code = "SELECTOR"
+
+
+class AmbiguousNameError(InputError):
+    """A name that objects of several kinds bear."""
+
+    code = "AMBIGUOUS-NAME"
+
+
+class SqlFilterError(InputError):
+    """The query of a SQL filter is not one SELECT over the documented views, or it failed."""
+
+    code = "SQL-FILTER"
+
+
+class MembershipDriftError(IntegrityError):
+    """A complete membership update found what the updates before it should have left right (MEMB-12)."""
+
+    code = "MEMBERSHIP-DRIFT"

@@ -100,12 +100,22 @@ class MemberLog(SQLModel, table=True):
     added: bool
 
 
+class FormerMember(SQLModel, table=True):
+    """Who a resource was that is gone, so that the log of membership can still name it."""
+
+    __tablename__ = "former_member"
+    resource_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    guid: str = Field(sa_type=Text)
+    name: str = Field(sa_type=Text)
+    run_id: int
+
+
 class MembershipRun(SQLModel, table=True):
     """One membership update (MEMB-10)."""
 
     __tablename__ = "membership_run"
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-    kind: str = Field(sa_type=Text)  # delta, complete, policy, definition
+    kind: str = Field(sa_type=Text)  # delta, complete, policy, definition, departure
     started_at: datetime = Field(sa_type=Moment)
     ended_at: datetime = Field(sa_type=Moment, index=True)
     filters: int

@@ -158,6 +158,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("name_key"),
     )
     op.create_table(
+        "former_member",
+        sa.Column("resource_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("resource_id"),
+    )
+    op.create_table(
         "id_block",
         sa.Column("name", Text(), nullable=False),
         sa.Column("next", Big, nullable=False),
@@ -701,6 +709,7 @@ def downgrade() -> None:
     op.drop_table("member_log")
     op.drop_table("lease")
     op.drop_table("id_block")
+    op.drop_table("former_member")
     op.drop_table("filter")
     op.drop_table("field_override")
     op.drop_table("dirty")
