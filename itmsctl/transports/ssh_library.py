@@ -57,6 +57,7 @@ class Link(paramiko.Transport):
     _preferred_macs = _ETM_FIRST
     # The default wakes each connection's thread ten times a second; `hang_up` wakes it when that matters.
     _active_check_timeout = _WAKE_S
+    agreed_kex = ""
 
     def __init__(self, sock: socket.socket, key_types: Sequence[str]) -> None:
         super().__init__(sock, disabled_algorithms=DENIED, strict_kex=True)
@@ -67,6 +68,12 @@ class Link(paramiko.Transport):
     def preferred_keys(self) -> tuple[str, ...]:
         """The host key algorithms to offer: plain keys; certificates of hosts are not verified here."""
         return tuple(self._preferred_keys)
+
+    def _parse_kex_init(self, m: paramiko.Message) -> None:
+        """Remember the key exchange agreed on: the library forgets it when it is done."""
+        super()._parse_kex_init(m)  # type: ignore[misc]  # private, so not in the stubs
+        engine, known = type(self.kex_engine), vars(paramiko.Transport)["_kex_info"]
+        self.agreed_kex = next((name for name, kind in known.items() if kind is engine), "")
 
     def _verify_key(self, host_key: bytes, sig: bytes) -> None:
         """Refuse a peer that changes its host key when keys are exchanged anew."""

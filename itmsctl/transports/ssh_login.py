@@ -55,7 +55,7 @@ def log_in(
         raise _cut(endpoint, error) from None
     link.set_keepalive(15)
     algorithms = (
-        ("kex", str(getattr(link.kex_engine, "name", ""))),
+        ("kex", link.agreed_kex),
         ("host_key", link.host_key_type or ""),
         ("cipher", link.local_cipher),
         ("mac", "" if "gcm" in link.local_cipher else link.local_mac or ""),
