@@ -1,8 +1,9 @@
 """Make `.venv` beside this project with the machine's own Python: `python3 .ci/make_venv.py [EXTRA ...]`.
 
-Works as an ordinary user, also where Debian's python3-venv (ensurepip) or even pip is missing: pip's wheel is then fetched
-from the package index and checked against the index's sha256. Standard library only. Quick when there is nothing to do.
-Settings honoured on the way: PIP_INDEX_URL, PIP_CERT, PIP_PROXY and pip's configuration files; the usual proxy variables.
+Works as an ordinary user, also where Debian's python3-venv (ensurepip) or even pip is missing: pip's wheel is then
+fetched from the package index and checked against the index's sha256. Standard library only. Quick when there is
+nothing to do. Settings honoured on the way: PIP_INDEX_URL, PIP_CERT, PIP_PROXY, PIP_TIMEOUT and pip's configuration
+files; the usual proxy variables.
 """
 
 from __future__ import annotations
@@ -51,10 +52,10 @@ def find_python() -> None:
     if sys.version_info >= OLDEST:
         return
     for minor in range(20, OLDEST[1] - 1, -1):
-        found = shutil.which("python3.%d" % minor)
+        found = shutil.which(f"python3.{minor}")
         if found:
-            os.execv(found, [found, *sys.argv])
-    sys.exit("itmsctl wants Python 3.11 or newer; this is %d.%d. Try: apt-get install python3" % sys.version_info[:2])
+            os.execv(found, [found, *sys.argv])  # noqa: S606 - no shell is wanted: the arguments are passed on as they are
+    sys.exit(f"itmsctl wants Python 3.11 or newer; this is {sys.version.split()[0]}. Try: apt-get install python3")
 
 
 def wanted() -> str:
@@ -88,7 +89,7 @@ def make_empty() -> None:
         run([str(PYTHON), str(wheel / "pip"), "install", "--quiet", "--no-index", str(wheel)])
 
 
-# --- pip's own wheel, from the index -----------------------------------------------------------------------------------
+# --- pip's own wheel, from the index ---------------------------------------------------------------------------------
 
 
 def fetch_pip(folder: Path) -> Path:
@@ -98,7 +99,9 @@ def fetch_pip(folder: Path) -> Path:
     try:
         listing = json.loads(get(page, SIMPLE_JSON))
     except ValueError:
-        sys.exit("the package index does not speak the simple JSON API, so pip cannot be fetched. Try: apt-get install python3-venv")
+        sys.exit(
+            "the package index does not speak the simple JSON API; pip is not found. Try: apt-get install python3-venv"
+        )
     found = newest(listing["files"])
     data = get(urllib.parse.urljoin(page, found["url"]), "*/*")
     if hashlib.sha256(data).hexdigest() != found["hashes"]["sha256"]:
@@ -128,7 +131,10 @@ def get(url: str, accept: str) -> bytes:
     """Download a page; a user and password in the URL become a header, and are never printed."""
     parts = urllib.parse.urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
-    request = urllib.request.Request(parts._replace(netloc=host).geturl(), headers={"Accept": accept})
+    if parts.scheme != "https" and (parts.scheme, parts.hostname) != ("http", "127.0.0.1"):
+        sys.exit(f"what is installed is asked over https, not {parts.scheme}://{host}")
+    clean = parts._replace(netloc=host).geturl()
+    request = urllib.request.Request(clean, headers={"Accept": accept})  # noqa: S310 - the scheme was checked above
     if parts.username is not None:
         pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
         request.add_header("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
@@ -146,7 +152,7 @@ def get(url: str, accept: str) -> bytes:
 
 
 def setting(name: str) -> str:
-    """Answer a setting of pip: its environment variable, else its configuration files, the user's before the system's."""
+    """Answer a setting of pip: its environment variable, else from its files, the user's before the system's."""
     value = os.environ.get("PIP_" + name.upper().replace("-", "_"))
     if value:
         return value
@@ -162,7 +168,7 @@ def setting(name: str) -> str:
     return ""
 
 
-# --- programs ----------------------------------------------------------------------------------------------------------
+# --- programs --------------------------------------------------------------------------------------------------------
 
 
 def works(command: list[str]) -> bool:

@@ -40,7 +40,8 @@ def main(argv: list[str]) -> int:
 
 def pages() -> Iterator[tuple[Path, str]]:
     """Give every page as it should be."""
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - Markdown of our own words
+    loader = FileSystemLoader(TEMPLATES)
+    environment = Environment(loader=loader, undefined=StrictUndefined)  # noqa: S701 - Markdown of our own words
     environment.filters["cell"] = cell
     for name, values in CONTENTS.items():
         text = environment.get_template(f"{name}.md.j2").render(**{key: make() for key, make in values.items()})
@@ -52,7 +53,7 @@ def cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-# --- what the pages say ------------------------------------------------------------------------------------------------
+# --- what the pages say ----------------------------------------------------------------------------------------------
 
 
 def every_error() -> list[type[errors.ItmsError]]:
@@ -76,17 +77,23 @@ def error_rows() -> list[dict[str, Any]]:
 def exit_rows() -> list[dict[str, Any]]:
     """Answer the exit statuses that errors carry."""
     bases = [e for e in errors.ItmsError.__subclasses__() if e.exit_status]
-    return [{"status": e.exit_status, "text": (e.__doc__ or "").strip()} for e in sorted(bases, key=lambda e: e.exit_status)]
+    return [
+        {"status": e.exit_status, "text": (e.__doc__ or "").strip()} for e in sorted(bases, key=lambda e: e.exit_status)
+    ]
 
 
 def groups() -> list[dict[str, str]]:
     """Answer the command groups by name."""
-    return [{"name": name, "room": room, "help": group.help} for name, (room, group) in sorted(house().groups().items())]
+    return [
+        {"name": name, "room": room, "help": group.help} for name, (room, group) in sorted(house().groups().items())
+    ]
 
 
 def commands() -> list[dict[str, Any]]:
     """Answer every group with its commands."""
-    return [{**group, "commands": list(leaves(load_group(group["name"]), ["itmsctl", group["name"]]))} for group in groups()]
+    return [
+        {**group, "commands": list(leaves(load_group(group["name"]), ["itmsctl", group["name"]]))} for group in groups()
+    ]
 
 
 def leaves(command: Any, path: list[str]) -> Iterator[dict[str, Any]]:
@@ -124,7 +131,9 @@ def parameter(one: Any) -> dict[str, str]:
 
 def kind_rows() -> list[dict[str, Any]]:
     """Answer every noun with its fields."""
-    return [{"name": k.name, "help": k.help, "danger": k.danger.value, "fields": field_rows(k)} for k in house().kinds()]
+    return [
+        {"name": k.name, "help": k.help, "danger": k.danger.value, "fields": field_rows(k)} for k in house().kinds()
+    ]
 
 
 def field_rows(kind: Kind) -> list[dict[str, str]]:

@@ -170,7 +170,8 @@ class _Builder:
             context: Context = ctx.obj
             order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
             with context.store.read() as reader:
-                context.out.list(self.columns, (doc.as_dict() for doc in self.shelf.list(reader, **order)))  # type: ignore[arg-type]
+                docs = self.shelf.list(reader, **order)  # type: ignore[arg-type]  # one dictionary of three types
+                context.out.list(self.columns, (doc.as_dict() for doc in docs))
 
         parts = (_parameter("sort", Sort, "name"), _parameter("limit", Limit, None))
         self._register(app, "list", f"List every {self.kind.name}.", run, *parts)

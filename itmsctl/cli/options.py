@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.help_page import GLOBAL, HelpPage
@@ -82,6 +85,17 @@ def _take(ctx: typer.Context) -> None:
             setattr(context.settings, name, value)
 
 
+@contextmanager
+def _named(ctx: Any) -> Iterator[None]:
+    # The parser itself does not know for which command it parses; `main` wants to name it.
+    try:
+        yield
+    except TyperException as error:
+        if getattr(error, "ctx", ctx) is None:
+            error.ctx = ctx  # type: ignore[attr-defined]  # errors of usage have it
+        raise
+
+
 class Leaf(HelpPage, TyperCommand):
     """A command with the global options."""
 
@@ -89,6 +103,11 @@ class Leaf(HelpPage, TyperCommand):
         super().__init__(*args, **kwargs)
         own = {option for p in self.params for option in p.opts}
         self.params = [*self.params, *(p for p in _specimen() if not own.intersection(p.opts))]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an error says for which command."""
+        with _named(ctx):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Take the global options, then run."""
@@ -104,6 +123,11 @@ class Branch(HelpPage, TyperGroup):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params = [*self.params, *_specimen()]
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse; an error says for which command."""
+        with _named(ctx):
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
         """Take the global options, then go on to the command."""

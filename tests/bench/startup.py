@@ -1,7 +1,7 @@
 """Start-up against the interpreter's floor, measured in the same run: `python -m tests.bench.startup [RUNS]`.
 
-CPU (user and system) of child processes, the median of RUNS turns, one of each command in turn so that a noisy moment falls on all.
-Exits with 1 where a ratio is over its bar.
+CPU (user and system) of child processes, the median of RUNS turns, one of each command in turn so that a noisy moment
+falls on all. Exits with 1 where a ratio is over its bar.
 """
 
 from __future__ import annotations

@@ -1,0 +1,95 @@
+"""What may look at what. import-linter runs too (`.ci/test`); this adds what its graph of modules cannot see."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from tests.house import PACKAGE, ROOT, sources
+
+# A library, and the places that may import it, as paths below the package.
+BORDERS = {
+    "paramiko": ("transports/",),
+    "socket": ("transports/",),
+    "yaml": ("documents/",),
+    "csv": ("documents/",),
+    "jinja2": ("documents/",),
+    "sqlglot": ("expressions/",),
+    "alembic": ("cmdb/",),
+    "psycopg": ("cmdb/", "cli/complete.py"),
+    "sqlite3": ("cmdb/", "cli/complete.py"),
+    "sqlalchemy": ("cmdb/", "expressions/", "*/tables.py", "*/service.py", "*/service/", "*/queries.py", "*/queries/"),
+    "sqlmodel": ("cmdb/", "expressions/", "*/tables.py", "*/service.py", "*/service/", "*/queries.py", "*/queries/"),
+    "typer": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
+    "rich": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
+    "subprocess": ("transports/", "admin/"),
+}
+FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "core"}
+TOP_LEVEL = {
+    ".ci", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "docs", "examples", "itmsctl",
+    "pyproject.toml", "templates", "tests",
+}  # fmt: skip
+
+
+def imported(path: Path) -> set[str]:
+    """Answer the top-level packages that a module imports, inside functions too."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.partition(".")[0])
+    return found
+
+
+def is_inside(path: Path, places: tuple[str, ...]) -> bool:
+    parts = path.relative_to(PACKAGE).as_posix()
+    return any(re.match(re.escape(place).replace(r"\*", ".*"), parts) for place in places)
+
+
+@pytest.mark.parametrize("library", BORDERS)
+def test_a_library_stays_behind_its_border(library: str) -> None:
+    places = BORDERS[library]
+    outside = [str(p.relative_to(ROOT)) for p in sources() if not is_inside(p, places) and library in imported(p)]
+    assert outside == []
+
+
+def test_nothing_is_named_a_drawer() -> None:
+    named = [str(p.relative_to(ROOT)) for p in PACKAGE.rglob("*") if p.stem in FORBIDDEN_NAMES]
+    assert named == []
+
+
+def test_relative_imports_are_not_used() -> None:
+    found = [
+        str(p.relative_to(ROOT))
+        for p in sources()
+        for node in ast.walk(ast.parse(p.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert found == []
+
+
+def test_every_room_stands_in_the_order_that_house_md_tells() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = next(c["layers"] for c in contracts if c["name"].startswith("rooms stand in one order"))
+    rooms = [layer for layer in reversed(layers) if (PACKAGE / layer / "kinds.py").exists()]
+    told = re.search(r"^`((?:[a-z]+ < )+[a-z]+)`$", (ROOT / "docs/house.md").read_text(), re.MULTILINE)
+    assert told is not None, "docs/house.md has no line `room < room < ...`"
+    assert told[1].split(" < ") == rooms
+    floors = next(c["containers"] for c in contracts if c["name"] == "floors of a room look down")
+    assert sorted(floors) == sorted(f"itmsctl.{room}" for room in rooms)
+
+
+def test_only_known_names_stand_at_the_top() -> None:
+    """Files that git does not ignore; a new top-level name is added here and in docs/house.md on purpose."""
+    ignored = {
+        line.strip("/\n")
+        for line in (ROOT / ".gitignore").read_text().splitlines()
+        if line and not line.startswith("#")
+    }
+    standing = {p.name for p in ROOT.iterdir() if p.name != ".git" and not any(p.match(pattern) for pattern in ignored)}
+    assert standing - TOP_LEVEL == set()
