@@ -1,11 +1,11 @@
 """One command on 300 SSH computers: `task run` against a bare paramiko pool, Ansible and pyinfra, in one run.
 
-    python tests/bench/fanout.py [--computers 300] [--concurrency 32] [--rounds 3] [--rivals]
+    python -m tests.bench.fanout [--computers 300] [--concurrency 32] [--rounds 3] [--rivals]
 
-Every computer is a loopback address of a real sshd. As root the login user is a throw-away account with /bin/sh and no rc
-files. The floor runs the very same wrapper. `--rivals` installs ansible-core and pyinfra with pip into a folder of their
-own. Bars: client CPU at most 2x the floor, wall at most 1.3x, peak memory under 150 MB; ten times less CPU than Ansible
-with pipelining, less than pyinfra.
+Every computer is a loopback address of a real sshd. As root the login user is a throw-away account with /bin/sh and no
+rc files. The floor runs the very same wrapper. `--rivals` installs ansible-core and pyinfra with pip into a folder of
+their own. Bars: client CPU at most 2x the floor, wall at most 1.3x, peak memory under 150 MB; ten times less CPU than
+Ansible with pipelining, less than pyinfra.
 """
 
 from __future__ import annotations
@@ -23,10 +23,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[2] / "examples" / "lab")]
-
-from ssh_endpoints import Lab  # type: ignore[import-not-found]  # a script among the examples
-
+from examples.lab.ssh_endpoints import Lab
 from itmsctl.transports.marker import run_program
 from itmsctl.transports.outcome import Command
 from tests.bench.measure import Cost, cost_of, median, say
