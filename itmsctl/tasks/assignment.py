@@ -13,13 +13,17 @@ from itmsctl.transports.outcome import State as Answer
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One attempt on one computer, claimed: only the holder of `token` may write its result (I4)."""
+    """One attempt on one computer, claimed: only the holder of `token` may write its result (I4).
+
+    `claimed_at` is the earliest moment at which the command can have started.
+    """
 
     computer_id: int
     attempt: int
     token: int
     marker: str
     endpoint: Endpoint
+    claimed_at: datetime | None = None
 
     @property
     def guid(self) -> str:

@@ -14,9 +14,9 @@ from itmsctl.security.service.host_keys import (
     revoke,
     shared_host_keys,
 )
-from itmsctl.security.service.profiles import PROFILES, profile
+from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
 
 __all__ = [
     "PROFILES", "KeyRow", "Known", "accept", "accept_new", "computer_sections", "credentials", "keys_of", "pins_of",
-    "profile", "revoke", "shared_host_keys",
+    "profile", "profile_by_id", "revoke", "shared_host_keys",
 ]  # fmt: skip

@@ -49,3 +49,9 @@ def via_of(doc: Doc) -> Via:
 def profile(reader: Reader, name: str | None) -> Via:
     """Answer the way of a named profile; an empty one for none. Raises NotFoundError."""
     return Via() if name is None else via_of(PROFILES.get(reader, name))
+
+
+def profile_by_id(reader: Reader, id_: int) -> Via:
+    """Answer the way of the profile that a computer refers to; an empty one where it is gone."""
+    found = next(iter(PROFILES.list(reader, where=table.c.id == id_)), None)
+    return Via() if found is None else via_of(found)

@@ -1,0 +1,94 @@
+"""From computers of the CMDB to endpoints of a transport: addresses, login, host keys and machine id, by the slice."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader
+from itmsctl.resources.service.scope import addresses, computers, identities, resources, scoped
+from itmsctl.security import service as security
+from itmsctl.security.via import Via, login
+from itmsctl.transports.endpoint import Endpoint
+
+
+def whoami() -> str:
+    """Answer the user who runs us: the default of a login, as with ssh."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+@dataclass
+class Endpoints:
+    """Answers endpoints. `via` is what was typed, `profile` what a named profile says; profiles are read once."""
+
+    via: Via
+    profile: Via = field(default_factory=Via)
+    _profiles: dict[int, Via] = field(default_factory=dict)
+
+    def load(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
+        """Answer the endpoints of computers; one that was removed meanwhile is left out."""
+        connection = reader.connection
+        texts: dict[int, list[str]] = {}
+        for computer, text in connection.execute(
+            sa.select(addresses.c.computer_id, addresses.c.text)
+            .where(member_of(connection, addresses.c.computer_id, ids))
+            .order_by(addresses.c.computer_id, addresses.c.ord)
+        ):
+            texts.setdefault(computer, []).append(text)
+        machine_ids = self._machine_ids(reader, ids)
+        pins = security.pins_of(reader, ids)
+        statement = (
+            sa.select(
+                resources.c.id, resources.c.guid, resources.c.name, computers.c.user, computers.c.port,
+                computers.c.management_address, computers.c.profile_id,
+            )
+            .select_from(resources.join(computers, computers.c.id == resources.c.id))
+            .where(member_of(connection, resources.c.id, ids))
+        )  # fmt: skip
+        who = whoami()
+        found = {}
+        for row in connection.execute(scoped(statement, reader)):
+            to = login(self.via, row.user, row.port, self._profile(reader, row.profile_id), who)
+            found[row.id] = Endpoint(
+                row.guid,
+                row.name,
+                _ways(row.management_address, texts.get(row.id, [])) or (row.name,),
+                to.port,
+                to.user,
+                pins.get(row.id, ()),
+                machine_ids.get(row.id),
+            )
+        return found
+
+    def _machine_ids(self, reader: Reader, ids: Sequence[int]) -> dict[int, str]:
+        """Answer the machine id pinned for each computer; several values, or a junk one, pin nothing."""
+        statement = sa.select(identities.c.computer_id, identities.c.value_key).where(
+            member_of(reader.connection, identities.c.computer_id, ids),
+            identities.c.kind == "machine_id",
+            identities.c.junk.is_(False),
+        )
+        values: dict[int, list[str]] = {}
+        for computer, value in reader.connection.execute(statement):
+            values.setdefault(computer, []).append(value)
+        return {computer: own[0] for computer, own in values.items() if len(own) == 1}
+
+    def _profile(self, reader: Reader, profile_id: Any) -> Via:
+        if profile_id is None:
+            return self.profile
+        if profile_id not in self._profiles:
+            self._profiles[profile_id] = security.profile_by_id(reader, profile_id).over(self.profile)
+        return self._profiles[profile_id]
+
+
+def _ways(management_address: str | None, others: Sequence[str]) -> tuple[str, ...]:
+    first = [management_address] if management_address else []
+    return tuple(dict.fromkeys([*first, *others]))

@@ -1,0 +1,103 @@
+"""The ledger of `run reconcile`: what the endpoints' markers answered, written over `unknown` alone (I3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.engine import Exchange
+from itmsctl.tasks.service import contact, results
+from itmsctl.tasks.service.endpoints import Endpoints
+from itmsctl.tasks.service.ledger import renew
+from itmsctl.tasks.service.rows import members
+from itmsctl.tasks.service.runs import RunRow, new_attempts
+from itmsctl.tasks.states import State
+from itmsctl.tasks.step import marker_of
+from itmsctl.transports.endpoint import Endpoint
+
+
+@dataclass
+class ReconcileLedger:
+    """What the engine asks when it asks computers. Nothing is claimed: asking changes nothing that runs."""
+
+    store: Store
+    run: RunRow
+    endpoints: Endpoints
+    _after: int = field(default=-1)  # id of the last computer handed out
+
+    def exchange(self, endings: Sequence[Ending], released: Sequence[Assignment], want: int) -> Exchange:
+        """Store answers, and hand out the next computers whose outcome is unknown."""
+        del released  # nothing was claimed
+        recorded, fenced = self.store.write(lambda unit: self._record(unit, endings))
+        given = [] if fenced or not want else self._next(want)
+        return Exchange(recorded, given, more=len(given) == want and want > 0, fenced=fenced)
+
+    def _record(self, unit: UnitOfWork, endings: Sequence[Ending]) -> tuple[list[Ending], bool]:
+        fenced = not renew(unit, self.run)
+        if not endings or fenced:
+            return [], fenced
+        statement = (
+            sa.select(members.c.computer_id, members.c.attempt)
+            .where(
+                members.c.run_id == self.run.id,
+                member_of(unit.connection, members.c.computer_id, [e.assignment.computer_id for e in endings]),
+                members.c.state == str(State.UNKNOWN),
+            )
+            .with_for_update()
+        )
+        open_ = {(row.computer_id, row.attempt) for row in unit.connection.execute(statement)}
+        kept = [e for e in endings if (e.assignment.computer_id, e.assignment.attempt) in open_]
+        results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.UNKNOWN)
+        contact.learn(unit, [e for e in kept if e.state is not State.UNKNOWN])
+        self._requeue(unit, [e for e in kept if e.state is State.QUEUED])
+        counts: dict[str, int] = {}
+        for ending in kept:
+            counts[f"reconciled_{ending.state}"] = counts.get(f"reconciled_{ending.state}", 0) + 1
+            unit.digest(f"{ending.assignment.marker} {ending.state} {ending.outcome.exit_status}\n".encode())
+        unit.note("run_computer", **counts)
+        return kept, fenced
+
+    def _requeue(self, unit: UnitOfWork, endings: Sequence[Ending]) -> None:
+        if endings:
+            ids = [e.assignment.computer_id for e in endings]
+            new_attempts(
+                unit,
+                sa.and_(
+                    members.c.run_id == self.run.id,
+                    members.c.state == str(State.UNKNOWN),
+                    member_of(unit.connection, members.c.computer_id, ids),
+                ),
+            )
+
+    def _next(self, want: int) -> list[Assignment]:
+        with self.store.read() as reader:
+            rows = reader.rows(
+                sa.select(members)
+                .where(
+                    members.c.run_id == self.run.id,
+                    members.c.state == str(State.UNKNOWN),
+                    members.c.computer_id > self._after,
+                )
+                .order_by(members.c.computer_id)
+                .limit(want)
+            )
+            known = self.endpoints.load(reader, [row.computer_id for row in rows])
+        if rows:
+            self._after = rows[-1].computer_id
+        return [
+            Assignment(
+                row.computer_id,
+                row.attempt,
+                row.token,
+                marker_of(self.run.guid, row.computer_guid, row.attempt),
+                known.get(row.computer_id) or Endpoint(row.computer_guid, row.computer_name, ()),
+                row.started_at,
+            )
+            for row in rows
+        ]
