@@ -59,7 +59,7 @@ def column_type(type_: Type) -> TypeEngine[Any]:
     return _COLUMN_TYPES.get(type_, sa.Text())
 
 
-def sqlite_functions() -> tuple[tuple[str, int, Callable[..., Any]], ...]:
+def sqlite_functions() -> tuple[tuple[str, int, Callable[..., bool | None]], ...]:
     """Answer what every SQLite connection must be given: (name, number of arguments, function), all deterministic.
 
     RE2 is imported when a regular expression is first evaluated.
@@ -67,8 +67,8 @@ def sqlite_functions() -> tuple[tuple[str, int, Callable[..., Any]], ...]:
     return ((SQLITE_REGEX, 2, _found),)
 
 
-def _found(pattern: str, text: str | None) -> int | None:
-    return None if text is None else int(regexes.searcher(pattern)(text) is not None)
+def _found(pattern: str, text: str | None) -> bool | None:
+    return None if text is None else regexes.searcher(pattern)(text) is not None
 
 
 class code_point(FunctionElement[str]):  # noqa: N801 - named as SQL functions are

@@ -160,7 +160,8 @@ class _Compiler:
         return sa.and_(self._collected(cls), form)
 
     def _exists(self, rows: sa.FromClause, cls: str, *tests: Predicate) -> Predicate:
-        query = sa.select(sa.literal_column("1")).select_from(rows).where(self._key(rows, cls) == self._id, *tests)
+        one: ColumnElement[Any] = sa.literal_column("1")
+        query = sa.select(one).select_from(rows).where(self._key(rows, cls) == self._id, *tests)
         return query.correlate_except(rows).exists()
 
     def _row_condition(self, rows: sa.FromClause, where: t.Node | None) -> Predicate:
