@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import resource
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,12 +72,6 @@ def mapped(place: str) -> Iterator[None]:
         raise _translate(error.orig or error, place, lost=error.connection_invalidated) from error
     except (sqlite3.Error, exc.SQLAlchemyError) as error:
         raise _translate(error, place, lost=False) from error
-    except Exception as error:
-        # COPY goes straight to the driver, which is imported only where PostgreSQL is used.
-        driver = sys.modules.get("psycopg")
-        if driver is not None and isinstance(error, driver.Error):
-            raise _translate(error, place, lost=False) from error
-        raise
 
 
 def _translate(error: BaseException, place: str, *, lost: bool) -> Exception:

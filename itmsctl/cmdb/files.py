@@ -12,8 +12,6 @@ from itmsctl import errors
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "glusterfs", "fuse.glusterfs", "ceph"}
 )
-MAGIC = b"SQLite format 3\0"
-_HEADER_BYTES = 72
 _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
@@ -37,9 +35,10 @@ def make_private(path: Path) -> bool:
 
 
 def check_file(path: Path) -> None:
-    """Refuse a database that others can read or replace, a link, one on a network file system, or what is no database.
+    """Refuse a database that others can read or replace, a link, or one on a network file system.
 
-    Raises StateDirUnsafeError, StorageError, DatabaseCorruptError.
+    The file is not opened: closing it again would drop every lock that this process holds on it through SQLite.
+    Raises StateDirUnsafeError, StorageError.
     """
     found = _lstat(path)
     if stat.S_ISLNK(found.st_mode):
@@ -53,7 +52,6 @@ def check_file(path: Path) -> None:
             why="SQLite's locks do not hold there",
             hint="move it to a local disk, or use PostgreSQL",
         )
-    _check_header(path)
 
 
 def _lstat(path: Path) -> os.stat_result:
@@ -77,16 +75,6 @@ def _check_modes(path: Path, found: os.stat_result) -> None:
         )
     if not os.access(path, os.R_OK):
         raise errors.StorageError(f"{path} cannot be read", why="permission denied", hint=f"ls -l {path}")
-
-
-def _check_header(path: Path) -> None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEADER_BYTES)
-    except OSError as error:
-        raise errors.StorageError(f"{path} cannot be read", why=str(error), hint="itmsctl doctor") from error
-    if head and not head.startswith(MAGIC):
-        raise corrupt(str(path), "the file does not begin as an SQLite database does")
 
 
 def corrupt(place: str, why: str) -> errors.DatabaseCorruptError:

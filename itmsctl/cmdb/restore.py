@@ -1,0 +1,243 @@
+"""Restoring: a checked copy takes the database's place in one step, and starts a new epoch (F16).
+
+The old file is kept aside. In the new epoch nothing that was open is taken for running: the rooms that keep such
+things are told by the event `database_restored`, in the same unit of work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from itmsctl import errors
+from itmsctl.cmdb import audit, faults, manifest, schema
+from itmsctl.cmdb.backup import check_copy, find_program, run_program
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
+from itmsctl.cmdb.files import check_file
+from itmsctl.cmdb.manifest import Manifest
+from itmsctl.cmdb.seen import Mark, Seen
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.values.kind import house
+from itmsctl.values.times import to_text
+
+Opened = Callable[[Place], Store]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore did: the file that was there before, where one was, and the new epoch."""
+
+    manifest: Manifest
+    kept: Path | None
+    epoch: int
+
+
+def restore(place: Place, backup: Path, *, now: datetime, seen: Seen, opened: Opened) -> Restored:
+    """Put a backup in the place of a database; `opened` opens a place as a store, whatever was seen of it before.
+
+    Raises NotFoundError, IntegrityError, DatabaseNewerError, ConflictError where PostgreSQL's database is not empty.
+    """
+    found = manifest.verify(backup)
+    wanted = "sqlite" if place.is_sqlite else "postgresql"
+    if found.engine != wanted:
+        raise errors.InputError(
+            f"{backup} is a backup of {found.engine}, and {place} is {wanted}", hint="give the right --db"
+        )
+    if found.schema not in schema.known_revisions():
+        raise errors.DatabaseNewerError(
+            f"{backup} was made by a newer itmsctl (schema {found.schema}; this program knows {schema.HEAD})",
+            hint="upgrade this program: pip install -U itmsctl",
+        )
+    if place.path is None:
+        return _restore_postgres(place, backup, found, seen, opened)
+    try:
+        return _restore_sqlite(place.path, backup, found, now, seen, opened)
+    except OSError as error:
+        if isinstance(error, errors.ItmsError):
+            raise
+        raise errors.StorageError(f"{place} could not be restored", why=str(error), hint="itmsctl db status") from error
+
+
+# --- a new epoch ------------------------------------------------------------------------------------------------------
+
+
+def adopt(store: Store, last: Mark | None, why: str, place: Place | None = None) -> int:
+    """Start a new epoch in a database that stands behind what was seen, and answer it.
+
+    `place` says where it will be, if not where it is.
+
+    Rooms are told in the same unit of work: runs that were open become `unknown`.
+    """
+
+    def work(unit: UnitOfWork) -> int:
+        epoch = max(store.identity.epoch, last.epoch if last else 0) + 1
+        values = {"epoch": str(epoch), "nonce": uuid.uuid4().hex}
+        for key, value in values.items():
+            unit.connection.execute(sa.text("UPDATE meta SET value = :v WHERE key = :k"), {"k": key, "v": value})
+        before = {"epoch": store.identity.epoch}
+        unit.record("adopted", "database", store.identity.server_guid, "database", before, {"epoch": epoch, "why": why})
+        for call in house().calls("database_restored"):
+            call(unit)
+        return epoch
+
+    epoch = store.write(work)
+    # The mark of the new epoch is written anew, at the place where the chain ends now.
+    with store.read() as reader:
+        facts = schema.read_facts(reader.connection)
+    store.seen.note(store.identity.server_guid, Mark(epoch, facts.seq, facts.hash), str(place or store.place))
+    return epoch
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+def _restore_sqlite(path: Path, backup: Path, found: Manifest, now: datetime, seen: Seen, opened: Opened) -> Restored:
+    place = _place(path)
+    fresh = path.with_name(f".{path.name}.restoring")
+    with schema.one_migrator(place):
+        _copy(backup, fresh)
+        try:
+            facts = check_copy(fresh)
+            if (facts.seq, facts.hash) != (found.seq, found.chain_hash):
+                raise errors.IntegrityError(
+                    f"{backup} ends at change {facts.seq}, its manifest says {found.seq}: nothing was restored"
+                )
+            schema.migrate(_place(fresh))
+            epoch = _adopt_copy(fresh, place, seen, found, opened)
+            kept = _swap(path, fresh, now)
+        finally:
+            for leftover in (fresh, *(fresh.with_name(fresh.name + s) for s in ("-journal", ".migrate.lock"))):
+                leftover.unlink(missing_ok=True)
+    return Restored(found, kept, epoch)
+
+
+def _place(path: Path) -> Place:
+    return Place(URL.create("sqlite", database=str(path)), path)
+
+
+def _copy(backup: Path, fresh: Path) -> None:
+    fresh.unlink(missing_ok=True)  # what a killed restore left; the lock says that nobody else restores
+    try:
+        with (
+            backup.open("rb") as source,
+            os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as target,
+        ):
+            shutil.copyfileobj(source, target, 1 << 20)
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise errors.StorageError(f"{backup} could not be copied to {fresh}", why=str(error)) from error
+
+
+def _adopt_copy(fresh: Path, place: Place, seen: Seen, found: Manifest, opened: Opened) -> int:
+    store = opened(_place(fresh))
+    try:
+        return adopt(store, seen.mark(found.server_guid), f"restored change {found.seq} of {found.made_at}", place)
+    finally:
+        store.close()
+
+
+def _swap(path: Path, fresh: Path, now: datetime) -> Path | None:
+    """Put the new file in the old one's place in one step; answer where the old one is kept.
+
+    There is a database under its name at every moment. A writer that waits for the old file is refused by SQLite itself
+    once the name leads to another file.
+    """
+    kept = None
+    if path.exists() and path.stat().st_size:
+        kept = path.with_name(f"{path.name}.before-{to_text(now)[:19].replace(':', '')}")
+        with _held(path):
+            _set_journals_aside(path, kept)
+            os.link(path, kept)
+            fresh.replace(path)
+    else:
+        fresh.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    return kept
+
+
+@contextlib.contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold the old database so that nobody writes to it meanwhile; a damaged one cannot be held, nor written."""
+    old = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
+    try:
+        with faults.mapped(str(path)):
+            try:
+                old.execute("PRAGMA journal_mode=TRUNCATE")  # leaves the write-ahead log, and plays a journal back
+                old.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as error:
+                if "locked" in str(error):
+                    raise
+            except sqlite3.DatabaseError:
+                pass
+        yield
+    finally:
+        old.close()
+
+
+def _set_journals_aside(path: Path, kept: Path) -> None:
+    # A journal of the old file would be played into the new one.
+    for suffix in ("-journal", "-wal", "-shm"):
+        journal = path.with_name(path.name + suffix)
+        if journal.exists() and journal.stat().st_size:
+            journal.rename(kept.with_name(kept.name + suffix))
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, opened: Opened) -> Restored:
+    program = find_program("pg_restore")
+    _refuse_used(place)
+    command = [program, "--single-transaction", "--exit-on-error", "--no-owner", "--no-password"]
+    run_program([*command, f"--dbname={place.url.database}", str(backup)], place)
+    schema.migrate(place)
+    store = opened(place)
+    try:
+        with store.read() as reader:
+            if found.seq and audit.hash_at(reader.connection, found.seq) != found.chain_hash:
+                raise errors.IntegrityError(f"{backup} does not hold change {found.seq} of its manifest")
+        epoch = adopt(store, seen.mark(found.server_guid), f"restored change {found.seq} of {found.made_at}")
+    finally:
+        store.close()
+    return Restored(found, None, epoch)
+
+
+def _refuse_used(place: Place) -> None:
+    engine = open_engine(place, purpose="restore")
+    try:
+        with faults.mapped(str(place)), engine.connect() as connection:
+            empty = schema.revision(connection) is None
+    except errors.DatabaseForeignError:
+        empty = False
+    except faults.TransientError as error:
+        raise error.final(str(place)) from error.cause
+    finally:
+        engine.dispose()
+    if not empty:
+        raise errors.ConflictError(
+            f"{place} is not empty; a database is never overwritten",
+            hint="createdb NEW, itmsctl --db postgresql://.../NEW db restore --from FILE, then use NEW",
+        )
+
+
+def check_place(place: Place) -> None:
+    """Refuse to restore over a file that is none of ours to replace: a link, or one that others can read."""
+    if place.path is not None and place.path.exists():
+        check_file(place.path)
