@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -14,6 +14,7 @@ from typer.exceptions import TyperException
 from itmsctl.cli.context import Context
 from itmsctl.cli.help_page import GLOBAL, HelpPage
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 FORMATS = ("table", "wide", "json", "ndjson", "yaml", "csv", "tsv", "name")
 
 
@@ -144,7 +145,7 @@ def group(help_text: str) -> typer.Typer:
     return typer.Typer(cls=Branch, help=help_text, no_args_is_help=True, add_completion=False)
 
 
-def verb(app: typer.Typer, name: str, **settings: Any) -> Any:
+def verb(app: typer.Typer, name: str, **settings: Any) -> Callable[[_F], _F]:
     """Register a function as a verb of a group, with the global options."""
     return app.command(name, cls=Leaf, **settings)
 

@@ -109,6 +109,6 @@ class Merge(SQLModel, table=True):
     winner_guid: str = Field(sa_type=Text, index=True)
     loser_document: Any = Field(sa_type=Json)
     winner_document: Any = Field(sa_type=Json)
-    change_set: int = Field(foreign_key="change_set.id")
+    change_set: int  # change_set.id, whose row is stored at the end of the unit of work
     at: datetime = Field(sa_type=Moment)
     split_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -1,0 +1,29 @@
+"""What a person sees of computers."""
+
+from __future__ import annotations
+
+from itmsctl.cli.output import Column
+
+COMPUTER = (
+    Column("name"),
+    Column("address"),
+    Column("os_family", header="OS"),
+    Column("site"),  # filled by the room of sites
+    Column("tags"),
+    Column("description"),
+    Column("port", wide=True, right=True),
+    Column("user", wide=True),
+    Column("management_address", wide=True),
+    Column("serial", wide=True),
+    Column("uuid", wide=True),
+    Column("machine_id", wide=True),
+    Column("mac", wide=True),
+    Column("fqdn", wide=True),
+    Column("last_seen", wide=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+SUMMARY = tuple(Column(name, right=True) for name in ("created", "updated", "unchanged", "rejected", "rejects"))
+
+MERGED = (Column("action"), Column("name"), Column("id"), Column("other_name"), Column("other"))

@@ -1,0 +1,252 @@
+"""Commands of the room `resources`."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
+from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Sort, Where, verb
+from itmsctl.cli.prompts import confirm
+from itmsctl.errors import UsageError
+from itmsctl.resources import columns
+from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.values.kind import Danger
+
+computer_app = noun_group(
+    COMPUTER,
+    columns.COMPUTER,
+    COMPUTERS,
+    verbs=("add", "remove"),
+    examples={
+        "add": "itmsctl computer add pc1 --address 10.1.2.3 --os-family linux --tag env=prod",
+        "remove": "itmsctl computer remove pc1 --yes",
+    },
+)
+
+Names = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these.", autocompletion=names_of("computer"))
+]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or GUID.", autocompletion=names_of("computer"))]
+OnError = Annotated[
+    str, typer.Option("--on-error", metavar="HOW", help="Bad rows: collect (then nothing is applied), skip, or abort.")
+]
+RejectsFile = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="New file for the bad rows.")]
+FromExport = Annotated[
+    bool | None,
+    typer.Option("--from-export/--no-from-export", help="Undo the protection of cells. Default: by the header."),
+]
+Shared = Annotated[
+    bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
+]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to stdout.")]
+Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
+NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
+
+
+@verb(computer_app, "list")
+def list_computers(
+    ctx: typer.Context,
+    names: Names = None,
+    where: Where = None,
+    labels: Labels = None,
+    site: InSite = None,
+    subnet: InSubnet = None,
+    sort: Sort = "name",
+    limit: Limit = None,
+) -> None:
+    """List computers; selectors together narrow the list.
+
+    Example: itmsctl computer list --where "os_family = 'linux' and tags.env = 'prod'" -o name
+    """
+    from itmsctl.resources.service.listing import stream_rows
+    from itmsctl.resources.service.selection import Selection
+
+    context: Context = ctx.obj
+    selection = Selection(where, labels, site, subnet, tuple(names or ()))
+    by, down = sort.lstrip("-"), sort.startswith("-")
+    rows = stream_rows(context.store.read, selection, sort=by, descending=down, limit=limit)
+    context.out.list(columns.COMPUTER, rows)
+
+
+list_computers.columns = columns.COMPUTER  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+@verb(computer_app, "show")
+def show(ctx: typer.Context, name: Name) -> None:
+    """Show one computer: its fields, identity values, relations, and what was merged into it."""
+    from itmsctl.resources.service.listing import shown
+
+    context: Context = ctx.obj
+    row, sections = context.read(shown, name)
+    context.out.show(columns.COMPUTER, row, sections)
+
+
+def set_computer(
+    ctx: typer.Context,
+    name: str,
+    rename: str | None,
+    untag: list[str],
+    unset: list[str],
+    revision: int | None,
+    dry_run: bool,
+    **options: Any,
+) -> None:
+    """Change a computer. Fields that are not named are left alone; tags are set one by one, lists as a whole.
+
+    Example: itmsctl computer set pc1 --tag env=test --untag retired
+    """
+    context: Context = ctx.obj
+    changes = field_values(COMPUTER, options) | cleared(COMPUTER, unset)
+    if not changes and not untag and rename is None:
+        raise UsageError("nothing to change", hint="give at least one field, such as --tag env=prod")
+    outcome = context.write(
+        COMPUTERS.set, name, changes, rename=rename, revision=revision, untag=untag, dry_run=dry_run
+    )
+    report(context, outcome, dry_run)
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _register_set() -> None:
+    """Give `set` one option per declared field, and make it a verb."""
+    parameters = [
+        inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        _parameter("name", Name),
+        *field_options(COMPUTER),
+        _parameter("untag", Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")], []),
+        _parameter("rename", Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Rename it.")], None),
+        _parameter("unset", Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")], []),
+        _parameter("revision", Revision, None),
+        _parameter("dry_run", DryRun, False),
+    ]
+    set_computer.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
+    set_computer.__annotations__ = {p.name: p.annotation for p in parameters}
+    verb(computer_app, "set")(set_computer)
+
+
+_register_set()
+
+
+@verb(computer_app, "import")
+def import_file(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or NDJSON; - reads standard input.")],
+    on_error: OnError = "collect",
+    rejects: RejectsFile = None,
+    from_export: FromExport = None,
+    shared: Shared = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Import computers, comparing each with what is known. Importing a file twice changes nothing.
+
+    Columns, all but name optional: name, address (several by ';'), port, user, os_family, serial, uuid,
+    machine_id, mac, fqdn, management_address, tags ('k=v;k=v'), description. A column that is not there leaves its
+    field alone, an empty cell empties it.
+
+    Example: itmsctl computer import computers.csv --dry-run
+    """
+    from itmsctl.resources.service.importing import Options, import_computers, rejects_path
+
+    context: Context = ctx.obj
+    if on_error not in {"collect", "skip", "abort"}:
+        raise UsageError(f"--on-error does not know `{on_error}`", hint="collect, skip or abort")
+    place = rejects or rejects_path(context.state_folder / "rejects", file, context.clock())
+    options = Options(on_error, place, from_export, shared, dry_run)  # type: ignore[arg-type]  # one of the three
+    source = getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
+    summary = import_computers(context.store, source, options, name=file, say=context.say)
+    if dry_run or context.settings.verbose:
+        for line in summary.changes:
+            context.say(line)
+    said = f"{summary.changed} changed: {summary.created} created, {summary.updated} updated"
+    said += f"; {summary.unchanged} unchanged"
+    said += f", {summary.rejected} rejected" if summary.rejected else ""
+    said += f" ({summary.rejects})" if summary.rejects else ""
+    context.say(said + (" (dry run, nothing was written)" if dry_run else ""))
+    if context.settings.output or context.settings.json:
+        context.out.show(columns.SUMMARY, summary.as_dict())
+    if not summary.rejected:
+        return 0
+    return 7 if summary.changed or summary.unchanged else 8
+
+
+@verb(computer_app, "export")
+def export(
+    ctx: typer.Context,
+    names: Names = None,
+    where: Where = None,
+    labels: Labels = None,
+    site: InSite = None,
+    subnet: InSubnet = None,
+    out: Out = None,
+) -> None:
+    """Write computers as `computer import` reads them: CSV, or NDJSON with -o ndjson.
+
+    Example: itmsctl computer export --where "site = 'rome'" --out rome.csv
+    """
+    from itmsctl.resources.service.exporting import export_computers, export_to_file
+    from itmsctl.resources.service.selection import Selection
+
+    context: Context = ctx.obj
+    form = context.settings.output or ("ndjson" if context.settings.json else "csv")
+    if form not in {"csv", "ndjson"}:
+        raise UsageError(f"an export is CSV or NDJSON, not {form}", hint="-o csv or -o ndjson")
+    selection = Selection(where, labels, site, subnet, tuple(names or ()))
+    if out is None:
+        export_computers(context.store.read, selection, context.stdout, form)  # type: ignore[arg-type]  # of the two
+    else:
+        count = export_to_file(context.store.read, selection, out, form)  # type: ignore[arg-type]  # of the two
+        context.say(f"{count} computers written to {out}")
+
+
+@verb(computer_app, "merge")
+def merge(
+    ctx: typer.Context,
+    winner: Annotated[str, typer.Argument(metavar="WINNER", autocompletion=names_of("computer"))],
+    loser: Annotated[str, typer.Argument(metavar="LOSER", autocompletion=names_of("computer"))],
+    dry_run: DryRun = False,
+) -> None:
+    """Make one computer of two: WINNER stays, and gains what it lacks. `computer split` undoes it.
+
+    Example: itmsctl computer merge pc1 pc1@oslo --yes
+    """
+    from itmsctl.resources.service import merge as merging
+
+    context: Context = ctx.obj
+    if not dry_run:
+        kept, lost = context.read(COMPUTERS.get, winner), context.read(COMPUTERS.get, loser)
+        confirm(context, Danger.MODERATE, f"merge computer `{lost.name}` into `{kept.name}`", lost.name)
+    _say_merged(context, context.write(merging.merge, winner, loser, dry_run=dry_run), "into", dry_run)
+
+
+@verb(computer_app, "split")
+def split(
+    ctx: typer.Context,
+    loser: Annotated[str, typer.Argument(metavar="LOSER", help="Name or GUID of the computer that was merged away.")],
+    name: NewName = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Undo a merge: the computer comes back with its GUID and history.
+
+    Example: itmsctl computer split pc1@oslo
+    """
+    from itmsctl.resources.service import merge as merging
+
+    context: Context = ctx.obj
+    _say_merged(context, context.write(merging.split, loser, name=name, dry_run=dry_run), "from", dry_run)
+
+
+def _say_merged(context: Context, done: Any, word: str, dry_run: bool) -> None:
+    note = " (dry run, nothing was written)" if dry_run else ""
+    context.say(f"{done.other.name}: {done.action} {word} {done.winner.name}{note}")
+    if context.settings.output or context.settings.json:
+        context.out.show(columns.MERGED, done.as_dict())

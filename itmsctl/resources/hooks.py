@@ -1,0 +1,53 @@
+"""How later rooms hear of computers, without this room knowing them: events of `HOOKS` in their `kinds.py`.
+
+    HOOKS = {"addresses_changed": "itmsctl.sites.service:assign"}
+
+Called as `(unit, ids)`, in the transaction of the change:
+
+- `addresses_changed`: addresses of these computers were added, changed or removed.
+- `computers_merged`: ids are winner and loser; the loser is about to go: move what hangs on it, or raise InUseError.
+- `computer_split`: ids are the winner and what a split has restored, under a new internal id.
+- `computer_removed`: these are about to go: drop what hangs on them alone, or raise InUseError.
+
+Called as `(reader, ids)`, to answer {id: {name: value}}:
+
+- `computer_fields`: a page of computers is listed or shown: fields of the room's own.
+- `computer_sections`: a computer is shown: parts below its fields.
+
+No order between rooms is promised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from itmsctl.values.kind import house
+
+EVENTS = (
+    "addresses_changed",
+    "computers_merged",
+    "computer_split",
+    "computer_removed",
+    "computer_fields",
+    "computer_sections",
+)
+
+
+def fire(event: str, unit: Any, ids: Sequence[int]) -> None:
+    """Tell every listener of an event; nothing where no computer is meant."""
+    assert event in EVENTS, event
+    if ids:
+        for listener in house().calls(event):
+            listener(unit, ids)
+
+
+def gather(event: str, reader: Any, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Answer what the listeners of an event say of each computer, put together."""
+    assert event in EVENTS, event
+    found: dict[int, dict[str, Any]] = {}
+    if ids:
+        for listener in house().calls(event):
+            for computer, said in listener(reader, ids).items():
+                found.setdefault(computer, {}).update(said)
+    return found

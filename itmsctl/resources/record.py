@@ -1,0 +1,239 @@
+"""What the fields of a computer may hold, and the one form in which each is kept.
+
+Used by `add`, `set` and `import` alike, so that the three agree. An InputError names the field in `details["field"]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from itmsctl.errors import FieldError, InputError
+from itmsctl.resources import identity
+from itmsctl.resources.identity import Identity
+from itmsctl.resources.kinds import OS_FAMILIES
+from itmsctl.values.addresses import address_text, is_address, to_bytes
+from itmsctl.values.names import check_name, did_you_mean, is_guid
+from itmsctl.values.untrusted import storable
+
+MAX_ADDRESSES = 256
+MAX_TAGS = 512
+MAX_TAG_KEY = 128
+MAX_TAG_VALUE = 4096
+MAX_TEXT = 4096
+MAX_USER = 256
+
+# Fields in the order of documents and exports.
+FIELDS = (
+    "address", "port", "user", "management_address", "os_family", "serial", "uuid", "machine_id", "mac", "fqdn", "tags",
+    "description",
+)  # fmt: skip
+LISTS = frozenset({"address", *identity.KINDS})
+IDENTITY_FIELDS = ("serial", "uuid", "machine_id", "mac", "fqdn")
+
+_TAG_KEY = re.compile(r"""[^\s=!,;()'"<>\[\]{}@-][^\s=!,;()'"<>\[\]{}]*""")
+_HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+_V4 = re.compile(r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}", re.ASCII)
+_V4_MAPPED = b"\0" * 10 + b"\xff\xff"
+_NOBODY = frozenset({to_bytes("0.0.0.0"), to_bytes("255.255.255.255"), to_bytes("::")})  # noqa: S104 - none is bound
+
+
+def checked_name(text: str) -> str:
+    """Answer the name as stored.
+
+    Raises InputError; a computer cannot be named like a GUID, for GUIDs are accepted wherever a name is.
+    """
+    if text.isascii() and text.isprintable() and 0 < len(text) < 36 and text[0] not in "-@ " and text[-1] != " ":
+        return text  # what nearly every name of 35,000 is
+    name = check_name(text, "computer name")
+    if is_guid(name):
+        raise InputError(f"a computer cannot be named like a GUID: `{name}`")
+    return name
+
+
+def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the fields in the form in which they are kept; none, an empty text, list or map empty a field.
+
+    Raises InputError that names the field.
+    """
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        try:
+            found[name] = _CHECKS[name](value) if value else _EMPTY[name]
+        except InputError as error:
+            error.details.setdefault("field", name)
+            raise
+        except KeyError:
+            hint = did_you_mean(name, FIELDS)
+            raise FieldError(f"a computer has no field `{name}`", hint=hint, details={"field": name}) from None
+    return found
+
+
+def empty(name: str) -> Any:
+    """Answer the value of a field that holds nothing."""
+    value = _EMPTY[name]
+    return type(value)() if isinstance(value, list | dict) else value
+
+
+# --- addresses --------------------------------------------------------------------------------------------------------
+
+
+def address_row(text: str) -> tuple[str, bytes | None]:
+    """Answer an address as kept: its one text, and its 16 bytes, none for a host name.
+
+    Raises InputError for what is neither, and for addresses that no computer has.
+    """
+    text = text.strip()
+    if _V4.fullmatch(text):
+        data = _V4_MAPPED + bytes(map(int, text.split(".")))
+        return _somebodys(text, data)
+    if is_address(text):
+        data = to_bytes(text)
+        _, percent, zone = text.strip("[]").partition("%")
+        return _somebodys(address_text(data) + percent + zone, data)
+    return _host(text), None
+
+
+def _somebodys(text: str, data: bytes) -> tuple[str, bytes]:
+    group = data[0] == 0xFF or (data.startswith(_V4_MAPPED) and 224 <= data[12] < 240)
+    if group or data in _NOBODY:
+        raise InputError(f"`{text}` is no address of a computer")
+    return text, data
+
+
+def _host(text: str) -> str:
+    name = text.rstrip(".")
+    labels = name.split(".")
+    if not name or len(name) > 253 or not all(_HOST_LABEL.fullmatch(label) for label in labels):
+        hint = "the port is a field of its own: --port" if re.fullmatch(r"[\w.\-]+:\d+", text, re.ASCII) else ""
+        raise InputError(f"`{text[:80]}` is neither an IP address nor a host name", hint=hint)
+    if labels[-1].isdigit():
+        raise InputError(f"`{text}` is not an IP address", why="a host name does not end in digits only")
+    return name
+
+
+def _addresses(value: Any) -> list[str]:
+    texts = _texts("address", value)
+    if len(texts) > MAX_ADDRESSES:
+        raise InputError(f"{len(texts)} addresses; {MAX_ADDRESSES} are allowed")
+    return list(dict.fromkeys(address_row(text)[0] for text in texts))
+
+
+def _management_address(value: Any) -> str:
+    return address_row(_text(value))[0]
+
+
+# --- identities -------------------------------------------------------------------------------------------------------
+
+
+def identities_of(fields: Mapping[str, Any]) -> list[Identity]:
+    """Answer the identity values that checked fields hold."""
+    return [identity.identity(kind, text) for kind in IDENTITY_FIELDS for text in fields.get(kind) or ()]
+
+
+def _identities(kind: str) -> Callable[[Any], list[str]]:
+    def check(value: Any) -> list[str]:
+        found: dict[str, str] = {}
+        for text in _texts(kind, value):
+            read = identity.identity(kind, text)
+            found.setdefault(read.key, read.value)
+        return [found[key] for key in sorted(found)]
+
+    return check
+
+
+# --- tags and the rest ------------------------------------------------------------------------------------------------
+
+
+def _tags(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping):
+        raise InputError("tags are KEY=VALUE")
+    if len(value) > MAX_TAGS:
+        raise InputError(f"{len(value)} tags; {MAX_TAGS} are allowed")
+    return {_tag_key(str(key)): _tag_value(str(key), text) for key, text in value.items()}
+
+
+def _tag_key(key: str) -> str:
+    if len(key) > MAX_TAG_KEY:
+        raise InputError(f"the tag `{key[:40]}...` has {len(key)} characters; {MAX_TAG_KEY} are allowed")
+    if not _TAG_KEY.fullmatch(key) or not key.isprintable():
+        raise InputError(
+            f"`{key}` cannot be a tag", why="a tag holds no space, bracket, quote, or one of = ! , ; < > @"
+        )
+    return key
+
+
+def _tag_value(key: str, value: Any) -> str:
+    text = "" if value is None else str(value)
+    if len(text) > MAX_TAG_VALUE:
+        raise InputError(f"the value of tag `{key}` has {len(text)} characters; {MAX_TAG_VALUE} are allowed")
+    return _line(text, f"the value of tag `{key}`")
+
+
+def _port(value: Any) -> int:
+    try:
+        number = value if isinstance(value, int) and not isinstance(value, bool) else int(str(value).strip())
+    except ValueError:
+        number = 0
+    if not 1 <= number <= 65535:
+        raise InputError(f"`{value}` is no port", hint="1 to 65535")
+    return number
+
+
+def _user(value: Any) -> str | None:
+    text = _line(_text(value).strip(), "the user")
+    if len(text) > MAX_USER or text.startswith("-"):
+        raise InputError(f"`{text[:60]}` is no user name")
+    return text or None
+
+
+def _os_family(value: Any) -> str | None:
+    text = _text(value).strip().casefold()
+    if text and text not in OS_FAMILIES:
+        raise InputError(
+            f"`{value}` is no family of operating systems",
+            hint=did_you_mean(text, OS_FAMILIES) or "one of " + ", ".join(OS_FAMILIES),
+        )
+    return text or None
+
+
+def _description(value: Any) -> str | None:
+    text = _text(value)
+    if len(text) > MAX_TEXT:
+        raise InputError(f"the description has {len(text)} characters; {MAX_TEXT} are allowed")
+    return storable(text) or None
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise InputError(f"`{str(value)[:60]}` is not a text")
+    return str(value)
+
+
+def _texts(kind: str, value: Any) -> Sequence[str]:
+    texts: Iterable[Any] = [value] if isinstance(value, str) else value
+    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+        raise InputError(f"`{kind}` is a text or a list of texts")
+    return [_text(text) for text in texts if text not in (None, "")]
+
+
+def _line(text: str, what: str) -> str:
+    if text.isprintable():
+        return text
+    if any(ord(c) < 32 or ord(c) == 127 for c in text):
+        raise InputError(f"{what} holds a line break or a control character")
+    return storable(text)
+
+
+_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "address": _addresses,
+    "management_address": _management_address,
+    "port": _port,
+    "user": _user,
+    "os_family": _os_family,
+    "description": _description,
+    "tags": _tags,
+    **{kind: _identities(kind) for kind in identity.KINDS},
+}
+_EMPTY: Mapping[str, Any] = {name: {} if name == "tags" else [] if name in LISTS else None for name in FIELDS}

@@ -1,0 +1,263 @@
+"""Typed relations between resources (PLAT-16): computer -> primary user, printer -> contract.
+
+A type names the kinds of resources at its two ends; any declared kind with `table="resource"` may stand there, so later
+rooms add users or printers without changing this one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import ConflictError, InputError, InUseError, NameTakenError, NotFoundError
+from itmsctl.resources.service.scope import association_types, associations, resources, scoped
+from itmsctl.resources.service.shelf import resource_kinds
+from itmsctl.values.names import check_name, did_you_mean
+from itmsctl.values.times import from_text, to_text
+
+_NAMESPACE = uuid.UUID("6f0b2d0a-5a39-5b55-9a6e-0d6c5f0b7a11")  # of the GUIDs under which history keeps relations
+KIND = "association"
+TYPE_KIND = "association_type"
+
+
+@dataclass(frozen=True)
+class AssociationType:
+    """A type: `many` tells whether one resource may have several at the other end."""
+
+    id: int
+    name: str
+    from_kind: str
+    to_kind: str
+    many: bool
+
+
+@dataclass(frozen=True)
+class Relation:
+    """One relation of a resource: `outward` where it points away from it. `since` is RFC 3339 text."""
+
+    type: str
+    outward: bool
+    other_kind: str
+    other: str
+    other_guid: str
+    source: str
+    since: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer it as plain data."""
+        return asdict(self)
+
+
+def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, many: bool = True) -> AssociationType:
+    """Add a type of relation; an equal one is left as it is.
+
+    Raises InputError for a kind that is no resource's, NameTakenError where a different type has the name.
+    """
+    name = check_name(name, "association type")
+    kinds = resource_kinds()
+    for kind in (from_kind, to_kind):
+        if kind not in kinds:
+            raise InputError(f"`{kind}` is no kind of resource", hint=did_you_mean(kind, kinds) or ", ".join(kinds))
+    found = find_type(unit, name)
+    if found is not None:
+        if (found.from_kind, found.to_kind, found.many) == (from_kind, to_kind, many):
+            return found
+        raise NameTakenError(f"a different association type `{name}` exists")
+    made = AssociationType(unit.next_ids(1)[0], name, from_kind, to_kind, many)
+    unit.connection.execute(sa.insert(association_types).values(**asdict(made)))
+    document = {"name": name, "from_kind": from_kind, "to_kind": to_kind, "many": many}
+    unit.record("created", TYPE_KIND, str(uuid.uuid5(_NAMESPACE, name)), name, None, document)
+    return made
+
+
+def remove_type(unit: UnitOfWork, name: str) -> None:
+    """Remove a type that no relation has.
+
+    Raises NotFoundError, InUseError.
+    """
+    kind = get_type(unit, name)
+    used = unit.scalar(sa.select(sa.func.count()).select_from(associations).where(associations.c.type_id == kind.id))
+    if used:
+        raise InUseError(f"association type `{name}` is still used", why=f"by {used} relations")
+    unit.connection.execute(sa.delete(association_types).where(association_types.c.id == kind.id))
+    document = {"name": name, "from_kind": kind.from_kind, "to_kind": kind.to_kind, "many": kind.many}
+    unit.record("removed", TYPE_KIND, str(uuid.uuid5(_NAMESPACE, name)), name, document, None)
+
+
+def types(reader: Reader) -> list[AssociationType]:
+    """Answer every type, by name."""
+    return [_type(row) for row in reader.rows(sa.select(association_types).order_by(association_types.c.name))]
+
+
+def find_type(reader: Reader, name: str) -> AssociationType | None:
+    """Answer the type of that name, or none."""
+    row = reader.connection.execute(sa.select(association_types).where(association_types.c.name == name)).first()
+    return None if row is None else _type(row)
+
+
+def get_type(reader: Reader, name: str) -> AssociationType:
+    """Answer the type of that name; raises NotFoundError."""
+    found = find_type(reader, name)
+    if found is None:
+        known = [t.name for t in types(reader)]
+        raise NotFoundError(f"no association type `{name}`", hint=did_you_mean(name, known) or ", ".join(known))
+    return found
+
+
+def _type(row: Any) -> AssociationType:
+    return AssociationType(row.id, row.name, row.from_kind, row.to_kind, bool(row.many))
+
+
+def associate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int, *, source: str = "admin") -> bool:
+    """Relate two resources; tell whether they were not related before.
+
+    Raises NotFoundError, InputError where a resource is not of the type's kind, ConflictError where only one may stand
+    at the other end and another does.
+    """
+    kind = get_type(unit, type_name)
+    ends = _ends(unit, kind, from_id, to_id)
+    existing = unit.rows(
+        sa.select(associations.c.to_id).where(associations.c.type_id == kind.id, associations.c.from_id == from_id)
+    )
+    if any(row.to_id == to_id for row in existing):
+        return False
+    if existing and not kind.many:
+        raise ConflictError(
+            f"`{ends[0].name}` has a `{type_name}` already", hint="dissociate that one first: only one is allowed"
+        )
+    unit.connection.execute(
+        sa.insert(associations).values(type_id=kind.id, from_id=from_id, to_id=to_id, source=source, since=unit.now)
+    )
+    document = {"type": type_name, "from": ends[0].guid, "to": ends[1].guid, "source": source}
+    unit.record("created", KIND, _guid(kind, ends), _label(kind, ends), None, document)
+    return True
+
+
+def dissociate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int) -> bool:
+    """Take a relation away; tell whether there was one."""
+    kind = get_type(unit, type_name)
+    ends = _ends(unit, kind, from_id, to_id)
+    this = (
+        associations.c.type_id == kind.id,
+        associations.c.from_id == from_id,
+        associations.c.to_id == to_id,
+    )
+    row = unit.connection.execute(sa.select(associations).where(*this)).first()
+    if row is None:
+        return False
+    unit.connection.execute(sa.delete(associations).where(*this))
+    document = {"type": type_name, "from": ends[0].guid, "to": ends[1].guid, "source": row.source}
+    unit.record("removed", KIND, _guid(kind, ends), _label(kind, ends), document, None)
+    return True
+
+
+def relations_of(reader: Reader, resource: int) -> list[Relation]:
+    """Answer all relations of a resource, those that point away from it first."""
+    found = []
+    for outward in (True, False):
+        mine, other = (
+            (associations.c.from_id, associations.c.to_id)
+            if outward
+            else (associations.c.to_id, associations.c.from_id)
+        )
+        statement = (
+            sa.select(
+                association_types.c.name.label("type"),
+                resources.c.kind.label("other_kind"),
+                resources.c.name.label("other"),
+                resources.c.guid.label("other_guid"),
+                associations.c.source,
+                associations.c.since,
+            )
+            .join_from(associations, association_types, association_types.c.id == associations.c.type_id)
+            .join(resources, resources.c.id == other)
+            .where(mine == resource)
+            .order_by(association_types.c.name, resources.c.name)
+        )
+        for row in reader.rows(scoped(statement, reader)):
+            since = to_text(row.since)
+            found.append(Relation(row.type, outward, row.other_kind, row.other, row.other_guid, row.source, since))
+    return found
+
+
+def associations_of(reader: Reader, resource: int) -> list[dict[str, Any]]:
+    """Answer the relations of a resource for `show`."""
+    return [
+        {
+            "type": r.type,
+            "direction": "to" if r.outward else "from",
+            "kind": r.other_kind,
+            "name": r.other,
+            "source": r.source,
+        }
+        for r in relations_of(reader, resource)
+    ]
+
+
+def carry(unit: UnitOfWork, loser: int, winner: int) -> None:
+    """Give the winner of a merge the loser's relations; where only one may stand at an end, the winner's own stays."""
+    held = [(r.type, r.outward, r.other_guid) for r in relations_of(unit, winner)]
+    for relation in relations_of(unit, loser):
+        kind = get_type(unit, relation.type)
+        has_one = any(t == relation.type and outward for t, outward, _ in held)
+        other = _id_of(unit, relation.other_guid)
+        dissociate(unit, relation.type, *_pair(loser, other, relation.outward))
+        if other == winner or (relation.outward and not kind.many and has_one):
+            continue
+        associate(unit, relation.type, *_pair(winner, other, relation.outward), source=relation.source)
+
+
+def restore(
+    unit: UnitOfWork, computer: int, relations: Sequence[Relation], winner: int | None, own: Sequence[Relation]
+) -> None:
+    """Give a computer that a split brings back its relations again; the winner keeps those that were its `own`."""
+    kept = {(r.type, r.outward, r.other_guid) for r in own}
+    for relation in relations:
+        other = _id_of(unit, relation.other_guid)
+        if other is None or find_type(unit, relation.type) is None:
+            continue  # the other end, or the type, has gone since
+        mine = (relation.type, relation.outward, relation.other_guid)
+        if winner is not None and other != winner and mine not in kept:
+            dissociate(unit, relation.type, *_pair(winner, other, relation.outward))
+        pair = _pair(computer, other, relation.outward)
+        associate(unit, relation.type, *pair, source=relation.source)
+        kind = get_type(unit, relation.type)
+        unit.connection.execute(
+            sa.update(associations)
+            .where(
+                associations.c.type_id == kind.id, associations.c.from_id == pair[0], associations.c.to_id == pair[1]
+            )
+            .values(since=from_text(relation.since))
+        )
+
+
+def _pair(one: int, other: int, outward: bool) -> tuple[int, int]:
+    return (one, other) if outward else (other, one)
+
+
+def _id_of(reader: Reader, guid: str) -> Any:
+    return reader.scalar(scoped(sa.select(resources.c.id).where(resources.c.guid == guid), reader))
+
+
+def _ends(reader: Reader, kind: AssociationType, from_id: int, to_id: int) -> tuple[Any, Any]:
+    statement = sa.select(resources.c.id, resources.c.guid, resources.c.name, resources.c.kind)
+    rows = {r.id: r for r in reader.rows(scoped(statement.where(resources.c.id.in_([from_id, to_id])), reader))}
+    for end, wanted in ((from_id, kind.from_kind), (to_id, kind.to_kind)):
+        if end not in rows:
+            raise NotFoundError("one of the two resources is gone", details={"kind": wanted})
+        if rows[end].kind != wanted:
+            raise InputError(f"`{rows[end].name}` is a {rows[end].kind}; `{kind.name}` wants a {wanted} there")
+    return rows[from_id], rows[to_id]
+
+
+def _guid(kind: AssociationType, ends: tuple[Any, Any]) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{kind.name}:{ends[0].guid}:{ends[1].guid}"))
+
+
+def _label(kind: AssociationType, ends: tuple[Any, Any]) -> str:
+    return f"{ends[0].name} {kind.name} {ends[1].name}"

@@ -1,0 +1,159 @@
+"""COMPUTERS: the shelf of computers (PLAT-9, PLAT-10, AGENT-27)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc, Outcome
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import FieldError
+from itmsctl.resources import hooks, identity, record
+from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.details import read_details, replace_details, touch_changed
+from itmsctl.resources.service.scope import computers, identities, merges, resources, scoped
+from itmsctl.resources.service.shelf import ResourceShelf
+from itmsctl.values.names import did_you_mean, is_guid, name_key
+
+_HOPS = 32
+
+
+class Computers(ResourceShelf):
+    """All computers. Their list fields and tags lie in tables of their own."""
+
+    def __init__(self) -> None:
+        super().__init__(COMPUTER, computers)
+
+    def find(self, reader: Reader, name: str) -> Doc | None:
+        """Answer the computer of this name or GUID, or none; the GUID of one merged away leads to its winner."""
+        found = super().find(reader, name)
+        if found is None and is_guid(name):
+            winner = winner_of(reader, name.lower())
+            return None if winner is None else super().find(reader, winner)
+        return found
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+        untag: Sequence[str] = (),
+    ) -> Outcome:
+        """Change some fields. Tags are set one by one: those not named stay; `untag` takes some off.
+
+        Lists (addresses, identity values) are replaced as a whole. Raises NotFoundError, InputError, NameTakenError,
+        NameTooSimilarError, RevisionMovedError.
+        """
+        wanted = dict(changes)
+        if wanted.get("tags") or untag:
+            own = self.get(unit, name).fields["tags"]
+            missing = [key for key in untag if key not in own]
+            if missing:
+                hint = did_you_mean(missing[0], own) or "tags: " + (", ".join(own) or "none")
+                raise FieldError(f"`{name}` has no tag `{missing[0]}`", hint=hint)
+            kept = {key: value for key, value in own.items() if key not in untag}
+            wanted["tags"] = kept | (wanted.get("tags") or {})
+        return super().set(unit, name, wanted, rename=rename, revision=revision)
+
+    # --- what the shelf asks --------------------------------------------------------------------------------------
+
+    def name_of(self, text: str) -> str:
+        """Answer the stored form of a name."""
+        return record.checked_name(text)
+
+    def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        return record.checked(fields)
+
+    def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Answer addresses, identity values and tags."""
+        return read_details(reader, ids)
+
+    def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+        """Store the typed row, addresses, identity values and tags."""
+        super().write_extra(unit, before, doc)
+        replace_details(unit, [(doc.id, before.fields if before else {}, doc.fields)])
+
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Let other rooms let go, then remove the typed row and what hangs on it."""
+        hooks.fire("computer_removed", unit, [doc.id])
+        super().before_remove(unit, doc)
+
+    def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
+        """Keep membership and site assignment true."""
+        if doc is None:
+            assert before is not None
+            unit.touch("computer", [before.id])
+            return
+        touch_changed(unit, [(doc.id, before.fields if before else None, doc.fields)])
+        if (before.fields["address"] if before else []) != doc.fields["address"]:
+            hooks.fire("addresses_changed", unit, [doc.id])
+
+
+def winner_of(reader: Reader, guid: str) -> str | None:
+    """Answer the GUID of the computer that this GUID was merged into, over several merges; none where it was not."""
+    seen = guid
+    for _ in range(_HOPS):
+        found = reader.connection.execute(
+            sa.select(merges.c.winner_guid).where(merges.c.loser_guid == seen, merges.c.split_at.is_(None))
+        ).scalar()
+        if found is None:
+            break
+        seen = found
+    return None if seen == guid else seen
+
+
+def computer_ids(reader: Reader, names: Sequence[str]) -> dict[str, int]:
+    """Answer the id of each name or GUID that is known, for any number of names; those not known are left out.
+
+    The GUID of a computer merged away leads to its winner.
+    """
+    from itmsctl.cmdb.sets import member_of
+
+    found: dict[str, int] = {}
+    keys: dict[str, list[str]] = {}
+    guids: dict[str, list[str]] = {}
+    for name in names:
+        (guids if is_guid(name) else keys).setdefault(name.lower() if is_guid(name) else name_key(name), []).append(
+            name
+        )
+    for column, wanted in ((resources.c.name_key, keys), (resources.c.guid, guids)):
+        if not wanted:
+            continue
+        statement = sa.select(column, resources.c.id).where(
+            resources.c.kind == COMPUTER.name, member_of(reader.connection, column, list(wanted))
+        )
+        for value, computer in reader.connection.execute(scoped(statement, reader)):
+            for name in wanted[value]:
+                found[name] = computer
+    for guid, texts in guids.items():
+        if texts[0] not in found:
+            doc = COMPUTERS.find(reader, guid)
+            found |= {} if doc is None else dict.fromkeys(texts, doc.id)
+    return found
+
+
+def identity_section(reader: Reader, computer: int) -> list[dict[str, Any]]:
+    """Answer all identity values of a computer, learned ones too: where each came from, and why it does not count."""
+    rows = reader.connection.execute(
+        sa.select(identities)
+        .where(identities.c.computer_id == computer)
+        .order_by(identities.c.kind, identities.c.value_key)
+    )
+    return [
+        {
+            "kind": row.kind,
+            "value": row.value,
+            "source": row.source,
+            "first_seen": row.first_seen,
+            "ignored": identity.junk_reason(row.kind, row.value_key) if row.junk else "",
+        }
+        for row in rows
+    ]
+
+
+COMPUTERS = Computers()

@@ -1,0 +1,134 @@
+"""Addresses, identity values and tags of computers: read for a page of ids, written as tuples for many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.identity import KINDS, Identity
+from itmsctl.resources.record import address_row, identities_of
+from itmsctl.resources.service.scope import addresses, identities, tags
+
+ADDRESS_COLUMNS = ("computer_id", "ord", "text", "address")
+IDENTITY_COLUMNS = ("computer_id", "kind", "value_key", "value", "junk", "source", "first_seen")
+TAG_COLUMNS = ("resource_id", "key", "value")
+ADMIN = "admin"
+
+# The dirty class of each field: which filters look at the computer again when it changes.
+CLASSES = ("computer", "addresses", "identities", "tags")
+
+
+def class_of(name: str) -> str:
+    """Answer the data class that a field belongs to."""
+    if name in KINDS:
+        return "identities"
+    return {"address": "addresses", "tags": "tags"}.get(name, "computer")
+
+
+def read_details(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Answer the fields of each id that lie in tables of their own. Learned identity values are not among them."""
+    found: dict[int, dict[str, Any]] = {i: {"address": [], "tags": {}, **{kind: [] for kind in KINDS}} for i in ids}
+    if not ids:
+        return found
+    run = reader.connection.execute
+    for computer, text in run(
+        sa.select(addresses.c.computer_id, addresses.c.text)
+        .where(member_of(reader.connection, addresses.c.computer_id, ids))
+        .order_by(addresses.c.computer_id, addresses.c.ord)
+    ):
+        found[computer]["address"].append(text)
+    for computer, kind, value in run(
+        sa.select(identities.c.computer_id, identities.c.kind, identities.c.value)
+        .where(member_of(reader.connection, identities.c.computer_id, ids), identities.c.source == ADMIN)
+        .order_by(identities.c.computer_id, identities.c.kind, identities.c.value_key)
+    ):
+        found[computer][kind].append(value)
+    for computer, key, value in run(
+        sa.select(tags.c.resource_id, tags.c.key, tags.c.value)
+        .where(member_of(reader.connection, tags.c.resource_id, ids))
+        .order_by(tags.c.resource_id, tags.c.key)
+    ):
+        found[computer]["tags"][key] = value
+    return found
+
+
+@dataclass
+class DetailRows:
+    """Rows without ids, made ready before a transaction begins."""
+
+    addresses: list[tuple[str, bytes | None]] = field(default_factory=list)
+    identities: list[Identity] = field(default_factory=list)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Any]) -> DetailRows:
+        """Answer the rows that checked fields make."""
+        return cls(
+            [address_row(text) for text in fields.get("address") or ()], identities_of(fields), fields.get("tags") or {}
+        )
+
+
+def write_details(unit: UnitOfWork, rows: Iterable[tuple[int, DetailRows]]) -> None:
+    """Insert the rows of computers that have none yet."""
+    now = bulk.moment(unit.connection, unit.now)
+    of_addresses: list[tuple[Any, ...]] = []
+    of_identities: list[tuple[Any, ...]] = []
+    of_tags: list[tuple[Any, ...]] = []
+    for computer, own in rows:
+        if own.addresses:
+            of_addresses += [(computer, n, text, data) for n, (text, data) in enumerate(own.addresses)]
+        if own.identities:
+            of_identities += [(computer, i[0], i[2], i[1], i[3], ADMIN, now) for i in own.identities]
+        if own.tags:
+            of_tags += [(computer, key, value) for key, value in own.tags.items()]
+    bulk.insert(unit.connection, "computer_address", ADDRESS_COLUMNS, of_addresses)
+    bulk.insert(unit.connection, "computer_identity", IDENTITY_COLUMNS, of_identities)
+    bulk.insert(unit.connection, "resource_tag", TAG_COLUMNS, of_tags)
+
+
+def replace_details(unit: UnitOfWork, changes: Sequence[tuple[int, Mapping[str, Any], Mapping[str, Any]]]) -> None:
+    """Make the rows of computers say what their fields say now: (id, fields before, fields now) each.
+
+    Learned identity values stay; one that is set now becomes the administrator's.
+    """
+    lost_addresses, lost_tags, lost_identities, won = [], [], [], []
+    fresh: list[tuple[int, DetailRows]] = []
+    for computer, before, after in changes:
+        rows = DetailRows()
+        if before.get("address", []) != after["address"]:
+            lost_addresses.append((computer,))
+            rows.addresses = [address_row(text) for text in after["address"]]
+        if before.get("tags", {}) != after["tags"]:
+            lost_tags.append((computer,))
+            rows.tags = after["tags"]
+        if any(before.get(kind, []) != after[kind] for kind in KINDS):
+            rows.identities = identities_of(after)
+            lost_identities.append((computer, ADMIN))
+            won += [(computer, i.kind, i.key) for i in rows.identities]
+        fresh.append((computer, rows))
+    bulk.delete(unit.connection, "computer_address", ("computer_id",), lost_addresses)
+    bulk.delete(unit.connection, "resource_tag", ("resource_id",), lost_tags)
+    bulk.delete(unit.connection, "computer_identity", ("computer_id", "source"), lost_identities)
+    bulk.delete(unit.connection, "computer_identity", ("computer_id", "kind", "value_key"), won)
+    write_details(unit, fresh)
+
+
+def touch_changed(unit: UnitOfWork, changes: Iterable[tuple[int, Mapping[str, Any] | None, Mapping[str, Any]]]) -> None:
+    """Say which data classes of which computers changed; a new computer (before is none) is new in all of them."""
+    touched: dict[str, list[int]] = {name: [] for name in CLASSES}
+    for computer, before, after in changes:
+        if before is None:
+            for name in CLASSES:
+                touched[name].append(computer)
+            continue
+        # The computer's own row carries revision and changed_at: it changes with everything else.
+        for name in {"computer", *(class_of(f) for f, value in after.items() if before.get(f) != value)}:
+            touched[name].append(computer)
+    for name, ids in touched.items():
+        unit.touch(name, ids)

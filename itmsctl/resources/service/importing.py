@@ -1,0 +1,231 @@
+"""`computer import`: a table of computers, compared with the CMDB and applied in one transaction (IM5, IM9).
+
+collect (the default): every bad row is named, and where there is one nothing is applied. skip: the good rows are
+applied. abort: the first bad row ends it. Importing a file twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents.rejects import Rejects
+from itmsctl.documents.rows import RowProblem, Rows
+from itmsctl.errors import RowsRejectedError
+from itmsctl.resources.service.plan import Plan, plan_import
+from itmsctl.resources.service.reading import Read, Spool, checked_rows, is_export, open_rows
+from itmsctl.resources.service.write import write_import
+from itmsctl.values.times import to_text
+
+OnError = Literal["collect", "skip", "abort"]
+SHOWN = 20
+FIELD_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to import. `rejects` is the file for bad rows; none: none is written, as in a dry run."""
+
+    on_error: OnError = "collect"
+    rejects: Path | None = None
+    from_export: bool | None = None  # undo the export's protection of cells; none: where the header is an export's
+    shared: bool = False  # a new name with the UUID or serial number of a known computer is another computer
+    dry_run: bool = False
+
+
+@dataclass
+class Summary:
+    """What an import did: computers by what became of them, and the file of those rejected."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    rejects: str | None = None
+    changes: list[str] = field(default_factory=list)  # the first differences, for a person to look at before applying
+
+    @property
+    def changed(self) -> int:
+        """Answer how many computers are no longer as they were."""
+        return self.created + self.updated
+
+    def as_dict(self) -> dict[str, object]:
+        """Answer the flat object of JSON output."""
+        return {
+            "type": "summary",
+            "created": self.created,
+            "updated": self.updated,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "rejected": self.rejected,
+            "rejects": self.rejects,
+        }
+
+    def add(self, plan: Plan) -> None:
+        """Count what a batch's plan holds."""
+        self.created += len(plan.created)
+        self.updated += len(plan.changed)
+        self.unchanged += plan.unchanged
+        for before, after in plan.changed[: max(0, SHOWN - len(self.changes))]:
+            self.changes.append(difference(before, after))
+
+
+def difference(before: Doc, after: Doc) -> str:
+    """Say in one line what changes of a computer: `pc1: serial 00123 -> 123`."""
+    parts = [
+        f"{name} {_said(before.fields[name])} -> {_said(value)}"
+        for name, value in after.fields.items()
+        if before.fields[name] != value
+    ]
+    return f"{before.name}: " + ", ".join(parts)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        value = ";".join(map(str, value))
+    elif isinstance(value, dict):
+        value = ";".join(f"{k}={v}" for k, v in value.items())
+    text = "empty" if value in (None, "") else str(value)
+    return text if len(text) <= FIELD_SHOWN else text[:FIELD_SHOWN] + "..."
+
+
+def import_computers(
+    store: Store, source: BinaryIO | Path, options: Options, *, name: str = "", say: Callable[[str], None]
+) -> Summary:
+    """Import a table. `say` gets the first bad rows, as `file:line:column reason`.
+
+    Raises FileFormatError for what concerns the whole file, RowsRejectedError where bad rows keep it from applying.
+    """
+    with open_rows(source, name) as rows, Spool() as spool, _Ledger(rows, options, say) as ledger:
+        unguard = is_export(rows) if options.from_export is None else options.from_export
+        for row in checked_rows(rows, unguard=unguard and rows.form == "csv"):
+            if isinstance(row, Read):
+                spool.add(row)
+            else:
+                ledger.reject(row)
+        if ledger.count and options.on_error == "collect":
+            with_database = _look(store, spool, options)
+            ledger.reject_all(with_database)
+            raise ledger.refusal()
+        try:
+            summary, late = store.write(lambda unit: _apply(unit, spool, options), dry_run=options.dry_run)
+        except _BadRowsError as error:
+            ledger.reject_all(error.problems)
+            raise ledger.refusal() from None
+        ledger.reject_all(late)
+        summary.rejected = ledger.count
+        summary.rejects = ledger.place
+    return summary
+
+
+class _BadRowsError(Exception):
+    """Rolls the unit of work back."""
+
+    def __init__(self, problems: Sequence[RowProblem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+def _apply(unit: UnitOfWork, spool: Spool, options: Options) -> tuple[Summary, list[RowProblem]]:
+    summary = Summary()
+    problems: list[RowProblem] = []
+    for batch in spool.batches():
+        plan = plan_import(unit, [read.record for read in batch], shared=options.shared)
+        problems += _problems(batch, plan)
+        if problems and options.on_error == "abort":
+            raise _BadRowsError(problems[:1])
+        if problems and options.on_error == "collect":
+            continue  # nothing will be stored: the rest is only looked at
+        write_import(unit, plan)
+        summary.add(plan)
+    if problems and options.on_error == "collect":
+        raise _BadRowsError(problems)
+    return summary, problems
+
+
+def _look(store: Store, spool: Spool, options: Options) -> list[RowProblem]:
+    """Answer what the database would object to; each batch is one short read."""
+    problems: list[RowProblem] = []
+    for batch in spool.batches():
+        with store.read() as reader:
+            problems += _look_at(reader, batch, options)
+    return problems
+
+
+def _look_at(reader: Reader, batch: Sequence[Read], options: Options) -> list[RowProblem]:
+    return _problems(batch, plan_import(reader, [read.record for read in batch], shared=options.shared))
+
+
+def _problems(batch: Sequence[Read], plan: Plan) -> list[RowProblem]:
+    return [RowProblem(batch[p.at].line, p.column, p.reason, batch[p.at].raw) for p in plan.problems]
+
+
+class _Ledger:
+    """Bad rows: the first are said, all go to the rejects file."""
+
+    def __init__(self, rows: Rows, options: Options, say: Callable[[str], None]) -> None:
+        self._name = rows.name
+        self._options = options
+        self._say = say
+        self.count = 0
+        self._file: Rejects | None = None
+        if options.rejects is not None and not options.dry_run:
+            options.rejects.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._file = Rejects(options.rejects, rows.form, rows.header, rows.delimiter)
+
+    @property
+    def place(self) -> str | None:
+        """Answer the rejects file; none where it was not needed."""
+        return str(self._file.path) if self._file is not None and self.count else None
+
+    def reject(self, problem: RowProblem) -> None:
+        """Take a bad row; raises RowsRejectedError for the first where it ends the import."""
+        self.count += 1
+        where = f"{self._name}:{problem.line}" + (f":{problem.column}" if problem.column else "")
+        if self.count <= SHOWN:
+            self._say(f"{where} {problem.reason}")
+        elif self.count == SHOWN + 1:
+            self._say("... and more" + (f": {self._file.path}" if self._file else ""))
+        if self._file is not None:
+            reason = f"{problem.column}: {problem.reason}" if problem.column else problem.reason
+            self._file.add(problem.raw, reason)
+        if self._options.on_error == "abort":
+            raise self.refusal()
+
+    def reject_all(self, problems: Sequence[RowProblem]) -> None:
+        """Take bad rows."""
+        for problem in problems:
+            self.reject(problem)
+
+    def refusal(self) -> RowsRejectedError:
+        """Answer the error that says that nothing was applied."""
+        rows = "1 row" if self.count == 1 else f"{self.count} rows"
+        first = "the first bad row ended it; " if self._options.on_error == "abort" else ""
+        hint = "" if self.place is None else f"mend {self.place} and the rest, or import the good rows: --on-error skip"
+        return RowsRejectedError(
+            f"{self._name}: {rows} rejected; {first}nothing was imported",
+            hint=hint or "import the good rows: --on-error skip",
+            details={"rejected": self.count, "rejects": self.place},
+        )
+
+    def __enter__(self) -> _Ledger:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def rejects_path(folder: Path, source: str, at: datetime) -> Path:
+    """Answer where the bad rows of a source go when nobody says: named for the file and the moment, always new."""
+    stem = Path(source).stem if source != "-" else "stdin"
+    stamp = to_text(at)[:19].replace(":", "").replace("-", "")
+    suffix = Path(source).suffix or ".rows"
+    tries = (f"{stem}-{stamp}{n}{suffix}" for n in ("", *(f"-{i}" for i in range(2, 1000))))
+    return next(folder / name for name in tries if not (folder / name).exists())

@@ -1,0 +1,183 @@
+"""Which computers a command means: `--where`, `-l`, `--site`, `--subnet`, names, `--all` (cli.md, Selectors).
+
+Several of them together mean the computers that satisfy all of them. Verbs that change or run want a selector.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.shelf import reference_id
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import FieldError, NotFoundError, SelectorRequiredError, SizeGuardError
+from itmsctl.resources.service.computers import COMPUTERS, computer_ids
+from itmsctl.resources.service.scope import scoped, v_computer
+from itmsctl.resources.service.shelf import in_order
+from itmsctl.values.addresses import prefix
+from itmsctl.values.names import did_you_mean
+
+_SORTABLE = {
+    "name", "revision", "os_family", "port", "user", "management_address", "description", "last_seen", "created_at",
+    "changed_at",
+}  # fmt: skip
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What was asked for, as it was written. `all` asks for every computer, and goes with nothing else."""
+
+    where: str | None = None
+    labels: str | None = None
+    site: str | None = None
+    subnet: str | None = None
+    names: tuple[str, ...] = ()
+    all: bool = False
+
+    @property
+    def given(self) -> bool:
+        """Tell whether anything was asked for, `--all` apart."""
+        return bool(self.names) or any(text is not None for text in (self.where, self.labels, self.site, self.subnet))
+
+    def require(self) -> None:
+        """Raise SelectorRequiredError unless there is a selector or `--all`, and not both."""
+        if self.given and self.all:
+            raise SelectorRequiredError("--all and a selector contradict each other", hint="leave one of them out")
+        if not self.given and not self.all:
+            raise SelectorRequiredError(
+                "which computers?", hint="give names, --where EXPR, -l TAGS, --site SITE, --subnet CIDR, or --all"
+            )
+
+
+def ordered_ids(
+    reader: Reader,
+    selection: Selection,
+    *,
+    sort: str = "name",
+    descending: bool = False,
+    limit: int | None = None,
+) -> Sequence[int]:
+    """Answer the ids of the computers of a selection in the order of a field, empty values last; eight bytes each.
+
+    Nothing asked for means every computer. Raises NotFoundError for a name or site that is not there, ExpressionError,
+    FieldError for a field that cannot be sorted by, InputError for a subnet that is none.
+    """
+    if sort not in _SORTABLE:
+        raise FieldError(f"a computer cannot be sorted by `{sort}`", hint=did_you_mean(sort, _SORTABLE))
+    statement = sa.select(v_computer.c.id)
+    picked = condition(reader, selection)
+    if picked is not None:
+        statement = statement.where(picked)
+    column = v_computer.c[sort]
+    if sort in {"name", "revision"}:
+        statement = statement.order_by(column.desc() if descending else column.asc(), v_computer.c.id)
+    else:
+        statement = in_order(statement, column, v_computer.c.id, descending=descending)
+    return array("q", reader.connection.execute(scoped(statement.limit(limit), reader)).scalars())
+
+
+def pick(
+    reader: Reader, selection: Selection, *, expect: int | None = None, maximum: int | None = None
+) -> Sequence[int]:
+    """Answer the ids, ordered by name, for a verb that changes or runs.
+
+    Raises SelectorRequiredError, NotFoundError where the selector matches nothing, SizeGuardError where `--expect` or
+    `--max` does not hold, and what `ordered_ids` raises.
+    """
+    selection.require()
+    ids = ordered_ids(reader, selection)
+    check_size(len(ids), expect=expect, maximum=maximum)
+    if not ids and expect != 0:
+        hint = (
+            "itmsctl computer add NAME"
+            if selection.all
+            else "itmsctl computer list with the same selectors; itmsctl filter fields"
+        )
+        raise NotFoundError("the selection matches no computer", hint=hint, details={"kind": "computer"})
+    return ids
+
+
+def check_size(count: int, *, expect: int | None = None, maximum: int | None = None) -> None:
+    """Raise SizeGuardError where a selection is not of the size that was asserted."""
+    details = {"count": count, "expect": expect, "max": maximum}
+    if expect is not None and count != expect:
+        raise SizeGuardError(f"{count} computers are selected, {expect} were expected", details=details)
+    if maximum is not None and count > maximum:
+        raise SizeGuardError(f"{count} computers are selected, at most {maximum} are allowed", details=details)
+
+
+def condition(reader: Reader, selection: Selection) -> sa.ColumnElement[bool] | None:
+    """Answer the condition over `v_computer` that a selection makes; none where it asks for nothing."""
+    parts: list[sa.ColumnElement[bool]] = []
+    if selection.names:
+        parts.append(member_of(reader.connection, v_computer.c.id, named(reader, selection.names)))
+    parts += [_compiled(reader, tree) for tree in _trees(reader, selection)]
+    return sa.and_(*parts) if parts else None
+
+
+def named(reader: Reader, names: Sequence[str]) -> list[int]:
+    """Answer the ids of names and GUIDs.
+
+    Raises NotFoundError that lists those that are not there.
+    """
+    found = computer_ids(reader, names)
+    missing = [name for name in dict.fromkeys(names) if name not in found]
+    if len(missing) == 1:
+        COMPUTERS.get(reader, missing[0])  # says it, with a near name
+    if missing:
+        listed = ", ".join(f"`{name}`" for name in missing[:_SHOWN])
+        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        raise NotFoundError(
+            f"no such computers: {listed}{more}", hint="itmsctl computer list", details={"missing": missing}
+        )
+    return sorted(set(found.values()))
+
+
+def _trees(reader: Reader, selection: Selection) -> list[Any]:
+    """Answer the trees of the filter language that a selection holds. Its parser is loaded only where one is needed."""
+    trees: list[Any] = []
+    if selection.where is not None:
+        from itmsctl.expressions.parse import parse
+
+        trees.append(parse(selection.where))
+    if selection.labels is not None:
+        from itmsctl.expressions.selectors import parse_selector
+
+        trees.append(parse_selector(selection.labels))
+    if selection.site is not None:
+        trees.append(_site(reader, selection.site))
+    if selection.subnet is not None:
+        trees.append(_subnet(selection.subnet))
+    return trees
+
+
+def _site(reader: Reader, name: str) -> Any:
+    # A later room's noun and field, both known by their declarations: a site that is not there is no empty site.
+    from itmsctl.expressions.parse import parse
+
+    site = reference_id(reader, "site", name)
+    table = sa.table("site", sa.column("id"), sa.column("name"))
+    stored: str = reader.connection.execute(sa.select(table.c.name).where(table.c.id == site)).scalar_one()
+    return parse(f"site = {_quoted(stored)}")
+
+
+def _subnet(text: str) -> Any:
+    from itmsctl.expressions.parse import parse
+
+    return parse(f"within(address, {_quoted(prefix(text).text)})")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _compiled(reader: Reader, tree: Any) -> sa.ColumnElement[bool]:
+    from itmsctl.expressions.sql import compile_sql
+
+    return compile_sql(tree, resource_id=v_computer.c.id, now=reader.now, computer=v_computer)

@@ -1,0 +1,82 @@
+"""Write what an import has planned: tuples in bulk, one change row a computer, no row objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk, faults
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.resources import hooks
+from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.details import CLASSES, replace_details, touch_changed, write_details
+from itmsctl.resources.service.plan import NewComputer, Plan
+
+RESOURCE_COLUMNS = (
+    "id", "kind", "guid", "name", "name_key", "revision", "origin", "changed_by", "created_at", "changed_at",
+)  # fmt: skip
+COMPUTER_COLUMNS = ("id", "os_family", "description", "port", "user", "management_address")
+
+
+def write_import(unit: UnitOfWork, plan: Plan) -> None:
+    """Store what was planned, record every change with before and after, and tell delta membership and other rooms."""
+    moved = _create(unit, plan.created) + _change(unit, plan.changed)
+    hooks.fire("addresses_changed", unit, moved)
+
+
+def _create(unit: UnitOfWork, created: Sequence[NewComputer]) -> list[int]:
+    if not created:
+        return []
+    ids = unit.next_ids(len(created))
+    now, by, origin, kind = bulk.moment(unit.connection, unit.now), unit.change_set_id, unit.server_guid, COMPUTER.name
+    try:
+        bulk.insert(
+            unit.connection,
+            "resource",
+            RESOURCE_COLUMNS,
+            [(i, kind, c.guid, c.name, c.key, 1, origin, by, now, now) for i, c in zip(ids, created, strict=True)],
+        )
+    except sa.exc.IntegrityError as error:
+        # Another process took a name since the plan was made: the whole unit is planned anew.
+        raise faults.TransientError(error, lost=False) from error
+    bulk.insert(
+        unit.connection,
+        "computer",
+        COMPUTER_COLUMNS,
+        [(i, *(c.fields[name] for name in COMPUTER_COLUMNS[1:])) for i, c in zip(ids, created, strict=True)],
+    )
+    write_details(unit, zip(ids, (c.rows for c in created), strict=True))
+    add = unit.draft.add
+    for computer in created:
+        add("created", kind, computer.guid, computer.name, None, computer.document)
+    for name in CLASSES:
+        unit.touch(name, ids)
+    return [i for i, c in zip(ids, created, strict=True) if c.rows.addresses]
+
+
+def _change(unit: UnitOfWork, changed: Sequence[tuple[Doc, Doc]]) -> list[int]:
+    if not changed:
+        return []
+    now, by = bulk.moment(unit.connection, unit.now), unit.change_set_id
+    bulk.update(
+        unit.connection,
+        "resource",
+        ("revision", "changed_by", "changed_at"),
+        ("id",),
+        [(after.revision, by, now, after.id) for _, after in changed],
+    )
+    own = COMPUTER_COLUMNS[1:]
+    rows = [
+        (*(after.fields[name] for name in own), after.id)
+        for before, after in changed
+        if any(before.fields[name] != after.fields[name] for name in own)
+    ]
+    bulk.update(unit.connection, "computer", own, ("id",), rows)
+    pairs = [(after.id, before.fields, after.fields) for before, after in changed]
+    replace_details(unit, pairs)
+    for before, after in changed:
+        unit.record("updated", COMPUTER.name, after.guid, after.name, before.document(), after.document())
+    touch_changed(unit, pairs)
+    return [i for i, before, after in pairs if before["address"] != after["address"]]
