@@ -194,6 +194,8 @@ def _serve(channel: paramiko.Channel, command: bytes) -> None:
     for thread in outputs:
         thread.join()
     status = process.wait()
+    process.stdout.close()
+    process.stderr.close()
     with contextlib.suppress(OSError, EOFError, paramiko.SSHException):
         if status >= 0:
             channel.send_exit_status(status)
@@ -209,6 +211,7 @@ def _pump(source: int, send: object) -> None:
 
 def _feed(channel: paramiko.Channel, process: subprocess.Popen[bytes]) -> None:
     assert process.stdin
+    channel.settimeout(None)
     with contextlib.suppress(OSError, EOFError):
         while data := channel.recv(32_000):
             process.stdin.write(data)

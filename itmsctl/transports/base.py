@@ -106,7 +106,7 @@ class Transport(ABC):
     def run(self, command: Command) -> Outcome:
         """Run a command once under its marker and wait for its end. Never raises for what the endpoint does.
 
-        A marker that was used before runs nothing: the outcome is that of the first time.
+        A marker that was used before runs nothing: the outcome is that of the first time, `running` if it is not over.
         """
         return self._outcome("run", command.marker, lambda: self._run(command))
 

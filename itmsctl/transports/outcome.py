@@ -70,7 +70,7 @@ class State(enum.StrEnum):
     """How a run on one computer stands.
 
     `unreachable` and `never_started` had no effect and may be tried again; `unknown` must be asked about first.
-    `running` is only ever the answer to a question.
+    `running` is the answer about a command that somebody else began, or whose watcher was killed.
     """
 
     SUCCEEDED = "succeeded"

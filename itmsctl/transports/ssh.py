@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import socket
 import stat
@@ -35,6 +36,8 @@ READ_BYTES = 65_536
 MAX_ENTRIES = 100_000
 
 
+# What the link or the program came to is told by the reader; a write that fails adds nothing to that.
+_GONE = contextlib.suppress(Exception)
 # These are an answer of the right computer; after any other failure the next address may still be the way.
 _FINAL = (AuthFailedError, NoCommonAlgorithmError)
 
@@ -49,18 +52,18 @@ class SshProgram:
 
     def send(self, data: bytes | Path, deadline: float) -> None:
         """Write to standard input; ends early where the program no longer reads or the link is gone."""
-        try:
-            if isinstance(data, Path):
-                with data.open("rb") as file:
-                    while chunk := file.read(CHUNK_BYTES):
-                        self._send_all(chunk, deadline)
-            else:
+        if isinstance(data, Path):
+            try:
+                file = data.open("rb")
+            except OSError as error:
+                raise InputError(f"{data} cannot be read", why=error.strerror or str(error)) from None
+            with file, _GONE:
+                while chunk := file.read(CHUNK_BYTES):
+                    self._send_all(chunk, deadline)
+        else:
+            with _GONE:
                 for start in range(0, len(data), CHUNK_BYTES):
                     self._send_all(data[start : start + CHUNK_BYTES], deadline)
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            if isinstance(error, FileNotFoundError | PermissionError | IsADirectoryError):
-                raise InputError(f"{data!s} cannot be read", why=error.strerror or str(error)) from None
-            # What the program or the link came to is told by the reader.
 
     def _send_all(self, chunk: bytes, deadline: float) -> None:
         self._channel.settimeout(max(0.01, deadline - time.monotonic()))
@@ -68,10 +71,8 @@ class SshProgram:
 
     def end_input(self) -> None:
         """Close standard input."""
-        try:
+        with _GONE:
             self._channel.shutdown_write()
-        except (OSError, EOFError, paramiko.SSHException):
-            return
 
     def read(self, timeout_s: float) -> tuple[bytes, bytes]:
         """Answer what both streams hold now, waiting where both are empty."""
@@ -111,7 +112,8 @@ class SshProgram:
 
     def close(self) -> None:
         """Close the channel; the program may go on."""
-        self._channel.close()
+        with _GONE:
+            self._channel.close()
 
 
 class SshTransport(PosixTransport):
@@ -152,15 +154,16 @@ class SshTransport(PosixTransport):
 
     def _spawn(self, argv: Sequence[str], deadline: float) -> SshProgram:
         link = self._live_link()
-        try:
+        with ssh_library.translated(self._lost):
             channel = link.open_session(timeout=max(0.1, deadline - time.monotonic()))
             program = SshProgram(channel)
             ssh_library.start_program(channel, "exec " + shlex.join(argv))
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise LinkLostError(
-                f"the connection to {shown(self.endpoint.name)} was lost", why=shown(str(error)) or "it was closed"
-            ) from None
         return program
+
+    def _lost(self, error: Exception) -> LinkLostError:
+        return LinkLostError(
+            f"the connection to {shown(self.endpoint.name)} was lost", why=shown(str(error)) or "it was closed"
+        )
 
     def _live_link(self) -> Link:
         if self._link is None:
@@ -171,23 +174,28 @@ class SshTransport(PosixTransport):
         entries: list[FileEntry] = []
         rejected: list[bytes] = []
         stop = time.monotonic() + self.settings.answer_s
-        try:
+
+        def unlisted(error: Exception) -> TransferError:
+            return TransferError(
+                f"{shown(path)} on {shown(self.endpoint.name)} could not be listed",
+                why=shown(str(error)) or "the connection was cut",
+            )
+
+        with ssh_library.translated(unlisted):
             channel = self._live_link().open_session(timeout=self.settings.answer_s)
             channel.settimeout(self.settings.answer_s)
             channel.invoke_subsystem("sftp")
             with paramiko.SFTPClient(channel) as sftp:
                 for item in sftp.listdir_iter(path):
-                    name = item.filename if isinstance(item.filename, str) else repr(item.filename)
-                    if is_safe_name(name):
+                    if item.filename in (".", ".."):
+                        continue
+                    if is_safe_name(item.filename):
                         folder = stat.S_ISDIR(item.st_mode or 0)
-                        entries.append(FileEntry(name, max(0, item.st_size or 0), folder))
-                    elif name not in (".", ".."):
-                        rejected.append(name.encode("utf-8", "surrogateescape"))
+                        entries.append(FileEntry(item.filename, max(0, item.st_size or 0), folder))
+                    else:
+                        rejected.append(item.filename.encode("utf-8", "surrogateescape"))
                     if len(entries) + len(rejected) > MAX_ENTRIES or time.monotonic() > stop:
                         raise TransferError(f"{shown(path)} on {shown(self.endpoint.name)} lists without end")
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            why = shown(str(error)) or "the connection was cut"
-            raise TransferError(f"{shown(path)} on {shown(self.endpoint.name)} could not be listed", why=why) from None
         return Listing(tuple(entries), tuple(rejected))
 
     def _close(self) -> None:

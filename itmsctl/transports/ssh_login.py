@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
@@ -22,7 +24,7 @@ from itmsctl.transports.endpoint import Connection, Credentials, Endpoint, HostK
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import changed, judge, wanted_types
 from itmsctl.transports.ssh_keys import login_keys
-from itmsctl.transports.ssh_library import Link, agreed_strict_kex, hang_up
+from itmsctl.transports.ssh_library import Link, agreed_strict_kex, hang_up, translated
 
 # A server allows six attempts by default; stop before it hangs up.
 MAX_KEYS = 5
@@ -43,16 +45,14 @@ def log_in(
     address = str(sock.getpeername()[0])
     link = Link(sock, wanted_types(endpoint))
     try:
-        _agree(endpoint, link, deadline, banner_deadline)
-        key = link.get_remote_server_key()
-        seen = judge(endpoint, policy, key.get_name(), key.asbytes())
-        method = _authenticate(endpoint, credentials, link, deadline)
+        with translated(lambda error: _cut(endpoint, error)):
+            _agree(endpoint, link, deadline, banner_deadline)
+            key = link.get_remote_server_key()
+            seen = judge(endpoint, policy, key.get_name(), key.asbytes())
+            method = _authenticate(endpoint, credentials, link, deadline)
     except ItmsError:
         hang_up(link, sock)
         raise
-    except (paramiko.SSHException, EOFError, OSError) as error:
-        hang_up(link, sock)
-        raise _cut(endpoint, error) from None
     link.set_keepalive(15)
     algorithms = (
         ("kex", link.agreed_kex),
@@ -128,28 +128,30 @@ def _authenticate(endpoint: Endpoint, credentials: Credentials, link: Link, dead
     """Try each key, then the password; answers what was accepted."""
     refused: list[str] = []
     for key in login_keys(credentials)[:MAX_KEYS]:
-        link.auth_timeout = max(0.1, deadline - time.monotonic())
-        try:
-            more = link.auth_publickey(endpoint.user, key)
-        except paramiko.BadAuthenticationType as error:
-            raise _refused(endpoint, f"the server allows only {shown(', '.join(error.allowed_types))}") from None
-        except paramiko.AuthenticationException:
-            _still_there(endpoint, link, deadline)
-            refused.append(f"{key.get_name()} {key.fingerprint}")
-            continue
+        more = _attempt(endpoint, link, deadline, partial(link.auth_publickey, endpoint.user, key))
         if link.is_authenticated():
             return f"publickey {key.get_name()}"
-        refused.append(f"{key.get_name()} alone is not enough, the server wants {shown(', '.join(more))} too")
-    if credentials.password is not None:
-        link.auth_timeout = max(0.1, deadline - time.monotonic())
-        try:
-            link.auth_password(endpoint.user, credentials.password)
-        except paramiko.AuthenticationException:
-            _still_there(endpoint, link, deadline)
-            refused.append("the password")
+        shortfall = f" alone is not enough, the server wants {shown(', '.join(more))} too" if more else ""
+        refused.append(f"{key.get_name()} {key.fingerprint}{shortfall}")
+    password = credentials.password
+    if password is not None:
+        _attempt(endpoint, link, deadline, partial(link.auth_password, endpoint.user, password))
         if link.is_authenticated():
             return "password"
+        refused.append("the password")
     raise _refused(endpoint, "refused: " + "; ".join(refused) if refused else "no key and no password was given")
+
+
+def _attempt(endpoint: Endpoint, link: Link, deadline: float, act: Callable[[], list[str]]) -> list[str]:
+    """Try one way to log in; answers what the server wants besides. A refusal is not an error yet."""
+    link.auth_timeout = max(0.1, deadline - time.monotonic())
+    try:
+        return act()
+    except paramiko.BadAuthenticationType as error:
+        raise _refused(endpoint, f"the server allows only {shown(', '.join(error.allowed_types))}") from None
+    except paramiko.AuthenticationException:
+        _still_there(endpoint, link, deadline)
+        return []
 
 
 def _still_there(endpoint: Endpoint, link: Link, deadline: float) -> None:

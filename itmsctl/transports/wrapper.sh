@@ -69,14 +69,19 @@ pump() {
     [ "$left" -lt 512 ] && size=1
     count=$((left / size))
     LC_ALL=C dd bs=$size count=$count >>"$1" 2>"$1.dd"
-    a= n=
-    { read -r a && read -r n && read -r n _; } <"$1.dd"
-    a=${a%% *}
-    case ${a%+*}.${a#*+}.$n in
-      .* | *..* | *. | *[!0-9.]*) cat >/dev/null; break ;;
-    esac
+    reads= n=
+    # Its report has warnings at times; the lines wanted are "full+part records in" and "n bytes".
+    while read -r a _; do
+      case $a in
+        "" | *[!0-9+]*) ;;
+        *+*) reads=$((${a%+*} + ${a#*+})) ;;
+        *) n=$a ;;
+      esac
+    done <"$1.dd"
+    # A full disk: keep no more, but count on.
+    [ -n "$reads" ] && [ -n "$n" ] || left=0 n=0
     left=$((left - n))
-    [ $((${a%+*} + ${a#*+})) -lt $count ] && break
+    [ "${reads:-$count}" -lt $count ] && break
   done
   if [ "$left" -eq 0 ]; then
     mkfifo "$1.f"
@@ -92,12 +97,16 @@ started_at() {
   [ -r "/proc/$1/stat" ] && { read -r s <"/proc/$1/stat"; } 2>/dev/null
   case $s in
     "") s=- ;;
+    # A dead process that nobody buried yet does not run.
+    *") Z "*) s=dead ;;
     *) s=${s##*) }; set -- $s; shift 19; s=$1 ;;
   esac
 }
 
 # Run the script in a session of its own, away from the connection; leave its exit status behind.
 keeper() {
+  # By exec: a redirection of the call would keep copies of the connection open in this process.
+  exec </dev/null >/dev/null 2>&1
   trap : HUP TERM
   set -C
   { true >"$D/started"; } 2>/dev/null || exit 0
@@ -170,6 +179,13 @@ tell() {
     [ -e "$D/killed" ] && report KILLED "$r"
     report DONE "$r"
   fi
+  if [ -z "${1:-}" ]; then
+    # Somebody may be sending the script at this moment.
+    for i in 0.1 0.2 0.3 0.5 1; do
+      [ -e "$D/started" ] && break
+      pause $i
+    done
+  fi
   set -C
   { echo sealed >"$D/started"; } 2>/dev/null
   set +C
@@ -199,13 +215,14 @@ stop() {
   ended && tell
   alive || tell
   true >"$D/killed"
-  kill -s TERM -- "$group" 2>/dev/null
+  # A process group is a negative number: `--` before it is unknown to busybox, `-s 0` to others.
+  kill -TERM "$group" 2>/dev/null
   i=0
   while [ $i -lt "$grace" ] && alive; do pause 0.1; i=$((i + 1)); done
-  kill -s KILL -- "$group" 2>/dev/null
+  kill -KILL "$group" 2>/dev/null
   i=0
-  while [ $i -lt 30 ] && kill -0 -- "$group" 2>/dev/null; do pause 0.1; i=$((i + 1)); done
-  kill -0 -- "$group" 2>/dev/null && finish RUNNING 0
+  while [ $i -lt 30 ] && { ! ended || kill -0 "$group" 2>/dev/null; }; do pause 0.1; i=$((i + 1)); done
+  ended || ! kill -0 "$group" 2>/dev/null || finish RUNNING 0
   tell
 }
 
@@ -232,7 +249,7 @@ case $mode in
     command -v "$interpreter" >/dev/null || finish NOINTERPRETER 0
     if mkdir -m 700 "$D" 2>/dev/null; then
       receive || { echo sealed >"$D/started"; finish TORN 0 $got; }
-      keeper </dev/null >/dev/null 2>&1 &
+      keeper &
       wait $!
     fi
     ;;

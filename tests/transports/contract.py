@@ -1,0 +1,415 @@
+"""The contract that every transport passes. A driver's test class inherits it and gives the fixture `open_to`."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from itmsctl.errors import InputError, TransferError
+from itmsctl.transports.base import Command, Outcome, State, Transport
+
+Open = Callable[..., Transport]
+MIB = 1024 * 1024
+_serial = iter(range(1, 1_000_000))
+
+
+def marker() -> str:
+    """A marker that no other test uses."""
+    return f"run{next(_serial)}.00000000-0000-4000-8000-000000000001.1"
+
+
+def script(text: str | bytes, **options: Any) -> Command:
+    raw = text.encode() if isinstance(text, str) else text
+    return Command(options.pop("marker", None) or marker(), raw, **({"time_limit_s": 60.0} | options))
+
+
+def eventually(true: Callable[[], bool], limit_s: float = 10.0) -> None:
+    end = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+class TransportContract:
+    """Every promise of `Transport`, against a real system."""
+
+    @pytest.fixture
+    def transport(self, open_to: Open) -> Transport:
+        return open_to()
+
+    # --- ends and bytes -----------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("status", [0, 1, 7, 126, 127, 255])
+    def test_the_exit_status_is_the_commands_own(self, transport: Transport, status: int) -> None:
+        outcome = transport.run(script(f"exit {status}"))
+        assert outcome.exit_status == status
+        assert outcome.state is (State.SUCCEEDED if status == 0 else State.FAILED)
+        assert outcome.leads_to == (0 if status == 0 else 8)
+
+    def test_a_command_ended_by_a_signal_has_failed(self, transport: Transport) -> None:
+        outcome = transport.run(script("kill -9 $$"))
+        assert (outcome.state, outcome.exit_status) == (State.FAILED, 128 + signal.SIGKILL)
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"no newline",
+            b"crlf\r\ncrlf\r\n",
+            bytes(range(256)) * 3,
+            b"\0\0\xff\xfe",
+            "\ufeffutf-16 \u00e4".encode("utf-16"),
+            b"\rprogress 1%\rprogress 2%",
+            b"ITMS1 DONE 0 - - - - - \n",
+        ],
+    )
+    def test_both_streams_are_kept_byte_for_byte(self, transport: Transport, data: bytes) -> None:
+        octal = "".join(f"\\{byte:03o}" for byte in data)
+        outcome = transport.run(script(f"printf '{octal}'; printf 'e{octal}' >&2"))
+        assert outcome.stdout.joined() == data
+        assert outcome.stderr.joined() == b"e" + data
+        assert (outcome.stdout.total, outcome.stderr.total) == (len(data), len(data) + 1)
+
+    @pytest.mark.parametrize("size", [49_151, 49_152, 49_153, 65_536, 65_537, 70_000])
+    def test_sizes_around_what_is_kept(self, transport: Transport, size: int) -> None:
+        data = hashlib.shake_128(b"x").digest(size)
+        code = f"import hashlib,sys; sys.stdout.buffer.write(hashlib.shake_128(b'x').digest({size}))"
+        stream = transport.run(script(code, interpreter="python3")).stdout
+        assert stream.total == size
+        assert stream.head == data[:49_152]
+        assert stream.tail == data[max(49_152, size - 16_384) :]
+        assert stream.dropped == max(0, size - 65_536)
+
+    def test_ten_megabytes_on_both_streams(self, transport: Transport) -> None:
+        begin = time.monotonic()
+        code = (
+            "import sys, threading\n"
+            "def go(f, c):\n"
+            "    [f.write(c * 9999 + b'\\n') for _ in range(1000)]; f.write(b'end'); f.flush()\n"
+            "ts = [threading.Thread(target=go, args=a) for a in ((sys.stdout.buffer, b'o'), (sys.stderr.buffer, b'e'))]\n"
+            "[t.start() for t in ts]; [t.join() for t in ts]; sys.exit(5)\n"
+        )
+        outcome = transport.run(script(code, interpreter="python3"))
+        assert outcome.exit_status == 5
+        for stream, char in ((outcome.stdout, b"o"), (outcome.stderr, b"e")):
+            assert stream.total == 10_000_003
+            assert stream.head.startswith(char * 9999 + b"\n")
+            assert stream.tail.endswith(char + b"\nend")
+            assert len(stream.joined()) == 65_536
+        assert time.monotonic() - begin < 15
+
+    def test_one_line_of_fifty_megabytes(self, transport: Transport) -> None:
+        outcome = transport.run(script(f"head -c {50 * MIB} /dev/zero | tr '\\0' x"))
+        assert (outcome.state, outcome.stdout.total) == (State.SUCCEEDED, 50 * MIB)
+        assert set(outcome.stdout.joined()) == {ord("x")}
+
+    def test_more_is_kept_where_it_is_asked_for(self, transport: Transport) -> None:
+        outcome = transport.run(script(f"head -c {MIB + 5} /dev/zero", head_bytes=MIB))
+        assert (len(outcome.stdout.head), len(outcome.stdout.tail)) == (MIB, 5)
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def test_endless_output_ends_at_the_time_limit_and_memory_stays_flat(self, transport: Transport) -> None:
+        transport.run(script("true"))
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        begin = time.monotonic()
+        outcome = transport.run(script("exec yes", time_limit_s=1.5))
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.TIMED_OUT, "TIME-LIMIT", 8)
+        assert outcome.stdout.total > MIB
+        assert outcome.stdout.head.startswith(b"y\ny\n")
+        assert str(outcome.stdout.total) in outcome.message
+        assert time.monotonic() - begin < 1.5 + 3.0
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
+
+    def test_a_drip_meets_its_time_limit_and_what_came_is_kept(self, transport: Transport) -> None:
+        begin = time.monotonic()
+        outcome = transport.run(script("while :; do printf d; sleep 0.5; done", time_limit_s=1.7))
+        assert outcome.state is State.TIMED_OUT
+        assert time.monotonic() - begin < 1.7 + 2.0
+        assert outcome.stdout.joined() in (b"ddd", b"dddd", b"ddddd")
+
+    def test_a_command_that_ignores_term_is_killed_with_its_children(self, open_to: Open, tmp_path: Path) -> None:
+        pids = tmp_path / "pids"
+        text = f"trap '' TERM; sleep 60 & echo $! >>{pids}; echo $$ >>{pids}; while :; do sleep 1; done"
+        outcome = open_to(kill_grace_s=0.5).run(script(text, time_limit_s=1.0))
+        assert (outcome.state, outcome.exit_status) == (State.TIMED_OUT, 137)
+        eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()))
+
+    def test_a_command_may_end_itself_within_its_grace(self, transport: Transport) -> None:
+        text = "trap 'echo bye; exit 3' TERM; while :; do sleep 0.1; done"
+        outcome = transport.run(script(text, time_limit_s=0.8))
+        assert (outcome.state, outcome.exit_status) == (State.TIMED_OUT, 3)
+        assert outcome.stdout.joined() == b"bye\n"
+
+    def test_a_child_left_behind_does_not_hold_the_run(self, transport: Transport) -> None:
+        begin = time.monotonic()
+        outcome = transport.run(script("sleep 20 & echo hi"))
+        assert (outcome.state, outcome.stdout.joined()) == (State.SUCCEEDED, b"hi\n")
+        assert time.monotonic() - begin < 4
+
+    def test_one_can_stop_what_another_runs(self, open_to: Open, tmp_path: Path) -> None:
+        first, second, name, started = open_to(), open_to(), marker(), tmp_path / "started"
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(first.run, script(f"touch {started}; sleep 60", marker=name))
+            eventually(started.exists)
+            stopped = second.kill(name)
+            assert (stopped.state, stopped.exit_status) == (State.TIMED_OUT, 143)
+            assert waiting.result(timeout=10).state is State.TIMED_OUT
+
+    # --- what reaches the script --------------------------------------------------------------------------------------
+
+    def test_a_script_of_three_megabytes_arrives_whole(self, transport: Transport) -> None:
+        body = "\n".join(f"# {'x' * 90} {n}" for n in range(30_000)) + "\ncksum <$0; wc -c <$0"
+        outcome = transport.run(script(body))
+        assert outcome.stdout.joined().split()[-1] == str(len(body)).encode()
+
+    @settings(
+        max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(
+        words=st.lists(
+            st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+            | st.sampled_from(["$(id)", "`id`", "'", '"', "\\", "a b", "*", "-n", "--", "\n", "!x", "%s", "~", "{a,b}"]),
+            max_size=20,
+        )
+    )
+    def test_arguments_and_variables_arrive_unchanged(self, transport: Transport, words: list[str]) -> None:
+        code = (
+            "import os, sys; sys.stdout.buffer.write(b'\\0'.join(map(os.fsencode, sys.argv[1:])))\n"
+            "sys.stderr.buffer.write(os.fsencode(os.environ['V']))"
+        )
+        joined = "|".join(words)
+        outcome = transport.run(
+            script(code, interpreter="python3", arguments=tuple(words), environment={"V": joined})
+        )
+        assert outcome.state is State.SUCCEEDED
+        assert outcome.stdout.joined() == "\0".join(words).encode()
+        assert outcome.stderr.joined() == joined.encode()
+
+    @pytest.mark.parametrize(
+        ("interpreter", "text", "said"),
+        [
+            ("sh", 'echo "$#:$1"', b"1:a b\n"),
+            ("bash", 'x=(1 2); echo "${#x[@]}:$1"', b"2:a b\n"),
+            ("python3", "import sys; print(len(sys.argv), sys.argv[1])", b"2 a b\n"),
+        ],
+    )
+    def test_interpreters(self, transport: Transport, interpreter: Any, text: str, said: bytes) -> None:
+        outcome = transport.run(script(text, interpreter=interpreter, arguments=("a b",)))
+        assert outcome.stdout.joined() == said
+
+    def test_it_runs_at_home_with_nothing_to_read(self, transport: Transport) -> None:
+        outcome = transport.run(script('cat; [ "$PWD" = "$HOME" ] && echo home; ls -l /proc/$$/fd | grep -c socket'))
+        assert outcome.stdout.joined() == b"home\n0\n"
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"marker": "../x"}, {"marker": "a b"}, {"marker": "-x"}, {"marker": "a..b"}, {"arguments": ("a\0b",)},
+            {"environment": {"A B": "c"}}, {"environment": {"A": "\0"}}, {"run_as": "x;id"}, {"interpreter": "perl"},
+            {"time_limit_s": 0.0},
+        ],
+    )  # fmt: skip
+    def test_what_cannot_be_sent_is_refused_beforehand(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(InputError):
+            script("true", **wrong)
+
+    # --- at most once -------------------------------------------------------------------------------------------------
+
+    def test_a_marker_runs_once_and_tells_the_same_twice(self, transport: Transport, tmp_path: Path) -> None:
+        effects, name = tmp_path / "effects", marker()
+        text = f"echo once >>{effects}; echo out; echo err >&2; exit 4"
+        first = transport.run(script(text, marker=name))
+        second = transport.run(script(text, marker=name))
+        asked = transport.ask(name)
+        assert effects.read_text() == "once\n"
+        for outcome in (first, second, asked):
+            assert (outcome.state, outcome.exit_status) == (State.FAILED, 4)
+            assert (outcome.stdout.joined(), outcome.stderr.joined()) == (b"out\n", b"err\n")
+
+    def test_eight_at_once_have_one_effect(self, open_to: Open, tmp_path: Path) -> None:
+        effects, name = tmp_path / "effects", marker()
+        ways = [open_to() for _ in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            ended = list(pool.map(lambda way: way.run(script(f"echo x >>{effects}; sleep 1", marker=name)), ways))
+        assert effects.read_text() == "x\n"
+        assert sum(outcome.state is State.SUCCEEDED for outcome in ended) >= 1
+        assert {outcome.state for outcome in ended} <= {State.SUCCEEDED, State.RUNNING}
+
+    def test_asking_about_the_unknown_seals_it(self, transport: Transport, tmp_path: Path) -> None:
+        effects, name = tmp_path / "effects", marker()
+        asked = transport.ask(name)
+        assert (asked.state, asked.reason, asked.retriable) == (State.NEVER_STARTED, "MARKER-ABSENT", True)
+        assert asked.host.boot_id
+        assert asked.host.uptime_s
+        late = transport.run(script(f"echo x >>{effects}", marker=name))
+        assert late.state is State.NEVER_STARTED
+        assert not effects.exists()
+
+    def test_asking_while_it_runs_then_after(self, open_to: Open, tmp_path: Path) -> None:
+        first, second, name, started = open_to(), open_to(), marker(), tmp_path / "started"
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(first.run, script(f"touch {started}; sleep 1.5; exit 6", marker=name))
+            eventually(started.exists)
+            assert second.run(script("true", marker=name)).state is State.RUNNING
+            assert second.ask(name).state is State.RUNNING
+            assert waiting.result(timeout=20).exit_status == 6
+        assert second.ask(name).exit_status == 6
+
+    def test_killed_from_outside_is_unknown(self, transport: Transport) -> None:
+        name = marker()
+        outcome = transport.run(script("echo partly; kill -9 $PPID; kill -9 $$", marker=name))
+        assert outcome.state in (State.UNKNOWN, State.RUNNING)
+        eventually(lambda: transport.ask(name).state is State.UNKNOWN)
+        answer = transport.ask(name)
+        assert (answer.state, answer.reason, answer.leads_to) == (State.UNKNOWN, "MARKER-LOST", 10)
+        assert answer.exit_status is None
+        assert answer.stdout.joined() == b"partly\n"
+
+    def test_the_command_outlives_a_killed_client(self, open_to: Open, tmp_path: Path) -> None:
+        name, started = marker(), tmp_path / "started"
+        child = os.fork()
+        if child == 0:
+            # Only this thread exists here; the parent's connections are never touched.
+            open_to().run(script(f"echo x >>{started}; sleep 1.5; exit 9", marker=name))
+            os._exit(0)
+        eventually(started.exists)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        transport = open_to()
+        eventually(lambda: transport.ask(name).state is not State.RUNNING)
+        asked = transport.ask(name)
+        assert (asked.state, asked.exit_status) == (State.FAILED, 9)
+        assert started.read_text() == "x\n"
+
+    def test_closed_markers_can_be_forgotten_and_running_ones_not(self, open_to: Open, tmp_path: Path) -> None:
+        transport, other, started = open_to(), open_to(), tmp_path / "started"
+        closed, running = marker(), marker()
+        transport.run(script("true", marker=closed))
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(other.run, script(f"touch {started}; sleep 1", marker=running))
+            eventually(started.exists)
+            assert transport.forget([closed, running, marker()]) == 1
+            assert waiting.result().state is State.SUCCEEDED
+        assert transport.ask(closed).reason == "MARKER-ABSENT"
+
+    # --- the right computer, a safe folder ----------------------------------------------------------------------------
+
+    def test_another_machine_id_runs_nothing(self, open_to: Open, tmp_path: Path) -> None:
+        effects = tmp_path / "effects"
+        outcome = open_to(machine_id="0" * 32).run(script(f"echo x >>{effects}"))
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.NEVER_STARTED, "WRONG-HOST", 12)
+        assert "0" * 32 in outcome.message
+        assert not effects.exists()
+
+    def test_the_right_machine_id_is_reported(self, open_to: Open) -> None:
+        mine = Path("/etc/machine-id").read_text().strip()
+        outcome = open_to(machine_id=mine).run(script("true"))
+        assert (outcome.state, outcome.host.machine_id) == (State.SUCCEEDED, mine)
+
+    @pytest.mark.parametrize("danger", ["world", "group", "link", "owner"])
+    def test_an_unsafe_folder_runs_nothing(self, open_to: Open, tmp_path: Path, danger: str) -> None:
+        effects, folder, target = tmp_path / "effects", tmp_path / "bad", tmp_path / "target"
+        match danger:
+            case "world":
+                folder.mkdir()
+                folder.chmod(0o777)
+            case "group":
+                folder.mkdir()
+                folder.chmod(0o770)
+            case "link":
+                target.mkdir(mode=0o700)
+                folder.symlink_to(target)
+            case "owner":
+                if os.geteuid() != 0:
+                    folder = Path("/proc/1")  # belongs to root
+                else:
+                    folder.mkdir(mode=0o700)
+                    os.chown(folder, 65534, 65534)
+        outcome = open_to(run_dir=str(folder)).run(script(f"echo x >>{effects}"))
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.NEVER_STARTED, "REMOTE-DIR-UNSAFE", 8)
+        assert "owner=" in outcome.message
+        assert "mode=" in outcome.message
+        assert not effects.exists()
+        assert not target.exists() or not list(target.iterdir())
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    @pytest.mark.parametrize("size", [0, 1, 32_704, 3 * MIB + 1])
+    def test_files_go_there_and_come_back(self, transport: Transport, tmp_path: Path, size: int) -> None:
+        data, place = os.urandom(size), tmp_path / "it's a file"
+        assert transport.put(data, str(place), mode=0o640) == size
+        assert place.read_bytes() == data
+        assert place.stat().st_mode & 0o7777 == 0o640
+        assert transport.get(str(place), limit_bytes=size) == data
+        assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+
+    def test_a_file_is_sent_from_disk_and_replaces(self, transport: Transport, tmp_path: Path) -> None:
+        source, place = tmp_path / "source", tmp_path / "place"
+        source.write_bytes(b"new" * 50_000)
+        place.write_bytes(b"old")
+        transport.put(source, str(place))
+        assert place.read_bytes() == source.read_bytes()
+
+    def test_files_that_cannot_be(self, transport: Transport, tmp_path: Path) -> None:
+        with pytest.raises(TransferError):
+            transport.get(str(tmp_path / "none"), limit_bytes=10)
+        with pytest.raises(TransferError):
+            transport.put(b"x", str(tmp_path / "no" / "folder"))
+        with pytest.raises(TransferError):
+            transport.put(b"x", str(tmp_path))
+        (tmp_path / "long").write_bytes(b"x" * 11)
+        with pytest.raises(TransferError, match="longer than 10"):
+            transport.get(str(tmp_path / "long"), limit_bytes=10)
+        with pytest.raises(InputError):
+            transport.get("relative", limit_bytes=10)
+
+    def test_only_safe_names_are_listed(self, transport: Transport, tmp_path: Path) -> None:
+        folder = tmp_path / "spool"
+        folder.mkdir()
+        for name in ("ok.nse", "-rf", ".hidden", "a b", "x\ny", "e\x1b[2J", "CON", "con.txt", "ü"):
+            (folder / name).write_bytes(b"12345")
+        (folder / "sub").mkdir()
+        listing = transport.list(str(folder))
+        names = {(entry.name, entry.size_bytes if not entry.is_folder else -1) for entry in listing.entries}
+        assert names == {("ok.nse", 5), ("sub", -1)}
+        assert len(listing.rejected) == 8
+        with pytest.raises(TransferError):
+            transport.list(str(tmp_path / "none"))
+
+    # --- the object ---------------------------------------------------------------------------------------------------
+
+    def test_secrets_are_not_shown(self, open_to: Open) -> None:
+        transport = open_to(sudo_password="S3cr3t-canary")
+        assert "S3cr3t" not in repr(transport.credentials)
+        pad = "x" * (49_152 - 5)
+        outcome = transport.run(script(f"echo S3cr3t-canary; printf {pad}S3cr3t-canary >&2"))
+        assert b"S3cr3t" not in outcome.stdout.joined()
+        assert b"S3cr3t" not in outcome.stderr.joined()
+        assert b"[redacted]" in outcome.stdout.joined()
+
+    def test_it_can_be_used_again_after_close(self, transport: Transport) -> None:
+        transport.close()
+        transport.close()
+        assert transport.run(script("true")).state is State.SUCCEEDED
+
+
+def in_another_process(code: str) -> subprocess.CompletedProcess[bytes]:
+    """Run Python code in a fresh process."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
+
+
+__all__ = ["Open", "Outcome", "TransportContract", "eventually", "marker", "script"]
