@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.security.service.credentials import credentials
+from itmsctl.security.service.credentials import credentials, require_login
 from itmsctl.security.service.host_keys import (
     KeyRow,
     Known,
@@ -18,5 +18,5 @@ from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
 
 __all__ = [
     "PROFILES", "KeyRow", "Known", "accept", "accept_new", "computer_sections", "credentials", "keys_of", "pins_of",
-    "profile", "profile_by_id", "revoke", "shared_host_keys",
+    "profile", "profile_by_id", "require_login", "revoke", "shared_host_keys",
 ]  # fmt: skip

@@ -77,3 +77,14 @@ def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | No
     if not secret:
         raise InputError("the password is empty", why=f"first line of {'standard input' if source == '-' else source}")
     return secret
+
+
+def require_login(via: Via, found: Credentials) -> None:
+    """Refuse to knock at computers with nothing in hand; raise UsageError."""
+    if via.transport == "local" or found.key_files or found.use_agent or found.password:
+        return
+    raise UsageError(
+        "there is nothing to log in with",
+        why="keys of the agent and of ~/.ssh are used only when they are named",
+        hint="--key FILE, --agent, --password-file FILE, or a profile that names a key",
+    )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from itmsctl.resources.service.identities import learn as learn_identities
-from itmsctl.resources.service.identities import mark_seen
+import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.errors import InputError
+from itmsctl.resources.service.identities import learn as learn_identity
+from itmsctl.resources.service.scope import computers
 from itmsctl.security import service as security
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.states import State
@@ -20,18 +23,33 @@ def learn(unit: UnitOfWork, endings: Sequence[Ending]) -> None:
 
     A computer that could not be reached, or that is not who it should be, teaches nothing.
     """
-    met = [e for e in endings if e.state is not State.UNREACHABLE and e.outcome.reason not in IDENTITY_REASONS]
-    answered = [e for e in met if e.connection is not None]
-    mark_seen(unit, [e.assignment.computer_id for e in answered])
-    learn_identities(
-        unit,
-        [
-            (e.assignment.computer_id, "machine_id", e.outcome.host.machine_id)
-            for e in answered
-            if e.outcome.host.machine_id and e.assignment.endpoint.machine_id is None
-        ],
+    answered = [
+        e
+        for e in endings
+        if e.connection is not None
+        and e.state is not State.UNREACHABLE
+        and e.outcome.reason not in IDENTITY_REASONS
+    ]
+    if not answered:
+        return
+    ids = [e.assignment.computer_id for e in answered]
+    unit.connection.execute(
+        sa.update(computers).where(member_of(unit.connection, computers.c.id, ids)).values(last_seen=unit.now)
     )
+    unit.touch("computer", ids)
+    for ending in answered:
+        _learn_machine_id(unit, ending)
     security.accept_new(unit, [found for e in answered if (found := _new_key(e)) is not None])
+
+
+def _learn_machine_id(unit: UnitOfWork, ending: Ending) -> None:
+    """Pin the machine id at the first contact; later ones were compared with it before anything ran (MM6)."""
+    value = ending.outcome.host.machine_id
+    if value and ending.assignment.endpoint.machine_id is None:
+        try:
+            learn_identity(unit, ending.assignment.computer_id, "machine_id", value)
+        except InputError:
+            return  # what the endpoint said is no machine id: nothing to learn from it
 
 
 def _new_key(ending: Ending) -> tuple[security.Known, HostKeyPin] | None:

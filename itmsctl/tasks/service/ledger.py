@@ -121,7 +121,8 @@ class RunLedger:
             .values(state=str(State.CLAIMED), token=self.run.token, started_at=unit.now)
             .returning(members.c.computer_id, members.c.attempt, members.c.computer_guid)
         )
-        claimed = sorted((row.computer_id, row.attempt, row.computer_guid) for row in unit.connection.execute(statement))
+        rows = unit.connection.execute(statement)
+        claimed = sorted((row.computer_id, row.attempt, row.computer_guid) for row in rows)
         if claimed:
             unit.note("run_computer", claimed=len(claimed))
         return claimed

@@ -1,0 +1,1 @@
+"""The group `run`: what became of runs."""

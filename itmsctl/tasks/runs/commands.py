@@ -1,0 +1,301 @@
+"""Commands of the group `run`, and what every verb that drives a run shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli import connection as over
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import DryRun, Limit, group, verb
+from itmsctl.errors import UsageError, worst
+from itmsctl.security import service as security
+from itmsctl.security.via import Via
+from itmsctl.tasks import columns, service
+from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.interrupts import listening
+from itmsctl.tasks.runs import logs as written
+from itmsctl.tasks.states import State, may_retry
+from itmsctl.tasks.tally import GUARD
+from itmsctl.values.times import seconds
+
+STOP_FILE = "STOP"
+
+run_app = group("See runs, retry them, and learn what became of them.")
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run: R-12.")]
+
+
+# --- what every verb that drives a run shares -------------------------------------------------------------------------
+
+
+def connecting(
+    context: Context,
+    transport: str | None,
+    key: list[str],
+    agent: bool,
+    user: str | None,
+    port: int | None,
+    accept_new: bool,
+    connect_timeout: str | None,
+    *,
+    profile: str | None = None,
+    kept: Via | None = None,
+) -> Via:
+    """Answer the way to computers: what was typed, over what the run kept, over a profile, over the configuration."""
+    limit = seconds(connect_timeout) if connect_timeout is not None else None
+    typed = Via(
+        transport, user, port, tuple(str(Path(k).expanduser().absolute()) for k in key), agent or None, limit,
+        None, accept_new, profile,
+    )  # fmt: skip
+    default, _ = context.option("connect_timeout_s")
+    fallback = Via(transport="ssh", connect_timeout_s=float(default or 10))
+    return typed.over(kept or Via()).over(fallback)
+
+
+def drive(
+    context: Context,
+    via: Via,
+    act: Callable[[service.Drive], service.Report],
+    *,
+    concurrency: int | None,
+    password_file: str | None,
+    sudo_password_file: str | None,
+) -> int:
+    """Drive a run with progress, results and signals; answer the exit status."""
+    profile = context.read(security.profile, via.profile)
+    whole = via.over(profile) if via.profile else via
+    credentials = security.credentials(
+        whole,
+        password_file=password_file,
+        sudo_password_file=sudo_password_file,
+        environment=context.environment,
+        stdin=context.stdin,
+    )
+    security.require_login(whole, credentials)
+    wanted = concurrency if concurrency is not None else int(context.option("concurrency")[0] or 32)
+    workers, warning = service.allowed_workers(wanted)
+    if warning:
+        context.warn(warning)
+    presenter = columns.Presenter(context)
+    stop_file = context.state_folder / STOP_FILE
+    try:
+        with listening(context.say) as interrupts:
+            stop = Stop(lambda: interrupts.count, stop_file.exists)
+            wanted_drive = service.Drive(context.store, whole, profile, credentials, workers, stop, presenter)
+            report = act(wanted_drive)
+    except BaseException:
+        presenter.close()
+        if presenter.name is not None:
+            context.say(f"{presenter.name} was not finished; next: itmsctl run reconcile {presenter.name}")
+        raise
+    presenter.finish(report.tally, report.state)
+    _say_next(context, report)
+    if report.dropped:
+        context.warn(f"{report.dropped} late results were dropped: another process had taken the run over")
+    if interrupts.exit_status:
+        return interrupts.exit_status
+    if stop.by_file:
+        context.warn(f"{stop_file} stopped the run")
+    return worst({report.tally.exit_status, GUARD if stop.by_file else 0} - {0})
+
+
+def _say_next(context: Context, report: service.Report) -> None:
+    name, counts = report.run.name, report.tally.counts
+    if counts["unknown"]:
+        context.say(f"{counts['unknown']} of {report.tally.computers} have an unknown outcome: itmsctl run reconcile {name}")
+    if counts["deferred"]:
+        context.say(f"{counts['deferred']} of {report.tally.computers} were not started: itmsctl run retry {name}")
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@verb(run_app, "list")
+def list_(ctx: typer.Context, limit: Limit = 50) -> None:
+    """List runs, the newest first.
+
+    Example: itmsctl run list --limit 5
+    """
+    context: Context = ctx.obj
+    with context.store.read() as reader:
+        context.out.list(columns.RUN, service.list_runs(reader, limit=limit))
+
+
+@verb(run_app, "show")
+def show(ctx: typer.Context, run: RunName) -> None:
+    """Show a run: its counts, and each of its computers.
+
+    Example: itmsctl run show R-12
+    """
+    context: Context = ctx.obj
+    with context.store.read() as reader:
+        row = service.find_run(reader, run)
+        tally = service.tally(reader, row)
+        shown = service.overview(reader, row, tally)
+        shown["step"] = {k: v for k, v in row.step.as_dict().items() if v not in (None, {}, False)}
+        whole = context.out.format("json") not in {"table", "wide"}
+        results = list(service.read(reader, row))
+    if whole:
+        shown["results"] = [r.as_dict(row.name, with_output=False) for r in results]
+        context.out.show(columns.RUN, shown)
+        return
+    context.out.show(columns.RUN, shown, {"results": [r.row() for r in results]})
+
+
+@verb(run_app, "logs")
+def logs(
+    ctx: typer.Context,
+    run: RunName,
+    computers: Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these.")] = [],  # noqa: B006
+    stdout: Annotated[bool, typer.Option("--stdout", help="Standard output only.")] = False,
+    stderr: Annotated[bool, typer.Option("--stderr", help="Standard error only.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The exact bytes; never to a terminal.")] = False,
+    attempt: Annotated[int | None, typer.Option("--attempt", metavar="N", help="An earlier attempt.")] = None,
+) -> None:
+    """Show what computers printed: head and tail, as it was kept.
+
+    Example: itmsctl run logs R-12 web1 --stderr
+    """
+    context: Context = ctx.obj
+    streams = [name for name, asked in (("stdout", stdout), ("stderr", stderr)) if asked] or ["stdout", "stderr"]
+    if raw and context.stdout.isatty():
+        raise UsageError("--raw would send unchecked bytes to a terminal", hint="send it to a file: --raw > FILE")
+    with context.store.read() as reader:
+        row = service.find_run(reader, run)
+        ids = service.computers_of(reader, row, computers) if computers else None
+        results = service.read(reader, row, computers=ids, attempt=attempt)
+        if raw:
+            written.write_raw(context.stdout.buffer, results, streams)
+        elif context.out.format("text") in {"json", "ndjson"}:
+            written.write_objects(context.stdout, row.name, results)
+        else:
+            written.write_text(context.stdout, results, streams)
+
+
+# --- acting -----------------------------------------------------------------------------------------------------------
+
+
+@verb(run_app, "retry")
+def retry(
+    ctx: typer.Context,
+    run: RunName,
+    failed: Annotated[bool, typer.Option("--failed", help="Those that failed or timed out.")] = False,
+    unreachable: Annotated[bool, typer.Option("--unreachable", help="Those that could not be reached.")] = False,
+    cancelled: Annotated[bool, typer.Option("--cancelled", help="Those that were cancelled.")] = False,
+    unknown: Annotated[bool, typer.Option("--unknown", help="Those unknown, where the task is idempotent.")] = False,
+    transport: over.TransportName = None,
+    key: over.KeyFiles = [],  # noqa: B006
+    agent: over.Agent = False,
+    user: over.User = None,
+    port: over.Port = None,
+    password_file: over.PasswordFile = None,
+    sudo_password_file: over.SudoPasswordFile = None,
+    accept_new: over.AcceptNew = False,
+    connect_timeout: over.ConnectTimeout = None,
+    concurrency: over.Concurrency = None,
+    dry_run: DryRun = False,
+) -> int:
+    """Go on with a run: what was not started, and what is asked for, each as a new attempt.
+
+    Without an option, those not started yet and those that could not be reached: surely nothing happened there.
+
+    Example: itmsctl run retry R-12 --failed
+    """
+    context: Context = ctx.obj
+    row = context.read(service.find_run, run)
+    asked = {
+        State.FAILED: failed,
+        State.TIMED_OUT: failed,
+        State.UNREACHABLE: unreachable,
+        State.CANCELLED: cancelled,
+        State.UNKNOWN: unknown,
+    }
+    wanted = {state for state, given in asked.items() if given} or {State.UNREACHABLE}
+    allowed = may_retry(wanted, idempotent=row.step.idempotent)
+    if wanted - allowed:
+        raise UsageError(
+            f"`{row.step.name}` is not idempotent: an unknown outcome is not tried again",
+            hint=f"itmsctl run reconcile {row.name} asks the computers",
+        )
+    wanted.add(State.QUEUED)
+    if dry_run:
+        return _would_retry(context, row, wanted)
+    via = connecting(context, transport, key, agent, user, port, accept_new, connect_timeout, kept=row.via)
+    return drive(
+        context,
+        via,
+        lambda d: service.resume(d, row, wanted),
+        concurrency=concurrency,
+        password_file=password_file,
+        sudo_password_file=sudo_password_file,
+    )
+
+
+def _would_retry(context: Context, row: Any, wanted: set[State]) -> int:
+    with context.store.read() as reader:
+        names = [r.computer for r in service.read(reader, row, with_output=False) if r.state in wanted]
+    for name in names:
+        context.out.line(name)
+    context.say(f"{len(names)} computers would be tried again (dry run, nothing was written or sent)")
+    return 0
+
+
+@verb(run_app, "reconcile")
+def reconcile(
+    ctx: typer.Context,
+    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run: R-12; all of them without.")] = None,
+    transport: over.TransportName = None,
+    key: over.KeyFiles = [],  # noqa: B006
+    agent: over.Agent = False,
+    user: over.User = None,
+    port: over.Port = None,
+    password_file: over.PasswordFile = None,
+    sudo_password_file: over.SudoPasswordFile = None,
+    connect_timeout: over.ConnectTimeout = None,
+    concurrency: over.Concurrency = None,
+) -> int:
+    """Ask computers whose outcome is unknown what became of it, and record the truth. Nothing is run.
+
+    What never started is queued again, for `run retry`; what still runs stays unknown.
+
+    Example: itmsctl run reconcile R-12
+    """
+    context: Context = ctx.obj
+    rows = context.read(service.open_runs) if run is None else [context.read(service.find_run, run)]
+    statuses = set()
+    for row in rows:
+        if run is None and context.read(service.is_driven, row):
+            context.say(f"{row.name} is still being run: left alone")
+            continue
+        via = connecting(context, transport, key, agent, user, port, False, connect_timeout, kept=row.via)
+        status = drive(
+            context,
+            via,
+            lambda d, row=row: service.reconcile(d, row),  # type: ignore[misc]  # bound now, not at the end of the loop
+            concurrency=concurrency,
+            password_file=password_file,
+            sudo_password_file=sudo_password_file,
+        )
+        if status in {130, 143}:
+            return status
+        statuses.add(status)
+    if not rows:
+        context.say("no run has an unknown outcome")
+    return worst(statuses - {0})
+
+
+@verb(run_app, "cancel")
+def cancel(ctx: typer.Context, run: RunName, dry_run: DryRun = False) -> None:
+    """Cancel what a run has not started yet. Commands that run on computers are left alone.
+
+    Example: itmsctl run cancel R-12
+    """
+    context: Context = ctx.obj
+    row = context.read(service.find_run, run)
+    cancelled = context.write(service.cancel, row, dry_run=dry_run)
+    said = " (dry run, nothing was written)" if dry_run else ""
+    context.say(f"{row.name}: {cancelled} computers cancelled{said}")

@@ -1,0 +1,43 @@
+"""What computers printed, as `run logs` writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import BinaryIO, TextIO
+
+from itmsctl.tasks.results import Result
+from itmsctl.tasks.streams import for_people
+from itmsctl.transports.outcome import Captured
+from itmsctl.values.untrusted import term
+
+
+def stream_of(result: Result, name: str) -> Captured:
+    """Answer one stream of a result."""
+    return result.streams.stdout if name == "stdout" else result.streams.stderr
+
+
+def write_raw(out: BinaryIO, results: Iterable[Result], streams: Sequence[str]) -> None:
+    """Write the exact bytes that were kept, head and tail, with nothing between."""
+    for result in results:
+        for name in streams:
+            out.write(stream_of(result, name).joined())
+    out.flush()
+
+
+def write_objects(out: TextIO, run: str, results: Iterable[Result]) -> None:
+    """Write one object a computer."""
+    for result in results:
+        out.write(json.dumps(result.as_dict(run), ensure_ascii=False) + "\n")
+
+
+def write_text(out: TextIO, results: Iterable[Result], streams: Sequence[str]) -> None:
+    """Write output for people, sanitised, each stream under a line that names it."""
+    for result in results:
+        for name in streams:
+            stream = stream_of(result, name)
+            if not stream.total:
+                continue
+            out.write(f"==> {term(result.computer, keep_newlines=False)} {name} <==\n")
+            text = term(for_people(stream))
+            out.write(text if text.endswith("\n") else text + "\n")

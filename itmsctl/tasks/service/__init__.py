@@ -1,0 +1,25 @@
+"""Use cases of the room `tasks`: tasks, runs, and what became of them."""
+
+from __future__ import annotations
+
+from itmsctl.tasks.service.driving import Drive, Report, allowed_workers, is_driven, reconcile, resume, start
+from itmsctl.tasks.service.picking import radius
+from itmsctl.tasks.service.reading import (
+    computer_sections,
+    computers_of,
+    list_runs,
+    open_runs,
+    overview,
+    source,
+)
+from itmsctl.tasks.service.results import read
+from itmsctl.tasks.service.runs import Picked, cancel, database_restored, find_run, tally
+from itmsctl.tasks.service.selecting import Selected, select
+from itmsctl.tasks.service.steps import Typed, step
+from itmsctl.tasks.service.tasks import TASKS
+
+__all__ = [
+    "TASKS", "Drive", "Picked", "Report", "Selected", "Typed", "allowed_workers", "cancel", "computer_sections",
+    "computers_of", "database_restored", "find_run", "is_driven", "list_runs", "open_runs", "overview", "radius", "read",
+    "reconcile", "resume", "select", "source", "start", "step", "tally",
+]  # fmt: skip

@@ -1,0 +1,125 @@
+"""What people ask of runs: lists, one run, members by state, and the part `runs` of a computer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import InputError, NotFoundError
+from itmsctl.resources.service.scope import computers
+from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.service.driving import is_driven
+from itmsctl.tasks.service.rows import members, runs
+from itmsctl.tasks.service.runs import INTERRUPTED, RunRow, find_run, run_of
+from itmsctl.tasks.states import State
+from itmsctl.tasks.tally import Tally, tally_of
+from itmsctl.values.names import did_you_mean
+
+_LAST = 5
+_WORDS = {
+    "failed": (State.FAILED, State.TIMED_OUT),
+    "unreachable": (State.UNREACHABLE,),
+    "unknown": (State.UNKNOWN, State.CLAIMED),
+    "ok": (State.SUCCEEDED,),
+    "queued": (State.QUEUED,),
+    "cancelled": (State.CANCELLED,),
+}
+
+
+def list_runs(reader: Reader, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """Give runs with their counts, the newest first."""
+    statement = sa.select(runs).order_by(runs.c.number.desc())
+    rows = [run_of(row) for row in reader.connection.execute(statement.limit(limit))]
+    tallies = _tallies(reader, [run.id for run in rows])
+    for run in rows:
+        yield overview(reader, run, tallies.get(run.id, Tally()))
+
+
+def overview(reader: Reader, run: RunRow, tally: Tally) -> dict[str, Any]:
+    """Answer a run and its counts as one flat object. A run whose process died is shown as interrupted."""
+    shown = run.as_dict()
+    if run.owner is not None and not is_driven(reader, run):
+        shown["state"] = INTERRUPTED
+    return shown | {"computers": tally.computers} | tally.as_dict()
+
+
+def _tallies(reader: Reader, ids: Sequence[int]) -> dict[int, Tally]:
+    statement = (
+        sa.select(members.c.run_id, members.c.state, members.c.reason, sa.func.count().label("number"))
+        .where(member_of(reader.connection, members.c.run_id, ids))
+        .group_by(members.c.run_id, members.c.state, members.c.reason)
+    )
+    grouped: dict[int, list[tuple[State, str | None, int]]] = {}
+    for row in reader.connection.execute(statement) if ids else ():
+        grouped.setdefault(row.run_id, []).append((State(row.state), row.reason, row.number))
+    return {id_: tally_of(rows) for id_, rows in grouped.items()}
+
+
+def open_runs(reader: Reader) -> list[RunRow]:
+    """Answer the runs with computers whose outcome is not known, oldest first."""
+    unsettled = [str(State.UNKNOWN), str(State.CLAIMED)]
+    having = sa.select(members.c.run_id).where(members.c.state.in_(unsettled))
+    statement = sa.select(runs).where(runs.c.id.in_(having)).order_by(runs.c.number)
+    return [run_of(row) for row in reader.connection.execute(statement)]
+
+
+def computers_of(reader: Reader, run: RunRow, names: Sequence[str]) -> list[int]:
+    """Answer the ids of computers of a run by the names they had then, or by GUID. Raises NotFoundError."""
+    statement = sa.select(members.c.computer_id, members.c.computer_name, members.c.computer_guid)
+    rows = reader.rows(statement.where(members.c.run_id == run.id))
+    known = {row.computer_name: row.computer_id for row in rows} | {r.computer_guid: r.computer_id for r in rows}
+    missing = [name for name in names if name not in known]
+    if missing:
+        hint = did_you_mean(missing[0], [row.computer_name for row in rows]) or f"itmsctl run show {run.name}"
+        raise NotFoundError(f"{run.name} has no computer `{missing[0]}`", hint=hint)
+    return [known[name] for name in names]
+
+
+# --- what other rooms call --------------------------------------------------------------------------------------------
+
+
+def source(reader: Reader, text: str) -> list[int]:
+    """Answer the computers of a run for `--target @run:R-12:failed`; without a state, all of them.
+
+    Raises NotFoundError, InputError for a word that is no state.
+    """
+    number, _, word = text.partition(":")
+    run = find_run(reader, number)
+    condition = members.c.run_id == run.id
+    if word:
+        if word not in _WORDS:
+            hint = did_you_mean(word, _WORDS) or "one of " + ", ".join(_WORDS)
+            raise InputError(f"`{word}` is no state of a run's computers", hint=hint)
+        condition = sa.and_(condition, members.c.state.in_([str(s) for s in _WORDS[word]]))
+    statement = sa.select(members.c.computer_id).join(computers, computers.c.id == members.c.computer_id)
+    return list(reader.connection.execute(statement.where(condition)).scalars())
+
+
+def computer_sections(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Answer the part `runs` of `computer show`: the last few runs that touched it (JOB-8)."""
+    found: dict[int, dict[str, Any]] = {}
+    for computer in ids:
+        statement = (
+            sa.select(members, runs.c.number, runs.c.task_name, runs.c.created_at)
+            .join(runs, runs.c.id == members.c.run_id)
+            .where(members.c.computer_id == computer)
+            .order_by(runs.c.number.desc())
+            .limit(_LAST)
+        )
+        found[computer] = {
+            "runs": [
+                {
+                    "run": run_name(row.number),
+                    "task": row.task_name or "",
+                    "at": row.created_at,
+                    "state": row.state,
+                    "exit_status": row.exit_status,
+                }
+                for row in reader.connection.execute(statement)
+            ]
+        }
+    return found
