@@ -80,8 +80,8 @@ def _optional(node: t.Node | None) -> list[Any] | None:
 
 def _operand(operand: t.Operand) -> list[Any]:
     match operand:
-        case t.Ref(cls, field, type_, key, many):
-            return ["ref", cls, field, type_.value, key, many]
+        case t.Ref(cls, field, type_, key, bare):
+            return ["ref", cls, field, type_.value, key, bare]
         case t.Now(shift):
             return ["now", shift]
         case t.Literal(value):
@@ -165,8 +165,8 @@ def _value(data: list[Any]) -> t.Literal | t.Now:
 
 def _read_operand(data: list[Any]) -> t.Operand:
     match data:
-        case ["ref", str() as cls, str() as field, str() as type_, str() as key, bool() as many]:
-            return t.Ref(cls, field, Type(type_), key, many)
+        case ["ref", str() as cls, str() as field, str() as type_, str() as key, str() as bare]:
+            return t.Ref(cls, field, Type(type_), key, bare)
         case ["now", int() as shift]:
             return t.Now(shift)
         case ["time", str() as text]:

@@ -41,7 +41,7 @@ class Registry:
                 self._bare.update({f.name: t.Ref(COMPUTER, f.name, f.type) for f in cls.fields})
         for cls in self._classes.values():
             for bare, name in cls.any_fields:
-                self._bare[bare] = t.Ref(cls.name, name, self.field(cls.name, name).type, many=True)
+                self._bare[bare] = t.Ref(cls.name, name, self.field(cls.name, name).type, bare=bare)
 
     @staticmethod
     def default() -> Registry:
@@ -141,7 +141,7 @@ def _class_usage(cls: FilterClass) -> str:
 
 
 def _nearest(name: str, names: Sequence[str], otherwise: str = "") -> str:
-    near = difflib.get_close_matches(name.lower(), names, 1, 0.6)
+    near = difflib.get_close_matches(name.lower(), names, 1, 0.65)
     return f"did you mean `{near[0]}`?" if near else otherwise or "`itmsctl filter fields` lists all"
 
 

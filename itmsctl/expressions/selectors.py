@@ -64,6 +64,8 @@ class _Reader:
     def _among(self, ref: t.Ref, *, negated: bool) -> t.Node:
         if not self._take("("):
             raise self._error("a list in brackets is expected here")
+        if self._text.startswith(")", self._at):
+            raise self._error("an empty list")
         values = [self._value()]
         while self._take(","):
             values.append(self._value())

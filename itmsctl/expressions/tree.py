@@ -3,7 +3,7 @@
 Everything that evaluates, compiles, stores or explains a filter works on these nodes. What each one means where data is
 missing is said here once; `sql` and `evaluate` must agree with it, and a test compares them on random data.
 
-A *reference* outside brackets reads one value of a computer, or nothing: NULL. A reference with `many` reads all
+A *reference* outside brackets reads one value of a computer, or nothing: NULL. A bare reference to many rows reads all
 non-NULL values of a class: a test on it is true when some value passes, false when there are values and none passes,
 unknown when there is none; `is null` on it is true when there is none. Rows of a class that was never collected are not
 looked at: every test on them, `is null` too, is unknown. Inside the bracket of a class a reference reads the row.
@@ -28,20 +28,27 @@ FLIPPED: dict[Operator, Operator] = {"=": "=", "!=": "!=", "<": ">", "<=": ">=",
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A field of a class; `key` picks a row of a map class (`tags.env`), `many` reads every row (bare `address`)."""
+    """A field of a class. `key` picks a row of a map class (`tags.env`); `bare` is the name under which every row of a
+    multi-row class is read (`address`).
+    """
 
     cls: str
     field: str
     type: Type
     key: str = ""
-    many: bool = False
+    bare: str = ""
+
+    @property
+    def many(self) -> bool:
+        """Tell whether it reads all rows of its class."""
+        return bool(self.bare)
 
     @property
     def text(self) -> str:
         """Answer it as it is written outside brackets."""
         if self.key:
             return f"{self.cls}.{self.key}"
-        return self.field if self.many or self.cls == "computer" else f"{self.cls}.{self.field}"
+        return self.bare or (self.field if self.cls == "computer" else f"{self.cls}.{self.field}")
 
 
 @dataclass(frozen=True, slots=True)
