@@ -1,0 +1,70 @@
+"""What a person sees of the database, its history and its health."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itmsctl.cli.output import Column
+
+
+def _severity(value: Any) -> str:
+    return {"error": "bold red", "warning": "yellow", "ok": "green"}.get(str(value), "")
+
+
+def _result(value: Any) -> str:
+    return "green" if value == "ok" else "bold red"
+
+
+STATUS = (
+    Column("name"),
+    Column("state"),
+    Column("schema"),
+    Column("changes", right=True),
+    Column("size_bytes", right=True),
+)
+
+CHECK = (Column("name", "CHECK"), Column("result", style=_result), Column("detail"))
+
+STEP = (Column("name", "STEP"), Column("detail"))
+
+BACKUP = (
+    Column("name"),
+    Column("made_at"),
+    Column("seq", right=True),
+    Column("size_bytes", right=True),
+    Column("sha256", wide=True),
+)
+
+HISTORY = (
+    Column("seq", right=True),
+    Column("at"),
+    Column("action"),
+    Column("what"),
+    Column("actor"),
+    Column("reason"),
+    Column("command", wide=True),
+    Column("object", wide=True),
+    Column("id", wide=True),
+)
+
+AUDIT = (
+    Column("seq", right=True),
+    Column("at"),
+    Column("actor"),
+    Column("what"),
+    Column("reason"),
+    Column("command", wide=True),
+    Column("hash", wide=True),
+    Column("id", wide=True),
+)
+
+SETTING = (Column("name"), Column("value"), Column("what"))
+SETTING_WITH_ORIGIN = (Column("name"), Column("value"), Column("origin"), Column("what"))
+
+FINDING = (
+    Column("id"),
+    Column("severity", style=_severity),
+    Column("what"),
+    Column("cause", wide=True),
+    Column("mend"),
+)

@@ -1,0 +1,168 @@
+"""The group `db`: the database as a whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.admin import columns, service
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import Confirm, DryRun, group, verb
+from itmsctl.cli.prompts import confirm
+from itmsctl.errors import worst
+from itmsctl.values.kind import Danger
+
+db_app = group(
+    "Make, upgrade, check, back up and restore the database. It is made on first use: `db init` makes it explicitly."
+)
+
+
+def desk_of(context: Context) -> service.Desk:
+    """Answer what the use cases of this room work with."""
+    return service.Desk(context.database, context.data_folder, context.state_folder, context.clock, context.actor())
+
+
+def _tell(context: Context, row: dict[str, Any], said: str) -> None:
+    context.say(said)
+    if context.settings.output or context.settings.json:
+        context.out.show(columns.STATUS, row)
+
+
+@verb(db_app, "init")
+def init(ctx: typer.Context) -> None:
+    """Make the database, or say that it is there.
+
+    Example: itmsctl db init
+    """
+    context: Context = ctx.obj
+    existed = service.peek(desk_of(context).place).revision is not None
+    row = service.made(context.store, existed)
+    _tell(context, row, f"{row['name']}: {row['action']}, server {row['id']}, schema {row['schema']}")
+
+
+@verb(db_app, "upgrade")
+def upgrade(ctx: typer.Context, dry_run: DryRun = False) -> None:
+    """Bring the schema to that of this program, after a backup. Each revision is one transaction.
+
+    Example: itmsctl db upgrade --dry-run
+    """
+    context: Context = ctx.obj
+    row = service.upgrade(desk_of(context), dry_run=dry_run)
+    kept = f", backup in {row['backup']}" if row["backup"] else ""
+    tail = " (dry run, nothing was written)" if dry_run else ""
+    _tell(
+        context, row, f"{row['name']}: {row['action']}, schema {row['before'] or 'none'} -> {row['after']}{kept}{tail}"
+    )
+
+
+@verb(db_app, "status")
+def status(ctx: typer.Context) -> int:
+    """Show how the database is, also where it cannot be opened.
+
+    Example: itmsctl db status -o json
+    """
+    context: Context = ctx.obj
+    found = service.status(desk_of(context))
+    context.out.show(columns.STATUS, found.row, {"nouns": found.nouns, "backups": found.backups})
+    return found.error.exit_status if found.error is not None else 0
+
+
+@verb(db_app, "check")
+def check(ctx: typer.Context) -> int:
+    """Check pages, references, schema, audit chain and stored bytes, and change nothing.
+
+    Exit 11 for a damaged file, 14 for a broken audit or stored bytes, 20 for other findings.
+
+    Example: itmsctl db check
+    """
+    context: Context = ctx.obj
+    statuses: set[int] = set()
+
+    def rows() -> Any:
+        for result in service.checks(desk_of(context)):
+            statuses.add(result.exit_status)
+            yield {"name": result.name, "result": "ok" if result.ok else "failed", "detail": result.detail}
+
+    context.out.list(columns.CHECK, rows())
+    return worst(statuses)
+
+
+@verb(db_app, "backup")
+def backup(
+    ctx: typer.Context,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file.")] = None,
+) -> None:
+    """Write a whole, checked copy (0600) and its manifest, while others go on writing.
+
+    Example: itmsctl db backup --out /backup/itms-$(date +%F).sqlite
+    """
+    context: Context = ctx.obj
+    row = service.backup(desk_of(context), out)
+    context.say(f"backup of change {row['seq']}, {row['size_bytes']} bytes")
+    context.out.show(columns.BACKUP, row)
+
+
+@verb(db_app, "restore")
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Option("--from", metavar="FILE", help="Backup, with its manifest beside it.")],
+    confirmed: Confirm = None,
+) -> None:
+    """Put a backup in the database's place, keep the old file aside, and start a new epoch.
+
+    Runs that were open become unknown: `itmsctl run reconcile` learns what came of them. A database on PostgreSQL must
+    be empty: make a new one, restore into it, then use it.
+
+    Example: itmsctl db restore --from cmdb-20260105T090000Z.sqlite --confirm cmdb.sqlite
+    """
+    context: Context = ctx.obj
+    desk = desk_of(context)
+    if service.is_used(desk):
+        name = Path(str(desk.place)).name
+        confirm(context, Danger.SEVERE, f"replace the database {desk.place}", name, given=confirmed)
+    done = service.restore_from(desk, file)
+    row = {
+        "id": done.manifest.server_guid,
+        "name": str(desk.place),
+        "action": "restored",
+        "changes": done.manifest.seq,
+        "epoch": done.epoch,
+        "kept": str(done.kept) if done.kept else None,
+    }
+    kept = f"; the old file is kept as {done.kept}" if done.kept else ""
+    _tell(context, row, f"{desk.place}: restored change {done.manifest.seq} of {done.manifest.made_at}{kept}")
+    context.say("what was running is unknown now: itmsctl run reconcile")
+
+
+@verb(db_app, "adopt-restore")
+def adopt_restore(ctx: typer.Context) -> None:
+    """Say that a database that is older than the one last seen counts: a new epoch begins.
+
+    Example: itmsctl db adopt-restore --yes
+    """
+    context: Context = ctx.obj
+    confirm(context, Danger.MODERATE, "take this older copy for the database", "adopt")
+    row = service.adopt(desk_of(context))
+    _tell(context, row, f"{row['name']}: {row['action']}, epoch {row['epoch']}, change {row['changes']}")
+
+
+@verb(db_app, "maintain")
+def maintain(ctx: typer.Context, dry_run: DryRun = False) -> None:
+    """Remove what nothing refers to, rewrite tables without gaps, rebuild indexes, renew statistics.
+
+    Example: itmsctl db maintain
+    """
+    context: Context = ctx.obj
+    context.out.list(columns.STEP, service.maintain(context.store, dry_run=dry_run))
+
+
+for _command, _shown in (
+    (upgrade, columns.STATUS),
+    (status, columns.STATUS),
+    (check, columns.CHECK),
+    (backup, columns.BACKUP),
+    (maintain, columns.STEP),
+):
+    _command.columns = _shown  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -1,0 +1,86 @@
+"""The groups `config` and `help`: what is set, and what there is to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+import typer
+
+from itmsctl.admin import columns, topics
+from itmsctl.cli import configuration
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import FORMATS, group, verb
+from itmsctl.cli.output import Column
+
+config_app = group(
+    "Show settings and where each comes from: flag, ITMSCTL_*, your configuration, /etc/itmsctl, default."
+)
+help_app = group("Explain what every command shares.")
+
+_TOPIC = (Column("name"), Column("meaning"))
+
+
+@verb(config_app, "show")
+def config_show(
+    ctx: typer.Context, origin: Annotated[bool, typer.Option("--origin", help="Say where each comes from.")] = False
+) -> None:
+    """Show every setting.
+
+    Example: itmsctl config show --origin
+    """
+    context: Context = ctx.obj
+    shown = columns.SETTING_WITH_ORIGIN if origin else columns.SETTING
+    context.out.list(shown, configuration.all_settings(context))
+
+
+config_show.columns = columns.SETTING_WITH_ORIGIN  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+def _page(context: Context, rows: Iterable[topics.Row], example: str) -> None:
+    """Write a page of help: text for people also in a pipe, rows where a format was asked for."""
+    if context.settings.output or context.settings.json:
+        context.out.list(_TOPIC, rows)
+        return
+    context.out.line(f"Example: {example}\n")
+    found = list(rows)
+    width = min(34, max(len(row["name"]) for row in found))
+    for row in found:
+        gap = "\n" + " " * width if len(row["name"]) > width else " " * (width - len(row["name"]))
+        context.out.line(f"  {row['name']}{gap}  {row['meaning']}")
+        if row.get("codes"):
+            context.out.line(" " * (width + 4) + row["codes"])
+
+
+@verb(help_app, "exit-codes")
+def exit_codes(ctx: typer.Context) -> None:
+    """Explain exit statuses: one meaning each, for every command."""
+    _page(ctx.obj, topics.exit_codes(), 'itmsctl task run patch --target web; test $? -eq 7 && echo "some failed"')
+
+
+@verb(help_app, "selectors")
+def selectors(ctx: typer.Context) -> None:
+    """Explain the ways of picking computers."""
+    _page(ctx.obj, topics.selectors(), "itmsctl computer list --where \"os_family = 'linux'\" -l env=prod")
+
+
+@verb(help_app, "fields")
+def fields(ctx: typer.Context) -> None:
+    """Explain the fields of expressions."""
+    _page(ctx.obj, topics.fields(), "itmsctl computer list --where \"site = 'rome' and os_family = 'linux'\"")
+
+
+@verb(help_app, "output")
+def output(ctx: typer.Context) -> None:
+    """Explain output formats."""
+    _page(ctx.obj, topics.output(FORMATS), "itmsctl site list -o json --fields name,region")
+
+
+@verb(help_app, "environment")
+def environment(ctx: typer.Context) -> None:
+    """Explain environment variables."""
+    _page(ctx.obj, topics.environment(configuration.SETTINGS), "ITMSCTL_DB=postgresql://itms@db/cmdb itmsctl site list")
+
+
+for _topic in (exit_codes, selectors, fields, output, environment):
+    _topic.columns = _TOPIC  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -1,0 +1,50 @@
+"""`doctor`: what a new user trips over, and how to mend it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itmsctl.admin import columns
+from itmsctl.admin.commands.db import desk_of
+from itmsctl.admin.service import doctor
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import Leaf
+from itmsctl.errors import FindingsError
+from itmsctl.values.findings import Finding, Severity, worst
+
+
+def _doctor(
+    ctx: typer.Context,
+    reach: Annotated[
+        int, typer.Option("--reach", metavar="N", min=0, help="Also try to reach a sample of N computers.")
+    ] = 0,
+) -> int:
+    """Check Python, files, database, clock, locale and SSH; exit 20 where there is something to mend.
+
+    Example: itmsctl doctor -o json
+    """
+    context: Context = ctx.obj
+    found = list(
+        doctor.examine(desk_of(context), context.environment, context.config_folder, terminal=context.stdout.isatty())
+    )
+    if _is_ready(found):
+        found += doctor.of_rooms(context.store)
+        if reach:
+            found += doctor.reach(context, reach)
+    context.out.list(columns.FINDING, (finding.as_dict() for finding in found))
+    bad = sum(finding.severity >= Severity.WARNING for finding in found)
+    context.say(f"{len(found)} checks, {bad} to mend" if bad else f"{len(found)} checks, nothing to mend")
+    return FindingsError.exit_status if worst(found) >= Severity.WARNING else 0
+
+
+def _is_ready(found: list[Finding]) -> bool:
+    # The rooms are asked only where there is a database that can be read; doctor makes none.
+    return any(f.id == "QUICK-CHECK" and f.severity is Severity.OK for f in found)
+
+
+_doctor.columns = columns.FINDING  # type: ignore[attr-defined]  # a bare --fields lists them
+_app = typer.Typer(add_completion=False)
+_app.command("doctor", cls=Leaf)(_doctor)
+doctor_app = typer.main.get_command(_app)

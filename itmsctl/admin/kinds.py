@@ -1,0 +1,14 @@
+"""What the room `admin` offers: groups only; it has no nouns of its own."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Group
+
+GROUPS = (
+    Group("db", "Make, upgrade, check, back up and restore the database.", "db_app", "commands.db"),
+    Group("history", "Show what happened to an object: who, when, why.", "history_app", "commands.past"),
+    Group("audit", "Read and verify the audit: every change, chained by hash.", "audit_app", "commands.past"),
+    Group("config", "Show settings and where each comes from.", "config_app", "commands.guide"),
+    Group("doctor", "Check what a new user trips over, and say how to mend it.", "doctor_app", "commands.health"),
+    Group("help", "Explain exit codes, selectors, fields, output, environment.", "help_app", "commands.guide"),
+)

@@ -1,0 +1,185 @@
+"""Reading the audit: what happened to an object, and what was done by whom."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.admin.differences import Difference, between
+from itmsctl.cmdb.audit import change_sets, changes, tombstones
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import NotFoundError
+from itmsctl.values.kind import Kind
+from itmsctl.values.names import is_guid, name_key
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One change of one object, with who made it, when and why."""
+
+    seq: int
+    at: datetime
+    actor: str
+    command: str
+    reason: str
+    action: str
+    kind: str
+    guid: str
+    name: str
+    differences: tuple[Difference, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output: `id` is the GUID of the object."""
+        return {
+            "id": self.guid,
+            "name": self.name,
+            "object": f"{self.kind} {self.name}",
+            "seq": self.seq,
+            "at": self.at,
+            "action": self.action,
+            "what": "; ".join(str(d) for d in self.differences) if self.action != "removed" else "",
+            "actor": self.actor,
+            "command": self.command,
+            "reason": self.reason,
+            "changes": [d.as_dict() for d in self.differences],
+        }
+
+
+@dataclass(frozen=True)
+class Past:
+    """The history of one object, newest first, and the GUIDs of others that had its name once."""
+
+    entries: list[Entry]
+    namesakes: list[str]
+
+
+# --- history ----------------------------------------------------------------------------------------------------------
+
+
+def history(reader: Reader, kind: Kind, name: str, *, since: datetime | None = None, limit: int | None = None) -> Past:
+    """Answer what happened to the object that has this name or GUID, had it last, or had it before it was renamed.
+
+    Raises NotFoundError where the audit knows no such object.
+    """
+    guids = [name.lower()] if is_guid(name) else _guids_of(reader, kind, name)
+    entries = list(_entries(reader, changes.c.guid == guids[0], kind, since, limit)) if guids else []
+    if not entries and since is None:
+        raise NotFoundError(
+            f"the audit knows no {kind.name} `{name}`",
+            hint=f"itmsctl audit list --noun {kind.name}",
+            details={"kind": kind.name},
+        )
+    return Past(entries, guids[1:])
+
+
+def _guids_of(reader: Reader, kind: Kind, name: str) -> list[str]:
+    """Answer the GUIDs that go by a name: the living one, then removed ones and former names, newest first."""
+    live = sa.table(kind.table, sa.column("guid"), sa.column("name_key"))
+    found: list[str] = list(
+        reader.connection.execute(sa.select(live.c.guid).where(live.c.name_key == name_key(name))).scalars()
+    )
+    buried = sa.select(tombstones.c.guid).where(tombstones.c.kind == kind.name, tombstones.c.name == name)
+    found += reader.connection.execute(buried.order_by(tombstones.c.at.desc())).scalars()
+    former = sa.select(changes.c.guid).where(changes.c.kind == kind.name, changes.c.name == name)
+    found += reader.connection.execute(former.order_by(changes.c.change_set.desc())).scalars()
+    return list(dict.fromkeys(found))
+
+
+def _entries(
+    reader: Reader, where: sa.ColumnElement[bool], kind: Kind | None, since: datetime | None, limit: int | None
+) -> Iterator[Entry]:
+    statement = (
+        sa.select(
+            *(change_sets.c[c] for c in ("seq", "at", "actor", "command", "reason")),
+            *(changes.c[c] for c in ("action", "kind", "guid", "name", "before", "after")),
+        )
+        .select_from(changes.join(change_sets, change_sets.c.id == changes.c.change_set))
+        .where(where)
+        .order_by(change_sets.c.seq.desc(), changes.c.ord)
+    )
+    if kind is not None:
+        statement = statement.where(changes.c.kind == kind.name)
+    if since is not None:
+        statement = statement.where(change_sets.c.at >= since)
+    if limit is not None:
+        statement = statement.limit(limit)
+    for row in reader.connection.execute(statement):
+        differences = between(_loaded(row.before), _loaded(row.after))
+        seq, at, actor, command, reason, action, named, guid, name, _, _ = row
+        yield Entry(seq, at, actor, command, reason, action, named, guid, name, tuple(differences))
+
+
+def _loaded(text: str | None) -> Any:
+    return None if text is None else json.loads(text)
+
+
+# --- audit ------------------------------------------------------------------------------------------------------------
+
+
+def audit_list(
+    reader: Reader,
+    *,
+    since: datetime | None = None,
+    actor: str | None = None,
+    noun: str | None = None,
+    limit: int | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Give change-sets, newest first. `actor` is a user, or user@host."""
+    statement = sa.select(change_sets).order_by(change_sets.c.seq.desc())
+    if since is not None:
+        statement = statement.where(change_sets.c.at >= since)
+    if actor is not None:
+        beginning = change_sets.c.actor.startswith(actor + "@", autoescape=True)
+        statement = statement.where(sa.or_(change_sets.c.actor == actor, beginning))
+    if noun is not None:
+        # The summary names every kind that a change-set touched, also those of which it keeps counts alone.
+        summary = sa.type_coerce(change_sets.c.summary, sa.Text)
+        statement = statement.where(summary.contains(json.dumps(noun, ensure_ascii=False) + ":{", autoescape=True))
+    if limit is not None:
+        statement = statement.limit(limit)
+    for row in reader.connection.execute(statement):
+        yield _header(row)
+
+
+def audit_show(reader: Reader, seq: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Answer one change-set and the changes it kept.
+
+    Raises NotFoundError.
+    """
+    row = reader.connection.execute(sa.select(change_sets).where(change_sets.c.seq == seq)).first()
+    if row is None:
+        raise NotFoundError(f"there is no change-set {seq}", hint="itmsctl audit list")
+    entries = _entries(reader, changes.c.change_set == row.id, None, None, None)
+    shown = [
+        {
+            "action": e.action,
+            "object": f"{e.kind} {e.name}",
+            "what": e.as_dict()["what"],
+            "id": e.guid,
+            "changes": e.as_dict()["changes"],
+        }
+        for e in entries
+    ]
+    return _header(row) | {"digest": row.digest, "prev_hash": row.prev_hash}, shown
+
+
+def _header(row: sa.Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.guid,
+        "name": str(row.seq),
+        "seq": row.seq,
+        "at": row.at,
+        "actor": row.actor,
+        "what": ", ".join(
+            f"{n} {kind} {action}" for kind, counts in row.summary.items() for action, n in counts.items()
+        ),
+        "command": row.command,
+        "reason": row.reason,
+        "idempotency_key": row.idempotency_key,
+        "hash": row.hash,
+    }

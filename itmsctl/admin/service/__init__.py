@@ -1,0 +1,22 @@
+"""Use cases of the room `admin`: the life of the database as a whole, and the health of the machine."""
+
+from __future__ import annotations
+
+from itmsctl.admin.service.desk import Desk, peek
+from itmsctl.admin.service.life import (
+    adopt,
+    backup,
+    checks,
+    is_used,
+    made,
+    maintain,
+    restore_from,
+    upgrade,
+    verify_audit,
+)
+from itmsctl.admin.service.status import Status, status
+
+__all__ = [
+    "Desk", "Status", "adopt", "backup", "checks", "is_used", "made", "maintain", "peek", "restore_from", "status",
+    "upgrade", "verify_audit",
+]  # fmt: skip

@@ -1,0 +1,126 @@
+"""What is done with a database as a whole: make, check, back up, upgrade, restore, adopt, maintain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from itmsctl.admin.service.desk import Desk, peek, refuse_older
+from itmsctl.admin.service.status import listed
+from itmsctl.cmdb import chain, restore, schema, upkeep
+from itmsctl.cmdb.backup import back_up
+from itmsctl.cmdb.check import Result, check
+from itmsctl.cmdb.engine import open_engine
+from itmsctl.cmdb.restore import Restored
+from itmsctl.cmdb.store import Store
+from itmsctl.errors import DatabaseOlderThanSeenError
+from itmsctl.values.times import to_text
+
+
+def made(store: Store, existed: bool) -> dict[str, Any]:
+    """Answer what `db init` says."""
+    facts = peek(store.place)
+    return {
+        "id": store.identity.server_guid,
+        "name": str(store.place),
+        "action": "unchanged" if existed else "created",
+        "schema": facts.revision,
+        "epoch": store.identity.epoch,
+        "changes": facts.seq,
+    }
+
+
+def checks(desk: Desk) -> Iterator[Result]:
+    """Give the result of every check of the database. Raises StorageError where it cannot be read at all."""
+    place = desk.place
+    facts = peek(place)
+    engine = open_engine(place, purpose="check")
+    try:
+        if facts.revision is not None:
+            schema.refuse_unfit(facts.revision, place, engine)
+    finally:
+        engine.dispose()
+    yield from check(place)
+
+
+def backup(desk: Desk, out: Path | None, label: str = "") -> dict[str, Any]:
+    """Back the database up to a file, by default into the folder of backups, and answer what was written."""
+    now = desk.clock()
+    path = out.absolute() if out is not None else _free_name(desk, now, label)
+    return listed(path, back_up(desk.place, path, now))
+
+
+def _free_name(desk: Desk, now: datetime, label: str) -> Path:
+    place = desk.place
+    stem = place.path.stem if place.path is not None else str(place.url.database)
+    time = to_text(now)[:19].replace("-", "").replace(":", "") + "Z"
+    ending = ".sqlite" if place.is_sqlite else ".dump"
+    numbered = (f"{stem}-{time}{label}{n}{ending}" for n in ("", *(f"-{i}" for i in range(2, 1000))))
+    return next(desk.backups / name for name in numbered if not (desk.backups / name).exists())
+
+
+def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
+    """Bring the schema to that of the program, after a backup; with `dry_run` roll it back and write nothing.
+
+    Raises DatabaseNewerError, MigrationRunningError, StorageError where the backup cannot be made.
+    """
+    place = desk.place
+    facts = peek(place)
+    row: dict[str, Any] = {"name": str(place), "before": facts.revision, "after": schema.HEAD, "backup": None}
+    if facts.revision == schema.HEAD:
+        return row | {"action": "unchanged"}
+    if facts.revision is None:
+        if not dry_run:
+            desk.opened(place).close()
+        return row | {"action": "created"}
+    if facts.revision in schema.known_revisions() and not dry_run:
+        row["backup"] = backup(desk, None, f"-before-{schema.HEAD}")["name"]
+    _, after = schema.migrate(place, dry_run=dry_run)
+    return row | {"after": after, "action": "upgraded"}
+
+
+def maintain(store: Store, *, dry_run: bool) -> Iterator[dict[str, Any]]:
+    """Sweep, rewrite, rebuild and analyse; give each step as it is done."""
+    for step in upkeep.maintain(store, dry_run=dry_run):
+        yield {"name": step.name, "detail": step.detail}
+
+
+def is_used(desk: Desk) -> bool:
+    """Tell whether a restore would replace something: a file with content. A damaged one counts."""
+    place = desk.place
+    restore.check_place(place)
+    return place.path is not None and place.path.exists() and place.path.stat().st_size > 0
+
+
+def restore_from(desk: Desk, file: Path) -> Restored:
+    """Put a backup in the database's place and start a new epoch."""
+    return restore.restore(desk.place, file.absolute(), now=desk.clock(), seen=desk.seen, opened=desk.opened)
+
+
+def adopt(desk: Desk) -> dict[str, Any]:
+    """Say that a database that is older than what was seen counts: a new epoch, unless it is not older."""
+    place = desk.place
+    facts = peek(place)
+    store = desk.opened(place)
+    try:
+        row = {"id": store.identity.server_guid, "name": str(place), "changes": facts.seq}
+        try:
+            with store.read() as reader:
+                refuse_older(desk, facts, reader.connection)
+        except DatabaseOlderThanSeenError as error:
+            epoch = restore.adopt(store, desk.seen.mark(store.identity.server_guid), error.message)
+            return row | {"action": "adopted", "epoch": epoch}
+        return row | {"action": "unchanged", "epoch": store.identity.epoch}
+    finally:
+        store.close()
+
+
+def verify_audit(store: Store) -> int:
+    """Check the whole audit chain and answer how many change-sets hold.
+
+    Raises AuditChainError that names the first broken one.
+    """
+    with store.read() as reader:
+        return chain.verify(reader.connection)

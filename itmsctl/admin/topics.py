@@ -1,0 +1,104 @@
+"""The pages of `itmsctl help`: rows of a name and what it means, made from the code wherever the code knows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from itmsctl import errors
+from itmsctl.values.kind import house
+
+Row = dict[str, str]
+
+_FIXED = {
+    0: "Done, or nothing to change.",
+    1: "Internal error: a bug. An incident file is written; no traceback is shown.",
+    124: "The time limit of --wait is reached; the work goes on.",
+    130: "Interrupted; what was started stays resumable, its id is printed.",
+    141: "The reader of standard output went away; the work is recorded.",
+    143: "Terminated; as 130.",
+}
+_FORMS = {
+    "table": "columns for people; the default on a terminal",
+    "wide": "a table with more columns",
+    "json": "one array of objects, or one object for show; --json is the same",
+    "ndjson": "one object a line, as it comes; running verbs end with one of type summary",
+    "yaml": "documents",
+    "csv": "comma-separated with a header, safe for spreadsheets",
+    "tsv": "tab-separated without header; the default off a terminal",
+    "name": "names only: valid input of every verb (... -o name | itmsctl task run ... --target -)",
+}
+_SELECTORS = (
+    ("NAME ...", "objects by name; a GUID is accepted wherever a name is"),
+    ("--where EXPR", "an expression over fields: --where \"os_family = 'linux' and tags.env = 'prod'\""),
+    ("-l TAGS", "tags: -l 'env=prod,tier in (web,db),!retired'"),
+    ("--site SITE", "computers of a site"),
+    ("--subnet CIDR", "computers with an address in a range: --subnet 10.1.0.0/16"),
+    ("--target X", "a target, filter or group; sets with blanks around the signs: 'a & b - c'"),
+    ("--target -", "names, ids or NDJSON from standard input"),
+    ("--target @FILE", "the same from a file"),
+    ("--target @run:ID:failed", "the computers of a run that failed; also unreachable, unknown"),
+    ("--all", "all computers: a running or changing verb wants a selector, or this"),
+    ("--expect N, --max N", "refuse with exit 9 unless exactly N, or at most N, are picked"),
+)
+_VARIABLES = {
+    "XDG_DATA_HOME": "where the embedded database and its backups live (default ~/.local/share)",
+    "XDG_STATE_HOME": "where high-water marks, incidents and rejects live (default ~/.local/state)",
+    "XDG_CONFIG_HOME": "where the user's itmsctl/config.toml lives (default ~/.config)",
+    "NO_COLOR": "no colour; CLICOLOR=0 too, CLICOLOR_FORCE=1 always, TERM=dumb never",
+    "SSH_AUTH_SOCK": "the SSH agent, used only where a profile or --agent asks for it",
+    "PGPASSFILE": "the file with PostgreSQL passwords (default ~/.pgpass, mode 0600)",
+}
+
+
+def exit_codes() -> Iterator[Row]:
+    """Give each exit status and what it means, from the error tree."""
+    found = dict(_FIXED)
+    for family in errors.ItmsError.__subclasses__():
+        if family.exit_status not in found:
+            found[family.exit_status] = (family.__doc__ or "").strip().splitlines()[0]
+    for status in sorted(found):
+        yield {"name": str(status), "meaning": found[status], "codes": ", ".join(sorted(_codes(status)))}
+
+
+def _codes(status: int) -> set[str]:
+    found: set[str] = set()
+    waiting: list[type[errors.ItmsError]] = errors.ItmsError.__subclasses__()
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        if one.exit_status == status:
+            found.add(one.code)
+    return found
+
+
+def selectors() -> Iterator[Row]:
+    """Give the ways of picking computers."""
+    yield from ({"name": form, "meaning": meaning} for form, meaning in _SELECTORS)
+
+
+def fields() -> Iterator[Row]:
+    """Give the fields of the filter language, as rooms declare them."""
+    for data_class in house().filter_classes():
+        prefix = "" if data_class.name == "computer" else data_class.name + "."
+        if data_class.map_key:
+            yield {"name": f"{data_class.name}.KEY", "meaning": data_class.help, "type": "text"}
+            continue
+        for field in data_class.fields:
+            name = f"{data_class.name}({field.name} = ...)" if data_class.multi else prefix + field.name
+            yield {"name": name, "meaning": field.help, "type": field.type.value}
+        for bare, _ in data_class.any_fields:
+            yield {"name": bare, "meaning": f"any row of {data_class.name}: {data_class.help}", "type": "text"}
+
+
+def output(formats: tuple[str, ...]) -> Iterator[Row]:
+    """Give the output formats; every one that the command line takes is explained."""
+    yield from ({"name": f"-o {form}", "meaning": _FORMS[form]} for form in formats)
+    yield {"name": "--fields a,b.c", "meaning": "only these fields; bare, it lists them"}
+    yield {"name": "--no-headers", "meaning": "no header line"}
+
+
+def environment(settings: Mapping[str, str]) -> Iterator[Row]:
+    """Give the environment variables: one a setting, and those of others that are heeded."""
+    for name, what in settings.items():
+        yield {"name": "ITMSCTL_" + name.upper(), "meaning": what}
+    yield from ({"name": name, "meaning": what} for name, what in _VARIABLES.items())
