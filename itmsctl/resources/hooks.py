@@ -5,6 +5,7 @@
 Called as `(unit, ids)`, in the transaction of the change:
 
 - `addresses_changed`: addresses of these computers were added, changed or removed.
+- `computer_renamed`: these computers bear another name now.
 - `computers_merged`: ids are winner and loser; the loser is about to go: move what hangs on it, or raise InUseError.
 - `computer_split`: ids are the winner and what a split has restored, under a new internal id.
 - `computer_removed`: these are about to go: drop what hangs on them alone, or raise InUseError.
@@ -26,6 +27,7 @@ from itmsctl.values.kind import house
 
 EVENTS = (
     "addresses_changed",
+    "computer_renamed",
     "computers_merged",
     "computer_split",
     "computer_removed",

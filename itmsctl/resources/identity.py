@@ -20,6 +20,8 @@ KINDS = ("uuid", "machine_id", "serial", "mac", "fqdn")
 TELLING = ("uuid", "serial")
 MAX_LENGTH = 255
 
+_NOTHING = "0 .:-_"
+_PLACEHOLDER = "a placeholder that makers leave in"
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 _MAC = re.compile(r"[0-9a-f]{12}|[0-9a-f]{16}")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
@@ -40,29 +42,21 @@ def identity(kind: str, text: str) -> Identity:
 
     A placeholder is junk, not an error: it is what the firmware says. Raises InputError for what is neither.
     """
-    bare = " ".join(text.split())
+    bare = text if text.isalnum() else " ".join(text.split())
     if not bare or len(bare) > MAX_LENGTH or not bare.isprintable():
         raise InputError(f"`{text[:60]}` is no {kind}", why="it is empty, too long, or holds control characters")
     folded = bare.casefold()
     if folded in _PLACEHOLDERS:
         return Identity(kind, bare, folded, True)
     value, key = _READERS[kind](bare, folded)
-    return Identity(kind, value, key, junk_reason(kind, key) != "")
+    return Identity(kind, value, key, not key.strip(_NOTHING) or _JUNK[kind](key) != "")
 
 
 def junk_reason(kind: str, key: str) -> str:
     """Say why a value never identifies; empty for one that may."""
-    if key in _PLACEHOLDERS or not key.strip("0 .:-_"):
-        return "a placeholder that makers leave in"
-    if kind == "mac":
-        return _junk_mac(key)
-    if kind == "uuid":
-        return _junk_uuid(key)
-    if kind == "serial":
-        return "a placeholder that makers leave in" if key in _SERIALS or len(set(key)) == 1 else ""
-    if kind == "machine_id":
-        return "one digit over and over" if len(set(key)) == 1 else ""
-    return _junk_fqdn(key)
+    if key in _PLACEHOLDERS or not key.strip(_NOTHING):
+        return _PLACEHOLDER
+    return _JUNK[kind](key)
 
 
 # --- hardware UUIDs ---------------------------------------------------------------------------------------------------
@@ -93,7 +87,7 @@ def hyphened(digits: str) -> str:
 
 def _junk_uuid(key: str) -> str:
     digits = key.replace("-", "")
-    if len(set(digits)) == 1:
+    if digits.count(digits[0]) == 32:
         return "one digit over and over"
     return "a UUID that a maker gave to whole series" if digits in _UUIDS else ""
 
@@ -129,6 +123,14 @@ def _machine_id(bare: str, folded: str) -> tuple[str, str]:
 
 def _serial(bare: str, folded: str) -> tuple[str, str]:
     return bare, folded
+
+
+def _junk_serial(key: str) -> str:
+    return _PLACEHOLDER if key in _SERIALS or key.count(key[0]) == len(key) else ""
+
+
+def _junk_machine_id(key: str) -> str:
+    return "one digit over and over" if key.count(key[0]) == len(key) else ""
 
 
 _PLACEHOLDERS = frozenset(
@@ -232,6 +234,14 @@ _READERS: Mapping[str, Callable[[str, str], tuple[str, str]]] = {
     "serial": _serial,
     "mac": _mac,
     "fqdn": _fqdn,
+}
+
+_JUNK: Mapping[str, Callable[[str], str]] = {
+    "uuid": _junk_uuid,
+    "machine_id": _junk_machine_id,
+    "serial": _junk_serial,
+    "mac": _junk_mac,
+    "fqdn": _junk_fqdn,
 }
 
 # --- whose is it ------------------------------------------------------------------------------------------------------

@@ -87,3 +87,5 @@ FILTER_CLASSES = (
         ),
     ),
 )
+
+HOOKS = {"doctor": "itmsctl.resources.service.identities:check"}

@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
 from itmsctl.resources.kinds import OS_FAMILIES
-from itmsctl.values.addresses import address_text, is_address, to_bytes
+from itmsctl.values.addresses import address_text, to_bytes
 from itmsctl.values.names import check_name, did_you_mean, is_guid
 from itmsctl.values.untrusted import storable
 
 MAX_ADDRESSES = 256
+MAX_IDENTITIES = 256  # of one kind
 MAX_TAGS = 512
 MAX_TAG_KEY = 128
 MAX_TAG_VALUE = 4096
@@ -52,22 +53,49 @@ def checked_name(text: str) -> str:
     return name
 
 
+class Checked(NamedTuple):
+    """Checked fields, and what their addresses and identity values were read as."""
+
+    fields: dict[str, Any]
+    addresses: list[tuple[str, bytes | None]]
+    identities: list[Identity]
+
+
 def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Answer the fields in the form in which they are kept; none, an empty text, list or map empty a field.
 
     Raises InputError that names the field.
     """
+    return read(fields).fields
+
+
+def read(fields: Mapping[str, Any]) -> Checked:
+    """Answer the same, with the rows of addresses and identity values. Raises InputError that names the field."""
     found: dict[str, Any] = {}
-    for name, value in fields.items():
-        try:
-            found[name] = _CHECKS[name](value) if value else _EMPTY[name]
-        except InputError as error:
-            error.details.setdefault("field", name)
-            raise
-        except KeyError:
-            hint = did_you_mean(name, FIELDS)
-            raise FieldError(f"a computer has no field `{name}`", hint=hint, details={"field": name}) from None
-    return found
+    addresses: list[tuple[str, bytes | None]] = []
+    identities: list[Identity] = []
+    name = ""
+    try:
+        for name, value in fields.items():
+            if not value:
+                found[name] = empty(name)
+            elif name == "address":
+                addresses = _addresses(value)
+                found[name] = [text for text, _ in addresses]
+            elif name in LISTS:
+                values = _identities(name, value)
+                found[name] = [i.value for i in values]
+                identities += values
+            else:
+                found[name] = _CHECKS[name](value)
+    except InputError as error:
+        error.details.setdefault("field", name)
+        raise
+    except KeyError:
+        raise FieldError(
+            f"a computer has no field `{name}`", hint=did_you_mean(name, FIELDS), details={"field": name}
+        ) from None
+    return Checked(found, addresses, identities)
 
 
 def empty(name: str) -> Any:
@@ -88,11 +116,14 @@ def address_row(text: str) -> tuple[str, bytes | None]:
     if _V4.fullmatch(text):
         data = _V4_MAPPED + bytes(map(int, text.split(".")))
         return _somebodys(text, data)
-    if is_address(text):
+    if ":" not in text:
+        return _host(text), None
+    try:
         data = to_bytes(text)
-        _, percent, zone = text.strip("[]").partition("%")
-        return _somebodys(address_text(data) + percent + zone, data)
-    return _host(text), None
+    except InputError:
+        return _host(text), None
+    _, percent, zone = text.strip("[]").partition("%")
+    return _somebodys(address_text(data) + percent + zone, data)
 
 
 def _somebodys(text: str, data: bytes) -> tuple[str, bytes]:
@@ -113,11 +144,11 @@ def _host(text: str) -> str:
     return name
 
 
-def _addresses(value: Any) -> list[str]:
+def _addresses(value: Any) -> list[tuple[str, bytes | None]]:
     texts = _texts("address", value)
     if len(texts) > MAX_ADDRESSES:
         raise InputError(f"{len(texts)} addresses; {MAX_ADDRESSES} are allowed")
-    return list(dict.fromkeys(address_row(text)[0] for text in texts))
+    return list(dict(address_row(text) for text in texts).items())
 
 
 def _management_address(value: Any) -> str:
@@ -132,15 +163,17 @@ def identities_of(fields: Mapping[str, Any]) -> list[Identity]:
     return [identity.identity(kind, text) for kind in IDENTITY_FIELDS for text in fields.get(kind) or ()]
 
 
-def _identities(kind: str) -> Callable[[Any], list[str]]:
-    def check(value: Any) -> list[str]:
-        found: dict[str, str] = {}
-        for text in _texts(kind, value):
-            read = identity.identity(kind, text)
-            found.setdefault(read.key, read.value)
-        return [found[key] for key in sorted(found)]
-
-    return check
+def _identities(kind: str, value: Any) -> list[Identity]:
+    texts = _texts(kind, value)
+    if len(texts) == 1:
+        return [identity.identity(kind, texts[0])]
+    if len(texts) > MAX_IDENTITIES:
+        raise InputError(f"{len(texts)} values; {MAX_IDENTITIES} are allowed")
+    found: dict[str, Identity] = {}
+    for text in texts:
+        one = identity.identity(kind, text)
+        found.setdefault(one.key, one)
+    return [found[key] for key in sorted(found)]
 
 
 # --- tags and the rest ------------------------------------------------------------------------------------------------
@@ -212,10 +245,12 @@ def _text(value: Any) -> str:
 
 
 def _texts(kind: str, value: Any) -> Sequence[str]:
-    texts: Iterable[Any] = [value] if isinstance(value, str) else value
+    if isinstance(value, str):
+        return [value]
+    texts: Iterable[Any] = value
     if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
         raise InputError(f"`{kind}` is a text or a list of texts")
-    return [_text(text) for text in texts if text not in (None, "")]
+    return [text if isinstance(text, str) else _text(text) for text in texts if text is not None and text != ""]
 
 
 def _line(text: str, what: str) -> str:
@@ -227,13 +262,11 @@ def _line(text: str, what: str) -> str:
 
 
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "address": _addresses,
     "management_address": _management_address,
     "port": _port,
     "user": _user,
     "os_family": _os_family,
     "description": _description,
     "tags": _tags,
-    **{kind: _identities(kind) for kind in identity.KINDS},
 }
 _EMPTY: Mapping[str, Any] = {name: {} if name == "tags" else [] if name in LISTS else None for name in FIELDS}

@@ -92,6 +92,8 @@ class Computers(ResourceShelf):
         touch_changed(unit, [(doc.id, before.fields if before else None, doc.fields)])
         if (before.fields["address"] if before else []) != doc.fields["address"]:
             hooks.fire("addresses_changed", unit, [doc.id])
+        if before is not None and before.name != doc.name:
+            hooks.fire("computer_renamed", unit, [doc.id])
 
 
 def winner_of(reader: Reader, guid: str) -> str | None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.identity import KINDS, Identity
+from itmsctl.resources.identity import KINDS
 from itmsctl.resources.record import address_row, identities_of
 from itmsctl.resources.service.scope import addresses, identities, tags
 
@@ -62,16 +62,9 @@ def read_details(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]
 class DetailRows:
     """Rows without ids, made ready before a transaction begins."""
 
-    addresses: list[tuple[str, bytes | None]] = field(default_factory=list)
-    identities: list[Identity] = field(default_factory=list)
+    addresses: Sequence[tuple[str, bytes | None]] = ()
+    identities: Sequence[tuple[str, str, str, bool]] = ()  # kind, value, key, junk
     tags: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, fields: Mapping[str, Any]) -> DetailRows:
-        """Answer the rows that checked fields make."""
-        return cls(
-            [address_row(text) for text in fields.get("address") or ()], identities_of(fields), fields.get("tags") or {}
-        )
 
 
 def write_details(unit: UnitOfWork, rows: Iterable[tuple[int, DetailRows]]) -> None:

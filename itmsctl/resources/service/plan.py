@@ -24,10 +24,12 @@ _NOTHING = {name: record.empty(name) for name in record.FIELDS} | {"last_seen": 
 
 
 class Record(NamedTuple):
-    """A checked row: the computer's name and the fields that the row speaks of."""
+    """A checked row: the name, the fields that the row speaks of, and their rows as `record.read` gives them."""
 
     name: str
     fields: Mapping[str, Any]
+    addresses: Sequence[tuple[str, bytes | None]]
+    identities: Sequence[tuple[str, str, str, bool]]
 
 
 class NewComputer(NamedTuple):
@@ -105,7 +107,7 @@ def _twin(name: str, found: tuple[int, str] | None, known: Mapping[str, tuple[in
 
 
 def _without_conflicts(reader: Reader, records: Sequence[Record], fresh: Sequence[int], plan: Plan) -> list[int]:
-    telling = {at: _telling(records[at].fields) for at in fresh}
+    telling = {at: _telling(records[at]) for at in fresh}
     carriers = _carriers(reader, {(i.kind, i.key) for values in telling.values() for i in values})
     if not carriers:
         return list(fresh)
@@ -125,8 +127,8 @@ def _without_conflicts(reader: Reader, records: Sequence[Record], fresh: Sequenc
     return kept
 
 
-def _telling(fields: Mapping[str, Any]) -> list[Identity]:
-    return [i for i in record.identities_of({kind: fields.get(kind) for kind in TELLING}) if not i.junk]
+def _telling(row: Record) -> list[Identity]:
+    return [Identity(*i) for i in row.identities if i[0] in TELLING and not i[3]]
 
 
 def _carriers(reader: Reader, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], frozenset[int]]:
@@ -155,7 +157,12 @@ def _carriers(reader: Reader, wanted: set[tuple[str, str]]) -> dict[tuple[str, s
 def _new(row: Record, key: str) -> NewComputer:
     fields = _NOTHING | row.fields  # type: ignore[operator]  # two dicts
     return NewComputer(
-        new_guid(), row.name, key, fields, DetailRows.of(fields), canonical({"name": row.name, **fields})
+        new_guid(),
+        row.name,
+        key,
+        fields,
+        DetailRows(row.addresses, row.identities, fields["tags"]),
+        canonical({"name": row.name, **fields}),
     )
 
 

@@ -89,7 +89,8 @@ def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
         for column in _UNPRINTED.keys() & fields.keys():
             if isinstance(fields[column], str):
                 fields[column] = _split(column, fields[column])
-    return Record(name, record.checked(fields))
+    checked, addresses, identities = record.read(fields)
+    return Record(name, checked, addresses, identities)
 
 
 def _split(column: str, cell: str) -> Any:
@@ -126,7 +127,8 @@ class Spool:
 
     def add(self, read: Read) -> None:
         """Keep a row."""
-        self._batch.append((read.line, read.raw, read.record.name, dict(read.record.fields)))
+        line, raw, (name, fields, addresses, identities) = read
+        self._batch.append((line, raw, name, fields, addresses, [tuple(i) for i in identities]))
         self.count += 1
         if len(self._batch) >= BATCH:
             self._flush()
@@ -143,7 +145,7 @@ class Spool:
         self._file.seek(0)
         while self._file.tell() < end:
             rows = marshal.load(self._file)  # noqa: S302 - written by this very process to a file without a name
-            yield [Read(line, raw, Record(name, fields)) for line, raw, name, fields in rows]
+            yield [Read(line, raw, Record(*found)) for line, raw, *found in rows]
 
     def __enter__(self) -> Self:
         return self
