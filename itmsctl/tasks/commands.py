@@ -141,7 +141,7 @@ def run(
     interpreter: Interpreter = None,
     param: Param = [],  # noqa: B006
     target: Annotated[
-        str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b - c; @run:R-1:failed; -.")
+        str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
     ] = None,
     where: Where = None,
     labels: Labels = None,

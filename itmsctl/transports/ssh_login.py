@@ -46,7 +46,7 @@ def log_in(
     link = Link(sock, wanted_types(endpoint))
     try:
         with translated(lambda error: _cut(endpoint, error)):
-            _agree(endpoint, link, deadline, banner_deadline)
+            agree(endpoint, link, deadline, banner_deadline)
             key = link.get_remote_server_key()
             seen = judge(endpoint, policy, key.get_name(), key.asbytes())
             method = _authenticate(endpoint, credentials, link, deadline)
@@ -63,7 +63,7 @@ def log_in(
     return link, Connection(address, seen, algorithms, agreed_strict_kex(link), method)
 
 
-def _agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: float) -> None:
+def agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: float) -> None:
     """Exchange banners and keys."""
     done = threading.Event()
     link.banner_timeout = max(0.1, banner_deadline - time.monotonic())

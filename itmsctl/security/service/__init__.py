@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from itmsctl.security.service.credentials import credentials, require_login
+from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.service.host_keys import (
     KeyRow,
     Known,
     accept,
     accept_new,
+    computer,
     computer_sections,
     keys_of,
     pins_of,
@@ -15,8 +17,10 @@ from itmsctl.security.service.host_keys import (
     shared_host_keys,
 )
 from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
+from itmsctl.security.service.scanning import Scan, scan
 
 __all__ = [
-    "PROFILES", "KeyRow", "Known", "accept", "accept_new", "computer_sections", "credentials", "keys_of", "pins_of",
-    "profile", "profile_by_id", "require_login", "revoke", "shared_host_keys",
+    "PROFILES", "Endpoints", "KeyRow", "Known", "Scan", "accept", "accept_new", "computer", "computer_sections",
+    "credentials", "keys_of", "pins_of", "profile", "profile_by_id", "require_login", "revoke", "scan",
+    "shared_host_keys",
 ]  # fmt: skip

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.tables import Resource
+from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.resources.service.scope import resources, scoped
 from itmsctl.security import pins
 from itmsctl.security.tables import HostKey
 from itmsctl.transports.endpoint import HostKeyPin
@@ -21,7 +22,6 @@ _PAGE = 500
 _SHOWN = 5
 
 host_keys: sa.Table = HostKey.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-_resources: sa.Table = Resource.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ class KeyRow:
             "source": self.source,
             "since": self.since,
         }
+
+
+def computer(reader: Reader, name: str) -> Known:
+    """Answer the computer of a name or GUID. Raises NotFoundError that offers a near name."""
+    doc = COMPUTERS.get(reader, name)
+    return Known(doc.id, doc.guid, doc.name)
 
 
 def keys_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, list[KeyRow]]:
@@ -147,7 +153,7 @@ def computer_sections(reader: Reader, computer_ids: Sequence[int]) -> dict[int, 
 
 def shared_host_keys(reader: Reader) -> list[Finding]:
     """Answer a finding for each host key that several computers show: clones, or one computer recorded twice."""
-    joined = host_keys.join(_resources, _resources.c.id == host_keys.c.computer_id)
+    joined = host_keys.join(resources, resources.c.id == host_keys.c.computer_id)
     shared = (
         sa.select(host_keys.c.fingerprint)
         .where(host_keys.c.state == "pinned")
@@ -155,13 +161,13 @@ def shared_host_keys(reader: Reader) -> list[Finding]:
         .having(sa.func.count(sa.distinct(host_keys.c.computer_id)) > 1)
     )
     statement = (
-        sa.select(host_keys.c.fingerprint, _resources.c.name)
+        sa.select(host_keys.c.fingerprint, resources.c.name)
         .select_from(joined)
         .where(host_keys.c.state == "pinned", host_keys.c.fingerprint.in_(shared))
-        .order_by(host_keys.c.fingerprint, _resources.c.name)
+        .order_by(host_keys.c.fingerprint, resources.c.name)
     )
     by_key: dict[str, list[str]] = {}
-    for fingerprint, name in reader.connection.execute(statement):
+    for fingerprint, name in reader.connection.execute(scoped(statement, reader)):
         by_key.setdefault(fingerprint, []).append(name)
     return [_shared(fingerprint, names) for fingerprint, names in by_key.items()]
 

@@ -104,11 +104,12 @@ def drive(
 
 
 def _say_next(context: Context, report: service.Report) -> None:
-    name, counts = report.run.name, report.tally.counts
-    if counts["unknown"]:
-        context.say(f"{counts['unknown']} of {report.tally.computers} have an unknown outcome: itmsctl run reconcile {name}")
-    if counts["deferred"]:
-        context.say(f"{counts['deferred']} of {report.tally.computers} were not started: itmsctl run retry {name}")
+    name, whole = report.run.name, report.tally.computers
+    unknown, waiting = report.tally.counts["unknown"], report.tally.counts["deferred"]
+    if unknown:
+        context.say(f"{unknown} of {whole} have an unknown outcome: itmsctl run reconcile {name}")
+    if waiting:
+        context.say(f"{waiting} of {whole} were not started: itmsctl run retry {name}")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,6 @@ from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
     "TASKS", "Drive", "Picked", "Report", "Selected", "Typed", "allowed_workers", "cancel", "computer_sections",
-    "computers_of", "database_restored", "find_run", "is_driven", "list_runs", "open_runs", "overview", "radius", "read",
-    "reconcile", "resume", "select", "source", "start", "step", "tally",
+    "computers_of", "database_restored", "find_run", "is_driven", "list_runs", "open_runs", "overview", "radius",
+    "read", "reconcile", "resume", "select", "source", "start", "step", "tally",
 ]  # fmt: skip

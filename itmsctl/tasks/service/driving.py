@@ -10,6 +10,7 @@ from typing import Protocol
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import StoppedError
+from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.assignment import Assignment, Ending
@@ -17,7 +18,6 @@ from itmsctl.tasks.engine import Engine, Ledger, Observer, Stop
 from itmsctl.tasks.owner import Owner, is_dead
 from itmsctl.tasks.service import runs
 from itmsctl.tasks.service.dispatch import Way, asker, runner
-from itmsctl.tasks.service.endpoints import Endpoints
 from itmsctl.tasks.service.ledger import RunLedger
 from itmsctl.tasks.service.processes import start_of, this_process
 from itmsctl.tasks.service.reconciling import ReconcileLedger

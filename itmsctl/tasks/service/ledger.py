@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.owner import LEASE_S
 from itmsctl.tasks.service import contact, results
-from itmsctl.tasks.service.endpoints import Endpoints
 from itmsctl.tasks.service.rows import members, runs
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State

@@ -9,14 +9,12 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources.service.scope import resources, scoped, tags
-from itmsctl.sites.tables import ComputerSite, Site
 from itmsctl.tasks.guard import Radius
 from itmsctl.tasks.service.runs import Picked
 
 PROTECTED = "protected"
 
-_places: sa.Table = ComputerSite.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-_sites: sa.Table = Site.__table__  # type: ignore[attr-defined]
+_places = sa.table("v_computer_site", sa.column("computer_id"), sa.column("site"))
 
 
 def picked(reader: Reader, ids: Sequence[int]) -> list[Picked]:
@@ -36,7 +34,7 @@ def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) ->
     ids = {c.id for c in computers}
     touched: dict[str, set[int]] = {}
     whole: dict[str, set[int]] = {}
-    statement = sa.select(_sites.c.name, _places.c.computer_id).join(_places, _places.c.site_id == _sites.c.id)
+    statement = sa.select(_places.c.site, _places.c.computer_id).where(_places.c.site.is_not(None))
     for site, computer in reader.connection.execute(statement):
         whole.setdefault(site, set()).add(computer)
         if computer in ids:

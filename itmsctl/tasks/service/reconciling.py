@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.service import contact, results
-from itmsctl.tasks.service.endpoints import Endpoints
 from itmsctl.tasks.service.ledger import renew
 from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.service.runs import RunRow, new_attempts

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources.service.scope import addresses, computers, identities, resources, scoped
-from itmsctl.security import service as security
+from itmsctl.security.service.host_keys import pins_of
+from itmsctl.security.service.profiles import profile_by_id
 from itmsctl.security.via import Via, login
 from itmsctl.transports.endpoint import Endpoint
 
@@ -45,7 +46,7 @@ class Endpoints:
         ):
             texts.setdefault(computer, []).append(text)
         machine_ids = self._machine_ids(reader, ids)
-        pins = security.pins_of(reader, ids)
+        pins = pins_of(reader, ids)
         statement = (
             sa.select(
                 resources.c.id, resources.c.guid, resources.c.name, computers.c.user, computers.c.port,
@@ -85,7 +86,7 @@ class Endpoints:
         if profile_id is None:
             return self.profile
         if profile_id not in self._profiles:
-            self._profiles[profile_id] = security.profile_by_id(reader, profile_id).over(self.profile)
+            self._profiles[profile_id] = profile_by_id(reader, profile_id).over(self.profile)
         return self._profiles[profile_id]
 
 
