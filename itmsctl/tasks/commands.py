@@ -190,6 +190,8 @@ def run(
     if dry_run:
         return _planned(context, picked.computers)
     guard.check(step.name, radius, confirm, guard_max=guard_max, destructive=step.destructive)
+    if picked.stale:
+        service.freshen(context.store)
     typed_via = connecting(
         context, transport, key, agent, user, port, accept_new, connect_timeout, profile=profile
     )

@@ -31,5 +31,6 @@ KINDS = (TASK,)
 
 HOOKS = {
     "database_restored": "itmsctl.tasks.service.runs:database_restored",
+    "selector:run": "itmsctl.tasks.service.reading:source",
     "computer_sections": "itmsctl.tasks.service.reading:computer_sections",
 }

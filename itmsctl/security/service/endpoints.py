@@ -12,10 +12,11 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.resources.service.scope import addresses, computers, identities, resources, scoped
+from itmsctl.resources.service.scope import identities
 from itmsctl.security.service.host_keys import pins_of
 from itmsctl.security.service.profiles import profile_by_id
 from itmsctl.security.via import Via, login
+from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.transports.endpoint import Endpoint
 
 
@@ -37,32 +38,16 @@ class Endpoints:
 
     def load(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
         """Answer the endpoints of computers; one that was removed meanwhile is left out."""
-        connection = reader.connection
-        texts: dict[int, list[str]] = {}
-        for computer, text in connection.execute(
-            sa.select(addresses.c.computer_id, addresses.c.text)
-            .where(member_of(connection, addresses.c.computer_id, ids))
-            .order_by(addresses.c.computer_id, addresses.c.ord)
-        ):
-            texts.setdefault(computer, []).append(text)
         machine_ids = self._machine_ids(reader, ids)
         pins = pins_of(reader, ids)
-        statement = (
-            sa.select(
-                resources.c.id, resources.c.guid, resources.c.name, computers.c.user, computers.c.port,
-                computers.c.management_address, computers.c.profile_id,
-            )
-            .select_from(resources.join(computers, computers.c.id == resources.c.id))
-            .where(member_of(connection, resources.c.id, ids))
-        )  # fmt: skip
         who = whoami()
         found = {}
-        for row in connection.execute(scoped(statement, reader)):
+        for row in connection_rows(reader, ids):
             to = login(self.via, row.user, row.port, self._profile(reader, row.profile_id), who)
             found[row.id] = Endpoint(
                 row.guid,
                 row.name,
-                _ways(row.management_address, texts.get(row.id, [])) or (row.name,),
+                _ways(row.management_address, row.addresses) or (row.name,),
                 to.port,
                 to.user,
                 pins.get(row.id, ()),

@@ -2,34 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TextIO
 
 from itmsctl.cmdb.store import Store
-from itmsctl.resources.service.selection import Selection, pick
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.service.selection import Selection
+from itmsctl.resources.service.selection import pick as pick_plain
 from itmsctl.tasks.service.picking import picked
 from itmsctl.tasks.service.runs import Picked
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """The computers of a selector, and the selector as text, for the record."""
+    """The computers of a selector, and the selector as text, for the record.
+
+    `stale` tells that stored membership lagged behind: the computers are those of the membership as it should be.
+    """
 
     computers: list[Picked]
     selector: str
+    stale: bool = False
 
 
 def select(
-    store: Store, selection: Selection, target: str | None, *, stdin: TextIO, expect: int | None, maximum: int | None
+    store: Store,
+    selection: Selection,
+    target: str | None,
+    *,
+    stdin: Iterable[str],
+    expect: int | None = None,
+    maximum: int | None = None,
 ) -> Selected:
-    """Answer the computers that a selector picks.
+    """Answer the computers that a selector picks. Writes nothing: membership that lags is worked out and rolled back.
 
     Raises SelectorRequiredError, NotFoundError where it picks none, SizeGuardError, and what the selector raises.
     """
-    del target, stdin
+    text = text_of(selection, target)
+    if target is None:
+        with store.read() as reader:
+            return Selected(picked(reader, pick_plain(reader, selection, expect=expect, maximum=maximum)), text)
+    from itmsctl.targeting.service import picking, update
+
+    def pick(reader: Reader) -> list[Picked]:
+        ids: Sequence[int] = picking.pick(
+            reader, selection, target=target, stdin=stdin, expect=expect, maximum=maximum
+        )
+        return picked(reader, ids)
+
     with store.read() as reader:
-        ids = pick(reader, selection, expect=expect, maximum=maximum)
-        return Selected(picked(reader, ids), text_of(selection, None))
+        stale = picking.uses_membership(target) and update.wanted(reader)
+        if not stale:
+            return Selected(pick(reader), text)
+
+    def fresh(unit: UnitOfWork) -> list[Picked]:
+        update.freshen(unit, store.clock)
+        return pick(unit)
+
+    return Selected(store.write(fresh, dry_run=True), text, stale=True)
+
+
+def freshen(store: Store) -> None:
+    """Bring stored membership up to date."""
+    from itmsctl.targeting.service import update
+
+    store.write(lambda unit: update.freshen(unit, store.clock))
 
 
 def text_of(selection: Selection, target: str | None) -> str:
