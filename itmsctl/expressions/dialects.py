@@ -78,6 +78,13 @@ class code_point(FunctionElement[str]):  # noqa: N801 - named as SQL functions a
     inherit_cache = True
 
 
+class bracket(FunctionElement[bool]):  # noqa: N801
+    """A condition in brackets that SQLAlchemy does not take away again."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
 class _like(FunctionElement[bool]):  # noqa: N801
     """Arguments: text, LIKE pattern, GLOB pattern."""
 
@@ -129,6 +136,11 @@ def _code_point(element: code_point, compiler: SQLCompiler, **_: Any) -> str:
 def _code_point_pg(element: code_point, compiler: SQLCompiler, **_: Any) -> str:
     (text,) = _arguments(element, compiler, 0)
     return f'({text} COLLATE "C")'
+
+
+@compiles(bracket)
+def _bracket(element: bracket, compiler: SQLCompiler, **_: Any) -> str:
+    return f"({_arguments(element, compiler, 0)[0]})"
 
 
 @compiles(_like)

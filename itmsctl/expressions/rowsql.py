@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import ColumnElement, Grouping
+from sqlalchemy.sql.elements import ColumnElement
 
 from itmsctl.expressions import dialects, literals
 from itmsctl.expressions import tree as t
@@ -48,7 +48,7 @@ def joined(forms: Sequence[ColumnElement[bool]], *, every: bool) -> ColumnElemen
     join = sa.and_ if every else sa.or_
     if len(forms) > _GROUP:
         groups = [forms[start : start + _GROUP] for start in range(0, len(forms), _GROUP)]
-        forms = [Grouping(join(*group)) for group in groups]
+        forms = [dialects.bracket(join(*group)) for group in groups]
     return join(*forms)
 
 
