@@ -198,7 +198,9 @@ def _tag_key(key: str) -> str:
 
 
 def _tag_value(key: str, value: Any) -> str:
-    text = "" if value is None else str(value)
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    text = "" if value is None else _text(value)
     if len(text) > MAX_TAG_VALUE:
         raise InputError(f"the value of tag `{key}` has {len(text)} characters; {MAX_TAG_VALUE} are allowed")
     return _line(text, f"the value of tag `{key}`")

@@ -8,23 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.documents.rejects import Rejects
-from itmsctl.documents.rows import RowProblem, Rows
-from itmsctl.errors import RowsRejectedError
+from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
+from itmsctl.documents.rows import RowProblem
 from itmsctl.resources.service.plan import Plan, plan_import
 from itmsctl.resources.service.reading import Read, Spool, checked_rows, is_export, open_rows
 from itmsctl.resources.service.write import write_import
-from itmsctl.values.times import to_text
 
-OnError = Literal["collect", "skip", "abort"]
-SHOWN = 20
+__all__ = ["OnError", "Options", "Summary", "difference", "import_computers", "rejects_path"]
+
 FIELD_SHOWN = 60
 
 
@@ -102,7 +99,7 @@ def import_computers(
 
     Raises FileFormatError for what concerns the whole file, RowsRejectedError where bad rows keep it from applying.
     """
-    with open_rows(source, name) as rows, Spool() as spool, _Ledger(rows, options, say) as ledger:
+    with open_rows(source, name) as rows, Spool() as spool, Ledger(rows, options.on_error, options.rejects if not options.dry_run else None, say) as ledger:
         unguard = is_export(rows) if options.from_export is None else options.from_export
         for row in checked_rows(rows, unguard=unguard and rows.form == "csv"):
             if isinstance(row, Read):
@@ -164,68 +161,3 @@ def _look_at(reader: Reader, batch: Sequence[Read], options: Options) -> list[Ro
 
 def _problems(batch: Sequence[Read], plan: Plan) -> list[RowProblem]:
     return [RowProblem(batch[p.at].line, p.column, p.reason, batch[p.at].raw) for p in plan.problems]
-
-
-class _Ledger:
-    """Bad rows: the first are said, all go to the rejects file."""
-
-    def __init__(self, rows: Rows, options: Options, say: Callable[[str], None]) -> None:
-        self._name = rows.name
-        self._options = options
-        self._say = say
-        self.count = 0
-        self._file: Rejects | None = None
-        if options.rejects is not None and not options.dry_run:
-            options.rejects.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = Rejects(options.rejects, rows.form, rows.header, rows.delimiter)
-
-    @property
-    def place(self) -> str | None:
-        """Answer the rejects file; none where it was not needed."""
-        return str(self._file.path) if self._file is not None and self.count else None
-
-    def reject(self, problem: RowProblem) -> None:
-        """Take a bad row; raises RowsRejectedError for the first where it ends the import."""
-        self.count += 1
-        where = f"{self._name}:{problem.line}" + (f":{problem.column}" if problem.column else "")
-        if self.count <= SHOWN:
-            self._say(f"{where} {problem.reason}")
-        elif self.count == SHOWN + 1:
-            self._say("... and more" + (f": {self._file.path}" if self._file else ""))
-        if self._file is not None:
-            reason = f"{problem.column}: {problem.reason}" if problem.column else problem.reason
-            self._file.add(problem.raw, reason)
-        if self._options.on_error == "abort":
-            raise self.refusal()
-
-    def reject_all(self, problems: Sequence[RowProblem]) -> None:
-        """Take bad rows."""
-        for problem in problems:
-            self.reject(problem)
-
-    def refusal(self) -> RowsRejectedError:
-        """Answer the error that says that nothing was applied."""
-        rows = "1 row" if self.count == 1 else f"{self.count} rows"
-        first = "the first bad row ended it; " if self._options.on_error == "abort" else ""
-        hint = "" if self.place is None else f"mend {self.place} and the rest, or import the good rows: --on-error skip"
-        return RowsRejectedError(
-            f"{self._name}: {rows} rejected; {first}nothing was imported",
-            hint=hint or "import the good rows: --on-error skip",
-            details={"rejected": self.count, "rejects": self.place},
-        )
-
-    def __enter__(self) -> _Ledger:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._file is not None:
-            self._file.close()
-
-
-def rejects_path(folder: Path, source: str, at: datetime) -> Path:
-    """Answer where the bad rows of a source go when nobody says: named for the file and the moment, always new."""
-    stem = Path(source).stem if source != "-" else "stdin"
-    stamp = to_text(at)[:19].replace(":", "").replace("-", "")
-    suffix = Path(source).suffix or ".rows"
-    tries = (f"{stem}-{stamp}{n}{suffix}" for n in ("", *(f"-{i}" for i in range(2, 1000))))
-    return next(folder / name for name in tries if not (folder / name).exists())
