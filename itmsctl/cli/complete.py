@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import sys
 from collections.abc import Callable
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import typer
 
@@ -13,6 +19,8 @@ from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import name_key
 
 LIMIT = 200
+_ASKED_BY_SHELL = "_ITMSCTL_COMPLETE"
+_FLOORS_BELOW_COMMANDS = {"service", "queries", "tables"}
 
 
 def names_of(kind_name: str) -> Callable[[typer.Context, str], list[str]]:
@@ -52,3 +60,41 @@ def _ask_postgres(place: str, kind: Kind, start: str) -> list[str]:
         query = f'SELECT name FROM "{kind.table}" WHERE left(name_key, %s) = %s ORDER BY name LIMIT %s'  # noqa: S608 - a name of ours
         rows = connection.execute(query.encode(), (len(start), start, LIMIT)).fetchall()
     return [row[0] for row in rows]
+
+
+def is_completing() -> bool:
+    """Tell whether a shell asks what may come next."""
+    return _ASKED_BY_SHELL in os.environ
+
+
+def stand_in_for_services() -> None:
+    """Let commands be described without what they call: nobody calls a service to complete a word.
+
+    Services import SQLModel, which takes longer than a person waits for a completion.
+    """
+    sys.meta_path.insert(0, _StandInFinder())
+
+
+class _StandIn(ModuleType):
+    """Takes the place of a service, and of whatever is named in it."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _StandIn(name)
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        return self
+
+
+class _StandInFinder(MetaPathFinder, Loader):
+    def find_spec(self, fullname: str, *_: Any) -> ModuleSpec | None:
+        parts = fullname.split(".")
+        is_below = parts[0] == "itmsctl" and len(parts) > 2 and parts[2] in _FLOORS_BELOW_COMMANDS
+        return ModuleSpec(fullname, self, is_package=True) if is_below else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _StandIn(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """There is nothing to run."""

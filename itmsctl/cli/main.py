@@ -37,6 +37,7 @@ def main(argv: Sequence[str], context: Context | None = None) -> int:
         _silence(context)
         return BROKEN_PIPE
     except OSError as error:
+        _silence(context)
         return _failed(context, StorageFullError("the output cannot be written", why=str(error)))
     else:
         return status
@@ -45,25 +46,20 @@ def main(argv: Sequence[str], context: Context | None = None) -> int:
 
 
 def _run(argv: Sequence[str], context: Context) -> int:
-    from itmsctl.cli.root import build
-
     try:
-        result = build().main(list(argv), prog_name="itmsctl", standalone_mode=False, obj=context)
+        result = _invoke(argv, context)
     except ItmsError as error:
         return _failed(context, error)
     except TyperException as error:
         return _misused(context, error)
-    except typer.Abort:
-        context.say("nothing was changed")
-        return INTERRUPTED
+    except typer.Exit as error:
+        return int(error.exit_code)
     except Terminated:
         return TERMINATED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
         raise
-    except SystemExit as error:
-        return BROKEN_PIPE if _stdout_is_gone(error) else int(error.code or 0)
     except OSError as error:
         if error.filename is None and error.errno is not None:
             raise
@@ -73,9 +69,17 @@ def _run(argv: Sequence[str], context: Context) -> int:
     return result if isinstance(result, int) else 0
 
 
-def _stdout_is_gone(error: SystemExit) -> bool:
-    # The parser turns a broken pipe into SystemExit(1); its context still tells.
-    return isinstance(error.__context__, OSError)
+def _invoke(argv: Sequence[str], context: Context) -> Any:
+    # Not by the parser's own `main`: that would turn interrupts and lost readers into statuses of its own.
+    from itmsctl.cli.complete import is_completing, stand_in_for_services
+    from itmsctl.cli.root import build
+
+    if is_completing():
+        stand_in_for_services()
+        return build().main(list(argv), prog_name="itmsctl", standalone_mode=True, obj=context)
+    root = build()
+    with root.make_context("itmsctl", list(argv), obj=context) as ctx:
+        return root.invoke(ctx)
 
 
 def _failed(context: Context, error: ItmsError) -> int:
@@ -89,6 +93,10 @@ def _bug(context: Context, error: BaseException) -> int:
 
 
 def _misused(context: Context, error: TyperException) -> int:
+    # Parsing stopped before the options were taken: how errors are written still counts.
+    asked = " ".join(context.argv).replace("=", " ")
+    if "--error-format json" in asked:
+        context.settings.error_format = "json"
     if type(error).__name__ == "NoArgsIsHelpError":
         context.stderr.write(error.format_message() + "\n")
         return 2
@@ -120,6 +128,7 @@ def _silence(context: Context) -> None:
 
 def harden() -> None:
     """Set what holds for the whole process: private files, no core dumps, SIGTERM as an interrupt (5.8)."""
+    _open_standard_streams()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     signal.signal(signal.SIGTERM, _on_term)
@@ -128,6 +137,19 @@ def harden() -> None:
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
+
+
+def _open_standard_streams() -> None:
+    # Where a caller closed one of the three, the next file opened (the database) would get its number, and words
+    # meant for people would be written into it.
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
 
 
 def _on_term(_signal: int, _frame: FrameType | None) -> None:

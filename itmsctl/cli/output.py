@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from itmsctl.cli import style
 from itmsctl.documents import cells, write
@@ -46,6 +46,8 @@ class Output:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.terminal = context.stdout.isatty()
+        # JSON and YAML escape what is not text; CSV and TSV do not: on a terminal they pass the sanitiser on the way.
+        self.sink: Any = _Clean(context.stdout) if self.terminal else context.stdout
 
     def format(self, fallback_off_terminal: str = "tsv") -> str:
         """Answer the output format: flag, configuration, else by what stdout is."""
@@ -82,7 +84,7 @@ class Output:
             self._written(form, [c.name for c in columns], chosen, [full])
         else:
             writer = write.write_yaml_object if form == "yaml" else write.write_json_object
-            writer(only, self.context.stdout)
+            writer(only, self.sink)
 
     def line(self, text: str) -> None:
         """Write one line of data; through the sanitiser on a terminal."""
@@ -165,13 +167,23 @@ class Output:
         return style.console(self.context, self.context.stdout)
 
     def _written(self, form: str, names: Names, chosen: Names | None, rows: Iterable[Row]) -> None:
-        stream, only = self.context.stdout, self._only(rows, chosen)
+        stream, only = self.sink, self._only(rows, chosen)
         if form in {"csv", "tsv"}:
             headers = not self.context.settings.no_headers and (form == "csv" or self.terminal)
             writer = write.write_csv if form == "csv" else write.write_tsv
             writer(only, stream, chosen or names, header=headers)
         else:
             {"json": write.write_json, "ndjson": write.write_ndjson, "yaml": write.write_yaml}[form](only, stream)
+
+
+class _Clean:
+    """A terminal behind the sanitiser."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        return self.stream.write(term(text))
 
 
 def dig(row: Row, name: str) -> Any:

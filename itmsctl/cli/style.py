@@ -25,9 +25,14 @@ def console(context: Context, stream: TextIO) -> Any:
     """Answer a rich console that prints text as it is: no markup, no emoji, no highlighting."""
     from rich.console import Console
 
+    class Quiet(Console):
+        def on_broken_pipe(self) -> None:
+            # A reader that went away is told to `main`, which ends with 141; rich would end the process with 1.
+            raise BrokenPipeError
+
     color = wants_color(context, stream)
     width = None if stream.isatty() else 200
-    return Console(
+    return Quiet(
         file=stream,
         color_system="standard" if color else None,
         no_color=not color,
