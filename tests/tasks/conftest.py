@@ -1,0 +1,63 @@
+"""Computers to run tasks on: this machine itself under several names, and the SSH lab."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from itmsctl.cmdb.store import Store
+from itmsctl.tasks.service.rows import runs
+from tests.conftest import Result, Run
+from tests.servers.ssh import Lab, ssh_lab
+
+__all__ = ["ssh_lab"]
+
+MARKERS = (Path("/var/lib/itms/runs"), Path("~/.local/state/itms/runs").expanduser())
+
+
+@pytest.fixture
+def sweep(store: Store) -> Iterator[None]:
+    """Take away the markers that the runs of this test leave on this machine."""
+    yield
+    with store.read() as reader:
+        guids = list(reader.connection.execute(sa.select(runs.c.guid)).scalars())
+    for folder in MARKERS:
+        for guid in guids:
+            for marker in folder.glob(f"{guid}.*"):
+                shutil.rmtree(marker, ignore_errors=True)
+
+
+@pytest.fixture
+def local(ok: Run, sweep: None) -> Callable[..., None]:
+    """Add computers that are this machine: `local("web1", "web2")`."""
+
+    def add(*names: str) -> None:
+        for name in names:
+            ok("computer", "add", name)
+
+    return add
+
+
+@pytest.fixture
+def task_run(run: Run, local: Callable[..., None]) -> Run:
+    """Run a task over the local transport."""
+
+    def go(*argv: str, **options: object) -> Result:
+        return run("task", "run", *argv, "--transport", "local", **options)
+
+    return go
+
+
+@pytest.fixture
+def lab(ok: Run, ssh_lab: Lab, sweep: None) -> Lab:
+    """The SSH lab, its computers recorded as lab-001 ... without host keys."""
+    for number, host in enumerate(ssh_lab.hosts, 1):
+        ok(
+            "computer", "add", f"lab-{number:03}", "--address", host, "--port", str(ssh_lab.port),
+            "--user", ssh_lab.user,
+        )  # fmt: skip
+    return ssh_lab
