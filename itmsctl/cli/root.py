@@ -50,7 +50,7 @@ class Root(Branch):
 def load_group(name: str) -> Any:
     """Answer the real command group of a name."""
     room, group = house().groups()[name]
-    module = importlib.import_module(f"itmsctl.{room}.commands")
+    module = importlib.import_module(f"itmsctl.{room}.{group.module}")
     loaded = getattr(module, group.app)
     command = typer.main.get_group(loaded) if isinstance(loaded, typer.Typer) else loaded
     command.name = name

@@ -25,7 +25,9 @@ def declared() -> sa.MetaData:
     for info in pkgutil.iter_modules(itmsctl.__path__):
         name = f"itmsctl.{info.name}.tables"
         if info.ispkg and importlib.util.find_spec(name) is not None:
-            importlib.import_module(name)
+            module = importlib.import_module(name)
+            for part in pkgutil.iter_modules(getattr(module, "__path__", ())):
+                importlib.import_module(f"{name}.{part.name}")
     return SQLModel.metadata
 
 

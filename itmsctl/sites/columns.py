@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itmsctl.cli.output import Column
 
+_ID = (Column("id", wide=True), Column("revision", wide=True, right=True))
+
 SITE = (
     Column("name"),
     Column("description"),
@@ -11,6 +13,54 @@ SITE = (
     Column("time_zone"),
     Column("facility", wide=True),
     Column("status", wide=True),
+    Column("management_server", wide=True),
+    Column("force_task_servers", wide=True),
+    *_ID,
+)
+
+SUBNET = (
+    Column("name", header="SUBNET"),
+    Column("site"),
+    Column("parent"),
+    Column("depth", right=True),
+    Column("computers", right=True),
+    Column("description"),
+    Column("status", wide=True),
+    *_ID,
+)
+
+LOOKUP = (Column("name", header="ADDRESS"), Column("subnet"), Column("site"), Column("why"))
+
+SERVER = (
+    Column("name"),
+    Column("services"),
+    Column("serves"),
+    Column("constrained"),
+    Column("sites", header="SITES BY HAND", wide=True),
+    Column("subnets", wide=True),
+    Column("desktop_os", wide=True),
+    Column("max_sessions", wide=True, right=True),
+    Column("description", wide=True),
+    *_ID,
+)
+
+CHOICE = (
+    Column("name"),
+    Column("rule"),
+    Column("why"),
+    Column("near", wide=True),
+    Column("also", wide=True),
     Column("id", wide=True),
-    Column("revision", wide=True, right=True),
+)
+
+_COLOURS = {"error": "red", "warning": "yellow"}
+
+FINDING = (
+    Column("severity", style=lambda value: _COLOURS.get(str(value), "")),
+    Column("id"),
+    Column("object"),
+    Column("what"),
+    Column("why", wide=True),
+    Column("source"),
+    Column("fix"),
 )

@@ -7,9 +7,9 @@ from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, 
 SERVICES = ("task", "package", "boot", "monitor")
 
 GROUPS = (
-    Group("site", "Plan sites: places that map subnets to servers.", "site_app"),
-    Group("subnet", "Map address ranges to sites.", "subnet_app"),
-    Group("server", "Say which computers serve which sites, and who serves whom.", "server_app"),
+    Group("site", "Plan sites: places that map subnets to servers.", "site_app", "commands.site"),
+    Group("subnet", "Map address ranges to sites.", "subnet_app", "commands.subnet"),
+    Group("server", "Say which computers serve which sites, and who serves whom.", "server_app", "commands.server"),
 )
 
 SITE = Kind(
@@ -23,6 +23,8 @@ SITE = Kind(
         Field("facility", "Facility or data centre."),
         Field("region", "Region it lies in."),
         Field("status", "Status, such as active or planned."),
+        Field("management_server", "The management server stands in it (SITE-14).", Type.BOOL),
+        Field("force_task_servers", "Its computers must use its task servers, not the management server.", Type.BOOL),
     ),
 )
 
@@ -69,3 +71,14 @@ FILTER_CLASSES = (
         ),
     ),
 )
+
+HOOKS = {
+    "addresses_changed": "itmsctl.sites.service.listeners:addresses_changed",
+    "computer_renamed": "itmsctl.sites.service.listeners:computer_renamed",
+    "computers_merged": "itmsctl.sites.service.listeners:computers_merged",
+    "computer_split": "itmsctl.sites.service.listeners:addresses_changed",
+    "computer_removed": "itmsctl.sites.service.listeners:computer_removed",
+    "computer_fields": "itmsctl.sites.service.listeners:computer_fields",
+    "computer_sections": "itmsctl.sites.service.listeners:computer_sections",
+    "doctor": "itmsctl.sites.service.listeners:doctor",
+}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itmsctl.sites import load_lints, placement_lints
 from itmsctl.sites.findings import Finding, worst_first
-from itmsctl.sites.overlaps import overlaps
+from itmsctl.sites.overlaps import gap_findings, overlaps
 from itmsctl.sites.snapshot import Snapshot
 
 
@@ -12,4 +12,5 @@ def lint(snapshot: Snapshot) -> list[Finding]:
     """Answer every finding of a snapshot, the worst first."""
     lints = (*placement_lints.LINTS, *load_lints.LINTS)
     found = [finding for one in lints for finding in one(snapshot)]
-    return worst_first(found + overlaps(snapshot.estate.index))
+    index = snapshot.estate.index
+    return worst_first([*found, *overlaps(index), *gap_findings(index)])

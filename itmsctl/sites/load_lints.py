@@ -74,7 +74,7 @@ def too_many_servers(snapshot: Snapshot) -> Iterator[Finding]:
                 f"{count} {service} servers",
                 f"a management server is tested with {limit.value}",
                 limit.source,
-                f"itmsctl server list --where \"service = '{service}'\"",
+                f"itmsctl server list --service {service}",
             )
 
 

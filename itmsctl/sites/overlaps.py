@@ -106,6 +106,23 @@ def gaps(index: SubnetIndex) -> list[Gap]:
     return found + [gap for space, site in _spaces(index) for gap in _site_gaps(index, space, site)]
 
 
+def gap_findings(index: SubnetIndex) -> Iterator[Finding]:
+    """Report each gap with the command that would close the first part of it: worth knowing, not a fault."""
+    for gap in gaps(index):
+        fill = gap.prefixes()
+        to_site = f" --site {shell_arg(gap.site)}" if gap.site else ""
+        yield Finding(
+            id="subnet-gap",
+            severity=Severity.INFO,
+            object=gap.text,
+            what=f"no subnet of its own for {gap.text}, {gap.why}",
+            why="its computers are in the subnet around it, or in none"
+            + (f"; {len(fill)} prefixes fill it" if len(fill) > 1 else ""),
+            source="SITE-2",
+            fix=f"itmsctl subnet add {fill[0]}{to_site}",
+        )
+
+
 def _spaces(index: SubnetIndex) -> Iterator[tuple[Prefix, str]]:
     """Give each site's address space, one a family, where it holds more than one subnet."""
     groups: dict[tuple[str, bool], list[Subnet]] = {}

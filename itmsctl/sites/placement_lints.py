@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itmsctl.sites.estate import BOOT, PACKAGE, TASK
 from itmsctl.sites.findings import Finding, Severity
 from itmsctl.sites.snapshot import Snapshot
-from itmsctl.values.addresses import address_text
 from itmsctl.values.untrusted import shell_arg
 
 
@@ -27,28 +26,38 @@ def no_sites(snapshot: Snapshot) -> Iterator[Finding]:
 
 def shared_with_management(snapshot: Snapshot) -> Iterator[Finding]:
     """SITE-14: task servers beside the management server are used only where site management forces it."""
-    if snapshot.forced_task_servers:
-        return
-    mine = snapshot.estate.place(snapshot.management_addresses).sites
+    loose = snapshot.management_sites - snapshot.forced_sites
     for server in snapshot.estate.hosting(TASK):
-        shared = [site for site in snapshot.estate.server_places[server.guid].sites if site in mine]
-        if shared:
+        for site in sorted(loose & snapshot.estate.server_places[server.guid].sites.keys()):
             yield Finding(
                 "management-in-site",
                 Severity.WARNING,
                 server.name,
-                f"task server `{server.name}` and the management server share site `{shared[0]}`",
+                f"task server `{server.name}` and the management server share site `{site}`",
                 "computers may use the management server instead unless site management forces them",
                 "SITE-14",
-                _own_subnet(snapshot.management_addresses[0]),
+                f"itmsctl site set {shell_arg(site)} --force-task-servers",
             )
 
 
-def _own_subnet(address: bytes) -> str:
-    """Answer the commands that give the management server a site of its own: the longest prefix wins."""
-    text = address_text(address)
-    length = 128 if ":" in text else 32
-    return f"itmsctl site add management && itmsctl subnet add {text}/{length} --site management"
+def unfit_system(snapshot: Snapshot) -> Iterator[Finding]:
+    """SITE-15, NS-10: site services run on Windows; the package service on Linux too."""
+    for server in snapshot.estate.servers:
+        family = snapshot.os_families.get(server.guid, "")
+        unfit = server.services - ({PACKAGE} if family == "linux" else set())
+        if family in {"", "windows"} or not unfit:
+            continue
+        name, services = shell_arg(server.name), ", ".join(sorted(unfit))
+        can_keep = PACKAGE in server.services and family == "linux"
+        yield Finding(
+            "server-os-unfit",
+            Severity.WARNING,
+            server.name,
+            f"`{server.name}` runs {family} and is to host {services}",
+            "site services want Windows; the package service runs on Linux too",
+            "SITE-15",
+            f"itmsctl server set {name} --service package" if can_keep else f"itmsctl server remove {name}",
+        )
 
 
 def no_task_server(snapshot: Snapshot) -> Iterator[Finding]:
@@ -130,7 +139,7 @@ def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
                 f"every subnet of site `{site}` has a boot server of its own",
                 "possible and not recommended, for its overhead; large simultaneous imaging can justify it",
                 "NBS-7",
-                f"itmsctl server list --where \"service = 'boot'\" --site {shell_arg(site)}",
+                f"itmsctl server list --service boot --site {shell_arg(site)}",
             )
 
 
@@ -154,4 +163,4 @@ def unserved_sites(snapshot: Snapshot) -> Iterator[Finding]:
                 )
 
 
-LINTS = (no_sites, shared_with_management, no_task_server, unfed_sites, boot_reach, unserved_sites)
+LINTS = (no_sites, shared_with_management, unfit_system, no_task_server, unfed_sites, boot_reach, unserved_sites)

@@ -14,15 +14,16 @@ NO_SITE = ""
 class Snapshot:
     """An estate with its computers counted: by site (`""`: in none), each in every site it is in; `total` once each.
 
-    `management_addresses` are the management server's, `forced_task_servers` whether site management forces computers
-    onto task servers (SITE-14).
+    `management_sites` are those that the management server stands in, `forced_sites` those whose computers site
+    management forces onto task servers (SITE-14). `os_families` are those of servers, by GUID, where known (SITE-15).
     """
 
     estate: Estate
     computers_by_site: Mapping[str, int] = field(default_factory=dict)
     total: int = 0
-    management_addresses: tuple[bytes, ...] = ()
-    forced_task_servers: bool = False
+    management_sites: frozenset[str] = frozenset()
+    forced_sites: frozenset[str] = frozenset()
+    os_families: Mapping[str, str] = field(default_factory=dict)
 
     def computers_of(self, server: Server, service: str) -> int:
         """Answer how many computers one server carries when those of a site share its servers evenly; rounded up."""

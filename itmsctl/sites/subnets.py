@@ -62,6 +62,11 @@ class SubnetIndex:
         found = self.subnet_of(address)
         return () if found is None else (found, *self.parents_of(found))
 
+    @property
+    def spans(self) -> list[tuple[bytes, Subnet | None]]:
+        """Answer the disjoint ranges that all addresses fall into, in order: first address and owner."""
+        return list(zip(self._starts, self._owners, strict=True))
+
     def parent_of(self, subnet: Subnet) -> Subnet | None:
         """Answer the narrowest other subnet that holds this one, or none."""
         return self._parents.get(subnet.range)

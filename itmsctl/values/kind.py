@@ -136,11 +136,15 @@ class FilterClass:
 
 @dataclass(frozen=True)
 class Group:
-    """A command group of the root: found in a room's `kinds.GROUPS`, its Typer app in `commands.<app>`."""
+    """A command group of the root: found in a room's `kinds.GROUPS`, its Typer app in `<module>.<app>` of the room.
+
+    A room of several groups gives each a module (`commands.site`), so that a command imports its own group only.
+    """
 
     name: str
     help: str
     app: str
+    module: str = "commands"
 
 
 @dataclass(frozen=True)

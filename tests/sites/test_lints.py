@@ -14,7 +14,7 @@ from itmsctl.sites.limits import task_servers_needed
 from itmsctl.sites.lints import lint
 from itmsctl.sites.snapshot import Snapshot
 from itmsctl.sites.subnets import Subnet
-from itmsctl.values.addresses import prefix, to_bytes
+from itmsctl.values.addresses import prefix
 from tests.sites.cases import constrained, server
 
 AB = ("10.1.0.0/16 a", "10.2.0.0/16 b")
@@ -27,7 +27,7 @@ def snapshot(
     computers: dict[str, int] | None = None,
     total: int | None = None,
     management: str = "",
-    forced: bool = False,
+    forced: str = "",
 ) -> Snapshot:
     known = [Subnet(prefix(cidr), site) for cidr, _, site in (text.partition(" ") for text in subnets)]
     counts = computers or {}
@@ -35,8 +35,8 @@ def snapshot(
         Estate.of(sites.split(), known, servers),
         counts,
         sum(counts.values()) if total is None else total,
-        tuple(map(to_bytes, management.split())),
-        forced,
+        frozenset(management.split()),
+        frozenset(forced.split()),
     )
 
 
@@ -78,7 +78,7 @@ PEERS = tuple(server(f"t{i}", TASK, f"10.1.0.{i}") for i in range(1, 4))
 CASES = [
     pytest.param(snapshot("", (), (PA,)), ("no-sites", "estate", "SITE-7"), id="no sites"),
     pytest.param(
-        snapshot("a", AB[:1], (TA,), {"a": 1}, management="10.1.0.9"), ("management-in-site", "ta", "SITE-14"), id="beside management"
+        snapshot("a", AB[:1], (TA,), {"a": 1}, management="a"), ("management-in-site", "ta", "SITE-14"), id="beside management"
     ),
     pytest.param(snapshot("a", AB[:1], (), {"a": 5}), ("no-task-server", "estate", "SITE-22"), id="no task server"),
     pytest.param(snapshot("a", AB[:1], (constrained("c", "10.1.0.1"),)), ("site-unfed", "a", "PKG-9"), id="constrained alone"),
@@ -97,6 +97,8 @@ CASES = [
     pytest.param(snapshot("a", ("10.1.0.0/24 a", "10.1.1.0/24 a"), (BA,)), ("boot-across-router", "10.1.1.0/24", "NBS-4"), id="boot server across a router"),
     pytest.param(snapshot("a", ("10.1.0.0/24 a", "10.1.1.0/24 a"), (BA, server("b2", BOOT, "10.1.1.3"))), ("boot-server-per-subnet", "a", "NBS-7"), id="boot server in each subnet"),
     pytest.param(snapshot("a b", AB, (PA, TA), {"b": 3}), ("site-without-package-server", "b", "SITE-6"), id="site without package server"),
+    pytest.param(replace(snapshot("a", AB[:1], (TA,)), os_families={TA.guid: "linux"}), ("server-os-unfit", "ta", "SITE-15"), id="task server on Linux"),
+    pytest.param(snapshot("a", ("10.1.0.0/16 a", "10.1.0.0/17 a"), ()), ("subnet-gap", "10.1.128.0-10.1.255.255", "SITE-2"), id="half a subnet"),
     pytest.param(snapshot("a b", ("10.0.0.0/8 a", "10.2.0.0/16 b"), ()), ("subnet-in-other-site", "10.2.0.0/16", "SITE-13"), id="nested across sites"),
 ]  # fmt: skip
 
@@ -107,8 +109,10 @@ def test_found(of: Snapshot, expected: tuple[str, str, str]) -> None:
 
 
 LIMITS = [
-    pytest.param(snapshot("a", AB[:1], (TA,), {"a": 1}, management="10.1.0.9", forced=True), "management-in-site", id="forced"),
-    pytest.param(snapshot("a b", AB, (TA,), {"a": 1}, management="10.2.0.9"), "management-in-site", id="management elsewhere"),
+    pytest.param(snapshot("a", AB[:1], (TA,), {"a": 1}, management="a", forced="a"), "management-in-site", id="forced"),
+    pytest.param(replace(snapshot("a", AB[:1], (PA,)), os_families={PA.guid: "linux"}), "server-os-unfit", id="package server on Linux"),
+    pytest.param(replace(snapshot("a", AB[:1], (TA,)), os_families={TA.guid: "windows"}), "server-os-unfit", id="task server on Windows"),
+    pytest.param(snapshot("a b", AB, (TA,), {"a": 1}, management="b"), "management-in-site", id="management elsewhere"),
     pytest.param(snapshot("a", AB[:1], (constrained("c", "10.1.0.2"), PA)), "site-unfed", id="fed"),
     pytest.param(snapshot("a", AB[:1], (PA,)), "site-unfed", id="C-23: only unconstrained"),
     pytest.param(snapshot("a", AB[:1], (desktop(TA, 20),), {"a": 99}), "desktop-sessions", id="20 sessions"),

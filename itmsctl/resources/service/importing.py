@@ -99,7 +99,12 @@ def import_computers(
 
     Raises FileFormatError for what concerns the whole file, RowsRejectedError where bad rows keep it from applying.
     """
-    with open_rows(source, name) as rows, Spool() as spool, Ledger(rows, options.on_error, options.rejects if not options.dry_run else None, say) as ledger:
+    rejects = None if options.dry_run else options.rejects
+    with (
+        open_rows(source, name) as rows,
+        Spool() as spool,
+        Ledger(rows, options.on_error, rejects, say) as ledger,
+    ):
         unguard = is_export(rows) if options.from_export is None else options.from_export
         for row in checked_rows(rows, unguard=unguard and rows.form == "csv"):
             if isinstance(row, Read):

@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("kind", Text(), nullable=False),
         sa.Column("stale", sa.Boolean(), nullable=False),
         sa.Column("updated_at", Moment(), nullable=True),
+        sa.Column("seen_seq", Big, nullable=False),
         sa.PrimaryKeyConstraint("collection_id"),
     )
     op.create_table(
@@ -162,7 +163,6 @@ def upgrade() -> None:
         sa.Column("resource_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("guid", Text(), nullable=False),
         sa.Column("name", Text(), nullable=False),
-        sa.Column("run_id", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("resource_id"),
     )
     op.create_table(
@@ -326,6 +326,8 @@ def upgrade() -> None:
         sa.Column("facility", Text(), nullable=True),
         sa.Column("region", Text(), nullable=True),
         sa.Column("status", Text(), nullable=True),
+        sa.Column("management_server", sa.Boolean(), nullable=False),
+        sa.Column("force_task_servers", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("guid"),
         sa.UniqueConstraint("name_key"),

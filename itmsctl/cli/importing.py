@@ -1,0 +1,96 @@
+"""What every `import` and `export` verb shares: options, where the table comes from or goes to, and the summary."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal, Protocol, TextIO, cast
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.output import Column
+from itmsctl.documents.ledger import OnError as Policy
+from itmsctl.documents.ledger import rejects_path
+from itmsctl.errors import UsageError
+
+Form = Literal["csv", "ndjson"]
+SUMMARY = tuple(Column(name, right=True) for name in ("created", "updated", "unchanged", "rejected", "rejects"))
+
+File = Annotated[str, typer.Argument(metavar="FILE", help="CSV or NDJSON; - reads standard input.")]
+OnError = Annotated[
+    str, typer.Option("--on-error", metavar="HOW", help="Bad rows: collect (then nothing is applied), skip, or abort.")
+]
+RejectsFile = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="New file for the bad rows.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to stdout.")]
+
+
+class Counted(Protocol):
+    """What an import answers."""
+
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    rejects: str | None
+    changes: list[str]
+
+    def as_dict(self) -> dict[str, object]:
+        """Answer the flat object of JSON output."""
+
+
+def policy(text: str) -> Policy:
+    """Read `--on-error`; raises UsageError."""
+    if text not in {"collect", "skip", "abort"}:
+        raise UsageError(f"--on-error does not know `{text}`", hint="collect, skip or abort")
+    return cast("Policy", text)
+
+
+def source_of(context: Context, file: str) -> BinaryIO | Path:
+    """Answer the table to read: standard input, or a path."""
+    return getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
+
+
+def rejects_of(context: Context, file: str, given: Path | None) -> Path:
+    """Answer where bad rows go."""
+    return given or rejects_path(context.state_folder / "rejects", file, context.clock())
+
+
+def told(context: Context, summary: Counted, *, dry_run: bool) -> int:
+    """Say what an import did, and answer the exit status: 7 where some rows were rejected, 8 where all were."""
+    if dry_run or context.settings.verbose:
+        for line in summary.changes:
+            context.say(line)
+    said = f"{summary.created} created, {summary.updated} updated, {summary.created + summary.updated} changed"
+    said += f", {summary.unchanged} unchanged"
+    said += f", {summary.rejected} rejected" if summary.rejected else ""
+    said += f" ({summary.rejects})" if summary.rejects else ""
+    context.say(said + (" (dry run, nothing was written)" if dry_run else ""))
+    if context.settings.output or context.settings.json:
+        context.out.show(SUMMARY, summary.as_dict())
+    if not summary.rejected:
+        return 0
+    return 7 if summary.created or summary.updated or summary.unchanged else 8
+
+
+def form_of(context: Context) -> Form:
+    """Answer the form of an export; raises UsageError for one that no import reads."""
+    form = context.settings.output or ("ndjson" if context.settings.json else "csv")
+    if form not in {"csv", "ndjson"}:
+        raise UsageError(f"an export is CSV or NDJSON, not {form}", hint="-o csv or -o ndjson")
+    return cast("Form", form)
+
+
+def exported(context: Context, out: Path | None, write: Callable[[TextIO], int], what: str) -> None:
+    """Have an export written to stdout, or to a new file of mode 0600; raises StorageError where that exists."""
+    if out is None:
+        write(context.stdout)
+        return
+    import io
+
+    from itmsctl.documents.files import new_file
+
+    with new_file(out) as stream, io.TextIOWrapper(stream, encoding="utf-8", newline="") as sink:
+        count = write(sink)
+    context.say(f"{count} {what} written to {out}")

@@ -1,0 +1,1 @@
+"""Commands of the room `sites`, one group a module."""

@@ -1,0 +1,116 @@
+"""The group `server`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.later import later
+from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.options import Limit, Sort, verb
+from itmsctl.errors import FieldError
+from itmsctl.sites import columns
+from itmsctl.sites.kinds import SERVER, SERVICES
+from itmsctl.values.names import did_you_mean
+
+if TYPE_CHECKING:
+    from itmsctl.sites.service.choice import Choice
+
+_SERVICE = typer.Option("--service", metavar="SERVICE", help=f"One of {', '.join(SERVICES)}.")
+Service = Annotated[str, _SERVICE]
+AnyService = Annotated[str | None, _SERVICE]
+Asked = Annotated[
+    str, typer.Argument(metavar="COMPUTER|ADDRESS", help="Who asks.", autocompletion=names_of("computer"))
+]
+OfSite = Annotated[
+    str | None,
+    typer.Option("--site", metavar="SITE", help="Only those that serve this site.", autocompletion=names_of("site")),
+]
+
+
+@later
+def _servers() -> NounShelf:
+    from itmsctl.sites.service.server import SERVERS
+
+    return SERVERS
+
+
+def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
+    from itmsctl.sites.service.places import server_sections
+
+    return server_sections(reader, doc)
+
+
+server_app = noun_group(
+    SERVER,
+    columns.SERVER,
+    _servers,
+    verbs=("add", "set", "show", "remove"),
+    name_help="Name of the computer.",
+    sections=_sections,
+    examples={
+        "add": "itmsctl server add pc7 --service package --service task --site rome",
+        "set": "itmsctl server set pc7 --constrained",
+        "remove": "itmsctl server remove pc7 --confirm pc7",
+    },
+)
+
+
+@verb(server_app, "list")
+def list_servers(
+    ctx: typer.Context, service: AnyService = None, site: OfSite = None, sort: Sort = "name", limit: Limit = None
+) -> None:
+    """List site servers with the sites that each serves, by hand or by the subnets of its addresses.
+
+    Example: itmsctl server list --service package --site rome
+    """
+    from itmsctl.sites.service.places import server_rows
+
+    context: Context = ctx.obj
+    if service is not None and service not in SERVICES:
+        hint = did_you_mean(service, SERVICES) or "one of " + ", ".join(SERVICES)
+        raise FieldError(f"`{service}` is no service", hint=hint)
+    order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+    with context.store.read() as reader:
+        rows = server_rows(reader, service=service, in_site=site, **order)  # type: ignore[arg-type]  # by their names
+        context.out.list(columns.SERVER, rows)
+
+
+list_servers.columns = columns.SERVER  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+@verb(server_app, "for")
+def server_for(ctx: typer.Context, asked: Asked, service: Service) -> None:
+    """List the site servers that a computer or an address may use, the nearest first, and the rule behind each.
+
+    An empty list means: use the management server. Why, and who is left out, is said on stderr.
+
+    Example: itmsctl server for pc1 --service package
+    """
+    from itmsctl.sites.service.choice import servers_for
+
+    context: Context = ctx.obj
+    choice = context.read(servers_for, asked, service)
+    context.out.list(columns.CHOICE, choice.rows())
+    _explain(context, choice)
+
+
+server_for.columns = columns.CHOICE  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+def _explain(context: Context, choice: Choice) -> None:
+    from itmsctl.values.untrusted import log_text
+
+    selection = choice.selection
+    sites = ", ".join(f"`{site}`" for site in selection.sites) or "no site"
+    context.say(log_text(f"`{choice.asked}` is in {sites}; subnets: {', '.join(selection.subnets) or 'none'}"))
+    for one in selection.excluded:
+        context.say(log_text(f"left out: `{one.name}` ({one.rule}): {one.why}"))
+    for warning in selection.warnings:
+        context.warn(log_text(warning))
+    if selection.fallback:
+        context.say(log_text(selection.fallback))

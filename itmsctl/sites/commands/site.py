@@ -1,0 +1,107 @@
+"""The group `site`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.importing import File, OnError, Out, RejectsFile
+from itmsctl.cli.later import later
+from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.options import DryRun, verb
+from itmsctl.errors import UsageError
+from itmsctl.sites import columns
+from itmsctl.sites.kinds import SITE
+
+
+@later
+def _sites() -> NounShelf:
+    from itmsctl.sites.service.site import SITES
+
+    return SITES
+
+
+def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
+    from itmsctl.sites.service.places import site_sections
+
+    return site_sections(reader, doc)
+
+
+site_app = noun_group(
+    SITE,
+    columns.SITE,
+    _sites,
+    sections=_sections,
+    examples={
+        "add": "itmsctl site add rome --time-zone Europe/Rome",
+        "remove": "itmsctl site remove rome --confirm rome",
+    },
+)
+
+
+@verb(site_app, "import")
+def import_file(
+    ctx: typer.Context, file: File, on_error: OnError = "collect", rejects: RejectsFile = None, dry_run: DryRun = False
+) -> int:
+    """Import sites as NetBox exports them. Empty cells leave their field alone; a second import changes nothing.
+
+    Columns, all but name optional: name, status, region, facility, time_zone, description; others are ignored.
+
+    Example: itmsctl site import netbox_sites.csv --dry-run
+    """
+    from itmsctl.cli import importing
+    from itmsctl.sites.service.importing import Options, import_sites
+
+    context: Context = ctx.obj
+    options = Options(importing.policy(on_error), importing.rejects_of(context, file, rejects), dry_run)
+    source = importing.source_of(context, file)
+    summary = import_sites(context.store, source, options, name=file, say=context.say)
+    return importing.told(context, summary, dry_run=dry_run)
+
+
+@verb(site_app, "export")
+def export(ctx: typer.Context, out: Out = None) -> None:
+    """Write all sites in NetBox's columns, as `site import` reads them: CSV, or NDJSON with -o ndjson.
+
+    Example: itmsctl site export --out sites.csv
+    """
+    from itmsctl.cli import importing
+    from itmsctl.sites.service.exporting import export_sites
+
+    context: Context = ctx.obj
+    form = importing.form_of(context)
+    importing.exported(context, out, lambda sink: context.read(export_sites, sink, form), "sites")
+
+
+@verb(site_app, "check")
+def check(
+    ctx: typer.Context,
+    ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="ID", help="Leave this finding out.")] = None,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="First put computers into the sites of their addresses.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Check sites, subnets and servers: what does not work, may hurt, or is worth knowing, and what mends it.
+
+    Ends with 20 where something is to be mended; notes (info) do not count.
+
+    Example: itmsctl site check --ignore subnet-gap -o json
+    """
+    from itmsctl.sites.service import checks
+
+    context: Context = ctx.obj
+    if dry_run and not repair:
+        raise UsageError("--dry-run goes with --repair", hint="a check writes nothing")
+    if repair:
+        count = context.write(checks.repair, dry_run=dry_run)
+        context.say(f"{count} computers put right" + (" (dry run, nothing was written)" if dry_run else ""))
+    found = context.read(checks.findings, ignore or ())
+    context.out.list(columns.FINDING, (finding.as_dict() | {"name": finding.id} for finding in found))
+    return 20 if checks.needs_mending(found) else 0
+
+
+check.columns = columns.FINDING  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -1,0 +1,125 @@
+"""The group `subnet`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.importing import File, OnError, Out, RejectsFile
+from itmsctl.cli.later import later
+from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.options import DryRun, Limit, Sort, verb
+from itmsctl.sites import columns
+from itmsctl.sites.kinds import SUBNET
+
+OfSite = Annotated[
+    str | None, typer.Option("--site", metavar="SITE", help="Only those of this site.", autocompletion=names_of("site"))
+]
+
+
+@later
+def _subnets() -> NounShelf:
+    from itmsctl.sites.service.subnet import SUBNETS
+
+    return SUBNETS
+
+
+def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
+    from itmsctl.sites.service.places import subnet_sections
+
+    return subnet_sections(reader, doc)
+
+
+subnet_app = noun_group(
+    SUBNET,
+    columns.SUBNET,
+    _subnets,
+    verbs=("add", "set", "show", "remove"),
+    name_help="Prefix, such as 10.1.0.0/16 or 2001:db8::/48.",
+    sections=_sections,
+    examples={
+        "add": "itmsctl subnet add 10.1.0.0/16 --site rome",
+        "remove": "itmsctl subnet remove 10.1.0.0/16 --yes",
+    },
+)
+
+
+@verb(subnet_app, "list")
+def list_subnets(ctx: typer.Context, site: OfSite = None, sort: Sort = "address", limit: Limit = None) -> None:
+    """List subnets in the order of their addresses, each before those in it, with the number of computers.
+
+    Example: itmsctl subnet list --site rome
+    """
+    from itmsctl.sites.service.places import subnet_rows
+
+    context: Context = ctx.obj
+    with context.store.read() as reader:
+        rows = subnet_rows(reader, in_site=site, sort=sort.lstrip("-"), descending=sort.startswith("-"), limit=limit)
+        context.out.list(columns.SUBNET, rows)
+
+
+list_subnets.columns = columns.SUBNET  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+@verb(subnet_app, "lookup")
+def lookup(
+    ctx: typer.Context, address: Annotated[str, typer.Argument(metavar="ADDRESS", help="IPv4 or IPv6 address.")]
+) -> None:
+    """Say which subnet and site an address is in, and why. Ends with 5 where it is in none.
+
+    Example: itmsctl subnet lookup 10.1.2.3
+    """
+    from itmsctl.sites.service.places import lookup as looked_up
+
+    context: Context = ctx.obj
+    found = context.read(looked_up, address)
+    around = found.pop("around")
+    context.out.show(columns.LOOKUP, found, {"around": around})
+
+
+lookup.columns = columns.LOOKUP  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+@verb(subnet_app, "import")
+def import_file(
+    ctx: typer.Context, file: File, on_error: OnError = "collect", rejects: RejectsFile = None, dry_run: DryRun = False
+) -> int:
+    """Import prefixes as NetBox exports them. Empty cells leave their field alone; a second import changes nothing.
+
+    Columns, all but prefix optional: prefix, site (or scope_type and scope), status, description, vrf (only Global);
+    others are ignored. Sites must exist.
+
+    Example: itmsctl subnet import netbox_prefixes.csv --on-error skip
+    """
+    from itmsctl.cli import importing
+    from itmsctl.sites.service.importing import Options, import_subnets
+
+    context: Context = ctx.obj
+    options = Options(importing.policy(on_error), importing.rejects_of(context, file, rejects), dry_run)
+    source = importing.source_of(context, file)
+    summary = import_subnets(context.store, source, options, name=file, say=context.say)
+    return importing.told(context, summary, dry_run=dry_run)
+
+
+@verb(subnet_app, "export")
+def export(
+    ctx: typer.Context,
+    out: Out = None,
+    scoped: Annotated[
+        bool, typer.Option("--scoped", help="Name sites as scopes, as NetBox from 4.2 on reads them.")
+    ] = False,
+) -> None:
+    """Write all subnets in NetBox's columns, as `subnet import` reads them: CSV, or NDJSON with -o ndjson.
+
+    Example: itmsctl subnet export --scoped --out prefixes.csv
+    """
+    from itmsctl.cli import importing
+    from itmsctl.sites.service.exporting import export_subnets
+
+    context: Context = ctx.obj
+    form = importing.form_of(context)
+    importing.exported(context, out, lambda sink: context.read(export_subnets, sink, form, scoped=scoped), "subnets")

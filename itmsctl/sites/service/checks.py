@@ -1,0 +1,82 @@
+"""Findings about sites (SITE-7, 14, 16, 22; PKG-9; TASK-6; NBS-4), and whether the assignment of computers is true."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.service.scope import computers, scoped
+from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.lints import lint
+from itmsctl.sites.service import assignment
+from itmsctl.sites.service.estate import estate_of
+from itmsctl.sites.service.rows import computer_site, server, site
+from itmsctl.sites.snapshot import NO_SITE, Snapshot
+
+
+def findings(reader: Reader, ignored: Collection[str] = ()) -> list[Finding]:
+    """Answer what is found, the worst first, without those whose id is ignored."""
+    found = [*_drift_finding(reader), *lint(snapshot_of(reader))]
+    return [finding for finding in found if finding.id not in ignored]
+
+
+def needs_mending(found: Collection[Finding]) -> bool:
+    """Tell whether something is to be mended: notes are not."""
+    return any(finding.severity is not Severity.INFO for finding in found)
+
+
+def snapshot_of(reader: Reader) -> Snapshot:
+    """Answer the estate with its computers counted."""
+    run = reader.connection.execute
+    flags = sa.select(site.c.id, site.c.name, site.c.management_server, site.c.force_task_servers)
+    sites = run(flags).all()
+    counted = sa.func.count(sa.distinct(computer_site.c.computer_id))
+    by_id: dict[int | None, int] = dict(
+        run(sa.select(computer_site.c.site_id, counted).group_by(computer_site.c.site_id)).all()
+    )
+    total = int(run(scoped(sa.select(sa.func.count()).select_from(computers), reader)).scalar_one())
+    placed = int(run(sa.select(counted).where(computer_site.c.site_id.is_not(None))).scalar_one())
+    families = sa.select(server.c.guid, computers.c.os_family).join_from(
+        server, computers, computers.c.id == server.c.computer_id
+    )
+    return Snapshot(
+        estate_of(reader),
+        {row.name: by_id.get(row.id, 0) for row in sites} | {NO_SITE: total - placed},
+        total,
+        frozenset(row.name for row in sites if row.management_server),
+        frozenset(row.name for row in sites if row.force_task_servers),
+        {guid: family for guid, family in run(scoped(families, reader)) if family},
+    )
+
+
+def verify_assignment(reader: Reader) -> list[int]:
+    """Answer the computers whose rows are not what subnets and addresses say, computed from nothing: none is right."""
+    missing, wrong = assignment.differences(reader)
+    return sorted({row.computer for row in missing | wrong})
+
+
+def repair(unit: UnitOfWork) -> int:
+    """Make the assignment of every computer true; answer how many were not."""
+    changed = assignment.assign_all(unit)
+    if changed:
+        unit.note("computer_site", repaired=changed)
+    return changed
+
+
+def _drift_finding(reader: Reader) -> list[Finding]:
+    drifted = len(verify_assignment(reader))
+    if not drifted:
+        return []
+    return [
+        Finding(
+            "assignment-drift",
+            Severity.ERROR,
+            "estate",
+            f"{drifted} computers are recorded in a site or subnet that their addresses are not in",
+            "rows were changed past this program",
+            "SITE-13",
+            "itmsctl site check --repair",
+        )
+    ]

@@ -1,0 +1,82 @@
+"""SUBNETS: the shelf of subnets (SITE-2). What it changes of computers' sites it changes in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.sites.kinds import SUBNET
+from itmsctl.sites.service import assignment
+from itmsctl.sites.service.rows import computer_site, table_of
+from itmsctl.sites.tables.subnet import Subnet
+from itmsctl.values.addresses import prefix
+
+
+class Subnets(Shelf):
+    """All subnets. The name of one is its canonical CIDR text: `10.1.0.0/16`, `2001:db8::/48`."""
+
+    def name_of(self, text: str) -> str:
+        """Answer the canonical CIDR text.
+
+        Raises InputError for what is no prefix, or has host bits set.
+        """
+        return prefix(text).text
+
+    def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:  # noqa: ARG002 - the shelf's signature
+        """Answer first and last address."""
+        span = prefix(doc.name)
+        return {"start": span.start, "end": span.end}
+
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Take the computers out of the subnet, and put them where they are without it."""
+        computers = self._inside(unit, doc)
+        unit.connection.execute(sa.delete(computer_site).where(computer_site.c.subnet_id == doc.id))
+        self.moved(unit, computers, without=doc.id)
+        # Those that are in no other subnet lose their only row: nothing is left to compare with, yet filters must look.
+        unit.touch("sites", computers)
+
+    def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
+        """Put the computers where they are now."""
+        if doc is None:
+            return
+        if before is not None and before.name == doc.name:
+            if before.fields["site"] != doc.fields["site"]:
+                assignment.follow_subnet(unit, doc.id)
+            return
+        computers = set(assignment.computers_in(unit, prefix(doc.name)))
+        if before is not None:
+            computers.update(self._inside(unit, doc))
+        self.moved(unit, sorted(computers))
+
+    def moved(self, unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> None:
+        """Assign computers anew; an import, which changes many subnets, does so once at its end."""
+        assignment.assign(unit, computers, without=without)
+
+    @staticmethod
+    def _inside(reader: Reader, doc: Doc) -> list[int]:
+        statement = sa.select(computer_site.c.computer_id).where(computer_site.c.subnet_id == doc.id)
+        return list(reader.connection.execute(statement).scalars())
+
+
+class DeferredSubnets(Subnets):
+    """The same shelf for many changes in one unit of work: the computers concerned are assigned by `settle`."""
+
+    def __init__(self) -> None:
+        super().__init__(SUBNET, table_of(Subnet))
+        self._waiting: set[int] = set()
+
+    def moved(self, unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> None:  # noqa: ARG002 - the shelf's signature
+        """Remember whom it concerns."""
+        self._waiting.update(computers)
+
+    def settle(self, unit: UnitOfWork) -> None:
+        """Assign all that were concerned."""
+        assignment.assign(unit, sorted(self._waiting))
+        self._waiting.clear()
+
+
+SUBNETS = Subnets(SUBNET, table_of(Subnet))
