@@ -567,7 +567,7 @@ class SqlFilterError(InputError):
     code = "SQL-FILTER"
 
 
-class MembershipDriftError(IntegrityError):
+class MembershipDriftError(FindingsError):
     """A complete membership update found what the updates before it should have left right (MEMB-12)."""
 
     code = "MEMBERSHIP-DRIFT"

@@ -20,7 +20,9 @@ class Filter(Item, table=True):
     where: str | None = Field(default=None, sa_type=Text)
     sql: str | None = Field(default=None, sa_type=Text)
     tree: Any = Field(default=None, sa_type=Json, nullable=True)  # the checked expression, so that updates never parse
-    classes: Any = Field(default=None, sa_type=Json, nullable=True)  # the data classes (or views) that decide when to look again
+    classes: Any = Field(
+        default=None, sa_type=Json, nullable=True
+    )  # the data classes (or views) that decide when to look again
     volatile: bool = Field(default=False)  # holds now(): looked at whole in every delta
     description: str | None = Field(default=None, sa_type=Text)
 
@@ -93,7 +95,7 @@ class MemberLog(SQLModel, table=True):
         sa.Index("ix_member_log_collection", "collection_id", "run_id"),
         {"sqlite_autoincrement": True},
     )
-    seq: int | None = Field(default=None, primary_key=True, sa_type=Big)  # type: ignore[call-overload]  # see cmdb
+    seq: int | None = Field(default=None, primary_key=True, sa_type=Big)
     run_id: int
     collection_id: int
     resource_id: int
@@ -107,7 +109,6 @@ class FormerMember(SQLModel, table=True):
     resource_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     guid: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)
-    run_id: int
 
 
 class MembershipRun(SQLModel, table=True):
@@ -134,3 +135,4 @@ class CollectionState(SQLModel, table=True):
     kind: str = Field(sa_type=Text)  # filter, group, target
     stale: bool = Field(default=True)  # its definition changed: look at it whole
     updated_at: datetime | None = Field(default=None, sa_type=Moment)
+    seen_seq: int = Field(default=0, sa_type=Big)  # dirty.seq up to which it was looked at whole

@@ -1,0 +1,102 @@
+"""What a person sees of filters, groups, targets and membership."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+from rich.tree import Tree
+
+from itmsctl.cli.output import Column, cell_text
+from itmsctl.values.untrusted import term
+
+FILTER = (
+    Column("name"),
+    Column("type"),
+    Column("where"),
+    Column("description"),
+    Column("sql", wide=True),
+    Column("members", wide=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+VIEW = (Column("name"), Column("description"), Column("id", wide=True), Column("revision", wide=True, right=True))
+
+GROUP = (
+    Column("name"),
+    Column("view"),
+    Column("parent"),
+    Column("type"),
+    Column("where"),
+    Column("description"),
+    Column("members", wide=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+TARGET = (
+    Column("name"),
+    Column("views"),
+    Column("groups"),
+    Column("filters"),
+    Column("excludes"),
+    Column("is"),
+    Column("owner"),
+    Column("description", wide=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+MEMBER = (Column("name"), Column("os_family", header="OS"), Column("id", wide=True), Column("gone", wide=True))
+
+FIELD = (Column("name"), Column("type"), Column("class"), Column("help"))
+
+RUN = (
+    Column("kind"),
+    Column("started_at", header="STARTED"),
+    Column("ended_at", header="ENDED"),
+    Column("filters", right=True),
+    Column("groups", right=True),
+    Column("targets", right=True),
+    Column("computers", right=True),
+    Column("added", right=True),
+    Column("removed", right=True),
+)
+
+EXPLANATION = (Column("name"), Column("computer"), Column("matches"), Column("member"), Column("update_due"))
+
+_STYLES = {"true": "green", "false": "red", "unknown": "yellow"}
+_SIGNS = {"true": "✓", "false": "✗", "unknown": "?"}
+
+
+def explanation_tree(found: Mapping[str, Any]) -> Tree:
+    """Answer the clauses of an explanation as a tree for a terminal."""
+    inside = "in" if found["member"] else "not in"
+    due = "; a membership update is due" if found["update_due"] else ""
+    root = Tree(Text(term(f"{found['computer']} is {inside} {found['kind']} {found['name']}{due}"), style="bold"))
+    _grow(root, found["clauses"])
+    return root
+
+
+def _grow(tree: Tree, part: Mapping[str, Any]) -> None:
+    line = Text(f"{_SIGNS[part['truth']]} ", style=_STYLES[part["truth"]])
+    line.append(term(str(part["text"])), style="default")
+    if said := _said(part):
+        line.append(f"  {term(said)}", style="dim")
+    branch = tree.add(line)
+    for row in part.get("rows", ()):
+        values = ", ".join(f"{name} = {cell_text(value)}" for name, value in row["values"].items())
+        branch.add(Text(f"{_SIGNS[row['truth']]} {term(values)}", style="dim"))
+    for inner in part["parts"]:
+        _grow(branch, inner)
+
+
+def _said(part: Mapping[str, Any]) -> str:
+    values = [
+        f"{reading['field']} is {' and '.join(cell_text(v) for v in reading['values'])}"
+        for reading in part.get("readings", ())
+        if reading["values"]
+    ]
+    return "; ".join([*values, *([part["why"]] if part["why"] else [])])

@@ -1,0 +1,84 @@
+"""What the nouns of `targeting` are."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
+
+FILTER_TYPES = ("basic", "query", "sql")
+GROUP_TYPES = ("static", "dynamic")
+
+GROUPS = (
+    Group("filter", "Store queries over computers; their members follow by membership updates.", "filter_app"),
+    Group("view", "Mirror a structure of the real world: organizational views hold groups.", "view_app"),
+    Group("group", "Group computers inside a view, by hand or by an expression.", "group_app"),
+    Group("target", "Say what tasks aim at: views or groups, filters, exclusions.", "target_app"),
+    Group("membership", "Bring filters, groups and targets up to date; list the runs.", "membership_app"),
+)
+
+FILTER = Kind(
+    name="filter",
+    table="filter",
+    help="A stored query; its members are the computers that surely match (FILT-1).",
+    fields=(
+        Field("type", "basic, query or sql: follows from what the filter was given.", Type.TEXT, Owner.SYSTEM),
+        Field("where", "Expression over the computer's fields (FILT-3)."),
+        Field("sql", "One SELECT over the documented views that gives a column `guid` (FILT-4)."),
+        Field("members", "Computer put in by hand (FILT-2).", Type.LIST, ref="computer", option="member"),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+VIEW = Kind(
+    name="view",
+    table="org_view",
+    help="An organizational view: a hierarchy of groups that mirrors a real structure (ORG-1).",
+    danger=Danger.MODERATE,
+    fields=(Field("description", "What people should know about it."),),
+)
+
+GROUP = Kind(
+    name="group",
+    table="org_group",
+    help="An organizational group: static or dynamic; it holds its children's members too (ORG-2, ORG-3).",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("view", "View that it belongs to; a child's is its parent's.", Type.REF, ref="view", column="view_id"),
+        Field("parent", "Group that it lies in.", Type.REF, ref="group", column="parent_id"),
+        Field("type", "static or dynamic: follows from what the group was given.", Type.TEXT, Owner.SYSTEM),
+        Field("where", "Expression over the computer's fields: makes it dynamic."),
+        Field("members", "Computer put in by hand.", Type.LIST, ref="computer", option="member"),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+TARGET = Kind(
+    name="target",
+    table="target",
+    help="What tasks aim at: computers in any of the views or groups, in all filters, in no exclusion (TGT-9).",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("owner", "Who owns it; the owner's scope limits it (TGT-2). Default: who adds it."),
+        Field(
+            "views",
+            "View to start from; `all`, or none at all, is every computer.",
+            Type.LIST,
+            ref="view",
+            option="view",
+        ),
+        Field("groups", "Group to start from.", Type.LIST, ref="group", option="group"),
+        Field("filters", "Filter that every member passes.", Type.LIST, ref="filter", option="filter"),
+        Field("excludes", "Filter or group whose members are left out.", Type.LIST, option="exclude"),
+        Field("is", "Set expression that every member fits: 'linux & rome - servers'."),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+KINDS = (FILTER, VIEW, GROUP, TARGET)
+
+# The kinds whose objects are collections of computers, in the order in which a name without a prefix is looked up.
+COLLECTIONS = (TARGET, FILTER, GROUP, VIEW)
+
+HOOKS = {
+    "computer_removed": "itmsctl.targeting.service.departures:forget",
+    "computers_merged": "itmsctl.targeting.service.departures:merge",
+}

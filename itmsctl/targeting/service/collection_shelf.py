@@ -1,0 +1,154 @@
+"""What the shelves of filters, views, groups and targets share: names, members put in by hand, leaving no trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import FieldError, InputError, InUseError
+from itmsctl.resources.service.selection import named
+from itmsctl.targeting import selector
+from itmsctl.targeting.definition import Definition
+from itmsctl.targeting.service import update
+from itmsctl.targeting.service.scope import members, resources, scoped, states, static_members, target_parts, targets
+from itmsctl.values.names import check_name, name_key
+
+
+class CollectionShelf(Shelf):
+    """A kind whose objects hold computers."""
+
+    def name_of(self, text: str) -> str:
+        """Answer the stored form of a name; `all` is taken, for it means every computer."""
+        name = check_name(text, f"{self.kind.name} name")
+        if name_key(name) == selector.EVERYTHING:
+            raise InputError(
+                f"no {self.kind.name} may be named `{name}`", why="`all` means every computer in selectors"
+            )
+        return name
+
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Refuse where a target names it; take what belongs to it alone away."""
+        users = targets_naming(unit, doc.id)
+        if users:
+            more = " and more" if len(users) > 5 else ""
+            raise InUseError(
+                f"{self.kind.name} `{doc.name}` is still used",
+                why="by " + ", ".join(f"target `{name}`" for name in users[:5]) + more,
+                hint="change or remove those first",
+            )
+        held = unit.connection.execute(sa.delete(members).where(members.c.collection_id == doc.id)).rowcount
+        for table in (static_members, states):
+            unit.connection.execute(sa.delete(table).where(table.c.collection_id == doc.id))
+        if held:
+            unit.note("member", removed=int(held))
+
+
+class RuleShelf(CollectionShelf):
+    """A kind whose objects have members by one of several ways: an expression, SQL, or by hand."""
+
+    ways: Mapping[str, str] = {}  # field -> the type that it makes
+    hand_type = ""
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields. A new way of having members takes the place of the one before.
+
+        Raises as the shelf does, and FieldError where it would be left without any.
+        """
+        before = self.get(unit, name)
+        way = next((f for f, type_ in self.ways.items() if type_ == before.fields["type"]), None)
+        other = any(changes.get(f) for f in self.ways)
+        if way is not None and way != "members" and way in changes and not changes[way] and not other:
+            raise FieldError(f"`{before.name}` would be left without a question", hint=self._ask())
+        if not other and way != "members":
+            changes = {f: v for f, v in changes.items() if f != "members"}
+        return super().set(unit, name, changes, rename=rename, revision=revision)
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
+        """Check the question that the fields ask, and let it give the type."""
+        checked = {f: v for f, v in fields.items() if f != "type"}
+        given = [f for f in self.ways if checked.get(f)]
+        if len(given) > 1:
+            flags = " and ".join(str(field.flag) for f in given if (field := self.kind.field(f)))
+            raise FieldError(f"{flags} contradict each other", hint=self._ask())
+        if given:
+            checked |= {f: [] if f == "members" else None for f in self.ways if f != given[0]}
+            checked["type"] = self.ways[given[0]]
+        if checked.get("members"):
+            checked["members"] = names_of(reader, named(reader, checked["members"]))
+        return checked
+
+    def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Answer the members that were put in by hand."""
+        found: dict[int, dict[str, Any]] = {i: {"members": []} for i in ids}
+        statement = (
+            sa.select(static_members.c.collection_id, resources.c.name)
+            .join(resources, resources.c.id == static_members.c.resource_id)
+            .where(static_members.c.collection_id.in_(ids))
+            .order_by(resources.c.name)
+        )
+        for collection, name in reader.connection.execute(scoped(statement, reader)):
+            found[collection]["members"].append(name)
+        return found
+
+    def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+        """Store the members that are put in by hand."""
+        if (before.fields["members"] if before else []) == doc.fields["members"]:
+            return
+        unit.connection.execute(sa.delete(static_members).where(static_members.c.collection_id == doc.id))
+        ids = named(unit, doc.fields["members"]) if doc.fields["members"] else []
+        bulk.insert(unit.connection, "static_member", ("collection_id", "resource_id"), [(doc.id, i) for i in ids])
+
+    def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
+        """Look at it at once, so that its members are there when it is saved."""
+        if doc is not None and (before is None or _question(before, self.ways) != _question(doc, self.ways)):
+            update.define(unit, self.kind.name, doc.id)
+
+    def unchanged_text(self, reader: Reader, doc: Doc, column: str) -> bool:
+        """Tell whether the stored text is the document's: what is kept beside it is then still right."""
+        stored = sa.select(self.table.c[column]).where(self.table.c.id == doc.id)
+        return bool(reader.connection.execute(stored).scalar() == doc.fields[column])
+
+    def _ask(self) -> str:
+        flags = [field.flag for f in self.ways if (field := self.kind.field(f))]
+        return "give one of " + ", ".join(flags)
+
+
+def _question(doc: Doc, ways: Iterable[str]) -> list[Any]:
+    return [doc.fields[f] for f in ways]
+
+
+def targets_naming(reader: Reader, collection: int) -> list[str]:
+    """Answer the names of the targets whose definition names a collection; six at most."""
+    statement = (
+        sa.select(targets.c.name, targets.c.definition)
+        .join(target_parts, target_parts.c.target_id == targets.c.id)
+        .where(target_parts.c.collection_id == collection)
+        .order_by(targets.c.name)
+    )
+    found = [
+        name for name, value in reader.connection.execute(statement) if collection in Definition.from_json(value).ids
+    ]
+    return found[:6]
+
+
+def names_of(reader: Reader, ids: Sequence[int]) -> list[str]:
+    """Answer the names of computers in their order."""
+    from itmsctl.cmdb.sets import member_of
+
+    wanted = (
+        sa.select(resources.c.name).where(member_of(reader.connection, resources.c.id, ids)).order_by(resources.c.name)
+    )
+    return list(reader.connection.execute(scoped(wanted, reader)).scalars())

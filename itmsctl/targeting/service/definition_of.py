@@ -1,0 +1,52 @@
+"""From the text of a filter or group to what is stored beside it, so that no update ever parses."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from itmsctl.cmdb.work import Reader
+from itmsctl.expressions import encoding
+from itmsctl.expressions import tree as t
+from itmsctl.expressions.evaluate import Record, compile_python
+from itmsctl.expressions.registry import COMPUTER
+from itmsctl.targeting.rules import BY_HAND
+from itmsctl.targeting.service import sqlrun
+
+_ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=64)
+def parsed(text: str) -> t.Node:
+    """Answer the tree of an expression; raises ExpressionError."""
+    from itmsctl.expressions.parse import parse
+
+    return parse(text)
+
+
+def of_where(text: str) -> dict[str, Any]:
+    """Answer the columns kept beside an expression: its tree, the classes that decide it, whether time does too."""
+    tree = parsed(text)
+    return {"tree": encoding.to_json(tree), "classes": sorted(deciding(tree)), "volatile": t.uses_now(tree)}
+
+
+def deciding(tree: t.Node) -> frozenset[str]:
+    """Answer the classes whose changes can change the answer for a computer.
+
+    An expression that holds for a computer of which nothing is known (`tags.env is null`) is also decided by the class
+    `computer`: every new computer has rows of it, though perhaps of no other.
+    """
+    classes = t.classes_used(tree)
+    holds_for_strangers = compile_python(tree, now=_ANY_MOMENT)(Record()) is True
+    return classes | {COMPUTER} if holds_for_strangers else classes
+
+
+def of_sql(reader: Reader, text: str) -> dict[str, Any]:
+    """Answer the columns kept beside a SQL filter; raises SqlFilterError."""
+    return {"tree": None, "classes": sorted(sqlrun.checked(reader, text).classes), "volatile": False}
+
+
+def by_hand() -> dict[str, Any]:
+    """Answer the columns kept beside members that are put in by hand."""
+    return {"tree": None, "classes": [BY_HAND], "volatile": False}

@@ -1,0 +1,57 @@
+"""FILTERS: the shelf of filters (FILT-1 to FILT-4, FILT-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from itmsctl.cmdb.shelf import Doc, Outcome
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import FieldError
+from itmsctl.targeting.kinds import FILTER
+from itmsctl.targeting.service import definition_of, sqlrun
+from itmsctl.targeting.service.collection_shelf import RuleShelf
+from itmsctl.targeting.service.scope import filters
+
+
+class Filters(RuleShelf):
+    """All filters. The checked expression is kept beside its text."""
+
+    ways: Mapping[str, str] = {"where": "query", "sql": "sql", "members": "basic"}
+
+    def __init__(self) -> None:
+        super().__init__(FILTER, filters)
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add a filter and find its members.
+
+        Raises FieldError where it asks nothing, ExpressionError, SqlFilterError, and as the shelf does.
+        """
+        if not any(fields.get(f) for f in self.ways):
+            raise FieldError("a filter needs a question", hint=self._ask())
+        return super().add(unit, name, fields, guid=guid)
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Check expression and SQL, and let them give the type."""
+        checked = super().check(reader, name, fields)
+        if checked.get("where"):
+            definition_of.parsed(checked["where"])
+        if checked.get("sql"):
+            checked["sql"] = sqlrun.checked(reader, checked["sql"]).text
+        return checked
+
+    def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Answer tree, classes and whether time decides, where the question is a new one."""
+        if doc.fields["where"]:
+            return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])
+        if doc.fields["sql"]:
+            return {} if self.unchanged_text(reader, doc, "sql") else definition_of.of_sql(reader, doc.fields["sql"])
+        return definition_of.by_hand()
+
+
+def lint(reader: Reader, doc: Doc) -> str:
+    """Answer the advice that FILT-7 gives on a filter; empty for none."""
+    return sqlrun.checked(reader, doc.fields["sql"]).lint if doc.fields["sql"] else ""
+
+
+FILTERS = Filters()

@@ -1,0 +1,134 @@
+"""VIEWS and GROUPS: the shelves of organizational views and groups (ORG-1 to ORG-5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from itmsctl.cmdb.shelf import Doc, Outcome, reference_id
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import FieldError
+from itmsctl.targeting.grouping import ancestors
+from itmsctl.targeting.kinds import GROUP, VIEW
+from itmsctl.targeting.service import definition_of, structure
+from itmsctl.targeting.service.collection_shelf import CollectionShelf, RuleShelf
+from itmsctl.targeting.service.scope import groups, views
+
+
+class Views(CollectionShelf):
+    """All organizational views. A view holds the members of its groups, and nothing by itself."""
+
+    def __init__(self) -> None:
+        super().__init__(VIEW, views)
+
+
+class Groups(RuleShelf):
+    """All organizational groups. One without an expression is static, also while nobody is in it."""
+
+    ways: Mapping[str, str] = {"where": "dynamic", "members": "static"}
+
+    def __init__(self) -> None:
+        super().__init__(GROUP, groups)
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add a group to a view, or under a group of it.
+
+        Raises FieldError where neither is named, or the parent lies in another view, and as the shelf does.
+        """
+        wanted = dict(fields)
+        if wanted.get("parent"):
+            home = self.get(unit, wanted["parent"]).fields["view"]
+            wanted["view"] = wanted.get("view") or home
+            self._same_view(wanted["parent"], home, wanted["view"])
+        if not wanted.get("view"):
+            raise FieldError("a group needs --view or --parent", hint="itmsctl view list")
+        if not wanted.get("where"):
+            wanted.setdefault("members", [])
+        return super().add(unit, name, wanted, guid=guid)
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields; a group moves inside its view.
+
+        Raises FieldError where it would lie in itself, or its view be another than its parent's or its children's.
+        """
+        wanted = dict(changes)
+        doc = self.get(unit, name)
+        if wanted.get("view") and wanted["view"] != doc.fields["view"]:
+            self._refuse_torn(unit, doc, wanted)
+        if wanted.get("parent"):
+            parent = self.get(unit, wanted["parent"])
+            self._same_view(parent.name, parent.fields["view"], wanted.get("view") or doc.fields["view"])
+            if doc.id == parent.id or doc.id in ancestors(parent.id, structure.places(unit)):
+                raise FieldError(f"group `{doc.name}` would lie in itself", hint="name a group that it does not hold")
+        return super().set(unit, name, wanted, rename=rename, revision=revision)
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Check the expression; names of view and parent as they are stored."""
+        checked = super().check(reader, name, fields)
+        if checked.get("where"):
+            definition_of.parsed(checked["where"])
+        elif "members" in checked and "type" not in checked:
+            checked |= {"type": "static", "where": None}
+        for field, shelf in (("view", VIEWS), ("parent", self)):
+            if checked.get(field):
+                checked[field] = shelf.get(reader, checked[field]).name
+        return checked
+
+    def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Answer tree, classes and whether time decides, where the question is a new one."""
+        if not doc.fields["where"]:
+            return definition_of.by_hand()
+        return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])
+
+    def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
+        """Keep the targets true that use this group, one that holds it, or its view (ORG-5)."""
+        if doc is None:
+            return
+        super().after_write(unit, before, doc)
+        moved = [f for f in ("view", "parent") if before is None or before.fields[f] != doc.fields[f]]
+        if moved:
+            above = structure.holders(structure.places(unit), doc.id)
+            structure.invalidate_targets(unit, above | (_old_holders(unit, before) if before else set()))
+
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Refuse where a target names it; the targets that hold it by its view or parent lose its members."""
+        above = structure.holders(structure.places(unit), doc.id)
+        super().before_remove(unit, doc)
+        structure.invalidate_targets(unit, above)
+
+    @staticmethod
+    def _same_view(parent: str, home: str, wanted: str) -> None:
+        if home != wanted:
+            raise FieldError(
+                f"group `{parent}` lies in the view `{home}`, not `{wanted}`", hint="a child's view is its parent's"
+            )
+
+    def _refuse_torn(self, reader: Reader, doc: Doc, wanted: Mapping[str, Any]) -> None:
+        children = [p for p in structure.places(reader).values() if p.parent_id == doc.id]
+        if children or (doc.fields["parent"] and wanted.get("parent", doc.fields["parent"])):
+            raise FieldError(
+                f"group `{doc.name}` cannot go to another view alone",
+                why="its parent or children lie in this one",
+                hint="take it out first: --unset parent",
+            )
+
+
+def _old_holders(unit: UnitOfWork, before: Doc) -> frozenset[int]:
+    places = structure.places(unit)
+    view = reference_id(unit, "view", before.fields["view"])
+    parent = before.fields["parent"]
+    return frozenset({view}) | (
+        structure.holders(places, reference_id(unit, "group", parent)) if parent else frozenset()
+    )
+
+
+VIEWS = Views()
+GROUPS = Groups()

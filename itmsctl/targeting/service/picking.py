@@ -1,0 +1,113 @@
+"""Which computers a running verb means: `--target`, together with the selectors that other verbs have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import NotFoundError, SelectorRequiredError
+from itmsctl.resources.service.selection import Selection, check_size, named, ordered_ids
+from itmsctl.targeting import selector
+from itmsctl.targeting.service import listed, names, structure
+from itmsctl.targeting.service.scope import all_computers, members_of, scoped
+from itmsctl.targeting.service.targets import named as collection
+from itmsctl.values.kind import house
+
+STDIN = "-"
+_HINT = "--target NAME, --where EXPR, -l TAGS, --site SITE, --subnet CIDR, or --all"
+
+
+def pick(
+    reader: Reader,
+    selection: Selection = Selection(),  # noqa: B008 - frozen, and empty
+    *,
+    target: str | None = None,
+    stdin: Iterable[str] = (),
+    expect: int | None = None,
+    maximum: int | None = None,
+) -> Sequence[int]:
+    """Answer the ids, ordered by name, of the computers that satisfy all selectors that were given.
+
+    `target` is a selector of `selector.parse`, or `-` for the names that `stdin` gives. Membership is read as it is
+    stored: see `update.freshen`. Raises SelectorRequiredError, NotFoundError where a name is not there or nothing
+    matches, SizeGuardError where `expect` or `maximum` does not hold, SelectorError, and what a Selection raises.
+    """
+    if target is None:
+        if not selection.given and not selection.all:
+            raise SelectorRequiredError("which computers?", hint=_HINT)
+        selection.require()
+    elif selection.all:
+        raise SelectorRequiredError("--all and a selector contradict each other", hint="leave one of them out")
+    inside = None if target is None else resolve(reader, target, stdin=stdin)
+    ids = [i for i in ordered_ids(reader, selection) if inside is None or i in inside]
+    check_size(len(ids), expect=expect, maximum=maximum)
+    if not ids and expect != 0:
+        said = (
+            f"`{target}` holds no computer" if target is not None and not selection.given else "no computer is selected"
+        )
+        raise NotFoundError(said, hint="itmsctl membership update --delta; itmsctl filter explain NAME COMPUTER")
+    return ids
+
+
+def uses_membership(target: str | None) -> bool:
+    """Tell whether a selector reads stored membership, so that it should be brought up to date first.
+
+    Raises SelectorError.
+    """
+    return target is not None and target.strip() != STDIN and _names_collections(selector.parse(target))
+
+
+def _names_collections(node: selector.Selector) -> bool:
+    match node:
+        case selector.Joined(_, left, right):
+            return _names_collections(left) or _names_collections(right)
+        case _:
+            return isinstance(node, selector.Name)
+
+
+def resolve(reader: Reader, text: str, *, stdin: Iterable[str] = ()) -> frozenset[int]:
+    """Answer the ids of the computers that a selector means.
+
+    Raises SelectorError, NotFoundError with a near name, AmbiguousNameError, InputError for a file that cannot be read.
+    """
+    if text.strip() == STDIN:
+        return frozenset(_known(reader, listed.names_in(stdin, "standard input")))
+    return _resolved(reader, selector.parse(text))
+
+
+def _resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
+    match node:
+        case selector.All():
+            return frozenset(reader.connection.execute(all_computers(reader)).scalars())
+        case selector.Name():
+            return held_by(reader, collection(reader, node, names.ALL_KINDS))
+        case selector.Source(text):
+            return _sourced(reader, text)
+        case selector.Joined("&", left, right):
+            return _resolved(reader, left) & _resolved(reader, right)
+        case selector.Joined("-", left, right):
+            return _resolved(reader, left) - _resolved(reader, right)
+        case selector.Joined(_, left, right):
+            return _resolved(reader, left) | _resolved(reader, right)
+
+
+def held_by(reader: Reader, found: names.Found) -> frozenset[int]:
+    """Answer the members of a collection as they are stored; a group's and a view's with those of the groups inside."""
+    ids = frozenset({found.id})
+    if found.kind in {"group", "view"}:
+        ids = structure.parts(reader).get(found.id, frozenset())
+    return frozenset(reader.connection.execute(scoped(members_of(ids), reader)).scalars()) if ids else frozenset()
+
+
+def _sourced(reader: Reader, text: str) -> frozenset[int]:
+    """Answer what `@WORD:REST` means to the room that registered `selector:WORD`, else the names in a file."""
+    word, colon, rest = text.partition(":")
+    if colon:
+        for answer in house().calls(f"selector:{word}"):
+            return frozenset(answer(reader, rest))
+    return frozenset(_known(reader, listed.names_in_file(Path(text).expanduser())))
+
+
+def _known(reader: Reader, found: Sequence[str]) -> Sequence[int]:
+    return named(reader, found) if found else ()

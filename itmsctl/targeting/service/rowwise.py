@@ -1,0 +1,114 @@
+"""Look at changed computers only: their records are loaded once, thousands of compiled filters meet them in Python."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader
+from itmsctl.expressions import records
+from itmsctl.expressions.evaluate import Predicate, compile_python
+from itmsctl.expressions.registry import Registry
+from itmsctl.targeting.rules import Rule
+from itmsctl.targeting.service import structure
+from itmsctl.targeting.service.ledger import Ledger
+from itmsctl.targeting.service.scope import computers, members, static_members
+
+CHUNK = 500  # computers whose records are held at once
+NAMED_AT_MOST = 300  # collections that are named in a statement; beyond it all of a computer's are read
+
+Truth = Callable[[int], bool]
+
+
+def update(
+    ledger: Ledger, rules: Sequence[Rule], dirty: Mapping[str, frozenset[int]]
+) -> dict[int, frozenset[int] | None]:
+    """Bring these filters and groups up to date for the computers whose data changed; answer who moved in each."""
+    if not rules:
+        return {}
+    for kind in ("filter", "group"):
+        ledger.saw(kind, [r.id for r in rules if r.kind == kind])
+    asked = _by_input(rules, dirty)
+    predicates, needs = _compiled(ledger.unit, rules)
+    moved: defaultdict[int, set[int]] = defaultdict(set)
+    everybody = sorted(frozenset().union(*(ids for ids, _ in asked)))
+    for chunk in bulk.chunks(everybody, CHUNK):
+        _chunk(ledger, chunk, asked, predicates, needs, moved)
+    return {collection: frozenset(ids) for collection, ids in moved.items()}
+
+
+def _by_input(rules: Sequence[Rule], dirty: Mapping[str, frozenset[int]]) -> list[tuple[frozenset[int], list[Rule]]]:
+    """Answer the rules put together by the changed classes that decide them, with the computers to look at."""
+    found: defaultdict[frozenset[str], list[Rule]] = defaultdict(list)
+    for rule in rules:
+        found[rule.classes.intersection(dirty)].append(rule)
+    return [(group[0].changed(dirty), group) for group in found.values()]
+
+
+def _compiled(reader: Reader, rules: Sequence[Rule]) -> tuple[dict[int, Predicate], records.Needs]:
+    registry = Registry.default()
+    trees = structure.trees(reader, [r.id for r in rules if not r.by_hand])
+    predicates = {i: compile_python(tree, now=reader.now, registry=registry) for i, tree in trees.items()}
+    return predicates, records.needs(trees.values(), registry)
+
+
+def _chunk(
+    ledger: Ledger,
+    chunk: list[int],
+    asked: Sequence[tuple[frozenset[int], list[Rule]]],
+    predicates: Mapping[int, Predicate],
+    needs: records.Needs,
+    moved: defaultdict[int, set[int]],
+) -> None:
+    alive = _alive(ledger.unit, chunk)
+    found = next(records.load(ledger.unit.connection, alive, needs), {})
+    by_hand = _put_by_hand(ledger.unit, alive) if any(r.by_hand for _, group in asked for r in group) else {}
+    held = _held(ledger.unit, alive, [r.id for _, group in asked for r in group])
+    nobody: set[int] = set()
+    for ids, group in asked:
+        inside = [i for i in alive if i in ids]
+        for rule in group:
+            now_in = (
+                by_hand.get(rule.id, nobody).intersection(inside)
+                if rule.by_hand
+                else {i for i in inside if predicates[rule.id](found[i])}
+            )
+            was_in = held.get(rule.id, nobody).intersection(inside)
+            if now_in != was_in:
+                ledger.write(rule.id, now_in - was_in, was_in - now_in)
+                moved[rule.id] |= now_in ^ was_in
+
+
+def _alive(reader: Reader, ids: Sequence[int]) -> list[int]:
+    wanted = member_of(reader.connection, computers.c.id, ids)
+    return list(reader.connection.execute(sa.select(computers.c.id).where(wanted).order_by(computers.c.id)).scalars())
+
+
+def _held(reader: Reader, ids: Sequence[int], collections: Sequence[int]) -> dict[int, set[int]]:
+    statement = sa.select(members.c.collection_id, members.c.resource_id).where(
+        member_of(reader.connection, members.c.resource_id, ids)
+    )
+    if len(collections) <= NAMED_AT_MOST:
+        statement = statement.where(member_of(reader.connection, members.c.collection_id, collections))
+    return _sets(reader, statement)
+
+
+def _put_by_hand(reader: Reader, ids: Sequence[int]) -> dict[int, set[int]]:
+    return _sets(
+        reader,
+        sa.select(static_members.c.collection_id, static_members.c.resource_id).where(
+            member_of(reader.connection, static_members.c.resource_id, ids)
+        ),
+    )
+
+
+def _sets(reader: Reader, statement: sa.Select[Any]) -> dict[int, set[int]]:
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for collection, resource in reader.connection.execute(statement):
+        found[collection].add(resource)
+    return found
