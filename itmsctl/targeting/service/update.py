@@ -37,8 +37,9 @@ def delta(unit: UnitOfWork, clock: Clock | None = None) -> Run:
     dirty = _take_dirty(unit)
     everybody = frozenset().union(*dirty.values())
     ledger.computers = len(everybody)
-    many = _many(unit)
     rules = structure.rules(unit)
+    # Counting the estate is the one thing here that grows with it: only where the answer can matter.
+    many = _many(unit) if len(everybody) > FEW or any(r.whole(dirty) for r in rules) else FEW
     wide = len(everybody) > many
     at_large = [r for r in rules if r.whole(dirty) or (wide and r.touched(dirty))]
     chosen = {r.id for r in at_large}
