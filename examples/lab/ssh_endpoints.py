@@ -179,7 +179,13 @@ def _serve(channel: paramiko.Channel, command: bytes) -> None:
     pipe = subprocess.PIPE
     # Running what the client asks for is what an SSH server is for; the client proved to be this user.
     process = subprocess.Popen(
-        ["/bin/sh", "-c", command], stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, cwd=Path.home()
+        ["/bin/sh", "-c", command],
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        start_new_session=True,
+        cwd=Path.home(),
+        env=os.environ | {"SSH_CONNECTION": _connection(channel)},
     )
     assert process.stdin
     assert process.stdout
@@ -200,6 +206,12 @@ def _serve(channel: paramiko.Channel, command: bytes) -> None:
         if status >= 0:
             channel.send_exit_status(status)
         channel.close()
+
+
+def _connection(channel: paramiko.Channel) -> str:
+    """Answer what an SSH server tells a command: the client's address and port, then its own."""
+    link = channel.get_transport().sock
+    return " ".join(str(part) for part in (*link.getpeername()[:2], *link.getsockname()[:2]))
 
 
 def _pump(source: int, send: object) -> None:

@@ -64,7 +64,7 @@ def first_sentence(text: str) -> str:
 
 def _bare(piece: str) -> str:
     # The parser writes `{NAME}` for a required argument; people write NAME.
-    return piece.replace("{", "").replace("}", "")
+    return piece.replace("{", "").replace("}", "").replace("[[", "[").replace("]]", "]")
 
 
 def _show(ctx: typer.Context, _parameter: Any, value: bool) -> None:
