@@ -192,12 +192,10 @@ def run(
     guard.check(step.name, radius, confirm, guard_max=guard_max, destructive=step.destructive)
     if picked.stale:
         service.freshen(context.store)
-    typed_via = connecting(
-        context, transport, key, agent, user, port, accept_new, connect_timeout, profile=profile
-    )
+    via = connecting(transport, key, agent, user, port, accept_new, connect_timeout, profile=profile)
     return drive(
         context,
-        typed_via,
+        via,
         lambda d: service.start(d, step, picked.selector, picked.computers, task_id),
         concurrency=concurrency,
         password_file=password_file,

@@ -33,7 +33,6 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run: R-12.")]
 
 
 def connecting(
-    context: Context,
     transport: str | None,
     key: list[str],
     agent: bool,
@@ -45,15 +44,13 @@ def connecting(
     profile: str | None = None,
     kept: Via | None = None,
 ) -> Via:
-    """Answer the way to computers: what was typed, over what the run kept, over a profile, over the configuration."""
+    """Answer the way to computers as it was typed, now or when the run began."""
     limit = seconds(connect_timeout) if connect_timeout is not None else None
     typed = Via(
         transport, user, port, tuple(str(Path(k).expanduser().absolute()) for k in key), agent or None, limit,
         None, accept_new, profile,
     )  # fmt: skip
-    default, _ = context.option("connect_timeout_s")
-    fallback = Via(transport="ssh", connect_timeout_s=float(default or 10))
-    return typed.over(kept or Via()).over(fallback)
+    return typed.over(kept or Via())
 
 
 def drive(
@@ -67,7 +64,8 @@ def drive(
 ) -> int:
     """Drive a run with progress, results and signals; answer the exit status."""
     profile = context.read(security.profile, via.profile)
-    whole = via.over(profile) if via.profile else via
+    default, _ = context.option("connect_timeout_s")
+    whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
     credentials = security.credentials(
         whole,
         password_file=password_file,
@@ -85,8 +83,7 @@ def drive(
     try:
         with listening(context.say) as interrupts:
             stop = Stop(lambda: interrupts.count, stop_file.exists)
-            wanted_drive = service.Drive(context.store, whole, profile, credentials, workers, stop, presenter)
-            report = act(wanted_drive)
+            report = act(service.Drive(context.store, via, whole, profile, credentials, workers, stop, presenter))
     except BaseException:
         presenter.close()
         if presenter.name is not None:
@@ -225,7 +222,7 @@ def retry(
     wanted.add(State.QUEUED)
     if dry_run:
         return _would_retry(context, row, wanted)
-    via = connecting(context, transport, key, agent, user, port, accept_new, connect_timeout, kept=row.via)
+    via = connecting(transport, key, agent, user, port, accept_new, connect_timeout, kept=row.via)
     return drive(
         context,
         via,
@@ -272,7 +269,7 @@ def reconcile(
         if run is None and context.read(service.is_driven, row):
             context.say(f"{row.name} is still being run: left alone")
             continue
-        via = connecting(context, transport, key, agent, user, port, False, connect_timeout, kept=row.via)
+        via = connecting(transport, key, agent, user, port, False, connect_timeout, kept=row.via)
         status = drive(
             context,
             via,

@@ -37,10 +37,14 @@ class Watcher(Observer, Protocol):
 
 @dataclass(frozen=True)
 class Drive:
-    """What one drive needs apart from the run itself."""
+    """What one drive needs apart from the run itself.
+
+    `via` is the way as it was typed, which a new run keeps; `whole` is that way with the profile and the defaults.
+    """
 
     store: Store
     via: Via
+    whole: Via
     profile: Via
     credentials: Credentials
     workers: int
@@ -79,8 +83,8 @@ def start(
 ) -> Report:
     """Store a new run and drive it to its end, or until it is stopped."""
     refuse_halted(drive.stop)
-    way = Way.of(drive.via, drive.credentials, step.run_as or drive.via.run_as)
-    dispatch = runner(step, drive.via, way, drive.store.clock)
+    way = Way.of(drive.whole, drive.credentials, step.run_as or drive.whole.run_as)
+    dispatch = runner(step, drive.whole, way, drive.store.clock)
     me = this_process()
     run = drive.store.write(lambda unit: runs.begin(unit, step, drive.via, selector, picked, me, task_id))
     checkpoints.reached("after_plan")
@@ -94,8 +98,8 @@ def resume(drive: Drive, run: RunRow, wanted: Collection[State]) -> Report:
     Raises RunBusyError while another process drives the run.
     """
     refuse_halted(drive.stop)
-    way = Way.of(drive.via, drive.credentials, run.step.run_as or drive.via.run_as)
-    dispatch = runner(run.step, drive.via, way, drive.store.clock)
+    way = Way.of(drive.whole, drive.credentials, run.step.run_as or drive.whole.run_as)
+    dispatch = runner(run.step, drive.whole, way, drive.store.clock)
     mine, _ = take_over(drive.store, run)
     queued = drive.store.write(lambda unit: runs.requeue(unit, mine, wanted))
     checkpoints.reached("after_plan")
@@ -108,7 +112,7 @@ def reconcile(drive: Drive, run: RunRow) -> Report:
 
     Raises RunBusyError while another process drives the run.
     """
-    way = Way.of(drive.via, drive.credentials, run.step.run_as or drive.via.run_as)
+    way = Way.of(drive.whole, drive.credentials, run.step.run_as or drive.whole.run_as)
     mine, _ = take_over(drive.store, run)
     with drive.store.read() as reader:
         unknown = runs.tally(reader, mine).counts["unknown"]
