@@ -11,6 +11,7 @@ from typing import Any
 
 import paramiko
 from paramiko.common import cMSG_CHANNEL_REQUEST
+from paramiko.packet import Packetizer
 
 from itmsctl.errors import ItmsError
 
@@ -23,6 +24,7 @@ _GCM_FIRST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", 
 _ETM_FIRST = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512")
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 _WAKE_S = 1.0
+HEARD_BYTES = 200
 
 # Texts of peers go through our own errors, never raw to a log or the terminal.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
@@ -64,6 +66,17 @@ class Bell:
         self._event.wait(timeout_s)
 
 
+class _Listening(Packetizer):
+    """A packetizer that remembers the first bytes of a peer: the library drops a banner that never ends."""
+
+    heard = b""
+
+    def _read_timeout(self, timeout: float) -> bytes:
+        data: bytes = super()._read_timeout(timeout)  # type: ignore[misc]  # private, so not in the stubs
+        self.heard += data[: HEARD_BYTES - len(self.heard)]
+        return data
+
+
 class Link(paramiko.Transport):
     """A paramiko Transport with our order of algorithms, fewer wake-ups, and one host key for its whole life."""
 
@@ -72,11 +85,16 @@ class Link(paramiko.Transport):
     # The default wakes each connection's thread ten times a second; `hang_up` wakes it when that matters.
     _active_check_timeout = _WAKE_S
     agreed_kex = ""
+    kex_began = False
 
     def __init__(self, sock: socket.socket, key_types: Sequence[str]) -> None:
-        super().__init__(sock, disabled_algorithms=DENIED, strict_kex=True)
+        super().__init__(sock, disabled_algorithms=DENIED, strict_kex=True, packetizer_class=_Listening)
         if key_types:
             self._preferred_keys = key_algorithms(key_types)
+
+    def heard(self) -> bytes:
+        """Answer the first bytes of the peer, before any key exchange."""
+        return bytes(getattr(self.packetizer, "heard", b""))
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -84,7 +102,8 @@ class Link(paramiko.Transport):
         return tuple(self._preferred_keys)
 
     def _parse_kex_init(self, m: paramiko.Message) -> None:
-        """Remember the key exchange agreed on: the library forgets it when it is done."""
+        """Remember that the peer offered keys, and the exchange agreed on: the library forgets both."""
+        self.kex_began = True
         super()._parse_kex_init(m)  # type: ignore[misc]  # private, so not in the stubs
         engine, known = type(self.kex_engine), vars(paramiko.Transport)["_kex_info"]
         self.agreed_kex = next((name for name, kind in known.items() if kind is engine), "")

@@ -45,7 +45,7 @@ def log_in(
     address = str(sock.getpeername()[0])
     link = Link(sock, wanted_types(endpoint))
     try:
-        with translated(lambda error: _cut(endpoint, error)):
+        with translated(partial(cut_off, endpoint)):
             agree(endpoint, link, deadline, banner_deadline)
             key = link.get_remote_server_key()
             seen = judge(endpoint, policy, key.get_name(), key.asbytes())
@@ -73,50 +73,47 @@ def agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: floa
         done.wait(max(0.0, deadline - time.monotonic()))
     if done.is_set() and link.is_active():
         return
-    error = link.get_exception()
-    if error is None and not done.is_set():
-        raise _stalled(endpoint, link)
-    raise _kex_error(endpoint, link, error)
+    raise _no_agreement(endpoint, link, time.monotonic() >= (deadline if link.remote_version else banner_deadline))
 
 
-def _stalled(endpoint: Endpoint, link: Link) -> UnreachableError:
-    name = shown(endpoint.name)
-    if link.remote_version:
+def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
+    """Answer why there is no session: silence, another protocol, no common algorithm, or a broken link."""
+    name, error = shown(endpoint.name), link.get_exception()
+    if isinstance(error, IncompatiblePeer) and link.kex_began:
+        return _incompatible(endpoint, link, str(error))
+    if late and not link.heard():
+        return SilentPortError(
+            f"port {endpoint.port} of {name} is open but says nothing",
+            why="the service behind it hangs, or it is not an SSH server",
+            hint="look at the SSH server on that computer",
+        )
+    if late and link.remote_version.startswith("SSH-2.0-"):
         return ConnectTimedOutError(
             f"{name} began to speak SSH but did not go on", why="the link or the computer is very slow"
         )
-    return SilentPortError(
-        f"port {endpoint.port} of {name} is open but says nothing",
-        why="the service behind it hangs, or it is not an SSH server",
-        hint="look at the SSH server on that computer",
+    if link.heard() and not link.kex_began:
+        return HostNotSshError(
+            f"port {endpoint.port} of {name} answered, but not as an SSH server",
+            why=f"it said: {shown(link.heard(), 80)}",
+            hint="set the right port: itmsctl computer set NAME --port N",
+        )
+    return cut_off(endpoint, error)
+
+
+def _incompatible(endpoint: Endpoint, link: Link, text: str) -> ItmsError:
+    what = text.rsplit("no acceptable ", 1)[-1].strip(" )").removesuffix("s")
+    if what == "host key" and wanted_types(endpoint):
+        return changed(endpoint, "seen=none: it offers no key of that type")
+    return NoCommonAlgorithmError(
+        f"{shown(endpoint.name)} offers no {what} that is accepted here",
+        why=f"its server says it is {shown(link.remote_version, 60)}; broken algorithms are refused",
+        hint="update the SSH server on that computer",
+        details={"what": what},
     )
 
 
-def _kex_error(endpoint: Endpoint, link: Link, error: BaseException | None) -> ItmsError:
-    name, text = shown(endpoint.name), str(error or "")
-    if isinstance(error, IncompatiblePeer) and "no acceptable" in text:
-        what = text.rsplit("no acceptable ", 1)[-1].strip(" )")
-        if what == "host key" and wanted_types(endpoint):
-            return changed(endpoint, "seen=none: it offers no key of that type")
-        return NoCommonAlgorithmError(
-            f"{name} offers no {what.rstrip('s')} that is accepted here",
-            why=f"its server says it is {shown(link.remote_version, 60)}; broken algorithms are refused",
-            hint="update the SSH server on that computer",
-            details={"what": what.rstrip("s")},
-        )
-    if not link.remote_version.startswith("SSH-2.0-") or "protocol" in text or "Indecipherable" in text:
-        if not link.remote_version and ("timed out" in text or text.endswith("banner")):
-            return _stalled(endpoint, link)
-        said = link.remote_version or text.partition('"')[2].rstrip('"')
-        return HostNotSshError(
-            f"port {endpoint.port} of {name} answered, but not as an SSH server",
-            why=f"it said: {shown(said, 80)}" if said else "it closed the connection without a word",
-            hint="set the right port: itmsctl computer set NAME --port N",
-        )
-    return _cut(endpoint, error)
-
-
-def _cut(endpoint: Endpoint, error: BaseException | None) -> UnreachableError:
+def cut_off(endpoint: Endpoint, error: BaseException | None) -> UnreachableError:
+    """Answer the error for a link that broke before the login was done."""
     return UnreachableError(
         f"the SSH connection to {shown(endpoint.name)} broke off before the login was done",
         why=shown(str(error)) if error and str(error) else "the peer closed it",
@@ -161,7 +158,7 @@ def _still_there(endpoint: Endpoint, link: Link, deadline: float) -> None:
             f"{shown(endpoint.name)} did not answer the login in time", why="the computer is very slow, or it hangs"
         )
     if not link.is_active():
-        raise _cut(endpoint, link.get_exception())
+        raise cut_off(endpoint, link.get_exception())
 
 
 def _refused(endpoint: Endpoint, why: str) -> AuthFailedError:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-
-import paramiko
+from functools import partial
 
 from itmsctl.errors import ItmsError, UnreachableError
 from itmsctl.transports.dial import dial, resolve
 from itmsctl.transports.endpoint import Endpoint, SeenHostKey, fingerprint
 from itmsctl.transports.failures import shown
-from itmsctl.transports.ssh_library import Link, hang_up
-from itmsctl.transports.ssh_login import agree
+from itmsctl.transports.ssh_library import Link, hang_up, translated
+from itmsctl.transports.ssh_login import agree, cut_off
 
 
 def scan(endpoint: Endpoint, connect_s: float) -> SeenHostKey:
@@ -30,8 +29,9 @@ def scan(endpoint: Endpoint, connect_s: float) -> SeenHostKey:
             sock = dial(endpoint, address, deadline)
             link = Link(sock, ())
             try:
-                agree(endpoint, link, deadline, deadline)
-                key = link.get_remote_server_key()
+                with translated(partial(cut_off, endpoint)):
+                    agree(endpoint, link, deadline, deadline)
+                    key = link.get_remote_server_key()
                 blob = key.asbytes()
                 return SeenHostKey(key.get_name(), fingerprint(blob), blob)
             finally:
@@ -40,8 +40,6 @@ def scan(endpoint: Endpoint, connect_s: float) -> SeenHostKey:
             failure = error
         except ItmsError as error:
             failure = UnreachableError(error.message, why=error.why, hint=error.hint)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            failure = UnreachableError(f"{shown(endpoint.name)} broke off the handshake", why=shown(str(error)))
     raise failure or UnreachableError(
         f"{shown(endpoint.name)} has no address", hint="itmsctl computer set NAME --address IP"
     )

@@ -193,7 +193,7 @@ tell() {
   [ -s "$D/started" ] && read -r word <"$D/started"
   [ "$word" = sealed ] && finish "${1:-NEVER}" 0
   alive && finish RUNNING 0
-  for i in 0.05 0.1 0.2 0.5; do
+  for i in 0.05 0.1 0.2 0.3; do
     pause $i
     ended && tell
     alive && finish RUNNING 0

@@ -23,6 +23,9 @@ from itmsctl.transports.base import Command, Outcome, State, Transport
 
 Open = Callable[..., Transport]
 MIB = 1024 * 1024
+# What a machine that has much else to do may add to any wait; the alternatives are twenty seconds and for ever.
+SLACK_S = 8.0
+HOSTILE_WORDS = ["$(id)", "`id`", "'", '"', "\\", "a b", "*", "-n", "--", "\n", "!x", "%s", "~", "{a,b}", "", ";id"]
 _serial = iter(range(1, 1_000_000))
 
 
@@ -99,7 +102,8 @@ class TransportContract:
             "import sys, threading\n"
             "def go(f, c):\n"
             "    [f.write(c * 9999 + b'\\n') for _ in range(1000)]; f.write(b'end'); f.flush()\n"
-            "ts = [threading.Thread(target=go, args=a) for a in ((sys.stdout.buffer, b'o'), (sys.stderr.buffer, b'e'))]\n"
+            "ways = (sys.stdout.buffer, b'o'), (sys.stderr.buffer, b'e')\n"
+            "ts = [threading.Thread(target=go, args=a) for a in ways]\n"
             "[t.start() for t in ts]; [t.join() for t in ts]; sys.exit(5)\n"
         )
         outcome = transport.run(script(code, interpreter="python3"))
@@ -109,7 +113,7 @@ class TransportContract:
             assert stream.head.startswith(char * 9999 + b"\n")
             assert stream.tail.endswith(char + b"\nend")
             assert len(stream.joined()) == 65_536
-        assert time.monotonic() - begin < 15
+        assert time.monotonic() - begin < 15 + SLACK_S
 
     def test_one_line_of_fifty_megabytes(self, transport: Transport) -> None:
         outcome = transport.run(script(f"head -c {50 * MIB} /dev/zero | tr '\\0' x"))
@@ -131,15 +135,16 @@ class TransportContract:
         assert outcome.stdout.total > MIB
         assert outcome.stdout.head.startswith(b"y\ny\n")
         assert str(outcome.stdout.total) in outcome.message
-        assert time.monotonic() - begin < 1.5 + 3.0
+        assert time.monotonic() - begin < 1.5 + SLACK_S
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20 * 1024
 
     def test_a_drip_meets_its_time_limit_and_what_came_is_kept(self, transport: Transport) -> None:
         begin = time.monotonic()
         outcome = transport.run(script("while :; do printf d; sleep 0.5; done", time_limit_s=1.7))
         assert outcome.state is State.TIMED_OUT
-        assert time.monotonic() - begin < 1.7 + 2.0
-        assert outcome.stdout.joined() in (b"ddd", b"dddd", b"ddddd")
+        assert time.monotonic() - begin < 1.7 + SLACK_S
+        assert 1 <= outcome.stdout.total <= 6
+        assert set(outcome.stdout.joined()) == {ord("d")}
 
     def test_a_command_that_ignores_term_is_killed_with_its_children(self, open_to: Open, tmp_path: Path) -> None:
         pids = tmp_path / "pids"
@@ -158,7 +163,7 @@ class TransportContract:
         begin = time.monotonic()
         outcome = transport.run(script("sleep 20 & echo hi"))
         assert (outcome.state, outcome.stdout.joined()) == (State.SUCCEEDED, b"hi\n")
-        assert time.monotonic() - begin < 4
+        assert time.monotonic() - begin < 2 + SLACK_S
 
     def test_one_can_stop_what_another_runs(self, open_to: Open, tmp_path: Path) -> None:
         first, second, name, started = open_to(), open_to(), marker(), tmp_path / "started"
@@ -177,12 +182,16 @@ class TransportContract:
         assert outcome.stdout.joined().split()[-1] == str(len(body)).encode()
 
     @settings(
-        max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        # One connection serves all examples on purpose; each driver's class is an executor of its own.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
     )
     @given(
         words=st.lists(
             st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-            | st.sampled_from(["$(id)", "`id`", "'", '"', "\\", "a b", "*", "-n", "--", "\n", "!x", "%s", "~", "{a,b}"]),
+            | st.sampled_from(HOSTILE_WORDS),
             max_size=20,
         )
     )
@@ -192,9 +201,7 @@ class TransportContract:
             "sys.stderr.buffer.write(os.fsencode(os.environ['V']))"
         )
         joined = "|".join(words)
-        outcome = transport.run(
-            script(code, interpreter="python3", arguments=tuple(words), environment={"V": joined})
-        )
+        outcome = transport.run(script(code, interpreter="python3", arguments=tuple(words), environment={"V": joined}))
         assert outcome.state is State.SUCCEEDED
         assert outcome.stdout.joined() == "\0".join(words).encode()
         assert outcome.stderr.joined() == joined.encode()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,9 +24,7 @@ class TestLocal(TransportContract):
                 assert set(options) <= {field.name for field in fields(Settings)}
                 endpoint = Endpoint("g", "here", (), machine_id=machine_id)
                 settings = Settings(**({"run_dir": run_dir} | options))
-                return stack.enter_context(
-                    LocalTransport(endpoint, Credentials(sudo_password=sudo_password), settings)
-                )
+                return stack.enter_context(LocalTransport(endpoint, Credentials(sudo_password=sudo_password), settings))
 
             yield make
 
@@ -37,7 +35,7 @@ class TestLocal(TransportContract):
     def test_nothing_is_left_open(self, open_to: Open) -> None:
         transport = open_to()
         transport.run(script("true"))
-        before = len(os.listdir("/proc/self/fd"))
+        before = len(list(Path("/proc/self/fd").iterdir()))
         for _ in range(5):
             transport.run(script("true"))
-        assert len(os.listdir("/proc/self/fd")) == before
+        assert len(list(Path("/proc/self/fd").iterdir())) == before

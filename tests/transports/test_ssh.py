@@ -24,7 +24,7 @@ from itmsctl.transports.base import Credentials, HostKeyPolicy, Settings, State
 from itmsctl.transports.ssh import SshTransport
 from tests.servers.chaos import ChaosProxy, Fault
 from tests.servers.ssh import lab_credentials, lab_endpoint, pin_of
-from tests.transports.contract import Open, TransportContract, eventually, marker, script
+from tests.transports.contract import SLACK_S, Open, TransportContract, eventually, marker, script
 
 
 def opener(lab: Lab, run_dir: str, stack: ExitStack) -> Open:
@@ -182,9 +182,9 @@ def test_key_files_that_cannot_be_used(ssh_lab: Lab, tmp_path: Path, content: by
     path = tmp_path / "key"
     if content is not None:
         path.write_bytes(content)
-    with SshTransport(lab_endpoint(ssh_lab), Credentials(key_files=(path,))) as transport:
-        with pytest.raises(PrivateKeyError, match=str(path)):
-            transport.connect()
+    transport = SshTransport(lab_endpoint(ssh_lab), Credentials(key_files=(path,)))
+    with pytest.raises(PrivateKeyError, match=str(path)):
+        transport.connect()
 
 
 # --- broken links -----------------------------------------------------------------------------------------------------
@@ -193,7 +193,9 @@ def test_key_files_that_cannot_be_used(ssh_lab: Lab, tmp_path: Path, content: by
 def test_a_link_cut_in_the_middle_is_unknown_until_asked(open_to: Open, ssh_lab: Lab, tmp_path: Path) -> None:
     effects, name = tmp_path / "effects", marker()
     with ChaosProxy((ssh_lab.hosts[0], ssh_lab.port)) as proxy, ThreadPoolExecutor(1) as pool:
-        running = pool.submit(open_to(through=proxy).run, script(f"echo once >>{effects}; sleep 1; exit 7", marker=name))
+        running = pool.submit(
+            open_to(through=proxy).run, script(f"echo once >>{effects}; sleep 1; exit 7", marker=name)
+        )
         eventually(effects.exists)
         proxy.cut()
         outcome = running.result(timeout=10)
@@ -207,7 +209,7 @@ def test_a_link_cut_in_the_middle_is_unknown_until_asked(open_to: Open, ssh_lab:
     assert effects.read_text() == "once\n"
 
 
-def test_a_link_that_falls_silent_is_unknown_and_never_stopped_blindly(open_to: Open, ssh_lab: Lab, tmp_path: Path) -> None:
+def test_a_link_that_falls_silent_is_unknown(open_to: Open, ssh_lab: Lab, tmp_path: Path) -> None:
     started = tmp_path / "started"
     with ChaosProxy((ssh_lab.hosts[0], ssh_lab.port)) as proxy:
         transport = open_to(through=proxy, answer_s=1.0, kill_grace_s=0.2)
@@ -216,7 +218,7 @@ def test_a_link_that_falls_silent_is_unknown_and_never_stopped_blindly(open_to: 
         begin = time.monotonic()
         outcome = transport.run(script(f"echo x >{started}; sleep 3", time_limit_s=1.0))
         assert (outcome.state, outcome.leads_to) == (State.UNKNOWN, 10)
-        assert time.monotonic() - begin < 8
+        assert time.monotonic() - begin < 4 + SLACK_S
 
 
 def test_an_upload_cut_in_the_middle_never_starts(open_to: Open, ssh_lab: Lab, tmp_path: Path) -> None:
@@ -229,7 +231,7 @@ def test_an_upload_cut_in_the_middle_never_starts(open_to: Open, ssh_lab: Lab, t
         outcome = transport.run(script(body, marker=name))
         assert (outcome.state, outcome.reason) == (State.UNKNOWN, "LINK-LOST")
     asked = open_to().ask(name)
-    assert (asked.state, asked.reason) == (State.NEVER_STARTED, "")
+    assert asked.state is State.NEVER_STARTED
     assert asked.retriable
     assert not effects.exists()
 

@@ -1,0 +1,139 @@
+"""The pure pieces: captures, replies, redaction, names, markers, the registry."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import itmsctl.transports
+from itmsctl.errors import InputError
+from itmsctl.transports.base import Captured, Outcome, State, Transport
+from itmsctl.transports.capture import Capture
+from itmsctl.transports.endpoint import fingerprint
+from itmsctl.transports.files import is_safe_name
+from itmsctl.transports.redaction import redacted, redacted_outcome
+from itmsctl.transports.registry import schemes, transport_class
+from itmsctl.transports.reply import Framed, parse_header
+
+TOKEN = "ab" * 16
+
+
+@given(st.lists(st.binary(max_size=60), max_size=30), st.integers(1, 50), st.integers(1, 50))
+def test_a_capture_is_the_first_and_the_last_bytes(pieces: list[bytes], head: int, tail: int) -> None:
+    capture, whole = Capture(head, tail), b"".join(pieces)
+    for piece in pieces:
+        capture.feed(piece)
+    got = capture.captured()
+    assert got.head == whole[:head]
+    assert got.tail == whole[max(head, len(whole) - tail) :]
+    assert got.total == len(whole)
+    assert got.dropped == max(0, len(whole) - head - tail)
+
+
+@given(
+    st.binary(max_size=300).filter(lambda noise: b"ITMS1" not in noise),
+    st.binary(max_size=300),
+    st.lists(st.integers(1, 40), max_size=200),
+)
+@example(b"", b"ITMS1 " + TOKEN.encode() + b" DONE 0 - - - - - \n", [])
+def test_a_reply_is_found_in_noise_however_it_is_cut(noise: bytes, body: bytes, cuts: list[int]) -> None:
+    framed = Framed(TOKEN, 10_000)
+    whole = noise + f"ITMS1 {TOKEN} READY 0 - - - - - \nITMS1 {TOKEN} DONE 7 - 12 - - - x\n".encode() + body
+    for size in cuts:
+        framed.feed(whole[:size])
+        whole = whole[size:]
+    framed.feed(whole)
+    assert framed.capture.captured().joined() == body
+    header = parse_header(framed.lines[-1])
+    assert header
+    assert (header.word, header.number, header.out_beyond, header.err_beyond) == ("DONE", 7, None, 12)
+
+
+@given(st.binary(max_size=200))
+@example(b"DONE -1 - - - - -")
+@example(b"DONE 99999999999999999999999 - - - - -")
+@example("DONE \u0663 - - - - -".encode())
+def test_no_header_of_an_endpoint_breaks_the_reader(line: bytes) -> None:
+    header = parse_header(line)
+    if header is not None:
+        assert header.number >= 0
+        assert header.host.machine_id is None or len(header.host.machine_id) == 32
+
+
+@given(st.text(min_size=4, max_size=20), st.binary(max_size=50), st.binary(max_size=50))
+def test_a_secret_is_taken_out_in_every_form(secret: str, before: bytes, after: bytes) -> None:
+    raw = secret.encode("utf-8", "surrogateescape") if secret.isascii() else secret.encode("utf-8", "replace")
+    if secret.encode("utf-8", "replace") != raw or raw in b"[redacted]":
+        return
+    for form in (raw, base64.b64encode(raw)):
+        assert raw not in redacted(before + form + after, [secret]).replace(b"[redacted]", b"")
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_a_secret_across_the_seam_is_taken_out(cut: int) -> None:
+    secret = "S3cr3t-word"
+    head, tail = b"x" * 20 + secret.encode()[:cut], secret.encode()[cut:] + b"y" * 20
+    kept = redacted_outcome(Outcome(State.SUCCEEDED, "m", stdout=Captured(head, tail, len(head + tail))), (secret,))
+    assert secret.encode() not in kept.stdout.joined()
+    torn = redacted_outcome(Outcome(State.SUCCEEDED, "m", stdout=Captured(head, tail, 10**6)), (secret,))
+    if cut >= 4:
+        assert secret.encode()[:cut] not in torn.stdout.head
+    if len(secret) - cut >= 4:
+        assert secret.encode()[cut:] not in torn.stdout.tail
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("a", True), ("a" * 100, True), ("a" * 101, False), ("", False), (".", False), ("..", False), ("-a", False),
+        ("a/b", False), ("a\n", False), ("nul", False), ("NUL.txt", False), ("null", True), ("com1", False),
+        ("a.b-c_D9", True), ("ü", False), ("a\0", False), (".a", False),
+    ],
+)  # fmt: skip
+def test_safe_names(name: str, safe: bool) -> None:
+    assert is_safe_name(name) is safe
+
+
+def test_fingerprints_are_those_of_openssh(tmp_path: Path) -> None:
+    key = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
+    assert fingerprint(base64.b64decode(key)) == "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
+
+
+def test_the_registry_lists_the_drivers() -> None:
+    assert schemes() == ("local", "ssh")
+    for scheme in schemes():
+        found = transport_class(scheme)
+        assert issubclass(found, Transport)
+        assert found.scheme == scheme
+    for wrong in ("smb", "base", "", "os", "posix", "../x"):
+        with pytest.raises(InputError, match="not a transport"):
+            transport_class(wrong)
+
+
+def test_a_local_run_imports_no_ssh_library() -> None:
+    code = (
+        "import sys; from itmsctl.transports.registry import transport_class; transport_class('local'); "
+        "sys.exit('paramiko' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_only_ssh_files_see_the_library() -> None:
+    folder = Path(itmsctl.transports.__file__).parent
+    users = set()
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names.append(node.module or "")
+            if any(name.split(".")[0] == "paramiko" for name in names):
+                users.add(path.name)
+    assert users
+    assert all(name.startswith("ssh") for name in users)
