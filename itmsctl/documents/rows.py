@@ -73,7 +73,12 @@ def read_rows(
         stream = closing.enter_context(source.open("rb")) if isinstance(source, Path) else source
         lines = Lines(stream)
         found = _format_of(lines, name)
-        return Rows(lines, name, form or found, columns, closing.pop_all(), from_export)
+        kept = closing.pop_all()
+        try:
+            return Rows(lines, name, form or found, columns, kept, from_export)
+        except BaseException:
+            kept.close()
+            raise
     raise AssertionError  # `reading` never swallows
 
 
