@@ -122,7 +122,7 @@ class Bench:
 
 def check_stored(bench: Bench, out: Path, count: int) -> None:
     """Refuse a figure that was bought with lost results."""
-    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    lines = [json.loads(line) for line in out.read_text().splitlines() if line.startswith("{")]
     good = [
         line
         for line in lines
