@@ -143,12 +143,11 @@ def test_no_name_breaks_the_check(name: str) -> None:
         ("PC1", "pc1"),
         ("pc\u20111", "pc-1"),
         ("日本", "日本"),
-        ("сервер", None),
+        ("ж1", "ж1"),
     ],
 )
-def test_the_plain_name_that_a_name_reads_like(name: str, reads_like: str | None) -> None:
-    assert reads_like is None or twins.skeleton(name) == reads_like
-    assert reads_like is not None or not twins.skeleton(name).isascii()
+def test_the_plain_name_that_a_name_reads_like(name: str, reads_like: str) -> None:
+    assert twins.skeleton(name) == reads_like
 
 
 def test_case_alone_makes_no_twin() -> None:
