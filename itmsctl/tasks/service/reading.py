@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError, NotFoundError
-from itmsctl.resources.service.scope import computers
+from itmsctl.resources.service.scope import computers, scoped
 from itmsctl.tasks.numbers import run_name
 from itmsctl.tasks.service.driving import is_driven
 from itmsctl.tasks.service.rows import members, runs
@@ -96,7 +96,7 @@ def source(reader: Reader, text: str) -> list[int]:
             raise InputError(f"`{word}` is no state of a run's computers", hint=hint)
         condition = sa.and_(condition, members.c.state.in_([str(s) for s in _WORDS[word]]))
     statement = sa.select(members.c.computer_id).join(computers, computers.c.id == members.c.computer_id)
-    return list(reader.connection.execute(statement.where(condition)).scalars())
+    return list(reader.connection.execute(scoped(statement.where(condition), reader)).scalars())
 
 
 def computer_sections(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
