@@ -20,7 +20,9 @@ from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")
 BATCH = 200  # results in one unit of work, at most
-WINDOW_S = 0.2  # how long the first result of a batch waits for others
+WINDOW_S = 0.2  # how long the first result of a batch waits for others, where storing one is quick
+SHARE = 4.0  # where storing a batch is slow, the next one waits this many times as long: the writer is never busy alone
+LONGEST_S = 2.0
 TICK_S = 0.2  # how often signals, the stop file and the display are looked at
 BEAT_S = 15.0  # how often the lease is renewed while nothing ends
 GRACE_S = 30.0  # how long the first Ctrl-C waits for computers that run
@@ -93,6 +95,7 @@ class Engine:
     _more: bool = True
     _workers: int = 0
     _beat: float = 0.0
+    _window_s: float = WINDOW_S
 
     def run(self) -> None:
         """Run until nothing is queued or claimed any more, or until stopped. Every ending is stored before it returns.
@@ -141,15 +144,17 @@ class Engine:
             else:
                 released.append(item)
             if not until:
-                until = time.monotonic() + WINDOW_S
+                until = time.monotonic() + self._window_s
             wait = until - time.monotonic()
             if wait <= 0 or (self._more and self._work.empty() and not self.stop.wanted()):
                 break
         return endings, released
 
     def _exchange(self, endings: list[Ending], released: list[Assignment]) -> None:
+        begin = time.monotonic()
         done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)))
         self._beat = time.monotonic()
+        self._window_s = min(LONGEST_S, max(WINDOW_S, SHARE * (self._beat - begin)))
         if endings:
             checkpoints.reached("after_commit")
         for ending in endings:
