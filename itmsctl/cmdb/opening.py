@@ -9,7 +9,7 @@ from sqlalchemy.engine import Engine
 from itmsctl.cmdb import audit, faults, schema
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file, make_private
-from itmsctl.cmdb.seen import Mark, Seen
+from itmsctl.cmdb.seen import Mark, Marks, Seen
 from itmsctl.cmdb.store import Actor, Identity, Store
 from itmsctl.values.times import Clock
 
@@ -30,18 +30,19 @@ def open_store(
     `adopt` opens a copy that is older than what was seen. Raises StorageError and its kin, IntegrityError, BusyError.
     """
     seen = Seen(state_folder)
+    marks = Marks({}) if adopt else seen.marks()
     made = False
     if place.path is not None:
         made = make_private(place.path)
         check_file(place.path)
     engine = open_engine(place, purpose="store", busy_timeout_s=busy_timeout_s, pool_size=pool_size)
     try:
-        facts = _facts(engine, place, None if adopt else seen)
+        facts = _facts(engine, place, marks)
         if facts.revision is None:
             if place.path is not None and not made:
-                seen.refuse_emptied(str(place))
+                marks.refuse_emptied(str(place))
             schema.migrate(place)
-            facts = _facts(engine, place, None)
+            facts = _facts(engine, place, marks)
     except faults.TransientError as error:
         engine.dispose()
         raise error.final(str(place)) from error.cause
@@ -52,13 +53,12 @@ def open_store(
     return Store(engine, place, clock, actor, seen, identity, idempotency_key)
 
 
-def _facts(engine: Engine, place: Place, seen: Seen | None) -> schema.Facts:
+def _facts(engine: Engine, place: Place, marks: Marks) -> schema.Facts:
     with faults.mapped(str(place)), engine.connect() as connection:
         facts = schema.read_facts(connection)
         if facts.revision is None:
             return facts
         schema.refuse_unfit(facts.revision, place, engine)
-        if seen is not None:
-            now = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
-            seen.check(facts.meta["server_guid"], now, lambda seq: audit.hash_at(connection, seq), str(place))
+        now = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
+        marks.check(facts.meta["server_guid"], now, lambda seq: audit.hash_at(connection, seq), str(place))
     return facts

@@ -24,27 +24,22 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What this user last saw of each database, in `seen.json` of the state folder."""
+class Marks:
+    """What was seen of every database, as it stood at one moment."""
 
-    folder: Path
+    known: dict[str, dict[str, Any]]
 
-    @property
-    def path(self) -> Path:
-        """Answer the file."""
-        return self.folder / "seen.json"
-
-    def mark(self, server_guid: str) -> Mark | None:
+    def of(self, server_guid: str) -> Mark | None:
         """Answer what was last seen of a database, or none."""
-        known = self._load().get(server_guid)
-        return Mark(known["epoch"], known["seq"], known.get("hash", "")) if known else None
+        known = self.known.get(server_guid)
+        return Mark(known["epoch"], known["seq"], known["hash"]) if known else None
 
     def check(self, server_guid: str, now: Mark, hash_at: Callable[[int], str | None], place: str) -> None:
         """Refuse a database that stands behind what was seen of it, or has another past (`hash_at` tells it).
 
         Raises DatabaseOlderThanSeenError.
         """
-        known = self.mark(server_guid)
+        known = self.of(server_guid)
         if known is None or now.epoch > known.epoch:
             return
         if now.epoch < known.epoch or now.seq < known.seq:
@@ -53,7 +48,7 @@ class Seen:
                 hint="put the newer database back, or say that this copy counts: itmsctl db adopt-restore",
                 details={"seq": now.seq, "seen": known.seq, "epoch": now.epoch, "seen_epoch": known.epoch},
             )
-        if known.seq and known.hash and hash_at(known.seq) != known.hash:
+        if known.seq and hash_at(known.seq) != known.hash:
             raise DatabaseOlderThanSeenError(
                 f"{place} holds another change {known.seq} than the one seen before: its past was replaced",
                 why="an older copy was put back and changed since, or the audit was rewritten",
@@ -66,13 +61,36 @@ class Seen:
 
         Raises DatabaseOlderThanSeenError.
         """
-        for known in self._load().values():
-            if known.get("place") == place and known["seq"]:
+        for known in self.known.values():
+            if known["place"] == place and known["seq"]:
                 raise DatabaseOlderThanSeenError(
                     f"{place} is empty, but change {known['seq']} was seen in it before",
                     hint=f"itmsctl db restore --from BACKUP; or, to start anew: rm {place}",
                     details={"seq": 0, "seen": known["seq"]},
                 )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What this user last saw of each database, in `seen.json` of the state folder."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Answer the file."""
+        return self.folder / "seen.json"
+
+    def marks(self) -> Marks:
+        """Answer what was seen up to now. Ask before the database is read: others may write between the two.
+
+        Raises StateDirUnsafeError where the file cannot be read.
+        """
+        return Marks(self._load())
+
+    def mark(self, server_guid: str) -> Mark | None:
+        """Answer what was last seen of a database, or none."""
+        return self.marks().of(server_guid)
 
     def note(self, server_guid: str, mark: Mark, place: str) -> None:
         """Remember how far a database has come. Never goes back within an epoch. Raises OSError."""

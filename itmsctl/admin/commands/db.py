@@ -165,4 +165,4 @@ for _command, _shown in (
     (backup, columns.BACKUP),
     (maintain, columns.STEP),
 ):
-    _command.columns = _shown  # type: ignore[attr-defined]  # a bare --fields lists them
+    _command.columns = _shown  # type: ignore[union-attr]  # a bare --fields lists them

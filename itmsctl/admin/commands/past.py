@@ -118,4 +118,4 @@ def audit_verify(ctx: typer.Context) -> None:
 
 
 for _command in (audit_list, audit_show):
-    _command.columns = columns.AUDIT  # type: ignore[attr-defined]  # a bare --fields lists them
+    _command.columns = columns.AUDIT  # type: ignore[union-attr]  # a bare --fields lists them

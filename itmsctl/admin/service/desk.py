@@ -12,7 +12,7 @@ from itmsctl.cmdb.audit import hash_at
 from itmsctl.cmdb.engine import Place, open_engine, place_of
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.seen import Mark, Seen
+from itmsctl.cmdb.seen import Mark, Marks, Seen
 from itmsctl.cmdb.store import Actor, Store
 from itmsctl.values.times import Clock
 
@@ -63,10 +63,10 @@ def peek(place: Place) -> schema.Facts:
         engine.dispose()
 
 
-def refuse_older(desk: Desk, facts: schema.Facts, connection: Connection) -> None:
-    """Refuse a database that stands behind what was seen of it.
+def refuse_older(marks: Marks, facts: schema.Facts, connection: Connection, place: Place) -> None:
+    """Refuse a database that stands behind what was seen of it; `marks` were read before `facts`.
 
     Raises DatabaseOlderThanSeenError.
     """
     mark = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
-    desk.seen.check(facts.meta["server_guid"], mark, lambda seq: hash_at(connection, seq), str(desk.place))
+    marks.check(facts.meta["server_guid"], mark, lambda seq: hash_at(connection, seq), str(place))

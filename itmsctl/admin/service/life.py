@@ -102,15 +102,16 @@ def restore_from(desk: Desk, file: Path) -> Restored:
 def adopt(desk: Desk) -> dict[str, Any]:
     """Say that a database that is older than what was seen counts: a new epoch, unless it is not older."""
     place = desk.place
+    marks = desk.seen.marks()
     facts = peek(place)
     store = desk.opened(place)
     try:
         row = {"id": store.identity.server_guid, "name": str(place), "changes": facts.seq}
         try:
             with store.read() as reader:
-                refuse_older(desk, facts, reader.connection)
+                refuse_older(marks, facts, reader.connection, place)
         except DatabaseOlderThanSeenError as error:
-            epoch = restore.adopt(store, desk.seen.mark(store.identity.server_guid), error.message)
+            epoch = restore.adopt(store, marks.of(store.identity.server_guid), error.message)
             return row | {"action": "adopted", "epoch": epoch}
         return row | {"action": "unchanged", "epoch": store.identity.epoch}
     finally:

@@ -14,6 +14,7 @@ from itmsctl.admin.service.desk import Desk, peek, refuse_older
 from itmsctl.cmdb import faults, schema
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.manifest import Manifest, known_in
+from itmsctl.cmdb.seen import Marks
 from itmsctl.errors import ItmsError
 from itmsctl.values.kind import house
 
@@ -36,12 +37,13 @@ def status(desk: Desk) -> Status:
     nouns: list[dict[str, Any]] = []
     error: ItmsError | None = None
     try:
+        marks = desk.seen.marks()
         facts = peek(place)
         row |= _described(facts)
         if facts.revision is None:
             row["state"] = "empty: it is made on first use"
         else:
-            nouns = _look_inside(desk, facts, row)
+            nouns = _look_inside(place, marks, facts, row)
     except ItmsError as failure:
         error = failure
         row |= {"state": failure.code, "why": failure.message, "try": failure.hint}
@@ -51,14 +53,13 @@ def status(desk: Desk) -> Status:
     return Status(row, nouns, backups, error)
 
 
-def _look_inside(desk: Desk, facts: schema.Facts, row: dict[str, Any]) -> list[dict[str, Any]]:
-    place = desk.place
+def _look_inside(place: Place, marks: Marks, facts: schema.Facts, row: dict[str, Any]) -> list[dict[str, Any]]:
     engine = open_engine(place, purpose="status")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
             schema.refuse_unfit(facts.revision, place, engine)
             row |= _measured(connection, place)
-            refuse_older(desk, facts, connection)
+            refuse_older(marks, facts, connection, place)
             return list(_counted(connection))
     finally:
         engine.dispose()
