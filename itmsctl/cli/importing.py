@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, BinaryIO, Literal, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal, Protocol, TextIO, cast
 
 import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.output import Column
-from itmsctl.documents.ledger import OnError as Policy
-from itmsctl.documents.ledger import rejects_path
 from itmsctl.errors import UsageError
+
+if TYPE_CHECKING:
+    from itmsctl.documents.ledger import OnError as Policy
 
 Form = Literal["csv", "ndjson"]
 SUMMARY = tuple(Column(name, right=True) for name in ("created", "updated", "unchanged", "rejected", "rejects"))
@@ -54,6 +55,8 @@ def source_of(context: Context, file: str) -> BinaryIO | Path:
 
 def rejects_of(context: Context, file: str, given: Path | None) -> Path:
     """Answer where bad rows go."""
+    from itmsctl.documents.ledger import rejects_path
+
     return given or rejects_path(context.state_folder / "rejects", file, context.clock())
 
 

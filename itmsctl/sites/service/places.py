@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
@@ -39,15 +39,15 @@ def subnet_rows(
     By address IPv4 comes before IPv6, and each subnet before those in it. Raises NotFoundError for a site that is not
     there, FieldError for a field that cannot be sorted by.
     """
-    where = None if in_site is None else subnets.c.site_id == _site_id(reader, in_site)
-    docs: Iterable[Doc] = SUBNETS.list(
-        reader, where=where, sort="name" if sort == BY_ADDRESS else sort, descending=descending, limit=None
-    )
+    where = None if in_site is None else SUBNETS.table.c.site_id == _site_id(reader, in_site)
+    order_by = "name" if sort == BY_ADDRESS else sort
+    # Read whole: an order by address is known only then, and a cursor that is left half read costs a warning.
+    docs = list(SUBNETS.list(reader, where=where, sort=order_by, descending=descending))
     index = SubnetIndex(Subnet(span) for span in _ranges(reader))
     places = {subnet.name: (depth, subnet) for depth, subnet in index.tree()}
     if sort == BY_ADDRESS:
         order = {name: position for position, name in enumerate(places)}
-        docs = sorted(docs, key=lambda doc: order[doc.name], reverse=descending)
+        docs.sort(key=lambda doc: order[doc.name], reverse=descending)
     counts = _counts(reader, computer_site.c.subnet_id)
     for doc in islice(docs, limit):
         depth, subnet = places[doc.name]
@@ -135,11 +135,11 @@ def server_rows(
     wanted = None if in_site is None else _site_name(reader, in_site)
     estate = estate_of(reader)
     known = {one.guid: one for one in estate.servers}
-    picked = (
+    picked = [
         doc.as_dict() | _serves(estate, known[doc.guid])
-        for doc in SERVERS.list(reader, sort=sort, descending=descending, limit=None)
+        for doc in SERVERS.list(reader, sort=sort, descending=descending)
         if service is None or service in doc.fields["services"]
-    )
+    ]
     yield from islice((row for row in picked if wanted is None or wanted in row["serves"]), limit)
 
 
