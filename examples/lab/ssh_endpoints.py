@@ -24,6 +24,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import paramiko
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -176,7 +177,8 @@ class _Account(paramiko.ServerInterface):
 
 
 def _serve(channel: paramiko.Channel, command: bytes) -> None:
-    pipe = subprocess.PIPE
+    pipe, home = subprocess.PIPE, pwd.getpwuid(os.geteuid()).pw_dir
+    home = home if os.access(home, os.X_OK) else "/"
     # Running what the client asks for is what an SSH server is for; the client proved to be this user.
     process = subprocess.Popen(
         ["/bin/sh", "-c", command],
@@ -184,7 +186,7 @@ def _serve(channel: paramiko.Channel, command: bytes) -> None:
         stdout=pipe,
         stderr=pipe,
         start_new_session=True,
-        cwd=Path.home(),
+        cwd=home,
         env=os.environ | {"SSH_CONNECTION": _connection(channel)},
     )
     assert process.stdin
@@ -210,7 +212,7 @@ def _serve(channel: paramiko.Channel, command: bytes) -> None:
 
 def _connection(channel: paramiko.Channel) -> str:
     """Answer what an SSH server tells a command: the client's address and port, then its own."""
-    link = channel.get_transport().sock
+    link: Any = channel.get_transport().sock
     return " ".join(str(part) for part in (*link.getpeername()[:2], *link.getsockname()[:2]))
 
 
