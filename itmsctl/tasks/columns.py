@@ -195,7 +195,7 @@ class Presenter:
         """Say why computers did not succeed, each reason once, the most frequent first."""
         ordered: Iterable[Any] = sorted(self._groups.items(), key=lambda item: -len(item[1][1]))
         for (state, reason), (message, names) in ordered:
-            shown = ", ".join(term(name, keep_newlines=False) for name in names[:_NAMED])
+            shown = ", ".join(term(name, keep_newlines=False) for name in sorted(names)[:_NAMED])
             more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
             why = f" {reason}" if reason else ""
             said = f": {term(message, keep_newlines=False)[:_SAID]}" if message else ""
