@@ -3,10 +3,11 @@
     python -m tests.bench.membership [--computers N] [--filters N] [--changed SHARE] [--engine sqlite|postgres] [--grow]
 
 An estate, filters, and targets of two filters and an exclusion are written with raw inserts; a complete update fills
-them. Then, in turns: some computers change, a delta follows, and a complete update that must change nothing. `--grow` adds
-computers up to six times as many and measures deltas again with the same number changed. CPU is that of this process,
-and on PostgreSQL that of its server process too; medians. Exits with 1 where a delta is not 20 times cheaper (at 0.1 %
-or less changed), or grows by more than half, or a complete update found anything to change after a delta.
+them. Then, in turns: some computers change, a delta follows, and a complete update that must change nothing. `--grow`
+adds computers up to six times as many and measures deltas again with the same number changed. CPU is that of this
+process, and on PostgreSQL that of its server process too; medians. Exits with 1 where a delta is not 20 times
+cheaper (at 0.1 % or less changed), or grows by more than half, or a complete update found anything to change after a
+delta.
 """
 
 from __future__ import annotations

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.targeting.service.scope import addresses, computers, resources, scoped
+from itmsctl.targeting import selector
+from itmsctl.targeting.service import names, picking
+from itmsctl.targeting.service.scope import addresses, computers, members, members_of, resources, scoped
+from itmsctl.targeting.service.targets import named
 
 
 class ConnectionRow(NamedTuple):
-    """A computer as a transport wants it: its addresses are in the order of preference."""
+    """A computer as a transport wants it."""
 
     id: int
     guid: str
@@ -23,9 +26,16 @@ class ConnectionRow(NamedTuple):
     user: str | None
     management_address: str | None
     profile_id: int | None
-    addresses: tuple[str, ...]
+    listed: str | None
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Answer its addresses in the order of preference."""
+        return tuple(self.listed.split(_BETWEEN)) if self.listed else ()
 
 
+_BETWEEN = ";"  # stands in no address and no host name
+_PAGE = 500
 _OWN = (
     resources.c.id,
     resources.c.guid,
@@ -38,30 +48,48 @@ _OWN = (
 )
 
 
+_JOINED = computers.join(resources, resources.c.id == computers.c.id).outerjoin(
+    addresses, addresses.c.computer_id == computers.c.id
+)
+
+
 def connection_rows(reader: Reader, ids: Collection[int]) -> list[ConnectionRow]:
     """Answer the rows of computers in the order of their ids; those that are gone are left out."""
-    if not ids:
-        return []
-    joined = computers.join(resources, resources.c.id == computers.c.id).outerjoin(
-        addresses, addresses.c.computer_id == computers.c.id
-    )
-    statement = (
-        sa.select(*_OWN, addresses.c.text)
-        .select_from(joined)
-        .where(member_of(reader.connection, computers.c.id, ids))
-        .order_by(computers.c.id, addresses.c.ord)
-    )
+    return _rows(reader, _statement(_JOINED).where(member_of(reader.connection, computers.c.id, ids))) if ids else []
+
+
+def target_rows(reader: Reader, text: str) -> list[ConnectionRow]:
+    """Answer the rows of the computers that a selector means, in the order of their ids.
+
+    A single name is one join inside the database. Raises as `picking.resolve` does.
+    """
+    node = selector.parse(text)
+    if not isinstance(node, selector.Name):
+        return connection_rows(reader, picking.resolve(reader, text))
+    held = picking.collections_of(reader, named(reader, node, names.ALL_KINDS))
+    if len(held) != 1:
+        return _rows(reader, _statement(_JOINED).where(computers.c.id.in_(members_of(held))))
+    (only,) = held
+    inside = members.join(_JOINED, computers.c.id == members.c.resource_id)
+    return _rows(reader, _statement(inside).where(members.c.collection_id == only))
+
+
+def _statement(source: sa.FromClause) -> sa.Select[Any]:
+    return sa.select(*_OWN, addresses.c.text).select_from(source).order_by(computers.c.id, addresses.c.ord)
+
+
+def _rows(reader: Reader, statement: sa.Select[Any]) -> list[ConnectionRow]:
+    result = reader.connection.execute(scoped(statement, reader))
+    # The driver's own tuples, each let go as soon as ours is made: rows as objects would double the price, and so would
+    # the garbage collector. Text and numbers are the same on both engines, so nothing has to be converted.
     found: list[ConnectionRow] = []
-    last, texts = -1, list[str]()
-    own: tuple[Any, ...] | None = None
-    for row in reader.connection.execute(scoped(statement, reader)):
-        if row[0] == last:
-            texts.append(row[8])
-            continue
-        if own is not None:
-            found.append(ConnectionRow._make((*own, tuple(texts))))
-        last, own = row[0], tuple(row[:8])
-        texts = [] if row[8] is None else [row[8]]
-    if own is not None:
-        found.append(ConnectionRow._make((*own, tuple(texts))))
+    last, new = -1, tuple.__new__
+    while page := result.cursor.fetchmany(_PAGE):
+        for row in page:
+            if row[0] == last:  # a further address of the same computer
+                found[-1] = found[-1]._replace(listed=f"{found[-1].listed}{_BETWEEN}{row[8]}")
+            else:
+                found.append(new(ConnectionRow, row))
+                last = row[0]
+    result.close()
     return found

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, SelectorRequiredError
 from itmsctl.resources.service.selection import Selection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import listed, names, structure
-from itmsctl.targeting.service.scope import all_computers, members_of, scoped
+from itmsctl.targeting.service.scope import all_computers, members_of, resources, scoped
 from itmsctl.targeting.service.targets import named as collection
 from itmsctl.values.kind import house
 
@@ -39,8 +42,7 @@ def pick(
         selection.require()
     elif selection.all:
         raise SelectorRequiredError("--all and a selector contradict each other", hint="leave one of them out")
-    inside = None if target is None else resolve(reader, target, stdin=stdin)
-    ids = [i for i in ordered_ids(reader, selection) if inside is None or i in inside]
+    ids = ordered_ids(reader, selection) if target is None else _inside(reader, selection, target, stdin)
     check_size(len(ids), expect=expect, maximum=maximum)
     if not ids and expect != 0:
         said = (
@@ -48,6 +50,15 @@ def pick(
         )
         raise NotFoundError(said, hint="itmsctl membership update --delta; itmsctl filter explain NAME COMPUTER")
     return ids
+
+
+def _inside(reader: Reader, selection: Selection, target: str, stdin: Iterable[str]) -> Sequence[int]:
+    inside = resolve(reader, target, stdin=stdin)
+    if selection.given:
+        return [i for i in ordered_ids(reader, selection) if i in inside]
+    statement = sa.select(resources.c.id).where(member_of(reader.connection, resources.c.id, inside))
+    in_order = statement.order_by(resources.c.name, resources.c.id)
+    return reader.connection.execute(scoped(in_order, reader)).scalars().all()
 
 
 def uses_membership(target: str | None) -> bool:
@@ -79,7 +90,7 @@ def resolve(reader: Reader, text: str, *, stdin: Iterable[str] = ()) -> frozense
 def _resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
     match node:
         case selector.All():
-            return frozenset(reader.connection.execute(all_computers(reader)).scalars())
+            return frozenset(reader.connection.execute(all_computers(reader)).scalars().all())
         case selector.Name():
             return held_by(reader, collection(reader, node, names.ALL_KINDS))
         case selector.Source(text):
@@ -92,12 +103,17 @@ def _resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
             return _resolved(reader, left) | _resolved(reader, right)
 
 
-def held_by(reader: Reader, found: names.Found) -> frozenset[int]:
-    """Answer the members of a collection as they are stored; a group's and a view's with those of the groups inside."""
-    ids = frozenset({found.id})
+def collections_of(reader: Reader, found: names.Found) -> frozenset[int]:
+    """Answer the collections whose members a collection holds: a group's and a view's are of the groups inside."""
     if found.kind in {"group", "view"}:
-        ids = structure.parts(reader).get(found.id, frozenset())
-    return frozenset(reader.connection.execute(scoped(members_of(ids), reader)).scalars()) if ids else frozenset()
+        return structure.parts(reader).get(found.id, frozenset())
+    return frozenset({found.id})
+
+
+def held_by(reader: Reader, found: names.Found) -> frozenset[int]:
+    """Answer the members of a collection as they are stored."""
+    held = collections_of(reader, found)
+    return frozenset(reader.connection.execute(scoped(members_of(held), reader)).scalars().all())
 
 
 def _sourced(reader: Reader, text: str) -> frozenset[int]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.targeting.service import names, structure
+from itmsctl.targeting.service.picking import collections_of
 from itmsctl.targeting.service.scope import (
     computers,
     dirty_rows,
@@ -31,7 +32,7 @@ def members(reader: Reader, found: names.Found) -> Iterator[dict[str, Any]]:
     statement = (
         sa.select(resources.c.guid, resources.c.name, computers.c.os_family)
         .join(computers, computers.c.id == resources.c.id)
-        .where(resources.c.id.in_(members_of(_ids(reader, found))))
+        .where(resources.c.id.in_(members_of(collections_of(reader, found))))
         .order_by(resources.c.name, resources.c.id)
     )
     for row in reader.connection.execute(scoped(statement, reader)):
@@ -53,7 +54,7 @@ def members_at(reader: Reader, found: names.Found, at: datetime) -> Iterator[dic
             .label("back"),
         )
         .join(runs, runs.c.id == member_log.c.run_id)
-        .where(member_log.c.collection_id.in_(sorted(_ids(reader, found))), runs.c.ended_at <= at)
+        .where(member_log.c.collection_id.in_(sorted(collections_of(reader, found))), runs.c.ended_at <= at)
         .subquery()
     )
     then = sa.select(ended.c.resource_id).where(ended.c.back == 1, ended.c.added).distinct().subquery()
@@ -76,15 +77,9 @@ def members_at(reader: Reader, found: names.Found, at: datetime) -> Iterator[dic
         yield {"id": guid, "name": called, "os_family": family, "gone": bool(gone)}
 
 
-def _ids(reader: Reader, found: names.Found) -> frozenset[int]:
-    if found.kind in {"group", "view"}:
-        return structure.parts(reader).get(found.id, frozenset())
-    return frozenset({found.id})
-
-
 def count(reader: Reader, found: names.Found) -> int:
     """Answer how many computers a collection holds."""
-    inside = members_of(_ids(reader, found)).distinct().subquery()
+    inside = members_of(collections_of(reader, found)).distinct().subquery()
     return int(reader.connection.execute(sa.select(sa.func.count()).select_from(inside)).scalar_one())
 
 
@@ -95,7 +90,7 @@ def state(reader: Reader, found: names.Found) -> dict[str, Any]:
 
 def is_due(reader: Reader, found: names.Found) -> bool:
     """Tell whether what is stored may be out of date: its definition, or data that decides it, changed since."""
-    ids = _ids(reader, found) | {found.id}
+    ids = collections_of(reader, found) | {found.id}
     if found.kind == "target":
         parts = sa.select(target_parts.c.collection_id).where(target_parts.c.target_id == found.id)
         ids |= frozenset(reader.connection.execute(parts).scalars())

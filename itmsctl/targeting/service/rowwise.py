@@ -109,6 +109,6 @@ def _put_by_hand(reader: Reader, ids: Sequence[int]) -> dict[int, set[int]]:
 
 def _sets(reader: Reader, statement: sa.Select[Any]) -> dict[int, set[int]]:
     found: defaultdict[int, set[int]] = defaultdict(set)
-    for collection, resource in reader.connection.execute(statement):
+    for collection, resource in reader.connection.execute(statement).all():
         found[collection].add(resource)
     return found

@@ -107,6 +107,6 @@ def bits_of(reader: Reader, ids: Iterable[int]) -> dict[int, set[int]]:
         )
     )
     held: defaultdict[int, set[int]] = defaultdict(set, found)
-    for computer, collection in rows:
+    for computer, collection in rows.all():
         held[computer].add(collection)
     return {i: held[i] for i in found}

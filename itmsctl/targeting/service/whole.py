@@ -88,11 +88,11 @@ def replace(ledger: Ledger, collection: int, wanted: Wanted) -> frozenset[int] |
         is None
     ):
         return None if ledger.fill(collection, wanted) else frozenset()
-    return differ(ledger, collection, frozenset(connection.execute(wanted).scalars()))
+    return differ(ledger, collection, frozenset(connection.execute(wanted).scalars().all()))
 
 
 def differ(ledger: Ledger, collection: int, wanted: frozenset[int]) -> frozenset[int]:
     """Make these ids the members of a collection; answer who changed."""
-    held = frozenset(ledger.unit.connection.execute(members_of(frozenset({collection}))).scalars())
+    held = frozenset(ledger.unit.connection.execute(members_of(frozenset({collection}))).scalars().all())
     ledger.write(collection, wanted - held, held - wanted)
     return wanted ^ held

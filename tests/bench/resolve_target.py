@@ -1,0 +1,107 @@
+"""Resolving a target to connection data against raw SQL: `python -m tests.bench.resolve_target [--computers N]`.
+
+The target holds about three in four computers. Ours: its name is read as a selector, its members are picked, and their
+connection data is read. The floor: one SELECT through the bare driver that joins the members of the target, found by
+its name, with the same columns of computers and addresses, fetched whole. CPU of this process, and of the server's
+process on PostgreSQL; medians of --turns. Exits with 1 where ours costs more than 1.8 times the floor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from itmsctl.cmdb.engine import place_of
+from itmsctl.cmdb.opening import open_store
+from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.work import Reader
+from itmsctl.targeting.service import connections, update
+from itmsctl.targeting.service.filters import FILTERS
+from itmsctl.targeting.service.targets import TARGETS
+from itmsctl.values.times import system_clock
+from tests.bench import estate
+from tests.bench.import_computers import Clock, databases
+from tests.bench.measure import say
+
+LIMIT = 1.8
+RAW = """
+    SELECT r.id, r.guid, r.name, c.os_family, c.port, c."user", c.management_address, c.profile_id, a.text
+    FROM target t
+    JOIN member m ON m.collection_id = t.id
+    JOIN resource r ON r.id = m.resource_id
+    JOIN computer c ON c.id = r.id
+    LEFT JOIN computer_address a ON a.computer_id = c.id
+    WHERE t.name_key = 'desks' ORDER BY r.id, a.ord
+"""
+
+
+def raw(reader: Reader) -> int:
+    """Answer how many rows the bare driver gives."""
+    cursor = reader.connection.connection.cursor()
+    cursor.execute(RAW)
+    return len(cursor.fetchall())
+
+
+def ours(reader: Reader) -> int:
+    """Answer how many computers we give."""
+    return len(connections.target_rows(reader, "desks"))
+
+
+def prepare(store: Store, computers: int) -> None:
+    """Write the estate, two filters, and a target of both but for an exclusion."""
+    estate.add_computers(store, computers)
+    store.write(lambda unit: FILTERS.add(unit, "known", {"where": "os_family is not null and port > 1"}))
+    store.write(lambda unit: FILTERS.add(unit, "owned", {"where": "not tags.owner is null"}))
+    store.write(lambda unit: FILTERS.add(unit, "macs", {"where": "os_family = 'mac'"}))
+    made = {"views": ["all"], "filters": ["known", "owned"], "excludes": ["macs"]}
+    store.write(lambda unit: TARGETS.add(unit, "desks", made))
+    store.write(update.delta)
+
+
+def cost(store: Store, clock: Clock, work: Callable[[Reader], int], turns: int) -> tuple[float, int]:
+    """Answer the median CPU seconds, and what the work gave."""
+    spent, count = [], 0
+    for _ in range(turns + 1):
+        with store.read() as reader:
+            begin = clock.now()
+            count = work(reader)
+            spent.append(clock.now() - begin)
+    return statistics.median(spent[1:]), count
+
+
+def main() -> int:
+    """Measure, print, and judge."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--computers", type=int, default=35_000)
+    parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
+    parser.add_argument("--turns", type=int, default=9)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, databases(given.engine, Path(folder)) as make:
+        clock = Clock()
+        store = open_store(
+            place_of(make()), clock=system_clock, actor=Actor("bench", "bench"), state_folder=Path(folder) / "state"
+        )
+        prepare(store, given.computers)
+        if given.engine == "postgres":
+            store.write(lambda unit: unit.connection.exec_driver_sql("ANALYZE"))
+            clock.other = store.write(
+                lambda unit: int(unit.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+            )
+        floor, rows = cost(store, clock, raw, given.turns)
+        own, found = cost(store, clock, ours, given.turns)
+        store.close()
+    if rows != found or not rows:
+        say(f"the floor has {rows} rows, ours {found}")
+        return 1
+    say(
+        f"{given.engine}, {given.computers} computers, target of {found}: ours {own * 1000:.1f} ms,"
+        f" raw {floor * 1000:.1f} ms: {own / floor:.2f} times (bar {LIMIT:g})"
+    )
+    return 0 if own / floor <= LIMIT else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
