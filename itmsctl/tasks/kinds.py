@@ -5,8 +5,8 @@ from __future__ import annotations
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
-    Group("task", "Run commands and scripts on computers; keep them as tasks.", "task_app"),
-    Group("run", "See runs, retry them, and learn what became of them.", "run_app"),
+    Group("task", "Run commands and scripts on computers; keep them as tasks.", "task_app", "commands.task"),
+    Group("run", "See runs, retry them, and learn what became of them.", "run_app", "commands.run"),
 )
 
 TASK = Kind(

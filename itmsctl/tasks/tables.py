@@ -101,4 +101,4 @@ class RunOutput(SQLModel, table=True):
     stream: str = Field(sa_type=Text, primary_key=True)
     head: bytes = Field(sa_type=sa.LargeBinary)  # blob.sha256
     tail: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
-    total: int = Field(sa_type=Big)  # type: ignore[call-overload]  # see cmdb
+    total: int = Field(sa_type=Big)

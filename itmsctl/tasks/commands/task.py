@@ -1,4 +1,4 @@
-"""Commands of the room `tasks`: the noun `task`, and `task run`. Those of `run` stand in `runs/commands.py`."""
+"""The group `task`: the noun, and `task run`."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, 
 from itmsctl.errors import UsageError
 from itmsctl.resources.service.selection import Selection
 from itmsctl.tasks import columns, guard, service
+from itmsctl.tasks.commands.driving import connecting, drive
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.results import Result
-from itmsctl.tasks.runs.commands import connecting, drive, run_app
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
 from itmsctl.values.times import seconds
-
-__all__ = ["run_app", "task_app"]
 
 task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "remove"))
 

@@ -1,0 +1,1 @@
+"""Commands of the room `tasks`, one group a module."""

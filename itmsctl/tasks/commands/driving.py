@@ -1,0 +1,95 @@
+"""What every verb that drives a run shares: the way to computers, progress, signals, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from itmsctl.cli.context import Context
+from itmsctl.errors import worst
+from itmsctl.security import service as security
+from itmsctl.security.via import Via
+from itmsctl.tasks import columns, service
+from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.interrupts import listening
+from itmsctl.tasks.tally import GUARD
+from itmsctl.values.times import seconds
+
+STOP_FILE = "STOP"
+
+
+def connecting(
+    transport: str | None,
+    key: list[str],
+    agent: bool,
+    user: str | None,
+    port: int | None,
+    accept_new: bool,
+    connect_timeout: str | None,
+    *,
+    profile: str | None = None,
+    kept: Via | None = None,
+) -> Via:
+    """Answer the way to computers as it was typed, now or when the run began."""
+    limit = seconds(connect_timeout) if connect_timeout is not None else None
+    typed = Via(
+        transport, user, port, tuple(str(Path(k).expanduser().absolute()) for k in key), agent or None, limit,
+        None, accept_new, profile,
+    )  # fmt: skip
+    return typed.over(kept or Via())
+
+
+def drive(
+    context: Context,
+    via: Via,
+    act: Callable[[service.Drive], service.Report],
+    *,
+    concurrency: int | None,
+    password_file: str | None,
+    sudo_password_file: str | None,
+) -> int:
+    """Drive a run with progress, results and signals; answer the exit status."""
+    profile = context.read(security.profile, via.profile)
+    default, _ = context.option("connect_timeout_s")
+    whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
+    credentials = security.credentials(
+        whole,
+        password_file=password_file,
+        sudo_password_file=sudo_password_file,
+        environment=context.environment,
+        stdin=context.stdin,
+    )
+    security.require_login(whole, credentials)
+    wanted = concurrency if concurrency is not None else int(context.option("concurrency")[0] or 32)
+    workers, warning = service.allowed_workers(wanted)
+    if warning:
+        context.warn(warning)
+    presenter = columns.Presenter(context)
+    stop_file = context.state_folder / STOP_FILE
+    try:
+        with listening(context.say) as interrupts:
+            stop = Stop(lambda: interrupts.count, stop_file.exists)
+            report = act(service.Drive(context.store, via, whole, profile, credentials, workers, stop, presenter))
+    except BaseException:
+        presenter.close()
+        if presenter.name is not None:
+            context.say(f"{presenter.name} was not finished; next: itmsctl run reconcile {presenter.name}")
+        raise
+    presenter.finish(report.tally, report.state)
+    _say_next(context, report)
+    if report.dropped:
+        context.warn(f"{report.dropped} late results were dropped: another process had taken the run over")
+    if interrupts.exit_status:
+        return interrupts.exit_status
+    if stop.by_file:
+        context.warn(f"{stop_file} stopped the run")
+    return worst({report.tally.exit_status, GUARD if stop.by_file else 0} - {0})
+
+
+def _say_next(context: Context, report: service.Report) -> None:
+    name, whole = report.run.name, report.tally.computers
+    unknown, waiting = report.tally.counts["unknown"], report.tally.counts["deferred"]
+    if unknown:
+        context.say(f"{unknown} of {whole} have an unknown outcome: itmsctl run reconcile {name}")
+    if waiting:
+        context.say(f"{waiting} of {whole} were not started: itmsctl run retry {name}")

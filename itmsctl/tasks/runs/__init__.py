@@ -1,1 +1,0 @@
-"""The group `run`: what became of runs."""
