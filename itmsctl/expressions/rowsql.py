@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,6 +28,7 @@ OPERATORS: dict[t.Operator, Callable[[Any, Any], Any]] = {
 }
 
 
+@lru_cache(maxsize=256)
 def class_table(registry: Registry, cls: str) -> sa.TableClause:
     """Answer the table of a class with the columns that filters can touch, as a lightweight construct."""
     found = registry.cls(cls)

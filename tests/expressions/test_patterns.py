@@ -112,6 +112,38 @@ def test_re2_and_postgresql_agree(postgres_connection, pattern, texts):
     assert found == [search(text) is not None for text in texts]
 
 
+FOUND = [
+    # pattern, text in which it is found, text in which it is not
+    ("\\Aa", "ab", "ba"),
+    ("a\\z", "ba", "a\n"),
+    ("^a", "ab", "b\na"),
+    ("a$", "ba", "a\nb"),
+    ("a.b", "xaxbx", "a\nb"),
+    ("(?s)a.b", "a\nb", "ab"),
+    ("(?i)WEB-[A-F]", "web-b", "web-g"),
+    ("(?i)[^a]", "b", "A"),
+    ("(?i)é", "é", "É"),
+    ("^\\w+$", "a_1", "é"),
+    ("^\\d{2,3}?$", "12", "1234"),
+    ("\\bdb\\b", "a db-1", "adb"),
+    ("\\Bdb", "adb", "a db"),
+    ("^(web|db)[0-9]+$", "db12", "webdb1"),
+    ("^[\\w.-]+$", "a.b-c", "a b"),
+    ("[[:punct:]]", "a!", "a b"),
+    ("^[^[:digit:]x]+$", "abc", "ab1"),
+    ("\\$1\\.5", "$1.5", "$1x5"),
+    ("^[]\\]]$", "]", "["),
+    ("\\x{e9}\\t", "é\t", "é t"),
+]
+
+
+@pytest.mark.parametrize(("pattern", "within", "without"), FOUND)
+def test_what_a_pattern_finds(pattern, within, without):
+    search = regexes.searcher(pattern)
+    assert search(within)
+    assert not search(without)
+
+
 @pytest.fixture(scope="module")
 def postgres_connection(postgres_engine):
     with postgres_engine.connect() as connection:
