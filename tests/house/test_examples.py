@@ -1,0 +1,117 @@
+"""Examples load and run, on both databases; so do the README's lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.programs import environment_of
+from tests.house import ROOT
+from tests.house.test_documents import sh_blocks
+
+EXAMPLES = ROOT / "examples"
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> dict[str, str]:
+    """An environment in which `itmsctl` and `python` are those of this test run, with state of its own."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "itmsctl").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m itmsctl "$@"\n')
+    (folder / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    for path in folder.iterdir():
+        path.chmod(0o755)
+    environment = environment_of(tmp_path)
+    return environment | {"PATH": f"{folder}:{environment['PATH']}"}
+
+
+@pytest.fixture
+def lab(tmp_path: Path, programs: dict[str, str]) -> Iterator[Path]:
+    """Four SSH computers on loopback, as the quick start starts them; gives the folder of key and list."""
+    folder = tmp_path / "lab"
+    command = [sys.executable, str(EXAMPLES / "lab/ssh_endpoints.py"), "--count", "4", "--dir", str(folder)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=programs, text=True)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("ready")
+    yield folder
+    process.send_signal(signal.SIGTERM)
+    process.stdout.close()
+    assert process.wait(30) == 0
+
+
+def sh(line: str, environment: Mapping[str, str], *argv: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        ["sh", "-euc", line, "sh", *argv], env=environment, cwd=cwd, capture_output=True, text=True, timeout=240
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def test_the_estate_loads_and_loading_it_again_changes_nothing(db: str, programs: dict[str, str]) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    sh("sh examples/estate/load.sh", environment)
+    before = sh("itmsctl audit list -o name | wc -l", environment).stdout
+    again = sh("sh examples/estate/load.sh", environment).stderr
+    assert re.findall(r": (created|updated)$|([1-9]\d*) (?:created|updated|changed)", again, re.MULTILINE) == []
+    assert sh("itmsctl audit list -o name | wc -l", environment).stdout == before
+
+    def names(line: str) -> list[str]:
+        return [row["name"] for row in json.loads(sh(f"{line} -o json", environment).stdout)]
+
+    assert len(names("itmsctl computer list")) == 26
+    assert names("itmsctl computer list --where \"site = 'porto' and tags.role = 'server'\"") == [
+        "porto-srv-1",
+        "porto-srv-2",
+    ]
+    assert names("itmsctl server for 10.1.10.21 --service package") == ["rome-srv-1", "rome-srv-2"]
+    assert names("itmsctl server for 10.1.99.7 --service task") == ["oslo-srv-1"], "the longest prefix wins"
+    assert names("itmsctl server for 2001:db8:2::5 --service boot") == ["oslo-srv-1"]
+    assert len(names("itmsctl target members linux-desktops")) == 12
+    assert sh("itmsctl audit verify", environment).returncode == 0
+
+
+def test_the_schedules_of_the_crontab_run(db: str, programs: dict[str, str]) -> None:
+    lines = [line for line in (EXAMPLES / "membership.crontab").read_text().splitlines() if not line.startswith("#")]
+    assert len(lines) == 3
+    for line in lines:
+        done = sh(line.split(maxsplit=5)[5], programs | {"ITMSCTL_DB": db})
+        assert (done.stdout, done.stderr) == ("", ""), "cron mails whatever is written"
+
+
+def test_names_pass_through_a_pipe_into_a_run(lab: Path, db: str, programs: dict[str, str]) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    sh(f"itmsctl computer import {lab}/endpoints.csv", environment)
+    done = sh('sh examples/pipeline.sh "$1"', environment, str(lab / "id_ed25519"))
+    first = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert [row["state"] for row in first[:-1]] == ["succeeded"] * 4
+    assert {row["stdout"].strip() for row in first[:-1]} == {subprocess.getoutput("uname -sr")}
+    assert first[-1]["type"] == "summary"
+    if shutil.which("jq"):
+        assert len([line for line in done.stdout.splitlines() if "\tsucceeded\t" in line]) == 4
+
+
+@pytest.mark.parametrize("engine", ["auto", "in-process"])
+def test_the_quick_start_ends_with_real_output(tmp_path: Path, engine: str) -> None:
+    """README's first command, as typed. It sets up `.venv` where that does not stand yet."""
+    command = sh_blocks(ROOT / "README.md")[0]
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "ITMSCTL_", "COV"))}
+    done = sh(command, environment | {"ITMSCTL_QUICKSTART_ENGINE": engine, "TMPDIR": str(tmp_path)})
+    runs = re.findall(r"^lab-00(\d) +succeeded +0 .*at 127\.44\.1\.(\d)", done.stdout, re.MULTILINE)
+    assert runs == [("1", "1"), ("3", "2"), ("5", "3")]
+    assert list(tmp_path.iterdir()) == [], "nothing is left behind"
+
+
+def test_the_tour_of_the_readme_runs(programs: dict[str, str]) -> None:
+    tour = "".join(sh_blocks(ROOT / "README.md")[2:])
+    assert "itmsctl task run" in tour
+    done = sh("set -e\n" + tour, programs)
+    assert "succeeded" in done.stdout
