@@ -48,7 +48,7 @@ def revision(connection: Connection) -> str | None:
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     if found is not None and "chain_head" in names:
         return found
-    if not names:
+    if not names - {"alembic_version"}:
         return None
     if "chain_head" in names or "change_set" in names:
         raise errors.DatabaseForeignError(
