@@ -6,7 +6,7 @@ Used by `add`, `set` and `import` alike, so that the three agree. An InputError 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from itmsctl.errors import FieldError, InputError
@@ -180,7 +180,7 @@ def _identities(kind: str, value: Any) -> list[Identity]:
 
 
 def _tags(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InputError("tags are KEY=VALUE")
     if len(value) > MAX_TAGS:
         raise InputError(f"{len(value)} tags; {MAX_TAGS} are allowed")
@@ -249,10 +249,9 @@ def _text(value: Any) -> str:
 def _texts(kind: str, value: Any) -> Sequence[str]:
     if isinstance(value, str):
         return [value]
-    texts: Iterable[Any] = value
-    if isinstance(texts, Mapping) or not isinstance(texts, Iterable):
+    if not isinstance(value, list | tuple):
         raise InputError(f"`{kind}` is a text or a list of texts")
-    return [text if isinstance(text, str) else _text(text) for text in texts if text is not None and text != ""]
+    return [text if isinstance(text, str) else _text(text) for text in value if text is not None and text != ""]
 
 
 def _line(text: str, what: str) -> str:
