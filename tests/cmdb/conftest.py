@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,15 @@ from itmsctl.cmdb.engine import Place, place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Actor, Store
 from tests.conftest import FrozenClock
+from tests.servers import missing
 
 Opened = Callable[..., Store]
+
+
+@pytest.fixture
+def strace() -> str:
+    """The program that makes system calls fail; skips, or fails where it is required, on a machine without it."""
+    return shutil.which("strace") or missing("strace", "no system call can be made to fail (apt-get install strace)")
 
 
 @pytest.fixture

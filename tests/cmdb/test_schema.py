@@ -200,13 +200,13 @@ def test_opening_costs_no_alembic(sqlite_db: str, tmp_path: Path) -> None:
 # --- killed at every sync ---------------------------------------------------------------------------------------------
 
 
-def sweep(tmp_path: Path, kills: list[int]) -> int:
+def sweep(strace: str, tmp_path: Path, kills: list[int]) -> int:
     """Kill a first use at its n-th sync, for each n; answer how many kills took effect."""
     killed = 0
     for n in kills:
         folder = tmp_path / f"at{n}"
         path = folder / "cmdb.sqlite"
-        trace = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"]
+        trace = [strace, "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync,fsync"]
         inject = ["-e", f"inject=fdatasync,fsync:signal=KILL:when={n}"]
         command = [sys.executable, "-m", "tests.cmdb.opener", str(path), str(folder / "state")]
         done = subprocess.run([*trace, *inject, *command], cwd=ROOT, capture_output=True, text=True, check=False)
@@ -225,13 +225,11 @@ def sweep(tmp_path: Path, kills: list[int]) -> int:
     return killed
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not on this machine")
-def test_killed_at_a_sync_a_migration_is_before_or_after(tmp_path: Path) -> None:
-    assert sweep(tmp_path, [1, 3]) == 2
+def test_killed_at_a_sync_a_migration_is_before_or_after(tmp_path: Path, strace: str) -> None:
+    assert sweep(strace, tmp_path, [1, 3]) == 2
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not on this machine")
-def test_killed_at_every_sync_a_migration_is_before_or_after(tmp_path: Path) -> None:
-    killed = sweep(tmp_path, list(range(1, 200)))
+def test_killed_at_every_sync_a_migration_is_before_or_after(tmp_path: Path, strace: str) -> None:
+    killed = sweep(strace, tmp_path, list(range(1, 200)))
     assert 3 <= killed < 199
