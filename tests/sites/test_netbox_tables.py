@@ -50,7 +50,8 @@ def test_an_export_of_netbox_loads_as_it_is(ok: Run) -> None:
 def test_our_export_comes_back_unchanged(ok: Run, tmp_path: Path, form: tuple[str, ...]) -> None:
     ok("site", "import", SITES)
     ok("subnet", "import", PREFIXES)
-    ok("site", "add", "=1+1", "--description", '@SUM(A1)\nsecond line; "quoted"')  # no status, and a spreadsheet's trap
+    # no status, and traps of a spreadsheet
+    ok("site", "add", "=1+1", "--description", '@SUM(A1)\nsecond line; "quoted"')
     ok("subnet", "add", "10.9.0.0/16", "--site", "=1+1")
     before = ok("site", "list", "-o", "json").out, ok("subnet", "list", "-o", "json").out
     of_sites = ok("site", "export", *(word for word in form if word != "--scoped")).out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from itmsctl.values.addresses import address_text
 from tests.conftest import Run
 from tests.sites.cases import CASES, Case
 
@@ -17,8 +18,6 @@ def build(ok: Run, case: Case) -> None:
     for text in case.subnets:
         cidr, _, site = text.partition(" ")
         ok("subnet", "add", cidr, *(("--site", site) if site else ()))
-    from itmsctl.values.addresses import address_text
-
     rows = ["name,address"]
     rows += [f"{one.name},{';'.join(map(address_text, one.addresses))}" for one in case.servers]
     rows.append(f"{ASKING},{';'.join(case.requester.split())}")
