@@ -113,6 +113,8 @@ def _token(match: re.Match[str]) -> _Token:
     raw = match.group(kind)
     name = {"single": raw.replace("''", "'"), "double": raw.replace('""', '"')}.get(kind, raw)
     prefix = match.group("kind") or ""
+    if kind == "word" and name.endswith(":") and name[:-1] in KINDS:
+        raise SelectorError(f"column {column}: a name is missing after `{name}`", hint=f"{name}NAME")
     node: Selector = All() if kind == "word" and not prefix and name == EVERYTHING else Name(name, prefix)
     return _Token(text, kind, column, node)
 

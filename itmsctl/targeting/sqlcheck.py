@@ -75,6 +75,8 @@ def check(text: str, dialect: str) -> Checked:
     for node in root.walk():
         if isinstance(node, refused) and not isinstance(node, allowed):
             raise _refused(f"`{type(node).__name__}` does not belong into a SQL filter")
+        if isinstance(node, exp.Identifier) and str(node.this).startswith("$"):
+            raise _refused(f"`{node.this}` is a parameter; a stored query has none")
         _check_function(node)
     with_names = frozenset(cte.alias.lower() for cte in root.find_all(exp.CTE))
     if shadowing := with_names & BY_NAME.keys():

@@ -80,7 +80,7 @@ class Ledger:
         rows = wanted.subquery("wanted")
         (key,) = rows.c
         statement = sa.insert(members).from_select(_MEMBER, sa.select(sa.literal(collection), key))
-        count = int(connection.execute(statement).rowcount)
+        count = int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
         log = (
             "INSERT INTO member_log (run_id, collection_id, resource_id, added)"
             " SELECT {0}, {1}, resource_id, {2} FROM member WHERE collection_id = {1}"
