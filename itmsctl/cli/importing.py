@@ -65,8 +65,8 @@ def told(context: Context, summary: Counted, *, dry_run: bool) -> int:
     if dry_run or context.settings.verbose:
         for line in summary.changes:
             context.say(line)
-    said = f"{summary.created} created, {summary.updated} updated, {summary.created + summary.updated} changed"
-    said += f", {summary.unchanged} unchanged"
+    said = f"{summary.created + summary.updated} changed: {summary.created} created, {summary.updated} updated"
+    said += f"; {summary.unchanged} unchanged"
     said += f", {summary.rejected} rejected" if summary.rejected else ""
     said += f" ({summary.rejects})" if summary.rejects else ""
     context.say(said + (" (dry run, nothing was written)" if dry_run else ""))

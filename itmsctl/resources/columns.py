@@ -24,6 +24,4 @@ COMPUTER = (
     Column("revision", wide=True, right=True),
 )
 
-SUMMARY = tuple(Column(name, right=True) for name in ("created", "updated", "unchanged", "rejected", "rejects"))
-
 MERGED = (Column("action"), Column("name"), Column("id"), Column("other_name"), Column("other"))

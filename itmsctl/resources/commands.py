@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.importing import File, OnError, Out, RejectsFile
 from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Sort, Where, verb
 from itmsctl.cli.prompts import confirm
@@ -35,10 +34,6 @@ Names = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these.", autocompletion=names_of("computer"))
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or GUID.", autocompletion=names_of("computer"))]
-OnError = Annotated[
-    str, typer.Option("--on-error", metavar="HOW", help="Bad rows: collect (then nothing is applied), skip, or abort.")
-]
-RejectsFile = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="New file for the bad rows.")]
 FromExport = Annotated[
     bool | None,
     typer.Option("--from-export/--no-from-export", help="Undo the protection of cells. Default: by the header."),
@@ -46,7 +41,6 @@ FromExport = Annotated[
 Shared = Annotated[
     bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
 ]
-Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to stdout.")]
 Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
 
@@ -140,7 +134,7 @@ _register_set()
 @verb(computer_app, "import")
 def import_file(
     ctx: typer.Context,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or NDJSON; - reads standard input.")],
+    file: File,
     on_error: OnError = "collect",
     rejects: RejectsFile = None,
     from_export: FromExport = None,
@@ -155,28 +149,15 @@ def import_file(
 
     Example: itmsctl computer import computers.csv --dry-run
     """
-    from itmsctl.resources.service.importing import Options, import_computers, rejects_path
+    from itmsctl.cli import importing
+    from itmsctl.resources.service.importing import Options, import_computers
 
     context: Context = ctx.obj
-    if on_error not in {"collect", "skip", "abort"}:
-        raise UsageError(f"--on-error does not know `{on_error}`", hint="collect, skip or abort")
-    place = rejects or rejects_path(context.state_folder / "rejects", file, context.clock())
-    options = Options(on_error, place, from_export, shared, dry_run)  # type: ignore[arg-type]  # one of the three
-    source = getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
+    place = importing.rejects_of(context, file, rejects)
+    options = Options(importing.policy(on_error), place, from_export, shared, dry_run)
+    source = importing.source_of(context, file)
     summary = import_computers(context.store, source, options, name=file, say=context.say)
-    if dry_run or context.settings.verbose:
-        for line in summary.changes:
-            context.say(line)
-    said = f"{summary.changed} changed: {summary.created} created, {summary.updated} updated"
-    said += f"; {summary.unchanged} unchanged"
-    said += f", {summary.rejected} rejected" if summary.rejected else ""
-    said += f" ({summary.rejects})" if summary.rejects else ""
-    context.say(said + (" (dry run, nothing was written)" if dry_run else ""))
-    if context.settings.output or context.settings.json:
-        context.out.show(columns.SUMMARY, summary.as_dict())
-    if not summary.rejected:
-        return 0
-    return 7 if summary.changed or summary.unchanged else 8
+    return importing.told(context, summary, dry_run=dry_run)
 
 
 @verb(computer_app, "export")
@@ -193,19 +174,16 @@ def export(
 
     Example: itmsctl computer export --where "site = 'rome'" --out rome.csv
     """
-    from itmsctl.resources.service.exporting import export_computers, export_to_file
+    from itmsctl.cli import importing
+    from itmsctl.resources.service.exporting import export_computers
     from itmsctl.resources.service.selection import Selection
 
     context: Context = ctx.obj
-    form = context.settings.output or ("ndjson" if context.settings.json else "csv")
-    if form not in {"csv", "ndjson"}:
-        raise UsageError(f"an export is CSV or NDJSON, not {form}", hint="-o csv or -o ndjson")
+    form = importing.form_of(context)
     selection = Selection(where, labels, site, subnet, tuple(names or ()))
-    if out is None:
-        export_computers(context.store.read, selection, context.stdout, form)  # type: ignore[arg-type]  # of the two
-    else:
-        count = export_to_file(context.store.read, selection, out, form)  # type: ignore[arg-type]  # of the two
-        context.say(f"{count} computers written to {out}")
+    importing.exported(
+        context, out, lambda sink: export_computers(context.store.read, selection, sink, form), "computers"
+    )
 
 
 @verb(computer_app, "merge")

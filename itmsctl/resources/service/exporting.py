@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from itmsctl.documents.write import write_csv, write_ndjson
@@ -21,19 +20,6 @@ def export_computers(read: Open, selection: Selection, sink: TextIO, form: Form)
     """
     rows = (_row(doc.name, doc.fields) for doc in stream(read, selection))
     return write_csv(rows, sink, EXPORTED) if form == "csv" else write_ndjson(rows, sink)
-
-
-def export_to_file(read: Open, selection: Selection, path: Path, form: Form) -> int:
-    """Write the export to a new file of mode 0600; answer how many computers it holds.
-
-    Raises StorageError where something of that name exists.
-    """
-    import io
-
-    from itmsctl.documents.files import new_file
-
-    with new_file(path) as stream_out, io.TextIOWrapper(stream_out, encoding="utf-8", newline="") as sink:
-        return export_computers(read, selection, sink, form)
 
 
 def _row(name: str, fields: dict[str, Any]) -> dict[str, Any]:
