@@ -81,6 +81,12 @@ def test_meanings(source, tree):
     assert parse(source, REGISTRY) == tree
 
 
+def test_times_before_the_year_1000_keep_their_width():
+    tree = parse("last_seen > '0001-01-01'", REGISTRY)
+    assert from_json(to_json(tree)) == tree
+    assert parse(text(tree), REGISTRY) == tree
+
+
 def test_within_is_a_range():
     found = parse("within(address, '10.0.0.0/8')", REGISTRY)
     assert found == t.Within(ADDRESS, addresses.to_bytes("10.0.0.0"), addresses.to_bytes("10.255.255.255"))

@@ -191,9 +191,7 @@ def _folder(owner: pwd.struct_passwd | None) -> Path:
 
 def find_binaries() -> Path | None:
     """Answer the folder of the newest initdb and postgres on this machine, or none."""
-    debian = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True
-    )
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
     on_path = shutil.which("initdb")
     folders = debian + ([Path(on_path).resolve().parent] if on_path else [])
     return next((f for f in folders if (f / "initdb").exists() and (f / "postgres").exists()), None)
