@@ -50,7 +50,8 @@ def test_every_bad_row_of_a_large_file_is_named_and_the_rest_imported(
 
     listed = tmp_path / "list.ndjson"
     cost = cost_of((*itmsctl, "computer", "list", "-o", "ndjson"), env=env, out=listed)
-    assert sum(1 for _ in listed.open()) == rows - bad
+    with listed.open() as lines:
+        assert sum(1 for _ in lines) == rows - bad
     assert cost.peak_mib < 150
 
 

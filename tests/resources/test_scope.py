@@ -73,13 +73,14 @@ def _reads_resources(function: ast.FunctionDef, tables: set[str]) -> bool:
 
 
 def unscoped(source: str) -> list[str]:
-    """Answer the functions that read resources and do not call `scoped`."""
+    """Answer the functions that read resources and neither call `scoped` nor a function of the module that does."""
     tree = ast.parse(source)
     tables = _bound(tree)
+    through = {"scoped", "_select"} | {f.name for f in _functions(tree) if "scoped" in _calls(f)}
     return [
         f"{function.name}:{function.lineno}"
         for function in _functions(tree)
-        if _reads_resources(function, tables) and not {"scoped", "_select"} & ({function.name} | _calls(function))
+        if _reads_resources(function, tables) and not through & ({function.name} | _calls(function))
     ]
 
 

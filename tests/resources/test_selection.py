@@ -62,8 +62,8 @@ def test_twenty_thousand_names_cost_no_more_each_than_two_thousand(store: Store)
             assert len(pick(reader, Selection(names=tuple(some)))) == len(some)
             return time.process_time() - begin
 
-    few = min(seconds(names[:2000]) for _ in range(3))
-    assert seconds(names) / few < 13
+    few = min(seconds(names[:2000]) for _ in range(5))
+    assert min(seconds(names) for _ in range(5)) / few < 13
 
 
 def test_names_in_any_case_and_guids_lead_to_ids(ok: Run, store: Store) -> None:
