@@ -48,7 +48,7 @@ class ConstraintError(Exception):
 _CROWDED = frozenset({"40P01", "40001", "55P03"})  # deadlock, serialization failure, lock not available in time
 _LOST = ("57P01", "57P02", "57P03", "08", "25P03")
 _NO_LINK = ("connection failed", "connection is bad", "connection timeout", "failed to resolve", "[Errno")
-_PASSING = ("starting up", "shutting down", "recovery")
+_PASSING = ("starting up", "shutting down", "recovery", "not yet accepting", "not accepting", "terminating")
 _REFUSED = ("FATAL", "no password supplied", "SSL", "certificate")
 _FULL_HOUSE = ("too many clients", "remaining connection slots", "too many connections")
 

@@ -131,9 +131,9 @@ class Shelf:
             statement = statement.limit(limit)
         if limit is None or limit > PAGE:
             statement = statement.execution_options(yield_per=PAGE)  # a cursor of the server: constant memory
-        result = reader.connection.execute(statement)
-        while page := result.fetchmany(PAGE):
-            yield from self._docs(reader, page)
+        with reader.connection.execute(statement) as result:
+            while page := result.fetchmany(PAGE):
+                yield from self._docs(reader, page)
 
     def count(self, reader: Reader) -> int:
         """Answer how many there are."""

@@ -55,5 +55,6 @@ def is_guid(text: str) -> bool:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Answer ``did you mean `x`?`` where a known word is near, else an empty text."""
-    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    folded = {name_key(name): name for name in known}
+    near = difflib.get_close_matches(name_key(word), folded, n=1, cutoff=0.6)
+    return f"did you mean `{folded[near[0]]}`?" if near else ""
