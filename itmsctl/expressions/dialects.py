@@ -78,28 +78,28 @@ class code_point(FunctionElement[str]):  # noqa: N801 - named as SQL functions a
     inherit_cache = True
 
 
-class bracket(FunctionElement[bool]):  # noqa: N801
+class bracket(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """A condition in brackets that SQLAlchemy does not take away again."""
 
     type = sa.Boolean()
     inherit_cache = True
 
 
-class _like(FunctionElement[bool]):  # noqa: N801
+class _like(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """Arguments: text, LIKE pattern, GLOB pattern."""
 
     type = sa.Boolean()
     inherit_cache = True
 
 
-class _ilike(FunctionElement[bool]):  # noqa: N801
+class _ilike(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """Arguments: text, LIKE pattern."""
 
     type = sa.Boolean()
     inherit_cache = True
 
 
-class _regex(FunctionElement[bool]):  # noqa: N801
+class _regex(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """Arguments: text, the pattern as written, the pattern for PostgreSQL."""
 
     type = sa.Boolean()

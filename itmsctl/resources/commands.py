@@ -189,8 +189,12 @@ def export(
 @verb(computer_app, "merge")
 def merge(
     ctx: typer.Context,
-    winner: Annotated[str, typer.Argument(metavar="WINNER", autocompletion=names_of("computer"))],
-    loser: Annotated[str, typer.Argument(metavar="LOSER", autocompletion=names_of("computer"))],
+    winner: Annotated[
+        str, typer.Argument(metavar="WINNER", help="Name of the one that stays.", autocompletion=names_of("computer"))
+    ],
+    loser: Annotated[
+        str, typer.Argument(metavar="LOSER", help="Name of the one that goes.", autocompletion=names_of("computer"))
+    ],
     dry_run: DryRun = False,
 ) -> None:
     """Make one computer of two: WINNER stays, and gains what it lacks. `computer split` undoes it.

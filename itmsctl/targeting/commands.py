@@ -146,7 +146,7 @@ def set_filter(
 
 
 add_filter.columns = columns.FILTER  # type: ignore[attr-defined]  # a bare --fields lists them
-set_filter.columns = columns.FILTER  # type: ignore[attr-defined]
+set_filter.columns = columns.FILTER  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 @verb(filter_app, "fields")
@@ -229,7 +229,7 @@ def _add_reading_verbs(app: typer.Typer, kind: Kind) -> None:
     list_members.__annotations__ = {"ctx": typer.Context, "name": name_type, "as_of": AsOf}
     explain.__annotations__ = {"ctx": typer.Context, "name": name_type, "computer": Computer}
     list_members.columns = columns.MEMBER  # type: ignore[attr-defined]  # a bare --fields lists them
-    explain.columns = columns.EXPLANATION  # type: ignore[attr-defined]
+    explain.columns = columns.EXPLANATION  # type: ignore[attr-defined]  # a bare --fields lists them
     verb(app, "members", help=f"List who is in a {kind.name}, as the last membership update left it.")(list_members)
     verb(app, "explain", help=f"Say why a computer is in a {kind.name} or is not, clause by clause.")(explain)
 
@@ -292,4 +292,4 @@ def list_runs(ctx: typer.Context, limit: Limit = None) -> None:
 
 
 update_membership.columns = columns.RUN  # type: ignore[attr-defined]  # a bare --fields lists them
-list_runs.columns = columns.RUN  # type: ignore[attr-defined]
+list_runs.columns = columns.RUN  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -40,7 +40,7 @@ def translated(build: Callable[[Exception], ItmsError]) -> Iterator[None]:
     except ItmsError:
         raise
     # Its thread hands on what broke it, of any class: a wrong tag, an index beyond a packet, a text that is no UTF-8.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:  # noqa: BLE001 - anything may come out of its thread; all becomes ours here
         raise build(error) from None
 
 

@@ -59,7 +59,7 @@ def show(ctx: typer.Context, run: RunName) -> None:
 def logs(
     ctx: typer.Context,
     run: RunName,
-    computers: Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these.")] = [],  # noqa: B006
+    computers: Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these.")] = [],
     stdout: Annotated[bool, typer.Option("--stdout", help="Standard output only.")] = False,
     stderr: Annotated[bool, typer.Option("--stderr", help="Standard error only.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The exact bytes; never to a terminal.")] = False,
@@ -97,7 +97,7 @@ def retry(
     cancelled: Annotated[bool, typer.Option("--cancelled", help="Those that were cancelled.")] = False,
     unknown: Annotated[bool, typer.Option("--unknown", help="Those unknown, where the task is idempotent.")] = False,
     transport: over.TransportName = None,
-    key: over.KeyFiles = [],  # noqa: B006
+    key: over.KeyFiles = [],
     agent: over.Agent = False,
     user: over.User = None,
     port: over.Port = None,
@@ -158,7 +158,7 @@ def reconcile(
     ctx: typer.Context,
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run: R-12; all of them without.")] = None,
     transport: over.TransportName = None,
-    key: over.KeyFiles = [],  # noqa: B006
+    key: over.KeyFiles = [],
     agent: over.Agent = False,
     user: over.User = None,
     port: over.Port = None,

@@ -68,7 +68,7 @@ def add(
     command: Command = None,
     script: Script = None,
     interpreter: Interpreter = None,
-    parameter: Parameter = [],  # noqa: B006 - the parser reads the default, nobody changes it
+    parameter: Parameter = [],
     time_limit: TimeLimit = None,
     run_as: RunAs = None,
     idempotent: Idempotent = None,
@@ -95,14 +95,14 @@ def set_(
     command: Command = None,
     script: Script = None,
     interpreter: Interpreter = None,
-    parameter: Parameter = [],  # noqa: B006
+    parameter: Parameter = [],
     time_limit: TimeLimit = None,
     run_as: RunAs = None,
     idempotent: Idempotent = None,
     destructive: Destructive = None,
     description: Description = None,
     rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
-    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],  # noqa: B006
+    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
     revision: Annotated[
         int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
     ] = None,
@@ -137,7 +137,7 @@ def run(
     command: Command = None,
     script: Script = None,
     interpreter: Interpreter = None,
-    param: Param = [],  # noqa: B006
+    param: Param = [],
     target: Annotated[
         str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
     ] = None,
@@ -155,7 +155,7 @@ def run(
     run_as: RunAs = None,
     transport: over.TransportName = None,
     profile: over.Profile = None,
-    key: over.KeyFiles = [],  # noqa: B006
+    key: over.KeyFiles = [],
     agent: over.Agent = False,
     user: over.User = None,
     port: over.Port = None,
