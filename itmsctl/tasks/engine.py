@@ -20,9 +20,9 @@ from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")
 BATCH = 200  # results in one unit of work, at most
-WINDOW_S = 0.2  # how long the first result of a batch waits for others, where storing one is quick
-SHARE = 4.0  # where storing a batch is slow, the next one waits this many times as long: the writer is never busy alone
-LONGEST_S = 2.0
+WINDOW_S = 0.2  # how long the first result of a batch waits for others
+LONGEST_S = 1.0  # the same where little else is done meanwhile
+SHARE = 6.0  # processor time that goes by before the next batch, against that of storing the last one
 TICK_S = 0.2  # how often signals, the stop file and the display are looked at
 BEAT_S = 15.0  # how often the lease is renewed while nothing ends
 GRACE_S = 30.0  # how long the first Ctrl-C waits for computers that run
@@ -95,7 +95,7 @@ class Engine:
     _more: bool = True
     _workers: int = 0
     _beat: float = 0.0
-    _window_s: float = WINDOW_S
+    _enough: float = 0.0  # processor time from which storing is a small part of the work
 
     def run(self) -> None:
         """Run until nothing is queued or claimed any more, or until stopped. Every ending is stored before it returns.
@@ -133,28 +133,34 @@ class Engine:
     def _gather(self) -> tuple[list[Ending], list[Assignment]]:
         endings: list[Ending] = []
         released: list[Assignment] = []
-        wait, until = TICK_S, 0.0
+        wait, until, latest = TICK_S, 0.0, 0.0
         while len(endings) + len(released) < min(BATCH, len(self._open)):
             try:
                 item = self._back.get(timeout=wait)
             except queue.Empty:
-                break
+                if not until or time.monotonic() >= latest or time.process_time() >= self._enough:
+                    break
+                wait = WINDOW_S / 4
+                continue
             if isinstance(item, Ending):
                 endings.append(item)
             else:
                 released.append(item)
+            now = time.monotonic()
             if not until:
-                until = time.monotonic() + self._window_s
-            wait = until - time.monotonic()
-            if wait <= 0 or (self._more and self._work.empty() and not self.stop.wanted()):
+                until, latest = now + WINDOW_S, now + LONGEST_S
+            if now >= latest or (now >= until and time.process_time() >= self._enough):
                 break
+            if self._more and self._work.empty() and not self.stop.wanted():
+                break
+            wait = max(0.01, until - now)
         return endings, released
 
     def _exchange(self, endings: list[Ending], released: list[Assignment]) -> None:
-        begin = time.monotonic()
+        begin = time.thread_time()
         done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)))
         self._beat = time.monotonic()
-        self._window_s = min(LONGEST_S, max(WINDOW_S, SHARE * (self._beat - begin)))
+        self._enough = time.process_time() + SHARE * (time.thread_time() - begin)
         if endings:
             checkpoints.reached("after_commit")
         for ending in endings:

@@ -19,16 +19,21 @@ __all__ = ["ssh_lab"]
 MARKERS = (Path("/var/lib/itms/runs"), Path("~/.local/state/itms/runs").expanduser())
 
 
-@pytest.fixture
-def sweep(store: Store) -> Iterator[None]:
-    """Take away the markers that the runs of this test leave on this machine."""
-    yield
+def sweep_markers(store: Store) -> None:
+    """Take away the markers that the runs of a CMDB left on this machine."""
     with store.read() as reader:
         guids = list(reader.connection.execute(sa.select(runs.c.guid)).scalars())
     for folder in MARKERS:
         for guid in guids:
             for marker in folder.glob(f"{guid}.*"):
                 shutil.rmtree(marker, ignore_errors=True)
+
+
+@pytest.fixture
+def sweep(store: Store) -> Iterator[None]:
+    """Take away the markers that the runs of this test leave on this machine."""
+    yield
+    sweep_markers(store)
 
 
 @pytest.fixture

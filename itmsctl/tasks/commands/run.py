@@ -47,12 +47,15 @@ def show(ctx: typer.Context, run: RunName) -> None:
         shown = service.overview(reader, row, tally)
         shown["step"] = {k: v for k, v in row.step.as_dict().items() if v not in (None, {}, False)}
         whole = context.out.format("json") not in {"table", "wide"}
-        results = list(service.read(reader, row))
+        if whole:
+            results = service.read(reader, row, with_output=False)
+            shown["results"] = [r.as_dict(row.name, with_output=False) for r in results]
+        else:
+            rows = [r.row() for r in service.read(reader, row)]
     if whole:
-        shown["results"] = [r.as_dict(row.name, with_output=False) for r in results]
         context.out.show(columns.RUN, shown)
-        return
-    context.out.show(columns.RUN, shown, {"results": [r.row() for r in results]})
+    else:
+        context.out.show(columns.RUN, shown, {"results": rows})
 
 
 @verb(run_app, "logs")
