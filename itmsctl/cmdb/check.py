@@ -48,7 +48,7 @@ def check(place: Place) -> Iterator[Result]:
             else:
                 connection.exec_driver_sql("PRAGMA query_only=ON")
             for one in (*checks, _references, _schema, _audit, _blobs, _counter):
-                result = one(connection)
+                result = _guarded(one, connection, place)
                 yield result
                 if result.exit_status == DatabaseCorruptError.exit_status:
                     return
@@ -56,6 +56,15 @@ def check(place: Place) -> Iterator[Result]:
         raise error.final(str(place)) from error.cause
     finally:
         engine.dispose()
+
+
+def _guarded(one: Check, connection: Connection, place: Place) -> Result:
+    # A page may be so damaged that the check itself cannot go on: that is its result.
+    try:
+        with faults.mapped(str(place)):
+            return one(connection)
+    except DatabaseCorruptError as error:
+        return Result(one.__name__.strip("_").split("_")[0], error.exit_status, error.why)
 
 
 def _pages_sqlite(connection: Connection) -> Result:
