@@ -24,7 +24,7 @@ class IdBlock(SQLModel, table=True):
 
     __tablename__ = "id_block"
     name: str = Field(sa_type=Text, primary_key=True)
-    next: int = Field(sa_type=Big)  # type: ignore[call-overload]  # an instance of a type will do
+    next: int = Field(sa_type=Big)
 
 
 class ChangeSet(SQLModel, table=True):
@@ -106,7 +106,7 @@ class Dirty(SQLModel, table=True):
 
     __tablename__ = "dirty"
     __table_args__ = {"sqlite_autoincrement": True}
-    seq: int | None = Field(default=None, primary_key=True, sa_type=Big)  # type: ignore[call-overload]  # see IdBlock
+    seq: int | None = Field(default=None, primary_key=True, sa_type=Big)
     resource_id: int
     class_name: str = Field(sa_type=Text)
 
