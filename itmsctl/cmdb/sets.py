@@ -7,7 +7,6 @@ from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 
 
@@ -21,7 +20,7 @@ def member_of(
     """
     if connection.dialect.name == "postgresql":
         kind = sa.Text() if any(isinstance(v, str) for v in values) else sa.BigInteger()
-        return column == sa.any_(sa.bindparam(None, list(values), type_=postgresql.ARRAY(kind)))
+        return column == sa.any_(sa.bindparam(None, list(values), type_=sa.ARRAY(kind)))
     text = sa.bindparam(None, json.dumps(list(values)), type_=sa.Text())
     each = sa.func.json_each(text).table_valued("value")
     return column.in_(sa.select(each.c.value))
