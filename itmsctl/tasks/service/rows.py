@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.tables import Blob, IdBlock
 from itmsctl.tasks.tables import Run, RunAttempt, RunComputer, RunOutput, Task
 
 
@@ -18,5 +17,6 @@ runs = _table(Run)
 members = _table(RunComputer)
 attempts = _table(RunAttempt)
 outputs = _table(RunOutput)
-blobs = _table(Blob)
-counters = _table(IdBlock)
+# Two tables of the ground, named by what is read of them: importing all of its rows would cost every run.
+blobs = sa.table("blob", sa.column("sha256", sa.LargeBinary), sa.column("size"), sa.column("data", sa.LargeBinary))
+counters = sa.table("id_block", sa.column("name"), sa.column("next"))
