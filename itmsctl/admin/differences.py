@@ -29,11 +29,18 @@ class Difference:
 
 
 def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
-    """Answer the fields that differ, in the order of the later state; an empty field and a missing one are equal."""
+    """Answer the fields that differ, in the order of the later state.
+
+    An empty field and a missing one are equal, and so is one that is `no` from the beginning to the end.
+    """
     old, new = before or {}, after or {}
     names = [*new, *(name for name in old if name not in new)]
     pairs = ((name, old.get(name), new.get(name)) for name in names)
-    return [Difference(name, a, b) for name, a, b in pairs if a != b and not (_is_empty(a) and _is_empty(b))]
+    return [Difference(name, a, b) for name, a, b in pairs if a != b and not (_says_nothing(a) and _says_nothing(b))]
+
+
+def _says_nothing(value: Any) -> bool:
+    return value is False or _is_empty(value)
 
 
 def _is_empty(value: Any) -> bool:

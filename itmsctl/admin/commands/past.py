@@ -101,6 +101,8 @@ def audit_show(
     """
     context: Context = ctx.obj
     header, changes = context.read(queries.audit_show, seq)
+    if context.out.format("json") in {"table", "wide"}:
+        changes = [{k: v for k, v in change.items() if k != "changes"} for change in changes]  # `what` says it there
     context.out.show(columns.AUDIT, header, {"changes": changes})
 
 
