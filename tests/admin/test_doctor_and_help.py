@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,13 +46,23 @@ def test_a_database_in_order(ok: Run) -> None:
     assert by_id(ok("doctor", "-o", "json"))["BACKUP"]["severity"] == "ok"
 
 
+def spoil_index(path: Path) -> None:
+    """Damage a page that only a check reads."""
+    with sqlite3.connect(path) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'ix_change_kind_guid'").fetchone()
+    connection.close()
+    data = bytearray(path.read_bytes())
+    data[(page - 1) * 4096 : page * 4096] = os.urandom(4096)
+    path.write_bytes(data)
+
+
 @pytest.mark.parametrize(
     ("harm", "id_", "mend"),
     [
         (lambda p: p.chmod(0o644), "DATABASE-FILE", "chmod 600"),
         (lambda p: p.parent.chmod(0o777), "DATABASE-FOLDER", "chmod go-w"),
         (lambda p: p.write_bytes(b"gone\n" * 999), "DATABASE", "itmsctl db restore"),
-        (lambda p: p.write_bytes(p.read_bytes()[:-4096] + os.urandom(4096)), "QUICK-CHECK", "db restore"),
+        (lambda p: spoil_index(p), "QUICK-CHECK", "db restore"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_the_file(bare_run: Run, sqlite_db: str, harm: Any, id_: str, mend: str) -> None:
