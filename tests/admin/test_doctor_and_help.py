@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from itmsctl.admin import machine, topics
+from itmsctl.admin import topics
+from itmsctl.admin.service import machine
 from itmsctl.cli import configuration
 from itmsctl.cli.options import FORMATS
 from itmsctl.errors import ItmsError

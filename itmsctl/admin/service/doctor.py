@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from itmsctl.admin import machine
+from itmsctl.admin.service import machine
 from itmsctl.admin.service.desk import Desk
 from itmsctl.admin.service.status import Status, status
 from itmsctl.cmdb import faults, schema
