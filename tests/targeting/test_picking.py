@@ -172,7 +172,8 @@ def test_connection_rows_hold_every_address_in_order(estate: Store) -> None:
         estate_ids = [doc.id, COMPUTERS.get(reader, "bob").id, 10**6]
         first, second = connection_rows(reader, estate_ids)
         assert connection_rows(reader, []) == []
-    assert (first.guid, first.addresses, first.port, first.user) == (
+    assert first.guid == doc.guid
+    assert (first.addresses, first.port, first.user) == (("10.9.9.9", "ada.example", "::1"), 2222, "root")
         doc.guid,
         ("10.9.9.9", "ada.example", "::1"),
         2222,
