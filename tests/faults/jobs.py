@@ -1,0 +1,218 @@
+"""The commands that are broken off: what they need, what must hold afterwards, and how they are mended."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from abc import ABC, abstractmethod
+from collections import Counter
+from pathlib import Path
+
+from itmsctl.cmdb.engine import place_of
+from tests.conftest import Result
+from tests.faults.scene import Scene
+from tests.invariants import assert_invariants
+from tests.servers.ssh import Lab
+
+PATIENCE_S = 30
+
+
+class Job(ABC):
+    """One command in scenes of its own. After any fault `mend` has to bring it to the same end."""
+
+    name: str
+    status = 0  # of the command where nothing is in its way
+    whole = "all"  # what `mend` answers where the command did everything
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._template = folder / "template"
+        self._template.mkdir(parents=True)
+        self._serial = 0
+        self.set_up(Scene(self._template))
+
+    def scene(self) -> Scene:
+        """Answer a fresh scene."""
+        self._serial += 1
+        folder = self.folder / f"scene-{self._serial}"
+        shutil.copytree(self._template, folder)
+        return Scene(folder)
+
+    def close(self, scene: Scene) -> None:
+        """Take away what a scene left on the machine."""
+        shutil.rmtree(scene.folder)
+
+    def assert_sound(self, scene: Scene) -> None:
+        """Check what must hold of any CMDB after any fault: its pages, its audit, its invariants."""
+        scene.ok("db", "check")
+        scene.ok("audit", "verify")
+        with scene.store() as store:
+            assert_invariants(store)
+
+    @abstractmethod
+    def set_up(self, scene: Scene) -> None:
+        """Prepare what every scene begins with."""
+
+    @abstractmethod
+    def argv(self, scene: Scene) -> list[str]:
+        """Answer the words of the command."""
+
+    @abstractmethod
+    def mend(self, scene: Scene) -> str:
+        """Check what a fault left, then bring the job to its end and check that; answer in words what was left."""
+
+
+class Import(Job):
+    """One `computer import` of new and changed computers: all of it or nothing."""
+
+    name = "import"
+
+    def set_up(self, scene: Scene) -> None:
+        (scene.folder / "new.csv").write_text(
+            "name,address,serial,tags\n"
+            + "pc-0,10.0.0.1,S0,env=prod\n"
+            + "".join(f"pc-{n},10.0.1.{n},S{n},env=test;n={n}\n" for n in range(1, 60))
+        )
+        scene.ok("computer", "add", "pc-0", "--address", "10.0.0.9")
+        scene.ok("computer", "add", "other")
+        self.before = self._computers(scene)
+        after = self.scene()
+        after.ok(*self.argv(after))
+        self.after = self._computers(after)
+        self.close(after)
+        assert len(self.after) == 61
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["computer", "import", str(scene.folder / "new.csv")]
+
+    def mend(self, scene: Scene) -> str:
+        left = self._computers(scene)
+        assert left in (self.before, self.after), "a part of the file was imported"
+        self.assert_sound(scene)
+        said = scene.ok(*self.argv(scene)).err
+        assert said.startswith("60 changed" if left == self.before else "0 changed: 0 created, 0 updated; 60 unchanged")
+        assert self._computers(scene) == self.after
+        self.assert_sound(scene)
+        return "nothing" if left == self.before else "all"
+
+    @staticmethod
+    def _computers(scene: Scene) -> list[str]:
+        return sorted(scene.ok("computer", "export").out.splitlines()[1:])
+
+
+class FirstUse(Job):
+    """The first command of a new user: makes the database, migrates it, and records a site."""
+
+    name = "first use"
+
+    def set_up(self, scene: Scene) -> None:
+        pass
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["site", "add", "rome"]
+
+    def mend(self, scene: Scene) -> str:
+        from tests.cmdb.test_schema import differences
+
+        left = scene.ok("site", "list", "-o", "name").out.split()
+        assert left in ([], ["rome"])
+        scene.ok(*self.argv(scene))
+        assert scene.ok("site", "list", "-o", "name").out == "rome\n"
+        assert differences(place_of(scene.url)) == [], "a migration was left half way"
+        self.assert_sound(scene)
+        return "all" if left else "nothing"
+
+
+class TaskRun(Job):
+    """One `task run` over real SSH: each computer adds its address to one file and ends with a status of its own."""
+
+    name = "task run"
+    status = 8  # every computer ends with a status other than 0, so that a status made up would be seen
+    whole = "ended: 3 failed"
+
+    def __init__(self, folder: Path, lab: Lab) -> None:
+        self.lab = lab
+        super().__init__(folder)
+
+    def set_up(self, scene: Scene) -> None:
+        self.names = {}
+        for number, host in enumerate(self.lab.hosts, 1):
+            name = self.names[host] = f"lab-{number}"
+            argv = ("--address", host, "--port", str(self.lab.port), "--user", self.lab.user)
+            scene.ok("computer", "add", name, *argv)
+        scene.ok("host-key", "scan", "--all", "--accept")
+
+    @staticmethod
+    def status_of(host: str) -> int:
+        """Answer the exit status of a computer: the last two numbers of its address."""
+        third, fourth = host.split(".")[2:]
+        return int(third) * 10 + int(fourth)
+
+    def argv(self, scene: Scene) -> list[str]:
+        # The third computer takes longer than results are gathered: it still runs when the first two are stored.
+        command = (
+            f"set -- $SSH_CONNECTION; echo $3 >> {self._effects(scene)}; echo said $3; "
+            "IFS=.; set -- $3; sleep $(($4 * 2 - 2)); exit $(($3 * 10 + $4))"
+        )
+        key = ["--key", str(self.lab.key_file)]
+        return ["task", "run", "--command", command, "--all", *key, "--concurrency", "2"]
+
+    def mend(self, scene: Scene) -> str:
+        effects = self._counted(scene)
+        assert set(effects.values()) <= {1}, f"a computer had two effects: {effects}"
+        known = scene.ok("run", "list", "-o", "json").json
+        assert len(known) <= 1
+        self.assert_sound(scene)
+        if known:
+            left = self._left(scene)
+            self._reconcile(scene)
+            again = scene.run("run", "retry", "R-1")
+        else:
+            assert not effects, "something ran, and nothing is recorded of it"
+            left = "nothing"
+            again = scene.run(*self.argv(scene))
+        assert again.code == self.status, again.err
+        self._assert_ended(scene)
+        return left
+
+    def close(self, scene: Scene) -> None:
+        from tests.tasks.conftest import sweep_markers
+
+        with scene.store() as store:
+            sweep_markers(store)
+        super().close(scene)
+
+    def _left(self, scene: Scene) -> str:
+        shown = scene.ok("run", "show", "R-1", "-o", "json").json
+        counts = Counter(result["state"] for result in shown["results"])
+        return f"{shown['state']}: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items()))
+
+    def _reconcile(self, scene: Scene) -> Result:
+        """Reconcile until nothing runs any more."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            result = scene.run("run", "reconcile", "R-1")
+            assert result.code in {0, 7, 8, 10}, result.err
+            if result.lines[-1]["unknown"] == 0:
+                return result
+            assert time.monotonic() < deadline, result.out
+            time.sleep(0.2)
+
+    def _assert_ended(self, scene: Scene) -> None:
+        shown = scene.ok("run", "show", "R-1", "-o", "json").json
+        assert (shown["state"], shown["failed"], shown["computers"]) == ("ended", len(self.names), len(self.names))
+        found = {result["computer"]: (result["state"], result["exit_status"]) for result in shown["results"]}
+        assert found == {name: ("failed", self.status_of(host)) for host, name in self.names.items()}
+        said = {line["computer"]: line["stdout"] for line in scene.ok("run", "logs", "R-1", "-o", "ndjson").lines}
+        assert said == {name: f"said {host}\n" for host, name in self.names.items()}
+        assert self._counted(scene) == dict.fromkeys(self.names, 1)
+        assert len(scene.ok("run", "list", "-o", "json").json) == 1
+        self.assert_sound(scene)
+
+    def _counted(self, scene: Scene) -> Counter[str]:
+        path = self._effects(scene)
+        return Counter(path.read_text().split() if path.exists() else [])
+
+    @staticmethod
+    def _effects(scene: Scene) -> Path:
+        return scene.folder / "effects"

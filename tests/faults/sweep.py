@@ -1,0 +1,123 @@
+"""Kill one command at every sync, and see that nothing is lost, doubled or half done (must-show 8; F1, F5).
+
+    python -m tests.faults.sweep [--job JOB] [--every N] [--fault kill|kill-at-write|eio|enospc]
+
+JOB is `first use` (a migration), `import` or `task run`, over real SSH; all of them without.
+
+Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from examples.lab.ssh_endpoints import Lab
+from tests.faults.injection import (
+    DISK_FULL,
+    KILL,
+    KILL_AT_WRITE,
+    KILLED,
+    SYNC_FAILS,
+    Fault,
+    count_calls,
+    find_strace,
+    run_with,
+)
+from tests.faults.jobs import FirstUse, Import, Job, TaskRun
+from tests.servers.ssh import NO_RC_FILES
+
+FAULTS = {"kill": KILL, "kill-at-write": KILL_AT_WRITE, "eio": SYNC_FAILS, "enospc": DISK_FULL}
+NAMES = (FirstUse.name, Import.name, TaskRun.name)
+LIMIT = 500  # more calls than any of the jobs makes: a sweep that gets there does not end by itself
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a fault at one call did, and what it left."""
+
+    nth: int
+    status: int
+    left: str
+
+
+def sweep(job: Job, fault: Fault, *, first: int = 1, every: int = 1) -> Iterator[Point]:
+    """Break a job off at every n-th call, mend it, and check, until the job has ended before the call comes.
+
+    Raises AssertionError where something does not hold.
+    """
+    last = LIMIT if fault.kills else _count(job, fault)  # a call that may fail does not tell that it was the last one
+    for nth in range(first, last + 1, every):
+        scene = job.scene()
+        done = run_with(fault, nth, job.argv(scene), scene.environment, scene.folder)
+        told = (job.name, nth, done.returncode, done.stdout, done.stderr)
+        assert done.returncode in {job.status, KILLED if fault.kills else 11}, told
+        if done.returncode == 11:
+            assert "internal error" not in done.stderr, told
+            assert "try: " in done.stderr, told
+        left = job.mend(scene)
+        if done.returncode == job.status:
+            assert left == job.whole, (*told, left)
+        job.close(scene)
+        if fault.kills and done.returncode == job.status:
+            assert nth > 1, f"{job.name} made no call that could be hit"
+            return
+        yield Point(nth, done.returncode, left)
+    assert not fault.kills, f"{job.name} did not end by itself in {LIMIT} calls"
+
+
+def _count(job: Job, fault: Fault) -> int:
+    scene = job.scene()
+    count = count_calls(fault, job.argv(scene), scene.environment, scene.folder)
+    job.close(scene)
+    return count
+
+
+def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
+    """Give the jobs by name, each ready to be broken off."""
+    if FirstUse.name in wanted:
+        yield FirstUse(folder / "first-use")
+    if Import.name in wanted:
+        yield Import(folder / "import")
+    if TaskRun.name in wanted:
+        lab = Lab(3, folder / "lab", engine="openssh", network=46, options=[NO_RC_FILES])
+        try:
+            yield TaskRun(folder / "task-run", lab)
+        finally:
+            lab.stop()
+
+
+def main(argv: list[str]) -> int:
+    """Run the sweep; answer the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--job", action="append", choices=NAMES, help="only this one; may be given again")
+    parser.add_argument("--fault", choices=FAULTS, default="kill")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every n-th call (1)")
+    options = parser.parse_args(argv)
+    if find_strace() is None:
+        sys.stderr.write("strace is not on this machine: apt-get install strace\n")
+        return 2
+    summary = []
+    with tempfile.TemporaryDirectory(prefix="itms-sweep-") as folder:
+        for job in jobs(Path(folder), options.job or list(NAMES)):
+            begin, left = time.monotonic(), Counter[str]()
+            for point in sweep(job, FAULTS[options.fault], every=options.every):
+                status = "killed" if point.status == KILLED else f"exit {point.status}"
+                sys.stdout.write(f"{job.name:9}  {options.fault} at {point.nth:3}  {status:8} left {point.left}\n")
+                sys.stdout.flush()
+                left[point.left] += 1
+            took = time.monotonic() - begin
+            found = "; ".join(f"{count} left {what}" for what, count in sorted(left.items()))
+            summary.append(f"{job.name}: {left.total()} points, all clean ({found}; {took:.0f} s)\n")
+    sys.stdout.write("".join(summary))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
