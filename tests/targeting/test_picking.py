@@ -174,9 +174,4 @@ def test_connection_rows_hold_every_address_in_order(estate: Store) -> None:
         assert connection_rows(reader, []) == []
     assert first.guid == doc.guid
     assert (first.addresses, first.port, first.user) == (("10.9.9.9", "ada.example", "::1"), 2222, "root")
-        doc.guid,
-        ("10.9.9.9", "ada.example", "::1"),
-        2222,
-        "root",
-    )
     assert (second.name, second.os_family, second.addresses) == ("bob", "linux", ("10.0.0.8",))
