@@ -95,6 +95,11 @@ def wal_is_safe(version: tuple[int, int, int]) -> bool:
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
 
 
+def sqlite_version() -> str:
+    """Answer the version of the SQLite library at hand."""
+    return sqlite3.sqlite_version
+
+
 def journal_mode() -> str:
     """Answer the journal mode that is safe with the SQLite library at hand."""
     return "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"

@@ -6,7 +6,6 @@ import codecs
 import locale
 import os
 import shutil
-import sqlite3
 import stat
 import sys
 import zoneinfo
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
+from itmsctl.cmdb.engine import sqlite_version
 from itmsctl.values.findings import Finding, Severity
 
 _OK, _INFO, _WARNING, _ERROR = Severity.OK, Severity.INFO, Severity.WARNING, Severity.ERROR
@@ -23,7 +23,7 @@ _LITTLE_FREE = 512 * 2**20
 _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before the program was made is wrong
 
 
-def python(version: tuple[int, ...], sqlite_version: str) -> Iterator[Finding]:
+def python(version: tuple[int, ...], library: str) -> Iterator[Finding]:
     """Give what is found of Python and its SQLite library."""
     said = ".".join(map(str, version[:3]))
     if version < (3, 11):
@@ -32,7 +32,7 @@ def python(version: tuple[int, ...], sqlite_version: str) -> Iterator[Finding]:
         )
     else:
         yield Finding("PYTHON-VERSION", _OK, f"Python {said}")
-    yield Finding("SQLITE-VERSION", _OK, f"SQLite {sqlite_version}", "", "", {"threadsafe": sqlite3.threadsafety == 3})
+    yield Finding("SQLITE-VERSION", _OK, f"SQLite {library}")
 
 
 def postgres_driver(wanted: bool) -> Finding:
@@ -185,4 +185,4 @@ def _listening() -> set[str]:
 
 def this_python() -> Iterator[Finding]:
     """Give what is found of the running interpreter."""
-    yield from python(sys.version_info[:3], sqlite3.sqlite_version)
+    yield from python(sys.version_info[:3], sqlite_version())
