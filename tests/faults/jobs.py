@@ -26,17 +26,22 @@ class Job(ABC):
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._template = folder / "template"
-        self._template.mkdir(parents=True)
+        template = folder / "template"
+        template.mkdir(parents=True)
+        self._template = Scene(template, self.make_db("template"))
         self._serial = 0
-        self.set_up(Scene(self._template))
+        self.set_up(self._template)
 
     def scene(self) -> Scene:
         """Answer a fresh scene."""
         self._serial += 1
-        folder = self.folder / f"scene-{self._serial}"
-        shutil.copytree(self._template, folder)
-        return Scene(folder)
+        name = f"scene-{self._serial}"
+        shutil.copytree(self._template.folder, self.folder / name)
+        return Scene(self.folder / name, self.make_db(name))
+
+    def make_db(self, name: str) -> str:
+        """Make the CMDB of a scene, the template's or a copy of it; "" for the embedded one, in the scene's folder."""
+        return ""
 
     def close(self, scene: Scene) -> None:
         """Take away what a scene left on the machine."""
@@ -66,12 +71,13 @@ class Import(Job):
     """One `computer import` of new and changed computers: all of it or nothing."""
 
     name = "import"
+    rows = 60
 
     def set_up(self, scene: Scene) -> None:
         (scene.folder / "new.csv").write_text(
             "name,address,serial,tags\n"
             + "pc-0,10.0.0.1,S0,env=prod\n"
-            + "".join(f"pc-{n},10.0.1.{n},S{n},env=test;n={n}\n" for n in range(1, 60))
+            + "".join(f"pc-{n},fd00::{n:x},S{n},env=test;n={n}\n" for n in range(1, self.rows))
         )
         scene.ok("computer", "add", "pc-0", "--address", "10.0.0.9")
         scene.ok("computer", "add", "other")
@@ -80,7 +86,7 @@ class Import(Job):
         after.ok(*self.argv(after))
         self.after = self._computers(after)
         self.close(after)
-        assert len(self.after) == 61
+        assert len(self.after) == self.rows + 1
 
     def argv(self, scene: Scene) -> list[str]:
         return ["computer", "import", str(scene.folder / "new.csv")]
@@ -90,7 +96,9 @@ class Import(Job):
         assert left in (self.before, self.after), "a part of the file was imported"
         self.assert_sound(scene)
         said = scene.ok(*self.argv(scene)).err
-        assert said.startswith("60 changed" if left == self.before else "0 changed: 0 created, 0 updated; 60 unchanged")
+        changed, unchanged = (self.rows, 0) if left == self.before else (0, self.rows)
+        assert said.startswith(f"{changed} changed")
+        assert f"; {unchanged} unchanged" in said
         assert self._computers(scene) == self.after
         self.assert_sound(scene)
         return "nothing" if left == self.before else "all"

@@ -1,0 +1,99 @@
+"""A client of PostgreSQL that dies at any moment of an import: the server stores all of it or nothing (F1 c)."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.faults.injection import KILLED
+from tests.faults.jobs import Import
+from tests.faults.scene import Scene
+from tests.servers.postgres import PostgresServer
+
+SEEDS = 3
+MANY_SEEDS = 40
+
+
+class PostgresImport(Import):
+    """An import on PostgreSQL, large enough that most of its time is spent in the transaction."""
+
+    name = "import on PostgreSQL"
+    rows = 1000
+
+    def __init__(self, folder: Path, server: PostgresServer, template: str) -> None:
+        self.server = server
+        self._empty = template
+        super().__init__(folder)
+
+    def make_db(self, name: str) -> str:
+        source = self._empty if name == "template" else self._database("template")
+        self.server.create_database(self._database(name), template=source)
+        return self.server.url(self._database(name))
+
+    @staticmethod
+    def _database(name: str) -> str:
+        return f"itms_kill_{os.getpid()}_{name.replace('-', '_')}"
+
+    def close(self, scene: Scene) -> None:
+        self.server.drop_database(self._database(scene.folder.name))
+        super().close(scene)
+
+    def drop_template(self) -> None:
+        """Drop the database that scenes are copied from."""
+        self.server.drop_database(self._database("template"))
+
+    def await_end(self, scene: Scene) -> None:
+        """Wait until the server has seen that the client is gone: until then its transaction may go either way."""
+        deadline = time.monotonic() + 30
+        question = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
+        with psycopg.connect(self.server.dsn(), autocommit=True) as connection:
+            while connection.execute(question, [self._database(scene.folder.name)]).fetchone() != (0,):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+
+
+def _start(job: Import, scene: Scene) -> subprocess.Popen[bytes]:
+    argv = [sys.executable, "-m", "itmsctl", *job.argv(scene)]
+    return subprocess.Popen(argv, env=scene.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def kill_at_random(job: PostgresImport, seeds: int) -> list[tuple[bool, str]]:
+    """Kill imports at random moments, mend, and check; answer for each whether it was killed, and what it left."""
+    scene = job.scene()
+    begin = time.monotonic()
+    assert _start(job, scene).wait(60) == 0
+    whole = time.monotonic() - begin
+    job.close(scene)
+    found = []
+    for seed in range(seeds):
+        scene = job.scene()
+        process = _start(job, scene)
+        time.sleep(random.Random(seed).uniform(0.3, 1.05) * whole)
+        process.kill()
+        status = process.wait()
+        assert status in {0, KILLED}, seed
+        job.await_end(scene)
+        left = job.mend(scene)
+        assert status == KILLED or left == "all", seed
+        job.close(scene)
+        found.append((status == KILLED, left))
+    return found
+
+
+@pytest.mark.parametrize("seeds", [SEEDS, pytest.param(MANY_SEEDS, marks=pytest.mark.slow)])
+def test_an_import_whose_client_dies_is_all_or_nothing(
+    postgres_server: PostgresServer, postgres_template: str, tmp_path: Path, seeds: int
+) -> None:
+    job = PostgresImport(tmp_path / "import", postgres_server, postgres_template)
+    try:
+        found = kill_at_random(job, seeds)
+    finally:
+        job.drop_template()
+    assert any(killed for killed, _ in found)

@@ -1,0 +1,40 @@
+"""Samples of the sweep; the whole of it is `python -m tests.faults.sweep`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
+from tests.faults.jobs import FirstUse, Import, TaskRun
+from tests.faults.sweep import sweep
+
+
+def test_an_import_killed_at_a_sync_is_all_or_nothing(strace: str, tmp_path: Path) -> None:
+    points = list(sweep(Import(tmp_path / "import"), KILL, every=2))
+    assert {point.left for point in points} <= {"all", "nothing"}
+    assert len(points) >= 3
+
+
+def test_a_first_use_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: Path) -> None:
+    points = list(sweep(FirstUse(tmp_path / "first-use"), KILL, first=2, every=5))
+    assert len(points) >= 2
+
+
+def test_a_run_killed_at_a_sync_has_one_effect_and_the_true_status(task_run: TaskRun) -> None:
+    points = list(sweep(task_run, KILL, first=4, every=6))
+    assert len(points) >= 3
+    assert {point.status for point in points} == {KILLED}
+
+
+@pytest.mark.parametrize("fault", [SYNC_FAILS, DISK_FULL], ids=["EIO", "ENOSPC"])
+def test_a_disk_that_fails_leaves_no_half_import(strace: str, tmp_path: Path, fault: Fault) -> None:
+    points = list(sweep(Import(tmp_path / "import"), fault, every=4))
+    assert 11 in {point.status for point in points}
+
+
+@pytest.mark.parametrize(("fault", "every"), [(SYNC_FAILS, 7), (DISK_FULL, 40)], ids=["EIO", "ENOSPC"])
+def test_a_disk_that_fails_loses_no_remote_work(task_run: TaskRun, fault: Fault, every: int) -> None:
+    points = list(sweep(task_run, fault, first=every, every=every))
+    assert 11 in {point.status for point in points}
