@@ -325,6 +325,19 @@ def test_check_finds_a_reference_to_nothing(db: str, store: Store) -> None:
     assert bad(store.place)["references"][0] == 20
 
 
+def test_check_asks_amcheck_where_the_server_has_it(
+    postgres_server: PostgresServer, postgres_template: str, opened: Opened
+) -> None:
+    with postgres_server.database("itms_amcheck", template=postgres_template) as dsn:
+        postgres_server.execute("CREATE EXTENSION amcheck", "itms_amcheck")
+        store = opened(dsn)
+        add(store, "rome")
+        (pages,) = (r for r in check.check(store.place) if r.name == "pages")
+        store.close()
+    assert pages.ok
+    assert int(pages.detail.split(" ")[0]) > 40, pages.detail
+
+
 def test_check_of_a_damaged_file(sqlite_db: str, opened: Opened) -> None:
     store = opened(sqlite_db)
     store.write(lambda unit: [SITES.add(unit, f"s{i}", {"description": "x" * 900}) for i in range(200)] and None)
