@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from itmsctl.cmdb.item import Row
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
-class Meta(SQLModel, table=True):
+class Meta(Row, table=True):
     """Facts of this database: server GUID, epoch, instance nonce."""
 
     __tablename__ = "meta"
@@ -19,7 +20,7 @@ class Meta(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-class IdBlock(SQLModel, table=True):
+class IdBlock(Row, table=True):
     """The next free id of each counter; on PostgreSQL a sequence serves instead."""
 
     __tablename__ = "id_block"
@@ -27,7 +28,7 @@ class IdBlock(SQLModel, table=True):
     next: int = Field(sa_type=Big)
 
 
-class ChangeSet(SQLModel, table=True):
+class ChangeSet(Row, table=True):
     """One unit of work as the audit keeps it: hash-chained in the order of `seq`."""
 
     __tablename__ = "change_set"
@@ -46,7 +47,7 @@ class ChangeSet(SQLModel, table=True):
     hash: str = Field(sa_type=Text)
 
 
-class Change(SQLModel, table=True):
+class Change(Row, table=True):
     """One row that a change-set touched: the whole document before and after."""
 
     __tablename__ = "change"
@@ -61,7 +62,7 @@ class Change(SQLModel, table=True):
     after: str | None = Field(default=None, sa_type=Text)
 
 
-class ChainHead(SQLModel, table=True):
+class ChainHead(Row, table=True):
     """The end of the chain: taken last in a unit of work, so that writers meet only there."""
 
     __tablename__ = "chain_head"
@@ -70,7 +71,7 @@ class ChainHead(SQLModel, table=True):
     hash: str = Field(sa_type=Text)
 
 
-class Tombstone(SQLModel, table=True):
+class Tombstone(Row, table=True):
     """What a deletion leaves, so that replication and identity never bring a GUID back to life."""
 
     __tablename__ = "tombstone"
@@ -82,7 +83,7 @@ class Tombstone(SQLModel, table=True):
     at: datetime = Field(sa_type=Moment)
 
 
-class FieldOverride(SQLModel, table=True):
+class FieldOverride(Row, table=True):
     """A field overridden locally on an item that another server owns."""
 
     __tablename__ = "field_override"
@@ -92,7 +93,7 @@ class FieldOverride(SQLModel, table=True):
     revision: int
 
 
-class Blob(SQLModel, table=True):
+class Blob(Row, table=True):
     """Bytes by their digest: output of runs, shared where equal."""
 
     __tablename__ = "blob"
@@ -101,17 +102,17 @@ class Blob(SQLModel, table=True):
     data: bytes = Field(sa_type=sa.LargeBinary)
 
 
-class Dirty(SQLModel, table=True):
+class Dirty(Row, table=True):
     """Append-only: this resource's rows of this class changed. Delta membership reads and clears it."""
 
     __tablename__ = "dirty"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = {"sqlite_autoincrement": True}  # noqa: RUF012 - the form that SQLAlchemy reads
     seq: int | None = Field(default=None, primary_key=True, sa_type=Big)
     resource_id: int
     class_name: str = Field(sa_type=Text)
 
 
-class Lease(SQLModel, table=True):
+class Lease(Row, table=True):
     """Who does what now: fenced by a token that grows with each take-over. Leases leave no change-set."""
 
     __tablename__ = "lease"

@@ -9,13 +9,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
-from sqlmodel import SQLModel
 
 from itmsctl.values import times
-
-# Rows are never validated one by one here, so the validators of their classes are built only if somebody asks: each
-# command that imports a table would pay for them.
-SQLModel.model_config["defer_build"] = True
 
 
 class Text(TypeDecorator[str]):

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
+from itmsctl.cmdb.item import Row
 from itmsctl.cmdb.types import Json, Moment, Text
 
 
-class Resource(SQLModel, table=True):
+class Resource(Row, table=True):
     """Anything that can be tracked (PLAT-9). `kind` names its type; a typed row joins it by id."""
 
     __tablename__ = "resource"
@@ -28,7 +29,7 @@ class Resource(SQLModel, table=True):
     changed_at: datetime = Field(sa_type=Moment)
 
 
-class Computer(SQLModel, table=True):
+class Computer(Row, table=True):
     """A computer: what is true of it alone. Names, GUID and revision are its resource's."""
 
     __tablename__ = "computer"
@@ -42,7 +43,7 @@ class Computer(SQLModel, table=True):
     last_seen: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class ComputerAddress(SQLModel, table=True):
+class ComputerAddress(Row, table=True):
     """An address of a computer: an IP in 16 bytes, or a host name to be resolved when needed."""
 
     __tablename__ = "computer_address"
@@ -53,7 +54,7 @@ class ComputerAddress(SQLModel, table=True):
     address: bytes | None = Field(default=None, sa_type=sa.LargeBinary)
 
 
-class ComputerIdentity(SQLModel, table=True):
+class ComputerIdentity(Row, table=True):
     """A value that may identify a computer (PLAT-10): uuid, machine_id, serial, mac, fqdn."""
 
     __tablename__ = "computer_identity"
@@ -67,7 +68,7 @@ class ComputerIdentity(SQLModel, table=True):
     first_seen: datetime = Field(sa_type=Moment)
 
 
-class ResourceTag(SQLModel, table=True):
+class ResourceTag(Row, table=True):
     """A tag: key and value."""
 
     __tablename__ = "resource_tag"
@@ -77,7 +78,7 @@ class ResourceTag(SQLModel, table=True):
     value: str = Field(sa_type=Text)
 
 
-class AssociationType(SQLModel, table=True):
+class AssociationType(Row, table=True):
     """A kind of relation between two kinds of resources (PLAT-16): computer -> primary user."""
 
     __tablename__ = "association_type"
@@ -88,7 +89,7 @@ class AssociationType(SQLModel, table=True):
     many: bool = Field(default=True)
 
 
-class Association(SQLModel, table=True):
+class Association(Row, table=True):
     """One relation between two resources."""
 
     __tablename__ = "association"
@@ -100,7 +101,7 @@ class Association(SQLModel, table=True):
     since: datetime = Field(sa_type=Moment)
 
 
-class Merge(SQLModel, table=True):
+class Merge(Row, table=True):
     """Two computers made one: what each was, so that they can be split again with both histories (PLAT-11)."""
 
     __tablename__ = "resource_merge"

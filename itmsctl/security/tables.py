@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from itmsctl.cmdb.item import Item
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Moment, Text
 
 
@@ -25,7 +25,7 @@ class ConnectionProfile(Item, table=True):
     description: str | None = Field(default=None, sa_type=Text)
 
 
-class HostKey(SQLModel, table=True):
+class HostKey(Row, table=True):
     """A host key of one computer: pinned, retired or revoked (reliability MM1)."""
 
     __tablename__ = "host_key"

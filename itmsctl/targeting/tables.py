@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from itmsctl.cmdb.item import Item
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
@@ -57,7 +57,7 @@ class Target(Item, table=True):
     description: str | None = Field(default=None, sa_type=Text)
 
 
-class TargetPart(SQLModel, table=True):
+class TargetPart(Row, table=True):
     """A collection that a target is made of; decides which targets a membership change invalidates (TGT-3)."""
 
     __tablename__ = "target_part"
@@ -66,7 +66,7 @@ class TargetPart(SQLModel, table=True):
     collection_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
 
 
-class StaticMember(SQLModel, table=True):
+class StaticMember(Row, table=True):
     """A resource put into a basic filter or static group by hand."""
 
     __tablename__ = "static_member"
@@ -75,7 +75,7 @@ class StaticMember(SQLModel, table=True):
     resource_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
 
 
-class Member(SQLModel, table=True):
+class Member(Row, table=True):
     """Materialised membership (FILT-6)."""
 
     __tablename__ = "member"
@@ -87,7 +87,7 @@ class Member(SQLModel, table=True):
     resource_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
 
 
-class MemberLog(SQLModel, table=True):
+class MemberLog(Row, table=True):
     """Append-only: who entered or left a collection in which run, so that `members --as-of` can answer."""
 
     __tablename__ = "member_log"
@@ -102,7 +102,7 @@ class MemberLog(SQLModel, table=True):
     added: bool
 
 
-class FormerMember(SQLModel, table=True):
+class FormerMember(Row, table=True):
     """Who a resource was that is gone, so that the log of membership can still name it."""
 
     __tablename__ = "former_member"
@@ -111,7 +111,7 @@ class FormerMember(SQLModel, table=True):
     name: str = Field(sa_type=Text)
 
 
-class MembershipRun(SQLModel, table=True):
+class MembershipRun(Row, table=True):
     """One membership update (MEMB-10)."""
 
     __tablename__ = "membership_run"
@@ -127,7 +127,7 @@ class MembershipRun(SQLModel, table=True):
     removed: int
 
 
-class CollectionState(SQLModel, table=True):
+class CollectionState(Row, table=True):
     """What the next delta has to do for a collection."""
 
     __tablename__ = "collection_state"

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from itmsctl.cmdb.item import Item
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
@@ -27,7 +27,7 @@ class Task(Item, table=True):
     description: str | None = Field(default=None, sa_type=Text)
 
 
-class Run(SQLModel, table=True):
+class Run(Row, table=True):
     """One occurrence of a task on the computers that a selector picked. What was to run is kept with it."""
 
     __tablename__ = "run"
@@ -48,7 +48,7 @@ class Run(SQLModel, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
-class RunComputer(SQLModel, table=True):
+class RunComputer(Row, table=True):
     """One computer of a run: a state machine with fenced claims (reliability 1.3)."""
 
     __tablename__ = "run_computer"
@@ -72,7 +72,7 @@ class RunComputer(SQLModel, table=True):
     duration_s: float | None = Field(default=None, sa_type=sa.Float)
 
 
-class RunAttempt(SQLModel, table=True):
+class RunAttempt(Row, table=True):
     """What an earlier attempt came to, kept when a new one begins: an end is never overwritten (I3)."""
 
     __tablename__ = "run_attempt"
@@ -90,7 +90,7 @@ class RunAttempt(SQLModel, table=True):
     duration_s: float | None = Field(default=None, sa_type=sa.Float)
 
 
-class RunOutput(SQLModel, table=True):
+class RunOutput(Row, table=True):
     """What one attempt printed: head and tail of each stream as blobs, and how much there was."""
 
     __tablename__ = "run_output"

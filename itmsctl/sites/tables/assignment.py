@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
+
+from itmsctl.cmdb.item import Row
 
 
-class ComputerSite(SQLModel, table=True):
+class ComputerSite(Row, table=True):
     """Which site and subnet each address of a computer lies in; kept true in the transaction that changes either."""
 
     __tablename__ = "computer_site"

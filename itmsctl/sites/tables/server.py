@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
-from itmsctl.cmdb.item import Item
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Text
 
 
@@ -19,7 +19,7 @@ class SiteServer(Item, table=True):
     description: str | None = Field(default=None, sa_type=Text)
 
 
-class SiteServerService(SQLModel, table=True):
+class SiteServerService(Row, table=True):
     """One service of a site server: task, package, boot or monitor."""
 
     __tablename__ = "site_server_service"
@@ -27,7 +27,7 @@ class SiteServerService(SQLModel, table=True):
     service: str = Field(sa_type=Text, primary_key=True)
 
 
-class SiteServerSite(SQLModel, table=True):
+class SiteServerSite(Row, table=True):
     """A site that a server is assigned to by hand (SITE-11); by subnet needs no row."""
 
     __tablename__ = "site_server_site"
