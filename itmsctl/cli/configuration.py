@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,24 +37,52 @@ _DEFAULTS = {
     "connect_timeout_s": "10",
     "guard_max": "1000",
 }
+CHOICES = {
+    "output": ("table", "wide", "json", "ndjson", "yaml", "csv", "tsv", "name"),
+    "color": ("auto", "always", "never"),
+    "progress": ("auto", "plain", "json", "none"),
+}
+_LEAST: dict[str, tuple[type[int] | type[float], int]] = {
+    "busy_timeout_s": (float, 0),
+    "concurrency": (int, 1),
+    "connect_timeout_s": (float, 0),
+    "guard_max": (int, 0),
+}
+_MOST = 1_000_000
 
 
 def lookup(context: Context, name: str) -> tuple[str | None, str]:
     """Answer the value of a setting and its origin.
 
-    Raises InputError for a file that cannot be read, StateDirUnsafeError for one that others may change.
+    Raises InputError for a file that cannot be read, StateDirUnsafeError for one that others may change, UsageError for
+    a value that the setting does not take.
     """
     flag = getattr(context.settings, name, None)
     if flag is not None and flag != _DEFAULTS.get(name):
         return str(flag), "flag"
     variable = "ITMSCTL_" + name.upper()
     if context.environment.get(variable):
-        return context.environment[variable], variable
+        return _checked(name, context.environment[variable], variable), variable
     for path in (context.config_folder / "config.toml", SYSTEM_FILE):
         values = _load(path)
         if name in values:
-            return values[name], str(path)
+            return _checked(name, values[name], f"{path}: {name}"), str(path)
     return _DEFAULTS.get(name), "default"
+
+
+def _checked(name: str, value: str, origin: str) -> str:
+    if name in CHOICES and value not in CHOICES[name]:
+        raise UsageError(f"{origin} does not take `{value[:100]}`", hint=", ".join(CHOICES[name]))
+    if name in _LEAST:
+        read, least = _LEAST[name]
+        try:
+            fits = least <= read(value) <= _MOST
+        except ValueError:
+            fits = False
+        if not fits:
+            kind = "a whole number" if read is int else "a number"
+            raise UsageError(f"{origin} does not take `{value[:100]}`", hint=f"{kind} from {least} to {_MOST}")
+    return value
 
 
 def all_settings(context: Context) -> list[dict[str, str | None]]:
@@ -78,6 +105,8 @@ def _load(path: Path) -> dict[str, str]:
         raise StateDirUnsafeError(
             f"{path} can be changed by other users", hint=f"chmod go-w {path}; it must belong to you or root"
         )
+    import tomllib
+
     try:
         loaded = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

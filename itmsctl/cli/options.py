@@ -12,11 +12,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
+from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
 from itmsctl.cli.help_page import GLOBAL, HelpPage
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-FORMATS = ("table", "wide", "json", "ndjson", "yaml", "csv", "tsv", "name")
+FORMATS = CHOICES["output"]
 
 
 def _one_of(*allowed: str) -> Any:
@@ -43,13 +44,11 @@ def _global_options(
     debug: Annotated[bool, typer.Option("--debug", help="Log what happens to stderr.")] = False,
     color: Annotated[
         str,
-        typer.Option("--color", metavar="WHEN", help="auto|always|never", callback=_one_of("auto", "always", "never")),
+        typer.Option("--color", metavar="WHEN", help="auto|always|never", callback=_one_of(*CHOICES["color"])),
     ] = "auto",
     progress: Annotated[
         str,
-        typer.Option(
-            "--progress", metavar="HOW", help="auto|plain|json|none", callback=_one_of("auto", "plain", "json", "none")
-        ),
+        typer.Option("--progress", metavar="HOW", help="auto|plain|json|none", callback=_one_of(*CHOICES["progress"])),
     ] = "auto",
     error_format: Annotated[
         str, typer.Option("--error-format", metavar="FORMAT", help="text|json", callback=_one_of("text", "json"))

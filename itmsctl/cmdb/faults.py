@@ -64,6 +64,13 @@ def mapped(place: str) -> Iterator[None]:
     """Turn every driver error inside the block into an ItmsError or TransientError that names the database `place`."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        # Words of a command line may be any bytes; a driver takes text alone.
+        raise errors.InputError(
+            "a text is not UTF-8: it can be neither stored nor looked for", why=str(error)
+        ) from error
+    except OverflowError as error:
+        raise errors.InputError("a number or a time is too large", why=str(error)) from error
     except exc.TimeoutError as error:
         raise errors.DatabaseUnavailableError(
             f"no free connection to {place}", why=first_line(error), hint="lower --concurrency, or try again"

@@ -78,8 +78,8 @@ class Ledger:
 
 def rejects_path(folder: Path, source: str, at: datetime) -> Path:
     """Answer where the bad rows of a source go when nobody says: named for the file and the moment, always new."""
-    stem = Path(source).stem if source != "-" else "stdin"
+    stem = Path(source).stem[:100] if source != "-" else "stdin"  # names of files are limited, to 255 bytes mostly
     stamp = to_text(at)[:19].replace(":", "").replace("-", "")
-    suffix = Path(source).suffix or ".rows"
+    suffix = Path(source).suffix[:20] or ".rows"
     tries = (f"{stem}-{stamp}{n}{suffix}" for n in ("", *(f"-{i}" for i in range(2, 1000))))
     return next(folder / name for name in tries if not (folder / name).exists())

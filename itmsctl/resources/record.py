@@ -14,7 +14,7 @@ from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
 from itmsctl.resources.kinds import OS_FAMILIES
 from itmsctl.values.addresses import address_text, to_bytes
-from itmsctl.values.names import check_name, did_you_mean, is_guid
+from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.untrusted import storable
 
 MAX_ADDRESSES = 256
@@ -41,16 +41,10 @@ _NOBODY = frozenset({to_bytes("0.0.0.0"), to_bytes("255.255.255.255"), to_bytes(
 
 
 def checked_name(text: str) -> str:
-    """Answer the name as stored.
-
-    Raises InputError; a computer cannot be named like a GUID, for GUIDs are accepted wherever a name is.
-    """
+    """Answer the name as stored. Raises InputError."""
     if text.isascii() and text.isprintable() and 0 < len(text) < 36 and text[0] not in "-@ " and text[-1] != " ":
         return text  # what nearly every name of 35,000 is
-    name = check_name(text, "computer name")
-    if is_guid(name):
-        raise InputError(f"a computer cannot be named like a GUID: `{name}`")
-    return name
+    return check_name(text, "computer name")
 
 
 class Checked(NamedTuple):

@@ -21,7 +21,8 @@ def name_key(name: str) -> str:
 def check_name(name: str, what: str = "name") -> str:
     """Answer the name as stored (NFC).
 
-    Raises InputError for an empty, too long, or padded one, and for control or invisible characters.
+    Raises InputError for an empty, too long, or padded one, for control or invisible characters, and for one that reads
+    like a GUID: GUIDs are accepted wherever a name is.
     """
     text = unicodedata.normalize("NFC", name)
     if not text.strip():
@@ -35,6 +36,8 @@ def check_name(name: str, what: str = "name") -> str:
             raise InputError(f"the {what} has a control or invisible character U+{ord(char):04X} at {position}")
     if text.startswith(("-", "@")):
         raise InputError(f"the {what} `{text}` begins with `{text[0]}`", why="it would read as an option or a file")
+    if is_guid(text):
+        raise InputError(f"the {what} `{text}` reads like a GUID", why="GUIDs are accepted wherever a name is")
     return text
 
 

@@ -38,6 +38,7 @@ def test_stored_composed() -> None:
         ("a\u2028b", "U+2028 at 2"),
         ("a\ue000", "U+E000 at 2"),
         ("a\ud800", "U+D800 at 2"),
+        ("00000000-0000-0000-0000-00000000000A", "reads like a GUID"),
         ("a\0b", "U+0000 at 2"),
         ("-rf", "begins with `-`"),
         ("@file", "begins with `@`"),
