@@ -5,7 +5,6 @@ A noun whose fields are columns needs no code of its own. One with more tables o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import faults
+from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
 from itmsctl.values.times import to_text
-from itmsctl.values.untrusted import is_storable
 
 PAGE = 1000
 
@@ -156,7 +155,7 @@ class Shelf:
         existing = self.find(unit, stored)
         if existing is not None:
             return self._same_or_taken(existing, wanted)
-        full = {f.name: wanted.get(f.name, _empty(f)) for f in self.kind.fields}
+        full = {f.name: wanted.get(f.name, empty(f)) for f in self.kind.fields}
         doc = Doc(unit.next_ids(1)[0], guid or new_guid(), stored, 1, full)
         values = self._values(unit, doc) | {
             "id": doc.id,
@@ -252,7 +251,7 @@ class Shelf:
                 fields[field.name] = mapping[f"ref_{field.name}"]
             else:
                 value = mapping.get(field.column or field.name)
-                fields[field.name] = _empty(field) if value is None else value
+                fields[field.name] = empty(field) if value is None else value
         return Doc(row.id, row.guid, row.name, row.revision, fields)
 
     def _values(self, unit: UnitOfWork, doc: Doc) -> dict[str, Any]:
@@ -287,7 +286,7 @@ class Shelf:
             if field is None:
                 known = [f.name for f in self.kind.fields]
                 raise FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
-            checked[name] = _typed(self.kind, field, value)
+            checked[name] = typed(self.kind, field, value)
         return checked
 
     def _require(self, fields: Mapping[str, Any]) -> None:
@@ -301,7 +300,7 @@ class Shelf:
             return Outcome("unchanged", existing, existing)
         raise NameTakenError(
             f"a different {self.kind.name} `{existing.name}` exists",
-            why="; ".join(f"{k} is {_say(old)}, not {_say(new)}" for k, (old, new) in different.items()),
+            why="; ".join(f"{k} is {say(old)}, not {say(new)}" for k, (old, new) in different.items()),
             hint=f"itmsctl {self.kind.name} set {existing.name} ... changes it",
         )
 
@@ -366,43 +365,3 @@ def reference_id(reader: Reader, kind_name: str, name: str) -> int:
         hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {name}"
         raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name})
     return int(found)
-
-
-def _empty(field: Field) -> Any:
-    if field.type is Type.LIST:
-        return []
-    if field.type is Type.MAP:
-        return {}
-    return False if field.type is Type.BOOL else None
-
-
-def _typed(kind: Kind, field: Field, value: Any) -> Any:
-    if value is None or value == "":
-        return _empty(field)
-    if field.type in {Type.INT, Type.REAL}:
-        return _number(kind, field, value)
-    members = value if field.type is Type.LIST else [value]
-    for member in members:
-        if field.choices and member not in field.choices:
-            hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
-            raise FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
-        if isinstance(member, str) and not is_storable(member):
-            raise FieldError(
-                f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80]
-            )
-    return list(value) if field.type is Type.LIST else value
-
-
-def _number(kind: Kind, field: Field, value: Any) -> int | float:
-    try:
-        number = int(value) if field.type is Type.INT else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    # NaN fails every comparison; whole numbers have 32 bits on PostgreSQL
-    if not abs(number) <= (2**31 - 1 if field.type is Type.INT else 1e300):
-        raise FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
-    return number
-
-
-def _say(value: Any) -> str:
-    return "empty" if value in (None, [], {}) else f"`{value}`"

@@ -1,0 +1,57 @@
+"""Values of fields: what a field takes, how it is held, and what it holds before anything was given."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from itmsctl.errors import FieldError
+from itmsctl.values.kind import Field, Kind, Type
+from itmsctl.values.names import did_you_mean
+from itmsctl.values.untrusted import is_storable
+
+
+def empty(field: Field) -> Any:
+    """Answer what a field holds before anything was given."""
+    if field.type is Type.LIST:
+        return []
+    if field.type is Type.MAP:
+        return {}
+    return False if field.type is Type.BOOL else None
+
+
+def typed(kind: Kind, field: Field, value: Any) -> Any:
+    """Answer a value as a field holds it.
+
+    Raises FieldError for one that it does not take.
+    """
+    if value is None or value == "":
+        return empty(field)
+    if field.type in {Type.INT, Type.REAL}:
+        return _number(kind, field, value)
+    members = value if field.type is Type.LIST else [value]
+    for member in members:
+        if field.choices and member not in field.choices:
+            hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
+            raise FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
+        if isinstance(member, str) and not is_storable(member):
+            raise FieldError(
+                f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80]
+            )
+    return list(value) if field.type is Type.LIST else value
+
+
+def _number(kind: Kind, field: Field, value: Any) -> int | float:
+    try:
+        number = int(value) if field.type is Type.INT else float(value)
+    except (TypeError, ValueError, OverflowError):
+        number = math.nan
+    # NaN fails every comparison; whole numbers have 32 bits on PostgreSQL
+    if not abs(number) <= (2**31 - 1 if field.type is Type.INT else 1e300):
+        raise FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
+    return number
+
+
+def say(value: Any) -> str:
+    """Say a value in a message."""
+    return "empty" if value in (None, [], {}) else f"`{value}`"
