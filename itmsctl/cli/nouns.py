@@ -169,9 +169,10 @@ class _Builder:
         def run(ctx: typer.Context, sort: str, limit: int | None) -> None:
             context: Context = ctx.obj
             order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+            # Read whole, then written: a reader of our output that pauses must not keep the database's writers waiting.
             with context.store.read() as reader:
-                docs = self.shelf.list(reader, **order)  # type: ignore[arg-type]  # one dictionary of three types
-                context.out.list(self.columns, (doc.as_dict() for doc in docs))
+                docs = list(self.shelf.list(reader, **order))  # type: ignore[arg-type]  # one dictionary of three types
+            context.out.list(self.columns, (doc.as_dict() for doc in docs))
 
         parts = (_parameter("sort", Sort, "name"), _parameter("limit", Limit, None))
         self._register(app, "list", f"List every {self.kind.name}.", run, *parts)

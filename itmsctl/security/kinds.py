@@ -31,5 +31,6 @@ KINDS = (PROFILE,)
 
 HOOKS = {
     "doctor": "itmsctl.security.service:shared_host_keys",
+    "doctor_reach": "itmsctl.security.service.reaching:reach",
     "computer_sections": "itmsctl.security.service:computer_sections",
 }

@@ -11,6 +11,7 @@ from typing import TextIO
 from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError, UsageError
 from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import Credentials
+from itmsctl.transports.registry import transport_class
 
 PASSWORD_VARIABLE = "ITMSCTL_SSH_PASSWORD"  # noqa: S105 - the name of a variable
 SUDO_VARIABLE = "ITMSCTL_SUDO_PASSWORD"
@@ -80,7 +81,8 @@ def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | No
 
 
 def require_login(via: Via, found: Credentials) -> None:
-    """Refuse to knock at computers with nothing in hand; raise UsageError."""
+    """Refuse to knock at computers with nothing in hand, or by no known way; raise UsageError, InputError."""
+    transport_class(via.transport or "ssh")
     if via.transport == "local" or found.key_files or found.use_agent or found.password:
         return
     raise UsageError(

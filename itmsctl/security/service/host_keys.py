@@ -108,9 +108,7 @@ def revoke(unit: UnitOfWork, computer: Known, fingerprint: str) -> pins.Change:
     return change
 
 
-def _store(
-    unit: UnitOfWork, computer: Known, before: Sequence[HostKeyPin], change: pins.Change, source: str
-) -> None:
+def _store(unit: UnitOfWork, computer: Known, before: Sequence[HostKeyPin], change: pins.Change, source: str) -> None:
     if not change.written:
         return
     known = {(k.key_type, k.fingerprint) for k in before}
@@ -128,10 +126,7 @@ def _store(
         unit.connection,
         "host_key",
         ("computer_id", "key_type", "fingerprint", "blob", "state", "source", "changed_by", "since"),
-        [
-            (computer.id, k.key_type, k.fingerprint, k.blob, k.state, source, unit.change_set_id, now)
-            for k in new
-        ],
+        [(computer.id, k.key_type, k.fingerprint, k.blob, k.state, source, unit.change_set_id, now) for k in new],
     )
     unit.record("updated", "host-key", computer.guid, computer.name, _document(before), _document(change.keys))
 
