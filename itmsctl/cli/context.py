@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
 from itmsctl.values.times import Clock, system_clock
 
@@ -172,4 +172,33 @@ class Context:
 
 def process_context(argv: Sequence[str]) -> Context:
     """Answer the context of this process."""
-    return Context(argv, dict(os.environ), sys.stdin, sys.stdout, sys.stderr)
+    return Context(argv, dict(os.environ), sys.stdin, sys.stdout, cast("TextIO", _Words(sys.stderr)))
+
+
+class _Words:
+    """Standard error. Words that nobody can be told (a full disk, a reader gone) change neither work nor status."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        try:
+            return self._stream.write(text)
+        except OSError:
+            self._give_up()
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            self._stream.flush()
+        except OSError:
+            self._give_up()
+
+    def _give_up(self) -> None:
+        # What is left in the buffer must go somewhere, or the interpreter ends with a status of its own.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self._stream.fileno())
+        os.close(null)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

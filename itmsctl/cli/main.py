@@ -55,9 +55,9 @@ def _run(argv: Sequence[str], context: Context) -> int:
     except typer.Exit as error:
         return int(error.exit_code)
     except Terminated:
-        return TERMINATED
+        return _interrupted(context, TERMINATED)
     except (KeyboardInterrupt, typer.Abort):
-        return INTERRUPTED
+        return _interrupted(context, INTERRUPTED)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -85,6 +85,11 @@ def _invoke(argv: Sequence[str], context: Context) -> Any:
 def _failed(context: Context, error: ItmsError) -> int:
     failures.render(context, error)
     return error.exit_status
+
+
+def _interrupted(context: Context, status: int) -> int:
+    context.say("interrupted: each change is stored whole or not at all; the same command may be given again")
+    return status
 
 
 def _bug(context: Context, error: BaseException) -> int:

@@ -37,7 +37,8 @@ def make_private(path: Path) -> bool:
 def check_file(path: Path) -> None:
     """Refuse a database that others can read or replace, a link, or one on a network file system.
 
-    The file is not opened: closing it again would drop every lock that this process holds on it through SQLite.
+    The file is not opened unless it is refused: closing it again would drop every lock that this process holds on it
+    through SQLite.
     Raises StateDirUnsafeError, StorageError.
     """
     found = _lstat(path)
@@ -64,6 +65,8 @@ def _lstat(path: Path) -> os.stat_result:
 def _check_modes(path: Path, found: os.stat_result) -> None:
     if found.st_mode & 0o077:
         mode = stat.S_IMODE(found.st_mode)
+        if not _is_sqlite(path):  # never advise a change to a file that is not ours
+            raise errors.StorageError(f"{path} is not a database", hint="give the path of the database with --db")
         raise errors.StateDirUnsafeError(
             f"{path} has mode {mode:04o}, expected 0600: other users could read it", hint=f"chmod 600 {path}"
         )
@@ -75,6 +78,14 @@ def _check_modes(path: Path, found: os.stat_result) -> None:
         )
     if not os.access(path, os.R_OK):
         raise errors.StorageError(f"{path} cannot be read", why="permission denied", hint=f"ls -l {path}")
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(16) in {b"", b"SQLite format 3\0"}
+    except OSError:
+        return True  # what it is cannot be told: its mode is what is wrong with it
 
 
 def corrupt(place: str, why: str) -> errors.DatabaseCorruptError:

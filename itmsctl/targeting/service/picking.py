@@ -45,11 +45,15 @@ def pick(
     ids = ordered_ids(reader, selection) if target is None else _inside(reader, selection, target, stdin)
     check_size(len(ids), expect=expect, maximum=maximum)
     if not ids and expect != 0:
-        said = (
-            f"`{target}` holds no computer" if target is not None and not selection.given else "no computer is selected"
-        )
-        raise NotFoundError(said, hint="itmsctl membership update --delta; itmsctl filter explain NAME COMPUTER")
+        raise _nobody(target, selection)
     return ids
+
+
+def _nobody(target: str | None, selection: Selection) -> NotFoundError:
+    if target is not None and target.strip() == STDIN and not selection.given:
+        return NotFoundError("standard input names no computer", hint="itmsctl computer list -o name gives names")
+    said = f"`{target}` holds no computer" if target is not None and not selection.given else "no computer is selected"
+    return NotFoundError(said, hint="itmsctl membership update --delta; itmsctl filter explain NAME COMPUTER")
 
 
 def _inside(reader: Reader, selection: Selection, target: str, stdin: Iterable[str]) -> Sequence[int]:
