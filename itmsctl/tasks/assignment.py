@@ -71,3 +71,10 @@ def lost(assignment: Assignment, now: datetime, reason: str, message: str) -> En
     """Answer the end of an attempt whose outcome was not waited for: unknown, until its marker is asked."""
     outcome = Outcome(Answer.UNKNOWN, assignment.marker, reason=reason, message=message)
     return Ending(assignment, State.UNKNOWN, outcome, None, now, now)
+
+
+def gone(assignment: Assignment, now: datetime) -> Ending:
+    """Answer the end of an attempt on a computer that was removed after the run had picked it: nothing was sent."""
+    message = "the computer was removed from the CMDB before its turn came"
+    outcome = Outcome(Answer.UNREACHABLE, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
+    return Ending(assignment, State.UNREACHABLE, outcome, None, now, now)

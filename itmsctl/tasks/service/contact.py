@@ -21,22 +21,21 @@ from itmsctl.transports.endpoint import HostKeyPin
 def learn(unit: UnitOfWork, endings: Sequence[Ending]) -> None:
     """Record what the contacts of a batch taught, in the same unit of work.
 
-    A computer that could not be reached, or that is not who it should be, teaches nothing.
+    A computer that could not be reached, or that is not who it should be, teaches nothing; nor does one that was
+    removed while it ran.
     """
-    answered = [
+    contacts = [
         e
         for e in endings
-        if e.connection is not None
-        and e.state is not State.UNREACHABLE
-        and e.outcome.reason not in IDENTITY_REASONS
+        if e.connection is not None and e.state is not State.UNREACHABLE and e.outcome.reason not in IDENTITY_REASONS
     ]
-    if not answered:
+    if not contacts:
         return
-    ids = [e.assignment.computer_id for e in answered]
-    unit.connection.execute(
-        sa.update(computers).where(member_of(unit.connection, computers.c.id, ids)).values(last_seen=unit.now)
-    )
-    unit.touch("computer", ids)
+    ids = [e.assignment.computer_id for e in contacts]
+    seen = sa.update(computers).where(member_of(unit.connection, computers.c.id, ids)).values(last_seen=unit.now)
+    there = set(unit.connection.execute(seen.returning(computers.c.id)).scalars())
+    unit.touch("computer", sorted(there))
+    answered = [e for e in contacts if e.assignment.computer_id in there]
     for ending in answered:
         _learn_machine_id(unit, ending)
     security.accept_new(unit, [found for e in answered if (found := _new_key(e)) is not None])

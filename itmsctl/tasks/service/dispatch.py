@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from itmsctl.security.via import CONNECT_TIMEOUT_S, Via
 from itmsctl.tasks.answers import state_after_ask, why_unknown
-from itmsctl.tasks.assignment import Assignment, Ending, state_after_run
+from itmsctl.tasks.assignment import Assignment, Ending, gone, state_after_run
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step
 from itmsctl.transports.base import Transport
@@ -60,6 +60,8 @@ def runner(step: Step, via: Via, way: Way, clock: Clock) -> Callable[[Assignment
 
     def run(assignment: Assignment) -> Ending:
         begin = clock()
+        if not assignment.endpoint.addresses:  # the ledger found no row: every recorded computer has at least a name
+            return gone(assignment, begin)
         with way.to(assignment) as transport:
             outcome = transport.run(replace(pattern, marker=assignment.marker))
             connection = transport.connection
