@@ -153,9 +153,7 @@ def bare_run(environment: dict[str, str], clock: FrozenClock) -> Run:
 
     def run(*argv: str, stdin: str = "", terminal: bool = False, env: dict[str, str] | None = None) -> Result:
         out, err = Stream(terminal=terminal), Stream(terminal=terminal)
-        context = Context(
-            list(argv), environment | (env or {}), Stream(stdin, terminal=terminal), out, err, clock
-        )
+        context = Context(list(argv), environment | (env or {}), Stream(stdin, terminal=terminal), out, err, clock)
         code = main(list(argv), context)
         return Result(code, out.getvalue(), err.getvalue())
 

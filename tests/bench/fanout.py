@@ -100,11 +100,8 @@ class Bench:
         inventory = self.folder / "hosts.ini"
         shared = f"ansible_port={self.lab.port} ansible_user={self.user} ansible_python_interpreter=/usr/bin/python3"
         inventory.write_text("".join(f"{host} {shared}\n" for host in self.lab.hosts))
-        env = self.env | {
-            "ANSIBLE_PIPELINING": "1",
-            "ANSIBLE_HOST_KEY_CHECKING": "0",
-            "ANSIBLE_HOME": str(self.folder / "a"),
-        }
+        own = {"ANSIBLE_PIPELINING": "1", "ANSIBLE_HOST_KEY_CHECKING": "0", "ANSIBLE_HOME": str(self.folder / "a")}
+        env = self.env | own
         words = ["all", "-i", inventory, "-m", "command", "-a", COMMAND, "-f", str(self.concurrency)]
         return cost_of(
             [binaries / "ansible", *words, "--private-key", self.lab.key_file], env=env, out=self.folder / "ansible.txt"
@@ -113,8 +110,8 @@ class Bench:
     def pyinfra(self, binaries: Path) -> Cost:
         """Run the command with pyinfra."""
         inventory = self.folder / "inventory.py"
-        data = {"ssh_port": self.lab.port, "ssh_user": self.user, "ssh_key": str(self.lab.key_file),
-                "ssh_strict_host_key_checking": "off", "ssh_known_hosts_file": str(self.folder / "known_hosts")}  # fmt: skip
+        data = {"ssh_port": self.lab.port, "ssh_user": self.user, "ssh_key": str(self.lab.key_file)}
+        data |= {"ssh_strict_host_key_checking": "off", "ssh_known_hosts_file": str(self.folder / "known_hosts")}
         inventory.write_text(f"hosts = {[(host, data) for host in self.lab.hosts]!r}\n")
         words = ["-y", "--parallel", str(self.concurrency), inventory, "exec", "--", *COMMAND.split()]
         return cost_of([binaries / "pyinfra", *words], env=self.env, out=self.folder / "pyinfra.txt", cwd=self.folder)

@@ -1,6 +1,6 @@
 """Run one command of itmsctl, and die by SIGKILL when it reaches a checkpoint for the n-th time.
 
-    python -m tests.tasks.driver CHECKPOINT N ARGV...
+python -m tests.tasks.driver CHECKPOINT N ARGV...
 """
 
 from __future__ import annotations

@@ -113,9 +113,7 @@ def test_the_dead_do_not_hurt_the_living(go: Run, ok: Run, run: Run, lab: Lab, s
     assert_invariants(store)
 
 
-def test_many_computers_that_are_one_stay_many(
-    ok: Run, run: Run, lab: Lab, store: Store, tmp_path: Path
-) -> None:
+def test_many_computers_that_are_one_stay_many(ok: Run, run: Run, lab: Lab, store: Store, tmp_path: Path) -> None:
     """Must-show 12: one machine id, one host key, one disk; each of the 50 runs once, and doctor says so."""
     rows = "".join(f'{{"name": "twin-{n:02}", "address": "{lab.hosts[0]}", "port": {lab.port}}}\n' for n in range(50))
     ok("computer", "import", "-", stdin=rows)

@@ -162,7 +162,7 @@ def test_retry_is_a_new_attempt_and_keeps_the_old_one(
     local: Local, task_run: Run, run: Run, ok: Run, store: Store, tmp_path: Path
 ) -> None:
     local("web1", "web2")
-    command = f'echo x >> {tmp_path}/count; test -e {tmp_path}/ready'
+    command = f"echo x >> {tmp_path}/count; test -e {tmp_path}/ready"
     assert task_run("--command", command, "--all").code == 8
     (tmp_path / "ready").touch()
     assert run("run", "retry", "R-1", "--unreachable").lines[-1]["failed"] == 2

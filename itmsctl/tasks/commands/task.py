@@ -180,9 +180,7 @@ def run(
     typed = _typed(name, command, script, interpreter, param, timeout, run_as)
     step, task_id = context.read(service.step, typed)
     selection = Selection(where, labels, site, subnet, (), everything)
-    picked = service.select(
-        context.store, selection, target, stdin=context.stdin, expect=expect, maximum=maximum
-    )
+    picked = service.select(context.store, selection, target, stdin=context.stdin, expect=expect, maximum=maximum)
     guard_max = int(context.option("guard_max")[0] or 1000)
     radius = context.read(service.radius, picked.computers, destructive=step.destructive)
     if dry_run:

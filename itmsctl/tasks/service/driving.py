@@ -78,9 +78,7 @@ def refuse_halted(stop: Stop) -> None:
         raise StoppedError("a STOP file forbids new runs; nothing was started", hint="itmsctl doctor names the file")
 
 
-def start(
-    drive: Drive, step: Step, selector: str, picked: Sequence[Picked], task_id: int | None
-) -> Report:
+def start(drive: Drive, step: Step, selector: str, picked: Sequence[Picked], task_id: int | None) -> Report:
     """Store a new run and drive it to its end, or until it is stopped."""
     refuse_halted(drive.stop)
     way = Way.of(drive.whole, drive.credentials, step.run_as or drive.whole.run_as)

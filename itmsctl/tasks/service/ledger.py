@@ -137,9 +137,7 @@ class RunLedger:
         assignments = []
         for computer, attempt, guid in claimed:
             endpoint = self._known.pop(computer, None) or Endpoint(guid, guid, ())
-            assignments.append(
-                Assignment(computer, attempt, run.token, marker_of(run.guid, guid, attempt), endpoint)
-            )
+            assignments.append(Assignment(computer, attempt, run.token, marker_of(run.guid, guid, attempt), endpoint))
         return assignments
 
     def _ahead(self, connection: Any, missing: list[int]) -> list[int]:
@@ -151,5 +149,3 @@ class RunLedger:
             .limit(max(0, _AHEAD - len(missing)))
         )
         return [*missing, *connection.execute(statement).scalars()]
-
-

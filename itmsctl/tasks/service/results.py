@@ -105,9 +105,9 @@ def read(
 def _of_attempt(
     reader: Reader, run: RunRow, computers: Collection[int] | None, with_output: bool, attempt: int
 ) -> Iterator[Result]:
-    past = sa.select(
-        attempts, members.c.computer_guid, members.c.computer_name
-    ).join(members, sa.and_(members.c.run_id == attempts.c.run_id, members.c.computer_id == attempts.c.computer_id))
+    past = sa.select(attempts, members.c.computer_guid, members.c.computer_name).join(
+        members, sa.and_(members.c.run_id == attempts.c.run_id, members.c.computer_id == attempts.c.computer_id)
+    )
     past = past.where(attempts.c.run_id == run.id, attempts.c.attempt == attempt)
     last = sa.select(members).where(members.c.run_id == run.id, members.c.attempt == attempt)
     if computers is not None:

@@ -155,9 +155,7 @@ def take_over(unit: UnitOfWork, run: RunRow, me: Owner, is_dead: Callable[[RunRo
     token = current.token + 1
     lease = unit.now + timedelta(seconds=LEASE_S)
     values = {"owner": str(me), "token": token, "lease_until": lease, "state": RUNNING, "ended_at": None}
-    unit.connection.execute(
-        sa.update(runs).where(runs.c.id == run.id).values(**values, changed_by=unit.change_set_id)
-    )
+    unit.connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values, changed_by=unit.change_set_id))
     why = "the process that ran it died"
     lost = _lose(unit, members.c.run_id == run.id, (State.CLAIMED,), "DRIVER-DIED", why)
     unit.note("run", taken_over=1)

@@ -45,9 +45,7 @@ def select(
     from itmsctl.targeting.service import picking, update
 
     def pick(reader: Reader) -> list[Picked]:
-        ids: Sequence[int] = picking.pick(
-            reader, selection, target=target, stdin=stdin, expect=expect, maximum=maximum
-        )
+        ids: Sequence[int] = picking.pick(reader, selection, target=target, stdin=stdin, expect=expect, maximum=maximum)
         return picked(reader, ids)
 
     with store.read() as reader:
