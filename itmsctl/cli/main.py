@@ -141,6 +141,8 @@ def harden() -> None:
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
+    # Without a handler the logs of libraries, tracebacks included, would go to stderr, which is for our words.
+    logging.getLogger().addHandler(logging.NullHandler())
     logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 

@@ -84,10 +84,10 @@ def test_markup_is_shown_as_it_is(folder: Path) -> None:
     assert b"[red]x[/red]" in on_a_terminal(folder, "site", "show", "site 7")
 
 
-def test_an_error_that_quotes_hostile_text_is_clean() -> None:
+def test_an_error_that_quotes_hostile_text_is_clean(tmp_path: Path) -> None:
     done = subprocess.run(
         [*ITMSCTL, "site", "show", "x\x1b]0;owned\x07\u202e"],
-        env=environment_of(Path.cwd()),
+        env=environment_of(tmp_path),
         capture_output=True,
         timeout=60,
     )

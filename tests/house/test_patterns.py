@@ -90,6 +90,6 @@ def test_no_text_names_the_machine_it_was_written_on() -> None:
     found = [
         str(path.relative_to(ROOT))
         for path in texts
-        if path.is_file() and places.search(path.read_text(encoding="utf-8"))
+        if path.is_file() and path.suffix != ".pyc" and places.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []
