@@ -23,18 +23,18 @@ def test_a_first_use_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: 
 
 
 def test_a_run_killed_at_a_sync_has_one_effect_and_the_true_status(task_run: TaskRun) -> None:
-    points = list(sweep(task_run, KILL, first=4, every=6))
+    points = list(sweep(task_run, KILL, first=7, every=7))
     assert len(points) >= 3
     assert {point.status for point in points} == {KILLED}
 
 
-@pytest.mark.parametrize("fault", [SYNC_FAILS, DISK_FULL], ids=["EIO", "ENOSPC"])
-def test_a_disk_that_fails_leaves_no_half_import(strace: str, tmp_path: Path, fault: Fault) -> None:
-    points = list(sweep(Import(tmp_path / "import"), fault, every=4))
+@pytest.mark.parametrize(("fault", "every"), [(SYNC_FAILS, 4), (DISK_FULL, 60)], ids=["EIO", "ENOSPC"])
+def test_a_disk_that_fails_leaves_no_half_import(strace: str, tmp_path: Path, fault: Fault, every: int) -> None:
+    points = list(sweep(Import(tmp_path / "import"), fault, every=every))
     assert 11 in {point.status for point in points}
 
 
-@pytest.mark.parametrize(("fault", "every"), [(SYNC_FAILS, 7), (DISK_FULL, 40)], ids=["EIO", "ENOSPC"])
+@pytest.mark.parametrize(("fault", "every"), [(SYNC_FAILS, 10), (DISK_FULL, 130)], ids=["EIO", "ENOSPC"])
 def test_a_disk_that_fails_loses_no_remote_work(task_run: TaskRun, fault: Fault, every: int) -> None:
     points = list(sweep(task_run, fault, first=every, every=every))
     assert 11 in {point.status for point in points}
