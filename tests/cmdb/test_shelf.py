@@ -239,7 +239,12 @@ def act(store: Store, verb: str, name: str, value: Any) -> str:
         return type(error).__name__
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(steps=STEPS)
 def test_any_sequence_does_what_a_dict_would(store: Store, steps: list[tuple[str, str, Any]]) -> None:
     with store.read() as reader:

@@ -286,7 +286,9 @@ def _clear(store: Store) -> None:
         store.write(lambda unit, name=name: COMPUTERS.remove(unit, name))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(_rows, _rows)
 def test_importing_twice_changes_nothing_and_equals_adding(
     store: Store, tmp_path: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]
