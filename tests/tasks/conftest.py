@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,8 @@ def sweep_markers(store: Store) -> None:
     with store.read() as reader:
         guids = list(reader.connection.execute(sa.select(runs.c.guid)).scalars())
     for folder in MARKERS:
+        if not os.access(folder, os.R_OK | os.X_OK):
+            continue  # root's own, or none
         for guid in guids:
             for marker in folder.glob(f"{guid}.*"):
                 shutil.rmtree(marker, ignore_errors=True)
