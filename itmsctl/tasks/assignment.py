@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from itmsctl.tasks.states import State
+from itmsctl.tasks.step import marker_of
+from itmsctl.tasks.walk import Done
 from itmsctl.transports.endpoint import Connection, Endpoint
 from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
@@ -15,15 +18,28 @@ from itmsctl.transports.outcome import State as Answer
 class Assignment:
     """One attempt on one computer, claimed: only the holder of `token` may write its result (I4).
 
-    `claimed_at` is the earliest moment at which the command can have started.
+    `claimed_at` is the earliest moment at which a command can have started; `done` is what became of earlier steps;
+    no step begins after `until`, when the maintenance window ends; `contacts` counts how often it did not answer.
     """
 
     computer_id: int
     attempt: int
     token: int
-    marker: str
+    run_guid: str
     endpoint: Endpoint
     claimed_at: datetime | None = None
+    done: Mapping[int, Done] = field(default_factory=dict)
+    until: datetime | None = None
+    contacts: int = 0
+
+    @property
+    def marker(self) -> str:
+        """Answer the marker of the attempt's first step."""
+        return self.marker_of(0, 0)
+
+    def marker_of(self, position: int, retry: int) -> str:
+        """Answer the marker of one try of a step."""
+        return marker_of(self.run_guid, self.endpoint.guid, self.attempt, position, retry)
 
     @property
     def guid(self) -> str:
@@ -37,8 +53,32 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class StepEnding:
+    """What came of one try of one step."""
+
+    position: int
+    retry: int
+    state: State
+    outcome: Outcome
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Steps of a computer that goes on: they are stored, it stays claimed."""
+
+    assignment: Assignment
+    steps: tuple[StepEnding, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
-    """What came of an attempt. `connection` is none where there never was one."""
+    """What came of an attempt; `outcome` is that of the step at `position`, which decided.
+
+    `connection` is none where there never was one. `steps` are those not yet stored as progress. A computer that is to
+    go on later is `queued`, not before `not_before`.
+    """
 
     assignment: Assignment
     state: State
@@ -46,6 +86,10 @@ class Ending:
     connection: Connection | None
     started_at: datetime
     ended_at: datetime
+    steps: tuple[StepEnding, ...] = ()
+    position: int | None = None
+    not_before: datetime | None = None
+    done: Mapping[int, Done] = field(default_factory=dict)  # every step so far
 
 
 _STATES = {

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.output import Column, dig
 from itmsctl.cli.progress import Progress
 from itmsctl.tasks.assignment import Ending
+from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import Result, of_ending, summary
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, sentence
+from itmsctl.tasks.walk import Walker
 from itmsctl.values.untrusted import term
 
 _COLORS = {
@@ -46,6 +48,13 @@ TASK = (
     Column("id", wide=True),
 )
 
+JOB = (
+    Column("name"),
+    Column("steps"),
+    Column("description"),
+    Column("id", wide=True),
+)
+
 RUN = (
     Column("name"),
     Column("task"),
@@ -59,6 +68,8 @@ RUN = (
     Column("deferred", right=True, wide=True),
     Column("created_at"),
     Column("ended_at", wide=True),
+    Column("why"),
+    Column("deadline_at", wide=True),
     Column("selector", wide=True),
     Column("id", wide=True),
 )
@@ -71,10 +82,46 @@ RESULT = (
     Column("output"),
 )
 
+WAVE = (
+    Column("name", "WAVE"),
+    Column("state"),
+    Column("computers", right=True),
+    Column("ok", right=True),
+    Column("failed", right=True),
+    Column("open", right=True),
+    Column("opened_at"),
+    Column("why"),
+)
+
+
+def job_result(program: Program) -> tuple[Column, ...]:
+    """Answer the columns of a job's results: one for each step."""
+    steps = (Column(f"steps.{part.label}", part.label, style=_mark_style) for part in program.steps)
+    return (*RESULT[:2], *steps, Column("duration_s", "SECONDS", right=True))
+
+
+def _mark_style(mark: Any) -> str:
+    return {"✓": "green", "✗": "red", "-": "dim", "·": "dim"}.get(str(mark)[:1], "")
+
+
 FIELDS = (
     "type", "computer", "id", "state", "exit_status", "stdout", "stderr", "duration_s", "reason", "message", "run",
     "attempt",
 )  # fmt: skip
+
+
+def job_step(number: int, step: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the row of one step of a job: what is as usual is left out."""
+    usual = {"on_error": "stop", "role": "normal", "retries": 0, "once": False}
+    more = [f"{name}: {value}" for name, value in step.items() if name in usual and value != usual[name]]
+    parameters = [f"{name}={value}" for name, value in step["parameters"].items()]
+    return {
+        "#": number,
+        "step": step["name"],
+        "task": step["task"],
+        "when": step["when"] or "",
+        "else": "; ".join(more + parameters),
+    }
 
 
 class Presenter:
@@ -90,6 +137,8 @@ class Presenter:
         self.fields = None if chosen is None else [f.strip() for f in chosen.split(",") if f.strip()]
         self.tally = Tally()
         self.name: str | None = None
+        self._walker: Walker | None = None
+        self._columns: Sequence[Column] = RESULT
         self._rows: list[dict[str, Any]] = []
         self._groups: dict[tuple[str, str], tuple[str, list[str]]] = {}
         self._progress: Progress | None = None
@@ -102,13 +151,15 @@ class Presenter:
     def begins(self, run: Any, computers: int) -> None:
         """Learn which run begins."""
         self.name = run.name
+        if run.program.is_job:
+            self._walker, self._columns = Walker(run.program), job_result(run.program)
         self._progress = Progress(self.context, computers, run.name)
         if self.context.settings.verbose:
             self.context.say(f"{run.name}: {computers} computers")
 
     def ended(self, ending: Ending) -> None:
         """Show one computer."""
-        self.result(of_ending(ending))
+        self.result(of_ending(ending, self._walker))
 
     def tick(self, running: int) -> None:
         """Show progress."""
@@ -163,13 +214,13 @@ class Presenter:
             self._progress.close()
             self._progress = None
 
-    def finish(self, tally: Tally, state: str) -> None:
+    def finish(self, tally: Tally, state: str, **more: Any) -> None:
         """Show the summary: the last object, or the table and the reasons.
 
         Raises the error that stdout gave while the run went on.
         """
         self.close()
-        last = summary(tally, run=self.name, state=state, seconds=time.monotonic() - self._begun)
+        last = summary(tally, run=self.name, state=state, seconds=time.monotonic() - self._begun) | more
         if self.form in {"ndjson", "json"}:
             self._object(last)
         if self.form == "json":
@@ -185,7 +236,7 @@ class Presenter:
     def _table(self) -> None:
         try:
             if self.form in {"table", "wide"}:
-                self.context.out.list(RESULT, sorted(self._rows, key=lambda row: str(row["computer"])))
+                self.context.out.list(self._columns, sorted(self._rows, key=lambda row: str(row["computer"])))
             else:
                 self.context.out.list([Column(name) for name in FIELDS], self._rows)
         except OSError as error:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from itmsctl.tasks import checkpoints
-from itmsctl.tasks.assignment import Assignment, Ending, lost
+from itmsctl.tasks.assignment import Assignment, Ending, Progress, lost
 from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")
@@ -32,20 +32,24 @@ GRACE_S = 30.0  # how long the first Ctrl-C waits for computers that run
 class Exchange:
     """What one unit of work did: which endings were stored, and what was claimed.
 
-    `more` tells whether queued computers may be left; `fenced` that another process has taken the run over.
+    `more` tells whether computers may be left that are due now; `fenced` that another process has taken the run over;
+    `halted` that no computer may be started any more, and why.
     """
 
     recorded: Sequence[Ending]
     claimed: Sequence[Assignment]
     more: bool
     fenced: bool = False
+    halted: str = ""
 
 
 class Ledger(Protocol):
     """Where a run is stored."""
 
-    def exchange(self, endings: Sequence[Ending], released: Sequence[Assignment], want: int) -> Exchange:
-        """Store endings and releases, renew the lease, and claim up to `want` queued computers: one unit of work."""
+    def exchange(
+        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+    ) -> Exchange:
+        """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work."""
 
 
 class Observer(Protocol):
@@ -77,6 +81,9 @@ class Stop:
         return self.interruptions() > 1
 
 
+Back = queue.SimpleQueue[Ending | Progress | Assignment]
+
+
 @dataclass
 class Engine:
     """One drive of one run."""
@@ -89,8 +96,9 @@ class Engine:
     concurrency: int
     grace_s: float = GRACE_S
     bug: BaseException | None = None
+    halted: str = ""
+    back: Back = field(default_factory=queue.SimpleQueue)  # workers may put progress in here
     _work: queue.SimpleQueue[Assignment | None] = field(default_factory=queue.SimpleQueue)
-    _back: queue.SimpleQueue[Ending | Assignment] = field(default_factory=queue.SimpleQueue)
     _open: dict[int, Assignment] = field(default_factory=dict)
     _more: bool = True
     _workers: int = 0
@@ -123,20 +131,22 @@ class Engine:
     # --- the writer -----------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
-        endings, released = self._gather()
+        endings, released, progress = self._gather()
         due = time.monotonic() - self._beat > BEAT_S
-        if endings or released or due:
+        if endings or released or progress or due:
             checkpoints.reached("after_exit_before_commit")
-            self._exchange(endings, released)
+            self._more = self._more or due  # a pause may be over
+            self._exchange(endings, released, progress)
         self.observer.tick(len(self._open))
 
-    def _gather(self) -> tuple[list[Ending], list[Assignment]]:
+    def _gather(self) -> tuple[list[Ending], list[Assignment], list[Progress]]:
         endings: list[Ending] = []
         released: list[Assignment] = []
+        progress: list[Progress] = []
         wait, until, latest = TICK_S, 0.0, 0.0
         while len(endings) + len(released) < min(BATCH, len(self._open)):
             try:
-                item = self._back.get(timeout=wait)
+                item = self.back.get(timeout=wait)
             except queue.Empty:
                 if not until or time.monotonic() >= latest or time.process_time() >= self._enough:
                     break
@@ -144,6 +154,8 @@ class Engine:
                 continue
             if isinstance(item, Ending):
                 endings.append(item)
+            elif isinstance(item, Progress):
+                progress.append(item)
             else:
                 released.append(item)
             now = time.monotonic()
@@ -154,11 +166,11 @@ class Engine:
             if self._more and self._work.empty() and not self.stop.wanted():
                 break
             wait = max(0.01, until - now)
-        return endings, released
+        return endings, released, progress
 
-    def _exchange(self, endings: list[Ending], released: list[Assignment]) -> None:
+    def _exchange(self, endings: list[Ending], released: list[Assignment], progress: Sequence[Progress] = ()) -> None:
         begin = time.thread_time()
-        done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)))
+        done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)), progress)
         self._beat = time.monotonic()
         self._enough = time.process_time() + SHARE * (time.thread_time() - begin)
         if endings:
@@ -167,7 +179,8 @@ class Engine:
             del self._open[ending.assignment.computer_id]
         for assignment in released:
             del self._open[assignment.computer_id]
-        self._more = done.more and not done.fenced
+        self.halted = self.halted or done.halted
+        self._more = done.more and not done.fenced and not self.halted
         for assignment in done.claimed:
             self._open[assignment.computer_id] = assignment
             self._work.put(assignment)
@@ -177,14 +190,15 @@ class Engine:
 
     def _wanted(self, ending: int) -> int:
         """Answer how many computers to claim: the workers' own, and as many in reserve."""
-        if not self._more or self.stop.wanted():
+        if not self._more or self.halted or self.stop.wanted():
             return 0
         return max(0, 2 * self.concurrency - (len(self._open) - ending))
 
     def _abandon(self) -> None:
         """Let go of everything: what waits is handed back, what runs is unknown until its marker is asked."""
-        back = _drained(self._back)
+        back = _drained(self.back)
         endings = [item for item in back if isinstance(item, Ending)]
+        progress = [item for item in back if isinstance(item, Progress)]
         released = [item for item in back if isinstance(item, Assignment)]
         released += [item for item in _drained(self._work) if item is not None]
         settled = {e.assignment.computer_id for e in endings} | {a.computer_id for a in released}
@@ -193,7 +207,7 @@ class Engine:
             if assignment.computer_id not in settled:
                 why = "the run was interrupted while the command may have been running"
                 endings.append(lost(assignment, now, "INTERRUPTED", why))
-        self._exchange(endings, released)
+        self._exchange(endings, released, progress)
 
     # --- the workers ----------------------------------------------------------------------------------------------
 
@@ -205,7 +219,7 @@ class Engine:
     def _serve(self) -> None:
         while (assignment := self._work.get()) is not None:
             if self.stop.wanted():
-                self._back.put(assignment)
+                self.back.put(assignment)
                 continue
             checkpoints.reached("before_dispatch")
             begin = self.clock()
@@ -217,7 +231,7 @@ class Engine:
             checkpoints.reached("after_dispatch")
             if ending.outcome.stdout.total or ending.outcome.stderr.total:
                 checkpoints.reached("first_output")
-            self._back.put(ending)
+            self.back.put(ending)
 
 
 def _drained(source: queue.SimpleQueue[_T]) -> list[_T]:

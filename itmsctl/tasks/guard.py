@@ -5,30 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from itmsctl.errors import SizeGuardError
+from itmsctl.errors import PlanChangedError, SizeGuardError
 
 SITE_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Radius:
-    """What a run would touch. `sites` maps a site to (touched, all); `protected` names computers tagged `protected`."""
+    """What a run would touch. `sites` maps a site to (touched, all); `protected` names computers that want care.
+
+    `estate` is how many computers there are, counted for destructive runs only.
+    """
 
     computers: int
     sites: Mapping[str, tuple[int, int]]
     protected: tuple[str, ...] = ()
+    estate: int = 0
 
 
 def reasons(radius: Radius, *, guard_max: int, destructive: bool) -> list[str]:
     """Answer why a run wants to be confirmed; an empty list lets it pass.
 
-    Any run above `guard_max` computers does. A destructive one also does where it touches more than half of a site's
-    computers (of a site that has more than one), or a computer tagged `protected`.
+    Any run above `guard_max` computers does. A destructive one also does where it touches more than half of all
+    computers or of a site's (where there is more than one), or a protected one: a site server, the machine of the CMDB,
+    or a computer tagged `protected`.
     """
     found = []
     if radius.computers > guard_max:
         found.append(f"it touches {radius.computers} computers, and the guard is {guard_max}")
     if destructive:
+        if radius.estate > 1 and radius.computers > radius.estate * SITE_SHARE:
+            found.append(f"it is destructive and touches {radius.computers} of all {radius.estate} computers")
         for site, (touched, whole) in sorted(radius.sites.items()):
             if whole > 1 and touched > whole * SITE_SHARE:
                 found.append(f"it is destructive and touches {touched} of {whole} computers of site `{site}`")
@@ -47,10 +54,18 @@ def confirmation(name: str, count: int) -> str:
 def check(name: str, radius: Radius, given: str | None, *, guard_max: int, destructive: bool) -> None:
     """Let a run pass, or refuse it before anything is written or sent.
 
-    Raises SizeGuardError with the exact `--confirm` that would let it pass.
+    Raises SizeGuardError with the exact `--confirm` that would let it pass, PlanChangedError where the confirmation is
+    of another number of computers than there are now.
     """
     found = reasons(radius, guard_max=guard_max, destructive=destructive)
     wanted = confirmation(name, radius.computers)
+    if given is not None and given != wanted and _name_of(given) == name:
+        raise PlanChangedError(
+            f"`{name}` was not started: {given.rpartition(':')[2]} computers were confirmed, "
+            f"and now there are {radius.computers}",
+            hint="look again with --dry-run, then confirm what you see",
+            details={"confirmed": given, "computers": radius.computers},
+        )
     if found and given != wanted:
         said = f"; --confirm says `{given}`" if given is not None else ""
         raise SizeGuardError(
@@ -59,6 +74,11 @@ def check(name: str, radius: Radius, given: str | None, *, guard_max: int, destr
             hint=f"narrow the selection, or add --confirm {_quoted(wanted)}",
             details={"computers": radius.computers, "guard_max": guard_max, "reasons": found},
         )
+
+
+def _name_of(given: str) -> str:
+    name, _, count = given.rpartition(":")
+    return name if count.isdigit() else ""
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
+    Group("job", "Put tasks in order: steps with conditions, rescue and retries.", "job_app", "commands.job"),
     Group("task", "Run commands and scripts on computers; keep them as tasks.", "task_app", "commands.task"),
     Group("run", "See runs, retry them, and learn what became of them.", "run_app", "commands.run"),
 )
@@ -27,7 +28,18 @@ TASK = Kind(
     ),
 )
 
-KINDS = (TASK,)
+JOB = Kind(
+    name="job",
+    table="job",
+    help="A job: an ordered list of steps, each a task, with conditions that say when it is done (JOB-2).",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("steps", "Task that is a step; a file (--file) says more.", Type.LIST, option="step", required=True),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+KINDS = (TASK, JOB)
 
 HOOKS = {
     "database_restored": "itmsctl.tasks.service.runs:database_restored",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, TextIO
 
 from itmsctl.tasks.results import Result
@@ -12,16 +12,19 @@ from itmsctl.transports.outcome import Captured
 from itmsctl.values.untrusted import term
 
 
-def stream_of(result: Result, name: str) -> Captured:
-    """Answer one stream of a result."""
-    return result.streams.stdout if name == "stdout" else result.streams.stderr
+def printed(result: Result, names: Sequence[str]) -> Iterator[tuple[str, Captured]]:
+    """Give the streams of a result, each with the words that name it: of a job, those of every step in their order."""
+    parts = [(f"{step.step} ", step.streams) for step in result.steps] or [("", result.streams)]
+    for words, streams in parts:
+        for name in names:
+            yield words + name, streams.stdout if name == "stdout" else streams.stderr
 
 
 def write_raw(out: BinaryIO, results: Iterable[Result], streams: Sequence[str]) -> None:
     """Write the exact bytes that were kept, head and tail, with nothing between."""
     for result in results:
-        for name in streams:
-            out.write(stream_of(result, name).joined())
+        for _, stream in printed(result, streams):
+            out.write(stream.joined())
     out.flush()
 
 
@@ -34,8 +37,7 @@ def write_objects(out: TextIO, run: str, results: Iterable[Result]) -> None:
 def write_text(out: TextIO, results: Iterable[Result], streams: Sequence[str]) -> None:
     """Write output for people, sanitised, each stream under a line that names it."""
     for result in results:
-        for name in streams:
-            stream = stream_of(result, name)
+        for name, stream in printed(result, streams):
             if not stream.total:
                 continue
             out.write(f"==> {term(result.computer, keep_newlines=False)} {name} <==\n")

@@ -11,6 +11,49 @@ from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.states import State
 from itmsctl.tasks.streams import Streams
 from itmsctl.tasks.tally import Tally
+from itmsctl.tasks.walk import Walker
+from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import State as Answer
+
+_MARKS = {"succeeded": "✓", "failed": "✗", "timed_out": "✗ time limit", "skipped": "-", "waiting": "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """How one step of a job stands on a computer; `tries` counts how often it was run in that attempt."""
+
+    step: str
+    state: str
+    exit_status: int | None = None
+    attempt: int | None = None
+    tries: int = 0
+    reason: str = ""
+    message: str = ""
+    duration_s: float | None = None
+    why: str = ""
+    streams: Streams = field(default_factory=Streams)
+
+    def mark(self) -> str:
+        """Answer the cell of a table: how it ended, with an exit status that is not 0."""
+        sign = _MARKS.get(self.state, self.state)
+        status = f" {self.exit_status}" if self.exit_status else ""
+        tries = f" ({self.tries}x)" if self.tries > 1 else ""
+        return f"{sign}{status}{tries}"
+
+    def as_dict(self, *, with_output: bool) -> dict[str, Any]:
+        """Answer the object inside a computer's."""
+        return {
+            "step": self.step,
+            "state": self.state,
+            "exit_status": self.exit_status,
+            **(self.streams.as_dict() if with_output and self.tries else {}),
+            "duration_s": None if self.duration_s is None else round(self.duration_s, 3),
+            "reason": self.reason,
+            "message": self.message,
+            "why": self.why,
+            "attempt": self.attempt,
+            "tries": self.tries,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +71,11 @@ class Result:
     ended_at: datetime | None = None
     duration_s: float | None = None
     streams: Streams = field(default_factory=Streams)
+    steps: tuple[StepResult, ...] = ()
 
     def as_dict(self, run: str | None, *, with_output: bool = True) -> dict[str, Any]:
-        """Answer the object of NDJSON output: `type` is `result`."""
+        """Answer the object of NDJSON output: `type` is `result`. That of a job has its `steps`."""
+        steps = [step.as_dict(with_output=with_output) for step in self.steps]
         return {
             "type": "result",
             "computer": self.computer,
@@ -43,6 +88,7 @@ class Result:
             "message": self.message or "",
             "run": run,
             "attempt": self.attempt,
+            **({"steps": steps} if steps else {}),
         }
 
     def row(self) -> dict[str, Any]:
@@ -54,11 +100,39 @@ class Result:
             "exit_status": self.exit_status,
             "duration_s": self.duration_s,
             "output": output,
+            "steps": {step.step: step.mark() for step in self.steps},
         }
 
 
-def of_ending(ending: Ending) -> Result:
-    """Answer the result of an attempt that has just ended."""
+def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
+    """Answer the steps of a job on a computer that has just ended; what they printed only where it is at hand."""
+    fresh = {step.position: step for step in ending.steps}
+    found = []
+    for seen in walker.trace(ending.done):
+        done, step = ending.done.get(seen.position), fresh.get(seen.position)
+        if done is None:
+            found.append(StepResult(seen.label, seen.state, why=seen.why))
+            continue
+        outcome = step.outcome if step is not None else Outcome(Answer.SUCCEEDED, "")
+        found.append(
+            StepResult(
+                seen.label,
+                seen.state,
+                done.exit_status,
+                ending.assignment.attempt,
+                done.retry + 1,
+                done.reason or "",
+                outcome.message,
+                outcome.duration_s,
+                seen.why,
+                Streams(outcome.stdout, outcome.stderr),
+            )
+        )
+    return tuple(found)
+
+
+def of_ending(ending: Ending, walker: Walker | None = None) -> Result:
+    """Answer the result of an attempt that has just ended; with a job's walker, its steps too."""
     outcome = ending.outcome
     return Result(
         computer=ending.assignment.name,
@@ -72,6 +146,7 @@ def of_ending(ending: Ending) -> Result:
         ended_at=ending.ended_at,
         duration_s=outcome.duration_s,
         streams=Streams(outcome.stdout, outcome.stderr),
+        steps=() if walker is None else steps_of(walker, ending),
     )
 
 

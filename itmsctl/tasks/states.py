@@ -5,9 +5,11 @@ The legal order is
     queued > claimed > succeeded | failed | timed_out | unreachable | unknown
     queued > cancelled                          (`run cancel`: it was never handed to a worker)
     claimed > queued                            (handed back untouched: the worker stopped before it began)
+    claimed > queued                            (deferred: it goes on later, from where it stands)
+    queued > expired                            (its deadline passed before its turn came: never silent)
     claimed > unknown                           (its worker died, or the database was restored)
     unknown > succeeded | failed | timed_out | queued      (`run reconcile`: the endpoint's marker answered)
-    failed | timed_out | unreachable | cancelled > queued  (`run retry`: a new attempt, under a new marker)
+    failed | timed_out | unreachable | cancelled | expired > queued  (`run retry`: a new attempt, under a new marker)
 
 `claimed` covers claimed, dispatched and running: the claim is stored before the first byte is sent, so from then on the
 command may run, and only the marker on the endpoint can tell. A cut link is `unknown`, never `failed`.
@@ -33,6 +35,7 @@ class State(enum.StrEnum):
     UNREACHABLE = "unreachable"
     UNKNOWN = "unknown"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 class Event(enum.StrEnum):
@@ -41,6 +44,8 @@ class Event(enum.StrEnum):
     CLAIM = "claim"
     RESULT = "result"
     RELEASE = "release"
+    DEFER = "defer"
+    EXPIRE = "expire"
     LOSE = "lose"
     RECONCILE = "reconcile"
     RETRY = "retry"
@@ -56,6 +61,8 @@ LEGAL: dict[tuple[State, Event], frozenset[State]] = {
     (State.QUEUED, Event.RESTORE): frozenset({State.UNKNOWN}),
     (State.CLAIMED, Event.RESULT): _ENDS | {State.UNKNOWN},
     (State.CLAIMED, Event.RELEASE): frozenset({State.QUEUED}),
+    (State.CLAIMED, Event.DEFER): frozenset({State.QUEUED}),
+    (State.QUEUED, Event.EXPIRE): frozenset({State.EXPIRED}),
     (State.CLAIMED, Event.LOSE): frozenset({State.UNKNOWN}),
     (State.CLAIMED, Event.RESTORE): frozenset({State.UNKNOWN}),
     (State.UNKNOWN, Event.RECONCILE): frozenset(
@@ -66,6 +73,7 @@ LEGAL: dict[tuple[State, Event], frozenset[State]] = {
     (State.TIMED_OUT, Event.RETRY): frozenset({State.QUEUED}),
     (State.UNREACHABLE, Event.RETRY): frozenset({State.QUEUED}),
     (State.CANCELLED, Event.RETRY): frozenset({State.QUEUED}),
+    (State.EXPIRED, Event.RETRY): frozenset({State.QUEUED}),
 }
 
 OPEN = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
@@ -93,10 +101,10 @@ def from_states(event: Event, wanted: State) -> tuple[State, ...]:
 def new_attempt(event: Event, state: State, wanted: State) -> bool:
     """Tell whether a transition begins a new attempt, under a marker that was never used (I2).
 
-    A claim that is handed back keeps its attempt: its marker was not touched. Whatever was asked about is sealed on the
-    endpoint, and whatever ended is used up.
+    A claim that is handed back or deferred keeps its attempt: the marker of its next step was not touched. Whatever was
+    asked about is sealed on the endpoint, and whatever ended is used up.
     """
-    return wanted is State.QUEUED and (state, event) != (State.CLAIMED, Event.RELEASE)
+    return wanted is State.QUEUED and state is not State.CLAIMED and event not in {Event.RELEASE, Event.DEFER}
 
 
 def may_retry(states: Iterable[State], *, idempotent: bool) -> frozenset[State]:

@@ -32,6 +32,11 @@ class Step:
     idempotent: bool = False
     destructive: bool = False
 
+    def may_help(self, exit_status: int | None) -> bool:
+        """Tell whether trying again after this exit status may help (none: it passed its time limit)."""
+        del exit_status
+        return True
+
     def as_dict(self) -> dict[str, Any]:
         """Answer the form in which a run keeps it."""
         return asdict(self)
@@ -101,6 +106,10 @@ def refuse_windows(step: Step) -> None:
         )
 
 
-def marker_of(run_guid: str, computer_guid: str, attempt: int) -> str:
-    """Answer the name under which an attempt is known on its endpoint (5.9): run, computer and attempt."""
-    return f"{run_guid}.{computer_guid}.{attempt}"
+def marker_of(run_guid: str, computer_guid: str, attempt: int, position: int = 0, retry: int = 0) -> str:
+    """Answer the name under which a step of an attempt is known on its endpoint (5.9): run, computer and attempt.
+
+    Later steps, and later tries of a step, add their numbers.
+    """
+    name = f"{run_guid}.{computer_guid}.{attempt}"
+    return f"{name}.{position}.{retry}" if position or retry else name

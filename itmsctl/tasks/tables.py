@@ -27,19 +27,50 @@ class Task(Item, table=True):
     description: str | None = Field(default=None, sa_type=Text)
 
 
+class Job(Item, table=True):
+    """An ordered list of steps (JOB-2)."""
+
+    __tablename__ = "job"
+    description: str | None = Field(default=None, sa_type=Text)
+
+
+class JobStepRow(Row, table=True):
+    """One step of a job: a task with its parameters, and when it is done."""
+
+    __tablename__ = "job_step"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    job_id: int = Field(foreign_key="job.id", primary_key=True)
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    label: str = Field(sa_type=Text)
+    task_id: int = Field(foreign_key="task.id", index=True)
+    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
+    when: str | None = Field(default=None, sa_type=Text)
+    on_error: str = Field(default="stop", sa_type=Text)
+    role: str = Field(default="normal", sa_type=Text)
+    retries: int = Field(default=0)
+    backoff_s: float = Field(default=10.0, sa_type=sa.Float)
+    time_limit_s: float | None = Field(default=None, sa_type=sa.Float)
+    once: bool = Field(default=False)
+
+
 class Run(Row, table=True):
-    """One occurrence of a task on the computers that a selector picked. What was to run is kept with it."""
+    """One occurrence of a task or a job on the computers that a selector picked. What was to run is kept with it."""
 
     __tablename__ = "run"
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     guid: str = Field(sa_type=Text, unique=True)
     number: int = Field(unique=True)  # what people type: R-12
     task_id: int | None = Field(default=None, index=True)
-    task_name: str | None = Field(default=None, sa_type=Text)
-    step: Any = Field(sa_type=Json)  # interpreter, body, arguments, environment, run-as, time limit
+    job_id: int | None = Field(default=None, index=True)
+    task_name: str | None = Field(default=None, sa_type=Text)  # of the stored task or job
+    program: Any = Field(sa_type=Json)  # every step, with all that it needs
+    options: Any = Field(sa_type=Json)  # waves, gates, limits, waiting
     via: Any = Field(sa_type=Json)  # how computers are reached: transport, user, key file ...; never a secret
     selector: str = Field(sa_type=Text)
-    state: str = Field(sa_type=Text, index=True)  # running, interrupted, ended
+    state: str = Field(sa_type=Text, index=True)  # running, waiting, interrupted, halted, ended
+    why: str | None = Field(default=None, sa_type=Text)  # it waits or was halted
+    policy_id: int | None = Field(default=None, index=True)  # whose occurrence it is
+    deadline_at: datetime | None = Field(default=None, sa_type=Moment)  # what is queued then, expires
     owner: str | None = Field(default=None, sa_type=Text)  # the process that drives it: host/boot/pid/start
     token: int = Field(default=0)  # grows with each process that takes the run over
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
@@ -48,12 +79,35 @@ class Run(Row, table=True):
     ended_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class RunWave(Row, table=True):
+    """A slice of a run's computers: it opens when the one before it has passed its gate."""
+
+    __tablename__ = "run_wave"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    run_id: int = Field(foreign_key="run.id", primary_key=True)
+    wave: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    name: str = Field(sa_type=Text)
+    computers: int
+    state: str = Field(sa_type=Text)  # waiting, open, soaking, passed, halted
+    opened_at: datetime | None = Field(default=None, sa_type=Moment)
+    done_at: datetime | None = Field(default=None, sa_type=Moment)  # all its computers have ended
+    why: str | None = Field(default=None, sa_type=Text)
+
+
+_QUEUED = sa.text("state = 'queued'")
+
+
 class RunComputer(Row, table=True):
-    """One computer of a run: a state machine with fenced claims (reliability 1.3)."""
+    """One computer of a run: a state machine with fenced claims (reliability 1.3).
+
+    What is queued is due from `not_before` on: a wave that is not open, a pause before a retry, a closed window and an
+    absent computer are all a later `not_before`. `earliest` is the schedule's own, whatever the wave.
+    """
 
     __tablename__ = "run_computer"
     __table_args__ = (
-        sa.Index("ix_run_computer_state", "run_id", "state"),
+        sa.Index("ix_run_computer_state", "run_id", "state", "not_before"),
+        sa.Index("ix_run_computer_due", "not_before", sqlite_where=_QUEUED, postgresql_where=_QUEUED),
         sa.Index("ix_run_computer_computer", "computer_id"),
         {"sqlite_with_rowid": False},
     )
@@ -64,6 +118,11 @@ class RunComputer(Row, table=True):
     state: str = Field(sa_type=Text)
     attempt: int = Field(default=1)
     token: int = Field(default=0)  # of the claim: only its holder may write a result
+    wave: int = Field(default=0)
+    not_before: datetime = Field(sa_type=Moment)
+    earliest: datetime | None = Field(default=None, sa_type=Moment)
+    contacts: int = Field(default=0)  # how often it did not answer
+    position: int | None = None  # of the step that decided
     exit_status: int | None = None
     reason: str | None = Field(default=None, sa_type=Text)
     message: str | None = Field(default=None, sa_type=Text)
@@ -82,6 +141,27 @@ class RunAttempt(Row, table=True):
     attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     state: str = Field(sa_type=Text)
     token: int
+    position: int | None = None
+    exit_status: int | None = None
+    reason: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)
+    started_at: datetime | None = Field(default=None, sa_type=Moment)
+    ended_at: datetime | None = Field(default=None, sa_type=Moment)
+    duration_s: float | None = Field(default=None, sa_type=sa.Float)
+
+
+class RunStep(Row, table=True):
+    """What became of one try of a step on a computer. A retry of the run keeps those that are `current`."""
+
+    __tablename__ = "run_step"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    run_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    computer_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    retry: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    current: bool = Field(default=True)
+    state: str = Field(sa_type=Text)
     exit_status: int | None = None
     reason: str | None = Field(default=None, sa_type=Text)
     message: str | None = Field(default=None, sa_type=Text)
@@ -91,13 +171,15 @@ class RunAttempt(Row, table=True):
 
 
 class RunOutput(Row, table=True):
-    """What one attempt printed: head and tail of each stream as blobs, and how much there was."""
+    """What one try of a step printed: head and tail of each stream as blobs, and how much there was."""
 
     __tablename__ = "run_output"
     __table_args__ = ({"sqlite_with_rowid": False},)
     run_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     computer_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     attempt: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    retry: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     stream: str = Field(sa_type=Text, primary_key=True)
     head: bytes = Field(sa_type=sa.LargeBinary)  # blob.sha256
     tail: bytes | None = Field(default=None, sa_type=sa.LargeBinary)

@@ -21,6 +21,7 @@ _COUNTED = {
     State.UNKNOWN: "unknown",
     State.CLAIMED: "unknown",
     State.CANCELLED: "skipped",
+    State.EXPIRED: "failed",  # it was promised, and was not done
     State.QUEUED: "deferred",
     State.PLANNED: "deferred",
 }

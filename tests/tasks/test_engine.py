@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from itmsctl.errors import DatabaseUnavailableError
-from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.assignment import Assignment, Ending, Progress
 from itmsctl.tasks.engine import BATCH, Engine, Exchange, Stop
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Endpoint
@@ -30,7 +30,9 @@ class MemoryLedger:
     fail_after: int = 10**9
     fenced: bool = False
 
-    def exchange(self, endings: Sequence[Ending], released: Sequence[Assignment], want: int) -> Exchange:
+    def exchange(
+        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+    ) -> Exchange:
         if len(self.batches) >= self.fail_after:
             raise DatabaseUnavailableError("gone")
         self.batches.append(len(endings))

@@ -30,11 +30,12 @@ from itmsctl.tasks import states
 from itmsctl.tasks.answers import state_after_ask
 from itmsctl.tasks.assignment import Assignment, Ending, state_after_run
 from itmsctl.tasks.owner import Owner
+from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import runs
 from itmsctl.tasks.service.ledger import RunLedger
 from itmsctl.tasks.service.reconciling import ReconcileLedger
-from itmsctl.tasks.service.results import read
-from itmsctl.tasks.service.runs import Picked
+from itmsctl.tasks.service.recorded import read
+from itmsctl.tasks.service.runs import Picked, Plan
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.step import Step
 from itmsctl.transports.outcome import HostFacts, Outcome
@@ -52,6 +53,9 @@ LEGAL = {
     ("claimed", "result", "unreachable"),
     ("claimed", "result", "unknown"),
     ("claimed", "release", "queued"),
+    ("claimed", "defer", "queued"),
+    ("queued", "expire", "expired"),
+    ("expired", "retry", "queued"),
     ("claimed", "lose", "unknown"),
     ("claimed", "restore", "unknown"),
     ("unknown", "reconcile", "succeeded"),
@@ -84,6 +88,7 @@ def test_a_new_attempt_begins_wherever_a_marker_may_be_used_up() -> None:
     assert states.new_attempt(Event.RETRY, State.FAILED, State.QUEUED)
     assert states.new_attempt(Event.RECONCILE, State.UNKNOWN, State.QUEUED)
     assert not states.new_attempt(Event.RELEASE, State.CLAIMED, State.QUEUED)
+    assert not states.new_attempt(Event.DEFER, State.CLAIMED, State.QUEUED)
     assert not states.new_attempt(Event.CLAIM, State.QUEUED, State.CLAIMED)
 
 
@@ -153,7 +158,7 @@ class RunMachine(RuleBasedStateMachine):
         self.serial = 1
         picked = [Picked(n, f"00000000-0000-4000-8000-{n:012}", f"c{n}") for n in range(1, 5)]
         step = Step("command", "command", "true")
-        self.run = self.store.write(lambda u: runs.begin(u, step, Via(), "--all", picked, self.me(), None))
+        self.run = self.store.write(lambda u: runs.begin(u, Plan(Program.of(step), Via(), "--all", picked), self.me()))
         self.held: list[tuple[RunLedger, Assignment]] = []  # what workers hold, of living and of dead drivers
         self.ledger = RunLedger(self.store, self.run, Endpoints(Via()))
         self.terminal: dict[tuple[str, int], tuple[str, int | None]] = {}

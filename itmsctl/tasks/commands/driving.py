@@ -83,7 +83,7 @@ def drive(
         return interrupts.exit_status
     if stop.by_file:
         context.warn(f"{stop_file} stopped the run")
-    return worst({report.tally.exit_status, GUARD if stop.by_file else 0} - {0})
+    return worst({report.tally.exit_status, GUARD if stop.by_file or report.state == "halted" else 0} - {0})
 
 
 def _say_next(context: Context, report: service.Report) -> None:
@@ -91,5 +91,12 @@ def _say_next(context: Context, report: service.Report) -> None:
     unknown, waiting = report.tally.counts["unknown"], report.tally.counts["deferred"]
     if unknown:
         context.say(f"{unknown} of {whole} have an unknown outcome: itmsctl run reconcile {name}")
-    if waiting:
+    if not waiting:
+        return
+    if report.state == "halted":
+        context.say(f"halted: {report.why}")
+        context.say(f"{waiting} of {whole} were not started: itmsctl run show {name}, then run resume {name}")
+    elif report.state == "waiting":
+        context.say(f"{waiting} of {whole} wait ({report.why}): itmsctl schedule tick goes on, or run resume {name}")
+    else:
         context.say(f"{waiting} of {whole} were not started: itmsctl run retry {name}")

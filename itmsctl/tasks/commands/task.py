@@ -6,18 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import cleared, noun_group, pair, report
-from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where, verb
+from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
-from itmsctl.resources.service.selection import Selection
-from itmsctl.tasks import columns, guard, service
-from itmsctl.tasks.commands.driving import connecting, drive
+from itmsctl.tasks import columns, service
+from itmsctl.tasks.commands.launching import Param, Work, runnable
 from itmsctl.tasks.kinds import TASK
-from itmsctl.tasks.results import Result
-from itmsctl.tasks.states import State
-from itmsctl.tasks.tally import Tally
+from itmsctl.tasks.program import Program
 from itmsctl.values.times import seconds
 
 task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "remove"))
@@ -30,7 +26,6 @@ Interpreter = Annotated[
 Parameter = Annotated[
     list[str], typer.Option("--parameter", metavar="NAME=VALUE", help="Declare a parameter and its default.")
 ]
-Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME.")]
 TimeLimit = Annotated[
     str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time: 30s, 15m, 2h.")
 ]
@@ -130,78 +125,6 @@ def clone(
     report(context, context.write(service.TASKS.clone, name, new, dry_run=dry_run), dry_run)
 
 
-@verb(task_app, "run")
-def run(
-    ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of a task.")] = None,
-    command: Command = None,
-    script: Script = None,
-    interpreter: Interpreter = None,
-    param: Param = [],
-    target: Annotated[
-        str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
-    ] = None,
-    where: Where = None,
-    labels: Labels = None,
-    site: InSite = None,
-    subnet: InSubnet = None,
-    everything: All = False,
-    expect: Expect = None,
-    maximum: Max = None,
-    confirm: Confirm = None,
-    timeout: Annotated[
-        str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each computer (300s).")
-    ] = None,
-    run_as: RunAs = None,
-    transport: over.TransportName = None,
-    profile: over.Profile = None,
-    key: over.KeyFiles = [],
-    agent: over.Agent = False,
-    user: over.User = None,
-    port: over.Port = None,
-    password_file: over.PasswordFile = None,
-    sudo_password_file: over.SudoPasswordFile = None,
-    accept_new: over.AcceptNew = False,
-    connect_timeout: over.ConnectTimeout = None,
-    concurrency: over.Concurrency = None,
-    dry_run: DryRun = False,
-) -> int:
-    """Run a task, a command or a script on the computers that a selector picks.
-
-    Examples:
-
-      itmsctl task run uptime --target web-servers --key ~/.ssh/id_ed25519
-
-      itmsctl task run --command 'uname -sr' --where "site = 'rome'" --key ~/.ssh/id_ed25519
-
-    Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
-    """
-    context: Context = ctx.obj
-    typed = _typed(name, command, script, interpreter, param, timeout, run_as)
-    step, task_id = context.read(service.step, typed)
-    selection = Selection(where, labels, site, subnet, (), everything)
-    picked = service.select(context.store, selection, target, stdin=context.stdin, expect=expect, maximum=maximum)
-    guard_max = int(context.option("guard_max")[0] or 1000)
-    radius = context.read(service.radius, picked.computers, destructive=step.destructive)
-    if dry_run:
-        return _planned(context, picked.computers)
-    guard.check(step.name, radius, confirm, guard_max=guard_max, destructive=step.destructive)
-    if picked.stale:
-        service.freshen(context.store)
-    via = connecting(transport, key, agent, user, port, accept_new, connect_timeout, profile=profile)
-    return drive(
-        context,
-        via,
-        lambda d: service.start(d, step, picked.selector, picked.computers, task_id),
-        concurrency=concurrency,
-        password_file=password_file,
-        sudo_password_file=sudo_password_file,
-    )
-
-
-run.columns = columns.RESULT  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
 def _typed(
     name: str | None,
     command: str | None,
@@ -215,13 +138,47 @@ def _typed(
     return service.Typed(name, command, script, interpreter, dict(pair(p) for p in parameters), limit, run_as)
 
 
-def _planned(context: Context, computers: list[service.Picked]) -> int:
-    """Show whom a run would touch."""
-    presenter = columns.Presenter(context)
-    tally = Tally()
-    for computer in computers:
-        presenter.result(Result(computer.name, computer.guid, State.PLANNED, 1))
-        tally.add(State.PLANNED)
-    presenter.finish(tally, "planned")
-    context.say(f"{len(computers)} computers would be touched (dry run, nothing was written or sent)")
-    return 0
+def _work(
+    context: Context,
+    name: str | None,
+    command: str | None,
+    script: str | None,
+    interpreter: str | None,
+    param: list[str],
+    timeout: str | None,
+    run_as: str | None,
+) -> Work:
+    step, task_id = context.read(service.step, _typed(name, command, script, interpreter, param, timeout, run_as))
+    return Work(Program.of(step), task_id=task_id)
+
+
+runnable(
+    task_app,
+    {
+        "name": (Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of a task.")], None),
+        "command": (Command, None),
+        "script": (Script, None),
+        "interpreter": (Interpreter, None),
+        "param": (Param, []),
+        "timeout": (
+            Annotated[
+                str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each computer (300s).")
+            ],
+            None,
+        ),
+        "run_as": (RunAs, None),
+    },
+    _work,
+    """Run a task, a command or a script on the computers that a selector picks.
+
+    Examples:
+
+      itmsctl task run uptime --target web-servers --key ~/.ssh/id_ed25519
+
+      itmsctl task run --command 'uname -sr' --where "site = 'rome'" --key ~/.ssh/id_ed25519
+
+      itmsctl task run restart --target web --rings 1%,10%,100% --soak 10m --max-fail 5%
+
+    Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
+    """,
+)

@@ -1,9 +1,11 @@
-"""Use cases of the room `tasks`: tasks, runs, and what became of them."""
+"""Use cases of the room `tasks`: tasks, jobs, runs, and what became of them."""
 
 from __future__ import annotations
 
-from itmsctl.tasks.service.driving import Drive, Report, allowed_workers, is_driven, reconcile, resume, start
-from itmsctl.tasks.service.picking import radius
+from itmsctl.tasks.service.driving import Again, Drive, Report, allowed_workers, is_driven, reconcile, resume, start
+from itmsctl.tasks.service.guarding import check_plan as check_guard
+from itmsctl.tasks.service.guarding import enqueue, preview_token
+from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
 from itmsctl.tasks.service.reading import (
     computer_sections,
     computers_of,
@@ -11,15 +13,19 @@ from itmsctl.tasks.service.reading import (
     open_runs,
     overview,
     source,
+    waves_of,
 )
-from itmsctl.tasks.service.results import read
-from itmsctl.tasks.service.runs import Picked, cancel, database_restored, find_run, tally
-from itmsctl.tasks.service.selecting import Selected, freshen, select
+from itmsctl.tasks.service.recorded import read
+from itmsctl.tasks.service.runs import Picked, Plan, cancel, database_restored, find_run, tally
+from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
 from itmsctl.tasks.service.steps import Typed, step
+from itmsctl.tasks.service.switch import is_on as stop_switch
+from itmsctl.tasks.service.switch import turn as turn_stop_switch
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
-    "TASKS", "Drive", "Picked", "Report", "Selected", "Typed", "allowed_workers", "cancel", "computer_sections",
-    "computers_of", "database_restored", "find_run", "freshen", "is_driven", "list_runs", "open_runs", "overview",
-    "radius", "read", "reconcile", "resume", "select", "source", "start", "step", "tally",
+    "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "allowed_workers", "cancel",
+    "check_guard", "check_health", "computer_sections", "computers_of", "database_restored", "enqueue", "find_run",
+    "freshen", "is_driven", "job_file", "list_runs", "open_runs", "overview", "preview_token", "program_of", "read",
+    "reconcile", "resume", "select", "source", "start", "step", "stop_switch", "tally", "turn_stop_switch", "waves_of",
 ]  # fmt: skip

@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+import queue
 import resource
-from collections.abc import Callable, Collection, Sequence
+import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from itmsctl.cmdb.store import Store
-from itmsctl.cmdb.work import Reader
+from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import StoppedError
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.assignment import Assignment, Ending
-from itmsctl.tasks.engine import Engine, Ledger, Observer, Stop
+from itmsctl.tasks.engine import BEAT_S, TICK_S, Back, Engine, Ledger, Observer, Stop
 from itmsctl.tasks.owner import Owner, is_dead
-from itmsctl.tasks.service import runs
-from itmsctl.tasks.service.dispatch import Way, asker, runner
-from itmsctl.tasks.service.ledger import RunLedger
+from itmsctl.tasks.program import JobStep
+from itmsctl.tasks.service import dispatch as reaching
+from itmsctl.tasks.service import guarding, runs, session, switch, waving
+from itmsctl.tasks.service.ledger import RunLedger, renew
 from itmsctl.tasks.service.processes import start_of, this_process
 from itmsctl.tasks.service.reconciling import ReconcileLedger
-from itmsctl.tasks.service.runs import Picked, RunRow
+from itmsctl.tasks.service.runs import Plan, RunRow
+from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
-from itmsctl.tasks.step import Step
 from itmsctl.tasks.tally import Tally
+from itmsctl.tasks.walk import Walker
+from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Credentials
+from itmsctl.transports.outcome import Outcome
 
 
 class Watcher(Observer, Protocol):
@@ -50,6 +57,7 @@ class Drive:
     workers: int
     stop: Stop
     watcher: Watcher
+    patient: Callable[[Next], bool] = lambda follows: not follows.long
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class Report:
     tally: Tally
     state: str
     dropped: int = 0
+    why: str = ""  # it waits, or was halted
 
 
 def allowed_workers(wanted: int) -> tuple[int, str]:
@@ -72,64 +81,146 @@ def allowed_workers(wanted: int) -> tuple[int, str]:
     return concurrency.capped(wanted, soft)
 
 
-def refuse_halted(stop: Stop) -> None:
-    """Raise StoppedError where the stop file is there before anything began."""
-    if stop.halted():
+def refuse_halted(drive: Drive) -> None:
+    """Raise StoppedError where a STOP file or the STOP switch is on before anything began."""
+    if drive.stop.halted():
         raise StoppedError("a STOP file forbids new runs; nothing was started", hint="itmsctl doctor names the file")
+    with drive.store.read() as reader:
+        if switch.is_on(reader):
+            raise StoppedError("the STOP switch is on; nothing was started", hint="itmsctl run stop-all --lift")
 
 
-def start(drive: Drive, step: Step, selector: str, picked: Sequence[Picked], task_id: int | None) -> Report:
-    """Store a new run and drive it to its end, or until it is stopped."""
-    refuse_halted(drive.stop)
-    way = Way.of(drive.whole, drive.credentials, step.run_as or drive.whole.run_as)
-    dispatch = runner(step, drive.whole, way, drive.store.clock)
+def start(drive: Drive, plan: Plan) -> Report:
+    """Store a new run and drive it to its end, or until it is stopped or has to wait."""
+    refuse_halted(drive)
+    walker = Walker(plan.program)
     me = this_process()
-    run = drive.store.write(lambda unit: runs.begin(unit, step, drive.via, selector, picked, me, task_id))
+    run = drive.store.write(lambda unit: _begin(unit, plan, me))
     checkpoints.reached("after_plan")
-    drive.watcher.begins(run, len(picked))
-    return _run(drive, run, dispatch)
+    drive.watcher.begins(run, len(plan.picked))
+    return _run(drive, run, walker)
 
 
-def resume(drive: Drive, run: RunRow, wanted: Collection[State]) -> Report:
-    """Run the computers of a run that stand in these states: the queued as they are, the others as new attempts.
+def _begin(unit: UnitOfWork, plan: Plan, me: Owner) -> RunRow:
+    guarding.check_plan(unit, plan)
+    return runs.begin(unit, plan, me)
 
-    Raises RunBusyError while another process drives the run.
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is to be gone on with: computers of these states as new attempts; `now` also those that are not due yet."""
+
+    wanted: Collection[State] = ()
+    now: bool = False
+    past_gate: bool = False
+    confirm: str | None = None
+    guard_max: int = 1000
+
+
+def resume(drive: Drive, run: RunRow, again: Again) -> Report:
+    """Go on with a run: the queued computers as they are when they are due, others as new attempts.
+
+    Raises RunBusyError while another process drives the run, SizeGuardError for new attempts over the guard.
     """
-    refuse_halted(drive.stop)
-    way = Way.of(drive.whole, drive.credentials, run.step.run_as or drive.whole.run_as)
-    dispatch = runner(run.step, drive.whole, way, drive.store.clock)
+    refuse_halted(drive)
+    walker = Walker(run.program)
+    with drive.store.read() as reader:
+        guarding.check_retry(reader, run, list(again.wanted), again.confirm, again.guard_max)
     mine, _ = take_over(drive.store, run)
-    queued = drive.store.write(lambda unit: runs.requeue(unit, mine, wanted))
+    queued = drive.store.write(lambda unit: _requeue(unit, mine, again))
     checkpoints.reached("after_plan")
     drive.watcher.begins(mine, queued)
-    return _run(drive, mine, dispatch)
+    return _run(drive, mine, walker, past_gate=again.past_gate)
+
+
+def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
+    guarding.check_retry(unit, run, list(again.wanted), again.confirm, again.guard_max)
+    if again.now:
+        runs.make_due(unit, run)
+    return runs.requeue(unit, run, again.wanted)
 
 
 def reconcile(drive: Drive, run: RunRow) -> Report:
-    """Ask every computer of a run whose outcome is unknown, and record what its marker answers.
+    """Ask every computer of a run whose outcome is unknown, and record what its markers answer.
 
     Raises RunBusyError while another process drives the run.
     """
-    way = Way.of(drive.whole, drive.credentials, run.step.run_as or drive.whole.run_as)
     mine, _ = take_over(drive.store, run)
     with drive.store.read() as reader:
         unknown = runs.tally(reader, mine).counts["unknown"]
     drive.watcher.begins(mine, unknown)
     ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile))
-    return _drive(drive, mine, asker(run.step, way, drive.store.clock), ledger)
+    way = _way(drive, Walker(run.program), queue.SimpleQueue())
+    engine = _engine(drive, session.asker(way, drive.whole.run_as), ledger, way)
+    engine.run()
+    return _report(drive, mine, drive.store.write(lambda unit: _settle(unit, mine)))
 
 
-def _run(drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending]) -> Report:
+def _settle(unit: UnitOfWork, run: RunRow) -> str:
+    """Close a run after its computers were asked: what can go on by itself waits, the rest is interrupted."""
+    follows = waving.advance(unit, run)
+    return runs.close(unit, run, waiting=follows.why if run.options.waits else "", halted=follows.halted)
+
+
+def _way(drive: Drive, walker: Walker, back: Back) -> session.Way:
+    way = reaching.Way.of(drive.whole, drive.credentials)
+
+    def act(part: JobStep, transport: Transport, marker: str, assignment: Assignment) -> Outcome:
+        del assignment
+        return transport.run(reaching.command_of(part.step, drive.whole, marker))
+
+    return session.Way(walker, way.to, act, drive.store.clock, back, drive.stop.wanted)
+
+
+def _engine(drive: Drive, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way) -> Engine:
+    return Engine(
+        dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers, back=way.back
+    )  # fmt: skip
+
+
+def _run(drive: Drive, run: RunRow, walker: Walker, *, past_gate: bool = False) -> Report:
+    """Drive what is due until nothing is, then see what follows: another wave, a pause, or the end."""
+    way = _way(drive, walker, queue.SimpleQueue())
     ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile))
-    report = _drive(drive, run, dispatch, ledger)
-    return Report(report.run, report.tally, report.state, ledger.dropped)
+    halted, follows = "", Next()
+    advance = partial(waving.advance, run=run, past_gate=past_gate)
+    while True:
+        engine = _engine(drive, session.runner(way), ledger, way)
+        engine.run()
+        halted = engine.halted
+        if halted or drive.stop.wanted():
+            break
+        if not ledger.open_ended:
+            break
+        follows = drive.store.write(advance)
+        advance, halted = partial(waving.advance, run=run), follows.halted
+        if follows.now:
+            continue
+        if follows.at is None or not drive.patient(follows) or not _wait(drive, run, follows):
+            break
+    waiting = follows.why or ("the next tick goes on with it" if run.options.background else "")
+    state = drive.store.write(lambda unit: runs.close(unit, run, waiting=waiting, halted=halted))
+    return _report(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
 
 
-def _drive(drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending], ledger: Ledger) -> Report:
-    Engine(dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers).run()
-    state = drive.store.write(lambda unit: runs.close(unit, run))
+def _wait(drive: Drive, run: RunRow, follows: Next) -> bool:
+    """Wait until something is due, renewing the lease; answer false where the run is stopped or taken over."""
+    beat = time.monotonic()
+    while follows.at is not None and drive.store.clock() < follows.at:
+        if drive.stop.wanted():
+            return False
+        if time.monotonic() - beat > BEAT_S:
+            beat = time.monotonic()
+            if not drive.store.write(lambda unit: renew(unit, run)):
+                return False
+        drive.watcher.tick(0)
+        time.sleep(TICK_S)
+    return True
+
+
+def _report(drive: Drive, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
     with drive.store.read() as reader:
-        return Report(run, runs.tally(reader, run), state)
+        return Report(run, runs.tally(reader, run), state, dropped, why)
 
 
 def take_over(store: Store, run: RunRow) -> tuple[RunRow, int]:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
+from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
-from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.assignment import Assignment, Ending, Progress
 from itmsctl.tasks.engine import Exchange
+from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
-from itmsctl.tasks.service import contact, results
+from itmsctl.tasks.service import contact, results, switch, windows
+from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
-from itmsctl.tasks.step import marker_of
+from itmsctl.tasks.walk import Done
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.values.untrusted import storable
 
 _AHEAD = 500  # computers whose connection data are read at once
 
@@ -36,6 +40,16 @@ def renew(unit: UnitOfWork, run: RunRow) -> bool:
     return bool(result.rowcount)
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    computer: int
+    attempt: int
+    guid: str
+    contacts: int
+    at: datetime
+    until: datetime | None
+
+
 @dataclass
 class RunLedger:
     """What the engine asks when it runs computers."""
@@ -44,42 +58,86 @@ class RunLedger:
     run: RunRow
     endpoints: Endpoints
     dropped: int = 0
+    deferred: bool = False  # computers were put off, or none was due
     _known: dict[int, Endpoint] = field(default_factory=dict)
+    _claimed: bool = False
+    _limit: int | None = None  # of failures, once it was worked out
 
-    def exchange(self, endings: Sequence[Ending], released: Sequence[Assignment], want: int) -> Exchange:
-        """Store endings and releases, renew the lease, and claim up to `want` queued computers: one unit of work."""
-        done = self.store.write(lambda unit: self._exchange(unit, endings, released, want))
-        recorded, claimed, fenced = done
+    def exchange(
+        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+    ) -> Exchange:
+        """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work."""
+        done = self.store.write(lambda unit: self._exchange(unit, endings, released, want, progress))
+        recorded, claimed, fenced, halted = done
         self.dropped += len(endings) - len(recorded)
         assignments = self._assignments(claimed)
-        return Exchange(recorded, assignments, more=len(claimed) == want and want > 0, fenced=fenced)
+        shown = [e for e in recorded if e.state is not State.QUEUED]
+        return Exchange(shown, assignments, more=len(claimed) == want and want > 0, fenced=fenced, halted=halted)
 
     def _exchange(
-        self, unit: UnitOfWork, endings: Sequence[Ending], released: Sequence[Assignment], want: int
-    ) -> tuple[list[Ending], list[tuple[int, int, str]], bool]:
+        self,
+        unit: UnitOfWork,
+        endings: Sequence[Ending],
+        released: Sequence[Assignment],
+        want: int,
+        progress: Sequence[Progress],
+    ) -> tuple[list[Ending], list[_Claim], bool, str]:
         fenced = not renew(unit, self.run)
+        self._keep(unit, progress)
         recorded = self._record(unit, endings)
         if released:
             self._release(unit, released)
-        claimed = self._claim(unit, want) if want and not fenced else []
-        return recorded, claimed, fenced
+        halted = self._halted(unit)
+        claimed = self._claim(unit, want) if want and not fenced and not halted else []
+        return recorded, claimed, fenced, halted
+
+    def _keep(self, unit: UnitOfWork, progress: Sequence[Progress]) -> None:
+        """Store steps of computers that go on, where they are still ours."""
+        if progress:
+            held = self._held(unit, [p.assignment for p in progress])
+            results.store_steps(unit, self.run, [p for p in progress if p.assignment.computer_id in held])
 
     def _record(self, unit: UnitOfWork, endings: Sequence[Ending]) -> list[Ending]:
         """Store the endings whose rows are still held by their token; the others are dropped, which is audited."""
         if not endings:
             return []
         held = self._held(unit, [e.assignment for e in endings])
-        kept = [e for e in endings if e.assignment.computer_id in held]
-        results.store(unit, self.run, kept, State.CLAIMED)
+        kept = [self._patient(e) for e in endings if e.assignment.computer_id in held]
+        results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.CLAIMED)
+        results.store_steps(unit, self.run, kept)
+        self._defer(unit, [e for e in kept if e.state is State.QUEUED])
         contact.learn(unit, kept)
         counts: dict[str, int] = {}
         for ending in kept:
-            counts[str(ending.state)] = counts.get(str(ending.state), 0) + 1
+            name = "deferred" if ending.state is State.QUEUED else str(ending.state)
+            counts[name] = counts.get(name, 0) + 1
             unit.digest(f"{ending.assignment.marker} {ending.state} {ending.outcome.exit_status}\n".encode())
         if len(kept) < len(endings):
             counts["dropped"] = len(endings) - len(kept)
         unit.note("run_computer", **counts)
         return kept
+
+    def _patient(self, ending: Ending) -> Ending:
+        """Let a computer that did not answer wait in the queue, where the run says so."""
+        if not (self.run.options.waits and ending.state is State.UNREACHABLE and ending.outcome.reason in ABSENT):
+            return ending
+        later = ending.ended_at + timedelta(seconds=wait_s(ending.assignment.contacts))
+        return replace(ending, state=State.QUEUED, not_before=later)
+
+    def _defer(self, unit: UnitOfWork, endings: Sequence[Ending]) -> None:
+        """Queue computers that go on later, under the attempt they have."""
+        connection = unit.connection
+        self.deferred = self.deferred or bool(endings)
+        rows = [
+            (
+                str(State.QUEUED), 0, bulk.moment(connection, e.not_before or unit.now), None,
+                e.outcome.reason or None, storable(e.outcome.message, results.MESSAGE) or None,
+                e.assignment.contacts + (e.outcome.reason in ABSENT), self.run.id, e.assignment.computer_id,
+            )
+            for e in endings
+        ]  # fmt: skip
+        columns = ("state", "token", "not_before", "started_at", "reason", "message", "contacts")
+        bulk.update(connection, "run_computer", columns, ("run_id", "computer_id"), rows)
 
     def _held(self, unit: UnitOfWork, assignments: Sequence[Assignment]) -> set[int]:
         statement = (
@@ -103,49 +161,116 @@ class RunLedger:
         )
         unit.note("run_computer", released=len(held))
 
-    def _claim(self, unit: UnitOfWork, want: int) -> list[tuple[int, int, str]]:
-        """Claim computers in the order of their ids. Their `started_at` is the moment of the claim until they end."""
-        chosen = (
+    # --- claims ---------------------------------------------------------------------------------------------------
+
+    def _halted(self, unit: UnitOfWork) -> str:
+        """Answer why no computer may be started any more: the STOP switch, or the limit of failures."""
+        if switch.is_on(unit):
+            return switch.WHY
+        if self.run.options.max_fail is None:
+            return ""
+        states = [str(s) for s in (State.FAILED, State.TIMED_OUT, State.UNKNOWN)]
+        own = sa.select(sa.func.count()).where(members.c.run_id == self.run.id)
+        if self._limit is None:
+            total = int(unit.connection.execute(own).scalar_one())
+            self._limit = self.run.options.failures_allowed(total)
+        bad = int(unit.connection.execute(own.where(members.c.state.in_(states))).scalar_one())
+        if self._limit is not None and bad >= self._limit:
+            return f"{bad} computers failed, and the limit is {self.run.options.max_fail}"
+        return ""
+
+    def _claim(self, unit: UnitOfWork, want: int) -> list[_Claim]:
+        """Claim computers that are due. Their `started_at` is the moment of the claim until they end.
+
+        Where a maintenance window is closed, or a blockout forbids contact, the computer is due when that is over.
+        """
+        claimed: list[_Claim] = []
+        guarded = windows.are_there(unit)
+        while len(claimed) < want:
+            due = self._due(unit, max(_AHEAD, want) if guarded else want - len(claimed))
+            if not due:
+                break
+            standings = windows.standings(unit, due, self.run.options) if guarded else {}
+            ready = [id_ for id_ in due if id_ not in standings or standings[id_].open]
+            closed = {id_: s for id_, s in standings.items() if not s.open}
+            windows.shut(unit, self.run, closed)
+            self.deferred = self.deferred or bool(closed)
+            claimed += self._take(unit, ready[: want - len(claimed)], {id_: s.until for id_, s in standings.items()})
+        if claimed:
+            unit.note("run_computer", claimed=len(claimed))
+        self._claimed = self._claimed or bool(claimed)
+        return claimed
+
+    @property
+    def open_ended(self) -> bool:
+        """Tell whether something may be left to do though nothing is due."""
+        plain = self.run.options == Options() and not self.run.program.is_job
+        return not plain or self.deferred or not self._claimed
+
+    def _due(self, unit: UnitOfWork, number: int) -> list[int]:
+        statement = (
             sa.select(members.c.computer_id)
-            .where(members.c.run_id == self.run.id, members.c.state == str(State.QUEUED))
-            .order_by(members.c.computer_id)
-            .limit(want)
+            .where(
+                members.c.run_id == self.run.id,
+                members.c.state == str(State.QUEUED),
+                members.c.not_before <= unit.now,
+            )
+            .order_by(members.c.not_before, members.c.computer_id)
+            .limit(number)
         )
+        return list(unit.connection.execute(statement).scalars())
+
+    def _take(self, unit: UnitOfWork, ids: Sequence[int], until: Mapping[int, datetime | None]) -> list[_Claim]:
+        if not ids:
+            return []
         statement = (
             sa.update(members)
             .where(
                 members.c.run_id == self.run.id,
-                members.c.computer_id.in_(chosen),
+                member_of(unit.connection, members.c.computer_id, list(ids)),
                 members.c.state == str(State.QUEUED),
             )
             .values(state=str(State.CLAIMED), token=self.run.token, started_at=unit.now)
-            .returning(members.c.computer_id, members.c.attempt, members.c.computer_guid)
+            .returning(members.c.computer_id, members.c.attempt, members.c.computer_guid, members.c.contacts)
         )
-        rows = unit.connection.execute(statement)
-        claimed = sorted((row.computer_id, row.attempt, row.computer_guid) for row in rows)
-        if claimed:
-            unit.note("run_computer", claimed=len(claimed))
-        return claimed
+        rows = sorted(unit.connection.execute(statement), key=lambda row: int(row.computer_id))
+        return [
+            _Claim(row.computer_id, row.attempt, row.computer_guid, row.contacts, unit.now, until.get(row.computer_id))
+            for row in rows
+        ]
 
-    def _assignments(self, claimed: Sequence[tuple[int, int, str]]) -> list[Assignment]:
-        missing = [computer for computer, _, _ in claimed if computer not in self._known]
-        if missing:
-            with self.store.read() as reader:
-                ahead = self._ahead(reader.connection, missing)
-                self._known |= self.endpoints.load(reader, ahead)
-        run = self.run
-        assignments = []
-        for computer, attempt, guid in claimed:
-            endpoint = self._known.pop(computer, None) or Endpoint(guid, guid, ())
-            assignments.append(Assignment(computer, attempt, run.token, marker_of(run.guid, guid, attempt), endpoint))
-        return assignments
+    def _assignments(self, claimed: Sequence[_Claim]) -> list[Assignment]:
+        if not claimed:
+            return []
+        missing = [claim.computer for claim in claimed if claim.computer not in self._known]
+        run, fresh = self.run, all(claim.attempt == 1 and not claim.contacts for claim in claimed)
+        done: dict[int, dict[int, Done]] = {}
+        with self.store.read() as reader:
+            if missing:
+                self._known |= self.endpoints.load(reader, self._ahead(reader.connection, missing))
+            if run.program.is_job or not fresh:
+                done = done_of(reader, run, [claim.computer for claim in claimed])
+        return [
+            Assignment(
+                claim.computer,
+                claim.attempt,
+                run.token,
+                run.guid,
+                self._known.pop(claim.computer, Endpoint(claim.guid, claim.guid, ())),
+                claim.at,
+                done.get(claim.computer, {}),
+                claim.until,
+                claim.contacts,
+            )
+            for claim in claimed
+        ]
 
-    def _ahead(self, connection: Any, missing: list[int]) -> list[int]:
+    def _ahead(self, connection: Connection, missing: list[int]) -> list[int]:
         """Answer those asked for and the next ones in the queue: reading connection data by the slice is dear."""
         statement = (
             sa.select(members.c.computer_id)
             .where(members.c.run_id == self.run.id, members.c.state == str(State.QUEUED))
-            .order_by(members.c.computer_id)
+            .order_by(members.c.not_before, members.c.computer_id)
             .limit(max(0, _AHEAD - len(missing)))
         )
         return [*missing, *connection.execute(statement).scalars()]

@@ -13,7 +13,7 @@ from itmsctl.errors import InputError, NotFoundError
 from itmsctl.resources.service.scope import computers, scoped
 from itmsctl.tasks.numbers import run_name
 from itmsctl.tasks.service.driving import is_driven
-from itmsctl.tasks.service.rows import members, runs
+from itmsctl.tasks.service.rows import members, runs, waves
 from itmsctl.tasks.service.runs import INTERRUPTED, RunRow, find_run, run_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, tally_of
@@ -27,6 +27,7 @@ _WORDS = {
     "ok": (State.SUCCEEDED,),
     "queued": (State.QUEUED,),
     "cancelled": (State.CANCELLED,),
+    "expired": (State.EXPIRED,),
 }
 
 
@@ -45,6 +46,33 @@ def overview(reader: Reader, run: RunRow, tally: Tally) -> dict[str, Any]:
     if run.owner is not None and not is_driven(reader, run):
         shown["state"] = INTERRUPTED
     return shown | {"computers": tally.computers} | tally.as_dict()
+
+
+def waves_of(reader: Reader, run: RunRow) -> list[dict[str, Any]]:
+    """Answer the waves of a run in their order, with the counts of their computers."""
+    counts: dict[int, Tally] = {}
+    statement = (
+        sa.select(members.c.wave, members.c.state, sa.func.count())
+        .where(members.c.run_id == run.id)
+        .group_by(members.c.wave, members.c.state)
+    )
+    for wave, state, number in reader.connection.execute(statement):
+        counts.setdefault(wave, Tally()).add(State(state), None, number)
+    rows = reader.rows(sa.select(waves).where(waves.c.run_id == run.id).order_by(waves.c.wave))
+    return [_wave(row, counts.get(row.wave, Tally())) for row in rows]
+
+
+def _wave(row: Any, tally: Tally) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "state": row.state,
+        "computers": row.computers,
+        "ok": tally.counts["ok"] + tally.counts["changed"],
+        "failed": tally.counts["failed"],
+        "open": tally.counts["deferred"] + tally.counts["unknown"],
+        "opened_at": row.opened_at,
+        "why": row.why or "",
+    }
 
 
 def _tallies(reader: Reader, ids: Sequence[int]) -> dict[int, Tally]:

@@ -11,14 +11,14 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
-from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.assignment import Assignment, Ending, Progress
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.service import contact, results
 from itmsctl.tasks.service.ledger import renew
+from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.service.runs import RunRow, new_attempts
 from itmsctl.tasks.states import State
-from itmsctl.tasks.step import marker_of
 from itmsctl.transports.endpoint import Endpoint
 
 
@@ -31,9 +31,11 @@ class ReconcileLedger:
     endpoints: Endpoints
     _after: int = field(default=-1)  # id of the last computer handed out
 
-    def exchange(self, endings: Sequence[Ending], released: Sequence[Assignment], want: int) -> Exchange:
+    def exchange(
+        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+    ) -> Exchange:
         """Store answers, and hand out the next computers whose outcome is unknown."""
-        del released  # nothing was claimed
+        del released, progress  # nothing was claimed, and whoever asks tells all at once
         recorded, fenced = self.store.write(lambda unit: self._record(unit, endings))
         given = [] if fenced or not want else self._next(want)
         return Exchange(recorded, given, more=len(given) == want and want > 0, fenced=fenced)
@@ -54,6 +56,7 @@ class ReconcileLedger:
         open_ = {(row.computer_id, row.attempt) for row in unit.connection.execute(statement)}
         kept = [e for e in endings if (e.assignment.computer_id, e.assignment.attempt) in open_]
         results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.UNKNOWN)
+        results.store_steps(unit, self.run, kept)
         contact.learn(unit, [e for e in kept if e.state is not State.UNKNOWN])
         self._requeue(unit, [e for e in kept if e.state is State.QUEUED])
         counts: dict[str, int] = {}
@@ -87,7 +90,8 @@ class ReconcileLedger:
                 .order_by(members.c.computer_id)
                 .limit(want)
             )
-            known = self.endpoints.load(reader, [row.computer_id for row in rows])
+            ids = [row.computer_id for row in rows]
+            known, done = self.endpoints.load(reader, ids), done_of(reader, self.run, ids)
         if rows:
             self._after = rows[-1].computer_id
         return [
@@ -95,9 +99,10 @@ class ReconcileLedger:
                 row.computer_id,
                 row.attempt,
                 row.token,
-                marker_of(self.run.guid, row.computer_guid, row.attempt),
+                self.run.guid,
                 known.get(row.computer_id) or Endpoint(row.computer_guid, row.computer_name, ()),
                 row.started_at,
+                done.get(row.computer_id, {}),
             )
             for row in rows
         ]

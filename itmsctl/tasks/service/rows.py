@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from itmsctl.tasks.tables import Run, RunAttempt, RunComputer, RunOutput, Task
+from itmsctl.tasks.tables import Job, JobStepRow, Run, RunAttempt, RunComputer, RunOutput, RunStep, RunWave, Task
 
 
 def _table(row_class: type) -> sa.Table:
@@ -13,9 +13,13 @@ def _table(row_class: type) -> sa.Table:
 
 
 tasks = _table(Task)
+jobs = _table(Job)
+job_steps = _table(JobStepRow)
 runs = _table(Run)
+waves = _table(RunWave)
 members = _table(RunComputer)
 attempts = _table(RunAttempt)
+steps = _table(RunStep)
 outputs = _table(RunOutput)
 # Two tables of the ground, named by what is read of them: importing all of its rows would cost every run.
 blobs = sa.table("blob", sa.column("sha256", sa.LargeBinary), sa.column("size"), sa.column("data", sa.LargeBinary))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,17 +16,23 @@ from itmsctl.errors import NotFoundError, RunBusyError
 from itmsctl.security.via import Via
 from itmsctl.tasks import states
 from itmsctl.tasks.numbers import run_name, run_number
+from itmsctl.tasks.options import Options
 from itmsctl.tasks.owner import LEASE_S, Owner, parse
-from itmsctl.tasks.service.rows import attempts, counters, members, runs
+from itmsctl.tasks.program import Program
+from itmsctl.tasks.service.rows import attempts, counters, members, runs, steps, waves
 from itmsctl.tasks.states import Event, State
-from itmsctl.tasks.step import Step
 from itmsctl.tasks.tally import Tally, tally_of
+from itmsctl.tasks.waves import NEVER, splayed
 from itmsctl.values.names import is_guid, new_guid
 
-RUNNING, INTERRUPTED, ENDED = "running", "interrupted", "ended"
+RUNNING, WAITING, INTERRUPTED, HALTED, ENDED = "running", "waiting", "interrupted", "halted", "ended"
+_QUEUE = (
+    "run_id", "computer_id", "computer_guid", "computer_name", "state", "attempt", "token", "wave", "not_before",
+    "earliest", "contacts",
+)  # fmt: skip
 _ATTEMPT = (
-    "run_id", "computer_id", "attempt", "state", "token", "exit_status", "reason", "message", "started_at", "ended_at",
-    "duration_s",
+    "run_id", "computer_id", "attempt", "state", "token", "position", "exit_status", "reason", "message", "started_at",
+    "ended_at", "duration_s",
 )  # fmt: skip
 
 
@@ -37,10 +44,14 @@ class RunRow:
     guid: str
     number: int
     task_name: str | None
-    step: Step
+    program: Program
+    options: Options
     via: Via
     selector: str
     state: str
+    why: str | None
+    policy_id: int | None
+    deadline_at: datetime | None
     owner: Owner | None
     token: int
     lease_until: datetime | None
@@ -57,9 +68,11 @@ class RunRow:
         return {
             "id": self.guid,
             "name": self.name,
-            "task": self.task_name or self.step.name,
+            "task": self.task_name or self.program.name,
             "selector": self.selector,
             "state": self.state,
+            "why": self.why or "",
+            "deadline_at": self.deadline_at,
             "created_at": self.created_at,
             "ended_at": self.ended_at,
         }
@@ -90,10 +103,14 @@ def run_of(row: Any) -> RunRow:
         guid=row.guid,
         number=row.number,
         task_name=row.task_name,
-        step=Step.from_dict(row.step),
+        program=Program.from_dict(row.program),
+        options=Options.from_dict(row.options),
         via=Via.from_dict(row.via),
         selector=row.selector,
         state=row.state,
+        why=row.why,
+        policy_id=row.policy_id,
+        deadline_at=row.deadline_at,
         owner=parse(row.owner) if row.owner else None,
         token=row.token,
         lease_until=row.lease_until,
@@ -102,42 +119,86 @@ def run_of(row: Any) -> RunRow:
     )
 
 
-def begin(
-    unit: UnitOfWork, step: Step, via: Via, selector: str, picked: Sequence[Picked], owner: Owner, task_id: int | None
-) -> RunRow:
-    """Store a run and its computers, queued; this process drives it."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A run that is to begin: what to do, how to reach computers, and which; `earliest` is when each may begin."""
+
+    program: Program
+    via: Via
+    selector: str
+    picked: Sequence[Picked]
+    options: Options = field(default_factory=Options)
+    task_id: int | None = None
+    job_id: int | None = None
+    policy_id: int | None = None
+    earliest: Mapping[int, datetime] | None = None
+    confirm: str | None = None  # of the guard: NAME:COUNT
+    guard_max: int = 1000
+
+
+def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
+    """Store a run and its computers, queued; the owner drives it. Without one it waits for whoever drives it first."""
     number = unit.connection.execute(
         sa.update(counters).where(counters.c.name == "run").values(next=counters.c.next + 1).returning(counters.c.next)
     ).scalar_one()
+    options, stored = plan.options, plan.task_id is not None or plan.job_id is not None
     values: dict[str, Any] = {
         "id": unit.next_ids(1)[0],
         "guid": new_guid(),
         "number": int(number) - 1,
-        "task_id": task_id,
-        "task_name": step.name if task_id is not None else None,
-        "step": step.as_dict(),
-        "via": via.as_dict(),
-        "selector": selector,
-        "state": RUNNING,
-        "owner": str(owner),
+        "task_id": plan.task_id,
+        "job_id": plan.job_id,
+        "policy_id": plan.policy_id,
+        "task_name": plan.program.name if stored else None,
+        "program": plan.program.as_dict(),
+        "options": options.as_dict(),
+        "via": plan.via.as_dict(),
+        "selector": plan.selector,
+        "state": RUNNING if owner is not None else WAITING,
+        "owner": None if owner is None else str(owner),
         "token": 1,
-        "lease_until": unit.now + timedelta(seconds=LEASE_S),
+        "lease_until": None if owner is None else unit.now + timedelta(seconds=LEASE_S),
+        "deadline_at": None if options.deadline_s is None else unit.now + timedelta(seconds=options.deadline_s),
         "changed_by": unit.change_set_id,
         "created_at": unit.now,
     }
     unit.connection.execute(sa.insert(runs).values(**values))
     run = find_run(unit, values["guid"])
-    bulk.insert(
-        unit.connection,
-        "run_computer",
-        ("run_id", "computer_id", "computer_guid", "computer_name", "state", "attempt", "token"),
-        [(run.id, c.id, c.guid, c.name, "queued", 1, 0) for c in picked],
-    )
-    kept = {"step": values["step"], "via": values["via"], "selector": selector, "computers": len(picked)}
-    unit.record("created", "run", run.guid, run.name, None, {"name": run.name, **kept})
-    unit.note("run_computer", queued=len(picked))
-    unit.digest("".join(c.guid for c in picked).encode())
+    _enqueue(unit, run, plan)
+    kept = {name: values[name] for name in ("program", "options", "via", "selector")}
+    unit.record("created", "run", run.guid, run.name, None, {"name": run.name, **kept, "computers": len(plan.picked)})
+    unit.note("run_computer", queued=len(plan.picked))
+    unit.digest("".join(c.guid for c in plan.picked).encode())
     return run
+
+
+def _enqueue(unit: UnitOfWork, run: RunRow, plan: Plan) -> None:
+    """Store the computers of a run and its waves; the first wave is open."""
+    picked, connection = plan.picked, unit.connection
+    cut = plan.options.cut([c.guid for c in picked])
+    first = min((wave for wave, _ in cut), default=0)
+    now, never = bulk.moment(connection, unit.now), bulk.moment(connection, NEVER)
+    plain = not plan.earliest and not plan.options.splay_s
+    rows = [
+        (
+            run.id, c.id, c.guid, c.name, "queued", 1, 0, wave,
+            never if wave != first else now if plain else bulk.moment(connection, _start(plan, c, unit.now)),
+            plan.earliest and bulk.moment(connection, plan.earliest.get(c.id)), 0,
+        )
+        for c, (wave, _) in zip(picked, cut, strict=True)
+    ]  # fmt: skip
+    bulk.insert(connection, "run_computer", _QUEUE, rows)
+    if plan.options.is_cut:
+        names, sizes = dict(cut), Counter(wave for wave, _ in cut)
+        opened = {"state": "open", "opened_at": unit.now}
+        for wave, size in sorted(sizes.items()):
+            kept = {"run_id": run.id, "wave": wave, "name": names[wave], "computers": size, "state": "waiting"}
+            unit.connection.execute(sa.insert(waves).values(**kept | (opened if wave == first else {})))
+
+
+def _start(plan: Plan, computer: Picked, now: datetime) -> datetime:
+    earliest = (plan.earliest or {}).get(computer.id)
+    return splayed(max(now, earliest or now), plan.options.splay_s, plan.options.seed, computer.guid)
 
 
 def take_over(unit: UnitOfWork, run: RunRow, me: Owner, is_dead: Callable[[RunRow], bool]) -> tuple[RunRow, int]:
@@ -154,7 +215,7 @@ def take_over(unit: UnitOfWork, run: RunRow, me: Owner, is_dead: Callable[[RunRo
         )
     token = current.token + 1
     lease = unit.now + timedelta(seconds=LEASE_S)
-    values = {"owner": str(me), "token": token, "lease_until": lease, "state": RUNNING, "ended_at": None}
+    values = {"owner": str(me), "token": token, "lease_until": lease, "state": RUNNING, "ended_at": None, "why": None}
     unit.connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values, changed_by=unit.change_set_id))
     why = "the process that ran it died"
     lost = _lose(unit, members.c.run_id == run.id, (State.CLAIMED,), "DRIVER-DIED", why)
@@ -186,14 +247,23 @@ def tally(reader: Reader, run: RunRow) -> Tally:
     return tally_of((State(state), reason, number) for state, reason, number in reader.connection.execute(statement))
 
 
-def close(unit: UnitOfWork, run: RunRow) -> str:
-    """Let go of a run that this process drives: `ended` where nothing is open, else `interrupted`."""
+def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:
+    """Let go of a run that this process drives: `ended` where nothing is open; answer its state.
+
+    What is left open is `halted`, `waiting` for a reason, or `interrupted`.
+    """
     left = _open_rows(unit, run)
-    state = INTERRUPTED if left else ENDED
+    state = HALTED if halted else ENDED if not left else WAITING if waiting else INTERRUPTED
     unit.connection.execute(
         sa.update(runs)
         .where(runs.c.id == run.id, runs.c.token == run.token)
-        .values(state=state, owner=None, lease_until=None, ended_at=None if left else unit.now)
+        .values(
+            state=state,
+            why=halted or (waiting if state == WAITING else "") or None,
+            owner=None,
+            lease_until=None,
+            ended_at=unit.now if state == ENDED else None,
+        )
     )
     unit.note("run", **{state: 1})
     return state
@@ -206,19 +276,62 @@ def _open_rows(reader: Reader, run: RunRow) -> int:
 
 
 def requeue(unit: UnitOfWork, run: RunRow, wanted: Collection[State]) -> int:
-    """Queue computers of these states again, each as a new attempt; answer how many are queued now.
+    """Queue computers of these states again, each as a new attempt; answer how many are due now.
 
-    What the attempt before came to is kept. Those still queued stay as they are: nothing was ever sent to them.
+    What the attempt before came to is kept, and so are the results of steps that a retry does not repeat. Those still
+    queued stay as they are: nothing was ever sent to them.
     """
     again = [s for s in wanted if s is not State.QUEUED]
     for state in again:
         states.check(state, Event.RETRY, State.QUEUED)
     condition = sa.and_(members.c.run_id == run.id, members.c.state.in_([str(s) for s in again]))
+    _forget_steps(unit, run, condition)
     moved = new_attempts(unit, condition)
     if moved:
         unit.note("run_computer", requeued=moved)
-    statement = sa.select(sa.func.count()).where(members.c.run_id == run.id, members.c.state == str(State.QUEUED))
-    return int(unit.connection.execute(statement).scalar_one())
+    closed = sa.select(waves.c.wave).where(waves.c.run_id == run.id, waves.c.state == "waiting")
+    unit.connection.execute(
+        sa.update(members)
+        .where(members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.wave.in_(closed))
+        .values(not_before=NEVER)
+    )
+    due = sa.select(sa.func.count()).where(
+        members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.not_before <= unit.now
+    )
+    return int(unit.connection.execute(due).scalar_one())
+
+
+def _forget_steps(unit: UnitOfWork, run: RunRow, condition: sa.ColumnElement[bool]) -> None:
+    """Let results of steps that are to be repeated no longer count, on computers whose program came to a bad end."""
+    always, good = run.program.kept_on_retry()
+    ended = sa.select(members.c.computer_id).where(
+        condition, members.c.state.in_([str(State.FAILED), str(State.TIMED_OUT)])
+    )
+    unit.connection.execute(
+        sa.update(steps)
+        .where(
+            steps.c.run_id == run.id,
+            steps.c.computer_id.in_(ended),
+            steps.c.position.not_in(sorted(always)),
+            sa.or_(steps.c.position.not_in(sorted(good)), steps.c.state != str(State.SUCCEEDED)),
+        )
+        .values(current=False)
+    )
+
+
+def make_due(unit: UnitOfWork, run: RunRow) -> int:
+    """Let every queued computer of the open waves be due now, whatever it waits for; answer how many."""
+    result = unit.connection.execute(
+        sa.update(members)
+        .where(
+            members.c.run_id == run.id,
+            members.c.state == str(State.QUEUED),
+            members.c.not_before > unit.now,
+            members.c.not_before < NEVER,
+        )
+        .values(not_before=unit.now)
+    )
+    return int(result.rowcount)
 
 
 def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool]) -> int:
@@ -226,11 +339,18 @@ def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool]) -> int:
     unit.connection.execute(
         sa.insert(attempts).from_select(_ATTEMPT, sa.select(*(members.c[name] for name in _ATTEMPT)).where(condition))
     )
-    emptied = dict.fromkeys(("exit_status", "reason", "message", "started_at", "ended_at", "duration_s"))
+    emptied = dict.fromkeys(("exit_status", "reason", "message", "started_at", "ended_at", "duration_s", "position"))
     result = unit.connection.execute(
         sa.update(members)
         .where(condition)
-        .values(state=str(State.QUEUED), attempt=members.c.attempt + 1, token=0, **emptied)
+        .values(
+            state=str(State.QUEUED),
+            attempt=members.c.attempt + 1,
+            token=0,
+            not_before=unit.now,
+            contacts=0,
+            **emptied,
+        )
     )
     return int(result.rowcount)
 
@@ -259,6 +379,6 @@ def database_restored(unit: UnitOfWork) -> None:
     _lose(unit, sa.true(), (State.QUEUED, State.CLAIMED), "RESTORED", why)
     unit.connection.execute(
         sa.update(runs)
-        .where(runs.c.state == RUNNING)
+        .where(runs.c.state.in_([RUNNING, WAITING, HALTED]))
         .values(state=INTERRUPTED, owner=None, lease_until=None, token=runs.c.token + 1)
     )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.service.selection import Selection
+from itmsctl.resources.service.selection import Selection, ordered_ids
 from itmsctl.resources.service.selection import pick as pick_plain
-from itmsctl.tasks.service.picking import picked
+from itmsctl.tasks.service.guarding import picked
 from itmsctl.tasks.service.runs import Picked
 
 
@@ -58,6 +58,11 @@ def select(
         return pick(unit)
 
     return Selected(store.write(fresh, dry_run=True), text, stale=True)
+
+
+def check_health(reader: Reader, text: str) -> None:
+    """Make sure that a health query can be asked; raise ExpressionError."""
+    ordered_ids(reader, Selection(where=text), limit=0)
 
 
 def freshen(store: Store) -> None:

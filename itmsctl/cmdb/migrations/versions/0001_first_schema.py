@@ -264,11 +264,16 @@ def upgrade() -> None:
         sa.Column("guid", Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("task_name", Text(), nullable=True),
-        sa.Column("step", Json(), nullable=False),
+        sa.Column("program", Json(), nullable=False),
+        sa.Column("options", Json(), nullable=False),
         sa.Column("via", Json(), nullable=False),
         sa.Column("selector", Text(), nullable=False),
         sa.Column("state", Text(), nullable=False),
+        sa.Column("why", Text(), nullable=True),
+        sa.Column("policy_id", sa.Integer(), nullable=True),
+        sa.Column("deadline_at", Moment(), nullable=True),
         sa.Column("owner", Text(), nullable=True),
         sa.Column("token", sa.Integer(), nullable=False),
         sa.Column("lease_until", Moment(), nullable=True),
@@ -282,6 +287,8 @@ def upgrade() -> None:
     op.create_index(op.f("ix_run_created_at"), "run", ["created_at"], unique=False)
     op.create_index(op.f("ix_run_state"), "run", ["state"], unique=False)
     op.create_index(op.f("ix_run_task_id"), "run", ["task_id"], unique=False)
+    op.create_index(op.f("ix_run_job_id"), "run", ["job_id"], unique=False)
+    op.create_index(op.f("ix_run_policy_id"), "run", ["policy_id"], unique=False)
     op.create_table(
         "run_attempt",
         sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -289,6 +296,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("state", Text(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("exit_status", sa.Integer(), nullable=True),
         sa.Column("reason", Text(), nullable=True),
         sa.Column("message", Text(), nullable=True),
@@ -303,12 +311,62 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("computer_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("retry", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("stream", Text(), nullable=False),
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.Column("tail", sa.LargeBinary(), nullable=True),
         sa.Column("total", Big, nullable=False),
-        sa.PrimaryKeyConstraint("run_id", "computer_id", "attempt", "stream"),
+        sa.PrimaryKeyConstraint("run_id", "computer_id", "attempt", "position", "retry", "stream"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "run_step",
+        sa.Column("run_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("computer_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("attempt", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("retry", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("current", sa.Boolean(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("exit_status", sa.Integer(), nullable=True),
+        sa.Column("reason", Text(), nullable=True),
+        sa.Column("message", Text(), nullable=True),
+        sa.Column("started_at", Moment(), nullable=True),
+        sa.Column("ended_at", Moment(), nullable=True),
+        sa.Column("duration_s", sa.Float(), nullable=True),
+        sa.PrimaryKeyConstraint("run_id", "computer_id", "attempt", "position", "retry"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "run_wave",
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("wave", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("computers", sa.Integer(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("opened_at", Moment(), nullable=True),
+        sa.Column("done_at", Moment(), nullable=True),
+        sa.Column("why", Text(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"]),
+        sa.PrimaryKeyConstraint("run_id", "wave"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
     )
     op.create_table(
         "site",
@@ -497,6 +555,11 @@ def upgrade() -> None:
         sa.Column("state", Text(), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("wave", sa.Integer(), nullable=False),
+        sa.Column("not_before", Moment(), nullable=False),
+        sa.Column("earliest", Moment(), nullable=True),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("exit_status", sa.Integer(), nullable=True),
         sa.Column("reason", Text(), nullable=True),
         sa.Column("message", Text(), nullable=True),
@@ -511,7 +574,29 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_run_computer_computer", "run_computer", ["computer_id"], unique=False)
-    op.create_index("ix_run_computer_state", "run_computer", ["run_id", "state"], unique=False)
+    op.create_index("ix_run_computer_state", "run_computer", ["run_id", "state", "not_before"], unique=False)
+    queued = sa.text("state = 'queued'")
+    op.create_index("ix_run_computer_due", "run_computer", ["not_before"], sqlite_where=queued, postgresql_where=queued)
+    op.create_table(
+        "job_step",
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("label", Text(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("parameters", Json(), nullable=True),
+        sa.Column("when", Text(), nullable=True),
+        sa.Column("on_error", Text(), nullable=False),
+        sa.Column("role", Text(), nullable=False),
+        sa.Column("retries", sa.Integer(), nullable=False),
+        sa.Column("backoff_s", sa.Float(), nullable=False),
+        sa.Column("time_limit_s", sa.Float(), nullable=True),
+        sa.Column("once", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"]),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"]),
+        sa.PrimaryKeyConstraint("job_id", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_job_step_task_id", "job_step", ["task_id"], unique=False)
     op.create_table(
         "site_server",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -689,7 +774,11 @@ def downgrade() -> None:
     op.drop_table("subnet")
     op.drop_table("static_member")
     op.drop_table("site_server")
+    op.drop_table("job_step")
     op.drop_table("run_computer")
+    op.drop_table("job")
+    op.drop_table("run_wave")
+    op.drop_table("run_step")
     op.drop_table("resource_tag")
     op.drop_table("org_group")
     op.drop_table("member")

@@ -1,0 +1,135 @@
+"""The group `job`: the noun, and `job run`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.nouns import cleared, noun_group, pair, report
+from itmsctl.cli.options import DryRun, verb
+from itmsctl.errors import UsageError
+from itmsctl.tasks import columns, service
+from itmsctl.tasks.commands.launching import Param, Work, runnable
+from itmsctl.tasks.kinds import JOB
+
+job_app = noun_group(JOB, columns.JOB, service.JOBS, verbs=("list", "remove"))
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.", autocompletion=names_of("job"))]
+NewName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.")]
+File = Annotated[str | None, typer.Option("--file", "-f", metavar="FILE", help="YAML file with its steps; - is stdin.")]
+StepNames = Annotated[
+    list[str], typer.Option("--step", metavar="TASK", help="Task that is a step, in their order; a file says more.")
+]
+Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
+
+
+def _fields(context: Context, file: str | None, steps: list[str], description: str | None) -> dict[str, Any]:
+    if file is not None and steps:
+        raise UsageError("--file and --step are both given", hint="a file holds all the steps")
+    found = service.job_file(file, context.stdin.buffer) if file is not None else {}
+    found |= {"steps": list(steps)} if steps else {}
+    return found | ({"description": description} if description is not None else {})
+
+
+@verb(job_app, "add")
+def add(
+    ctx: typer.Context,
+    name: NewName,
+    file: File = None,
+    steps: StepNames = [],
+    description: Description = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a job. An equal one is left as it is; a different one is exit 6.
+
+    A file gives each step a task, and perhaps name, parameters, when, on_error (stop, continue, rescue), role (normal,
+    rescue, always), retries, backoff, time_limit and once.
+
+    Examples:
+
+      itmsctl job add tidy --step clean-cache --step report
+
+      itmsctl job add patch --file patch.yaml
+    """
+    context: Context = ctx.obj
+    fields = _fields(context, file, steps, description)
+    if "steps" not in fields:
+        raise UsageError("a job needs steps", hint="--file FILE, or --step TASK for each")
+    report(context, context.write(service.JOBS.add, name, fields, dry_run=dry_run), dry_run)
+
+
+@verb(job_app, "set")
+def set_(
+    ctx: typer.Context,
+    name: Name,
+    file: File = None,
+    steps: StepNames = [],
+    description: Description = None,
+    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
+    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
+    revision: Annotated[
+        int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a job. Steps are given all together; runs that were begun keep what they began with."""
+    context: Context = ctx.obj
+    changes = _fields(context, file, steps, description) | cleared(JOB, unset)
+    if not changes and rename is None:
+        raise UsageError("nothing to change", hint="give --file, --step or --description")
+    outcome = context.write(service.JOBS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+    report(context, outcome, dry_run)
+
+
+@verb(job_app, "clone")
+def clone(
+    ctx: typer.Context,
+    name: Name,
+    new: Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")],
+    dry_run: DryRun = False,
+) -> None:
+    """Copy a job under another name; the copy has its own GUID and changes by itself (JOB-4)."""
+    context: Context = ctx.obj
+    report(context, context.write(service.JOBS.clone, name, new, dry_run=dry_run), dry_run)
+
+
+@verb(job_app, "show")
+def show(ctx: typer.Context, name: Name) -> None:
+    """Show a job and its steps.
+
+    Example: itmsctl job show patch
+    """
+    context: Context = ctx.obj
+    doc = context.read(service.JOBS.get, name)
+    shown = doc.as_dict()
+    if context.out.format("json") in {"table", "wide"}:
+        shown["steps"] = [columns.job_step(n, step) for n, step in enumerate(doc.fields["steps"], 1)]
+        context.out.show(columns.JOB, shown, {"steps": shown["steps"]})
+    else:
+        context.out.show(columns.JOB, shown)
+
+
+def _work(context: Context, name: str, param: list[str]) -> Work:
+    program, job_id = context.read(service.program_of, name, dict(pair(p) for p in param))
+    return Work(program, job_id=job_id)
+
+
+runnable(
+    job_app,
+    {"name": (Name, inspect.Parameter.empty), "param": (Param, [])},
+    _work,
+    """Run a job on the computers that a selector picks: each goes through the steps over one connection.
+
+    Examples:
+
+      itmsctl job run patch --target web-servers --key ~/.ssh/id_ed25519
+
+      itmsctl job run restart --target web --rings 1%,10%,100% --soak 10m --health "tags.state = 'up'"
+
+    Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
+    """,
+)

@@ -1,0 +1,220 @@
+"""What `task run` and `job run` share: whom to touch, how to reach them, how to go about it, and the way in between."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli import connection as over
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where, verb
+from itmsctl.errors import InputError, PlanChangedError, UsageError
+from itmsctl.resources.service.selection import Selection
+from itmsctl.tasks import columns, service
+from itmsctl.tasks.commands.driving import connecting, drive
+from itmsctl.tasks.options import Options
+from itmsctl.tasks.program import Program
+from itmsctl.tasks.results import Result
+from itmsctl.tasks.states import State
+from itmsctl.tasks.tally import Tally
+from itmsctl.values.names import new_guid
+from itmsctl.values.times import seconds
+
+
+def _wave(flag: str, metavar: str, help_text: str) -> Any:
+    return typer.Option(flag, metavar=metavar or None, help=help_text, rich_help_panel="Waves and limits")
+
+
+Target = Annotated[
+    str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
+]
+Preview = Annotated[
+    str | None, typer.Option("--preview", metavar="TOKEN", help="Refuse (exit 6) unless --dry-run gave this token.")
+]
+Batch = Annotated[str | None, _wave("--batch", "SIZES", "Sizes of waves, one after the other: 1,5,25%,100%.")]
+Rings = Annotated[str | None, _wave("--rings", "SHARES", "Nested rings by a hash: 1%,10%,50%,100%.")]
+Seed = Annotated[str | None, _wave("--seed", "TEXT", "Which computers the rings begin with.")]
+MaxFail = Annotated[str | None, _wave("--max-fail", "N|P%", "Start no more once so many failed.")]
+GateSuccess = Annotated[str | None, _wave("--gate-success", "P%", "Share of a wave that must succeed (100%).")]
+Soak = Annotated[str | None, _wave("--soak", "TIME", "Wait after each wave: 30m.")]
+Health = Annotated[str | None, _wave("--health", "EXPR", "What a wave's computers must match after it.")]
+Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over this time.")]
+Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
+IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
+NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
+Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME.")]
+
+_OPTIONS: tuple[tuple[str, Any, Any], ...] = (
+    ("target", Target, None),
+    ("where", Where, None),
+    ("labels", Labels, None),
+    ("site", InSite, None),
+    ("subnet", InSubnet, None),
+    ("everything", All, False),
+    ("expect", Expect, None),
+    ("maximum", Max, None),
+    ("confirm", Confirm, None),
+    ("preview", Preview, None),
+    ("batch", Batch, None),
+    ("rings", Rings, None),
+    ("seed", Seed, None),
+    ("max_fail", MaxFail, None),
+    ("gate_success", GateSuccess, None),
+    ("soak", Soak, None),
+    ("health", Health, None),
+    ("splay", Splay, None),
+    ("deadline", Deadline, None),
+    ("ignore_window", IgnoreWindow, False),
+    ("no_wait", NoWait, False),
+    ("transport", over.TransportName, None),
+    ("profile", over.Profile, None),
+    ("key", over.KeyFiles, []),
+    ("agent", over.Agent, False),
+    ("user", over.User, None),
+    ("port", over.Port, None),
+    ("password_file", over.PasswordFile, None),
+    ("sudo_password_file", over.SudoPasswordFile, None),
+    ("accept_new", over.AcceptNew, False),
+    ("connect_timeout", over.ConnectTimeout, None),
+    ("concurrency", over.Concurrency, None),
+    ("dry_run", DryRun, False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is to be run: a program, and the stored task or job that it comes from."""
+
+    program: Program
+    task_id: int | None = None
+    job_id: int | None = None
+
+
+def runnable(app: typer.Typer, own: Mapping[str, tuple[Any, Any]], work: Callable[..., Work], text: str) -> None:
+    """Give a group the verb `run`: its own parameters, then those that every run has.
+
+    `own` maps a parameter to its annotation and default; `work(context, **own)` answers what is to be run.
+    """
+
+    def run(ctx: typer.Context, **given: Any) -> int:
+        context: Context = ctx.obj
+        mine = {name: given.pop(name) for name in own}
+        return launch(context, work(context, **mine), given)
+
+    parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
+    whole = [(name, kind, default) for name, (kind, default) in own.items()]
+    for name, annotation, default in [*whole, *_OPTIONS]:
+        parameters.append(
+            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        )
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
+    run.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
+    run.columns = columns.RESULT  # type: ignore[attr-defined]  # a bare --fields lists them
+    verb(app, "run", help=text)(run)
+
+
+def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
+    """Pick the computers, and show whom a run would touch, or queue it, or drive it; answer the exit status."""
+    selection = Selection(asked["where"], asked["labels"], asked["site"], asked["subnet"], (), asked["everything"])
+    picked = service.select(
+        context.store, selection, asked["target"], stdin=context.stdin, expect=asked["expect"], maximum=asked["maximum"]
+    )
+    options = _options(context, asked)
+    token = service.preview_token(picked.computers)
+    if asked["dry_run"]:
+        return _planned(context, work, options, picked.computers, token)
+    _check_preview(asked["preview"], token)
+    guard_max = int(context.option("guard_max")[0] or 1000)
+    via = connecting(
+        asked["transport"], asked["key"], asked["agent"], asked["user"], asked["port"], asked["accept_new"],
+        asked["connect_timeout"], profile=asked["profile"],
+    )  # fmt: skip
+    plan = service.Plan(
+        work.program, via, picked.selector, picked.computers, options, work.task_id, work.job_id,
+        confirm=asked["confirm"], guard_max=guard_max,
+    )  # fmt: skip
+    context.read(service.check_guard, plan)
+    if picked.stale:
+        service.freshen(context.store)
+    if asked["no_wait"]:
+        return _queued(context, plan)
+    return drive(
+        context,
+        via,
+        lambda d: service.start(d, plan),
+        concurrency=asked["concurrency"],
+        password_file=asked["password_file"],
+        sudo_password_file=asked["sudo_password_file"],
+    )
+
+
+def _options(context: Context, asked: Mapping[str, Any]) -> Options:
+    spans = {name: None if asked[name] is None else seconds(asked[name]) for name in ("soak", "splay", "deadline")}
+    if asked["health"] is not None:
+        context.read(service.check_health, asked["health"])
+    return Options(
+        batch=asked["batch"],
+        rings=asked["rings"],
+        seed=asked["seed"] or (new_guid()[:8] if asked["rings"] or spans["splay"] else ""),
+        max_fail=asked["max_fail"],
+        gate_success=None if asked["gate_success"] is None else _share(asked["gate_success"]),
+        soak_s=spans["soak"] or 0.0,
+        health=asked["health"],
+        splay_s=spans["splay"] or 0.0,
+        deadline_s=spans["deadline"],
+        waits=spans["deadline"] is not None,
+        background=spans["deadline"] is not None or asked["no_wait"],
+        ignore_windows=asked["ignore_window"],
+    )
+
+
+def _share(text: str) -> float:
+    try:
+        return float(text.strip().removesuffix("%")) / 100
+    except ValueError:
+        raise InputError(f"`{text}` is no share", hint="--gate-success 95%") from None
+
+
+def _check_preview(given: str | None, token: str) -> None:
+    if given is not None and given != token:
+        was, now = given.partition(":")[0], token.partition(":")[0]
+        raise PlanChangedError(
+            f"the computers are not those of the preview: {was} then, {now} now; nothing was started",
+            hint="look again with --dry-run",
+            details={"preview": given, "now": token},
+        )
+
+
+def _queued(context: Context, plan: service.Plan) -> int:
+    if (
+        plan.via.key_files == ()
+        and not plan.via.use_agent
+        and plan.via.profile is None
+        and plan.via.transport != "local"
+    ):
+        raise UsageError("--no-wait keeps how computers are reached, and nothing is named", hint="--profile or --key")
+    run = context.write(service.enqueue, plan)
+    context.out.show(columns.RUN, run.as_dict() | {"computers": len(plan.picked)})
+    context.say(f"{run.name}: {len(plan.picked)} computers are queued; itmsctl schedule tick runs them")
+    return 0
+
+
+def _planned(context: Context, work: Work, options: Options, computers: list[service.Picked], token: str) -> int:
+    """Show whom a run would touch, in which wave, and the token that a later run can insist on."""
+    presenter = columns.Presenter(context)
+    tally = Tally()
+    cut = options.cut([c.guid for c in computers])
+    for computer, (_, wave) in zip(computers, cut, strict=True):
+        message = wave if options.is_cut else ""
+        presenter.result(Result(computer.name, computer.guid, State.PLANNED, 1, message=message))
+        tally.add(State.PLANNED)
+    presenter.finish(tally, "planned", preview=token)
+    context.say(f"{len(computers)} computers would be touched (dry run, nothing was written or sent)")
+    context.say(f"to run on exactly these: --preview {token}")
+    if work.program.destructive:
+        context.say(f"`{work.program.name}` is destructive: over the guard it wants --confirm")
+    return 0

@@ -1,0 +1,150 @@
+"""The verbs of `run` that read: lists, one run, what computers printed, and waiting for the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import Limit, group, verb
+from itmsctl.errors import UsageError, worst
+from itmsctl.tasks import columns, service
+from itmsctl.tasks import logs as written
+from itmsctl.tasks.results import Result
+from itmsctl.tasks.states import OPEN
+from itmsctl.tasks.tally import GUARD, sentence
+from itmsctl.values.times import seconds
+
+FOLLOW_S = 0.5
+TIME_IS_UP = 124
+
+run_app = group("See runs, wait for them, go on with them, and learn what became of them.")
+
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run: R-12.")]
+
+
+@verb(run_app, "list")
+def list_(ctx: typer.Context, limit: Limit = 50) -> None:
+    """List runs, the newest first.
+
+    Example: itmsctl run list --limit 5
+    """
+    context: Context = ctx.obj
+    with context.store.read() as reader:
+        context.out.list(columns.RUN, service.list_runs(reader, limit=limit))
+
+
+@verb(run_app, "show")
+def show(ctx: typer.Context, run: RunName) -> None:
+    """Show a run: its counts, its waves, and each of its computers, step by step.
+
+    Example: itmsctl run show R-12
+    """
+    context: Context = ctx.obj
+    whole = context.out.format("json") not in {"table", "wide"}
+    with context.store.read() as reader:
+        row = service.find_run(reader, run)
+        shown = service.overview(reader, row, service.tally(reader, row))
+        waves = service.waves_of(reader, row)
+        results = list(service.read(reader, row, with_output=not whole))
+    if whole:
+        shown |= {"waves": waves, "steps": [_plain(part.as_dict()) for part in row.program.steps]}
+        shown["results"] = [r.as_dict(row.name, with_output=False) for r in results]
+        context.out.show(columns.RUN, shown)
+        return
+    context.out.show(columns.RUN, {name: value for name, value in shown.items() if value not in ("", None, 0)})
+    if waves:
+        context.out.line("")
+        context.out.list(columns.WAVE, waves)
+    context.out.line("")
+    by = columns.job_result(row.program) if row.program.is_job else columns.RESULT
+    context.out.list(by, (r.row() for r in results))
+
+
+@verb(run_app, "logs")
+def logs(
+    ctx: typer.Context,
+    run: RunName,
+    computers: Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these.")] = [],
+    stdout: Annotated[bool, typer.Option("--stdout", help="Standard output only.")] = False,
+    stderr: Annotated[bool, typer.Option("--stderr", help="Standard error only.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The exact bytes; never to a terminal.")] = False,
+    attempt: Annotated[int | None, typer.Option("--attempt", metavar="N", help="An earlier attempt.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as computers end, until the run does.")] = False,
+) -> None:
+    """Show what computers printed: head and tail, as it was kept.
+
+    Example: itmsctl run logs R-12 web1 --stderr
+    """
+    context: Context = ctx.obj
+    streams = [name for name, asked in (("stdout", stdout), ("stderr", stderr)) if asked] or ["stdout", "stderr"]
+    if raw and context.stdout.isatty():
+        raise UsageError("--raw would send unchecked bytes to a terminal", hint="send it to a file: --raw > FILE")
+    seen: set[tuple[str, int]] = set()
+    while True:
+        with context.store.read() as reader:
+            row = service.find_run(reader, run)
+            ids = service.computers_of(reader, row, computers) if computers else None
+            going_on = follow and service.is_driven(reader, row)
+            found = service.read(reader, row, computers=ids, attempt=attempt)
+            _write_logs(context, row.name, _unseen(found, seen) if follow else found, streams, raw=raw)
+        if not going_on:
+            return
+        time.sleep(FOLLOW_S)
+
+
+def _unseen(results: Iterable[Result], seen: set[tuple[str, int]]) -> Iterator[Result]:
+    """Give results of computers that have ended and were not given before."""
+    for result in results:
+        key = (result.guid, result.attempt)
+        if key not in seen and result.state not in OPEN:
+            seen.add(key)
+            yield result
+
+
+def _write_logs(context: Context, run: str, results: Iterable[Result], streams: list[str], *, raw: bool) -> None:
+    if raw:
+        written.write_raw(context.stdout.buffer, results, streams)
+    elif context.out.format("text") in {"json", "ndjson"}:
+        written.write_objects(context.stdout, run, results)
+    else:
+        written.write_text(context.stdout, results, streams)
+    context.stdout.flush()
+
+
+@verb(run_app, "wait")
+def wait(
+    ctx: typer.Context,
+    run: RunName,
+    timeout: Annotated[
+        str | None, typer.Option("--timeout", metavar="TIME", help="Give up (exit 124) after it; the run goes on.")
+    ] = None,
+) -> int:
+    """Wait until a run has ended or was halted; the exit status is the run's.
+
+    Example: itmsctl run wait R-12 --timeout 2h
+    """
+    context: Context = ctx.obj
+    end = None if timeout is None else time.monotonic() + seconds(timeout)
+    while True:
+        with context.store.read() as reader:
+            row = service.find_run(reader, run)
+            tally = service.tally(reader, row)
+        over = row.state in {"ended", "halted"} or (row.state == "interrupted" and not tally.counts["deferred"])
+        if over or (end is not None and time.monotonic() >= end):
+            break
+        time.sleep(FOLLOW_S)
+    context.out.show(columns.RUN, row.as_dict() | {"computers": tally.computers} | tally.as_dict())
+    context.say(f"{row.name}: {row.state}, {sentence(tally.counts)}")
+    if not over:
+        return TIME_IS_UP
+    return worst({tally.exit_status, GUARD if row.state == "halted" else 0} - {0})
+
+
+def _plain(values: dict[str, Any]) -> dict[str, Any]:
+    """Answer what was asked for: nested, without what is empty."""
+    found = {k: _plain(v) if isinstance(v, dict) else v for k, v in values.items()}
+    return {k: v for k, v in found.items() if v not in (None, {}, False, [], ())}

@@ -1,0 +1,156 @@
+"""What a run does on each computer: steps in order, as they are kept with the run (JOB-2, JOB-4).
+
+A run of one task is a program of one step. A job's program holds its tasks as they were when the run began: later
+changes of a task reach the next run, never this one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from itmsctl.errors import InputError
+from itmsctl.tasks.step import Step
+from itmsctl.values.names import did_you_mean
+
+ON_ERROR = ("stop", "continue", "rescue")
+ROLES = ("normal", "rescue", "always")
+BACKOFF_S = 10.0
+LONGEST_BACKOFF_S = 3600.0
+MAX_STEPS = 100
+MAX_RETRIES = 100
+_LABEL = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    """One step of a program.
+
+    `when` is a condition on earlier steps. After a failure `on_error` says what follows: `stop` goes to the `always`
+    steps, `continue` to the next one as if nothing had happened, `rescue` to the rescue steps. `retries` is how often a
+    failed step is tried again, each time after a longer pause. A step that is `once` is never tried a second time in
+    this run, whatever becomes of it.
+    """
+
+    label: str
+    step: Step
+    when: str | None = None
+    on_error: str = "stop"
+    role: str = "normal"
+    retries: int = 0
+    backoff_s: float = BACKOFF_S
+    once: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the form in which a run keeps it."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> JobStep:
+        """Read the form in which a run keeps it."""
+        known = {name: kept[name] for name in cls.__slots__ if name in kept}
+        return cls(**{**known, "step": Step.from_dict(kept["step"])})
+
+    def pause_s(self, retry: int) -> float:
+        """Answer how long to wait before the n-th retry: twice as long each time, at most an hour."""
+        return min(LONGEST_BACKOFF_S, self.backoff_s * 2.0 ** (retry - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """All steps of a run. `kind` is `task` or `job`; `name` is that of the task or the job."""
+
+    name: str
+    steps: tuple[JobStep, ...]
+    kind: str = "task"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the form in which a run keeps it."""
+        return {"name": self.name, "kind": self.kind, "steps": [step.as_dict() for step in self.steps]}
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Program:
+        """Read the form in which a run keeps it."""
+        return cls(kept["name"], tuple(JobStep.from_dict(step) for step in kept["steps"]), kept["kind"])
+
+    @classmethod
+    def of(cls, step: Step) -> Program:
+        """Answer the program of a single task."""
+        return cls(step.name, (JobStep(step.type.replace("-", "_"), step),))
+
+    @property
+    def destructive(self) -> bool:
+        """Tell whether any step can destroy data."""
+        return any(part.step.destructive for part in self.steps)
+
+    @property
+    def idempotent(self) -> bool:
+        """Tell whether running all of it twice does no harm."""
+        return all(part.step.idempotent and not part.once for part in self.steps)
+
+    @property
+    def is_job(self) -> bool:
+        """Tell whether it is a job: its steps are shown one by one."""
+        return self.kind == "job"
+
+    def kept_on_retry(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Answer positions whose result a retry keeps whatever it was, and those kept where they succeeded.
+
+        A retry goes on where the run broke: what succeeded is not done again, nor is a failure that did not matter.
+        Rescue and always steps belong to the end that is tried again; what is `once` is never done twice.
+        """
+        always = {n for n, part in enumerate(self.steps) if part.once or _tolerated(part)}
+        good = {n for n, part in enumerate(self.steps) if part.role == "normal"}
+        return frozenset(always), frozenset(good - always)
+
+
+def _tolerated(part: JobStep) -> bool:
+    return part.role == "normal" and part.on_error == "continue"
+
+
+def checked(steps: Sequence[JobStep]) -> tuple[JobStep, ...]:
+    """Answer steps that make a program: labels that differ, roles in an order that can be followed.
+
+    Raises InputError that names the step and what to write.
+    """
+    if not steps:
+        raise InputError("a job needs a step", hint="steps: [{task: NAME}]")
+    if len(steps) > MAX_STEPS:
+        raise InputError(f"a job of {len(steps)} steps; {MAX_STEPS} are allowed", hint="make it several jobs")
+    seen: set[str] = set()
+    for part in steps:
+        _check_step(part, seen)
+        seen.add(part.label)
+    rescues = any(part.role == "rescue" for part in steps)
+    for part in steps:
+        if part.on_error == "rescue" and not rescues:
+            raise InputError(f"step `{part.label}` goes to rescue steps, and there is none", hint="role: rescue")
+    if rescues and not any(part.on_error == "rescue" for part in steps):
+        rescue = next(part for part in steps if part.role == "rescue")
+        raise InputError(f"no step leads to the rescue step `{rescue.label}`", hint="on_error: rescue")
+    if all(part.role != "normal" for part in steps):
+        raise InputError("a job needs a step whose role is normal")
+    return tuple(steps)
+
+
+def _check_step(part: JobStep, seen: set[str]) -> None:
+    if not _LABEL.fullmatch(part.label):
+        raise InputError(
+            f"`{part.label}` is not a step's name", hint="a small letter, then small letters, digits or underscores"
+        )
+    if part.label in seen:
+        raise InputError(f"two steps are called `{part.label}`", hint="give one another name: name: NAME")
+    for field, value, choices in (("on_error", part.on_error, ON_ERROR), ("role", part.role, ROLES)):
+        if value not in choices:
+            hint = did_you_mean(value, choices) or "one of " + ", ".join(choices)
+            raise InputError(f"step `{part.label}`: `{value}` is no {field}", hint=hint)
+    if part.role != "normal" and part.on_error == "rescue":
+        raise InputError(f"step `{part.label}` is a {part.role} step: nothing rescues it", hint="on_error: stop")
+    if not 0 <= part.retries <= MAX_RETRIES:
+        raise InputError(f"step `{part.label}`: {part.retries} retries", hint=f"0 to {MAX_RETRIES}")
+    if part.once and part.retries:
+        raise InputError(f"step `{part.label}` is done once, so it cannot be retried", hint="leave out one of the two")
+    if not 0 < part.backoff_s <= LONGEST_BACKOFF_S:
+        raise InputError(f"step `{part.label}`: a pause of {part.backoff_s:g} s", hint="1s to 1h")

@@ -1,0 +1,112 @@
+"""The guard as the engine asks it: in the unit of work that would queue the computers, before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.service.scope import computers as all_computers
+from itmsctl.resources.service.scope import identities, resources, scoped, tags
+from itmsctl.tasks import guard
+from itmsctl.tasks.guard import Radius
+from itmsctl.tasks.program import Program
+from itmsctl.tasks.service import runs
+from itmsctl.tasks.service.machine import machine_id
+from itmsctl.tasks.service.rows import members
+from itmsctl.tasks.service.runs import Picked, Plan, RunRow
+from itmsctl.tasks.states import State
+
+PROTECTED = "protected"
+
+_places = sa.table("v_computer_site", sa.column("computer_id"), sa.column("site"))
+_servers = sa.table("site_server", sa.column("computer_id"))
+
+
+def check_plan(reader: Reader, plan: Plan) -> None:
+    """Let a run pass, or refuse it. Raises SizeGuardError (exit 9), PlanChangedError (exit 6)."""
+    _check(reader, plan.program, plan.picked, plan.confirm, plan.guard_max)
+
+
+def check_retry(reader: Reader, run: RunRow, wanted: Sequence[State], confirm: str | None, guard_max: int) -> None:
+    """Let new attempts pass, or refuse them; those still queued were let pass when the run began."""
+    states = [str(s) for s in wanted if s is not State.QUEUED]
+    if not states:
+        return
+    statement = sa.select(members.c.computer_id, members.c.computer_guid, members.c.computer_name).where(
+        members.c.run_id == run.id, members.c.state.in_(states)
+    )
+    again = [Picked(r.computer_id, r.computer_guid, r.computer_name) for r in reader.connection.execute(statement)]
+    _check(reader, run.program, again, confirm, guard_max)
+
+
+def _check(reader: Reader, program: Program, computers: Sequence[Picked], confirm: str | None, guard_max: int) -> None:
+    far = radius(reader, computers, destructive=program.destructive)
+    guard.check(program.name, far, confirm, guard_max=guard_max, destructive=program.destructive)
+
+
+def enqueue(unit: UnitOfWork, plan: Plan) -> RunRow:
+    """Queue a run that whoever ticks first will drive. Raises as `check_plan` does."""
+    check_plan(unit, plan)
+    return runs.begin(unit, plan, None)
+
+
+def preview_token(computers: Sequence[Picked]) -> str:
+    """Answer a short name of exactly these computers: their number and a digest."""
+    digest = hashlib.sha256("\n".join(sorted(c.guid for c in computers)).encode()).hexdigest()
+    return f"{len(computers)}:{digest[:12]}"
+
+
+def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) -> Radius:
+    """Answer how far a run reaches; sites and protected computers are counted for destructive ones only.
+
+    Protected are site servers, the machine of the CMDB, and what is tagged `protected`.
+    """
+    if not destructive:
+        return Radius(len(computers), {})
+    ids = {c.id for c in computers}
+    touched: dict[str, set[int]] = {}
+    whole: dict[str, set[int]] = {}
+    statement = sa.select(_places.c.site, _places.c.computer_id).where(_places.c.site.is_not(None))
+    for site, computer in reader.connection.execute(statement):
+        whole.setdefault(site, set()).add(computer)
+        if computer in ids:
+            touched.setdefault(site, set()).add(computer)
+    protected = _protected(reader, sorted(ids))
+    return Radius(
+        len(computers),
+        {site: (len(touched[site]), len(whole[site])) for site in touched},
+        tuple(c.name for c in computers if c.id in protected),
+        int(reader.scalar(scoped(sa.select(sa.func.count()).select_from(all_computers), reader)) or 0),
+    )
+
+
+def _protected(reader: Reader, ids: Sequence[int]) -> set[int]:
+    connection = reader.connection
+    tagged = sa.select(tags.c.resource_id).where(
+        tags.c.key == PROTECTED, member_of(connection, tags.c.resource_id, ids)
+    )
+    serving = sa.select(_servers.c.computer_id).where(member_of(connection, _servers.c.computer_id, ids))
+    found = set(connection.execute(tagged).scalars()) | set(connection.execute(serving).scalars())
+    own = machine_id()
+    if own is not None:
+        statement = sa.select(identities.c.computer_id).where(
+            identities.c.kind == "machine_id", identities.c.value_key == own, identities.c.junk.is_(False)
+        )
+        here = set(connection.execute(statement).scalars())
+        if len(here) == 1:  # a value that several computers carry identifies none of them
+            found |= here & set(ids)
+    return found
+
+
+def picked(reader: Reader, ids: Sequence[int]) -> list[Picked]:
+    """Answer the computers of ids, in the order of their names."""
+    statement = (
+        sa.select(resources.c.id, resources.c.guid, resources.c.name)
+        .where(member_of(reader.connection, resources.c.id, ids))
+        .order_by(resources.c.name)
+    )
+    return [Picked(row.id, row.guid, row.name) for row in reader.connection.execute(scoped(statement, reader))]

@@ -1,0 +1,190 @@
+"""How a run goes on when nothing of it is due: waves pass gates and open, deadlines pass, pauses are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.tasks.options import ABSENT
+from itmsctl.tasks.service.rows import members, runs, waves
+from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.service.session import RETRY, STOPPED
+from itmsctl.tasks.service.windows import REASON as WINDOW
+from itmsctl.tasks.states import OPEN, State
+from itmsctl.tasks.waves import NEVER, Shown, halted_by, splayed
+
+# Reasons of a queued computer that are no matter of minutes.
+LONG = ABSENT | {WINDOW}
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What follows: at once, at a moment (`why` it is waited for), never more of itself, or not at all."""
+
+    now: bool = False
+    at: datetime | None = None
+    why: str = ""
+    long: bool = False  # nobody would wait for it at a terminal
+    halted: str = ""
+
+
+def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
+    """Expire what is overdue, open the next wave where the last one has passed, and answer what follows."""
+    expire(unit, run)
+    if run.options.is_cut:
+        gate = _gate(unit, run, past_gate=past_gate)
+        if gate is not None:
+            return gate
+    return _due(unit, run)
+
+
+def expire(unit: UnitOfWork, run: RunRow | None = None) -> int:
+    """End what is queued beyond its run's deadline; answer how many. Of one run, or of all."""
+    overdue = sa.select(runs.c.id).where(runs.c.deadline_at <= unit.now, runs.c.state != "ended")
+    if run is not None:
+        overdue = overdue.where(runs.c.id == run.id)
+    ids = list(unit.connection.execute(overdue).scalars())
+    if not ids:
+        return 0
+    last = sa.func.coalesce(members.c.message, members.c.reason, "it was never its turn")
+    result = unit.connection.execute(
+        sa.update(members)
+        .where(members.c.run_id.in_(ids), members.c.state == str(State.QUEUED))
+        .values(
+            state=str(State.EXPIRED),
+            reason="EXPIRED",
+            message=sa.literal("the deadline passed; last: ").concat(last),
+            ended_at=unit.now,
+        )
+    )
+    expired = int(result.rowcount)
+    if expired:
+        unit.note("run_computer", expired=expired)
+    return expired
+
+
+# --- waves ------------------------------------------------------------------------------------------------------------
+
+
+def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
+    """Judge the last open wave; none where the run goes on with what is due."""
+    rows = unit.rows(sa.select(waves).where(waves.c.run_id == run.id).order_by(waves.c.wave))
+    last = next((row for row in reversed(rows) if row.state != "waiting"), None)
+    following = next((row for row in rows if row.state == "waiting"), None)
+    if last is None or _still_open(unit, run, last.wave):
+        return None
+    if last.done_at is None:
+        _set(unit, run, last, state="soaking", done_at=unit.now)
+    if following is None:
+        _set(unit, run, last, state="passed")
+        return None
+    gate, done_at = run.options.gate, last.done_at or unit.now
+    if not past_gate:
+        ready = done_at + timedelta(seconds=gate.soak_s)
+        if gate.soak_s and unit.now < ready and not halted_by(gate, _shown(unit, run, last, healthy=True)):
+            return Next(at=ready, why=f"{last.name} soaks until {ready:%H:%M:%S} UTC")
+        why = halted_by(gate, _shown(unit, run, last, healthy=False))
+        if why:
+            _set(unit, run, last, state="halted", why=why)
+            unit.note("run_wave", halted=1)
+            return Next(halted=why)
+    _set(unit, run, last, state="passed", why=None)
+    _open(unit, run, following)
+    return Next(now=True)
+
+
+def _still_open(reader: Reader, run: RunRow, wave: int) -> bool:
+    """Tell whether computers of a wave still have their turn to come. One that is absent is not waited for."""
+    statement = sa.select(sa.func.count()).where(
+        members.c.run_id == run.id,
+        members.c.wave <= wave,
+        members.c.state.in_([str(s) for s in OPEN]),
+        sa.or_(members.c.state != str(State.QUEUED), members.c.contacts == 0),
+    )
+    return bool(reader.scalar(statement))
+
+
+def _shown(reader: Reader, run: RunRow, wave: Any, *, healthy: bool) -> Shown:
+    statement = (
+        sa.select(members.c.state, sa.func.count())
+        .where(members.c.run_id == run.id, members.c.wave == wave.wave)
+        .group_by(members.c.state)
+    )
+    counts = {State(state): number for state, number in reader.connection.execute(statement)}
+    bad = sum(counts.get(s, 0) for s in (State.FAILED, State.TIMED_OUT, State.UNKNOWN, State.EXPIRED))
+    sick = () if healthy or run.options.health is None else _sick(reader, run, wave.wave)
+    return Shown(wave.name, counts.get(State.SUCCEEDED, 0), bad, sick)
+
+
+def _sick(reader: Reader, run: RunRow, wave: int) -> Sequence[str]:
+    """Answer the computers of a wave that succeeded and do not pass the health query, by name."""
+    from itmsctl.resources.service.selection import Selection, ordered_ids
+
+    well = set(ordered_ids(reader, Selection(where=run.options.health)))
+    statement = sa.select(members.c.computer_id, members.c.computer_name).where(
+        members.c.run_id == run.id, members.c.wave == wave, members.c.state == str(State.SUCCEEDED)
+    )
+    return sorted(row.computer_name for row in reader.connection.execute(statement) if row.computer_id not in well)
+
+
+def _set(unit: UnitOfWork, run: RunRow, wave: Any, **values: Any) -> None:
+    unit.connection.execute(
+        sa.update(waves).where(waves.c.run_id == run.id, waves.c.wave == wave.wave).values(**values)
+    )
+
+
+def _open(unit: UnitOfWork, run: RunRow, wave: Any) -> None:
+    """Let the computers of a wave be due, each not before its own earliest moment."""
+    _set(unit, run, wave, state="open", opened_at=unit.now)
+    statement = sa.select(members.c.computer_id, members.c.computer_guid, members.c.earliest).where(
+        members.c.run_id == run.id, members.c.wave == wave.wave, members.c.state == str(State.QUEUED)
+    )
+    options, connection = run.options, unit.connection
+    rows = [
+        (
+            bulk.moment(
+                connection,
+                splayed(max(unit.now, row.earliest or unit.now), options.splay_s, options.seed, row.computer_guid),
+            ),
+            run.id,
+            row.computer_id,
+        )
+        for row in connection.execute(statement)
+    ]
+    bulk.update(connection, "run_computer", ("not_before",), ("run_id", "computer_id"), rows)
+    unit.note("run_wave", opened=1)
+
+
+# --- what is due ------------------------------------------------------------------------------------------------------
+
+
+def _due(reader: Reader, run: RunRow) -> Next:
+    """Answer when the next queued computer is due, and whether that is worth waiting for."""
+    queued = sa.select(sa.func.min(members.c.not_before)).where(
+        members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.not_before < NEVER
+    )
+    long = members.c.reason.in_(sorted(LONG))
+    soon = reader.scalar(queued.where(sa.or_(members.c.reason.is_(None), sa.not_(long))))
+    if soon is not None:
+        why = "a pause before the next try" if reader.scalar(_count(run, {RETRY, STOPPED})) else "its turn"
+        return Next(now=soon <= reader.now, at=soon, why=why)
+    later = reader.scalar(queued)
+    if later is None:
+        return Next()
+    absent, closed = reader.scalar(_count(run, ABSENT)), reader.scalar(_count(run, {WINDOW}))
+    parts = ([f"{absent} computers do not answer"] if absent else []) + (
+        [f"{closed} wait for their maintenance window"] if closed else []
+    )
+    return Next(now=later <= reader.now, at=later, why=", ".join(parts), long=True)
+
+
+def _count(run: RunRow, reasons: Sequence[str] | frozenset[str] | set[str]) -> sa.Select[Any]:
+    return sa.select(sa.func.count()).where(
+        members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.reason.in_(sorted(reasons))
+    )

@@ -1,0 +1,235 @@
+"""How a program goes on: from the results of its steps on one computer to the next one, or the end (JOB-3).
+
+A pure function of what is recorded. So a run that was cut off, taken over or reconciled goes on as if nothing had
+happened: whoever looks at the same results comes to the same next step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from itmsctl.errors import ExpressionError
+from itmsctl.tasks.program import JobStep, Program
+from itmsctl.tasks.states import State
+
+SKIPPED, WAITING = "skipped", "waiting"
+_BAD = frozenset({State.FAILED, State.TIMED_OUT})
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Test = Callable[[Mapping[str, Mapping[str, Any]]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of one step on one computer: the last of its tries."""
+
+    state: State
+    exit_status: int | None = None
+    reason: str | None = None
+    retry: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Run this step now. `pause_s` is how long a retry waits after the try before it."""
+
+    position: int
+    retry: int = 0
+    pause_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Nothing is left to do. `position` is the step that decided; `broken` one that failed and was rescued."""
+
+    state: State
+    position: int | None = None
+    broken: int | None = None
+
+    @property
+    def rescued(self) -> bool:
+        """Tell whether a failure was rescued."""
+        return self.state is State.SUCCEEDED and self.broken is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One step as people see it: its state, or `skipped` and why, or `waiting`."""
+
+    position: int
+    label: str
+    state: str
+    why: str = ""
+
+
+class Walker:
+    """Walks one program. Conditions are compiled once."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._tests = conditions(program)
+
+    def move(self, done: Mapping[int, Done]) -> Do | End:
+        """Answer what comes next after these results."""
+        walk = _Walk(self.program, self._tests, done)
+        for _ in walk.steps():
+            pass
+        return walk.next or walk.end()
+
+    def trace(self, done: Mapping[int, Done]) -> list[Seen]:
+        """Answer every step in the order of the program, as far as it is known."""
+        walk = _Walk(self.program, self._tests, done)
+        seen = {found.position: found for found in walk.steps()}
+        return [seen.get(n) or Seen(n, part.label, WAITING) for n, part in enumerate(self.program.steps)]
+
+
+class _Walk:
+    """One walk: it goes through normal steps, then those of the rescue, then those that always run."""
+
+    def __init__(self, program: Program, tests: Mapping[int, Test], done: Mapping[int, Done]) -> None:
+        self.program = program
+        self.tests = tests
+        self.done = done
+        self.next: Do | None = None
+        self.views: dict[str, dict[str, Any]] = {}
+        self.broken: int | None = None  # the step whose failure was not tolerated
+        self.rescued = False
+        self.last: int | None = None
+
+    def steps(self) -> Iterator[Seen]:
+        """Give each step that is passed; stops where one is to be run."""
+        yield from self._part("normal")
+        if self.next is None:
+            yield from self._rescue()
+        if self.next is None:
+            first = self._set_aside()
+            yield from self._part("always")
+            if self.broken is None:
+                self.broken = first
+            else:
+                self.rescued = False
+
+    def end(self) -> End:
+        """Answer how the walk ended."""
+        if self.broken is None:
+            return End(State.SUCCEEDED, self.last)
+        if self.rescued:
+            return End(State.SUCCEEDED, self.last, self.broken)
+        return End(self.done[self.broken].state, self.broken)
+
+    def _set_aside(self) -> int | None:
+        """Let the steps that follow begin as if nothing had failed; answer what had."""
+        first, self.broken = self.broken, None
+        return first
+
+    def _rescue(self) -> Iterator[Seen]:
+        first = self.broken
+        if first is None or self._at(first).on_error != "rescue":
+            for n, part in enumerate(self.program.steps):
+                if part.role == "rescue":
+                    yield self._skip(n, part, "nothing was to be rescued")
+            return
+        self._set_aside()
+        yield from self._part("rescue")
+        if self.next is None:
+            self.rescued, self.broken = self.broken is None, first
+
+    def _at(self, position: int) -> JobStep:
+        return self.program.steps[position]
+
+    def _part(self, role: str) -> Iterator[Seen]:
+        for n, part in enumerate(self.program.steps):
+            if part.role != role:
+                continue
+            if self.broken is not None:
+                yield self._skip(n, part, f"step `{self._at(self.broken).label}` failed")
+            elif n in self.tests and not self.tests[n](self.views):
+                yield self._skip(n, part, f"not so: {part.when}")
+            else:
+                found = self._meet(n, part)
+                if found is None:
+                    return
+                yield found
+
+    def _skip(self, position: int, part: JobStep, why: str) -> Seen:
+        self.views[part.label] = _view(SKIPPED, None, None)
+        return Seen(position, part.label, SKIPPED, why)
+
+    def _meet(self, position: int, part: JobStep) -> Seen | None:
+        """Take a step's result in; none where it has none yet, or is to be tried again."""
+        found = self.done.get(position)
+        if found is None:
+            self.next = Do(position)
+            return None
+        bad = found.state in _BAD
+        if bad and found.retry < part.retries and part.step.may_help(found.exit_status):
+            self.next = Do(position, found.retry + 1, part.pause_s(found.retry + 1))
+            return None
+        self.views[part.label] = _view(str(found.state), found.exit_status, found.reason)
+        self.last = position
+        if bad and part.on_error != "continue":
+            self.broken = position
+        return Seen(position, part.label, str(found.state), "goes on all the same" if bad and not self.broken else "")
+
+
+def _view(state: str, exit_status: int | None, reason: str | None) -> dict[str, Any]:
+    return {
+        "state": state,
+        "exit_status": exit_status,
+        "reason": reason,
+        "succeeded": state == State.SUCCEEDED,
+        "failed": state in _BAD,
+        "skipped": state == SKIPPED,
+    }
+
+
+def conditions(program: Program) -> dict[int, Test]:
+    """Answer the conditions of a program by position, compiled; raise ExpressionError for one that cannot be met.
+
+    A condition is written in the filter language over earlier steps: `check.exit_status = 3 or check.failed`. What is
+    unknown is not true: a step that was skipped has no exit status, so no comparison with it holds.
+    """
+    if not any(part.when for part in program.steps):
+        return {}
+    from itmsctl.expressions.evaluate import Record, compile_python
+    from itmsctl.expressions.parse import parse
+    from itmsctl.expressions.registry import Registry
+    from itmsctl.values.kind import FilterClass, FilterField, Type
+
+    fields = (
+        FilterField("state", Type.TEXT, "succeeded, failed, timed_out or skipped"),
+        FilterField("exit_status", Type.INT, "exit status"),
+        FilterField("reason", Type.TEXT, "reason of a failure, REBOOT-NEEDED, UNCHANGED ..."),
+        FilterField("succeeded", Type.BOOL, "it succeeded"),
+        FilterField("failed", Type.BOOL, "it failed or passed its time limit"),
+        FilterField("skipped", Type.BOOL, "it was not needed"),
+    )
+    tests: dict[int, Test] = {}
+    for n, part in enumerate(program.steps):
+        if not part.when:
+            continue
+        earlier = [other for m, other in enumerate(program.steps) if _order(m, other) < _order(n, part)]
+        registry = Registry(FilterClass(other.label, "", "", fields, "a step") for other in earlier)
+        try:
+            tree = parse(part.when, registry)
+        except ExpressionError as error:
+            raise _not_a_condition(part, error, [other.label for other in earlier]) from None
+        predicate = compile_python(tree, now=_EPOCH, registry=registry)
+        tests[n] = lambda views, holds=predicate: holds(Record({k: [v] for k, v in views.items()})) is True  # type: ignore[misc]  # bound now
+    return tests
+
+
+def _order(position: int, part: JobStep) -> tuple[int, int]:
+    return ("normal", "rescue", "always").index(part.role), position
+
+
+def _not_a_condition(part: JobStep, error: ExpressionError, labels: list[str]) -> ExpressionError:
+    known = f"steps before it: {', '.join(labels)}" if labels else "there is no step before it"
+    return ExpressionError(
+        f"the condition of step `{part.label}` is not understood: {error.message}",
+        why=error.why,
+        hint=f"{known}; write NAME.failed, NAME.exit_status = 3, NAME.state = 'skipped'",
+        details=error.details,
+    )

@@ -1,0 +1,172 @@
+"""How a program goes on: order of steps, conditions, rescue, always, retries, by tables of cases (JOB-2, JOB-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itmsctl.errors import ExpressionError, InputError
+from itmsctl.tasks.program import JobStep, Program, checked
+from itmsctl.tasks.states import State
+from itmsctl.tasks.step import Step
+from itmsctl.tasks.walk import Do, Done, End, Walker
+
+OK, BAD, LATE = Done(State.SUCCEEDED, 0), Done(State.FAILED, 3), Done(State.TIMED_OUT)
+
+
+def _step(label: str, **more: object) -> JobStep:
+    return JobStep(label, Step(label, "command", "true"), **more)  # type: ignore[arg-type]
+
+
+def _program(*steps: JobStep) -> Program:
+    return Program("job", checked(steps), "job")
+
+
+def _walk(program: Program, results: Mapping[str, Done]) -> tuple[list[str], End]:
+    """Run a program whose steps come to these results (the others succeed); answer what ran, and the end."""
+    walker, done, ran = Walker(program), {}, []
+    while True:
+        move = walker.move(done)
+        if isinstance(move, End):
+            return ran, move
+        label = program.steps[move.position].label
+        ran.append(label if not move.retry else f"{label}+{move.retry}")
+        found = results.get(ran[-1], results.get(label, OK))
+        done[move.position] = Done(found.state, found.exit_status, found.reason, move.retry)
+
+
+PLAIN = (_step("a"), _step("b"), _step("c"))
+TOLERANT = (_step("a", on_error="continue"), _step("b", when="a.failed"), _step("c", when="a.succeeded"))
+RESCUED = (
+    _step("a"), _step("b", on_error="rescue"), _step("c"), _step("r1", role="rescue"), _step("r2", role="rescue"),
+    _step("z", role="always"),
+)  # fmt: skip
+BRANCH = (
+    _step("check", on_error="continue"),
+    _step("fix", when="check.exit_status = 3"),
+    _step("report", when="check.failed and not fix.skipped or check.state = 'timed_out'"),
+    _step("end", role="always", when="report.skipped"),
+)
+RETRIED = (_step("a", retries=2, backoff_s=5), _step("b"))
+
+CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] = [
+    ("all good", PLAIN, {}, "a b c", State.SUCCEEDED, "c"),
+    ("stops at a failure", PLAIN, {"b": BAD}, "a b", State.FAILED, "b"),
+    ("a time limit stops too", PLAIN, {"a": LATE}, "a", State.TIMED_OUT, "a"),
+    ("goes on where it does not matter", TOLERANT, {"a": BAD}, "a b", State.SUCCEEDED, "b"),
+    ("the other branch", TOLERANT, {}, "a c", State.SUCCEEDED, "c"),
+    ("nothing to rescue", RESCUED, {}, "a b c z", State.SUCCEEDED, "z"),
+    ("rescued", RESCUED, {"b": BAD}, "a b r1 r2 z", State.SUCCEEDED, "z"),
+    ("the rescue fails", RESCUED, {"b": BAD, "r1": BAD}, "a b r1 z", State.FAILED, "b"),
+    ("a step that is not rescued", RESCUED, {"a": BAD}, "a z", State.FAILED, "a"),
+    ("always fails", RESCUED, {"z": BAD}, "a b c z", State.FAILED, "z"),
+    ("always fails after a rescue", RESCUED, {"b": BAD, "z": LATE}, "a b r1 r2 z", State.TIMED_OUT, "z"),
+    ("a return code decides", BRANCH, {"check": BAD}, "check fix report", State.SUCCEEDED, "report"),
+    ("another code", BRANCH, {"check": Done(State.FAILED, 4)}, "check end", State.SUCCEEDED, "end"),
+    ("no code: unknown does not match", BRANCH, {"check": LATE}, "check report", State.SUCCEEDED, "report"),
+    ("tried again", RETRIED, {"a": BAD, "a+1": OK}, "a a+1 b", State.SUCCEEDED, "b"),
+    ("tried in vain", RETRIED, {"a": BAD}, "a a+1 a+2", State.FAILED, "a"),
+]
+
+
+@pytest.mark.parametrize(
+    ("steps", "results", "ran", "state", "decided"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_the_way_through(
+    steps: tuple[JobStep, ...], results: dict[str, Done], ran: str, state: State, decided: str
+) -> None:
+    program = _program(*steps)
+    found, end = _walk(program, results)
+    assert " ".join(found) == ran
+    assert (end.state, program.steps[end.position or 0].label) == (state, decided)
+
+
+def test_a_rescue_is_told() -> None:
+    assert _walk(_program(*RESCUED), {"b": BAD})[1].rescued
+    assert not _walk(_program(*RESCUED), {"b": BAD, "r1": BAD})[1].rescued
+    assert not _walk(_program(*RESCUED), {})[1].rescued
+
+
+def test_pauses_grow_and_end_at_an_hour() -> None:
+    step = _step("a", retries=20, backoff_s=5)
+    assert [step.pause_s(n) for n in (1, 2, 3)] == [5, 10, 20]
+    assert step.pause_s(20) == 3600
+    assert Walker(_program(*RETRIED)).move({0: BAD}) == Do(0, 1, 5)
+
+
+def test_what_is_seen_of_each_step() -> None:
+    seen = Walker(_program(*RESCUED)).trace({0: OK, 1: BAD})
+    assert [(s.label, s.state) for s in seen] == [
+        ("a", "succeeded"), ("b", "failed"), ("c", "skipped"), ("r1", "waiting"), ("r2", "waiting"), ("z", "waiting"),
+    ]  # fmt: skip
+    assert seen[2].why == "step `b` failed"
+    assert Walker(_program(*BRANCH)).trace({0: OK})[1].why == "not so: check.exit_status = 3"
+
+
+WRONG: list[tuple[Callable[[], object], str]] = [
+    (lambda: checked([]), "needs a step"),
+    (lambda: checked([_step("a"), _step("a")]), "two steps"),
+    (lambda: checked([_step("A b")]), "not a step's name"),
+    (lambda: checked([_step("a", on_error="ignore")]), "no on_error"),
+    (lambda: checked([_step("a", on_error="rescue")]), "there is none"),
+    (lambda: checked([_step("a"), _step("r", role="rescue")]), "no step leads"),
+    (lambda: checked([_step("a", role="always")]), "normal"),
+    (lambda: checked([_step("a"), _step("z", role="always", on_error="rescue")]), "nothing rescues"),
+    (lambda: checked([_step("a", once=True, retries=1)]), "done once"),
+    (lambda: checked([_step("a", retries=-1)]), "retries"),
+    (lambda: checked([_step("a", backoff_s=0.0)]), "pause"),
+    (lambda: checked([_step(f"s{n}") for n in range(101)]), "allowed"),
+]
+
+
+@pytest.mark.parametrize(("make", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_what_is_no_program(make: Callable[[], object], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        make()
+
+
+@pytest.mark.parametrize(
+    "when", ["b.failed", "c.failed", "a.colour = 1", "a.exit_status = 'x'", "system('id')", "a.failed; 1", "a.failed ="]
+)
+def test_a_condition_is_over_earlier_steps_only(when: str) -> None:
+    with pytest.raises(ExpressionError, match="condition of step `b`"):
+        Walker(_program(_step("a"), _step("b", when=when), _step("c")))
+
+
+def test_the_form_that_a_run_keeps() -> None:
+    program = _program(*RESCUED, *(_step(f"x{n}", once=True) for n in range(2)))
+    assert Program.from_dict(program.as_dict()) == program
+
+
+_PARTS = st.lists(
+    st.tuples(
+        st.sampled_from(["normal", "rescue", "always"]), st.sampled_from(["stop", "continue", "rescue"]),
+        st.integers(0, 2), st.sampled_from([OK, BAD, LATE]), st.booleans(),
+    ),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+@given(_PARTS)
+def test_every_program_ends_and_runs_no_step_too_often(parts: list[tuple[str, str, int, Done, bool]]) -> None:
+    steps = [_step("first", on_error="rescue"), _step("rescuer", role="rescue")]
+    results = {}
+    for n, (role, on_error, retries, result, conditional) in enumerate(parts):
+        label = f"s{n}"
+        steps.append(
+            _step(
+                label, role=role, on_error="stop" if role != "normal" and on_error == "rescue" else on_error,
+                retries=retries, when="first.succeeded" if conditional else None,
+            )
+        )  # fmt: skip
+        results[label] = result
+    program = _program(*steps)
+    ran, end = _walk(program, results)
+    assert end.state in {State.SUCCEEDED, State.FAILED, State.TIMED_OUT}
+    assert len(ran) == len(set(ran))
+    always = [s.label for s in program.steps if s.role == "always" and s.when is None]
+    if always:  # the first of them runs whatever happened
+        assert always[0] in ran or any(results[s.label] != OK for s in program.steps if s.role == "always" and s.when)
