@@ -1,5 +1,5 @@
 """SSH by the `ssh` program, for people whose access lives in ssh_config: one master for each computer, every step a
-session over it (docs/decisions/0005-openssh-engine.md).
+session over it (docs/decisions/0002-ssh-engine.md).
 """
 
 from __future__ import annotations

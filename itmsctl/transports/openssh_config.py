@@ -7,6 +7,7 @@ besides the login is ours; the way there, the user and the keys are ssh_config's
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pwd
 import re
@@ -30,6 +31,10 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
 _HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9._:%-]{0,254}")
 # Broken or weak (reliability 5.4), and certificates of hosts, which nobody here verifies.
 _BROKEN = re.compile(r"-cbc|3des|arcfour|blowfish|cast128|hmac-md5|sha1|^ssh-rsa|^ssh-dss|-cert-|^none$|^null")
+# Measured: 120 ms of processor time for each connection, five times all the rest of ssh. It goes last, as the built-in
+# engine does not have it at all, unless ssh_config orders key exchanges itself.
+_COSTLY = "sntrup761"
+_ASK_S = 10.0
 _LISTS = {
     "ciphers": "Ciphers",
     "macs": "MACs",
@@ -119,7 +124,8 @@ def host_option(host: str) -> list[str]:
 def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline: float) -> Way:
     """Ask ssh what it makes of a computer. Raises InputError for a configuration that it does not take."""
     known: dict[str, str] = {}
-    for line in _ask([program(), *words, "-G", "--", name], given, deadline).splitlines():
+    ssh = program()
+    for line in _ask([ssh, *words, "-G", "--", name], given, deadline).splitlines():
         key, _, value = line.partition(" ")
         known.setdefault(key, value)
     host = known.get("hostname", name)
@@ -130,11 +136,18 @@ def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline:
         proxied,
         known.get("user", ""),
         int(port) if port.isdigit() else 22,
-        _without_broken(known),
+        _without_broken(known, _own_order(ssh)),
     )
 
 
-def _without_broken(known: Mapping[str, str]) -> tuple[str, ...]:
+@functools.cache
+def _own_order(ssh: str) -> str:
+    """Answer the key exchanges of this ssh where nobody configured any."""
+    said = _ask([ssh, "-F", "/dev/null", "-G", "--", "x"], {}, time.monotonic() + _ASK_S)
+    return next((line.partition(" ")[2] for line in said.splitlines() if line.startswith("kexalgorithms ")), "")
+
+
+def _without_broken(known: Mapping[str, str], own_order: str) -> tuple[str, ...]:
     words: list[str] = []
     for key, option in _LISTS.items():
         named = known.get(key, "").split(",")
@@ -145,6 +158,8 @@ def _without_broken(known: Mapping[str, str]) -> tuple[str, ...]:
                 why=shown(known[key]),
                 hint="take that line out of ssh_config; broken algorithms are refused",
             )
+        if key == "kexalgorithms" and known.get(key) == own_order:
+            good.sort(key=lambda name: name.startswith(_COSTLY))
         if good != named:
             words += ["-o", f"{option}={','.join(good)}"]
     return tuple(words)

@@ -377,6 +377,14 @@ def test_lines_of_ssh_config_that_would_get_in_the_way(open_to: Open, tmp_path: 
     assert not (tmp_path / "sock").exists()
 
 
+@pytest.mark.parametrize("kex", ["sntrup761x25519-sha512@openssh.com,curve25519-sha256", "ecdh-sha2-nistp384"])
+def test_an_order_of_key_exchanges_in_ssh_config_stays(open_to: Open, tmp_path: Path, kex: str) -> None:
+    assert dict(open_to().connect().algorithms)["kex"].startswith(("curve25519", "mlkem768"))
+    (tmp_path / "config").write_text(f"KexAlgorithms {kex}\n")
+    connection = open_to(ssh_config=tmp_path / "config").connect()
+    assert dict(connection.algorithms)["kex"] == kex.split(",")[0]
+
+
 def test_an_ssh_config_that_ssh_does_not_take(open_to: Open, tmp_path: Path) -> None:
     (tmp_path / "config").write_text("Host *\n NoSuchThing yes\n")
     with pytest.raises(InputError, match="does not take its configuration") as caught:
