@@ -40,7 +40,7 @@ _FINAL = (AuthFailedError, NoCommonAlgorithmError)
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One address to try: its option, its name for messages, and until when it must have spoken."""
+    """One address to try: its option, its name for messages, and whether none comes after it."""
 
     words: list[str]
     host: str

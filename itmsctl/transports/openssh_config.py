@@ -23,8 +23,8 @@ from itmsctl.errors import ConnectTimedOutError, InputError, ItmsError, NoCommon
 from itmsctl.transports.endpoint import Credentials, Endpoint, Settings
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import wanted_types
+from itmsctl.transports.local import PATH
 
-PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Where agents and tickets are found. Nothing else of our environment reaches ssh, nor what ssh_config starts.
 _PASSED_ON = ("SSH_AUTH_SOCK", "KRB5CCNAME", "KRB5_CONFIG", "XDG_RUNTIME_DIR")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
@@ -41,11 +41,11 @@ _LISTS = {
     "kexalgorithms": "KexAlgorithms",
     "hostkeyalgorithms": "HostKeyAlgorithms",
 }
+# ForkAfterAuthentication came with OpenSSH 8.7, which is the oldest that will do.
 _OURS = (
-    "IgnoreUnknown=SessionType,ForkAfterAuthentication,StdinNull,KnownHostsCommand,EnableEscapeCommandline",
     "BatchMode=yes", "LogLevel=DEBUG1", "GlobalKnownHostsFile=/dev/null", "KnownHostsCommand=none", "CheckHostIP=no",
     "HashKnownHosts=no", "UpdateHostKeys=no", "VerifyHostKeyDNS=no", "NoHostAuthenticationForLocalhost=no",
-    "ControlMaster=yes", "ControlPersist=no", "SessionType=none", "ForkAfterAuthentication=no", "RemoteCommand=none",
+    "ControlMaster=yes", "ControlPersist=no", "ForkAfterAuthentication=no", "RemoteCommand=none",
     "RequestTTY=no", "PermitLocalCommand=no", "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",
     "Tunnel=no", "AddKeysToAgent=no", "EscapeChar=none", "ConnectionAttempts=1", "TCPKeepAlive=yes",
     "ServerAliveInterval=10", "ServerAliveCountMax=2",
