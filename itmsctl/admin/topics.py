@@ -43,9 +43,10 @@ _SELECTORS = (
 _VARIABLES = {
     "XDG_DATA_HOME": "where the embedded database and its backups live (default ~/.local/share)",
     "XDG_STATE_HOME": "where high-water marks, incidents and rejects live (default ~/.local/state)",
+    "XDG_RUNTIME_DIR": "where the transport openssh keeps its control sockets (default /tmp)",
     "XDG_CONFIG_HOME": "where the user's itmsctl/config.toml lives (default ~/.config)",
     "NO_COLOR": "no colour; CLICOLOR=0 too, CLICOLOR_FORCE=1 always, TERM=dumb never",
-    "SSH_AUTH_SOCK": "the SSH agent, used only where a profile or --agent asks for it",
+    "SSH_AUTH_SOCK": "the SSH agent; the transport ssh asks it only where a profile or --agent says so",
     "PGPASSFILE": "the file with PostgreSQL passwords (default ~/.pgpass, mode 0600)",
 }
 

@@ -9,7 +9,8 @@ import typer
 _PANEL = "Connection"
 
 TransportName = Annotated[
-    str | None, typer.Option("--transport", metavar="NAME", help="ssh (default) or local.", rich_help_panel=_PANEL)
+    str | None,
+    typer.Option("--transport", metavar="NAME", help="ssh (default), openssh or local.", rich_help_panel=_PANEL),
 ]
 Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="Connection profile.", rich_help_panel=_PANEL)

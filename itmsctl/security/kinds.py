@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.kind import Field, Group, Kind, Type
 
-TRANSPORTS = ("ssh", "local")
+TRANSPORTS = ("ssh", "openssh", "local")
 
 GROUPS = (
     Group("profile", "Say how computers are reached: transport, user, port, key file.", "profile_app"),
@@ -16,7 +16,7 @@ PROFILE = Kind(
     table="connection_profile",
     help="A connection profile: how to reach a set of computers. It never holds a secret.",
     fields=(
-        Field("transport", "Transport.", choices=TRANSPORTS),
+        Field("transport", "Transport; openssh goes by ssh_config.", choices=TRANSPORTS),
         Field("user", "User to log in as."),
         Field("port", "Port of the management service.", Type.INT),
         Field("key_file", "File with the private key.", option="key"),

@@ -62,10 +62,11 @@ class Via:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Where and as whom to log in to one computer."""
+    """Where and as whom to log in to one computer. `assumed` names what nobody said: `user`, `port`."""
 
     user: str
     port: int
+    assumed: tuple[str, ...] = ()
 
 
 def login(typed: Via, computer_user: str | None, computer_port: int | None, profile: Via, whoami: str) -> Login:
@@ -73,7 +74,9 @@ def login(typed: Via, computer_user: str | None, computer_port: int | None, prof
 
     The default user is the one who runs the command, as with ssh.
     """
-    return Login(
-        typed.user or computer_user or profile.user or whoami,
-        typed.port or computer_port or profile.port or SSH_PORT,
-    )
+    said = {
+        "user": typed.user or computer_user or profile.user,
+        "port": typed.port or computer_port or profile.port,
+    }
+    assumed = tuple(name for name, value in said.items() if not value)
+    return Login(str(said["user"] or whoami), int(said["port"] or SSH_PORT), assumed)

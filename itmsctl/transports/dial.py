@@ -65,15 +65,16 @@ def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iter
     try:
         answer = answers.get(timeout=max(0.001, deadline - time.monotonic()))
     except queue.Empty:
-        yield _unresolvable(endpoint, name, "the name server did not answer in time")
+        yield unresolvable(endpoint, name, "the name server did not answer in time")
         return
     if isinstance(answer, list):
         yield from answer
     else:
-        yield _unresolvable(endpoint, name, getattr(answer, "strerror", None) or "it is not a host name")
+        yield unresolvable(endpoint, name, getattr(answer, "strerror", None) or "it is not a host name")
 
 
-def _unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
+def unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
+    """Answer the error for a name without an address."""
     return UnresolvableError(
         f"{shown(name)} of {shown(endpoint.name)} has no address",
         why=shown(why),
@@ -87,7 +88,7 @@ def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket
     Raises PortRefusedError, ConnectTimedOutError or NoRouteError.
     """
     left = deadline - time.monotonic()
-    where = f"{shown(endpoint.name)} at {_pair(address.host, endpoint.port)}"
+    where = f"{shown(endpoint.name)} at {pair(address.host, endpoint.port)}"
     try:
         sock = socket.socket(address.family, socket.SOCK_STREAM)
     except OSError as error:
@@ -97,14 +98,10 @@ def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket
         sock.connect((address.host, endpoint.port))
     except TimeoutError:
         sock.close()
-        raise ConnectTimedOutError(
-            f"{where} did not answer within {max(left, 0):.1f} s",
-            why="the computer is off, or a firewall drops the packets",
-            hint="itmsctl run retry RUN --unreachable",
-        ) from None
+        raise no_answer(where, left) from None
     except OSError as error:
         sock.close()
-        raise _connect_error(where, error) from None
+        raise connect_error(where, error) from None
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(AttributeError, OSError):
@@ -112,7 +109,17 @@ def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket
     return sock
 
 
-def _connect_error(where: str, error: OSError) -> UnreachableError:
+def no_answer(where: str, seconds: float) -> ConnectTimedOutError:
+    """Answer the error for packets that nobody answered."""
+    return ConnectTimedOutError(
+        f"{where} did not answer within {max(seconds, 0):.1f} s",
+        why="the computer is off, or a firewall drops the packets",
+        hint="itmsctl run retry RUN --unreachable",
+    )
+
+
+def connect_error(where: str, error: OSError) -> UnreachableError:
+    """Answer the error for a connection that the system could not make."""
     if error.errno == errno.ECONNREFUSED:
         return PortRefusedError(
             f"{where} refuses the connection",
@@ -132,5 +139,6 @@ def _text(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _pair(host: str, port: int) -> str:
+def pair(host: str, port: int) -> str:
+    """Answer host and port as one text."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

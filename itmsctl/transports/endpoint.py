@@ -49,7 +49,8 @@ class Endpoint:
     """One computer as a transport sees it.
 
     `addresses` are IP addresses or host names, tried in this order within one deadline. `machine_id` is the value of
-    /etc/machine-id pinned for this very computer; None pins nothing.
+    /etc/machine-id pinned for this very computer; None pins nothing. `assumed` names what nobody said of it (`user`,
+    `port`): a transport that has a configuration of its own may go by that instead.
     """
 
     guid: str
@@ -59,6 +60,7 @@ class Endpoint:
     user: str = "root"
     pins: tuple[HostKeyPin, ...] = ()
     machine_id: str | None = None
+    assumed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class Settings:
 
     `connect_s` covers name look-up, every address, and the way from SYN to authenticated. `address_s` is the share of
     one address while others are left. `run_dir` replaces the folder of run markers on the endpoint (an absolute path
-    that belongs to the login user).
+    that belongs to the login user). `ssh_config` replaces the user's and the machine's (scheme `openssh` only).
     """
 
     host_keys: HostKeyPolicy = HostKeyPolicy.STRICT
@@ -95,6 +97,7 @@ class Settings:
     sudo_s: float = 10.0
     kill_grace_s: float = 3.0
     run_dir: str | None = None
+    ssh_config: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from itmsctl.errors import HostIdentityError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError
 from itmsctl.transports.endpoint import Endpoint, HostKeyPolicy, SeenHostKey, fingerprint
 from itmsctl.transports.failures import shown
@@ -17,9 +19,13 @@ def judge(endpoint: Endpoint, policy: HostKeyPolicy, key_type: str, blob: bytes)
 
     Raises HostKeyRevokedError, HostKeyChangedError or HostKeyUnknownError (exit 12).
     """
-    print_ = fingerprint(blob)
+    return judge_seen(endpoint, policy, SeenHostKey(key_type, fingerprint(blob), blob))
+
+
+def judge_seen(endpoint: Endpoint, policy: HostKeyPolicy, seen: SeenHostKey) -> SeenHostKey:
+    """Answer the same for a key of which only the fingerprint may be known. Raises as `judge` does."""
+    print_, key_type = seen.fingerprint, seen.key_type
     known = next((pin for pin in endpoint.pins if pin.fingerprint == print_), None)
-    seen = SeenHostKey(key_type, print_, blob)
     if known is not None and known.state == "revoked":
         raise HostKeyRevokedError(
             f"{shown(endpoint.name)} shows a host key that was revoked",
@@ -33,7 +39,7 @@ def judge(endpoint: Endpoint, policy: HostKeyPolicy, key_type: str, blob: bytes)
     if pinned:
         raise changed(endpoint, f"seen={print_}", seen=print_)
     if policy is HostKeyPolicy.ACCEPT_NEW and known is None:
-        return SeenHostKey(key_type, print_, blob, newly_accepted=True)
+        return replace(seen, newly_accepted=True)
     raise HostKeyUnknownError(
         f"no host key is recorded for {shown(endpoint.name)}",
         why=f"seen={print_}; nothing was sent",

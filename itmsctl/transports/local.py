@@ -5,93 +5,37 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-import selectors
 import subprocess
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, ClassVar
+from typing import ClassVar
 
-from itmsctl.errors import InputError, LinkLostError, TransferError
+from itmsctl.errors import LinkLostError, TransferError
 from itmsctl.transports.base import Connection, FileEntry, Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import is_safe_name
+from itmsctl.transports.pipes import Pipes
 from itmsctl.transports.posix import PosixTransport
 
-READ_BYTES = 65_536
 # What a login would give; our own environment may hold secrets and stays here.
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-class LocalProgram:
-    """A child process whose three streams are pipes that never block us."""
+class LocalProgram(Pipes):
+    """A child process of ours."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-        self._input = _stream(process.stdin)
-        self._outputs = (_stream(process.stdout), _stream(process.stderr))
-        self._open = set(self._outputs)
-        for stream in (self._input, *self._outputs):
-            os.set_blocking(stream.fileno(), False)
-
-    def send(self, data: bytes | Path, deadline: float) -> None:
-        """Write to standard input; ends early where the program no longer reads."""
-        if isinstance(data, Path):
-            try:
-                file = data.open("rb")
-            except OSError as error:
-                raise InputError(f"{data} cannot be read", why=error.strerror or str(error)) from None
-            with file:
-                while chunk := file.read(READ_BYTES):
-                    if not self._send_all(chunk, deadline):
-                        return
-        else:
-            self._send_all(data, deadline)
-
-    def _send_all(self, data: bytes, deadline: float) -> bool:
-        view = memoryview(data)
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._input, selectors.EVENT_WRITE)
-            while view:
-                left = deadline - time.monotonic()
-                if left <= 0 or not selector.select(left):
-                    return False
-                try:
-                    view = view[os.write(self._input.fileno(), view) :]
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    return False
-        return True
-
-    def end_input(self) -> None:
-        """Close standard input."""
-        with contextlib.suppress(OSError):
-            self._input.close()
-
-    def read(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """Answer what both streams hold now, waiting where both are empty."""
-        if not self._open:
-            return b"", b""
-        with selectors.DefaultSelector() as selector:
-            for stream in self._open:
-                selector.register(stream, selectors.EVENT_READ)
-            ready = {key.fileobj for key, _ in selector.select(timeout_s)}
-        out, err = (self._take(stream) if stream in ready else b"" for stream in self._outputs)
-        return out, err
-
-    def _take(self, stream: IO[bytes]) -> bytes:
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], home: str) -> None:
+        super().__init__()
         try:
-            data = os.read(stream.fileno(), READ_BYTES)
-        except BlockingIOError:
-            return b""
-        if not data:
-            self._open.discard(stream)
-        return data
-
-    def at_end(self) -> bool:
-        """Tell whether both streams are closed and read empty."""
-        return not self._open
+            # A session of its own: an interrupt typed at our terminal is ours, not the command's.
+            stdin, stdout, stderr = self.far
+            self._process = subprocess.Popen(
+                argv, stdin=stdin, stdout=stdout, stderr=stderr, env=environment, cwd=home, start_new_session=True
+            )
+        except OSError:
+            self.close_pipes()
+            raise
+        self.drop_far()
 
     def exit_status(self) -> int | None:
         """Answer the exit status once the program ended; -1 for a signal."""
@@ -109,18 +53,11 @@ class LocalProgram:
 
     def close(self) -> None:
         """Let go: the wrapper is ended, the command that it watches goes on in its own session."""
-        for stream in (self._input, *self._outputs):
-            with contextlib.suppress(OSError):
-                stream.close()
+        self.close_pipes()
         if self._process.poll() is None:
             self._process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(5)
-
-
-def _stream(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None
-    return stream
 
 
 class LocalTransport(PosixTransport):
@@ -146,15 +83,10 @@ class LocalTransport(PosixTransport):
             "PATH": PATH, "HOME": me.pw_dir, "USER": me.pw_name, "LOGNAME": me.pw_name,
             "SHELL": me.pw_shell or "/bin/sh",
         }  # fmt: skip
-        pipe = subprocess.PIPE
         try:
-            # A session of its own: an interrupt typed at our terminal is ours, not the command's.
-            process = subprocess.Popen(
-                argv, stdin=pipe, stdout=pipe, stderr=pipe, env=environment, cwd=home, start_new_session=True, bufsize=0
-            )
+            return LocalProgram(argv, environment, home)
         except OSError as error:
             raise LinkLostError("the machine cannot start a program", why=error.strerror or str(error)) from None
-        return LocalProgram(process)
 
     def _list(self, path: str) -> Listing:
         entries: list[FileEntry] = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shlex
 import socket
-import stat
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,22 +17,20 @@ from itmsctl.errors import (
     InputError,
     LinkLostError,
     NoCommonAlgorithmError,
-    TransferError,
     UnreachableError,
 )
 from itmsctl.transports import ssh_library
-from itmsctl.transports.base import Connection, FileEntry, Listing
+from itmsctl.transports.base import Connection, Listing
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.failures import shown
-from itmsctl.transports.files import is_safe_name
 from itmsctl.transports.posix import PosixTransport
+from itmsctl.transports.sftp import listing, listing_errors
 from itmsctl.transports.ssh_library import Bell, Link
 from itmsctl.transports.ssh_login import log_in
 
 # One SSH packet; 32768 would make two (performance.md).
 CHUNK_BYTES = 32_704
 READ_BYTES = 65_536
-MAX_ENTRIES = 100_000
 
 
 # What the link or the program came to is told by the reader; a write that fails adds nothing to that.
@@ -171,32 +168,11 @@ class SshTransport(PosixTransport):
         return self._link
 
     def _list(self, path: str) -> Listing:
-        entries: list[FileEntry] = []
-        rejected: list[bytes] = []
-        stop = time.monotonic() + self.settings.answer_s
-
-        def unlisted(error: Exception) -> TransferError:
-            return TransferError(
-                f"{shown(path)} on {shown(self.endpoint.name)} could not be listed",
-                why=shown(str(error)) or "the connection was cut",
-            )
-
-        with ssh_library.translated(unlisted):
+        with listing_errors(self.endpoint, path):
             channel = self._live_link().open_session(timeout=self.settings.answer_s)
             channel.settimeout(self.settings.answer_s)
             channel.invoke_subsystem("sftp")
-            with paramiko.SFTPClient(channel) as sftp:
-                for item in sftp.listdir_iter(path):
-                    if item.filename in (".", ".."):
-                        continue
-                    if is_safe_name(item.filename):
-                        folder = stat.S_ISDIR(item.st_mode or 0)
-                        entries.append(FileEntry(item.filename, max(0, item.st_size or 0), folder))
-                    else:
-                        rejected.append(item.filename.encode("utf-8", "surrogateescape"))
-                    if len(entries) + len(rejected) > MAX_ENTRIES or time.monotonic() > stop:
-                        raise TransferError(f"{shown(path)} on {shown(self.endpoint.name)} lists without end")
-        return Listing(tuple(entries), tuple(rejected))
+            return listing(self.endpoint, channel, path, time.monotonic() + self.settings.answer_s)
 
     def _close(self) -> None:
         link, sock, self._link, self._sock = self._link, self._sock, None, None

@@ -11,15 +11,8 @@ from functools import partial
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
 
-from itmsctl.errors import (
-    AuthFailedError,
-    ConnectTimedOutError,
-    HostNotSshError,
-    ItmsError,
-    NoCommonAlgorithmError,
-    SilentPortError,
-    UnreachableError,
-)
+from itmsctl.errors import AuthFailedError, ItmsError, UnreachableError
+from itmsctl.transports import refusals
 from itmsctl.transports.endpoint import Connection, Credentials, Endpoint, HostKeyPolicy
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import changed, judge, wanted_types
@@ -78,25 +71,15 @@ def agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: floa
 
 def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
     """Answer why there is no session: silence, another protocol, no common algorithm, or a broken link."""
-    name, error = shown(endpoint.name), link.get_exception()
+    error = link.get_exception()
     if isinstance(error, IncompatiblePeer) and link.kex_began:
         return _incompatible(endpoint, link, str(error))
     if late and not link.heard():
-        return SilentPortError(
-            f"port {endpoint.port} of {name} is open but says nothing",
-            why="the service behind it hangs, or it is not an SSH server",
-            hint="look at the SSH server on that computer",
-        )
+        return refusals.silent(endpoint)
     if late and link.remote_version.startswith("SSH-2.0-"):
-        return ConnectTimedOutError(
-            f"{name} began to speak SSH but did not go on", why="the link or the computer is very slow"
-        )
+        return refusals.stalled(endpoint)
     if link.heard() and not link.kex_began:
-        return HostNotSshError(
-            f"port {endpoint.port} of {name} answered, but not as an SSH server",
-            why=f"it said: {shown(link.heard(), 80)}",
-            hint="set the right port: itmsctl computer set NAME --port N",
-        )
+        return refusals.not_ssh(endpoint, link.heard())
     return cut_off(endpoint, error)
 
 
@@ -104,21 +87,12 @@ def _incompatible(endpoint: Endpoint, link: Link, text: str) -> ItmsError:
     what = text.rsplit("no acceptable ", 1)[-1].strip(" )").removesuffix("s")
     if what == "host key" and wanted_types(endpoint):
         return changed(endpoint, "seen=none: it offers no key of that type")
-    return NoCommonAlgorithmError(
-        f"{shown(endpoint.name)} offers no {what} that is accepted here",
-        why=f"its server says it is {shown(link.remote_version, 60)}; broken algorithms are refused",
-        hint="update the SSH server on that computer",
-        details={"what": what},
-    )
+    return refusals.no_common(endpoint, what, link.remote_version)
 
 
 def cut_off(endpoint: Endpoint, error: BaseException | None) -> UnreachableError:
     """Answer the error for a link that broke before the login was done."""
-    return UnreachableError(
-        f"the SSH connection to {shown(endpoint.name)} broke off before the login was done",
-        why=shown(str(error)) if error and str(error) else "the peer closed it",
-        hint="itmsctl run retry RUN --unreachable",
-    )
+    return refusals.cut_off(endpoint, str(error) if error else "")
 
 
 def _authenticate(endpoint: Endpoint, credentials: Credentials, link: Link, deadline: float) -> str:
@@ -154,16 +128,10 @@ def _attempt(endpoint: Endpoint, link: Link, deadline: float, act: Callable[[], 
 def _still_there(endpoint: Endpoint, link: Link, deadline: float) -> None:
     """Tell a refusal from a peer that fell silent or hung up in the middle."""
     if time.monotonic() >= deadline:
-        raise ConnectTimedOutError(
-            f"{shown(endpoint.name)} did not answer the login in time", why="the computer is very slow, or it hangs"
-        )
+        raise refusals.login_too_slow(endpoint)
     if not link.is_active():
         raise cut_off(endpoint, link.get_exception())
 
 
 def _refused(endpoint: Endpoint, why: str) -> AuthFailedError:
-    return AuthFailedError(
-        f"{shown(endpoint.name)} refused the login of {shown(endpoint.user)}",
-        why=why,
-        hint="give the right key (--key FILE), or add its public half to that account's authorized_keys",
-    )
+    return refusals.login_refused(endpoint, endpoint.user, why)

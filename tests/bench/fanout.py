@@ -1,6 +1,6 @@
 """One command on 300 SSH computers: `task run` against a bare paramiko pool, Ansible and pyinfra, in one run.
 
-    python -m tests.bench.fanout [--computers 300] [--concurrency 32] [--rounds 3] [--rivals]
+    python -m tests.bench.fanout [--computers 300] [--concurrency 32] [--rounds 3] [--rivals] [--transport ssh]
 
 Every computer is a loopback address of a real sshd. As root the login user is a throw-away account with /bin/sh and no
 rc files. The floor runs the very same wrapper. `--rivals` installs ansible-core and pyinfra with pip into a folder of
@@ -51,8 +51,9 @@ def login_user() -> Iterator[str]:
 class Bench:
     """The computers, and each engine's way to run one command on all of them."""
 
-    def __init__(self, folder: Path, lab: Lab, user: str, concurrency: int) -> None:
+    def __init__(self, folder: Path, lab: Lab, user: str, concurrency: int, transport: str = "ssh") -> None:
         self.folder, self.lab, self.user, self.concurrency = folder, lab, user, concurrency
+        self.transport = transport
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("ITMSCTL_")} | {
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(folder / "state"),
@@ -79,6 +80,7 @@ class Bench:
     def task_run(self, out: Path, *more: str) -> Cost:
         """Run the command with itmsctl."""
         words = ["task", "run", "--command", COMMAND, "--all", "--key", str(self.lab.key_file), *more]
+        words += ["--transport", self.transport]
         return cost_of(
             [*self.itmsctl, *words, "--concurrency", str(self.concurrency), "-o", "ndjson"], env=self.env, out=out
         )
@@ -154,6 +156,7 @@ def main() -> int:
     parser.add_argument("--computers", type=int, default=300)
     parser.add_argument("--concurrency", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--transport", default="ssh", help="engine of `task run`: ssh or openssh")
     parser.add_argument("--rivals", action="store_true", help="install and run Ansible and pyinfra beside us")
     options = parser.parse_args()
     subprocess.run([sys.executable, "-m", "compileall", "-q", Path(__file__).parents[2] / "itmsctl"], check=True)
@@ -164,7 +167,7 @@ def main() -> int:
         try:
             lab.folder.chmod(0o755)
             lab.key_file.with_name("id_ed25519.pub").chmod(0o644)
-            bench = Bench(folder, lab, user, options.concurrency)
+            bench = Bench(folder, lab, user, options.concurrency, options.transport)
             bench.prepare()
             report(bench, options.rounds, rivals(folder / "rivals") if options.rivals else None)
         finally:
@@ -184,7 +187,7 @@ def report(bench: Bench, rounds: int, binaries: Path | None) -> None:
     floor = median(floors)
     say(f"{count} computers, {bench.concurrency} at once, {rounds} rounds, {bench.lab.engine}")
     say(line("floor: bare paramiko pool", floor, floor, count))
-    say(line("itmsctl task run", median(ours), floor, count))
+    say(line(f"itmsctl task run, {bench.transport}", median(ours), floor, count))
     if binaries is not None:
         say(line("pyinfra exec", bench.pyinfra(binaries), floor, count))
         say(line("ansible command, pipelining", bench.ansible(binaries), floor, count))

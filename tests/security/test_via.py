@@ -18,7 +18,8 @@ from itmsctl.security.via import Login, Via, login
         (Via(user="t", port=1), "c", 2, Via(user="p", port=3), Login("t", 1)),
         (Via(), "c", 2, Via(user="p", port=3), Login("c", 2)),
         (Via(), None, None, Via(user="p", port=3), Login("p", 3)),
-        (Via(), None, None, Via(), Login("me", 22)),
+        (Via(), None, None, Via(), Login("me", 22, ("user", "port"))),
+        (Via(), None, 2, Via(), Login("me", 2, ("user",))),
         (Via(port=1), "c", 2, Via(), Login("c", 1)),
     ],
 )
@@ -81,3 +82,6 @@ def test_nobody_knocks_with_empty_hands() -> None:
         require_login(Via(transport="ssh"), _credentials())  # type: ignore[arg-type]
     require_login(Via(transport="local"), _credentials())  # type: ignore[arg-type]
     require_login(Via(transport="ssh"), _credentials(Via(use_agent=True)))  # type: ignore[arg-type]
+    require_login(Via(transport="openssh"), _credentials())  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="openssh takes no login password"):
+        require_login(Via(transport="openssh"), _credentials(environment={"ITMSCTL_SSH_PASSWORD": "s1"}))  # type: ignore[arg-type]

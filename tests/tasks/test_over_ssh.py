@@ -5,12 +5,15 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from itmsctl.cmdb.store import Store
 from itmsctl.security import service as security
+from itmsctl.tasks.service import dispatch
+from itmsctl.transports.endpoint import Settings
 from tests.conftest import Result, Run
 from tests.invariants import assert_invariants
 from tests.servers.ssh import Lab
@@ -75,6 +78,25 @@ def test_scan_accept_revoke(go: Run, run: Run, ok: Run, lab: Lab) -> None:
     assert (result.code, result.lines[0]["reason"]) == (12, "HOST-KEY-REVOKED")
     assert run("host-key", "accept", "lab-001", "--yes").code == 12
     assert ok("host-key", "scan", "--all", "--accept").err == f"{len(lab.hosts) - 1} host keys pinned\n"
+
+
+def test_by_the_ssh_program(run: Run, ok: Run, lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transport of a profile: pins at the first contact like any other, and takes no password."""
+    (tmp_path / "config").write_text(f"IdentityFile {lab.key_file}\n")
+    monkeypatch.setattr(dispatch, "Settings", partial(Settings, ssh_config=tmp_path / "config"))
+    ok("profile", "add", "branch", "--transport", "openssh")
+    go = partial(run, "task", "run", "--command", "uname", "--all", "--profile", "branch")
+    refused = go()
+    assert (refused.code, {line["reason"] for line in refused.lines[:-1]}) == (12, {"HOST-KEY-UNKNOWN"})
+    assert go("--accept-new").code == 0
+    pinned = ok("host-key", "show", "lab-001", "-o", "json").json
+    assert [(key["state"], key["source"]) for key in pinned] == [("pinned", "accept-new")]
+    assert {line["stdout"] for line in go().lines[:-1]} == {"Linux\n"}
+    assert run("task", "run", "--command", "uname", "--all", "--key", str(lab.key_file)).code == 0
+    refused = run(
+        "task", "run", "--command", "id", "--all", "--transport", "openssh", env={"ITMSCTL_SSH_PASSWORD": "x"}
+    )
+    assert (refused.code, "takes no login password" in refused.err) == (2, True)
 
 
 def test_nothing_to_log_in_with_is_2_a_wrong_key_is_8(run: Run, go: Run, lab: Lab, tmp_path: Path) -> None:

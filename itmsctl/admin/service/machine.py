@@ -140,7 +140,7 @@ def ssh(home: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     yield _agent(environment.get("SSH_AUTH_SOCK", ""))
     program = shutil.which("ssh", path=environment.get("PATH"))
     if program is None:
-        cause = "not needed: connections are made by the program itself; good for trying one by hand"
+        cause = "only the transport openssh needs it; all other connections are made by this program itself"
         yield Finding(
             "OPENSSH", _INFO, "the ssh program is not on this machine", cause, "apt-get install openssh-client"
         )

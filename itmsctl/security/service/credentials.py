@@ -83,6 +83,9 @@ def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | No
 def require_login(via: Via, found: Credentials) -> None:
     """Refuse to knock at computers with nothing in hand, or by no known way; raise UsageError, InputError."""
     transport_class(via.transport or "ssh")
+    if via.transport == "openssh":
+        _require_openssh(found)
+        return
     if via.transport == "local" or found.key_files or found.use_agent or found.password:
         return
     raise UsageError(
@@ -90,3 +93,16 @@ def require_login(via: Via, found: Credentials) -> None:
         why="keys of the agent and of ~/.ssh are used only when they are named",
         hint="--key FILE, --agent, --password-file FILE, or a profile that names a key",
     )
+
+
+def _require_openssh(found: Credentials) -> None:
+    """Its way to log in stands in ssh_config, so nothing has to be named; a password it cannot take."""
+    from itmsctl.transports.openssh_config import program
+
+    program()
+    if found.password:
+        raise UsageError(
+            "the transport openssh takes no login password",
+            why="it runs the ssh program, which logs in by ssh_config, key files, agents or Kerberos",
+            hint=f"--transport ssh, or no --password-file and no {PASSWORD_VARIABLE}",
+        )

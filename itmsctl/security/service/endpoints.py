@@ -52,6 +52,7 @@ class Endpoints:
                 to.user,
                 pins.get(row.id, ()),
                 machine_ids.get(row.id),
+                to.assumed,
             )
         return found
 
