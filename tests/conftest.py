@@ -47,6 +47,10 @@ class FrozenClock:
     def forward(self, **delta: float) -> None:
         self.moment += timedelta(**delta)
 
+    def sleep(self, seconds: float) -> None:
+        """Let time pass without waiting for it."""
+        self.forward(seconds=seconds)
+
 
 class Stream(io.StringIO):
     """A stream of text that may claim to be a terminal."""
@@ -160,7 +164,9 @@ def bare_run(environment: dict[str, str], clock: FrozenClock) -> Run:
 
     def run(*argv: str, stdin: str = "", terminal: bool = False, env: dict[str, str] | None = None) -> Result:
         out, err = Stream(terminal=terminal), Stream(terminal=terminal)
-        context = Context(list(argv), environment | (env or {}), Stream(stdin, terminal=terminal), out, err, clock)
+        context = Context(
+            list(argv), environment | (env or {}), Stream(stdin, terminal=terminal), out, err, clock, clock.sleep
+        )
         code = main(list(argv), context)
         return Result(code, out.getvalue(), err.getvalue())
 

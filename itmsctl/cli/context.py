@@ -6,6 +6,7 @@ import getpass
 import os
 import shlex
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,7 @@ class Context:
     stdout: TextIO
     stderr: TextIO
     clock: Clock = system_clock
+    sleep: Callable[[float], None] = time.sleep
     settings: Settings = field(default_factory=Settings)
     _store: Store | None = None
     _output: Output | None = None

@@ -69,7 +69,10 @@ def drive(
     try:
         with listening(context.say) as interrupts:
             stop = Stop(lambda: interrupts.count, stop_file.exists)
-            report = act(service.Drive(context.store, via, whole, profile, credentials, workers, stop, presenter))
+            drive = service.Drive(
+                context.store, via, whole, profile, credentials, workers, stop, presenter, context.sleep
+            )
+            report = act(drive)
     except BaseException:
         presenter.close()
         if presenter.name is not None:

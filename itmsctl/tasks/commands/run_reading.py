@@ -93,7 +93,7 @@ def logs(
             _write_logs(context, row.name, _unseen(found, seen) if follow else found, streams, raw=raw)
         if not going_on:
             return
-        time.sleep(FOLLOW_S)
+        context.sleep(FOLLOW_S)
 
 
 def _unseen(results: Iterable[Result], seen: set[tuple[str, int]]) -> Iterator[Result]:
@@ -136,7 +136,7 @@ def wait(
         over = row.state in {"ended", "halted"} or (row.state == "interrupted" and not tally.counts["deferred"])
         if over or (end is not None and time.monotonic() >= end):
             break
-        time.sleep(FOLLOW_S)
+        context.sleep(FOLLOW_S)
     context.out.show(columns.RUN, row.as_dict() | {"computers": tally.computers} | tally.as_dict())
     context.say(f"{row.name}: {row.state}, {sentence(tally.counts)}")
     if not over:

@@ -57,6 +57,7 @@ class Drive:
     workers: int
     stop: Stop
     watcher: Watcher
+    sleep: Callable[[float], None] = time.sleep
     patient: Callable[[Next], bool] = lambda follows: not follows.long
 
 
@@ -214,7 +215,7 @@ def _wait(drive: Drive, run: RunRow, follows: Next) -> bool:
             if not drive.store.write(lambda unit: renew(unit, run)):
                 return False
         drive.watcher.tick(0)
-        time.sleep(TICK_S)
+        drive.sleep(TICK_S)
     return True
 
 
