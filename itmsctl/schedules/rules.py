@@ -1,7 +1,7 @@
 """Rules of recurrence (RFC 5545) in wall time: read strictly, and worked out near the moment that is asked about.
 
-dateutil does the recurrence. What it would do at any price is refused here or bounded: every SECOND, a COUNT that
-makes all of the past be counted again, a rule that never comes.
+dateutil does the weeks, months and years. What it would do at any price is refused here or bounded: every SECOND, a
+COUNT that makes all of the past be counted again, a rule that never comes.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
+from math import gcd
 from typing import Any
 
 from itmsctl.errors import InputError
+from itmsctl.schedules.steps import by_days, by_hours, by_minutes, day_fits
 from itmsctl.schedules.walltime import read_time
 from itmsctl.values.names import did_you_mean
 
@@ -28,6 +30,8 @@ _STEP[WEEKLY] = timedelta(days=7)
 _DAY = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _TIME = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
 _HINT = "such as FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=18;BYMINUTE=0"
+
+_STEPPED = {DAILY: by_days, HOURLY: by_hours, MINUTELY: by_minutes}
 
 Day = tuple[int, int]  # a weekday from Monday = 0, and which one of its month or year; 0 for every one
 
@@ -67,28 +71,55 @@ def at_time(rule: Rule, hour: int, minute: int) -> Rule:
 
 def walls(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
     """Give the wall times of a rule that begins at `start`: later than `after`, not later than `until`."""
-    from dateutil import rrule as library
-
     whole = _with_start(rule, start)
     begin = start if rule.count else _near(rule, start, after)
-    sets: dict[str, Any] = {name: values for name in _SETS if (values := getattr(whole, name))}
-    if whole.byweekday:
-        sets["byweekday"] = [library.weekday(day, n or None) for day, n in whole.byweekday]
-    try:
-        freq: Any = whole.freq
-        found = library.rrule(freq, begin, whole.interval, whole.wkst, until=until, **sets)
-    except ValueError as error:
-        raise InputError("the rule never comes", why=str(error), hint=_HINT) from None
-    for wall in islice(found, rule.count):
-        if wall > after and wall >= start:
+    found = _STEPPED[rule.freq](whole, begin, until) if rule.freq in _STEPPED else _by_library(whole, begin, until)
+    from_start = (wall for wall in found if wall >= start)
+    for wall in islice(from_start, rule.count):
+        if wall > until:
+            return
+        if wall > after:
             yield wall
 
 
 def comes(rule: Rule, start: datetime) -> bool:
     """Tell whether a rule comes at all, its UNTIL aside."""
+    if rule.freq <= MONTHLY and not any(day_fits(rule, day) for day in _days_of_28_years()):
+        return False
+    if rule.freq == WEEKLY and rule.bysetpos:
+        whole = _with_start(rule, start)
+        most = len(whole.byweekday) * len(whole.byhour) * len(whole.byminute)
+        if all(abs(position) > most for position in rule.bysetpos):
+            return False
+    if not _in_phase(rule, start):
+        return False
     years = max(40, 8 * rule.interval) if rule.freq == YEARLY else 40
     horizon = start.replace(year=min(9000, start.year + years), day=1)
     return next(walls(rule, start, start - timedelta(seconds=1), horizon), None) is not None
+
+
+def _in_phase(rule: Rule, start: datetime) -> bool:
+    """Tell whether an interval of hours or minutes ever meets the hours or minutes that are asked for."""
+    if rule.freq == HOURLY:
+        return not rule.byhour or any((hour - start.hour) % gcd(rule.interval, 24) == 0 for hour in rule.byhour)
+    if rule.freq == MINUTELY and rule.byminute:
+        return any((minute - start.minute) % gcd(rule.interval, 60) == 0 for minute in rule.byminute)
+    return True
+
+
+def _by_library(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]:
+    from dateutil import rrule as library
+
+    sets: dict[str, Any] = {name: values for name in _SETS if (values := getattr(rule, name))}
+    if rule.byweekday:
+        sets["byweekday"] = [library.weekday(day, n or None) for day, n in rule.byweekday]
+    freq: Any = rule.freq
+    return iter(library.rrule(freq, begin, rule.interval, rule.wkst, until=until, **sets))
+
+
+def _days_of_28_years() -> Iterator[datetime]:
+    """Give every pair of a date and a weekday that there is."""
+    return (datetime(2000, 1, 1) + timedelta(days=n) for n in range(28 * 366))  # noqa: DTZ001 - wall time
 
 
 def _with_start(rule: Rule, start: datetime) -> Rule:
@@ -173,14 +204,19 @@ def _rule(parts: Mapping[str, str]) -> Rule:
     if "COUNT" in parts and "UNTIL" in parts:
         raise InputError("COUNT and UNTIL contradict each other", hint="leave one of them out")
     rule = Rule(**{_PARTS[key][0]: _PARTS[key][1](key, value) for key, value in parts.items()})
-    if rule.bysetpos and rule.freq > DAILY:
-        raise InputError("BYSETPOS goes with FREQ=DAILY and longer", hint=_HINT)
-    if rule.byweekno and rule.freq != YEARLY:
-        raise InputError("BYWEEKNO goes with FREQ=YEARLY", hint=_HINT)
-    if rule.byyearday and rule.freq in {DAILY, WEEKLY, MONTHLY}:
-        raise InputError("BYYEARDAY does not go with this FREQ", hint="FREQ=YEARLY")
-    if any(n for _, n in rule.byweekday) and rule.freq > MONTHLY:
+    if rule.bysetpos and rule.freq > WEEKLY:
+        raise InputError("BYSETPOS goes with FREQ=WEEKLY, MONTHLY and YEARLY", hint=_HINT)
+    if (rule.byweekno or rule.byyearday) and rule.freq != YEARLY:
+        raise InputError("BYWEEKNO and BYYEARDAY go with FREQ=YEARLY", hint=_HINT)
+    if rule.bymonthday and rule.freq == WEEKLY:
+        raise InputError("BYMONTHDAY does not go with FREQ=WEEKLY", hint="FREQ=MONTHLY")
+    numbers = [abs(n) for _, n in rule.byweekday if n]
+    if numbers and rule.freq > MONTHLY:
         raise InputError("a numbered BYDAY goes with FREQ=MONTHLY or YEARLY", hint="BYDAY=MO without a number")
+    if numbers and max(numbers) > 5 and (rule.freq == MONTHLY or rule.bymonth):
+        raise InputError(
+            "a month has five of a weekday at most", hint="BYDAY=1MO for the first, BYDAY=-1MO for the last"
+        )
     return rule
 
 
