@@ -17,8 +17,8 @@ from itmsctl.schedules.timing import Timing
 
 MAINTENANCE, BLOCKOUT = "maintenance", "blockout"
 TYPES = (MAINTENANCE, BLOCKOUT)
-MERGED = 256  # periods that follow each other without a gap, looked through at once
-STEPS = 1_000  # changes looked through for the next opening
+MERGED = 64  # periods that follow each other without a gap, looked through at once
+STEPS = 400  # changes looked through for the next opening; none is found where it is farther away
 ALWAYS = "no maintenance window applies"
 
 

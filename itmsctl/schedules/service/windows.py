@@ -120,12 +120,12 @@ def standings(
     Computers that the same windows apply to, in the same zone, are judged once: any number of them costs a few
     evaluations. `ignore_windows` ignores maintenance windows, never blockout periods.
     """
-    judged: dict[tuple[Window, ...], Standing] = {}
+    judged: dict[int, Standing] = {}  # by identity: to hash the windows of each computer would cost more than the rest
     found = {}
     for computer, applying in applying_windows(reader, computer_ids).items():
-        if applying not in judged:
-            judged[applying] = standing(applying, now, ignore_windows=ignore_windows)
-        found[computer] = judged[applying]
+        if id(applying) not in judged:
+            judged[id(applying)] = standing(applying, now, ignore_windows=ignore_windows)
+        found[computer] = judged[id(applying)]
     return found
 
 
@@ -172,17 +172,23 @@ def _inside(reader: Reader, docs: Sequence[Doc], computer_ids: Collection[int]) 
         parts.setdefault(window, set()).add(collection)
     known = names.by_ids(reader, frozenset().union(*parts.values()))
     held = {i: collections_of(reader, found) for i, found in known.items()}
+    asked: dict[frozenset[int], frozenset[int]] = {}
     found: list[frozenset[int] | None] = []
     for doc in docs:
         if selector.EVERYTHING in doc.fields["targets"]:
             found.append(None)
             continue
-        wanted = sorted(frozenset().union(*(held.get(i, frozenset()) for i in parts.get(doc.id, ()))))
-        statement = sa.select(members.c.resource_id).where(
-            members.c.collection_id.in_(wanted), member_of(reader.connection, members.c.resource_id, computer_ids)
-        )
-        found.append(frozenset(reader.connection.execute(scoped(statement, reader)).scalars().all()))
+        wanted = frozenset().union(*(held.get(i, frozenset()) for i in parts.get(doc.id, ())))
+        if wanted not in asked:
+            asked[wanted] = _members(reader, wanted, computer_ids)
+        found.append(asked[wanted])
     return found
+
+
+def _members(reader: Reader, collections: frozenset[int], computer_ids: Collection[int]) -> frozenset[int]:
+    among = member_of(reader.connection, members.c.resource_id, computer_ids)
+    statement = sa.select(members.c.resource_id).where(members.c.collection_id.in_(sorted(collections)), among)
+    return frozenset(reader.connection.execute(scoped(statement, reader)).scalars().all())
 
 
 def _parts(reader: Reader, ids: Sequence[int]) -> list[tuple[int, int]]:
