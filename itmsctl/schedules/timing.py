@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from itmsctl.errors import FieldError, InputError
-from itmsctl.schedules import cron, rules, spoken
+from itmsctl.schedules import cron, rule_text, rules, spoken
 from itmsctl.schedules.rules import Rule
 from itmsctl.schedules.walltime import moment_of, read_time, wall_of, write_time
 from itmsctl.values.names import check_name
@@ -106,8 +106,8 @@ def canonical(fields: Mapping[str, Any]) -> dict[str, Any]:
     if fields.get("cron"):
         found["cron"] = cron.read_cron(fields["cron"])
     if fields.get("rrule"):
-        found["rrule"] = rules.write_rule(fields["rrule"])
-        rules.read_rule(found["rrule"])
+        found["rrule"] = rule_text.write_rule(fields["rrule"])
+        rule_text.read_rule(found["rrule"])
     if fields.get("event"):
         found["event"] = check_name(fields["event"], "event")
     if fields.get("every_s"):
@@ -143,7 +143,7 @@ def timing_of(fields: Mapping[str, Any]) -> Timing:
 
 
 def _ruled(timing: Timing, text: str) -> Timing:
-    rule, start = rules.read_rule(text)
+    rule, start = rule_text.read_rule(text)
     if start is not None and timing.start is not None and start != timing.start:
         raise FieldError("--start and the rule's DTSTART contradict each other", hint="leave one of them out")
     begin = start or timing.start
@@ -154,7 +154,7 @@ def _ruled(timing: Timing, text: str) -> Timing:
 
 def says_start(rrule: str) -> bool:
     """Tell whether a rule says its own DTSTART."""
-    return rules.read_rule(rrule)[1] is not None
+    return rule_text.read_rule(rrule)[1] is not None
 
 
 def _seconds(value: float) -> int:
