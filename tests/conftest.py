@@ -152,6 +152,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "TERM": "xterm",
         "COLUMNS": "100",
+        "TZ": "UTC",
     }
 
 

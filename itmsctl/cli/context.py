@@ -94,6 +94,14 @@ class Context:
         value, _ = self.option("db")
         return value or str(self.data_folder / "cmdb.sqlite")
 
+    @property
+    def server_zone(self) -> str:
+        """Answer the time zone of this machine, which is that of schedules whose time base is the server's."""
+        from itmsctl.values.zones import server_zone, zone
+
+        value, _ = self.option("time_zone")
+        return zone(value).key if value else server_zone(self.environment)
+
     # --- what is asked of the CMDB --------------------------------------------------------------------------------
 
     @property
@@ -117,6 +125,7 @@ class Context:
             busy_timeout_s=float(busy or 30),
             pool_size=pool_size,
             idempotency_key=self.settings.idempotency_key,
+            ask_zone=lambda: self.server_zone,
             adopt=adopt,
         )
 

@@ -52,14 +52,20 @@ class Root(Branch):
 def load_group(name: str, verb: str = "") -> Any:
     """Answer the real command group of a name; where `verb` is one of its commands, with that one only.
 
-    Each command that is built costs about a millisecond of every start.
+    Each command that is built costs about a millisecond of every start. Verbs that other rooms add (`VERBS` in their
+    kinds.py) are looked for only where the group itself has none of that name.
     """
     room, group = house().groups()[name]
     module = importlib.import_module(f"itmsctl.{room}.{group.module}")
     loaded = getattr(module, group.app)
     if isinstance(loaded, typer.Typer):
-        asked = [command for command in loaded.registered_commands if command.name == verb]
         loaded = copy(loaded)
+        asked = [command for command in loaded.registered_commands if command.name == verb]
+        if not asked:
+            loaded.registered_commands = list(loaded.registered_commands)
+            for register in house().verbs_of(name):
+                register(loaded)
+            asked = [command for command in loaded.registered_commands if command.name == verb]
         loaded.registered_commands = asked or loaded.registered_commands
     command = typer.main.get_group(loaded) if isinstance(loaded, typer.Typer) else loaded
     command.name = name

@@ -8,6 +8,7 @@ from typing import Any
 from itmsctl.errors import FieldError
 from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import is_storable
 
 
@@ -29,6 +30,8 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
         return empty(field)
     if field.type in {Type.INT, Type.REAL}:
         return _number(kind, field, value)
+    if field.type is Type.DURATION:
+        return seconds(str(value))
     members = value if field.type is Type.LIST else [value]
     for member in members:
         if field.choices and member not in field.choices:

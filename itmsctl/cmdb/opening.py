@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -11,6 +12,7 @@ from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file, make_private
 from itmsctl.cmdb.seen import Mark, Marks, Seen
 from itmsctl.cmdb.store import Actor, Identity, Store
+from itmsctl.cmdb.work import in_utc
 from itmsctl.values.times import Clock
 
 
@@ -23,6 +25,7 @@ def open_store(
     busy_timeout_s: float = BUSY_TIMEOUT_S,
     pool_size: int = 5,
     idempotency_key: str | None = None,
+    ask_zone: Callable[[], str] = in_utc,
     adopt: bool = False,
 ) -> Store:
     """Open the CMDB of a place; a missing or empty one is made (0700, 0600).
@@ -50,7 +53,7 @@ def open_store(
         engine.dispose()
         raise
     identity = Identity(facts.meta["server_guid"], int(facts.meta["epoch"]), facts.meta["nonce"])
-    return Store(engine, place, clock, actor, seen, identity, idempotency_key)
+    return Store(engine, place, clock, actor, seen, identity, idempotency_key, ask_zone)
 
 
 def _facts(engine: Engine, place: Place, marks: Marks) -> schema.Facts:

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 from itmsctl.cmdb import audit, faults
 from itmsctl.cmdb.engine import Place
 from itmsctl.cmdb.seen import Mark, Seen
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import Reader, UnitOfWork, in_utc
 from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")
@@ -56,6 +56,7 @@ class Store:
     seen: Seen
     identity: Identity
     idempotency_key: str | None = None
+    ask_zone: Callable[[], str] = in_utc  # asked when a schedule needs it: it costs a few milliseconds
     sleep: Callable[[float], None] = time.sleep
     patience_s: float = PATIENCE_S
 
@@ -66,7 +67,7 @@ class Store:
         connection = self._connected_for_reading()
         try:
             with faults.mapped(place):
-                yield Reader(connection, self.clock(), self.identity.server_guid)
+                yield Reader(connection, self.clock(), self.identity.server_guid, self.ask_zone)
         except faults.TransientError as error:
             raise error.final(place) from error.cause
         finally:
@@ -117,7 +118,8 @@ class Store:
                     _refuse_stored(connection, draft.guid)
                 if draft.idempotency_key:
                     audit.refuse_used_key(connection, draft.idempotency_key)
-                unit = UnitOfWork(connection, self.clock(), self.identity.server_guid, draft, dry_run)
+                here = (self.identity.server_guid, self.ask_zone)
+                unit = UnitOfWork(connection, self.clock(), *here, draft=draft, dry_run=dry_run)
                 result = work(unit)
                 if draft.idempotency_key:
                     _ = unit.change_set_id  # the key is kept even where nothing had to change

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,11 @@ from itmsctl.cmdb import audit, bulk
 from itmsctl.cmdb.types import canonical
 
 
+def in_utc() -> str:
+    """Answer the zone of a machine of which nothing else is known."""
+    return "UTC"
+
+
 @dataclass
 class Reader:
     """One consistent view of the database at one moment."""
@@ -21,6 +26,12 @@ class Reader:
     connection: Connection
     now: datetime
     server_guid: str
+    ask_zone: Callable[[], str] = in_utc
+
+    @property
+    def server_zone(self) -> str:
+        """Answer the name of the time zone of the machine of the CMDB."""
+        return self.ask_zone()
 
     def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> list[sa.Row[Any]]:
         """Answer all rows of a statement."""
@@ -35,8 +46,8 @@ class Reader:
 class UnitOfWork(Reader):
     """A reader that writes. What it changes is recorded, or it is not changed."""
 
-    draft: audit.Draft
-    dry_run: bool = False
+    draft: audit.Draft = field(kw_only=True)
+    dry_run: bool = field(default=False, kw_only=True)
 
     @property
     def change_set_id(self) -> int:

@@ -14,6 +14,7 @@ COMPUTER = (
     Column("port", wide=True, right=True),
     Column("user", wide=True),
     Column("management_address", wide=True),
+    Column("time_zone", wide=True),
     Column("serial", wide=True),
     Column("uuid", wide=True),
     Column("machine_id", wide=True),

@@ -144,8 +144,8 @@ def import_file(
     """Import computers, comparing each with what is known. Importing a file twice changes nothing.
 
     Columns, all but name optional: name, address (several by ';'), port, user, os_family, serial, uuid,
-    machine_id, mac, fqdn, management_address, tags ('k=v;k=v'), description. A column that is not there leaves its
-    field alone, an empty cell empties it.
+    machine_id, mac, fqdn, management_address, tags ('k=v;k=v'), time_zone, description. A column that is not there
+    leaves its field alone, an empty cell empties it.
 
     Example: itmsctl computer import computers.csv --dry-run
     """

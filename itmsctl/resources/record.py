@@ -28,7 +28,7 @@ MAX_USER = 256
 # Fields in the order of documents and exports.
 FIELDS = (
     "address", "port", "user", "management_address", "os_family", "serial", "uuid", "machine_id", "mac", "fqdn", "tags",
-    "description",
+    "time_zone", "description",
 )  # fmt: skip
 LISTS = frozenset({"address", *identity.KINDS})
 IDENTITY_FIELDS = ("serial", "uuid", "machine_id", "mac", "fqdn")
@@ -227,6 +227,13 @@ def _os_family(value: Any) -> str | None:
     return text or None
 
 
+def _time_zone(value: Any) -> str | None:
+    from itmsctl.values.zones import zone
+
+    text = _text(value).strip()
+    return zone(text).key if text else None
+
+
 def _description(value: Any) -> str | None:
     text = _text(value)
     if len(text) > MAX_TEXT:
@@ -261,6 +268,7 @@ _CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "port": _port,
     "user": _user,
     "os_family": _os_family,
+    "time_zone": _time_zone,
     "description": _description,
     "tags": _tags,
 }

@@ -39,6 +39,7 @@ class Computer(Row, table=True):
     port: int | None = None
     user: str | None = Field(default=None, sa_type=Text)
     management_address: str | None = Field(default=None, sa_type=Text)  # as typed: an address or a host name
+    time_zone: str | None = Field(default=None, sa_type=Text)
     profile_id: int | None = None  # connection_profile.id, a later room's
     last_seen: datetime | None = Field(default=None, sa_type=Moment)
 

@@ -35,6 +35,7 @@ VIEWS = (
             "port",
             "user",
             "management_address",
+            "time_zone",
             "last_seen",
             "created_at",
             "changed_at",

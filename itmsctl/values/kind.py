@@ -6,6 +6,9 @@ them without importing SQLModel. `house()` finds them by listing.
 Beside them `HOOKS` names functions that an earlier room or the ground calls at an event without knowing who listens:
 {"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(context, sample)`
 give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch.
+
+`VERBS` names a function that adds verbs to the group of another room, called with its Typer app when the group is asked
+for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.
 """
 
 from __future__ import annotations
@@ -37,6 +40,7 @@ class Type(Enum):
     REAL = "real"
     BOOL = "bool"
     TIME = "time"
+    DURATION = "duration"  # seconds; written as 90, 15m or 1d12h
     ADDRESS = "address"
     PREFIX = "prefix"
     GUID = "guid"
@@ -156,6 +160,7 @@ class Room:
     kinds: tuple[Kind, ...] = ()
     filter_classes: tuple[FilterClass, ...] = ()
     hooks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    verbs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -191,9 +196,19 @@ class House:
 
     def calls(self, event: str) -> Iterator[Callable[..., Any]]:
         """Give the functions that rooms want called at an event; each module is imported only now."""
-        for dotted in self.hooks(event):
-            module, _, function = dotted.partition(":")
-            yield getattr(importlib.import_module(module), function)
+        yield from map(_named, self.hooks(event))
+
+    def verbs_of(self, group: str) -> Iterator[Callable[..., Any]]:
+        """Give the functions that add verbs of other rooms to a group; each module is imported only now."""
+        for room in self.rooms:
+            if group in room.verbs:
+                yield _named(room.verbs[group])
+
+
+def _named(dotted: str) -> Callable[..., Any]:
+    module, _, function = dotted.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
 
 
 @cache
@@ -214,6 +229,7 @@ def house() -> House:
                     kinds=getattr(module, "KINDS", ()),
                     filter_classes=getattr(module, "FILTER_CLASSES", ()),
                     hooks=getattr(module, "HOOKS", {}),
+                    verbs=getattr(module, "VERBS", {}),
                 )
             )
     return House(tuple(found))

@@ -26,6 +26,8 @@ BORDERS = {
     "jinja2": ("documents/",),
     "sqlglot": ("expressions/", "targeting/sqlcheck.py"),  # SQL filters are checked before they are stored
     "alembic": ("cmdb/",),
+    "dateutil": ("schedules/rules.py",),
+    "cronsim": ("schedules/cron.py",),
     "psycopg": ("cmdb/", "cli/complete.py"),
     "sqlite3": ("cmdb/", "cli/complete.py", "admin/machine.py", "targeting/service/sqlrun.py"),
     "sqlalchemy": _SEE_SQL,

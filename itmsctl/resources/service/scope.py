@@ -40,7 +40,7 @@ associations = table_of(Association)
 v_computer = sa.table(
     "v_computer",
     *(sa.column(name) for name in ("id", "guid", "name", "name_key", "revision", "os_family", "description", "port")),
-    *(sa.column(name) for name in ("user", "management_address", "profile_id")),
+    *(sa.column(name) for name in ("user", "management_address", "time_zone", "profile_id")),
     *(sa.column(name, Moment) for name in ("created_at", "changed_at", "last_seen")),
 )
 

@@ -23,8 +23,8 @@ from itmsctl.values.addresses import prefix
 from itmsctl.values.names import did_you_mean
 
 _SORTABLE = {
-    "name", "revision", "os_family", "port", "user", "management_address", "description", "last_seen", "created_at",
-    "changed_at",
+    "name", "revision", "os_family", "port", "user", "management_address", "time_zone", "description", "last_seen",
+    "created_at", "changed_at",
 }  # fmt: skip
 _SHOWN = 10
 

@@ -17,7 +17,7 @@ from itmsctl.resources.service.plan import NewComputer, Plan
 RESOURCE_COLUMNS = (
     "id", "kind", "guid", "name", "name_key", "revision", "origin", "changed_by", "created_at", "changed_at",
 )  # fmt: skip
-COMPUTER_COLUMNS = ("id", "os_family", "description", "port", "user", "management_address")
+COMPUTER_COLUMNS = ("id", "os_family", "description", "port", "user", "management_address", "time_zone")
 
 
 def write_import(unit: UnitOfWork, plan: Plan) -> None:

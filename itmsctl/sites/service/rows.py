@@ -15,7 +15,7 @@ def _light(name: str, *columns: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(column) for column in columns))
 
 
-site = _light("site", "id", "guid", "name", "name_key", "management_server", "force_task_servers")
+site = _light("site", "id", "guid", "name", "name_key", "time_zone", "management_server", "force_task_servers")
 subnet = sa.table(
     "subnet",
     sa.column("id", sa.Integer),

@@ -16,6 +16,7 @@ from itmsctl.targeting import selector
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.service import update
 from itmsctl.targeting.service.scope import members, resources, scoped, states, static_members, target_parts, targets
+from itmsctl.values.kind import house
 from itmsctl.values.names import check_name, name_key
 
 
@@ -32,13 +33,15 @@ class CollectionShelf(Shelf):
         return name
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
-        """Refuse where a target names it; take what belongs to it alone away."""
-        users = targets_naming(unit, doc.id)
+        """Refuse where a target or a later room (`collection_users`) names it; take what is its alone away."""
+        users = [f"target `{name}`" for name in targets_naming(unit, doc.id)]
+        for others in house().calls("collection_users"):
+            users += others(unit, doc.id)
         if users:
             more = " and more" if len(users) > 5 else ""
             raise InUseError(
                 f"{self.kind.name} `{doc.name}` is still used",
-                why="by " + ", ".join(f"target `{name}`" for name in users[:5]) + more,
+                why="by " + ", ".join(users[:5]) + more,
                 hint="change or remove those first",
             )
         held = unit.connection.execute(sa.delete(members).where(members.c.collection_id == doc.id)).rowcount

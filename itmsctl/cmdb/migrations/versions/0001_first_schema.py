@@ -21,7 +21,8 @@ depends_on = None
 VIEWS = {
     "v_computer": """
         SELECT r.id, r.guid, r.name, r.name_key, r.revision, r.created_at, r.changed_at,
-               c.os_family, c.description, c.port, c."user", c.management_address, c.profile_id, c.last_seen
+               c.os_family, c.description, c.port, c."user", c.management_address, c.time_zone, c.profile_id,
+               c.last_seen
         FROM resource r JOIN computer c ON c.id = r.id
     """,
     "v_computer_site": """
@@ -473,6 +474,7 @@ def upgrade() -> None:
         sa.Column("port", sa.Integer(), nullable=True),
         sa.Column("user", Text(), nullable=True),
         sa.Column("management_address", Text(), nullable=True),
+        sa.Column("time_zone", Text(), nullable=True),
         sa.Column("profile_id", sa.Integer(), nullable=True),
         sa.Column("last_seen", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -738,6 +740,77 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("server_id", "site_id"),
     )
 
+    # --- schedules ---
+    op.create_table(
+        "schedule",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("at", Text(), nullable=True),
+        sa.Column("daily", Text(), nullable=True),
+        sa.Column("weekly", Text(), nullable=True),
+        sa.Column("monthly", Text(), nullable=True),
+        sa.Column("every_s", sa.Integer(), nullable=True),
+        sa.Column("cron", Text(), nullable=True),
+        sa.Column("rrule", Text(), nullable=True),
+        sa.Column("asap", sa.Boolean(), nullable=False),
+        sa.Column("event", Text(), nullable=True),
+        sa.Column("start", Text(), nullable=True),
+        sa.Column("time_zone", Text(), nullable=False),
+        sa.Column("not_before", Text(), nullable=True),
+        sa.Column("not_after", Text(), nullable=True),
+        sa.Column("missed", Text(), nullable=False),
+        sa.Column("overlap", Text(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "window_period",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("type", Text(), nullable=False),
+        sa.Column("at", Text(), nullable=True),
+        sa.Column("daily", Text(), nullable=True),
+        sa.Column("weekly", Text(), nullable=True),
+        sa.Column("monthly", Text(), nullable=True),
+        sa.Column("every_s", sa.Integer(), nullable=True),
+        sa.Column("cron", Text(), nullable=True),
+        sa.Column("rrule", Text(), nullable=True),
+        sa.Column("start", Text(), nullable=True),
+        sa.Column("time_zone", Text(), nullable=False),
+        sa.Column("not_before", Text(), nullable=True),
+        sa.Column("not_after", Text(), nullable=True),
+        sa.Column("duration_s", sa.Integer(), nullable=False),
+        sa.Column("everywhere", sa.Boolean(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "window_target",
+        sa.Column("window_id", sa.Integer(), nullable=False),
+        sa.Column("collection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["window_id"], ["window_period.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("window_id", "collection_id"),
+    )
+    op.create_index("ix_window_target_collection", "window_target", ["collection_id"], unique=False)
     for name, query in VIEWS.items():
         op.execute(f"CREATE VIEW {name} AS {query}")
     _seed()
@@ -764,6 +837,9 @@ def downgrade() -> None:
         op.execute(f"DROP VIEW {name}")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")
+    op.drop_table("window_target")
+    op.drop_table("window_period")
+    op.drop_table("schedule")
     op.drop_table("site_server_site")
     op.drop_table("site_server_service")
     op.drop_table("computer_site")

@@ -1,0 +1,1 @@
+"""Commands of the room `schedules`, one group a module."""

@@ -1,0 +1,91 @@
+"""SCHEDULES: the shelf of schedules (SCHED-1, SCHED-2), and what is due when."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.schedules.due import Due, due_between
+from itmsctl.schedules.kinds import COMPUTER, SCHEDULE, SERVER
+from itmsctl.schedules.policy import QUEUE_ONE, SKIP
+from itmsctl.schedules.service.scope import schedules
+from itmsctl.schedules.service.timed_shelf import TimedShelf
+from itmsctl.schedules.service.zones import zone_of, zones_of
+from itmsctl.schedules.timing import Timing, timing_of
+from itmsctl.values.kind import house
+
+
+class Schedules(TimedShelf):
+    """All schedules."""
+
+    defaults: Mapping[str, Any] = {"time_zone": SERVER, "missed": QUEUE_ONE, "overlap": SKIP}
+
+    def __init__(self) -> None:
+        super().__init__(SCHEDULE, schedules)
+
+
+SCHEDULES = Schedules()
+
+
+def timing(doc: Doc) -> Timing:
+    """Answer what a schedule says."""
+    return timing_of(doc.fields)
+
+
+def rows(reader: Reader, docs: list[Doc]) -> Iterator[dict[str, Any]]:
+    """Give schedules as people see them: `when` in words, and what uses each."""
+    uses = uses_of(reader, [doc.id for doc in docs])
+    for doc in docs:
+        yield doc.as_dict() | {"when": timing(doc).said, "used_by": uses.get(doc.id, [])}
+
+
+def uses_of(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
+    """Answer what uses each schedule, as the rooms say that use them (hook `schedule_uses`)."""
+    found: dict[int, list[str]] = {}
+    for uses in house().calls("schedule_uses"):
+        for schedule, said in uses(reader, ids).items():
+            found.setdefault(schedule, []).extend(said)
+    return found
+
+
+def explained(reader: Reader, doc: Doc, between: tuple[datetime, datetime], zone_name: str) -> Iterator[dict[str, Any]]:
+    """Give when a schedule is due between two moments, both included, and why."""
+    zone = zone_of(doc.fields["time_zone"], reader.server_zone, zone_name)
+    just_before = between[0] - timedelta(microseconds=1)
+    for due in due_between(timing(doc), zone, just_before, between[1]):
+        yield {"name": doc.name, **_row(due, zone.key)}
+
+
+def coming(reader: Reader, until: datetime) -> Iterator[dict[str, Any]]:
+    """Give what all schedules are due for from now to a moment, in order. A computer's own clock is as the server's."""
+    docs = list(SCHEDULES.list(reader))
+    uses = uses_of(reader, [doc.id for doc in docs])
+
+    def of(doc: Doc) -> Iterator[tuple[datetime, str, dict[str, Any]]]:
+        base = doc.fields["time_zone"]
+        zone = zone_of(base, reader.server_zone)
+        for due in due_between(timing(doc), zone, reader.now, until):
+            more = {"time_zone": base, "used_by": uses.get(doc.id, [])}
+            yield due.utc, doc.name, {"name": doc.name, **_row(due, zone.key), **more}
+
+    for _, _, row in heapq.merge(*(of(doc) for doc in docs), key=lambda one: one[:2]):
+        yield row
+
+
+def zone_for(reader: Reader, doc: Doc, computer: int | None) -> str:
+    """Answer the zone that a schedule or window counts in, for a computer; without one as if it were the server."""
+    own = zones_of(reader, [computer])[computer] if computer is not None else None
+    return zone_of(doc.fields["time_zone"], reader.server_zone, own).key
+
+
+def counts_by_computer(doc: Doc) -> bool:
+    """Tell whether each computer's own clock counts."""
+    return bool(doc.fields["time_zone"] == COMPUTER)
+
+
+def _row(due: Due, zone: str) -> dict[str, Any]:
+    return {"due": due.utc, "local": due.local.isoformat(timespec="seconds"), "zone": zone, "why": due.why}

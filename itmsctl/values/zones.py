@@ -1,0 +1,80 @@
+"""Time zones: known by their IANA names; and the one place that asks which zone this machine is in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+from itmsctl.errors import InputError
+from itmsctl.values.names import did_you_mean
+
+UTC_NAME = "UTC"
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*", re.ASCII)
+# What zone folders hold beside zones: the machine's own choice, zones with leap seconds, and copies of the tree.
+_NO_ZONES = frozenset({"localtime", "posixrules", "Factory"})
+_COPIES = ("posix/", "right/")
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether a text is the name of a time zone that this machine knows."""
+    return _load(name) is not None
+
+
+def zone(name: str) -> ZoneInfo:
+    """Answer the time zone of an IANA name.
+
+    Raises InputError that offers a near one.
+    """
+    found = _load(name)
+    if found is None:
+        near = did_you_mean(name, available_timezones()) or _of_city(name)
+        raise InputError(
+            f"`{name[:80]}` is not a time zone", hint=near or "an IANA name such as Europe/Rome", details={"zone": name}
+        )
+    return found
+
+
+def server_zone(environment: Mapping[str, str], root: Path = Path("/")) -> str:
+    """Answer the name of this machine's time zone: TZ, else the link /etc/localtime, else /etc/timezone, else UTC."""
+    asked = environment.get("TZ")
+    if asked is not None and (not asked or is_zone(asked.lstrip(":"))):
+        return asked.lstrip(":") or UTC_NAME
+    for found in (_linked(root / "etc/localtime"), _written(root / "etc/timezone")):
+        if found and is_zone(found):
+            return found
+    return UTC_NAME
+
+
+@cache
+def _load(name: str) -> ZoneInfo | None:
+    if name in _NO_ZONES or name.startswith(_COPIES) or len(name) > 80 or not _NAME.fullmatch(name):
+        return None
+    try:
+        return ZoneInfo(name)
+    except (LookupError, OSError, ValueError):
+        return None
+
+
+def _of_city(text: str) -> str:
+    """Answer the zone of a city whose name was written alone, as a question; empty for none."""
+    city = text.rpartition("/")[2].strip().replace(" ", "_").casefold()
+    found = sorted(name for name in available_timezones() if name.rpartition("/")[2].casefold() == city)
+    return f"did you mean `{found[0]}`?" if city and found else ""
+
+
+def _linked(path: Path) -> str:
+    try:
+        _, inside, name = str(path.readlink()).partition("zoneinfo/")
+    except OSError:
+        return ""
+    return name if inside else ""
+
+
+def _written(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

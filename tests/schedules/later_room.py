@@ -1,0 +1,19 @@
+"""What a later room's `VERBS` may name."""
+
+from __future__ import annotations
+
+import typer
+
+from itmsctl.cli.options import verb
+
+calls = 0
+
+
+def register(app: typer.Typer) -> None:
+    """Add a verb to the group."""
+    global calls
+    calls += 1
+
+    @verb(app, "tick")
+    def tick() -> None:
+        """Do what is due."""
