@@ -86,7 +86,7 @@ def drive(
         return interrupts.exit_status
     if stop.by_file:
         context.warn(f"{stop_file} stopped the run")
-    return worst({report.tally.exit_status, GUARD if stop.by_file or report.state == "halted" else 0} - {0})
+    return worst({report.exit_status, GUARD if stop.by_file else 0} - {0})
 
 
 def _say_next(context: Context, report: service.Report) -> None:

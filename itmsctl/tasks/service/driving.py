@@ -6,13 +6,13 @@ import queue
 import resource
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import StoppedError
+from itmsctl.errors import StoppedError, worst
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
@@ -28,7 +28,7 @@ from itmsctl.tasks.service.reconciling import ReconcileLedger
 from itmsctl.tasks.service.runs import Plan, RunRow
 from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
-from itmsctl.tasks.tally import Tally
+from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, Tally
 from itmsctl.tasks.walk import Walker
 from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Credentials
@@ -70,6 +70,18 @@ class Report:
     state: str
     dropped: int = 0
     why: str = ""  # it waits, or was halted
+    absent: int = 0
+    closed: int = 0
+
+    @property
+    def exit_status(self) -> int:
+        """Answer the exit status: that of the counts, and of what holds the run up."""
+        statuses = {self.tally.exit_status}
+        if self.state == runs.HALTED or self.closed:
+            statuses.add(GUARD)
+        if self.absent:
+            statuses.add(PARTLY if self.tally.counts["ok"] else FAILED)
+        return worst(statuses - {0})
 
 
 def allowed_workers(wanted: int) -> tuple[int, str]:
@@ -201,7 +213,8 @@ def _run(drive: Drive, run: RunRow, walker: Walker, *, past_gate: bool = False) 
             break
     waiting = follows.why or ("the next tick goes on with it" if run.options.background else "")
     state = drive.store.write(lambda unit: runs.close(unit, run, waiting=waiting, halted=halted))
-    return _report(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
+    report = _report(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
+    return report if state != runs.WAITING else replace(report, absent=follows.absent, closed=follows.closed)
 
 
 def _wait(drive: Drive, run: RunRow, follows: Next) -> bool:

@@ -30,8 +30,14 @@ class Next:
     now: bool = False
     at: datetime | None = None
     why: str = ""
-    long: bool = False  # nobody would wait for it at a terminal
+    absent: int = 0  # computers that do not answer
+    closed: int = 0  # computers whose maintenance window is closed
     halted: str = ""
+
+    @property
+    def long(self) -> bool:
+        """Tell whether it is no matter of minutes: nobody waits for it at a terminal."""
+        return bool(self.absent or self.closed)
 
 
 def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
@@ -177,11 +183,11 @@ def _due(reader: Reader, run: RunRow) -> Next:
     later = reader.scalar(queued)
     if later is None:
         return Next()
-    absent, closed = reader.scalar(_count(run, ABSENT)), reader.scalar(_count(run, {WINDOW}))
+    absent, closed = int(reader.scalar(_count(run, ABSENT))), int(reader.scalar(_count(run, {WINDOW})))
     parts = ([f"{absent} computers do not answer"] if absent else []) + (
         [f"{closed} wait for their maintenance window"] if closed else []
     )
-    return Next(now=later <= reader.now, at=later, why=", ".join(parts), long=True)
+    return Next(now=later <= reader.now, at=later, why=", ".join(parts), absent=absent, closed=closed)
 
 
 def _count(run: RunRow, reasons: Sequence[str] | frozenset[str] | set[str]) -> sa.Select[Any]:
