@@ -38,12 +38,20 @@ TASK = (
     Column("type"),
     Column("interpreter"),
     Column("body", wide=True),
+    Column("arguments", wide=True),
     Column("time_limit_s", right=True, wide=True),
     Column("run_as", wide=True),
     Column("idempotent"),
     Column("destructive"),
     Column("description"),
     Column("id", wide=True),
+)
+
+KIND = (
+    Column("name"),
+    Column("side"),
+    Column("arguments"),
+    Column("help"),
 )
 
 RUN = (

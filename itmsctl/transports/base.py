@@ -27,6 +27,7 @@ from itmsctl.transports.endpoint import (
     Settings,
     fingerprint,
 )
+from itmsctl.transports.looking import Seen, What
 from itmsctl.transports.outcome import (
     Captured,
     Command,
@@ -37,12 +38,13 @@ from itmsctl.transports.outcome import (
     check_marker,
 )
 from itmsctl.transports.redaction import redacted_outcome
+from itmsctl.transports.trees import Tree
 from itmsctl.values.untrusted import log_text
 
 __all__ = [
     "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
-    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport",
-    "check_marker", "fingerprint",
+    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "Seen", "SeenHostKey", "Settings", "State", "Transport",
+    "Tree", "check_marker", "fingerprint",
 ]  # fmt: skip
 
 _Act = Callable[[], Outcome]
@@ -140,6 +142,23 @@ class Transport(ABC):
         self.connect()
         return self._put(content, path, mode)
 
+    def put_tree(self, tree: Tree, path: str) -> int:
+        """Put a folder (`trees.read_tree`) in the place of the one at `path`; answers the bytes that were sent.
+
+        It is unpacked beside its place and then renamed. Raises TransferError; the folder at `path` is then the old or
+        the new one, never a mix. Modes are kept, owners are not.
+        """
+        self.connect()
+        return self._put_tree(tree, path)
+
+    def look(self, what: What = "host", path: str = "", *, limit_s: float | None = None) -> Seen:
+        """Learn who answers, and what stands at a path, as a digest: of a `file`, or of a `tree` by `trees.digest`.
+
+        Raises UnreachableError, HostIdentityError for another machine than the recorded one, LinkLostError.
+        """
+        self.connect()
+        return self._look(what, path, self.settings.answer_s if limit_s is None else limit_s)
+
     def get(self, path: str, *, limit_bytes: int) -> bytes:
         """Read a file of the endpoint.
 
@@ -212,6 +231,12 @@ class Transport(ABC):
 
     @abstractmethod
     def _put(self, content: bytes | Path, path: str, mode: int) -> int: ...
+
+    @abstractmethod
+    def _put_tree(self, tree: Tree, path: str) -> int: ...
+
+    @abstractmethod
+    def _look(self, what: What, path: str, limit_s: float) -> Seen: ...
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
-from itmsctl.transports import failures, files
+from itmsctl.transports import failures, files, looking, trees
 from itmsctl.transports.base import Transport
 from itmsctl.transports.marker import MARKERS_A_CALL, Mode, Program, ask_program, run_program
 from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Command, Outcome, State
@@ -103,6 +103,12 @@ class PosixTransport(Transport):
 
     def _put(self, content: bytes | Path, path: str, mode: int) -> int:
         return files.put(self._spawn, self.endpoint, content, path, mode)
+
+    def _put_tree(self, tree: trees.Tree, path: str) -> int:
+        return trees.put_tree(self._spawn, self.endpoint, tree, path)
+
+    def _look(self, what: looking.What, path: str, limit_s: float) -> looking.Seen:
+        return looking.look(self._spawn, self.endpoint, what, path, limit_s)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -27,10 +28,36 @@ Script = Annotated[str | None, typer.Option("--script", metavar="FILE", help="A 
 Interpreter = Annotated[
     str | None, typer.Option("--interpreter", metavar="NAME", help="sh (default), bash, python or powershell.")
 ]
-Parameter = Annotated[
-    list[str], typer.Option("--parameter", metavar="NAME=VALUE", help="Declare a parameter and its default.")
+KindName = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.")
 ]
-Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME.")]
+Arg = Annotated[list[str], typer.Option("--arg", metavar="NAME=VALUE", help="Argument of the kind.")]
+Parameter = Annotated[
+    list[str],
+    typer.Option(
+        "--parameter",
+        metavar="NAME[:TYPE][=DEFAULT]",
+        help="Declare a parameter: text, int, real, bool, list or choice(a,b). Without a default it must be given.",
+    ),
+]
+Param = Annotated[
+    list[str],
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME. {{ computer.site }} is filled in."
+    ),
+]
+ParamFile = Annotated[
+    list[str], typer.Option("--param-file", metavar="FILE", help="Values of parameters from a YAML file; --param wins.")
+]
+SuccessCodes = Annotated[
+    str | None, typer.Option("--success-codes", metavar="CODES", help="Exit codes that are a success: 0,3010-3011.")
+]
+RebootCodes = Annotated[
+    str | None, typer.Option("--reboot-codes", metavar="CODES", help="Exit codes of a success that needs a reboot.")
+]
+RetryCodes = Annotated[
+    str | None, typer.Option("--retry-codes", metavar="CODES", help="Exit codes of a failure that may pass by itself.")
+]
 TimeLimit = Annotated[
     str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time: 30s, 15m, 2h.")
 ]
@@ -45,20 +72,16 @@ Description = Annotated[str | None, typer.Option("--description", metavar="TEXT"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the task.")]
 
 
-def _fields(
-    typed: service.Typed, idempotent: bool | None, destructive: bool | None, description: str | None
-) -> dict[str, Any]:
+def _fields(typed: service.Typed, parameters: list[str], given: dict[str, Any]) -> dict[str, Any]:
     """Answer the fields of a task that were typed."""
-    given = {
+    fields = {
         **typed.text(),
-        "parameters": dict(typed.parameters) if typed.parameters else None,
+        **(service.parameter_fields(parameters) if parameters else {}),
         "time_limit_s": typed.time_limit_s,
         "run_as": typed.run_as,
-        "idempotent": idempotent,
-        "destructive": destructive,
-        "description": description,
+        **given,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 @verb(task_app, "add")
@@ -67,24 +90,42 @@ def add(
     name: Name,
     command: Command = None,
     script: Script = None,
+    kind: KindName = None,
+    arg: Arg = [],
     interpreter: Interpreter = None,
     parameter: Parameter = [],
     time_limit: TimeLimit = None,
     run_as: RunAs = None,
     idempotent: Idempotent = None,
     destructive: Destructive = None,
+    success_codes: SuccessCodes = None,
+    reboot_codes: RebootCodes = None,
+    retry_codes: RetryCodes = None,
     description: Description = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a task. An equal one is left as it is; a different one is exit 6.
 
-    Example: itmsctl task add uptime --command uptime
+    Examples:
+
+      itmsctl task add uptime --command uptime
+
+      itmsctl task add motd --kind copy --arg source=motd --arg path=/etc/motd --arg mode=0644
     """
     context: Context = ctx.obj
-    if command is None and script is None:
-        raise UsageError("a task needs a text", hint="--command TEXT or --script FILE")
-    typed = _typed(None, command, script, interpreter, parameter, time_limit, run_as)
-    fields = _fields(typed, idempotent, destructive, description)
+    if command is None and script is None and kind is None:
+        raise UsageError(
+            "what does the task do?", hint="--command TEXT, --script FILE, or --kind KIND --arg NAME=VALUE"
+        )
+    given = {
+        "idempotent": idempotent,
+        "destructive": destructive,
+        "success_codes": success_codes,
+        "reboot_codes": reboot_codes,
+        "retry_codes": retry_codes,
+        "description": description,
+    }
+    fields = _fields(_typed(command, script, interpreter, time_limit, run_as, kind, arg), parameter, given)
     report(context, context.write(service.TASKS.add, name, fields, dry_run=dry_run), dry_run)
 
 
@@ -94,12 +135,17 @@ def set_(
     name: Name,
     command: Command = None,
     script: Script = None,
+    kind: KindName = None,
+    arg: Arg = [],
     interpreter: Interpreter = None,
     parameter: Parameter = [],
     time_limit: TimeLimit = None,
     run_as: RunAs = None,
     idempotent: Idempotent = None,
     destructive: Destructive = None,
+    success_codes: SuccessCodes = None,
+    reboot_codes: RebootCodes = None,
+    retry_codes: RetryCodes = None,
     description: Description = None,
     rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
     unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
@@ -110,8 +156,16 @@ def set_(
 ) -> None:
     """Change a task. Fields that are not named are left alone; runs that were begun keep what they began with."""
     context: Context = ctx.obj
-    typed = _typed(None, command, script, interpreter, parameter, time_limit, run_as)
-    changes = _fields(typed, idempotent, destructive, description) | cleared(TASK, unset)
+    given = {
+        "idempotent": idempotent,
+        "destructive": destructive,
+        "success_codes": success_codes,
+        "reboot_codes": reboot_codes,
+        "retry_codes": retry_codes,
+        "description": description,
+    }
+    typed = _typed(command, script, interpreter, time_limit, run_as, kind, arg)
+    changes = _fields(typed, parameter, given) | cleared(TASK, unset)
     if not changes and rename is None:
         raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
     outcome = context.write(service.TASKS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
@@ -130,6 +184,19 @@ def clone(
     report(context, context.write(service.TASKS.clone, name, new, dry_run=dry_run), dry_run)
 
 
+@verb(task_app, "kinds")
+def kinds(ctx: typer.Context) -> None:
+    """List the kinds of tasks, with their arguments.
+
+    Example: itmsctl task kinds -o table
+    """
+    context: Context = ctx.obj
+    context.out.list(columns.KIND, service.kinds())
+
+
+kinds.columns = columns.KIND  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
 @verb(task_app, "run")
 def run(
     ctx: typer.Context,
@@ -138,6 +205,7 @@ def run(
     script: Script = None,
     interpreter: Interpreter = None,
     param: Param = [],
+    param_file: ParamFile = [],
     target: Annotated[
         str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
     ] = None,
@@ -177,7 +245,7 @@ def run(
     Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
     """
     context: Context = ctx.obj
-    typed = _typed(name, command, script, interpreter, param, timeout, run_as)
+    typed = _typed(command, script, interpreter, timeout, run_as, name=name, parameters=_given(param, param_file))
     step, task_id = context.read(service.step, typed)
     selection = Selection(where, labels, site, subnet, (), everything)
     picked = service.select(context.store, selection, target, stdin=context.stdin, expect=expect, maximum=maximum)
@@ -203,16 +271,28 @@ run.columns = columns.RESULT  # type: ignore[attr-defined]  # a bare --fields li
 
 
 def _typed(
-    name: str | None,
     command: str | None,
     script: str | None,
     interpreter: str | None,
-    parameters: list[str],
     time_limit: str | None,
     run_as: str | None,
+    kind: str | None = None,
+    arg: Sequence[str] = (),
+    *,
+    name: str | None = None,
+    parameters: dict[str, Any] | None = None,
 ) -> service.Typed:
     limit = None if time_limit is None else seconds(time_limit)
-    return service.Typed(name, command, script, interpreter, dict(pair(p) for p in parameters), limit, run_as)
+    arguments = dict(pair(text) for text in arg)
+    return service.Typed(name, command, script, interpreter, parameters, limit, run_as, kind, arguments or None)
+
+
+def _given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Answer the values of parameters: those of files in their order, then those of flags."""
+    found: dict[str, Any] = {}
+    for path in files:
+        found |= service.read_parameters(path)
+    return found | dict(pair(text) for text in param)
 
 
 def _planned(context: Context, computers: list[service.Picked]) -> int:

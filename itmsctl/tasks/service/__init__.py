@@ -15,11 +15,12 @@ from itmsctl.tasks.service.reading import (
 from itmsctl.tasks.service.results import read
 from itmsctl.tasks.service.runs import Picked, cancel, database_restored, find_run, tally
 from itmsctl.tasks.service.selecting import Selected, freshen, select
-from itmsctl.tasks.service.steps import Typed, step
+from itmsctl.tasks.service.steps import Typed, kinds, parameter_fields, read_parameters, step
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
     "TASKS", "Drive", "Picked", "Report", "Selected", "Typed", "allowed_workers", "cancel", "computer_sections",
-    "computers_of", "database_restored", "find_run", "freshen", "is_driven", "list_runs", "open_runs", "overview",
-    "radius", "read", "reconcile", "resume", "select", "source", "start", "step", "tally",
+    "computers_of", "database_restored", "find_run", "freshen", "is_driven", "kinds", "list_runs", "open_runs",
+    "overview", "parameter_fields", "radius", "read", "read_parameters",
+    "reconcile", "resume", "select", "source", "start", "step", "tally",
 ]  # fmt: skip

@@ -8,27 +8,25 @@ from dataclasses import dataclass, replace
 from itmsctl.security.via import CONNECT_TIMEOUT_S, Via
 from itmsctl.tasks.answers import state_after_ask, why_unknown
 from itmsctl.tasks.assignment import Assignment, Ending, gone, state_after_run
+from itmsctl.tasks.catalogue import leaves_marker, operations_of
+from itmsctl.tasks.codes import codes, judged
+from itmsctl.tasks.operations import Script
+from itmsctl.tasks.service.executing import command_of, execute
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step
+from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.transports.base import Transport
-from itmsctl.transports.endpoint import Credentials, HostKeyPolicy, Settings
-from itmsctl.transports.outcome import Command, Interpreter
+from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, Settings
+from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import State as Answer
 from itmsctl.transports.registry import transport_class
 from itmsctl.values.times import Clock
 
-_INTERPRETERS: dict[str, Interpreter] = {"sh": "sh", "bash": "bash", "python": "python3"}
+Around = Callable[[Assignment], Surroundings | None]
 
 
-def command_of(step: Step, via: Via, marker: str) -> Command:
-    """Answer the command of a step under a marker. Raises InputError for what no endpoint can be given."""
-    return Command(
-        marker=marker,
-        script=step.body.encode("utf-8", "surrogateescape") + b"\n",
-        interpreter=_INTERPRETERS[step.interpreter],
-        environment=dict(step.environment),
-        run_as=step.run_as or via.run_as,
-        time_limit_s=step.time_limit_s,
-    )
+def nothing_known(_: Assignment) -> None:
+    """Answer what is known of a computer where nothing was read."""
 
 
 @dataclass(frozen=True)
@@ -51,32 +49,59 @@ class Way:
 
     def to(self, assignment: Assignment) -> Transport:
         """Answer the transport to one computer, not yet connected."""
-        return self.kind(assignment.endpoint, self.credentials, self.settings)
+        return self.reach(assignment.endpoint)
+
+    def reach(self, endpoint: Endpoint) -> Transport:
+        """Answer the transport to any endpoint, not yet connected."""
+        return self.kind(endpoint, self.credentials, self.settings)
 
 
-def runner(step: Step, via: Via, way: Way, clock: Clock) -> Callable[[Assignment], Ending]:
-    """Answer what runs a step on one computer."""
-    pattern = command_of(step, via, "0")
+def runner(
+    step: Step, via: Via, way: Way, clock: Clock, around: Around = nothing_known
+) -> Callable[[Assignment], Ending]:
+    """Answer what runs a step on one computer; `around` answers what was read of it beforehand.
+
+    Raises InputError, TemplateError for a step that no computer can be given.
+    """
+    check(step, step.run_as or via.run_as)
 
     def run(assignment: Assignment) -> Ending:
         begin = clock()
         if not assignment.endpoint.addresses:  # the ledger found no row: every recorded computer has at least a name
             return gone(assignment, begin)
         with way.to(assignment) as transport:
-            outcome = transport.run(replace(pattern, marker=assignment.marker))
+            outcome = execute(
+                step, transport, assignment.marker, around(assignment), run_as=via.run_as, reach=way.reach
+            )
             connection = transport.connection
         return Ending(assignment, state_after_run(outcome), outcome, connection, begin, clock())
 
     return run
 
 
+def check(step: Step, run_as: str | None) -> None:
+    """Refuse before anything begins what no computer could be given; raise InputError, TemplateError."""
+    if step.templated:
+        from itmsctl.tasks.service.rendering import check_templates
+
+        check_templates(step)
+        return
+    for operation in operations_of(step):
+        if isinstance(operation, Script):
+            command_of(step, operation, "0", run_as, step.time_limit_s)
+
+
 def asker(step: Step, way: Way, clock: Clock) -> Callable[[Assignment], Ending]:
-    """Answer what asks one computer what became of its marker."""
+    """Answer what asks one computer what became of its marker; a step that leaves none had no effect that matters."""
+    known, marked = codes(step.success_codes, step.reboot_codes, step.retry_codes), leaves_marker(step)
 
     def ask(assignment: Assignment) -> Ending:
-        with way.to(assignment) as transport:
-            outcome = transport.ask(assignment.marker, run_as=way.run_as)
-            connection = transport.connection
+        if marked:
+            with way.to(assignment) as transport:
+                outcome = judged(transport.ask(assignment.marker, run_as=way.run_as), known)
+                connection = transport.connection
+        else:
+            outcome, connection = Outcome(Answer.NEVER_STARTED, assignment.marker), None
         now, claimed_at = clock(), assignment.claimed_at
         state = state_after_ask(outcome, claimed_at=claimed_at, now=now, idempotent=step.idempotent)
         if state is State.UNKNOWN:
