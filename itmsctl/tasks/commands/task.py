@@ -248,6 +248,8 @@ def run(
     typed = _typed(command, script, interpreter, timeout, run_as, name=name, parameters=_given(param, param_file))
     step, task_id = context.read(service.step, typed)
     selection = Selection(where, labels, site, subnet, (), everything)
+    if service.is_server(step):
+        return _serve(context, step, chosen=target is not None or selection != Selection(), dry_run=dry_run)
     picked = service.select(context.store, selection, target, stdin=context.stdin, expect=expect, maximum=maximum)
     guard_max = int(context.option("guard_max")[0] or 1000)
     radius = context.read(service.radius, picked.computers, destructive=step.destructive)
@@ -293,6 +295,21 @@ def _given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
     for path in files:
         found |= service.read_parameters(path)
     return found | dict(pair(text) for text in param)
+
+
+def _serve(context: Context, step: Any, *, chosen: bool, dry_run: bool) -> int:
+    """Do a server task here and now."""
+    if chosen:
+        raise UsageError(f"`{step.name}` runs on the machine of the CMDB: it takes no computers")
+    if dry_run:
+        context.say(f"{step.name} would run on the machine of the CMDB (dry run, nothing was done)")
+        return 0
+    presenter, tally = columns.Presenter(context), Tally()
+    result = service.serve_now(context.store, step)
+    presenter.result(result)
+    tally.add(result.state, result.reason)
+    presenter.finish(tally, "ended")
+    return tally.exit_status
 
 
 def _planned(context: Context, computers: list[service.Picked]) -> int:

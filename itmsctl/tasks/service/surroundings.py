@@ -107,17 +107,18 @@ def _wakers(reader: Reader, ids: Sequence[int], endpoints: Endpoints) -> dict[in
 
 def _macs(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     statement = (
-        sa.select(identities.c.computer_id, identities.c.value)
+        sa.select(identities.c.computer_id, identities.c.value_key)
         .where(
             member_of(reader.connection, identities.c.computer_id, ids),
             identities.c.kind == "mac",
-            identities.c.junk.is_(False),
         )
         .order_by(identities.c.computer_id, identities.c.value_key)
     )
     found: dict[int, tuple[str, ...]] = {}
     for computer, value in reader.connection.execute(statement):
-        found[computer] = (*found.get(computer, ()), value)
+        # One that identifies nobody may still be right on its own wire; one of a group, or of nobody, wakes nobody.
+        if not int(value[:2], 16) & 1 and value.strip("0:-"):
+            found[computer] = (*found.get(computer, ()), value)
     return found
 
 
