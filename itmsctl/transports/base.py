@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError
 from itmsctl.transports.endpoint import (
@@ -27,7 +27,6 @@ from itmsctl.transports.endpoint import (
     Settings,
     fingerprint,
 )
-from itmsctl.transports.looking import Seen, What
 from itmsctl.transports.outcome import (
     Captured,
     Command,
@@ -38,13 +37,16 @@ from itmsctl.transports.outcome import (
     check_marker,
 )
 from itmsctl.transports.redaction import redacted_outcome
-from itmsctl.transports.trees import Tree
 from itmsctl.values.untrusted import log_text
+
+if TYPE_CHECKING:
+    from itmsctl.transports.looking import Seen, What
+    from itmsctl.transports.trees import Tree
 
 __all__ = [
     "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
-    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "Seen", "SeenHostKey", "Settings", "State", "Transport",
-    "Tree", "check_marker", "fingerprint",
+    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport",
+    "check_marker", "fingerprint",
 ]  # fmt: skip
 
 _Act = Callable[[], Outcome]

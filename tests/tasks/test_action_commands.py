@@ -101,7 +101,8 @@ def test_parameters_from_flags_files_and_defaults(
     file = tmp_path / "values.yaml"
     file.write_text("who: from file\nmany:\n  - a,b\n  - c\n")
     ok("task", "add", "say", "--command", 'printf "%s|" "$ITMS_WHO" "$ITMS_N" "$ITMS_MANY" "$ITMS_ON"',
-       "--parameter", "who=default", "--parameter", "n:int=1", "--parameter", "many:list=x", "--parameter", "on:bool=no")  # fmt: skip
+       "--parameter", "who=default", "--parameter", "n:int=1", "--parameter", "many:list=x",
+       "--parameter", "on:bool=no")  # fmt: skip
     assert task_run("say", "--all").lines[0]["stdout"] == "default|1|x\n|false|"
     given = task_run("say", "--all", "--param-file", str(file), "--param", "n=007", "--param", "on=yes")
     assert given.lines[0]["stdout"] == "from file|7|a,b\nc\n|true|"
