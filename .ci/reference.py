@@ -17,6 +17,7 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import load_group
+from itmsctl.tasks.catalogue import every_action
 from itmsctl.values.kind import Kind, Owner, house
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,6 +151,22 @@ def field_rows(kind: Kind) -> list[dict[str, str]]:
     ]
 
 
+def action_rows() -> list[dict[str, Any]]:
+    """Answer every kind of task with its arguments."""
+    return [
+        {
+            "name": kind.name,
+            "help": kind.help,
+            "side": {"client": "each computer", "server": "the machine of the CMDB"}[kind.side],
+            "idempotent": kind.idempotent,
+            "destructive": kind.destructive,
+            "time_limit_s": kind.time_limit_s,
+            "arguments": kind.arguments,
+        }
+        for kind in every_action()
+    ]
+
+
 CONTENTS: dict[str, dict[str, Any]] = {
     "commands": {"groups": commands, "shared": lambda: [parameter(p) for p in global_options()]},
     "errors": {"errors": error_rows},
@@ -157,6 +174,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "fields": {"classes": lambda: house().filter_classes()},
     "environment": {"settings": lambda: SETTINGS},
     "kinds": {"kinds": kind_rows},
+    "task-kinds": {"kinds": action_rows},
 }
 
 if __name__ == "__main__":

@@ -465,6 +465,36 @@ class TransferError(FailedError):
     code = "TRANSFER-FAILED"
 
 
+class TransferCutError(TransferError):
+    """The link broke during a transfer: the endpoint has the old content or the new one, never a part."""
+
+    code = "TRANSFER-CUT"
+
+
+class NoNeighbourError(FailedError):
+    """No other computer of the same subnet is known that could wake this one."""
+
+    code = "NO-NEIGHBOUR"
+
+
+class NoMacError(FailedError):
+    """No hardware address of the computer is recorded, so it cannot be woken."""
+
+    code = "NO-MAC"
+
+
+class MailError(FailedError):
+    """A mail was refused, or its server could not be reached; it was not sent."""
+
+    code = "MAIL-FAILED"
+
+
+class MailUnknownError(OutcomeUnknownError):
+    """The link to the mail server broke before it confirmed: the mail may have been sent."""
+
+    code = "MAIL-UNKNOWN"
+
+
 class HostKeyChangedError(HostIdentityError):
     """The host key differs from the pinned one; nothing was sent."""
 
@@ -565,6 +595,12 @@ class SqlFilterError(InputError):
     """The query of a SQL filter is not one SELECT over the documented views, or it failed."""
 
     code = "SQL-FILTER"
+
+
+class TemplateError(InputError):
+    """A template is no template, or names what is not known of the computer."""
+
+    code = "TEMPLATE"
 
 
 class MembershipDriftError(FindingsError):

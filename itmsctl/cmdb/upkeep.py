@@ -33,7 +33,7 @@ def maintain(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
 
     Raises StorageFullError where the disk has no room for the second copy that VACUUM writes.
     """
-    count, size = store.write(_sweep, dry_run=dry_run)
+    count, size = store.write(sweep, dry_run=dry_run)
     yield Step("blobs", f"{count} blobs that nothing refers to, {size} bytes, removed")
     if dry_run:
         yield Step("tables", "would be rewritten without gaps (VACUUM), indexes rebuilt, statistics renewed")
@@ -41,7 +41,8 @@ def maintain(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
     yield from _sqlite(store) if store.place.is_sqlite else _postgres(store.place)
 
 
-def _sweep(unit: UnitOfWork) -> tuple[int, int]:
+def sweep(unit: UnitOfWork) -> tuple[int, int]:
+    """Remove blobs that nothing refers to; answer how many, and how many bytes they held."""
     blob = sa.table("blob", sa.column("sha256", sa.LargeBinary), sa.column("size"))
     used: list[sa.Select[Any]] = []
     for table, column in _digests(unit.connection):

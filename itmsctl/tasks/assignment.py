@@ -8,6 +8,7 @@ from datetime import datetime
 
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import marker_of
+from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.tasks.walk import Done
 from itmsctl.transports.endpoint import Connection, Endpoint
 from itmsctl.transports.outcome import Outcome
@@ -19,7 +20,8 @@ class Assignment:
     """One attempt on one computer, claimed: only the holder of `token` may write its result (I4).
 
     `claimed_at` is the earliest moment at which a command can have started; `done` is what became of earlier steps;
-    no step begins after `until`, when the maintenance window ends; `contacts` counts how often it did not answer.
+    no step begins after `until`, when the maintenance window ends; `contacts` counts how often it did not answer;
+    `around` is what was read of the computer for the steps that need it, by position.
     """
 
     computer_id: int
@@ -31,6 +33,7 @@ class Assignment:
     done: Mapping[int, Done] = field(default_factory=dict)
     until: datetime | None = None
     contacts: int = 0
+    around: Mapping[int, Surroundings] = field(default_factory=dict)
 
     @property
     def marker(self) -> str:

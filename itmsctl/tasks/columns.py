@@ -15,7 +15,7 @@ from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import Result, of_ending, summary
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, sentence
-from itmsctl.tasks.walk import Walker
+from itmsctl.tasks.walk import Walker, party_of, walkers
 from itmsctl.values.untrusted import term
 
 _COLORS = {
@@ -40,12 +40,20 @@ TASK = (
     Column("type"),
     Column("interpreter"),
     Column("body", wide=True),
+    Column("arguments", wide=True),
     Column("time_limit_s", right=True, wide=True),
     Column("run_as", wide=True),
     Column("idempotent"),
     Column("destructive"),
     Column("description"),
     Column("id", wide=True),
+)
+
+KIND = (
+    Column("name"),
+    Column("side"),
+    Column("arguments"),
+    Column("help"),
 )
 
 JOB = (
@@ -137,7 +145,7 @@ class Presenter:
         self.fields = None if chosen is None else [f.strip() for f in chosen.split(",") if f.strip()]
         self.tally = Tally()
         self.name: str | None = None
-        self._walker: Walker | None = None
+        self._walkers: Mapping[int, Walker] = {}
         self._columns: Sequence[Column] = RESULT
         self._rows: list[dict[str, Any]] = []
         self._groups: dict[tuple[str, str], tuple[str, list[str]]] = {}
@@ -152,14 +160,14 @@ class Presenter:
         """Learn which run begins."""
         self.name = run.name
         if run.program.is_job:
-            self._walker, self._columns = Walker(run.program), job_result(run.program)
+            self._walkers, self._columns = walkers(run.program), job_result(run.program)
         self._progress = Progress(self.context, computers, run.name)
         if self.context.settings.verbose:
             self.context.say(f"{run.name}: {computers} computers")
 
     def ended(self, ending: Ending) -> None:
         """Show one computer."""
-        self.result(of_ending(ending, self._walker))
+        self.result(of_ending(ending, self._walkers.get(party_of(ending.assignment.computer_id))))
 
     def tick(self, running: int) -> None:
         """Show progress."""

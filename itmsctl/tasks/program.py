@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from itmsctl.errors import InputError
+from itmsctl.tasks.catalogue import is_server
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import did_you_mean
 
@@ -91,6 +92,28 @@ class Program:
         return all(part.step.idempotent and not part.once for part in self.steps)
 
     @property
+    def before(self) -> frozenset[int]:
+        """Answer the positions of server steps that come before any computer is touched."""
+        return self._parts()[0]
+
+    @property
+    def inside(self) -> frozenset[int]:
+        """Answer the positions of the steps that each computer goes through."""
+        return self._parts()[1]
+
+    @property
+    def after(self) -> frozenset[int]:
+        """Answer the positions of server steps that come after all computers."""
+        return self._parts()[2]
+
+    def _parts(self) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+        served = [is_server(part.step) for part in self.steps]
+        first = served.index(False) if False in served else len(served)
+        whole = range(len(served))
+        before, after = [n for n in whole if n < first], [n for n in whole if n > first and served[n]]
+        return frozenset(before), frozenset(n for n in whole if not served[n]), frozenset(after)
+
+    @property
     def is_job(self) -> bool:
         """Tell whether it is a job: its steps are shown one by one."""
         return self.kind == "job"
@@ -132,7 +155,22 @@ def checked(steps: Sequence[JobStep]) -> tuple[JobStep, ...]:
         raise InputError(f"no step leads to the rescue step `{rescue.label}`", hint="on_error: rescue")
     if all(part.role != "normal" for part in steps):
         raise InputError("a job needs a step whose role is normal")
+    _check_sides(steps)
     return tuple(steps)
+
+
+def _check_sides(steps: Sequence[JobStep]) -> None:
+    served = [is_server(part.step) for part in steps]
+    if False not in served:
+        return
+    first, last = served.index(False), len(served) - 1 - served[::-1].index(False)
+    between = next((n for n in range(first, last) if served[n]), None)
+    if between is not None:
+        raise InputError(
+            f"step `{steps[between].label}` runs on the machine of the CMDB, once for the whole run",
+            why="it stands between steps that each computer goes through",
+            hint="put it before the first or after the last of those",
+        )
 
 
 def _check_step(part: JobStep, seen: set[str]) -> None:

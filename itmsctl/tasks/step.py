@@ -3,39 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from itmsctl.errors import InputError, UsageError
+from itmsctl.tasks.codes import code_set
+from itmsctl.tasks.typed import ValueType, is_template, type_of
 from itmsctl.values.names import did_you_mean
 
-TYPES = ("command", "script")
 INTERPRETERS = ("sh", "bash", "python", "powershell")
 TIME_LIMIT_S = 300.0
 PREFIX = "ITMS_"
+TEXT = ValueType()
 MAX_BODY_BYTES = 1024 * 1024
 _PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action on a client (JOB-1), complete: the text, what runs it, its environment, and its limits."""
+    """One action (JOB-1), complete: its kind with text or arguments, its environment, its limits, its exit codes.
+
+    Values of `environment` and `arguments` may be templates, filled in once for each computer; `checks` has the types
+    of such variables that are not text.
+    """
 
     name: str  # of the task; `command` or `script` where it was typed at once
-    type: str
-    body: str
+    type: str  # the kind: a file of `tasks/actions/`
+    body: str = ""
     interpreter: str = "sh"
     environment: Mapping[str, str] = field(default_factory=dict)
     run_as: str | None = None
     time_limit_s: float = TIME_LIMIT_S
     idempotent: bool = False
     destructive: bool = False
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    success_codes: str = "0"
+    reboot_codes: str = ""
+    retry_codes: str = ""
+    checks: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def templated(self) -> bool:
+        """Tell whether something is to be filled in for each computer."""
+        return any(map(is_template, (*self.environment.values(), *self.arguments.values())))
 
     def may_help(self, exit_status: int | None) -> bool:
-        """Tell whether trying again after this exit status may help (none: it passed its time limit)."""
-        del exit_status
-        return True
+        """Tell whether trying again after this exit status may help (none: there was none).
+
+        Where a task names codes that may pass by themselves, any other one will not.
+        """
+        if exit_status is None or not self.retry_codes:
+            return True
+        return exit_status in code_set(self.retry_codes)
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the form in which a run keeps it."""
@@ -74,20 +94,61 @@ def check_parameter(name: str) -> str:
     return name
 
 
-def environment_of(defaults: Mapping[str, str], given: Mapping[str, str], *, declared_only: bool) -> dict[str, str]:
-    """Answer the environment variables of a run: each parameter as `ITMS_` and its name in capitals.
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter. Without a default, a value must be given."""
 
-    A value is only ever handed over as a value: it is not put into the text, so no value is run as code (HE3). With
-    `declared_only`, a parameter that the task does not declare is a mistake: InputError offers a near one.
+    name: str
+    type: ValueType = TEXT
+    default: str | None = None
+
+
+def declaration(text: str) -> Parameter:
+    """Read `NAME[:TYPE][=DEFAULT]`. Raises InputError for a name, a type, or a default that the type does not take."""
+    head, equals, default = text.partition("=")
+    name, _, word = head.partition(":")
+    parameter = Parameter(check_parameter(name.strip()), type_of(word.strip()) if word else ValueType())
+    if not equals:
+        return parameter
+    return Parameter(parameter.name, parameter.type, _written(parameter, default))
+
+
+def _written(parameter: Parameter, value: str | Sequence[str]) -> str:
+    if isinstance(value, str) and is_template(value):
+        return value
+    return parameter.type.written(value, f"parameter `{parameter.name}`")
+
+
+def given_parameters(
+    declared: Mapping[str, Parameter], given: Mapping[str, str | Sequence[str]]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Answer the environment variables of a run of a task, and the types of those whose values are templates.
+
+    Raises InputError for one that is not declared, one without a value, or a value that its type does not take.
     """
     for name in given:
-        check_parameter(name)
-        if declared_only and name not in defaults:
-            hint = did_you_mean(name, defaults) or f"declared: {', '.join(sorted(defaults)) or 'none'}"
+        if name not in declared:
+            hint = did_you_mean(name, declared) or f"declared: {', '.join(sorted(declared)) or 'none'}"
             raise InputError(f"the task has no parameter `{name}`", hint=hint)
-    merged = {**defaults, **given}
+    values: dict[str, str] = {}
+    checks: dict[str, str] = {}
+    for name, parameter in declared.items():
+        value = given.get(name, parameter.default)
+        if value is None:
+            raise InputError(f"parameter `{name}` has no value", hint=f"--param {name}=... ({parameter.type})")
+        values[name] = _written(parameter, value)
+        if is_template(values[name]) and parameter.type.word != "text":
+            checks[PREFIX + name.upper()] = str(parameter.type)
+    return environment_of(values), checks
+
+
+def environment_of(values: Mapping[str, str]) -> dict[str, str]:
+    """Answer the environment variables of a run: each parameter as `ITMS_` and its name in capitals.
+
+    A value is only ever handed over as a value: it is not put into the text, so no value is run as code (HE3).
+    """
     variables: dict[str, str] = {}
-    for name, value in merged.items():
+    for name, value in values.items():
         variable = PREFIX + check_parameter(name).upper()
         if variable in variables:
             raise InputError(f"two parameters would be `{variable}`", hint="names must differ by more than case")

@@ -13,17 +13,22 @@ from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
 class Task(Item, table=True):
-    """One action on a client (JOB-1): a command or a script, with what it needs to run."""
+    """One action (JOB-1): a text, or a kind with arguments, and what it needs to run."""
 
     __tablename__ = "task"
-    type: str = Field(sa_type=Text)  # command, script
-    interpreter: str = Field(default="sh", sa_type=Text)  # sh, bash, python, powershell
-    body: str = Field(sa_type=Text)
-    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
+    type: str = Field(sa_type=Text)  # command, script, or another file of `actions/`
+    interpreter: str | None = Field(default=None, sa_type=Text)  # sh, bash, python, powershell
+    body: str | None = Field(default=None, sa_type=Text)
+    arguments: Any = Field(default=None, sa_type=Json, nullable=True)
+    parameters: Any = Field(default=None, sa_type=Json, nullable=True)  # name: default
+    parameter_types: Any = Field(default=None, sa_type=Json, nullable=True)  # name: type
     time_limit_s: float | None = Field(default=None, sa_type=sa.Float)
     run_as: str | None = Field(default=None, sa_type=Text)
     idempotent: bool = Field(default=False)
     destructive: bool = Field(default=False)
+    success_codes: str | None = Field(default=None, sa_type=Text)  # 0,3010-3011
+    reboot_codes: str | None = Field(default=None, sa_type=Text)
+    retry_codes: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)
 
 

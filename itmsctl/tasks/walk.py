@@ -6,7 +6,7 @@ happened: whoever looks at the same results comes to the same next step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +15,8 @@ from itmsctl.errors import ExpressionError
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.states import State
 
+# Who goes through steps: the machine of the CMDB before the computers and after them, as a member of the run.
+BEFORE, COMPUTERS, AFTER = -1, 0, -2
 SKIPPED, WAITING = "skipped", "waiting"
 _BAD = frozenset({State.FAILED, State.TIMED_OUT})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,32 +67,38 @@ class Seen:
 
 
 class Walker:
-    """Walks one program. Conditions are compiled once."""
+    """Walks one program, or those of its steps that one party goes through. Conditions are compiled once."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, positions: Collection[int] | None = None) -> None:
         self.program = program
-        self._tests = conditions(program)
+        self.positions = frozenset(range(len(program.steps)) if positions is None else positions)
+        self.tests = conditions(program, self.positions)
 
     def move(self, done: Mapping[int, Done]) -> Do | End:
         """Answer what comes next after these results."""
-        walk = _Walk(self.program, self._tests, done)
+        walk = _Walk(self, done)
         for _ in walk.steps():
             pass
         return walk.next or walk.end()
 
     def trace(self, done: Mapping[int, Done]) -> list[Seen]:
         """Answer every step in the order of the program, as far as it is known."""
-        walk = _Walk(self.program, self._tests, done)
+        walk = _Walk(self, done)
         seen = {found.position: found for found in walk.steps()}
-        return [seen.get(n) or Seen(n, part.label, WAITING) for n, part in enumerate(self.program.steps)]
+        return [seen.get(n) or Seen(n, part.label, WAITING) for n, part in self.parts()]
+
+    def parts(self) -> Iterator[tuple[int, JobStep]]:
+        """Give the steps that are walked, with their positions."""
+        return ((n, part) for n, part in enumerate(self.program.steps) if n in self.positions)
 
 
 class _Walk:
     """One walk: it goes through normal steps, then those of the rescue, then those that always run."""
 
-    def __init__(self, program: Program, tests: Mapping[int, Test], done: Mapping[int, Done]) -> None:
-        self.program = program
-        self.tests = tests
+    def __init__(self, walker: Walker, done: Mapping[int, Done]) -> None:
+        self.walker = walker
+        self.program = walker.program
+        self.tests = walker.tests
         self.done = done
         self.next: Do | None = None
         self.views: dict[str, dict[str, Any]] = {}
@@ -127,7 +135,7 @@ class _Walk:
     def _rescue(self) -> Iterator[Seen]:
         first = self.broken
         if first is None or self._at(first).on_error != "rescue":
-            for n, part in enumerate(self.program.steps):
+            for n, part in self.walker.parts():
                 if part.role == "rescue":
                     yield self._skip(n, part, "nothing was to be rescued")
             return
@@ -140,7 +148,7 @@ class _Walk:
         return self.program.steps[position]
 
     def _part(self, role: str) -> Iterator[Seen]:
-        for n, part in enumerate(self.program.steps):
+        for n, part in self.walker.parts():
             if part.role != role:
                 continue
             if self.broken is not None:
@@ -185,13 +193,14 @@ def _view(state: str, exit_status: int | None, reason: str | None) -> dict[str, 
     }
 
 
-def conditions(program: Program) -> dict[int, Test]:
+def conditions(program: Program, positions: Collection[int] | None = None) -> dict[int, Test]:
     """Answer the conditions of a program by position, compiled; raise ExpressionError for one that cannot be met.
 
     A condition is written in the filter language over earlier steps: `check.exit_status = 3 or check.failed`. What is
     unknown is not true: a step that was skipped has no exit status, so no comparison with it holds.
     """
-    if not any(part.when for part in program.steps):
+    mine = [(n, part) for n, part in enumerate(program.steps) if positions is None or n in positions]
+    if not any(part.when for _, part in mine):
         return {}
     from itmsctl.expressions.evaluate import Record, compile_python
     from itmsctl.expressions.parse import parse
@@ -207,10 +216,10 @@ def conditions(program: Program) -> dict[int, Test]:
         FilterField("skipped", Type.BOOL, "it was not needed"),
     )
     tests: dict[int, Test] = {}
-    for n, part in enumerate(program.steps):
+    for n, part in mine:
         if not part.when:
             continue
-        earlier = [other for m, other in enumerate(program.steps) if _order(m, other) < _order(n, part)]
+        earlier = [other for m, other in mine if _order(m, other) < _order(n, part)]
         registry = Registry(FilterClass(other.label, "", "", fields, "a step") for other in earlier)
         try:
             tree = parse(part.when, registry)
@@ -219,6 +228,17 @@ def conditions(program: Program) -> dict[int, Test]:
         predicate = compile_python(tree, now=_EPOCH, registry=registry)
         tests[n] = lambda views, holds=predicate: holds(Record({k: [v] for k, v in views.items()})) is True  # type: ignore[misc]  # bound now
     return tests
+
+
+def walkers(program: Program) -> dict[int, Walker]:
+    """Answer the walkers of a program by party: what the server does before and after, and each computer between."""
+    found = {BEFORE: program.before, COMPUTERS: program.inside, AFTER: program.after}
+    return {party: Walker(program, positions) for party, positions in found.items() if positions}
+
+
+def party_of(computer_id: int) -> int:
+    """Answer whose steps a member of a run goes through: the server is a member too, under ids of its own."""
+    return computer_id if computer_id < 0 else COMPUTERS
 
 
 def _order(position: int, part: JobStep) -> tuple[int, int]:

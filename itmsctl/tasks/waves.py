@@ -18,6 +18,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When computers of a wave are due that has not been opened."""
 
 MAX_WAVES = 100
+FIRST_WAVE, LAST_WAVE = -1, 1_000_000  # what the server does before all computers, and after them
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError
 from itmsctl.transports.endpoint import (
@@ -38,6 +38,10 @@ from itmsctl.transports.outcome import (
 )
 from itmsctl.transports.redaction import redacted_outcome
 from itmsctl.values.untrusted import log_text
+
+if TYPE_CHECKING:
+    from itmsctl.transports.looking import Seen, What
+    from itmsctl.transports.trees import Tree
 
 __all__ = [
     "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
@@ -140,6 +144,23 @@ class Transport(ABC):
         self.connect()
         return self._put(content, path, mode)
 
+    def put_tree(self, tree: Tree, path: str) -> int:
+        """Put a folder (`trees.read_tree`) in the place of the one at `path`; answers the bytes that were sent.
+
+        It is unpacked beside its place and then renamed. Raises TransferError; the folder at `path` is then the old or
+        the new one, never a mix. Modes are kept, owners are not.
+        """
+        self.connect()
+        return self._put_tree(tree, path)
+
+    def look(self, what: What = "host", path: str = "", *, limit_s: float | None = None) -> Seen:
+        """Learn who answers, and what stands at a path, as a digest: of a `file`, or of a `tree` by `trees.digest`.
+
+        Raises UnreachableError, HostIdentityError for another machine than the recorded one, LinkLostError.
+        """
+        self.connect()
+        return self._look(what, path, self.settings.answer_s if limit_s is None else limit_s)
+
     def get(self, path: str, *, limit_bytes: int) -> bytes:
         """Read a file of the endpoint.
 
@@ -212,6 +233,12 @@ class Transport(ABC):
 
     @abstractmethod
     def _put(self, content: bytes | Path, path: str, mode: int) -> int: ...
+
+    @abstractmethod
+    def _put_tree(self, tree: Tree, path: str) -> int: ...
+
+    @abstractmethod
+    def _look(self, what: What, path: str, limit_s: float) -> Seen: ...
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...

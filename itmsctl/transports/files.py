@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from itmsctl.errors import InputError, TransferError
+from itmsctl.errors import InputError, TransferCutError, TransferError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
 from itmsctl.transports.reader import FLOOD_BYTES, End, drain
@@ -67,22 +67,22 @@ def put(spawn: Spawn, endpoint: Endpoint, content: bytes | Path, path: str, mode
     """
     size = content.stat().st_size if isinstance(content, Path) else len(content)
     token = secrets.token_hex(16)
-    deadline = time.monotonic() + _BASE_S + size / SLOWEST
-    argv = ["/bin/sh", "-c", _PUT, "itms", token, _absolute(path), f"{mode & 0o7777:o}", str(size)]
-    out, _, end, status = _exchange(spawn, argv, token, content, deadline, 4096)
-    if end is not End.EXITED or status != 0 or not _word(out).startswith("STORED"):
-        raise _failed("written", endpoint, path, out, end)
+    deadline = budget(size)
+    argv = ["/bin/sh", "-c", _PUT, "itms", token, absolute(path), f"{mode & 0o7777:o}", str(size)]
+    out, _, end, status = exchange(spawn, argv, token, content, deadline, 4096)
+    if end is not End.EXITED or status != 0 or not word(out).startswith("STORED"):
+        raise failed("written", endpoint, path, out, end)
     return size
 
 
 def get(spawn: Spawn, endpoint: Endpoint, path: str, limit_bytes: int) -> bytes:
     """Read a whole file of at most `limit_bytes`. Raises TransferError."""
     token = secrets.token_hex(16)
-    deadline = time.monotonic() + _BASE_S + limit_bytes / SLOWEST
-    argv = ["/bin/sh", "-c", _GET, "itms", token, _absolute(path), str(limit_bytes + 1)]
-    out, _, end, status = _exchange(spawn, argv, token, b"", deadline, limit_bytes + 1)
-    if end is not End.EXITED or status != 0 or not _word(out).startswith("FILE"):
-        raise _failed("read", endpoint, path, out, end)
+    deadline = budget(limit_bytes)
+    argv = ["/bin/sh", "-c", _GET, "itms", token, absolute(path), str(limit_bytes + 1)]
+    out, _, end, status = exchange(spawn, argv, token, b"", deadline, limit_bytes + 1)
+    if end is not End.EXITED or status != 0 or not word(out).startswith("FILE"):
+        raise failed("read", endpoint, path, out, end)
     if out.capture.total > limit_bytes:
         raise TransferError(
             f"{shown(path)} on {shown(endpoint.name)} is longer than {limit_bytes} bytes; it was not read"
@@ -90,13 +90,27 @@ def get(spawn: Spawn, endpoint: Endpoint, path: str, limit_bytes: int) -> bytes:
     return out.capture.captured().head
 
 
-def _exchange(
-    spawn: Spawn, argv: Sequence[str], token: str, content: bytes | Path, deadline: float, head: int
+def budget(size_bytes: int) -> float:
+    """Answer the deadline (time.monotonic) of a transfer of this size."""
+    return time.monotonic() + _BASE_S + size_bytes / SLOWEST
+
+
+def exchange(
+    spawn: Spawn,
+    argv: Sequence[str],
+    token: str,
+    content: bytes | Path | Callable[[Running], None],
+    deadline: float,
+    head: int,
 ) -> tuple[Framed, Framed, End, int | None]:
+    """Start a program, hand it its input, and answer both streams, how reading ended, and its exit status."""
     out, err = Framed(token, head), Framed(token, 4096)
     running = spawn(argv, min(deadline, time.monotonic() + _BASE_S))
     try:
-        running.send(content, deadline)
+        if isinstance(content, (bytes, Path)):
+            running.send(content, deadline)
+        else:
+            content(running)
         running.end_input()
         end = drain(running, out, err, deadline, head + FLOOD_BYTES)
         return out, err, end, running.exit_status()
@@ -104,23 +118,27 @@ def _exchange(
         running.close()
 
 
-def _word(out: Framed) -> str:
+def word(out: Framed) -> str:
+    """Answer the last header line, without its token."""
     return out.lines[-1].decode("ascii", "replace") if out.lines else ""
 
 
-def _failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> TransferError:
+def failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> TransferError:
+    """Answer the error of a transfer that did not come to its end."""
     why = {
         End.LINK_LOST: "the connection was cut",
         End.DEADLINE: "it took too long",
         End.FLOOD: "the computer sent without end",
     }.get(end, "")
     said = out.lines[-1].split(b" ", 7)[-1] if out.lines else out.unread()
-    return TransferError(
+    kind = TransferCutError if end is End.LINK_LOST else TransferError
+    return kind(
         f"{shown(path)} on {shown(endpoint.name)} could not be {done}", why=why or shown(said) or "it gave no reason"
     )
 
 
-def _absolute(path: str) -> str:
+def absolute(path: str) -> str:
+    """Answer a path of the endpoint if it is absolute and one line; raise InputError."""
     if not path.startswith("/") or "\0" in path or "\n" in path:
         raise InputError(f"`{shown(path)}` is not an absolute path")
     return path

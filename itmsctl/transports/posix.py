@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
 from itmsctl.transports import failures, files
@@ -21,6 +21,9 @@ from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Command
 from itmsctl.transports.reader import FLOOD_BYTES, End, Stream, drain
 from itmsctl.transports.reply import Framed, Header, parse_header
 from itmsctl.transports.sudo import Sudo
+
+if TYPE_CHECKING:
+    from itmsctl.transports import looking, trees
 
 # The slowest link on which an upload still gets its time: bytes a second.
 SLOWEST_UPLOAD = 20_000
@@ -103,6 +106,16 @@ class PosixTransport(Transport):
 
     def _put(self, content: bytes | Path, path: str, mode: int) -> int:
         return files.put(self._spawn, self.endpoint, content, path, mode)
+
+    def _put_tree(self, tree: trees.Tree, path: str) -> int:
+        from itmsctl.transports import trees  # its library is only needed here
+
+        return trees.put_tree(self._spawn, self.endpoint, tree, path)
+
+    def _look(self, what: looking.What, path: str, limit_s: float) -> looking.Seen:
+        from itmsctl.transports import looking
+
+        return looking.look(self._spawn, self.endpoint, what, path, limit_s)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)

@@ -49,6 +49,16 @@ def test_a_list_needs_neither_migrations_nor_other_ground(tmp_path: Path) -> Non
     assert loaded & {"alembic", "paramiko", "sqlglot", "jinja2", "yaml", "psycopg", "rich.table"} == set()
 
 
+def test_a_plain_command_needs_no_library_of_other_kinds(tmp_path: Path) -> None:
+    assert itmsctl(tmp_path, "computer", "add", "web1").returncode == 0
+    loaded = loaded_by(
+        tmp_path, "-q", "task", "run", "--command", "true", "--all", "--transport", "local", "-o", "name"
+    )
+    assert loaded & {"alembic", "sqlglot", "jinja2", "yaml", "psycopg", "tarfile", "smtplib", "ssl"} == set()
+    kinds = {m.rsplit(".", 1)[1] for m in loaded if m.startswith("itmsctl.tasks.actions.")}
+    assert kinds == {"command"}
+
+
 def completed(folder: Path, words: str) -> tuple[list[str], str]:
     count = len(words.split(" ")) - 1
     line = f"COMP_WORDS='{words}' COMP_CWORD={count} _ITMSCTL_COMPLETE=complete_bash itmsctl"

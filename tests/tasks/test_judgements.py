@@ -90,17 +90,17 @@ def test_the_guard(radius: Radius, destructive: bool, reasons: int) -> None:
 @given(st.dictionaries(st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True), st.text(st.characters(codec="utf-8"))))
 def test_a_parameter_is_a_variable_with_its_very_value(given_: dict[str, str]) -> None:
     wanted = {k: v for k, v in given_.items() if "\0" not in v}
-    assert environment_of({}, wanted, declared_only=False) == {f"ITMS_{k.upper()}": v for k, v in wanted.items()}
+    assert environment_of(wanted) == {f"ITMS_{k.upper()}": v for k, v in wanted.items()}
 
 
 @pytest.mark.parametrize("name", ["", "1a", "a-b", "a b", "a=b", "é", "a" * 65, "LD_PRELOAD\n"])
 def test_names_that_are_no_parameter(name: str) -> None:
     with pytest.raises(InputError):
-        environment_of({}, {name: "x"}, declared_only=False)
+        environment_of({name: "x"})
 
 
 def test_a_parameter_never_reaches_a_variable_of_the_system() -> None:
-    assert list(environment_of({}, {"path": "x", "LD_PRELOAD": "y"}, declared_only=False)) == [
+    assert list(environment_of({"path": "x", "LD_PRELOAD": "y"})) == [
         "ITMS_PATH", "ITMS_LD_PRELOAD",
     ]  # fmt: skip
 

@@ -18,8 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from itmsctl.errors import InputError, TransferError
+from itmsctl.errors import InputError, TransferError, WrongHostError
 from itmsctl.transports.base import Command, Outcome, State, Transport
+from itmsctl.transports.trees import digest, read_tree
 
 Open = Callable[..., Transport]
 MIB = 1024 * 1024
@@ -383,6 +384,43 @@ class TransportContract:
             transport.get(str(tmp_path / "long"), limit_bytes=10)
         with pytest.raises(InputError):
             transport.get("relative", limit_bytes=10)
+
+    def test_a_tree_goes_there_and_replaces_the_old_one(self, transport: Transport, tmp_path: Path) -> None:
+        source, place = tmp_path / "source", tmp_path / "it's a place"
+        (source / "a b").mkdir(parents=True)
+        (source / "a b" / "file").write_bytes(os.urandom(100_000))
+        (source / "a b" / "file").chmod(0o640)
+        (source / "link").symlink_to("a b/file")
+        (place / "old").mkdir(parents=True)
+        tree = read_tree(source)
+        assert transport.look("tree", str(place)).sha256 != digest(tree)
+        assert transport.put_tree(tree, str(place)) > 100_000
+        assert sorted(str(p.relative_to(place)) for p in place.rglob("*")) == ["a b", "a b/file", "link"]
+        assert (place / "link").read_bytes() == (source / "a b" / "file").read_bytes()
+        assert (place / "a b" / "file").stat().st_mode & 0o7777 == 0o640
+        assert transport.look("tree", str(place)).sha256 == digest(tree)
+        assert [path.name for path in tmp_path.iterdir() if ".itms-" in path.name] == []
+        with pytest.raises(TransferError):
+            transport.put_tree(tree, str(tmp_path / "no" / "parent"))
+        with pytest.raises(InputError):
+            transport.put_tree(tree, "relative")
+
+    def test_looking_tells_who_answers_and_what_is_there(
+        self, open_to: Open, transport: Transport, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"abc")
+        (tmp_path / "file").chmod(0o604)
+        seen = transport.look("file", str(tmp_path / "file"))
+        assert (seen.sha256, seen.mode) == (hashlib.sha256(b"abc").hexdigest(), 0o604)
+        assert (seen.host.boot_id, seen.host.machine_id) == (
+            Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+            Path("/etc/machine-id").read_text().strip(),
+        )
+        for what, name in (("file", "none"), ("file", "."), ("tree", "file"), ("tree", "none")):
+            assert transport.look(what, str(tmp_path / name)).sha256 is None
+        assert transport.look().host.boot_id == seen.host.boot_id
+        with pytest.raises(WrongHostError):
+            open_to(machine_id="0" * 32).look()
 
     def test_only_safe_names_are_listed(self, transport: Transport, tmp_path: Path) -> None:
         folder = tmp_path / "spool"

@@ -69,14 +69,20 @@ def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | No
     if source is None:
         return variable or None
     if source == "-":
-        text = stdin.readline(MAX_SECRET)
-    else:
-        path = check_private(Path(source).expanduser(), "password")
-        with path.open(encoding="utf-8", errors="surrogateescape") as file:
-            text = file.readline(MAX_SECRET)
+        return _not_empty(stdin.readline(MAX_SECRET), "standard input")
+    return read_secret(Path(source).expanduser())
+
+
+def read_secret(path: Path) -> str:
+    """Answer the first line of a file that only its owner can read. Raises as `check_private` does."""
+    with check_private(path, "password").open(encoding="utf-8", errors="surrogateescape") as file:
+        return _not_empty(file.readline(MAX_SECRET), str(path))
+
+
+def _not_empty(text: str, source: str) -> str:
     secret = text.rstrip("\r\n")
     if not secret:
-        raise InputError("the password is empty", why=f"first line of {'standard input' if source == '-' else source}")
+        raise InputError("the password is empty", why=f"first line of {source}")
     return secret
 
 

@@ -9,11 +9,11 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import cleared, noun_group, pair, report
+from itmsctl.cli.nouns import cleared, noun_group, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import Param, Work, runnable
+from itmsctl.tasks.commands.launching import Param, ParamFile, Work, given, runnable
 from itmsctl.tasks.kinds import JOB
 
 job_app = noun_group(JOB, columns.JOB, service.JOBS, verbs=("list", "remove"))
@@ -113,14 +113,14 @@ def show(ctx: typer.Context, name: Name) -> None:
         context.out.show(columns.JOB, shown)
 
 
-def _work(context: Context, name: str, param: list[str]) -> Work:
-    program, job_id = context.read(service.program_of, name, dict(pair(p) for p in param))
+def _work(context: Context, name: str, param: list[str], param_file: list[str]) -> Work:
+    program, job_id = context.read(service.program_of, name, given(param, param_file))
     return Work(program, job_id=job_id)
 
 
 runnable(
     job_app,
-    {"name": (Name, inspect.Parameter.empty), "param": (Param, [])},
+    {"name": (Name, inspect.Parameter.empty), "param": (Param, []), "param_file": (ParamFile, [])},
     _work,
     """Run a job on the computers that a selector picks: each goes through the steps over one connection.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
+from itmsctl.cli.nouns import pair
 from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where, verb
 from itmsctl.errors import InputError, PlanChangedError, UsageError
 from itmsctl.resources.service.selection import Selection
@@ -46,7 +47,15 @@ Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over t
 Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
 IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
 NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
-Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME.")]
+Param = Annotated[
+    list[str],
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME. {{ computer.site }} is filled in."
+    ),
+]
+ParamFile = Annotated[
+    list[str], typer.Option("--param-file", metavar="FILE", help="Values of parameters from a YAML file; --param wins.")
+]
 
 _OPTIONS: tuple[tuple[str, Any, Any], ...] = (
     ("target", Target, None),
@@ -120,9 +129,7 @@ def runnable(app: typer.Typer, own: Mapping[str, tuple[Any, Any]], work: Callabl
 def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     """Pick the computers, and show whom a run would touch, or queue it, or drive it; answer the exit status."""
     selection = Selection(asked["where"], asked["labels"], asked["site"], asked["subnet"], (), asked["everything"])
-    picked = service.select(
-        context.store, selection, asked["target"], stdin=context.stdin, expect=asked["expect"], maximum=asked["maximum"]
-    )
+    picked = _picked(context, work, selection, asked)
     options = _options(context, asked)
     token = service.preview_token(picked.computers)
     if asked["dry_run"]:
@@ -150,6 +157,25 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
         password_file=asked["password_file"],
         sudo_password_file=asked["sudo_password_file"],
     )
+
+
+def _picked(context: Context, work: Work, selection: Selection, asked: Mapping[str, Any]) -> service.Selected:
+    target = asked["target"]
+    if work.program.inside:
+        return service.select(
+            context.store, selection, target, stdin=context.stdin, expect=asked["expect"], maximum=asked["maximum"]
+        )
+    if target is not None or selection != Selection():
+        raise UsageError(f"`{work.program.name}` runs on the machine of the CMDB: it takes no computers")
+    return service.Selected([], "")
+
+
+def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Answer the values of parameters: those of files in their order, then those of flags."""
+    found: dict[str, Any] = {}
+    for path in files:
+        found |= service.read_parameters(path)
+    return found | dict(pair(text) for text in param)
 
 
 def _options(context: Context, asked: Mapping[str, Any]) -> Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from itmsctl.cli.nouns import cleared, noun_group, pair, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import Param, Work, runnable
+from itmsctl.tasks.commands.launching import Param, ParamFile, Work, given, runnable
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.program import Program
 from itmsctl.values.times import seconds
@@ -23,8 +24,26 @@ Script = Annotated[str | None, typer.Option("--script", metavar="FILE", help="A 
 Interpreter = Annotated[
     str | None, typer.Option("--interpreter", metavar="NAME", help="sh (default), bash, python or powershell.")
 ]
+KindName = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.")
+]
+Arg = Annotated[list[str], typer.Option("--arg", metavar="NAME=VALUE", help="Argument of the kind.")]
 Parameter = Annotated[
-    list[str], typer.Option("--parameter", metavar="NAME=VALUE", help="Declare a parameter and its default.")
+    list[str],
+    typer.Option(
+        "--parameter",
+        metavar="NAME[:TYPE][=DEFAULT]",
+        help="Declare a parameter: text, int, real, bool, list or choice(a,b). Without a default it must be given.",
+    ),
+]
+SuccessCodes = Annotated[
+    str | None, typer.Option("--success-codes", metavar="CODES", help="Exit codes that are a success: 0,3010-3011.")
+]
+RebootCodes = Annotated[
+    str | None, typer.Option("--reboot-codes", metavar="CODES", help="Exit codes of a success that needs a reboot.")
+]
+RetryCodes = Annotated[
+    str | None, typer.Option("--retry-codes", metavar="CODES", help="Exit codes of a failure that may pass by itself.")
 ]
 TimeLimit = Annotated[
     str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time: 30s, 15m, 2h.")
@@ -40,20 +59,16 @@ Description = Annotated[str | None, typer.Option("--description", metavar="TEXT"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the task.")]
 
 
-def _fields(
-    typed: service.Typed, idempotent: bool | None, destructive: bool | None, description: str | None
-) -> dict[str, Any]:
+def _fields(typed: service.Typed, parameters: list[str], given: dict[str, Any]) -> dict[str, Any]:
     """Answer the fields of a task that were typed."""
-    given = {
+    fields = {
         **typed.text(),
-        "parameters": dict(typed.parameters) if typed.parameters else None,
+        **(service.parameter_fields(parameters) if parameters else {}),
         "time_limit_s": typed.time_limit_s,
         "run_as": typed.run_as,
-        "idempotent": idempotent,
-        "destructive": destructive,
-        "description": description,
+        **given,
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 @verb(task_app, "add")
@@ -62,24 +77,42 @@ def add(
     name: Name,
     command: Command = None,
     script: Script = None,
+    kind: KindName = None,
+    arg: Arg = [],
     interpreter: Interpreter = None,
     parameter: Parameter = [],
     time_limit: TimeLimit = None,
     run_as: RunAs = None,
     idempotent: Idempotent = None,
     destructive: Destructive = None,
+    success_codes: SuccessCodes = None,
+    reboot_codes: RebootCodes = None,
+    retry_codes: RetryCodes = None,
     description: Description = None,
     dry_run: DryRun = False,
 ) -> None:
     """Add a task. An equal one is left as it is; a different one is exit 6.
 
-    Example: itmsctl task add uptime --command uptime
+    Examples:
+
+      itmsctl task add uptime --command uptime
+
+      itmsctl task add motd --kind copy --arg source=motd --arg path=/etc/motd --arg mode=0644
     """
     context: Context = ctx.obj
-    if command is None and script is None:
-        raise UsageError("a task needs a text", hint="--command TEXT or --script FILE")
-    typed = _typed(None, command, script, interpreter, parameter, time_limit, run_as)
-    fields = _fields(typed, idempotent, destructive, description)
+    if command is None and script is None and kind is None:
+        raise UsageError(
+            "what does the task do?", hint="--command TEXT, --script FILE, or --kind KIND --arg NAME=VALUE"
+        )
+    given = {
+        "idempotent": idempotent,
+        "destructive": destructive,
+        "success_codes": success_codes,
+        "reboot_codes": reboot_codes,
+        "retry_codes": retry_codes,
+        "description": description,
+    }
+    fields = _fields(_typed(command, script, interpreter, time_limit, run_as, kind, arg), parameter, given)
     report(context, context.write(service.TASKS.add, name, fields, dry_run=dry_run), dry_run)
 
 
@@ -89,12 +122,17 @@ def set_(
     name: Name,
     command: Command = None,
     script: Script = None,
+    kind: KindName = None,
+    arg: Arg = [],
     interpreter: Interpreter = None,
     parameter: Parameter = [],
     time_limit: TimeLimit = None,
     run_as: RunAs = None,
     idempotent: Idempotent = None,
     destructive: Destructive = None,
+    success_codes: SuccessCodes = None,
+    reboot_codes: RebootCodes = None,
+    retry_codes: RetryCodes = None,
     description: Description = None,
     rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
     unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
@@ -105,8 +143,16 @@ def set_(
 ) -> None:
     """Change a task. Fields that are not named are left alone; runs that were begun keep what they began with."""
     context: Context = ctx.obj
-    typed = _typed(None, command, script, interpreter, parameter, time_limit, run_as)
-    changes = _fields(typed, idempotent, destructive, description) | cleared(TASK, unset)
+    given = {
+        "idempotent": idempotent,
+        "destructive": destructive,
+        "success_codes": success_codes,
+        "reboot_codes": reboot_codes,
+        "retry_codes": retry_codes,
+        "description": description,
+    }
+    typed = _typed(command, script, interpreter, time_limit, run_as, kind, arg)
+    changes = _fields(typed, parameter, given) | cleared(TASK, unset)
     if not changes and rename is None:
         raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
     outcome = context.write(service.TASKS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
@@ -125,17 +171,34 @@ def clone(
     report(context, context.write(service.TASKS.clone, name, new, dry_run=dry_run), dry_run)
 
 
+@verb(task_app, "kinds")
+def kinds(ctx: typer.Context) -> None:
+    """List the kinds of tasks, with their arguments.
+
+    Example: itmsctl task kinds -o table
+    """
+    context: Context = ctx.obj
+    context.out.list(columns.KIND, service.kinds())
+
+
+kinds.columns = columns.KIND  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
 def _typed(
-    name: str | None,
     command: str | None,
     script: str | None,
     interpreter: str | None,
-    parameters: list[str],
     time_limit: str | None,
     run_as: str | None,
+    kind: str | None = None,
+    arg: Sequence[str] = (),
+    *,
+    name: str | None = None,
+    parameters: dict[str, Any] | None = None,
 ) -> service.Typed:
     limit = None if time_limit is None else seconds(time_limit)
-    return service.Typed(name, command, script, interpreter, dict(pair(p) for p in parameters), limit, run_as)
+    arguments = dict(pair(text) for text in arg)
+    return service.Typed(name, command, script, interpreter, parameters, limit, run_as, kind, arguments or None)
 
 
 def _work(
@@ -145,10 +208,12 @@ def _work(
     script: str | None,
     interpreter: str | None,
     param: list[str],
+    param_file: list[str],
     timeout: str | None,
     run_as: str | None,
 ) -> Work:
-    step, task_id = context.read(service.step, _typed(name, command, script, interpreter, param, timeout, run_as))
+    typed = _typed(command, script, interpreter, timeout, run_as, name=name, parameters=given(param, param_file))
+    step, task_id = context.read(service.step, typed)
     return Work(Program.of(step), task_id=task_id)
 
 
@@ -160,6 +225,7 @@ runnable(
         "script": (Script, None),
         "interpreter": (Interpreter, None),
         "param": (Param, []),
+        "param_file": (ParamFile, []),
         "timeout": (
             Annotated[
                 str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each computer (300s).")

@@ -1,4 +1,4 @@
-"""How a worker reaches one computer, and runs one step there under its marker."""
+"""How a worker reaches computers, and what is refused before any is reached."""
 
 from __future__ import annotations
 
@@ -6,25 +6,13 @@ from dataclasses import dataclass
 
 from itmsctl.security.via import CONNECT_TIMEOUT_S, Via
 from itmsctl.tasks.assignment import Assignment
+from itmsctl.tasks.catalogue import operations_of
+from itmsctl.tasks.operations import Script
+from itmsctl.tasks.service.executing import command_of
 from itmsctl.tasks.step import Step
 from itmsctl.transports.base import Transport
-from itmsctl.transports.endpoint import Credentials, HostKeyPolicy, Settings
-from itmsctl.transports.outcome import Command, Interpreter
+from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, Settings
 from itmsctl.transports.registry import transport_class
-
-_INTERPRETERS: dict[str, Interpreter] = {"sh": "sh", "bash": "bash", "python": "python3"}
-
-
-def command_of(step: Step, via: Via, marker: str) -> Command:
-    """Answer the command of a step under a marker. Raises InputError for what no endpoint can be given."""
-    return Command(
-        marker=marker,
-        script=step.body.encode("utf-8", "surrogateescape") + b"\n",
-        interpreter=_INTERPRETERS[step.interpreter],
-        environment=dict(step.environment),
-        run_as=step.run_as or via.run_as,
-        time_limit_s=step.time_limit_s,
-    )
 
 
 @dataclass(frozen=True)
@@ -46,4 +34,20 @@ class Way:
 
     def to(self, assignment: Assignment) -> Transport:
         """Answer the transport to one computer, not yet connected."""
-        return self.kind(assignment.endpoint, self.credentials, self.settings)
+        return self.reach(assignment.endpoint)
+
+    def reach(self, endpoint: Endpoint) -> Transport:
+        """Answer the transport to any endpoint, not yet connected."""
+        return self.kind(endpoint, self.credentials, self.settings)
+
+
+def check(step: Step, run_as: str | None) -> None:
+    """Refuse before anything begins what no computer could be given; raise InputError, TemplateError."""
+    if step.templated:
+        from itmsctl.tasks.service.rendering import check_templates
+
+        check_templates(step)
+        return
+    for operation in operations_of(step):
+        if isinstance(operation, Script):
+            command_of(step, operation, "0", run_as, step.time_limit_s)

@@ -17,11 +17,14 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.catalogue import leaves_marker
+from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.engine import BEAT_S, TICK_S, Back, Engine, Ledger, Observer, Stop
 from itmsctl.tasks.owner import Owner, is_dead
-from itmsctl.tasks.program import JobStep
+from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import dispatch as reaching
-from itmsctl.tasks.service import guarding, runs, session, switch, waving
+from itmsctl.tasks.service import guarding, runs, serving, session, switch, waving
+from itmsctl.tasks.service.executing import execute
 from itmsctl.tasks.service.ledger import RunLedger, renew
 from itmsctl.tasks.service.processes import start_of, this_process
 from itmsctl.tasks.service.reconciling import ReconcileLedger
@@ -29,10 +32,11 @@ from itmsctl.tasks.service.runs import Plan, RunRow
 from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, Tally
-from itmsctl.tasks.walk import Walker
+from itmsctl.tasks.walk import walkers
 from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Credentials
 from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import State as Answer
 
 
 class Watcher(Observer, Protocol):
@@ -106,12 +110,12 @@ def refuse_halted(drive: Drive) -> None:
 def start(drive: Drive, plan: Plan) -> Report:
     """Store a new run and drive it to its end, or until it is stopped or has to wait."""
     refuse_halted(drive)
-    walker = Walker(plan.program)
+    way = _way(drive, plan.program, queue.SimpleQueue())
     me = this_process()
     run = drive.store.write(lambda unit: _begin(unit, plan, me))
     checkpoints.reached("after_plan")
     drive.watcher.begins(run, len(plan.picked))
-    return _run(drive, run, walker)
+    return _run(drive, run, way)
 
 
 def _begin(unit: UnitOfWork, plan: Plan, me: Owner) -> RunRow:
@@ -136,14 +140,14 @@ def resume(drive: Drive, run: RunRow, again: Again) -> Report:
     Raises RunBusyError while another process drives the run, SizeGuardError for new attempts over the guard.
     """
     refuse_halted(drive)
-    walker = Walker(run.program)
+    way = _way(drive, run.program, queue.SimpleQueue())
     with drive.store.read() as reader:
         guarding.check_retry(reader, run, list(again.wanted), again.confirm, again.guard_max)
     mine, _ = take_over(drive.store, run)
     queued = drive.store.write(lambda unit: _requeue(unit, mine, again))
     checkpoints.reached("after_plan")
     drive.watcher.begins(mine, queued)
-    return _run(drive, mine, walker, past_gate=again.past_gate)
+    return _run(drive, mine, way, past_gate=again.past_gate)
 
 
 def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
@@ -163,8 +167,8 @@ def reconcile(drive: Drive, run: RunRow) -> Report:
         unknown = runs.tally(reader, mine).counts["unknown"]
     drive.watcher.begins(mine, unknown)
     ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile))
-    way = _way(drive, Walker(run.program), queue.SimpleQueue())
-    engine = _engine(drive, session.asker(way, drive.whole.run_as), ledger, way)
+    way = _way(drive, run.program, queue.SimpleQueue())
+    engine = _engine(drive, session.asker(way), ledger, way)
     engine.run()
     return _report(drive, mine, drive.store.write(lambda unit: _settle(unit, mine)))
 
@@ -175,14 +179,29 @@ def _settle(unit: UnitOfWork, run: RunRow) -> str:
     return runs.close(unit, run, waiting=follows.why if run.options.waits else "", halted=follows.halted)
 
 
-def _way(drive: Drive, walker: Walker, back: Back) -> session.Way:
-    way = reaching.Way.of(drive.whole, drive.credentials)
+def _way(drive: Drive, program: Program, back: Back) -> session.Way:
+    """Answer what sessions with the members of a run need. Raises what a step raises that nobody could be given."""
+    whole, store = drive.whole, drive.store
+    for part in program.steps:
+        reaching.check(part.step, part.step.run_as or whole.run_as)
+    way = reaching.Way.of(whole, drive.credentials)
 
-    def act(part: JobStep, transport: Transport, marker: str, assignment: Assignment) -> Outcome:
-        del assignment
-        return transport.run(reaching.command_of(part.step, drive.whole, marker))
+    def act(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
+        step = program.steps[position].step
+        if who.computer_id < 0:
+            return serving.serve(store, step, marker)
+        return execute(step, transport, marker, who.around.get(position), run_as=whole.run_as, reach=way.reach)
 
-    return session.Way(walker, way.to, act, drive.store.clock, back, drive.stop.wanted)
+    def asked(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
+        step = program.steps[position].step
+        if who.computer_id < 0:
+            return serving.ask(step, marker)
+        if not leaves_marker(step):
+            return Outcome(Answer.NEVER_STARTED, marker)  # as far as it matters: it may be done twice
+        known = codes(step.success_codes, step.reboot_codes, step.retry_codes)
+        return judged(transport.ask(marker, run_as=step.run_as or whole.run_as), known)
+
+    return session.Way(walkers(program), way.to, act, asked, store.clock, back, drive.stop.wanted)
 
 
 def _engine(drive: Drive, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way) -> Engine:
@@ -191,9 +210,8 @@ def _engine(drive: Drive, dispatch: Callable[[Assignment], Ending], ledger: Ledg
     )  # fmt: skip
 
 
-def _run(drive: Drive, run: RunRow, walker: Walker, *, past_gate: bool = False) -> Report:
+def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False) -> Report:
     """Drive what is due until nothing is, then see what follows: another wave, a pause, or the end."""
-    way = _way(drive, walker, queue.SimpleQueue())
     ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile))
     halted, follows = "", Next()
     advance = partial(waving.advance, run=run, past_gate=past_gate)

@@ -16,12 +16,15 @@ from itmsctl.tasks.jobs import steps_of
 from itmsctl.tasks.kinds import JOB
 from itmsctl.tasks.program import JobStep, Program, checked
 from itmsctl.tasks.service.rows import job_steps, jobs, tasks
-from itmsctl.tasks.service.tasks import TASKS, check_time_limit, step_of
+from itmsctl.tasks.service.tasks import TASKS, check_time_limit, declared, step_of
 from itmsctl.tasks.step import TIME_LIMIT_S, refuse_windows
 from itmsctl.tasks.walk import conditions
 from itmsctl.values.names import did_you_mean
 
 MAX_FILE_BYTES = 1 << 20
+
+
+Given = Mapping[str, str | Sequence[str]]
 
 
 class Jobs(Shelf):
@@ -112,7 +115,7 @@ def _bytes(path: str, stdin: BinaryIO) -> bytes:
         raise InputError(f"{path} cannot be read", why=error.strerror or str(error)) from error
 
 
-def program_of(reader: Reader, name: str, given: Mapping[str, str]) -> tuple[Program, int]:
+def program_of(reader: Reader, name: str, given: Given) -> tuple[Program, int]:
     """Answer the program of a job as its tasks are now, and its id.
 
     A parameter given goes to every step whose task declares it. Raises NotFoundError, InputError.
@@ -121,25 +124,25 @@ def program_of(reader: Reader, name: str, given: Mapping[str, str]) -> tuple[Pro
     return _program(reader, doc.name, doc.fields["steps"], given), doc.id
 
 
-def _program(reader: Reader, name: str, documents: Sequence[Mapping[str, Any]], given: Mapping[str, str]) -> Program:
+def _program(reader: Reader, name: str, documents: Sequence[Mapping[str, Any]], given: Given) -> Program:
     used: set[str] = set()
-    declared: set[str] = set()
+    known: set[str] = set()
     parts = []
     for document in documents:
         task = TASKS.get(reader, document["task"])
-        own = set(task.fields["parameters"] or {})
-        declared |= own
+        own = set(declared(task.fields))
+        known |= own
         mine = {k: v for k, v in given.items() if k in own}
         used |= mine.keys()
         parts.append(_step(task, document, mine))
     unknown = sorted(given.keys() - used)
     if unknown:
-        hint = did_you_mean(unknown[0], declared) or f"declared: {', '.join(sorted(declared)) or 'none'}"
+        hint = did_you_mean(unknown[0], known) or f"declared: {', '.join(sorted(known)) or 'none'}"
         raise InputError(f"no task of job `{name}` has a parameter `{unknown[0]}`", hint=hint)
     return Program(name, checked(parts), "job")
 
 
-def _step(task: Doc, document: Mapping[str, Any], given: Mapping[str, str]) -> JobStep:
+def _step(task: Doc, document: Mapping[str, Any], given: Given) -> JobStep:
     try:
         made = step_of(task, {**document["parameters"], **given})
     except InputError as error:

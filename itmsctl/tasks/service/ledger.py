@@ -12,9 +12,10 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
-from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, Progress
+from itmsctl.tasks.catalogue import needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
@@ -22,7 +23,9 @@ from itmsctl.tasks.service import contact, results, switch, windows
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs
 from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.service.surroundings import surroundings
 from itmsctl.tasks.states import State
+from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.tasks.walk import Done
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.values.untrusted import storable
@@ -48,6 +51,11 @@ class _Claim:
     contacts: int
     at: datetime
     until: datetime | None
+
+
+def _nowhere(claim: _Claim) -> Endpoint:
+    """Answer the endpoint of who has no row: the server itself, or a computer that was removed meanwhile."""
+    return Endpoint(claim.guid, "server", ("here",)) if claim.computer < 0 else Endpoint(claim.guid, claim.guid, ())
 
 
 @dataclass
@@ -190,7 +198,8 @@ class RunLedger:
             due = self._due(unit, max(_AHEAD, want) if guarded else want - len(claimed))
             if not due:
                 break
-            standings = windows.standings(unit, due, self.run.options) if guarded else {}
+            asked = [id_ for id_ in due if id_ > 0] if guarded else []
+            standings = windows.standings(unit, asked, self.run.options) if asked else {}
             ready = [id_ for id_ in due if id_ not in standings or standings[id_].open]
             closed = {id_: s for id_, s in standings.items() if not s.open}
             windows.shut(unit, self.run, closed)
@@ -204,7 +213,8 @@ class RunLedger:
     @property
     def open_ended(self) -> bool:
         """Tell whether something may be left to do though nothing is due."""
-        plain = self.run.options == Options() and not self.run.program.is_job
+        program = self.run.program
+        plain = self.run.options == Options() and not (program.is_job or program.before)
         return not plain or self.deferred or not self._claimed
 
     def _due(self, unit: UnitOfWork, number: int) -> list[int]:
@@ -245,9 +255,11 @@ class RunLedger:
         missing = [claim.computer for claim in claimed if claim.computer not in self._known]
         run, fresh = self.run, all(claim.attempt == 1 and not claim.contacts for claim in claimed)
         done: dict[int, dict[int, Done]] = {}
+        around: dict[int, dict[int, Surroundings]] = {}
         with self.store.read() as reader:
             if missing:
                 self._known |= self.endpoints.load(reader, self._ahead(reader.connection, missing))
+            around = self._around(reader, [claim.computer for claim in claimed])
             if run.program.is_job or not fresh:
                 done = done_of(reader, run, [claim.computer for claim in claimed])
         return [
@@ -256,14 +268,24 @@ class RunLedger:
                 claim.attempt,
                 run.token,
                 run.guid,
-                self._known.pop(claim.computer, Endpoint(claim.guid, claim.guid, ())),
+                self._known.pop(claim.computer, _nowhere(claim)),
                 claim.at,
                 done.get(claim.computer, {}),
                 claim.until,
                 claim.contacts,
+                around.get(claim.computer, {}),
             )
             for claim in claimed
         ]
+
+    def _around(self, reader: Reader, ids: list[int]) -> dict[int, dict[int, Surroundings]]:
+        """Answer what the steps that need it are given of these computers, by computer and position."""
+        found: dict[int, dict[int, Surroundings]] = {}
+        for position, part in enumerate(self.run.program.steps):
+            if part.step.templated or needs_neighbour(part.step):
+                for computer, known in surroundings(reader, part.step, ids, self.endpoints).items():
+                    found.setdefault(computer, {})[position] = known
+        return found
 
     def _ahead(self, connection: Connection, missing: list[int]) -> list[int]:
         """Answer those asked for and the next ones in the queue: reading connection data by the slice is dear."""

@@ -100,7 +100,7 @@ class ReconcileLedger:
                 row.attempt,
                 row.token,
                 self.run.guid,
-                known.get(row.computer_id) or Endpoint(row.computer_guid, row.computer_name, ()),
+                known.get(row.computer_id) or Endpoint(row.computer_guid, row.computer_name, ("here",)),
                 row.started_at,
                 done.get(row.computer_id, {}),
             )

@@ -15,7 +15,7 @@ from itmsctl.tasks.service.rows import attempts, blobs, members, outputs, steps
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 from itmsctl.tasks.streams import Streams
-from itmsctl.tasks.walk import Done, Walker
+from itmsctl.tasks.walk import Done, Walker, party_of, walkers
 from itmsctl.transports.outcome import Captured
 
 _PAGE = 500
@@ -57,7 +57,7 @@ def _of_attempt(
 def _pages(
     reader: Reader, run: RunRow, statement: sa.Select[Any], with_output: bool, attempt: int | None
 ) -> Iterator[Result]:
-    walker = Walker(run.program) if run.program.is_job else None
+    parties = walkers(run.program) if run.program.is_job else {}
     found = reader.connection.execute(statement)
     while page := found.fetchmany(_PAGE):
         ids = [row.computer_id for row in page]
@@ -78,6 +78,7 @@ def _pages(
                 duration_s=row.duration_s,
                 streams=_decisive(streams, row, own),
             )
+            walker = parties.get(party_of(row.computer_id))
             yield result if walker is None else replace(result, steps=_steps(walker, row.computer_id, own, streams))
 
 

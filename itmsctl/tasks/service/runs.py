@@ -22,10 +22,12 @@ from itmsctl.tasks.program import Program
 from itmsctl.tasks.service.rows import attempts, counters, members, runs, steps, waves
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally, tally_of
-from itmsctl.tasks.waves import NEVER, splayed
+from itmsctl.tasks.walk import AFTER, BEFORE
+from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, splayed
 from itmsctl.values.names import is_guid, new_guid
 
 RUNNING, WAITING, INTERRUPTED, HALTED, ENDED = "running", "waiting", "interrupted", "halted", "ended"
+SERVER = "server"  # the name under which the machine of the CMDB is a member of a run
 _QUEUE = (
     "run_id", "computer_id", "computer_guid", "computer_name", "state", "attempt", "token", "wave", "not_before",
     "earliest", "contacts",
@@ -176,7 +178,8 @@ def _enqueue(unit: UnitOfWork, run: RunRow, plan: Plan) -> None:
     """Store the computers of a run and its waves; the first wave is open."""
     picked, connection = plan.picked, unit.connection
     cut = plan.options.cut([c.guid for c in picked])
-    first = min((wave for wave, _ in cut), default=0)
+    before, after = bool(plan.program.before), bool(plan.program.after)
+    first = FIRST_WAVE if before else min((wave for wave, _ in cut), default=0)
     now, never = bulk.moment(connection, unit.now), bulk.moment(connection, NEVER)
     plain = not plan.earliest and not plan.options.splay_s
     rows = [
@@ -187,9 +190,14 @@ def _enqueue(unit: UnitOfWork, run: RunRow, plan: Plan) -> None:
         )
         for c, (wave, _) in zip(picked, cut, strict=True)
     ]  # fmt: skip
+    for wanted, party, wave in ((before, BEFORE, FIRST_WAVE), (after, AFTER, LAST_WAVE)):
+        if wanted:
+            due = now if wave == first or not picked else never
+            rows.append((run.id, party, unit.server_guid, SERVER, "queued", 1, 0, wave, due, None, 0))
     bulk.insert(connection, "run_computer", _QUEUE, rows)
-    if plan.options.is_cut:
-        names, sizes = dict(cut), Counter(wave for wave, _ in cut)
+    if plan.options.is_cut or before or after:
+        sides = [(FIRST_WAVE, "the server, before")] * before + [(LAST_WAVE, "the server, after")] * after
+        names, sizes = dict(cut) | dict(sides), Counter(wave for wave, _ in [*cut, *sides])
         opened = {"state": "open", "opened_at": unit.now}
         for wave, size in sorted(sizes.items()):
             kept = {"run_id": run.id, "wave": wave, "name": names[wave], "computers": size, "state": "waiting"}

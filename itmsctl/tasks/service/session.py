@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from itmsctl.tasks.answers import state_after_ask, why_unknown
 from itmsctl.tasks.assignment import Assignment, Ending, Progress, StepEnding, gone, state_after_run
 from itmsctl.tasks.engine import Back
-from itmsctl.tasks.program import JobStep
 from itmsctl.tasks.states import State
-from itmsctl.tasks.walk import Do, Done, End, Walker
+from itmsctl.tasks.walk import Do, Done, End, Walker, party_of
 from itmsctl.transports.base import Transport
 from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
@@ -21,7 +20,8 @@ from itmsctl.values.times import Clock
 PATIENCE_S = 1.0  # how long a step's end may be kept in memory while the next one runs
 RETRY, WINDOW, STOPPED = "RETRY", "WINDOW-CLOSED", "STOPPED"
 
-Act = Callable[[JobStep, Transport, str, Assignment], Outcome]
+Act = Callable[[int, Transport, str, Assignment], Outcome]
+Ask = Callable[[int, Transport, str, Assignment], Outcome]
 Connect = Callable[[Assignment], Transport]
 
 
@@ -29,12 +29,14 @@ Connect = Callable[[Assignment], Transport]
 class Way:
     """What a session needs, the same for every computer of a run.
 
-    `act` runs one step under a marker; `stopped` tells whether no further step may begin; progress goes to `back`.
+    `act` runs one step under a marker, `asked` learns what became of it; `stopped` tells whether no further step may
+    begin; progress goes to `back`.
     """
 
-    walker: Walker
+    walkers: Mapping[int, Walker]  # by party
     connect: Connect
     act: Act
+    asked: Ask
     clock: Clock
     back: Back
     stopped: Callable[[], bool]
@@ -53,13 +55,13 @@ def runner(way: Way) -> Callable[[Assignment], Ending]:
     return run
 
 
-def asker(way: Way, run_as: str | None) -> Callable[[Assignment], Ending]:
+def asker(way: Way) -> Callable[[Assignment], Ending]:
     """Answer what asks one computer what became of the steps of its attempt; nothing is run."""
 
     def ask(assignment: Assignment) -> Ending:
         with way.connect(assignment) as transport:
             begin = assignment.claimed_at or way.clock()
-            return _Session(way, assignment, transport, begin, dict(assignment.done)).ask(run_as)
+            return _Session(way, assignment, transport, begin, dict(assignment.done)).ask()
 
     return ask
 
@@ -74,11 +76,16 @@ class _Session:
     pile: list[StepEnding] = field(default_factory=list)  # ended, not handed over yet
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
+    @property
+    def walker(self) -> Walker:
+        """The walker of whoever this session is with."""
+        return self.way.walkers[party_of(self.assignment.computer_id)]
+
     def run(self) -> Ending:
         """Run steps until the program ends, or something has to be waited for or asked about."""
         stored = time.monotonic()
         while True:
-            move = self.way.walker.move(self.done)
+            move = self.walker.move(self.done)
             if isinstance(move, End):
                 return self._end(move)
             later = self._later(move)
@@ -88,23 +95,22 @@ class _Session:
                 self.way.back.put(Progress(self.assignment, self._handed_over()))
                 stored = time.monotonic()
             begin = self.way.clock()
-            part = self.way.walker.program.steps[move.position]
             marker = self.assignment.marker_of(move.position, move.retry)
-            outcome = self.way.act(part, self.transport, marker, self.assignment)
+            outcome = self.way.act(move.position, self.transport, marker, self.assignment)
             state = state_after_run(outcome)
             if state in {State.UNREACHABLE, State.UNKNOWN}:
                 return self._ending(state, outcome, move.position)
             self._take(move, state, outcome, begin)
 
-    def ask(self, run_as: str | None) -> Ending:
+    def ask(self) -> Ending:
         """Ask about each step whose end is not recorded, in the order in which they would have run."""
         while True:
-            move = self.way.walker.move(self.done)
+            move = self.walker.move(self.done)
             if isinstance(move, End):
                 return self._end(move)
-            part = self.way.walker.program.steps[move.position]
+            part = self.walker.program.steps[move.position]
             marker = self.assignment.marker_of(move.position, move.retry)
-            outcome = self.transport.ask(marker, run_as=part.step.run_as or run_as)
+            outcome = self.way.asked(move.position, self.transport, marker, self.assignment)
             claimed_at, now = self.assignment.claimed_at, self.way.clock()
             idempotent = part.step.idempotent and not part.once
             state = state_after_ask(outcome, claimed_at=claimed_at, now=now, idempotent=idempotent)
@@ -127,7 +133,7 @@ class _Session:
         now = self.way.clock()
         tried = self.outcomes.get(move.position)
         if move.retry and tried is not None:
-            part = self.way.walker.program.steps[move.position]
+            part = self.walker.program.steps[move.position]
             message = f"step `{part.label}` failed; try {move.retry + 1} of {part.retries + 1} follows"
             return self._deferred(now + timedelta(seconds=move.pause_s), RETRY, message, move.position)
         if self.assignment.until is not None and now >= self.assignment.until:
@@ -141,7 +147,7 @@ class _Session:
         return replace(self._ending(State.QUEUED, outcome, position), not_before=moment)
 
     def _end(self, end: End) -> Ending:
-        program = self.way.walker.program
+        program = self.walker.program
         outcome = Outcome(Answer.SUCCEEDED, self.assignment.marker, reason="NOTHING-TO-DO")
         if end.position is not None:
             outcome = self.outcomes.get(end.position) or _recalled(self.assignment, end, self.done[end.position])
@@ -153,7 +159,7 @@ class _Session:
         return self._ending(end.state, outcome, end.position)
 
     def _said(self, end: End, outcome: Outcome) -> str:
-        steps = self.way.walker.program.steps
+        steps = self.walker.program.steps
         if end.broken is not None:
             return f"step `{steps[end.broken].label}` failed and was rescued"
         if end.state is State.SUCCEEDED or end.position is None:

@@ -2,39 +2,123 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import InputError
+from itmsctl.errors import InputError, InUseError
+from itmsctl.tasks.catalogue import action
+from itmsctl.tasks.codes import codes
 from itmsctl.tasks.kinds import TASK
-from itmsctl.tasks.service.rows import tasks
-from itmsctl.tasks.step import TIME_LIMIT_S, Step, check_body, environment_of
+from itmsctl.tasks.service.rows import job_steps, jobs, tasks
+from itmsctl.tasks.step import (
+    Parameter,
+    Step,
+    check_body,
+    environment_of,
+    given_parameters,
+)
+from itmsctl.tasks.typed import ValueType, is_template, type_of
 
 MAX_TIME_LIMIT_S = 7 * 86400.0
+_CODES = ("success_codes", "reboot_codes", "retry_codes")
 
 
 class Tasks(Shelf):
     """All tasks."""
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Check text, parameters and limits. Raises InputError."""
+        """Check kind, text or arguments, parameters, limits and codes. Raises InputError."""
         existing = self.find(reader, name)
         checked = dict(fields)
-        if existing is None or "interpreter" in checked:
-            checked["interpreter"] = checked.get("interpreter") or "sh"
-        if checked.get("body") or existing is None:
-            known = existing.fields if existing is not None else {}
-            check_body(checked.get("body") or "", checked.get("interpreter") or known["interpreter"])
+        if checked.get("type") and existing is None:
+            kind = action(checked["type"])
+            checked.setdefault("idempotent", kind.idempotent)
+            checked.setdefault("destructive", kind.destructive)
+        whole = (existing.fields if existing is not None else {}) | checked
+        checked |= _content(whole, checked, new=existing is None)
+        checked |= _codes(whole, checked)
         if checked.get("time_limit_s") is not None:
             check_time_limit(checked["time_limit_s"])
-        environment_of(checked.get("parameters") or {}, {}, declared_only=False)
+        if "parameters" in checked or "parameter_types" in checked:
+            environment_of(dict.fromkeys(declared(whole), ""))
         return checked
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields; of the arguments too, those that are not named are left alone, an empty one goes.
+
+        Raises as the shelf does.
+        """
+        if changes.get("arguments") and "type" not in changes:
+            fields = self.get(unit, name).fields
+            merged = (fields["arguments"] or {}) | at_home(fields["type"], changes["arguments"])
+            changes = {**changes, "arguments": {key: value for key, value in merged.items() if value}}
+        return super().set(unit, name, changes, rename=rename, revision=revision)
+
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Refuse where a job has it as a step. Raises InUseError."""
+        using = sa.select(jobs.c.name).join(job_steps, job_steps.c.job_id == jobs.c.id)
+        names = unit.connection.execute(
+            using.where(job_steps.c.task_id == doc.id).distinct().order_by(jobs.c.name).limit(6)
+        ).scalars()
+        users = [f"job `{name}`" for name in names]
+        if users:
+            raise InUseError(
+                f"task `{doc.name}` is still used", why="by " + ", ".join(users), hint="change or remove those first"
+            )
 
     def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
         """Add a copy under another name, with a GUID of its own (JOB-4). Raises NotFoundError, NameTakenError."""
         return self.add(unit, new_name, self.get(unit, name).fields)
+
+
+def at_home(kind: str, arguments: Mapping[str, str]) -> dict[str, str]:
+    """Answer arguments with paths of this machine made whole: they count from where the task was typed."""
+    local = {a.name for a in action(kind).arguments if a.type == "local"}
+    return {
+        name: str(Path(value).expanduser().absolute()) if name in local and value else value
+        for name, value in arguments.items()
+    }
+
+
+def _content(whole: Mapping[str, Any], checked: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
+    """Answer the fields that say what is done, as they are stored: a text with its interpreter, or arguments."""
+    kind = action(whole["type"])
+    if kind.has_text:
+        if checked.get("arguments"):
+            raise InputError(f"a {kind.name} takes no arguments", hint="--parameter declares what its text is given")
+        interpreter = whole.get("interpreter") or "sh"
+        if new or checked.keys() & {"type", "body", "interpreter"}:
+            check_body(whole.get("body") or "", interpreter)
+            return {"interpreter": interpreter, "arguments": {}}
+        return {}
+    if checked.get("body") or checked.get("interpreter"):
+        raise InputError(f"a task of kind {kind.name} has no text", hint="itmsctl task kinds shows its arguments")
+    if whole.get("run_as") and (kind.side == "server" or kind.name in {"copy", "copy-tree", "fetch"}):
+        who = "the user who runs the job" if kind.side == "server" else "the login user"
+        raise InputError(f"a task of kind {kind.name} is done by {who}", hint="leave out --run-as")
+    return {"arguments": kind.written(whole.get("arguments") or {}), "body": None, "interpreter": None}
+
+
+def _codes(whole: Mapping[str, Any], checked: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer the sets of exit codes in their one form."""
+    if not any(checked.get(name) is not None for name in _CODES):
+        return {}
+    found = codes(*(whole.get(name) or default for name, default in zip(_CODES, ("0", "", ""), strict=True)))
+    texts = (str(found.success), str(found.reboot), str(found.retry))
+    return {name: text or None for name, text in zip(_CODES, texts, strict=True) if checked.get(name) is not None}
 
 
 def check_time_limit(seconds: float) -> float:
@@ -47,17 +131,40 @@ def check_time_limit(seconds: float) -> float:
 TASKS = Tasks(TASK, tasks)
 
 
-def step_of(doc: Doc, given: Mapping[str, str]) -> Step:
-    """Answer the step that a task makes with these parameters. Raises InputError for one that it does not declare."""
+def declared(fields: Mapping[str, Any]) -> dict[str, Parameter]:
+    """Answer the parameters that a task declares: those with a default, and those of which only the type is known.
+
+    Raises InputError for a type that is none, or a default that it does not take.
+    """
+    defaults, types = fields.get("parameters") or {}, fields.get("parameter_types") or {}
+    found = {}
+    for name in dict.fromkeys((*defaults, *types)):
+        kind = type_of(types[name]) if name in types else ValueType()
+        default = defaults.get(name)
+        if default is not None and not is_template(default):
+            default = kind.written(default, f"parameter `{name}`")
+        found[name] = Parameter(name, kind, default)
+    return found
+
+
+def step_of(doc: Doc, given: Mapping[str, str | Sequence[str]]) -> Step:
+    """Answer the step that a task makes with these parameters. Raises InputError for what it does not declare."""
     f = doc.fields
+    kind = action(f["type"])
+    environment, checks = given_parameters(declared(f), given)
     return Step(
         name=doc.name,
         type=f["type"],
-        body=f["body"],
-        interpreter=f["interpreter"],
-        environment=environment_of(f["parameters"] or {}, given, declared_only=True),
+        body=f["body"] or "",
+        interpreter=f["interpreter"] or "sh",
+        environment=environment,
         run_as=f["run_as"],
-        time_limit_s=f["time_limit_s"] or TIME_LIMIT_S,
+        time_limit_s=f["time_limit_s"] or kind.time_limit_s,
         idempotent=bool(f["idempotent"]),
         destructive=bool(f["destructive"]),
+        arguments=dict(f["arguments"] or {}),
+        success_codes=f["success_codes"] or "0",
+        reboot_codes=f["reboot_codes"] or "",
+        retry_codes=f["retry_codes"] or "",
+        checks=checks,
     )

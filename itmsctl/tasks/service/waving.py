@@ -17,7 +17,7 @@ from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.service.session import RETRY, STOPPED
 from itmsctl.tasks.service.windows import REASON as WINDOW
 from itmsctl.tasks.states import OPEN, State
-from itmsctl.tasks.waves import NEVER, Shown, halted_by, splayed
+from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, Gate, Shown, halted_by, splayed
 
 # Reasons of a queued computer that are no matter of minutes.
 LONG = ABSENT | {WINDOW}
@@ -43,7 +43,7 @@ class Next:
 def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
     """Expire what is overdue, open the next wave where the last one has passed, and answer what follows."""
     expire(unit, run)
-    if run.options.is_cut:
+    if run.options.is_cut or run.program.before or run.program.after:
         gate = _gate(unit, run, past_gate=past_gate)
         if gate is not None:
             return gate
@@ -91,7 +91,9 @@ def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
         _set(unit, run, last, state="passed")
         return None
     gate, done_at = run.options.gate, last.done_at or unit.now
-    if not past_gate:
+    if last.wave == FIRST_WAVE:
+        gate = Gate()
+    if not past_gate and following.wave != LAST_WAVE:
         ready = done_at + timedelta(seconds=gate.soak_s)
         if gate.soak_s and unit.now < ready and not halted_by(gate, _shown(unit, run, last, healthy=True)):
             return Next(at=ready, why=f"{last.name} soaks until {ready:%H:%M:%S} UTC")

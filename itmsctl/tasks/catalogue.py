@@ -1,0 +1,79 @@
+"""The kinds of tasks there are: each is a file of `tasks/actions/`, whose name is the kind's with `_` for `-`."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from itmsctl.errors import InputError
+from itmsctl.tasks.action import Action
+from itmsctl.tasks.operations import Operation, Script, Server, ViaNeighbour
+from itmsctl.tasks.step import Step
+from itmsctl.values.names import did_you_mean
+
+_PACKAGE = "itmsctl.tasks.actions"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """Answer the names of all kinds; none of their files is imported."""
+    package = importlib.import_module(_PACKAGE)
+    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__)))
+
+
+@cache
+def action(name: str) -> Action:
+    """Answer a kind by its name, importing only its own file. Raises InputError that offers a near name."""
+    if name not in names():
+        hint = did_you_mean(name, names()) or "itmsctl task kinds lists them"
+        raise InputError(f"`{name}` is not a kind of task", hint=hint)
+    module = importlib.import_module(f"{_PACKAGE}.{name.replace('-', '_')}")
+    found: Action = module.ACTION
+    return found
+
+
+def every_action() -> tuple[Action, ...]:
+    """Answer all kinds."""
+    return tuple(action(name) for name in names())
+
+
+def operations_of(step: Step) -> tuple[Operation, ...]:
+    """Answer what a step asks of a computer; its templates must have been filled in. Raises InputError."""
+    kind = action(step.type)
+    if kind.has_text:
+        return kind.operations({"body": step.body, "interpreter": step.interpreter})
+    return kind.operations(kind.typed(step.arguments))
+
+
+def is_server(step: Step) -> bool:
+    """Tell whether a step runs on the machine of the CMDB."""
+    return action(step.type).side == "server"
+
+
+def leaves_marker(step: Step) -> bool:
+    """Tell whether a step runs a script on the computer itself, whose marker can be asked what became of it."""
+    kind = action(step.type)
+    if kind.has_text:
+        return True
+    if step.templated:
+        return kind.side == "client"
+    return any(isinstance(operation, Script) for operation in operations_of(step))
+
+
+def needs_neighbour(step: Step) -> bool:
+    """Tell whether a step may need another computer of the same subnet."""
+    kind = action(step.type)
+    if kind.has_text or kind.side == "server":
+        return False
+    if step.templated:
+        return any(argument.name == "action" and "wake" in argument.type for argument in kind.arguments)
+    return any(isinstance(operation, ViaNeighbour) for operation in operations_of(step))
+
+
+def server_call(step: Step) -> Server:
+    """Answer the function that a server step calls. Raises InputError for a step of another kind."""
+    for operation in operations_of(step):
+        if isinstance(operation, Server):
+            return operation
+    raise InputError(f"`{step.name}` does not run on the machine of the CMDB")

@@ -1,0 +1,263 @@
+"""A step done on one computer over one transport: its operations in order, until one does not succeed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from itmsctl.errors import (
+    HostIdentityError,
+    InputError,
+    ItmsError,
+    NoMacError,
+    NoNeighbourError,
+    OutcomeUnknownError,
+    TransferCutError,
+    UnreachableError,
+)
+from itmsctl.tasks import operations as ops
+from itmsctl.tasks.catalogue import operations_of
+from itmsctl.tasks.codes import codes, judged
+from itmsctl.tasks.step import Step
+from itmsctl.tasks.surroundings import Surroundings
+from itmsctl.transports.base import Transport
+from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.outcome import Command, HostFacts, Interpreter, Outcome, State
+
+UNCHANGED = "UNCHANGED"
+NOT_BACK = "NOT-BACK"
+_PAUSE_S = 1.0
+INTERPRETERS: Mapping[str, Interpreter] = {"sh": "sh", "bash": "bash", "python": "python3"}
+
+Reach = Callable[[Endpoint], Transport]
+
+
+def execute(
+    step: Step,
+    transport: Transport,
+    marker: str,
+    known: Surroundings | None = None,
+    *,
+    run_as: str | None = None,
+    reach: Reach | None = None,
+) -> Outcome:
+    """Do a step on one computer and answer what came of it, judged by the step's exit codes. Never raises ItmsError.
+
+    The transport may be connected already, serves many steps, and is connected anew after a reboot. `run_as` counts
+    where the step names no user; `reach` opens a transport to a neighbour, for a step that wakes.
+    """
+    begin = time.monotonic()
+    around = known or Surroundings()
+    try:
+        if step.templated:
+            from itmsctl.tasks.service.rendering import rendered
+
+            step = rendered(step, around.computer)
+        wanted = operations_of(step)
+    except ItmsError as error:
+        return replace(_failed(State.NEVER_STARTED, marker, error), duration_s=0.0)
+    work = _Execution(step, transport, marker, around, run_as, reach, begin + step.time_limit_s)
+    outcome = Outcome(State.SUCCEEDED, marker)
+    for operation in wanted:
+        outcome = work.after(outcome, operation)
+        if outcome.state is not State.SUCCEEDED:
+            break
+    if outcome.duration_s is None or len(wanted) > 1:
+        outcome = replace(outcome, duration_s=time.monotonic() - begin)
+    return outcome
+
+
+def _failed(state: State, marker: str, error: ItmsError) -> Outcome:
+    message = f"{error.message}: {error.why}" if error.why else error.message
+    status = error.exit_status
+    return Outcome(state, marker, reason=error.code, message=message, hint=error.hint, leads_to=status)
+
+
+def _refused(marker: str, error: ItmsError) -> Outcome:
+    """Answer what an error of an operation means: only what may have been half done is unknown."""
+    if isinstance(error, (OutcomeUnknownError, TransferCutError)):
+        return replace(_failed(State.UNKNOWN, marker, error), leads_to=OutcomeUnknownError.exit_status)
+    if isinstance(error, (UnreachableError, HostIdentityError)):
+        return _failed(State.UNREACHABLE, marker, error)
+    return _failed(State.FAILED, marker, error)
+
+
+@dataclass
+class _Execution:
+    """One step on one computer."""
+
+    step: Step
+    transport: Transport
+    marker: str
+    around: Surroundings
+    run_as: str | None
+    reach: Reach | None
+    deadline: float  # time.monotonic
+    host: HostFacts = field(default_factory=HostFacts)
+
+    def after(self, before: Outcome, operation: ops.Operation) -> Outcome:
+        """Do one operation; answer the outcome of the step so far."""
+        try:
+            done = self._do(operation)
+        except ItmsError as error:
+            done = _refused(self.marker, error)
+            if before.exit_status is not None and done.state is State.UNREACHABLE:
+                # It was reached before in this very step: that it is away now is not a start that failed.
+                done = replace(done, state=State.FAILED)
+        if done.host != HostFacts():
+            self.host = done.host
+        if before.exit_status is None:
+            return done
+        said = "; ".join(filter(None, (before.message, done.message)))
+        kept = replace(before, state=done.state, message=said, hint=done.hint, leads_to=done.leads_to, host=self.host)
+        return replace(kept, reason=done.reason or before.reason)
+
+    def _do(self, operation: ops.Operation) -> Outcome:
+        match operation:
+            case ops.Script():
+                return self._script(operation)
+            case ops.Put():
+                return self._put(operation)
+            case ops.PutTree():
+                return self._put_tree(operation)
+            case ops.Get():
+                return self._get(operation)
+            case ops.AwaitReturn():
+                return self._await_return(operation)
+            case ops.AwaitPort():
+                return self._await_port(operation)
+            case ops.ViaNeighbour():
+                return self._via_neighbour(operation)
+            case ops.Server():
+                raise InputError(f"`{self.step.name}` runs on the machine of the CMDB, not on computers")
+
+    def _left(self, limit_s: float | None = None) -> float:
+        left = max(0.1, self.deadline - time.monotonic())
+        return left if limit_s is None else min(left, limit_s)
+
+    def _done(self, message: str, reason: str = "") -> Outcome:
+        return Outcome(State.SUCCEEDED, self.marker, reason=reason, message=message, host=self.host)
+
+    def _script(self, script: ops.Script) -> Outcome:
+        command = command_of(self.step, script, self.marker, self.run_as, self.step.time_limit_s)
+        outcome = self.transport.run(command)
+        return judged(outcome, codes(self.step.success_codes, self.step.reboot_codes, self.step.retry_codes))
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def _put(self, put: ops.Put) -> Outcome:
+        from itmsctl.transports.looking import file_digest
+
+        source = Path(put.source)
+        digest, own_mode = file_digest(source)
+        mode = own_mode if put.mode is None else put.mode
+        seen = self.transport.look("file", put.path, limit_s=self._left())
+        self.host = seen.host
+        if seen.sha256 == digest and seen.mode in (None, mode):
+            return self._done(f"{put.path} is the same already", UNCHANGED)
+        size = self.transport.put(source, put.path, mode=mode)
+        return self._done(f"{put.path} was written: {size} bytes")
+
+    def _put_tree(self, put: ops.PutTree) -> Outcome:
+        from itmsctl.transports.trees import digest, read_tree
+
+        tree = read_tree(Path(put.source))
+        own = digest(tree)
+        seen = self.transport.look("tree", put.path, limit_s=self._left())
+        self.host = seen.host
+        if own is not None and seen.sha256 == own:
+            return self._done(f"{put.path} is the same already", UNCHANGED)
+        size = self.transport.put_tree(tree, put.path)
+        return self._done(f"{put.path} was written: {len(tree.entries)} entries, {size} bytes")
+
+    def _get(self, get: ops.Get) -> Outcome:
+        from itmsctl.tasks.service import fetching
+
+        seen = self.transport.look("file", get.path, limit_s=self._left())
+        self.host = seen.host
+        endpoint = self.transport.endpoint
+        if seen.sha256 is not None and seen.sha256 == fetching.kept_digest(get.folder, endpoint, get.name):
+            return self._done(f"{get.path} is here already, the same", UNCHANGED)
+        content = self.transport.get(get.path, limit_bytes=get.limit_bytes)
+        place = fetching.keep(get.folder, endpoint, get.name, content)
+        return self._done(f"{place}: {len(content)} bytes")
+
+    # --- waiting ------------------------------------------------------------------------------------------------------
+
+    def _await_return(self, wanted: ops.AwaitReturn) -> Outcome:
+        """Wait for another boot id. A computer that is away, or lets nobody in while it starts, is asked again."""
+        boot = self.host.boot_id or self.transport.look(limit_s=self._left()).host.boot_id
+        if boot is None:
+            raise InputError("the computer does not tell when it was booted: a reboot cannot be recognised")
+        begin, until = time.monotonic(), time.monotonic() + self._left(wanted.limit_s)
+        why = "it was not booted anew"
+        while True:
+            self.transport.close()
+            time.sleep(min(_PAUSE_S, max(0.0, until - time.monotonic())))
+            try:
+                self.host = self.transport.look(limit_s=max(0.1, until - time.monotonic())).host
+                why = "it was not booted anew"
+                if self.host.boot_id not in (None, boot):
+                    return self._done(f"back after {time.monotonic() - begin:.0f} s")
+            except HostIdentityError:
+                raise
+            except ItmsError as error:
+                why = error.message
+            if time.monotonic() >= until:
+                message = f"it did not come back within {time.monotonic() - begin:.0f} s: {why}"
+                return Outcome(State.TIMED_OUT, self.marker, reason=NOT_BACK, message=message, leads_to=8)
+
+    def _await_port(self, wanted: ops.AwaitPort) -> Outcome:
+        from itmsctl.transports.ports import await_port
+
+        endpoint = self.transport.endpoint
+        if self.transport.scheme == "local":
+            endpoint = replace(endpoint, addresses=("127.0.0.1", "::1"))
+        port = endpoint.port if wanted.port is None else wanted.port
+        try:
+            waited = await_port(endpoint, port, self._left(wanted.limit_s))
+        except UnreachableError as error:
+            return replace(_failed(State.TIMED_OUT, self.marker, error), host=self.host)
+        return self._done(f"port {port} answers after {waited:.1f} s")
+
+    # --- neighbours ---------------------------------------------------------------------------------------------------
+
+    def _via_neighbour(self, wanted: ops.ViaNeighbour) -> Outcome:
+        """Have a neighbour run a script for each hardware address; the next neighbour is tried where one is away."""
+        waker, name = self.around.waker, self.transport.endpoint.name
+        if waker is None or not waker.macs:
+            hint = f"itmsctl computer set {name} --mac 00:11:22:33:44:55"
+            raise NoMacError(f"no hardware address of {name} is recorded", hint=hint)
+        if not waker.neighbours or self.reach is None:
+            hint = "itmsctl subnet list shows subnets; a neighbour is a computer with an address in the same one"
+            raise NoNeighbourError(f"no other computer is known in the subnet of {name}", hint=hint)
+        refused = []
+        for neighbour in waker.neighbours:
+            with self.reach(neighbour) as transport:
+                sent = [self._wake(transport, wanted, mac, n, waker.broadcast) for n, mac in enumerate(waker.macs)]
+            if all(outcome.state is State.SUCCEEDED for outcome in sent):
+                return self._done(f"woken through {neighbour.name}")
+            worst = next(outcome for outcome in sent if outcome.state is not State.SUCCEEDED)
+            said = worst.message or worst.stderr.joined().decode("utf-8", "replace").strip()
+            refused.append(f"{neighbour.name}: {said[:200]}")
+        raise NoNeighbourError(f"no neighbour of {name} could wake it", why="; ".join(refused))
+
+    def _wake(self, transport: Transport, wanted: ops.ViaNeighbour, mac: str, number: int, broadcast: str) -> Outcome:
+        told = {"ITMS_MAC": mac, "ITMS_BROADCAST": broadcast}
+        marker = f"{self.marker}.w{number}"
+        command = Command(marker, wanted.script.encode(), environment=told, time_limit_s=min(30.0, self._left()))
+        return transport.run(command)
+
+
+def command_of(step: Step, script: ops.Script, marker: str, run_as: str | None, time_limit_s: float) -> Command:
+    """Answer the command of a script under a marker. Raises InputError for what no endpoint can be given."""
+    return Command(
+        marker=marker,
+        script=script.body.encode("utf-8", "surrogateescape") + b"\n",
+        interpreter=INTERPRETERS[script.interpreter],
+        environment={**step.environment, **script.environment},
+        run_as=step.run_as or run_as,
+        time_limit_s=time_limit_s,
+    )

@@ -1,0 +1,186 @@
+"""Server tasks: what runs on the machine of the CMDB. Each function is given typed arguments and answers what it did.
+
+`serve` is to a server step what `execute` is to a client's: it never raises ItmsError.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from itmsctl.cmdb.store import Store
+from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError
+from itmsctl.tasks.assignment import state_after_run
+from itmsctl.tasks.catalogue import server_call
+from itmsctl.tasks.codes import codes, judged
+from itmsctl.tasks.operations import Script
+from itmsctl.tasks.results import Result
+from itmsctl.tasks.step import Step
+from itmsctl.tasks.streams import Streams
+from itmsctl.transports.endpoint import Credentials, Endpoint
+from itmsctl.transports.outcome import Captured, Outcome, State
+from itmsctl.values.names import new_guid
+
+UNCHANGED = "UNCHANGED"
+HERE = Endpoint("server", "server", ())
+_MARKERS = ("/var/lib/itms/runs", "~/.local/state/itms/runs")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a server function."""
+
+    store: Store
+    step: Step
+    marker: str
+    arguments: Mapping[str, Any]
+
+
+def serve(store: Store, step: Step, marker: str) -> Outcome:
+    """Do a server step and answer what came of it, judged by its exit codes where it has one."""
+    begin = time.monotonic()
+    try:
+        call = server_call(step)
+        outcome = FUNCTIONS[call.function](Call(store, step, marker, call.arguments))
+    except ItmsError as error:
+        unknown = isinstance(error, OutcomeUnknownError)
+        outcome = Outcome(
+            State.UNKNOWN if unknown else State.FAILED,
+            marker,
+            reason=error.code,
+            message=f"{error.message}: {error.why}" if error.why else error.message,
+            hint=error.hint,
+            leads_to=error.exit_status,
+        )
+    outcome = judged(outcome, codes(step.success_codes, step.reboot_codes, step.retry_codes))
+    return replace(outcome, duration_s=time.monotonic() - begin)
+
+
+def serve_now(store: Store, step: Step) -> Result:
+    """Do a server step outside of any run, under a marker of its own; answer its result as a run would show it."""
+    guid = new_guid()
+    outcome = serve(store, step, f"{guid}.server.1")
+    return Result(
+        computer=HERE.name,
+        guid=store.identity.server_guid,
+        state=state_after_run(outcome),
+        attempt=1,
+        exit_status=outcome.exit_status,
+        reason=outcome.reason,
+        message=outcome.message,
+        duration_s=outcome.duration_s,
+        streams=Streams(outcome.stdout, outcome.stderr),
+    )
+
+
+def ask(step: Step, marker: str) -> Outcome:
+    """Learn what became of a server step whose process died.
+
+    A command is asked by its marker. Another that may be done twice was never started, as far as it matters; else it
+    is unknown.
+    """
+    if server_call(step).function == "command":
+        with _here() as transport:
+            answer = transport.ask(marker)
+        return judged(answer, codes(step.success_codes, step.reboot_codes, step.retry_codes))
+    if step.idempotent:
+        return Outcome(State.NEVER_STARTED, marker)
+    message = "the process that did it died meanwhile, and nothing tells whether it was done"
+    return Outcome(State.UNKNOWN, marker, reason="OWNER-DIED", message=message, leads_to=10)
+
+
+def _here() -> Any:
+    from itmsctl.transports.local import LocalTransport
+
+    return LocalTransport(HERE, Credentials())
+
+
+def _done(call: Call, message: str, lines: str = "", reason: str = "") -> Outcome:
+    data = (lines or message).encode("utf-8", "surrogateescape") + b"\n"
+    shown = Captured(data[:49_152], total=len(data))
+    return Outcome(State.SUCCEEDED, call.marker, stdout=shown, reason=reason, message=message)
+
+
+# --- the functions ----------------------------------------------------------------------------------------------------
+
+
+def _command(call: Call) -> Outcome:
+    from itmsctl.tasks.service.executing import command_of
+
+    script = Script(call.arguments["command"], call.arguments["interpreter"])
+    with _here() as transport:
+        found: Outcome = transport.run(command_of(call.step, script, call.marker, None, call.step.time_limit_s))
+        return found
+
+
+def _membership(call: Call) -> Outcome:
+    from itmsctl.targeting.service import update
+
+    modes = {"delta": update.delta, "complete": update.complete, "policy": update.policy}
+    act = modes[call.arguments["mode"]]
+    done = call.store.write(lambda unit: act(unit, call.store.clock))
+    said = f"{done.kind}: {done.added} memberships added, {done.removed} removed"
+    return _done(call, said, reason="" if done.added or done.removed else UNCHANGED)
+
+
+def _maintenance(call: Call) -> Outcome:
+    from itmsctl.cmdb.upkeep import maintain
+
+    steps = [f"{step.name}: {step.detail}" for step in maintain(call.store)]
+    return _done(call, f"{len(steps)} steps", "\n".join(steps))
+
+
+def _purge(call: Call) -> Outcome:
+    from itmsctl.tasks.service.purging import purge
+
+    dry_run = call.arguments["dry_run"]
+    done = call.store.write(
+        lambda unit: purge(unit, call.arguments["keep"], call.arguments["keep_output"]), dry_run=dry_run
+    )
+    if dry_run:
+        return _done(call, f"would remove {done.sentence()}", reason=UNCHANGED)
+    markers = _forget_markers(frozenset(done.guids))
+    nothing = not (done.guids or done.streams or done.blobs)
+    return _done(call, f"removed {done.sentence()}, {markers} markers here", reason=UNCHANGED if nothing else "")
+
+
+def _forget_markers(guids: frozenset[str]) -> int:
+    """Remove the markers that purged runs left on this very machine; those on computers stay."""
+    if not guids:
+        return 0
+    with _here() as transport:
+        gone = 0
+        for folder in _MARKERS:
+            try:
+                entries = transport.list(str(Path(folder).expanduser())).entries
+            except ItmsError:
+                continue  # root's own, or none
+            gone += transport.forget(e.name for e in entries if e.name.partition(".")[0] in guids)
+        return int(gone)
+
+
+def _mail(call: Call) -> Outcome:
+    from itmsctl.security.service.credentials import read_secret
+    from itmsctl.transports import smtp
+
+    a = call.arguments
+    password = None if a["password_file"] is None else read_secret(Path(a["password_file"]))
+    ca_file = None if a["ca_file"] is None else Path(a["ca_file"])
+    if ca_file is not None and not ca_file.is_file():
+        raise InputError(f"there is no file {ca_file}")
+    mail = smtp.Mail(a["from"], a["to"], a["subject"], a["body"] or "", call.marker, call.store.clock())
+    server = smtp.Server(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
+    smtp.send(mail, server, call.step.time_limit_s)
+    return _done(call, f"sent to {', '.join(a['to'])}")
+
+
+FUNCTIONS: Mapping[str, Callable[[Call], Outcome]] = {
+    "command": _command,
+    "membership": _membership,
+    "maintenance": _maintenance,
+    "purge": _purge,
+    "mail": _mail,
+}

@@ -1,0 +1,264 @@
+"""Folders with all that is in them: read here, sent as one tar stream, and compared by a digest of names and content.
+
+The endpoint unpacks beside the place and then renames: a cut leaves the old tree or the new one. Names, modes and
+content are kept; owners are not, and a link stays a link only where it leads to something inside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import secrets
+import stat
+import tarfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from itmsctl.errors import InputError
+from itmsctl.transports.failures import shown
+from itmsctl.transports.files import Spawn, absolute, budget, exchange, failed, word
+from itmsctl.transports.reader import End
+
+if TYPE_CHECKING:
+    from itmsctl.transports.endpoint import Endpoint
+    from itmsctl.transports.posix import Running
+
+# Tar blocks that fit into one SSH packet.
+_BUFFER = 63 * 512
+_COPY = 1 << 20
+# Programs of the endpoint write such names in another way, so a tree that has one is never compared.
+_UNCOMPARED = re.compile(rb"[\n\r\\]")
+
+_PUT_TREE = """
+set -u
+part=$2.itms-$1.part old=$2.itms-$1.old
+umask 077
+fail() {
+  echo "ITMS1 $1 FAILED 0 - - - - - $2"
+  chmod -R u+rwx "$part" 2>/dev/null
+  rm -rf -- "$part"
+  exit 1
+}
+for kept in "$2".itms-*.old; do
+  [ -d "$kept" ] && [ ! -e "$2" ] && mv -- "$kept" "$2"
+done
+[ -L "$2" ] && fail "$1" "it is a link"
+[ -e "$2" ] && [ ! -d "$2" ] && fail "$1" "it is not a folder"
+mkdir -m 700 -- "$part" 2>/dev/null || fail "$1" "the folder around it is missing, or cannot be written to"
+n=$(cd "$part" && tar -xpof - 2>&1) || fail "$1" "$n"
+[ -f "$part/end" ] && [ -d "$part/tree" ] || fail "$1" "only a part of it arrived"
+sync -f -- "$part" 2>/dev/null || sync
+trap "" HUP INT TERM PIPE
+if [ -d "$2" ]; then
+  mv -- "$2" "$old" || fail "$1" "the old one cannot be moved"
+fi
+if [ -e "$2" ] || ! mv -- "$part/tree" "$2"; then
+  [ -d "$old" ] && [ ! -e "$2" ] && mv -- "$old" "$2"
+  fail "$1" "it cannot be renamed"
+fi
+chmod "$3" "$2"
+for gone in "$old" "$part"; do
+  [ -d "$gone" ] || continue
+  chmod -R u+rwx "$gone" 2>/dev/null
+  rm -rf -- "$gone"
+done
+echo "ITMS1 $1 STORED 0 - - - - -"
+exit 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing in a tree. `stamp` tells whether its content may have changed since it was last looked at."""
+
+    path: str  # relative to the root; empty for the root itself
+    mode: int
+    size: int = 0
+    mtime: int = 0
+    link: str | None = None
+    is_folder: bool = False
+    stamp: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A folder as it stood when it was read."""
+
+    root: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def size_bytes(self) -> int:
+        """Answer how much is to be sent, roughly."""
+        return sum(512 + entry.size for entry in self.entries)
+
+
+def read_tree(folder: Path) -> Tree:
+    """Answer what a folder holds.
+
+    Raises InputError for a folder that is not there or cannot be read, for a device, socket or pipe in it, and for a
+    link that leads outside.
+    """
+    root = os.path.realpath(folder)
+    if not Path(root).is_dir():
+        raise InputError(f"{folder} is not a folder of this machine")
+    try:
+        return Tree(root, tuple(_entries(root)))
+    except OSError as error:
+        raise InputError(f"{error.filename or folder} cannot be read", why=error.strerror or str(error)) from None
+
+
+def _entries(root: str) -> Iterator[Entry]:
+    def unreadable(error: OSError) -> NoReturn:
+        raise error
+
+    top = Path(root).stat()
+    yield Entry("", stat.S_IMODE(top.st_mode), mtime=int(top.st_mtime), is_folder=True)
+    for folder, folders, files in os.walk(root, onerror=unreadable):
+        folders.sort()
+        inside = os.path.relpath(folder, root)
+        for name in sorted([*folders, *files]):
+            yield _entry(root, name if inside == "." else f"{inside}/{name}")
+
+
+def _entry(root: str, path: str) -> Entry:
+    found = Path(root, path).lstat()
+    mode, mtime = stat.S_IMODE(found.st_mode), int(found.st_mtime)
+    if stat.S_ISDIR(found.st_mode):
+        return Entry(path, mode, mtime=mtime, is_folder=True)
+    if stat.S_ISLNK(found.st_mode):
+        return Entry(path, 0o777, mtime=mtime, link=_inner_link(root, path))
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{shown(path)} in {root} is a device, socket or pipe: that is not copied")
+    return Entry(path, mode, found.st_size, mtime, stamp=(found.st_ino, found.st_mtime_ns, found.st_ctime_ns))
+
+
+def _inner_link(root: str, path: str) -> str:
+    full = Path(root, path)
+    link = os.readlink(full)  # noqa: PTH115 - the very text: a Path would tidy it up
+    end = os.path.realpath(full)
+    if link.startswith("/") or not (end == root or end.startswith(root + os.sep)):
+        raise InputError(
+            f"{shown(path)} in {root} is a link that leads outside",
+            why=f"it points to {shown(link)}",
+            hint="only relative links to something inside are copied",
+        )
+    return link
+
+
+# --- comparing --------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=16)
+def digest(tree: Tree) -> str | None:
+    """Answer the digest that `look` answers for an equal tree; none where some name is not comparable."""
+    lines = []
+    for entry in tree.entries:
+        path = os.fsencode(f"./{entry.path}" if entry.path else ".")
+        if _UNCOMPARED.search(path) or (entry.link is not None and _UNCOMPARED.search(os.fsencode(entry.link))):
+            return None
+        if entry.link is not None:
+            lines.append(b"l %s %s" % (path, os.fsencode(entry.link)))
+            continue
+        lines.append(b"%s %o %s" % (b"d" if entry.is_folder else b"f", entry.mode, path))
+        if not entry.is_folder:
+            with _open(tree.root, entry) as file:
+                lines.append(b"%s  %s" % (hashlib.file_digest(file, "sha256").hexdigest().encode(), path))
+    return hashlib.sha256(b"".join(line + b"\n" for line in sorted(lines))).hexdigest()
+
+
+def _open(root: str, entry: Entry) -> io.BufferedReader:
+    full = Path(root, entry.path)
+    try:
+        handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise InputError(f"{full} cannot be read", why=error.strerror or str(error)) from None
+    file = os.fdopen(handle, "rb")
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise InputError(f"{full} is no longer a file")
+    return file
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+class _Sink:
+    """Hands a stream of blocks to a program, as long as it reads."""
+
+    def __init__(self, running: Running, deadline: float) -> None:
+        self.running = running
+        self.deadline = deadline
+        self.sent = 0
+
+    def write(self, data: bytes) -> int:
+        """Send a block."""
+        if time.monotonic() >= self.deadline or self.running.exit_status() is not None or not self.running.is_alive():
+            raise _EndedError
+        self.running.send(data, self.deadline)
+        self.sent += len(data)
+        return len(data)
+
+
+class _EndedError(Exception):
+    """The program no longer reads: what it came to is told by its reply."""
+
+
+def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
+    """Put a tree in the place of the folder at `path`; answers the bytes that were sent.
+
+    Raises TransferError: the folder is then the old one or the new one. InputError where a file changed meanwhile.
+    """
+    token = secrets.token_hex(16)
+    deadline = budget(tree.size_bytes)
+    mode = tree.entries[0].mode
+    argv = ["/bin/sh", "-c", _PUT_TREE, "itms", token, absolute(path), f"{mode:o}"]
+    sent = 0
+
+    def send(running: Running) -> None:
+        nonlocal sent
+        sink = _Sink(running, deadline)
+        try:
+            _send(tree, sink)
+        except _EndedError:
+            return
+        finally:
+            sent = sink.sent
+
+    out, _, end, status = exchange(spawn, argv, token, send, deadline, 4096)
+    if end is not End.EXITED or status != 0 or not word(out).startswith("STORED"):
+        raise failed("written", endpoint, path, out, end)
+    return sent
+
+
+def _send(tree: Tree, sink: _Sink) -> None:
+    # The last member proves that all came: an archive that was cut between two of them looks whole to tar.
+    with tarfile.open(fileobj=sink, mode="w|", format=tarfile.GNU_FORMAT, bufsize=_BUFFER) as tar:  # type: ignore[call-overload]  # it only writes
+        for entry in tree.entries:
+            info = tarfile.TarInfo(f"tree/{entry.path}" if entry.path else "tree")
+            info.mode, info.mtime = entry.mode, entry.mtime
+            if entry.is_folder:
+                info.type = tarfile.DIRTYPE
+                info.mode |= 0o700 if not entry.path else 0
+                tar.addfile(info)
+            elif entry.link is not None:
+                info.type, info.linkname = tarfile.SYMTYPE, entry.link
+                tar.addfile(info)
+            else:
+                info.size = entry.size
+                with _open(tree.root, entry) as file:
+                    _add(tar, info, file)
+        tar.addfile(tarfile.TarInfo("end"))
+
+
+def _add(tar: tarfile.TarFile, info: tarfile.TarInfo, file: io.BufferedReader) -> None:
+    try:
+        tar.addfile(info, file)
+    except OSError as error:
+        raise InputError(f"{info.name} changed while it was being sent", why=str(error)) from None
