@@ -93,6 +93,7 @@ class Ending:
     position: int | None = None
     not_before: datetime | None = None
     done: Mapping[int, Done] = field(default_factory=dict)  # every step so far
+    told: tuple[StepEnding, ...] = ()  # steps of this contact, stored or not
 
 
 _STATES = {

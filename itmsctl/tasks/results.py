@@ -106,7 +106,7 @@ class Result:
 
 def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
     """Answer the steps of a job on a computer that has just ended; what they printed only where it is at hand."""
-    fresh = {step.position: step for step in ending.steps}
+    fresh = {step.position: step for step in ending.told}
     found = []
     for seen in walker.trace(ending.done):
         done, step = ending.done.get(seen.position), fresh.get(seen.position)

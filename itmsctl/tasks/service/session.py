@@ -74,6 +74,7 @@ class _Session:
     begin: datetime
     done: dict[int, Done]
     pile: list[StepEnding] = field(default_factory=list)  # ended, not handed over yet
+    told: list[StepEnding] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
     @property
@@ -126,7 +127,9 @@ class _Session:
     def _take(self, move: Do, state: State, outcome: Outcome, begin: datetime) -> None:
         self.done[move.position] = Done(state, outcome.exit_status, outcome.reason or None, move.retry)
         self.outcomes[move.position] = outcome
-        self.pile.append(StepEnding(move.position, move.retry, state, outcome, begin, self.way.clock()))
+        ended = StepEnding(move.position, move.retry, state, outcome, begin, self.way.clock())
+        self.pile.append(ended)
+        self.told.append(ended)
 
     def _later(self, move: Do) -> Ending | None:
         """Answer the ending of a computer that has to go on later; none where the next step may begin now."""
@@ -170,7 +173,16 @@ class _Session:
         connection = self.transport.connection
         now, steps = self.way.clock(), self._handed_over()
         return Ending(
-            self.assignment, state, outcome, connection, self.begin, now, steps, position, done=dict(self.done)
+            self.assignment,
+            state,
+            outcome,
+            connection,
+            self.begin,
+            now,
+            steps,
+            position,
+            done=dict(self.done),
+            told=tuple(self.told),
         )
 
     def _handed_over(self) -> tuple[StepEnding, ...]:
