@@ -137,8 +137,8 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     _check_preview(asked["preview"], token)
     guard_max = int(context.option("guard_max")[0] or 1000)
     via = connecting(
-        asked["transport"] if work.program.inside else "local", asked["key"], asked["agent"], asked["user"], asked["port"], asked["accept_new"],
-        asked["connect_timeout"], profile=asked["profile"],
+        asked["transport"] if work.program.inside else "local", asked["key"], asked["agent"], asked["user"],
+        asked["port"], asked["accept_new"], asked["connect_timeout"], profile=asked["profile"],
     )  # fmt: skip
     plan = service.Plan(
         work.program, via, picked.selector, picked.computers, options, work.task_id, work.job_id,
