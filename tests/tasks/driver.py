@@ -33,7 +33,9 @@ def arm(name: str, nth: int) -> None:
 def main() -> None:
     from itmsctl.cli.main import harden
     from itmsctl.cli.main import main as command
+    from itmsctl.tasks.service import session
 
+    session.PATIENCE_S = 0.0  # every step's end is handed over by itself
     arm(sys.argv[1], int(sys.argv[2]))
     harden()
     sys.exit(command(sys.argv[3:]))
