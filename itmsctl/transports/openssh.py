@@ -36,6 +36,7 @@ from itmsctl.transports.posix import PosixTransport
 
 # These are an answer of the right computer; after any other failure the next address may still be the way.
 _FINAL = (AuthFailedError, NoCommonAlgorithmError)
+_NO_NAME = "it is not a host name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ class OpensshTransport(PosixTransport):
             yield _Target([], way.host, True)
         elif way.proxied:
             for number, host in enumerate(self.endpoint.addresses, 1):
-                yield _Target(config.host_option(host), host, number == len(self.endpoint.addresses))
+                words = config.host_option(host)
+                last = number == len(self.endpoint.addresses)
+                yield _Target(words, host, last) if words else dial.unresolvable(self.endpoint, host, _NO_NAME)
         else:
             for address in dial.resolve(self._placed(way), deadline):
                 if isinstance(address, UnreachableError):
