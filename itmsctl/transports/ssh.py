@@ -24,7 +24,7 @@ from itmsctl.transports.base import Connection, Listing
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.failures import shown
 from itmsctl.transports.posix import PosixTransport
-from itmsctl.transports.sftp import listing, listing_errors
+from itmsctl.transports.ssh_sftp import listing, listing_errors
 from itmsctl.transports.ssh_library import Bell, Link
 from itmsctl.transports.ssh_login import log_in
 
