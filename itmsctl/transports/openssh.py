@@ -31,11 +31,12 @@ from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import judge
 from itmsctl.transports.openssh_log import Attempt, Story, lost
 from itmsctl.transports.openssh_master import Master, private_folder
-from itmsctl.transports.openssh_mux import MuxError, MuxProgram
+from itmsctl.transports.openssh_mux import MuxError, MuxProgram, listens
 from itmsctl.transports.posix import PosixTransport
 
 # These are an answer of the right computer; after any other failure the next address may still be the way.
 _FINAL = (AuthFailedError, NoCommonAlgorithmError)
+_NO_NAME = "it is not a host name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ class OpensshTransport(PosixTransport):
             yield _Target([], way.host, True)
         elif way.proxied:
             for number, host in enumerate(self.endpoint.addresses, 1):
-                yield _Target(config.host_option(host), host, number == len(self.endpoint.addresses))
+                words = config.host_option(host)
+                last = number == len(self.endpoint.addresses)
+                yield _Target(words, host, last) if words else dial.unresolvable(self.endpoint, host, _NO_NAME)
         else:
             for address in dial.resolve(self._placed(way), deadline):
                 if isinstance(address, UnreachableError):
@@ -147,7 +150,8 @@ class OpensshTransport(PosixTransport):
         return Connection(story.address or host, seen, story.algorithms, story.strict_kex, story.method)
 
     def _is_open(self) -> bool:
-        return self._master is not None and self._master.is_running()
+        # A master that is being killed closes its socket before it counts as ended.
+        return self._master is not None and self._master.is_running() and listens(self._master.socket)
 
     def _login_user(self) -> str:
         return self._user or self.endpoint.user
@@ -176,7 +180,7 @@ class OpensshTransport(PosixTransport):
         raise LinkLostError(f"the connection to {shown(self.endpoint.name)} was lost", why=why)
 
     def _list(self, path: str) -> Listing:
-        from itmsctl.transports.sftp import listing, listing_errors
+        from itmsctl.transports.ssh_sftp import listing, listing_errors
 
         deadline = time.monotonic() + self.settings.answer_s
         with listing_errors(self.endpoint, path):

@@ -123,6 +123,19 @@ class Control:
         self._socket.close()
 
 
+def listens(path: Path) -> bool:
+    """Tell without waiting whether anybody listens at a control socket; a busy master does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.setblocking(False)
+        try:
+            sock.connect(str(path))
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return True
+
+
 def is_alive(path: Path) -> bool:
     """Ask a master whether it lives."""
     try:

@@ -24,9 +24,9 @@ from itmsctl.transports.base import Connection, Listing
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.failures import shown
 from itmsctl.transports.posix import PosixTransport
-from itmsctl.transports.sftp import listing, listing_errors
 from itmsctl.transports.ssh_library import Bell, Link
 from itmsctl.transports.ssh_login import log_in
+from itmsctl.transports.ssh_sftp import listing, listing_errors
 
 # One SSH packet; 32768 would make two (performance.md).
 CHUNK_BYTES = 32_704

@@ -202,7 +202,7 @@ def test_a_master_that_was_killed_is_a_lost_link_and_then_made_anew(open_to: Ope
     assert transport.run(script("true")).state is State.SUCCEEDED
     eventually(lambda: transport.ask(outcome.marker).exit_status == 0)
     assert effects.read_text() == "once\n"
-    assert processes_of(session) == []
+    eventually(lambda: processes_of(session) == [])
 
 
 def test_a_foreign_master_is_never_used(open_to: Open, ssh_lab: Lab, tmp_path: Path) -> None:

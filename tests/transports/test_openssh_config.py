@@ -108,6 +108,15 @@ def test_by_way_of_a_jump_host(open_to: Open, bastion: tuple[ChaosProxy, Path]) 
     eventually(lambda: processes_of(session) == [])
 
 
+def test_addresses_in_turn_behind_a_jump_host(open_to: Open, ssh_lab: Lab, bastion: tuple[ChaosProxy, Path]) -> None:
+    """What cannot be an address never reaches the command line, nor does ssh fall back to the name."""
+    bad = ("-oProxyCommand=id", "a b")
+    assert open_to(ssh_config=bastion[1], endpoint={"addresses": bad}).run(script("true")).reason == "UNRESOLVABLE"
+    assert bastion[0].counted["up"] == 0
+    good = (*bad, "127.0.0.9", ssh_lab.hosts[0])
+    assert open_to(ssh_config=bastion[1], endpoint={"addresses": good}).run(script("true")).state is State.SUCCEEDED
+
+
 def test_the_pin_holds_behind_a_jump_host(open_to: Open, bastion: tuple[ChaosProxy, Path], tmp_path: Path) -> None:
     other = pin_of(write_key(tmp_path / "other"))
     outcome = open_to(ssh_config=bastion[1], endpoint={"pins": (other,)}).run(script("true"))

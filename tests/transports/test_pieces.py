@@ -107,7 +107,7 @@ def test_fingerprints_are_those_of_openssh(tmp_path: Path) -> None:
 
 
 def test_the_registry_lists_the_drivers() -> None:
-    assert schemes() == ("local", "ssh")
+    assert schemes() == ("local", "openssh", "ssh")
     for scheme in schemes():
         found = transport_class(scheme)
         assert issubclass(found, Transport)
@@ -117,9 +117,10 @@ def test_the_registry_lists_the_drivers() -> None:
             transport_class(wrong)
 
 
-def test_a_local_run_imports_no_ssh_library() -> None:
+@pytest.mark.parametrize("scheme", ["local", "openssh"])
+def test_only_the_built_in_engine_imports_the_ssh_library(scheme: str) -> None:
     code = (
-        "import sys; from itmsctl.transports.registry import transport_class; transport_class('local'); "
+        f"import sys; from itmsctl.transports.registry import transport_class; transport_class('{scheme}'); "
         "sys.exit('paramiko' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
