@@ -57,7 +57,8 @@ def _template(text: str) -> Template:
     try:
         return _environment().from_string(text)
     except TemplateSyntaxError as error:
-        raise TemplateError(f"`{text[:80]}` is not a template", why=error.message or "") from None
+        hint = "a brace that is meant to stay is written {{ '{{' }}"
+        raise TemplateError(f"`{text[:80]}` is not a template", why=error.message or "", hint=hint) from None
 
 
 def check(text: str) -> None:

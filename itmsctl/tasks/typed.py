@@ -15,7 +15,7 @@ from itmsctl.values.times import seconds
 PARAMETER_TYPES = ("text", "int", "real", "bool", "list", "choice")
 """What a parameter may be; arguments of kinds know some more."""
 
-_TEMPLATE = re.compile(r"\{[{%#]")
+_TEMPLATE = re.compile(r"\{[{%]")
 _CHOICE = re.compile(r"choice\(([^()]*)\)")
 _SIZE = re.compile(r"([0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
 _BOOLS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}

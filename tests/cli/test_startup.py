@@ -54,7 +54,7 @@ def test_a_plain_command_needs_no_library_of_other_kinds(tmp_path: Path) -> None
     loaded = loaded_by(
         tmp_path, "-q", "task", "run", "--command", "true", "--all", "--transport", "local", "-o", "name"
     )
-    assert loaded & {"alembic", "sqlglot", "jinja2", "yaml", "psycopg", "tarfile", "smtplib", "ssl"} == set()
+    assert loaded & {"alembic", "sqlglot", "jinja2", "yaml", "psycopg", "tarfile", "smtplib"} == set()
     kinds = {m.rsplit(".", 1)[1] for m in loaded if m.startswith("itmsctl.tasks.actions.")}
     assert kinds == {"command"}
 

@@ -77,11 +77,14 @@ def test_nothing_selected_is_5_no_selector_is_2(local: Local, task_run: Run) -> 
 
 
 def test_parameters_are_values_never_text(local: Local, task_run: Run, tmp_path: Path) -> None:
-    """HE3: whatever a value looks like, the script is given it as it is."""
+    """HE3: whatever a value looks like, the script is given it as it is; a template may do nothing but name fields."""
     local("web1")
-    hostile = f"{{{{ cycler.__init__ }}}} $(touch {tmp_path}/pwned) `id` ; rm -rf / '\" %n {{0.__class__}}"
+    hostile = f"$(touch {tmp_path}/pwned) `id` ; rm -rf / '\" %n {{0.__class__}} ${{#x}} %{{y}}"
     result = task_run("--command", 'printf %s "$ITMS_FACT"', "--all", "--param", f"fact={hostile}")
     assert result.lines[0]["stdout"] == hostile
+    evil = f"{{{{ cycler.__init__.__globals__.os.popen('touch {tmp_path}/pwned').read() }}}}"
+    refused = task_run("--command", f"touch {tmp_path}/pwned", "--all", "--param", f"fact={evil}")
+    assert (refused.code, refused.lines[0]["state"], refused.lines[0]["reason"]) == (8, "failed", "TEMPLATE")
     assert not (tmp_path / "pwned").exists()
 
 

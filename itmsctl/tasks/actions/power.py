@@ -42,14 +42,15 @@ echo "$* in $ITMS_ARG_DELAY s"
 _WAKE = """
 if command -v python3 >/dev/null; then
   exec python3 -c '
-import os, socket
-packet = b"\\xff" * 6 + bytes.fromhex(os.environ["ITMS_MAC"].replace(":", "")) * 16
+import socket, sys
+mac, broadcast = sys.argv[1:]
+packet = b"\\xff" * 6 + bytes.fromhex(mac.replace(":", "")) * 16
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
     s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     for port in (9, 7):
-        s.sendto(packet, (os.environ["ITMS_BROADCAST"], port))
-print("sent to", os.environ["ITMS_MAC"], "by", os.environ["ITMS_BROADCAST"])
-'
+        s.sendto(packet, (broadcast, port))
+print("sent to", mac, "by", broadcast)
+' "$ITMS_MAC" "$ITMS_BROADCAST"
 elif command -v perl >/dev/null; then
   exec perl -e '
 use Socket;

@@ -13,7 +13,8 @@ from itmsctl.cli.nouns import cleared, noun_group, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import Param, ParamFile, Work, given, runnable
+from itmsctl.tasks.commands.launching import Work, given, runnable
+from itmsctl.tasks.commands.task_options import Param, ParamFile
 from itmsctl.tasks.kinds import JOB
 
 job_app = noun_group(JOB, columns.JOB, service.JOBS, verbs=("list", "remove"))

@@ -47,16 +47,6 @@ Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over t
 Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
 IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
 NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
-Param = Annotated[
-    list[str],
-    typer.Option(
-        "--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME. {{ computer.site }} is filled in."
-    ),
-]
-ParamFile = Annotated[
-    list[str], typer.Option("--param-file", metavar="FILE", help="Values of parameters from a YAML file; --param wins.")
-]
-
 _OPTIONS: tuple[tuple[str, Any, Any], ...] = (
     ("target", Target, None),
     ("where", Where, None),

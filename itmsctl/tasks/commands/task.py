@@ -12,51 +12,31 @@ from itmsctl.cli.nouns import cleared, noun_group, pair, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import Param, ParamFile, Work, given, runnable
+from itmsctl.tasks.commands.launching import Work, given, runnable
+from itmsctl.tasks.commands.task_options import (
+    Arg,
+    Command,
+    Description,
+    Destructive,
+    Idempotent,
+    Interpreter,
+    KindName,
+    Name,
+    Param,
+    Parameter,
+    ParamFile,
+    RebootCodes,
+    RetryCodes,
+    RunAs,
+    Script,
+    SuccessCodes,
+    TimeLimit,
+)
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.program import Program
 from itmsctl.values.times import seconds
 
 task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "remove"))
-
-Command = Annotated[str | None, typer.Option("--command", metavar="TEXT", help="One command line.")]
-Script = Annotated[str | None, typer.Option("--script", metavar="FILE", help="A file with a script.")]
-Interpreter = Annotated[
-    str | None, typer.Option("--interpreter", metavar="NAME", help="sh (default), bash, python or powershell.")
-]
-KindName = Annotated[
-    str | None, typer.Option("--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.")
-]
-Arg = Annotated[list[str], typer.Option("--arg", metavar="NAME=VALUE", help="Argument of the kind.")]
-Parameter = Annotated[
-    list[str],
-    typer.Option(
-        "--parameter",
-        metavar="NAME[:TYPE][=DEFAULT]",
-        help="Declare a parameter: text, int, real, bool, list or choice(a,b). Without a default it must be given.",
-    ),
-]
-SuccessCodes = Annotated[
-    str | None, typer.Option("--success-codes", metavar="CODES", help="Exit codes that are a success: 0,3010-3011.")
-]
-RebootCodes = Annotated[
-    str | None, typer.Option("--reboot-codes", metavar="CODES", help="Exit codes of a success that needs a reboot.")
-]
-RetryCodes = Annotated[
-    str | None, typer.Option("--retry-codes", metavar="CODES", help="Exit codes of a failure that may pass by itself.")
-]
-TimeLimit = Annotated[
-    str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time: 30s, 15m, 2h.")
-]
-RunAs = Annotated[str | None, typer.Option("--run-as", metavar="USER", help="Run as USER, by sudo.")]
-Idempotent = Annotated[
-    bool | None, typer.Option("--idempotent/--no-idempotent", help="A second run does no harm.", show_default=False)
-]
-Destructive = Annotated[
-    bool | None, typer.Option("--destructive/--no-destructive", help="It can destroy data.", show_default=False)
-]
-Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the task.")]
 
 
 def _fields(typed: service.Typed, parameters: list[str], given: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""What is typed of a task: the options of `task add`, `task set` and `task run`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Command = Annotated[str | None, typer.Option("--command", metavar="TEXT", help="One command line.")]
+Script = Annotated[str | None, typer.Option("--script", metavar="FILE", help="A file with a script.")]
+Interpreter = Annotated[
+    str | None, typer.Option("--interpreter", metavar="NAME", help="sh (default), bash, python or powershell.")
+]
+KindName = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.")
+]
+Arg = Annotated[list[str], typer.Option("--arg", metavar="NAME=VALUE", help="Argument of the kind.")]
+Parameter = Annotated[
+    list[str],
+    typer.Option(
+        "--parameter",
+        metavar="NAME[:TYPE][=DEFAULT]",
+        help="Declare a parameter: text, int, real, bool, list or choice(a,b). Without a default it must be given.",
+    ),
+]
+Param = Annotated[
+    list[str],
+    typer.Option(
+        "--param", metavar="NAME=VALUE", help="Value of a parameter: $ITMS_NAME. {{ computer.site }} is filled in."
+    ),
+]
+ParamFile = Annotated[
+    list[str], typer.Option("--param-file", metavar="FILE", help="Values of parameters from a YAML file; --param wins.")
+]
+SuccessCodes = Annotated[
+    str | None, typer.Option("--success-codes", metavar="CODES", help="Exit codes that are a success: 0,3010-3011.")
+]
+RebootCodes = Annotated[
+    str | None, typer.Option("--reboot-codes", metavar="CODES", help="Exit codes of a success that needs a reboot.")
+]
+RetryCodes = Annotated[
+    str | None, typer.Option("--retry-codes", metavar="CODES", help="Exit codes of a failure that may pass by itself.")
+]
+TimeLimit = Annotated[
+    str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time: 30s, 15m, 2h.")
+]
+RunAs = Annotated[str | None, typer.Option("--run-as", metavar="USER", help="Run as USER, by sudo.")]
+Idempotent = Annotated[
+    bool | None, typer.Option("--idempotent/--no-idempotent", help="A second run does no harm.", show_default=False)
+]
+Destructive = Annotated[
+    bool | None, typer.Option("--destructive/--no-destructive", help="It can destroy data.", show_default=False)
+]
+Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the task.")]
