@@ -13,7 +13,7 @@ from tests.cli.programs import itmsctl, python, shell
 
 HEAVY = {
     "sqlmodel", "sqlalchemy", "pydantic", "paramiko", "cryptography", "sqlglot", "alembic", "jinja2", "yaml", "re2",
-    "psycopg", "asyncio", "rich.markdown", "pygments", "dateutil", "cronsim", "zoneinfo",
+    "psycopg", "asyncio", "rich.markdown", "pygments", "dateutil", "cronsim",
 }  # fmt: skip
 LOADED = """
 import json, sys
