@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 import sqlalchemy as sa
@@ -14,15 +15,16 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks.assignment import Assignment, Ending
 from itmsctl.tasks.catalogue import names
-from itmsctl.tasks.service import Typed
+from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.program import Program
+from itmsctl.tasks.service import Typed, session
 from itmsctl.tasks.service import step as step_typed
-from itmsctl.tasks.service.dispatch import Way, asker, runner
+from itmsctl.tasks.service.driving import Drive, way_of
 from itmsctl.tasks.service.surroundings import surroundings
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Credentials
 from itmsctl.values.names import new_guid
 from tests.conftest import FrozenClock, Result, Run
-from tests.transports.contract import marker
 
 
 def test_kinds_are_listed_with_their_arguments(ok: Run) -> None:
@@ -122,6 +124,19 @@ def test_parameters_from_flags_files_and_defaults(
 Go = Callable[..., Ending]
 
 
+class Nobody:
+    """Looks on, and says nothing."""
+
+    def begins(self, run: object, computers: int) -> None:
+        return
+
+    def ended(self, ending: Ending) -> None:
+        return
+
+    def tick(self, running: int) -> None:
+        return
+
+
 @pytest.fixture
 def go(lab: Lab, store: Store, clock: FrozenClock) -> Go:
     """Run a typed task on one computer of the lab, as a worker does: with what was read of it beforehand."""
@@ -135,10 +150,13 @@ def go(lab: Lab, store: Store, clock: FrozenClock) -> Go:
             one, _ = step_typed(reader, typed)
             around = surroundings(reader, one, [number], endpoints)
             endpoint = endpoints.load(reader, [number])[number]
-        way = Way.of(via, Credentials(key_files=(lab.key_file,)), None)
-        mine = Assignment(number, 1, 1, marker().replace("run", f"{new_guid()}"), endpoint, clock())
-        ending = runner(one, via, way, clock, lambda a: around.get(a.computer_id))(mine)
-        asked = asker(one, way, clock)(mine)
+        drive = Drive(
+            store, via, via, Via(), Credentials(key_files=(lab.key_file,)), 1, Stop(lambda: 0, lambda: False), Nobody()
+        )
+        way = way_of(drive, Program.of(one), SimpleQueue())
+        known = {0: around[number]} if number in around else {}
+        mine = Assignment(number, 1, 1, new_guid(), endpoint, clock(), around=known)
+        ending, asked = session.runner(way)(mine), session.asker(way)(mine)
         if ending.state in {State.SUCCEEDED, State.FAILED} and one.type == "command":
             assert asked.state == (State.QUEUED if ending.outcome.reason == "TEMPLATE" else ending.state)
         return ending

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
 from tests.conftest import FrozenClock, Run
@@ -254,3 +255,91 @@ def test_a_preview_that_no_longer_holds_is_6(ok: Run, run: Run, tasks: Path, loc
     stale = run("task", "run", "check", "--all", "--transport", "local", "--preview", preview)
     assert (stale.code, "1 then, 2 now" in stale.err) == (6, True)
     assert len(_lines(tasks)) == 1
+
+
+# --- the guard in the engine ------------------------------------------------------------------------------------------
+
+
+def _written(store: Store) -> int:
+    with store.read() as reader:
+        return int(reader.scalar(sa.select(sa.func.count()).select_from(sa.table("change_set"))))
+
+
+def test_a_destructive_job_on_everything_is_refused_everywhere(
+    ok: Run, run: Run, tasks: Path, local: Local, store: Store
+) -> None:
+    local("web1", "web2", "web3")
+    (tasks / "check").write_text("exit 1")
+    ok("task", "set", "check", "--destructive")
+    ok("job", "add", "wipe", "--step", "report", "--step", "check")
+    before = _written(store)
+    for more in ((), ("--no-wait",), ("--batch", "1,2"), ("--deadline", "1d")):
+        refused = run("job", "run", "wipe", "--all", "--transport", "local", *more)
+        assert (refused.code, "touches 3 of all 3 computers" in refused.err) == (9, True), refused.err
+        assert "--confirm wipe:3" in refused.err
+    assert _written(store) == before
+    assert _lines(tasks) == []
+    assert run("job", "run", "wipe", "--all", "--transport", "local", "--confirm", "wipe:3").code == 8
+    before = _written(store)
+    for verb in (("retry", "R-1", "--failed"), ("retry", "R-1", "--failed", "--confirm", "other:3")):
+        assert run("run", *verb).code == 9
+    assert run("run", "retry", "R-1", "--failed", "--confirm", "wipe:2").code == 6
+    assert _written(store) == before
+    assert run("run", "retry", "R-1", "--failed", "--confirm", "wipe:3").code == 8
+
+
+def test_site_servers_and_the_machine_of_the_cmdb_are_protected(ok: Run, run: Run, tasks: Path, local: Local) -> None:
+    local("srv1", "web1", "web2", "web3", "here")
+    ok("task", "set", "check", "--destructive")
+    ok("server", "add", "srv1", "--service", "package")
+    ok("computer", "set", "here", "--machine-id", Path("/etc/machine-id").read_text().strip())
+    for name in ("srv1", "here"):
+        refused = run("task", "run", "check", "--where", f"name = '{name}'", "--transport", "local")
+        assert (refused.code, f"protected computers: `{name}`" in refused.err) == (9, True), refused.err
+    assert run("task", "run", "check", "--where", "name = 'web1'", "--transport", "local").code == 0
+
+
+# --- what waits in the queue ------------------------------------------------------------------------------------------
+
+
+def test_what_is_only_queued_is_gone_on_with(ok: Run, run: Run, tasks: Path, local: Local) -> None:
+    local("web1", "web2")
+    queued = run("task", "run", "check", "--all", "--transport", "local", "--no-wait", "-o", "json")
+    assert (queued.code, queued.json["state"], _lines(tasks)) == (0, "waiting", [])
+    assert run("run", "wait", "R-1", "--timeout", "0s").code == 124
+    assert run("run", "resume", "R-1").code == 0
+    assert len(_lines(tasks)) == 2
+    assert run("run", "wait", "R-1").code == 0
+
+
+def test_a_closed_window_is_waited_for(ok: Run, run: Run, tasks: Path, local: Local, clock: FrozenClock) -> None:
+    local("web1", "web2")
+    ok("window", "add", "w", "--type", "maintenance", "--daily", "02:00", "--duration", "1h", "--target", "all")
+    ok("window", "add", "b", "--type", "blockout", "--daily", "02:30", "--duration", "10m", "--target", "all")
+    closed = run("task", "run", "check", "--all", "--transport", "local")
+    assert (closed.code, "2 wait for their maintenance window" in closed.err) == (9, True), closed.err
+    assert run("run", "show", "R-1", "-o", "json").json["results"][0]["reason"] == "WINDOW-CLOSED"
+    assert run("run", "resume", "R-1").code == 9
+    clock.moment = datetime(2026, 1, 6, 2, 35, tzinfo=UTC)
+    blocked = run("task", "run", "check", "--all", "--transport", "local", "--ignore-window")
+    assert (blocked.code, _lines(tasks)) == (9, [])
+    clock.moment = datetime(2026, 1, 6, 2, 45, tzinfo=UTC)
+    assert run("run", "resume", "R-1").code == 0
+    assert len(_lines(tasks)) == 2
+
+
+def test_absent_computers_wait_until_the_deadline(ok: Run, run: Run, clock: FrozenClock) -> None:
+    ok("computer", "add", "away", "--address", "127.0.0.1", "--port", "1", "--user", "nobody")
+    ok("profile", "add", "p", "--user", "nobody", "--agent")
+    first = run("task", "run", "--command", "true", "--all", "--profile", "p", "--deadline", "7d")
+    assert (first.code, first.lines[-1]["deferred"], "1 computers do not answer" in first.err) == (8, 1, True), (
+        first.err
+    )
+    clock.forward(days=6)
+    assert run("run", "resume", "R-1").lines[-1]["deferred"] == 1
+    clock.forward(days=2)
+    late = run("run", "resume", "R-1")
+    assert (late.code, late.lines[-1]["failed"]) == (8, 1)
+    shown = ok("run", "show", "R-1", "-o", "json").json
+    assert (shown["state"], shown["results"][0]["state"]) == ("ended", "expired")
+    assert "the deadline passed" in shown["results"][0]["message"]

@@ -110,7 +110,7 @@ def refuse_halted(drive: Drive) -> None:
 def start(drive: Drive, plan: Plan) -> Report:
     """Store a new run and drive it to its end, or until it is stopped or has to wait."""
     refuse_halted(drive)
-    way = _way(drive, plan.program, queue.SimpleQueue())
+    way = way_of(drive, plan.program, queue.SimpleQueue())
     me = this_process()
     run = drive.store.write(lambda unit: _begin(unit, plan, me))
     checkpoints.reached("after_plan")
@@ -140,7 +140,7 @@ def resume(drive: Drive, run: RunRow, again: Again) -> Report:
     Raises RunBusyError while another process drives the run, SizeGuardError for new attempts over the guard.
     """
     refuse_halted(drive)
-    way = _way(drive, run.program, queue.SimpleQueue())
+    way = way_of(drive, run.program, queue.SimpleQueue())
     with drive.store.read() as reader:
         guarding.check_retry(reader, run, list(again.wanted), again.confirm, again.guard_max)
     mine, _ = take_over(drive.store, run)
@@ -167,7 +167,7 @@ def reconcile(drive: Drive, run: RunRow) -> Report:
         unknown = runs.tally(reader, mine).counts["unknown"]
     drive.watcher.begins(mine, unknown)
     ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile))
-    way = _way(drive, run.program, queue.SimpleQueue())
+    way = way_of(drive, run.program, queue.SimpleQueue())
     engine = _engine(drive, session.asker(way), ledger, way)
     engine.run()
     return _report(drive, mine, drive.store.write(lambda unit: _settle(unit, mine)))
@@ -179,7 +179,7 @@ def _settle(unit: UnitOfWork, run: RunRow) -> str:
     return runs.close(unit, run, waiting=follows.why if run.options.waits else "", halted=follows.halted)
 
 
-def _way(drive: Drive, program: Program, back: Back) -> session.Way:
+def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
     """Answer what sessions with the members of a run need. Raises what a step raises that nobody could be given."""
     whole, store = drive.whole, drive.store
     for part in program.steps:

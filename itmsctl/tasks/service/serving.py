@@ -13,16 +13,12 @@ from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError
-from itmsctl.tasks.assignment import state_after_run
 from itmsctl.tasks.catalogue import server_call
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.operations import Script
-from itmsctl.tasks.results import Result
 from itmsctl.tasks.step import Step
-from itmsctl.tasks.streams import Streams
 from itmsctl.transports.endpoint import Credentials, Endpoint
 from itmsctl.transports.outcome import Captured, Outcome, State
-from itmsctl.values.names import new_guid
 
 UNCHANGED = "UNCHANGED"
 HERE = Endpoint("server", "server", ())
@@ -57,23 +53,6 @@ def serve(store: Store, step: Step, marker: str) -> Outcome:
         )
     outcome = judged(outcome, codes(step.success_codes, step.reboot_codes, step.retry_codes))
     return replace(outcome, duration_s=time.monotonic() - begin)
-
-
-def serve_now(store: Store, step: Step) -> Result:
-    """Do a server step outside of any run, under a marker of its own; answer its result as a run would show it."""
-    guid = new_guid()
-    outcome = serve(store, step, f"{guid}.server.1")
-    return Result(
-        computer=HERE.name,
-        guid=store.identity.server_guid,
-        state=state_after_run(outcome),
-        attempt=1,
-        exit_status=outcome.exit_status,
-        reason=outcome.reason,
-        message=outcome.message,
-        duration_s=outcome.duration_s,
-        streams=Streams(outcome.stdout, outcome.stderr),
-    )
 
 
 def ask(step: Step, marker: str) -> Outcome:
