@@ -46,6 +46,7 @@ _VARIABLES = {
     "XDG_CONFIG_HOME": "where the user's itmsctl/config.toml lives (default ~/.config)",
     "NO_COLOR": "no colour; CLICOLOR=0 too, CLICOLOR_FORCE=1 always, TERM=dumb never",
     "SSH_AUTH_SOCK": "the SSH agent, used only where a profile or --agent asks for it",
+    "CREDENTIALS_DIRECTORY": "set by systemd: its file itmsctl-passphrase opens the vault",
     "PGPASSFILE": "the file with PostgreSQL passwords (default ~/.pgpass, mode 0600)",
 }
 

@@ -27,6 +27,7 @@ SETTINGS = {
     "busy_timeout_s": "seconds to wait for another writer (default 30)",
     "concurrency": "computers contacted at once (default 32)",
     "connect_timeout_s": "seconds from the first packet to a login (default 10)",
+    "passphrase_file": "file with the passphrase of the vault, which only its owner can read",
     "guard_max": "computers that a run may touch without --confirm (default 1000)",
 }
 _DEFAULTS = {

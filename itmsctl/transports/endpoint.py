@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from itmsctl.errors import ItmsError
+
 PinState = Literal["pinned", "retired", "revoked"]
 
 
@@ -49,7 +51,8 @@ class Endpoint:
     """One computer as a transport sees it.
 
     `addresses` are IP addresses or host names, tried in this order within one deadline. `machine_id` is the value of
-    /etc/machine-id pinned for this very computer; None pins nothing.
+    /etc/machine-id pinned for this very computer; None pins nothing. `refused` says why this one must not be contacted
+    with the credentials at hand: `connect` raises it instead.
     """
 
     guid: str
@@ -59,13 +62,24 @@ class Endpoint:
     user: str = "root"
     pins: tuple[HostKeyPin, ...] = ()
     machine_id: str | None = None
+    refused: ItmsError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A private key held in memory; `name` is what messages call it."""
+
+    name: str
+    text: str = field(repr=False)
+    passphrase: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What to log in with: only what is named here is ever tried. Secrets stay out of `repr`.
 
-    `pkeys` are private keys already loaded (driver objects); `key_files` are loaded once a process.
+    `pkeys` are private keys already loaded (driver objects); `key_files` are loaded once a process; `private_keys` come
+    from the vault and never touch a disk.
     """
 
     key_files: tuple[Path, ...] = ()
@@ -73,10 +87,12 @@ class Credentials:
     password: str | None = field(default=None, repr=False)
     use_agent: bool = False
     sudo_password: str | None = field(default=None, repr=False)
+    private_keys: tuple[PrivateKey, ...] = field(default=(), repr=False)
 
     def secrets(self) -> tuple[str, ...]:
         """Answer the texts that no output, log or message may show."""
-        return tuple(s for s in (self.sudo_password, self.password) if s)
+        keys = (text for key in self.private_keys for text in (key.text, key.passphrase))
+        return tuple(s for s in (*keys, self.sudo_password, self.password) if s)
 
 
 @dataclass(frozen=True, slots=True)

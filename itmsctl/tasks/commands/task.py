@@ -161,6 +161,8 @@ def run(
     port: over.Port = None,
     password_file: over.PasswordFile = None,
     sudo_password_file: over.SudoPasswordFile = None,
+    credential: over.Credential = [],
+    passphrase_file: over.PassphraseFile = None,
     accept_new: over.AcceptNew = False,
     connect_timeout: over.ConnectTimeout = None,
     concurrency: over.Concurrency = None,
@@ -188,7 +190,9 @@ def run(
     guard.check(step.name, radius, confirm, guard_max=guard_max, destructive=step.destructive)
     if picked.stale:
         service.freshen(context.store)
-    via = connecting(transport, key, agent, user, port, accept_new, connect_timeout, profile=profile)
+    via = connecting(
+        transport, key, agent, user, port, accept_new, connect_timeout, profile=profile, credentials=credential
+    )
     return drive(
         context,
         via,
@@ -196,6 +200,7 @@ def run(
         concurrency=concurrency,
         password_file=password_file,
         sudo_password_file=sudo_password_file,
+        passphrase_file=passphrase_file,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import resource
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import StoppedError
+from itmsctl.security.credential import Held
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
@@ -40,6 +41,7 @@ class Drive:
     """What one drive needs apart from the run itself.
 
     `via` is the way as it was typed, which a new run keeps; `whole` is that way with the profile and the defaults.
+    `held` is what its credentials gave.
     """
 
     store: Store
@@ -50,6 +52,7 @@ class Drive:
     workers: int
     stop: Stop
     watcher: Watcher
+    held: Held = field(default_factory=Held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,12 +118,12 @@ def reconcile(drive: Drive, run: RunRow) -> Report:
     with drive.store.read() as reader:
         unknown = runs.tally(reader, mine).counts["unknown"]
     drive.watcher.begins(mine, unknown)
-    ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile))
+    ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile, drive.held))
     return _drive(drive, mine, asker(run.step, way, drive.store.clock), ledger)
 
 
 def _run(drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending]) -> Report:
-    ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile))
+    ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile, drive.held))
     report = _drive(drive, run, dispatch, ledger)
     return Report(report.run, report.tally, report.state, ledger.dropped)
 
