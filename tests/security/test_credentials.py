@@ -20,8 +20,8 @@ from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import PrivateKey
 from itmsctl.transports.ssh_keys import read_key
 from tests.conftest import Run
-from tests.servers.ssh import Lab
 from tests.servers.hostile_ssh import RogueServer
+from tests.servers.ssh import Lab
 
 Write = Callable[[str, str], str]
 CANARY = "S3cr3t-canary-of-the-vault"
@@ -115,7 +115,9 @@ def test_a_passphrase_file_is_private(run: Run, opens: str, mode: int, code: int
     Path(opens).chmod(mode)
     result = run("vault", "unlock")
     assert (result.code, "chmod 600" in result.err) == (code, code == 3), result.err
-    findings = {f["id"]: f["state"] for f in run("doctor", "-o", "json").json if f["id"] in {"PASSPHRASE-FILE", "VAULT"}}
+    findings = {
+        f["id"]: f["severity"] for f in run("doctor", "-o", "json").json if f["id"] in {"PASSPHRASE-FILE", "VAULT"}
+    }
     assert findings == {"PASSPHRASE-FILE": "warning" if code else "ok", "VAULT": "ok"}
 
 
@@ -191,7 +193,15 @@ def test_secrets_that_will_not_do(run: Run, ok: Run, opens: str, private: Write)
     assert run("credential", "add", "bad", "--kind", "password", "--secret-file", file).code == 3
     phrase = private("phrase", "x-x-x-x-x")
     wants_key = run(
-        "credential", "add", "bad", "--kind", "password", "--secret-stdin", "--key-passphrase-file", phrase, stdin="abcd"
+        "credential",
+        "add",
+        "bad",
+        "--kind",
+        "password",
+        "--secret-stdin",
+        "--key-passphrase-file",
+        phrase,
+        stdin="abcd",
     )
     assert wants_key.code == 2
     assert ok("credential", "list", "-o", "json").json == []

@@ -31,9 +31,12 @@ def read_private(path: Path, what: str, most: int, forbidden: int = 0o077) -> by
         number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise _unreadable(path, what, error) from error
-    with os.fdopen(number, "rb") as file:
+    try:
         _judge(os.fstat(number), path, what, forbidden)
-        data = file.read(most + 1)
+        with os.fdopen(number, "rb", closefd=False) as file:
+            data = file.read(most + 1)
+    finally:
+        os.close(number)
     if len(data) > most:
         raise InputError(f"the {what} file {path} is longer than {most} bytes")
     return data
