@@ -607,3 +607,54 @@ class MembershipDriftError(FindingsError):
     """A complete membership update found what the updates before it should have left right (MEMB-12)."""
 
     code = "MEMBERSHIP-DRIFT"
+
+
+# The vault and its credentials.
+
+
+class WrongPassphraseError(VaultLockedError):
+    """The passphrase does not open the vault."""
+
+    code = "WRONG-PASSPHRASE"
+
+
+class VaultMissingError(NotFoundError):
+    """There is no vault in this database yet."""
+
+    code = "NO-VAULT"
+
+
+class VaultExistsError(ConflictError):
+    """There is a vault already: a new one would lose its secrets."""
+
+    code = "VAULT-EXISTS"
+
+
+class VaultRekeyedError(ConflictError):
+    """The vault got another key while a command held the old one; nothing was stored."""
+
+    code = "VAULT-REKEYED"
+
+
+class VaultTamperedError(IntegrityError):
+    """A record of the vault does not open under the right key: it was changed, or is another row's."""
+
+    code = "VAULT-TAMPERED"
+
+
+class VaultPlaintextError(IntegrityError):
+    """What was stored for a secret could be read without the key; it was rolled back."""
+
+    code = "VAULT-PLAINTEXT"
+
+
+class CredentialScopeError(NotPermittedError):
+    """A computer lies outside the scope of a credential; it was not contacted."""
+
+    code = "CRED-SCOPE"
+
+
+class CredentialNotForDiscoveryError(NotPermittedError):
+    """A password of the vault goes only to computers whose host key is pinned."""
+
+    code = "CRED-NOT-FOR-DISCOVERY"

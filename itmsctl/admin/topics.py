@@ -47,6 +47,7 @@ _VARIABLES = {
     "XDG_CONFIG_HOME": "where the user's itmsctl/config.toml lives (default ~/.config)",
     "NO_COLOR": "no colour; CLICOLOR=0 too, CLICOLOR_FORCE=1 always, TERM=dumb never",
     "SSH_AUTH_SOCK": "the SSH agent; the transport ssh asks it only where a profile or --agent says so",
+    "CREDENTIALS_DIRECTORY": "set by systemd: its file itmsctl-passphrase opens the vault",
     "PGPASSFILE": "the file with PostgreSQL passwords (default ~/.pgpass, mode 0600)",
 }
 

@@ -28,6 +28,7 @@ SETTINGS = {
     "concurrency": "computers contacted at once (default 32)",
     "connect_timeout_s": "seconds from the first packet to a login (default 10)",
     "time_zone": "time zone of this machine, for schedules that count in the server's (default: the system's)",
+    "passphrase_file": "file with the passphrase of the vault, which only its owner can read",
     "guard_max": "computers that a run may touch without --confirm (default 1000)",
 }
 _DEFAULTS = {

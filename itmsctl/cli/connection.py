@@ -1,10 +1,12 @@
-"""Options of every verb that connects to computers. None takes a secret: files, stdin and the environment do."""
+"""Options of every verb that connects to computers. None takes a secret: files, stdin and the vault do."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+
+from itmsctl.cli.complete import names_of
 
 _PANEL = "Connection"
 
@@ -29,6 +31,22 @@ SudoPasswordFile = Annotated[
     str | None,
     typer.Option(
         "--sudo-password-file", metavar="FILE", help="Password for sudo; - reads stdin.", rich_help_panel=_PANEL
+    ),
+]
+Credential = Annotated[
+    list[str],
+    typer.Option(
+        "--credential",
+        metavar="NAME",
+        help="Credential of the vault; again for sudo.",
+        rich_help_panel=_PANEL,
+        autocompletion=names_of("credential"),
+    ),
+]
+PassphraseFile = Annotated[
+    str | None,
+    typer.Option(
+        "--passphrase-file", metavar="FILE", help="File with the passphrase of the vault.", rich_help_panel=_PANEL
     ),
 ]
 AcceptNew = Annotated[

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from itmsctl.cli.context import Context
 from itmsctl.errors import ConfirmationRequiredError, GuardError
 from itmsctl.values.kind import Danger
@@ -38,3 +40,19 @@ def confirm(
     if answer == wanted or (danger is Danger.MODERATE and answer.lower() in {"y", "yes"}):
         return
     raise NotConfirmedError("not confirmed; nothing was changed")
+
+
+def ask_secret(context: Context, question: str) -> str | None:
+    """Ask for a secret at the terminal, unseen; none where nobody can be asked.
+
+    The terminal is the one that controls the process: standard input is data, and never read.
+    """
+    if context.settings.no_input or not context.stderr.isatty():
+        return None
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return None
+    from getpass import getpass
+
+    return getpass(f"{question}: ")

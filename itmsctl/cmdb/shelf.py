@@ -337,6 +337,8 @@ class Shelf:
                         sa.select(other.c.name).where(other.c[field.column] == doc.id).order_by(other.c.name).limit(6)
                     ).scalars()
                     users += [f"{kind.name} `{name}`" for name in found]
+        for call in house().calls("object_used"):
+            users += call(unit, self.kind.name, doc.id)
         if users:
             more = " and more" if len(users) > 5 else ""
             raise InUseError(

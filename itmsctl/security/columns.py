@@ -8,7 +8,7 @@ from itmsctl.cli.output import Column
 
 
 def _state_style(value: Any) -> str:
-    return {"pinned": "green", "revoked": "red"}.get(str(value), "")
+    return {"pinned": "green", "revoked": "red", "open": "green", "locked": "red"}.get(str(value), "")
 
 
 PROFILE = (
@@ -20,6 +20,8 @@ PROFILE = (
     Column("use_agent", wide=True),
     Column("connect_timeout_s", right=True, wide=True),
     Column("run_as", wide=True),
+    Column("credential", wide=True),
+    Column("sudo_credential", wide=True),
     Column("description"),
     Column("id", wide=True),
 )
@@ -39,4 +41,38 @@ SCAN = (
     Column("key_type"),
     Column("known"),
     Column("message"),
+)
+
+VAULT = (
+    Column("name"),
+    Column("state", style=_state_style),
+    Column("secrets", right=True),
+    Column("key_id", wide=True),
+    Column("created_at"),
+    Column("wrapped_at", wide=True),
+    Column("key_made_at"),
+    Column("kdf", wide=True),
+    Column("id", wide=True),
+)
+
+CREDENTIAL = (
+    Column("name"),
+    Column("kind"),
+    Column("user"),
+    Column("sites"),
+    Column("subnets"),
+    Column("targets"),
+    Column("version", right=True),
+    Column("rotated_at"),
+    Column("description", wide=True),
+    Column("id", wide=True),
+)
+
+TRIAL = (
+    Column("credential"),
+    Column("computer"),
+    Column("user"),
+    Column("address"),
+    Column("method"),
+    Column("seconds", right=True),
 )

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from itmsctl.values.kind import Field, Group, Kind, Type
+from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
 TRANSPORTS = ("ssh", "openssh", "local")
+CREDENTIAL_KINDS = ("password", "ssh-key", "sudo-password", "community", "token")
 
 GROUPS = (
-    Group("profile", "Say how computers are reached: transport, user, port, key file.", "profile_app"),
-    Group("host-key", "Know computers by their host keys: show, scan, accept, revoke.", "host_key_app"),
+    Group(
+        "profile", "Say how computers are reached: transport, user, port, key file.", "profile_app", "commands.profile"
+    ),
+    Group(
+        "host-key",
+        "Know computers by their host keys: show, scan, accept, revoke.",
+        "host_key_app",
+        "commands.host_key",
+    ),
+    Group(
+        "vault",
+        "Keep secrets sealed: make the vault, lock it, give it another passphrase or key.",
+        "vault_app",
+        "commands.vault",
+    ),
+    Group(
+        "credential",
+        "Name what to log in with; secrets go in, and are never shown.",
+        "credential_app",
+        "commands.credential",
+    ),
 )
 
 PROFILE = Kind(
@@ -23,14 +43,34 @@ PROFILE = Kind(
         Field("use_agent", "Use the keys of the SSH agent.", Type.BOOL, option="agent"),
         Field("connect_timeout_s", "Seconds from the first packet to a login.", Type.REAL, option="connect_timeout"),
         Field("run_as", "User that commands run as."),
+        Field("credential", "Credential to log in with.", Type.REF, ref="credential", column="credential_id"),
+        Field("sudo_credential", "Credential for sudo.", Type.REF, ref="credential", column="sudo_credential_id"),
         Field("description", "What people should know about it."),
     ),
 )
 
-KINDS = (PROFILE,)
+CREDENTIAL = Kind(
+    name="credential",
+    table="credential",
+    help="Something to log in with, sealed in the vault: whose it is, and where it may go. The secret is never shown.",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("kind", "What it is.", choices=CREDENTIAL_KINDS, required=True),
+        Field("user", "User that it belongs to: the login of those who use it."),
+        Field("sites", "Site whose computers it may go to.", Type.LIST, ref="site", option="site"),
+        Field("subnets", "Subnet whose computers it may go to.", Type.LIST, ref="subnet", option="subnet"),
+        Field("targets", "Target whose computers it may go to.", Type.LIST, ref="target", option="target"),
+        Field("description", "What people should know about it."),
+        Field("version", "How often its secret was given, from 1.", Type.INT, Owner.SYSTEM),
+        Field("rotated_at", "When its secret was given.", Type.TIME, Owner.SYSTEM),
+    ),
+)
+
+KINDS = (PROFILE, CREDENTIAL)
 
 HOOKS = {
-    "doctor": "itmsctl.security.service:shared_host_keys",
+    "object_used": "itmsctl.security.service.scoping:users_of",
+    "doctor": ("itmsctl.security.service:shared_host_keys", "itmsctl.security.service.findings:vault_findings"),
     "doctor_reach": "itmsctl.security.service.reaching:reach",
     "computer_sections": "itmsctl.security.service:computer_sections",
 }

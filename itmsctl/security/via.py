@@ -1,6 +1,7 @@
 """How computers are reached: what was typed, what a profile says, what a computer says, and the defaults, in one value.
 
-It is kept with a run, so that `run retry` and `run reconcile` go the same way. It holds names of files, never a secret.
+It is kept with a run, so that `run retry` and `run reconcile` go the same way. It holds names of files and
+credentials, never a secret.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Via:
     run_as: str | None = None
     accept_new: bool = False
     profile: str | None = None
+    credentials: tuple[str, ...] = ()  # names: what they hold stays in the vault
 
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65535:
@@ -46,7 +48,8 @@ class Via:
     def from_dict(cls, kept: Mapping[str, Any]) -> Via:
         """Read the form in which a run keeps it."""
         known = {name: kept[name] for name in cls.__slots__ if name in kept}
-        return cls(**known | {"key_files": tuple(known.get("key_files") or ())})
+        lists = {name: tuple(known.get(name) or ()) for name in ("key_files", "credentials")}
+        return cls(**known | lists)
 
     def over(self, other: Via) -> Via:
         """Answer this way with its gaps filled from another."""
@@ -69,13 +72,21 @@ class Login:
     assumed: tuple[str, ...] = ()
 
 
-def login(typed: Via, computer_user: str | None, computer_port: int | None, profile: Via, whoami: str) -> Login:
+def login(
+    typed: Via,
+    computer_user: str | None,
+    computer_port: int | None,
+    profile: Via,
+    whoami: str,
+    owner: str | None = None,
+) -> Login:
     """Answer the login of one computer: what was typed, else the computer's own, else the profile's, else the default.
 
-    The default user is the one who runs the command, as with ssh.
+    `owner` is the user that the credential in use belongs to; only what was typed wins over it. The default user is the
+    one who runs the command, as with ssh.
     """
     said = {
-        "user": typed.user or computer_user or profile.user,
+        "user": typed.user or owner or computer_user or profile.user,
         "port": typed.port or computer_port or profile.port,
     }
     assumed = tuple(name for name, value in said.items() if not value)

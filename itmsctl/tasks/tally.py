@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from itmsctl.errors import worst
 from itmsctl.tasks.states import State
 
-PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 7, 8, 9, 10, 12
+NOT_PERMITTED, PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 4, 7, 8, 9, 10, 12
 IDENTITY_REASONS = frozenset({"HOST-KEY-CHANGED", "HOST-KEY-UNKNOWN", "HOST-KEY-REVOKED", "WRONG-HOST"})
+PERMISSION_REASONS = frozenset({"CRED-SCOPE"})
 
 # The names of cli.md. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.
 _COUNTED = {
@@ -35,6 +36,7 @@ class Tally:
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(NAMES, 0))
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # (state, reason) -> computers
     identity_failures: int = 0
+    not_permitted: int = 0
 
     def add(self, state: State, reason: str | None = None, number: int = 1) -> None:
         """Count computers that stand in a state, for a reason."""
@@ -43,6 +45,8 @@ class Tally:
             self.reasons[(str(state), reason)] += number
             if reason in IDENTITY_REASONS:
                 self.identity_failures += number
+            if reason in PERMISSION_REASONS:
+                self.not_permitted += number
 
     @property
     def computers(self) -> int:
@@ -60,6 +64,8 @@ class Tally:
             statuses.add(UNKNOWN)
         if self.identity_failures:
             statuses.add(IDENTITY)
+        if self.not_permitted:
+            statuses.add(NOT_PERMITTED)
         return worst(statuses)
 
     def as_dict(self) -> dict[str, int]:

@@ -97,8 +97,11 @@ class Transport(ABC):
     def connect(self) -> Connection:
         """Connect and log in within `settings.connect_s`, checking the host key before anything is sent.
 
-        Raises UnreachableError (exit 8) or HostIdentityError (exit 12), a leaf of either that tells the reason.
+        Raises UnreachableError (exit 8) or HostIdentityError (exit 12), a leaf of either that tells the reason. A
+        refused endpoint raises what it was refused for, before any packet is sent.
         """
+        if self.endpoint.refused is not None:
+            raise self.endpoint.refused
         if self._connection is not None and not self._is_open():
             self.close()
         if self._connection is None:

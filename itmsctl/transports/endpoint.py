@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from itmsctl.errors import ItmsError
+
 PinState = Literal["pinned", "retired", "revoked"]
 
 
@@ -50,7 +52,8 @@ class Endpoint:
 
     `addresses` are IP addresses or host names, tried in this order within one deadline. `machine_id` is the value of
     /etc/machine-id pinned for this very computer; None pins nothing. `assumed` names what nobody said of it (`user`,
-    `port`): a transport that has a configuration of its own may go by that instead.
+    `port`): a transport that has a configuration of its own may go by that instead. `refused` says why this one must not
+    be contacted with the credentials at hand: `connect` raises it instead.
     """
 
     guid: str
@@ -61,13 +64,24 @@ class Endpoint:
     pins: tuple[HostKeyPin, ...] = ()
     machine_id: str | None = None
     assumed: tuple[str, ...] = ()
+    refused: ItmsError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateKey:
+    """A private key held in memory; `name` is what messages call it."""
+
+    name: str
+    text: str = field(repr=False)
+    passphrase: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """What to log in with: only what is named here is ever tried. Secrets stay out of `repr`.
 
-    `pkeys` are private keys already loaded (driver objects); `key_files` are loaded once a process.
+    `pkeys` are private keys already loaded (driver objects); `key_files` are loaded once a process; `private_keys` come
+    from the vault and never touch a disk.
     """
 
     key_files: tuple[Path, ...] = ()
@@ -75,10 +89,12 @@ class Credentials:
     password: str | None = field(default=None, repr=False)
     use_agent: bool = False
     sudo_password: str | None = field(default=None, repr=False)
+    private_keys: tuple[PrivateKey, ...] = field(default=(), repr=False)
 
     def secrets(self) -> tuple[str, ...]:
         """Answer the texts that no output, log or message may show."""
-        return tuple(s for s in (self.sudo_password, self.password) if s)
+        keys = (text for key in self.private_keys for text in (key.text, key.passphrase))
+        return tuple(s for s in (*keys, self.sudo_password, self.password) if s)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import base64
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote
 
 from itmsctl.transports.outcome import Captured, Outcome
@@ -13,16 +14,40 @@ from itmsctl.transports.outcome import Captured, Outcome
 SHOWN = b"[redacted]"
 # Shorter secrets would tear harmless text apart; they are weak enough to be found anyway.
 SHORTEST = 4
+_LINE = 16  # of a secret of several lines, what is long enough to be looked for by itself
+_WRAPPED = (60, 64, 76)  # where xxd, openssl and base64 break their lines
 
 
-def forms(secret: str) -> list[bytes]:
-    """Answer the byte strings under which a secret may appear, longest first."""
+@lru_cache(maxsize=64)
+def forms(secret: str) -> tuple[bytes, ...]:
+    """Answer the byte strings under which a secret may appear, longest first: plain, quoted, base64, hex.
+
+    What is inside a longer text that was encoded as a whole is found too. Of a secret of several lines, such as a
+    private key, each line is one of its forms, and each line of its encodings as common programs wrap them.
+    """
     raw = secret.encode("utf-8", "surrogateescape")
     if len(raw) < SHORTEST:
-        return []
-    plain = {raw, shlex.quote(secret).encode("utf-8", "surrogateescape"), quote(raw).encode("ascii")}
-    plain.add(base64.b64encode(raw).rstrip(b"="))
-    return sorted(plain, key=len, reverse=True)
+        return ()
+    found = {raw, shlex.quote(secret).encode("utf-8", "surrogateescape"), quote(raw).encode("ascii")}
+    found.update((quote(raw, safe="").encode("ascii"), raw.hex().encode("ascii"), raw.hex().upper().encode("ascii")))
+    found.update(_base64(raw))
+    lines = [line for line in raw.splitlines() if len(line) >= _LINE and not line.startswith(b"-----")]
+    if lines and b"\n" in raw.strip():
+        found.update((*lines, b"".join(lines), raw.replace(b"\n", b"\r\n")))
+    for encoded in (base64.b64encode(raw), raw.hex().encode("ascii")) if len(raw) > _WRAPPED[0] * 3 // 4 else ():
+        for width in _WRAPPED:
+            found.update(encoded[n : n + width] for n in range(0, len(encoded) - _LINE, width))
+    return tuple(sorted(found, key=len, reverse=True))
+
+
+def _base64(raw: bytes) -> Iterator[bytes]:
+    # Three bytes make four characters: where the secret begins inside its three decides how it looks. The characters
+    # at its ends that hold bits of its neighbours are left out.
+    for before, cut in ((0, 0), (1, 2), (2, 3)):
+        text = base64.b64encode(bytes(before) + raw)[cut : (before + len(raw)) * 8 // 6]
+        if len(text) > SHORTEST:
+            yield text
+            yield text.translate(bytes.maketrans(b"+/", b"-_"))
 
 
 def redacted(data: bytes, secrets: Iterable[str]) -> bytes:

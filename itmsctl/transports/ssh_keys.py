@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from pathlib import Path
 
 import paramiko
 
 from itmsctl.errors import PrivateKeyError
-from itmsctl.transports.endpoint import Credentials
+from itmsctl.transports.endpoint import Credentials, PrivateKey
 
 # Cheapest signature first (an RSA key costs about twice the CPU of a login).
 _ORDER = {"ssh-ed25519": 0, "ecdsa-sha2-nistp256": 1, "ecdsa-sha2-nistp384": 2, "ecdsa-sha2-nistp521": 3}
 _loaded: dict[tuple[str, int, int], paramiko.PKey] = {}
+_read: dict[PrivateKey, paramiko.PKey] = {}
 _lock = threading.Lock()
 
 
@@ -42,9 +44,39 @@ def load_key(path: Path) -> paramiko.PKey:
         raise PrivateKeyError(f"the private key {path} cannot be used", why=why) from None
 
 
+def read_key(held: PrivateKey) -> paramiko.PKey:
+    """Answer a private key that is held in memory; the same object each time.
+
+    Raises PrivateKeyError: not a key, encrypted, or the passphrase is wrong. Nothing of the key is in the message.
+    """
+    with _lock:
+        if held not in _read:
+            _read[held] = _parsed(held)
+        return _read[held]
+
+
+def _parsed(held: PrivateKey) -> paramiko.PKey:
+    encrypted = False
+    for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
+        try:
+            return kind.from_private_key(io.StringIO(held.text), password=held.passphrase)
+        except paramiko.PasswordRequiredException:
+            encrypted = True
+        except (paramiko.SSHException, ValueError, TypeError, IndexError, UnicodeError):
+            continue  # a key of another kind; the library's words may hold parts of it
+    if encrypted and not held.passphrase:
+        why, hint = "it is encrypted, and no passphrase came with it", "--key-passphrase-file FILE"
+    elif held.passphrase:
+        why, hint = "its passphrase is wrong, or it is of an unknown format", "--key-passphrase-file FILE"
+    else:
+        why, hint = "it is no private key, or of an unknown format", "ssh-keygen -t ed25519 makes one that is known"
+    raise PrivateKeyError(f"the private key of `{held.name}` cannot be used", why=why, hint=hint)
+
+
 def login_keys(credentials: Credentials) -> list[paramiko.PKey]:
     """Answer the keys to try, cheapest first; the agent is asked only where `use_agent` says so."""
     keys = [*credentials.pkeys, *(load_key(path) for path in credentials.key_files)]
+    keys.extend(read_key(held) for held in credentials.private_keys)
     if credentials.use_agent:
         keys.extend(paramiko.Agent().get_keys())
     return sorted(keys, key=lambda key: _ORDER.get(key.get_name(), 9))

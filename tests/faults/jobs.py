@@ -9,6 +9,8 @@ from collections import Counter
 from pathlib import Path
 
 from itmsctl.cmdb.engine import place_of
+from itmsctl.security.service import take
+from itmsctl.security.service.unlocking import Unlocking
 from tests.conftest import Result
 from tests.faults.scene import Scene
 from tests.invariants import assert_invariants
@@ -129,6 +131,51 @@ class FirstUse(Job):
         assert differences(place_of(scene.url)) == [], "a migration was left half way"
         self.assert_sound(scene)
         return "all" if left else "nothing"
+
+
+class Rekey(Job):
+    """One `vault rekey --rotate-key`: every secret is sealed under the old key, or every one under the new."""
+
+    name = "rekey"
+    names = tuple(f"word-{n}" for n in range(12))
+
+    def set_up(self, scene: Scene) -> None:
+        for name in ("passphrase", *self.names):
+            path = scene.folder / name
+            path.write_text(f"{name}-of-this-vault\n")
+            path.chmod(0o600)
+        scene.ok("vault", "init", *self._opened(scene))
+        for name in self.names:
+            secret = ("--kind", "password", "--secret-file", str(scene.folder / name))
+            scene.ok("credential", "add", name, *secret, *self._opened(scene))
+        self.before = self._key(scene)
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["vault", "rekey", "--rotate-key", *self._opened(scene)]
+
+    def mend(self, scene: Scene) -> str:
+        left = self._key(scene)
+        self._assert_open(scene)
+        self.assert_sound(scene)
+        scene.ok(*self.argv(scene))
+        assert self._key(scene) not in {left, self.before}
+        self._assert_open(scene)
+        self.assert_sound(scene)
+        return "nothing" if left == self.before else "all"
+
+    @staticmethod
+    def _opened(scene: Scene) -> tuple[str, str]:
+        return "--passphrase-file", str(scene.folder / "passphrase")
+
+    @staticmethod
+    def _key(scene: Scene) -> str:
+        return str(scene.ok("vault", "status", "-o", "json").json["key_id"])
+
+    def _assert_open(self, scene: Scene) -> None:
+        ways = Unlocking(file=str(scene.folder / "passphrase"))
+        with scene.store() as store:
+            found = {name: take(store, [name], ways).password for name in self.names}
+        assert found == {name: f"{name}-of-this-vault" for name in self.names}
 
 
 class TaskRun(Job):

@@ -2,7 +2,7 @@
 
     python -m tests.faults.sweep [--job JOB] [--every N] [--fault kill|kill-at-write|eio|enospc]
 
-JOB is `first use` (a migration), `import` or `task run`, over real SSH; all of them without.
+JOB is `first use` (a migration), `import`, `rekey` (of the vault) or `task run`, over real SSH; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
 """
@@ -30,11 +30,11 @@ from tests.faults.injection import (
     find_strace,
     run_with,
 )
-from tests.faults.jobs import FirstUse, Import, Job, TaskRun
+from tests.faults.jobs import FirstUse, Import, Job, Rekey, TaskRun
 from tests.servers.ssh import NO_RC_FILES
 
 FAULTS = {"kill": KILL, "kill-at-write": KILL_AT_WRITE, "eio": SYNC_FAILS, "enospc": DISK_FULL}
-NAMES = (FirstUse.name, Import.name, TaskRun.name)
+NAMES = (FirstUse.name, Import.name, Rekey.name, TaskRun.name)
 LIMIT = 500  # more calls than any of the jobs makes: a sweep that gets there does not end by itself
 
 
@@ -85,6 +85,8 @@ def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
         yield FirstUse(folder / "first-use")
     if Import.name in wanted:
         yield Import(folder / "import")
+    if Rekey.name in wanted:
+        yield Rekey(folder / "rekey")
     if TaskRun.name in wanted:
         lab = Lab(3, folder / "lab", engine="openssh", network=46, options=[NO_RC_FILES])
         try:

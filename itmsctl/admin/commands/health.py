@@ -27,7 +27,13 @@ def _doctor(
     """
     context: Context = ctx.obj
     found = list(
-        doctor.examine(desk_of(context), context.environment, context.config_folder, terminal=context.stdout.isatty())
+        doctor.examine(
+            desk_of(context),
+            context.environment,
+            context.config_folder,
+            terminal=context.stdout.isatty(),
+            passphrase_file=context.option("passphrase_file")[0],
+        )
     )
     if _is_ready(found):
         found += doctor.of_rooms(context.store)

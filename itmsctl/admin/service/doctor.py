@@ -24,12 +24,21 @@ _OK, _INFO, _WARNING, _ERROR = Severity.OK, Severity.INFO, Severity.WARNING, Sev
 _OLD_BACKUP = timedelta(days=7)
 
 
-def examine(desk: Desk, environment: Mapping[str, str], config_folder: Path, *, terminal: bool) -> Iterator[Finding]:
+def examine(
+    desk: Desk,
+    environment: Mapping[str, str],
+    config_folder: Path,
+    *,
+    terminal: bool,
+    passphrase_file: str | None = None,
+) -> Iterator[Finding]:
     """Give what is found of machine, files and database, in that order. Nothing is made and nothing is changed."""
     place = desk.place
     yield from machine.this_python()
     yield machine.postgres_driver(not place.is_sqlite)
     yield from _files(desk, config_folder)
+    if passphrase_file:
+        yield from machine.private("PASSPHRASE-FILE", Path(passphrase_file).expanduser(), "the passphrase file")
     state = status(desk)
     yield from _database(desk, place, state)
     last = state.row.get("last_change_at")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itmsctl.security.service.credential_shelf import CREDENTIALS, take
 from itmsctl.security.service.credentials import credentials, require_login
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.service.host_keys import (
@@ -20,7 +21,8 @@ from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
 from itmsctl.security.service.scanning import Scan, scan
 
 __all__ = [
-    "PROFILES", "Endpoints", "KeyRow", "Known", "Scan", "accept", "accept_new", "computer", "computer_sections",
+    "CREDENTIALS", "PROFILES", "Endpoints", "KeyRow", "Known", "Scan", "accept", "accept_new", "computer",
+    "computer_sections",
     "credentials", "keys_of", "pins_of", "profile", "profile_by_id", "require_login", "revoke", "scan",
-    "shared_host_keys",
+    "shared_host_keys", "take",
 ]  # fmt: skip

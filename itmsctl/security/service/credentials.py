@@ -1,14 +1,14 @@
-"""Credentials from files, standard input and the environment: never stored, never the value of a flag (LU3)."""
+"""What to log in with: files, standard input, the environment, the vault; never the value of a flag (LU3)."""
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
-from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError, UsageError
+from itmsctl.errors import InputError, UsageError
+from itmsctl.security.credential import Held, refuse_unknown_hosts
+from itmsctl.security.service.private_files import check_private
 from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import Credentials
 from itmsctl.transports.registry import transport_class
@@ -25,44 +25,32 @@ def credentials(
     sudo_password_file: str | None,
     environment: Mapping[str, str],
     stdin: TextIO,
+    held: Held | None = None,
 ) -> Credentials:
     """Answer what to log in with: only what was asked for is ever tried.
 
-    Raises NotFoundError for a missing file, KeyFileUnsafeError for one that others can read, InputError, UsageError.
+    `held` is what credentials of the vault gave; it wins over the environment, which may hold what was left there.
+    Raises NotFoundError for a missing file, KeyFileUnsafeError for one that others can read, InputError, UsageError,
+    CredentialNotForDiscoveryError.
     """
+    held = held or Held()
+    if via.accept_new:
+        refuse_unknown_hosts(held)
     if password_file == "-" and sudo_password_file == "-":  # noqa: S105 - the word for standard input
         raise UsageError("standard input cannot hold both passwords", hint="put one of them into a file")
     return Credentials(
         key_files=tuple(check_private(Path(name).expanduser(), "key") for name in via.key_files),
-        password=_secret(password_file, stdin, environment.get(PASSWORD_VARIABLE)),
+        password=_one(held.password, password_file, stdin, environment.get(PASSWORD_VARIABLE)),
         use_agent=bool(via.use_agent),
-        sudo_password=_secret(sudo_password_file, stdin, environment.get(SUDO_VARIABLE)),
+        sudo_password=_one(held.sudo_password, sudo_password_file, stdin, environment.get(SUDO_VARIABLE)),
+        private_keys=held.private_keys,
     )
 
 
-def check_private(path: Path, what: str) -> Path:
-    """Answer the path of a secret file that only its owner can read.
-
-    Raises NotFoundError, InputError, KeyFileUnsafeError.
-    """
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no {what} file {path}", hint=f"ls -l {path.parent}") from None
-    except OSError as error:
-        raise InputError(f"the {what} file {path} cannot be read", why=str(error)) from error
-    if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"the {what} file {path} is not a file")
-    if found.st_mode & 0o077:
-        raise KeyFileUnsafeError(
-            f"the {what} file {path} has mode {stat.S_IMODE(found.st_mode):04o}: other users could read it",
-            hint=f"chmod 600 {path}",
-        )
-    if found.st_uid not in {0, os.getuid()}:
-        raise KeyFileUnsafeError(f"the {what} file {path} belongs to another user", hint=f"ls -l {path}")
-    if not os.access(path, os.R_OK):
-        raise InputError(f"the {what} file {path} cannot be read", why="permission denied", hint=f"ls -l {path}")
-    return path
+def _one(sealed: str | None, source: str | None, stdin: TextIO, variable: str | None) -> str | None:
+    if sealed is not None and source is not None:
+        raise UsageError("a password comes from a file and from the vault too", hint="give one of them")
+    return sealed if sealed is not None else _secret(source, stdin, variable)
 
 
 def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | None:
@@ -92,12 +80,12 @@ def require_login(via: Via, found: Credentials) -> None:
     if via.transport == "openssh":
         _require_openssh(found)
         return
-    if via.transport == "local" or found.key_files or found.use_agent or found.password:
+    if via.transport == "local" or found.key_files or found.private_keys or found.use_agent or found.password:
         return
     raise UsageError(
         "there is nothing to log in with",
         why="keys of the agent and of ~/.ssh are used only when they are named",
-        hint="--key FILE, --agent, --password-file FILE, or a profile that names a key",
+        hint="--key FILE, --credential NAME, --agent, --password-file FILE, or a profile that names one",
     )
 
 

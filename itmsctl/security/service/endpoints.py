@@ -13,8 +13,10 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources.service.scope import identities
+from itmsctl.security.credential import Held, outside
 from itmsctl.security.service.host_keys import pins_of
 from itmsctl.security.service.profiles import profile_by_id
+from itmsctl.security.service.scoping import inside
 from itmsctl.security.via import Via, login
 from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.transports.endpoint import Endpoint
@@ -30,10 +32,14 @@ def whoami() -> str:
 
 @dataclass
 class Endpoints:
-    """Answers endpoints. `via` is what was typed, `profile` what a named profile says; profiles are read once."""
+    """Answers endpoints. `via` is what was typed, `profile` what a named profile says; profiles are read once.
+
+    `held` is what credentials of the vault gave: computers outside the scope of one of them are refused.
+    """
 
     via: Via
     profile: Via = field(default_factory=Via)
+    held: Held = field(default_factory=Held)
     _profiles: dict[int, Via] = field(default_factory=dict)
 
     def load(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
@@ -41,9 +47,10 @@ class Endpoints:
         machine_ids = self._machine_ids(reader, ids)
         pins = pins_of(reader, ids)
         who = whoami()
+        refused = self._refused(reader, ids)
         found = {}
         for row in connection_rows(reader, ids):
-            to = login(self.via, row.user, row.port, self._profile(reader, row.profile_id), who)
+            to = login(self.via, row.user, row.port, self._profile(reader, row.profile_id), who, self.held.user)
             found[row.id] = Endpoint(
                 row.guid,
                 row.name,
@@ -53,7 +60,16 @@ class Endpoints:
                 pins.get(row.id, ()),
                 machine_ids.get(row.id),
                 to.assumed,
+                outside(row.name, refused[row.id]) if row.id in refused else None,
             )
+        return found
+
+    def _refused(self, reader: Reader, ids: Sequence[int]) -> dict[int, str]:
+        """Answer the computers that a credential may not go to, each with the name of that credential."""
+        found: dict[int, str] = {}
+        for name, scope in self.held.scopes:
+            allowed = inside(reader, scope, ids)
+            found.update({computer: name for computer in ids if computer not in allowed})
         return found
 
     def _machine_ids(self, reader: Reader, ids: Sequence[int]) -> dict[int, str]:

@@ -43,6 +43,7 @@ def via_of(doc: Doc) -> Via:
         connect_timeout_s=f["connect_timeout_s"],
         run_as=f["run_as"],
         profile=doc.name,
+        credentials=tuple(name for name in (f["credential"], f["sudo_credential"]) if name),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from itmsctl.cli.context import Context
 from itmsctl.errors import worst
 from itmsctl.security import service as security
+from itmsctl.security.commands.unlocking import unlocking
 from itmsctl.security.via import Via
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.engine import Stop
@@ -28,13 +29,14 @@ def connecting(
     connect_timeout: str | None,
     *,
     profile: str | None = None,
+    credentials: list[str] | None = None,
     kept: Via | None = None,
 ) -> Via:
     """Answer the way to computers as it was typed, now or when the run began."""
     limit = seconds(connect_timeout) if connect_timeout is not None else None
     typed = Via(
         transport, user, port, tuple(str(Path(k).expanduser().absolute()) for k in key), agent or None, limit,
-        None, accept_new, profile,
+        None, accept_new, profile, tuple(credentials or ()),
     )  # fmt: skip
     return typed.over(kept or Via())
 
@@ -47,17 +49,20 @@ def drive(
     concurrency: int | None,
     password_file: str | None,
     sudo_password_file: str | None,
+    passphrase_file: str | None = None,
 ) -> int:
     """Drive a run with progress, results and signals; answer the exit status."""
     profile = context.read(security.profile, via.profile)
     default, _ = context.option("connect_timeout_s")
     whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
+    held = security.take(context.store, whole.credentials, unlocking(context, passphrase_file))
     credentials = security.credentials(
         whole,
         password_file=password_file,
         sudo_password_file=sudo_password_file,
         environment=context.environment,
         stdin=context.stdin,
+        held=held,
     )
     security.require_login(whole, credentials)
     wanted = concurrency if concurrency is not None else int(context.option("concurrency")[0] or 32)
@@ -70,7 +75,7 @@ def drive(
         with listening(context.say) as interrupts:
             stop = Stop(lambda: interrupts.count, stop_file.exists)
             drive = service.Drive(
-                context.store, via, whole, profile, credentials, workers, stop, presenter, context.sleep
+                context.store, via, whole, profile, credentials, workers, stop, presenter, held, context.sleep
             )
             report = act(drive)
     except BaseException:

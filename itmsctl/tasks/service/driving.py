@@ -6,13 +6,14 @@ import queue
 import resource
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Protocol
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import StoppedError, worst
+from itmsctl.security.credential import Held
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
@@ -51,6 +52,7 @@ class Drive:
     """What one drive needs apart from the run itself.
 
     `via` is the way as it was typed, which a new run keeps; `whole` is that way with the profile and the defaults.
+    `held` is what its credentials gave.
     """
 
     store: Store
@@ -61,6 +63,7 @@ class Drive:
     workers: int
     stop: Stop
     watcher: Watcher
+    held: Held = field(default_factory=Held)
     sleep: Callable[[float], None] = time.sleep
     patient: Callable[[Next], bool] = lambda follows: not follows.long
 
@@ -166,7 +169,7 @@ def reconcile(drive: Drive, run: RunRow) -> Report:
     with drive.store.read() as reader:
         unknown = runs.tally(reader, mine).counts["unknown"]
     drive.watcher.begins(mine, unknown)
-    ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile))
+    ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile, drive.held))
     way = way_of(drive, run.program, queue.SimpleQueue())
     engine = _engine(drive, session.asker(way), ledger, way)
     engine.run()
@@ -212,7 +215,7 @@ def _engine(drive: Drive, dispatch: Callable[[Assignment], Ending], ledger: Ledg
 
 def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False) -> Report:
     """Drive what is due until nothing is, then see what follows: another wave, a pause, or the end."""
-    ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile))
+    ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile, drive.held))
     halted, follows = "", Next()
     advance = partial(waving.advance, run=run, past_gate=past_gate)
     while True:

@@ -98,6 +98,26 @@ def upgrade() -> None:
         sa.Column("seen_seq", Big, nullable=False),
         sa.PrimaryKeyConstraint("collection_id"),
     )
+    op.create_table(  # profiles refer to it
+        "credential",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("user", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("rotated_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
     op.create_table(
         "connection_profile",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -116,7 +136,17 @@ def upgrade() -> None:
         sa.Column("use_agent", sa.Boolean(), nullable=False),
         sa.Column("connect_timeout_s", sa.Float(), nullable=True),
         sa.Column("run_as", Text(), nullable=True),
+        sa.Column("credential_id", sa.Integer(), nullable=True),
+        sa.Column("sudo_credential_id", sa.Integer(), nullable=True),
         sa.Column("description", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["credential_id"],
+            ["credential.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["sudo_credential_id"],
+            ["credential.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("guid"),
         sa.UniqueConstraint("name_key"),
@@ -744,6 +774,58 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("server_id", "site_id"),
     )
+    # the vault: ciphertext alone
+    op.create_table(
+        "vault",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("vault_id", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("key_id", Text(), nullable=False),
+        sa.Column("kdf", Json(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.Column("wrapped_key", sa.LargeBinary(), nullable=False),
+        sa.Column("check_record", sa.LargeBinary(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("wrapped_at", Moment(), nullable=False),
+        sa.Column("key_made_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "credential_secret",
+        sa.Column("credential_id", sa.Integer(), nullable=False),
+        sa.Column("field", Text(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("key_id", Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["credential_id"], ["credential.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("credential_id", "field", "version"),
+    )
+    op.create_table(
+        "credential_scope",
+        sa.Column("credential_id", sa.Integer(), nullable=False),
+        sa.Column("ord", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.Column("subnet_id", sa.Integer(), nullable=True),
+        sa.Column("target_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["credential_id"], ["credential.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["site_id"],
+            ["site.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["subnet_id"],
+            ["subnet.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["target_id"],
+            ["target.id"],
+        ),
+        sa.PrimaryKeyConstraint("credential_id", "ord"),
+    )
+    op.create_index(op.f("ix_credential_scope_site_id"), "credential_scope", ["site_id"], unique=False)
+    op.create_index(op.f("ix_credential_scope_subnet_id"), "credential_scope", ["subnet_id"], unique=False)
+    op.create_index(op.f("ix_credential_scope_target_id"), "credential_scope", ["target_id"], unique=False)
 
     # --- schedules ---
     op.create_table(
@@ -845,6 +927,9 @@ def downgrade() -> None:
     op.drop_table("window_target")
     op.drop_table("window_period")
     op.drop_table("schedule")
+    op.drop_table("credential_scope")
+    op.drop_table("credential_secret")
+    op.drop_table("vault")
     op.drop_table("site_server_site")
     op.drop_table("site_server_service")
     op.drop_table("computer_site")
@@ -886,6 +971,7 @@ def downgrade() -> None:
     op.drop_table("field_override")
     op.drop_table("dirty")
     op.drop_table("connection_profile")
+    op.drop_table("credential")
     op.drop_table("collection_state")
     op.drop_table("change_set")
     op.drop_table("chain_head")

@@ -1,4 +1,4 @@
-"""Commands of the room `security`."""
+"""The group `host-key`."""
 
 from __future__ import annotations
 
@@ -9,24 +9,15 @@ import typer
 from itmsctl.cli import connection as over
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import All, DryRun, InSite, InSubnet, Labels, Where, group, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import HostKeyChangedError, ItmsError
 from itmsctl.resources.service.selection import Selection, pick
 from itmsctl.security import columns, service
-from itmsctl.security.kinds import PROFILE
 from itmsctl.security.pins import check_fingerprint
 from itmsctl.security.via import Via
 from itmsctl.values.kind import Danger
 from itmsctl.values.times import seconds
-
-profile_app = noun_group(
-    PROFILE,
-    columns.PROFILE,
-    service.PROFILES,
-    examples={"add": "itmsctl profile add linux --user admin --key ~/.ssh/id_ed25519"},
-)
 
 host_key_app = group("Know computers by their host keys: show, scan, accept, revoke.")
 

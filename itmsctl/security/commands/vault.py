@@ -1,0 +1,106 @@
+"""The group `vault`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itmsctl.cli import connection as over
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import DryRun, group, verb
+from itmsctl.errors import UsageError
+from itmsctl.security import columns
+from itmsctl.security.commands.unlocking import unlocking
+from itmsctl.security.service import rekeying, vaults
+from itmsctl.security.service import unlocking as words
+
+vault_app = group("Keep secrets sealed: make the vault, lock it, give it another passphrase or key.")
+
+NewPassphraseFile = Annotated[
+    str | None, typer.Option("--new-passphrase-file", metavar="FILE", help="File with the new passphrase.")
+]
+
+
+@verb(vault_app, "init")
+def init(ctx: typer.Context, passphrase_file: over.PassphraseFile = None, dry_run: DryRun = False) -> None:
+    """Make the vault. Who loses the passphrase loses every secret in it: there is no other way in.
+
+    Example: itmsctl vault init --passphrase-file ~/.config/itmsctl/passphrase
+    """
+    context: Context = ctx.obj
+    context.read(vaults.refuse_second)
+    header = vaults.made(words.new_passphrase(unlocking(context, passphrase_file)))
+    context.write(vaults.init, header, dry_run=dry_run)
+    _done(context, "created", dry_run)
+
+
+@verb(vault_app, "status")
+def status(ctx: typer.Context) -> None:
+    """Show whether there is a vault, whether it is locked, how many secrets it holds. Asks for no passphrase.
+
+    Example: itmsctl vault status
+    """
+    context: Context = ctx.obj
+    context.out.show(columns.VAULT, context.read(vaults.status))
+
+
+status.columns = columns.VAULT  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+@verb(vault_app, "lock")
+def lock(ctx: typer.Context, dry_run: DryRun = False) -> None:
+    """Forbid every use of its credentials, by anybody, also by cron, until `vault unlock`. Needs no passphrase.
+
+    Runs that have begun keep what they hold: `touch STOP` in the state folder stops those.
+
+    Example: itmsctl vault lock --reason "laptop of an administrator was stolen"
+    """
+    context: Context = ctx.obj
+    changed = context.write(vaults.set_state, vaults.LOCKED, dry_run=dry_run)
+    _done(context, "locked" if changed else "unchanged", dry_run)
+
+
+@verb(vault_app, "unlock")
+def unlock(ctx: typer.Context, passphrase_file: over.PassphraseFile = None, dry_run: DryRun = False) -> None:
+    """Let its credentials be used again. Needs the passphrase.
+
+    Example: itmsctl vault unlock
+    """
+    context: Context = ctx.obj
+    key = vaults.unlocked(context.store, unlocking(context, passphrase_file), even_locked=True)
+    changed = context.write(vaults.set_state, vaults.OPEN, key, dry_run=dry_run)
+    _done(context, "unlocked" if changed else "unchanged", dry_run)
+
+
+@verb(vault_app, "rekey")
+def rekey(
+    ctx: typer.Context,
+    rotate_key: Annotated[
+        bool, typer.Option("--rotate-key", help="Make another key too, and seal every secret under it.")
+    ] = False,
+    passphrase_file: over.PassphraseFile = None,
+    new_passphrase_file: NewPassphraseFile = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Give the vault another passphrase; with --rotate-key another key (and passphrase, if given). Works while locked.
+
+    Copies made before (backups) still open with the old passphrase: after a leak change the secrets themselves too.
+
+    Example: itmsctl vault rekey --new-passphrase-file ~/.config/itmsctl/passphrase.new
+    """
+    context: Context = ctx.obj
+    ways = unlocking(context, passphrase_file)
+    new = words.Unlocking(new_passphrase_file, None, ways.ask)
+    if new.file is None and not rotate_key and not context.interactive:
+        raise UsageError("where is the new passphrase?", hint="--new-passphrase-file FILE, or --rotate-key alone")
+    keep = new.file is None and rotate_key
+    prepared = rekeying.prepare(context.store, ways, None if keep else new, rotate_key=rotate_key)
+    count = context.write(rekeying.store, prepared, dry_run=dry_run)
+    _done(context, f"rekeyed, {count} secrets sealed anew" if rotate_key else "rekeyed", dry_run)
+
+
+def _done(context: Context, action: str, dry_run: bool) -> None:
+    context.say(f"vault: {action}" + (" (dry run, nothing was written)" if dry_run else ""))
+    if context.settings.output or context.settings.json:
+        context.out.show(columns.VAULT, {"action": action, **context.read(vaults.status)})

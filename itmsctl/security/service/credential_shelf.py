@@ -1,0 +1,180 @@
+"""CREDENTIALS: the shelf of credentials. Fields are the shelf's; the secret goes past it, into `sealing`."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.shelf import Doc, Outcome, Shelf, reference_id
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import FieldError, NameTakenError
+from itmsctl.security.credential import Held, Opened, Scope, Secret, hold, secret_of
+from itmsctl.security.kinds import CREDENTIAL
+from itmsctl.security.service import sealing, vaults
+from itmsctl.security.service.unlocking import Unlocking
+from itmsctl.security.tables import CredentialScope
+from itmsctl.security.vault import DataKey
+from itmsctl.transports.endpoint import PrivateKey
+
+scopes: sa.Table = CredentialScope.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+# field of the noun -> column of its rows, and the kind and table of what it names
+_SCOPE = {"sites": ("site_id", "site"), "subnets": ("subnet_id", "subnet"), "targets": ("target_id", "target")}
+
+
+class Credentials(Shelf):
+    """All credentials, without their secrets."""
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add a credential, its secret apart: that is version 1. Raises as the shelf does."""
+        if self.find(unit, self.name_of(name)) is None:
+            fields = {**fields, "version": 1, "rotated_at": unit.now}
+        return super().add(unit, name, fields, guid=guid)
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
+        """Answer the fields with scopes by their stored names. Raises FieldError, NotFoundError."""
+        checked = dict(fields)
+        for field, (_, kind) in _SCOPE.items():
+            if field in checked:
+                checked[field] = _stored_names(reader, kind, checked[field])
+        return checked
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields; lists are replaced as a whole.
+
+        Raises FieldError for another kind, and as the shelf does.
+        """
+        if "kind" in changes and changes["kind"] != self.get(unit, name).fields["kind"]:
+            raise FieldError(
+                "a credential stays of its kind", why="its secret is of that kind", hint="add another, remove this one"
+            )
+        return super().set(unit, name, changes, rename=rename, revision=revision)
+
+    def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+        """Answer scopes by name."""
+        found: dict[int, dict[str, Any]] = {i: {field: [] for field in _SCOPE} for i in ids}
+        for field, (column, kind) in _SCOPE.items():
+            other = sa.table(kind, sa.column("id"), sa.column("name"))
+            joined = scopes.join(other, other.c.id == scopes.c[column])
+            statement = sa.select(scopes.c.credential_id, other.c.name).select_from(joined).order_by(other.c.name)
+            mine = member_of(reader.connection, scopes.c.credential_id, ids)
+            for id_, name in reader.connection.execute(statement.where(mine)):
+                found[id_][field].append(name)
+        return found
+
+    def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+        """Store where it may go."""
+        if before is not None:
+            unit.connection.execute(sa.delete(scopes).where(scopes.c.credential_id == doc.id))
+        rows: list[tuple[Any, ...]] = []
+        for field, (column, kind) in _SCOPE.items():
+            for name in doc.fields[field]:
+                ids = {c: None for c, _ in _SCOPE.values()} | {column: reference_id(unit, kind, name)}
+                rows.append((doc.id, len(rows), *ids.values()))
+        columns = ("credential_id", "ord", *(c for c, _ in _SCOPE.values()))
+        bulk.insert(unit.connection, "credential_scope", columns, rows)
+
+
+CREDENTIALS = Credentials(CREDENTIAL, sealing.credentials)
+
+
+def _stored_names(reader: Reader, kind: str, names: Sequence[str]) -> list[str]:
+    ids = [reference_id(reader, kind, name) for name in names]
+    other = sa.table(kind, sa.column("id"), sa.column("name"))
+    statement = sa.select(other.c.name).where(member_of(reader.connection, other.c.id, ids)).order_by(other.c.name)
+    return list(reader.connection.execute(statement).scalars())
+
+
+# --- with the vault open ----------------------------------------------------------------------------------------------
+
+
+def checked_secret(kind: str, text: str, key_passphrase: str | None) -> Secret:
+    """Answer a secret that its kind can use. Raises InputError, PrivateKeyError for a key that cannot be read."""
+    secret = secret_of(kind, text, key_passphrase)
+    if kind == "ssh-key":
+        from itmsctl.transports.ssh_keys import read_key
+
+        read_key(PrivateKey("given", secret.text, secret.key_passphrase))
+    return secret
+
+
+def add(unit: UnitOfWork, key: DataKey, name: str, fields: Mapping[str, Any], secret: Secret) -> Outcome:
+    """Add a credential; an equal one, secret included, is `unchanged`. Raises NameTakenError, and as the shelf does."""
+    vaults.still(unit, key)
+    outcome = CREDENTIALS.add(unit, name, fields)
+    if outcome.action == "created":
+        sealing.store(unit, key, outcome.doc.id, outcome.doc.guid, 1, secret)
+        return outcome
+    if not _same(_secret(unit, key, outcome.doc), secret):
+        raise NameTakenError(
+            f"a different credential `{outcome.doc.name}` exists",
+            why="its secret is another one",
+            hint=f"itmsctl credential rotate {outcome.doc.name} gives it this one",
+        )
+    return outcome
+
+
+def rotate(unit: UnitOfWork, key: DataKey, name: str, secret: Secret) -> Outcome:
+    """Give a credential another secret, under the next version; the one before is gone. The same one is `unchanged`."""
+    vaults.still(unit, key)
+    doc = CREDENTIALS.get(unit, name)
+    if _same(_secret(unit, key, doc), secret):
+        return Outcome("unchanged", doc, doc)
+    version = doc.fields["version"] + 1
+    outcome = CREDENTIALS.set(unit, doc.guid, {"version": version, "rotated_at": unit.now})
+    sealing.store(unit, key, doc.id, doc.guid, version, secret)
+    return outcome
+
+
+def take(store: Store, names: Sequence[str], ways: Unlocking) -> Held:
+    """Answer what these credentials give to a login; without a name the vault is not opened.
+
+    Raises NotFoundError, UsageError, VaultLockedError, WrongPassphraseError, VaultTamperedError.
+    """
+    if not names:
+        return Held()
+    with store.read() as reader:
+        for name in names:  # a typing mistake is told before anybody is asked for a passphrase
+            CREDENTIALS.get(reader, name)
+    key = vaults.unlocked(store, ways)
+    with store.read() as reader:
+        vaults.still(reader, key)
+        return hold([opened(reader, key, name) for name in dict.fromkeys(names)])
+
+
+def opened(reader: Reader, key: DataKey, name: str, candidate: Secret | None = None) -> Opened:
+    """Answer a credential in the clear; with `candidate` as its secret, where that is to be tried first."""
+    doc = CREDENTIALS.get(reader, name)
+    secret = candidate or _secret(reader, key, doc)
+    return Opened(doc.name, doc.fields["kind"], doc.fields["user"], secret, _scope(reader, doc.id))
+
+
+def _secret(reader: Reader, key: DataKey, doc: Doc) -> Secret:
+    return sealing.read(reader, key, doc.id, doc.guid, doc.fields["version"])
+
+
+def _same(one: Secret, other: Secret) -> bool:
+    pairs = [(one.text, other.text), (one.key_passphrase or "", other.key_passphrase or "")]
+    return all(hmac.compare_digest(a.encode("utf-8"), b.encode("utf-8")) for a, b in pairs)
+
+
+def _scope(reader: Reader, id_: int) -> Scope:
+    rows = reader.connection.execute(sa.select(scopes).where(scopes.c.credential_id == id_)).all()
+    return Scope(
+        frozenset(r.site_id for r in rows if r.site_id is not None),
+        frozenset(r.subnet_id for r in rows if r.subnet_id is not None),
+        frozenset(r.target_id for r in rows if r.target_id is not None),
+    )

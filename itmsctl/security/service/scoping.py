@@ -1,0 +1,56 @@
+"""Which computers lie inside the scope of a credential (reliability OP2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader
+from itmsctl.security.credential import Scope
+from itmsctl.security.tables import Credential, CredentialScope
+from itmsctl.sites.service.rows import address, computer_site, subnet, table_of
+from itmsctl.targeting.service.scope import members
+
+credentials, scopes = table_of(Credential), table_of(CredentialScope)
+
+
+def inside(reader: Reader, scope: Scope, ids: Sequence[int]) -> set[int]:
+    """Answer which of these computers a credential of this scope may go to.
+
+    In a site or subnet are those with an address in it; in a target those that are its members now, as stored.
+    """
+    if scope.is_everything:
+        return set(ids)
+    found: set[int] = set()
+    for column, statement in _ways(scope):
+        found.update(reader.connection.execute(statement.where(member_of(reader.connection, column, ids))).scalars())
+    return found
+
+
+def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
+    """Answer the credentials whose scope names this site, subnet or target, in words; six at most."""
+    if kind not in {"site", "subnet", "target"}:
+        return []
+    joined = scopes.join(credentials, credentials.c.id == scopes.c.credential_id)
+    statement = sa.select(credentials.c.name).select_from(joined).where(scopes.c[f"{kind}_id"] == id_)
+    names = reader.connection.execute(statement.distinct().order_by(credentials.c.name).limit(6)).scalars()
+    return [f"credential `{name}`" for name in names]
+
+
+def _ways(scope: Scope) -> list[tuple[sa.ColumnElement[Any], sa.Select[Any]]]:
+    ways: list[tuple[sa.ColumnElement[Any], sa.Select[Any]]] = []
+    if scope.sites:
+        column = computer_site.c.computer_id
+        ways.append((column, sa.select(column).where(computer_site.c.site_id.in_(sorted(scope.sites)))))
+    if scope.subnets:  # by range: a computer lies in a subnet too where a narrower one holds its address
+        column = address.c.computer_id
+        within = sa.and_(address.c.address >= subnet.c.start, address.c.address <= subnet.c.end)
+        joined = sa.select(column).select_from(address.join(subnet, within))
+        ways.append((column, joined.where(subnet.c.id.in_(sorted(scope.subnets)))))
+    if scope.targets:
+        column = members.c.resource_id
+        ways.append((column, sa.select(column).where(members.c.collection_id.in_(sorted(scope.targets)))))
+    return ways

@@ -1,0 +1,82 @@
+"""Sealed secrets in the CMDB: stored, read, sealed anew. Only ciphertext is ever a value of a statement."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import VaultPlaintextError, VaultTamperedError
+from itmsctl.security.credential import KEY_PASSPHRASE, SECRET, Secret
+from itmsctl.security.service.unlocking import random
+from itmsctl.security.tables import Credential, CredentialSecret
+from itmsctl.security.vault import DataKey, Place
+
+secrets: sa.Table = CredentialSecret.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+credentials: sa.Table = Credential.__table__  # type: ignore[attr-defined]  # SQLModel adds it
+
+_SHORTEST = 4  # a shorter text may stand in a ciphertext by chance
+
+
+def count(reader: Reader) -> int:
+    """Answer how many secrets there are."""
+    return int(reader.connection.execute(sa.select(sa.func.count()).select_from(secrets)).scalar_one())
+
+
+def store(unit: UnitOfWork, key: DataKey, id_: int, guid: str, version: int, secret: Secret) -> None:
+    """Seal the secret of a credential under its version; what was stored before goes.
+
+    The rows are read back: what is in them must not show the secret, and must open. Raises VaultPlaintextError.
+    """
+    unit.connection.execute(sa.delete(secrets).where(secrets.c.credential_id == id_))
+    for field, text in secret.fields().items():
+        place, plain = Place(guid, field, version), text.encode("utf-8")
+        row = {"credential_id": id_, "field": field, "version": version, "key_id": key.key_id}
+        unit.connection.execute(sa.insert(secrets).values(**row, sealed=key.seal(place, plain, random)))
+        _assert_sealed(unit, key, id_, place, plain)
+
+
+def read(reader: Reader, key: DataKey, id_: int, guid: str, version: int) -> Secret:
+    """Answer the secret of a credential. Raises VaultTamperedError, also where its row is gone."""
+    rows = reader.connection.execute(
+        sa.select(secrets.c.field, secrets.c.sealed).where(secrets.c.credential_id == id_, secrets.c.version == version)
+    ).all()
+    found = {row.field: key.open(Place(guid, row.field, version), bytes(row.sealed)).decode("utf-8") for row in rows}
+    if SECRET not in found:
+        raise VaultTamperedError(
+            "the sealed secret of a credential is gone", hint="give it again: itmsctl credential rotate NAME"
+        )
+    return Secret(found[SECRET], found.get(KEY_PASSPHRASE))
+
+
+def reseal(unit: UnitOfWork, old: DataKey, new: DataKey) -> int:
+    """Seal every secret under another key; answer how many. Raises VaultTamperedError, and nothing was changed then."""
+    rows = unit.connection.execute(
+        sa.select(
+            secrets.c.credential_id, secrets.c.field, secrets.c.version, secrets.c.sealed, credentials.c.guid
+        ).join_from(secrets, credentials, credentials.c.id == secrets.c.credential_id)
+    ).all()
+    for row in rows:
+        place = Place(row.guid, row.field, row.version)
+        plain = old.open(place, bytes(row.sealed))
+        unit.connection.execute(
+            sa.update(secrets)
+            .where(
+                secrets.c.credential_id == row.credential_id,
+                secrets.c.field == row.field,
+                secrets.c.version == row.version,
+            )
+            .values(sealed=new.seal(place, plain, random), key_id=new.key_id)
+        )
+        _assert_sealed(unit, new, row.credential_id, place, plain)
+    return len(rows)
+
+
+def _assert_sealed(unit: UnitOfWork, key: DataKey, id_: int, place: Place, plain: bytes) -> None:
+    # Read past every type of ours, as the driver gives it. Another vault was once not wired in, and nobody noticed.
+    raw = unit.connection.execute(
+        sa.text("SELECT sealed FROM credential_secret WHERE credential_id = :i AND field = :f AND version = :v"),
+        {"i": id_, "f": place.field, "v": place.version},
+    ).scalar_one()
+    seen = raw.encode("utf-8") if isinstance(raw, str) else bytes(raw)
+    if (len(plain) >= _SHORTEST and plain in seen) or key.open(place, seen) != plain:
+        raise VaultPlaintextError("a secret would have been stored in the clear; nothing was stored")

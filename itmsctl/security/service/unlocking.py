@@ -1,0 +1,101 @@
+"""Where the passphrase of the vault comes from: a private file, a credential of systemd, or a person at a terminal.
+
+Never the value of an option, an environment variable or standard input: each of them is seen by others, kept, or
+already taken by data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from itmsctl.errors import InputError, VaultLockedError
+from itmsctl.security import vault
+from itmsctl.security.service.private_files import read_private
+
+SYSTEMD_NAME = "itmsctl-passphrase"
+MAX_PASSPHRASE = 4096
+_SYSTEMD_MODE = 0o037  # systemd shows the access of the service's user as that of the group (an ACL)
+_PR_SET_DUMPABLE = 4
+
+_opened: dict[bytes, vault.DataKey] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Unlocking:
+    """How this command may learn the passphrase. `ask` answers none where nobody can be asked."""
+
+    file: str | None = None
+    systemd_folder: str | None = None
+    ask: Callable[[str], str | None] = lambda question: None  # noqa: ARG005 - nobody is there
+
+
+def passphrase(ways: Unlocking) -> bytes:
+    """Answer the passphrase; raises VaultLockedError where nobody gives one, and what a file is refused for."""
+    if ways.file:
+        return from_file(ways.file)
+    if ways.systemd_folder:
+        path = Path(ways.systemd_folder) / SYSTEMD_NAME
+        if path.exists():
+            return _line(read_private(path, "passphrase", MAX_PASSPHRASE, _SYSTEMD_MODE), path)
+    typed = ways.ask("Passphrase of the vault")
+    if typed is None:
+        raise VaultLockedError(
+            "the vault is locked, and nobody gave its passphrase",
+            why="there is no passphrase file, no credential of systemd, and no terminal to ask at",
+            hint="--passphrase-file FILE, or ITMSCTL_PASSPHRASE_FILE=FILE",
+        )
+    return typed.encode("utf-8", "surrogateescape")
+
+
+def new_passphrase(ways: Unlocking) -> bytes:
+    """Answer a passphrase to be: from its file, else typed twice. Raises as `passphrase` does, and InputError."""
+    if ways.file or ways.systemd_folder:
+        found = passphrase(ways)
+    else:
+        typed, again = ways.ask("New passphrase of the vault"), ways.ask("The same again")
+        if typed is None or again is None:
+            found = passphrase(Unlocking())
+        elif typed != again:
+            raise InputError("the two passphrases differ; nothing was changed")
+        else:
+            found = typed.encode("utf-8", "surrogateescape")
+    vault.check_passphrase(found)
+    return found
+
+
+def from_file(name: str) -> bytes:
+    """Answer the passphrase in a file that only its owner can read."""
+    path = Path(name).expanduser()
+    return _line(read_private(path, "passphrase", MAX_PASSPHRASE), path)
+
+
+def _line(data: bytes, path: Path) -> bytes:
+    text = data.removesuffix(b"\n").removesuffix(b"\r")
+    if not text:
+        raise InputError(f"the passphrase file {path} is empty")
+    return text
+
+
+def open_with(header: vault.Header, words: bytes) -> vault.DataKey:
+    """Answer the key of a vault. It is derived once a process: that takes 64 MiB and a good part of a second."""
+    known = hashlib.sha256(header.salt + header.wrapped_key + header.check_record + header.binding("cache") + words)
+    if known.digest() not in _opened:
+        _keep_to_ourselves()
+        _opened[known.digest()] = vault.unlock(header, words)
+    return _opened[known.digest()]
+
+
+def _keep_to_ourselves() -> None:
+    # From here on the memory holds keys: no dump, and no other process of the same user may look into it (LU3).
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def random(count: int) -> bytes:
+    """Answer random bytes of the operating system."""
+    return os.urandom(count)
