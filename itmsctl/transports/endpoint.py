@@ -52,8 +52,8 @@ class Endpoint:
 
     `addresses` are IP addresses or host names, tried in this order within one deadline. `machine_id` is the value of
     /etc/machine-id pinned for this very computer; None pins nothing. `assumed` names what nobody said of it (`user`,
-    `port`): a transport that has a configuration of its own may go by that instead. `refused` says why this one must not
-    be contacted with the credentials at hand: `connect` raises it instead.
+    `port`): a transport that has a configuration of its own may go by that instead. `refused` says why this
+    one must not be contacted with the credentials at hand: `connect` raises it instead.
     """
 
     guid: str

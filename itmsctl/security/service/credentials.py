@@ -94,6 +94,12 @@ def _require_openssh(found: Credentials) -> None:
     from itmsctl.transports.openssh_config import program
 
     program()
+    if found.private_keys:
+        raise UsageError(
+            "the transport openssh takes no keys of the vault",
+            why="it runs the ssh program, which takes keys from files and agents only",
+            hint="--transport ssh, or --key FILE",
+        )
     if found.password:
         raise UsageError(
             "the transport openssh takes no login password",

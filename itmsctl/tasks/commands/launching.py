@@ -77,6 +77,8 @@ _OPTIONS: tuple[tuple[str, Any, Any], ...] = (
     ("port", over.Port, None),
     ("password_file", over.PasswordFile, None),
     ("sudo_password_file", over.SudoPasswordFile, None),
+    ("credential", over.Credential, []),
+    ("passphrase_file", over.PassphraseFile, None),
     ("accept_new", over.AcceptNew, False),
     ("connect_timeout", over.ConnectTimeout, None),
     ("concurrency", over.Concurrency, None),
@@ -129,6 +131,7 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     via = connecting(
         asked["transport"] if work.program.inside else "local", asked["key"], asked["agent"], asked["user"],
         asked["port"], asked["accept_new"], asked["connect_timeout"], profile=asked["profile"],
+        credentials=asked["credential"],
     )  # fmt: skip
     plan = service.Plan(
         work.program, via, picked.selector, picked.computers, options, work.task_id, work.job_id,
@@ -146,6 +149,7 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
         concurrency=asked["concurrency"],
         password_file=asked["password_file"],
         sudo_password_file=asked["sudo_password_file"],
+        passphrase_file=asked["passphrase_file"],
     )
 
 
@@ -206,13 +210,13 @@ def _check_preview(given: str | None, token: str) -> None:
 
 
 def _queued(context: Context, plan: service.Plan) -> int:
-    if (
-        plan.via.key_files == ()
-        and not plan.via.use_agent
-        and plan.via.profile is None
-        and plan.via.transport != "local"
-    ):
-        raise UsageError("--no-wait keeps how computers are reached, and nothing is named", hint="--profile or --key")
+    via = plan.via
+    named = via.key_files or via.credentials or via.use_agent or via.profile
+    if not named and via.transport not in {"local", "openssh"}:
+        raise UsageError(
+            "--no-wait keeps how computers are reached, and nothing is named",
+            hint="--profile, --credential or --key",
+        )
     run = context.write(service.enqueue, plan)
     context.out.show(columns.RUN, run.as_dict() | {"computers": len(plan.picked)})
     context.say(f"{run.name}: {len(plan.picked)} computers are queued; itmsctl schedule tick runs them")

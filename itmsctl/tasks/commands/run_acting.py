@@ -32,6 +32,8 @@ def retry(
     port: over.Port = None,
     password_file: over.PasswordFile = None,
     sudo_password_file: over.SudoPasswordFile = None,
+    credential: over.Credential = [],
+    passphrase_file: over.PassphraseFile = None,
     accept_new: over.AcceptNew = False,
     connect_timeout: over.ConnectTimeout = None,
     concurrency: over.Concurrency = None,
@@ -65,7 +67,9 @@ def retry(
     wanted.add(State.QUEUED)
     if dry_run:
         return _would_retry(context, row, wanted)
-    via = connecting(transport, key, agent, user, port, accept_new, connect_timeout, kept=row.via)
+    via = connecting(
+        transport, key, agent, user, port, accept_new, connect_timeout, credentials=credential, kept=row.via
+    )
     return drive(
         context,
         via,
@@ -73,6 +77,7 @@ def retry(
         concurrency=concurrency,
         password_file=password_file,
         sudo_password_file=sudo_password_file,
+        passphrase_file=passphrase_file,
     )
 
 
@@ -95,6 +100,8 @@ def resume(
     port: over.Port = None,
     password_file: over.PasswordFile = None,
     sudo_password_file: over.SudoPasswordFile = None,
+    credential: over.Credential = [],
+    passphrase_file: over.PassphraseFile = None,
     accept_new: over.AcceptNew = False,
     connect_timeout: over.ConnectTimeout = None,
     concurrency: over.Concurrency = None,
@@ -105,7 +112,9 @@ def resume(
     """
     context: Context = ctx.obj
     row = context.read(service.find_run, run)
-    via = connecting(transport, key, agent, user, port, accept_new, connect_timeout, kept=row.via)
+    via = connecting(
+        transport, key, agent, user, port, accept_new, connect_timeout, credentials=credential, kept=row.via
+    )
     return drive(
         context,
         via,
@@ -113,6 +122,7 @@ def resume(
         concurrency=concurrency,
         password_file=password_file,
         sudo_password_file=sudo_password_file,
+        passphrase_file=passphrase_file,
     )
 
 
@@ -136,6 +146,8 @@ def reconcile(
     port: over.Port = None,
     password_file: over.PasswordFile = None,
     sudo_password_file: over.SudoPasswordFile = None,
+    credential: over.Credential = [],
+    passphrase_file: over.PassphraseFile = None,
     connect_timeout: over.ConnectTimeout = None,
     concurrency: over.Concurrency = None,
 ) -> int:
@@ -152,7 +164,9 @@ def reconcile(
         if run is None and context.read(service.is_driven, row):
             context.say(f"{row.name} is still being run: left alone")
             continue
-        via = connecting(transport, key, agent, user, port, False, connect_timeout, kept=row.via)
+        via = connecting(
+            transport, key, agent, user, port, False, connect_timeout, credentials=credential, kept=row.via
+        )
         status = drive(
             context,
             via,
@@ -160,6 +174,7 @@ def reconcile(
             concurrency=concurrency,
             password_file=password_file,
             sudo_password_file=sudo_password_file,
+            passphrase_file=passphrase_file,
         )
         if status in {130, 143}:
             return status
