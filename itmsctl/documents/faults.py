@@ -14,6 +14,8 @@ from itmsctl.values.untrusted import log_text
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
+MAX_DEPTH = 64  # of lists and maps inside each other
+
 
 def at(name: str, line: int = 0, column: int = 0) -> str:
     """Answer `file:line:column`, as far as known (both count from 1)."""
@@ -92,4 +94,6 @@ def _yaml_fault(name: str, error: Exception) -> FileFormatError | None:
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be parsed"
     line, column = (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
+    if "nesting depth" in str(what):  # newer parsers have a limit of their own, and look ahead
+        return bad_format(name, f"nested deeper than {MAX_DEPTH}", line=line, column=column)
     return bad_format(name, f"not YAML: {log_text(str(what))}", line=line, column=column)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from itmsctl.documents.faults import at, bad_format, reading
+from itmsctl.documents.faults import MAX_DEPTH, at, bad_format, reading
 from itmsctl.errors import FileFormatError, YamlAliasError, YamlDuplicateKeyError, YamlTagError
 from itmsctl.values.untrusted import log_text
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import yaml
 
 MAX_BYTES = 16 << 20
-MAX_DEPTH = 64
 _NONE = frozenset({"", "~", "null"})
 
 Path = tuple[str | int, ...]

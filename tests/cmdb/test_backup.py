@@ -359,8 +359,8 @@ def test_upkeep_sweeps_only_what_nothing_refers_to(store: Store) -> None:
             unit.connection.execute(insert, {"k": hashlib.sha256(data).digest(), "n": len(data), "d": data})
         unit.connection.execute(
             sa.text(
-                "INSERT INTO run_output (run_id, computer_id, attempt, stream, head, total)"
-                " VALUES (1, 1, 1, 'stdout', :k, 4)"
+                "INSERT INTO run_output (run_id, computer_id, attempt, position, retry, stream, head, total)"
+                " VALUES (1, 1, 1, 0, 0, 'stdout', :k, 4)"
             ),
             {"k": hashlib.sha256(b"kept").digest()},
         )

@@ -118,10 +118,10 @@ def test_old_runs_go_and_the_audit_trail_stays(past: None, ok: Run, run: Run, st
     assert before == {"run": 3, "run_computer": 6, "run_output": 12, "blob": 4}
     would = serve(store, step("purge", dry_run="yes"), "m")
     assert counted(store) == before
-    assert (would.reason, would.message.startswith("would remove 1 runs with 6 rows")) == ("UNCHANGED", True)
+    assert (would.reason, would.message.startswith("would remove 1 runs with 8 rows")) == ("UNCHANGED", True)
     done = serve(store, step("purge"), "m")
     assert (done.state, done.reason) == (State.SUCCEEDED, "")
-    assert done.message == "removed 1 runs with 6 rows, 0 outputs of other runs, 1 blobs of 6 bytes, 2 markers here"
+    assert done.message == "removed 1 runs with 8 rows, 0 outputs of other runs, 1 blobs of 6 bytes, 2 markers here"
     assert counted(store) == {"run": 2, "run_computer": 4, "run_output": 8, "blob": 3}
     assert run("run", "show", "R-1").code == 5
     assert ok("run", "logs", "R-2").out != ""
