@@ -23,6 +23,7 @@ from itmsctl.tasks.service.rows import attempts, counters, members, runs, steps,
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally, tally_of
 from itmsctl.tasks.waves import NEVER, splayed
+from itmsctl.values.kind import house
 from itmsctl.values.names import is_guid, new_guid
 
 RUNNING, WAITING, INTERRUPTED, HALTED, ENDED = "running", "waiting", "interrupted", "halted", "ended"
@@ -254,7 +255,7 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
     """
     left = _open_rows(unit, run)
     state = HALTED if halted else ENDED if not left else WAITING if waiting else INTERRUPTED
-    unit.connection.execute(
+    closed = unit.connection.execute(
         sa.update(runs)
         .where(runs.c.id == run.id, runs.c.token == run.token)
         .values(
@@ -266,7 +267,15 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
         )
     )
     unit.note("run", **{state: 1})
+    if state == ENDED and closed.rowcount:
+        tell_ended(unit, run)
     return state
+
+
+def tell_ended(unit: UnitOfWork, run: RunRow) -> None:
+    """Tell later rooms, in the same unit of work, that a run has ended (hook `run_ended`)."""
+    for listener in house().calls("run_ended"):
+        listener(unit, run)
 
 
 def _open_rows(reader: Reader, run: RunRow) -> int:
@@ -370,6 +379,8 @@ def cancel(unit: UnitOfWork, run: RunRow) -> int:
             .where(runs.c.id == run.id, runs.c.owner.is_(None))
             .values(state=ENDED, ended_at=unit.now, changed_by=unit.change_set_id)
         )
+        if run.owner is None:
+            tell_ended(unit, run)
     return cancelled
 
 
