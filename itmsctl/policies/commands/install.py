@@ -14,7 +14,7 @@ from itmsctl.errors import UsageError
 from itmsctl.policies.entry import Entry
 from itmsctl.values.times import seconds
 
-_PASSPHRASE = "ITMSCTL_PASSPHRASE_FILE"
+_PASSPHRASE = "ITMSCTL_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
 _KEPT = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")  # where the database, marks and settings are found
 
 

@@ -37,5 +37,6 @@ __all__ = [
     "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "Watcher", "allowed_workers",
     "cancel", "check_guard", "check_health", "computer_sections", "computers_of", "database_restored", "enqueue",
     "find_run", "freshen", "is_driven", "job_file", "list_runs", "open_runs", "overview", "preview_token", "program_of",
-    "read", "reconcile", "resume", "select", "source", "start", "step", "stop_switch", "tally", "turn_stop_switch", "waves_of",
+    "read", "reconcile", "resume", "select", "source", "start", "step", "stop_switch", "tally", "turn_stop_switch",
+    "waves_of",
 ]  # fmt: skip
