@@ -57,7 +57,7 @@ class Policy(Item, table=True):
 class Occurrence(Row, table=True):
     """One time that a policy was due, decided once: its key is what makes overlapping ticks harmless.
 
-    `source` is `schedule`, `joined`, `event:ID` or `hand:ID`; `change` the change-set that decided it.
+    `source` is `schedule`, `joined:ID`, `event:ID` or `hand:ID`; `change` the change-set that decided it.
     """
 
     __tablename__ = "occurrence"

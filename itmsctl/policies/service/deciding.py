@@ -178,7 +178,7 @@ def _on_joined(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Dec
         return
     now, known = picking.resolve(unit, found.doc.fields["target"]), _seen(unit, found.doc.id)
     if now - known:
-        due = starting.Due(unit.now, JOINED)
+        due = starting.Due(unit.now, f"{JOINED}:{unit.next_ids(1)[0]}")
         yield starting.start(unit, found.doc, None, due, guard_max, only=now - known)
     remember(unit, found.doc.id, now, known)
 

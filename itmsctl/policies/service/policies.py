@@ -48,7 +48,7 @@ class Policies(Shelf):
         if checked.get("event"):
             checked["event"] = read_event(checked["event"])
         if checked.get("target"):
-            _refuse_files(selector.parse(checked["target"]), checked["target"])
+            _check_target(checked["target"])
         if checked.get("key_files"):
             checked["key_files"] = [str(Path(k).expanduser().absolute()) for k in checked["key_files"]]
         if checked.get("health"):
@@ -147,12 +147,16 @@ def _share(text: str) -> float:
         raise InputError(f"`{text}` is no share", hint="--gate-success 95%") from None
 
 
-def _refuse_files(node: selector.Selector, text: str) -> None:
+def _check_target(text: str) -> None:
     if text.strip() == picking.STDIN:
         raise InputError("a policy looks its target up each time: standard input is there once", hint="--target NAME")
+    _refuse_files(selector.parse(text))
+
+
+def _refuse_files(node: selector.Selector) -> None:
     if isinstance(node, selector.Joined):
-        _refuse_files(node.left, text)
-        _refuse_files(node.right, text)
+        _refuse_files(node.left)
+        _refuse_files(node.right)
     elif isinstance(node, selector.Source) and ":" not in node.text:
         raise InputError(f"a policy takes no file as its target: `@{node.text}`", hint="add a filter or a target")
 
