@@ -42,8 +42,11 @@ def _moments(begin: datetime, end: datetime) -> Iterator[datetime]:
     while moment <= end:
         yield moment
         near = moment.weekday() == 1 and 1 <= moment.hour < 4
-        moment += timedelta(minutes=40) if near else timedelta(hours=6) - timedelta(
-            hours=moment.hour % 6 if moment.hour % 6 and not near else 0, minutes=moment.minute
+        moment += (
+            timedelta(minutes=40)
+            if near
+            else timedelta(hours=6)
+            - timedelta(hours=moment.hour % 6 if moment.hour % 6 and not near else 0, minutes=moment.minute)
         )
         if moment.weekday() == 1 and moment.hour == 0:
             moment += timedelta(hours=1, minutes=50)

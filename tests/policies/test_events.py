@@ -80,7 +80,9 @@ def test_those_that_join_the_target(on: Policy, tick: Tick, effects: Effects, ok
     assert (tick().states, effects()) == ([], 3)
 
 
-def test_a_chain_that_is_safe_to_fail(ok: Run, tick: Tick, effects: Effects, local: Policy, run: Run, tmp_path: object) -> None:
+def test_a_chain_that_is_safe_to_fail(
+    ok: Run, tick: Tick, effects: Effects, local: Policy, run: Run, tmp_path: object
+) -> None:
     local("web1")
     ok("task", "add", "main", "--command", f"test -e {tmp_path}/works")
     ok("task", "add", "spare", "--command", f"echo x >> {tmp_path}/effects; touch {tmp_path}/works")
