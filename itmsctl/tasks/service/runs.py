@@ -379,7 +379,7 @@ def cancel(unit: UnitOfWork, run: RunRow) -> int:
             .where(runs.c.id == run.id, runs.c.owner.is_(None))
             .values(state=ENDED, ended_at=unit.now, changed_by=unit.change_set_id)
         )
-        if run.owner is None:
+        if run.owner is None and run.state != ENDED:
             tell_ended(unit, run)
     return cancelled
 
