@@ -564,6 +564,12 @@ class RunBusyError(BusyError):
     code = "RUN-BUSY"
 
 
+class TickBusyError(BusyError):
+    """Another tick decides what is due."""
+
+    code = "TICK-BUSY"
+
+
 class StoppedError(GuardError):
     """The file STOP in the state folder forbids new dispatches."""
 

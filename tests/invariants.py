@@ -12,7 +12,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.tasks.service.rows import attempts, blobs, members, outputs, runs
 from itmsctl.tasks.states import State
 
-TERMINAL = {State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNREACHABLE, State.CANCELLED}
+TERMINAL = {State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNREACHABLE, State.CANCELLED, State.EXPIRED}
 
 
 def assert_invariants(store: Store, effects: Iterable[Path] = ()) -> None:

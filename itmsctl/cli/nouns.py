@@ -226,7 +226,7 @@ def _field_option(field: Field) -> inspect.Parameter:
         settings["autocompletion"] = names_of(field.ref)
     flags = [field.flag]
     if field.type is Type.BOOL:
-        flags = [f"{field.flag}/--no-{field.flag[2:]}"]
+        flags = [f"{field.flag}/--{field.negative or f'no-{field.flag[2:]}'}"]
         settings["show_default"] = False
     else:
         settings["metavar"] = "KEY=VALUE" if field.type is Type.MAP else (field.option or field.name).upper()

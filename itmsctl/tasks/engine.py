@@ -64,14 +64,22 @@ class Observer(Protocol):
 
 @dataclass
 class Stop:
-    """Whether to go on: asked before each dispatch and at each tick. `halted` looks at the stop file."""
+    """Whether to go on: asked before each dispatch and at each tick. `halted` looks at the stop file.
+
+    When the time is up nothing new is started either, but what runs is waited for as long as it takes.
+    """
 
     interruptions: Callable[[], int]
     halted: Callable[[], bool]
     by_file: bool = False
+    time_up: Callable[[], bool] = lambda: False
 
     def wanted(self) -> bool:
         """Tell whether no new computer may be started."""
+        return self.pressing() or self.time_up()
+
+    def pressing(self) -> bool:
+        """Tell whether those that run are waited for a moment only."""
         if not self.by_file and self.halted():
             self.by_file = True
         return self.by_file or self.interruptions() > 0
@@ -116,7 +124,7 @@ class Engine:
             checkpoints.reached("after_claim")
             deadline: float | None = None
             while self._open:
-                if self.stop.wanted() and deadline is None:
+                if deadline is None and self.stop.pressing():
                     deadline = time.monotonic() + self.grace_s
                 if deadline is not None and (self.stop.at_once() or time.monotonic() > deadline):
                     self._abandon()

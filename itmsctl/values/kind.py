@@ -64,6 +64,7 @@ class Field:
     required: bool = False
     option: str = ""  # the flag, where it is not the name: a list field `services` is asked by `--service`
     column: str = ""  # the column, where it is not the name
+    negative: str = ""  # the flag that says no to a BOOL, where it is not `no-` and the name
 
     @property
     def flag(self) -> str:

@@ -34,7 +34,7 @@ BORDERS = {
     "sqlmodel": _SEE_SQL,
     "typer": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "rich": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
-    "subprocess": ("transports/", "admin/", "cmdb/backup.py"),  # pg_dump and pg_restore
+    "subprocess": ("transports/", "admin/", "cmdb/backup.py", "policies/service/installing.py"),  # pg_dump, crontab
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "core"}
 TOP_LEVEL = {

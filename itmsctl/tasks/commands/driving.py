@@ -41,17 +41,16 @@ def connecting(
     return typed.over(kept or Via())
 
 
-def drive(
+def outfit(
     context: Context,
     via: Via,
-    act: Callable[[service.Drive], service.Report],
     *,
-    concurrency: int | None,
-    password_file: str | None,
-    sudo_password_file: str | None,
+    concurrency: int | None = None,
+    password_file: str | None = None,
+    sudo_password_file: str | None = None,
     passphrase_file: str | None = None,
-) -> int:
-    """Drive a run with progress, results and signals; answer the exit status."""
+) -> Callable[[Stop, service.Watcher], service.Drive]:
+    """Answer what makes a drive of a run; raises what a way that leads nowhere raises."""
     profile = context.read(security.profile, via.profile)
     default, _ = context.option("connect_timeout_s")
     whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
@@ -69,15 +68,36 @@ def drive(
     workers, warning = service.allowed_workers(wanted)
     if warning:
         context.warn(warning)
+    return lambda stop, watcher: service.Drive(
+        context.store, via, whole, profile, credentials, workers, stop, watcher, held, context.sleep
+    )
+
+
+def drive(
+    context: Context,
+    via: Via,
+    act: Callable[[service.Drive], service.Report],
+    *,
+    concurrency: int | None,
+    password_file: str | None,
+    sudo_password_file: str | None,
+    passphrase_file: str | None = None,
+) -> int:
+    """Drive a run with progress, results and signals; answer the exit status."""
+    made = outfit(
+        context,
+        via,
+        concurrency=concurrency,
+        password_file=password_file,
+        sudo_password_file=sudo_password_file,
+        passphrase_file=passphrase_file,
+    )
     presenter = columns.Presenter(context)
     stop_file = context.state_folder / STOP_FILE
     try:
         with listening(context.say) as interrupts:
             stop = Stop(lambda: interrupts.count, stop_file.exists)
-            drive = service.Drive(
-                context.store, via, whole, profile, credentials, workers, stop, presenter, held, context.sleep
-            )
-            report = act(drive)
+            report = act(made(stop, presenter))
     except BaseException:
         presenter.close()
         if presenter.name is not None:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from itmsctl.tasks.service.driving import Again, Drive, Report, allowed_workers, is_driven, reconcile, resume, start
+from itmsctl.tasks.service.driving import (
+    Again,
+    Drive,
+    Report,
+    Watcher,
+    allowed_workers,
+    is_driven,
+    reconcile,
+    resume,
+    start,
+)
 from itmsctl.tasks.service.guarding import check_plan as check_guard
 from itmsctl.tasks.service.guarding import enqueue, preview_token
 from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
@@ -24,9 +34,9 @@ from itmsctl.tasks.service.switch import turn as turn_stop_switch
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
-    "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "allowed_workers", "cancel",
-    "check_guard", "check_health", "computer_sections", "computers_of", "database_restored", "enqueue", "find_run",
-    "freshen", "is_driven", "job_file", "kinds", "list_runs", "open_runs", "overview", "parameter_fields",
+    "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "Watcher", "allowed_workers",
+    "cancel", "check_guard", "check_health", "computer_sections", "computers_of", "database_restored", "enqueue",
+    "find_run", "freshen", "is_driven", "job_file", "kinds", "list_runs", "open_runs", "overview", "parameter_fields",
     "preview_token", "program_of", "read", "read_parameters", "reconcile", "resume", "select", "source", "start",
     "step", "stop_switch", "tally", "turn_stop_switch", "waves_of",
 ]  # fmt: skip

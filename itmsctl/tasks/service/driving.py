@@ -52,7 +52,8 @@ class Drive:
     """What one drive needs apart from the run itself.
 
     `via` is the way as it was typed, which a new run keeps; `whole` is that way with the profile and the defaults.
-    `held` is what its credentials gave.
+    `held` is what its credentials gave; `returns` tells that whoever drives comes again: what is left when its time is
+    up waits for it.
     """
 
     store: Store
@@ -66,6 +67,7 @@ class Drive:
     held: Held = field(default_factory=Held)
     sleep: Callable[[float], None] = time.sleep
     patient: Callable[[Next], bool] = lambda follows: not follows.long
+    returns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,10 +234,17 @@ def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False
             continue
         if follows.at is None or not drive.patient(follows) or not _wait(drive, run, follows):
             break
-    waiting = follows.why or ("the next tick goes on with it" if run.options.background else "")
+    waiting = _waiting(drive, run, follows)
     state = drive.store.write(lambda unit: runs.close(unit, run, waiting=waiting, halted=halted))
     report = _report(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
     return report if state != runs.WAITING else replace(report, absent=follows.absent, closed=follows.closed)
+
+
+def _waiting(drive: Drive, run: RunRow, follows: Next) -> str:
+    """Answer what a run waits for when it is let go of; nothing where a person stopped what only a person drives."""
+    if run.options.background or drive.returns:
+        return follows.why or "the next tick goes on with it"
+    return "" if drive.stop.interruptions() else follows.why
 
 
 def _wait(drive: Drive, run: RunRow, follows: Next) -> bool:

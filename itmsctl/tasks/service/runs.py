@@ -24,6 +24,7 @@ from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally, tally_of
 from itmsctl.tasks.walk import AFTER, BEFORE
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, splayed
+from itmsctl.values.kind import house
 from itmsctl.values.names import is_guid, new_guid
 
 RUNNING, WAITING, INTERRUPTED, HALTED, ENDED = "running", "waiting", "interrupted", "halted", "ended"
@@ -64,6 +65,11 @@ class RunRow:
     def name(self) -> str:
         """Answer what people type: `R-12`."""
         return run_name(self.number)
+
+    @property
+    def has_waves(self) -> bool:
+        """Tell whether its members come in several waves, of which one opens after the other."""
+        return self.options.is_cut or bool(self.program.before or self.program.after)
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the flat object of JSON output, without counts."""
@@ -262,7 +268,7 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
     """
     left = _open_rows(unit, run)
     state = HALTED if halted else ENDED if not left else WAITING if waiting else INTERRUPTED
-    unit.connection.execute(
+    closed = unit.connection.execute(
         sa.update(runs)
         .where(runs.c.id == run.id, runs.c.token == run.token)
         .values(
@@ -274,7 +280,15 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
         )
     )
     unit.note("run", **{state: 1})
+    if state == ENDED and closed.rowcount:
+        tell_ended(unit, run)
     return state
+
+
+def tell_ended(unit: UnitOfWork, run: RunRow) -> None:
+    """Tell later rooms, in the same unit of work, that a run has ended (hook `run_ended`)."""
+    for listener in house().calls("run_ended"):
+        listener(unit, run)
 
 
 def _open_rows(reader: Reader, run: RunRow) -> int:
@@ -378,6 +392,8 @@ def cancel(unit: UnitOfWork, run: RunRow) -> int:
             .where(runs.c.id == run.id, runs.c.owner.is_(None))
             .values(state=ENDED, ended_at=unit.now, changed_by=unit.change_set_id)
         )
+        if run.owner is None and run.state != ENDED:
+            tell_ended(unit, run)
     return cancelled
 
 

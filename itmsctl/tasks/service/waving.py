@@ -43,7 +43,7 @@ class Next:
 def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
     """Expire what is overdue, open the next wave where the last one has passed, and answer what follows."""
     expire(unit, run)
-    if run.options.is_cut or run.program.before or run.program.after:
+    if run.has_waves:
         gate = _gate(unit, run, past_gate=past_gate)
         if gate is not None:
             return gate
@@ -83,7 +83,7 @@ def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
     rows = unit.rows(sa.select(waves).where(waves.c.run_id == run.id).order_by(waves.c.wave))
     last = next((row for row in reversed(rows) if row.state != "waiting"), None)
     following = next((row for row in rows if row.state == "waiting"), None)
-    if last is None or _still_open(unit, run, last.wave):
+    if last is None or still_open(unit, run, last.wave):
         return None
     if last.done_at is None:
         _set(unit, run, last, state="soaking", done_at=unit.now)
@@ -107,7 +107,7 @@ def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
     return Next(now=True)
 
 
-def _still_open(reader: Reader, run: RunRow, wave: int) -> bool:
+def still_open(reader: Reader, run: RunRow, wave: int) -> bool:
     """Tell whether computers of a wave still have their turn to come. One that is absent is not waited for."""
     statement = sa.select(sa.func.count()).where(
         members.c.run_id == run.id,

@@ -898,6 +898,98 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("window_id", "collection_id"),
     )
     op.create_index("ix_window_target_collection", "window_target", ["collection_id"], unique=False)
+    # --- policies ---
+    op.create_table(
+        "policy",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("job_id", sa.Integer(), nullable=True),
+        sa.Column("target", Text(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=True),
+        sa.Column("event", Text(), nullable=True),
+        sa.Column("parameters", Json(), nullable=True),
+        sa.Column("deadline_s", sa.Float(), nullable=True),
+        sa.Column("ignore_windows", sa.Boolean(), nullable=False),
+        sa.Column("batch", Text(), nullable=True),
+        sa.Column("rings", Text(), nullable=True),
+        sa.Column("seed", Text(), nullable=True),
+        sa.Column("max_fail", Text(), nullable=True),
+        sa.Column("gate_success", Text(), nullable=True),
+        sa.Column("soak_s", sa.Float(), nullable=True),
+        sa.Column("health", Text(), nullable=True),
+        sa.Column("splay_s", sa.Float(), nullable=True),
+        sa.Column("profile_id", sa.Integer(), nullable=True),
+        sa.Column("transport", Text(), nullable=True),
+        sa.Column("key_files", Json(), nullable=True),
+        sa.Column("use_agent", sa.Boolean(), nullable=False),
+        sa.Column("user", Text(), nullable=True),
+        sa.Column("port", sa.Integer(), nullable=True),
+        sa.Column("accept_new", sa.Boolean(), nullable=False),
+        sa.Column("connect_timeout_s", sa.Float(), nullable=True),
+        sa.Column("confirm", Text(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("owner", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.Column("put_to_use", Moment(), nullable=True),
+        sa.Column("handled", Moment(), nullable=True),
+        sa.Column("timing", Text(), nullable=True),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["job_id"], ["job.id"]),
+        sa.ForeignKeyConstraint(["profile_id"], ["connection_profile.id"]),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"]),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    for column in ("job_id", "profile_id", "schedule_id", "task_id"):
+        op.create_index(f"ix_policy_{column}", "policy", [column], unique=False)
+    op.create_table(
+        "occurrence",
+        sa.Column("policy_id", sa.Integer(), nullable=False),
+        sa.Column("due", Moment(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("local", Text(), nullable=True),
+        sa.Column("schedule_revision", sa.Integer(), nullable=True),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=True),
+        sa.Column("why", Text(), nullable=True),
+        sa.Column("decided_at", Moment(), nullable=False),
+        sa.Column("change", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"]),
+        sa.ForeignKeyConstraint(["run_id"], ["run.id"]),
+        sa.PrimaryKeyConstraint("policy_id", "due", "source"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_occurrence_run_id", "occurrence", ["run_id"], unique=False)
+    op.create_index("ix_occurrence_state", "occurrence", ["state"], unique=False)
+    op.create_table(
+        "policy_event",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("key", Text(), nullable=True),
+        sa.Column("raised_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("name", "key"),
+    )
+    op.create_table(
+        "policy_seen",
+        sa.Column("policy_id", sa.Integer(), nullable=False),
+        sa.Column("resource_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"]),
+        sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("policy_id", "resource_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_policy_seen_resource", "policy_seen", ["resource_id"], unique=False)
     for name, query in VIEWS.items():
         op.execute(f"CREATE VIEW {name} AS {query}")
     _seed()
@@ -924,6 +1016,8 @@ def downgrade() -> None:
         op.execute(f"DROP VIEW {name}")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")
+    for name in ("policy_seen", "policy_event", "occurrence", "policy"):
+        op.drop_table(name)
     op.drop_table("window_target")
     op.drop_table("window_period")
     op.drop_table("schedule")

@@ -1,0 +1,41 @@
+"""What a person sees of policies and ticks."""
+
+from __future__ import annotations
+
+from itmsctl.cli.output import Column
+
+POLICY = (
+    Column("name"),
+    Column("enabled"),
+    Column("runs"),
+    Column("target"),
+    Column("trigger"),
+    Column("last"),
+    Column("description"),
+    Column("owner", wide=True),
+    Column("deadline_s", wide=True, right=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+OCCURRENCE = (
+    Column("due"),
+    Column("trigger"),
+    Column("state"),
+    Column("run"),
+    Column("why"),
+    Column("decided_at", wide=True),
+)
+
+STEP = (Column("step"), Column("state"), Column("why"))
+
+TICK = (
+    Column("type"),
+    Column("policy"),
+    Column("run"),
+    Column("due"),
+    Column("state"),
+    Column("computers", right=True),
+    Column("computer"),
+    Column("why"),
+)

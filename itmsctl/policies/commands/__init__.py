@@ -1,0 +1,1 @@
+"""Commands of the room `policies`: the group `policy`, and what is added to `schedule`."""

@@ -1,0 +1,55 @@
+"""What the noun of `policies` is, and what the room adds to `schedule`."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Danger, Field, Group, Kind, Type
+
+GROUPS = (Group("policy", "Say what is run on which computers when, by itself.", "policy_app", "commands.policy"),)
+
+POLICY = Kind(
+    name="policy",
+    table="policy",
+    help="A policy: a task or job, whom it runs on, and what triggers it (POL-1, POL-8).",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("task", "Task that is run.", Type.REF, ref="task", column="task_id"),
+        Field("job", "Job that is run.", Type.REF, ref="job", column="job_id"),
+        Field("target", "Target, filter or group; a & b; all. Looked up anew each time.", required=True),
+        Field("schedule", "Schedule that triggers it.", Type.REF, ref="schedule", column="schedule_id"),
+        Field("event", "Event that triggers it: joined, run-failed:NAME, run-succeeded:NAME, or a word.", option="on"),
+        Field("parameters", "Value of a parameter.", Type.MAP, option="param"),
+        Field("deadline_s", "How long absent computers wait in the queue: 7d.", Type.DURATION, option="deadline"),
+        Field("ignore_windows", "Do not wait for maintenance windows.", Type.BOOL, option="ignore_window"),
+        Field("batch", "Sizes of waves, one after the other: 1,5,25%,100%."),
+        Field("rings", "Nested rings by a hash: 1%,10%,50%,100%."),
+        Field("seed", "Which computers the rings begin with. Default: the policy's name."),
+        Field("max_fail", "Start no more once so many failed: N or P%."),
+        Field("gate_success", "Share of a wave that must succeed: 95%."),
+        Field("soak_s", "Wait after each wave: 30m.", Type.DURATION, option="soak"),
+        Field("health", "What a wave's computers must match after it."),
+        Field("splay_s", "Spread the starts over this time.", Type.DURATION, option="splay"),
+        Field("profile", "Connection profile.", Type.REF, ref="profile", column="profile_id"),
+        Field("transport", "How computers are reached.", choices=("ssh", "openssh", "local")),
+        Field("key_files", "File with a private key.", Type.LIST, option="key"),
+        Field("use_agent", "Use the keys of the SSH agent.", Type.BOOL, option="agent"),
+        Field("user", "Log in as this user."),
+        Field("port", "Port.", Type.INT),
+        Field("accept_new", "Pin the host key of computers that have none yet.", Type.BOOL),
+        Field("connect_timeout_s", "From first packet to login: 10s.", Type.DURATION, option="connect_timeout"),
+        Field("confirm", "Let it pass the guard for so many computers: TASK:COUNT."),
+        Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled"),
+        Field("owner", "Who answers for it."),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+KINDS = (POLICY,)
+
+VERBS = {"schedule": "itmsctl.policies.commands.tick:register"}
+
+HOOKS = {
+    "schedule_uses": "itmsctl.policies.service.policies:schedule_uses",
+    "collection_users": "itmsctl.policies.service.policies:collection_users",
+    "database_restored": "itmsctl.policies.service.policies:database_restored",
+    "run_ended": "itmsctl.policies.service.outbox:run_ended",
+}

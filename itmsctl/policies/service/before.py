@@ -1,0 +1,57 @@
+"""How the runs before stand: what still goes on, and on which computers an earlier occurrence is still to come.
+
+A run that only waits for absent computers or for maintenance windows does not hold the next occurrence up; but those
+computers get the work once: they are left to the run that waits for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader
+from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.service.rows import members, runs
+from itmsctl.tasks.service.runs import INTERRUPTED, RUNNING, WAITING
+from itmsctl.tasks.service.waving import LONG
+from itmsctl.tasks.states import State
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The open runs of a policy. `active` go on now; `waiting` maps a computer to the run that is to reach it."""
+
+    runs: tuple[str, ...]
+    active: tuple[str, ...]
+    waiting: Mapping[int, str]
+
+
+def standing(reader: Reader, policy: int) -> Standing:
+    """Answer how the runs of a policy stand."""
+    statement = (
+        sa.select(runs.c.id, runs.c.number)
+        .where(runs.c.policy_id == policy, runs.c.state.in_([RUNNING, WAITING, INTERRUPTED]))
+        .order_by(runs.c.number)
+    )
+    names = {row.id: run_name(row.number) for row in reader.connection.execute(statement)}
+    if not names:
+        return Standing((), (), {})
+    own = member_of(reader.connection, members.c.run_id, list(names))
+    queued = members.c.state == str(State.QUEUED)
+    long = sa.and_(queued, members.c.reason.in_(sorted(LONG)))
+    asked = sa.and_(members.c.state == str(State.CLAIMED), members.c.contacts > 0)  # whether it is there by now
+    lingering = sa.or_(long, asked, members.c.state == str(State.UNKNOWN))
+    to_come = sa.and_(queued, members.c.reason.is_(None), members.c.earliest > reader.now)
+    at_work = sa.and_(
+        members.c.state.in_([str(State.QUEUED), str(State.CLAIMED)]),
+        sa.not_(sa.func.coalesce(lingering, sa.false())),
+        sa.not_(sa.func.coalesce(to_come, sa.false())),
+    )
+    active = set(reader.connection.execute(sa.select(members.c.run_id).distinct().where(own, at_work)).scalars())
+    held = sa.or_(lingering, members.c.state == str(State.CLAIMED))
+    left = reader.connection.execute(sa.select(members.c.computer_id, members.c.run_id).where(own, held))
+    waiting = {row.computer_id: names[row.run_id] for row in left}
+    return Standing(tuple(names.values()), tuple(names[i] for i in names if i in active), waiting)

@@ -1,0 +1,215 @@
+"""Deciding what is due: each occurrence once, in the unit of work that queues its run (F20, POL-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.policies.events import JOINED, event_key
+from itmsctl.policies.service import before, starting
+from itmsctl.policies.service.policies import POLICIES, remember
+from itmsctl.policies.service.scope import events, occurrences, policies, seen
+from itmsctl.policies.service.starting import Decided
+from itmsctl.policies.timetable import due_since, said_by, zone_is_each_computers
+from itmsctl.schedules.due import Due
+from itmsctl.schedules.policy import DROP, QUEUE, QUEUE_ONE, REPLACE, Look, overlapping
+from itmsctl.schedules.service import schedules as shelf
+from itmsctl.schedules.service.scope import schedules
+from itmsctl.schedules.service.zones import zone_of
+from itmsctl.targeting.service import picking, update
+from itmsctl.tasks.service.runs import cancel as cancel_run
+from itmsctl.tasks.service.runs import find_run
+
+AHEAD = timedelta(minutes=10)  # how far the clock may go back before it is said
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a look at a policy found to be decided."""
+
+    doc: Doc
+    row: Any
+    schedule: Doc | None
+    look: Look = Look()  # noqa: RUF009 - frozen, and empty
+    edited: str = ""  # what the schedule says now, where that is new
+    events: tuple[Any, ...] = ()
+    queued: tuple[Any, ...] = ()
+    joined: bool = False  # somebody may have joined
+
+    @property
+    def anything(self) -> bool:
+        """Tell whether there is something to decide."""
+        found = self.look
+        return bool(found.run or found.missed or self.edited or self.events or self.queued or self.joined)
+
+    @property
+    def by_computer(self) -> bool:
+        """Tell whether each computer's own clock counts."""
+        return self.schedule is not None and zone_is_each_computers(self.schedule.fields["time_zone"])
+
+    @property
+    def overlap(self) -> str:
+        """Answer what is done about an occurrence while the one before still runs."""
+        return QUEUE_ONE if self.schedule is None else str(self.schedule.fields["overlap"])
+
+
+def names(reader: Reader) -> list[str]:
+    """Answer the enabled policies."""
+    statement = sa.select(policies.c.name).where(policies.c.enabled).order_by(policies.c.name)
+    return list(reader.connection.execute(statement).scalars())
+
+
+def ahead(reader: Reader) -> list[tuple[str, datetime]]:
+    """Answer the policies that were looked at by a clock that was ahead, and until when nothing of theirs is due."""
+    statement = sa.select(policies.c.name, policies.c.handled).where(
+        policies.c.enabled, policies.c.handled > reader.now + AHEAD
+    )
+    return [(row.name, row.handled) for row in reader.connection.execute(statement.order_by(policies.c.name))]
+
+
+def look_at(reader: Reader, doc: Doc) -> Pending:
+    """Look at one policy: what its schedule, its events and its target say."""
+    row = reader.connection.execute(sa.select(policies).where(policies.c.id == doc.id)).one()
+    schedule = None if doc.fields["schedule"] is None else shelf.SCHEDULES.get(reader, doc.fields["schedule"])
+    found = Pending(doc, row, schedule)
+    waiting = sa.select(occurrences).where(occurrences.c.policy_id == doc.id, occurrences.c.state == "queued")
+    found = replace(found, queued=tuple(reader.rows(waiting)), events=tuple(_events(reader, found)))
+    if doc.fields["event"] == JOINED:
+        found = replace(found, joined=_may_have_joined(reader, doc))
+    if schedule is None or row.handled is None:
+        return found
+    said = said_by(schedule.fields)
+    changed_at = reader.scalar(sa.select(schedules.c.changed_at).where(schedules.c.id == schedule.id))
+    edited = said if said != row.timing else ""
+    since = max(row.handled, changed_at) if edited else row.handled
+    timing = shelf.timing(schedule).put_to_use(row.put_to_use)
+    zone = None if found.by_computer else zone_of(schedule.fields["time_zone"], reader.server_zone)
+    return replace(found, edited=edited, look=due_since(timing, zone, since, reader.now, schedule.fields["missed"]))
+
+
+def _events(reader: Reader, found: Pending) -> list[Any]:
+    names = {found.doc.fields["event"]} | ({found.schedule.fields["event"]} if found.schedule else set())
+    keys = [event_key(name) for name in names if name and name != JOINED]
+    statement = sa.select(events).where(events.c.name.in_(keys), events.c.id > found.row.event_id)
+    return reader.rows(statement.order_by(events.c.id)) if keys else []
+
+
+def _may_have_joined(reader: Reader, doc: Doc) -> bool:
+    if picking.uses_membership(doc.fields["target"]) and update.wanted(reader):
+        return True
+    return picking.resolve(reader, doc.fields["target"]) != _seen(reader, doc.id)
+
+
+def _seen(reader: Reader, policy: int) -> frozenset[int]:
+    statement = sa.select(seen.c.resource_id).where(seen.c.policy_id == policy)
+    return frozenset(reader.connection.execute(statement).scalars())
+
+
+# --- deciding ---------------------------------------------------------------------------------------------------------
+
+
+def anything(reader: Reader, name: str) -> bool:
+    """Tell whether a policy has something to be decided. Raises NotFoundError where it, or its target, is gone."""
+    return look_at(reader, POLICIES.get(reader, name)).anything
+
+
+def decide(unit: UnitOfWork, name: str, guard_max: int) -> list[Decided]:
+    """Decide all that is due for a policy; answer what became of it.
+
+    Raises what the guard raises, and NotFoundError for a target that is not there: nothing is written then.
+    """
+    found = look_at(unit, POLICIES.get(unit, name))
+    if not found.anything:
+        return []
+    update.freshen(unit)
+    decided = [*_again(unit, found, guard_max), *_scheduled(unit, found, guard_max)]
+    decided += _on_events(unit, found, guard_max)
+    decided += _on_joined(unit, found, guard_max)
+    return decided
+
+
+def _again(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
+    """Start the occurrence that is queued, where the one before it has ended."""
+    for row in found.queued:
+        if before.standing(unit, found.doc.id).active:
+            return
+        local = None if row.local is None else datetime.fromisoformat(row.local)
+        due = starting.Due(row.due, row.source, local, again=True)
+        yield starting.start(unit, found.doc, found.schedule, due, guard_max)
+
+
+def _scheduled(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
+    if found.schedule is None:
+        return
+    if found.edited:
+        values = {"timing": found.edited, "handled": unit.now}
+        unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(**values))
+    if not (found.look.run or found.look.missed):
+        return
+    why = "nobody looked when it was due"
+    for due in found.look.missed:
+        yield starting.note(unit, found.doc, found.schedule, _due(found, due), "missed", why)
+    for due in found.look.run:
+        yield _meet(unit, found, _due(found, due), guard_max)
+    unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(handled=unit.now))
+
+
+def _due(found: Pending, due: Due) -> starting.Due:
+    return starting.Due(due.utc, "schedule", due.local if found.by_computer else None)
+
+
+def _on_events(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
+    for event in found.events:
+        yield _meet(unit, found, starting.Due(event.raised_at, f"event:{event.id}"), guard_max)
+    if found.events:
+        last = found.events[-1].id
+        unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(event_id=last))
+
+
+def _on_joined(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
+    """Run on those who have joined the target since the last look, and on nobody else."""
+    if not found.joined:
+        return
+    now, known = picking.resolve(unit, found.doc.fields["target"]), _seen(unit, found.doc.id)
+    if now - known:
+        due = starting.Due(unit.now, f"{JOINED}:{unit.next_ids(1)[0]}")
+        yield starting.start(unit, found.doc, None, due, guard_max, only=now - known)
+    remember(unit, found.doc.id, now, known)
+
+
+def _meet(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int) -> Decided:
+    """Start an occurrence, or skip it, or queue it, or let it take the place of the one before."""
+    if starting.is_known(unit, found.doc, due):
+        return Decided.known(found.doc.name, due)
+    standing = before.standing(unit, found.doc.id)
+    queued = unit.scalar(
+        sa.select(sa.func.count())
+        .select_from(occurrences)
+        .where(occurrences.c.policy_id == found.doc.id, occurrences.c.state == "queued")
+    )
+    what = overlapping(found.overlap, len(standing.active), int(queued))
+    those = ", ".join(standing.active) or "the one queued before"
+    if what == DROP:
+        return starting.note(unit, found.doc, found.schedule, due, "skipped", f"{those} still runs")
+    if what == QUEUE:
+        return starting.note(unit, found.doc, found.schedule, due, "queued", f"after {those}")
+    if found.overlap == REPLACE:
+        return _replace(unit, found, due, guard_max)
+    return starting.start(unit, found.doc, found.schedule, due, guard_max)
+
+
+def _replace(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int) -> Decided:
+    """Cancel what is queued of the runs before, then start."""
+    standing = before.standing(unit, found.doc.id)
+    for name in standing.runs:
+        cancel_run(unit, find_run(unit, name))
+    decided = starting.start(unit, found.doc, found.schedule, due, guard_max)
+    if standing.runs:
+        decided = replace(decided, why=f"in place of what was left of {', '.join(standing.runs)}")
+    return decided

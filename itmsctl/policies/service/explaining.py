@@ -1,0 +1,187 @@
+"""Policies as people see them, and which step of communications C1 one of them waits for (POL-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
+from itmsctl.policies.service import before, starting
+from itmsctl.policies.service.deciding import look_at
+from itmsctl.policies.service.policies import POLICIES, options_of, via_of, work_of
+from itmsctl.policies.service.scope import occurrences
+from itmsctl.policies.service.starting import Decided, Due
+from itmsctl.policies.timetable import FIRST_CLOCK
+from itmsctl.schedules.due import next_due
+from itmsctl.schedules.service import schedules as shelf
+from itmsctl.schedules.service import windows
+from itmsctl.schedules.service.zones import zone_of
+from itmsctl.targeting.service import picking, update
+from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.service import guarding
+from itmsctl.tasks.service.rows import runs
+from itmsctl.tasks.service.runs import Plan, find_run, tally
+from itmsctl.tasks.tally import sentence
+from itmsctl.values.times import to_text
+
+SHOWN = 10
+OK, PENDING, INFO = "ok", "pending", "-"
+_YEAR = timedelta(days=366)
+
+
+def rows(reader: Reader, docs: Sequence[Doc]) -> Iterator[dict[str, Any]]:
+    """Give policies as people see them: what they run, what triggers them, and the last occurrence."""
+    for doc in docs:
+        f = doc.fields
+        said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
+        triggers = [text for given, text in said if given]
+        last = occurrences_of(reader, doc, 1)
+        yield doc.as_dict() | {
+            "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
+            "trigger": ", ".join(triggers) or "by hand",
+            "last": f"{to_text(last[0]['due'])[:19]}Z {last[0]['state']}" if last else "",
+        }
+
+
+def occurrences_of(reader: Reader, doc: Doc, limit: int = SHOWN) -> list[dict[str, Any]]:
+    """Answer the last occurrences of a policy, the newest first."""
+    statement = (
+        sa.select(occurrences, runs.c.number)
+        .outerjoin(runs, runs.c.id == occurrences.c.run_id)
+        .where(occurrences.c.policy_id == doc.id)
+        .order_by(occurrences.c.due.desc(), occurrences.c.decided_at.desc())
+        .limit(limit)
+    )
+    return [
+        {
+            "due": row.due,
+            "trigger": row.source,
+            "state": row.state,
+            "run": run_name(row.number) if row.number else "",
+            "why": row.why or "",
+            "decided_at": row.decided_at,
+        }
+        for row in reader.connection.execute(statement)
+    ]
+
+
+def by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
+    """Start an occurrence now, whatever triggers the policy and whether or not it is enabled.
+
+    Raises RunBusyError while the one before runs, NotFoundError where nobody is left to run on, and as the guard does.
+    """
+    doc = POLICIES.get(unit, name)
+    active = before.standing(unit, doc.id).active
+    if active:
+        raise RunBusyError(f"{active[0]} of policy `{doc.name}` still runs", hint=f"itmsctl run show {active[0]}")
+    update.freshen(unit)
+    due = Due(unit.now, f"hand:{unit.next_ids(1)[0]}")
+    decided = starting.start(unit, doc, None, due, guard_max)
+    if not decided.run:
+        raise NotFoundError(f"policy `{doc.name}` has nobody to run on", why=decided.why)
+    return decided
+
+
+# --- which step is pending --------------------------------------------------------------------------------------------
+
+
+def steps(reader: Reader, doc: Doc, guard_max: int) -> list[dict[str, str]]:
+    """Answer the steps that must pass until something happens on a computer, each with how it stands and why."""
+    found = [_step("enabled", *_enabled(doc)), _step("trigger", *_trigger(reader, doc))]
+    try:
+        ids = sorted(picking.resolve(reader, doc.fields["target"]))
+    except ItmsError as error:
+        return [*found, _step("target", PENDING, error.message)]
+    found.append(_step("target", *_target(reader, doc, len(ids))))
+    found.append(_step("guard", *_guard(reader, doc, ids, guard_max)))
+    found.append(_step("windows", *_windows(reader, doc, ids)))
+    found.append(_step("queue", *_queue(reader, doc)))
+    return found
+
+
+def first_pending(found: Sequence[dict[str, str]]) -> str:
+    """Say which step is the first that is not done yet."""
+    for step in found:
+        if step["state"] == PENDING:
+            return f"pending: {step['step']}: {step['why']}"
+    return "nothing is pending: the next tick does it"
+
+
+def _step(step: str, state: str, why: str) -> dict[str, str]:
+    return {"step": step, "state": state, "why": why}
+
+
+def _enabled(doc: Doc) -> tuple[str, str]:
+    if doc.fields["enabled"]:
+        return OK, "it is put to use"
+    return PENDING, f"it is disabled: itmsctl policy enable {doc.name}"
+
+
+def _trigger(reader: Reader, doc: Doc) -> tuple[str, str]:
+    found = look_at(reader, doc)
+    if found.queued:
+        return OK, "an occurrence is queued after the one that runs"
+    if found.look.run or found.events:
+        return OK, "due now; itmsctl schedule tick decides it"
+    waits = f"waits for the event {doc.fields['event']}" if doc.fields["event"] else ""
+    if found.schedule is None:
+        return PENDING, waits or f"nothing triggers it but itmsctl policy run {doc.name}"
+    zone = FIRST_CLOCK if found.by_computer else zone_of(found.schedule.fields["time_zone"], reader.server_zone)
+    timing = shelf.timing(found.schedule).put_to_use(found.row.put_to_use)
+    due = next_due(timing, zone, max(reader.now, found.row.handled or reader.now), _YEAR)
+    if due is None:
+        said = f"schedule {found.schedule.name} ({timing.said}) is not due within a year"
+    else:
+        said = f"schedule {found.schedule.name} is due at {due.utc:%Y-%m-%d %H:%M} UTC"
+        said += ", on the first clock; each computer follows its own" if found.by_computer else ""
+    return PENDING, "; ".join(part for part in (said, waits) if part)
+
+
+def _target(reader: Reader, doc: Doc, number: int) -> tuple[str, str]:
+    text = doc.fields["target"]
+    if picking.uses_membership(text) and update.wanted(reader):
+        return PENDING, f"stored membership of `{text}` lags behind ({number} computers): a tick brings it up to date"
+    if not number:
+        return PENDING, f"`{text}` holds no computer"
+    return OK, f"`{text}` holds {number} computers"
+
+
+def _guard(reader: Reader, doc: Doc, ids: Sequence[int], guard_max: int) -> tuple[str, str]:
+    try:
+        program, task_id, job_id = work_of(reader, doc)
+        picked = guarding.picked(reader, ids)
+        confirm = starting.confirmed(doc, program.name, len(picked))
+        guarding.check_plan(
+            reader,
+            Plan(
+                program, via_of(doc), "", picked, options_of(doc), task_id, job_id, confirm=confirm, guard_max=guard_max
+            ),
+        )
+    except ItmsError as error:
+        return PENDING, f"{error.message}; {error.hint}"
+    return OK, "it may touch so many"
+
+
+def _windows(reader: Reader, doc: Doc, ids: Sequence[int]) -> tuple[str, str]:
+    ignore = bool(doc.fields["ignore_windows"])
+    judged = windows.standings(reader, ids, reader.now, ignore_windows=ignore).values()
+    closed = [standing for standing in judged if not standing.open]
+    if not closed:
+        return OK, "open on all of them"
+    opens = min((s.next_open for s in closed if s.next_open is not None), default=None)
+    when = f"; the first opens at {opens:%Y-%m-%d %H:%M} UTC" if opens else ""
+    state = PENDING if len(closed) == len(ids) else OK
+    return state, f"closed on {len(closed)} of {len(ids)}: {closed[0].why}{when}"
+
+
+def _queue(reader: Reader, doc: Doc) -> tuple[str, str]:
+    standing = before.standing(reader, doc.id)
+    if not standing.runs:
+        return INFO, "no run is open"
+    said = "; ".join(f"{name}: {sentence(tally(reader, find_run(reader, name)).counts)}" for name in standing.runs[:3])
+    return (PENDING if standing.active else INFO), said

@@ -1,0 +1,150 @@
+"""Starting an occurrence: who is picked, what is queued, and the row that says so, all in one unit of work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.policies.service import before
+from itmsctl.policies.service.policies import options_of, via_of, work_of
+from itmsctl.policies.service.scope import occurrences
+from itmsctl.policies.timetable import begins
+from itmsctl.schedules.service.schedules import timing
+from itmsctl.schedules.service.zones import zone_of, zones_of
+from itmsctl.targeting.service import picking
+from itmsctl.tasks import guard
+from itmsctl.tasks.service import guarding, runs
+from itmsctl.tasks.service.runs import Picked, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An occurrence: when, from where, and its wall time where each computer's own clock counts."""
+
+    utc: datetime
+    source: str
+    local: datetime | None = None
+    again: bool = False  # it was queued before
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What became of an occurrence."""
+
+    policy: str
+    due: datetime
+    source: str
+    state: str
+    run: str = ""
+    computers: int = 0
+    why: str = ""
+
+    @classmethod
+    def known(cls, policy: str, due: Due) -> Decided:
+        """Answer an occurrence that was decided before: nothing is done."""
+        return cls(policy, due.utc, due.source, "known", why="it was decided before")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output."""
+        return {
+            "type": "occurrence",
+            "policy": self.policy,
+            "due": self.due,
+            "trigger": self.source,
+            "state": self.state,
+            "run": self.run,
+            "computers": self.computers,
+            "why": self.why,
+        }
+
+
+def is_known(reader: Reader, doc: Doc, due: Due) -> bool:
+    """Tell whether an occurrence was decided before."""
+    key = (
+        occurrences.c.policy_id == doc.id, occurrences.c.due == due.utc, occurrences.c.source == due.source
+    )  # fmt: skip
+    return reader.scalar(sa.select(occurrences.c.state).where(*key)) is not None
+
+
+def note(
+    unit: UnitOfWork,
+    doc: Doc,
+    schedule: Doc | None,
+    due: Due,
+    state: str,
+    why: str,
+    run: runs.RunRow | None = None,
+    computers: int = 0,
+) -> Decided:
+    """Store what becomes of an occurrence, and answer it."""
+    values = {
+        "local": None if due.local is None else due.local.isoformat(),
+        "schedule_revision": None if schedule is None else schedule.revision,
+        "state": state,
+        "run_id": None if run is None else run.id,
+        "why": why or None,
+        "decided_at": unit.now,
+        "change": unit.change_set_id,
+    }
+    key = {"policy_id": doc.id, "due": due.utc, "source": due.source}
+    if due.again:
+        row = [occurrences.c[name] == value for name, value in key.items()]
+        unit.connection.execute(sa.update(occurrences).where(*row).values(**values))
+    elif is_known(unit, doc, due):
+        return Decided.known(doc.name, due)
+    else:
+        unit.connection.execute(sa.insert(occurrences).values(**key, **values))
+    unit.note("occurrence", **{state: 1})
+    return Decided(doc.name, due.utc, due.source, state, run.name if run else "", computers, why)
+
+
+def start(
+    unit: UnitOfWork, doc: Doc, schedule: Doc | None, due: Due, guard_max: int, *, only: Collection[int] | None = None
+) -> Decided:
+    """Queue a run for an occurrence, on the computers of the target as it is now.
+
+    Those that still wait in a run before are left to it. Raises SizeGuardError, PlanChangedError, NotFoundError.
+    """
+    program, task_id, job_id = work_of(unit, doc)
+    ids = picking.resolve(unit, doc.fields["target"]) if only is None else only
+    picked = guarding.picked(unit, sorted(ids)) if program.inside else []
+    waiting = before.standing(unit, doc.id).waiting
+    free = [computer for computer in picked if computer.id not in waiting]
+    left = Counter(waiting[computer.id] for computer in picked if computer.id in waiting)
+    said = "; ".join(f"{number} still wait in {name}" for name, number in sorted(left.items()))
+    if program.inside and not free:
+        return note(unit, doc, schedule, due, "skipped", said or f"`{doc.fields['target']}` holds no computer")
+    via = via_of(doc) if program.inside else replace(via_of(doc), transport="local")
+    plan = Plan(
+        program, via, f"--target {doc.fields['target']}", picked, options_of(doc), task_id, job_id, doc.id,
+        _earliest(unit, schedule, due, free), confirmed(doc, program.name, len(picked)), guard_max,
+    )  # fmt: skip
+    guarding.check_plan(unit, plan)  # of all that are picked: who waits in a run before is touched too
+    run = runs.begin(unit, replace(plan, picked=free), None)
+    return note(unit, doc, schedule, due, "started", said, run, len(free))
+
+
+def confirmed(doc: Doc, name: str, count: int) -> str | None:
+    """Answer the confirmation of so many computers, where the policy confirms as many or more."""
+    given = doc.fields["confirm"]
+    whose, _, most = (given or "").rpartition(":")
+    fits = whose == name and most.isdigit() and count <= int(most)
+    return guard.confirmation(name, count) if fits else given
+
+
+def _earliest(reader: Reader, schedule: Doc | None, due: Due, picked: list[Picked]) -> Mapping[int, datetime] | None:
+    """Answer when each computer may begin, where its own clock counts."""
+    if due.local is None or schedule is None:
+        return None
+    when = timing(schedule)
+    zones = zones_of(reader, [computer.id for computer in picked])
+    known = {name: zone_of(name, reader.server_zone) for name in set(zones.values())}
+    moments = {name: begins(when, due.local, due.utc, zone) for name, zone in known.items()}
+    return {computer.id: moments[zones[computer.id]] for computer in picked}

@@ -1,0 +1,95 @@
+"""Runs in the hands of ticks: waves that soak, retries that pause, runs that cannot be driven, and what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from itmsctl.tasks.service.driving import _waiting
+from itmsctl.tasks.service.waving import Next
+from tests.conftest import FrozenClock, Run
+from tests.policies.conftest import Policy, Ticked
+
+Tick = Callable[..., Ticked]
+Effects = Callable[[], int]
+
+
+def test_waves_pass_their_gates_tick_by_tick(
+    policy: Policy, tick: Tick, effects: Effects, clock: FrozenClock, ok: Run
+) -> None:
+    policy("--asap", more=("--batch", "1,100%", "--soak", "10m"), names=("web1", "web2", "web3"))
+    (run,) = tick().of("run")
+    assert (run["state"], run["ok"], run["deferred"], effects()) == ("waiting", 1, 2, 1)
+    assert "soaks until" in run["why"]
+    clock.forward(minutes=5)
+    assert tick().of("run") == []
+    clock.forward(minutes=5)
+    assert tick().of("run")[-1]["state"] == "ended"
+    assert effects() == 3
+
+
+def test_a_soak_that_ends_within_the_tick_is_waited_for(policy: Policy, tick: Tick, effects: Effects) -> None:
+    policy("--asap", more=("--batch", "1,100%", "--soak", "20s"))
+    assert [run["state"] for run in tick().of("run")] == ["waiting", "ended"]
+    assert effects() == 2
+
+
+def test_a_gate_that_does_not_open_halts_and_is_said_once(
+    policy: Policy, tick: Tick, ok: Run, clock: FrozenClock
+) -> None:
+    policy("--asap", more=("--batch", "1,100%"))
+    ok("task", "set", "mark", "--command", "exit 3")
+    found = tick(code=9)
+    assert [(run["state"], run["failed"], run["deferred"]) for run in found.of("run")] == [("halted", 1, 1)]
+    clock.forward(minutes=1)
+    assert tick().of("run") == []
+
+
+def test_a_run_that_cannot_be_driven_holds_no_other_up(
+    policy: Policy, tick: Tick, effects: Effects, ok: Run, tmp_path: Path
+) -> None:
+    policy("--asap", names=("web1",))
+    way = ("--target", "all", "--schedule", "s", "--key", str(tmp_path / "missing"))
+    ok("policy", "add", "a", "--task", "mark", *way)
+    found = tick(code=5)
+    assert found.states == ["started", "started"]
+    assert f"R-1: there is no key file {tmp_path}/missing" in found.err
+    assert (found.lines[-1]["errors"], effects()) == (1, 1)
+    (tmp_path / "missing").touch(mode=0o600)
+    assert tick(code=8).lines[-1]["errors"] == 0  # it is driven: the key opens no door
+
+
+def test_what_is_shown(policy: Policy, run: Run, clock: FrozenClock) -> None:
+    policy("--asap")
+    table = run("schedule", "tick", "-o", "table")
+    assert [line.split()[0] for line in table.out.splitlines()] == ["TYPE", "occurrence", "run"]
+    listed = run("schedule", "tick", "-o", "json").json
+    assert [one["type"] for one in listed] == ["summary"]
+    assert run("schedule", "tick", "-q").err == ""
+
+
+def test_a_policy_whose_target_is_gone_is_said_at_each_tick(
+    policy: Policy, tick: Tick, ok: Run, effects: Effects
+) -> None:
+    ok("filter", "add", "f", "--where", "name = 'web1'")
+    policy("--asap")
+    ok("policy", "set", "p", "--target", "f")
+    ok("filter", "set", "f", "--rename", "g")
+    for _ in range(2):
+        assert "policy `p`: " in tick(code=5).err
+    ok("policy", "set", "p", "--target", "g")
+    assert (tick().states, effects()) == (["started"], 1)
+
+
+@pytest.mark.parametrize(("background", "returns", "interrupted", "waits"), [
+    (False, False, 0, True), (False, False, 1, False), (True, False, 1, True), (False, True, 1, True),
+])  # fmt: skip
+def test_what_a_person_stopped_does_not_go_on_by_itself(
+    background: bool, returns: bool, interrupted: int, waits: bool
+) -> None:
+    drive = SimpleNamespace(returns=returns, stop=SimpleNamespace(interruptions=lambda: interrupted))
+    run = SimpleNamespace(options=SimpleNamespace(background=background))
+    assert bool(_waiting(drive, run, Next(why="ring 1 soaks"))) is waits  # type: ignore[arg-type]
