@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from itmsctl.cli.context import Context
 from itmsctl.errors import worst
@@ -19,25 +20,20 @@ from itmsctl.values.times import seconds
 STOP_FILE = "STOP"
 
 
-def connecting(
-    transport: str | None,
-    key: list[str],
-    agent: bool,
-    user: str | None,
-    port: int | None,
-    accept_new: bool,
-    connect_timeout: str | None,
-    *,
-    profile: str | None = None,
-    credentials: list[str] | None = None,
-    kept: Via | None = None,
-) -> Via:
-    """Answer the way to computers as it was typed, now or when the run began."""
-    limit = seconds(connect_timeout) if connect_timeout is not None else None
+def connecting(given: Mapping[str, Any], *, kept: Via | None = None) -> Via:
+    """Answer the way to computers as it was typed (`options.CONNECTION` and more), now or when the run began."""
+    limit = given["connect_timeout"]
     typed = Via(
-        transport, user, port, tuple(str(Path(k).expanduser().absolute()) for k in key), agent or None, limit,
-        None, accept_new, profile, tuple(credentials or ()),
-    )  # fmt: skip
+        transport=given["transport"],
+        user=given["user"],
+        port=given["port"],
+        key_files=tuple(str(Path(k).expanduser().absolute()) for k in given["key"]),
+        use_agent=given["agent"] or None,
+        connect_timeout_s=None if limit is None else seconds(limit),
+        accept_new=given.get("accept_new", False),
+        profile=given.get("profile"),
+        credentials=tuple(given["credential"]),
+    )
     return typed.over(kept or Via())
 
 
@@ -73,25 +69,10 @@ def outfit(
     )
 
 
-def drive(
-    context: Context,
-    via: Via,
-    act: Callable[[service.Drive], service.Report],
-    *,
-    concurrency: int | None,
-    password_file: str | None,
-    sudo_password_file: str | None,
-    passphrase_file: str | None = None,
-) -> int:
+def drive(context: Context, via: Via, act: Callable[[service.Drive], service.Report], given: Mapping[str, Any]) -> int:
     """Drive a run with progress, results and signals; answer the exit status."""
-    made = outfit(
-        context,
-        via,
-        concurrency=concurrency,
-        password_file=password_file,
-        sudo_password_file=sudo_password_file,
-        passphrase_file=passphrase_file,
-    )
+    named = ("concurrency", "password_file", "sudo_password_file", "passphrase_file")
+    made = outfit(context, via, **{name: given[name] for name in named})
     presenter = columns.Presenter(context)
     stop_file = context.state_folder / STOP_FILE
     try:

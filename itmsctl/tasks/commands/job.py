@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.launching import Work, given, runnable
+from itmsctl.tasks.commands.options import Option
 from itmsctl.tasks.commands.task_options import Param, ParamFile
 from itmsctl.tasks.kinds import JOB
 
@@ -121,7 +121,7 @@ def _work(context: Context, name: str, param: list[str], param_file: list[str]) 
 
 runnable(
     job_app,
-    {"name": (Name, inspect.Parameter.empty), "param": (Param, []), "param_file": (ParamFile, [])},
+    (Option("name", Name), Option("param", Param, []), Option("param_file", ParamFile, [])),
     _work,
     """Run a job on the computers that a selector picks: each goes through the steps over one connection.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -12,11 +11,12 @@ import typer
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import pair
-from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where, verb
+from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where
 from itmsctl.errors import InputError, PlanChangedError, UsageError
 from itmsctl.resources.service.selection import Selection
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.driving import connecting, drive
+from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
 from itmsctl.tasks.options import Options
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import Result
@@ -47,42 +47,32 @@ Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over t
 Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
 IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
 NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
-_OPTIONS: tuple[tuple[str, Any, Any], ...] = (
-    ("target", Target, None),
-    ("where", Where, None),
-    ("labels", Labels, None),
-    ("site", InSite, None),
-    ("subnet", InSubnet, None),
-    ("everything", All, False),
-    ("expect", Expect, None),
-    ("maximum", Max, None),
-    ("confirm", Confirm, None),
-    ("preview", Preview, None),
-    ("batch", Batch, None),
-    ("rings", Rings, None),
-    ("seed", Seed, None),
-    ("max_fail", MaxFail, None),
-    ("gate_success", GateSuccess, None),
-    ("soak", Soak, None),
-    ("health", Health, None),
-    ("splay", Splay, None),
-    ("deadline", Deadline, None),
-    ("ignore_window", IgnoreWindow, False),
-    ("no_wait", NoWait, False),
-    ("transport", over.TransportName, None),
-    ("profile", over.Profile, None),
-    ("key", over.KeyFiles, []),
-    ("agent", over.Agent, False),
-    ("user", over.User, None),
-    ("port", over.Port, None),
-    ("password_file", over.PasswordFile, None),
-    ("sudo_password_file", over.SudoPasswordFile, None),
-    ("credential", over.Credential, []),
-    ("passphrase_file", over.PassphraseFile, None),
-    ("accept_new", over.AcceptNew, False),
-    ("connect_timeout", over.ConnectTimeout, None),
-    ("concurrency", over.Concurrency, None),
-    ("dry_run", DryRun, False),
+_OPTIONS = (
+    Option("target", Target, None),
+    Option("where", Where, None),
+    Option("labels", Labels, None),
+    Option("site", InSite, None),
+    Option("subnet", InSubnet, None),
+    Option("everything", All, False),
+    Option("expect", Expect, None),
+    Option("maximum", Max, None),
+    Option("confirm", Confirm, None),
+    Option("preview", Preview, None),
+    Option("batch", Batch, None),
+    Option("rings", Rings, None),
+    Option("seed", Seed, None),
+    Option("max_fail", MaxFail, None),
+    Option("gate_success", GateSuccess, None),
+    Option("soak", Soak, None),
+    Option("health", Health, None),
+    Option("splay", Splay, None),
+    Option("deadline", Deadline, None),
+    Option("ignore_window", IgnoreWindow, False),
+    Option("no_wait", NoWait, False),
+    Option("profile", over.Profile, None),
+    *CONNECTION,
+    ACCEPT_NEW,
+    Option("dry_run", DryRun, False),
 )
 
 
@@ -95,27 +85,16 @@ class Work:
     job_id: int | None = None
 
 
-def runnable(app: typer.Typer, own: Mapping[str, tuple[Any, Any]], work: Callable[..., Work], text: str) -> None:
+def runnable(app: typer.Typer, own: Sequence[Option], work: Callable[..., Work], text: str) -> None:
     """Give a group the verb `run`: its own parameters, then those that every run has.
 
-    `own` maps a parameter to its annotation and default; `work(context, **own)` answers what is to be run.
+    `work(context, **own)` answers what is to be run.
     """
 
-    def run(ctx: typer.Context, **given: Any) -> int:
-        context: Context = ctx.obj
-        mine = {name: given.pop(name) for name in own}
-        return launch(context, work(context, **mine), given)
+    def run(context: Context, given: Mapping[str, Any]) -> int:
+        return launch(context, work(context, **{option.name: given[option.name] for option in own}), given)
 
-    parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context)]
-    whole = [(name, kind, default) for name, (kind, default) in own.items()]
-    for name, annotation, default in [*whole, *_OPTIONS]:
-        parameters.append(
-            inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-        )
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
-    run.__annotations__ = {p.name: p.annotation for p in parameters} | {"return": int}
-    run.columns = columns.RESULT  # type: ignore[attr-defined]  # a bare --fields lists them
-    verb(app, "run", help=text)(run)
+    declare(app, "run", run, [*own, *_OPTIONS], text, columns=columns.RESULT)
 
 
 def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
@@ -128,11 +107,7 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
         return _planned(context, work, options, picked.computers, token)
     _check_preview(asked["preview"], token)
     guard_max = int(context.option("guard_max")[0] or 1000)
-    via = connecting(
-        asked["transport"] if work.program.inside else "local", asked["key"], asked["agent"], asked["user"],
-        asked["port"], asked["accept_new"], asked["connect_timeout"], profile=asked["profile"],
-        credentials=asked["credential"],
-    )  # fmt: skip
+    via = connecting(asked if work.program.inside else {**asked, "transport": "local"})
     plan = service.Plan(
         work.program, via, picked.selector, picked.computers, options, work.task_id, work.job_id,
         confirm=asked["confirm"], guard_max=guard_max,
@@ -142,15 +117,7 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
         service.freshen(context.store)
     if asked["no_wait"]:
         return _queued(context, plan)
-    return drive(
-        context,
-        via,
-        lambda d: service.start(d, plan),
-        concurrency=asked["concurrency"],
-        password_file=asked["password_file"],
-        sudo_password_file=asked["sudo_password_file"],
-        passphrase_file=asked["passphrase_file"],
-    )
+    return drive(context, via, lambda d: service.start(d, plan), asked)
 
 
 def _picked(context: Context, work: Work, selection: Selection, asked: Mapping[str, Any]) -> service.Selected:

@@ -2,83 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
-from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, DryRun, verb
 from itmsctl.errors import UsageError, worst
 from itmsctl.tasks import service
 from itmsctl.tasks.commands.driving import connecting, drive
+from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
 from itmsctl.tasks.commands.run_reading import RunName, run_app
 from itmsctl.tasks.states import State, may_retry
 
+_STATES = {
+    "failed": (State.FAILED, State.TIMED_OUT),
+    "unreachable": (State.UNREACHABLE,),
+    "cancelled": (State.CANCELLED,),
+    "expired": (State.EXPIRED,),
+    "unknown": (State.UNKNOWN,),
+}
 
-@verb(run_app, "retry")
-def retry(
-    ctx: typer.Context,
-    run: RunName,
-    failed: Annotated[bool, typer.Option("--failed", help="Those that failed or timed out.")] = False,
-    unreachable: Annotated[bool, typer.Option("--unreachable", help="Those that could not be reached.")] = False,
-    cancelled: Annotated[bool, typer.Option("--cancelled", help="Those that were cancelled.")] = False,
-    expired: Annotated[bool, typer.Option("--expired", help="Those whose deadline passed.")] = False,
-    unknown: Annotated[bool, typer.Option("--unknown", help="Those unknown, where the task is idempotent.")] = False,
-    transport: over.TransportName = None,
-    key: over.KeyFiles = [],
-    agent: over.Agent = False,
-    user: over.User = None,
-    port: over.Port = None,
-    password_file: over.PasswordFile = None,
-    sudo_password_file: over.SudoPasswordFile = None,
-    credential: over.Credential = [],
-    passphrase_file: over.PassphraseFile = None,
-    accept_new: over.AcceptNew = False,
-    connect_timeout: over.ConnectTimeout = None,
-    concurrency: over.Concurrency = None,
-    confirm: Confirm = None,
-    dry_run: DryRun = False,
-) -> int:
-    """Go on with a run: what was not started, and what is asked for, each as a new attempt.
 
-    Without an option, those not started yet and those that could not be reached: surely nothing happened there. A job
-    goes on where it broke: steps that succeeded are not done again, and a step that is `once` never is.
-
-    Example: itmsctl run retry R-12 --failed
-    """
-    context: Context = ctx.obj
-    row = context.read(service.find_run, run)
-    asked = {
-        State.FAILED: failed,
-        State.TIMED_OUT: failed,
-        State.UNREACHABLE: unreachable,
-        State.CANCELLED: cancelled,
-        State.EXPIRED: expired,
-        State.UNKNOWN: unknown,
-    }
-    wanted = {state for state, given in asked.items() if given} or {State.UNREACHABLE}
-    allowed = may_retry(wanted, idempotent=row.program.idempotent)
-    if wanted - allowed:
+def _retry(context: Context, given: Mapping[str, Any]) -> int:
+    row = context.read(service.find_run, given["run"])
+    wanted = {state for name, states in _STATES.items() if given[name] for state in states} or {State.UNREACHABLE}
+    if wanted - may_retry(wanted, idempotent=row.program.idempotent):
         raise UsageError(
             f"`{row.program.name}` is not idempotent: an unknown outcome is not tried again",
             hint=f"itmsctl run reconcile {row.name} asks the computers",
         )
-    wanted.add(State.QUEUED)
-    if dry_run:
-        return _would_retry(context, row, wanted)
-    via = connecting(
-        transport, key, agent, user, port, accept_new, connect_timeout, credentials=credential, kept=row.via
-    )
-    return drive(
-        context,
-        via,
-        lambda d: service.resume(d, row, _again(context, wanted - {State.QUEUED}, confirm)),
-        concurrency=concurrency,
-        password_file=password_file,
-        sudo_password_file=sudo_password_file,
-        passphrase_file=passphrase_file,
-    )
+    if given["dry_run"]:
+        return _would_retry(context, row, wanted | {State.QUEUED})
+    return _go_on(context, row, given, _again(context, wanted, given["confirm"]))
+
+
+def _resume(context: Context, given: Mapping[str, Any]) -> int:
+    row = context.read(service.find_run, given["run"])
+    return _go_on(context, row, given, _again(context, set(), None, past_gate=given["past_gate"]))
 
 
 def _again(context: Context, wanted: set[State], confirm: str | None, *, past_gate: bool = False) -> service.Again:
@@ -86,44 +49,8 @@ def _again(context: Context, wanted: set[State], confirm: str | None, *, past_ga
     return service.Again(frozenset(wanted), now=True, past_gate=past_gate, confirm=confirm, guard_max=guard_max)
 
 
-@verb(run_app, "resume")
-def resume(
-    ctx: typer.Context,
-    run: RunName,
-    past_gate: Annotated[
-        bool, typer.Option("--past-gate", help="Open the next wave whatever the last one showed.")
-    ] = False,
-    transport: over.TransportName = None,
-    key: over.KeyFiles = [],
-    agent: over.Agent = False,
-    user: over.User = None,
-    port: over.Port = None,
-    password_file: over.PasswordFile = None,
-    sudo_password_file: over.SudoPasswordFile = None,
-    credential: over.Credential = [],
-    passphrase_file: over.PassphraseFile = None,
-    accept_new: over.AcceptNew = False,
-    connect_timeout: over.ConnectTimeout = None,
-    concurrency: over.Concurrency = None,
-) -> int:
-    """Go on with a run that was interrupted or halted: what is queued, and the waves that are not open yet.
-
-    Example: itmsctl run resume R-12
-    """
-    context: Context = ctx.obj
-    row = context.read(service.find_run, run)
-    via = connecting(
-        transport, key, agent, user, port, accept_new, connect_timeout, credentials=credential, kept=row.via
-    )
-    return drive(
-        context,
-        via,
-        lambda d: service.resume(d, row, _again(context, set(), None, past_gate=past_gate)),
-        concurrency=concurrency,
-        password_file=password_file,
-        sudo_password_file=sudo_password_file,
-        passphrase_file=passphrase_file,
-    )
+def _go_on(context: Context, row: Any, given: Mapping[str, Any], again: service.Again) -> int:
+    return drive(context, connecting(given, kept=row.via), lambda d: service.resume(d, row, again), given)
 
 
 def _would_retry(context: Context, row: Any, wanted: set[State]) -> int:
@@ -135,53 +62,92 @@ def _would_retry(context: Context, row: Any, wanted: set[State]) -> int:
     return 0
 
 
-@verb(run_app, "reconcile")
-def reconcile(
-    ctx: typer.Context,
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run: R-12; all of them without.")] = None,
-    transport: over.TransportName = None,
-    key: over.KeyFiles = [],
-    agent: over.Agent = False,
-    user: over.User = None,
-    port: over.Port = None,
-    password_file: over.PasswordFile = None,
-    sudo_password_file: over.SudoPasswordFile = None,
-    credential: over.Credential = [],
-    passphrase_file: over.PassphraseFile = None,
-    connect_timeout: over.ConnectTimeout = None,
-    concurrency: over.Concurrency = None,
-) -> int:
-    """Ask computers whose outcome is unknown what became of it, and record the truth. Nothing is run.
-
-    What never started is queued again, for `run retry`; what still runs stays unknown.
-
-    Example: itmsctl run reconcile R-12
-    """
-    context: Context = ctx.obj
-    rows = context.read(service.open_runs) if run is None else [context.read(service.find_run, run)]
+def _reconcile(context: Context, given: Mapping[str, Any]) -> int:
+    name = given["run"]
+    rows = context.read(service.open_runs) if name is None else [context.read(service.find_run, name)]
     statuses = set()
     for row in rows:
-        if run is None and context.read(service.is_driven, row):
+        if name is None and context.read(service.is_driven, row):
             context.say(f"{row.name} is still being run: left alone")
             continue
-        via = connecting(
-            transport, key, agent, user, port, False, connect_timeout, credentials=credential, kept=row.via
-        )
-        status = drive(
-            context,
-            via,
-            lambda d, row=row: service.reconcile(d, row),  # type: ignore[misc]  # bound now, not at the end of the loop
-            concurrency=concurrency,
-            password_file=password_file,
-            sudo_password_file=sudo_password_file,
-            passphrase_file=passphrase_file,
-        )
+        act = partial(_ask, row=row)
+        status = drive(context, connecting(given, kept=row.via), act, given)
         if status in {130, 143}:
             return status
         statuses.add(status)
     if not rows:
         context.say("no run has an unknown outcome")
     return worst(statuses - {0})
+
+
+def _ask(drive: service.Drive, row: Any) -> service.Report:
+    return service.reconcile(drive, row)
+
+
+def _flag(name: str, text: str) -> Option:
+    return Option(name.replace("-", "_"), Annotated[bool, typer.Option(f"--{name}", help=text)], False)
+
+
+declare(
+    run_app,
+    "retry",
+    _retry,
+    (
+        Option("run", RunName),
+        _flag("failed", "Those that failed or timed out."),
+        _flag("unreachable", "Those that could not be reached."),
+        _flag("cancelled", "Those that were cancelled."),
+        _flag("expired", "Those whose deadline passed."),
+        _flag("unknown", "Those unknown, where the task is idempotent."),
+        *CONNECTION,
+        ACCEPT_NEW,
+        Option("confirm", Confirm, None),
+        Option("dry_run", DryRun, False),
+    ),
+    """Go on with a run: what was not started, and what is asked for, each as a new attempt.
+
+    Without an option, those not started yet and those that could not be reached: surely nothing happened there. A job
+    goes on where it broke: steps that succeeded are not done again, and a step that is `once` never is.
+
+    Example: itmsctl run retry R-12 --failed
+    """,
+)
+
+declare(
+    run_app,
+    "resume",
+    _resume,
+    (
+        Option("run", RunName),
+        _flag("past-gate", "Open the next wave whatever the last one showed."),
+        *CONNECTION,
+        ACCEPT_NEW,
+    ),
+    """Go on with a run that was interrupted or halted: what is queued, and the waves that are not open yet.
+
+    Example: itmsctl run resume R-12
+    """,
+)
+
+declare(
+    run_app,
+    "reconcile",
+    _reconcile,
+    (
+        Option(
+            "run",
+            Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run: R-12; all of them without.")],
+            None,
+        ),
+        *CONNECTION,
+    ),
+    """Ask computers whose outcome is unknown what became of it, and record the truth. Nothing is run.
+
+    What never started is queued again, for `run retry`; what still runs stays unknown.
+
+    Example: itmsctl run reconcile R-12
+    """,
+)
 
 
 @verb(run_app, "cancel")

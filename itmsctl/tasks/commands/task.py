@@ -13,6 +13,7 @@ from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.launching import Work, given, runnable
+from itmsctl.tasks.commands.options import Option
 from itmsctl.tasks.commands.task_options import (
     Arg,
     Command,
@@ -31,6 +32,7 @@ from itmsctl.tasks.commands.task_options import (
     Script,
     SuccessCodes,
     TimeLimit,
+    Timeout,
 )
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.program import Program
@@ -199,21 +201,16 @@ def _work(
 
 runnable(
     task_app,
-    {
-        "name": (Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of a task.")], None),
-        "command": (Command, None),
-        "script": (Script, None),
-        "interpreter": (Interpreter, None),
-        "param": (Param, []),
-        "param_file": (ParamFile, []),
-        "timeout": (
-            Annotated[
-                str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each computer (300s).")
-            ],
-            None,
-        ),
-        "run_as": (RunAs, None),
-    },
+    (
+        Option("name", Annotated[str | None, typer.Argument(metavar="[NAME]", help="Name of a task.")], None),
+        Option("command", Command, None),
+        Option("script", Script, None),
+        Option("interpreter", Interpreter, None),
+        Option("param", Param, []),
+        Option("param_file", ParamFile, []),
+        Option("timeout", Timeout, None),
+        Option("run_as", RunAs, None),
+    ),
     _work,
     """Run a task, a command or a script on the computers that a selector picks.
 

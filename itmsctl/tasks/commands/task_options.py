@@ -44,6 +44,7 @@ RetryCodes = Annotated[
 TimeLimit = Annotated[
     str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time: 30s, 15m, 2h.")
 ]
+Timeout = Annotated[str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each computer (300s).")]
 RunAs = Annotated[str | None, typer.Option("--run-as", metavar="USER", help="Run as USER, by sudo.")]
 Idempotent = Annotated[
     bool | None, typer.Option("--idempotent/--no-idempotent", help="A second run does no harm.", show_default=False)
