@@ -14,6 +14,6 @@ def register(app: typer.Typer) -> None:
     global calls
     calls += 1
 
-    @verb(app, "tick")
-    def tick() -> None:
+    @verb(app, "chime")
+    def chime() -> None:
         """Do what is due."""

@@ -206,7 +206,7 @@ def test_a_later_room_adds_a_verb(monkeypatch: pytest.MonkeyPatch) -> None:
         assert list(root.load_group("schedule", "add").commands) == ["add"]
     assert later_room.calls == 0
     for _ in range(2):
-        assert list(root.load_group("schedule", "tick").commands) == ["tick"]
-        assert list(root.load_group("schedule").commands)[-2:] == ["explain", "tick"]
+        assert list(root.load_group("schedule", "chime").commands) == ["chime"]
+        assert list(root.load_group("schedule").commands)[-2:] == ["explain", "chime"]
     monkeypatch.undo()
-    assert "tick" not in json.dumps(list(root.load_group("schedule").commands))
+    assert "chime" not in json.dumps(list(root.load_group("schedule").commands))
