@@ -1,4 +1,4 @@
-"""Must show 8 of issue 3: what 35,000 pending computers cost, and readers beside a run that records results."""
+"""Readers beside a tick that records results meet no lock; the figures of ticks are in `tests/bench/`."""
 
 from __future__ import annotations
 
@@ -8,23 +8,14 @@ from pathlib import Path
 
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Actor
 from itmsctl.tasks.service.reading import list_runs
 from itmsctl.tasks.service.recorded import read
 from itmsctl.tasks.service.runs import find_run
 from itmsctl.values.times import system_clock
-from tests.bench import queue_insert, tick_pick
 from tests.conftest import Run
 
 READERS, COMPUTERS = 10, 60
-
-
-def test_picking_does_not_grow_with_what_is_pending(store: Store) -> None:
-    assert tick_pick.ratio(store) <= tick_pick.ALLOWED
-
-
-def test_queueing_costs_little_more_than_raw_rows(store: Store) -> None:
-    assert queue_insert.ratio(store) <= queue_insert.ALLOWED
 
 
 def test_ten_readers_list_while_results_are_recorded(
