@@ -31,6 +31,9 @@ POLICY = Kind(
         Field("profile", "Connection profile.", Type.REF, ref="profile", column="profile_id"),
         Field("transport", "How computers are reached.", choices=("ssh", "openssh", "local")),
         Field("key_files", "File with a private key.", Type.LIST, option="key"),
+        Field(
+            "credentials", "Credential of the vault; again for sudo.", Type.LIST, ref="credential", option="credential"
+        ),
         Field("use_agent", "Use the keys of the SSH agent.", Type.BOOL, option="agent"),
         Field("user", "Log in as this user."),
         Field("port", "Port.", Type.INT),
@@ -48,6 +51,7 @@ KINDS = (POLICY,)
 VERBS = {"schedule": "itmsctl.policies.commands.tick:register"}
 
 HOOKS = {
+    "object_used": "itmsctl.policies.service.policies:users_of",
     "schedule_uses": "itmsctl.policies.service.policies:schedule_uses",
     "collection_users": "itmsctl.policies.service.policies:collection_users",
     "database_restored": "itmsctl.policies.service.policies:database_restored",

@@ -39,6 +39,7 @@ class Policy(Item, table=True):
     profile_id: int | None = Field(default=None, foreign_key="connection_profile.id", index=True)
     transport: str | None = Field(default=None, sa_type=Text)
     key_files: Any = Field(default=None, sa_type=Json, nullable=True)
+    credentials: Any = Field(default=None, sa_type=Json, nullable=True)  # names
     use_agent: bool = Field(default=False)
     user: str | None = Field(default=None, sa_type=Text)
     port: int | None = None

@@ -12,6 +12,7 @@ from itmsctl.tasks.service.driving import _waiting
 from itmsctl.tasks.service.waving import Next
 from tests.conftest import FrozenClock, Run
 from tests.policies.conftest import Policy, Ticked
+from tests.servers.ssh import Lab
 
 Tick = Callable[..., Ticked]
 Effects = Callable[[], int]
@@ -94,3 +95,45 @@ def test_what_a_person_stopped_does_not_go_on_by_itself(
     drive = SimpleNamespace(returns=returns, stop=SimpleNamespace(interruptions=lambda: interrupted))
     run = SimpleNamespace(options=SimpleNamespace(background=background))
     assert bool(_waiting(drive, run, Next(why="ring 1 soaks"))) is waits  # type: ignore[arg-type]
+
+
+def test_a_tick_logs_in_with_a_key_of_the_vault(ok: Run, run: Run, lab: Lab, tmp_path: Path) -> None:
+    """The key is in the vault alone, which a passphrase file opens; a credential in use is not removed."""
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery staple\n")
+    passphrase.chmod(0o600)
+    opened = {"ITMSCTL_PASSPHRASE_FILE": str(passphrase)}
+    ok("vault", "init", env=opened)
+    ok(
+        "credential",
+        "add",
+        "lab",
+        "--kind",
+        "ssh-key",
+        "--user",
+        lab.user,
+        "--secret-file",
+        str(lab.key_file),
+        env=opened,
+    )
+    for number in range(1, 4):
+        ok("host-key", "accept", f"lab-{number:03}", "--yes")
+    ok("task", "add", "who", "--command", "id -un")
+    login = ("--credential", "lab")
+    missing = run("policy", "add", "p", "--task", "who", "--target", "all", "--credential", "lap")
+    assert (missing.code, "did you mean `lab`?" in missing.err) == (5, True)
+    ok("policy", "add", "p", "--task", "who", "--target", "all", *login)
+    ok("policy", "run", "p")
+    locked = run("schedule", "tick")
+    assert locked.code == 13
+    done = run("schedule", "tick", env=opened)
+    assert (done.code, done.lines[-1]["ok"]) == (0, 3), done.err
+    refused = run("credential", "remove", "lab", "--yes", env=opened)
+    assert (refused.code, "policy `p`" in refused.err) == (6, True)
+
+
+def test_a_policy_of_the_server_itself_needs_no_login(ok: Run, tick: Callable[..., Ticked]) -> None:
+    ok("task", "add", "members", "--kind", "membership-update")
+    ok("policy", "add", "m", "--task", "members", "--target", "all")
+    ok("policy", "run", "m")
+    assert tick().lines[-1]["ok"] == 1

@@ -20,6 +20,7 @@ from itmsctl.policies.service.outbox import events
 from itmsctl.policies.service.scope import occurrences, policies, seen
 from itmsctl.policies.timetable import said_by
 from itmsctl.schedules.service.schedules import SCHEDULES
+from itmsctl.security.service.credential_shelf import CREDENTIALS
 from itmsctl.security.via import Via
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import names, picking
@@ -74,6 +75,7 @@ class Policies(Shelf):
 
 
 POLICIES = Policies(POLICY, policies)
+_credentials = sa.table("credential", sa.column("id"), sa.column("name"))
 
 
 # --- what it means ----------------------------------------------------------------------------------------------------
@@ -84,13 +86,16 @@ def check_whole(reader: Reader, doc: Doc) -> None:
     f = doc.fields
     if bool(f["task"]) == bool(f["job"]):
         raise FieldError("a policy runs one task or one job", hint="--task NAME or --job NAME")
-    work_of(reader, doc)
+    program, _, _ = work_of(reader, doc)
     options_of(doc)
     via = via_of(doc)
-    if not (via.profile or via.key_files or via.use_agent or via.transport in {"local", "openssh"}):
+    for name in via.credentials:
+        CREDENTIALS.get(reader, name)
+    named = via.profile or via.key_files or via.credentials or via.use_agent
+    if program.inside and not named and via.transport not in {"local", "openssh"}:
         raise UsageError(
             "a policy keeps how computers are reached, and nothing is named",
-            hint="--profile NAME, --key FILE, --agent, or --transport openssh",
+            hint="--profile NAME, --credential NAME, --key FILE, --agent, or --transport openssh",
         )
     picking.resolve(reader, f["target"])
 
@@ -133,6 +138,7 @@ def via_of(doc: Doc) -> Via:
         user=f["user"],
         port=f["port"],
         key_files=tuple(f["key_files"]),
+        credentials=tuple(f["credentials"]),
         use_agent=f["use_agent"] or None,
         connect_timeout_s=f["connect_timeout_s"],
         accept_new=bool(f["accept_new"]),
@@ -229,6 +235,15 @@ def schedule_uses(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
     for schedule, name in reader.connection.execute(statement):
         found.setdefault(schedule, []).append(f"policy `{name}`")
     return found
+
+
+def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
+    """Answer the policies that log in with a credential (hook `object_used`)."""
+    if kind != "credential":
+        return []
+    name = reader.scalar(sa.select(_credentials.c.name).where(_credentials.c.id == id_))
+    rows = reader.connection.execute(sa.select(policies.c.name, policies.c.credentials).order_by(policies.c.name))
+    return [f"policy `{policy}`" for policy, names in rows if name in (names or [])]
 
 
 def collection_users(reader: Reader, collection: int) -> list[str]:

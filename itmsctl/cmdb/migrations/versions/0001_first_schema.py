@@ -929,6 +929,7 @@ def upgrade() -> None:
         sa.Column("profile_id", sa.Integer(), nullable=True),
         sa.Column("transport", Text(), nullable=True),
         sa.Column("key_files", Json(), nullable=True),
+        sa.Column("credentials", Json(), nullable=True),
         sa.Column("use_agent", sa.Boolean(), nullable=False),
         sa.Column("user", Text(), nullable=True),
         sa.Column("port", sa.Integer(), nullable=True),
