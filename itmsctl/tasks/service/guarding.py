@@ -54,10 +54,10 @@ def enqueue(unit: UnitOfWork, plan: Plan) -> RunRow:
     return runs.begin(unit, plan, None)
 
 
-def preview_token(computers: Sequence[Picked]) -> str:
+def preview_token(chosen: Sequence[Picked]) -> str:
     """Answer a short name of exactly these computers: their number and a digest."""
-    digest = hashlib.sha256("\n".join(sorted(c.guid for c in computers)).encode()).hexdigest()
-    return f"{len(computers)}:{digest[:12]}"
+    digest = hashlib.sha256("\n".join(sorted(c.guid for c in chosen)).encode()).hexdigest()
+    return f"{len(chosen)}:{digest[:12]}"
 
 
 def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) -> Radius:
