@@ -87,6 +87,14 @@ class Options:
         return [(0, "all")] * len(guids)
 
 
+def share(text: str) -> float:
+    """Read a share of success as it is typed: `95%` is 0.95. Raises InputError."""
+    try:
+        return float(text.strip().removesuffix("%")) / 100
+    except ValueError:
+        raise InputError(f"`{text}` is no share", hint="--gate-success 95%") from None
+
+
 def wait_s(contacts: int) -> float:
     """Answer how long to wait for an absent computer: longer each time, a quarter of an hour at most."""
     return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(contacts, 10))

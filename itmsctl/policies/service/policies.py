@@ -26,7 +26,7 @@ from itmsctl.targeting import selector
 from itmsctl.targeting.service import names, picking
 from itmsctl.targeting.service.targets import named
 from itmsctl.tasks import service as tasks
-from itmsctl.tasks.options import Options
+from itmsctl.tasks.options import Options, share
 from itmsctl.tasks.program import Program
 
 _INSTANT = timedelta(microseconds=1)
@@ -119,7 +119,7 @@ def options_of(doc: Doc) -> Options:
         rings=f["rings"],
         seed=f["seed"] or (doc.name if f["rings"] or f["splay_s"] else ""),
         max_fail=f["max_fail"],
-        gate_success=None if f["gate_success"] is None else _share(f["gate_success"]),
+        gate_success=None if f["gate_success"] is None else share(f["gate_success"]),
         soak_s=f["soak_s"] or 0.0,
         health=f["health"],
         splay_s=f["splay_s"] or 0.0,
@@ -144,13 +144,6 @@ def via_of(doc: Doc) -> Via:
         accept_new=bool(f["accept_new"]),
         profile=f["profile"],
     )
-
-
-def _share(text: str) -> float:
-    try:
-        return float(text.strip().removesuffix("%")) / 100
-    except ValueError:
-        raise InputError(f"`{text}` is no share", hint="--gate-success 95%") from None
 
 
 def _check_target(text: str) -> None:

@@ -12,12 +12,12 @@ from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import pair
 from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where
-from itmsctl.errors import InputError, PlanChangedError, UsageError
+from itmsctl.errors import PlanChangedError, UsageError
 from itmsctl.resources.service.selection import Selection
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.driving import connecting, drive
 from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
-from itmsctl.tasks.options import Options
+from itmsctl.tasks.options import Options, share
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import Result
 from itmsctl.tasks.states import State
@@ -148,7 +148,7 @@ def _options(context: Context, asked: Mapping[str, Any]) -> Options:
         rings=asked["rings"],
         seed=asked["seed"] or (new_guid()[:8] if asked["rings"] or spans["splay"] else ""),
         max_fail=asked["max_fail"],
-        gate_success=None if asked["gate_success"] is None else _share(asked["gate_success"]),
+        gate_success=None if asked["gate_success"] is None else share(asked["gate_success"]),
         soak_s=spans["soak"] or 0.0,
         health=asked["health"],
         splay_s=spans["splay"] or 0.0,
@@ -157,13 +157,6 @@ def _options(context: Context, asked: Mapping[str, Any]) -> Options:
         background=spans["deadline"] is not None or asked["no_wait"],
         ignore_windows=asked["ignore_window"],
     )
-
-
-def _share(text: str) -> float:
-    try:
-        return float(text.strip().removesuffix("%")) / 100
-    except ValueError:
-        raise InputError(f"`{text}` is no share", hint="--gate-success 95%") from None
 
 
 def _check_preview(given: str | None, token: str) -> None:

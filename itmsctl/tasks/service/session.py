@@ -79,7 +79,7 @@ class _Session:
 
     @property
     def walker(self) -> Walker:
-        """The walker of whoever this session is with."""
+        """Answer the walker of the member of the run that is spoken with."""
         return self.way.walkers[party_of(self.assignment.computer_id)]
 
     def run(self) -> Ending:
