@@ -10,6 +10,7 @@ POLICY = Kind(
     name="policy",
     table="policy",
     help="A policy: a task or job, whom it runs on, and what triggers it (POL-1, POL-8).",
+    shelf="itmsctl.policies.service.policies:POLICIES",
     danger=Danger.MODERATE,
     fields=(
         Field("task", "Task that is run.", Type.REF, ref="task", column="task_id"),

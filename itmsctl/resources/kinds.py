@@ -12,6 +12,7 @@ COMPUTER = Kind(
     name="computer",
     table="resource",
     help="A managed computer.",
+    shelf="itmsctl.resources.service.computers:COMPUTERS",
     danger=Danger.MODERATE,
     fields=(
         Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST),

@@ -36,6 +36,7 @@ SCHEDULE = Kind(
     name="schedule",
     table="schedule",
     help="A schedule: when something is done; many items may share one (SCHED-1, SCHED-2).",
+    shelf="itmsctl.schedules.service.schedules:SCHEDULES",
     danger=Danger.MODERATE,
     fields=(
         *_CLOCK,
@@ -60,6 +61,7 @@ WINDOW = Kind(
     name="window",
     table="window_period",
     help="A maintenance window or a blockout period (SCHED-5, SCHED-6).",
+    shelf="itmsctl.schedules.service.windows:WINDOWS",
     danger=Danger.MODERATE,
     fields=(
         Field(

@@ -35,6 +35,7 @@ PROFILE = Kind(
     name="profile",
     table="connection_profile",
     help="A connection profile: how to reach a set of computers. It never holds a secret.",
+    shelf="itmsctl.security.service.profiles:PROFILES",
     fields=(
         Field("transport", "Transport; openssh goes by ssh_config.", choices=TRANSPORTS),
         Field("user", "User to log in as."),
@@ -53,6 +54,7 @@ CREDENTIAL = Kind(
     name="credential",
     table="credential",
     help="Something to log in with, sealed in the vault: whose it is, and where it may go. The secret is never shown.",
+    shelf="itmsctl.security.service.credential_shelf:CREDENTIALS",
     danger=Danger.MODERATE,
     fields=(
         Field("kind", "What it is.", choices=CREDENTIAL_KINDS, required=True),

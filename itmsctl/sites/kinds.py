@@ -16,6 +16,7 @@ SITE = Kind(
     name="site",
     table="site",
     help="A site: a place that maps subnets to site services (SITE-1).",
+    shelf="itmsctl.sites.service.site:SITES",
     danger=Danger.SEVERE,
     fields=(
         Field("description", "What people should know about it."),
@@ -32,6 +33,7 @@ SUBNET = Kind(
     name="subnet",
     table="subnet",
     help="A range of addresses (SITE-2); its name is its prefix.",
+    shelf="itmsctl.sites.service.subnet:SUBNETS",
     danger=Danger.MODERATE,
     fields=(
         Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
@@ -44,6 +46,7 @@ SERVER = Kind(
     name="server",
     table="site_server",
     help="A computer that hosts site services (SITE-3).",
+    shelf="itmsctl.sites.service.server:SERVERS",
     danger=Danger.SEVERE,
     fields=(
         Field("services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service"),

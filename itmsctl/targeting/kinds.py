@@ -19,6 +19,7 @@ FILTER = Kind(
     name="filter",
     table="filter",
     help="A stored query; its members are the computers that surely match (FILT-1).",
+    shelf="itmsctl.targeting.service.filters:FILTERS",
     fields=(
         Field("type", "basic, query or sql: follows from what the filter was given.", Type.TEXT, Owner.SYSTEM),
         Field("where", "Expression over the computer's fields (FILT-3)."),
@@ -32,6 +33,7 @@ VIEW = Kind(
     name="view",
     table="org_view",
     help="An organizational view: a hierarchy of groups that mirrors a real structure (ORG-1).",
+    shelf="itmsctl.targeting.service.groups:VIEWS",
     danger=Danger.MODERATE,
     fields=(Field("description", "What people should know about it."),),
 )
@@ -40,6 +42,7 @@ GROUP = Kind(
     name="group",
     table="org_group",
     help="An organizational group: static or dynamic; it holds its children's members too (ORG-2, ORG-3).",
+    shelf="itmsctl.targeting.service.groups:GROUPS",
     danger=Danger.MODERATE,
     fields=(
         Field("view", "View that it belongs to; a child's is its parent's.", Type.REF, ref="view", column="view_id"),
@@ -55,6 +58,7 @@ TARGET = Kind(
     name="target",
     table="target",
     help="What tasks aim at: computers in any of the views or groups, in all filters, in no exclusion (TGT-9).",
+    shelf="itmsctl.targeting.service.targets:TARGETS",
     danger=Danger.MODERATE,
     fields=(
         Field("owner", "Who owns it; the owner's scope limits it (TGT-2). Default: who adds it."),

@@ -14,6 +14,7 @@ TASK = Kind(
     name="task",
     table="task",
     help="A task: one action on a client, or on the machine of the CMDB (JOB-1).",
+    shelf="itmsctl.tasks.service.tasks:TASKS",
     danger=Danger.MODERATE,
     fields=(
         Field("type", "Its kind: command, script, or one of `itmsctl task kinds`.", option="kind", required=True),
@@ -37,6 +38,7 @@ JOB = Kind(
     name="job",
     table="job",
     help="A job: an ordered list of steps, each a task, with conditions that say when it is done (JOB-2).",
+    shelf="itmsctl.tasks.service.jobs:JOBS",
     danger=Danger.MODERATE,
     fields=(
         Field("steps", "Task that is a step; a file (--file) says more.", Type.LIST, option="step", required=True),

@@ -90,10 +90,15 @@ class Kind:
     fields: tuple[Field, ...]
     key: str = "name"  # the natural key: the field that people identify it by
     danger: Danger = Danger.MILD
+    shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
 
     def field(self, name: str) -> Field | None:
         """Answer the field of that name, or none."""
         return next((f for f in self.fields if f.name == name), None)
+
+    def load_shelf(self) -> Any:
+        """Answer the shelf that serves this noun (`cmdb.shelf.Shelf`); its module is imported only now."""
+        return _named(self.shelf)
 
     @property
     def admin_fields(self) -> tuple[Field, ...]:

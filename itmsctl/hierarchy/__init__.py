@@ -1,0 +1,1 @@
+"""Management servers, planned and real: their places, parents and settings; gateways."""

@@ -1,0 +1,1 @@
+"""Files that declare the estate: planned, applied, compared, exported, undone."""

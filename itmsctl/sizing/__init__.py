@@ -1,0 +1,1 @@
+"""Whether a design will carry: numbers, rules, simulation."""
