@@ -1,0 +1,1 @@
+"""Commands of the room `plans`, each at the root."""

@@ -1,0 +1,1 @@
+"""Use cases of `plans`: files read, planned, applied, compared, exported; undoing, looking back."""
