@@ -12,8 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import faults
+from itmsctl.cmdb import faults, links
 from itmsctl.cmdb.fields import empty, say, typed
+from itmsctl.cmdb.references import reference_id, reference_table, with_stored_names
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
 from itmsctl.values.kind import Field, Kind, Type, house
@@ -151,7 +152,7 @@ class Shelf:
         """
         stored = self.name_of(name)
         self._require(fields)
-        wanted = self.check(unit, stored, self._checked(fields))
+        wanted = self.check(unit, stored, with_stored_names(unit, self.kind, self._checked(fields)))
         existing = self.find(unit, stored)
         if existing is not None:
             return self._same_or_taken(existing, wanted)
@@ -164,6 +165,7 @@ class Shelf:
             "created_at": unit.now,
         }
         self._execute(unit, sa.insert(self.table).values(**values), doc)
+        links.write(unit, self.kind, doc.id, {}, doc.fields)
         self.write_extra(unit, None, doc)
         unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
         self.after_write(unit, None, doc)
@@ -189,7 +191,7 @@ class Shelf:
                 hint=f"itmsctl {self.kind.name} show {before.name}",
             )
         new_name = before.name if rename is None else self.name_of(rename)
-        wanted = self.check(unit, new_name, self._checked(changes))
+        wanted = self.check(unit, new_name, with_stored_names(unit, self.kind, self._checked(changes)))
         fields = before.fields | wanted
         if fields == before.fields and new_name == before.name:
             return Outcome("unchanged", before, before)
@@ -198,6 +200,7 @@ class Shelf:
         doc = Doc(before.id, before.guid, new_name, before.revision + 1, fields)
         values = self._values(unit, doc)
         self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
+        links.write(unit, self.kind, doc.id, before.fields, doc.fields)
         self.write_extra(unit, before, doc)
         unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
         self.after_write(unit, before, doc)
@@ -211,6 +214,7 @@ class Shelf:
         doc = self.get(unit, name)
         self._refuse_used(unit, doc)
         self.before_remove(unit, doc)
+        links.clear(unit, self.kind, doc.id)
         try:
             unit.connection.execute(sa.delete(self.table).where(self.table.c.id == doc.id))
         except sa.exc.IntegrityError as error:
@@ -229,7 +233,7 @@ class Shelf:
         statement = sa.select(self.table)
         source: sa.FromClause = self.table
         for field in self._references():
-            other = _reference_table(field.ref).alias(f"ref_{field.name}")
+            other = reference_table(field.ref).alias(f"ref_{field.name}")
             source = source.outerjoin(other, other.c.id == self.table.c[field.column])
             statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
         return statement.select_from(source)
@@ -238,8 +242,9 @@ class Shelf:
         return [f for f in self.kind.fields if f.type is Type.REF]
 
     def _docs(self, reader: Reader, rows: Sequence[sa.Row[Any]]) -> Sequence[Doc]:
-        extra = self.read_extra(reader, [row.id for row in rows])
-        return [self._doc(row, extra.get(row.id, {})) for row in rows]
+        ids = [row.id for row in rows]
+        linked, extra = links.read(reader, self.kind, ids), self.read_extra(reader, ids)
+        return [self._doc(row, linked[row.id] | extra.get(row.id, {})) for row in rows]
 
     def _doc(self, row: sa.Row[Any], extra: Mapping[str, Any]) -> Doc:
         mapping = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
@@ -318,7 +323,7 @@ class Shelf:
         field = self.kind.field(sort)
         column = (field.column or field.name) if field is not None else sort
         if field is not None and field.type is Type.REF:
-            other = _reference_table(field.ref).alias(f"ref_{field.name}")
+            other = reference_table(field.ref).alias(f"ref_{field.name}")
             return sa.select(other.c.name).where(other.c.id == self.table.c[field.column]).scalar_subquery()
         sortable = {"name", "revision", "created_at", "changed_at"} | {
             f.column or f.name for f in self.kind.fields if (f.column or f.name) in self.table.c
@@ -337,6 +342,7 @@ class Shelf:
                         sa.select(other.c.name).where(other.c[field.column] == doc.id).order_by(other.c.name).limit(6)
                     ).scalars()
                     users += [f"{kind.name} `{name}`" for name in found]
+        users += links.users(unit, self.kind.name, doc.id, 6)
         for call in house().calls("object_used"):
             users += call(unit, self.kind.name, doc.id)
         if users:
@@ -346,24 +352,3 @@ class Shelf:
                 why="by " + ", ".join(users[:5]) + more,
                 hint="change or remove those first",
             )
-
-
-def _reference_table(kind_name: str) -> sa.TableClause:
-    kind = house().kind(kind_name)
-    assert kind is not None, kind_name
-    return sa.table(kind.table, sa.column("id"), sa.column("name"), sa.column("name_key"), sa.column("guid"))
-
-
-def reference_id(reader: Reader, kind_name: str, name: str) -> int:
-    """Answer the id of the object that a field refers to by name or GUID.
-
-    Raises NotFoundError that offers a near name.
-    """
-    table = _reference_table(kind_name)
-    column, value = (table.c.guid, name.lower()) if is_guid(name) else (table.c.name_key, name_key(name))
-    found = reader.connection.execute(sa.select(table.c.id).where(column == value)).scalar()
-    if found is None:
-        names = reader.connection.execute(sa.select(table.c.name).limit(20000)).scalars()
-        hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {name}"
-        raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name})
-    return int(found)

@@ -13,6 +13,8 @@ POLICY = (
     Column("last"),
     Column("description"),
     Column("owner", wide=True),
+    Column("workload", wide=True),
+    Column("payload_kbit", wide=True, right=True),
     Column("deadline_s", wide=True, right=True),
     Column("id", wide=True),
     Column("revision", wide=True, right=True),

@@ -6,6 +6,16 @@ from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (Group("policy", "Say what is run on which computers when, by itself.", "policy_app", "commands.policy"),)
 
+WORKLOADS = (
+    "full-inventory",
+    "delta-inventory",
+    "time-critical-inventory",
+    "basic-inventory",
+    "patch",
+    "delivery",
+    "task",
+)
+
 POLICY = Kind(
     name="policy",
     table="policy",
@@ -41,6 +51,8 @@ POLICY = Kind(
         Field("accept_new", "Pin the host key of computers that have none yet.", Type.BOOL),
         Field("connect_timeout_s", "From first packet to login: 10s.", Type.DURATION, option="connect_timeout"),
         Field("confirm", "Let it pass the guard for so many computers: TASK:COUNT."),
+        Field("workload", "What kind of load its runs are, for `sizing`.", choices=WORKLOADS),
+        Field("payload_kbit", "What one run moves for each computer, in kbit, for `sizing`.", Type.REAL),
         Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled"),
         Field("owner", "Who answers for it."),
         Field("description", "What people should know about it."),

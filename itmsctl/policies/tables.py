@@ -46,6 +46,8 @@ class Policy(Item, table=True):
     accept_new: bool = Field(default=False)
     connect_timeout_s: float | None = Field(default=None, sa_type=sa.Float)
     confirm: str | None = Field(default=None, sa_type=Text)
+    workload: str | None = Field(default=None, sa_type=Text)
+    payload_kbit: float | None = Field(default=None, sa_type=sa.Float)
     enabled: bool = Field(default=True)
     owner: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)

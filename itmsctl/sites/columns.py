@@ -15,6 +15,8 @@ SITE = (
     Column("status", wide=True),
     Column("management_server", wide=True),
     Column("force_task_servers", wide=True),
+    Column("link_kbit", wide=True, right=True),
+    Column("endpoints", wide=True, right=True),
     *_ID,
 )
 
@@ -40,6 +42,10 @@ SERVER = (
     Column("subnets", wide=True),
     Column("desktop_os", wide=True),
     Column("max_sessions", wide=True, right=True),
+    Column("cores", wide=True, right=True),
+    Column("ram_gb", wide=True, right=True),
+    Column("disk_gb", wide=True, right=True),
+    Column("virtual", wide=True),
     Column("description", wide=True),
     *_ID,
 )

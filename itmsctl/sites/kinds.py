@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Type
+from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 
 SERVICES = ("task", "package", "boot", "monitor")
 
@@ -26,6 +26,8 @@ SITE = Kind(
         Field("status", "Status, such as active or planned."),
         Field("management_server", "The management server stands in it (SITE-14).", Type.BOOL),
         Field("force_task_servers", "Its computers must use its task servers, not the management server.", Type.BOOL),
+        Field("link_kbit", "Bandwidth of its link to the management server's site, in kbit/s.", Type.INT),
+        Field("endpoints", "Computers planned in it, for a design without computers yet.", Type.INT),
     ),
 )
 
@@ -51,9 +53,20 @@ SERVER = Kind(
     fields=(
         Field("services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service"),
         Field("constrained", "Package service for its own sites only (PKG-7).", Type.BOOL),
-        Field("sites", "Site that it is assigned to by hand (SITE-11).", Type.LIST, ref="site", option="site"),
+        Field(
+            "sites",
+            "Site that it is assigned to by hand (SITE-11).",
+            Type.LIST,
+            ref="site",
+            option="site",
+            link=Link("site_server_site", "server_id", "site_id"),
+        ),
         Field("desktop_os", "Runs a desktop operating system, which caps sessions (SITE-16).", Type.BOOL),
         Field("max_sessions", "Concurrent sessions that it allows.", Type.INT),
+        Field("cores", "Cores of its processors.", Type.INT),
+        Field("ram_gb", "Memory in GB.", Type.REAL),
+        Field("disk_gb", "Disk for its services in GB.", Type.INT),
+        Field("virtual", "It is a virtual machine.", Type.BOOL),
         Field("description", "What people should know about it."),
     ),
 )

@@ -52,6 +52,15 @@ class Type(Enum):
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where a LIST of references is kept: a table of pairs, and its columns of the owner's id and the other's."""
+
+    table: str
+    own: str
+    other: str
+
+
+@dataclass(frozen=True)
 class Field:
     """One field of a noun: its name in JSON, options (`--os-family`), documents and history."""
 
@@ -65,6 +74,7 @@ class Field:
     option: str = ""  # the flag, where it is not the name: a list field `services` is asked by `--service`
     column: str = ""  # the column, where it is not the name
     negative: str = ""  # the flag that says no to a BOOL, where it is not `no-` and the name
+    link: Link | None = None  # where the shelf keeps a LIST with `ref` by itself
 
     @property
     def flag(self) -> str:
@@ -99,6 +109,11 @@ class Kind:
     def load_shelf(self) -> Any:
         """Answer the shelf that serves this noun (`cmdb.shelf.Shelf`); its module is imported only now."""
         return _named(self.shelf)
+
+    @property
+    def links(self) -> tuple[tuple[Field, Link], ...]:
+        """Answer the lists of references that the shelf keeps in tables of pairs."""
+        return tuple((f, f.link) for f in self.fields if f.link is not None)
 
     @property
     def admin_fields(self) -> tuple[Field, ...]:

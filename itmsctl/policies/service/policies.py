@@ -52,6 +52,8 @@ class Policies(Shelf):
             _check_target(checked["target"])
         if checked.get("key_files"):
             checked["key_files"] = [str(Path(k).expanduser().absolute()) for k in checked["key_files"]]
+        if (checked.get("payload_kbit") or 0) < 0:
+            raise FieldError("a run moves no less than nothing", hint="--payload-kbit 0 or more")
         if checked.get("health"):
             tasks.check_health(reader, checked["health"])
         return checked

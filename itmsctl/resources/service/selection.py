@@ -12,8 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import reference_id
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, NotFoundError, SelectorRequiredError, SizeGuardError
 from itmsctl.resources.service.computers import COMPUTERS, computer_ids

@@ -9,19 +9,20 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf, reference_id
+from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NotFoundError
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.sites.kinds import SERVER, SERVICES
-from itmsctl.sites.service.rows import server, server_service, server_site, site, table_of
+from itmsctl.sites.quantities import refuse_below
+from itmsctl.sites.service.rows import server, server_service, table_of
 from itmsctl.sites.tables.server import SiteServer
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
 
 
 class Servers(Shelf):
-    """All site servers. Services and sites given by hand lie in tables of their own."""
+    """All site servers. Services lie in a table of their own."""
 
     def find(self, reader: Reader, name: str) -> Doc | None:
         """Answer the server of this name, of this GUID, or on the computer of this GUID; or none."""
@@ -59,7 +60,7 @@ class Servers(Shelf):
     # --- what the shelf asks --------------------------------------------------------------------------------------
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields with services in their order and sites by their stored names, each once."""
+        """Answer the fields with services in their order, each once."""
         checked = dict(fields)
         if "services" in checked:
             if not checked["services"]:
@@ -67,11 +68,10 @@ class Servers(Shelf):
                     "a server hosts at least one service", hint="itmsctl server remove takes its role away"
                 )
             checked["services"] = [service for service in SERVICES if service in checked["services"]]
-        if "sites" in checked:
-            checked["sites"] = self._stored_names(reader, checked["sites"])
         sessions = checked.get("max_sessions")
         if sessions is not None and sessions < 1:
             raise FieldError(f"`{sessions}` sessions serve nobody", hint="--max-sessions 1 or more")
+        refuse_below(checked, 1, ("cores", "ram_gb", "disk_gb"))
         return checked
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
@@ -79,34 +79,26 @@ class Servers(Shelf):
         return {"computer_id": _computer(reader, doc.name).id}
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer services, in their order, and the names of sites given by hand."""
-        found: dict[int, dict[str, Any]] = {i: {"services": [], "sites": []} for i in ids}
+        """Answer services, in their order."""
+        found: dict[int, dict[str, Any]] = {i: {"services": []} for i in ids}
         services = sa.select(server_service.c.server_id, server_service.c.service)
         hosted = services.where(member_of(reader.connection, server_service.c.server_id, ids))
         for number, service in reader.connection.execute(hosted):
             found[number]["services"].append(service)
-        joined = server_site.join(site, site.c.id == server_site.c.site_id)
-        sites = sa.select(server_site.c.server_id, site.c.name).select_from(joined).order_by(site.c.name)
-        given = sites.where(member_of(reader.connection, server_site.c.server_id, ids))
-        for number, name in reader.connection.execute(given):
-            found[number]["sites"].append(name)
         for fields in found.values():
             fields["services"].sort(key=SERVICES.index)
         return found
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
-        """Store services and sites."""
+        """Store services."""
         if before is not None:
             self.before_remove(unit, doc)
         rows = [(doc.id, service) for service in doc.fields["services"]]
         bulk.insert(unit.connection, "site_server_service", ("server_id", "service"), rows)
-        sites = [(doc.id, reference_id(unit, "site", name)) for name in doc.fields["sites"]]
-        bulk.insert(unit.connection, "site_server_site", ("server_id", "site_id"), sites)
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
-        """Remove the rows of its services and sites."""
+        """Remove the rows of its services."""
         unit.connection.execute(sa.delete(server_service).where(server_service.c.server_id == doc.id))
-        unit.connection.execute(sa.delete(server_site).where(server_site.c.server_id == doc.id))
 
     # --- what happens to its computer -----------------------------------------------------------------------------
 
@@ -127,12 +119,6 @@ class Servers(Shelf):
         statement = sa.update(self.table).where(self.table.c.id == doc.id).values(**values, **stamp)
         unit.connection.execute(statement)
         unit.record("updated", self.kind.name, doc.guid, name, doc.document(), moved.document())
-
-    @staticmethod
-    def _stored_names(reader: Reader, names: Sequence[str]) -> list[str]:
-        numbers = [reference_id(reader, "site", name) for name in names]
-        statement = sa.select(site.c.name).where(member_of(reader.connection, site.c.id, numbers)).order_by(site.c.name)
-        return list(reader.connection.execute(statement).scalars())
 
 
 def _computer(reader: Reader, name: str) -> Doc:

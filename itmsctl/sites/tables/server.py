@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
@@ -16,6 +17,10 @@ class SiteServer(Item, table=True):
     constrained: bool = Field(default=False)
     desktop_os: bool = Field(default=False)
     max_sessions: int | None = None
+    cores: int | None = None
+    ram_gb: float | None = Field(default=None, sa_type=sa.Float)
+    disk_gb: int | None = None
+    virtual: bool = Field(default=False)
     description: str | None = Field(default=None, sa_type=Text)
 
 

@@ -19,3 +19,5 @@ class Site(Item, table=True):
     status: str | None = Field(default=None, sa_type=Text)
     management_server: bool = Field(default=False)  # the management server stands in it (SITE-14)
     force_task_servers: bool = Field(default=False)
+    link_kbit: int | None = None
+    endpoints: int | None = None

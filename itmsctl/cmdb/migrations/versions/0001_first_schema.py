@@ -417,6 +417,8 @@ def upgrade() -> None:
         sa.Column("status", Text(), nullable=True),
         sa.Column("management_server", sa.Boolean(), nullable=False),
         sa.Column("force_task_servers", sa.Boolean(), nullable=False),
+        sa.Column("link_kbit", sa.Integer(), nullable=True),
+        sa.Column("endpoints", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("guid"),
         sa.UniqueConstraint("name_key"),
@@ -649,6 +651,10 @@ def upgrade() -> None:
         sa.Column("constrained", sa.Boolean(), nullable=False),
         sa.Column("desktop_os", sa.Boolean(), nullable=False),
         sa.Column("max_sessions", sa.Integer(), nullable=True),
+        sa.Column("cores", sa.Integer(), nullable=True),
+        sa.Column("ram_gb", sa.Float(), nullable=True),
+        sa.Column("disk_gb", sa.Integer(), nullable=True),
+        sa.Column("virtual", sa.Boolean(), nullable=False),
         sa.Column("description", Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["computer_id"],
@@ -936,6 +942,8 @@ def upgrade() -> None:
         sa.Column("accept_new", sa.Boolean(), nullable=False),
         sa.Column("connect_timeout_s", sa.Float(), nullable=True),
         sa.Column("confirm", Text(), nullable=True),
+        sa.Column("workload", Text(), nullable=True),
+        sa.Column("payload_kbit", sa.Float(), nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("owner", Text(), nullable=True),
         sa.Column("description", Text(), nullable=True),
@@ -991,6 +999,96 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_policy_seen_resource", "policy_seen", ["resource_id"], unique=False)
+    # --- hierarchy ---
+    op.create_table(
+        "management_server",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=True),
+        sa.Column("parent_id", sa.Integer(), nullable=True),
+        sa.Column("endpoints", sa.Integer(), nullable=True),
+        sa.Column("consoles", sa.Integer(), nullable=True),
+        sa.Column("asset_consoles", sa.Integer(), nullable=True),
+        sa.Column("serves_agents", sa.Boolean(), nullable=False),
+        sa.Column("deployment", sa.Boolean(), nullable=False),
+        sa.Column("virtual", sa.Boolean(), nullable=False),
+        sa.Column("cores", sa.Integer(), nullable=True),
+        sa.Column("ram_gb", sa.Float(), nullable=True),
+        sa.Column("database", Text(), nullable=True),
+        sa.Column("database_cores", sa.Integer(), nullable=True),
+        sa.Column("database_ram_gb", sa.Float(), nullable=True),
+        sa.Column("database_memory_gb", sa.Float(), nullable=True),
+        sa.Column("volumes", Json(), nullable=True),
+        sa.Column("raid", Json(), nullable=True),
+        sa.Column("iops", Json(), nullable=True),
+        sa.Column("autogrow_pct", sa.Integer(), nullable=True),
+        sa.Column("autoshrink", sa.Boolean(), nullable=False),
+        sa.Column("recovery", Text(), nullable=True),
+        sa.Column("database_collation", Text(), nullable=True),
+        sa.Column("other_databases", sa.Boolean(), nullable=False),
+        sa.Column("agent_interval_s", sa.Float(), nullable=True),
+        sa.Column("task_interval_s", sa.Float(), nullable=True),
+        sa.Column("delta_membership_s", sa.Float(), nullable=True),
+        sa.Column("complete_membership_s", sa.Float(), nullable=True),
+        sa.Column("policy_membership_s", sa.Float(), nullable=True),
+        sa.Column("replication_s", sa.Float(), nullable=True),
+        sa.Column("report_autorun", sa.Boolean(), nullable=False),
+        sa.Column("description", Text(), nullable=True),
+        sa.ForeignKeyConstraint(["parent_id"], ["management_server.id"]),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    for column in ("parent_id", "site_id"):
+        op.create_index(f"ix_management_server_{column}", "management_server", [column], unique=False)
+    op.create_table(
+        "management_server_site",
+        sa.Column("server_id", sa.Integer(), nullable=False),
+        sa.Column("site_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["server_id"], ["management_server.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"]),
+        sa.PrimaryKeyConstraint("server_id", "site_id"),
+    )
+    op.create_table(
+        "gateway",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("virtual", sa.Boolean(), nullable=False),
+        sa.Column("cores", sa.Integer(), nullable=True),
+        sa.Column("ram_gb", sa.Float(), nullable=True),
+        sa.Column("disk_gb", sa.Integer(), nullable=True),
+        sa.Column("nics", sa.Integer(), nullable=True),
+        sa.Column("zone", Text(), nullable=True),
+        sa.Column("agents", sa.Integer(), nullable=True),
+        sa.Column("concurrent", sa.Integer(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    op.create_table(
+        "gateway_server",
+        sa.Column("gateway_id", sa.Integer(), nullable=False),
+        sa.Column("server_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["gateway_id"], ["gateway.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["server_id"], ["management_server.id"]),
+        sa.PrimaryKeyConstraint("gateway_id", "server_id"),
+    )
     for name, query in VIEWS.items():
         op.execute(f"CREATE VIEW {name} AS {query}")
     _seed()
@@ -1017,6 +1115,8 @@ def downgrade() -> None:
         op.execute(f"DROP VIEW {name}")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")
+    for name in ("gateway_server", "gateway", "management_server_site", "management_server"):
+        op.drop_table(name)
     for name in ("policy_seen", "policy_event", "occurrence", "policy"):
         op.drop_table(name)
     op.drop_table("window_target")

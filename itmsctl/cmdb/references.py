@@ -1,0 +1,54 @@
+"""What a reference means: which object of a kind a name or a GUID stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import NotFoundError
+from itmsctl.values.kind import Kind, Type, house
+from itmsctl.values.names import did_you_mean, is_guid, name_key
+
+
+def reference_table(kind_name: str) -> sa.TableClause:
+    """Answer what statements need of the table of a kind: ids, names and GUIDs."""
+    kind = house().kind(kind_name)
+    assert kind is not None, kind_name
+    return sa.table(kind.table, sa.column("id"), sa.column("name"), sa.column("name_key"), sa.column("guid"))
+
+
+def reference_id(reader: Reader, kind_name: str, name: str) -> int:
+    """Answer the id of the object that a field refers to by name or GUID.
+
+    Raises NotFoundError that offers a near name.
+    """
+    return _found(reader, kind_name, name)[0]
+
+
+def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer fields whose references are stored names, those of a list in their order and each once.
+
+    Raises NotFoundError that offers a near name.
+    """
+    checked = dict(fields)
+    for field in kind.fields:
+        value = checked.get(field.name)
+        if value and field.link is not None:
+            checked[field.name] = sorted({_found(reader, field.ref, name)[1] for name in value})
+        elif value and field.type is Type.REF:
+            checked[field.name] = _found(reader, field.ref, value)[1]
+    return checked
+
+
+def _found(reader: Reader, kind_name: str, name: str) -> tuple[int, str]:
+    table = reference_table(kind_name)
+    column, value = (table.c.guid, name.lower()) if is_guid(name) else (table.c.name_key, name_key(name))
+    found = reader.connection.execute(sa.select(table.c.id, table.c.name).where(column == value)).first()
+    if found is None:
+        names = reader.connection.execute(sa.select(table.c.name).limit(20000)).scalars()
+        hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {name}"
+        raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name})
+    return int(found.id), str(found.name)

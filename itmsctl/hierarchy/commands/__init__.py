@@ -1,0 +1,1 @@
+"""Commands of the room `hierarchy`, one group a module."""
