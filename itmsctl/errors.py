@@ -294,6 +294,12 @@ class RowsRejectedError(InputError):
     code = "ROWS-REJECTED"
 
 
+class SizingLimitError(InputError):
+    """More endpoints than the numbers of sizing have a row for, or none at all."""
+
+    code = "SIZING-LIMIT"
+
+
 class NameTakenError(ConflictError):
     """A different object of that name exists."""
 
