@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
+from itmsctl.cmdb import views
 from itmsctl.values.kind import house
 
 _NOT_OURS = frozenset({"alembic_version"})
@@ -40,7 +41,7 @@ def differences(connection: Connection, metadata: sa.MetaData) -> list[str]:
     found += [f"table `{name}` is not declared" for name in sorted(stored - set(wanted))]
     for name in sorted(set(wanted) & stored):
         found += [f"table `{name}`: {text}" for text in _of_table(inspector, wanted[name], connection.dialect)]
-    return found + list(_unreadable(connection))
+    return found + list(views.differences(connection)) + list(_unreadable(connection))
 
 
 def _of_table(inspector: sa.Inspector, table: sa.Table, dialect: Dialect) -> Iterator[str]:

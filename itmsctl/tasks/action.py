@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.operations import Operation
-from itmsctl.tasks.typed import TYPES, ValueType, is_template, type_of
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.typed import TYPES, ValueType, is_template, type_of
 
 Operations = Callable[[Mapping[str, Any]], tuple[Operation, ...]]
 

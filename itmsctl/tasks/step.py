@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from itmsctl.errors import InputError, UsageError
 from itmsctl.tasks.codes import code_set
-from itmsctl.tasks.typed import ValueType, is_template, type_of
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.parameters import Given, Parameter, check_parameter, values_of
+from itmsctl.values.typed import is_template
 
 INTERPRETERS = ("sh", "bash", "python", "powershell")
 TIME_LIMIT_S = 300.0
 PREFIX = "ITMS_"
-TEXT = ValueType()
 MAX_BODY_BYTES = 1024 * 1024
-_PARAMETER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,60 +83,14 @@ def check_body(body: str, interpreter: str) -> str:
     return body
 
 
-def check_parameter(name: str) -> str:
-    """Answer the name of a parameter if it can be part of an environment variable's name; raise InputError."""
-    if not _PARAMETER.fullmatch(name):
-        raise InputError(
-            f"`{name}` is not the name of a parameter", hint="a letter, then up to 63 letters, digits or underscores"
-        )
-    return name
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A declared parameter. Without a default, a value must be given."""
-
-    name: str
-    type: ValueType = TEXT
-    default: str | None = None
-
-
-def declaration(text: str) -> Parameter:
-    """Read `NAME[:TYPE][=DEFAULT]`. Raises InputError for a name, a type, or a default that the type does not take."""
-    head, equals, default = text.partition("=")
-    name, _, word = head.partition(":")
-    parameter = Parameter(check_parameter(name.strip()), type_of(word.strip()) if word else ValueType())
-    if not equals:
-        return parameter
-    return Parameter(parameter.name, parameter.type, _written(parameter, default))
-
-
-def _written(parameter: Parameter, value: str | Sequence[str]) -> str:
-    if isinstance(value, str) and is_template(value):
-        return value
-    return parameter.type.written(value, f"parameter `{parameter.name}`")
-
-
-def given_parameters(
-    declared: Mapping[str, Parameter], given: Mapping[str, str | Sequence[str]]
-) -> tuple[dict[str, str], dict[str, str]]:
+def given_parameters(declared: Mapping[str, Parameter], given: Given) -> tuple[dict[str, str], dict[str, str]]:
     """Answer the environment variables of a run of a task, and the types of those whose values are templates.
 
     Raises InputError for one that is not declared, one without a value, or a value that its type does not take.
     """
-    for name in given:
-        if name not in declared:
-            hint = did_you_mean(name, declared) or f"declared: {', '.join(sorted(declared)) or 'none'}"
-            raise InputError(f"the task has no parameter `{name}`", hint=hint)
-    values: dict[str, str] = {}
-    checks: dict[str, str] = {}
-    for name, parameter in declared.items():
-        value = given.get(name, parameter.default)
-        if value is None:
-            raise InputError(f"parameter `{name}` has no value", hint=f"--param {name}=... ({parameter.type})")
-        values[name] = _written(parameter, value)
-        if is_template(values[name]) and parameter.type.word != "text":
-            checks[PREFIX + name.upper()] = str(parameter.type)
+    values = values_of(declared, given, "the task")
+    typed = {name: declared[name].type for name, value in values.items() if is_template(value)}
+    checks = {PREFIX + name.upper(): str(kind) for name, kind in typed.items() if kind.word != "text"}
     return environment_of(values), checks
 
 

@@ -10,6 +10,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 
 `VERBS` names a function that adds verbs to the group of another room, called with its Typer app when the group is asked
 for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.
+
+Views of a room's tables stand apart, in its `views.py` (`values.view`): only SQL filters and reports need them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from itmsctl.values.view import View
 
 
 class Owner(Enum):
@@ -208,6 +213,12 @@ class House:
         """Answer every data class that rooms give the filter language."""
         return tuple(c for room in self.rooms for c in room.filter_classes)
 
+    def views(self) -> tuple[View, ...]:
+        """Answer every view of the schema by name; the rooms' `views` modules are imported only now."""
+        modules = (_module_of(room.name, "views") for room in self.rooms)
+        found = [view for module in modules if module is not None for view in module.VIEWS]
+        return tuple(sorted(found, key=lambda view: view.name))
+
     def hooks(self, event: str) -> tuple[str, ...]:
         """Answer what rooms want called at an event, as `module:function`, from their `kinds.HOOKS`."""
         found: list[str] = []
@@ -242,7 +253,7 @@ def house() -> House:
     for info in sorted(pkgutil.iter_modules(itmsctl.__path__), key=lambda i: i.name):
         if not info.ispkg:
             continue
-        module = _kinds_of(info.name)
+        module = _module_of(info.name, "kinds")
         if module is not None:
             found.append(
                 Room(
@@ -257,10 +268,10 @@ def house() -> House:
     return House(tuple(found))
 
 
-def _kinds_of(package: str) -> ModuleType | None:
+def _module_of(package: str, name: str) -> ModuleType | None:
     try:
-        return importlib.import_module(f"itmsctl.{package}.kinds")
+        return importlib.import_module(f"itmsctl.{package}.{name}")
     except ModuleNotFoundError as error:
-        if error.name == f"itmsctl.{package}.kinds":
+        if error.name == f"itmsctl.{package}.{name}":
             return None
         raise

@@ -40,6 +40,19 @@ def from_text(text: str) -> datetime:
         raise InputError(f"`{text}` is not a time", hint="write it as 2026-01-31T23:59:59Z or 2026-01-31") from None
 
 
+def moment(text: str, now: datetime) -> datetime:
+    """Read a time as people give it: `now`, `30d` (so long ago), `30d ago`, or RFC 3339.
+
+    Raises InputError where it is none of these.
+    """
+    said = text.strip()
+    if said == "now":
+        return now
+    if _DURATION.fullmatch(said.removesuffix("ago").strip()):
+        return now - timedelta(seconds=seconds(said.removesuffix("ago")))
+    return from_text(said)
+
+
 def seconds(text: str) -> float:
     """Read a duration such as `90`, `1.5h` or `1d12h` as seconds; at most a hundred years.
 

@@ -8,7 +8,7 @@ from itmsctl.documents import template
 from itmsctl.errors import InputError, TemplateError
 from itmsctl.tasks.service.rendering import rendered
 from itmsctl.tasks.step import Step
-from itmsctl.tasks.typed import is_template
+from itmsctl.values.typed import is_template
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,10 @@ from itmsctl.tasks.catalogue import (
 )
 from itmsctl.tasks.codes import CodeSet, code_set, codes, judged
 from itmsctl.tasks.operations import AwaitPort, AwaitReturn, Get, Put, PutTree, Script, Server, ViaNeighbour
-from itmsctl.tasks.step import Parameter, Step, declaration, given_parameters
-from itmsctl.tasks.typed import TYPES, ValueType, type_of
+from itmsctl.tasks.step import Step, given_parameters
 from itmsctl.transports.outcome import Outcome, State
+from itmsctl.values.parameters import Parameter, declaration
+from itmsctl.values.typed import TYPES, ValueType, type_of
 
 # --- types ------------------------------------------------------------------------------------------------------------
 

@@ -77,4 +77,4 @@ def test_a_broken_kinds_module_is_not_taken_for_a_missing_one(monkeypatch: pytes
 
     monkeypatch.setattr(kind.importlib, "import_module", importing)
     with pytest.raises(ModuleNotFoundError):
-        kind._kinds_of("sites")
+        kind._module_of("sites", "kinds")

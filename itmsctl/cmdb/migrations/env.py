@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from alembic import context
 
+from itmsctl.cmdb import views
+
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, transactional_ddl=True, transaction_per_migration=True)
+newest = context.get_head_revision()
+
+
+def make_views(step: Any, **_: Any) -> None:
+    """Make the views in the transaction that brings the schema to the newest revision."""
+    if step.is_upgrade and step.up_revision_id == newest:
+        views.make(connection)
+
+
+context.configure(
+    connection=connection,
+    transactional_ddl=True,
+    transaction_per_migration=True,
+    on_version_apply=make_views,  # type: ignore[arg-type]  # it is called with keywords, and takes those it needs
+)
 with context.begin_transaction():
     context.run_migrations()

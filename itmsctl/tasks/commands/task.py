@@ -36,6 +36,7 @@ from itmsctl.tasks.commands.task_options import (
 )
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.program import Program
+from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
 
 task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "remove"))
@@ -45,7 +46,7 @@ def _fields(typed: service.Typed, parameters: list[str], given: dict[str, Any]) 
     """Answer the fields of a task that were typed."""
     fields = {
         **typed.text(),
-        **(service.parameter_fields(parameters) if parameters else {}),
+        **(parameter_fields(parameters) if parameters else {}),
         "time_limit_s": typed.time_limit_s,
         "run_as": typed.run_as,
         **given,

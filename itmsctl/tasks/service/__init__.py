@@ -28,15 +28,15 @@ from itmsctl.tasks.service.reading import (
 from itmsctl.tasks.service.recorded import read
 from itmsctl.tasks.service.runs import Picked, Plan, cancel, database_restored, find_run, tally
 from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
-from itmsctl.tasks.service.steps import Typed, kinds, parameter_fields, read_parameters, step
+from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
 from itmsctl.tasks.service.switch import is_on as stop_switch
 from itmsctl.tasks.service.switch import turn as turn_stop_switch
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
-    "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "Watcher", "allowed_workers",
-    "cancel", "check_guard", "check_health", "computer_sections", "computers_of", "database_restored", "enqueue",
-    "find_run", "freshen", "is_driven", "job_file", "kinds", "list_runs", "open_runs", "overview", "parameter_fields",
-    "preview_token", "program_of", "read", "read_parameters", "reconcile", "resume", "select", "source", "start",
-    "step", "stop_switch", "tally", "turn_stop_switch", "waves_of",
+    "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "Watcher",
+    "allowed_workers", "cancel", "check_guard", "check_health", "computer_sections", "computers_of",
+    "database_restored", "enqueue", "find_run", "freshen", "is_driven", "job_file", "kinds", "list_runs",
+    "open_runs", "overview", "preview_token", "program_of", "read", "read_parameters", "reconcile", "resume",
+    "select", "source", "start", "step", "stop_switch", "tally", "turn_stop_switch", "waves_of",
 ]  # fmt: skip

@@ -16,10 +16,11 @@ from itmsctl.tasks.jobs import steps_of
 from itmsctl.tasks.kinds import JOB
 from itmsctl.tasks.program import JobStep, Program, checked
 from itmsctl.tasks.service.rows import job_steps, jobs, tasks
-from itmsctl.tasks.service.tasks import TASKS, check_time_limit, declared, step_of
+from itmsctl.tasks.service.tasks import TASKS, check_time_limit, step_of
 from itmsctl.tasks.step import TIME_LIMIT_S, refuse_windows
 from itmsctl.tasks.walk import conditions
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.parameters import declared
 
 MAX_FILE_BYTES = 1 << 20
 

@@ -9,7 +9,7 @@ from typing import Any
 from itmsctl.documents import template
 from itmsctl.errors import InputError, TemplateError
 from itmsctl.tasks.step import PREFIX, Step
-from itmsctl.tasks.typed import TYPES, is_template, type_of
+from itmsctl.values.typed import TYPES, is_template, type_of
 
 
 def check_templates(step: Step) -> None:

@@ -16,11 +16,10 @@ from itmsctl.tasks.step import (
     TIME_LIMIT_S,
     Step,
     check_body,
-    declaration,
     environment_of,
     refuse_windows,
 )
-from itmsctl.tasks.typed import ValueType
+from itmsctl.values.typed import ValueType
 
 _SUFFIXES = {".py": "python", ".ps1": "powershell", ".bash": "bash"}
 
@@ -109,21 +108,6 @@ def read_script(path: str) -> str:
         raise InputError(f"{path} cannot be read", why=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text", why=str(error)) from None
-
-
-def parameter_fields(declarations: Sequence[str]) -> dict[str, Any]:
-    """Answer the fields that `NAME[:TYPE][=DEFAULT]` declare. Raises InputError."""
-    defaults: dict[str, str] = {}
-    types: dict[str, str] = {}
-    for text in declarations:
-        parameter = declaration(text)
-        if parameter.name in defaults or parameter.name in types:
-            raise InputError(f"parameter `{parameter.name}` is declared twice")
-        if parameter.default is not None:
-            defaults[parameter.name] = parameter.default
-        if parameter.default is None or parameter.type.word != "text":
-            types[parameter.name] = str(parameter.type)
-    return {"parameters": defaults, "parameter_types": types}
 
 
 def kinds() -> Iterator[dict[str, Any]]:

@@ -16,13 +16,12 @@ from itmsctl.tasks.codes import codes
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.service.rows import job_steps, jobs, tasks
 from itmsctl.tasks.step import (
-    Parameter,
     Step,
     check_body,
     environment_of,
     given_parameters,
 )
-from itmsctl.tasks.typed import ValueType, is_template, type_of
+from itmsctl.values.parameters import declared
 
 MAX_TIME_LIMIT_S = 7 * 86400.0
 _CODES = ("success_codes", "reboot_codes", "retry_codes")
@@ -129,22 +128,6 @@ def check_time_limit(seconds: float) -> float:
 
 
 TASKS = Tasks(TASK, tasks)
-
-
-def declared(fields: Mapping[str, Any]) -> dict[str, Parameter]:
-    """Answer the parameters that a task declares: those with a default, and those of which only the type is known.
-
-    Raises InputError for a type that is none, or a default that it does not take.
-    """
-    defaults, types = fields.get("parameters") or {}, fields.get("parameter_types") or {}
-    found = {}
-    for name in dict.fromkeys((*defaults, *types)):
-        kind = type_of(types[name]) if name in types else ValueType()
-        default = defaults.get(name)
-        if default is not None and not is_template(default):
-            default = kind.written(default, f"parameter `{name}`")
-        found[name] = Parameter(name, kind, default)
-    return found
 
 
 def step_of(doc: Doc, given: Mapping[str, str | Sequence[str]]) -> Step:

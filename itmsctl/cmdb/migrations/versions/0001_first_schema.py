@@ -11,36 +11,13 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
+from itmsctl.cmdb import views
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
-
-VIEWS = {
-    "v_computer": """
-        SELECT r.id, r.guid, r.name, r.name_key, r.revision, r.created_at, r.changed_at,
-               c.os_family, c.description, c.port, c."user", c.management_address, c.time_zone, c.profile_id,
-               c.last_seen
-        FROM resource r JOIN computer c ON c.id = r.id
-    """,
-    "v_computer_site": """
-        SELECT cs.computer_id, s.name AS site, n.name AS subnet
-        FROM computer_site cs JOIN subnet n ON n.id = cs.subnet_id LEFT JOIN site s ON s.id = cs.site_id
-    """,
-    "v_address": """
-        SELECT r.guid, r.name, a.ord, a.text AS address FROM computer_address a JOIN resource r ON r.id = a.computer_id
-    """,
-    "v_tag": "SELECT r.guid, r.name, t.key, t.value FROM resource_tag t JOIN resource r ON r.id = t.resource_id",
-    "v_identity": """
-        SELECT r.guid, r.name, i.kind, i.value, i.junk, i.source
-        FROM computer_identity i JOIN resource r ON r.id = i.computer_id
-    """,
-    "v_site_member": """
-        SELECT r.guid, r.name, v.site, v.subnet FROM v_computer_site v JOIN resource r ON r.id = v.computer_id
-    """,
-}
 
 
 def upgrade() -> None:
@@ -1089,8 +1066,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["server_id"], ["management_server.id"]),
         sa.PrimaryKeyConstraint("gateway_id", "server_id"),
     )
-    for name, query in VIEWS.items():
-        op.execute(f"CREATE VIEW {name} AS {query}")
     _seed()
 
 
@@ -1111,8 +1086,7 @@ def _seed() -> None:
 
 
 def downgrade() -> None:
-    for name in reversed(VIEWS):
-        op.execute(f"DROP VIEW {name}")
+    views.drop(op.get_bind())
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")
     for name in ("gateway_server", "gateway", "management_server_site", "management_server"):

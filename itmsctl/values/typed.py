@@ -6,15 +6,17 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.values.names import did_you_mean
-from itmsctl.values.times import seconds
+from itmsctl.values.times import moment, seconds
 
 PARAMETER_TYPES = ("text", "int", "real", "bool", "list", "choice")
-"""What a parameter may be; arguments of kinds know some more."""
+"""What a parameter of a task may be; arguments of kinds and parameters of reports know some more."""
 
+_ANY = datetime(2000, 1, 1, tzinfo=UTC)
 _TEMPLATE = re.compile(r"\{[{%]")
 _CHOICE = re.compile(r"choice\(([^()]*)\)")
 _SIZE = re.compile(r"([0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
@@ -55,7 +57,10 @@ class ValueType:
             raise InputError(f"{what}: `{given[:80]}` is no {self.word}", hint=_HINTS.get(self.word, "")) from None
 
     def value(self, text: str) -> Any:
-        """Answer what a written value means: a number, a truth, members, seconds, bytes. Raises InputError."""
+        """Answer what a written value means: a number, a truth, members, seconds, bytes.
+
+        A time stays text: `values.times.moment` needs the present. Raises InputError.
+        """
         written = self.written(text, "the value")
         return _VALUES.get(self.word, str)(written)
 
@@ -110,6 +115,11 @@ def _duration(_: ValueType, text: str) -> str:
     return text.strip()
 
 
+def _time(_: ValueType, text: str) -> str:
+    moment(text, _ANY)
+    return text.strip()
+
+
 def _size(_: ValueType, text: str) -> str:
     _bytes(text)
     return text.strip()
@@ -148,6 +158,7 @@ _WRITTEN: dict[str, Callable[[ValueType, str], str]] = {
     "list": _list,
     "choice": _choice,
     "duration": _duration,
+    "time": _time,
     "size": _size,
     "mode": _mode,
     "path": _path,

@@ -1,0 +1,172 @@
+"""Run a query that people wrote: read-only, with a time limit, over the documented views alone (FILT-10, RPT-3).
+
+The text was checked before (`expressions.sqltext`); here the engine itself refuses to write, and to run without end.
+Rows come page by page, so that any number of them costs the memory of one page.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import InputError
+from itmsctl.values.kind import house
+
+PAGE = 2000
+_STEPS = 20_000  # instructions of SQLite's machine between two looks at the clock
+_READS = {sqlite3.SQLITE_SELECT, getattr(sqlite3, "SQLITE_RECURSIVE", 33)}
+_SAVEPOINT = "itms_asked"
+
+Pages = Iterator[Sequence[Sequence[Any]]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """A checked query in the engine's own words: `?1`, `?2` or `$1`, `$2` stand for its values.
+
+    `functions` are what SQLite may call for it; `error` is raised where the engine refuses it or the limit is over.
+    """
+
+    sql: str
+    limit_s: float
+    functions: frozenset[str]
+    error: type[InputError]
+    values: Sequence[Any] = ()
+    refused_hint: str = ""
+    slow_hint: str = ""
+
+    def failed(self, said: str, *, over: bool) -> InputError:
+        """Answer the error for what the engine said."""
+        if over:
+            return self.error(f"the query ran over its limit of {self.limit_s:g} s", hint=self.slow_hint)
+        first = said.strip().splitlines()[0] if said.strip() else "no reason given"
+        return self.error("the database refused the query", why=first, hint=self.refused_hint)
+
+
+def dialect_of(reader: Reader) -> str:
+    """Answer the name by which the engine's grammar is known to the parser."""
+    return "postgres" if reader.connection.dialect.name == "postgresql" else "sqlite"
+
+
+@contextmanager
+def asked(reader: Reader, question: Question) -> Iterator[Pages]:
+    """Give the pages of rows of a query. While they are read the connection is for nothing else.
+
+    Raises the question's error.
+    """
+    guard = _postgres if dialect_of(reader) == "postgres" else _sqlite
+    with guard(reader.connection, question) as pages:
+        yield pages
+
+
+def planned(reader: Reader, question: Question) -> None:
+    """Let the engine plan a query without running it.
+
+    Raises the question's error where the engine refuses it.
+    """
+    if dialect_of(reader) == "postgres":
+        with _postgres(reader.connection, question):
+            return  # declaring the cursor has planned it; it runs when rows are fetched
+    with _sqlite(reader.connection, question, "EXPLAIN ") as pages:
+        next(pages, None)
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _sqlite(connection: Connection, question: Question, before: str = "") -> Iterator[Pages]:
+    driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # the driver's own
+    deadline = time.monotonic() + question.limit_s
+    driver.set_progress_handler(lambda: int(time.monotonic() > deadline), _STEPS)
+    driver.set_authorizer(_authorizer(question.functions))
+    cursor = driver.cursor()
+
+    def pages() -> Pages:
+        try:
+            cursor.execute(before + question.sql, question.values)
+            while page := cursor.fetchmany(PAGE):
+                yield page
+        except sqlite3.Error as error:
+            raise question.failed(str(error), over=time.monotonic() > deadline) from error
+
+    try:
+        yield pages()
+    finally:
+        cursor.close()
+        driver.set_authorizer(None)
+        driver.set_progress_handler(None, 0)
+
+
+def _authorizer(functions: frozenset[str]) -> Callable[..., int]:
+    views = {view.name for view in house().views()}
+
+    def authorize(action: int, first: str | None, second: str | None, _database: str | None, inner: str | None) -> int:
+        # A table may be read only by way of a view, or for nothing but how many rows it has (no column); all else is
+        # refused while the statement is prepared.
+        if action in _READS:
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_READ and (first in views or inner in views or second == ""):
+            return sqlite3.SQLITE_OK
+        if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in functions:
+            return sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_DENY
+
+    return authorize
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _postgres(connection: Connection, question: Question) -> Iterator[Pages]:
+    import psycopg
+
+    driver: Any = connection.connection.driver_connection
+    deadline = time.monotonic() + question.limit_s
+    plain = driver.cursor()
+
+    def failed(error: psycopg.Error) -> InputError:
+        return question.failed(str(error), over=error.sqlstate == "57014")
+
+    def pages() -> Pages:
+        try:
+            while page := rows.fetchmany(PAGE):
+                yield page
+                _limit(plain, deadline - time.monotonic())
+        except psycopg.Error as error:
+            raise failed(error) from error
+
+    plain.execute(f"SAVEPOINT {_SAVEPOINT}")
+    rows = psycopg.RawServerCursor(driver, _SAVEPOINT)
+    try:
+        plain.execute("SET LOCAL transaction_read_only = on")
+        _limit(plain, question.limit_s)
+        rows.execute(question.sql.encode(), question.values or None)
+        yield pages()
+    except psycopg.Error as error:
+        raise failed(error) from error
+    finally:
+        # Ends the read-only part too; the connection may be lost, and then there is nothing left to mend.
+        _quietly(rows.close, psycopg.Error)
+        _quietly(lambda: plain.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"), psycopg.Error)
+        _quietly(lambda: plain.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}"), psycopg.Error)
+        plain.close()
+
+
+def _limit(cursor: Any, seconds: float) -> None:
+    cursor.execute(f"SET LOCAL statement_timeout = {max(1, int(seconds * 1000))}")
+
+
+def _quietly(act: Callable[[], Any], error: type[Exception]) -> None:
+    try:
+        act()
+    except error:
+        return

@@ -1,0 +1,88 @@
+"""Documented views of computers."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Type
+from itmsctl.values.view import View, ViewColumn
+
+_WHO = (ViewColumn("guid", "GUID of the computer", Type.GUID), ViewColumn("name", "name of the computer"))
+
+VIEWS = (
+    View(
+        "v_computer",
+        "one row a computer",
+        """SELECT r.id, r.guid, r.name, r.name_key, r.revision, r.created_at, r.changed_at,
+                  c.os_family, c.description, c.port, c."user", c.management_address, c.time_zone, c.profile_id,
+                  c.last_seen
+           FROM resource r JOIN computer c ON c.id = r.id""",
+        (
+            *_WHO,
+            ViewColumn("os_family", "windows, linux, unix or mac"),
+            ViewColumn("description", "free text"),
+            ViewColumn("port", "port of the management service", Type.INT),
+            ViewColumn("user", 'user to log in as; written "user"'),
+            ViewColumn("management_address", "address used to reach it, as typed"),
+            ViewColumn("time_zone", "its own time zone; empty where it is its site's"),
+            ViewColumn("last_seen", "when it last answered", Type.TIME),
+            ViewColumn("created_at", "when it was first recorded", Type.TIME),
+            ViewColumn("changed_at", "when it was last changed", Type.TIME),
+            ViewColumn("revision", "how often it was changed, from 1", Type.INT),
+        ),
+        computer="guid",
+        classes=("computer",),
+    ),
+    View(
+        "v_address",
+        "one row an address of a computer, as typed",
+        """SELECT r.guid, r.name, a.ord, a.text AS address
+           FROM computer_address a JOIN resource r ON r.id = a.computer_id""",
+        (
+            *_WHO,
+            ViewColumn("ord", "its place among the addresses, from 0", Type.INT),
+            ViewColumn("address", "an IP address or a host name"),
+        ),
+        computer="guid",
+        classes=("computer", "addresses"),
+    ),
+    View(
+        "v_tag",
+        "one row a tag of a computer",
+        "SELECT r.guid, r.name, t.key, t.value FROM resource_tag t JOIN resource r ON r.id = t.resource_id",
+        (*_WHO, ViewColumn("key", "the tag"), ViewColumn("value", "its value")),
+        computer="guid",
+        classes=("computer", "tags"),
+    ),
+    View(
+        "v_identity",
+        "one row a value that identifies a computer",
+        """SELECT r.guid, r.name, i.kind, i.value, i.junk, i.source
+           FROM computer_identity i JOIN resource r ON r.id = i.computer_id""",
+        (
+            *_WHO,
+            ViewColumn("kind", "uuid, machine_id, serial, mac or fqdn"),
+            ViewColumn("value", "the value as recorded"),
+            ViewColumn("junk", "true for a value that never identifies", Type.BOOL),
+            ViewColumn("source", "who said it"),
+        ),
+        computer="guid",
+        classes=("computer", "identities"),
+    ),
+    View(
+        "v_relation",
+        "one row a relation between two resources",
+        """SELECT t.name AS type, f.guid AS from_guid, f.name AS from_name, o.guid AS to_guid, o.name AS to_name,
+                  a.source, a.since
+           FROM association a JOIN association_type t ON t.id = a.type_id
+           JOIN resource f ON f.id = a.from_id JOIN resource o ON o.id = a.to_id""",
+        (
+            ViewColumn("type", "what relates them"),
+            ViewColumn("from_guid", "GUID of the resource that it begins at", Type.GUID),
+            ViewColumn("from_name", "its name"),
+            ViewColumn("to_guid", "GUID of the resource that it leads to", Type.GUID),
+            ViewColumn("to_name", "its name"),
+            ViewColumn("source", "who said it"),
+            ViewColumn("since", "since when it is known", Type.TIME),
+        ),
+        computer="from_guid",
+    ),
+)
