@@ -1,10 +1,11 @@
-"""Write the pages of `docs/reference/` from the code: `python .ci/reference.py`; with `--check` only say what differs.
+"""Write `docs/reference/` and `docs/schema/` from the code: `python .ci/reference.py`; with `--check` only compare.
 
 The words stand in the code (help texts, docstrings, declarations of kinds), the form in `templates/reference/`.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -17,11 +18,14 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import load_group
+from itmsctl.plans.schema import schema_of, schema_of_all
 from itmsctl.tasks.catalogue import every_action
 from itmsctl.values.kind import Kind, Owner, house
+from itmsctl.values.kind_order import kinds_in_order
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
+SCHEMAS = ROOT / "docs" / "schema"
 TEMPLATES = ROOT / "templates" / "reference"
 
 
@@ -47,6 +51,9 @@ def pages() -> Iterator[tuple[Path, str]]:
     for name, values in CONTENTS.items():
         text = environment.get_template(f"{name}.md.j2").render(**{key: make() for key, make in values.items()})
         yield PAGES / f"{name}.md", re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
+    schemas = {kind.name: schema_of(kind) for kind in kinds_in_order()} | {"all": schema_of_all(kinds_in_order())}
+    for name, schema in schemas.items():
+        yield SCHEMAS / f"{name}.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def cell(text: str) -> str:

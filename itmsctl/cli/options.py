@@ -159,6 +159,13 @@ def verb(app: typer.Typer, name: str, **settings: Any) -> Callable[[_F], _F]:
     return app.command(name, cls=Leaf, **settings)
 
 
+def root_command(name: str, function: Callable[..., Any]) -> Any:
+    """Answer a command that stands at the root by itself, with the global options."""
+    app = typer.Typer(add_completion=False)
+    app.command(name, cls=Leaf)(function)
+    return typer.main.get_command(app)
+
+
 # Options that many verbs share.
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it all, then roll it back: write nothing.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most N.")]

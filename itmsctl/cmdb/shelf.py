@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import faults, links
+from itmsctl.cmdb.declared import Declared
 from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.references import reference_id, reference_table, with_stored_names
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -56,7 +57,7 @@ class Outcome:
         return {"action": self.action, **self.doc.as_dict()}
 
 
-class Shelf:
+class Shelf(Declared):
     """All objects of one kind."""
 
     def __init__(self, kind: Kind, table: sa.Table) -> None:

@@ -26,6 +26,11 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return text if text.isascii() and "\x7f" not in text else _HIDDEN.sub(_escaped, text)
 
 
+def is_hidden(text: str) -> bool:
+    """Tell whether a text holds a character that is written as an escape."""
+    return _HIDDEN.search(text) is not None
+
+
 def _escaped(match: re.Match[str]) -> str:
     return json.dumps(match[0])[1:-1] if match[0] != "\x7f" else "\\u007f"
 

@@ -98,6 +98,17 @@ def write_yaml(rows: Iterable[Object], stream: TextIO) -> int:
     return count
 
 
+def write_yaml_documents(rows: Iterable[Object], stream: TextIO) -> int:
+    """Write a stream of YAML documents, each a map; answer how many."""
+    count = 0
+    for row in rows:
+        if count:
+            stream.write("---\n")
+        stream.write("\n".join(lines_of(row)) + "\n")
+        count += 1
+    return count
+
+
 def write_yaml_object(row: Object, stream: TextIO) -> None:
     """Write one YAML map."""
     if not row:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from itmsctl.documents.json_text import json_text, quoted
+from itmsctl.documents.json_text import is_hidden, json_text, quoted
 from itmsctl.values.times import to_text
 
 # Plain only where it begins with a letter and holds nothing that could be syntax: numbers, times, `0777`, `1e3`,
@@ -19,6 +19,9 @@ _PLAIN = re.compile(r"[^\W\d_][\w./+@()-]*(?: [\w./+@()-]+)*")
 # Words that YAML 1.1 or 1.2 takes for a boolean or null, without regard to case.
 _WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 _MAX_PLAIN = 200
+# Several lines that stand as they are: the first begins with no space, and nothing in them is hidden or an end of line
+# of another kind.
+_BLOCK = re.compile(r"[^\s\x00-\x20][^\x00-\x08\x0b-\x1f]*\n[^\x00-\x08\x0b-\x1f]*")
 
 
 def scalar(value: Any) -> str:
@@ -63,8 +66,19 @@ def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
     if _is_nested(value):
         yield head
         yield from lines_of(value, indent)
+    elif isinstance(value, str) and _BLOCK.fullmatch(value) and not is_hidden(value):
+        yield from _block(head, value, indent)
     else:
         yield f"{head} {_leaf(value)}"
+
+
+def _block(head: str, text: str, indent: str) -> Iterator[str]:
+    """Give a text of several lines as a literal block, so that a script reads as it was written."""
+    body = text.rstrip("\n")
+    ends = len(text) - len(body)
+    yield f"{head} |{'-' if not ends else '' if ends == 1 else '+'}"
+    for line in (body + "\n" * max(0, ends - 1)).split("\n"):
+        yield indent + line if line else ""
 
 
 def _is_nested(value: Any) -> bool:

@@ -70,6 +70,7 @@ _SETTINGS = (
         "A report runs when it is opened (RPT-4). Default: yes.",
         Type.BOOL,
         negative="suppress-report-autorun",
+        kept=True,
     ),
 )
 _DESCRIPTION = Field("description", "What people should know about it.")

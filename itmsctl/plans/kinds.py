@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.kind import Group
 
-GROUPS: tuple[Group, ...] = ()
+GROUPS = (
+    Group("export", "Write the whole estate as documents that `apply` reads.", "export_app", "commands.export"),
+    Group("schema", "Print the JSON Schema of documents, for editors.", "schema_app", "commands.export"),
+)

@@ -25,7 +25,12 @@ POLICY = Kind(
     fields=(
         Field("task", "Task that is run.", Type.REF, ref="task", column="task_id"),
         Field("job", "Job that is run.", Type.REF, ref="job", column="job_id"),
-        Field("target", "Target, filter or group; a & b; all. Looked up anew each time.", required=True),
+        Field(
+            "target",
+            "Target, filter or group; a & b; all. Looked up anew each time.",
+            required=True,
+            selects=("target", "filter", "group", "view"),
+        ),
         Field("schedule", "Schedule that triggers it.", Type.REF, ref="schedule", column="schedule_id"),
         Field("event", "Event that triggers it: joined, run-failed:NAME, run-succeeded:NAME, or a word.", option="on"),
         Field("parameters", "Value of a parameter.", Type.MAP, option="param"),
@@ -53,7 +58,7 @@ POLICY = Kind(
         Field("confirm", "Let it pass the guard for so many computers: TASK:COUNT."),
         Field("workload", "What kind of load its runs are, for `sizing`.", choices=WORKLOADS),
         Field("payload_kbit", "What one run moves for each computer, in kbit, for `sizing`.", Type.REAL),
-        Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled"),
+        Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled", kept=True),
         Field("owner", "Who answers for it."),
         Field("description", "What people should know about it."),
     ),

@@ -13,6 +13,7 @@ COMPUTER = Kind(
     table="resource",
     help="A managed computer.",
     shelf="itmsctl.resources.service.computers:COMPUTERS",
+    importer="itmsctl.resources.service.tables:ComputerTable",
     danger=Danger.MODERATE,
     fields=(
         Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST),

@@ -79,8 +79,9 @@ WINDOW = Kind(
             Type.LIST,
             required=True,
             option="target",
+            selects=("target", "filter", "group", "view"),
         ),
-        Field("enabled", "It applies. Default: yes.", Type.BOOL),
+        Field("enabled", "It applies. Default: yes.", Type.BOOL, kept=True),
         _DESCRIPTION,
     ),
 )

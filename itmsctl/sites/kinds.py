@@ -49,6 +49,7 @@ SERVER = Kind(
     table="site_server",
     help="A computer that hosts site services (SITE-3).",
     shelf="itmsctl.sites.service.server:SERVERS",
+    named_for="computer",
     danger=Danger.SEVERE,
     fields=(
         Field("services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service"),

@@ -6,6 +6,7 @@ from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
 FILTER_TYPES = ("basic", "query", "sql")
 GROUP_TYPES = ("static", "dynamic")
+_PARTS = ("filter", "group", "view")
 
 GROUPS = (
     Group("filter", "Store queries over computers; their members follow by membership updates.", "filter_app"),
@@ -71,8 +72,8 @@ TARGET = Kind(
         ),
         Field("groups", "Group to start from.", Type.LIST, ref="group", option="group"),
         Field("filters", "Filter that every member passes.", Type.LIST, ref="filter", option="filter"),
-        Field("excludes", "Filter or group whose members are left out.", Type.LIST, option="exclude"),
-        Field("is", "Set expression that every member fits: 'linux & rome - servers'."),
+        Field("excludes", "Filter or group whose members are left out.", Type.LIST, option="exclude", selects=_PARTS),
+        Field("is", "Set expression that every member fits: 'linux & rome - servers'.", selects=_PARTS),
         Field("description", "What people should know about it."),
     ),
 )

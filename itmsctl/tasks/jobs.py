@@ -57,6 +57,13 @@ def steps_of(given: Any, place: Place | None = None) -> list[dict[str, Any]]:
     ]
 
 
+def written(step: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer a stored step as a file says it: its task, and what it would not have by itself."""
+    alone = step_document(step["task"], "")
+    said = {name: step[kept] for name, (kept, _, _) in _FIELDS.items() if step[kept] != alone[kept]}
+    return {name: step["task"] if name == "task" else said[name] for name in _FIELDS if name == "task" or name in said}
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("a text is wanted")

@@ -25,13 +25,30 @@ TASK = Kind(
         Field("parameter_types", "Types of parameters that are not plain text, or must be given.", Type.MAP),
         Field("time_limit_s", "Seconds after which it is stopped.", Type.REAL, option="time_limit"),
         Field("run_as", "User that it runs as, by sudo."),
-        Field("idempotent", "A second run does no harm: it may be tried again by itself.", Type.BOOL),
-        Field("destructive", "It can destroy data: the guard looks at shares of sites too.", Type.BOOL),
+        Field("idempotent", "A second run does no harm: it may be tried again by itself.", Type.BOOL, kept=True),
+        Field("destructive", "It can destroy data: the guard looks at shares of sites too.", Type.BOOL, kept=True),
         Field("success_codes", "Exit codes that are a success: 0 where none are named."),
         Field("reboot_codes", "Exit codes that are a success and need a reboot."),
         Field("retry_codes", "Exit codes of a failure that may pass when it is tried again."),
         Field("description", "What people should know about it."),
     ),
+)
+
+ON_ERROR = ("stop", "continue", "rescue")
+ROLES = ("normal", "rescue", "always")
+
+# What a step says; the words stand for good in files of jobs.
+_STEP = (
+    Field("name", "Name of the step; else its task's."),
+    Field("task", "Task that is done.", Type.REF, ref="task", required=True),
+    Field("parameters", "Values of parameters.", Type.MAP),
+    Field("when", "Condition on earlier steps."),
+    Field("on_error", "What follows a failure.", choices=ON_ERROR),
+    Field("role", "Whether it is done always, or only to rescue.", choices=ROLES),
+    Field("retries", "How often it is tried again.", Type.INT),
+    Field("backoff", "Pause before the first retry.", Type.DURATION),
+    Field("time_limit", "How long it may take.", Type.DURATION),
+    Field("once", "Never tried a second time in a run.", Type.BOOL),
 )
 
 JOB = Kind(
@@ -41,7 +58,14 @@ JOB = Kind(
     shelf="itmsctl.tasks.service.jobs:JOBS",
     danger=Danger.MODERATE,
     fields=(
-        Field("steps", "Task that is a step; a file (--file) says more.", Type.LIST, option="step", required=True),
+        Field(
+            "steps",
+            "Task that is a step; a file (--file) says more.",
+            Type.LIST,
+            option="step",
+            required=True,
+            parts=_STEP,
+        ),
         Field("description", "What people should know about it."),
     ),
 )

@@ -13,11 +13,10 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.catalogue import is_server
+from itmsctl.tasks.kinds import ON_ERROR, ROLES
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import did_you_mean
 
-ON_ERROR = ("stop", "continue", "rescue")
-ROLES = ("normal", "rescue", "always")
 BACKOFF_S = 10.0
 LONGEST_BACKOFF_S = 3600.0
 MAX_STEPS = 100

@@ -80,6 +80,9 @@ class Field:
     column: str = ""  # the column, where it is not the name
     negative: str = ""  # the flag that says no to a BOOL, where it is not `no-` and the name
     link: Link | None = None  # where the shelf keeps a LIST with `ref` by itself
+    selects: tuple[str, ...] = ()  # the kinds that a selector in it, or in each of its members, may name
+    parts: tuple[Field, ...] = ()  # the fields of each member of a LIST whose members are more than a text
+    kept: bool = False  # a document says it also where it is empty: where it says nothing, something else is kept
 
     @property
     def flag(self) -> str:
@@ -106,6 +109,8 @@ class Kind:
     key: str = "name"  # the natural key: the field that people identify it by
     danger: Danger = Danger.MILD
     shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
+    named_for: str = ""  # the kind whose object it is and whose name it bears: a server is a computer
+    importer: str = ""  # what reads a table of many, as `module:NAME` (`cmdb.declared.Importer`)
 
     def field(self, name: str) -> Field | None:
         """Answer the field of that name, or none."""
@@ -114,6 +119,10 @@ class Kind:
     def load_shelf(self) -> Any:
         """Answer the shelf that serves this noun (`cmdb.shelf.Shelf`); its module is imported only now."""
         return _named(self.shelf)
+
+    def load_importer(self) -> Any:
+        """Answer what opens a table of this noun (`cmdb.declared.Importer`); none where it has no tables."""
+        return _named(self.importer) if self.importer else None
 
     @property
     def links(self) -> tuple[tuple[Field, Link], ...]:

@@ -9,7 +9,7 @@ import typer
 
 from itmsctl.admin import columns, queries, service
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import Leaf, Limit, group, verb
+from itmsctl.cli.options import Limit, group, root_command, verb
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import did_you_mean
@@ -63,9 +63,7 @@ def _history(
 
 
 _history.columns = columns.HISTORY  # type: ignore[attr-defined]  # a bare --fields lists them
-_app = typer.Typer(add_completion=False)
-_app.command("history", cls=Leaf)(_history)
-history_app = typer.main.get_command(_app)
+history_app = root_command("history", _history)
 
 
 @verb(audit_app, "list")

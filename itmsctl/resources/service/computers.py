@@ -60,6 +60,10 @@ class Computers(ResourceShelf):
             wanted["tags"] = kept | (wanted.get("tags") or {})
         return super().set(unit, name, wanted, rename=rename, revision=revision)
 
+    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
+        """Change some fields, tags as a whole too. Raises as `set` does."""
+        return super().set(unit, name, changes)
+
     # --- what the shelf asks --------------------------------------------------------------------------------------
 
     def name_of(self, text: str) -> str:

@@ -22,6 +22,7 @@ from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.security.tables import CredentialScope
 from itmsctl.security.vault import DataKey
 from itmsctl.transports.endpoint import PrivateKey
+from itmsctl.values.untrusted import shell_arg
 
 scopes: sa.Table = CredentialScope.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 # field of the noun -> column of its rows, and the kind and table of what it names
@@ -36,6 +37,15 @@ class Credentials(Shelf):
         if self.find(unit, self.name_of(name)) is None:
             fields = {**fields, "version": 1, "rotated_at": unit.now}
         return super().add(unit, name, fields, guid=guid)
+
+    def declare(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str) -> Outcome:  # noqa: ARG002 - the shelf's
+        """Raise FieldError: documents hold no secrets, so a credential comes into being by a command only."""
+        kind = f" --kind {shell_arg(str(fields['kind']))}" if fields.get("kind") else ""
+        raise FieldError(
+            f"no credential `{name}`",
+            why="a document holds no secret, so it cannot make one",
+            hint=f"itmsctl credential add {shell_arg(name)}{kind}",
+        )
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Answer the fields with scopes by their stored names. Raises FieldError, NotFoundError."""

@@ -56,6 +56,10 @@ class Subnets(Shelf):
         """Assign computers anew; an import, which changes many subnets, does so once at its end."""
         assignment.assign(unit, computers, without=without)
 
+    def for_many(self) -> Subnets:
+        """Answer the shelf that assigns computers once, at the end."""
+        return DeferredSubnets()
+
     @staticmethod
     def _inside(reader: Reader, doc: Doc) -> list[int]:
         statement = sa.select(computer_site.c.computer_id).where(computer_site.c.subnet_id == doc.id)

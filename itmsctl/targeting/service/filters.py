@@ -27,7 +27,7 @@ class Filters(RuleShelf):
 
         Raises FieldError where it asks nothing, ExpressionError, SqlFilterError, and as the shelf does.
         """
-        if not any(fields.get(f) for f in self.ways):
+        if not any(fields.get(f) for f in self.ways) and "members" not in fields:
             raise FieldError("a filter needs a question", hint=self._ask())
         return super().add(unit, name, fields, guid=guid)
 
@@ -36,9 +36,16 @@ class Filters(RuleShelf):
         checked = super().check(reader, name, fields)
         if checked.get("where"):
             definition_of.parsed(checked["where"])
+        elif "members" in checked and "type" not in checked and not checked.get("sql"):
+            checked["type"] = "basic"  # its last member may have gone
         if checked.get("sql"):
             checked["sql"] = sqlrun.checked(reader, checked["sql"]).text
         return checked
+
+    def document_of(self, doc: Doc) -> dict[str, Any]:
+        """Answer the fields of a document; a filter by hand has members, also where nobody is in it."""
+        by_hand = {"members": doc.fields["members"]} if doc.fields["type"] == "basic" else {}
+        return super().document_of(doc) | by_hand
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
         """Answer tree, classes and whether time decides, where the question is a new one."""

@@ -71,6 +71,13 @@ class Groups(RuleShelf):
                 raise FieldError(f"group `{doc.name}` would lie in itself", hint="name a group that it does not hold")
         return super().set(unit, name, wanted, rename=rename, revision=revision)
 
+    def document_of(self, doc: Doc) -> dict[str, Any]:
+        """Answer the fields of a document; the view of a group under another is that one's."""
+        said = super().document_of(doc)
+        if doc.fields["parent"]:
+            del said["view"]
+        return said
+
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check the expression; names of view and parent as they are stored."""
         checked = super().check(reader, name, fields)

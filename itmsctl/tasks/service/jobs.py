@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, NotFoundError
-from itmsctl.tasks.jobs import steps_of
+from itmsctl.tasks.jobs import steps_of, written
 from itmsctl.tasks.kinds import JOB
 from itmsctl.tasks.program import JobStep, Program, checked
 from itmsctl.tasks.service.rows import job_steps, jobs, tasks
@@ -78,6 +78,10 @@ class Jobs(Shelf):
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Take the steps away."""
         unit.connection.execute(sa.delete(job_steps).where(job_steps.c.job_id == doc.id))
+
+    def document_of(self, doc: Doc) -> dict[str, Any]:
+        """Answer the fields of a document: of each step what it would not have by itself."""
+        return super().document_of(doc) | {"steps": [written(step) for step in doc.fields["steps"]]}
 
     def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
         """Add a copy under another name, with a GUID of its own (JOB-4). Raises NotFoundError, NameTakenError."""

@@ -66,6 +66,17 @@ class Tasks(Shelf):
             changes = {**changes, "arguments": {key: value for key, value in merged.items() if value}}
         return super().set(unit, name, changes, rename=rename, revision=revision)
 
+    def fields_of(self, spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """Answer the fields that a document says; paths of this machine count from where it stands."""
+        kind, arguments = spec.get("type"), spec.get("arguments")
+        if not arguments or kind is None:
+            return dict(spec)
+        return {**spec, "arguments": at_home(kind, arguments, folder)}
+
+    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
+        """Change some fields, arguments as a whole. Raises as the shelf does."""
+        return super().set(unit, name, changes)
+
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Refuse where a job has it as a step. Raises InUseError."""
         using = sa.select(jobs.c.name).join(job_steps, job_steps.c.job_id == jobs.c.id)
@@ -83,11 +94,11 @@ class Tasks(Shelf):
         return self.add(unit, new_name, self.get(unit, name).fields)
 
 
-def at_home(kind: str, arguments: Mapping[str, str]) -> dict[str, str]:
-    """Answer arguments with paths of this machine made whole: they count from where the task was typed."""
+def at_home(kind: str, arguments: Mapping[str, str], folder: Path = Path()) -> dict[str, str]:
+    """Answer arguments with paths of this machine made whole: they count from where the task was typed, or stands."""
     local = {a.name for a in action(kind).arguments if a.type == "local"}
     return {
-        name: str(Path(value).expanduser().absolute()) if name in local and value else value
+        name: str((folder / Path(value).expanduser()).absolute()) if name in local and value else value
         for name, value in arguments.items()
     }
 

@@ -1,0 +1,109 @@
+"""What a shelf is asked by documents: how its objects are written there, and how many are changed at once.
+
+Most nouns need nothing of it. One whose stored form is not what people write overrides `document_of` and `fields_of`;
+one whose maps are changed key by key overrides `replace`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from itmsctl.cmdb.fields import empty
+from itmsctl.values.kind import Kind
+
+if TYPE_CHECKING:
+    from itmsctl.cmdb.shelf import Doc, Outcome
+    from itmsctl.cmdb.work import Reader, UnitOfWork
+
+
+# ruff: noqa: ARG002 - their arguments are for those that override them
+
+
+class Declared:
+    """The part of a shelf that documents see."""
+
+    kind: Kind
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add an object."""
+        raise NotImplementedError
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change an object."""
+        raise NotImplementedError
+
+    def document_of(self, doc: Doc) -> dict[str, Any]:
+        """Answer the fields of an object that its document says: an administrator's, where they are not empty."""
+        return {
+            field.name: doc.fields[field.name]
+            for field in self.kind.admin_fields
+            if field.kept or doc.fields[field.name] != empty(field)
+        }
+
+    def fields_of(self, spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+        """Answer the fields that a document says, as `declare` and `replace` take them; it stands in this folder."""
+        return dict(spec)
+
+    def declare(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str) -> Outcome:
+        """Add an object that a document declares; `by` is who applies it. Raises as `add` does."""
+        return self.add(unit, name, fields)
+
+    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
+        """Change some fields, each as a whole: maps too. Raises as `set` does."""
+        return self.set(unit, name, changes)
+
+    def for_many(self) -> Declared:
+        """Answer the shelf for many changes in one unit of work, which ends with `settle`."""
+        return self
+
+    def settle(self, unit: UnitOfWork) -> None:
+        """Do what was put off. Nothing by default."""
+
+
+class Change(NamedTuple):
+    """What a table does to one object; `before` is none for a new one, and both hold fields."""
+
+    name: str
+    guid: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+
+
+class BadRow(NamedTuple):
+    """A row that cannot be applied."""
+
+    line: int
+    column: str
+    reason: str
+
+
+class Table(Protocol):
+    """A table of many objects, read and checked; applied as often as a unit of work is tried."""
+
+    bad: list[BadRow]
+    count: int
+
+    def names(self) -> Iterator[str]:
+        """Give the names of its rows, as keys."""
+
+    def apply(self, unit: UnitOfWork, see: Callable[[Change], None]) -> list[BadRow]:
+        """Apply all rows, or none where some are bad, which it answers. `see` gets each change."""
+
+    def state(self, reader: Reader) -> str:
+        """Answer a digest of what the database holds under its names: revisions, and what is not there."""
+
+    def close(self) -> None:
+        """Let go of the rows."""
+
+
+Importer = Callable[..., Table]  # (path, name, shared=False) -> Table

@@ -1,0 +1,108 @@
+"""What a document of a kind may say, as JSON Schema (2020-12), so that editors complete and check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from itmsctl.values.kind import Field, Kind, Type
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+STATES = ("present", "absent")
+IMPORT = "import"  # the kind of a document that names a table
+_DURATION = r"^(\d+(\.\d+)?[wdhms]?)+$"
+
+
+def schema_of(kind: Kind) -> dict[str, Any]:
+    """Answer the schema of the documents of one kind."""
+    return {"$schema": DIALECT, **_kind(kind)}
+
+
+def schema_of_all(kinds: Iterable[Kind]) -> dict[str, Any]:
+    """Answer the schema of a document of any kind, tables of many objects among them."""
+    known = list(kinds)
+    parts = {kind.name: _kind(kind) for kind in known} | {IMPORT: _import([k.name for k in known if k.importer])}
+    return {
+        "$schema": DIALECT,
+        "title": "document",
+        "description": "A document of `itmsctl apply`: one object of the CMDB, or a table of many.",
+        "type": "object",
+        "required": ["kind"],
+        "properties": {"kind": {"enum": list(parts)}},
+        "oneOf": [{"$ref": f"#/$defs/{name}"} for name in parts],
+        "$defs": parts,
+    }
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    return {
+        "title": kind.name,
+        "description": kind.help,
+        "type": "object",
+        "required": ["kind", "name"],
+        "additionalProperties": False,
+        "properties": {
+            "kind": {"const": kind.name},
+            "name": {"type": "string", "description": f"Name of the {kind.name}."},
+            "state": {"enum": list(STATES), "description": "absent removes it. Default: present."},
+            "set": {"type": "string", "description": "Apply set that it belongs to: `apply --prune --set` goes by it."},
+            "spec": {
+                "type": "object",
+                "description": "Its fields. One that is not said is left alone; null empties it.",
+                "additionalProperties": False,
+                "properties": {field.name: _field(field) for field in kind.admin_fields},
+            },
+        },
+    }
+
+
+def _import(nouns: list[str]) -> dict[str, Any]:
+    return {
+        "title": IMPORT,
+        "description": "A table of many objects, CSV or NDJSON, beside the document or below its folder.",
+        "type": "object",
+        "required": ["kind", "noun", "from"],
+        "additionalProperties": False,
+        "properties": {
+            "kind": {"const": IMPORT},
+            "noun": {"enum": nouns, "description": "What the rows are."},
+            "from": {"type": "string", "description": "The file, from the folder of the document."},
+            "shared": {
+                "type": "boolean",
+                "description": "New names with a known UUID or serial number are other computers.",
+            },
+        },
+    }
+
+
+def _field(field: Field) -> dict[str, Any]:
+    return {**_value(field), "description": field.help}
+
+
+def _value(field: Field) -> dict[str, Any]:
+    match field.type:
+        case Type.INT:
+            return {"type": ["integer", "null"]}
+        case Type.REAL:
+            return {"type": ["number", "null"]}
+        case Type.BOOL:
+            return {"type": ["boolean", "null"]}
+        case Type.DURATION:
+            return {"type": ["number", "string", "null"], "pattern": _DURATION, "examples": ["90", "15m", "1d12h"]}
+        case Type.LIST:
+            return {"type": ["array", "null"], "items": _member(field)}
+        case Type.MAP:
+            return {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
+    return {"enum": [*field.choices, None]} if field.choices else {"type": ["string", "null"]}
+
+
+def _member(field: Field) -> dict[str, Any]:
+    if not field.parts:
+        return {"enum": list(field.choices)} if field.choices else {"type": "string"}
+    whole = {
+        "type": "object",
+        "required": [part.name for part in field.parts if part.required],
+        "additionalProperties": False,
+        "properties": {part.name: _field(part) for part in field.parts},
+    }
+    return {"anyOf": [{"type": "string"}, whole]}

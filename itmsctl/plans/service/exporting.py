@@ -1,0 +1,80 @@
+"""`export`: every object as a document, in one order, so that two exports of one estate are equal byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from itmsctl.cmdb.declared import Declared
+from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.documents.faults import writing
+from itmsctl.documents.files import new_file
+from itmsctl.documents.write import write_json, write_json_object, write_ndjson, write_yaml_documents
+from itmsctl.errors import UsageError
+from itmsctl.values.kind import Kind
+from itmsctl.values.kind_order import kinds_in_order
+from itmsctl.values.names import did_you_mean
+from itmsctl.values.times import to_text
+
+
+def documents(reader: Reader, kinds: Sequence[Kind]) -> Iterator[dict[str, Any]]:
+    """Give the documents of every object of some kinds: kinds in the order given, objects by code points of names.
+
+    Secrets, what computers reported, and what the system keeps for itself are in none of them. Memory is constant.
+    """
+    for kind in kinds:
+        shelf = kind.load_shelf()
+        for doc in shelf.list(reader):
+            yield document(kind, shelf, doc)
+
+
+def write(reader: Reader, kinds: Sequence[Kind], sink: TextIO, form: str) -> int:
+    """Write the documents of some kinds as `yaml`, `json` or `ndjson`; answer how many."""
+    writer = {"yaml": write_yaml_documents, "json": write_json, "ndjson": write_ndjson}[form]
+    return writer(documents(reader, kinds), sink)
+
+
+def keep(path: Path, source: TextIO) -> None:
+    """Write a text to a new file of mode 0600. Raises StorageError where something of that name exists."""
+    with new_file(path) as stream, writing(str(path)):
+        for line in source:
+            stream.write(line.encode())
+
+
+def write_schema(schema: dict[str, Any], sink: TextIO) -> None:
+    """Write a schema as JSON for people."""
+    write_json_object(schema, sink)
+
+
+def document(kind: Kind, shelf: Declared, doc: Doc) -> dict[str, Any]:
+    """Answer the document of one object."""
+    spec = {name: plain(value) for name, value in shelf.document_of(doc).items()}
+    return {"kind": kind.name, "name": doc.name, **({"spec": spec} if spec else {})}
+
+
+def plain(value: Any) -> Any:
+    """Answer a value as documents write it: whole numbers without a point, moments as text."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        return int(value)
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, dict):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    return value
+
+
+def kinds_of(names: Sequence[str]) -> list[Kind]:
+    """Answer the kinds of these names, or all, in the order in which they are made. Raises UsageError."""
+    known = kinds_in_order()
+    for name in names:
+        if name not in {kind.name for kind in known}:
+            words = [kind.name for kind in known]
+            raise UsageError(
+                f"there is no kind `{name}`", hint=did_you_mean(name, words) or "one of " + ", ".join(words)
+            )
+    return [kind for kind in known if not names or kind.name in names]
