@@ -15,7 +15,19 @@ def _light(name: str, *columns: str) -> sa.TableClause:
     return sa.table(name, *(sa.column(column) for column in columns))
 
 
-site = _light("site", "id", "guid", "name", "name_key", "time_zone", "management_server", "force_task_servers")
+site = _light(
+    "site",
+    "id",
+    "guid",
+    "name",
+    "name_key",
+    "time_zone",
+    "region",
+    "management_server",
+    "force_task_servers",
+    "link_kbit",
+    "endpoints",
+)
 subnet = sa.table(
     "subnet",
     sa.column("id", sa.Integer),
@@ -35,6 +47,10 @@ server = sa.table(
     sa.column("constrained", sa.Boolean),
     sa.column("desktop_os", sa.Boolean),
     sa.column("max_sessions", sa.Integer),
+    sa.column("cores", sa.Integer),
+    sa.column("ram_gb", sa.Float),
+    sa.column("disk_gb", sa.Integer),
+    sa.column("virtual", sa.Boolean),
 )
 server_service = _light("site_server_service", "server_id", "service")
 server_site = _light("site_server_site", "server_id", "site_id")

@@ -88,10 +88,11 @@ def resolve(reader: Reader, text: str, *, stdin: Iterable[str] = ()) -> frozense
     """
     if text.strip() == STDIN:
         return frozenset(_known(reader, listed.names_in(stdin, "standard input")))
-    return _resolved(reader, selector.parse(text))
+    return resolved(reader, selector.parse(text))
 
 
-def _resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
+def resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
+    """Answer the ids of the computers that a parsed selector means; raises as `resolve`."""
     match node:
         case selector.All():
             return frozenset(reader.connection.execute(all_computers(reader)).scalars().all())
@@ -100,11 +101,11 @@ def _resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
         case selector.Source(text):
             return _sourced(reader, text)
         case selector.Joined("&", left, right):
-            return _resolved(reader, left) & _resolved(reader, right)
+            return resolved(reader, left) & resolved(reader, right)
         case selector.Joined("-", left, right):
-            return _resolved(reader, left) - _resolved(reader, right)
+            return resolved(reader, left) - resolved(reader, right)
         case selector.Joined(_, left, right):
-            return _resolved(reader, left) | _resolved(reader, right)
+            return resolved(reader, left) | resolved(reader, right)
 
 
 def collections_of(reader: Reader, found: names.Found) -> frozenset[int]:

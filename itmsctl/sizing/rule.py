@@ -1,0 +1,67 @@
+"""What a rule of sizing is: one file of `rules/` declares one. It looks at a snapshot and says what will not carry."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from itmsctl.errors import SizingLimitError
+from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sizing.numbers import Numbers
+from itmsctl.sizing.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a rule found: the object, what is so, and a command that mends it. `why` where it is not the rule's own."""
+
+    object: str
+    what: str
+    fix: str
+    why: str = ""
+
+
+Check = Callable[[Snapshot, Numbers], Iterator[Hit]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule. `why` is the sentence of its findings; `doc` its file's docstring: a title, and a paragraph."""
+
+    id: str
+    severity: Severity
+    source: str
+    why: str
+    doc: str | None
+    check: Check
+
+    @property
+    def title(self) -> str:
+        """Answer the first line of its text."""
+        return inspect.cleandoc(self.doc or "").partition("\n")[0].removesuffix(".")
+
+    @property
+    def text(self) -> str:
+        """Answer the paragraph of its text, in one line."""
+        return " ".join(inspect.cleandoc(self.doc or "").partition("\n")[2].split())
+
+    def as_dict(self) -> dict[str, str]:
+        """Answer it as flat text."""
+        said = {name: getattr(self, name) for name in ("id", "title", "source", "why", "text")}
+        return {"name": self.id, "severity": self.severity.value, **said}
+
+    def findings(self, snapshot: Snapshot, numbers: Numbers) -> Iterator[Finding]:
+        """Give what is found in a snapshot."""
+        for hit in self.check(snapshot, numbers):
+            why = hit.why or self.why
+            yield Finding(self.id, self.severity, hit.object, hit.what, why, self.source, hit.fix)
+
+
+def number_at(numbers: Numbers, table: str, computers: int, metric: str) -> float | None:
+    """Answer a number of a table of bands; none for no computers, above its last band, or where the cell is empty."""
+    try:
+        cell = numbers.at(table, computers, metric)
+    except SizingLimitError:
+        return None
+    return None if cell.value is None else cell.number
