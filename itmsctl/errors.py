@@ -252,6 +252,12 @@ class MigrationRunningError(BusyError):
     code = "MIGRATION-IN-PROGRESS"
 
 
+class PurgedError(NotFoundError):
+    """What is asked for was purged; the checkpoint of the audit says when, and by whom."""
+
+    code = "PURGED"
+
+
 class FieldError(InputError):
     """An unknown field or a value that a field does not take."""
 

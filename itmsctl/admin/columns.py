@@ -27,6 +27,13 @@ CHECK = (Column("name", "CHECK"), Column("result", style=_result), Column("detai
 
 STEP = (Column("name", "STEP"), Column("detail"))
 
+PURGE = (
+    Column("name", "CLASS"),
+    Column("before", "OLDER THAN"),
+    Column("removed"),
+    Column("batches", right=True),
+)
+
 BACKUP = (
     Column("name"),
     Column("made_at"),

@@ -12,3 +12,5 @@ GROUPS = (
     Group("doctor", "Check what a new user trips over, and say how to mend it.", "doctor_app", "commands.health"),
     Group("help", "Explain exit codes, selectors, fields, output, environment.", "help_app", "commands.guide"),
 )
+
+VERBS = {"db": "itmsctl.admin.commands.care:register"}

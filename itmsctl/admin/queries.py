@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.admin.differences import Difference, between
-from itmsctl.cmdb.audit import change_sets, changes, tombstones
+from itmsctl.cmdb.audit import change_sets, changes, horizon, refuse_purged, tombstones
 from itmsctl.cmdb.work import Reader
-from itmsctl.errors import NotFoundError
+from itmsctl.errors import NotFoundError, PurgedError
 from itmsctl.values.kind import Kind
 from itmsctl.values.names import is_guid, name_key
 
@@ -52,10 +52,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Past:
-    """The history of one object, newest first, and the GUIDs of others that had its name once."""
+    """The history of one object, newest first, the GUIDs of others that had its name, and what was purged of it."""
 
     entries: list[Entry]
     namesakes: list[str]
+    purged: str = ""
 
 
 # --- history ----------------------------------------------------------------------------------------------------------
@@ -64,17 +65,23 @@ class Past:
 def history(reader: Reader, kind: Kind, name: str, *, since: datetime | None = None, limit: int | None = None) -> Past:
     """Answer what happened to the object that has this name or GUID, had it last, or had it before it was renamed.
 
-    Raises NotFoundError where the audit knows no such object.
+    Raises NotFoundError where the audit knows no such object, PurgedError where it no longer does.
     """
+    start = horizon(reader.connection)
     guids = [name.lower()] if is_guid(name) else _guids_of(reader, kind, name)
     entries = list(_entries(reader, changes.c.guid == guids[0], kind, since, limit)) if guids else []
     if not entries and since is None:
-        raise NotFoundError(
-            f"the audit knows no {kind.name} `{name}`",
+        error = PurgedError if guids and start.seq else NotFoundError
+        raise error(
+            f"the audit knows no {kind.name} `{name}`"
+            if not guids
+            else f"the history of `{name}` is not there any more",
+            why=str(start) if start.seq else "",
             hint=f"itmsctl audit list --noun {kind.name}",
             details={"kind": kind.name},
         )
-    return Past(entries, guids[1:])
+    whole = since is not None or limit is not None or not start.seq or entries[-1].action == "created"
+    return Past(entries, guids[1:], "" if whole else str(start))
 
 
 def _guids_of(reader: Reader, kind: Kind, name: str) -> list[str]:
@@ -149,10 +156,11 @@ def audit_list(
 def audit_show(reader: Reader, seq: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Answer one change-set and the changes it kept.
 
-    Raises NotFoundError.
+    Raises NotFoundError, and PurgedError for one that is gone.
     """
     row = reader.connection.execute(sa.select(change_sets).where(change_sets.c.seq == seq)).first()
     if row is None:
+        refuse_purged(reader.connection, seq)
         raise NotFoundError(f"there is no change-set {seq}", hint="itmsctl audit list")
     entries = _entries(reader, changes.c.change_set == row.id, None, None, None)
     shown = [

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from itmsctl.errors import InputError, StateDirUnsafeError, UsageError
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.times import seconds
 
 if TYPE_CHECKING:
     from itmsctl.cli.context import Context
@@ -30,6 +31,12 @@ SETTINGS = {
     "time_zone": "time zone of this machine, for schedules that count in the server's (default: the system's)",
     "passphrase_file": "file with the passphrase of the vault, which only its owner can read",
     "guard_max": "computers that a run may touch without --confirm (default 1000)",
+    "keep_outputs": "how long `db purge --configured` keeps what commands printed: 30d",
+    "keep_runs": "how long it keeps ended runs",
+    "keep_events": "how long it keeps decided occurrences of policies, and their events",
+    "keep_memberships": "how long it keeps the log of membership",
+    "keep_tombstones": "how long it keeps what deletions left",
+    "keep_changes": "how long it keeps change-sets",
 }
 _DEFAULTS = {
     "color": "auto",
@@ -56,8 +63,8 @@ _MOST = 1_000_000
 def lookup(context: Context, name: str) -> tuple[str | None, str]:
     """Answer the value of a setting and its origin.
 
-    Raises InputError for a file that cannot be read, StateDirUnsafeError for one that others may change, UsageError for
-    a value that the setting does not take.
+    Raises InputError for a file or a duration that cannot be read, StateDirUnsafeError for a file that others may
+    change, UsageError for a value that the setting does not take.
     """
     flag = getattr(context.settings, name, None)
     if flag is not None and flag != _DEFAULTS.get(name):
@@ -75,6 +82,8 @@ def lookup(context: Context, name: str) -> tuple[str | None, str]:
 def _checked(name: str, value: str, origin: str) -> str:
     if name in CHOICES and value not in CHOICES[name]:
         raise UsageError(f"{origin} does not take `{value[:100]}`", hint=", ".join(CHOICES[name]))
+    if name.startswith("keep_"):
+        seconds(value)
     if name in _LEAST:
         read, least = _LEAST[name]
         try:

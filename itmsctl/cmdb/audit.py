@@ -20,7 +20,7 @@ from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import Json, Moment, canonical
-from itmsctl.errors import AlreadyDoneError
+from itmsctl.errors import AlreadyDoneError, PurgedError
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import storable
 
@@ -43,6 +43,12 @@ change_sets = sa.table(
 )
 changes = sa.table("change", *(sa.column(c) for c in _CHANGE_COLUMNS))
 heads = sa.table("chain_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+CHECKPOINT = "checkpoint"  # the kind of the change that records a purge of the audit
+checkpoints = sa.table(
+    "chain_checkpoint",
+    *(sa.column("id"), sa.column("seq"), sa.column("hash"), sa.column("at", Moment), sa.column("changes")),
+    *(sa.column("digest"), sa.column("actor"), sa.column("purged_at", Moment)),
+)
 tombstones = sa.table(
     "tombstone", *(sa.column(c) for c in ("guid", "kind", "name", "origin", "change_set")), sa.column("at", Moment)
 )
@@ -150,10 +156,72 @@ def stored_as(connection: Connection, guid: str) -> tuple[int, Sealed] | None:
     return None if row is None else (row.id, Sealed(row.seq, row.hash))
 
 
-def hash_at(connection: Connection, seq: int) -> str | None:
-    """Answer the hash of a change-set by its number, or none."""
-    found: str | None = connection.execute(sa.select(change_sets.c.hash).where(change_sets.c.seq == seq)).scalar()
-    return found
+def has_hash(connection: Connection, seq: int, wanted: str) -> bool:
+    """Tell whether the change-set of this number has this hash, as far as the audit can still tell.
+
+    One that was purged before the checkpoint left nothing to compare with: true.
+    """
+    found = connection.execute(sa.select(change_sets.c.hash).where(change_sets.c.seq == seq)).scalar()
+    if found is None:
+        start = horizon(connection)
+        found = start.hash if start.seq == seq else wanted if seq < start.seq else None
+    return bool(found == wanted)
+
+
+@dataclass(frozen=True)
+class Horizon:
+    """Where the audit begins: its older part was purged up to and with change-set `seq`, written at `at`.
+
+    Nothing was purged where `seq` is 0; `at` is none then. What is known: every change-set above `seq`, so every state
+    from `at` on. No copy is kept of what the purged ones said, and none is needed: what an object was at a moment is
+    the `before` of its first change after that moment, else the object as it lives now.
+    """
+
+    seq: int = 0
+    hash: str = GENESIS
+    at: datetime | None = None
+    changes: int = 0
+    digest: str = ""
+    actor: str = ""
+    purged_at: datetime | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Answer what the change-set that purged records: every column of the checkpoint."""
+        moments = {name: to_text(at) for name, at in (("at", self.at), ("purged_at", self.purged_at)) if at is not None}
+        return {n: getattr(self, n) for n in ("seq", "hash", "changes", "digest", "actor")} | moments
+
+    def __str__(self) -> str:
+        """Answer it in words."""
+        assert self.purged_at is not None
+        return f"change-sets up to {self.seq} were purged at {to_text(self.purged_at)[:19]}Z by {self.actor}"
+
+
+def horizon(connection: Connection) -> Horizon:
+    """Answer where the audit begins: what was before it cannot be shown, undone or looked back to."""
+    row = connection.execute(sa.select(checkpoints).where(checkpoints.c.id == 1)).first()
+    return Horizon() if row is None else Horizon(*row[1:])
+
+
+def refuse_purged(connection: Connection, seq: int) -> None:
+    """Raise PurgedError where the change-set of this number was purged."""
+    start = horizon(connection)
+    if 0 < seq <= start.seq:
+        raise PurgedError(
+            f"change-set {seq} was purged: {start}",
+            hint=f"itmsctl audit show {start.seq + 1}; a backup from before holds the older ones",
+            details=start.document(),
+        )
+
+
+def refuse_before_horizon(connection: Connection, moment: datetime) -> None:
+    """Raise PurgedError where a moment lies before the first that the audit can still tell of."""
+    start = horizon(connection)
+    if start.at is not None and moment < start.at:
+        raise PurgedError(
+            f"the audit does not reach back to {to_text(moment)[:19]}Z: {start}",
+            hint=f"the earliest moment is {to_text(start.at)}",
+            details=start.document(),
+        )
 
 
 def refuse_used_key(connection: Connection, key: str) -> None:

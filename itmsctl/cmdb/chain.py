@@ -3,27 +3,43 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb.audit import GENESIS, chain_hash, change_sets, changes, heads, row_digest_text
+from itmsctl.cmdb.audit import (
+    CHECKPOINT,
+    Horizon,
+    chain_hash,
+    change_sets,
+    changes,
+    checkpoints,
+    heads,
+    horizon,
+    row_digest_text,
+)
+from itmsctl.cmdb.types import canonical
 from itmsctl.errors import AuditChainError
 
 PAGE = 500
+# How SQLite keeps a moment. Another form of the same moment would sort elsewhere.
+_FORM = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z"
 _ROW = [changes.c[name] for name in ("kind", "guid", "name", "action", "before", "after")]
 
 
 def verify(connection: Connection) -> int:
-    """Check the whole chain and answer how many change-sets hold.
+    """Check the whole chain and answer how many change-sets hold; where its older part was purged, from the checkpoint.
 
     A rewritten chain that holds in itself is not found here, but by the mark outside the database (`seen.json`).
     Raises AuditChainError that names the first broken one.
     """
-    previous, count = GENESIS, 0
+    _refuse_other_forms(connection)
+    start = _checkpoint(connection)
+    previous, count = start.hash, start.seq
     while page := _page(connection, count):
         digests = _digests(connection, [row["id"] for row in page])
         for row in page:
@@ -32,7 +48,56 @@ def verify(connection: Connection) -> int:
     head = connection.execute(sa.select(heads)).one()
     if (head.seq, head.hash) != (count, previous):
         raise _broken(count + 1, f"the chain ends at change-set {count}, but its head names change-set {head.seq}")
-    return count
+    _verify_checkpoint(connection, start)
+    return count - start.seq
+
+
+@dataclass(frozen=True)
+class Verified:
+    """How many change-sets hold, and how many were purged before them."""
+
+    count: int
+    purged: int
+
+    def __str__(self) -> str:
+        """Answer it in words."""
+        before = f"; {self.purged} before them were purged, and the checkpoint holds" if self.purged else ""
+        return f"{self.count} change-sets hold{before}"
+
+
+def verified(connection: Connection) -> Verified:
+    """Check the whole chain as `verify` does, and answer what holds. Raises AuditChainError."""
+    return Verified(verify(connection), horizon(connection).seq)
+
+
+def _refuse_other_forms(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        for table in ("change_set", "chain_checkpoint"):
+            found = connection.exec_driver_sql(f"SELECT min(seq) FROM {table} WHERE at NOT GLOB ?", (_FORM,)).scalar()  # noqa: S608 - two names of ours
+            if found is not None:
+                raise _broken(int(found), "its time was changed")
+
+
+def _checkpoint(connection: Connection) -> Horizon:
+    try:
+        return horizon(connection)
+    except (ValueError, TypeError) as error:  # a value that was never written by us
+        raise _broken(1, "the checkpoint cannot be read") from error
+
+
+def _verify_checkpoint(connection: Connection, start: Horizon) -> None:
+    """Compare the checkpoint with what the change-set that wrote it last has recorded: the chain protects it."""
+    statement = (
+        sa.select(changes.c.after)
+        .join(change_sets, change_sets.c.id == changes.c.change_set)
+        .where(changes.c.kind == CHECKPOINT)
+        .order_by(change_sets.c.seq.desc(), changes.c.ord.desc())
+        .limit(1)
+    )
+    recorded = connection.execute(statement).scalar()
+    count = connection.execute(sa.select(sa.func.count()).select_from(checkpoints)).scalar_one()
+    if recorded != (canonical(start.document()) if start.seq else None) or count != int(start.seq > 0):
+        raise _broken(start.seq + 1, "the checkpoint before it is not the one that was recorded by the purge")
 
 
 def _page(connection: Connection, after: int, size: int = PAGE) -> Sequence[Any]:
@@ -48,14 +113,18 @@ def _page(connection: Connection, after: int, size: int = PAGE) -> Sequence[Any]
 def _digests(connection: Connection, ids: list[int]) -> dict[int, str]:
     """Answer the digest of the stored rows of each change-set."""
     statement = (
-        sa.select(changes.c.change_set, *_ROW)
+        sa.select(changes.c.change_set, changes.c.ord, *_ROW)
         .where(changes.c.change_set.in_(ids))
         .order_by(changes.c.change_set, changes.c.ord)
         .execution_options(yield_per=5000)
     )
     hashers: defaultdict[int, Any] = defaultdict(hashlib.sha256)
-    for owner, *values in connection.execute(statement):
+    counts: Counter[int] = Counter()
+    for owner, ord_, *values in connection.execute(statement):
+        if ord_ != counts[owner]:
+            hashers[owner].update(b"out of order")
         hashers[owner].update(row_digest_text(tuple(values)))
+        counts[owner] += 1
     return {id_: hashers[id_].hexdigest() for id_ in ids}
 
 

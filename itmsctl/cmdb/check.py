@@ -134,10 +134,10 @@ def _schema(connection: Connection) -> Result:
 
 def _audit(connection: Connection) -> Result:
     try:
-        count = chain.verify(connection)
+        found = chain.verified(connection)
     except AuditChainError as error:
         return Result("audit", error.exit_status, f"{error.message}: {error.why}")
-    return Result("audit", 0, f"{count} change-sets hold")
+    return Result("audit", 0, str(found))
 
 
 def _blobs(connection: Connection) -> Result:

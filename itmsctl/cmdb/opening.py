@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.engine import Engine
@@ -63,5 +64,5 @@ def _facts(engine: Engine, place: Place, marks: Marks) -> schema.Facts:
             return facts
         schema.refuse_unfit(facts.revision, place, engine)
         now = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
-        marks.check(facts.meta["server_guid"], now, lambda seq: audit.hash_at(connection, seq), str(place))
+        marks.check(facts.meta["server_guid"], now, partial(audit.has_hash, connection), str(place))
     return facts

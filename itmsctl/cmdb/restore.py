@@ -211,7 +211,7 @@ def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, o
     store = opened(place)
     try:
         with store.read() as reader:
-            if found.seq and audit.hash_at(reader.connection, found.seq) != found.chain_hash:
+            if found.seq and not audit.has_hash(reader.connection, found.seq, found.chain_hash):
                 raise errors.IntegrityError(f"{backup} does not hold change {found.seq} of its manifest")
         epoch = adopt(store, seen.mark(found.server_guid), f"restored change {found.seq} of {found.made_at}")
     finally:

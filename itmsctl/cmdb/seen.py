@@ -34,8 +34,8 @@ class Marks:
         known = self.known.get(server_guid)
         return Mark(known["epoch"], known["seq"], known["hash"]) if known else None
 
-    def check(self, server_guid: str, now: Mark, hash_at: Callable[[int], str | None], place: str) -> None:
-        """Refuse a database that stands behind what was seen of it, or has another past (`hash_at` tells it).
+    def check(self, server_guid: str, now: Mark, has_hash: Callable[[int, str], bool], place: str) -> None:
+        """Refuse a database that stands behind what was seen of it, or has another past (`has_hash` tells it).
 
         Raises DatabaseOlderThanSeenError.
         """
@@ -48,7 +48,7 @@ class Marks:
                 hint="put the newer database back, or say that this copy counts: itmsctl db adopt-restore",
                 details={"seq": now.seq, "seen": known.seq, "epoch": now.epoch, "seen_epoch": known.epoch},
             )
-        if known.seq and hash_at(known.seq) != known.hash:
+        if known.seq and not has_hash(known.seq, known.hash):
             raise DatabaseOlderThanSeenError(
                 f"{place} holds another change {known.seq} than the one seen before: its past was replaced",
                 why="an older copy was put back and changed since, or the audit was rewritten",

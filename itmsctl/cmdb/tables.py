@@ -71,6 +71,20 @@ class ChainHead(Row, table=True):
     hash: str = Field(sa_type=Text)
 
 
+class ChainCheckpoint(Row, table=True):
+    """Where the chain begins since its older part was purged: one row, recorded by the change-set that purged last."""
+
+    __tablename__ = "chain_checkpoint"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int  # the last change-set that was purged
+    hash: str = Field(sa_type=Text)  # its hash: the first one that is kept continues it
+    at: datetime = Field(sa_type=Moment)  # when it was written: nothing before can be asked for
+    changes: int = Field(sa_type=Big)  # rows that went with the change-sets, since the beginning
+    digest: str = Field(sa_type=Text)  # SHA-256 over the hashes of all that went, to compare with a backup
+    actor: str = Field(sa_type=Text)
+    purged_at: datetime = Field(sa_type=Moment)
+
+
 class Tombstone(Row, table=True):
     """What a deletion leaves, so that replication and identity never bring a GUID back to life."""
 
@@ -79,7 +93,7 @@ class Tombstone(Row, table=True):
     kind: str = Field(sa_type=Text)
     name: str = Field(sa_type=Text)
     origin: str = Field(sa_type=Text)
-    change_set: int = Field(foreign_key="change_set.id")
+    change_set: int  # change_set.id, which may be purged
     at: datetime = Field(sa_type=Moment)
 
 

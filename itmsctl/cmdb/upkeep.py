@@ -41,20 +41,19 @@ def maintain(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
     yield from _sqlite(store) if store.place.is_sqlite else _postgres(store.place)
 
 
-def sweep(unit: UnitOfWork) -> tuple[int, int]:
-    """Remove blobs that nothing refers to; answer how many, and how many bytes they held."""
+def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:
+    """Remove blobs that nothing refers to, at most so many; answer how many, and how many bytes they held."""
     blob = sa.table("blob", sa.column("sha256", sa.LargeBinary), sa.column("size"))
     used: list[sa.Select[Any]] = []
     for table, column in _digests(unit.connection):
         value = sa.column(column, sa.LargeBinary)
         used.append(sa.select(value).select_from(sa.table(table)).where(sa.func.length(value) == _DIGEST_BYTES))
-    orphan = blob.c.sha256.not_in(sa.union_all(*used))
-    counted = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(blob.c.size), 0)).select_from(blob)
-    found = unit.connection.execute(counted.where(orphan)).one()
-    if found[0]:
-        unit.connection.execute(sa.delete(blob).where(orphan))
-        unit.note("blob", removed=int(found[0]))
-    return int(found[0]), int(found[1])
+    orphans = sa.select(blob.c.sha256).where(blob.c.sha256.not_in(sa.union_all(*used))).limit(limit)
+    gone = unit.connection.execute(sa.delete(blob).where(blob.c.sha256.in_(orphans)).returning(blob.c.size)).scalars()
+    sizes: list[int] = list(gone)
+    if sizes:
+        unit.note("blob", removed=len(sizes))
+    return len(sizes), sum(sizes)
 
 
 def _digests(connection: Connection) -> list[tuple[str, str]]:

@@ -73,5 +73,8 @@ HOOKS = {
     "schedule_uses": "itmsctl.policies.service.policies:schedule_uses",
     "collection_users": "itmsctl.policies.service.policies:collection_users",
     "database_restored": "itmsctl.policies.service.policies:database_restored",
+    "purgeable": "itmsctl.policies.service.purging:purgeable",
+    "audit_needed": "itmsctl.policies.service.purging:audit_needed",
+    "runs_purged": "itmsctl.policies.service.purging:runs_purged",
     "run_ended": "itmsctl.policies.service.outbox:run_ended",
 }

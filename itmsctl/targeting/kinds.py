@@ -85,5 +85,6 @@ COLLECTIONS = (TARGET, FILTER, GROUP, VIEW)
 
 HOOKS = {
     "computer_removed": "itmsctl.targeting.service.departures:forget",
+    "purgeable": "itmsctl.targeting.service.purging:purgeable",
     "computers_merged": "itmsctl.targeting.service.departures:merge",
 }

@@ -6,7 +6,9 @@ them without importing SQLModel. `house()` finds them by listing.
 Beside them `HOOKS` names functions that an earlier room or the ground calls at an event without knowing who listens:
 {"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(context, sample)`
 give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch;
-`object_used(reader, kind, id)` names what still refers to an object that is to be removed.
+`object_used(reader, kind, id)` names what still refers to an object that is to be removed;
+`purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;
+`runs_purged(unit, ids)` is called for runs that are about to go.
 
 `VERBS` names a function that adds verbs to the group of another room, called with its Typer app when the group is asked
 for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.

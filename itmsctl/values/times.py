@@ -10,11 +10,11 @@ from itmsctl.errors import InputError
 
 Clock = Callable[[], datetime]
 
-_PART = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w)"
+_PART = r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d|w|y)"
 _DURATION = re.compile(rf"{_PART}(?:\s*{_PART})*")
 _PLAIN_SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _MAX_SECONDS = 100 * 366 * 86400.0
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0, "y": 31_536_000.0}
 
 
 def system_clock() -> datetime:
@@ -54,7 +54,7 @@ def moment(text: str, now: datetime) -> datetime:
 
 
 def seconds(text: str) -> float:
-    """Read a duration such as `90`, `1.5h` or `1d12h` as seconds; at most a hundred years.
+    """Read a duration such as `90`, `1.5h`, `1d12h` or `2y` (of 365 days) as seconds; at most a hundred years.
 
     Raises InputError where it is none.
     """

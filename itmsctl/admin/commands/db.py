@@ -148,21 +148,10 @@ def adopt_restore(ctx: typer.Context) -> None:
     _tell(context, row, f"{row['name']}: {row['action']}, epoch {row['epoch']}, change {row['changes']}")
 
 
-@verb(db_app, "maintain")
-def maintain(ctx: typer.Context, dry_run: DryRun = False) -> None:
-    """Remove what nothing refers to, rewrite tables without gaps, rebuild indexes, renew statistics.
-
-    Example: itmsctl db maintain
-    """
-    context: Context = ctx.obj
-    context.out.list(columns.STEP, service.maintain(context.store, dry_run=dry_run))
-
-
 for _command, _shown in (
     (upgrade, columns.STATUS),
     (status, columns.STATUS),
     (check, columns.CHECK),
     (backup, columns.BACKUP),
-    (maintain, columns.STEP),
 ):
     _command.columns = _shown  # type: ignore[union-attr]  # a bare --fields lists them

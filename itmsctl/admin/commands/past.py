@@ -58,6 +58,8 @@ def _history(
     kind, moment = _kind(noun), _moment(since, context.clock())
     past = context.read(queries.history, kind, name, since=moment, limit=limit)
     context.out.list(columns.HISTORY, (entry.as_dict() for entry in past.entries))
+    if past.purged:
+        context.say(f"{past.purged}: what happened before is not told")
     if past.namesakes:
         context.say(f"others went by that name too: itmsctl history {noun} {past.namesakes[0]}")
 
@@ -111,8 +113,9 @@ def audit_verify(ctx: typer.Context) -> None:
     Example: itmsctl audit verify
     """
     context: Context = ctx.obj
-    row: dict[str, Any] = {"name": context.database, "change_sets": service.verify_audit(context.store), "result": "ok"}
-    context.say(f"{row['change_sets']} change-sets hold")
+    found = service.verify_audit(context.store)
+    row: dict[str, Any] = {"name": context.database, "change_sets": found.count, "purged": found.purged, "result": "ok"}
+    context.say(f"{found}")
     if context.settings.output or context.settings.json:
         context.out.show(columns.CHECK, row)
 

@@ -14,9 +14,10 @@ from itmsctl.admin.service.life import (
     upgrade,
     verify_audit,
 )
+from itmsctl.admin.service.purging import Purged, keeps_of, purge
 from itmsctl.admin.service.status import Status, status
 
 __all__ = [
-    "Desk", "Status", "adopt", "backup", "checks", "is_used", "made", "maintain", "peek", "restore_from", "status",
-    "upgrade", "verify_audit",
+    "Desk", "Purged", "Status", "adopt", "backup", "checks", "is_used", "keeps_of", "made", "maintain", "peek", "purge",
+    "restore_from", "status", "upgrade", "verify_audit",
 ]  # fmt: skip

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import faults, schema
-from itmsctl.cmdb.audit import hash_at
+from itmsctl.cmdb.audit import has_hash
 from itmsctl.cmdb.engine import Place, open_engine, place_of
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.opening import open_store
@@ -69,4 +70,4 @@ def refuse_older(marks: Marks, facts: schema.Facts, connection: Connection, plac
     Raises DatabaseOlderThanSeenError.
     """
     mark = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
-    marks.check(facts.meta["server_guid"], mark, lambda seq: hash_at(connection, seq), str(place))
+    marks.check(facts.meta["server_guid"], mark, partial(has_hash, connection), str(place))

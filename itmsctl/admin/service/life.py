@@ -11,6 +11,7 @@ from itmsctl.admin.service.desk import Desk, peek, refuse_older
 from itmsctl.admin.service.status import listed
 from itmsctl.cmdb import chain, restore, schema, upkeep
 from itmsctl.cmdb.backup import back_up
+from itmsctl.cmdb.chain import Verified
 from itmsctl.cmdb.check import Result, check
 from itmsctl.cmdb.engine import open_engine
 from itmsctl.cmdb.restore import Restored
@@ -118,10 +119,10 @@ def adopt(desk: Desk) -> dict[str, Any]:
         store.close()
 
 
-def verify_audit(store: Store) -> int:
-    """Check the whole audit chain and answer how many change-sets hold.
+def verify_audit(store: Store) -> Verified:
+    """Check the whole audit chain and answer how many change-sets hold, and how many were purged before them.
 
     Raises AuditChainError that names the first broken one.
     """
     with store.read() as reader:
-        return chain.verify(reader.connection)
+        return chain.verified(reader.connection)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.work import Reader
 from itmsctl.targeting.service import names, structure
 from itmsctl.targeting.service.picking import collections_of
+from itmsctl.targeting.service.purging import refuse_before_horizon
 from itmsctl.targeting.service.scope import (
     computers,
     dirty_rows,
@@ -42,8 +43,9 @@ def members(reader: Reader, found: names.Found) -> Iterator[dict[str, Any]]:
 def members_at(reader: Reader, found: names.Found, at: datetime) -> Iterator[dict[str, Any]]:
     """Give the members that a collection had at a moment, by name; a group's by the tree of groups as it is today.
 
-    Computers that are gone since are named too, as `gone`.
+    Computers that are gone since are named too, as `gone`. Raises PurgedError where the log does not reach back so far.
     """
+    refuse_before_horizon(reader, at)
     ended = (
         sa.select(
             member_log.c.collection_id,

@@ -2,82 +2,95 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import upkeep
+from itmsctl.admin.retention import NOTHING, Purgeable, Removed
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.tasks.service.rows import outputs, runs
+from itmsctl.errors import ItmsError
+from itmsctl.tasks.service.rows import attempts, members, outputs, runs, steps, waves
+from itmsctl.tasks.service.runs import ENDED
+from itmsctl.values.kind import house
 
-_ENDED = "ended"
-_BATCH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """What went, or with a dry run would go. `guids` are those of the runs."""
-
-    guids: tuple[str, ...]
-    rows: int
-    streams: int
-    blobs: int
-    bytes: int
-
-    def sentence(self) -> str:
-        """Say it in one line."""
-        return (
-            f"{len(self.guids)} runs with {self.rows} rows, {self.streams} outputs of other runs, "
-            f"{self.blobs} blobs of {self.bytes} bytes"
-        )
+_RUNS = 200  # runs of one batch
+_COMPUTERS = 5000  # computers of one batch, unless a single run has more
+_OF_A_RUN = (outputs, steps, attempts, members, waves)  # those that refer to others come first
+_MARKERS = ("/var/lib/itms/runs", "~/.local/state/itms/runs")
 
 
-def purge(unit: UnitOfWork, keep_s: float, keep_output_s: float | None = None) -> Purged:
-    """Remove runs that ended longer than `keep_s` ago, and output of those that ended longer than `keep_output_s` ago.
-
-    A run that is open, or was interrupted, stays. Every table with a column `run_id` that refers to runs is looked at.
-    """
-    old = unit.connection.execute(
-        sa.select(runs.c.id, runs.c.guid)
-        .where(runs.c.state == _ENDED, runs.c.ended_at < unit.now - timedelta(seconds=keep_s))
-        .order_by(runs.c.id)
-    ).all()
-    rows = sum(_remove(unit, [row.id for row in old[n : n + _BATCH]]) for n in range(0, len(old), _BATCH))
-    streams = 0 if keep_output_s is None else _remove_output(unit, keep_output_s)
-    blobs, size = upkeep.sweep(unit)
-    if old or streams:
-        unit.note("run", removed=len(old))
-        unit.note("run_output", removed=streams)
-        for row in old:
-            unit.digest(row.guid.encode())
-    return Purged(tuple(row.guid for row in old), rows, streams, blobs, size)
+def purgeable() -> tuple[Purgeable, ...]:
+    """Answer what this room can purge (hook)."""
+    return Purgeable("outputs", _purge_outputs), Purgeable("runs", _purge_runs)
 
 
-def _remove(unit: UnitOfWork, ids: Sequence[int]) -> int:
-    removed = 0
-    for table in _dependants(unit):
-        statement = sa.delete(table).where(member_of(unit.connection, table.c.run_id, ids))
-        removed += int(unit.connection.execute(statement).rowcount)
-    unit.connection.execute(sa.delete(runs).where(member_of(unit.connection, runs.c.id, ids)))
-    return removed
-
-
-def _dependants(reader: Reader) -> list[sa.TableClause]:
-    """Answer the tables whose rows belong to a run: `run_...` with a column `run_id`; those that refer come first."""
-    found: list[sa.TableClause] = []
-    inspector = sa.inspect(reader.connection)
-    for name, _ in reversed(inspector.get_sorted_table_and_fkc_names()):
-        if name is not None and name.startswith("run_"):
-            columns: list[Any] = [c["name"] for c in inspector.get_columns(name)]
-            if "run_id" in columns:
-                found.append(sa.table(name, sa.column("run_id")))
+def audit_needed(reader: Reader) -> datetime | None:
+    """Answer since when the oldest run that has not ended was made (hook)."""
+    found: datetime | None = reader.scalar(sa.select(sa.func.min(runs.c.created_at)).where(runs.c.state != ENDED))
     return found
 
 
-def _remove_output(unit: UnitOfWork, keep_s: float) -> int:
-    old = sa.select(runs.c.id).where(runs.c.state == _ENDED, runs.c.ended_at < unit.now - timedelta(seconds=keep_s))
-    return int(unit.connection.execute(sa.delete(outputs).where(outputs.c.run_id.in_(old))).rowcount)
+def _purge_runs(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
+    old = _next(unit, before)
+    if not old:
+        return NOTHING
+    ids = [row.id for row in old]
+    for listener in house().calls("runs_purged"):
+        listener(unit, ids)
+    rows = sum(_delete(unit, table, table.c.run_id, ids) for table in _OF_A_RUN)
+    _delete(unit, runs, runs.c.id, ids)
+    unit.note("run", purged=len(old))
+    for row in old:
+        unit.digest(row.guid.encode())
+    guids = frozenset(row.guid for row in old)
+    return Removed({"runs": len(old), "rows": rows}, after=partial(_forget_markers, guids))
+
+
+def _next(reader: Reader, before: datetime) -> list[Any]:
+    """Answer the next runs that ended before a moment. One that is open, or was interrupted, stays."""
+    size = sa.select(sa.func.count()).where(members.c.run_id == runs.c.id).scalar_subquery()
+    statement = sa.select(runs.c.id, runs.c.guid, size.label("size")).where(*_old(before))
+    found, total = reader.rows(statement.order_by(runs.c.id).limit(_RUNS)), 0
+    for n, row in enumerate(found):
+        total += row.size
+        if total > _COMPUTERS:
+            return found[: max(n, 1)]
+    return found
+
+
+def _old(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return runs.c.state == ENDED, runs.c.ended_at < before
+
+
+def _purge_outputs(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
+    printed = sa.exists().where(outputs.c.run_id == runs.c.id)
+    old = list(unit.connection.execute(sa.select(runs.c.id).where(*_old(before), printed).limit(_RUNS // 10)).scalars())
+    if not old:
+        return NOTHING
+    count = _delete(unit, outputs, outputs.c.run_id, old)
+    unit.note("run_output", purged=count)
+    return Removed({"outputs": count})
+
+
+def _delete(unit: UnitOfWork, table: sa.Table, column: sa.ColumnElement[Any], ids: Sequence[int]) -> int:
+    return int(unit.connection.execute(sa.delete(table).where(member_of(unit.connection, column, ids))).rowcount)
+
+
+def _forget_markers(guids: frozenset[str]) -> Mapping[str, int]:
+    """Remove the markers that purged runs left on this very machine; those on computers stay."""
+    from itmsctl.tasks.service.serving import here
+
+    gone = 0
+    with here() as transport:
+        for folder in _MARKERS:
+            try:
+                entries = transport.list(str(Path(folder).expanduser())).entries
+            except ItmsError:
+                continue  # root's own, or none
+            gone += int(transport.forget(e.name for e in entries if e.name.partition(".")[0] in guids))
+    return {"markers": gone}

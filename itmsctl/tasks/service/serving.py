@@ -13,6 +13,7 @@ from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError
+from itmsctl.tasks.actions.purge import KEEP
 from itmsctl.tasks.catalogue import server_call
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.operations import Script
@@ -22,7 +23,6 @@ from itmsctl.transports.outcome import Captured, Outcome, State
 
 UNCHANGED = "UNCHANGED"
 HERE = Endpoint("server", "server", ())
-_MARKERS = ("/var/lib/itms/runs", "~/.local/state/itms/runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def ask(step: Step, marker: str) -> Outcome:
     is unknown.
     """
     if server_call(step).function == "command":
-        with _here() as transport:
+        with here() as transport:
             answer = transport.ask(marker)
         return judged(answer, codes(step.success_codes, step.reboot_codes, step.retry_codes))
     if step.idempotent:
@@ -71,7 +71,8 @@ def ask(step: Step, marker: str) -> Outcome:
     return Outcome(State.UNKNOWN, marker, reason="OWNER-DIED", message=message, leads_to=10)
 
 
-def _here() -> Any:
+def here() -> Any:
+    """Answer the transport to this very machine."""
     from itmsctl.transports.local import LocalTransport
 
     return LocalTransport(HERE, Credentials())
@@ -90,7 +91,7 @@ def _command(call: Call) -> Outcome:
     from itmsctl.tasks.service.executing import command_of
 
     script = Script(call.arguments["command"], call.arguments["interpreter"])
-    with _here() as transport:
+    with here() as transport:
         found: Outcome = transport.run(command_of(call.step, script, call.marker, None, call.step.time_limit_s))
         return found
 
@@ -113,32 +114,15 @@ def _maintenance(call: Call) -> Outcome:
 
 
 def _purge(call: Call) -> Outcome:
-    from itmsctl.tasks.service.purging import purge
+    from itmsctl.admin.service.purging import purge
 
     dry_run = call.arguments["dry_run"]
-    done = call.store.write(
-        lambda unit: purge(unit, call.arguments["keep"], call.arguments["keep_output"]), dry_run=dry_run
-    )
+    keeps = {name: call.arguments[a] for name, a in KEEP.items() if call.arguments[a] is not None}
+    done = [one for one in purge(call.store, keeps, dry_run=dry_run) if one.counts]
+    said = "; ".join(one.sentence() for one in done) or "nothing"
     if dry_run:
-        return _done(call, f"would remove {done.sentence()}", reason=UNCHANGED)
-    markers = _forget_markers(frozenset(done.guids))
-    nothing = not (done.guids or done.streams or done.blobs)
-    return _done(call, f"removed {done.sentence()}, {markers} markers here", reason=UNCHANGED if nothing else "")
-
-
-def _forget_markers(guids: frozenset[str]) -> int:
-    """Remove the markers that purged runs left on this very machine; those on computers stay."""
-    if not guids:
-        return 0
-    with _here() as transport:
-        gone = 0
-        for folder in _MARKERS:
-            try:
-                entries = transport.list(str(Path(folder).expanduser())).entries
-            except ItmsError:
-                continue  # root's own, or none
-            gone += transport.forget(e.name for e in entries if e.name.partition(".")[0] in guids)
-        return int(gone)
+        return _done(call, f"would remove {said}", reason=UNCHANGED)
+    return _done(call, f"removed {said}", reason="" if done else UNCHANGED)
 
 
 def _mail(call: Call) -> Outcome:

@@ -39,6 +39,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("sha256"),
     )
     op.create_table(
+        "chain_checkpoint",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("hash", Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.Column("changes", Big, nullable=False),
+        sa.Column("digest", Text(), nullable=False),
+        sa.Column("actor", Text(), nullable=False),
+        sa.Column("purged_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "chain_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -692,10 +704,6 @@ def upgrade() -> None:
         sa.Column("origin", Text(), nullable=False),
         sa.Column("change_set", sa.Integer(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["change_set"],
-            ["change_set.id"],
-        ),
         sa.PrimaryKeyConstraint("guid"),
     )
     op.create_table(
@@ -1144,5 +1152,6 @@ def downgrade() -> None:
     op.drop_table("collection_state")
     op.drop_table("change_set")
     op.drop_table("chain_head")
+    op.drop_table("chain_checkpoint")
     op.drop_table("blob")
     op.drop_table("association_type")

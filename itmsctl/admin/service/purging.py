@@ -1,0 +1,146 @@
+"""Purging: one piece of code for `db purge` and for the task kind `purge` (MAINT-1, MAINT-6)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.admin.retention import CLASSES, NOTHING, Purgeable, Removed, check
+from itmsctl.cmdb import checkpoint, upkeep
+from itmsctl.cmdb.audit import tombstones
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import UsageError
+from itmsctl.values.kind import house
+from itmsctl.values.times import seconds
+
+_ROWS = 5000
+
+
+@dataclass(frozen=True)
+class Purged:
+    """What went of one class, or with a dry run would go."""
+
+    name: str
+    before: datetime | None
+    counts: Counter[str] = field(default_factory=Counter)
+    batches: int = 0
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        return (
+            ", ".join(f"{number} {what.replace('_', '-')}" for what, number in self.counts.items() if number)
+            or "nothing"
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output."""
+        return {
+            "name": self.name,
+            "before": self.before,
+            "removed": self.sentence(),
+            "batches": self.batches,
+            "counts": dict(self.counts),
+        }
+
+
+def purge(store: Store, keeps: Mapping[str, float], *, dry_run: bool = False) -> Iterator[Purged]:
+    """Purge what is older than each class is kept, given in seconds; give what went, class by class.
+
+    With `dry_run` the same batches are done in one unit of work, which is rolled back. Else each is one of its own: a
+    purge that is broken off has done the batches before, whole. Raises InputError for a class kept under an hour.
+    """
+    check(keeps)
+    if dry_run:
+        yield from store.write(lambda unit: list(_all(store, keeps, lambda batch: batch(unit))), dry_run=True)
+        return
+    yield from _all(store, keeps, lambda batch: _stored(store, batch))
+
+
+def keeps_of(given: Mapping[str, str | None], configured: Mapping[str, str | None] | None) -> dict[str, float]:
+    """Answer how many seconds each class is kept, from what was given and, where they are wanted, the settings.
+
+    Raises UsageError where that names no class: nothing is purged unless told (A-13). InputError for no duration.
+    """
+    texts = {**(configured or {}), **{name: text for name, text in given.items() if text is not None}}
+    keeps = {name: seconds(text) for name, text in texts.items() if text is not None}
+    if not keeps and configured is not None:
+        raise UsageError("no setting says how long anything is kept", hint='keep_runs = "90d" in config.toml')
+    if not keeps:
+        raise UsageError("nothing is purged unless told", hint="itmsctl db purge --runs 90d --outputs 30d --dry-run")
+    check(keeps)
+    return keeps
+
+
+_Batch = Callable[[UnitOfWork], Removed]
+
+
+def _stored(store: Store, batch: _Batch) -> Removed:
+    removed = store.write(batch)
+    if removed.after is None:
+        return removed
+    return Removed({**removed.counts, **removed.after()}, removed.cursor, removed.done)
+
+
+def _all(store: Store, keeps: Mapping[str, float], do: Callable[[_Batch], Removed]) -> Iterator[Purged]:
+    now = store.clock()
+    for one in _classes(store):
+        if one.name in keeps:
+            yield _class(one, now - timedelta(seconds=keeps[one.name]), do)
+    if {"runs", "outputs"}.intersection(keeps):
+        swept = _class(Purgeable("blobs", _blobs), now, do)
+        yield Purged("blobs", None, swept.counts, swept.batches)
+
+
+def _classes(store: Store) -> list[Purgeable]:
+    """Answer what this room and all others can purge, in order."""
+    own = [Purgeable("tombstones", _tombstones), Purgeable("changes", _changes(store.actor.name))]
+    declared = [one for call in house().calls("purgeable") for one in call()]
+    return sorted([*own, *declared], key=lambda one: list(CLASSES).index(one.name))
+
+
+def _class(one: Purgeable, before: datetime, do: Callable[[_Batch], Removed]) -> Purged:
+    counts: Counter[str] = Counter()
+    cursor, batches = None, 0
+    while True:
+        removed = do(lambda unit, at=cursor: one.batch(unit, before, at))  # type: ignore[misc]  # bound at once
+        counts.update(removed.counts)
+        batches += bool(removed.counts)
+        if removed.done:
+            return Purged(one.name, before, counts, batches)
+        cursor = removed.cursor
+
+
+# --- what the ground itself keeps -------------------------------------------------------------------------------------
+
+
+def _tombstones(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
+    old = sa.select(tombstones.c.guid).where(tombstones.c.at < before).limit(_ROWS)
+    count = unit.connection.execute(sa.delete(tombstones).where(tombstones.c.guid.in_(old))).rowcount
+    if not count:
+        return NOTHING
+    unit.note("tombstone", purged=count)
+    return Removed({"tombstones": count})
+
+
+def _changes(actor: str) -> Callable[[UnitOfWork, datetime, Any], Removed]:
+    def batch(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
+        counts = checkpoint.purge_batch(unit, min([before, *_needed(unit)]), actor)
+        return Removed(counts, done=not counts)
+
+    return batch
+
+
+def _needed(reader: Reader) -> list[datetime]:
+    """Answer the moments from which on somebody still needs the audit: work that is open (hook `audit_needed`)."""
+    return [at for call in house().calls("audit_needed") if (at := call(reader)) is not None]
+
+
+def _blobs(unit: UnitOfWork, _before: datetime, _cursor: Any) -> Removed:
+    count, size = upkeep.sweep(unit, _ROWS)
+    return Removed({"blobs": count, "bytes": size}) if count else NOTHING
