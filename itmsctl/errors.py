@@ -676,3 +676,18 @@ class CredentialNotForDiscoveryError(NotPermittedError):
     """A password of the vault goes only to computers whose host key is pinned."""
 
     code = "CRED-NOT-FOR-DISCOVERY"
+
+
+# Reports.
+
+
+class ReportSqlError(InputError):
+    """The query of a report is not one SELECT over the documented views that both engines read, or it failed."""
+
+    code = "REPORT-SQL"
+
+
+class ShippedReportError(NotPermittedError):
+    """A report that comes with the program is not changed or removed; its clone is."""
+
+    code = "REPORT-SHIPPED"

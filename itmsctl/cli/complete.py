@@ -23,8 +23,11 @@ _ASKED_BY_SHELL = "_ITMSCTL_COMPLETE"
 _FLOORS_BELOW_COMMANDS = {"service", "queries", "tables"}
 
 
-def names_of(kind_name: str) -> Callable[[typer.Context, str], list[str]]:
-    """Answer a completer for names of a kind. Where the database cannot be asked it offers nothing."""
+def names_of(kind_name: str, *, shipped: str = "") -> Callable[[typer.Context, str], list[str]]:
+    """Answer a completer for names of a kind. Where the database cannot be asked it offers nothing.
+
+    `shipped` is a folder of templates whose files are of that kind too.
+    """
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
         context = ctx.obj if isinstance(ctx.obj, Context) else process_context([])
@@ -34,11 +37,19 @@ def names_of(kind_name: str) -> Callable[[typer.Context, str], list[str]]:
         given = ctx.params.get("db") or (ctx.parent.params.get("db") if ctx.parent else None)
         place = given or context.database
         try:
-            return _ask(place, kind, name_key(incomplete))
+            return [*_shipped(shipped, incomplete), *_ask(place, kind, name_key(incomplete))]
         except Exception:  # noqa: BLE001 - a shell that completes must never see an error of ours
-            return []
+            return _shipped(shipped, incomplete)
 
     return complete
+
+
+def _shipped(folder: str, start: str) -> list[str]:
+    if not folder:
+        return []
+    from itmsctl.documents.templates import names
+
+    return [name for name in names(folder) if name.startswith(start)]
 
 
 def _ask(place: str, kind: Kind, start: str) -> list[str]:

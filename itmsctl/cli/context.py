@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
@@ -160,6 +160,13 @@ class Context:
 
             self._output = Output(self)
         return self._output
+
+    def output_to(self, stream: TextIO, form: str) -> Output:
+        """Answer an output on another stream, such as a file, in `form` unless another format was asked for."""
+        from itmsctl.cli.output import Output
+
+        settings = replace(self.settings, output=self.settings.output or form)
+        return Output(replace(self, stdout=stream, settings=settings, _output=None))
 
     def say(self, text: str) -> None:
         """Write a line to stderr, for people; silent with `-q`."""

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -18,6 +19,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError
 from itmsctl.values.kind import house
+from itmsctl.values.times import to_text
 
 PAGE = 2000
 _STEPS = 20_000  # instructions of SQLite's machine between two looks at the clock
@@ -91,7 +93,7 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
 
     def pages() -> Pages:
         try:
-            cursor.execute(before + question.sql, question.values)
+            cursor.execute(before + question.sql, [_stored(value) for value in question.values])
             while page := cursor.fetchmany(PAGE):
                 yield page
         except sqlite3.Error as error:
@@ -103,6 +105,10 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
         cursor.close()
         driver.set_authorizer(None)
         driver.set_progress_handler(None, 0)
+
+
+def _stored(value: Any) -> Any:
+    return to_text(value) if isinstance(value, datetime) else value
 
 
 def _authorizer(functions: frozenset[str]) -> Callable[..., int]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from itmsctl.documents.faults import writing
-from itmsctl.errors import StorageError
+from itmsctl.errors import InputError, NotFoundError, StorageError
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -19,20 +21,8 @@ def atomic_write(path: Path, data: bytes, mode: int = 0o600) -> None:
 
     Raises StorageError where it cannot, or where `path` is a link (whose target is left alone).
     """
-    with writing(str(path)):
-        _refuse_odd(path)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                os.fchmod(stream.fileno(), mode)
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).rename(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        sync_folder(path.parent)
+    with replacing(path, mode) as stream:
+        stream.write(data)
 
 
 def _refuse_odd(path: Path) -> None:
@@ -45,6 +35,47 @@ def _refuse_odd(path: Path) -> None:
         raise StorageError(f"refusing to follow a link: `{path}`", hint="name the file it points to")
     if not stat.S_ISREG(kind):
         raise StorageError(f"`{path}` is not a plain file")
+
+
+def read_text(path: str, limit: int) -> str:
+    """Answer the text of a file, which is UTF-8 and has at most `limit` bytes.
+
+    Raises NotFoundError, InputError.
+    """
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            data = file.read(limit + 1)
+        if len(data) > limit:
+            raise InputError(f"{path} has more than {limit} bytes")
+        return data.decode("utf-8")
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no file {path}") from None
+    except OSError as error:
+        raise InputError(f"{path} cannot be read", why=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text", why=str(error)) from None
+
+
+@contextmanager
+def replacing(path: Path, mode: int = 0o600) -> Iterator[IO[bytes]]:
+    """Give a stream whose bytes become the file at `path` when the block ends well: the old file or the new one.
+
+    Raises StorageError where it cannot, or where `path` is a link (whose target is left alone).
+    """
+    with writing(str(path)):
+        _refuse_odd(path)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".tmp")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                os.fchmod(stream.fileno(), mode)
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(temporary).rename(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -8,11 +8,26 @@ from typing import Any
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
+def folders() -> list[Path]:
+    """Answer where templates are."""
+    return [folder for folder in (_PACKAGE / "templates", _PACKAGE.parent / "templates") if folder.is_dir()]
+
+
+def names(folder: str) -> dict[str, Path]:
+    """Answer the files of a folder of templates by their names without an ending, in the order of names."""
+    paths = {path.stem: path for place in folders() for path in (place / folder).glob("*.*")}
+    return dict(sorted(paths.items()))
+
+
+def texts(folder: str) -> dict[str, str]:
+    """Answer the texts of a folder of templates by their names without an ending, in the order of names."""
+    return {name: path.read_text(encoding="utf-8") for name, path in names(folder).items()}
+
+
 def render(name: str, /, **values: Any) -> str:
     """Answer the text of a template, such as `systemd/itmsctl-tick.timer`. A value that is missing is a bug."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    folders = [_PACKAGE / "templates", _PACKAGE.parent / "templates"]
-    loader = FileSystemLoader([folder for folder in folders if folder.is_dir()])
+    loader = FileSystemLoader(folders())
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML
     return environment.get_template(f"{name}.j2").render(**values)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.documents.files import read_text
 from itmsctl.errors import InputError, NotFoundError, UsageError
 from itmsctl.tasks.catalogue import action, every_action
 from itmsctl.tasks.service.tasks import TASKS, at_home, check_time_limit, step_of
@@ -51,7 +52,7 @@ class Typed:
             found: dict[str, Any] = {"type": "command", "body": self.command, "interpreter": self.interpreter or "sh"}
         elif self.script is not None:
             interpreter = self.interpreter or _SUFFIXES.get(Path(self.script).suffix, "sh")
-            found = {"type": "script", "body": read_script(self.script), "interpreter": interpreter}
+            found = {"type": "script", "body": read_text(self.script, MAX_BODY_BYTES), "interpreter": interpreter}
         else:
             return {} if self.interpreter is None else {"interpreter": self.interpreter}
         check_body(found["body"], found["interpreter"])
@@ -94,20 +95,6 @@ def read_parameters(path: str) -> dict[str, str | list[str]]:
                 raise InputError(f"{document.place(name)}: `{name}` is no text and no list of texts")
             found[name] = value
     return found
-
-
-def read_script(path: str) -> str:
-    """Answer the text of a script file, which is UTF-8. Raises NotFoundError, InputError."""
-    try:
-        with Path(path).expanduser().open("rb") as file:
-            data = file.read(MAX_BODY_BYTES + 1)
-        return data.decode("utf-8")
-    except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path}") from None
-    except OSError as error:
-        raise InputError(f"{path} cannot be read", why=error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path} is not UTF-8 text", why=str(error)) from None
 
 
 def kinds() -> Iterator[dict[str, Any]]:

@@ -984,6 +984,30 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_policy_seen_resource", "policy_seen", ["resource_id"], unique=False)
+    # --- reports ---
+    op.create_table(
+        "report",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("sql", Text(), nullable=False),
+        sa.Column("parameters", Json(), nullable=True),
+        sa.Column("parameter_types", Json(), nullable=True),
+        sa.Column("drilldown", Text(), nullable=True),
+        sa.Column("limit", sa.Integer(), nullable=True),
+        sa.Column("time_limit_s", sa.Float(), nullable=True),
+        sa.Column("owner", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
     # --- hierarchy ---
     op.create_table(
         "management_server",
@@ -1095,6 +1119,7 @@ def _seed() -> None:
 
 def downgrade() -> None:
     views.drop(op.get_bind())
+    op.drop_table("report")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")
     for name in ("gateway_server", "gateway", "management_server_site", "management_server"):

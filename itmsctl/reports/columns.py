@@ -1,0 +1,31 @@
+"""What a person sees of reports and views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from itmsctl.cli.output import Column
+from itmsctl.values.kind import Type
+
+REPORT = (
+    Column("name"),
+    Column("source"),
+    Column("description"),
+    Column("parameters", wide=True),
+    Column("drilldown", wide=True),
+    Column("owner", wide=True),
+    Column("limit", wide=True, right=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+VIEW = (Column("name"), Column("help", "ONE ROW"), Column("columns", wide=True))
+VIEW_COLUMN = (Column("name"), Column("type"), Column("help", "WHAT IT IS"))
+
+_NUMBERS = frozenset({Type.INT, Type.REAL})
+
+
+def of_result(types: Mapping[str, Type | None], *, lead: bool) -> list[Column]:
+    """Answer the columns of a report's result; numbers stand at the right."""
+    found = [Column(name, right=kind in _NUMBERS) for name, kind in types.items()]
+    return [*found, Column("drilldown")] if lead else found

@@ -1,0 +1,213 @@
+"""The group `report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.nouns import cleared, noun_group, pair, report
+from itmsctl.cli.options import DryRun, verb
+from itmsctl.errors import FieldError, UsageError
+from itmsctl.reports import columns, service
+from itmsctl.reports.kinds import REPORT
+from itmsctl.reports.question import PARAMETER_TYPES
+from itmsctl.values.parameters import parameter_fields
+from itmsctl.values.times import seconds
+from itmsctl.values.untrusted import shell_arg
+
+report_app = noun_group(REPORT, columns.REPORT, service.CATALOGUE, verbs=("list", "show", "remove"))
+
+_known = names_of("report", shipped="reports")
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the report.", autocompletion=_known)]
+Asked = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="Name of the report; none with --sql.", autocompletion=_known)
+]
+NewName = Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")]
+Sql = Annotated[str | None, typer.Option("--sql", metavar="SELECT", help="The query.")]
+File = Annotated[
+    str | None, typer.Option("--file", metavar="FILE", help="A file with the query behind a head of comments.")
+]
+Parameter = Annotated[
+    list[str],
+    typer.Option(
+        "--parameter",
+        metavar="NAME[:TYPE][=DEFAULT]",
+        help="Declare a parameter: text, int, real, bool, time, duration or choice(a,b).",
+    ),
+]
+Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter.")]
+Drilldown = Annotated[
+    str | None,
+    typer.Option("--drilldown", metavar="COMMAND", help="Command that a row leads to: 'computer show {name}'."),
+]
+Rows = Annotated[
+    int | None, typer.Option("--limit", metavar="N", min=1, help="Most rows that a run gives. Default: 1000.")
+]
+TimeLimit = Annotated[
+    str | None, typer.Option("--time-limit", metavar="TIME", help="Stop it after this time. Default: 30s.")
+]
+Owner = Annotated[str | None, typer.Option("--owner", metavar="NAME", help="Who owns it.")]
+Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
+View = Annotated[str | None, typer.Argument(metavar="VIEW", help="A view, to see its columns.")]
+
+
+def _fields(sql: str | None, file: str | None, parameter: list[str], time_limit: str | None, **more: Any) -> Any:
+    """Answer the fields of a report that were typed; flags go before what a file says."""
+    if sql is not None and file is not None:
+        raise UsageError("--sql and --file both give the query")
+    given = {
+        "sql": sql,
+        "time_limit_s": None if time_limit is None else seconds(time_limit),
+        **(parameter_fields(parameter, PARAMETER_TYPES) if parameter else {}),
+        **more,
+    }
+    of_file = service.file_fields(file) if file is not None else {}
+    return of_file | {name: value for name, value in given.items() if value is not None}
+
+
+@verb(report_app, "add")
+def add(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the report.")],
+    sql: Sql = None,
+    file: File = None,
+    parameter: Parameter = [],
+    drilldown: Drilldown = None,
+    limit: Rows = None,
+    time_limit: TimeLimit = None,
+    owner: Owner = None,
+    description: Description = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Save a report. Views, columns, parameters and drill-down are checked; it is not run.
+
+    Examples:
+
+      itmsctl report add tagged --sql "SELECT name, value FROM v_tag WHERE key = :key" --parameter key=env
+
+      itmsctl report add silent --file silent.sql --drilldown 'computer show {name}'
+    """
+    context: Context = ctx.obj
+    more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
+    fields = _fields(sql, file, parameter, time_limit, **more)
+    if not fields.get("sql"):
+        raise UsageError("a report needs its query", hint="--sql SELECT or --file FILE")
+    report(context, context.write(service.CATALOGUE.add, name, fields, dry_run=dry_run), dry_run)
+
+
+@verb(report_app, "set")
+def set_(
+    ctx: typer.Context,
+    name: Name,
+    sql: Sql = None,
+    file: File = None,
+    parameter: Parameter = [],
+    drilldown: Drilldown = None,
+    limit: Rows = None,
+    time_limit: TimeLimit = None,
+    owner: Owner = None,
+    description: Description = None,
+    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
+    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
+    revision: Annotated[
+        int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
+    ] = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Change a saved report. Fields that are not named are left alone; --parameter names all parameters anew."""
+    context: Context = ctx.obj
+    more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
+    changes = _fields(sql, file, parameter, time_limit, **more) | cleared(REPORT, unset)
+    if not changes and rename is None:
+        raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
+    options = {"rename": rename, "revision": revision}
+    report(context, context.write(service.CATALOGUE.set, name, changes, **options, dry_run=dry_run), dry_run)
+
+
+@verb(report_app, "clone")
+def clone(ctx: typer.Context, name: Name, new: NewName, dry_run: DryRun = False) -> None:
+    """Save a copy of a report under another name: how one that comes with the program is changed.
+
+    Example: itmsctl report clone not-seen silent
+    """
+    context: Context = ctx.obj
+    report(context, context.write(service.CATALOGUE.clone, name, new, dry_run=dry_run), dry_run)
+
+
+@verb(report_app, "run")
+def run(
+    ctx: typer.Context,
+    name: Asked = None,
+    sql: Sql = None,
+    file: File = None,
+    parameter: Parameter = [],
+    param: Param = [],
+    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most N rows.")] = None,
+    no_limit: Annotated[bool, typer.Option("--no-limit", help="All rows.")] = False,
+    time_limit: TimeLimit = None,
+    lead: Annotated[bool, typer.Option("--drilldown", help="Each row says the command that it leads to.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write a file: .csv, .json, .ndjson, .tsv or .yaml.")
+    ] = None,
+) -> None:
+    """Run a report, or a query that is typed at once (--sql). Nothing is changed by it.
+
+    Examples:
+
+      itmsctl report run not-seen --param since=14d
+
+      itmsctl report run --sql "SELECT os_family, count(*) AS computers FROM v_computer GROUP BY os_family" -o csv
+    """
+    context: Context = ctx.obj
+    if limit is not None and no_limit:
+        raise UsageError("--limit and --no-limit contradict each other")
+    if [name is None, sql is None, file is None].count(False) != 1:
+        raise UsageError("which report?", hint="a NAME of `itmsctl report list`, --sql SELECT or --file FILE")
+    if name is not None and parameter:
+        raise UsageError("--parameter declares; --param gives a value", hint=f"--param {parameter[0]}")
+    fields = (
+        context.read(service.CATALOGUE.get, name).fields if name is not None else _fields(sql, file, parameter, None)
+    )
+    asked = service.Asked(
+        fields,
+        dict(pair(text) for text in param),
+        0 if no_limit else limit,
+        None if time_limit is None else seconds(time_limit),
+    )
+    with service.answer(context.store.read, asked) as answer:
+        _show(context, answer, lead, out)
+    if answer.truncated:
+        shown = f"itmsctl report run {shell_arg(name)} --no-limit" if name is not None else "--no-limit"
+        context.say(f"these are the first {answer.limit} rows; all of them: {shown}")
+
+
+def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None) -> None:
+    found = columns.of_result(answer.columns, lead=lead)
+    form = context.out.format()
+    if form == "name" and "name" not in answer.columns:
+        raise FieldError("the result has no column `name`", hint="columns: " + ", ".join(answer.columns))
+    if out is not None:
+        with service.written_to(out) as stream:
+            context.output_to(stream, service.form_of(out)).list(found, answer.rows(lead=lead))
+        context.say(f"{out}: written")
+        return
+    context.out.list(found, answer.rows(lead=lead))
+    if form == "table" and not lead and (command := answer.first_lead()):
+        context.say(f"a row leads on; the first: {command}")
+
+
+@verb(report_app, "views")
+def views(ctx: typer.Context, view: View = None) -> None:
+    """List the views that reports read, or the columns of one: their names, types and meaning.
+
+    Example: itmsctl report views v_computer
+    """
+    context: Context = ctx.obj
+    context.out.list(columns.VIEW if view is None else columns.VIEW_COLUMN, service.view_rows(view))
+
+
+views.columns = columns.VIEW  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -1,0 +1,55 @@
+"""The query of a report: checked as a whole, and its parameters as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from itmsctl.errors import ReportSqlError
+from itmsctl.expressions import portable, sqltext
+from itmsctl.values.kind import Type, house
+from itmsctl.values.parameters import Parameter, declared
+from itmsctl.values.times import moment
+from itmsctl.values.view import View
+
+PARAMETER_TYPES = ("text", "int", "real", "bool", "time", "duration", "choice")
+_TYPES = {"int": Type.INT, "real": Type.REAL, "bool": Type.BOOL, "time": Type.TIME, "duration": Type.DURATION}
+
+
+@cache
+def views() -> Mapping[str, View]:
+    """Answer the views that a report may read, by name."""
+    return {view.name: view for view in house().views() if view.is_documented}
+
+
+@cache
+def purpose() -> sqltext.Purpose:
+    """Answer what the query of a report is allowed."""
+    hint = "write one SELECT over the views that `itmsctl report views` lists"
+    return sqltext.Purpose("a report", ReportSqlError, hint, views(), portable.FUNCTIONS, True, portable.INSTEAD)
+
+
+def parameters_of(fields: Mapping[str, Any]) -> dict[str, Parameter]:
+    """Answer the parameters that a report declares. Raises InputError for a type or a default that is none."""
+    found = declared(fields, PARAMETER_TYPES)
+    for parameter in found.values():
+        if parameter.default is not None:
+            parameter.type.value(parameter.default)  # tasks keep templates; here they are values like others
+    return found
+
+
+def checked(sql: str, parameters: Mapping[str, Parameter]) -> portable.Query:
+    """Check the query of a report with the parameters that it declares. Raises ReportSqlError."""
+    types = {name: _TYPES.get(parameter.type.word, Type.TEXT) for name, parameter in parameters.items()}
+    return portable.check(sql, purpose(), types)
+
+
+def meant(parameters: Mapping[str, Parameter], written: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    """Answer what written values mean, and `now`: a time counts from there. Raises InputError."""
+    values: dict[str, Any] = {portable.NOW: now}
+    for name, text in written.items():
+        kind = parameters[name].type
+        values[name] = moment(text, now) if kind.word == "time" else kind.value(text)
+    return values

@@ -1,0 +1,174 @@
+"""REPORTS: the shelf of saved reports; CATALOGUE: those and the ones that come with the program."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents.files import read_text
+from itmsctl.errors import FieldError, NameTakenError, ShippedReportError
+from itmsctl.expressions import sqltext
+from itmsctl.reports import drilldown, question
+from itmsctl.reports.kinds import OWN, REPORT
+from itmsctl.reports.service.asking import check_limits, plan
+from itmsctl.reports.service.shipped import shipped
+from itmsctl.reports.tables import Report
+from itmsctl.reports.written import fields_of
+from itmsctl.values.names import did_you_mean, name_key
+from itmsctl.values.view import View
+
+_ASKED = {"sql", "parameters", "parameter_types", "drilldown"}
+
+
+class Reports(Shelf):
+    """All saved reports. One that is saved can be run: its views, columns and parameters are known."""
+
+    def __init__(self) -> None:
+        super().__init__(REPORT, Report.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add a report. Raises NameTakenError for the name of a shipped one, ReportSqlError, and as the shelf does."""
+        self._refuse_shipped_name(unit, name)
+        return super().add(unit, name, fields, guid=guid)
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields; query, parameters and drill-down are looked at together. Raises as the shelf does."""
+        if rename is not None:
+            self._refuse_shipped_name(unit, rename)
+        if changes.keys() & _ASKED:  # a check under a new name would not find the rest of them
+            changes = {key: self.get(unit, name).fields[key] for key in _ASKED} | dict(changes)
+        return super().set(unit, name, changes, rename=rename, revision=revision)
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Check query, parameters, drill-down and limits together. Raises InputError."""
+        existing = self.find(reader, name)
+        checked = dict(fields)
+        checked.pop("source", None)
+        check_limits(checked.get("limit"), checked.get("time_limit_s"))
+        whole = (existing.fields if existing is not None else {}) | checked
+        if checked.keys() & _ASKED:
+            parameters = question.parameters_of(whole)
+            query = question.checked(whole["sql"] or "", parameters)
+            checked["sql"] = query.statement.text
+            if whole.get("drilldown"):
+                checked["drilldown"] = drilldown.check(whole["drilldown"], query.columns)
+            plan(reader, query, parameters)
+        return checked
+
+    def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:  # noqa: ARG002 - the shelf's
+        """Answer that they are ours."""
+        return {i: {"source": OWN} for i in ids}
+
+    def _refuse_shipped_name(self, reader: Reader, name: str) -> None:
+        if name_key(name) in shipped() and self.find(reader, name) is None:
+            raise NameTakenError(
+                f"`{name}` is a report of the program", hint=f"itmsctl report clone {name} OTHER, and change that"
+            )
+
+
+class Catalogue(Reports):
+    """Saved reports and the program's. A saved one goes before one of the program that came to bear its name."""
+
+    def find(self, reader: Reader, name: str) -> Doc | None:
+        """Answer the report of this name or GUID, or none."""
+        found = super().find(reader, name)
+        if found is not None:
+            return found
+        by_guid = {doc.guid: doc for doc in shipped().values()}
+        return shipped().get(name_key(name)) or by_guid.get(name.lower())
+
+    def list(
+        self,
+        reader: Reader,
+        *,
+        where: sa.ColumnElement[bool] | None = None,
+        sort: str = "name",
+        descending: bool = False,
+        limit: int | None = None,
+    ) -> Iterator[Doc]:
+        """Give all in the order of a field."""
+        own = list(super().list(reader, where=where, sort=sort, descending=descending))
+        taken = {name_key(doc.name) for doc in own}
+        rest = [doc for key, doc in shipped().items() if key not in taken]
+        if sort not in {"name", "revision", *(field.name for field in REPORT.fields)}:
+            return iter(own[:limit])  # such as when it was added: the program's own have no such moment
+
+        def key(doc: Doc) -> tuple[bool, str]:
+            value = doc.as_dict()[sort]
+            return value is not None, str(value)
+
+        rest.sort(key=key, reverse=descending)
+        own.sort(key=key, reverse=descending)
+        return islice(heapq.merge(own, rest, key=key, reverse=descending), limit)
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change a saved report. Raises ShippedReportError for one of the program, and as the shelf does."""
+        self._refuse_shipped(unit, name)
+        return super().set(unit, name, changes, rename=rename, revision=revision)
+
+    def remove(self, unit: UnitOfWork, name: str) -> Outcome:
+        """Remove a saved report. Raises ShippedReportError for one of the program, and as the shelf does."""
+        self._refuse_shipped(unit, name)
+        return super().remove(unit, name)
+
+    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
+        """Save a copy under another name. Raises NotFoundError, NameTakenError."""
+        fields = {key: value for key, value in self.get(unit, name).fields.items() if key != "source"}
+        return REPORTS.add(unit, new_name, fields)
+
+    def _refuse_shipped(self, reader: Reader, name: str) -> None:
+        if self.get(reader, name).fields["source"] != OWN:
+            raise ShippedReportError(
+                f"report `{name}` comes with the program", hint=f"itmsctl report clone {name} NEW, and change that"
+            )
+
+    def _near(self, reader: Reader, name: str) -> str:
+        return did_you_mean(name, [doc.name for doc in self.list(reader)]) or "itmsctl report list"
+
+
+REPORTS = Reports()
+CATALOGUE = Catalogue()
+
+
+def file_fields(path: str) -> dict[str, Any]:
+    """Answer the fields that a file tells (`reports.written`). Raises NotFoundError, InputError, FileFormatError."""
+    return fields_of(read_text(path, sqltext.MAX_LENGTH * 2), path)
+
+
+def view_rows(name: str | None) -> Iterator[dict[str, Any]]:
+    """Give the documented views, or the columns of one. Raises FieldError for a view that is none."""
+    views = question.views()
+    if name is None:
+        for view in views.values():
+            yield {"name": view.name, "columns": list(view.types), "help": view.help}
+        return
+    if name not in views:
+        raise FieldError(f"`{name}` is not a documented view", hint=did_you_mean(name, views) or "itmsctl report views")
+    yield from _columns(views[name])
+
+
+def _columns(view: View) -> Iterator[dict[str, Any]]:
+    for column in view.columns:
+        yield {"name": column.name, "type": column.type.value, "help": column.help}

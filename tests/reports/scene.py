@@ -1,0 +1,128 @@
+"""A small estate with something for every report to find; written through the shelves, results as rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.compare import declared
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.sites.service.server import SERVERS
+from itmsctl.values.kind import house
+from itmsctl.values.names import new_guid
+from tests.conftest import START
+
+COMPUTERS_GIVEN: dict[str, dict[str, Any]] = {
+    "ada": {"os_family": "linux", "address": ["10.1.0.5"], "serial": ["S1"], "tags": {"env": "prod"}},
+    "bob": {"os_family": "linux", "address": ["10.1.0.6"], "serial": ["S1"], "tags": {"env": "prod"}},
+    "cyd": {"os_family": "windows", "address": ["10.1.0.7"], "serial": ["S3"], "tags": {"env": "test"}},
+    "dan": {"os_family": "linux", "address": ["10.2.0.5"]},
+    "eve": {"address": ["192.0.2.9"]},
+}
+OBJECTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("site", "rome", {"region": "Lazio"}),
+    ("site", "oslo", {}),
+    ("subnet", "10.1.0.0/24", {"site": "rome"}),
+    ("subnet", "10.2.0.0/24", {"site": "oslo"}),
+    ("subnet", "10.3.0.0/24", {"site": "oslo", "status": "reserved"}),
+    ("management-server", "hq", {"site": "rome", "sites": ["rome", "oslo"], "endpoints": 800}),
+    ("task", "patch", {"type": "command", "body": "true"}),
+    ("task", "sweep", {"type": "command", "body": "true"}),
+    ("task", "tidy", {"type": "command", "body": "true"}),
+    ("job", "nightly", {"steps": ["sweep"]}),
+    ("schedule", "nights", {"daily": "22:00"}),
+    ("policy", "patching", {"task": "patch", "target": "linux", "schedule": "nights", "transport": "openssh"}),
+    ("policy", "idle", {"job": "nightly", "target": "linux", "schedule": "nights", "transport": "openssh"}),
+)
+FILTERS = (("filter", "linux", {"where": "os_family = 'linux'"}), ("filter", "prod", {"where": "tags.env = 'prod'"}))
+WEEKLY = {"type": "maintenance", "weekly": "sunday 02:00", "duration_s": "2h", "targets": ["prod"]}
+WINDOW = ("window", "sunday", WEEKLY)
+
+
+def fill(store: Store) -> None:
+    """Write the estate."""
+    store.write(_configure)
+    store.write(_remove)
+    store.write(_live)
+
+
+def _configure(unit: UnitOfWork) -> None:
+    for kind, name, fields in OBJECTS[:6]:
+        _add(unit, kind, name, fields)
+    for name, fields in COMPUTERS_GIVEN.items():
+        COMPUTERS.add(unit, name, fields)
+    SERVERS.add(unit, "ada", {"services": ["task", "package"]})
+    SERVERS.add(unit, "bob", {"services": ["task"]})
+    for kind, name, fields in (*FILTERS, *OBJECTS[6:], WINDOW):
+        _add(unit, kind, name, fields)
+    _add(unit, "site", "gone", {})
+
+
+def _add(unit: UnitOfWork, kind: str, name: str, fields: dict[str, Any]) -> None:
+    declaration = house().kind(kind)
+    assert declaration is not None
+    declaration.load_shelf().add(unit, name, fields)
+
+
+def _remove(unit: UnitOfWork) -> None:
+    declaration = house().kind("site")
+    assert declaration is not None
+    declaration.load_shelf().remove(unit, "gone")
+
+
+def _live(unit: UnitOfWork) -> None:
+    """Write what happened since: contacts, keys, runs, occurrences, a late filter, an old secret."""
+    tables = declared().tables
+    ids = {row.name: (row.id, row.guid) for row in unit.rows(sa.text("SELECT id, name, guid FROM resource"))}
+    named = {
+        kind: {row.name: row.id for row in unit.rows(sa.text(f"SELECT id, name FROM {kind}"))}
+        for kind in ("task", "policy", "filter")
+    }
+
+    def insert(table: str, **values: Any) -> None:
+        unit.connection.execute(sa.insert(tables[table]).values(**values))
+
+    def update(table: str, key: sa.ColumnElement[bool], **values: Any) -> None:
+        unit.connection.execute(sa.update(tables[table]).where(key).values(**values))
+
+    computer, state = tables["computer"], tables["collection_state"]
+    for name, days in (("ada", 1), ("bob", 40), ("cyd", 31.5)):
+        update("computer", computer.c.id == ids[name][0], last_seen=START - timedelta(days=days))
+    update("collection_state", state.c.collection_id == named["filter"]["prod"], stale=True)
+    for name in ("ada", "bob"):
+        insert(
+            "host_key", computer_id=ids[name][0], key_type="ssh-ed25519", fingerprint="SHA256:same", blob=b"k",
+            state="pinned", source="scan", changed_by=1, since=START,
+        )  # fmt: skip
+    insert(
+        "credential", id=unit.next_ids(1)[0], guid=new_guid(), name="root", name_key="root", revision=1, origin="x",
+        changed_by=1, created_at=START, changed_at=START, kind="password", user="root", version=2,
+        rotated_at=START - timedelta(days=100),
+    )  # fmt: skip
+    runs = (
+        (1, "patch", 2, {"ada": "succeeded", "bob": "failed", "dan": "unreachable"}),
+        (2, "patch", 1, {"ada": "succeeded", "bob": "timed_out", "cyd": "expired", "dan": "queued"}),
+        (3, "patch", 20, {"ada": "succeeded"}),
+    )
+    for number, task, days, states in runs:
+        run = unit.next_ids(1)[0]
+        began = START - timedelta(days=days)
+        insert(
+            "run", id=run, guid=new_guid(), number=number, task_id=named["task"][task], task_name=task, program=[],
+            options={}, via={}, selector="linux", state="ended", token=0, changed_by=1, created_at=began,
+            ended_at=began, policy_id=named["policy"]["patching"],
+        )  # fmt: skip
+        for name, result in states.items():
+            insert(
+                "run_computer", run_id=run, computer_id=ids[name][0], computer_guid=ids[name][1], computer_name=name,
+                state=result, attempt=1, token=0, wave=0, not_before=began, contacts=3 if result == "expired" else 0,
+                message="\x1b[31m=bad" if result == "failed" else None, ended_at=began, duration_s=1.5,
+            )  # fmt: skip
+        insert(
+            "occurrence", policy_id=named["policy"]["patching"], due=began, source="schedule", state="started",
+            run_id=run, decided_at=began, change=1,
+        )  # fmt: skip
