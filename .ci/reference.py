@@ -174,12 +174,18 @@ def action_rows() -> list[dict[str, Any]]:
     ]
 
 
+def view_rows() -> list[Any]:
+    """Answer the documented views by name."""
+    return [view for view in house().views() if view.is_documented]
+
+
 CONTENTS: dict[str, dict[str, Any]] = {
     "commands": {"groups": commands, "shared": lambda: [parameter(p) for p in global_options()]},
     "errors": {"errors": error_rows},
     "exit-codes": {"rows": exit_rows, "precedence": lambda: errors.PRECEDENCE},
     "fields": {"classes": lambda: house().filter_classes()},
     "environment": {"settings": lambda: SETTINGS},
+    "views": {"views": view_rows},
     "kinds": {"kinds": kind_rows},
     "task-kinds": {"kinds": action_rows},
 }

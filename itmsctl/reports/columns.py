@@ -19,7 +19,7 @@ REPORT = (
     Column("revision", wide=True, right=True),
 )
 
-VIEW = (Column("name"), Column("help", "ONE ROW"), Column("columns", wide=True))
+VIEW = (Column("name"), Column("help", "WHAT IT SHOWS"), Column("columns", wide=True))
 VIEW_COLUMN = (Column("name"), Column("type"), Column("help", "WHAT IT IS"))
 
 _NUMBERS = frozenset({Type.INT, Type.REAL})

@@ -181,8 +181,14 @@ def run(
     with service.answer(context.store.read, asked) as answer:
         _show(context, answer, lead, out)
     if answer.truncated:
-        shown = f"itmsctl report run {shell_arg(name)} --no-limit" if name is not None else "--no-limit"
-        context.say(f"these are the first {answer.limit} rows; all of them: {shown}")
+        context.say(f"these are the first {answer.limit} rows, and there are more: {_all_rows(name, param)}")
+
+
+def _all_rows(name: str | None, param: list[str]) -> str:
+    words = (
+        [] if name is None else ["itmsctl", "report", "run", name, *(w for text in param for w in ("--param", text))]
+    )
+    return " ".join(map(shell_arg, [*words, "--no-limit"]))
 
 
 def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None) -> None:

@@ -50,7 +50,10 @@ def moment(text: str, now: datetime) -> datetime:
         return now
     if _DURATION.fullmatch(said.removesuffix("ago").strip()):
         return now - timedelta(seconds=seconds(said.removesuffix("ago")))
-    return from_text(said)
+    try:
+        return from_text(said)
+    except InputError as error:
+        raise InputError(error.message, hint="now, 30d (so long ago), or a time: 2026-01-31T23:59:59Z") from None
 
 
 def seconds(text: str) -> float:

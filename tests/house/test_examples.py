@@ -80,6 +80,21 @@ def test_the_estate_loads_and_loading_it_again_changes_nothing(db: str, programs
     assert sh("itmsctl audit verify", environment).returncode == 0
 
 
+def test_the_weekly_report_writes_files_and_says_who_is_silent(
+    db: str, programs: dict[str, str], tmp_path: Path
+) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    sh("sh examples/estate/load.sh", environment)
+    done = sh('sh examples/weekly-report.sh "$1"', environment, str(tmp_path / "weekly"))
+    assert done.stdout == ""
+    assert done.stderr.startswith("26 computers did not answer for two weeks")
+    files = {path.name: path.read_text().splitlines() for path in (tmp_path / "weekly").iterdir()}
+    assert files.keys() == {"os-by-site.csv", "runs.csv", "failing-computers.csv", "changes.csv"}
+    assert files["os-by-site.csv"][0] == "site,os_family,computers"
+    assert sum(int(line.rsplit(",", 1)[1]) for line in files["os-by-site.csv"][1:]) >= 26
+    assert len(files["runs.csv"]) == 1, "nothing ran"
+
+
 def test_the_schedules_of_the_crontab_run(db: str, programs: dict[str, str]) -> None:
     lines = [line for line in (EXAMPLES / "membership.crontab").read_text().splitlines() if not line.startswith("#")]
     assert len(lines) == 3
