@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -40,6 +41,7 @@ _BRIEF = {
     "hierarchy": ("children", "limit.children.max"),
     "virtual": ("reserve", "oversubscribe"),
 }
+_SAID = {"ram": "RAM", "os": "OS", "iops": "IOPS", "ghz": "clock", "kbit": "traffic", "endpoints": "computers"}
 _OF_SITE = ("count", "os", "missing")
 
 
@@ -58,7 +60,12 @@ def rows(lines: Sequence[Line]) -> list[dict[str, Any]]:
         owner = " ".join(part for part in (line.server, line.site, line.role) if part)
         found.append(
             line.as_dict()
-            | {"owner": "" if owner == last else owner, "value": spoken(line), "source": short(line.source)}
+            | {
+                "owner": "" if owner == last else owner,
+                "what": label(line.metric),
+                "value": spoken(line),
+                "source": short(line.source),
+            }
         )
         last = owner
     return found
@@ -92,6 +99,15 @@ def spoken(line: Line) -> str:
     value = str(line.value) if "version" in line.metric and not isinstance(line.value, tuple) else number(line.value)
     unit = line.unit[:-1] if line.value == 1 and line.unit.islower() and line.unit.endswith("s") else line.unit
     return f"{value} {unit}".rstrip() + (" or more" if line.or_more else "")
+
+
+def label(metric: str) -> str:
+    """Answer a metric in words, without the unit that its value carries: `capacity packages`, `size year 1`."""
+    parts = [re.sub(r"_(gb|tb|mb|kb|pct|h|min|per_day|per_s)$", "", part) for part in metric.split(".")]
+    if parts[0] == "limit" and parts[-1] == "max":
+        parts = [*parts[1:-1], "at_most"]
+    words = " ".join(parts).replace("_", " ").split(" ")
+    return " ".join(_SAID.get(word, word) for word in words)
 
 
 def short(source: str) -> str:

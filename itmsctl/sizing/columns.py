@@ -13,3 +13,28 @@ RULE = (
     Column("source"),
     Column("text", wide=True),
 )
+
+LINE = (
+    Column("server"),
+    Column("site"),
+    Column("role"),
+    Column("metric"),
+    Column("value"),
+    Column("unit"),
+    Column("or_more"),
+    Column("source"),
+    Column("band"),
+    Column("conflicts"),
+    Column("why"),
+)
+
+LINE_SAID = (
+    Column("owner", header="FOR"),
+    Column("what"),
+    Column("metric", wide=True),
+    Column("value"),
+    Column("source"),
+    Column("band", wide=True),
+    Column("conflicts", header="SEE"),
+    Column("why", wide=True),
+)

@@ -18,10 +18,10 @@ _SUFFIXES = {
     "_pct": "%",
     "_h": "h",
     "_min": "min",
-    "kbit_per_day": "kbit a day",
-    "requests_per_day": "requests a day",
-    "requests_per_s": "requests a second",
-    "kbit_per_s": "kbit a second",
+    "kbit_per_day": "kbit/day",
+    "requests_per_day": "requests/day",
+    "requests_per_s": "requests/s",
+    "kbit_per_s": "kbit/s",
 }
 _WORDS = {
     "cores": "cores",

@@ -17,8 +17,10 @@ DIGEST = "b74a541ab4ab2c385ab73c095ccfbe7b424060c1977d4642bff36a1dbe38b988"
 LISTS = {"purpose": guide.GUIDE["hardware"]["internet_gateway"]["redundancy"]["purpose"]}
 
 
-def recommended(ok: Run, *options: object) -> dict[tuple[str, str], dict[str, Any]]:
-    found = ok("sizing", "recommend", *map(str, options), "-o", "json").json
+def recommended(bare_run: Run, *options: object) -> dict[tuple[str, str], dict[str, Any]]:
+    result = bare_run("sizing", "recommend", *map(str, options), "-o", "json")
+    assert result.code == 0, result.err
+    found = result.json
     keyed = {(line["role"], line["metric"]): line for line in found}
     assert len(keyed) == len(found)
     return keyed
@@ -40,8 +42,8 @@ def test_the_copy_is_the_specification_byte_for_byte() -> None:
 
 
 @pytest.mark.parametrize("endpoints", guide.counts_to_try())
-def test_every_cell_comes_back(ok: Run, endpoints: int) -> None:
-    found = recommended(ok, "--endpoints", endpoints)
+def test_every_cell_comes_back(bare_run: Run, endpoints: int) -> None:
+    found = recommended(bare_run, "--endpoints", endpoints)
     for table in guide.WHOLE:
         assert_cells(found, guide.row_for(table, endpoints), endpoints=endpoints)
     for service, table in guide.SERVERS.items():
@@ -58,8 +60,8 @@ def test_every_cell_comes_back(ok: Run, endpoints: int) -> None:
 
 
 @pytest.mark.parametrize("endpoints", [1, 5000, 35000])
-def test_what_holds_for_every_count_comes_back(ok: Run, endpoints: int) -> None:
-    found = recommended(ok, "--endpoints", endpoints)
+def test_what_holds_for_every_count_comes_back(bare_run: Run, endpoints: int) -> None:
+    found = recommended(bare_run, "--endpoints", endpoints)
     for cell in (*guide.GATEWAY, *guide.COUNTS):
         name, _, number = cell.metric.partition(".")
         if name in LISTS:
@@ -84,10 +86,10 @@ def test_what_holds_for_every_count_comes_back(ok: Run, endpoints: int) -> None:
     )
 
 
-def test_a_parent_has_its_own_memory(ok: Run) -> None:
+def test_a_parent_has_its_own_memory(bare_run: Run) -> None:
     for row in guide.MANAGEMENT:
         cells = {cell.metric: cell.value for cell in row.cells}
-        found = recommended(ok, "--endpoints", row.high, "--parent")
+        found = recommended(bare_run, "--endpoints", row.high, "--parent")
         assert found["management", "ram_gb"]["value"] == (cells["ram_gb.parent"] or cells["ram_gb"])
 
 
@@ -132,15 +134,15 @@ TOUCHED = [
 
 @pytest.mark.parametrize(("endpoints", "line", "conflicts"), TOUCHED)
 def test_conflicts_that_touch_a_line_are_named(
-    ok: Run, endpoints: int, line: tuple[str, str], conflicts: set[str]
+    bare_run: Run, endpoints: int, line: tuple[str, str], conflicts: set[str]
 ) -> None:
-    assert set(recommended(ok, "--endpoints", endpoints)[line]["conflicts"]) == conflicts
+    assert set(recommended(bare_run, "--endpoints", endpoints)[line]["conflicts"]) == conflicts
 
 
-def test_every_conflict_over_these_tables_touches_a_line(ok: Run) -> None:
+def test_every_conflict_over_these_tables_touches_a_line(bare_run: Run) -> None:
     named: set[str] = set()
     for endpoints in (9, 100, 2000, 7000, 20001):
-        named |= {one for line in recommended(ok, "--endpoints", endpoints).values() for one in line["conflicts"]}
+        named |= {one for line in recommended(bare_run, "--endpoints", endpoints).values() for one in line["conflicts"]}
     about = re.compile(r"\b(4-\d+|6-3|agent configuration update interval)\b")
     cited = {
         conflict["id"]
@@ -154,29 +156,29 @@ def test_every_conflict_over_these_tables_touches_a_line(ok: Run) -> None:
 
 
 @pytest.mark.parametrize("case", guide.GUIDE["agent"]["worked_example"]["cases"])
-def test_the_worked_example(ok: Run, case: dict[str, int]) -> None:
+def test_the_worked_example(bare_run: Run, case: dict[str, int]) -> None:
     computers = guide.GUIDE["agent"]["worked_example"]["computers"]
     hourly = case["interval_h"] == 1
     options = ("--endpoints", computers, *(() if hourly else ("--interval", f"{case['interval_h']}h")))
-    found = recommended(ok, *options)
+    found = recommended(bare_run, *options)
     assert found["traffic", "requests_per_day"]["value"] == case["requests_per_day"]
     assert found["traffic", "kbit_per_day"]["value"] == case["traffic_kbit_per_day"]
 
 
-def test_above_the_limit_is_refused_with_advice(ok: Run, run: Run) -> None:
-    refused = run("sizing", "recommend", "--endpoints", "40000")
+def test_above_the_limit_is_refused_with_advice(bare_run: Run) -> None:
+    refused = bare_run("sizing", "recommend", "--endpoints", "40000")
     assert refused.code == 3
     assert "40,000 endpoints are more than one management server carries: 35,000" in refused.err
     assert "2 management servers: --endpoints 40000 --management-servers 2" in refused.err
-    found = recommended(ok, "--endpoints", 40000, "--management-servers", 2)
+    found = recommended(bare_run, "--endpoints", 40000, "--management-servers", 2)
     assert (found["management", "endpoints"]["value"], found["management", "l2_mb"]["band"]) == (20000, "ns-4")
     assert found["hierarchy", "children"]["value"] == 1
 
 
-def test_database_size_and_memory_are_the_guides_formulas(ok: Run) -> None:
+def test_database_size_and_memory_are_the_guides_formulas(bare_run: Run) -> None:
     sizing, memory = guide.GUIDE["database"]["sizing"], guide.GUIDE["database"]["memory"]["leave_for_os_gb"]
     for endpoints in (500, 18000):
-        found = recommended(ok, "--endpoints", endpoints)
+        found = recommended(bare_run, "--endpoints", endpoints)
         each = sizing["per_managed_computer"]
         assert (
             found["database", "size_mb.min"]["value"] == sizing["empty_platform_mb"] + endpoints * each["min_kb"] / 1000

@@ -101,7 +101,9 @@ def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
         raise UsageError("standard input cannot be both --sites and --rules", hint="name a file for one of them")
     given = _given(inputs)
     if inputs["endpoints"] is None and inputs["sites"] is None:
-        return context.read(service.of_cmdb, given)
+        from itmsctl.sizing.service.recorded import of_cmdb
+
+        return context.read(of_cmdb, given)
     sites = inputs["sites"]
     source = _stdin(context) if sites == "-" else Path(sites or "")
     return service.of_numbers(inputs["endpoints"], service.read_sites(source) if sites else (), given)

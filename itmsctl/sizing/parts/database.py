@@ -77,7 +77,7 @@ def _memory(numbers: Numbers, hardware: Mapping[str, Line]) -> Iterator[Line]:
         why = f"{ram.value} GB less {left.number:g} for the operating system"
         value = max(0, ram.value - left.number)
         line = replace(ram, metric=f"max_server_memory_gb.{end}", value=value, why=why)
-        yield replace(line, source=f"{left.source}; {ram.source}")
+        yield replace(line, role=ROLE, source=f"{left.source}; {ram.source}", conflicts=ram.conflicts)
 
 
 def _sizes(numbers: Numbers, request: Request) -> Iterator[Line]:

@@ -34,11 +34,17 @@ def services_of(request: Request) -> tuple[str, ...]:
 
 
 def counts_of(numbers: Numbers, request: Request, service: str) -> dict[str, int]:
-    """Answer how many servers of a service each site wants; `""` is an estate whose sites are not known."""
-    sites = {site.name: site.endpoints for site in request.sites} or {"": request.each}
+    """Answer how many servers of a service each site wants; `""` is an estate whose sites are not known.
+
+    Those of several management servers are counted together.
+    """
+    sites = {site.name: site.endpoints for site in request.sites}
     if service == "task":
-        return spread(sites, task_servers(numbers, request.each, heavy=request.heavy_tasks))
+        each = task_servers(numbers, request.each, heavy=request.heavy_tasks)
+        return spread(sites or {"": request.endpoints}, each * request.management_servers)
     most = numbers.whole(f"{service}_limits", "limit.computers.max")
+    if not sites:
+        return {"": -(-request.each // most) * request.management_servers}
     return {name: -(-endpoints // most) for name, endpoints in sites.items()}
 
 
@@ -60,9 +66,9 @@ def spread(sites: Mapping[str, int], servers: int) -> dict[str, int]:
 def _estate(numbers: Numbers, request: Request, service: str, by_site: Mapping[str, int]) -> Iterator[Line]:
     total = sum(by_site.values())
     yield _count(numbers, request, service, total)
-    yield from _limited(numbers, service, total)
-    share = -(-request.each // total) if total else request.each
-    yield computed(service, "computers", share, "input", f"of {request.each:,} for each of {total} servers")
+    yield from _limited(numbers, service, -(-total // request.management_servers))
+    share = -(-request.endpoints // total) if total else request.endpoints
+    yield computed(service, "computers", share, "input", f"of {request.endpoints:,} for each of {total} servers")
     yield from _hardware(numbers, service, share)
     yield from of_tables(numbers, f"{service}_limits", *_MORE[service])
 
@@ -71,7 +77,7 @@ def _count(numbers: Numbers, request: Request, service: str, total: int) -> Line
     if service == "task":
         step = numbers.cell("task_servers", "step.heavy" if request.heavy_tasks else "step.normal")
         under = " under heavy use of tasks" if request.heavy_tasks else ""
-        why = f"one for each {step.number:,.0f} computers{under}, at least one"
+        why = f"one for each {step.number:,.0f} computers{under}, at least one for a management server"
         return computed(service, "count", total, step.source, why, step, numbers.cell("task_servers", "count.min"))
     limit = numbers.cell(f"{service}_limits", "limit.computers.max")
     why = f"one for each {limit.number:,.0f} computers" + (" of each site" if request.sites else "")

@@ -1,4 +1,4 @@
-"""What a recommendation starts from: numbers that were given, a file of sites, or the CMDB as it stands."""
+"""What a recommendation starts from: numbers that were given, or a file of sites."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from itmsctl.cmdb.work import Reader
 from itmsctl.documents.faults import bad_format
 from itmsctl.documents.rows import Columns, Row, RowProblem, read_rows
 from itmsctl.errors import FileFormatError, InputError
 from itmsctl.sizing.request import MOST, SERVICES, Request, SiteSize
-from itmsctl.sizing.requests import requests_of
-from itmsctl.sizing.service.snapshots import snapshot
 from itmsctl.values.names import check_name, name_key
 
 _COLUMNS = Columns.of("name", "endpoints", *SERVICES, required=("name", "endpoints"))
@@ -26,15 +23,10 @@ def of_numbers(endpoints: int | None, sites: tuple[SiteSize, ...], given: Mappin
     """
     inside = sum(site.endpoints for site in sites)
     total = inside if endpoints is None else endpoints
-    if total < inside:
+    if sites and total < inside:
         raise InputError(f"{total:,} endpoints, but {inside:,} in the sites", hint="leave out --endpoints")
     rest = (SiteSize("(no site)", total - inside),) if sites and total > inside else ()
     return [Request(total, sites=(*sites, *rest), **given)]
-
-
-def of_cmdb(reader: Reader, given: Mapping[str, Any]) -> list[Request]:
-    """Answer the requests of the CMDB as it stands: one for each management server. Raises InputError for none."""
-    return requests_of(snapshot(reader), given)
 
 
 def read_sites(source: BinaryIO | Path) -> tuple[SiteSize, ...]:
