@@ -9,7 +9,6 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +19,7 @@ from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import load_group
 from itmsctl.plans.schema import schema_of, schema_of_all
-from itmsctl.sizing.catalogue import metrics
-from itmsctl.sizing.service.numbers import printed
+from itmsctl.sizing.rulebook import rules
 from itmsctl.tasks.catalogue import every_action
 from itmsctl.values.kind import Kind, Owner, house
 from itmsctl.values.kind_order import kinds_in_order
@@ -51,6 +49,7 @@ def pages() -> Iterator[tuple[Path, str]]:
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, undefined=StrictUndefined)  # noqa: S701 - Markdown of our own words
     environment.filters["cell"] = cell
+    environment.filters["anchor"] = anchor
     for name, values in CONTENTS.items():
         text = environment.get_template(f"{name}.md.j2").render(**{key: make() for key, make in values.items()})
         yield PAGES / f"{name}.md", re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
@@ -62,6 +61,11 @@ def pages() -> Iterator[tuple[Path, str]]:
 def cell(text: str) -> str:
     """Answer text that stays inside one cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
+
+
+def anchor(text: str) -> str:
+    """Answer the anchor that Markdown gives a heading."""
+    return re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-")
 
 
 # --- what the pages say ----------------------------------------------------------------------------------------------
@@ -182,12 +186,6 @@ def view_rows() -> list[Any]:
     return [view for view in house().views() if view.is_documented]
 
 
-def metric_roles() -> list[dict[str, Any]]:
-    """Answer the metrics of sizing by role."""
-    grouped = groupby(metrics(printed()), key=lambda metric: metric.role)
-    return [{"name": role, "metrics": list(found)} for role, found in grouped]
-
-
 CONTENTS: dict[str, dict[str, Any]] = {
     "commands": {"groups": commands, "shared": lambda: [parameter(p) for p in global_options()]},
     "errors": {"errors": error_rows},
@@ -197,11 +195,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "views": {"views": view_rows},
     "kinds": {"kinds": kind_rows},
     "task-kinds": {"kinds": action_rows},
-    "sizing-metrics": {
-        "roles": metric_roles,
-        "choices": lambda: printed().choices.values(),
-        "tables": lambda: printed().tables.values(),
-    },
+    "sizing-rules": {"rules": rules},
 }
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from itmsctl.sites.estate import BOOT, PACKAGE, TASK
 
@@ -31,6 +32,18 @@ SERVER_OS_FROM = Limit(100, "TASK-6")  # exactly 100 computers: server OS alread
 TASK_SERVER_STEP = Limit(15_000, "TASK-3")  # 10,000 under heavy task use
 
 
-def task_servers_needed(computers: int) -> int:
+@dataclass(frozen=True)
+class Limits:
+    """The figures that an estate is judged by: those above, unless an administrator has others."""
+
+    servers_max: Mapping[str, Limit] = field(default_factory=lambda: SERVERS_MAX)
+    computers_per_server_max: Mapping[str, Limit] = field(default_factory=lambda: COMPUTERS_PER_SERVER_MAX)
+    pxe_sessions_max: Limit = PXE_SESSIONS_MAX
+    desktop_sessions: tuple[int, int] = DESKTOP_SESSIONS
+    server_os_from: Limit = SERVER_OS_FROM
+    task_server_step: Limit = TASK_SERVER_STEP
+
+
+def task_servers_needed(computers: int, step: int = TASK_SERVER_STEP.value) -> int:
     """Answer how many task servers an estate wants: max(1, ceil(n / step)) (TASK-3, A-02)."""
-    return max(1, -(-computers // TASK_SERVER_STEP.value))
+    return max(1, -(-computers // step))

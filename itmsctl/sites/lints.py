@@ -7,6 +7,36 @@ from itmsctl.sites.findings import Finding, worst_first
 from itmsctl.sites.overlaps import gap_findings, overlaps
 from itmsctl.sites.snapshot import Snapshot
 
+# Every id of a finding about sites; `assignment-drift` needs the rows.
+IDS = (
+    "assignment-drift",
+    "boot-across-router",
+    "boot-server-load",
+    "boot-server-per-subnet",
+    "boot-servers-max",
+    "constrained-without-site",
+    "desktop-sessions",
+    "management-in-site",
+    "no-boot-server",
+    "no-sites",
+    "no-task-server",
+    "package-server-load",
+    "package-servers-max",
+    "pxe-sessions",
+    "server-os-advised",
+    "server-os-unfit",
+    "site-unfed",
+    "site-without-package-server",
+    "site-without-task-server",
+    "subnet-gap",
+    "subnet-in-other-site",
+    "subnet-twice",
+    "subnet-without-site",
+    "task-server-load",
+    "task-servers-few",
+    "task-servers-max",
+)
+
 
 def lint(snapshot: Snapshot) -> list[Finding]:
     """Answer every finding of a snapshot, the worst first."""

@@ -6,22 +6,16 @@ from collections.abc import Iterator
 
 from itmsctl.sites.estate import BOOT, MONITOR, TASK
 from itmsctl.sites.findings import Finding, Severity
-from itmsctl.sites.limits import (
-    COMPUTERS_PER_SERVER_MAX,
-    DESKTOP_SESSIONS,
-    PXE_SESSIONS_MAX,
-    SERVER_OS_FROM,
-    SERVERS_MAX,
-    task_servers_needed,
-)
+from itmsctl.sites.limits import task_servers_needed
 from itmsctl.sites.snapshot import Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 
 def desktop_sessions(snapshot: Snapshot) -> Iterator[Finding]:
     """SITE-16, TASK-6: a desktop system lets in 10 or 20 at once, which does for less than 100 computers."""
+    limits = snapshot.limits
+    low, high = limits.desktop_sessions
     for server in filter(lambda s: s.desktop_os, snapshot.estate.servers):
-        low, high = DESKTOP_SESSIONS
         fix = f"itmsctl server set {shell_arg(server.name)} --no-desktop-os"
         if server.max_sessions is not None and server.max_sessions > high:
             yield Finding(
@@ -35,36 +29,37 @@ def desktop_sessions(snapshot: Snapshot) -> Iterator[Finding]:
             )
         for service in sorted(server.services - {MONITOR}):
             computers = snapshot.computers_of(server, service)
-            if computers >= SERVER_OS_FROM.value:
+            if computers >= limits.server_os_from.value:
                 yield Finding(
                     "server-os-advised",
                     Severity.WARNING,
                     server.name,
                     f"`{server.name}` has a desktop system and carries {computers} computers as {service} server",
-                    f"from {SERVER_OS_FROM.value} computers on a server system is advised: no cap of sessions",
-                    SERVER_OS_FROM.source if service == TASK else "SITE-16",
+                    f"from {limits.server_os_from.value} computers on a server system is advised: no cap of sessions",
+                    limits.server_os_from.source if service == TASK else "SITE-16",
                     fix,
                 )
 
 
 def pxe_sessions(snapshot: Snapshot) -> Iterator[Finding]:
     """NBS-10, C-10: at most 200 sessions at once on a boot server."""
+    most = snapshot.limits.pxe_sessions_max
     for server in snapshot.estate.hosting(BOOT):
-        if server.max_sessions is not None and server.max_sessions > PXE_SESSIONS_MAX.value:
+        if server.max_sessions is not None and server.max_sessions > most.value:
             yield Finding(
                 "pxe-sessions",
                 Severity.WARNING,
                 server.name,
                 f"boot server `{server.name}` is recorded with {server.max_sessions} sessions",
-                f"{PXE_SESSIONS_MAX.value} concurrent PXE sessions are the limit",
-                PXE_SESSIONS_MAX.source,
-                f"itmsctl server set {shell_arg(server.name)} --max-sessions {PXE_SESSIONS_MAX.value}",
+                f"{most.value} concurrent PXE sessions are the limit",
+                most.source,
+                f"itmsctl server set {shell_arg(server.name)} --max-sessions {most.value}",
             )
 
 
 def too_many_servers(snapshot: Snapshot) -> Iterator[Finding]:
     """SITE-19: counts per management server."""
-    for service, limit in SERVERS_MAX.items():
+    for service, limit in snapshot.limits.servers_max.items():
         count = len(snapshot.estate.hosting(service))
         if count > limit.value:
             yield Finding(
@@ -80,7 +75,7 @@ def too_many_servers(snapshot: Snapshot) -> Iterator[Finding]:
 
 def too_many_computers(snapshot: Snapshot) -> Iterator[Finding]:
     """PKG-5, TASK-5, NBS-10: computers a server, those of a site shared evenly by its servers."""
-    for service, limit in COMPUTERS_PER_SERVER_MAX.items():
+    for service, limit in snapshot.limits.computers_per_server_max.items():
         for server in snapshot.estate.hosting(service):
             computers = snapshot.computers_of(server, service)
             if computers > limit.value:
@@ -97,14 +92,15 @@ def too_many_computers(snapshot: Snapshot) -> Iterator[Finding]:
 
 def task_server_count(snapshot: Snapshot) -> Iterator[Finding]:
     """TASK-3, A-02: one task server for every 15,000 computers begun."""
-    have, need = len(snapshot.estate.hosting(TASK)), task_servers_needed(snapshot.total)
+    step = snapshot.limits.task_server_step.value
+    have, need = len(snapshot.estate.hosting(TASK)), task_servers_needed(snapshot.total, step)
     if 0 < have < need:
         yield Finding(
             "task-servers-few",
             Severity.WARNING,
             "estate",
             f"{have} task servers for {snapshot.total} computers",
-            f"{need} are advised: one for every 15,000 begun, for every 10,000 under heavy task use",
+            f"{need} are advised: one for every {step:,} begun, for every 10,000 under heavy task use",
             "TASK-3",
             "itmsctl server add COMPUTER --service task",
         )

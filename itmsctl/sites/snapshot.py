@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from itmsctl.sites.estate import Estate, Server
+from itmsctl.sites.limits import Limits
 
 NO_SITE = ""
 
@@ -16,6 +17,7 @@ class Snapshot:
 
     `management_sites` are those that the management server stands in, `forced_sites` those whose computers site
     management forces onto task servers (SITE-14). `os_families` are those of servers, by GUID, where known (SITE-15).
+    `limits` are the figures that it is judged by.
     """
 
     estate: Estate
@@ -24,6 +26,7 @@ class Snapshot:
     management_sites: frozenset[str] = frozenset()
     forced_sites: frozenset[str] = frozenset()
     os_families: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
 
     def computers_of(self, server: Server, service: str) -> int:
         """Answer how many computers one server carries when those of a site share its servers evenly; rounded up."""

@@ -1,4 +1,4 @@
-"""What a person sees of rules."""
+"""What a person sees of rules, findings and exceptions."""
 
 from __future__ import annotations
 
@@ -6,35 +6,31 @@ from itmsctl.cli.output import Column
 
 _COLOURS = {"error": "red", "warning": "yellow"}
 
+_SEVERITY = Column("severity", style=lambda value: _COLOURS.get(str(value), ""))
+
+FINDING = (
+    _SEVERITY,
+    Column("id"),
+    Column("object"),
+    Column("what"),
+    Column("fix"),
+    Column("why", wide=True),
+    Column("source", wide=True),
+)
+
+EXCEPTION = (
+    Column("name"),
+    Column("until"),
+    Column("state"),
+    Column("why"),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
 RULE = (
     Column("id"),
-    Column("severity", style=lambda value: _COLOURS.get(str(value), "")),
+    _SEVERITY,
     Column("title"),
     Column("source"),
     Column("text", wide=True),
-)
-
-LINE = (
-    Column("server"),
-    Column("site"),
-    Column("role"),
-    Column("metric"),
-    Column("value"),
-    Column("unit"),
-    Column("or_more"),
-    Column("source"),
-    Column("band"),
-    Column("conflicts"),
-    Column("why"),
-)
-
-LINE_SAID = (
-    Column("owner", header="FOR"),
-    Column("what"),
-    Column("metric", wide=True),
-    Column("value"),
-    Column("source"),
-    Column("band", wide=True),
-    Column("conflicts", header="SEE"),
-    Column("why", wide=True),
 )

@@ -1,7 +1,20 @@
-"""What the room `sizing` offers: one group; it has no nouns of its own."""
+"""What the room `sizing` offers: one group, and exceptions from what it finds."""
 
 from __future__ import annotations
 
-from itmsctl.values.kind import Group
+from itmsctl.values.kind import Field, Group, Kind
 
 GROUPS = (Group("sizing", "Say whether a design will carry: numbers, rules, simulation.", "sizing_app"),)
+
+EXCEPTION = Kind(
+    name="sizing-exception",
+    table="sizing_exception",
+    help="A finding of `sizing check` that is to be lived with until a day; named ID or ID:OBJECT.",
+    shelf="itmsctl.sizing.service.exceptions:EXCEPTIONS",
+    fields=(
+        Field("until", "Last day on which it counts: 2026-12-31.", required=True),
+        Field("why", "Why it may be lived with.", required=True),
+    ),
+)
+
+KINDS = (EXCEPTION,)

@@ -1,7 +1,8 @@
 """All that sizing looks at, as plain values: servers with their computers resolved, sites, gateways, policies.
 
 How many computers something has is what is planned for it, else what is counted (`Site.computers`,
-`ManagementServer.computers`). What nobody has stated is none: rules pass it over.
+`ManagementServer.computers`). What is planned for a management server beyond its sites is in no site.
+What nobody has stated is none: rules pass it over.
 """
 
 from __future__ import annotations

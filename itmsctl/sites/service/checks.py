@@ -18,7 +18,7 @@ from itmsctl.sites.snapshot import NO_SITE, Snapshot
 
 def findings(reader: Reader, ignored: Collection[str] = ()) -> list[Finding]:
     """Answer what is found, the worst first, without those whose id is ignored."""
-    found = [*_drift_finding(reader), *lint(snapshot_of(reader))]
+    found = [*drift(reader), *lint(snapshot_of(reader))]
     return [finding for finding in found if finding.id not in ignored]
 
 
@@ -65,7 +65,8 @@ def repair(unit: UnitOfWork) -> int:
     return changed
 
 
-def _drift_finding(reader: Reader) -> list[Finding]:
+def drift(reader: Reader) -> list[Finding]:
+    """Answer a finding where computers are recorded in sites or subnets that their addresses are not in."""
     drifted = len(verify_assignment(reader))
     if not drifted:
         return []

@@ -1,7 +1,8 @@
 """Too many computers for one management server.
 
 A management server carries up to 35,000 computers: that was tested, and the tables of hardware end there. Above it a
-second management server is needed. A hierarchy spreads computers over servers; it does not let one of them carry more.
+second management server is needed. A hierarchy spreads computers over servers; it does not let one of them carry
+more.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from itmsctl.sites.findings import Severity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
+from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -19,10 +21,11 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
     most = numbers.whole("management_limits", "limit.computers.max")
     for server in snapshot.servers:
         if server.computers > most:
+            parent = shell_arg(server.parent or server.name)
             yield Hit(
                 server.name,
                 f"`{server.name}` manages {server.computers:,} computers; {most:,} are the most",
-                f"itmsctl management-server add NAME --parent {server.parent or server.name} --manages SITE",
+                f"itmsctl management-server add NAME --parent {parent} --manages SITE",
             )
 
 

@@ -32,7 +32,9 @@ def snapshot(reader: Reader) -> s.Snapshot:
     any_planned = any(site.planned is not None for site in sites)
     computers = sum(site.computers for site in sites) + outside if any_planned else counted.total
     servers = _servers(reader, sites, computers)
-    estate = _estate(counted, sites, servers, computers)
+    more = max(0, sum(server.computers for server in servers) - computers)  # planned for servers, in no site yet
+    computers, outside = computers + more, outside + more
+    estate = _estate(counted, sites, servers, computers, outside)
     subnets = tuple(s.Subnet(one.name, one.site) for one in counted.estate.index.subnets)
     meanings = Meanings(reader, sites, subnets, computers, outside)
     return s.Snapshot(
@@ -100,14 +102,15 @@ def _counted_by_server(reader: Reader) -> dict[int, int]:
     return {server: int(count) for server, count in rows}
 
 
-def _estate(counted: Estate, sites: Sequence[s.Site], servers: Sequence[s.ManagementServer], computers: int) -> Estate:
+def _estate(
+    counted: Estate, sites: Sequence[s.Site], servers: Sequence[s.ManagementServer], computers: int, outside: int
+) -> Estate:
     """Answer what `site check` looks at, with planned computers and the sites that management servers stand in."""
     by_site = {site.name: site.computers for site in sites}
-    outside = {NO_SITE: counted.computers_by_site.get(NO_SITE, 0)}
     standing = frozenset(server.site for server in servers if server.site is not None)
     return Estate(
         counted.estate,
-        by_site | outside,
+        by_site | {NO_SITE: outside},
         computers,
         counted.management_sites | standing,
         counted.forced_sites,

@@ -1098,6 +1098,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["server_id"], ["management_server.id"]),
         sa.PrimaryKeyConstraint("gateway_id", "server_id"),
     )
+    # --- sizing ---
+    op.create_table(
+        "sizing_exception",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("until", Text(), nullable=False),
+        sa.Column("why", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
     _seed()
 
 
@@ -1122,7 +1140,7 @@ def downgrade() -> None:
     op.drop_table("report")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")
-    for name in ("gateway_server", "gateway", "management_server_site", "management_server"):
+    for name in ("sizing_exception", "gateway_server", "gateway", "management_server_site", "management_server"):
         op.drop_table(name)
     for name in ("policy_seen", "policy_event", "occurrence", "policy"):
         op.drop_table(name)

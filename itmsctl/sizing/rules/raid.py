@@ -1,0 +1,41 @@
+"""A database on RAID 5.
+
+Data, log and temporary tables are written all the time. RAID 10 and 0+1 are advised; RAID 5 is not. Analyse the
+throughput first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from itmsctl.sites.findings import Severity
+from itmsctl.sizing.numbers import Numbers
+from itmsctl.sizing.rule import Hit, Rule
+from itmsctl.sizing.snapshot import Snapshot
+from itmsctl.values.untrusted import shell_arg
+
+
+def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
+    """Look at the levels of the volumes that the database writes."""
+    cell = numbers.cell("database_disk", "raid.not_recommended").value
+    refused = set(cell) if isinstance(cell, tuple) else {str(cell)}
+    for server in snapshot.servers:
+        uses = [use for use in ("data", "log", "tempdb") if server.raid.get(use) in refused]
+        if uses:
+            sets = " ".join(f"--raid {use}=10" for use in server.raid if server.raid[use] in refused)
+            rest = "".join(f" --raid {use}={level}" for use, level in server.raid.items() if level not in refused)
+            yield Hit(
+                server.name,
+                f"`{server.name}` has its {', '.join(uses)} on RAID {server.raid[uses[0]]}",
+                f"itmsctl management-server set {shell_arg(server.name)} {sets}{rest}",
+            )
+
+
+RULE = Rule(
+    "SZ-206",
+    Severity.WARNING,
+    "DB-9",
+    "each write of RAID 5 is four accesses to disks; RAID 10 or 0+1 is advised",
+    __doc__,
+    check,
+)
