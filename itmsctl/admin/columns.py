@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from itmsctl.cli.output import Column
+from itmsctl.values.sizes import bar, size_text
 
 
 def _severity(value: Any) -> str:
@@ -25,7 +26,46 @@ STATUS = (
 
 CHECK = (Column("name", "CHECK"), Column("result", style=_result), Column("detail"))
 
-STEP = (Column("name", "STEP"), Column("detail"))
+STEP = (
+    Column("name", "STEP"),
+    Column("detail"),
+    Column("duration_s", "SECONDS", right=True),
+    Column("won_bytes", "WON", right=True, draw=size_text),
+)
+
+SIZE = (
+    Column("name", "CLASS"),
+    Column("rows", right=True),
+    Column("size_bytes", "SIZE", right=True, draw=size_text),
+    Column("share", draw=bar),
+    Column("tables", right=True, wide=True),
+)
+TABLES = (Column("name", "TABLE"), *SIZE[1:-1], Column("class"))
+
+FORECAST = (
+    Column("name", "WHEN"),
+    Column("computers", right=True),
+    Column("size_bytes", "SIZE", right=True, draw=size_text),
+    Column("share", "", draw=bar),
+    Column("suite_low_bytes", "SUITE FROM", right=True, draw=size_text),
+    Column("suite_high_bytes", "TO", right=True, draw=size_text),
+)
+
+ADVICE = (
+    Column("name", "TOPIC"),
+    Column("suite", "THE SUITE SAYS"),
+    Column("applies"),
+    Column("here"),
+    Column("source", wide=True),
+)
+
+PREALLOCATED = (
+    Column("name"),
+    Column("action"),
+    Column("size_bytes", "SIZE", right=True, draw=size_text),
+    Column("free_bytes", "FREE", right=True, draw=size_text),
+    Column("why"),
+)
 
 PURGE = (
     Column("name", "CLASS"),

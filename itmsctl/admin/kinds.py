@@ -14,3 +14,5 @@ GROUPS = (
 )
 
 VERBS = {"db": "itmsctl.admin.commands.care:register"}
+
+HOOKS = {"doctor": "itmsctl.admin.service.care:check"}

@@ -33,6 +33,7 @@ class Column:
     wide: bool = False
     right: bool = False
     style: Callable[[Any], str] | None = None  # value -> rich style, such as "red"
+    draw: Callable[[Any], str] | None = None  # value -> what a table shows in its place
 
     @property
     def title(self) -> str:
@@ -130,7 +131,8 @@ class Output:
             cells = []
             for column in columns:
                 value = dig(row, column.name)
-                cells.append(Text(term(cell_text(value)), style=column.style(value) if column.style else ""))
+                text = cell_text(value) if column.draw is None or value is None else column.draw(value)
+                cells.append(Text(term(text), style=column.style(value) if column.style else ""))
             table.add_row(*cells)
             count += 1
         if count:

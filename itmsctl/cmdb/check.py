@@ -58,6 +58,11 @@ def check(place: Place) -> Iterator[Result]:
         engine.dispose()
 
 
+def pages(place: Place) -> Result:
+    """Check the pages alone. Raises StorageError where the database cannot be read at all."""
+    return next(check(place))
+
+
 def _guarded(one: Check, connection: Connection, place: Place) -> Result:
     # A page may be so damaged that the check itself cannot go on: that is its result.
     try:

@@ -1,44 +1,79 @@
-"""Upkeep: statistics, space and indexes. Needed rarely, harmless at any time."""
+"""Upkeep: integrity, space, indexes and statistics. Needed rarely, harmless at any time (DB-7, DB-13)."""
 
 from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb import faults
+from itmsctl.cmdb import check, faults
 from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.facts import MAINTAINED_AT, RESERVED_BYTES, fact, note_fact
+from itmsctl.cmdb.preallocation import preallocate
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.errors import StorageFullError
+from itmsctl.errors import DatabaseCorruptError, StorageFullError
+from itmsctl.values.sizes import size_text
+from itmsctl.values.times import to_text
 
+PARTS = ("integrity", "leftovers", "indexes", "space", "statistics")
 _DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that was done, or with a dry run would be."""
+    """One thing that was done, or with a dry run would be; how long it took, and the bytes that it won."""
 
     name: str
     detail: str
+    duration_s: float = 0.0
+    won_bytes: int | None = None
 
 
-def maintain(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
-    """Sweep what nothing refers to, then put tables, indexes and statistics in order.
+def maintain(
+    store: Store, *, only: Collection[str] = PARTS, full: bool = False, dry_run: bool = False
+) -> Iterator[Step]:
+    """Check, sweep what nothing refers to, then put indexes, tables and statistics in order; give each step.
 
-    Raises StorageFullError where the disk has no room for the second copy that VACUUM writes.
+    `full` makes PostgreSQL rewrite its tables too, and locks each meanwhile; SQLite always does. Raises
+    DatabaseCorruptError before anything is touched, StorageFullError where the disk has no room for what is rewritten.
     """
-    count, size = store.write(sweep, dry_run=dry_run)
-    yield Step("blobs", f"{count} blobs that nothing refers to, {size} bytes, removed")
     if dry_run:
-        yield Step("tables", "would be rewritten without gaps (VACUUM), indexes rebuilt, statistics renewed")
+        if "leftovers" in only:
+            yield from _leftovers(store, dry_run=True)
+        yield Step("would be done", ", ".join(part for part in PARTS if part in only and part != "leftovers"))
         return
-    yield from _sqlite(store) if store.place.is_sqlite else _postgres(store.place)
+    steps = _sqlite(store, only) if store.place.is_sqlite else _postgres(store, only, full)
+    yield from _timed(steps)
+    store.write(_noted)
+
+
+def _timed(steps: Iterator[Step]) -> Iterator[Step]:
+    begin = time.monotonic()
+    for step in steps:
+        yield replace(step, duration_s=time.monotonic() - begin)
+        begin = time.monotonic()
+
+
+def _noted(unit: UnitOfWork) -> None:
+    note_fact(unit, MAINTAINED_AT, to_text(unit.now))
+    unit.note("database", maintained=1)
+
+
+# --- what is left over ------------------------------------------------------------------------------------------------
+
+
+def _leftovers(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
+    count, size = store.write(sweep, dry_run=dry_run)
+    yield Step("blobs", f"{count} that nothing refers to, {size_text(size)}", won_bytes=size)
+    doubles = store.write(merge_dirty, dry_run=dry_run)
+    yield Step("dirty rows", f"{doubles} that say the same as a later one")
 
 
 def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:
@@ -68,44 +103,119 @@ def _digests(connection: Connection) -> list[tuple[str, str]]:
     ]
 
 
-def _sqlite(store: Store) -> Iterator[Step]:
+def merge_dirty(unit: UnitOfWork) -> int:
+    """Remove rows of `dirty` that say of a computer what a later one says too; the next delta sees the same."""
+    dirty = sa.table("dirty", sa.column("seq"), sa.column("resource_id"), sa.column("class_name"))
+    last = sa.select(sa.func.max(dirty.c.seq)).group_by(dirty.c.resource_id, dirty.c.class_name)
+    count = int(unit.connection.execute(sa.delete(dirty).where(dirty.c.seq.not_in(last))).rowcount)
+    if count:
+        unit.note("dirty", removed=count)
+    return count
+
+
+# --- SQLite -----------------------------------------------------------------------------------------------------------
+
+
+def _sqlite(store: Store, only: Collection[str]) -> Iterator[Step]:
+    place = store.place
+    acts: dict[str, Callable[[sqlite3.Connection], Iterator[Step]]] = {
+        "indexes": _reindex,
+        "space": lambda raw: _vacuum(store, raw),
+        "statistics": _analyze,
+    }
+    if "integrity" in only:
+        yield _sound(place)
+    if "leftovers" in only:
+        yield from _leftovers(store)
+    with faults.mapped(str(place)), store.engine.connect() as connection:
+        raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # it is sqlite3's
+        for name, act in acts.items():
+            if name in only:
+                yield from act(raw)
+
+
+def _sound(place: Place) -> Step:
+    found = check.pages(place)
+    if not found.ok:
+        raise DatabaseCorruptError(f"{place} is damaged", why=found.detail, hint="itmsctl db restore --from BACKUP")
+    return Step("integrity", found.detail)
+
+
+def _reindex(raw: sqlite3.Connection) -> Iterator[Step]:
+    raw.execute("REINDEX")
+    yield Step("indexes", "rebuilt")
+
+
+def _vacuum(store: Store, raw: sqlite3.Connection) -> Iterator[Step]:
     path = store.place.path
     assert path is not None
     before = path.stat().st_size
     free = shutil.disk_usage(path.parent).free
     if free < 2 * before:
         raise StorageFullError(
-            f"{path} has {before} bytes, and only {free} are free beside it",
+            f"{path} has {size_text(before)}, and only {size_text(free)} are free beside it",
             why="it is rewritten into a second copy, and the journal holds a third for a moment",
-            hint=f"df -h {path.parent}",
+            hint=f"df -h {path.parent}; all but the rewriting: --only integrity --only indexes --only statistics",
         )
-    with faults.mapped(str(store.place)), store.engine.connect() as connection:
-        raw: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # it is sqlite3's
-        raw.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)  # VACUUM attaches its copy; nobody else may attach anything
-        raw.execute("REINDEX")
-        yield Step("indexes", "rebuilt")
+    raw.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 1)  # VACUUM attaches its copy; nobody else may attach anything
+    try:
         raw.execute("VACUUM")
+    finally:
         raw.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-        yield Step("tables", f"rewritten without gaps: {before} bytes before, {path.stat().st_size} now")
-        raw.execute("ANALYZE")
-        raw.execute("PRAGMA optimize")
-        yield Step("statistics", "renewed")
+    after = path.stat().st_size
+    said = f"rewritten without gaps: {size_text(before)} before, {size_text(after)} now"
+    yield Step("tables", said, won_bytes=before - after)
+    with store.read() as reader:
+        reserved = int(fact(reader, RESERVED_BYTES) or 0)
+    if reserved > after:
+        yield Step("reserve", f"reserved again up to {size_text(preallocate(store.place, reserved).size)}")
 
 
-def _postgres(place: Place) -> Iterator[Step]:
-    engine = open_engine(place, purpose="maintain")
+def _analyze(raw: sqlite3.Connection) -> Iterator[Step]:
+    raw.execute("ANALYZE")
+    raw.execute("PRAGMA optimize")
+    yield Step("statistics", "renewed")
+
+
+# --- PostgreSQL -------------------------------------------------------------------------------------------------------
+
+
+def _postgres(store: Store, only: Collection[str], full: bool) -> Iterator[Step]:
+    if "integrity" in only:
+        yield _sound(store.place)
+    if "leftovers" in only:
+        yield from _leftovers(store)
+    engine = open_engine(store.place, purpose="maintain")
     try:
         with (
-            faults.mapped(str(place)),
+            faults.mapped(str(store.place)),
             engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection,
         ):
             connection.exec_driver_sql("SET statement_timeout = 0")
-            names = sorted(sa.inspect(connection).get_table_names())
-            for name in names:
-                connection.exec_driver_sql(f'VACUUM (ANALYZE) "{name}"')
-            yield Step("tables", f"{len(names)} tables vacuumed")
-            yield Step("statistics", "renewed")
+            yield from _of_server(connection, only, full)
     except faults.TransientError as error:
-        raise error.final(str(place)) from error.cause
+        raise error.final(str(store.place)) from error.cause
     finally:
         engine.dispose()
+
+
+def _of_server(connection: Connection, only: Collection[str], full: bool) -> Iterator[Step]:
+    names = sorted(sa.inspect(connection).get_table_names())
+    if "indexes" in only:
+        for name in names:
+            connection.exec_driver_sql(f'REINDEX TABLE CONCURRENTLY "{name}"')
+        yield Step("indexes", f"those of {len(names)} tables rebuilt, while others write")
+    if "space" in only:
+        before = _size(connection)
+        for name in names:
+            connection.exec_driver_sql(f'VACUUM {"(FULL)" if full else ""} "{name}"')
+        won = before - _size(connection)
+        how = "rewritten without gaps" if full else "vacuumed: gaps are used again (--full gives them back to the disk)"
+        yield Step("tables", f"{len(names)} tables {how}", won_bytes=won)
+    if "statistics" in only:
+        connection.exec_driver_sql("ANALYZE")
+        yield Step("statistics", "renewed")
+
+
+def _size(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())

@@ -6,11 +6,17 @@ import shutil
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
+
+from itmsctl.cmdb.audit import horizon, tombstones
 from itmsctl.cmdb.engine import place_of
 from itmsctl.security.service import take
 from itmsctl.security.service.unlocking import Unlocking
+from itmsctl.values.times import system_clock
 from tests.conftest import Result
 from tests.faults.scene import Scene
 from tests.invariants import assert_invariants
@@ -176,6 +182,64 @@ class Rekey(Job):
         with scene.store() as store:
             found = {name: take(store, [name], ways).password for name in self.names}
         assert found == {name: f"{name}-of-this-vault" for name in self.names}
+
+
+class Purge(Job):
+    """One `db purge` of change-sets and tombstones in several batches: each batch is whole, and the chain holds."""
+
+    name = "purge"
+    sets = 12
+
+    def set_up(self, scene: Scene) -> None:
+        then = replace(scene, clock=lambda: system_clock() - timedelta(days=2))
+        for n in range(self.sets):
+            then.ok("site", "add", f"s{n}")
+        for n in range(3):
+            then.ok("site", "remove", f"s{n}", "--confirm", f"s{n}")
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["db", "purge", "--tombstones", "1h", "--changes", "1h", "--yes"]
+
+    def mend(self, scene: Scene) -> str:
+        self.assert_sound(scene)
+        sites = sorted(scene.ok("site", "list", "-o", "name").out.split())
+        assert sites == sorted(f"s{n}" for n in range(3, self.sets))
+        left = self._left(scene)
+        scene.ok(*self.argv(scene))
+        assert self._left(scene) == "all"
+        self.assert_sound(scene)
+        return left
+
+    def _left(self, scene: Scene) -> str:
+        with scene.store() as store, store.read() as reader:
+            seq = horizon(reader.connection).seq
+            graves = reader.scalar(sa.select(sa.func.count()).select_from(tombstones))
+        assert graves in {0, 3}, "a part of a batch"
+        assert seq in {0, self.sets + 3}, "a part of a batch"
+        return "all" if seq and not graves else "tombstones" if not graves else "nothing"
+
+
+class Preallocate(Job):
+    """One `db preallocate`: the file has its old size or the new one, and its content is untouched."""
+
+    name = "preallocate"
+    size = 6 * 2**20
+
+    def set_up(self, scene: Scene) -> None:
+        scene.ok("site", "add", "rome")
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["db", "preallocate", "6M"]
+
+    def mend(self, scene: Scene) -> str:
+        self.assert_sound(scene)
+        assert scene.ok("site", "list", "-o", "name").out == "rome\n"
+        size = Path(scene.url).stat().st_size
+        assert size < 2 * 2**20 or size >= self.size, "a part of the room"
+        scene.ok(*self.argv(scene))
+        assert Path(scene.url).stat().st_size >= self.size
+        self.assert_sound(scene)
+        return "all" if size >= self.size else "nothing"
 
 
 class TaskRun(Job):

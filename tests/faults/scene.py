@@ -12,7 +12,7 @@ from itmsctl.cli.main import main
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Actor, Store
-from itmsctl.values.times import system_clock
+from itmsctl.values.times import Clock, system_clock
 from tests.cli.programs import environment_of
 from tests.conftest import Result, Stream
 
@@ -23,6 +23,7 @@ class Scene:
 
     folder: Path
     db: str = ""
+    clock: Clock = system_clock
 
     @property
     def environment(self) -> dict[str, str]:
@@ -35,9 +36,9 @@ class Scene:
         return self.db or str(self.folder / "data" / "itmsctl" / "cmdb.sqlite")
 
     def run(self, *argv: str) -> Result:
-        """Run one command in this process, on the real clock."""
+        """Run one command in this process, on the clock of the scene."""
         out, err = Stream(), Stream()
-        context = Context(list(argv), self.environment, Stream(), out, err, system_clock)
+        context = Context(list(argv), self.environment, Stream(), out, err, self.clock)
         code = main(list(argv), context)
         return Result(code, out.getvalue(), err.getvalue())
 
@@ -51,7 +52,7 @@ class Scene:
     def store(self) -> Iterator[Store]:
         """Give the open CMDB."""
         state = self.folder / "state" / "itmsctl"
-        opened = open_store(place_of(self.url), clock=system_clock, actor=Actor("sweep"), state_folder=state)
+        opened = open_store(place_of(self.url), clock=self.clock, actor=Actor("sweep"), state_folder=state)
         try:
             yield opened
         finally:

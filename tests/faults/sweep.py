@@ -2,7 +2,8 @@
 
     python -m tests.faults.sweep [--job JOB] [--every N] [--fault kill|kill-at-write|eio|enospc]
 
-JOB is `first use` (a migration), `import`, `rekey` (of the vault) or `task run`, over real SSH; all of them without.
+JOB is `first use` (a migration), `import`, `rekey` (of the vault),
+`purge`, `preallocate` or `task run`, over real SSH; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
 """
@@ -30,11 +31,12 @@ from tests.faults.injection import (
     find_strace,
     run_with,
 )
-from tests.faults.jobs import FirstUse, Import, Job, Rekey, TaskRun
+from tests.faults.jobs import FirstUse, Import, Job, Preallocate, Purge, Rekey, TaskRun
 from tests.servers.ssh import NO_RC_FILES
 
 FAULTS = {"kill": KILL, "kill-at-write": KILL_AT_WRITE, "eio": SYNC_FAILS, "enospc": DISK_FULL}
-NAMES = (FirstUse.name, Import.name, Rekey.name, TaskRun.name)
+ALONE: tuple[type[Job], ...] = (FirstUse, Import, Rekey, Purge, Preallocate)  # those that need nothing but a folder
+NAMES = (*(job.name for job in ALONE), TaskRun.name)
 LIMIT = 500  # more calls than any of the jobs makes: a sweep that gets there does not end by itself
 
 
@@ -81,12 +83,9 @@ def _count(job: Job, fault: Fault) -> int:
 
 def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
     """Give the jobs by name, each ready to be broken off."""
-    if FirstUse.name in wanted:
-        yield FirstUse(folder / "first-use")
-    if Import.name in wanted:
-        yield Import(folder / "import")
-    if Rekey.name in wanted:
-        yield Rekey(folder / "rekey")
+    for one in ALONE:
+        if one.name in wanted:
+            yield one(folder / one.name.replace(" ", "-"))
     if TaskRun.name in wanted:
         lab = Lab(3, folder / "lab", engine="openssh", network=46, options=[NO_RC_FILES])
         try:

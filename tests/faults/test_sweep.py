@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
-from tests.faults.jobs import FirstUse, Import, Rekey, TaskRun
+from tests.faults.jobs import FirstUse, Import, Preallocate, Purge, Rekey, TaskRun
 from tests.faults.sweep import sweep
 
 
@@ -26,6 +26,19 @@ def test_a_vault_killed_at_a_sync_of_rekeying_has_one_key(strace: str, tmp_path:
     points = list(sweep(Rekey(tmp_path / "rekey"), KILL, every=3))
     assert {point.left for point in points} <= {"all", "nothing"}
     assert len(points) >= 2
+
+
+def test_a_purge_killed_at_a_sync_has_done_whole_batches(strace: str, tmp_path: Path) -> None:
+    points = list(sweep(Purge(tmp_path / "purge"), KILL, every=3))
+    assert {point.left for point in points} <= {"all", "tombstones", "nothing"}
+    assert len(points) >= 2
+
+
+@pytest.mark.parametrize(("fault", "every"), [(KILL, 2), (DISK_FULL, 700)], ids=["kill", "ENOSPC"])
+def test_room_is_reserved_whole_or_not_at_all(strace: str, tmp_path: Path, fault: Fault, every: int) -> None:
+    points = list(sweep(Preallocate(tmp_path / "preallocate"), fault, every=every))
+    assert {point.left for point in points} <= {"all", "nothing"}
+    assert "nothing" in {point.left for point in points}
 
 
 def test_a_run_killed_at_a_sync_has_one_effect_and_the_true_status(task_run: TaskRun) -> None:

@@ -1,4 +1,4 @@
-"""Verbs of the group `db` that keep the database small, fast and known: purge, maintain."""
+"""Verbs of the group `db` that keep the database small, fast and known: purge, maintain, size, preallocate."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.admin import columns, retention, service
+from itmsctl.admin.commands.db import desk_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.cli.prompts import confirm
@@ -63,16 +64,80 @@ def _rows(found: Iterator[service.Purged]) -> Iterator[dict[str, Any]]:
     return (one.as_dict() for one in found)
 
 
-def maintain(ctx: typer.Context, dry_run: DryRun = False) -> None:
-    """Remove what nothing refers to, rewrite tables without gaps, rebuild indexes, renew statistics.
+def maintain(
+    ctx: typer.Context,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", metavar="PART", help="integrity, leftovers, indexes, space or statistics; again."),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="PostgreSQL: rewrite tables, each locked meanwhile. SQLite always does.")
+    ] = False,
+    advice: Annotated[
+        bool, typer.Option("--advice", help="What becomes of the suite's advice for its database server here.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Check pages, remove what nothing refers to, rebuild indexes, rewrite tables without gaps, renew statistics.
 
-    Example: itmsctl db maintain
+    Example: itmsctl db maintain --only statistics
     """
     context: Context = ctx.obj
-    context.out.list(columns.STEP, service.maintain(context.store, dry_run=dry_run))
+    if advice:
+        context.out.list(columns.ADVICE, service.advice(desk_of(context).place))
+        return
+    context.out.list(columns.STEP, service.maintain(context.store, only or (), full=full, dry_run=dry_run))
+
+
+def size(
+    ctx: typer.Context,
+    tables: Annotated[bool, typer.Option("--tables", help="Each table, instead of classes of them.")] = False,
+    forecast: Annotated[bool, typer.Option("--forecast", help="How large it will be, from what it grew by.")] = False,
+    growth: Annotated[
+        float, typer.Option("--growth", metavar="PCT", min=-100, max=1000, help="Computers more each year, in percent.")
+    ] = 0.0,
+    years: Annotated[int, typer.Option("--years", metavar="N", min=1, max=30, help="Years ahead.")] = 3,
+) -> None:
+    """Show what takes how much room, and with --forecast how much it will be.
+
+    The forecast goes by the age of what is kept and by the retention of the settings; beside it stands what the suite
+    plans with: 300 MB and 0.75 to 1 MB for each computer. A size counts as in `ls -h`: 1 MB is 2^20 bytes.
+
+    Example: itmsctl db size --forecast --growth 20 --years 5
+    """
+    context: Context = ctx.obj
+    found = service.size(context.store)
+    context.say(found.sentence())
+    if not forecast:
+        context.out.list(columns.TABLES if tables else columns.SIZE, found.by_table() if tables else found.by_class())
+        return
+    keeps = {name: context.option(f"keep_{name}")[0] for name in retention.CLASSES}
+    ahead = service.forecast(found, keeps, growth, years)
+    context.out.list(columns.FORECAST, ahead.rows)
+    if ahead.too_young:
+        context.say(f"less than a day old, so taken as they are: {', '.join(ahead.too_young)}")
+
+
+def preallocate(
+    ctx: typer.Context,
+    size: Annotated[str, typer.Argument(metavar="SIZE", help="Size of the file: 500M or 20G; 0 to reserve no more.")],
+) -> None:
+    """Grow the database file to a size at once, so that the disk cannot run full under it before.
+
+    The whole or nothing: where the disk is full (exit 11), the database is as it was. `db maintain` keeps the reserve.
+    PostgreSQL has no such thing, and says so.
+
+    Example: itmsctl db preallocate 20G
+    """
+    context: Context = ctx.obj
+    row = service.preallocate(context.store, size)
+    context.say(f"{row['name']}: {row['action']}{', ' + row['why'] if 'why' in row else ''}")
+    context.out.show(columns.PREALLOCATED, row)
 
 
 _VERBS: tuple[tuple[str, Any, Any], ...] = (
     ("purge", purge, columns.PURGE),
     ("maintain", maintain, columns.STEP),
+    ("size", size, columns.SIZE),
+    ("preallocate", preallocate, columns.PREALLOCATED),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itmsctl.admin.service.desk import Desk, peek
 from itmsctl.admin.service.life import (
     adopt,
+    advice,
     backup,
     checks,
     is_used,
@@ -15,9 +16,10 @@ from itmsctl.admin.service.life import (
     verify_audit,
 )
 from itmsctl.admin.service.purging import Purged, keeps_of, purge
+from itmsctl.admin.service.size import Size, forecast, preallocate, size
 from itmsctl.admin.service.status import Status, status
 
 __all__ = [
-    "Desk", "Purged", "Status", "adopt", "backup", "checks", "is_used", "keeps_of", "made", "maintain", "peek", "purge",
-    "restore_from", "status", "upgrade", "verify_audit",
+    "Desk", "Purged", "Size", "Status", "adopt", "advice", "backup", "checks", "forecast", "is_used", "keeps_of",
+    "made", "maintain", "peek", "preallocate", "purge", "restore_from", "size", "status", "upgrade", "verify_audit",
 ]  # fmt: skip

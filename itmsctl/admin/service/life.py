@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from itmsctl.admin.advice import ADVICE
 from itmsctl.admin.service.desk import Desk, peek, refuse_older
 from itmsctl.admin.service.status import listed
 from itmsctl.cmdb import chain, restore, schema, upkeep
 from itmsctl.cmdb.backup import back_up
 from itmsctl.cmdb.chain import Verified
 from itmsctl.cmdb.check import Result, check
-from itmsctl.cmdb.engine import open_engine
+from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.restore import Restored
 from itmsctl.cmdb.store import Store
-from itmsctl.errors import DatabaseOlderThanSeenError
+from itmsctl.errors import DatabaseOlderThanSeenError, UsageError
 from itmsctl.values.times import to_text
 
 
@@ -82,10 +83,18 @@ def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
     return row | {"after": after, "action": "upgraded"}
 
 
-def maintain(store: Store, *, dry_run: bool) -> Iterator[dict[str, Any]]:
-    """Sweep, rewrite, rebuild and analyse; give each step as it is done."""
-    for step in upkeep.maintain(store, dry_run=dry_run):
-        yield {"name": step.name, "detail": step.detail}
+def maintain(store: Store, only: Sequence[str], *, full: bool, dry_run: bool) -> Iterator[dict[str, Any]]:
+    """Check, sweep, rewrite, rebuild and analyse; give each step as it is done. Raises UsageError for no such part."""
+    for part in only:
+        if part not in upkeep.PARTS:
+            raise UsageError(f"there is no part `{part}`", hint=", ".join(upkeep.PARTS))
+    for step in upkeep.maintain(store, only=only or upkeep.PARTS, full=full, dry_run=dry_run):
+        yield {"name": step.name, "detail": step.detail, "duration_s": step.duration_s, "won_bytes": step.won_bytes}
+
+
+def advice(place: Place) -> list[dict[str, str]]:
+    """Answer what becomes of the suite's advice for its database server on this engine (DB-13)."""
+    return [one.here(place.is_sqlite) for one in ADVICE]
 
 
 def is_used(desk: Desk) -> bool:

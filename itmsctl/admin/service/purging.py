@@ -13,11 +13,12 @@ import sqlalchemy as sa
 from itmsctl.admin.retention import CLASSES, NOTHING, Purgeable, Removed, check
 from itmsctl.cmdb import checkpoint, upkeep
 from itmsctl.cmdb.audit import tombstones
+from itmsctl.cmdb.facts import PURGED_AT, note_fact
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import UsageError
 from itmsctl.values.kind import house
-from itmsctl.values.times import seconds
+from itmsctl.values.times import seconds, to_text
 
 _ROWS = 5000
 
@@ -81,7 +82,13 @@ _Batch = Callable[[UnitOfWork], Removed]
 
 
 def _stored(store: Store, batch: _Batch) -> Removed:
-    removed = store.write(batch)
+    def work(unit: UnitOfWork) -> Removed:
+        removed = batch(unit)
+        if removed.counts:
+            note_fact(unit, PURGED_AT, to_text(unit.now))
+        return removed
+
+    removed = store.write(work)
     if removed.after is None:
         return removed
     return Removed({**removed.counts, **removed.after()}, removed.cursor, removed.done)

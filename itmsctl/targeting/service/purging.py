@@ -8,15 +8,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.admin.retention import Purgeable, Removed
-from itmsctl.cmdb import bulk
+from itmsctl.cmdb.facts import MEMBERS_HORIZON, fact, note_fact
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import PurgedError
 from itmsctl.targeting.service.scope import former_members, member_log, runs
 from itmsctl.values.times import from_text, to_text
 
 _ROWS = 5000
-_HORIZON = "members_horizon"
-_meta = sa.table("meta", sa.column("key"), sa.column("value"))
 
 
 def purgeable() -> tuple[Purgeable, ...]:
@@ -26,7 +24,7 @@ def purgeable() -> tuple[Purgeable, ...]:
 
 def refuse_before_horizon(reader: Reader, moment: datetime) -> None:
     """Raise PurgedError where the log of membership does not reach back to a moment."""
-    text = reader.scalar(sa.select(_meta.c.value).where(_meta.c.key == _HORIZON))
+    text = fact(reader, MEMBERS_HORIZON)
     if text is not None and moment < from_text(text):
         raise PurgedError(
             f"the log of membership was purged up to {text[:19]}Z",
@@ -86,8 +84,6 @@ def _end(unit: UnitOfWork, before: datetime, removed: int) -> Removed:
 
 def _note(unit: UnitOfWork, before: datetime, removed: int) -> None:
     unit.note("member_log", purged=removed)
-    known = unit.scalar(sa.select(_meta.c.value).where(_meta.c.key == _HORIZON))
-    if known is None:
-        bulk.insert(unit.connection, "meta", ("key", "value"), [(_HORIZON, to_text(before))])
-    elif known < to_text(before):
-        unit.connection.execute(sa.update(_meta).where(_meta.c.key == _HORIZON).values(value=to_text(before)))
+    known = fact(unit, MEMBERS_HORIZON)
+    if known is None or known < to_text(before):
+        note_fact(unit, MEMBERS_HORIZON, to_text(before))
