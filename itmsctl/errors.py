@@ -240,6 +240,12 @@ class AuditChainError(IntegrityError):
     code = "AUDIT-CHAIN-BROKEN"
 
 
+class PlanDamagedError(IntegrityError):
+    """A saved plan is not as it was written."""
+
+    code = "PLAN-DAMAGED"
+
+
 class DatabaseBusyError(BusyError):
     """Another process holds the write lock."""
 
@@ -306,6 +312,18 @@ class SizingLimitError(InputError):
     code = "SIZING-LIMIT"
 
 
+class DocumentsRejectedError(InputError):
+    """Documents are wrong; every mistake is named, and nothing of them was applied."""
+
+    code = "DOCUMENTS-REJECTED"
+
+
+class DocumentsConflictError(ConflictError):
+    """What the database holds stands against the documents; nothing of them was applied."""
+
+    code = "DOCUMENTS-CONFLICT"
+
+
 class NameTakenError(ConflictError):
     """A different object of that name exists."""
 
@@ -328,6 +346,12 @@ class PlanChangedError(ConflictError):
     """What was previewed is no longer what would happen."""
 
     code = "PLAN-CHANGED"
+
+
+class PlanStaleError(ConflictError):
+    """What a saved plan is about has changed since it was made; nothing was applied."""
+
+    code = "PLAN-STALE"
 
 
 class RevisionMovedError(ConflictError):

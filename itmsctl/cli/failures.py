@@ -14,12 +14,18 @@ from itmsctl.values.untrusted import term
 if TYPE_CHECKING:
     from itmsctl.cli.context import Context
 
+SHOWN = 20  # of several mistakes in one command
+
 
 def render(context: Context, error: ItmsError) -> None:
     """Write an error to stderr: what, why, and the next command to type."""
     if context.settings.error_format == "json":
         context.stderr.write(json.dumps(error.as_dict(), ensure_ascii=False, default=str) + "\n")
         return
+    several = [str(one) for one in error.details.get("problems", ())]
+    if len(several) > 1:
+        more = [f"... and {len(several) - SHOWN} more: --error-format json names all"] if len(several) > SHOWN else []
+        context.stderr.write("\n".join(term(line) for line in [*several[:SHOWN], *more]) + "\n")
     lines = [f"error: {error.message}"] if error.exit_status else [error.message]
     if error.why:
         lines.append(f"  why: {error.why}")

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.types import Json, Moment, canonical
 from itmsctl.errors import AlreadyDoneError, PurgedError
 from itmsctl.values.times import to_text
@@ -61,7 +62,7 @@ class Draft:
     guid: str
     idempotency_key: str | None
     id: int | None = None
-    rows: list[ChangeRow] = field(default_factory=list)
+    rows: Spilled = field(default_factory=Spilled)
     summary: dict[str, dict[str, int]] = field(default_factory=dict)
     tombstones: list[dict[str, Any]] = field(default_factory=list)
     hasher: hashlib._Hash = field(default_factory=hashlib.sha256)
@@ -130,8 +131,10 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
     }
     chained = chain_hash(head.hash, values)
     connection.execute(sa.insert(change_sets).values(**values, prev_hash=head.hash, hash=chained))
-    rows = [(draft.id, i, *row) for i, row in enumerate(draft.rows)]
-    bulk.insert(connection, "change", _CHANGE_COLUMNS, rows)
+    stored = 0
+    for rows in draft.rows.chunks():
+        bulk.insert(connection, "change", _CHANGE_COLUMNS, [(draft.id, stored + i, *row) for i, row in enumerate(rows)])
+        stored += len(rows)
     if draft.tombstones:
         connection.execute(sa.insert(tombstones), [t | {"change_set": draft.id} for t in draft.tombstones])
     connection.execute(sa.update(heads).values(seq=values["seq"], hash=chained))

@@ -6,7 +6,8 @@ one whose maps are changed key by key overrides `replace`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -70,6 +71,14 @@ class Declared:
         """Do what was put off. Nothing by default."""
 
 
+class Loss(NamedTuple):
+    """A computer that is no longer in what held it: a filter, a target, a site."""
+
+    kind: str
+    name: str
+    computer: str
+
+
 class Change(NamedTuple):
     """What a table does to one object; `before` is none for a new one, and both hold fields."""
 
@@ -77,6 +86,13 @@ class Change(NamedTuple):
     guid: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any]
+
+
+class Memberships(Protocol):
+    """Who was in what at one moment of a unit of work (hook `memberships`, called with the unit)."""
+
+    def lost(self, unit: UnitOfWork, gone: Mapping[int, str]) -> Iterator[Loss]:
+        """Give the computers that are in less than they were; `gone` names removed computers by id."""
 
 
 class BadRow(NamedTuple):
@@ -87,20 +103,31 @@ class BadRow(NamedTuple):
     reason: str
 
 
+@dataclass
+class Applied:
+    """What a table did: objects by what became of them, and the rows that stood against it."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    bad: list[BadRow] = field(default_factory=list)
+
+
 class Table(Protocol):
     """A table of many objects, read and checked; applied as often as a unit of work is tried."""
 
     bad: list[BadRow]
     count: int
+    sha256: str  # of the file, as it was read
 
-    def names(self) -> Iterator[str]:
-        """Give the names of its rows, as keys."""
+    def lines(self, keys: Collection[str]) -> dict[str, int]:
+        """Answer the lines of those of these names (as keys) that stand in the table."""
 
-    def apply(self, unit: UnitOfWork, see: Callable[[Change], None]) -> list[BadRow]:
-        """Apply all rows, or none where some are bad, which it answers. `see` gets each change."""
+    def apply(self, unit: UnitOfWork, see: Callable[[Change], None] | None = None) -> Applied:
+        """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
 
     def state(self, reader: Reader) -> str:
-        """Answer a digest of what the database holds under its names: revisions, and what is not there."""
+        """Answer a digest of what the database holds under its names: identities, revisions, what is not there."""
 
     def close(self) -> None:
         """Let go of the rows."""

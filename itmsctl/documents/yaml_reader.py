@@ -32,11 +32,15 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True)
 class Document:
-    """One document: its value, and where each part of it stands, by path: `("spec", "sites", 0)`."""
+    """One document: its value, and where each part of it stands, by path: `("spec", "sites", 0)`.
+
+    `plain` holds the scalars that stand without quotes, which other readers may take for no text.
+    """
 
     value: Any
     file: str
     marks: Mapping[Path, Mark]
+    plain: frozenset[Path] | set[Path] = frozenset()
 
     def place(self, *path: str | int) -> str:
         """Answer `file:line:column` of a part, or of the nearest part around it that is there."""
@@ -73,10 +77,11 @@ class _Builder:
         self._events = events
         self._name = name
         self._marks: dict[Path, Mark] = {}
+        self._plain: set[Path] = set()
 
     def document(self) -> Document:
         value = self._value(next(self._events), ())
-        return Document(value, self._name, self._marks)
+        return Document(value, self._name, self._marks, self._plain)
 
     def _value(self, event: yaml.Event, path: Path) -> Any:
         import yaml
@@ -86,7 +91,12 @@ class _Builder:
         if len(path) > MAX_DEPTH:
             raise self._error(FileFormatError, event, f"nested deeper than {MAX_DEPTH}")
         if isinstance(event, yaml.ScalarEvent):
-            return None if event.value in _NONE and _is_plain(event) else event.value
+            if not _is_plain(event):
+                return event.value
+            if event.value in _NONE:
+                return None
+            self._plain.add(path)
+            return event.value
         if isinstance(event, yaml.SequenceStartEvent):
             return self._list(path)
         return self._map(path)

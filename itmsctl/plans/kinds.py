@@ -5,6 +5,9 @@ from __future__ import annotations
 from itmsctl.values.kind import Group
 
 GROUPS = (
+    Group("apply", "Make the CMDB what documents say, or what a saved plan says.", "apply_app", "commands.apply"),
+    Group("plan", "Say what applying documents would do; save it.", "plan_app", "commands.plan"),
+    Group("diff", "Show field by field how the CMDB differs from documents.", "diff_app", "commands.plan"),
     Group("export", "Write the whole estate as documents that `apply` reads.", "export_app", "commands.export"),
     Group("schema", "Print the JSON Schema of documents, for editors.", "schema_app", "commands.export"),
 )

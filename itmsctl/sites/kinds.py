@@ -90,6 +90,7 @@ FILTER_CLASSES = (
 )
 
 HOOKS = {
+    "memberships": "itmsctl.sites.service.losses:Places",
     "addresses_changed": "itmsctl.sites.service.listeners:addresses_changed",
     "computer_renamed": "itmsctl.sites.service.listeners:computer_renamed",
     "computers_merged": "itmsctl.sites.service.listeners:computers_merged",

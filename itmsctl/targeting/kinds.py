@@ -84,6 +84,7 @@ KINDS = (FILTER, VIEW, GROUP, TARGET)
 COLLECTIONS = (TARGET, FILTER, GROUP, VIEW)
 
 HOOKS = {
+    "memberships": "itmsctl.targeting.service.losses:Members",
     "computer_removed": "itmsctl.targeting.service.departures:forget",
     "purgeable": "itmsctl.targeting.service.purging:purgeable",
     "computers_merged": "itmsctl.targeting.service.departures:merge",

@@ -129,7 +129,7 @@ def import_computers(
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def no_collector() -> Iterator[None]:
     """Keep the garbage collector away: rows make no cycles, and it would walk all change rows again and again."""
     was = gc.isenabled()
     gc.disable()

@@ -1008,6 +1008,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid"),
         sa.UniqueConstraint("name_key"),
     )
+    # --- plans ---
+    op.create_table(
+        "apply_set_member",
+        sa.Column("set_key", Text(), nullable=False),
+        sa.Column("kind", Text(), nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("set_key", "kind", "guid"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_apply_set_member_guid", "apply_set_member", ["guid"], unique=False)
     # --- hierarchy ---
     op.create_table(
         "management_server",
@@ -1142,6 +1152,7 @@ def downgrade() -> None:
         op.execute("DROP SEQUENCE item_id")
     for name in ("sizing_exception", "gateway_server", "gateway", "management_server_site", "management_server"):
         op.drop_table(name)
+    op.drop_table("apply_set_member")
     for name in ("policy_seen", "policy_event", "occurrence", "policy"):
         op.drop_table(name)
     op.drop_table("window_target")

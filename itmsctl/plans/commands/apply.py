@@ -1,0 +1,88 @@
+"""`apply`: make the CMDB what documents say, or exactly what a saved plan says."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import Confirm, DryRun, root_command
+from itmsctl.cli.prompts import confirm
+from itmsctl.errors import UsageError
+from itmsctl.plans import columns
+from itmsctl.plans.commands.files import Files, Group, Prune, Recursive, batch, order
+from itmsctl.plans.outcome import Done
+from itmsctl.plans.service import planning, saved
+from itmsctl.plans.service.opened import Opened
+
+
+def _apply(
+    ctx: typer.Context,
+    plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="A plan that `plan --out` saved.")] = None,
+    files: Files = None,
+    recursive: Recursive = False,
+    group: Group = None,
+    prune: Prune = False,
+    given: Confirm = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Apply documents: YAML or JSON, kinds in any order, all in one change-set or not at all.
+
+    What a document does not say is left alone; `null` empties a field; `state: absent` deletes. With --set NAME --prune
+    what was applied under that name before, and is declared no longer, is deleted too.
+
+    Examples:
+
+      itmsctl apply -f estate.yaml
+
+      itmsctl apply -f estate/ -R --set estate --prune --confirm estate:3
+
+      itmsctl plan -f estate.yaml --out change.plan && itmsctl apply change.plan
+    """
+    context: Context = ctx.obj
+    if plan is not None:
+        if files or group or prune:
+            raise UsageError("a saved plan and documents are both given", hint="itmsctl apply PLAN, or apply -f FILE")
+        _saved(context, plan, given, dry_run)
+        return
+    asked = order(context, group, prune)
+    with Opened(batch(context, files, recursive, group)) as opened:
+        expected = _confirmed(context, planning.deletions, opened, asked, given, dry_run)
+        done = context.write(planning.carry_out, opened, asked, expected, dry_run=dry_run)
+    _tell(context, done, dry_run)
+
+
+def _saved(context: Context, path: str, given: str | None, dry_run: bool) -> None:
+    found = saved.read(path)
+    found.refuse_stale(context.store)
+    with Opened(found.batch) as opened:
+        _ask(context, found.removals, found.order, given, dry_run)
+        done = context.write(found.apply, opened, dry_run=dry_run)
+    _tell(context, done, dry_run)
+
+
+def _confirmed(context: Context, find: Any, opened: Opened, asked: Any, given: str | None, dry_run: bool) -> Any:
+    if dry_run:
+        return None
+    removals = context.read(find, opened.batch, asked)
+    _ask(context, removals, asked, given, dry_run)
+    return removals
+
+
+def _ask(context: Context, removals: Any, asked: Any, given: str | None, dry_run: bool) -> None:
+    if dry_run or not removals:
+        return
+    name = asked.prune or removals[0].name
+    more = f" and {len(removals) - 1} more" if len(removals) > 1 else ""
+    what = f"delete {removals[0].kind} `{removals[0].name}`{more}"
+    confirm(context, planning.danger_of(removals, asked), what, name, count=len(removals), given=given)
+
+
+def _tell(context: Context, done: Done, dry_run: bool) -> None:
+    context.out.list(columns.APPLIED, columns.applied(done))
+    context.say(columns.summary_applied(done) + (" (dry run, nothing was written)" if dry_run else ""))
+
+
+_apply.columns = columns.APPLIED  # type: ignore[attr-defined]  # a bare --fields lists them
+apply_app = root_command("apply", _apply)

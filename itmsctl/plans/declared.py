@@ -1,0 +1,55 @@
+"""What documents declare, once they are read: objects, and tables of many."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from itmsctl.plans.ordering import Key
+from itmsctl.values.kind import Kind
+
+Place = Callable[..., str]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One object: its fields are typed as its kind declares them; only those that the document says."""
+
+    kind: Kind
+    name: str  # as stored
+    key: str
+    spec: Mapping[str, Any]
+    place: Place = field(compare=False)
+    folder: Path = Path()
+    absent: bool = False
+    group: str | None = None  # the apply set that it belongs to
+
+    @property
+    def node(self) -> Key:
+        """Answer what it is known by."""
+        return self.kind.name, self.key
+
+
+@dataclass(frozen=True)
+class DeclaredTable:
+    """A table of many objects of a kind."""
+
+    kind: Kind
+    path: Path
+    name: str  # as people know the file
+    place: Place = field(compare=False)
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Batch:
+    """All that is applied together."""
+
+    objects: tuple[Declared, ...] = ()
+    tables: tuple[DeclaredTable, ...] = ()
+
+    def __iter__(self) -> Iterator[Declared | DeclaredTable]:
+        yield from self.objects
+        yield from self.tables

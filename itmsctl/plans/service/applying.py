@@ -1,0 +1,230 @@
+"""`apply`: documents against the CMDB, in one unit of work: created, updated, unchanged, deleted.
+
+Each document stands behind those that it names; deletions come last, in the order turned round. Everything that is
+wrong is found in one run, and where anything is nothing is applied.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from itmsctl.cmdb.declared import Change
+from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.errors import InputError, ItmsError
+from itmsctl.plans.declared import Batch, Declared, DeclaredTable
+from itmsctl.plans.ordering import CycleError, Key, Node, ordered
+from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, Changed, Done, TableDone
+from itmsctl.plans.problems import Problems
+from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.references import references
+from itmsctl.values.kind import house
+from itmsctl.values.kind_order import rank
+from itmsctl.values.names import is_guid, name_key
+
+_QUOTED = re.compile("`([^`]*)`")
+See = Callable[[Changed], None]
+
+
+class Removal(NamedTuple):
+    """An object to be removed, and where that is said."""
+
+    kind: str
+    name: str
+    place: str
+    guid: str = ""
+
+    @property
+    def node(self) -> Key:
+        """Answer what it is known by."""
+        return self.kind, self.guid or key_of(self.kind, self.name)
+
+
+def apply(
+    unit: UnitOfWork, opened: Opened, *, by: str = "", pruned: Sequence[Removal] = (), see: See | None = None
+) -> Done:
+    """Apply what documents declare; `by` is who does. `see` gets every object that a table changes, one by one.
+
+    Raises DocumentsRejectedError or DocumentsConflictError that name every mistake; the unit is to be given up then.
+    """
+    return _Run(unit, by, see).run(opened, pruned)
+
+
+def absent(batch: Batch) -> list[Removal]:
+    """Answer what documents say is to be absent."""
+    return [Removal(one.kind.name, one.name, one.place()) for one in batch.objects if one.absent]
+
+
+class _Run:
+    def __init__(self, unit: UnitOfWork, by: str, see: See | None) -> None:
+        self.unit = unit
+        self.by = by
+        self.see = see
+        self.done = Done()
+        self.problems = Problems()
+        self.failed: set[Key] = set()
+        self.shelves: dict[str, Shelf] = {}
+
+    def run(self, opened: Opened, pruned: Sequence[Removal]) -> Done:
+        batch = opened.batch
+        present = {one.node: one for one in batch.objects if not one.absent}
+        nodes = {key: _node(key[0], key, references(one.kind, one.name, one.spec)) for key, one in present.items()}
+        self._tables(opened)
+        last = ""
+        for key in self._order(nodes, present):
+            if key[0] != last:
+                self._settle(last)
+                last = key[0]
+            self._object(present[key], nodes[key])
+        self._settle(last)
+        self._remove([*absent(batch), *pruned])
+        self.problems.refuse()
+        return self.done
+
+    def shelf(self, kind: str) -> Shelf:
+        """Answer the shelf of a kind, for many changes."""
+        if kind not in self.shelves:
+            found = house().kind(kind)
+            assert found is not None, kind
+            self.shelves[kind] = found.load_shelf().for_many()
+        return self.shelves[kind]
+
+    def _settle(self, kind: str) -> None:
+        if kind:
+            self.shelf(kind).settle(self.unit)
+
+    def _order(self, nodes: dict[Key, Node], present: dict[Key, Declared]) -> list[Key]:
+        try:
+            return ordered(nodes)
+        except CycleError as error:
+            first = present[error.keys[0]]
+            what = " -> ".join(f"{kind} `{present[kind, key].name}`" for kind, key in error.keys)
+            self.problems.add(first.place(), f"these name each other in a circle: {what}")
+            raise self.problems.error() from None
+
+    # --- tables -------------------------------------------------------------------------------------------------------
+
+    def _tables(self, opened: Opened) -> None:
+        for declared, table in opened.tables:
+            kind = declared.kind.name
+            told = None if self.see is None else _teller(kind, self.see)
+            if self.problems.found:
+                return
+            done = table.apply(self.unit, told)
+            for bad in done.bad:
+                self.problems.add(_row(declared, bad.line, bad.column), bad.reason)
+            row = TableDone(kind, declared.name, done.created, done.updated, done.unchanged, table.sha256)
+            self.done.tables.append(row)
+
+    # --- objects ------------------------------------------------------------------------------------------------------
+
+    def _object(self, one: Declared, node: Node) -> None:
+        if node.needs & self.failed:
+            self.failed.add(one.node)  # its mistake is that of what it names
+            return
+        try:
+            with self.unit.connection.begin_nested():
+                outcome = self._put(one)
+        except ItmsError as error:
+            self.failed.add(one.node)
+            self.problems.take(_place_of(one, error), error)
+            return
+        before = None if outcome.before is None else outcome.before.fields
+        doc = outcome.doc
+        action = {"created": CREATED, "updated": UPDATED}.get(outcome.action, UNCHANGED)
+        self.done.changes.append(Changed(action, one.kind.name, doc.name, doc.guid, before, doc.fields))
+
+    def _put(self, one: Declared) -> Outcome:
+        shelf = self.shelf(one.kind.name)
+        existing = shelf.find(self.unit, one.name)
+        fields = shelf.fields_of(one.spec, one.folder)
+        if existing is None:
+            given = {name: value for name, value in fields.items() if value is not None}
+            return shelf.declare(self.unit, one.name, given, by=self.by)
+        return shelf.replace(self.unit, existing.guid, fields) if fields else Outcome("unchanged", existing, existing)
+
+    # --- removals -----------------------------------------------------------------------------------------------------
+
+    def _remove(self, removals: Sequence[Removal]) -> None:
+        found: dict[Key, tuple[Removal, Doc]] = {}
+        for removal in removals:
+            doc = self.shelf(removal.kind).find(self.unit, removal.guid or removal.name)
+            if doc is None:
+                self.done.changes.append(Changed(UNCHANGED, removal.kind, removal.name, ""))
+            else:
+                found[removal.kind, name_key(doc.name)] = (removal, doc)
+        nodes = {
+            key: _node(key[0], key, references(self.shelf(key[0]).kind, doc.name, doc.fields))
+            for key, (_, doc) in found.items()
+        }
+        for key in reversed(ordered(nodes)):
+            self._remove_one(*found[key])
+        for kind in {key[0] for key in found}:
+            self._settle(kind)
+
+    def _remove_one(self, removal: Removal, doc: Doc) -> None:
+        try:
+            with self.unit.connection.begin_nested():
+                self.shelf(removal.kind).remove(self.unit, doc.guid)
+        except ItmsError as error:
+            self.problems.take(removal.place, error)
+            return
+        self.done.changes.append(Changed(DELETED, removal.kind, doc.name, doc.guid, doc.fields, None, doc.id))
+
+
+def _node(kind: str, key: Key, needs: Iterable[Key]) -> Node:
+    return Node(key, rank()[kind], frozenset(needs))
+
+
+def key_of(kind: str, name: str) -> str:
+    """Answer the key of a name as its shelf would store it, or of a GUID."""
+    found = house().kind(kind)
+    if is_guid(name) or found is None:
+        return name.lower()
+    with suppress(InputError):
+        return name_key(found.load_shelf().name_of(name))
+    return name_key(name)
+
+
+def _teller(kind: str, see: See) -> Callable[[Change], None]:
+    def told(change: Change) -> None:
+        action = CREATED if change.before is None else UPDATED
+        see(Changed(action, kind, change.name, change.guid, change.before, change.after))
+
+    return told
+
+
+def _row(declared: DeclaredTable, line: int, column: str) -> str:
+    return f"{declared.name}:{line}" + (f":{column}" if column else "")
+
+
+def _place_of(one: Declared, error: ItmsError) -> str:
+    """Answer where a mistake stands: at the field that an error names, or at the value that it says."""
+    named = str(error.details.get("field", ""))
+    if named in one.spec:
+        return one.place("spec", named)
+    for path, text in _texts(one.spec, ()):
+        if text and f"`{text}`" in error.message:
+            return one.place("spec", *path)
+    words = [word for word in _QUOTED.findall(error.message) if word]
+    for path, text in _texts(one.spec, ()):
+        if any(word in text for word in words):
+            return one.place("spec", *path)
+    for field in one.spec:
+        if field in words:
+            return one.place("spec", field)
+    return one.place()
+
+
+def _texts(value: Any, path: tuple[Any, ...]) -> Iterable[tuple[tuple[Any, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(inner, (*path, key))
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from _texts(inner, (*path, n))

@@ -1,0 +1,103 @@
+"""Files of documents: a file, a folder of them, standard input; YAML, JSON or NDJSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from itmsctl.documents.faults import reading
+from itmsctl.documents.json_reader import read_json
+from itmsctl.documents.yaml_reader import MAX_BYTES, Document, read_yaml
+from itmsctl.errors import FileFormatError, NotFoundError
+from itmsctl.plans.problems import Problems
+from itmsctl.values.untrusted import log_text
+
+STDIN = "-"
+_JSON, _YAML = (".json", ".ndjson"), (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A document, where in its file's value it stands (a list holds several), and the folder of its file."""
+
+    document: Document
+    path: tuple[str | int, ...]
+    folder: Path
+
+
+def read_sources(paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, recursive: bool = False) -> list[Source]:
+    """Answer every document of files and folders, in the order given; of a folder by the order of names.
+
+    A file that cannot be read or parsed is a problem. Raises NotFoundError for what is not there.
+    """
+    found: list[Source] = []
+    seen: set[str] = set()
+    for path in paths:
+        for file in _files(path, recursive):
+            real = os.path.realpath(file) if file != STDIN else STDIN
+            if real in seen:
+                continue
+            seen.add(real)
+            try:
+                found += _of_file(file, stdin)
+            except FileFormatError as error:
+                place, _, what = error.message.partition(": ")
+                problems.add(place if what else log_text(file), what or error.message, error.hint or error.why)
+    return found
+
+
+def _files(given: str, recursive: bool) -> Iterator[str]:
+    if given == STDIN:
+        yield STDIN
+        return
+    path = Path(given)
+    if not path.exists() and not path.is_symlink():
+        raise NotFoundError(f"there is no file `{log_text(given)}`")
+    if not path.is_dir():
+        yield given
+        return
+    names = sorted(_below(given) if recursive else (entry.path for entry in os.scandir(given) if not entry.is_dir()))
+    wanted = [n for n in names if n.endswith((*_JSON, *_YAML)) and not Path(n).name.startswith((".", "~"))]
+    if not wanted:
+        hint = "documents end in .yaml, .yml, .json or .ndjson" + ("" if recursive else "; -R looks into folders too")
+        raise NotFoundError(f"no documents in `{log_text(given)}`", hint=hint)
+    yield from wanted
+
+
+def _below(folder: str) -> Iterator[str]:
+    """Give every file below a folder; links to folders are not followed, so that no loop is walked."""
+    for here, folders, files in os.walk(folder, followlinks=False):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield from (os.path.join(here, name) for name in files)  # noqa: PTH118 - as the walk gives it
+
+
+def _of_file(file: str, stdin: BinaryIO) -> list[Source]:
+    data, folder = _bytes(file, stdin)
+    sources: list[Source] = []
+    for document in _documents(file, data):
+        if isinstance(document.value, list):
+            sources += [Source(document, (n,), folder) for n, one in enumerate(document.value) if one is not None]
+        elif document.value is not None:
+            sources.append(Source(document, (), folder))
+    return sources
+
+
+def _bytes(file: str, stdin: BinaryIO) -> tuple[bytes, Path]:
+    with reading(file):
+        if file == STDIN:
+            return stdin.read(MAX_BYTES + 1), Path.cwd()
+        with Path(file).open("rb") as stream:
+            return stream.read(MAX_BYTES + 1), Path(file).absolute().parent
+
+
+def _documents(file: str, data: bytes) -> list[Document]:
+    if file.endswith(_JSON):
+        return list(read_json(data, file))
+    if not file.endswith(_YAML) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+        with suppress(FileFormatError):  # then it may be YAML in its flow style
+            return list(read_json(data, file))
+    return list(read_yaml(data, file))
