@@ -34,3 +34,60 @@ RULE = (
     Column("source"),
     Column("text", wide=True),
 )
+
+_VERDICTS = {"break": "red", "tight": "yellow"}
+
+# What `sizing simulate` shows.
+NODE = (
+    Column("name", "NODE"),
+    Column("requests", right=True),
+    Column("mb", "MB/DAY", right=True),
+    Column("peak", right=True),
+    Column("measure", "OF"),
+    Column("at"),
+    Column("limit", wide=True, right=True),
+    Column("used_pct", "USED %", right=True),
+    Column("verdict", style=lambda value: _VERDICTS.get(str(value), "")),
+    Column("by", wide=True),
+    Column("waiting_requests", "WAITING", wide=True, right=True),
+    Column("longest_wait_s", "WAIT S", wide=True, right=True),
+    Column("drained_at", "DRAINED", wide=True),
+)
+QUEUE = (
+    Column("name", "QUEUE AT"),
+    Column("waiting_requests", "REQUESTS", right=True),
+    Column("waiting_at", "AT"),
+    Column("longest_wait_s", "LONGEST WAIT S", right=True),
+    Column("drained_at", "SERVED BY"),
+)
+LATENCY = (
+    Column("name", "WORST CASE"),
+    Column("subject", "OF"),
+    Column("reading"),
+    Column("minutes", right=True),
+    Column("hours", right=True),
+    Column("source"),
+)
+STEP = (Column("stage", right=True), Column("what"), Column("minutes", right=True), Column("source"))
+GROWTH = (
+    Column("name", "DATABASE OF"),
+    Column("computers", right=True),
+    Column("least_mb", "MB FROM", right=True),
+    Column("most_mb", "TO", right=True),
+    Column("month_mb", "MB/MONTH", right=True),
+    Column("year_mb", "MB/YEAR", right=True),
+)
+TASK_TRAFFIC = (
+    Column("name", "TASKS OF"),
+    Column("task_servers", "SERVERS", right=True),
+    Column("clients", right=True),
+    Column("polls_h", "POLLS/H", right=True),
+    Column("polls_h_each", "EACH", right=True),
+    Column("updates_h", "UPDATES/H", right=True),
+    Column("tickles_h", "TICKLES/H", right=True),
+)
+PROPOSAL = (
+    Column("command", "PROPOSED"),
+    Column("why"),
+)
+ASSUMPTION = (Column("name"), Column("value", right=True), Column("source"), Column("why"))

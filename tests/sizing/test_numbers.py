@@ -66,7 +66,7 @@ def test_an_unknown_table_or_number_is_said_with_the_near_one() -> None:
 
 
 def test_every_number_has_a_source_and_names_conflicts_that_are_known() -> None:
-    source = re.compile(r"\d-\d+|footnote \d-\d/\d|text: .+|table without number: .+")
+    source = re.compile(r"\d-\d+|footnote \d-\d/\d|text: .+|table without number: .+|assumption")
     cells = [
         (table.id, name, cell)
         for table in NUMBERS.tables.values()

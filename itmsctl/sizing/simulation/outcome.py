@@ -93,7 +93,7 @@ class Series:
 
 @dataclass(frozen=True)
 class NodeDay:
-    """One node over the day. `later_requests` began in the day and arrive after its end."""
+    """One node over the day: what it was asked in all, its peaks, what waits, and the curves behind them."""
 
     node: Node
     requests: float
@@ -112,6 +112,11 @@ class NodeDay:
     def name(self) -> str:
         """Answer the name of the node."""
         return self.node.name
+
+    @property
+    def title(self) -> str:
+        """Answer what people call it: the name without what it is."""
+        return self.node.name.partition("/")[2] or self.node.name
 
     @property
     def kind(self) -> NodeKind:

@@ -13,7 +13,7 @@ from itmsctl.sizing.simulation.chance import Level, expected_maximum
 from itmsctl.sizing.simulation.curves import Curve, curve_of
 from itmsctl.sizing.simulation.design import Design, Node, Source
 from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Peak, Run, Share, Waiting, occurrences
-from itmsctl.sizing.simulation.pulses import Pulse, Pulses
+from itmsctl.sizing.simulation.pulses import Every, Pulse, Pulses
 from itmsctl.sizing.simulation.queues import Queue, queue_of
 
 AFTER_S = 3600.0  # for so long after the day agents go on, so that windows across midnight are whole
@@ -67,7 +67,7 @@ class _Runner:
 
     def _flow(self, source: Source) -> _Flow:
         transfer = source.transfer_s(self.resolution)
-        key = (source.timing if not hasattr(source.timing, "times") else id(source.timing), transfer)
+        key = (source.timing if isinstance(source.timing, Every) else id(source.timing), transfer)
         if key not in self.timed:
             begin, end = -self.design.before_s, self.design.day_s + AFTER_S
             self.timed[key] = source.pulses(begin, end, self.resolution)
