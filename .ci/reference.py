@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,9 @@ from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import load_group
 from itmsctl.plans.schema import schema_of, schema_of_all
+from itmsctl.sizing.catalogue import metrics
 from itmsctl.sizing.rulebook import rules
+from itmsctl.sizing.service.numbers import printed
 from itmsctl.tasks.catalogue import every_action
 from itmsctl.values.kind import Kind, Owner, house
 from itmsctl.values.kind_order import kinds_in_order
@@ -186,6 +189,12 @@ def view_rows() -> list[Any]:
     return [view for view in house().views() if view.is_documented]
 
 
+def metric_roles() -> list[dict[str, Any]]:
+    """Answer the metrics of sizing by role."""
+    grouped = groupby(metrics(printed()), key=lambda metric: metric.role)
+    return [{"name": role, "metrics": list(found)} for role, found in grouped]
+
+
 CONTENTS: dict[str, dict[str, Any]] = {
     "commands": {"groups": commands, "shared": lambda: [parameter(p) for p in global_options()]},
     "errors": {"errors": error_rows},
@@ -196,6 +205,11 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "kinds": {"kinds": kind_rows},
     "task-kinds": {"kinds": action_rows},
     "sizing-rules": {"rules": rules},
+    "sizing-metrics": {
+        "roles": metric_roles,
+        "choices": lambda: printed().choices.values(),
+        "tables": lambda: printed().tables.values(),
+    },
 }
 
 if __name__ == "__main__":

@@ -91,3 +91,27 @@ PROPOSAL = (
     Column("why"),
 )
 ASSUMPTION = (Column("name"), Column("value", right=True), Column("source"), Column("why"))
+LINE = (
+    Column("server"),
+    Column("site"),
+    Column("role"),
+    Column("metric"),
+    Column("value"),
+    Column("unit"),
+    Column("or_more"),
+    Column("source"),
+    Column("band"),
+    Column("conflicts"),
+    Column("why"),
+)
+
+LINE_SAID = (
+    Column("owner", header="FOR"),
+    Column("what"),
+    Column("metric", wide=True),
+    Column("value"),
+    Column("source"),
+    Column("band", wide=True),
+    Column("conflicts", header="SEE"),
+    Column("why", wide=True),
+)

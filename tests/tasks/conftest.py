@@ -20,13 +20,16 @@ __all__ = ["ssh_lab"]
 MARKERS = (Path("/var/lib/itms/runs"), Path("~/.local/state/itms/runs").expanduser())
 
 
+def open_marker_folders() -> list[Path]:
+    """Answer the folders of markers that this user may look into: root's is closed to others."""
+    return [folder for folder in MARKERS if os.access(folder, os.R_OK | os.X_OK)]
+
+
 def sweep_markers(store: Store) -> None:
     """Take away the markers that the runs of a CMDB left on this machine."""
     with store.read() as reader:
         guids = list(reader.connection.execute(sa.select(runs.c.guid)).scalars())
-    for folder in MARKERS:
-        if not os.access(folder, os.R_OK | os.X_OK):
-            continue  # root's own, or none
+    for folder in open_marker_folders():
         for guid in guids:
             for marker in folder.glob(f"{guid}.*"):
                 shutil.rmtree(marker, ignore_errors=True)

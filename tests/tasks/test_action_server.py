@@ -15,7 +15,7 @@ from itmsctl.tasks.step import Step
 from itmsctl.transports.base import State
 from tests.conftest import FrozenClock, Run
 from tests.servers.smtp import SmtpServer, make_certificate
-from tests.tasks.conftest import MARKERS
+from tests.tasks.conftest import open_marker_folders
 from tests.tasks.lab import step
 from tests.transports.contract import marker
 
@@ -24,8 +24,8 @@ from tests.transports.contract import marker
 def tidy() -> Iterator[None]:
     """Take away what these tests leave among the markers of this machine."""
     yield
-    for folder in MARKERS:
-        for path in folder.glob("*") if folder.is_dir() else ():
+    for folder in open_marker_folders():
+        for path in folder.glob("*"):
             if ".00000000-0000-4000-8000-000000000001." in path.name or ".server." in path.name:
                 shutil.rmtree(path, ignore_errors=True)
 

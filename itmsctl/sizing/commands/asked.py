@@ -1,0 +1,130 @@
+"""What `recommend` and `report` are asked alike: the numbers to size, or the CMDB as it stands."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.errors import UsageError
+from itmsctl.values.times import seconds
+
+_HEAVY = {None: None, "heavy": True, "normal": False}
+
+OPTIONS: dict[str, Any] = {
+    "endpoints": Annotated[
+        int | None, typer.Option("--endpoints", metavar="N", help="Computers to manage. Default: as the CMDB stands.")
+    ],
+    "sites": Annotated[
+        str | None,
+        typer.Option("--sites", metavar="FILE", help="CSV: name,endpoints[,task,package,boot]; - is standard input."),
+    ],
+    "management_servers": Annotated[
+        int | None, typer.Option("--management-servers", metavar="N", help="Share them between so many servers.")
+    ],
+    "parent": Annotated[
+        bool | None, typer.Option("--parent/--no-parent", help="It is the parent of a hierarchy.", show_default=False)
+    ],
+    "on_box": Annotated[
+        bool | None,
+        typer.Option("--on-box/--off-box", help="The database is on the same machine.", show_default=False),
+    ],
+    "consoles": Annotated[
+        int | None, typer.Option("--consoles", metavar="N", help="Console sessions of managers at once.")
+    ],
+    "asset_consoles": Annotated[
+        int | None, typer.Option("--asset-consoles", metavar="N", help="Console sessions of asset managers at once.")
+    ],
+    "tasks": Annotated[
+        str | None, typer.Option("--tasks", metavar="LOAD", help="How much tasks are used: heavy|normal.")
+    ],
+    "deployment": Annotated[
+        bool | None,
+        typer.Option("--deployment/--no-deployment", help="Computers boot from the network.", show_default=False),
+    ],
+    "gateway_agents": Annotated[
+        int | None, typer.Option("--gateway-agents", metavar="N", help="Agents that come over the internet.")
+    ],
+    "gateway_concurrent": Annotated[
+        int | None, typer.Option("--gateway-concurrent", metavar="N", help="How many of them at once.")
+    ],
+    "virtual": Annotated[
+        bool | None, typer.Option("--virtual/--physical", help="Gateways are virtual machines.", show_default=False)
+    ],
+    "interval": Annotated[
+        str | None, typer.Option("--interval", metavar="TIME", help="How often agents ask. Default: as the band says.")
+    ],
+    "growth": Annotated[float | None, typer.Option("--growth", metavar="PCT", help="Growth a year, in percent.")],
+    "years": Annotated[int | None, typer.Option("--years", metavar="N", help="How many years ahead.")],
+    "rules": Annotated[
+        str | None, typer.Option("--rules", metavar="FILE", help="YAML: your own numbers over those of the guide.")
+    ],
+}
+
+
+def takes_inputs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a verb these options, after its own; it gets them together, as `inputs`."""
+    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "inputs"]
+    more = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in OPTIONS.items()
+    ]
+
+    def called(*args: Any, **options: Any) -> Any:
+        inputs = {name: options.pop(name) for name in OPTIONS}
+        return function(*args, **options, inputs=inputs)
+
+    called.__doc__, called.__name__ = function.__doc__, function.__name__
+    called.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]  # the parser reads it
+    called.__annotations__ = {p.name: p.annotation for p in (*own, *more)}
+    return called
+
+
+def numbers_of(context: Context, inputs: dict[str, Any]) -> Any:
+    """Answer the numbers, with the overlay that was named."""
+    from itmsctl.sizing.service.numbers import numbers_with
+
+    rules = inputs["rules"]
+    return numbers_with(None if rules is None else Path(rules), _stdin(context))
+
+
+def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
+    """Answer what is to be sized. Raises UsageError for words that an option does not take."""
+    from itmsctl.sizing.service import inputs as service
+
+    if inputs["sites"] == inputs["rules"] == "-":
+        raise UsageError("standard input cannot be both --sites and --rules", hint="name a file for one of them")
+    given = _given(inputs)
+    if inputs["endpoints"] is None and inputs["sites"] is None:
+        from itmsctl.sizing.service.recorded import of_cmdb
+
+        return context.read(of_cmdb, given)
+    sites = inputs["sites"]
+    source = _stdin(context) if sites == "-" else Path(sites or "")
+    return service.of_numbers(inputs["endpoints"], service.read_sites(source) if sites else (), given)
+
+
+def _given(inputs: dict[str, Any]) -> dict[str, Any]:
+    tasks = inputs["tasks"]
+    if tasks not in _HEAVY:
+        raise UsageError(f"--tasks does not know `{tasks}`", hint="heavy or normal")
+    wishes = {
+        name: inputs[name]
+        for name in OPTIONS
+        if name not in ("endpoints", "sites", "tasks", "interval", "growth", "rules")
+    }
+    wishes |= {
+        "heavy_tasks": _HEAVY[tasks],
+        "growth_pct": inputs["growth"],
+        "interval_h": None if inputs["interval"] is None else seconds(inputs["interval"]) / 3600,
+    }
+    return {name: value for name, value in wishes.items() if value is not None}
+
+
+def _stdin(context: Context) -> Any:
+    return getattr(context.stdin, "buffer", sys.stdin.buffer)
