@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.references import reference_id, reference_table
+from itmsctl.cmdb.references import reference_ids, reference_table
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.values.kind import Kind, Link, house
@@ -35,7 +35,7 @@ def write(unit: UnitOfWork, kind: Kind, owner: int, before: Mapping[str, Any], f
             continue
         pairs = _pairs(link)
         unit.connection.execute(sa.delete(pairs).where(pairs.c[link.own] == owner))
-        rows = [(owner, reference_id(unit, field.ref, name)) for name in fields[field.name]]
+        rows = [(owner, other) for other in reference_ids(unit, field.ref, fields[field.name]).values()]
         bulk.insert(unit.connection, link.table, (link.own, link.other), rows)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
 from itmsctl.values.kind import Kind, Type, house
@@ -28,6 +29,21 @@ def reference_id(reader: Reader, kind_name: str, name: str) -> int:
     return _found(reader, kind_name, name)[0]
 
 
+def reference_ids(reader: Reader, kind_name: str, names: Sequence[str]) -> dict[str, int]:
+    """Answer the ids of objects by their stored names, in order, each once; raises as `reference_id`."""
+    if not names:
+        return {}
+    table = reference_table(kind_name)
+    keys = {name_key(name): name for name in names if not is_guid(name)}
+    these = member_of(reader.connection, table.c.name_key, list(keys)) if keys else sa.false()
+    rows = reader.connection.execute(sa.select(table.c.name, table.c.id, table.c.name_key).where(these)).all()
+    found = {str(row.name): int(row.id) for row in rows}
+    for name in (*(keys[key] for key in keys.keys() - {row.name_key for row in rows}), *filter(is_guid, names)):
+        number, stored = _found(reader, kind_name, name)
+        found[stored] = number
+    return dict(sorted(found.items()))
+
+
 def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Answer fields whose references are stored names, those of a list in their order and each once.
 
@@ -37,7 +53,7 @@ def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> 
     for field in kind.fields:
         value = checked.get(field.name)
         if value and field.link is not None:
-            checked[field.name] = sorted({_found(reader, field.ref, name)[1] for name in value})
+            checked[field.name] = list(reference_ids(reader, field.ref, value))
         elif value and field.type is Type.REF:
             checked[field.name] = _found(reader, field.ref, value)[1]
     return checked

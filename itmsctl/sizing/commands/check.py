@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,12 @@ from itmsctl.sizing import columns
 from itmsctl.sizing.commands.group import sizing_app
 from itmsctl.sizing.rulebook import rules as all_rules
 
+Given = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--file", "-f", metavar="FILE|DIR", help="Check as if these documents were applied; - is standard input."
+    ),
+]
 Ignore = Annotated[
     list[str],
     typer.Option("--ignore", metavar="ID[:OBJECT]", help="Live with a finding; needs --until and --reason."),
@@ -31,10 +38,11 @@ Overlay = Annotated[
 
 _HELP = """Say what in the design will not carry, why, by which source, and the command that mends it.
 
-What `site check` finds is found here too. Ends with 20 where there are warnings or errors, or anything at or above
---severity. An exception counts until its day, and is listed by `itmsctl sizing ignored`.
+It looks at the CMDB as it stands, or as it would be after `apply -f`. What `site check` finds is found here too. Ends
+with 20 where there are warnings or errors, or anything at or above --severity. An exception counts until its day, and
+is listed by `itmsctl sizing ignored`.
 
-Example: itmsctl sizing check --severity error
+Example: itmsctl sizing check -f design/ --severity error
 
 Example: itmsctl sizing check --ignore SZ-210:hq --until 2026-12-31 --reason 'moves in autumn'
 
@@ -50,6 +58,7 @@ def _help() -> str:
 @verb(sizing_app, "check", help=_help())
 def check(
     ctx: typer.Context,
+    files: Given = None,
     severity: Least = None,
     overlay: Overlay = None,
     ignore: Ignore = [],
@@ -66,7 +75,12 @@ def check(
     least = checking.severity_of(severity)
     numbers = numbers_with(overlay)
     known = context.write(exceptions.change, wish, dry_run=dry_run) if wish.given else None
-    found = context.read(checking.check, numbers, least, known)
+    if files:
+        stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)
+        asked = checking.Files(files, stdin, str(context.actor().name).partition("@")[0])
+        found = checking.check_files(context.store, asked, numbers, least, known)
+    else:
+        found = context.read(checking.check, numbers, least, known)
     context.out.list(columns.FINDING, found.rows())
     for line in found.notes():
         context.warn(line)
