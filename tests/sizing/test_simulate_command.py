@@ -10,6 +10,16 @@ import pytest
 from itmsctl.sizing.service.simulated import chart
 from tests.conftest import Run
 
+DESIGN = """
+kind: policy
+name: full scan
+spec: {splay_s: 5m}
+---
+kind: site
+name: bari
+spec: {endpoints: 100}
+"""
+
 
 @pytest.fixture
 def design(ok: Run) -> Run:
@@ -72,6 +82,17 @@ def test_off_a_terminal_the_nodes_come_as_tsv(run: Run, design: Run) -> None:
     assert [line.split("\t")[0] for line in lines] == ["management-server/hq", "link/oslo"]
 
 
+def test_a_design_in_files_is_simulated_and_not_applied(run: Run, design: Run, tmp_path: Path) -> None:
+    path = tmp_path / "design.yaml"
+    path.write_text(DESIGN)
+    assert run("sizing", "simulate").code == 20
+    planned = run("sizing", "simulate", "-f", str(path), "-o", "json")
+    assert planned.code == 0, planned.err
+    assert run("sizing", "simulate").code == 20
+    assert run("site", "show", "bari").code == 5
+    assert run("sizing", "simulate", "-f", str(tmp_path / "none.yaml")).code == 5
+
+
 def test_one_server_alone(run: Run, design: Run) -> None:
     design("management-server", "add", "other", "--endpoints", "10")
     names = [row["name"] for row in run("sizing", "simulate", "--server", "other", "-o", "json").json]
@@ -92,22 +113,23 @@ def test_assumptions_are_listed_and_said_otherwise(run: Run, design: Run, tmp_pa
     assert run("sizing", "simulate", "--rules", str(overlay)).code == 0  # nothing breaks any more
 
 
-@pytest.mark.parametrize(
-    ("words", "code"),
-    [
-        (["--day", "tomorrow"], 3),
-        (["--resolution", "0"], 3),
-        (["--resolution", "2h"], 3),
-        (["--resolution", "soon"], 3),
-        (["--assume", "nonsense=1"], 3),
-        (["--growth", "-1"], 2),
-        (["--package-mb", "-1"], 2),
-        (["--rules", "/nowhere.yaml"], 3),
-    ],
-)
-def test_what_is_refused(run: Run, words: list[str], code: int) -> None:
-    result = run("sizing", "simulate", *words)
-    assert (result.code, result.out) == (code, "")
+REFUSED = {
+    ("--day", "tomorrow"): 3,
+    ("--resolution", "0"): 3,
+    ("--resolution", "2h"): 3,
+    ("--resolution", "soon"): 3,
+    ("--assume", "nonsense=1"): 3,
+    ("--growth", "-1"): 2,
+    ("--package-mb", "-1"): 2,
+    ("--rules", "/nowhere.yaml"): 3,
+}
+
+
+def test_what_is_refused(run: Run) -> None:
+    results = {words: run("sizing", "simulate", *words) for words in REFUSED}
+    assert {words: (result.code, result.out) for words, result in results.items()} == {
+        words: (code, "") for words, code in REFUSED.items()
+    }
 
 
 def test_a_chart_of_the_day() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SHOWN = 30  # nodes in a table where --limit says nothing
 CHART = 48
+TOLD_S = 10  # a table tells of queues in which somebody waits so long
 
 Overlay = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE", help="Your own numbers, laid over those of the guide.")
@@ -34,6 +35,10 @@ Assume = Annotated[
 @verb(sizing_app, "simulate")
 def simulate(
     ctx: typer.Context,
+    files: Annotated[
+        list[str] | None,
+        typer.Option("--file", "-f", metavar="FILE", help="Simulate the CMDB as plan files would make it. - is stdin."),
+    ] = None,
     day: Annotated[
         str | None,
         typer.Option("--day", metavar="DATE", help="The day. Default: the busiest of the next five weeks."),
@@ -67,21 +72,29 @@ def simulate(
 
     Example: itmsctl sizing simulate --day 2026-12-07 --propose
 
+    Example: itmsctl sizing simulate -f design/ --propose
+
     Example: itmsctl sizing simulate --assume full_inventory.kbit=4000 -o json
     """
-    from itmsctl.sizing.service import simulating
+    from itmsctl.sizing.service import designed, simulating
     from itmsctl.sizing.service.numbers import numbers_with
     from itmsctl.sizing.service.simulated import Told, assumption_rows
     from itmsctl.sizing.service.snapshots import snapshot
     from itmsctl.sizing.simulation.assumed import assuming
 
     context: Context = ctx.obj
-    numbers = assuming(numbers_with(overlay, sys.stdin.buffer), assume)
+    stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)
+    numbers = assuming(numbers_with(overlay, stdin), assume)
     if assumptions:
         context.out.list(columns.ASSUMPTION, assumption_rows(numbers))
         return 0
     options = simulating.Options(day, seconds(resolution), growth, package_mb)
-    simulation = simulating.simulate(context.read(snapshot), numbers, options)
+    if files:
+        asked = designed.PlanFiles(files, stdin, str(context.actor().name).partition("@")[0])
+        design = designed.once_applied(context.store, asked, snapshot)
+    else:
+        design = context.read(snapshot)
+    simulation = simulating.simulate(design, numbers, options)
     told = Told(simulation, server, simulating.propose(simulation) if propose else None)
     if context.out.format() in {"table", "wide"}:
         _tables(context, told, SHOWN if limit is None else limit)
@@ -103,7 +116,7 @@ def _tables(context: Context, told: Told, limit: int) -> None:
         context.say(f"{len(rows) - limit} more, none worse than the last of them: --limit {len(rows)}")
     if context.out.terminal:
         _charts(context, told)
-    _table(context, columns.QUEUE, [row for row in rows if row["waiting_requests"]][:limit])
+    _table(context, columns.QUEUE, [row for row in rows if row["longest_wait_s"] >= TOLD_S][:limit])
     latencies = [row | {"hours": row["minutes"] / 60} for row in told.latencies()]
     _table(context, columns.LATENCY, latencies)
     for name in ("package-arrival", "patch-latency"):

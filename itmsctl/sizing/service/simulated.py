@@ -17,7 +17,7 @@ from itmsctl.values.names import did_you_mean
 
 Row = dict[str, Any]
 _RANK = (Verdict.BREAK, Verdict.TIGHT, Verdict.OK)
-_UNITS = {Measure.REQUESTS: "requests/s", Measure.KBIT: "kbit/s"}
+_UNITS = {Measure.REQUESTS: "req/s", Measure.KBIT: "kbit/s"}
 
 
 class Told:

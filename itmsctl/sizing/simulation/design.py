@@ -11,6 +11,8 @@ from itertools import pairwise
 from itmsctl.errors import InputError
 from itmsctl.sizing.simulation.pulses import DAY_S, Pulses, Timing, lasting
 
+LEAST_WAIT = 1 / 60  # of the resolution: what takes no longer takes no time
+
 
 class NodeKind(StrEnum):
     """What a node is."""
@@ -77,11 +79,11 @@ class Source:
             )
 
     def transfer_s(self, resolution_s: float) -> float:
-        """Answer how long a computer's transfer lasts; 0 where it fits into the resolution."""
+        """Answer how long a computer's transfer lasts; 0 where it is over in no time, as the resolution counts it."""
         if self.pace_kbit_s is None:
             return 0.0
         seconds = self.kbit / self.pace_kbit_s
-        return seconds if seconds > resolution_s else 0.0
+        return seconds if seconds > resolution_s * LEAST_WAIT else 0.0
 
     def pulses(self, begin: float, end: float, resolution_s: float) -> Pulses:
         """Answer the work of one of its computers that begins between two moments."""

@@ -10,7 +10,7 @@ from itmsctl.sizing.simulation.days import Day
 from itmsctl.sizing.simulation.design import Design, Source
 from itmsctl.sizing.simulation.pulses import DAY_S, Every
 from itmsctl.sizing.simulation.wiring import Place, Wiring, server_node
-from itmsctl.sizing.simulation.workloads import BASIC, LeftOut, Workloads, basic_kbit
+from itmsctl.sizing.simulation.workloads import BASIC, LeftOut, Workloads, basic_kbit, reaches_computers
 from itmsctl.sizing.snapshot import ManagementServer, Snapshot
 
 _HOUR_S, _MINUTE_S = 3600.0, 60.0
@@ -112,6 +112,8 @@ def _left_out(wiring: Wiring) -> Iterator[LeftOut]:
     for policy in snapshot.in_use():
         if policy.schedule is None:
             yield LeftOut(f"policy {policy.name}", f"comes on an event: {policy.event}")
+        elif not reaches_computers(policy):
+            yield LeftOut(f"policy {policy.name}", "runs on the server alone")
     placed = {place.site.name for place in wiring.places if place.site is not None}
     for site in snapshot.sites:
         if site.computers and site.name not in placed:

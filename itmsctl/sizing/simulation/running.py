@@ -11,13 +11,12 @@ from operator import sub
 
 from itmsctl.sizing.simulation.chance import Level, expected_maximum
 from itmsctl.sizing.simulation.curves import Curve, curve_of
-from itmsctl.sizing.simulation.design import Design, Node, Source
+from itmsctl.sizing.simulation.design import LEAST_WAIT, Design, Node, Source
 from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Peak, Run, Share, Waiting, occurrences
 from itmsctl.sizing.simulation.pulses import Every, Pulse, Pulses
 from itmsctl.sizing.simulation.queues import Queue, queue_of
 
 AFTER_S = 3600.0  # for so long after the day agents go on, so that windows across midnight are whole
-_LEAST_WAIT = 1 / 60  # of the resolution: what waits no longer is not said to wait
 _LEAST_SHARE = 0.01  # of a peak, for a source to be named
 
 
@@ -50,7 +49,7 @@ class _Runner:
     def __init__(self, design: Design) -> None:
         self.design = design
         self.resolution = design.resolution_s
-        self.least = design.resolution_s * _LEAST_WAIT
+        self.least = design.resolution_s * LEAST_WAIT
         self.nodes = {node.name: node for node in design.nodes}
         self.timed: dict[tuple[object, ...], Pulses] = {}
         # by node: what arrives, as (source, flow)

@@ -11,6 +11,7 @@ from itmsctl.sizing.simulation.design import Source
 from itmsctl.sizing.simulation.pulses import At
 from itmsctl.sizing.simulation.wiring import Place, Wiring
 from itmsctl.sizing.snapshot import Policy, Schedule, SiteServer
+from itmsctl.tasks.catalogue import action
 
 _INVENTORIES = {
     "full-inventory": "full_inventory",
@@ -29,8 +30,15 @@ class LeftOut:
     why: str
 
 
+def reaches_computers(policy: Policy) -> bool:
+    """Tell whether a policy asks anything of computers: one whose tasks all run on the server itself does not."""
+    return not policy.tasks or any(action(task.kind).side == "client" for task in policy.tasks)
+
+
 def kbit_of(policy: Policy, wiring: Wiring) -> float:
     """Answer what one run of a policy moves for each computer."""
+    if not reaches_computers(policy):
+        return 0.0
     if policy.payload_kbit:
         return policy.payload_kbit
     if policy.workload == BASIC:
@@ -46,6 +54,8 @@ def basic_kbit(wiring: Wiring) -> float:
 
 def db_kb_of(policy: Policy, wiring: Wiring) -> float:
     """Answer what one run of a policy adds to the database for each computer."""
+    if not reaches_computers(policy):
+        return 0.0
     known = {**_INVENTORIES, BASIC: "basic_inventory"}
     return wiring.assumed(f"{known.get(policy.workload or TASK, policy.workload or TASK)}.db_kb")
 
@@ -70,7 +80,7 @@ class Workloads:
 
     def of(self, policy: Policy) -> Iterator[Source]:
         """Give the sources of a policy at all places."""
-        if policy.schedule is None:
+        if policy.schedule is None or not reaches_computers(policy):
             return
         staged: set[str] = set()
         for place in self.wiring.places:

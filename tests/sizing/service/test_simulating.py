@@ -12,7 +12,7 @@ from itmsctl.sizing.service.numbers import printed
 from itmsctl.sizing.service.simulating import Options, Simulation, propose, simulate
 from itmsctl.sizing.simulation.assumed import assuming
 from itmsctl.sizing.simulation.outcome import Verdict
-from itmsctl.sizing.snapshot import ManagementServer, Site, SiteServer, Snapshot, Window
+from itmsctl.sizing.snapshot import ManagementServer, Site, SiteServer, Snapshot, Task, Window
 from tests.sizing.simulation.designs import LONDON, MONDAY, NOW, OSLO, ROME, company, policy, schedule
 
 HOUR = 3600.0
@@ -187,6 +187,14 @@ def test_what_is_left_out_is_said() -> None:
     servers = tuple(ManagementServer(n, computers=600, sites=("rome",)) for n in ("a", "b"))
     found = run(Snapshot(NOW, "Europe/Rome", 1207, servers, (lonely, ROME), policies=(event,)))
     assert [one.what for one in found.left_out] == ["policy on join", "site lonely"]
+
+
+@pytest.mark.parametrize(("kind", "more"), [("membership-update", 0), ("purge", 0), ("command", 2)])
+def test_what_runs_on_the_server_asks_nothing_of_computers(kind: str, more: int) -> None:
+    care = policy("care", "task", MONDAY, (ROME,), tasks=(Task("care", kind),))
+    found = run(company((ROME,), care))
+    assert found.run.node(HQ).requests == pytest.approx(1200 * (73 + more))
+    assert [one.what for one in found.left_out] == ([] if more else ["policy care"])
 
 
 def test_disabled_policies_do_nothing() -> None:
