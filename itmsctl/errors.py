@@ -276,6 +276,12 @@ class ExpressionError(InputError):
     code = "EXPRESSION"
 
 
+class ArchiveUnsafeError(InputError):
+    """An archive that holds what no file of ours is: a link, a path, a device, a bomb. Nothing of it was used."""
+
+    code = "ARCHIVE-UNSAFE"
+
+
 class FileFormatError(InputError):
     """A file that is not in the form it should be in; names file, line and column."""
 

@@ -59,6 +59,12 @@ ADVICE = (
     Column("source", wide=True),
 )
 
+BUNDLE = (
+    Column("name", "FILE"),
+    Column("size_bytes", "SIZE", right=True, draw=size_text),
+    Column("sha256", wide=True),
+)
+
 PREALLOCATED = (
     Column("name"),
     Column("action"),

@@ -98,5 +98,6 @@ HOOKS = {
     "computer_removed": "itmsctl.sites.service.listeners:computer_removed",
     "computer_fields": "itmsctl.sites.service.listeners:computer_fields",
     "computer_sections": "itmsctl.sites.service.listeners:computer_sections",
+    "support": "itmsctl.sites.service.support:support",
     "doctor": "itmsctl.sites.service.listeners:doctor",
 }

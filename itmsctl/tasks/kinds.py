@@ -75,6 +75,7 @@ KINDS = (TASK, JOB)
 HOOKS = {
     "database_restored": "itmsctl.tasks.service.runs:database_restored",
     "selector:run": "itmsctl.tasks.service.reading:source",
+    "support": "itmsctl.tasks.service.support:support",
     "purgeable": "itmsctl.tasks.service.purging:purgeable",
     "audit_needed": "itmsctl.tasks.service.purging:audit_needed",
     "computer_sections": "itmsctl.tasks.service.reading:computer_sections",

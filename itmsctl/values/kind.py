@@ -9,7 +9,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.declared.Memberships`);
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;
-`runs_purged(unit, ids)` is called for runs that are about to go.
+`support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
+about to go.
 
 `VERBS` names a function that adds verbs to the group of another room, called with its Typer app when the group is asked
 for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.

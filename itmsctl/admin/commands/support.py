@@ -1,0 +1,78 @@
+"""The group `support`: what somebody who helps must know, in one file without secrets."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from itmsctl.admin import columns
+from itmsctl.admin.commands.db import desk_of
+from itmsctl.admin.service import support
+from itmsctl.cli.configuration import all_settings
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import group, verb
+from itmsctl.cli.root import load_group
+from itmsctl.errors import PartialError
+
+support_app = group("Gather what somebody who helps must know, without secrets.")
+
+BundleFile = Annotated[Path, typer.Argument(metavar="FILE", help="A bundle.")]
+
+
+@cache
+def _verbs(group_name: str) -> frozenset[str]:
+    return frozenset(getattr(load_group(group_name), "commands", ()))
+
+
+@verb(support_app, "bundle")
+def bundle(
+    ctx: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write to this file: support.tar.gz.")],
+    include_names: Annotated[
+        bool, typer.Option("--include-names", help="Real names of sites, servers and people, and words of findings.")
+    ] = False,
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What went wrong, and what you tried.")] = "",
+) -> int:
+    """Write release, machine, network, settings, database, audit headers, runs and incidents to one archive (0600).
+
+    Never in it: credentials, keys, output, texts of tasks, command lines, reasons, values of the environment. Names
+    stand as `site-1` unless they are asked for. Exit 7 where a part could not be gathered, such as a damaged database.
+
+    Example: itmsctl support bundle --out support.tar.gz --note "runs hang since Monday; rebooted, no change"
+    """
+    context: Context = ctx.obj
+    desk = desk_of(context)
+    asked = support.Asked(
+        desk, all_settings(context), context.environment, context.config_folder, include_names, note, _verbs
+    )  # fmt: skip
+    done = support.write_bundle(asked, out.absolute(), context.store if support.is_readable(desk) else None)
+    context.out.list(columns.BUNDLE, done.files)
+    context.say(f"{out}: {len(done.files)} files, {done.size} bytes; before you send it: itmsctl support show {out}")
+    for name, why in done.missing.items():
+        context.warn(f"{name} is missing: {why}")
+    return PartialError.exit_status if done.missing else 0
+
+
+@verb(support_app, "show")
+def show(
+    ctx: typer.Context,
+    file: BundleFile,
+    part: Annotated[str | None, typer.Argument(metavar="PART", help="Show this file of it.")] = None,
+) -> None:
+    """List the files of a bundle, each compared with its digest, or show one. Nothing is unpacked to the disk.
+
+    Example: itmsctl support show support.tar.gz database.json
+    """
+    context: Context = ctx.obj
+    if part is None:
+        context.out.list(columns.BUNDLE, support.read_bundle(file))
+        return
+    for line in support.part_of(file, part).splitlines():
+        context.out.line(line)
+
+
+for _command in (bundle, show):
+    _command.columns = columns.BUNDLE  # type: ignore[union-attr]  # a bare --fields lists them
