@@ -9,9 +9,8 @@ import os
 import platform
 import re
 import shutil
-import socket
-import struct
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Any
 
@@ -103,14 +102,14 @@ def _gateways4() -> Iterator[dict[str, str]]:
     for line in (_text("/proc/net/route") or "").splitlines()[1:]:
         parts = line.split("\t")
         if len(parts) > 2 and parts[1] == "00000000" and parts[2] != "00000000":
-            yield {"address": socket.inet_ntoa(struct.pack("<L", int(parts[2], 16))), "card": parts[0]}
+            yield {"address": str(IPv4Address(bytes.fromhex(parts[2])[::-1])), "card": parts[0]}
 
 
 def _gateways6() -> Iterator[dict[str, str]]:
     for line in (_text("/proc/net/ipv6_route") or "").splitlines():
         parts = line.split()
         if len(parts) == 10 and parts[0] == "0" * 32 and parts[1] == "00" and parts[4] != "0" * 32:
-            yield {"address": socket.inet_ntop(socket.AF_INET6, bytes.fromhex(parts[4])), "card": parts[9]}
+            yield {"address": str(IPv6Address(bytes.fromhex(parts[4]))), "card": parts[9]}
 
 
 def _name_servers() -> Iterator[str]:

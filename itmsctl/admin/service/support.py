@@ -255,11 +255,12 @@ def read_bundle(path: Path) -> list[dict[str, Any]]:
 def _manifest(path: Path, files: Mapping[str, bytes]) -> list[Any]:
     try:
         loaded = json.loads(files[MANIFEST])
-        rows = loaded["files"]
-        assert loaded["format"] == FORMAT and isinstance(rows, list) and all(isinstance(r, dict) for r in rows)  # noqa: PT018
-        assert all(set(r) == {"name", "size_bytes", "sha256"} and isinstance(r["name"], str) for r in rows)
-    except (KeyError, ValueError, TypeError, AssertionError, RecursionError) as error:
+        rows: list[Any] = loaded["files"] if loaded["format"] == FORMAT else []
+        names = [row["name"] for row in rows]
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise FileFormatError(f"{path} is no support bundle of this program", why=type(error).__name__) from None
+    if not names or not all(isinstance(name, str) for name in names):
+        raise FileFormatError(f"{path} is no support bundle of this program", why="its manifest lists no files")
     return rows
 
 
