@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError
@@ -24,6 +25,9 @@ from itmsctl.values.times import to_text
 PAGE = 2000
 _STEPS = 20_000  # instructions of SQLite's machine between two looks at the clock
 _READS = {sqlite3.SQLITE_SELECT, getattr(sqlite3, "SQLITE_RECURSIVE", 33)}
+# Errors that are the query's own fault; others are the database's.
+_ITS_OWN = {None, "SQLITE_ERROR", "SQLITE_AUTH", "SQLITE_INTERRUPT", "SQLITE_TOOBIG", "SQLITE_MISMATCH"}
+_ITS_OWN_STATES = ("0A", "21", "22", "25006", "2F", "42", "54", "57014")
 _SAVEPOINT = "itms_asked"
 
 Pages = Iterator[Sequence[Sequence[Any]]]
@@ -86,6 +90,8 @@ def planned(reader: Reader, question: Question) -> None:
 @contextmanager
 def _sqlite(connection: Connection, question: Question, before: str = "") -> Iterator[Pages]:
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # the driver's own
+    if not driver.in_transaction:  # else it cannot be changed
+        driver.execute("PRAGMA temp_store=FILE")  # what is sorted may be larger than the memory
     deadline = time.monotonic() + question.limit_s
     driver.set_progress_handler(lambda: int(time.monotonic() > deadline), _STEPS)
     driver.set_authorizer(_authorizer(question.functions))
@@ -97,6 +103,8 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
             while page := cursor.fetchmany(PAGE):
                 yield page
         except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorname", None) not in _ITS_OWN:
+                raise  # the database's: busy, full, damaged (`cmdb.faults`)
             raise question.failed(str(error), over=time.monotonic() > deadline) from error
 
     try:
@@ -139,7 +147,9 @@ def _postgres(connection: Connection, question: Question) -> Iterator[Pages]:
     deadline = time.monotonic() + question.limit_s
     plain = driver.cursor()
 
-    def failed(error: psycopg.Error) -> InputError:
+    def failed(error: psycopg.Error) -> Exception:
+        if not (error.sqlstate or "").startswith(_ITS_OWN_STATES):
+            return DBAPIError("a report or SQL filter", None, error)  # the server's: gone, full (`cmdb.faults`)
         return question.failed(str(error), over=error.sqlstate == "57014")
 
     def pages() -> Pages:

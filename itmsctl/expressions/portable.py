@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from itmsctl.expressions import patterns, sqltext
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 DIALECT = "postgres"
 NOW = "now"
-FUNCTIONS = sqltext.FUNCTIONS | {"days_between", "day_of", "greatest", "least"}
+FUNCTIONS = sqltext.FUNCTIONS - {"octet_length", "total"} | {"days_between", "day_of", "greatest", "least"}
 INSTEAD = dict.fromkeys(("current_timestamp", "current_date", "current_time"), "write :now") | dict.fromkeys(
     ("to_char", "extract", "date_trunc", "timestamp_trunc", "strftime", "date", "julianday"),
     "write day_of(time) or days_between(a, b)",
@@ -143,7 +144,7 @@ def _resolved(tree: Expr, found: Statement, purpose: Purpose) -> Expr:
         for name, view in views.items()
     }
     try:
-        tree = qualify(tree, schema=schema, dialect=DIALECT, quote_identifiers=False)
+        tree = qualify(tree, schema=schema, dialect=DIALECT, quote_identifiers=True)
         tree = annotate_types(tree, schema=schema, dialect=DIALECT)
     except SqlglotError as error:
         raise _unknown(str(error), found, views, purpose) from None
@@ -191,6 +192,11 @@ def _to_sqlite(node: Expr) -> Expr:
         return node.this
     if isinstance(node, exp.Like):
         return exp.Glob(this=node.this, expression=exp.Literal.string(patterns.glob(node.expression.name)))
+    if isinstance(node, exp.Concat):  # which older libraries do not have
+        texts: list[Any] = [
+            exp.func("coalesce", exp.cast(part, "TEXT"), exp.Literal.string("")) for part in node.expressions
+        ]
+        return exp.paren(reduce(lambda left, right: exp.DPipe(this=left, expression=right), texts))
     if isinstance(node, exp.Anonymous):
         name, parts = str(node.this).lower(), node.expressions
         if name == "days_between":

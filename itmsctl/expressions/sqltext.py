@@ -28,6 +28,8 @@ FUNCTIONS = frozenset(
 )  # fmt: skip
 # Functions of sqlglot's that are no function calls: operators and forms of the language.
 _FORMS = frozenset({"And", "Or", "Xor", "Case", "If", "Exists", "Cast", "TryCast", "Coalesce"})
+# How the parser calls a function, where nobody writes it so.
+_CALLED = {"str_position": "strpos"}
 _REFUSED = (
     "DML", "DDL", "Command", "Into", "Lock", "Placeholder", "Parameter", "SessionParameter", "Pragma", "Set", "Use",
     "Transaction", "Commit", "Rollback", "Copy", "Attach", "Detach", "Describe", "Drop", "Alter", "Analyze", "Kill",
@@ -125,7 +127,7 @@ def _check_function(node: Expr, purpose: Purpose) -> None:
     if isinstance(node, exp.Anonymous):
         name = str(node.this).lower()
     elif isinstance(node, exp.Func) and type(node).__name__ not in _FORMS:
-        name = node.sql_name().lower()
+        name = _CALLED.get(node.sql_name().lower(), node.sql_name().lower())
         names = {name, *map(str.lower, node.sql_names())}
         if isinstance(node, exp.Binary) or names & purpose.functions:
             return

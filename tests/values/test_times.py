@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmsctl.errors import InputError
-from itmsctl.values.times import ago, from_text, seconds, system_clock, to_text
+from itmsctl.values.times import ago, from_text, moment, seconds, system_clock, to_text
 
 MOMENTS = st.datetimes(timezones=st.timezones(), min_value=datetime(1900, 1, 1), max_value=datetime(9998, 1, 1))  # noqa: DTZ001 - hypothesis wants naive bounds
 
@@ -101,3 +101,24 @@ def test_ago(past_s: float, words: str) -> None:
 
 def test_the_clock_is_aware_and_utc() -> None:
     assert system_clock().tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("now", "2026-01-05T09:00:00.000000Z"),
+        (" 2d ", "2026-01-03T09:00:00.000000Z"),
+        ("1h30m ago", "2026-01-05T07:30:00.000000Z"),
+        ("0s", "2026-01-05T09:00:00.000000Z"),
+        ("2026-01-31", "2026-01-31T00:00:00.000000Z"),
+        ("2026-01-31T12:00:00+02:00", "2026-01-31T10:00:00.000000Z"),
+    ],
+)
+def test_times_as_people_give_them(text: str, wanted: str) -> None:
+    assert to_text(moment(text, datetime(2026, 1, 5, 9, tzinfo=UTC))) == wanted
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "30", "ago", "-1d", "101w3x", "now ago", "2026-13-01"])
+def test_times_that_are_none(text: str) -> None:
+    with pytest.raises(InputError):
+        moment(text, datetime(2026, 1, 5, 9, tzinfo=UTC))
