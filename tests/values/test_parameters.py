@@ -18,14 +18,7 @@ def test_declarations_come_back_from_their_fields() -> None:
         "parameter_types": {"a": "text", "c": "int", "d": "time", "e": "choice(p,q)", "f": "int"},
     }
     found = declared(fields, TYPES)
-    assert sorted(map(str, found.values())) == [
-        "a:text",
-        "b:text=x=y",
-        "c:int=3",
-        "d:time=30d",
-        "e:choice(p,q)=q",
-        "f:int",
-    ]
+    assert set(map(str, found.values())) == {*texts[2:], "a:text", "b:text=x=y"}
     assert values_of(found, {"a": "1", "f": "007"}, "it")["f"] == "7"
 
 
