@@ -160,7 +160,7 @@ def run(
 
       itmsctl report run not-seen --param since=14d
 
-      itmsctl report run --sql "SELECT os_family, count(*) AS computers FROM v_computer GROUP BY os_family" -o csv
+      itmsctl report run --sql "SELECT state, count(*) AS runs FROM v_run GROUP BY state" -o csv
     """
     context: Context = ctx.obj
     if limit is not None and no_limit:
