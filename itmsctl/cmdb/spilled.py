@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import os
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
@@ -27,11 +28,17 @@ class Spilled:
             self._last = []
 
     def chunks(self) -> Iterator[list[tuple[Any, ...]]]:
-        """Give all rows in their order, a chunk at a time. No row is added meanwhile."""
+        """Give all rows in their order, a chunk at a time; as often as wanted. No row is added meanwhile."""
         if self._file is not None:
-            end = self._file.tell()
+            end = self._file.seek(0, os.SEEK_END)
             self._file.seek(0)
             while self._file.tell() < end:
                 yield marshal.load(self._file)  # noqa: S302 - written by this very process to a file without a name
         if self._last:
             yield self._last
+
+    def close(self) -> None:
+        """Let go of the rows."""
+        self._last = []
+        if self._file is not None:
+            self._file.close()

@@ -32,7 +32,11 @@ PATTERNS = (
     Pattern(r"(?<![\w.])print\(", "data goes through the output, words through the context"),
     # A control socket's path has 108 bytes, and TMPDIR may be long; it lies in a new folder of mode 0700.
     Pattern(r"[\"']/tmp\b", "the state of a user stays in the user's folders", ("transports/openssh_master.py",)),
-    Pattern(r"\bpickle\b|\bmarshal\b", "stored bytes never become objects", ("resources/service/reading.py",)),
+    Pattern(
+        r"\bpickle\b|\bmarshal\b",
+        "stored bytes never become objects",
+        ("resources/service/reading.py", "cmdb/spilled.py"),
+    ),
     Pattern(r"(?<![\w.])(eval|exec)\(", "text never becomes code"),
     Pattern(r"verify\s*=\s*False|CERT_NONE", "a certificate is checked"),
 )

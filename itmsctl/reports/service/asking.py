@@ -15,8 +15,9 @@ from itertools import islice
 from typing import Any
 
 from itmsctl.cmdb import readonly
+from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.work import Reader
-from itmsctl.documents.spool import Spool
+from itmsctl.documents.faults import writing
 from itmsctl.errors import FieldError, InputError, ReportSqlError
 from itmsctl.expressions import portable
 from itmsctl.reports import drilldown, question
@@ -60,19 +61,20 @@ class Answer:
     """What came out: columns with their types, the rows, and whether there were more."""
 
     columns: Mapping[str, Type | None]
-    spool: Spool
+    spilled: Spilled
+    count: int
     limit: int | None
     drilldown: str | None = None
 
     @property
     def truncated(self) -> bool:
         """Tell whether there are more rows than the limit."""
-        return self.limit is not None and len(self.spool) > self.limit
+        return self.limit is not None and self.count > self.limit
 
     def rows(self, *, lead: bool = False) -> Iterator[dict[str, Any]]:
         """Give the rows as flat objects; with `lead` each says in `drilldown` where it leads."""
         types = list(self.columns.values())
-        for packed in islice(self.spool, self.limit):
+        for packed in islice((row for chunk in self.spilled.chunks() for row in chunk), self.limit):
             values = (_typed(value, kind) for value, kind in zip(packed, types, strict=True))
             row = dict(zip(self.columns, values, strict=True))
             if lead:
@@ -97,15 +99,20 @@ def answer(read: Open, asked: Asked) -> Iterator[Answer]:
     if lead:
         lead = drilldown.check(lead, query.columns)
     written = values_of(parameters, asked.given, "the report")
-    with Spool() as spool:
+    spilled, count = Spilled(), 0
+    try:
         with read() as reader:
             values = question.meant(parameters, written, reader.now)
             most = None if asked.rows is None else asked.rows + 1
-            with readonly.asked(reader, _put(reader, query, values, asked.seconds, most)) as pages:
+            put = _put(reader, query, values, asked.seconds, most)
+            with readonly.asked(reader, put) as pages, writing("temporary rows"):
                 types = list(query.columns.values())
                 for row in islice((row for page in pages for row in page), most):
-                    spool.add([_packed(value, kind) for value, kind in zip(row, types, strict=True)])
-        yield Answer(query.columns, spool, asked.rows, lead)
+                    spilled.append(tuple(_packed(value, kind) for value, kind in zip(row, types, strict=True)))
+                    count += 1
+        yield Answer(query.columns, spilled, count, asked.rows, lead)
+    finally:
+        spilled.close()
 
 
 def plan(reader: Reader, query: portable.Query, parameters: Mapping[str, Parameter]) -> None:
@@ -141,7 +148,7 @@ def check_limits(rows: int | None, seconds: float | None) -> None:
 
 
 def _packed(value: Any, kind: Type | None) -> Any:
-    """Answer a value of either engine as JSON holds it."""
+    """Answer a value of either engine as text, number, truth or nothing."""
     if isinstance(value, Decimal):
         return int(value) if kind is Type.INT and value == int(value) else float(value)
     if isinstance(value, datetime):
