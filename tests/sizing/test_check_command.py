@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -120,3 +121,33 @@ def test_an_administrators_numbers(run: Run, ok: Run, tmp_path: Path) -> None:
     assert "SZ-101" not in ids(run)[1]
     rules.write_text("management_limits:\n  values:\n    limit.computer.max: 50\n")
     assert run("sizing", "check", "--rules", str(rules)).code == 3
+
+
+FLAWS = [
+    "management-server add top --endpoints 40 --serves-agents --replication 3d --consoles 90",
+    "management-server add hq --endpoints 12000 --parent top --cores 4 --ram-gb 4 --database-cores 2"
+    " --database-ram-gb 8 --database-memory-gb 7 --raid data=5 --raid os=10 --iops data=10 --iops log=700"
+    " --autogrow-pct 90 --autoshrink"
+    " --other-databases --collation Klingon --agent-interval 10m --task-interval 1m --delta-membership 30s"
+    " --complete-membership 7d --policy-membership 1h",
+    "management-server add small --endpoints 900 --parent top --database on-box --cores 2 --ram-gb 4",
+    "gateway add edge --leads-to hq --zone lan --virtual --cores 1 --ram-gb 2 --disk-gb 10 --nics 1",
+    "computer add s1",
+    "server add s1 --service task --service package --desktop-os --max-sessions 90 --cores 1 --ram-gb 1 --disk-gb 10",
+]
+PLACEHOLDER = re.compile(r"\b[A-Z][A-Z-]{3,}\b")
+
+
+def test_what_mends_a_finding_mends_it(run: Run, ok: Run) -> None:
+    for words in FLAWS:
+        ok(*shlex.split(words))
+    before = run("sizing", "check", "-o", "json").json
+    mended = set()
+    for finding in before:
+        words = shlex.split(finding["fix"])[1:]
+        if finding["severity"] != "info" and not PLACEHOLDER.search(finding["fix"]) and words[1] == "set":
+            ok(*words)
+            mended.add((finding["id"], finding["object"]))
+    assert len(mended) >= 20, mended
+    left = {(finding["id"], finding["object"]) for finding in run("sizing", "check", "-o", "json").json}
+    assert mended & left == set()

@@ -17,7 +17,7 @@ from itmsctl.sizing.snapshot import Site, Subnet
 from itmsctl.targeting import selector, sets
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.service import names, picking, structure
-from itmsctl.targeting.service.scope import targets
+from itmsctl.targeting.service.scope import computers, members_of, scoped, targets
 from itmsctl.targeting.service.targets import named
 
 
@@ -60,16 +60,31 @@ class Meanings:
         return Meant(counted + more, _some(by_site | planned))
 
     def _counted(self, node: selector.Selector) -> tuple[int, dict[str, int]]:
-        ids = picking.resolved(self._reader, node)
-        if not ids:
+        """Count by statements: no list of computers is read."""
+        everyone = scoped(sa.select(sa.func.count()).select_from(computers), self._reader)
+        total = int(self._reader.scalar(everyone.where(self._inside(node, computers.c.id))))
+        if not total:
             return 0, {}
-        these = member_of(self._reader.connection, computer_site.c.computer_id, ids)
+        these = self._inside(node, computer_site.c.computer_id)
         number = sa.func.count(sa.distinct(computer_site.c.computer_id))
         joined = sa.select(site.c.name, number).join_from(computer_site, site, site.c.id == computer_site.c.site_id)
         rows = self._reader.connection.execute(joined.where(these).group_by(site.c.name))
         found = {name: int(count) for name, count in rows}
-        inside = sa.select(number).where(these, computer_site.c.site_id.is_not(None))
-        return len(ids), found | {NO_SITE: len(ids) - int(self._reader.scalar(inside))}
+        placed = sa.select(number).where(these, computer_site.c.site_id.is_not(None))
+        return total, found | {NO_SITE: total - int(self._reader.scalar(placed))}
+
+    def _inside(self, node: selector.Selector, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+        match node:
+            case selector.All():
+                return sa.true()
+            case selector.Name():
+                found = named(self._reader, node, names.ALL_KINDS)
+                return column.in_(members_of(picking.collections_of(self._reader, found)))
+            case selector.Joined(operator, left, right):
+                ours, theirs = self._inside(left, column), self._inside(right, column)
+                return {"&": ours & theirs, "-": ours & ~theirs}.get(operator, ours | theirs)
+            case _:
+                return member_of(self._reader.connection, column, picking.resolved(self._reader, node))
 
     def _planned_sites(self, node: selector.Selector) -> frozenset[str]:
         """Answer the sites whose planned computers are meant, as far as their site decides it."""
