@@ -7,6 +7,7 @@ Rows come page by page, so that any number of them costs the memory of one page.
 from __future__ import annotations
 
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -96,6 +97,7 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
     driver.set_progress_handler(lambda: int(time.monotonic() > deadline), _STEPS)
     driver.set_authorizer(_authorizer(question.functions))
     cursor = driver.cursor()
+    swallowed: list[BaseException] = []
 
     def pages() -> Pages:
         try:
@@ -103,16 +105,32 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
             while page := cursor.fetchmany(PAGE):
                 yield page
         except sqlite3.Error as error:
+            if swallowed:
+                raise swallowed[0] from None
             if getattr(error, "sqlite_errorname", None) not in _ITS_OWN:
                 raise  # the database's: busy, full, damaged (`cmdb.faults`)
             raise question.failed(str(error), over=time.monotonic() > deadline) from error
 
     try:
-        yield pages()
+        with _noticed(swallowed):
+            yield pages()
     finally:
         cursor.close()
         driver.set_authorizer(None)
         driver.set_progress_handler(None, 0)
+
+
+@contextmanager
+def _noticed(swallowed: list[BaseException]) -> Iterator[None]:
+    """Collect what is raised inside the engine's callbacks, where it is swallowed: an interrupt comes nowhere else."""
+    before = sys.unraisablehook
+    sys.unraisablehook = lambda what: swallowed.append(what.exc_value) if what.exc_value else before(what)
+    sqlite3.enable_callback_tracebacks(True)
+    try:
+        yield
+    finally:
+        sqlite3.enable_callback_tracebacks(False)
+        sys.unraisablehook = before
 
 
 def _stored(value: Any) -> Any:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -129,7 +130,7 @@ def test_many_rows_come_in_their_order(store: Store) -> None:
 
 def ask(store: Store, sql: str, then: Callable[[], None] = lambda: None) -> int:
     """Ask the engine something that no check has seen, and do something between its pages."""
-    question = readonly.Question(sql, 30, frozenset(), ReportSqlError)
+    question = readonly.Question(sql, 30, frozenset({"max"}), ReportSqlError)
     count = 0
     with store.read() as reader, readonly.asked(reader, question) as pages:
         for page in pages:
@@ -177,6 +178,23 @@ def test_a_database_that_is_busy_is_not_the_fault_of_the_query(store: Store, pla
     writer.close()
     assert values(hurried, "SELECT count(*) AS n FROM v_site") == [(2,)]
     hurried.close()
+
+
+@pytest.mark.parametrize("db", ["sqlite"], indirect=True)
+def test_an_interrupt_while_the_engine_works_is_one(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store)
+    calls = iter([0.0])
+
+    def monotonic() -> float:
+        for moment in calls:
+            return moment
+        raise KeyboardInterrupt  # where a signal's handler would: inside the callback, where the driver swallows it
+
+    monkeypatch.setattr(readonly, "time", SimpleNamespace(monotonic=monotonic))
+    with pytest.raises(KeyboardInterrupt):
+        ask(store, ENDLESS)
+    monkeypatch.undo()
+    assert values(store, "SELECT count(*) AS n FROM v_site") == [(2,)]
 
 
 def test_names_from_outside_reach_a_shell_as_one_word(store: Store) -> None:
