@@ -66,6 +66,7 @@ def test_those_of_the_program_are_listed_and_run_but_not_changed(report: Run, ru
     assert run("report", "set", "silent", "--rename", "runs").code == 6
     report("set", "silent", "--parameter", "since:time=35d")
     assert [row["name"] for row in report("run", "silent", "-o", "json").json] == ["dan", "eve", "bob"]
+    assert report("list", "--sort", "source", "-o", "name", "--limit", "1").out == "silent\n", "own ones come first"
     assert report("list", "--sort", "-name", "-o", "name", "--limit", "2").out == "without-window\nwithout-site\n"
 
 

@@ -101,7 +101,8 @@ class Catalogue(Reports):
         limit: int | None = None,
     ) -> Iterator[Doc]:
         """Give all in the order of a field."""
-        own = list(super().list(reader, where=where, sort=sort, descending=descending))
+        by = "name" if sort == "source" else sort  # which is no column
+        own = list(super().list(reader, where=where, sort=by, descending=descending))
         taken = {name_key(doc.name) for doc in own}
         rest = [doc for key, doc in shipped().items() if key not in taken]
         if sort not in {"name", "revision", *(field.name for field in REPORT.fields)}:
