@@ -94,11 +94,12 @@ class LocalTransport(PosixTransport):
         try:
             with os.scandir(path) as folder:
                 for item in folder:
-                    if is_safe_name(item.name):
+                    if not is_safe_name(item.name):
+                        rejected.append(os.fsencode(item.name))
+                        continue
+                    with contextlib.suppress(FileNotFoundError):  # somebody has just removed it
                         size = item.stat(follow_symlinks=False).st_size
                         entries.append(FileEntry(item.name, size, item.is_dir(follow_symlinks=False)))
-                    else:
-                        rejected.append(os.fsencode(item.name))
         except OSError as error:
             raise TransferError(f"{shown(path)} could not be listed", why=error.strerror or str(error)) from None
         return Listing(tuple(entries), tuple(rejected))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import sqlalchemy as sa
 from itmsctl.admin import retention
 from itmsctl.admin.service import purging
 from itmsctl.cli.configuration import SETTINGS
-from itmsctl.cmdb import audit
+from itmsctl.cmdb import audit, checkpoint
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError
 from itmsctl.tasks.actions.purge import KEEP
@@ -196,3 +198,68 @@ def test_every_table_of_a_run_is_purged_with_it(store: Store) -> None:
             if name.startswith("run_") and "run_id" in {c["name"] for c in inspector.get_columns(name)}
         }
     assert owned == {table.name for table in of_runs._OF_A_RUN}
+
+
+def test_others_write_between_two_batches(
+    ok: Run, store: Store, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(6):
+        ok("site", "add", f"old-{n}")
+    clock.forward(days=2)
+    monkeypatch.setattr(checkpoint, "SETS", 2)
+    real, added = store.write, []
+
+    def between(work: Callable[..., object], **options: object) -> object:
+        result = real(work, **options)  # type: ignore[arg-type]
+        if len(added) < 3:
+            added.append(f"new-{len(added)}")
+            ok("site", "add", added[-1])
+        return result
+
+    monkeypatch.setattr(store, "write", between)
+    (done,) = purging.purge(store, {"changes": 86_400.0})
+    assert (done.counts["change_sets"], done.batches) == (6, 3)
+    assert len(ok("site", "list", "-o", "name").out.split()) == 9
+    ok("audit", "verify")
+
+
+def test_two_purges_at_once_do_it_once(
+    ok: Run, store: Store, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(12):
+        ok("site", "add", f"old-{n}")
+    clock.forward(days=2)
+    monkeypatch.setattr(checkpoint, "SETS", 1)
+
+    def go(_number: int) -> int:
+        (done,) = purging.purge(store, {"changes": 86_400.0})
+        return done.counts["change_sets"]
+
+    with ThreadPoolExecutor(2) as pool:
+        gone = list(pool.map(go, range(2)))
+    assert sum(gone) == 12
+    ok("audit", "verify")
+    ok("db", "check")
+
+
+def test_a_backup_of_a_purged_database_is_restored_with_its_checkpoint(
+    bare_run: Run, sqlite_db: str, clock: FrozenClock
+) -> None:
+    def go(*argv: str) -> object:
+        result = bare_run("--db", sqlite_db, *argv)
+        assert result.code == 0, (argv, result.err)
+        return result
+
+    go("site", "add", "rome")
+    before = json.loads(go("db", "backup").out)["name"]  # type: ignore[attr-defined]
+    clock.forward(days=2)
+    go("db", "purge", "--changes", "1d", "--yes")
+    after = json.loads(go("db", "backup").out)["name"]  # type: ignore[attr-defined]
+    go("db", "check")
+    for backup, seq in ((after, "1"), (before, "2")):
+        clock.forward(hours=1)
+        go("db", "restore", "--from", backup, "--confirm", "cmdb.sqlite")
+        go("audit", "verify")
+        go("db", "check")
+        assert go("site", "list", "-o", "name").out == "rome\n"  # type: ignore[attr-defined]
+        assert bare_run("--db", sqlite_db, "audit", "show", seq).code == (5 if backup == after else 0)

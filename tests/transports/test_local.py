@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,20 @@ class TestLocal(TransportContract):
         for _ in range(5):
             transport.run(script("true"))
         assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+    def test_what_goes_away_while_it_is_listed_hides_nothing_else(
+        self, open_to: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("a", "b", "c"):
+            (tmp_path / name).touch()
+        scandir = os.scandir
+
+        @contextmanager
+        def slow(path: str) -> Iterator[list[os.DirEntry[str]]]:
+            with scandir(path) as folder:
+                entries = list(folder)
+            (tmp_path / "b").unlink()
+            yield entries
+
+        monkeypatch.setattr(os, "scandir", slow)
+        assert sorted(e.name for e in open_to().list(str(tmp_path)).entries) == ["a", "c"]
