@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
@@ -17,15 +18,17 @@ _WORKDAYS = range(5)
 _FIRST_HOUR, _LAST_HOUR = 8, 18  # a convention: the shipped schedules begin at 18:00, outside production hours
 
 
-def starts(schedule: Schedule, now: datetime, horizon: timedelta = HORIZON) -> list[Due]:
+@lru_cache(maxsize=512)  # every rule about policies asks the same
+def starts(schedule: Schedule, now: datetime, horizon: timedelta = HORIZON) -> tuple[Due, ...]:
     """Answer when a schedule is due from now on, in order; an event and ASAP never are."""
-    return list(islice(_coming(schedule, now, now + horizon), _MOST))
+    return tuple(islice(_coming(schedule, now, now + horizon), _MOST))
 
 
 def _coming(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Due]:
     return due_between(schedule.timing, ZoneInfo(schedule.zone), after, until)
 
 
+@lru_cache(maxsize=512)
 def shortest_gap_s(schedule: Schedule, now: datetime) -> float | None:
     """Answer the seconds between the two nearest starts; none where it comes once at most in five weeks."""
     gaps = ((later.utc - earlier.utc).total_seconds() for earlier, later in pairwise(starts(schedule, now)))

@@ -59,9 +59,9 @@ class Rule:
 
 
 def number_at(numbers: Numbers, table: str, computers: int, metric: str) -> float | None:
-    """Answer a number of a table of bands; none for no computers, above its last band, or where the cell is empty."""
+    """Answer a number of a table of bands; none for no computers, above its last band, or without such a cell."""
     try:
-        cell = numbers.at(table, computers, metric)
+        cell = numbers.band(table, computers).band.cells.get(metric)
     except SizingLimitError:
         return None
-    return None if cell.value is None else cell.number
+    return None if cell is None or cell.value is None else cell.number

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, number_at
-from itmsctl.sizing.snapshot import Gateway, SiteServer, Snapshot
+from itmsctl.sizing.snapshot import Gateway, ManagementServer, SiteServer, Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 _SAID = {"cores": "cores", "ram_gb": "GB", "disk_gb": "GB of disk", "nics": "network adapters"}
@@ -40,7 +40,7 @@ def _wanted(server: SiteServer, service: str, numbers: Numbers) -> dict[str, flo
     }
 
 
-def too_small(machine: SiteServer | Gateway, wanted: Mapping[str, float | None]) -> dict[str, float]:
+def too_small(machine: SiteServer | Gateway | ManagementServer, wanted: Mapping[str, float | None]) -> dict[str, float]:
     """Answer what is advised of each metric that is stated and is less; what is not stated is not judged."""
     found = {}
     for metric, least in wanted.items():

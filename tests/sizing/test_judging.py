@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
+from typing import Any
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from itmsctl.policies.kinds import WORKLOADS
 from itmsctl.sites import limits
 from itmsctl.sites.findings import Severity
 from itmsctl.sites.snapshot import Snapshot as Estate
 from itmsctl.sizing.judging import judged, limits_of
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.service.numbers import printed
+from itmsctl.sizing.snapshot import Gateway, ManagementServer
 from tests.sites.cases import server as placed
 from tests.sites.test_lints import snapshot as estate
-from tests.sizing.designs import design, ns, policy
+from tests.sizing.designs import design, ns, policy, server
 
 
 def test_the_printed_figures_are_those_of_site_check() -> None:
@@ -62,3 +69,80 @@ def test_an_administrators_figures_count_for_both() -> None:
 
 def test_a_schedule_that_never_comes_says_nothing() -> None:
     assert judged(design(policy("task", at="2020-01-01T00:00:00", computers=5000)), printed()) == []
+
+
+# --- any design ------------------------------------------------------------------------------------------------------
+
+COUNTS = st.one_of(st.none(), st.integers(0, 100_000))
+SIZES = st.one_of(st.none(), st.integers(1, 100), st.floats(0.5, 100))
+SPANS = st.one_of(st.none(), st.floats(1, 1e7), st.sampled_from([60, 300, 3600, 86400]))
+NAMES = st.sampled_from(["a", "b", "c", "x y", "it's", "$(id)"])
+MAPS = st.dictionaries(st.sampled_from(["os", "data", "log", "tempdb", "packages"]), st.integers(1, 2000))
+SERVERS = st.builds(
+    ManagementServer,
+    name=NAMES,
+    computers=st.integers(0, 100_000),
+    site=st.one_of(st.none(), NAMES),
+    sites=st.lists(NAMES, unique=True).map(tuple),
+    parent=st.one_of(st.none(), NAMES),
+    consoles=COUNTS,
+    asset_consoles=COUNTS,
+    serves_agents=st.booleans(),
+    deployment=st.booleans(),
+    virtual=st.booleans(),
+    cores=SIZES,
+    ram_gb=SIZES,
+    database=st.sampled_from([None, "on-box", "off-box"]),
+    database_cores=SIZES,
+    database_ram_gb=SIZES,
+    database_memory_gb=SIZES,
+    volumes=MAPS.map(lambda m: {use: f"{n % 3}:" for use, n in m.items()}),
+    raid=MAPS.map(lambda m: {use: ("5", "10")[n % 2] for use, n in m.items()}),
+    iops=MAPS,
+    autogrow_pct=COUNTS,
+    autoshrink=st.booleans(),
+    collation=st.sampled_from([None, "Latin1_General_BIN", "other"]),
+    agent_interval_s=SPANS,
+    task_interval_s=SPANS,
+    delta_membership_s=SPANS,
+    complete_membership_s=SPANS,
+    policy_membership_s=SPANS,
+    replication_s=SPANS,
+)
+GATEWAYS = st.builds(
+    Gateway, name=NAMES, servers=st.lists(NAMES).map(tuple), virtual=st.booleans(), cores=SIZES, ram_gb=SIZES,
+    disk_gb=SIZES, nics=SIZES, zone=st.sampled_from([None, "dmz", "lan"]), agents=COUNTS, concurrent=COUNTS,
+)  # fmt: skip
+SITE_SERVERS = st.builds(
+    server,
+    services=st.sampled_from(["task", "package boot", "task package boot monitor", "monitor"]),
+    name=NAMES,
+    sites=st.sampled_from(["", "a", "a b"]),
+    carries=st.integers(0, 50_000),
+    cores=SIZES,
+    ram_gb=SIZES,
+    disk_gb=SIZES,
+)
+POLICIES = st.builds(
+    policy,
+    workload=st.sampled_from([None, *WORKLOADS]),
+    name=NAMES,
+    computers=st.integers(0, 100_000),
+    enabled=st.booleans(),
+    cron=st.sampled_from(["0 18 * * mon", "*/30 * * * *", "0 3 1 * *", "0 0 29 2 *"]),
+    runs=st.sampled_from(["", "membership-update:complete", "database-maintenance"]),
+)
+PARTS = st.lists(
+    st.one_of(SERVERS, GATEWAYS, SITE_SERVERS, POLICIES), max_size=8, unique_by=lambda p: (type(p), p.name)
+)
+
+
+@settings(max_examples=150)
+@given(PARTS)
+def test_any_design_is_judged(parts: list[Any]) -> None:
+    found = judged(design(*parts), printed())
+    assert len({(one.id, one.object, one.what) for one in found}) == len(found), "nothing is said twice"
+    for finding in found:
+        assert all(finding.as_dict().values()), finding
+        assert shlex.split(finding.fix)[0] == "itmsctl", finding
+        assert "None" not in finding.what + finding.fix, finding

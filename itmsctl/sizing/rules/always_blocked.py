@@ -28,7 +28,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
         for due in starts(window.schedule, snapshot.now - timedelta(seconds=window.duration_s), HORIZON * 2)
     ]
     for policy in snapshot.in_use() if blocked else ():
-        due = starts(policy.schedule, snapshot.now) if policy.schedule is not None else []
+        due = starts(policy.schedule, snapshot.now) if policy.schedule is not None else ()
         if due and all(any(begin <= one.utc < end for begin, end in blocked) for one in due[:FEW]):
             yield Hit(
                 policy.name,

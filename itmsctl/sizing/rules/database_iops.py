@@ -16,20 +16,12 @@ from itmsctl.sizing.snapshot import Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 
-def _wanted(numbers: Numbers, computers: int, metric: str) -> float | None:
-    """Answer the figure of a volume; none where its row has no such volume."""
-    try:
-        return number_at(numbers, "database_hardware", computers, metric)
-    except KeyError:
-        return None
-
-
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
     """Compare what is stated of each volume with the row of the computers."""
     rows = {"os": "iops.os", "data": "iops.data", "log": "iops.logs", "tempdb": "iops.temp"}
     for server in (one for one in snapshot.servers if one.database != ON_BOX):
         for use, metric in rows.items():
-            wanted = _wanted(numbers, server.computers, metric)
+            wanted = number_at(numbers, "database_hardware", server.computers, metric)
             have = server.iops.get(use)
             if have is not None and wanted is not None and have < wanted:
                 others = "".join(f" --iops {name}={value}" for name, value in server.iops.items() if name != use)

@@ -12,23 +12,23 @@ from itmsctl.hierarchy.kinds import ON_BOX
 from itmsctl.sites.findings import Severity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule, number_at
+from itmsctl.sizing.shortage import options, said, too_small
 from itmsctl.sizing.snapshot import Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
     """Compare the cores and memory of servers whose database is on-box."""
+    cells = {"cores": "cores.min", "ram_gb": "ram_gb"}
     for server in (one for one in snapshot.servers if one.database == ON_BOX):
-        cores = number_at(numbers, "on_box_hardware", server.computers, "cores.min")
-        ram = number_at(numbers, "on_box_hardware", server.computers, "ram_gb")
-        few = cores is not None and server.cores is not None and server.cores < cores
-        little = ram is not None and server.ram_gb is not None and server.ram_gb < ram
-        if few or little:
+        wanted = {name: number_at(numbers, "on_box_hardware", server.computers, cell) for name, cell in cells.items()}
+        short = too_small(server, wanted)
+        if short:
             yield Hit(
                 server.name,
                 f"`{server.name}` holds server and database of {server.computers:,} computers; "
-                f"{cores:g} cores and {ram:g} GB are advised",
-                f"itmsctl management-server set {shell_arg(server.name)} --cores {cores:g} --ram-gb {ram:g}",
+                f"{said(short)} are advised",
+                f"itmsctl management-server set {shell_arg(server.name)} {options(short)}",
             )
 
 
