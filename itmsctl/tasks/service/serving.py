@@ -13,7 +13,6 @@ from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError
-from itmsctl.tasks.actions.purge import KEEP
 from itmsctl.tasks.catalogue import server_call
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.operations import Script
@@ -115,6 +114,7 @@ def _maintenance(call: Call) -> Outcome:
 
 def _purge(call: Call) -> Outcome:
     from itmsctl.admin.service.purging import purge
+    from itmsctl.tasks.actions.purge import KEEP
 
     dry_run = call.arguments["dry_run"]
     keeps = {name: call.arguments[a] for name, a in KEEP.items() if call.arguments[a] is not None}
