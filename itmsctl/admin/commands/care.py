@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 def _kept(name: str) -> Any:
-    return typer.Option(f"--{name}", metavar="TIME", help=f"Remove {retention.CLASSES[name]}, older than this: 90d.")
+    return typer.Option(f"--{name}", metavar="TIME", help=f"Older than this (90d): {retention.CLASSES[name]}.")
 
 
 def purge(
