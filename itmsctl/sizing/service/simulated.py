@@ -16,6 +16,7 @@ from itmsctl.sizing.simulation.proposing import Proposed
 from itmsctl.values.names import did_you_mean
 
 Row = dict[str, Any]
+_SERIES = 10
 _RANK = (Verdict.BREAK, Verdict.TIGHT, Verdict.OK)
 _UNITS = {Measure.REQUESTS: "req/s", Measure.KBIT: "kbit/s"}
 
@@ -164,9 +165,10 @@ class Told:
             yield {"type": "left-out", "name": one.what, "why": one.why}
 
     def series(self) -> Iterator[Row]:
-        """Give the day of each management server, and of what breaks, step by step."""
+        """Give the day of each management server, and of the ten others that break worst, step by step."""
+        worst = [day.name for day in self.simulation.broken if day.kind is not NodeKind.SERVER][:_SERIES]
         for day in self.days:
-            if day.kind is NodeKind.SERVER or day.verdict is Verdict.BREAK:
+            if day.kind is NodeKind.SERVER or day.name in worst:
                 series = day.series
                 yield {
                     "type": "series",
@@ -210,11 +212,11 @@ def _delay(delay: Delay) -> Row:
         "name": delay.id,
         "subject": delay.subject,
         "reading": delay.reading,
-        "minutes": _rounded(delay.minutes),
+        "minutes": _minutes(delay.minutes),
         "source": delay.source,
         "note": delay.note,
         "steps": [
-            {"stage": step.stage, "what": step.what, "minutes": _rounded(step.minutes), "source": step.source}
+            {"stage": step.stage, "what": step.what, "minutes": _minutes(step.minutes), "source": step.source}
             for step in delay.steps
         ],
     }
@@ -222,6 +224,10 @@ def _delay(delay: Delay) -> Row:
 
 def _used(peak: Peak) -> float:
     return peak.utilisation or 0.0
+
+
+def _minutes(value: float) -> float:
+    return round(value) if value >= 10 or value == round(value) else round(value, 2)
 
 
 def _rounded(value: float) -> float:

@@ -44,9 +44,10 @@ class Day:
 def day_of(text: str, zone: str) -> Day:
     """Answer the day of a date such as `2026-12-07`. Raises InputError where it is none."""
     try:
-        return day_at(date.fromisoformat(text), zone)
+        found = date.fromisoformat(text)
     except ValueError:
         raise InputError(f"`{text[:40]}` is not a day", hint="write it as 2026-12-07") from None
+    return day_at(found, zone)
 
 
 def day_at(day: date, zone: str) -> Day:
