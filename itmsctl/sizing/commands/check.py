@@ -67,7 +67,7 @@ def check(
     dry_run: DryRun = False,
 ) -> int:
     """Check the design."""
-    from itmsctl.sizing.service import checking, exceptions
+    from itmsctl.sizing.service import checking, designed, exceptions
     from itmsctl.sizing.service.numbers import numbers_with
 
     context: Context = ctx.obj
@@ -77,7 +77,7 @@ def check(
     known = context.write(exceptions.change, wish, dry_run=dry_run) if wish.given else None
     if files:
         stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)
-        asked = checking.Files(files, stdin, str(context.actor().name).partition("@")[0])
+        asked = designed.PlanFiles(files, stdin, str(context.actor().name).partition("@")[0])
         found = checking.check_files(context.store, asked, numbers, least, known)
     else:
         found = context.read(checking.check, numbers, least, known)

@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import BinaryIO
 
 from itmsctl.cmdb.store import Store
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import Reader
 from itmsctl.errors import UsageError
-from itmsctl.plans.service import applying, reading
-from itmsctl.plans.service.opened import Opened
 from itmsctl.sites.findings import Finding, Severity
 from itmsctl.sites.service import checks
 from itmsctl.sizing.exceptions import Exempted, Sorted, sort_out
 from itmsctl.sizing.judging import judged
 from itmsctl.sizing.numbers import Numbers
+from itmsctl.sizing.service.designed import PlanFiles, once_applied
 from itmsctl.sizing.service.exceptions import standing
 from itmsctl.sizing.service.snapshots import snapshot
-from itmsctl.targeting.service import update
 from itmsctl.values.names import did_you_mean
 
 _RANK = {severity: rank for rank, severity in enumerate(Severity)}
@@ -38,15 +35,6 @@ def severity_of(text: str | None) -> Severity | None:
     if text not in names:
         raise UsageError(f"`{text}` is no severity", hint=did_you_mean(text, names) or "one of " + ", ".join(names))
     return Severity(text)
-
-
-@dataclass(frozen=True)
-class Files:
-    """Plan files and folders; `-` is `stdin`. `by` is who applies them."""
-
-    paths: Sequence[str]
-    stdin: BinaryIO
-    by: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,7 +86,7 @@ def _checked(
 
 def check_files(
     store: Store,
-    asked: Files,
+    asked: PlanFiles,
     numbers: Numbers,
     severity: Severity | None = None,
     exceptions: Sequence[Exempted] | None = None,
@@ -107,12 +95,4 @@ def check_files(
 
     Raises what reading and applying them raises.
     """
-    batch = reading.read_batch(asked.paths, asked.stdin, recursive=True)
-    with Opened(batch) as opened:
-
-        def applied(unit: UnitOfWork) -> Checked:
-            applying.apply(unit, opened, by=asked.by)
-            update.freshen(unit)
-            return check(unit, numbers, severity, exceptions)
-
-        return store.write(applied, dry_run=True)
+    return once_applied(store, asked, lambda unit: check(unit, numbers, severity, exceptions))
