@@ -9,6 +9,7 @@ import pytest
 
 from itmsctl.sizing.service.simulated import chart
 from tests.conftest import Run
+from tests.house import ROOT
 
 DESIGN = """
 kind: policy
@@ -91,6 +92,16 @@ def test_a_design_in_files_is_simulated_and_not_applied(run: Run, design: Run, t
     assert run("sizing", "simulate").code == 20
     assert run("site", "show", "bari").code == 5
     assert run("sizing", "simulate", "-f", str(tmp_path / "none.yaml")).code == 5
+
+
+@pytest.mark.parametrize("company", ["small-800", "medium-4500", "large-18000"])
+def test_a_company_of_the_examples_is_simulated(bare_run: Run, sqlite_db: str, company: str) -> None:
+    folder = str(ROOT / "examples" / "companies" / company)
+    found = bare_run("--db", sqlite_db, "sizing", "simulate", "-f", folder, "--propose", "-o", "json")
+    assert found.code in {0, 20}, found.err
+    assert all(row["carries"] for row in found.json if row["type"] == "proposal")
+    (node,) = [row for row in found.json if row["type"] == "node" and row["kind"] == "management-server"]
+    assert node["requests"] > 0
 
 
 def test_one_server_alone(run: Run, design: Run) -> None:

@@ -51,6 +51,7 @@ class _Runner:
         self.resolution = design.resolution_s
         self.least = design.resolution_s * LEAST_WAIT
         self.nodes = {node.name: node for node in design.nodes}
+        self.left: dict[Pulses, Pulses] = {}  # what left a queue: sites alike then count as one at their server
         self.timed: dict[tuple[object, ...], Pulses] = {}
         # by node: what arrives, as (source, flow)
         self.arriving: dict[str, list[tuple[Source, _Flow]]] = defaultdict(list)
@@ -120,7 +121,8 @@ class _Runner:
             if queues:
                 key = id(flow.pulses)
                 if key not in passed:
-                    passed[key] = _passed(queues, flow.pulses)
+                    leaving = _passed(queues, flow.pulses)
+                    passed[key] = self.left.setdefault(leaving, leaving)
                 flow = replace(flow, pulses=passed[key])
             self.arriving[source.route[place]].append((source, flow))
 
