@@ -25,9 +25,14 @@ def texts(folder: str) -> dict[str, str]:
 
 
 def render(name: str, /, **values: Any) -> str:
-    """Answer the text of a template, such as `systemd/itmsctl-tick.timer`. A value that is missing is a bug."""
+    """Answer the text of a template, such as `systemd/itmsctl-tick.timer`. A value that is missing is a bug.
+
+    Values are escaped in a template whose name ends in `.html`, but for those that are HTML by their own `__html__`.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(folders())
-    environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML
+    environment = Environment(
+        loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=name.endswith(".html")
+    )
     return environment.get_template(f"{name}.j2").render(**values)

@@ -44,11 +44,7 @@ def _of_server(snapshot: Snapshot, server: ManagementServer) -> Request:
 
 def _sites(snapshot: Snapshot, server: ManagementServer | None) -> tuple[SiteSize, ...]:
     """Answer the sites that a management server manages, largest first; those without computers want nothing."""
-    mine = [
-        site
-        for site in snapshot.sites
-        if site.computers and (server is None or server in snapshot.managed_by(site.name))
-    ]
+    mine = [site for site in (snapshot.sites if server is None else snapshot.sites_of(server)) if site.computers]
     return tuple(
         SiteSize(site.name, site.computers, {one: len(snapshot.serving(site.name, one)) for one in SERVICES})
         for site in sorted(mine, key=lambda site: (-site.computers, site.name))

@@ -209,6 +209,12 @@ class Snapshot:
         alone = len(self.servers) == 1 and not self.servers[0].sites and site != NO_SITE
         return self.servers if alone and not named else named
 
+    def sites_of(self, server: ManagementServer) -> tuple[Site, ...]:
+        """Answer the sites that a management server manages."""
+        if server.sites:
+            return tuple(self.site[name] for name in server.sites if name in self.site)
+        return tuple(site for site in self.sites if server in self.managed_by(site.name))
+
     def serving(self, site: str, service: str) -> tuple[SiteServer, ...]:
         """Answer the site servers of one service that serve a site."""
         return tuple(one for one in self.hosting(service) if site in one.sites)

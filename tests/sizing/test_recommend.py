@@ -98,7 +98,9 @@ def test_growth_looks_years_ahead(bare_run: Run) -> None:
     assert found["database", "endpoints.year_1"] == 33000
     assert found["database", "size_mb.year_1.max"] == 33300
     assert found["database", "band.year_1"] == "sql-5"
-    assert found["advice", "endpoints.year_2"] == "36,301 computers: above 35,000 more management servers are needed"
+    assert found["advice", "endpoints.year_2"] == (
+        "36,301 computers in year 2: above 35,000 more management servers are needed"
+    )
     assert ("database", "band.year_2") not in found
     assert found["database", "preallocate_mb"] == found["database", "size_mb.year_2.max"]
 

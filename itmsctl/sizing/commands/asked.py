@@ -99,8 +99,8 @@ def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
 
     if inputs["sites"] == inputs["rules"] == "-":
         raise UsageError("standard input cannot be both --sites and --rules", hint="name a file for one of them")
-    given = _given(inputs)
-    if inputs["endpoints"] is None and inputs["sites"] is None:
+    given = wishes_of(inputs)
+    if is_of_cmdb(inputs):
         from itmsctl.sizing.service.recorded import of_cmdb
 
         return context.read(of_cmdb, given)
@@ -109,7 +109,13 @@ def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
     return service.of_numbers(inputs["endpoints"], service.read_sites(source) if sites else (), given)
 
 
-def _given(inputs: dict[str, Any]) -> dict[str, Any]:
+def is_of_cmdb(inputs: dict[str, Any]) -> bool:
+    """Tell whether the CMDB says what is to be sized: neither a number nor a file of sites does."""
+    return inputs["endpoints"] is None and inputs["sites"] is None
+
+
+def wishes_of(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Answer the fields of a request that were given. Raises UsageError, InputError."""
     tasks = inputs["tasks"]
     if tasks not in _HEAVY:
         raise UsageError(f"--tasks does not know `{tasks}`", hint="heavy or normal")

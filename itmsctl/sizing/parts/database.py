@@ -114,7 +114,8 @@ def _size(numbers: Numbers, request: Request, year: int) -> Iterator[Line]:
 def _later_band(table: Table, endpoints: int, at: str) -> Iterator[Line]:
     """Give the band and the log volume of a later year; advice where no row stands above."""
     if table.limit is not None and endpoints > table.limit:
-        said = f"{endpoints:,} computers: above {table.limit:,} more management servers are needed"
+        year = at.rpartition("_")[2]
+        said = f"{endpoints:,} computers in year {year}: above {table.limit:,} more management servers are needed"
         yield computed("advice", f"endpoints{at}", said, table.source, "no row stands above it (SIZE-3)")
         return
     found = by_metric(of_table(table, endpoints))

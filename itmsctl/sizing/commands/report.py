@@ -1,0 +1,46 @@
+"""`sizing report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import verb
+from itmsctl.sizing.commands.asked import is_of_cmdb, numbers_of, requests_of, takes_inputs, wishes_of
+from itmsctl.sizing.commands.group import sizing_app
+
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Write the page here.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what stands there, whatever it is.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Title of the page.")]
+Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="The day shown. Default: the busiest to come.")]
+
+
+@verb(sizing_app, "report")
+@takes_inputs
+def report(
+    ctx: typer.Context, out: Out, force: Force = False, title: Title = None, day: Day = None, *, inputs: dict[str, Any]
+) -> None:
+    """Write one self-contained HTML page: topology, hardware, load over the day, growth, findings, settings.
+
+    It loads nothing from anywhere, and prints. From numbers, or from the CMDB as it stands where neither --endpoints
+    nor --sites is given. An older report of that name is replaced, anything else only with --force.
+
+    Example: itmsctl sizing report --out sizing.html --growth 10 --years 5
+
+    Example: itmsctl sizing report --out offer.html --sites sites.csv --title 'ACME: management of 18,000 computers'
+    """
+    from itmsctl.sizing.service import reporting as service
+
+    context: Context = ctx.obj
+    numbers = numbers_of(context, inputs)
+    wish = service.Wish(title or service.TITLE, day)
+    if is_of_cmdb(inputs):
+        text = context.read(service.of_cmdb, numbers, wishes_of(inputs), wish)
+    else:
+        (request,) = requests_of(context, inputs)
+        text = service.of_numbers(request, numbers, context.clock(), context.server_zone, wish)
+    service.write(out, text, force=force)
+    context.say(f"{out}: {len(text.encode()) / 1000:,.0f} kB")
