@@ -360,6 +360,12 @@ class PlanStaleError(ConflictError):
     code = "PLAN-STALE"
 
 
+class UndoConflictError(ConflictError):
+    """What a change-set left was changed since, or cannot be put back as it was; nothing was written."""
+
+    code = "UNDO-CONFLICT"
+
+
 class RevisionMovedError(ConflictError):
     """Somebody changed the object meanwhile."""
 
@@ -382,6 +388,12 @@ class InsecureUrlError(UsageError):
     """A database URL that would send data in clear."""
 
     code = "INSECURE-URL"
+
+
+class UndoRefusedError(GuardError):
+    """A change-set that did what cannot be taken back: runs, secrets, merges; nothing was written."""
+
+    code = "UNDO-REFUSED"
 
 
 class SizeGuardError(GuardError):

@@ -41,6 +41,7 @@ class Settings:
     no_input: bool = False
     yes: bool = False
     reason: str = ""
+    as_of: str | None = None
     idempotency_key: str | None = None
 
 

@@ -14,6 +14,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.options import Confirm, DryRun, Limit, Sort, group, verb
 from itmsctl.cli.output import Column
 from itmsctl.cli.prompts import confirm
@@ -169,25 +170,27 @@ class _Builder:
         def run(ctx: typer.Context, sort: str, limit: int | None) -> None:
             context: Context = ctx.obj
             order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+            shelf = past_of(context, self.kind) or self.shelf
             # Read whole, then written: a reader of our output that pauses must not keep the database's writers waiting.
             with context.store.read() as reader:
-                docs = list(self.shelf.list(reader, **order))  # type: ignore[arg-type]  # one dictionary of three types
+                docs = list(shelf.list(reader, **order))  # type: ignore[arg-type]  # one dictionary of three types
             context.out.list(self.columns, (doc.as_dict() for doc in docs))
 
         parts = (_parameter("sort", Sort, "name"), _parameter("limit", Limit, None))
-        self._register(app, "list", f"List every {self.kind.name}.", run, *parts)
+        self._register(app, "list", f"List every {self.kind.name}.", looks_back(run), *parts)
 
     def show(self, app: typer.Typer) -> None:
         """Build `show`."""
 
         def run(ctx: typer.Context, name: str) -> None:
             context: Context = ctx.obj
+            past = past_of(context, self.kind)
             with context.store.read() as reader:
-                doc = self.shelf.get(reader, name)
-                sections = self.sections(reader, doc) if self.sections else {}
+                doc = (past or self.shelf).get(reader, name)
+                sections = self.sections(reader, doc) if self.sections and past is None else {}
             context.out.show(self.columns, doc.as_dict(), sections)
 
-        self._register(app, "show", f"Show one {self.kind.name}.", run, _parameter("name", self.name))
+        self._register(app, "show", f"Show one {self.kind.name}.", looks_back(run), _parameter("name", self.name))
 
     def remove(self, app: typer.Typer) -> None:
         """Build `remove`."""

@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
 from itmsctl.cli.help_page import GLOBAL, HelpPage
+from itmsctl.cli.looking_back import refuse_looking_back
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 FORMATS = CHOICES["output"]
@@ -56,6 +57,10 @@ def _global_options(
     no_input: Annotated[bool, typer.Option("--no-input", help="Never ask.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Answer yes to mild and moderate questions.")] = False,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept in the audit.")] = "",
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", metavar="TIME", help="List, show and members as they were: 2026-01-31T12:00Z or 2d."),
+    ] = None,
     idempotency_key: Annotated[
         str | None, typer.Option("--idempotency-key", metavar="KEY", help="Do nothing if a command with this key ran.")
     ] = None,
@@ -120,6 +125,7 @@ class Leaf(HelpPage, TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Take the global options, then run."""
         _take(ctx)
+        refuse_looking_back(ctx.obj, self, ctx.command_path)
         if not gc.isenabled():
             _collect_from_now_on()
         return super().invoke(ctx)

@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -51,8 +51,19 @@ checkpoints = sa.table(
     *(sa.column("digest"), sa.column("actor"), sa.column("purged_at", Moment)),
 )
 tombstones = sa.table(
-    "tombstone", *(sa.column(c) for c in ("guid", "kind", "name", "origin", "change_set")), sa.column("at", Moment)
+    "tombstone",
+    *(sa.column(c) for c in ("guid", "kind", "name", "origin", "change_set", "item_id", "revision")),
+    *(sa.column(c, Moment) for c in ("at", "created_at")),
 )
+
+
+class Grave(NamedTuple):
+    """What an object that goes takes back when its deletion is undone: id, revision, origin and age."""
+
+    item_id: int
+    revision: int
+    origin: str
+    created_at: datetime
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -56,6 +56,17 @@ def users(reader: Reader, kind_name: str, id_: int, limit: int) -> list[str]:
                 statement = sa.select(owner.c.name).join_from(pairs, owner, owner.c.id == pairs.c[link.own])
                 held = statement.where(pairs.c[link.other] == id_).order_by(owner.c.name).limit(limit)
                 found += [f"{kind.name} `{name}`" for name in reader.connection.execute(held).scalars()]
+    return found
+
+
+def owners(reader: Reader, kind: Kind, named: str, ids: Collection[int]) -> list[int]:
+    """Answer the objects of a kind that have some of these, of the kind `named`, in a linked list."""
+    found: list[int] = []
+    for field, link in kind.links:
+        if field.ref == named:
+            pairs = _pairs(link)
+            where = member_of(reader.connection, pairs.c[link.other], ids)
+            found += reader.connection.execute(sa.select(pairs.c[link.own]).where(where)).scalars()
     return found
 
 

@@ -18,6 +18,8 @@ def member_of(
     An array on PostgreSQL, `json_each` on SQLite: drivers cap the number of parameters (32,766 and 65,535), and a
     statement of ten thousand marks is parsed anew each time.
     """
+    if not values:
+        return sa.false()
     if connection.dialect.name == "postgresql":
         kind = sa.Text() if any(isinstance(v, str) for v in values) else sa.BigInteger()
         return column == sa.any_(sa.bindparam(None, list(values), type_=sa.ARRAY(kind)))

@@ -13,9 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import faults, links
-from itmsctl.cmdb.declared import Declared
+from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.fields import empty, say, typed
+from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.references import reference_id, reference_table, with_stored_names
+from itmsctl.cmdb.remembered import Remembered
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
 from itmsctl.values.kind import Field, Kind, Type, house
@@ -57,7 +59,7 @@ class Outcome:
         return {"action": self.action, **self.doc.as_dict()}
 
 
-class Shelf(Declared):
+class Shelf(Remembered):
     """All objects of one kind."""
 
     def __init__(self, kind: Kind, table: sa.Table) -> None:
@@ -80,7 +82,10 @@ class Shelf(Declared):
         return {}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer the fields, checked and normalised; raise InputError. The declaration's own checks come before it."""
+        """Answer the fields, checked and normalised; raise InputError. The declaration's own checks come before it.
+
+        An object that is there already is found under this name, also where it gets another one.
+        """
         return dict(fields)
 
     def name_of(self, text: str) -> str:
@@ -157,20 +162,7 @@ class Shelf(Declared):
         existing = self.find(unit, stored)
         if existing is not None:
             return self._same_or_taken(existing, wanted)
-        full = {f.name: wanted.get(f.name, empty(f)) for f in self.kind.fields}
-        doc = Doc(unit.next_ids(1)[0], guid or new_guid(), stored, 1, full)
-        values = self._values(unit, doc) | {
-            "id": doc.id,
-            "guid": doc.guid,
-            "origin": unit.server_guid,
-            "created_at": unit.now,
-        }
-        self._execute(unit, sa.insert(self.table).values(**values), doc)
-        links.write(unit, self.kind, doc.id, {}, doc.fields)
-        self.write_extra(unit, None, doc)
-        unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
-        self.after_write(unit, None, doc)
-        return Outcome("created", doc)
+        return self._create(unit, stored, {f.name: wanted.get(f.name, empty(f)) for f in self.kind.fields}, guid)
 
     def set(
         self,
@@ -192,20 +184,13 @@ class Shelf(Declared):
                 hint=f"itmsctl {self.kind.name} show {before.name}",
             )
         new_name = before.name if rename is None else self.name_of(rename)
-        wanted = self.check(unit, new_name, with_stored_names(unit, self.kind, self._checked(changes)))
+        wanted = self.check(unit, before.name, with_stored_names(unit, self.kind, self._checked(changes)))
         fields = before.fields | wanted
         if fields == before.fields and new_name == before.name:
             return Outcome("unchanged", before, before)
         if name_key(new_name) != name_key(before.name) and self.find(unit, new_name) is not None:
             raise NameTakenError(f"a {self.kind.name} `{new_name}` exists already")
-        doc = Doc(before.id, before.guid, new_name, before.revision + 1, fields)
-        values = self._values(unit, doc)
-        self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
-        links.write(unit, self.kind, doc.id, before.fields, doc.fields)
-        self.write_extra(unit, before, doc)
-        unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
-        self.after_write(unit, before, doc)
-        return Outcome("updated", doc, before)
+        return self._change(unit, before, new_name, fields)
 
     def remove(self, unit: UnitOfWork, name: str) -> Outcome:
         """Remove an object and leave its tombstone.
@@ -214,14 +199,16 @@ class Shelf(Declared):
         """
         doc = self.get(unit, name)
         self._refuse_used(unit, doc)
-        self.before_remove(unit, doc)
-        links.clear(unit, self.kind, doc.id)
-        try:
-            unit.connection.execute(sa.delete(self.table).where(self.table.c.id == doc.id))
-        except sa.exc.IntegrityError as error:
-            raise InUseError(f"{self.kind.name} `{doc.name}` is still used", why=str(error.orig)) from error
+        grave = self.graves(unit, [doc])[doc.guid]
+        with following(unit, self.namesakes(unit, [doc.name])):
+            self.before_remove(unit, doc)
+            links.clear(unit, self.kind, doc.id)
+            try:
+                unit.connection.execute(sa.delete(self.table).where(self.table.c.id == doc.id))
+            except sa.exc.IntegrityError as error:
+                raise InUseError(f"{self.kind.name} `{doc.name}` is still used", why=str(error.orig)) from error
         unit.record("removed", self.kind.name, doc.guid, doc.name, doc.document(), None)
-        unit.bury(self.kind.name, doc.guid, doc.name, unit.server_guid)
+        unit.bury(self.kind.name, doc.guid, doc.name, grave)
         self.after_write(unit, doc, None)
         return Outcome("removed", doc, doc)
 
@@ -229,6 +216,33 @@ class Shelf(Declared):
         """Remove rows that belong to the object alone. Nothing by default."""
 
     # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _create(self, unit: UnitOfWork, name: str, fields: dict[str, Any], guid: str | None) -> Outcome:
+        grave = unit.exhume([guid]).get(guid) if guid else None
+        if grave is None:
+            grave = Grave(unit.next_ids(1)[0], 0, unit.server_guid, unit.now)
+        doc = Doc(grave.item_id, guid or new_guid(), name, grave.revision + 1, fields)
+        own = {"id": doc.id, "guid": doc.guid, "origin": grave.origin, "created_at": grave.created_at}
+        with following(unit, self.namesakes(unit, [name])):
+            self._execute(unit, sa.insert(self.table).values(**self._values(unit, doc), **own), doc)
+            links.write(unit, self.kind, doc.id, {}, doc.fields)
+            self.write_extra(unit, None, doc)
+        unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
+        self.after_write(unit, None, doc)
+        return Outcome("created", doc)
+
+    def _change(self, unit: UnitOfWork, before: Doc, name: str, fields: dict[str, Any]) -> Outcome:
+        doc = Doc(before.id, before.guid, name, before.revision + 1, fields)
+        renamed = name != before.name
+        named = {self.kind.name: [doc.id]} | self.namesakes(unit, [before.name, name]) if renamed else {}
+        values = self._values(unit, doc)
+        with following(unit, named):
+            self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
+            links.write(unit, self.kind, doc.id, before.fields, doc.fields)
+            self.write_extra(unit, before, doc)
+        unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
+        self.after_write(unit, before, doc)
+        return Outcome("updated", doc, before)
 
     def _select(self) -> sa.Select[Any]:
         statement = sa.select(self.table)

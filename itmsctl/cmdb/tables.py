@@ -86,7 +86,10 @@ class ChainCheckpoint(Row, table=True):
 
 
 class Tombstone(Row, table=True):
-    """What a deletion leaves, so that replication and identity never bring a GUID back to life."""
+    """What a deletion leaves, so that replication and identity never bring a GUID back to life.
+
+    An undone deletion brings it back, under the id and with the age that it had, and takes the tombstone away.
+    """
 
     __tablename__ = "tombstone"
     guid: str = Field(sa_type=Text, primary_key=True)
@@ -95,6 +98,9 @@ class Tombstone(Row, table=True):
     origin: str = Field(sa_type=Text)
     change_set: int  # change_set.id, which may be purged
     at: datetime = Field(sa_type=Moment)
+    item_id: int
+    revision: int
+    created_at: datetime = Field(sa_type=Moment)
 
 
 class FieldOverride(Row, table=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import audit, bulk
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 
 
@@ -96,9 +97,27 @@ class UnitOfWork(Reader):
         """Add what a batch wrote to the digest of its change-set."""
         self.draft.add_to_batch(data)
 
-    def bury(self, kind: str, guid: str, name: str, origin: str) -> None:
+    def bury(self, kind: str, guid: str, name: str, grave: audit.Grave) -> None:
         """Leave a tombstone."""
-        self.draft.tombstones.append({"guid": guid, "kind": kind, "name": name, "origin": origin, "at": self.now})
+        stone = {"guid": guid, "kind": kind, "name": name, "at": self.now} | grave._asdict()
+        self.draft.tombstones.append(stone)
+
+    def exhume(self, guids: Collection[str]) -> dict[str, audit.Grave]:
+        """Take the tombstones of objects that come back away; answer what each takes up again, where there was one."""
+        stones = audit.tombstones
+        wanted = member_of(self.connection, stones.c.guid, sorted(guids))
+        columns = [stones.c[name] for name in ("guid", *audit.Grave._fields)]
+        found = {row[0]: audit.Grave(*row[1:]) for row in self.connection.execute(sa.select(*columns).where(wanted))}
+        self.connection.execute(sa.delete(stones).where(wanted))
+        again = set(guids)
+        kept = []
+        for stone in self.draft.tombstones:
+            if stone["guid"] in again:
+                found[stone["guid"]] = audit.Grave(*(stone[name] for name in audit.Grave._fields))
+            else:
+                kept.append(stone)
+        self.draft.tombstones = kept
+        return found
 
     def touch(self, class_name: str, resource_ids: Iterable[int]) -> None:
         """Say that these resources' rows of a class changed, so that delta membership looks at them again."""

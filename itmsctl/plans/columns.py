@@ -1,4 +1,4 @@
-"""What a person sees of plans: what was applied, what would be, and how the two differ."""
+"""What a person sees of plans: what was applied, what would be, how the two differ, and what was undone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from itmsctl.plans.outcome import CREATED, DELETED, UPDATED, Changed, Done
 
 _RED, _GREEN, _YELLOW = "red", "green", "yellow"
 _STYLES = {"delete": _RED, "leave": _RED, "create": _GREEN, "update": _YELLOW, "deleted": _RED, "created": _GREEN}
+_STYLES |= {"removed": _RED, "updated": _YELLOW}
 _VERB = {CREATED: "create", UPDATED: "update", DELETED: "delete"}
 _ORDER = ("delete", "leave", "create", "update")
 MANY = 20  # of one table or collection: a terminal is told how many, a pipe is told each
@@ -30,6 +31,7 @@ DIFFERENCE = (
     Column("before"),
     Column("after"),
 )
+UNDONE = (Column("action", style=_colour), Column("object"), Column("what"), Column("id", wide=True))
 
 
 def applied(done: Done) -> Iterator[dict[str, Any]]:

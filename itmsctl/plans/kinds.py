@@ -10,4 +10,7 @@ GROUPS = (
     Group("diff", "Show field by field how the CMDB differs from documents.", "diff_app", "commands.plan"),
     Group("export", "Write the whole estate as documents that `apply` reads.", "export_app", "commands.export"),
     Group("schema", "Print the JSON Schema of documents, for editors.", "schema_app", "commands.export"),
+    Group("undo", "Take a change-set back: what it changed is as it was before.", "undo_app", "commands.undo"),
 )
+
+HOOKS = {"as_of": "itmsctl.plans.service.looking_back:as_of"}

@@ -10,6 +10,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import File, OnError, Out, RejectsFile
+from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Sort, Where, verb
 from itmsctl.cli.prompts import confirm
@@ -46,6 +47,7 @@ NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name
 
 
 @verb(computer_app, "list")
+@looks_back
 def list_computers(
     ctx: typer.Context,
     names: Names = None,
@@ -64,8 +66,17 @@ def list_computers(
     from itmsctl.resources.service.selection import Selection
 
     context: Context = ctx.obj
-    selection = Selection(where, labels, site, subnet, tuple(names or ()))
     by, down = sort.lstrip("-"), sort.startswith("-")
+    refuse_selectors(context, any((where, labels, site, subnet)), "--where, -l, --site, --subnet")
+    past = past_of(context, COMPUTER)
+    if past is not None:
+        order = {"sort": by, "descending": down, "limit": None if names else limit}
+        with context.store.read() as reader:
+            wanted = {past.get(reader, name).guid for name in names or ()}
+            docs = [d for d in past.list(reader, **order) if not names or d.guid in wanted]  # type: ignore[arg-type]  # by their names
+        context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs[:limit]))
+        return
+    selection = Selection(where, labels, site, subnet, tuple(names or ()))
     rows = stream_rows(context.store.read, selection, sort=by, descending=down, limit=limit)
     context.out.list(columns.COMPUTER, rows)
 
@@ -74,11 +85,16 @@ list_computers.columns = columns.COMPUTER  # type: ignore[attr-defined]  # a bar
 
 
 @verb(computer_app, "show")
+@looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one computer: its fields, identity values, relations, and what was merged into it."""
     from itmsctl.resources.service.listing import shown
 
     context: Context = ctx.obj
+    past = past_of(context, COMPUTER)
+    if past is not None:
+        context.out.show(columns.COMPUTER, context.read(past.get, name).as_dict())
+        return
     row, sections = context.read(shown, name)
     context.out.show(columns.COMPUTER, row, sections)
 

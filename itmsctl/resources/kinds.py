@@ -92,4 +92,9 @@ FILTER_CLASSES = (
     ),
 )
 
-HOOKS = {"doctor": "itmsctl.resources.service.identities:check"}
+HOOKS = {
+    "doctor": "itmsctl.resources.service.identities:check",
+    "keeper:association": "itmsctl.resources.service.relating:ASSOCIATIONS",
+    "keeper:association_type": "itmsctl.resources.service.relating:ASSOCIATION_TYPES",
+    "undo_barriers": "itmsctl.resources.service.relating:merges_in",
+}

@@ -72,6 +72,7 @@ KINDS = (PROFILE, CREDENTIAL)
 
 HOOKS = {
     "object_used": "itmsctl.security.service.scoping:users_of",
+    "undo_barriers": "itmsctl.security.service.credential_shelf:lost_secrets",
     "doctor": ("itmsctl.security.service:shared_host_keys", "itmsctl.security.service.findings:vault_findings"),
     "doctor_reach": "itmsctl.security.service.reaching:reach",
     "computer_sections": "itmsctl.security.service:computer_sections",

@@ -10,20 +10,19 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.looking_back import looks_back, moment_of, past_of
 from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
 from itmsctl.cli.options import DryRun, Limit, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
 from itmsctl.targeting import columns
 from itmsctl.targeting.kinds import FILTER, GROUP, TARGET, VIEW
-from itmsctl.targeting.service import names, roster
+from itmsctl.targeting.service import names, roster, then
 from itmsctl.targeting.service.filters import FILTERS, lint
 from itmsctl.targeting.service.groups import GROUPS, VIEWS
 from itmsctl.targeting.service.targets import TARGETS
 from itmsctl.values.kind import Kind
-from itmsctl.values.times import from_text
 
 Computer = Annotated[str, typer.Argument(metavar="COMPUTER", help="Name or GUID.", autocompletion=names_of("computer"))]
-AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="Who was in it then.")]
 Members = Annotated[
     list[str] | None,
     typer.Option("--member", metavar="COMPUTER", help="Computer put in by hand.", autocompletion=names_of("computer")),
@@ -204,14 +203,19 @@ def _add_reading_verbs(app: typer.Typer, kind: Kind) -> None:
         str, typer.Argument(metavar="NAME", help=f"Name of the {kind.name}.", autocompletion=names_of(kind.name))
     ]
 
-    def list_members(ctx: typer.Context, name: str, as_of: str | None = None) -> None:
+    @looks_back
+    def list_members(ctx: typer.Context, name: str) -> None:
         context: Context = ctx.obj
-        moment = None if as_of is None else from_text(as_of)
+        past, at = past_of(context, kind), moment_of(context)
+        if past is not None and at is not None:
+            groups = past_of(context, GROUP)
+            with context.store.read() as reader:
+                context.out.list(columns.MEMBER, then.members(reader, kind.name, past, groups, name, at))
+            return
         with context.store.read() as reader:
             found = names.find(reader, name, (kind.name,))
-            rows = roster.members(reader, found) if moment is None else roster.members_at(reader, found, moment)
-            context.out.list(columns.MEMBER, rows)
-            due = moment is None and roster.is_due(reader, found)
+            context.out.list(columns.MEMBER, roster.members(reader, found))
+            due = roster.is_due(reader, found)
         if due:
             context.warn(f"what {kind.name} `{found.name}` rests on changed since: itmsctl membership update --delta")
 
@@ -226,7 +230,7 @@ def _add_reading_verbs(app: typer.Typer, kind: Kind) -> None:
             context.out.show(columns.EXPLANATION, found)
 
     # The parser reads annotations: those written above name a variable that it cannot see.
-    list_members.__annotations__ = {"ctx": typer.Context, "name": name_type, "as_of": AsOf}
+    list_members.__annotations__ = {"ctx": typer.Context, "name": name_type}
     explain.__annotations__ = {"ctx": typer.Context, "name": name_type, "computer": Computer}
     list_members.columns = columns.MEMBER  # type: ignore[attr-defined]  # a bare --fields lists them
     explain.columns = columns.EXPLANATION  # type: ignore[attr-defined]  # a bare --fields lists them

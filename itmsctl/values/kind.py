@@ -10,7 +10,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
-about to go.
+about to go; `as_of(kind, moment)` answers a kind as it was; `undo_barriers(reader, change_set_id, at)` and
+`keeper:KIND` are those of `plans.service.undo`.
 
 `VERBS` names a function that adds verbs to the group of another room, called with its Typer app when the group is asked
 for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.

@@ -116,6 +116,43 @@ class Import(Job):
         return sorted(scene.ok("computer", "export").out.splitlines()[1:])
 
 
+class Undo(Job):
+    """One `undo` of an import that made, changed and put computers into a group's sight: all of it or nothing."""
+
+    name = "undo"
+    rows = 40
+
+    def set_up(self, scene: Scene) -> None:
+        scene.ok("site", "add", "rome")
+        scene.ok("subnet", "add", "10.0.0.0/8", "--site", "rome")
+        scene.ok("computer", "add", "pc-0", "--address", "10.0.0.9")
+        scene.ok("filter", "add", "test", "--where", "tags.env = 'test'")
+        lines = "".join(f"pc-{n},10.0.1.{n},env=test\n" for n in range(self.rows))
+        (scene.folder / "new.csv").write_text("name,address,tags\n" + lines)
+        self.after = self._estate(scene)
+        scene.ok("computer", "import", str(scene.folder / "new.csv"))
+        self.before = self._estate(scene)
+        self.seq = scene.ok("audit", "list", "--limit", "1", "-o", "name").out.strip()
+        assert self.before != self.after
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["undo", self.seq, "--yes"]
+
+    def mend(self, scene: Scene) -> str:
+        left = self._estate(scene)
+        assert left in (self.before, self.after), "a part of the change-set was undone"
+        self.assert_sound(scene)
+        again = scene.run(*self.argv(scene))
+        assert again.code == (0 if left == self.before else 6), again.err
+        assert self._estate(scene) == self.after
+        self.assert_sound(scene)
+        return "nothing" if left == self.before else "all"
+
+    @staticmethod
+    def _estate(scene: Scene) -> str:
+        return scene.ok("export").out + scene.ok("computer", "export").out
+
+
 class FirstUse(Job):
     """The first command of a new user: makes the database, migrates it, and records a site."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
-from tests.faults.jobs import FirstUse, Import, Preallocate, Purge, Rekey, TaskRun
+from tests.faults.jobs import FirstUse, Import, Preallocate, Purge, Rekey, TaskRun, Undo
 from tests.faults.sweep import sweep
 
 
@@ -19,6 +19,12 @@ def test_an_import_killed_at_a_sync_is_all_or_nothing(strace: str, tmp_path: Pat
 
 def test_a_first_use_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: Path) -> None:
     points = list(sweep(FirstUse(tmp_path / "first-use"), KILL, first=2, every=5))
+    assert len(points) >= 2
+
+
+def test_an_undo_killed_at_a_sync_is_all_or_nothing(strace: str, tmp_path: Path) -> None:
+    points = list(sweep(Undo(tmp_path / "undo"), KILL, first=2, every=3))
+    assert {point.left for point in points} <= {"all", "nothing"}
     assert len(points) >= 2
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -10,10 +10,10 @@ import typer
 from itmsctl.admin import columns, queries, service
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, group, root_command, verb
-from itmsctl.errors import InputError, UsageError
+from itmsctl.errors import UsageError
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import did_you_mean
-from itmsctl.values.times import from_text, seconds
+from itmsctl.values.times import moment
 
 audit_app = group("Read and verify the audit: every change, with who, when and why, chained by hash.")
 
@@ -33,12 +33,7 @@ def _kind(noun: str) -> Kind:
 
 
 def _moment(text: str | None, now: datetime) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return now - timedelta(seconds=seconds(text))
-    except InputError:
-        return from_text(text)
+    return None if text is None else moment(text, now)
 
 
 def _history(
@@ -55,8 +50,8 @@ def _history(
     Example: itmsctl history site rome
     """
     context: Context = ctx.obj
-    kind, moment = _kind(noun), _moment(since, context.clock())
-    past = context.read(queries.history, kind, name, since=moment, limit=limit)
+    begin = _moment(since, context.clock())
+    past = context.read(queries.history, _kind(noun), name, since=begin, limit=limit)
     context.out.list(columns.HISTORY, (entry.as_dict() for entry in past.entries))
     if past.purged:
         context.say(f"{past.purged}: what happened before is not told")
@@ -85,9 +80,9 @@ def audit_list(
     Example: itmsctl audit list --since 2d --noun computer
     """
     context: Context = ctx.obj
-    moment = _moment(since, context.clock())
+    begin = _moment(since, context.clock())
     with context.store.read() as reader:
-        rows = queries.audit_list(reader, since=moment, actor=actor, noun=noun, limit=limit)
+        rows = queries.audit_list(reader, since=begin, actor=actor, noun=noun, limit=limit)
         context.out.list(columns.AUDIT, rows)
 
 

@@ -9,6 +9,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
+from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group, report
 from itmsctl.cli.options import DryRun, Limit, Sort, verb
 from itmsctl.policies import columns
@@ -37,6 +38,7 @@ policy_app = noun_group(
 
 
 @verb(policy_app, "list")
+@looks_back
 def list_policies(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) -> None:
     """List every policy.
 
@@ -47,8 +49,10 @@ def list_policies(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) 
 
     context: Context = ctx.obj
     order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+    past = past_of(context, POLICY)
     with context.store.read() as reader:
-        rows = list(service.rows(reader, list(POLICIES.list(reader, **order))))  # type: ignore[arg-type]  # one dictionary of three types
+        docs = list((past or POLICIES).list(reader, **order))  # type: ignore[arg-type]  # by their names
+        rows = list(service.rows(reader, docs, last=past is None))
     context.out.list(columns.POLICY, rows)
 
 
@@ -56,17 +60,19 @@ list_policies.columns = columns.POLICY  # type: ignore[attr-defined]  # a bare -
 
 
 @verb(policy_app, "show")
+@looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one policy and its last occurrences."""
     from itmsctl.policies.service import explaining as service
     from itmsctl.policies.service.policies import POLICIES
 
     context: Context = ctx.obj
+    past = past_of(context, POLICY)
     with context.store.read() as reader:
-        doc = POLICIES.get(reader, name)
-        (row,) = service.rows(reader, [doc])
-        past = service.occurrences_of(reader, doc)
-    context.out.show(columns.POLICY, row, {"occurrences": past})
+        doc = (past or POLICIES).get(reader, name)
+        (row,) = service.rows(reader, [doc], last=past is None)
+        sections = {"occurrences": service.occurrences_of(reader, doc)} if past is None else {}
+    context.out.show(columns.POLICY, row, sections)
 
 
 @verb(policy_app, "enable")

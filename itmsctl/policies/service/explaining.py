@@ -34,17 +34,17 @@ OK, PENDING, INFO = "ok", "pending", "-"
 _YEAR = timedelta(days=366)
 
 
-def rows(reader: Reader, docs: Sequence[Doc]) -> Iterator[dict[str, Any]]:
-    """Give policies as people see them: what they run, what triggers them, and the last occurrence."""
+def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
+    """Give policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
     for doc in docs:
         f = doc.fields
         said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
         triggers = [text for given, text in said if given]
-        last = occurrences_of(reader, doc, 1)
+        latest = occurrences_of(reader, doc, 1) if last else []
         yield doc.as_dict() | {
             "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
             "trigger": ", ".join(triggers) or "by hand",
-            "last": f"{to_text(last[0]['due'])[:19]}Z {last[0]['state']}" if last else "",
+            "last": f"{to_text(latest[0]['due'])[:19]}Z {latest[0]['state']}" if latest else "",
         }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, ItmsError, UsageError
 from itmsctl.policies.events import JOINED, read_event
 from itmsctl.policies.kinds import POLICY
+from itmsctl.policies.service import renamed
 from itmsctl.policies.service.outbox import events
 from itmsctl.policies.service.scope import occurrences, policies, seen
 from itmsctl.policies.timetable import said_by
@@ -57,6 +58,19 @@ class Policies(Shelf):
         if checked.get("health"):
             tasks.check_health(reader, checked["health"])
         return checked
+
+    def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+        """Answer the policies that name some of these: by reference, or in the text of target and credentials."""
+        return [*super().naming(reader, kind, ids), *renamed.naming(reader, kind, ids)]
+
+    def meanings(self, reader: Reader, docs: Sequence[Doc]) -> dict[int, renamed.Meaning]:
+        """Answer what the texts of these policies mean now."""
+        return renamed.meanings(reader, docs)
+
+    def follow(self, unit: UnitOfWork, docs: Sequence[Doc], meant: Any) -> None:
+        """Write their texts anew, so that they mean what they did, and record it."""
+        renamed.rewrite(unit, docs, meant)
+        super().follow(unit, docs, meant)
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Judge the policy as a whole, and begin to count from now where it is put to use or triggered otherwise."""

@@ -56,8 +56,7 @@ class Reports(Shelf):
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check query, parameters, drill-down and limits together. Raises InputError."""
         existing = self.find(reader, name)
-        checked = dict(fields)
-        checked.pop("source", None)
+        checked = {**fields, "source": OWN}
         check_limits(checked.get("limit"), checked.get("time_limit_s"))
         whole = (existing.fields if existing is not None else {}) | checked
         if checked.keys() & _ASKED:

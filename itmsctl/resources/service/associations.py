@@ -9,10 +9,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InputError, InUseError, NameTakenError, NotFoundError
 from itmsctl.resources.service.scope import association_types, associations, resources, scoped
@@ -113,8 +115,16 @@ def _type(row: Any) -> AssociationType:
     return AssociationType(row.id, row.name, row.from_kind, row.to_kind, bool(row.many))
 
 
-def associate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int, *, source: str = "admin") -> bool:
-    """Relate two resources; tell whether they were not related before.
+def associate(
+    unit: UnitOfWork,
+    type_name: str,
+    from_id: int,
+    to_id: int,
+    *,
+    source: str = "admin",
+    since: datetime | None = None,
+) -> bool:
+    """Relate two resources, since now where nothing else is said; tell whether they were not related before.
 
     Raises NotFoundError, InputError where a resource is not of the type's kind, ConflictError where only one may stand
     at the other end and another does.
@@ -130,11 +140,11 @@ def associate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int, *, sou
         raise ConflictError(
             f"`{ends[0].name}` has a `{type_name}` already", hint="dissociate that one first: only one is allowed"
         )
+    begun = since or unit.now
     unit.connection.execute(
-        sa.insert(associations).values(type_id=kind.id, from_id=from_id, to_id=to_id, source=source, since=unit.now)
+        sa.insert(associations).values(type_id=kind.id, from_id=from_id, to_id=to_id, source=source, since=begun)
     )
-    document = {"type": type_name, "from": ends[0].guid, "to": ends[1].guid, "source": source}
-    unit.record("created", KIND, _guid(kind, ends), _label(kind, ends), None, document)
+    unit.record("created", KIND, _guid(kind, ends), _label(kind, ends), None, _document(kind, ends, source, begun))
     return True
 
 
@@ -151,9 +161,18 @@ def dissociate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int) -> bo
     if row is None:
         return False
     unit.connection.execute(sa.delete(associations).where(*this))
-    document = {"type": type_name, "from": ends[0].guid, "to": ends[1].guid, "source": row.source}
+    document = _document(kind, ends, row.source, row.since)
     unit.record("removed", KIND, _guid(kind, ends), _label(kind, ends), document, None)
     return True
+
+
+def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:
+    """Take away all relations of resources that are about to go."""
+    either = (member_of(unit.connection, column, ids) for column in (associations.c.from_id, associations.c.to_id))
+    joined = associations.join(association_types, association_types.c.id == associations.c.type_id)
+    found = sa.select(association_types.c.name, associations.c.from_id, associations.c.to_id).select_from(joined)
+    for row in unit.rows(found.where(sa.or_(*either))):
+        dissociate(unit, row.name, row.from_id, row.to_id)
 
 
 def relations_of(reader: Reader, resource: int) -> list[Relation]:
@@ -225,15 +244,7 @@ def restore(
         if winner is not None and other != winner and mine not in kept:
             dissociate(unit, relation.type, *_pair(winner, other, relation.outward))
         pair = _pair(computer, other, relation.outward)
-        associate(unit, relation.type, *pair, source=relation.source)
-        kind = get_type(unit, relation.type)
-        unit.connection.execute(
-            sa.update(associations)
-            .where(
-                associations.c.type_id == kind.id, associations.c.from_id == pair[0], associations.c.to_id == pair[1]
-            )
-            .values(since=from_text(relation.since))
-        )
+        associate(unit, relation.type, *pair, source=relation.source, since=from_text(relation.since))
 
 
 def _pair(one: int, other: int, outward: bool) -> tuple[int, int]:
@@ -253,6 +264,11 @@ def _ends(reader: Reader, kind: AssociationType, from_id: int, to_id: int) -> tu
         if rows[end].kind != wanted:
             raise InputError(f"`{rows[end].name}` is a {rows[end].kind}; `{kind.name}` wants a {wanted} there")
     return rows[from_id], rows[to_id]
+
+
+def _document(kind: AssociationType, ends: tuple[Any, Any], source: str, since: datetime) -> dict[str, Any]:
+    guids = {"from": ends[0].guid, "to": ends[1].guid}
+    return {"type": kind.name, **guids, "source": source, "since": to_text(since)}
 
 
 def _guid(kind: AssociationType, ends: tuple[Any, Any]) -> str:

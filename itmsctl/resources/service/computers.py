@@ -81,6 +81,8 @@ class Computers(ResourceShelf):
         """Store the typed row, addresses, identity values and tags."""
         super().write_extra(unit, before, doc)
         replace_details(unit, [(doc.id, before.fields if before else {}, doc.fields)])
+        if before is not None and before.name != doc.name:
+            hooks.fire("computer_renamed", unit, [doc.id])
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Let other rooms let go, then remove the typed row and what hangs on it."""
@@ -96,8 +98,20 @@ class Computers(ResourceShelf):
         touch_changed(unit, [(doc.id, before.fields if before else None, doc.fields)])
         if (before.fields["address"] if before else []) != doc.fields["address"]:
             hooks.fire("addresses_changed", unit, [doc.id])
-        if before is not None and before.name != doc.name:
-            hooks.fire("computer_renamed", unit, [doc.id])
+
+    def restore_all(self, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Restore many, all at once where none gets another name."""
+        from itmsctl.resources.service.returning import restore_all
+
+        if not restore_all(unit, wanted):
+            super().restore_all(unit, wanted)
+
+    def remove_all(self, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
+        """Remove many, all at once where nothing refers to any of them."""
+        from itmsctl.resources.service.returning import remove_all
+
+        if not remove_all(unit, [guid for guid, _, _ in wanted]):
+            super().remove_all(unit, wanted)
 
 
 def winner_of(reader: Reader, guid: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.types import canonical
@@ -41,6 +42,7 @@ class NewComputer(NamedTuple):
     fields: Mapping[str, Any]
     rows: DetailRows
     document: str
+    grave: Grave | None = None  # of one that comes back
 
 
 class Problem(NamedTuple):

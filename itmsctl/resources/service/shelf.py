@@ -156,11 +156,26 @@ class ResourceShelf(Shelf):
         else:
             unit.connection.execute(sa.update(self.typed).where(self.typed.c.id == doc.id).values(**values))
 
+    def of_guids(self, reader: Reader, guids: Sequence[str]) -> dict[str, Doc]:
+        """Answer the resources of these GUIDs; those that are gone are left out."""
+        wanted = member_of(reader.connection, resources.c.guid, guids)
+        rows = reader.connection.execute(self.select(reader).where(wanted)).all()
+        return {doc.guid: doc for doc in self._docs(reader, rows)}
+
+    def check_restored(self, reader: Reader, before: Doc | None, name: str, fields: Mapping[str, Any]) -> None:
+        """Check the name too, as one that is given."""
+        super().check_restored(reader, before, name, fields)
+        if before is None or twins.skeleton(before.name) != twins.skeleton(name):
+            self.refuse_twin(reader, name)
+
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
-        """Remove the typed row.
+        """Remove the typed row and the relations.
 
         Raises InUseError where rows of other rooms still refer to it.
         """
+        from itmsctl.resources.service.associations import forget
+
+        forget(unit, [doc.id])
         try:
             unit.connection.execute(sa.delete(self.typed).where(self.typed.c.id == doc.id))
         except (sa.exc.IntegrityError, faults.ConstraintError) as error:

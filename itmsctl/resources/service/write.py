@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, faults
+from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources import hooks
@@ -29,14 +31,23 @@ def write_import(unit: UnitOfWork, plan: Plan) -> None:
 def _create(unit: UnitOfWork, created: Sequence[NewComputer]) -> list[int]:
     if not created:
         return []
-    ids = unit.next_ids(len(created))
-    now, by, origin, kind = bulk.moment(unit.connection, unit.now), unit.change_set_id, unit.server_guid, COMPUTER.name
+    fresh = iter(unit.next_ids(sum(c.grave is None for c in created)))
+    graves = [c.grave or Grave(next(fresh), 0, unit.server_guid, unit.now) for c in created]
+    ids = [grave.item_id for grave in graves]
+    now, by, kind = bulk.moment(unit.connection, unit.now), unit.change_set_id, COMPUTER.name
+
+    def born(grave: Grave) -> Any:
+        return now if grave.created_at is unit.now else bulk.moment(unit.connection, grave.created_at)
+
     try:
         bulk.insert(
             unit.connection,
             "resource",
             RESOURCE_COLUMNS,
-            [(i, kind, c.guid, c.name, c.key, 1, origin, by, now, now) for i, c in zip(ids, created, strict=True)],
+            [
+                (g.item_id, kind, c.guid, c.name, c.key, g.revision + 1, g.origin, by, born(g), now)
+                for g, c in zip(graves, created, strict=True)
+            ],
         )
     except sa.exc.IntegrityError as error:
         # Another process took a name since the plan was made: the whole unit is planned anew.

@@ -12,6 +12,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
+from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.schedules import columns
@@ -45,6 +46,7 @@ schedule_app = noun_group(
 
 
 @verb(schedule_app, "list")
+@looks_back
 def list_schedules(
     ctx: typer.Context,
     coming: Annotated[
@@ -60,10 +62,13 @@ def list_schedules(
     from itmsctl.schedules.service import schedules as service
 
     context: Context = ctx.obj
+    refuse_selectors(context, coming is not None, "--next")
     if coming is None:
         order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+        past = past_of(context, SCHEDULE)
         with context.store.read() as reader:
-            rows = list(service.rows(reader, list(service.SCHEDULES.list(reader, **order))))  # type: ignore[arg-type]  # one dictionary of three types
+            docs = list((past or service.SCHEDULES).list(reader, **order))  # type: ignore[arg-type]  # by their names
+            rows = list(service.rows(reader, docs, uses=past is None))
         context.out.list(columns.SCHEDULE, rows)
         return
     ahead = timedelta(seconds=seconds(coming))
@@ -78,11 +83,18 @@ list_schedules.columns = columns.SCHEDULE  # type: ignore[attr-defined]  # a bar
 
 
 @verb(schedule_app, "show")
+@looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one schedule: what it says, what uses it, and when it is due next."""
     from itmsctl.schedules.service import schedules as service
 
     context: Context = ctx.obj
+    past = past_of(context, SCHEDULE)
+    if past is not None:
+        with context.store.read() as reader:
+            (row,) = service.rows(reader, [past.get(reader, name)], uses=False)
+        context.out.show(columns.SCHEDULE, row)
+        return
     with context.store.read() as reader:
         doc = service.SCHEDULES.get(reader, name)
         (row,) = service.rows(reader, [doc])

@@ -10,6 +10,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
+from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.schedules import columns
@@ -42,6 +43,7 @@ window_app = noun_group(
 
 
 @verb(window_app, "list")
+@looks_back
 def list_windows(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) -> None:
     """List every maintenance window and blockout period.
 
@@ -51,8 +53,9 @@ def list_windows(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) -
 
     context: Context = ctx.obj
     order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+    shelf = past_of(context, WINDOW) or service.WINDOWS
     with context.store.read() as reader:
-        docs = list(service.WINDOWS.list(reader, **order))  # type: ignore[arg-type]  # one dictionary of three types
+        docs = list(shelf.list(reader, **order))  # type: ignore[arg-type]  # one dictionary of three types
     context.out.list(columns.WINDOW, service.rows(docs))
 
 
@@ -60,12 +63,13 @@ list_windows.columns = columns.WINDOW  # type: ignore[attr-defined]  # a bare --
 
 
 @verb(window_app, "show")
+@looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one maintenance window or blockout period."""
     from itmsctl.schedules.service import windows as service
 
     context: Context = ctx.obj
-    (row,) = service.rows([context.read(service.WINDOWS.get, name)])
+    (row,) = service.rows([context.read((past_of(context, WINDOW) or service.WINDOWS).get, name)])
     context.out.show(columns.WINDOW, row)
 
 

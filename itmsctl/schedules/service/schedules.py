@@ -36,11 +36,11 @@ def timing(doc: Doc) -> Timing:
     return timing_of(doc.fields)
 
 
-def rows(reader: Reader, docs: list[Doc]) -> Iterator[dict[str, Any]]:
-    """Give schedules as people see them: `when` in words, and what uses each."""
-    uses = uses_of(reader, [doc.id for doc in docs])
+def rows(reader: Reader, docs: list[Doc], *, uses: bool = True) -> Iterator[dict[str, Any]]:
+    """Give schedules as people see them: `when` in words, and what uses each, which is known of the present only."""
+    users = uses_of(reader, [doc.id for doc in docs]) if uses else {}
     for doc in docs:
-        yield doc.as_dict() | {"when": timing(doc).said, "used_by": uses.get(doc.id, [])}
+        yield doc.as_dict() | {"when": timing(doc).said, "used_by": users.get(doc.id, [])}
 
 
 def uses_of(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:

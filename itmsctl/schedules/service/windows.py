@@ -58,6 +58,14 @@ class Windows(TimedShelf):
         """Answer whether it applies to all computers."""
         return {"everywhere": selector.EVERYTHING in doc.fields["targets"]}
 
+    def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+        """Answer the windows whose documents name some of these: what they apply to."""
+        found = super().naming(reader, kind, ids)
+        if kind in names.ALL_KINDS:
+            named = member_of(reader.connection, window_targets.c.collection_id, ids)
+            found += reader.connection.execute(sa.select(window_targets.c.window_id).where(named)).scalars()
+        return found
+
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Answer what windows apply to, by name."""
         everywhere = reader.connection.execute(

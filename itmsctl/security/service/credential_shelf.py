@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.audit import changes
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
@@ -74,6 +77,15 @@ class Credentials(Shelf):
             )
         return super().set(unit, name, changes, rename=rename, revision=revision)
 
+    def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+        """Answer the credentials whose documents name some of these: their scopes."""
+        found = super().naming(reader, kind, ids)
+        for column, named in _SCOPE.values():
+            if named == kind:
+                inside = member_of(reader.connection, scopes.c[column], ids)
+                found += reader.connection.execute(sa.select(scopes.c.credential_id).where(inside)).scalars()
+        return found
+
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Answer scopes by name."""
         found: dict[int, dict[str, Any]] = {i: {field: [] for field in _SCOPE} for i in ids}
@@ -107,6 +119,18 @@ def _stored_names(reader: Reader, kind: str, names: Sequence[str]) -> list[str]:
     other = sa.table(kind, sa.column("id"), sa.column("name"))
     statement = sa.select(other.c.name).where(member_of(reader.connection, other.c.id, ids)).order_by(other.c.name)
     return list(reader.connection.execute(statement).scalars())
+
+
+def lost_secrets(reader: Reader, change_set: int, at: datetime) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - the hook's
+    """Give the credentials whose secrets went with a change-set, and what to do instead (hook `undo_barriers`)."""
+    mine = (changes.c.change_set == change_set, changes.c.kind == CREDENTIAL.name, changes.c.action != "created")
+    columns = (changes.c.name, changes.c.before, changes.c.after)
+    for name, before, after in reader.connection.execute(sa.select(*columns).where(*mine)).all():
+        if after is None:
+            yield f"it removed credential `{name}`, and its secret is gone", f"itmsctl credential add {shell_arg(name)}"
+        elif json.loads(before)["version"] != json.loads(after)["version"]:
+            again = f"itmsctl credential rotate {shell_arg(name)}"
+            yield f"it gave credential `{name}` another secret; the one before is gone", again
 
 
 # --- with the vault open ----------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
+from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.errors import FieldError
@@ -61,6 +62,7 @@ server_app = noun_group(
 
 
 @verb(server_app, "list")
+@looks_back
 def list_servers(
     ctx: typer.Context, service: AnyService = None, site: OfSite = None, sort: Sort = "name", limit: Limit = None
 ) -> None:
@@ -75,6 +77,13 @@ def list_servers(
         hint = did_you_mean(service, SERVICES) or "one of " + ", ".join(SERVICES)
         raise FieldError(f"`{service}` is no service", hint=hint)
     order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+    refuse_selectors(context, service is not None or site is not None, "--service and --site")
+    past = past_of(context, SERVER)
+    if past is not None:
+        with context.store.read() as reader:
+            docs = list(past.list(reader, **order))  # type: ignore[arg-type]  # by their names
+        context.out.list(columns.SERVER, (doc.as_dict() for doc in docs))
+        return
     with context.store.read() as reader:
         rows = server_rows(reader, service=service, in_site=site, **order)  # type: ignore[arg-type]  # by their names
         context.out.list(columns.SERVER, rows)

@@ -11,6 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import File, OnError, Out, RejectsFile
 from itmsctl.cli.later import later
+from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import DryRun, Limit, Sort, verb
 from itmsctl.sites import columns
@@ -49,6 +50,7 @@ subnet_app = noun_group(
 
 
 @verb(subnet_app, "list")
+@looks_back
 def list_subnets(ctx: typer.Context, site: OfSite = None, sort: Sort = "address", limit: Limit = None) -> None:
     """List subnets in the order of their addresses, each before those in it, with the number of computers.
 
@@ -57,8 +59,10 @@ def list_subnets(ctx: typer.Context, site: OfSite = None, sort: Sort = "address"
     from itmsctl.sites.service.places import subnet_rows
 
     context: Context = ctx.obj
+    order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
+    past = past_of(context, SUBNET)
     with context.store.read() as reader:
-        rows = subnet_rows(reader, in_site=site, sort=sort.lstrip("-"), descending=sort.startswith("-"), limit=limit)
+        rows = subnet_rows(reader, past=past, in_site=site, **order)  # type: ignore[arg-type]  # by their names
         context.out.list(columns.SUBNET, rows)
 
 

@@ -19,7 +19,8 @@ from itmsctl.sites.service.rows import subnet as subnets
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.sites.service.subnet import SUBNETS
 from itmsctl.sites.subnets import Subnet, SubnetIndex
-from itmsctl.values.addresses import Prefix, address_text, prefix, to_bytes
+from itmsctl.values.addresses import address_text, prefix, to_bytes
+from itmsctl.values.names import name_key
 
 BY_ADDRESS = "address"
 
@@ -30,6 +31,7 @@ BY_ADDRESS = "address"
 def subnet_rows(
     reader: Reader,
     *,
+    past: Any = None,
     in_site: str | None = None,
     sort: str = BY_ADDRESS,
     descending: bool = False,
@@ -37,23 +39,26 @@ def subnet_rows(
 ) -> Iterator[dict[str, Any]]:
     """Give subnets with the subnet around each, how deep it nests, and how many computers are in it.
 
-    By address IPv4 comes before IPv6, and each subnet before those in it. Raises NotFoundError for a site that is not
-    there, FieldError for a field that cannot be sorted by.
+    By address IPv4 comes before IPv6, and each subnet before those in it. Those of `past`, where it is given, without
+    their computers. Raises NotFoundError for a site that is not there, FieldError for a field that cannot be sorted by.
     """
-    where = None if in_site is None else SUBNETS.table.c.site_id == _site_id(reader, in_site)
     order_by = "name" if sort == BY_ADDRESS else sort
     # Read whole: an order by address is known only then, and a cursor that is left half read costs a warning.
-    docs = list(SUBNETS.list(reader, where=where, sort=order_by, descending=descending))
-    index = SubnetIndex(Subnet(span) for span in _ranges(reader))
+    docs = list((past or SUBNETS).list(reader, sort=order_by, descending=descending, limit=None))
+    index = SubnetIndex(Subnet(prefix(doc.name)) for doc in docs)
+    if in_site is not None:
+        key = name_key(in_site if past else _site_name(reader, in_site))
+        docs = [doc for doc in docs if name_key(doc.fields["site"] or "") == key]
     places = {subnet.name: (depth, subnet) for depth, subnet in index.tree()}
     if sort == BY_ADDRESS:
         order = {name: position for position, name in enumerate(places)}
         docs.sort(key=lambda doc: order[doc.name], reverse=descending)
-    counts = _counts(reader, computer_site.c.subnet_id)
+    counts = {} if past else _counts(reader, computer_site.c.subnet_id)
     for doc in islice(docs, limit):
         depth, subnet = places[doc.name]
         parent = index.parent_of(subnet)
-        more = {"parent": parent.name if parent else None, "depth": depth, "computers": counts.get(doc.id, 0)}
+        inside = None if past else counts.get(doc.id, 0)
+        more = {"parent": parent.name if parent else None, "depth": depth, "computers": inside}
         yield doc.as_dict() | more
 
 
@@ -162,11 +167,6 @@ def _serves(estate: Estate, one: Server) -> dict[str, Any]:
 
 def _named(subnet: Subnet) -> dict[str, Any]:
     return {"name": subnet.name, "site": subnet.site or None}
-
-
-def _ranges(reader: Reader) -> Iterator[Prefix]:
-    for start, end in reader.connection.execute(sa.select(subnets.c.start, subnets.c.end)):
-        yield Prefix(bytes(start), bytes(end))
 
 
 def _counts(reader: Reader, column: sa.ColumnElement[Any]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -117,7 +118,8 @@ class Servers(Shelf):
         values = {"name": name, "name_key": name_key(name), "computer_id": computer, "revision": moved.revision}
         stamp = {"changed_by": unit.change_set_id, "changed_at": unit.now}
         statement = sa.update(self.table).where(self.table.c.id == doc.id).values(**values, **stamp)
-        unit.connection.execute(statement)
+        with following(unit, {self.kind.name: [doc.id]}):
+            unit.connection.execute(statement)
         unit.record("updated", self.kind.name, doc.guid, name, doc.document(), moved.document())
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError
@@ -15,7 +16,7 @@ from itmsctl.resources.service.selection import named
 from itmsctl.targeting import selector
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.service import update
-from itmsctl.targeting.service.scope import members, resources, scoped, states, static_members, target_parts, targets
+from itmsctl.targeting.service.scope import TABLES, resources, scoped, states, static_members, target_parts, targets
 from itmsctl.values.kind import house
 from itmsctl.values.names import check_name, name_key
 
@@ -44,11 +45,19 @@ class CollectionShelf(Shelf):
                 why="by " + ", ".join(users[:5]) + more,
                 hint="change or remove those first",
             )
-        held = unit.connection.execute(sa.delete(members).where(members.c.collection_id == doc.id)).rowcount
         for table in (static_members, states):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == doc.id))
-        if held:
-            unit.note("member", removed=int(held))
+        update.dissolve(unit, self.kind.name, doc.id)
+
+    def namesakes(self, reader: Reader, names: Collection[str]) -> dict[str, list[int]]:
+        """Answer the collections of other kinds that are written with their kind where one of this name is here."""
+        keys = sorted({name_key(name) for name in names})
+        found = {}
+        for kind, table in TABLES.items():
+            if kind != self.kind.name:
+                same = sa.select(table.c.id).where(table.c.name_key.in_(keys))
+                found[kind] = list(reader.connection.execute(same).scalars())
+        return found
 
 
 class RuleShelf(CollectionShelf):
@@ -92,6 +101,16 @@ class RuleShelf(CollectionShelf):
         if checked.get("members"):
             checked["members"] = names_of(reader, named(reader, checked["members"]))
         return checked
+
+    def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+        """Answer those whose documents name some of these: computers that were put in by hand."""
+        found = super().naming(reader, kind, ids)
+        if kind == "computer":
+            joined = static_members.join(self.table, self.table.c.id == static_members.c.collection_id)
+            inside = member_of(reader.connection, static_members.c.resource_id, ids)
+            named = sa.select(self.table.c.id).select_from(joined).where(inside).distinct()
+            found += reader.connection.execute(named).scalars()
+        return found
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
         """Answer the members that were put in by hand."""
@@ -149,8 +168,6 @@ def targets_naming(reader: Reader, collection: int) -> list[str]:
 
 def names_of(reader: Reader, ids: Sequence[int]) -> list[str]:
     """Answer the names of computers in their order."""
-    from itmsctl.cmdb.sets import member_of
-
     wanted = (
         sa.select(resources.c.name).where(member_of(reader.connection, resources.c.id, ids)).order_by(resources.c.name)
     )

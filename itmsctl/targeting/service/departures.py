@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.resources.kinds import COMPUTER
 from itmsctl.targeting.rules import BY_HAND
 from itmsctl.targeting.service.ledger import Ledger
 from itmsctl.targeting.service.scope import members, resources, scoped, static_members
@@ -20,7 +22,8 @@ def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:
     wanted = member_of(connection, resources.c.id, ids)
     rows = connection.execute(scoped(sa.select(resources.c.id, resources.c.guid, resources.c.name).where(wanted), unit))
     bulk.insert(connection, "former_member", ("resource_id", "guid", "name"), [tuple(row) for row in rows], ignore=True)
-    connection.execute(sa.delete(static_members).where(member_of(connection, static_members.c.resource_id, ids)))
+    with following(unit, {COMPUTER.name: ids}):
+        connection.execute(sa.delete(static_members).where(member_of(connection, static_members.c.resource_id, ids)))
     held = connection.execute(
         sa.select(members.c.collection_id, members.c.resource_id).where(
             member_of(connection, members.c.resource_id, ids)
@@ -44,5 +47,6 @@ def merge(unit: UnitOfWork, pair: Sequence[int]) -> None:
     ).scalars()
     rows = [(collection, winner) for collection in mine]
     if rows:
-        bulk.insert(connection, "static_member", ("collection_id", "resource_id"), rows, ignore=True)
+        with following(unit, {COMPUTER.name: [loser]}):
+            bulk.insert(connection, "static_member", ("collection_id", "resource_id"), rows, ignore=True)
         unit.touch(BY_HAND, [winner])

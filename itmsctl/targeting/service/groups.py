@@ -90,6 +90,17 @@ class Groups(RuleShelf):
                 checked[field] = shelf.get(reader, checked[field]).name
         return checked
 
+    def check_restored(self, reader: Reader, before: Doc | None, name: str, fields: Mapping[str, Any]) -> None:
+        """Check where it stands too: in one view with its parent and its children, and not in itself."""
+        super().check_restored(reader, before, name, fields)
+        if fields["parent"]:
+            parent = self.get(reader, fields["parent"])
+            self._same_view(parent.name, parent.fields["view"], fields["view"])
+            if before and (before.id == parent.id or before.id in ancestors(parent.id, structure.places(reader))):
+                raise FieldError(f"group `{name}` would lie in itself", hint="name a group that it does not hold")
+        if before and before.fields["view"] != fields["view"]:
+            self._refuse_torn(reader, before, fields)
+
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
         """Answer tree, classes and whether time decides, where the question is a new one."""
         if not doc.fields["where"]:

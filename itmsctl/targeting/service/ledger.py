@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, faults
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.targeting.service.scope import dirty_rows, members, runs, states
+from itmsctl.targeting.service.scope import dirty_rows, member_log, members, runs, states
 from itmsctl.values.times import Clock
 
 _LOG = ("run_id", "collection_id", "resource_id", "added")
@@ -81,14 +81,21 @@ class Ledger:
         (key,) = rows.c
         statement = sa.insert(members).from_select(_MEMBER, sa.select(sa.literal(collection), key))
         count = int(connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount)
-        log = (
-            "INSERT INTO member_log (run_id, collection_id, resource_id, added)"
-            " SELECT {0}, {1}, resource_id, {2} FROM member WHERE collection_id = {1}"
-        )
-        true = "true" if connection.dialect.name == "postgresql" else "1"
-        connection.exec_driver_sql(log.format(self.run_id, collection, true))  # three numbers of ours
+        self._log_all(collection, True)
         self.added += count
         return count
+
+    def empty(self, collection: int) -> None:
+        """Let all members of a collection go, all inside the database."""
+        self._log_all(collection, False)
+        gone = self.unit.connection.execute(sa.delete(members).where(members.c.collection_id == collection))
+        self.removed += int(gone.rowcount)
+
+    def _log_all(self, collection: int, added: bool) -> None:
+        inside = sa.select(
+            sa.literal(self.run_id), members.c.collection_id, members.c.resource_id, sa.literal(added, sa.Boolean)
+        ).where(members.c.collection_id == collection)
+        self.unit.connection.execute(sa.insert(member_log).from_select(_LOG, inside))
 
     def write(self, collection: int, added: Collection[int], removed: Collection[int]) -> None:
         """Note differences of one collection; `flush` stores them."""

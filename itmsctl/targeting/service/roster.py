@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -40,10 +40,10 @@ def members(reader: Reader, found: names.Found) -> Iterator[dict[str, Any]]:
         yield dict(zip(_SHOWN, row, strict=True))
 
 
-def members_at(reader: Reader, found: names.Found, at: datetime) -> Iterator[dict[str, Any]]:
-    """Give the members that a collection had at a moment, by name; a group's by the tree of groups as it is today.
+def members_at(reader: Reader, collections: Collection[int], at: datetime) -> Iterator[dict[str, Any]]:
+    """Give who was in any of these collections at a moment, by the name of today; those that are gone as `gone`.
 
-    Computers that are gone since are named too, as `gone`. Raises PurgedError where the log does not reach back so far.
+    Raises PurgedError where the log does not reach back so far.
     """
     refuse_before_horizon(reader, at)
     ended = (
@@ -56,7 +56,7 @@ def members_at(reader: Reader, found: names.Found, at: datetime) -> Iterator[dic
             .label("back"),
         )
         .join(runs, runs.c.id == member_log.c.run_id)
-        .where(member_log.c.collection_id.in_(sorted(collections_of(reader, found))), runs.c.ended_at <= at)
+        .where(member_log.c.collection_id.in_(sorted(collections)), runs.c.ended_at <= at)
         .subquery()
     )
     then = sa.select(ended.c.resource_id).where(ended.c.back == 1, ended.c.added).distinct().subquery()

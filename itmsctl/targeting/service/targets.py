@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -118,6 +118,15 @@ class Targets(CollectionShelf):
             }
             for i, d in known.items()
         }
+
+    def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+        """Answer the targets whose documents name some of these: what they are made of."""
+        found = super().naming(reader, kind, ids)
+        if kind in PARTS:
+            among = frozenset(ids)
+            rows = reader.connection.execute(sa.select(targets.c.id, targets.c.definition))
+            found += [i for i, value in rows if among & Definition.from_json(value).ids]
+        return found
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
         """Recalculate it where its definition or owner was saved (TGT-3, TGT-5)."""

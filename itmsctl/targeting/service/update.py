@@ -17,7 +17,7 @@ from itmsctl.targeting import sets
 from itmsctl.targeting.rules import Rule
 from itmsctl.targeting.service import rowwise, structure, target_update, whole
 from itmsctl.targeting.service.ledger import Ledger, Run
-from itmsctl.targeting.service.scope import computers, dirty_rows, filters, groups, states, target_parts
+from itmsctl.targeting.service.scope import computers, dirty_rows, filters, groups, members, states, target_parts
 from itmsctl.values.times import Clock
 
 Dirty = Mapping[str, frozenset[int]]
@@ -89,6 +89,16 @@ def define(unit: UnitOfWork, kind: str, collection: int) -> Run:
     if any(changed is None or changed for changed in moves.values()):
         structure.invalidate_targets(unit, [collection])
     return ledger.close()
+
+
+def dissolve(unit: UnitOfWork, kind: str, collection: int) -> None:
+    """Let the members of a collection that is removed go; the log keeps who was in it."""
+    held = sa.select(members.c.resource_id).where(members.c.collection_id == collection).limit(1)
+    if unit.connection.execute(held).first() is not None:
+        ledger = Ledger(unit, "departure")
+        ledger.saw(kind, [collection] if kind != "view" else [])
+        ledger.empty(collection)
+        ledger.close()
 
 
 def wanted(reader: Reader) -> bool:

@@ -8,6 +8,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import cleared, noun_group, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
@@ -99,13 +100,14 @@ def clone(
 
 
 @verb(job_app, "show")
+@looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show a job and its steps.
 
     Example: itmsctl job show patch
     """
     context: Context = ctx.obj
-    doc = context.read(service.JOBS.get, name)
+    doc = context.read((past_of(context, JOB) or service.JOBS).get, name)
     shown = doc.as_dict()
     if context.out.format("json") in {"table", "wide"}:
         shown["steps"] = [columns.job_step(n, step) for n, step in enumerate(doc.fields["steps"], 1)]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, NotFoundError
@@ -38,6 +39,14 @@ class Jobs(Shelf):
             found["steps"] = steps_of(found["steps"])
             program = _program(reader, name, found["steps"], {})
             conditions(program)
+        return found
+
+    def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+        """Answer the jobs whose documents name some of these: tasks that are their steps."""
+        found = super().naming(reader, kind, ids)
+        if kind == "task":
+            mine = member_of(reader.connection, job_steps.c.task_id, ids)
+            found += reader.connection.execute(sa.select(job_steps.c.job_id).where(mine)).scalars()
         return found
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:

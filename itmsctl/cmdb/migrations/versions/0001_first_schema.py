@@ -704,6 +704,9 @@ def upgrade() -> None:
         sa.Column("origin", Text(), nullable=False),
         sa.Column("change_set", sa.Integer(), nullable=False),
         sa.Column("at", Moment(), nullable=False),
+        sa.Column("item_id", sa.Integer(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
         sa.PrimaryKeyConstraint("guid"),
     )
     op.create_table(

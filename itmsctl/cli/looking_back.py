@@ -1,0 +1,68 @@
+"""`--as-of`: verbs that read configuration answer how it was at a moment; all others refuse it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from itmsctl.errors import UsageError
+from itmsctl.values.kind import Kind, house
+from itmsctl.values.times import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from itmsctl.cli.context import Context
+    from itmsctl.cmdb.shelf import Doc
+    from itmsctl.cmdb.work import Reader
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_MARK = "looks_back"
+
+
+class Readable(Protocol):
+    """A kind as it is, or as it was."""
+
+    def get(self, reader: Reader, name: str) -> Doc:
+        """Answer an object."""
+
+    def list(self, reader: Reader, *, sort: str, descending: bool, limit: int | None) -> Iterator[Doc]:
+        """Give objects."""
+
+
+def looks_back(function: _F) -> _F:
+    """Mark a verb that knows what to do with `--as-of`."""
+    setattr(function, _MARK, True)
+    return function
+
+
+def refuse_looking_back(context: Context, command: Any, path: str) -> None:
+    """Raise UsageError where `--as-of` was given to a verb that answers the present only."""
+    if context.settings.as_of is not None and not getattr(command.callback, _MARK, False):
+        raise UsageError(
+            f"`{path}` knows the present only", hint="--as-of goes with list, show and members of configuration"
+        )
+
+
+def moment_of(context: Context) -> datetime | None:
+    """Answer the moment that is asked for; none for the present. Raises InputError."""
+    text = context.settings.as_of
+    return None if text is None else moment(text, context.clock())
+
+
+def past_of(context: Context, kind: Kind) -> Readable | None:
+    """Answer a kind as it was at the moment that is asked for; none where the present is."""
+    at = moment_of(context)
+    if at is None:
+        return None
+    for answer in house().calls("as_of"):
+        found: Readable = answer(kind, at)
+        return found
+    raise UsageError("no room keeps the past", hint="leave out --as-of")
+
+
+def refuse_selectors(context: Context, given: bool, flags: str) -> None:
+    """Raise UsageError where selectors, which look at the present, are given together with `--as-of`."""
+    if given and context.settings.as_of is not None:
+        raise UsageError(f"--as-of and {flags} do not go together", hint=f"{flags} looks at the present")
