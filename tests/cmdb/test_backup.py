@@ -147,7 +147,7 @@ def hear(monkeypatch: pytest.MonkeyPatch, told: list[int]) -> None:
     import itmsctl.cmdb.restore as module
 
     def listen(unit: UnitOfWork) -> None:
-        told.append(len(unit.draft.rows))
+        told.append(sum(map(len, unit.draft.rows.chunks())))
 
     monkeypatch.setattr(module, "listen", listen, raising=False)
     room = Room("test", hooks={"database_restored": "itmsctl.cmdb.restore:listen"})
@@ -369,7 +369,7 @@ def test_upkeep_sweeps_only_what_nothing_refers_to(store: Store) -> None:
 
     store.write(fill)
     dry = list(upkeep.maintain(store, dry_run=True))
-    assert dry[0].detail == "2 blobs that nothing refers to, 14 bytes, removed"
+    assert dry[0].detail == "2 that nothing refers to, 14 B"
     assert blobs(store) == 3
     steps = [step.name for step in upkeep.maintain(store)]
     assert steps[0] == "blobs"
