@@ -157,3 +157,17 @@ def test_wrong_input_makes_no_page(bare_run: Run, tmp_path: Path, options: tuple
     place = ("--out", str(out)) if options else ()
     assert bare_run("sizing", "report", *place, *options).code == code
     assert not out.exists()
+
+
+def test_a_design_in_files_is_sized_and_nothing_is_written(run: Run, tmp_path: Path) -> None:
+    design = tmp_path / "design.yaml"
+    design.write_text("kind: site\nname: rome\nspec: {endpoints: 1200}\n", encoding="utf-8")
+    out = tmp_path / "page.html"
+    result = run("sizing", "report", "-f", str(design), "--out", str(out))
+    assert result.code == 0, result.err
+    assert {"rome", "Findings"} <= set(read(out).said)
+    lines = run("sizing", "recommend", "-f", str(design), "-o", "json").json
+    assert next(line["value"] for line in lines if line["name"] == "management.endpoints") == 1200
+    assert run("site", "list", "-o", "name").out == ""
+    refused = run("sizing", "recommend", "-f", str(design), "--endpoints", "5")
+    assert (refused.code, "contradict" in refused.err) == (2, True)

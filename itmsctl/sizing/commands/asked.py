@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -14,9 +14,17 @@ from itmsctl.cli.context import Context
 from itmsctl.errors import UsageError
 from itmsctl.values.times import seconds
 
+_T = TypeVar("_T")
 _HEAVY = {None: None, "heavy": True, "normal": False}
 
+_NUMBERS = ("endpoints", "sites")
+_NOT_FIELDS = (*_NUMBERS, "file", "tasks", "interval", "growth", "rules")
+
 OPTIONS: dict[str, Any] = {
+    "file": Annotated[
+        list[str] | None,
+        typer.Option("--file", "-f", metavar="FILE|DIR", help="As if these documents were applied; - is stdin."),
+    ],
     "endpoints": Annotated[
         int | None, typer.Option("--endpoints", metavar="N", help="Computers to manage. Default: as the CMDB stands.")
     ],
@@ -86,10 +94,14 @@ def takes_inputs(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def numbers_of(context: Context, inputs: dict[str, Any]) -> Any:
-    """Answer the numbers, with the overlay that was named."""
+    """Answer the numbers, with the overlay that was named. Raises UsageError for two readers of standard input."""
     from itmsctl.sizing.service.numbers import numbers_with
 
     rules = inputs["rules"]
+    asked = {"--file": inputs["file"] or [], "--sites": [inputs["sites"]], "--rules": [rules]}
+    readers = [name for name, paths in asked.items() if "-" in paths]
+    if len(readers) > 1:
+        raise UsageError(f"standard input cannot be both {' and '.join(readers)}", hint="name a file for one of them")
     return numbers_with(None if rules is None else Path(rules), _stdin(context))
 
 
@@ -97,21 +109,48 @@ def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
     """Answer what is to be sized. Raises UsageError for words that an option does not take."""
     from itmsctl.sizing.service import inputs as service
 
-    if inputs["sites"] == inputs["rules"] == "-":
-        raise UsageError("standard input cannot be both --sites and --rules", hint="name a file for one of them")
     given = wishes_of(inputs)
     if is_of_cmdb(inputs):
         from itmsctl.sizing.service.recorded import of_cmdb
 
-        return context.read(of_cmdb, given)
+        return of_design(context, inputs, lambda reader: of_cmdb(reader, given))
     sites = inputs["sites"]
     source = _stdin(context) if sites == "-" else Path(sites or "")
     return service.of_numbers(inputs["endpoints"], service.read_sites(source) if sites else (), given)
 
 
 def is_of_cmdb(inputs: dict[str, Any]) -> bool:
-    """Tell whether the CMDB says what is to be sized: neither a number nor a file of sites does."""
-    return inputs["endpoints"] is None and inputs["sites"] is None
+    """Tell whether the CMDB, or what files would make of it, says what is to be sized; else numbers do.
+
+    Raises UsageError where both do.
+    """
+    given = [name for name in _NUMBERS if inputs[name] is not None]
+    if given and inputs["file"]:
+        raise UsageError(f"--file and --{given[0]} contradict each other", hint="size a design, or numbers")
+    return not given
+
+
+def source_of(inputs: dict[str, Any]) -> str:
+    """Say where the design comes from."""
+    if is_of_cmdb(inputs):
+        return "plan files over the CMDB" if inputs["file"] else "the CMDB as it stands"
+    return "numbers given on the command line"
+
+
+def of_design(context: Context, inputs: dict[str, Any], use: Callable[[Any], _T]) -> _T:
+    """Answer what is asked of the CMDB as it stands, or as plan files would make it; nothing is written."""
+    if not inputs["file"]:
+        return context.read(use)
+    from itmsctl.sizing.service.designed import once_applied
+
+    return once_applied(context.store, plan_files(context, inputs["file"]), use)
+
+
+def plan_files(context: Context, paths: list[str]) -> Any:
+    """Answer plan files as they are asked of: where `-` is read from, and who applies them."""
+    from itmsctl.sizing.service.designed import PlanFiles
+
+    return PlanFiles(paths, _stdin(context), str(context.actor().name).partition("@")[0])
 
 
 def wishes_of(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -119,11 +158,7 @@ def wishes_of(inputs: dict[str, Any]) -> dict[str, Any]:
     tasks = inputs["tasks"]
     if tasks not in _HEAVY:
         raise UsageError(f"--tasks does not know `{tasks}`", hint="heavy or normal")
-    wishes = {
-        name: inputs[name]
-        for name in OPTIONS
-        if name not in ("endpoints", "sites", "tasks", "interval", "growth", "rules")
-    }
+    wishes = {name: inputs[name] for name in OPTIONS if name not in _NOT_FIELDS}
     wishes |= {
         "heavy_tasks": _HEAVY[tasks],
         "growth_pct": inputs["growth"],

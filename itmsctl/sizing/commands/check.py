@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +10,7 @@ import typer
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.sizing import columns
+from itmsctl.sizing.commands.asked import plan_files
 from itmsctl.sizing.commands.group import sizing_app
 from itmsctl.sizing.rulebook import rules as all_rules
 
@@ -67,7 +67,7 @@ def check(
     dry_run: DryRun = False,
 ) -> int:
     """Check the design."""
-    from itmsctl.sizing.service import checking, designed, exceptions
+    from itmsctl.sizing.service import checking, exceptions
     from itmsctl.sizing.service.numbers import numbers_with
 
     context: Context = ctx.obj
@@ -76,9 +76,7 @@ def check(
     numbers = numbers_with(overlay)
     known = context.write(exceptions.change, wish, dry_run=dry_run) if wish.given else None
     if files:
-        stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)
-        asked = designed.PlanFiles(files, stdin, str(context.actor().name).partition("@")[0])
-        found = checking.check_files(context.store, asked, numbers, least, known)
+        found = checking.check_files(context.store, plan_files(context, files), numbers, least, known)
     else:
         found = context.read(checking.check, numbers, least, known)
     context.out.list(columns.FINDING, found.rows())

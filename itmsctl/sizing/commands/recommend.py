@@ -20,8 +20,9 @@ Roles = Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help=
 def recommend(ctx: typer.Context, role: Roles = None, *, inputs: dict[str, Any]) -> None:
     """Recommend hardware, counts, disks, intervals and settings, each with its table, band and conflicts.
 
-    From numbers, or from the CMDB as it stands where neither --endpoints nor --sites is given. They are recommendations
-    for most environments, not minimum requirements. A table shows what matters most; -o wide, JSON and CSV all.
+    From numbers (--endpoints, --sites), or from the CMDB as it stands, or as it would be after `apply -f`. They are
+    recommendations for most environments, not minimum requirements. A table shows what matters most; -o wide, JSON and
+    CSV all.
 
     Examples:
 

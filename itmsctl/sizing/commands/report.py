@@ -9,7 +9,15 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
-from itmsctl.sizing.commands.asked import is_of_cmdb, numbers_of, requests_of, takes_inputs, wishes_of
+from itmsctl.sizing.commands.asked import (
+    is_of_cmdb,
+    numbers_of,
+    of_design,
+    requests_of,
+    source_of,
+    takes_inputs,
+    wishes_of,
+)
 from itmsctl.sizing.commands.group import sizing_app
 
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Write the page here.")]
@@ -25,8 +33,8 @@ def report(
 ) -> None:
     """Write one self-contained HTML page: topology, hardware, load over the day, growth, findings, settings.
 
-    It loads nothing from anywhere, and prints. From numbers, or from the CMDB as it stands where neither --endpoints
-    nor --sites is given. An older report of that name is replaced, anything else only with --force.
+    It loads nothing from anywhere, and prints. From numbers (--endpoints, --sites), or from the CMDB as it stands, or
+    as it would be after `apply -f`. An older report of that name is replaced, anything else only with --force.
 
     Example: itmsctl sizing report --out sizing.html --growth 10 --years 5
 
@@ -36,9 +44,10 @@ def report(
 
     context: Context = ctx.obj
     numbers = numbers_of(context, inputs)
-    wish = service.Wish(title or service.TITLE, day)
+    wish = service.Wish(title or service.TITLE, day, source_of(inputs))
     if is_of_cmdb(inputs):
-        text = context.read(service.of_cmdb, numbers, wishes_of(inputs), wish)
+        given = wishes_of(inputs)
+        text = of_design(context, inputs, lambda reader: service.of_cmdb(reader, numbers, given, wish))
     else:
         (request,) = requests_of(context, inputs)
         text = service.of_numbers(request, numbers, context.clock(), context.server_zone, wish)

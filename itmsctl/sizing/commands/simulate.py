@@ -13,6 +13,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, verb
 from itmsctl.cli.output import Column
 from itmsctl.sizing import columns
+from itmsctl.sizing.commands.asked import plan_files
 from itmsctl.sizing.commands.group import sizing_app
 from itmsctl.values.times import seconds
 
@@ -90,8 +91,7 @@ def simulate(
         return 0
     options = simulating.Options(day, seconds(resolution), growth, package_mb)
     if files:
-        asked = designed.PlanFiles(files, stdin, str(context.actor().name).partition("@")[0])
-        design = designed.once_applied(context.store, asked, snapshot)
+        design = designed.once_applied(context.store, plan_files(context, files), snapshot)
     else:
         design = context.read(snapshot)
     simulation = simulating.simulate(design, numbers, options)

@@ -81,11 +81,11 @@ def _box(one: Placed, size: _Size) -> Svg:
     room = size.width - 24 - sum(_badge_width(text) + 4 for _, text in box.badges)
     parts = [
         element("rect", x=1, y=1, width=size.width - 2, height=size.height - 2, rx=7, class_="box"),
-        element("text", _cut(box.name, room), x=12, y=20, class_="name"),
-        element("text", _cut(box.text, size.width - 24, _BELOW), x=12, y=36, class_="below"),
+        element("text", _cut(box.name, room), x=12, y=18, class_="name"),
+        element("text", _cut(box.text, size.width - 24, _BELOW), x=12, y=33.5, class_="below"),
         badges,
     ]
-    if box.share is not None:
+    if box.share:
         parts.append(_bar(box.share, size))
     title = element("title", f"{box.name}: {box.text}" if box.text else box.name)
     return element("g", title, *parts, transform=f"translate({one.x:.1f},{one.y:.1f})", class_=f"node {box.kind}")
@@ -101,8 +101,8 @@ def _badges(box: Box, width: float) -> Svg:
     for kind, text in reversed(box.badges):
         wide_ = _badge_width(text)
         right -= wide_
-        parts.append(element("rect", x=right, y=9, width=wide_, height=15, rx=7.5, class_=f"badge {kind}"))
-        parts.append(element("text", text, x=right + wide_ / 2, y=20, class_="badge-text"))
+        parts.append(element("rect", x=right, y=7, width=wide_, height=15, rx=7.5, class_=f"badge {kind}"))
+        parts.append(element("text", text, x=right + wide_ / 2, y=18, class_="badge-text"))
         right -= 4
     return together(*parts)
 

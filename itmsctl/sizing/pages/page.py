@@ -17,7 +17,7 @@ from itmsctl.sizing.pages import hardware, plots
 from itmsctl.sizing.pages.design import SPREAD_H, UNNAMED
 from itmsctl.sizing.pages.sites import MANY, SiteRow, in_classes, site_rows
 from itmsctl.sizing.pages.topology import topology
-from itmsctl.sizing.request import Request
+from itmsctl.sizing.request import SERVICES, Request
 from itmsctl.sizing.simulation.delays import Delay
 from itmsctl.sizing.simulation.outcome import NodeDay, Verdict
 from itmsctl.sizing.snapshot import Snapshot
@@ -186,7 +186,7 @@ def _problems(found: Gathered, counts: Mapping[str, int]) -> list[str]:
         (counts["warning"], "warning", "warnings"),
         (broken, "limit breaks on the day shown", "limits break on the day shown"),
     )
-    advice = [str(line.value) for line in found.lines if line.role == "advice"]
+    advice = list(dict.fromkeys(str(line.value) for line in found.lines if line.role == "advice"))
     more = [f"{len(advice) - _ADVICE} more figures lie outside the tables"] if len(advice) > _ADVICE else []
     return [
         *(f"{number(count)} {one if count == 1 else many}" for count, one, many in said if count),
@@ -196,8 +196,8 @@ def _problems(found: Gathered, counts: Mapping[str, int]) -> list[str]:
 
 
 def _tiles(found: Gathered) -> list[Tile]:
-    totals = {role: _total(found.lines, role) for role in ("task", "package", "boot", "gateway")}
-    servers = sum(request.management_servers for request in found.requests)
+    totals = {role: _total(found.lines, role) for role in SERVICES}
+    servers = max(len(found.snapshot.servers), sum(request.management_servers for request in found.requests))
     traffic = sum(
         _value(found.lines, "traffic", "requests_per_day", request) * request.management_servers
         for request in found.requests
@@ -213,8 +213,8 @@ def _tiles(found: Gathered) -> list[Tile]:
         Tile(number(found.snapshot.computers), "", "computers"),
         Tile(number(servers), "", "management server" if servers == 1 else "management servers"),
         Tile(number(len(found.snapshot.sites)), "", "site" if len(found.snapshot.sites) == 1 else "sites"),
-        Tile(number(sum(totals[role] for role in ("task", "package", "boot"))), "", "site servers wanted"),
-        Tile(number(totals["gateway"]), "", "internet gateways wanted"),
+        Tile(number(sum(totals[role] for role in SERVICES)), "", "site servers wanted"),
+        Tile(number(len(found.snapshot.gateways)), "", "internet gateways"),
         Tile(short(traffic), "", "requests a day"),
         Tile(short(size), "GB", "database at most, now" if servers == 1 else "databases at most, now"),
     ]

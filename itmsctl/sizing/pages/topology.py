@@ -15,7 +15,7 @@ ROWS = 20  # so many leaves fit on a printed page
 _ALONE = 4  # the largest sites that are drawn beside classes
 _LETTERS = {"task": "task", "package": "pkg", "boot": "boot"}
 
-_Group = tuple[str, Sequence[Site]]
+_Group = tuple[str, str, Sequence[Site]]  # its name, the size of its sites, and these
 _Grouping = Callable[[Sequence[Site]], list[_Group]]
 
 
@@ -98,10 +98,11 @@ class _Drawer:
         mine = self.snapshot.sites_of(server) if self.snapshot.servers else self.snapshot.sites
         if not mine:
             yield from self._servers_without_sites()
-        for name, sites in self.grouping(sorted(mine, key=lambda site: (-site.computers, site.name))):
+        for name, size, sites in self.grouping(sorted(mine, key=lambda site: (-site.computers, site.name))):
             computers = sum(site.computers for site in sites)
             kind = "site" if len(sites) == 1 and name == sites[0].name else "group"
-            yield Box(name, f"{number(computers)} computers", kind, computers / self.most, self._badges(sites))
+            text = f"{number(computers)} computers" + (f", {size}" if size else "")
+            yield Box(name, text, kind, computers / self.most, self._badges(sites))
 
     def _servers_without_sites(self) -> Iterator[Box]:
         for service in SERVICES:
@@ -120,7 +121,7 @@ class _Drawer:
 
 
 def _each(sites: Sequence[Site]) -> list[_Group]:
-    return [(site.name, [site]) for site in sites]
+    return [(site.name, "", [site]) for site in sites]
 
 
 def _largest_and_classes(sites: Sequence[Site]) -> list[_Group]:
@@ -135,14 +136,14 @@ def _in_classes(sites: Sequence[Site]) -> list[_Group]:
         inside = [site for site in sites if floor <= site.computers and (end is None or site.computers < end)]
         floor = end or 0
         if len(inside) == 1:
-            found.append((inside[0].name, inside))
+            found += _each(inside)
         elif inside:
-            found.append((f"{number(len(inside))} sites {name}", inside))
+            found.append((f"{number(len(inside))} sites", f"{name} each", inside))
     return found[::-1]
 
 
 def _all_in_one(sites: Sequence[Site]) -> list[_Group]:
-    return [(f"{number(len(sites))} sites", sites)] if len(sites) > 1 else _each(sites)
+    return [(f"{number(len(sites))} sites", "", sites)] if len(sites) > 1 else _each(sites)
 
 
 _GROUPINGS: tuple[tuple[_Grouping, str], ...] = (

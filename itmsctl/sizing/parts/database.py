@@ -82,8 +82,12 @@ def _memory(numbers: Numbers, hardware: Mapping[str, Line]) -> Iterator[Line]:
 
 def _sizes(numbers: Numbers, request: Request) -> Iterator[Line]:
     """Give the size of the database and its log now and in years to come, and by how much it grows at once."""
+    told = False
     for year in range(request.years + 1):
-        yield from _size(numbers, request, year)
+        for line in _size(numbers, request, year):
+            if line.role != "advice" or not told:
+                yield line
+            told = told or line.role == "advice"
     estimate = size_mb(numbers, request.endpoints_in(request.years), "max")
     source, computers = _cells(numbers, "max")
     yield computed(

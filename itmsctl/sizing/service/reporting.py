@@ -38,6 +38,7 @@ class Wish:
 
     title: str = TITLE
     day: str | None = None
+    source: str = "the CMDB as it stands"
 
 
 def of_cmdb(reader: Reader, numbers: Numbers, given: dict[str, Any], wish: Wish) -> str:
@@ -58,7 +59,7 @@ def _page(numbers: Numbers, found: Snapshot, requests: Sequence[Request], wish: 
     gathered = Gathered(
         title=wish.title,
         now=found.now,
-        source="the CMDB as it stands" if checked is not None else "numbers given on the command line",
+        source=wish.source,
         numbers=numbers,
         snapshot=found,
         requests=requests,
