@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Run
+from tests.conftest import FrozenClock, Run
 
 
 @pytest.fixture
@@ -240,8 +240,12 @@ def test_dry_run_writes_nothing(four: Run) -> None:
     assert four("filter", "list", "-o", "json").json == []
 
 
-def test_members_of_the_past(four: Run) -> None:
+def test_members_of_the_past(four: Run, run: Run, clock: FrozenClock) -> None:
+    clock.forward(hours=1)
     four("filter", "add", "linux", "--where", "os_family = 'linux'")
-    then = four("filter", "members", "linux", "--as-of", "2027-01-01", "-o", "json").json
-    assert [(row["name"], row["gone"]) for row in then] == [("ada", False), ("bob", False)]
-    assert four("filter", "members", "linux", "--as-of", "2001-01-01", "-o", "json").json == []
+    clock.forward(hours=1)
+    four("computer", "remove", "ada", "--yes")
+    then = four("filter", "members", "linux", "--as-of", "30m", "-o", "json").json
+    assert [(row["name"], row["gone"]) for row in then] == [("ada", True), ("bob", False)]
+    assert [row["name"] for row in four("filter", "members", "linux", "--as-of", "0s", "-o", "json").json] == ["bob"]
+    assert run("filter", "members", "linux", "--as-of", "90m").code == 5, "there was no such filter"

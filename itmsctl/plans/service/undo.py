@@ -226,7 +226,7 @@ def _conflicts(reader: Reader, seq: int, conflicts: Sequence[Conflict]) -> UndoC
     more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
     sets = sorted({number for numbers in later.values() for number in numbers})
     return UndoConflictError(
-        f"change-set {seq} cannot be undone: {len(conflicts)} of its objects are no longer as it left them",
+        f"change-set {seq} cannot be undone: {_count(len(conflicts))} in the way",
         why="; ".join([*said[:_NAMED], *more]),
         hint=f"undo the later one first: itmsctl undo {sets[-1]}" if sets else "",
         details={
@@ -235,6 +235,10 @@ def _conflicts(reader: Reader, seq: int, conflicts: Sequence[Conflict]) -> UndoC
             "conflicts": [{"kind": c.kind, "id": c.guid, "name": c.name, "why": c.why} for c in conflicts],
         },
     )
+
+
+def _count(objects: int) -> str:
+    return "1 object stands" if objects == 1 else f"{objects} objects stand"
 
 
 def _later(reader: Reader, seq: int, guids: Iterable[str]) -> dict[str, list[int]]:
