@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from itmsctl.cmdb.store import Store
 from itmsctl.tasks.service.driving import _waiting
 from itmsctl.tasks.service.waving import Next
 from tests.conftest import FrozenClock, Run
@@ -74,12 +75,11 @@ def test_what_is_shown(policy: Policy, run: Run, clock: FrozenClock) -> None:
 
 
 def test_a_policy_whose_target_is_gone_is_said_at_each_tick(
-    policy: Policy, tick: Tick, ok: Run, effects: Effects
+    policy: Policy, tick: Tick, ok: Run, effects: Effects, store: Store
 ) -> None:
-    ok("filter", "add", "f", "--where", "name = 'web1'")
+    ok("filter", "add", "g", "--where", "name = 'web1'")
     policy("--asap")
-    ok("policy", "set", "p", "--target", "f")
-    ok("filter", "set", "f", "--rename", "g")
+    store.write(lambda unit: unit.connection.exec_driver_sql("UPDATE policy SET target = 'f'"))
     for _ in range(2):
         assert "policy `p`: " in tick(code=5).err
     ok("policy", "set", "p", "--target", "g")

@@ -195,7 +195,7 @@ def test_departures_are_logged_and_named_in_the_past(estate: Store, holds: Holds
     def at(moment: Any) -> list[tuple[str, bool]]:
         with estate.read() as reader:
             found = names.find(reader, "linux")
-            return [(row["name"], row["gone"]) for row in roster.members_at(reader, found, moment)]
+            return [(row["name"], row["gone"]) for row in roster.members_at(reader, {found.id}, moment)]
 
     assert at(before) == [("ada", True), ("bob", False), ("cyd", False)]
     assert at(before.replace(hour=10, minute=30)) == [("bob", False), ("cyd", False)]
