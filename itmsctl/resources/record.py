@@ -13,7 +13,7 @@ from itmsctl.errors import FieldError, InputError
 from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
 from itmsctl.resources.kinds import OS_FAMILIES
-from itmsctl.values.addresses import address_text, to_bytes
+from itmsctl.values.addresses import address_text, plain_ipv6, to_bytes
 from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.untrusted import storable
 
@@ -112,6 +112,9 @@ def address_row(text: str) -> tuple[str, bytes | None]:
         return _somebodys(text, data)
     if ":" not in text:
         return _host(text), None
+    plain = plain_ipv6(text)
+    if plain is not None:
+        return _somebodys(text, plain)
     try:
         data = to_bytes(text)
     except InputError:

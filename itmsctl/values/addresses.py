@@ -5,12 +5,15 @@ An IPv4 address is stored as its IPv4-mapped IPv6 form (RFC 4291, 2.5.5.2); a pr
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from itmsctl.errors import InputError
 
 _MAPPED = b"\0" * 10 + b"\xff\xff"
+_GROUP = "[1-9a-f][0-9a-f]{0,3}"  # no group is zero, so the gap is the only place for `::`
+_PLAIN_IPV6 = re.compile(f"({_GROUP}(?::{_GROUP}){{0,5}})::((?:{_GROUP}(?::{_GROUP}){{0,4}})?)")
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +56,23 @@ def to_bytes(address: str | IPv4Address | IPv6Address) -> bytes:
     if isinstance(address, str):
         address = _parsed(address)
     return address.packed if isinstance(address, IPv6Address) else _MAPPED + address.packed
+
+
+def plain_ipv6(text: str) -> bytes | None:
+    """Answer the 16 bytes of an IPv6 address that stands in its one text, `2001:db8::5`; none for all other texts.
+
+    What nearly every IPv6 address of a file is, at a tenth of the price. Texts that it does not know may be addresses.
+    """
+    found = _PLAIN_IPV6.fullmatch(text)
+    if found is None:
+        return None
+    left, right = found[1].split(":"), found[2].split(":") if found[2] else []
+    gap = 8 - len(left) - len(right)
+    if gap < 2:
+        return None
+    return bytes.fromhex(
+        "".join([f"{part:0>4}" for part in left]) + "0000" * gap + "".join([f"{p:0>4}" for p in right])
+    )
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address:

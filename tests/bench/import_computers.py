@@ -48,8 +48,9 @@ def csv_of(count: int) -> bytes:
     lines = ["name,address,port,user,os_family,serial,uuid,machine_id,mac,tags"]
     for n in range(count):
         a, b = n // 250 % 250, n % 250
+        host = f"{n + 1:x}" if n + 1 < 1 << 16 else f"{n + 1 >> 16:x}:{n + 1 & 0xFFFF:x}"
         lines.append(
-            f"pc-{n:06},10.{n // 62500}.{a}.{b + 1};2001:db8:{a:x}::{n + 1:x},22,root,linux,SN{n:08},"
+            f"pc-{n:06},10.{n // 62500}.{a}.{b + 1};2001:db8:{a:x}::{host},22,root,linux,SN{n:08},"
             f"4c4c4544-{a:04x}-3510-8052-{n:012x},{n + 1:032x},00:1b:21:{a:02x}:{n // 62500:02x}:{b:02x},"
             f"env={('prod', 'test', 'dev')[n % 3]};tier=t{n % 7}"
         )

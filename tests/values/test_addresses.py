@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmsctl.errors import InputError
-from itmsctl.values.addresses import Prefix, address_text, from_bytes, is_address, prefix, prefix_of, to_bytes
+from itmsctl.values.addresses import (
+    Prefix,
+    address_text,
+    from_bytes,
+    is_address,
+    plain_ipv6,
+    prefix,
+    prefix_of,
+    to_bytes,
+)
 
 MAPPED = b"\0" * 10 + b"\xff\xff"
 
@@ -125,3 +134,18 @@ def test_bad_prefix_offers_the_right_one(text: str, hint: str) -> None:
 def test_a_mask_is_a_length() -> None:
     assert prefix("10.0.0.0/255.0.0.0").text == "10.0.0.0/8"
     assert prefix(str(ip_address("10.0.0.1"))).text == "10.0.0.1/32"
+
+
+@given(st.ip_addresses(v=6) | st.builds(lambda n: ip_address("2001:db8::") + n, st.integers(0, 2**64 - 1)))
+def test_the_short_way_knows_only_what_is_right(address: object) -> None:
+    text = str(address)
+    assert plain_ipv6(text) in (None, to_bytes(text))
+    for odd in (text.upper(), f"[{text}]", text + "%eth0", text + ":", ":" + text, text.replace("::", ":0:")):
+        assert plain_ipv6(odd) is None or (is_address(odd) and address_text(to_bytes(odd)) == odd)
+
+
+def test_the_short_way_is_taken() -> None:
+    assert plain_ipv6("2001:db8:1::5") == to_bytes("2001:db8:1::5")
+    assert plain_ipv6("2001:db8::") == to_bytes("2001:db8::")
+    assert plain_ipv6("::ffff:a01:203") is None
+    assert plain_ipv6("2001:db8:0:1::5") is None

@@ -6,13 +6,12 @@ again, and holds one batch in memory (IM5, F42).
 
 from __future__ import annotations
 
-import marshal
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, BinaryIO, NamedTuple, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
+from itmsctl.cmdb.spilled import Spilled
 from itmsctl.documents.cells import split_list, split_map
 from itmsctl.documents.rows import Columns, Row, RowProblem, Rows, read_rows
 from itmsctl.errors import InputError
@@ -121,30 +120,21 @@ class Spool:
     """Checked rows, kept in a file that has no name. Read as often as a transaction is tried."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile(prefix="itmsctl-import-")  # noqa: SIM115 - closed by __exit__
-        self._batch: list[Any] = []
-        self.count = 0
+        self._rows = Spilled(BATCH)
+
+    @property
+    def count(self) -> int:
+        """Answer how many rows there are."""
+        return self._rows.count
 
     def add(self, read: Read) -> None:
         """Keep a row."""
         line, raw, (name, fields, addresses, identities) = read
-        self._batch.append((line, raw, name, fields, addresses, [tuple(i) for i in identities]))
-        self.count += 1
-        if len(self._batch) >= BATCH:
-            self._flush()
-
-    def _flush(self) -> None:
-        marshal.dump(self._batch, self._file)
-        self._batch = []
+        self._rows.append((line, raw, name, fields, addresses, [tuple(i) for i in identities]))
 
     def batches(self) -> Iterator[list[Read]]:
         """Give all rows, in their order, one batch at a time."""
-        if self._batch:
-            self._flush()
-        end = self._file.tell()
-        self._file.seek(0)
-        while self._file.tell() < end:
-            rows = marshal.load(self._file)  # noqa: S302 - written by this very process to a file without a name
+        for rows in self._rows.chunks():
             yield [Read(line, raw, Record(*found)) for line, raw, *found in rows]
 
     def __enter__(self) -> Self:
@@ -153,4 +143,4 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
+        self._rows.close()
