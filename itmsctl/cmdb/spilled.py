@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import marshal
+import os
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
@@ -32,6 +33,7 @@ class Spilled:
             self._file = tempfile.TemporaryFile(prefix="itmsctl-rows-")  # noqa: SIM115 - closed by `close`, or gone
         # Whole chunks as one text of bytes: `marshal.load` from a file asks for every few bytes of it.
         data = marshal.dumps(self._last)
+        self._file.seek(0, os.SEEK_END)
         self._file.write(data)
         self._lengths.append(len(data))
         self._last = []

@@ -222,10 +222,9 @@ def main() -> int:
     engine = "postgres" if options.postgres else "sqlite"
     total = sum(len(found) for _, found in rows.values())
     say(f"{engine}: {SERVERS} servers, {options.sites} sites, {options.computers} computers; {total} rows, CPU seconds")
-    say(f"  apply        {first.seconds:7.2f}  floor {writing:6.2f}  {first.seconds / writing:5.2f} (limit {APPLY:g})  "
-        f"{first.memory_mb:4.0f} MB  {first.said}")  # fmt: skip
-    say(f"  apply again  {second.seconds:7.2f}  floor {reading:6.2f}  {second.seconds / reading:5.2f} (limit {AGAIN:g})  "
-        f"{second.memory_mb:4.0f} MB  {second.said}")  # fmt: skip
+    for name, spent, floor, limit in (("apply", first, writing, APPLY), ("apply again", second, reading, AGAIN)):
+        figures = f"{spent.seconds:7.2f}  floor {floor:6.2f}  {spent.seconds / floor:5.2f} (limit {limit:g})"
+        say(f"  {name:12} {figures}  {spent.memory_mb:4.0f} MB  {spent.said}")
     say(f"  (this process, with all rows in memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB)")
     held = first.seconds <= APPLY * writing and second.seconds <= AGAIN * reading
     small = max(first.memory_mb, second.memory_mb) <= MEMORY_MB

@@ -372,3 +372,52 @@ class TaskRun(Job):
     @staticmethod
     def _effects(scene: Scene) -> Path:
         return scene.folder / "effects"
+
+
+class Apply(Job):
+    """One `apply` of documents and a table that creates, changes and deletes: all of it or nothing."""
+
+    name = "apply"
+    documents = """\
+{kind: import, noun: computer, from: computers.csv}
+---
+{kind: site, name: rome, spec: {region: Latium}}
+---
+{kind: site, name: oslo}
+---
+{kind: subnet, name: 10.1.0.0/16, spec: {site: oslo}}
+---
+{kind: site, name: gone, state: absent}
+---
+{kind: filter, name: linux, spec: {where: os_family = 'linux'}}
+---
+{kind: policy, name: p, spec: {task: hello, target: linux, transport: openssh}}
+---
+{kind: task, name: hello, spec: {type: command, body: echo hello}}
+"""
+
+    def set_up(self, scene: Scene) -> None:
+        (scene.folder / "estate.yaml").write_text(self.documents)
+        rows = "".join(f"pc-{n},10.1.0.{n},linux\n" for n in range(1, 41))
+        (scene.folder / "computers.csv").write_text("name,address,os_family\n" + rows)
+        for name in ("rome", "gone"):
+            scene.ok("site", "add", name)
+        scene.ok("computer", "add", "pc-1")
+        self.before = scene.ok("export").out
+        after = self.scene()
+        after.ok(*self.argv(after))
+        self.after = after.ok("export").out
+        self.close(after)
+        assert self.after != self.before
+
+    def argv(self, scene: Scene) -> list[str]:
+        return ["apply", "-f", str(scene.folder / "estate.yaml"), "--set", "s", "--confirm", "gone:1", "-q"]
+
+    def mend(self, scene: Scene) -> str:
+        left = scene.ok("export").out
+        assert left in (self.before, self.after), "a part of the documents was applied"
+        self.assert_sound(scene)
+        scene.ok(*self.argv(scene))
+        assert scene.ok("export").out == self.after
+        self.assert_sound(scene)
+        return "nothing" if left == self.before else "all"

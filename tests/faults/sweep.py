@@ -2,7 +2,7 @@
 
     python -m tests.faults.sweep [--job JOB] [--every N] [--fault kill|kill-at-write|eio|enospc]
 
-JOB is `first use` (a migration), `import`, `undo`, `rekey` (of the vault),
+JOB is `first use` (a migration), `import`, `apply`, `undo`, `rekey` (of the vault),
 `purge`, `preallocate` or `task run`, over real SSH; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
@@ -31,13 +31,14 @@ from tests.faults.injection import (
     find_strace,
     run_with,
 )
-from tests.faults.jobs import FirstUse, Import, Job, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.jobs import Apply, FirstUse, Import, Job, Preallocate, Purge, Rekey, TaskRun, Undo
 from tests.servers.ssh import NO_RC_FILES
 
 FAULTS = {"kill": KILL, "kill-at-write": KILL_AT_WRITE, "eio": SYNC_FAILS, "enospc": DISK_FULL}
 ALONE: tuple[type[Job], ...] = (
     FirstUse,
     Import,
+    Apply,
     Undo,
     Rekey,
     Purge,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
-from tests.faults.jobs import FirstUse, Import, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.jobs import Apply, FirstUse, Import, Preallocate, Purge, Rekey, TaskRun, Undo
 from tests.faults.sweep import sweep
 
 
@@ -15,6 +15,12 @@ def test_an_import_killed_at_a_sync_is_all_or_nothing(strace: str, tmp_path: Pat
     points = list(sweep(Import(tmp_path / "import"), KILL, every=2))
     assert {point.left for point in points} <= {"all", "nothing"}
     assert len(points) >= 3
+
+
+def test_an_apply_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: Path) -> None:
+    points = list(sweep(Apply(tmp_path / "apply"), KILL, every=3))
+    assert {point.left for point in points} <= {"all", "nothing"}
+    assert len(points) >= 2
 
 
 def test_a_first_use_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: Path) -> None:

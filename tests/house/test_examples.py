@@ -95,6 +95,13 @@ def test_the_weekly_report_writes_files_and_says_who_is_silent(
     assert len(files["runs.csv"]) == 1, "nothing ran"
 
 
+def test_the_plan_is_applied_and_then_there_is_nothing_to_do(db: str, programs: dict[str, str]) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    assert sh("itmsctl apply -f examples/plan", environment).stderr.startswith("15 created")
+    assert sh("itmsctl diff -f examples/plan --exit-code", environment).stdout == ""
+    assert "15 unchanged" in sh("itmsctl export | itmsctl apply -f -", environment).stderr
+
+
 def test_the_schedules_of_the_crontab_run(db: str, programs: dict[str, str]) -> None:
     lines = [line for line in (EXAMPLES / "membership.crontab").read_text().splitlines() if not line.startswith("#")]
     assert len(lines) == 3

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from itmsctl.cmdb.declared import Change
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError, ItmsError
@@ -67,6 +68,7 @@ class _Run:
         self.problems = Problems()
         self.failed: set[Key] = set()
         self.shelves: dict[str, Shelf] = {}
+        self.known: dict[str, Doc] | None = None  # of the kind at hand by key, while nothing has been changed
 
     def run(self, opened: Opened, pruned: Sequence[Removal]) -> Done:
         batch = opened.batch
@@ -78,6 +80,7 @@ class _Run:
             if key[0] != last:
                 self._settle(last)
                 last = key[0]
+                self.known = self._all_known(last, [key[1] for key in nodes if key[0] == last])
             self._object(present[key], nodes[key])
         self._settle(last)
         self._remove([*absent(batch), *pruned])
@@ -91,6 +94,19 @@ class _Run:
             assert found is not None, kind
             self.shelves[kind] = found.load_shelf().for_many()
         return self.shelves[kind]
+
+    def _all_known(self, kind: str, keys: list[str]) -> dict[str, Doc] | None:
+        """Answer what is there of many in one reading; none once anything was changed, for one may change another."""
+        if self.done.differs:
+            return None
+        shelf = self.shelf(kind)
+        where = member_of(self.unit.connection, shelf.table.c.name_key, keys)
+        return {name_key(doc.name): doc for doc in shelf.list(self.unit, where=where)}
+
+    def _existing(self, one: Declared) -> Doc | None:
+        if self.known is not None and not is_guid(one.name):
+            return self.known.get(one.key)
+        return self.shelf(one.kind.name).find(self.unit, one.name)
 
     def _settle(self, kind: str) -> None:
         if kind:
@@ -126,8 +142,7 @@ class _Run:
             self.failed.add(one.node)  # its mistake is that of what it names
             return
         try:
-            with self.unit.connection.begin_nested():
-                outcome = self._put(one)
+            outcome = self._put(one)
         except ItmsError as error:
             self.failed.add(one.node)
             self.problems.take(_place_of(one, error), error)
@@ -139,12 +154,16 @@ class _Run:
 
     def _put(self, one: Declared) -> Outcome:
         shelf = self.shelf(one.kind.name)
-        existing = shelf.find(self.unit, one.name)
+        existing = self._existing(one)
         fields = shelf.fields_of(one.spec, one.folder)
-        if existing is None:
+        if existing is not None and all(_same(existing.fields[name], value) for name, value in fields.items()):
+            return Outcome("unchanged", existing, existing)
+        self.known = None
+        with self.unit.connection.begin_nested():
+            if existing is not None:
+                return shelf.replace(self.unit, existing.guid, fields)
             given = {name: value for name, value in fields.items() if value is not None}
             return shelf.declare(self.unit, one.name, given, by=self.by)
-        return shelf.replace(self.unit, existing.guid, fields) if fields else Outcome("unchanged", existing, existing)
 
     # --- removals -----------------------------------------------------------------------------------------------------
 
@@ -173,6 +192,11 @@ class _Run:
             self.problems.take(removal.place, error)
             return
         self.done.changes.append(Changed(DELETED, removal.kind, doc.name, doc.guid, doc.fields, None, doc.id))
+
+
+def _same(stored: Any, said: Any) -> bool:
+    """Tell whether a document surely says what is stored; where it says it in other words the shelf decides."""
+    return stored == said and type(stored) is type(said)
 
 
 def _node(kind: str, key: Key, needs: Iterable[Key]) -> Node:

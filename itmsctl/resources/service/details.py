@@ -36,25 +36,35 @@ def read_details(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]
     found: dict[int, dict[str, Any]] = {i: {"address": [], "tags": {}, **{kind: [] for kind in KINDS}} for i in ids}
     if not ids:
         return found
-    run = reader.connection.execute
-    for computer, text in run(
+    for computer, text in tuples_of(
+        reader,
         sa.select(addresses.c.computer_id, addresses.c.text)
         .where(member_of(reader.connection, addresses.c.computer_id, ids))
-        .order_by(addresses.c.computer_id, addresses.c.ord)
+        .order_by(addresses.c.computer_id, addresses.c.ord),
     ):
         found[computer]["address"].append(text)
-    for computer, kind, value in run(
+    for computer, kind, value in tuples_of(
+        reader,
         sa.select(identities.c.computer_id, identities.c.kind, identities.c.value)
         .where(member_of(reader.connection, identities.c.computer_id, ids), identities.c.source == ADMIN)
-        .order_by(identities.c.computer_id, identities.c.kind, identities.c.value_key)
+        .order_by(identities.c.computer_id, identities.c.kind, identities.c.value_key),
     ):
         found[computer][kind].append(value)
-    for computer, key, value in run(
+    for computer, key, value in tuples_of(
+        reader,
         sa.select(tags.c.resource_id, tags.c.key, tags.c.value)
         .where(member_of(reader.connection, tags.c.resource_id, ids))
-        .order_by(tags.c.resource_id, tags.c.key)
+        .order_by(tags.c.resource_id, tags.c.key),
     ):
         found[computer]["tags"][key] = value
+    return found
+
+
+def tuples_of(reader: Reader, statement: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
+    """Answer rows as the driver gives them: numbers and texts are the same on both engines, and there are many."""
+    result = reader.connection.execute(statement)
+    found: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
+    result.close()
     return found
 
 

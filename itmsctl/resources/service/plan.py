@@ -169,12 +169,10 @@ def _new(row: Record, key: str) -> NewComputer:
 
 
 def _compare(reader: Reader, records: Sequence[Record], same: Sequence[tuple[int, int]], plan: Plan) -> None:
-    docs = {doc.id: doc for doc in COMPUTERS.docs(reader, [computer for _, computer in same])}
-    for at, computer in same:
-        before = docs[computer]
-        fields = before.fields | records[at].fields  # type: ignore[operator]  # two dicts
-        if fields == before.fields:
-            plan.unchanged += 1
-        else:
-            after = Doc(before.id, before.guid, before.name, before.revision + 1, fields)
-            plan.changed.append((before, after))
+    wanted = {computer: records[at].fields for at, computer in same}
+    docs = COMPUTERS.differing(reader, wanted)
+    plan.unchanged += len(wanted) - len(docs)
+    for before in docs:
+        fields = before.fields | wanted[before.id]  # type: ignore[operator]  # two dicts
+        after = Doc(before.id, before.guid, before.name, before.revision + 1, fields)
+        plan.changed.append((before, after))

@@ -46,7 +46,7 @@ class ComputerTable:
         ):
             for row in checked_rows(rows, unguard=is_export(rows)):
                 if isinstance(row, Read):
-                    self._spool.add(row)
+                    self._spool.add(row._replace(raw=[]))  # bad rows are named, and kept nowhere
                 else:
                     self.bad.append(BadRow(row.line, row.column, row.reason))
         self.sha256 = digest.hexdigest()
