@@ -72,7 +72,7 @@ class Computers(ResourceShelf):
         names = [name for name in self.typed_columns if name in record.FIELDS]
         statement = sa.select(computers.c.id, *(computers.c[name] for name in names))
         among = member_of(reader.connection, computers.c.id, list(wanted))
-        for id_, *own in tuples_of(reader, statement.where(among)):
+        for id_, *own in tuples_of(reader, scoped(statement.where(among), reader)):
             details[id_].update(zip(names, own, strict=True))
         differ = [id_ for id_, fields in wanted.items() if not fields.items() <= details[id_].items()]
         return self.docs(reader, differ) if differ else ()
