@@ -135,6 +135,7 @@ class Store:
             self._roll_back(connection)
             raise
         finally:
+            draft.rows.close()
             self._close(connection)
 
     def _done(self, sealed: audit.Sealed | None) -> None:
