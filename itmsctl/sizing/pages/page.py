@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from itmsctl.sites.findings import Finding, Severity
-from itmsctl.sizing.brief import number, spoken
+from itmsctl.sizing.brief import number
 from itmsctl.sizing.drawing import topology as drawing
 from itmsctl.sizing.drawing.scale import short
 from itmsctl.sizing.drawing.svg import Svg
 from itmsctl.sizing.line import Line
-from itmsctl.sizing.numbers import Choice, Numbers, band_of
-from itmsctl.sizing.pages import hardware, plots
+from itmsctl.sizing.numbers import Choice, Numbers
+from itmsctl.sizing.pages import plots
 from itmsctl.sizing.pages.design import SPREAD_H, UNNAMED
+from itmsctl.sizing.pages.part import Part, part_of
+from itmsctl.sizing.pages.peaks import Peak, delay_of, peak_of, worst_of
 from itmsctl.sizing.pages.sites import MANY, SiteRow, in_classes, site_rows
 from itmsctl.sizing.pages.topology import topology
 from itmsctl.sizing.request import SERVICES, Request
@@ -27,7 +29,6 @@ _FINE = {
     True: "The check finds no error and no warning, and no limit breaks on the day shown.",
     False: "Every figure lies inside the tables, and no limit breaks on the day shown.",
 }
-_VERDICTS = {Verdict.OK: "carries", Verdict.TIGHT: "near its limit", Verdict.BREAK: "breaks its limit"}
 
 
 @dataclass(frozen=True)
@@ -37,47 +38,6 @@ class Tile:
     value: str
     unit: str
     name: str
-
-
-@dataclass(frozen=True)
-class Year:
-    """The database in one year."""
-
-    name: str
-    computers: str
-    size: str
-    band: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one management server wants."""
-
-    name: str
-    computers: str
-    band: str
-    machines: Sequence[hardware.Machine]
-    volumes: Sequence[hardware.Volume]
-    settings: Sequence[hardware.Setting]
-    facts: Sequence[tuple[str, str, str]]
-    growth: plots.Drawn
-    years: Sequence[Year]
-    advice: Sequence[Line]
-
-
-@dataclass(frozen=True)
-class Peak:
-    """A node's day in one row."""
-
-    name: str
-    kind: str
-    requests: str
-    peak: str
-    at: str
-    limit: str
-    verdict: str
-    state: str
-    curve: Svg | None = None
 
 
 @dataclass(frozen=True)
@@ -150,14 +110,14 @@ def page_of(found: Gathered) -> Page:
         topology_note=shape.note,
         topology_wide=drawing.wide(shape.roots, title, shape.text),
         topology_narrow=drawing.narrow(shape.roots, title, shape.text),
-        parts=[_part(found, request, place) for place, request in enumerate(found.requests)],
+        parts=[part_of(found.numbers, request, found.lines, place) for place, request in enumerate(found.requests)],
         day=found.day,
         busiest=_the(busiest),
         spread=f"Inventories start within {SPREAD_H} hours." if found.findings is None else "",
         loads=plots.loads(busiest, found.clock, "load"),
-        peaks=[_peak(day, found.clock, f"spark-{place}") for place, day in enumerate(servers)],
-        worst=_worst(found),
-        delays=[_delay(delay) for delay in found.delays],
+        peaks=[peak_of(day, found.clock, f"spark-{place}") for place, day in enumerate(servers)],
+        worst=worst_of(found.days, found.clock),
+        delays=[delay_of(delay) for delay in found.delays],
         sites=rows,
         site_classes=list(in_classes(rows)) if len(rows) > MANY else [],
         findings=found.findings,
@@ -237,106 +197,6 @@ def _value(lines: Sequence[Line], role: str, metric: str, request: Request) -> f
     )
     value = next(found, None)
     return float(value) if isinstance(value, (int, float)) else 0.0
-
-
-def _part(found: Gathered, request: Request, place: int) -> Part:
-    by_role: dict[str, dict[str, Line]] = {}
-    for line in found.lines:
-        if line.server == request.server and not line.site:
-            by_role.setdefault(line.role, {})[line.metric] = line
-    database = by_role["database"]
-    several = f" (each of {request.management_servers})" if request.management_servers > 1 else ""
-    return Part(
-        name=(request.server or "Management server") + several,
-        computers=number(request.each),
-        band=band_of(found.numbers.table("settings"), request.each).band.endpoints.text,
-        machines=hardware.machines(by_role),
-        volumes=list(hardware.volumes(by_role)),
-        settings=hardware.settings(by_role["settings"]),
-        facts=_facts(by_role),
-        growth=plots.growth(database, request.years, f"growth-{place}"),
-        years=[_year(database, year, request) for year in range(request.years + 1)],
-        advice=list(by_role.get("advice", {}).values()),
-    )
-
-
-_FACTS = (
-    ("database", "max_server_memory_gb", "Most memory for the database"),
-    ("database", "preallocate_mb", "Data file made with"),
-    ("database", "autogrow_mb", "Growth at once, as a safety net"),
-    ("database", "version_min", "Database server, at least version"),
-    ("traffic", "requests_per_day", "Configuration requests"),
-    ("traffic", "kbit_per_day", "Their traffic"),
-    ("traffic", "basic_inventory", "Basic inventory"),
-)
-
-
-def _facts(by_role: Mapping[str, Mapping[str, Line]]) -> list[tuple[str, str, str]]:
-    """Answer figures that stand in no table of hardware: name, value, source."""
-    found = []
-    for role, metric, name in _FACTS:
-        ends = [
-            line
-            for key, line in by_role[role].items()
-            if key == metric or (key.startswith(f"{metric}.") and "year" not in key)
-        ]
-        if ends:
-            low, high = ends[0], ends[-1]
-            value = spoken(high) if low.value == high.value else f"{number(low.value)} to {spoken(high)}"
-            found.append((name, value, low.source))
-    return found
-
-
-def _year(database: Mapping[str, Line], year: int, request: Request) -> Year:
-    at = f".year_{year}" if year else ""
-    low, high = (database[f"size_mb{at}.{end}"] for end in ("min", "max"))
-    band = database.get(f"band{at}") if year else None
-    first = database["version_min"].band.replace("sql-version", "sql")
-    return Year(
-        "now" if not year else f"in {year} year{'s' if year > 1 else ''}",
-        number(request.endpoints_in(year)),
-        f"{_gb(low)} to {_gb(high)} GB",
-        str(band.value) if band is not None else "-" if year else first,
-    )
-
-
-def _gb(line: Line) -> str:
-    return short(float(line.value) / 1000) if isinstance(line.value, (int, float)) else "-"
-
-
-def _peak(day: NodeDay, clock: plots.Clock, key: str = "") -> Peak:
-    peak = day.worst
-    unit = "requests/s" if peak is day.requests_peak else "kbit/s"
-    kind, _, name = day.name.partition("/")
-    return Peak(
-        name,
-        kind.replace("-", " "),
-        number(round(day.requests)),
-        f"{short(peak.value)} {unit}",
-        clock(peak.at_s),
-        "-" if peak.limit is None else f"{short(peak.limit)} {unit}",
-        _VERDICTS[day.verdict],
-        day.verdict.value,
-        plots.sparkline(day, key) if key else None,
-    )
-
-
-_MOST = 12  # links and site servers that are listed
-
-
-def _worst(found: Gathered) -> list[Peak]:
-    others = [
-        day
-        for day in found.days
-        if not day.name.startswith("management-server/") and day.worst.utilisation is not None and day.requests
-    ]
-    ranked = sorted(others, key=lambda day: (-(day.worst.utilisation or 0), day.name))
-    return [_peak(day, found.clock) for day in ranked[:_MOST]]
-
-
-def _delay(delay: Delay) -> tuple[str, str, str, str]:
-    hours = f"{short(delay.minutes / 60)} h" if delay.minutes >= 120 else f"{short(delay.minutes)} min"
-    return delay.id.replace("-", " "), delay.subject, hours, delay.source
 
 
 def _choices(found: Gathered) -> list[Choice]:
