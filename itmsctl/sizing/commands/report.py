@@ -25,6 +25,9 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what stands there,
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Title of the page.")]
 Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="The day shown. Default: the busiest to come.")]
 
+# A page shows years to come unless told; its figure names the growth.
+_AHEAD = {"growth": 10.0, "years": 5}
+
 
 @verb(sizing_app, "report")
 @takes_inputs
@@ -34,7 +37,8 @@ def report(
     """Write one self-contained HTML page: topology, hardware, load over the day, growth, findings, settings.
 
     It loads nothing from anywhere, and prints. From numbers (--endpoints, --sites), or from the CMDB as it stands, or
-    as it would be after `apply -f`. An older report of that name is replaced, anything else only with --force.
+    as it would be after `apply -f`. Growth is 10 % a year over 5 years unless given. An older
+    report of that name is replaced, anything else only with --force.
 
     Example: itmsctl sizing report --out sizing.html --growth 10 --years 5
 
@@ -43,6 +47,7 @@ def report(
     from itmsctl.sizing.service import reporting as service
 
     context: Context = ctx.obj
+    inputs = inputs | {name: value for name, value in _AHEAD.items() if inputs[name] is None}
     numbers = numbers_of(context, inputs)
     wish = service.Wish(title or service.TITLE, day, source_of(inputs))
     if is_of_cmdb(inputs):

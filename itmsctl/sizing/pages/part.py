@@ -55,7 +55,7 @@ def part_of(numbers: Numbers, request: Request, lines: Sequence[Line], place: in
         volumes=list(hardware.volumes(by_role)),
         settings=hardware.settings(by_role["settings"]),
         facts=_facts(by_role),
-        growth=plots.growth(database, request.years, f"growth-{place}"),
+        growth=plots.growth(database, request, f"growth-{place}"),
         years=[_year(database, year, request) for year in range(request.years + 1)],
         advice=list(by_role.get("advice", {}).values()),
     )

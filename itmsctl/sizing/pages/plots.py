@@ -9,6 +9,7 @@ from itmsctl.sizing.drawing.plot import NARROW, WIDE, Curve, Mark, Plot, Tick, d
 from itmsctl.sizing.drawing.scale import short
 from itmsctl.sizing.drawing.svg import Svg
 from itmsctl.sizing.line import Line
+from itmsctl.sizing.request import Request
 from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Peak
 
 _HOUR_S = 3600
@@ -71,8 +72,9 @@ def sparkline(day: NodeDay, key: str) -> Svg:
     return spark(values[::3], f"requests over the day, up to {short(day.requests_peak.value)} a second", key)
 
 
-def growth(lines: Mapping[str, Line], years: int, key: str) -> Drawn:
+def growth(lines: Mapping[str, Line], request: Request, key: str) -> Drawn:
     """Answer the plot of the database's size now and in years to come; `lines` are those of the database."""
+    years = request.years
     places = [(year, f".year_{year}" if year else "") for year in range(years + 1)]
     ends = {end: [(float(year), _gb(lines[f"size_mb{at}.{end}"])) for year, at in places] for end in ("min", "max")}
     last = ends["max"][-1][1]
@@ -81,7 +83,7 @@ def growth(lines: Mapping[str, Line], years: int, key: str) -> Drawn:
     return _both(
         Plot(
             key,
-            "Growth of the database",
+            f"Growth of the database, with {request.growth_pct:g} % more computers a year",
             text,
             "GB",
             Curve("size", ends["max"], ends["min"], dots=True),
