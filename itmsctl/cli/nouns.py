@@ -39,6 +39,9 @@ class NounShelf(Protocol):
     ) -> Outcome:
         """Change an object."""
 
+    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
+        """Copy an object under another name."""
+
     def remove(self, unit: UnitOfWork, name: str) -> Outcome:
         """Remove an object."""
 
@@ -191,6 +194,24 @@ class _Builder:
             context.out.show(self.columns, doc.as_dict(), sections)
 
         self._register(app, "show", f"Show one {self.kind.name}.", looks_back(run), _parameter("name", self.name))
+
+    def clone(self, app: typer.Typer) -> None:
+        """Build `clone`."""
+
+        def run(ctx: typer.Context, name: str, new: str, dry_run: bool) -> None:
+            context: Context = ctx.obj
+            report(context, context.write(self.shelf.clone, name, new, dry_run=dry_run), dry_run)
+
+        new = Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")]
+        self._register(
+            app,
+            "clone",
+            f"Copy a {self.kind.name} under another name; the copy has its own GUID and changes by itself (JOB-4).",
+            run,
+            _parameter("name", self.name),
+            _parameter("new", new),
+            _parameter("dry_run", DryRun, False),
+        )
 
     def remove(self, app: typer.Typer) -> None:
         """Build `remove`."""

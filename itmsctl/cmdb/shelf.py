@@ -192,6 +192,14 @@ class Shelf(Remembered):
             raise NameTakenError(f"a {self.kind.name} `{new_name}` exists already")
         return self._change(unit, before, new_name, fields)
 
+    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
+        """Add a copy under another name, with a GUID of its own (PLAT-8, JOB-4).
+
+        Raises NotFoundError, NameTakenError.
+        """
+        fields = self.get(unit, name).fields
+        return self.add(unit, new_name, {field.name: fields[field.name] for field in self.kind.admin_fields})
+
     def remove(self, unit: UnitOfWork, name: str) -> Outcome:
         """Remove an object and leave its tombstone.
 

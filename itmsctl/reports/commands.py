@@ -19,14 +19,19 @@ from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import shell_arg
 
-report_app = noun_group(REPORT, columns.REPORT, service.CATALOGUE, verbs=("list", "show", "remove"))
+report_app = noun_group(
+    REPORT,
+    columns.REPORT,
+    service.CATALOGUE,
+    verbs=("list", "show", "clone", "remove"),
+    examples={"clone": "itmsctl report clone not-seen silent"},
+)
 
 _known = names_of("report", shipped="reports")
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the report.", autocompletion=_known)]
 Asked = Annotated[
     str | None, typer.Argument(metavar="NAME", help="Name of the report; none with --sql.", autocompletion=_known)
 ]
-NewName = Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")]
 Sql = Annotated[str | None, typer.Option("--sql", metavar="SELECT", help="The query.")]
 File = Annotated[
     str | None, typer.Option("--file", metavar="FILE", help="A file with the query behind a head of comments.")
@@ -126,16 +131,6 @@ def set_(
         raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
     options = {"rename": rename, "revision": revision}
     report(context, context.write(service.CATALOGUE.set, name, changes, **options, dry_run=dry_run), dry_run)
-
-
-@verb(report_app, "clone")
-def clone(ctx: typer.Context, name: Name, new: NewName, dry_run: DryRun = False) -> None:
-    """Save a copy of a report under another name: how one that comes with the program is changed.
-
-    Example: itmsctl report clone not-seen silent
-    """
-    context: Context = ctx.obj
-    report(context, context.write(service.CATALOGUE.clone, name, new, dry_run=dry_run), dry_run)
 
 
 @verb(report_app, "run")

@@ -133,11 +133,6 @@ class Catalogue(Reports):
         self._refuse_shipped(unit, name)
         return super().remove(unit, name)
 
-    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
-        """Save a copy under another name. Raises NotFoundError, NameTakenError."""
-        fields = {key: value for key, value in self.get(unit, name).fields.items() if key != "source"}
-        return REPORTS.add(unit, new_name, fields)
-
     def _refuse_shipped(self, reader: Reader, name: str) -> None:
         if self.get(reader, name).fields["source"] != OWN:
             raise ShippedReportError(

@@ -18,7 +18,7 @@ from itmsctl.tasks.commands.options import Option
 from itmsctl.tasks.commands.task_options import Param, ParamFile
 from itmsctl.tasks.kinds import JOB
 
-job_app = noun_group(JOB, columns.JOB, service.JOBS, verbs=("list", "remove"))
+job_app = noun_group(JOB, columns.JOB, service.JOBS, verbs=("list", "clone", "remove"))
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.", autocompletion=names_of("job"))]
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.")]
@@ -85,18 +85,6 @@ def set_(
         raise UsageError("nothing to change", hint="give --file, --step or --description")
     outcome = context.write(service.JOBS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
     report(context, outcome, dry_run)
-
-
-@verb(job_app, "clone")
-def clone(
-    ctx: typer.Context,
-    name: Name,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")],
-    dry_run: DryRun = False,
-) -> None:
-    """Copy a job under another name; the copy has its own GUID and changes by itself (JOB-4)."""
-    context: Context = ctx.obj
-    report(context, context.write(service.JOBS.clone, name, new, dry_run=dry_run), dry_run)
 
 
 @verb(job_app, "show")

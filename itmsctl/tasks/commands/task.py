@@ -39,7 +39,7 @@ from itmsctl.tasks.program import Program
 from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
 
-task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "remove"))
+task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "clone", "remove"))
 
 
 def _fields(typed: service.Typed, parameters: list[str], given: dict[str, Any]) -> dict[str, Any]:
@@ -140,18 +140,6 @@ def set_(
         raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
     outcome = context.write(service.TASKS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
     report(context, outcome, dry_run)
-
-
-@verb(task_app, "clone")
-def clone(
-    ctx: typer.Context,
-    name: Name,
-    new: Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")],
-    dry_run: DryRun = False,
-) -> None:
-    """Copy a task under another name; the copy has its own GUID and changes by itself (JOB-4)."""
-    context: Context = ctx.obj
-    report(context, context.write(service.TASKS.clone, name, new, dry_run=dry_run), dry_run)
 
 
 @verb(task_app, "kinds")

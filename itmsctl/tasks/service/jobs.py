@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.shelf import Doc, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, NotFoundError
 from itmsctl.tasks.jobs import steps_of, written
@@ -91,10 +91,6 @@ class Jobs(Shelf):
     def document_of(self, doc: Doc) -> dict[str, Any]:
         """Answer the fields of a document: of each step what it would not have by itself."""
         return super().document_of(doc) | {"steps": [written(step) for step in doc.fields["steps"]]}
-
-    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
-        """Add a copy under another name, with a GUID of its own (JOB-4). Raises NotFoundError, NameTakenError."""
-        return self.add(unit, new_name, self.get(unit, name).fields)
 
 
 _KEPT = ("when", "on_error", "role", "retries", "backoff_s", "time_limit_s", "once")

@@ -89,10 +89,6 @@ class Tasks(Shelf):
                 f"task `{doc.name}` is still used", why="by " + ", ".join(users), hint="change or remove those first"
             )
 
-    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
-        """Add a copy under another name, with a GUID of its own (JOB-4). Raises NotFoundError, NameTakenError."""
-        return self.add(unit, new_name, self.get(unit, name).fields)
-
 
 def at_home(kind: str, arguments: Mapping[str, str], folder: Path = Path()) -> dict[str, str]:
     """Answer arguments with paths of this machine made whole: they count from where the task was typed, or stands."""
