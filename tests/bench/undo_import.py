@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import sys
 import tempfile
 import time
@@ -25,9 +26,9 @@ def timed(what: str, act: Callable[[], Any]) -> None:
     """Run something and say what it took."""
     wall, cpu = time.perf_counter(), time.process_time()
     act()
-    sys.stdout.write(
-        f"  {what:28} {time.perf_counter() - wall:7.1f} s, {time.process_time() - cpu:7.1f} s of CPU here\n"
-    )
+    took, used = time.perf_counter() - wall, time.process_time() - cpu
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    sys.stdout.write(f"  {what:28} {took:7.1f} s, {used:6.1f} s of CPU here, {peak:5.0f} MiB at most so far\n")
     sys.stdout.flush()
 
 
