@@ -231,23 +231,31 @@ class Shelf(Remembered):
             grave = Grave(unit.next_ids(1)[0], 0, unit.server_guid, unit.now)
         doc = Doc(grave.item_id, guid or new_guid(), name, grave.revision + 1, fields)
         own = {"id": doc.id, "guid": doc.guid, "origin": grave.origin, "created_at": grave.created_at}
-        with following(unit, self.namesakes(unit, [name])):
+        namesakes = self.namesakes(unit, [name])
+        with following(unit, namesakes):
             self._execute(unit, sa.insert(self.table).values(**self._values(unit, doc), **own), doc)
             links.write(unit, self.kind, doc.id, {}, doc.fields)
             self.write_extra(unit, None, doc)
+        doc = self._as_written(unit, doc, namesakes)
         unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
         self.after_write(unit, None, doc)
         return Outcome("created", doc)
 
+    def _as_written(self, reader: Reader, doc: Doc, namesakes: Mapping[str, Sequence[int]]) -> Doc:
+        """Answer an object as it reads now: its own name may change how it writes the namesake that it names."""
+        return self.docs(reader, [doc.id])[0] if any(namesakes.values()) else doc
+
     def _change(self, unit: UnitOfWork, before: Doc, name: str, fields: dict[str, Any]) -> Outcome:
         doc = Doc(before.id, before.guid, name, before.revision + 1, fields)
         renamed = name != before.name
-        named = {self.kind.name: [doc.id]} | self.namesakes(unit, [before.name, name]) if renamed else {}
+        namesakes = self.namesakes(unit, [before.name, name]) if renamed else {}
+        named = {self.kind.name: [doc.id]} | namesakes if renamed else {}
         values = self._values(unit, doc)
         with following(unit, named):
             self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
             links.write(unit, self.kind, doc.id, before.fields, doc.fields)
             self.write_extra(unit, before, doc)
+        doc = self._as_written(unit, doc, namesakes)
         unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
         self.after_write(unit, before, doc)
         return Outcome("updated", doc, before)
