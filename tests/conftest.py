@@ -107,7 +107,8 @@ def postgres_template(postgres_server: PostgresServer) -> str:
 _serial = iter(range(1, 1_000_000))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+# The second engine runs the same lines: tracing them again would take a quarter of all the time there is.
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.no_cover)])
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a fresh CMDB, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
