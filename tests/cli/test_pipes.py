@@ -14,11 +14,13 @@ import pytest
 from tests.cli.programs import ITMSCTL, environment_of, itmsctl, shell
 
 MANY = 3000
+PADDING = "of a company that has many of them"
 
 
-@pytest.fixture
-def many(tmp_path: Path) -> Path:
-    """A folder whose embedded database holds more sites than a pipe's buffer takes."""
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder whose embedded database holds more sites than a pipe's buffer takes, be it of their names alone."""
+    folder = tmp_path_factory.mktemp("many")
     code = f"""
 from itmsctl.cli.main import main
 from itmsctl.cli.context import process_context
@@ -26,14 +28,14 @@ from itmsctl.sites.service.site import SITES
 context = process_context([])
 def fill(unit):
     for number in range({MANY}):
-        SITES.add(unit, f"site {{number:05}}", {{"description": "x" * 60}})
+        SITES.add(unit, f"site {{number:05}} {PADDING}", {{"description": "x" * 60}})
 context.write(fill)
 """
     from tests.cli.programs import python
 
-    made = python(tmp_path, code)
+    made = python(folder, code)
     assert made.returncode == 0, made.stderr
-    return tmp_path
+    return folder
 
 
 @pytest.mark.parametrize("form", ["ndjson", "tsv", "name", "json", "csv", "yaml", "table"])
@@ -67,7 +69,8 @@ def test_a_short_answer_into_a_full_disk_is_told_too(tmp_path: Path) -> None:
 def test_names_pass_from_one_command_to_the_next(many: Path) -> None:
     line = 'itmsctl site list -o name --limit 3 | while read -r name; do itmsctl site show "$name" -o ndjson; done'
     done = shell(many, line)
-    assert [json.loads(row)["name"] for row in done.stdout.splitlines()] == ["site 00000", "site 00001", "site 00002"]
+    names = [json.loads(row)["name"] for row in done.stdout.splitlines()]
+    assert names == [f"site {number:05} {PADDING}" for number in range(3)]
 
 
 @pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "ascii"}])

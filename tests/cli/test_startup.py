@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from itmsctl.values.kind import house
-from tests.bench.startup import measure
 from tests.cli.programs import itmsctl, python, shell
 
 HEAVY = {
@@ -98,8 +97,3 @@ def test_completion_without_a_database_offers_nothing_and_makes_none(tmp_path: P
     names, said = completed(tmp_path, "itmsctl site show ro")
     assert ([n for n in names if n], said) == ([], "")
     assert not (tmp_path / "data").exists()
-
-
-def test_start_up_stays_within_its_bars() -> None:
-    """Sampled: `python -m tests.bench.startup` measures it properly. A busy machine slows both sides alike."""
-    assert [(m.bar.name, round(m.ratio, 2)) for m in measure(5) if m.ratio > m.bar.limit * 1.1] == []
