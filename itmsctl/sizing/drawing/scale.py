@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -10,7 +11,7 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 def ticks(most: float, wanted: int = 4) -> list[float]:
     """Answer round ticks from 0 to at least `most`: about as many steps as wanted."""
-    if not most > 0 or not math.isfinite(most):
+    if not most > sys.float_info.min * wanted or not math.isfinite(most):
         return [0.0, 1.0]
     rough = most / wanted
     power = 10.0 ** math.floor(math.log10(rough))
