@@ -15,7 +15,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.options import Confirm, DryRun, Limit, Sort, group, verb
+from itmsctl.cli.options import Confirm, DryRun, Limit, Rename, Revision, Sort, Unset, group, verb
 from itmsctl.cli.output import Column
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import InputError, UsageError
@@ -81,6 +81,25 @@ def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
         context.out.show([Column("action")], outcome.as_dict())
 
 
+def change(
+    context: Context,
+    shelf: NounShelf,
+    name: str,
+    changes: Mapping[str, Any],
+    *,
+    rename: str | None,
+    revision: int | None,
+    dry_run: bool,
+    hint: str = "give at least one field, such as --description TEXT",
+) -> Outcome:
+    """Change an object as `set` was told, say what that did, and answer it. Raises UsageError for nothing at all."""
+    if not changes and rename is None:
+        raise UsageError("nothing to change", hint=hint)
+    outcome = context.write(shelf.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+    report(context, outcome, dry_run)
+    return outcome
+
+
 class _Builder:
     def __init__(
         self,
@@ -144,16 +163,8 @@ class _Builder:
         ) -> None:
             context: Context = ctx.obj
             changes = field_values(self.kind, options) | cleared(self.kind, unset)
-            if not changes and rename is None:
-                raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
-            outcome = context.write(self.shelf.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
-            report(context, outcome, dry_run)
+            change(context, self.shelf, name, changes, rename=rename, revision=revision, dry_run=dry_run)
 
-        rename = Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")]
-        revision = Annotated[
-            int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
-        ]
-        unset = Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")]
         self._register(
             app,
             "set",
@@ -161,9 +172,9 @@ class _Builder:
             run,
             _parameter("name", self.name),
             *field_options(self.kind),
-            _parameter("rename", rename, None),
-            _parameter("unset", unset, []),
-            _parameter("revision", revision, None),
+            _parameter("rename", Rename, None),
+            _parameter("unset", Unset, []),
+            _parameter("revision", Revision, None),
             _parameter("dry_run", DryRun, False),
         )
 

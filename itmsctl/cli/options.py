@@ -174,6 +174,9 @@ def root_command(name: str, function: Callable[..., Any]) -> Any:
 
 # Options that many verbs share.
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Do it all, then roll it back: write nothing.")]
+Rename = Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")]
+Unset = Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")]
+Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most N.")]
 Sort = Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")]
 Where = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]

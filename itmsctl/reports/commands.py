@@ -9,8 +9,8 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import cleared, noun_group, pair, report
-from itmsctl.cli.options import DryRun, verb
+from itmsctl.cli.nouns import change, cleared, noun_group, pair, report
+from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.reports import columns, service
 from itmsctl.reports.kinds import REPORT
@@ -116,21 +116,16 @@ def set_(
     time_limit: TimeLimit = None,
     owner: Owner = None,
     description: Description = None,
-    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
-    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
-    revision: Annotated[
-        int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
-    ] = None,
+    rename: Rename = None,
+    unset: Unset = [],
+    revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a saved report. Fields that are not named are left alone; --parameter names all parameters anew."""
     context: Context = ctx.obj
     more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
     changes = _fields(sql, file, parameter, time_limit, **more) | cleared(REPORT, unset)
-    if not changes and rename is None:
-        raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
-    options = {"rename": rename, "revision": revision}
-    report(context, context.write(service.CATALOGUE.set, name, changes, **options, dry_run=dry_run), dry_run)
+    change(context, service.CATALOGUE, name, changes, rename=rename, revision=revision, dry_run=dry_run)
 
 
 @verb(report_app, "run")

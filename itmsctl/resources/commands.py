@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.importing import File, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
-from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Sort, Where, verb
+from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Unset, Where, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
 from itmsctl.resources import columns
@@ -42,7 +42,6 @@ FromExport = Annotated[
 Shared = Annotated[
     bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
 ]
-Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
 
 
@@ -135,7 +134,7 @@ def _register_set() -> None:
         *field_options(COMPUTER),
         _parameter("untag", Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")], []),
         _parameter("rename", Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Rename it.")], None),
-        _parameter("unset", Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")], []),
+        _parameter("unset", Unset, []),
         _parameter("revision", Revision, None),
         _parameter("dry_run", DryRun, False),
     ]

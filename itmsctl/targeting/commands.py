@@ -11,8 +11,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, moment_of, past_of
-from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
-from itmsctl.cli.options import DryRun, Limit, group, verb
+from itmsctl.cli.nouns import change, cleared, field_options, field_values, noun_group, report
+from itmsctl.cli.options import DryRun, Limit, Rename, Revision, Unset, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
 from itmsctl.targeting import columns
 from itmsctl.targeting.kinds import FILTER, GROUP, TARGET, VIEW
@@ -123,11 +123,9 @@ def set_filter(
     sql_file: SqlFile = None,
     member: Members = None,
     description: Description = None,
-    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
-    unset: Annotated[list[str] | None, typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = None,
-    revision: Annotated[
-        int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
-    ] = None,
+    rename: Rename = None,
+    unset: Unset = [],
+    revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a filter. Fields that are not named are left alone; a new question takes the place of the old.
@@ -135,11 +133,9 @@ def set_filter(
     Example: itmsctl filter set linux --where "os_family in ('linux', 'unix')"
     """
     context: Context = ctx.obj
-    changes = _fields(where, sql, sql_file, member, description) | cleared(FILTER, unset or [])
-    if not changes and rename is None:
-        raise UsageError("nothing to change", hint="give at least one field, such as --where EXPR")
-    outcome = context.write(FILTERS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
-    report(context, outcome, dry_run)
+    changes = _fields(where, sql, sql_file, member, description) | cleared(FILTER, unset)
+    hint = "give at least one field, such as --where EXPR"
+    outcome = change(context, FILTERS, name, changes, rename=rename, revision=revision, dry_run=dry_run, hint=hint)
     if sql is not None or sql_file is not None:
         _advise(context, outcome.doc.name)
 

@@ -9,8 +9,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import cleared, noun_group, report
-from itmsctl.cli.options import DryRun, verb
+from itmsctl.cli.nouns import change, cleared, noun_group, report
+from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.launching import Work, given, runnable
@@ -71,20 +71,24 @@ def set_(
     file: File = None,
     steps: StepNames = [],
     description: Description = None,
-    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
-    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
-    revision: Annotated[
-        int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
-    ] = None,
+    rename: Rename = None,
+    unset: Unset = [],
+    revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a job. Steps are given all together; runs that were begun keep what they began with."""
     context: Context = ctx.obj
     changes = _fields(context, file, steps, description) | cleared(JOB, unset)
-    if not changes and rename is None:
-        raise UsageError("nothing to change", hint="give --file, --step or --description")
-    outcome = context.write(service.JOBS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
-    report(context, outcome, dry_run)
+    change(
+        context,
+        service.JOBS,
+        name,
+        changes,
+        rename=rename,
+        revision=revision,
+        dry_run=dry_run,
+        hint="give --file, --step or --description",
+    )
 
 
 @verb(job_app, "show")

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import cleared, noun_group, pair, report
-from itmsctl.cli.options import DryRun, verb
+from itmsctl.cli.nouns import change, cleared, noun_group, pair, report
+from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.launching import Work, given, runnable
@@ -117,11 +117,9 @@ def set_(
     reboot_codes: RebootCodes = None,
     retry_codes: RetryCodes = None,
     description: Description = None,
-    rename: Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Give it another name.")] = None,
-    unset: Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")] = [],
-    revision: Annotated[
-        int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")
-    ] = None,
+    rename: Rename = None,
+    unset: Unset = [],
+    revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
     """Change a task. Fields that are not named are left alone; runs that were begun keep what they began with."""
@@ -136,10 +134,7 @@ def set_(
     }
     typed = _typed(command, script, interpreter, time_limit, run_as, kind, arg)
     changes = _fields(typed, parameter, given) | cleared(TASK, unset)
-    if not changes and rename is None:
-        raise UsageError("nothing to change", hint="give at least one field, such as --description TEXT")
-    outcome = context.write(service.TASKS.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
-    report(context, outcome, dry_run)
+    change(context, service.TASKS, name, changes, rename=rename, revision=revision, dry_run=dry_run)
 
 
 @verb(task_app, "kinds")
