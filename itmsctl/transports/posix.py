@@ -96,11 +96,14 @@ class PosixTransport(Transport):
             program = ask_program(
                 "forget", token, self.settings.run_dir, batch, machine_id=self.endpoint.machine_id, run_as=run_as
             )
-            header = self._call(program, token, HEAD_BYTES, self.settings.answer_s).header()
+            reply = self._call(program, token, HEAD_BYTES, self.settings.answer_s)
+            header = reply.header()
             if header is None:
                 raise failures.garbled(self.endpoint, b"")
             if header.word in failures.NOT_STARTED:
                 raise failures.NOT_STARTED[header.word](self.endpoint, header)
+            if header.number > len(batch):
+                raise failures.garbled(self.endpoint, reply.out.lines[-1])
             gone += header.number
         return gone
 
@@ -218,7 +221,8 @@ class PosixTransport(Transport):
         if reply.end is End.EXITED and not reply.began:
             said = reply.err.unread() or reply.out.unread()
             return failures.shell_refused(self.endpoint, said, reply.status)
-        return failures.garbled(self.endpoint, reply.out.unread() or reply.err.unread())
+        made_up = next((line for line in reply.out.lines if parse_header(line) is None), b"")
+        return failures.garbled(self.endpoint, made_up or reply.out.unread() or reply.err.unread())
 
 
 def _told(outcome: Outcome, header: Header, reply: Reply) -> Outcome:

@@ -16,8 +16,14 @@ NOISE_BYTES = 256 * 1024
 _LINE_BYTES = 4096
 _MACHINE = re.compile(r"[0-9a-f]{32}")
 _BOOT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_UPTIME = re.compile(r"\d{1,12}(\.\d{1,6})?")
-_COUNT = re.compile(r"\d{1,18}")
+_UPTIME = re.compile(r"\d{1,9}(\.\d{1,6})?")
+_COUNT = re.compile(r"[0-9]{1,16}")
+_NOT_COUNTED = "-"
+# No number of an endpoint is believed beyond what it can mean: an exit status is one byte, and no stream that a time
+# limit ends is longer than a pebibyte. What passes here fits the columns that it is stored in.
+_LARGEST_STATUS = 255
+_LARGEST_COUNT = 1 << 50
+_ENDED = frozenset({"DONE", "KILLED", "LOST"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +91,15 @@ class Framed:
 
 
 def parse_header(line: bytes) -> Header | None:
-    """Read a header line; None where an endpoint made one up."""
+    """Return a header line as its parts; None where an endpoint made it up, impossible numbers included."""
     fields = line.decode("utf-8", "replace").split(" ", 8)
-    if len(fields) < 7 or not _COUNT.fullmatch(fields[1]):
+    if len(fields) < 7:
         return None
     word, number, out, err, machine, boot, uptime = fields[:7]
+    if not _is_count(number, _LARGEST_STATUS if word in _ENDED else _LARGEST_COUNT):
+        return None
+    if not all(text == _NOT_COUNTED or _is_count(text, _LARGEST_COUNT) for text in (out, err)):
+        return None
     host = HostFacts(
         machine_id=machine if _MACHINE.fullmatch(machine) else None,
         boot_id=boot if _BOOT.fullmatch(boot) else None,
@@ -98,5 +108,9 @@ def parse_header(line: bytes) -> Header | None:
     return Header(word, int(number), _beyond(out), _beyond(err), host, " ".join(fields[7:]).strip())
 
 
+def _is_count(text: str, largest: int) -> bool:
+    return bool(_COUNT.fullmatch(text)) and int(text) <= largest
+
+
 def _beyond(text: str) -> int | None:
-    return int(text) if _COUNT.fullmatch(text) else None
+    return None if text == _NOT_COUNTED else int(text)

@@ -138,3 +138,37 @@ def test_only_ssh_files_see_the_library() -> None:
                 users.add(path.name)
     assert users
     assert all(name.startswith("ssh") for name in users)
+
+
+@pytest.mark.parametrize(
+    ("line", "taken"),
+    [
+        ("DONE 0 - - - - -", True),
+        ("DONE 255 - - - - -", True),
+        ("DONE 256 - - - - -", False),
+        ("DONE 2147483648 - - - - -", False),
+        ("DONE 999999999999999999 - - - - -", False),
+        ("KILLED 999 - - - - -", False),
+        ("LOST 1000000000000000000 - - - - -", False),
+        ("STORED 1125899906842624 - - - - -", True),
+        ("STORED 1125899906842625 - - - - -", False),
+        ("DONE 0 1125899906842624 0 - - -", True),
+        ("DONE 0 999999999999999999 - - - -", False),
+        ("DONE 0 - 999999999999999999 - - -", False),
+        ("DONE 0 -5 - - - -", False),
+        ("DONE 0 - many - - -", False),
+        ("DONE \u0663 - - - - -", False),
+        ("DONE 0 - \u0663 - - -", False),
+    ],
+)
+def test_a_number_that_cannot_be_makes_the_whole_line_unbelievable(line: str, taken: bool) -> None:
+    assert (parse_header(line.encode()) is not None) is taken
+
+
+@pytest.mark.parametrize(
+    ("uptime", "taken"), [("123.45", 123.45), ("999999999", 999999999.0), ("9999999999", None), ("1e9", None)]
+)
+def test_an_uptime_of_centuries_is_none(uptime: str, taken: float | None) -> None:
+    header = parse_header(f"DONE 0 - - - - {uptime}".encode())
+    assert header is not None
+    assert header.host.uptime_s == taken

@@ -20,6 +20,7 @@ from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
 from itmsctl.tasks.service import contact, results, switch, windows
+from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs
 from itmsctl.tasks.service.runs import RunRow
@@ -75,7 +76,13 @@ class RunLedger:
         self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
     ) -> Exchange:
         """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work."""
-        done = self.store.write(lambda unit: self._exchange(unit, endings, released, want, progress))
+        done = isolated(
+            self.store,
+            lambda unit, ended, going: self._exchange(unit, ended, released, want, going),
+            lambda unit, part: self._record(unit, [part]) if isinstance(part, Ending) else self._keep(unit, [part]),
+            endings,
+            progress,
+        )
         recorded, claimed, fenced, halted = done
         self.dropped += len(endings) - len(recorded)
         assignments = self._assignments(claimed)

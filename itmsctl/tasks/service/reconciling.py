@@ -14,6 +14,7 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, Progress
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.service import contact, results
+from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.ledger import renew
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members
@@ -36,7 +37,12 @@ class ReconcileLedger:
     ) -> Exchange:
         """Store answers, and hand out the next computers whose outcome is unknown."""
         del released, progress  # nothing was claimed, and whoever asks tells all at once
-        recorded, fenced = self.store.write(lambda unit: self._record(unit, endings))
+        recorded, fenced = isolated(
+            self.store,
+            lambda unit, ended, _: self._record(unit, ended),
+            lambda unit, part: self._record(unit, [part] if isinstance(part, Ending) else []),
+            endings,
+        )
         given = [] if fenced or not want else self._next(want)
         return Exchange(recorded, given, more=len(given) == want and want > 0, fenced=fenced)
 
