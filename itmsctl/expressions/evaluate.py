@@ -15,6 +15,7 @@ from itmsctl.errors import ExpressionError
 from itmsctl.expressions import patterns, regexes
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.registry import COMPUTER, Registry
+from itmsctl.values.addresses import Prefix
 
 Truth = bool | None
 Row = Mapping[str, Any]
@@ -182,7 +183,7 @@ class Evaluator:
                 search = regexes.searcher(pattern)
                 return lambda value: None if value is None else search(value) is not None
             case t.Within(_, start, end):
-                return lambda value: None if value is None else start <= value <= end
+                return _in_ranges(Prefix(start, end).ranges)
         raise TypeError(f"no test of one value: {type(node).__name__}")
 
     def _plain(self, operand: t.Literal | t.Now) -> t.Value:
@@ -204,6 +205,13 @@ def _comparison(op: t.Operator, wanted: Any) -> Callable[[Any], Truth]:
             return lambda value: None if value is None else value > wanted
         case ">=":
             return lambda value: None if value is None else value >= wanted
+
+
+def _in_ranges(ranges: Sequence[tuple[bytes, bytes]]) -> Callable[[Any], Truth]:
+    if len(ranges) == 1:  # all but the widest IPv6 prefixes
+        ((start, end),) = ranges
+        return lambda value: None if value is None else start <= value <= end
+    return lambda value: None if value is None else any(start <= value <= end for start, end in ranges)
 
 
 def _related(left: Any, right: Any, relation: Callable[[Any, Any], bool]) -> Truth:

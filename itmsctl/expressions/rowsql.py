@@ -14,6 +14,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from itmsctl.expressions import dialects, literals
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.registry import Registry
+from itmsctl.values.addresses import Prefix
 from itmsctl.values.kind import Type
 
 _GROUP = 60
@@ -89,7 +90,7 @@ def atom(node: t.Atom, columns: Columns, now: datetime) -> ColumnElement[bool]:
             return columns(ref).is_(None)
         case t.Within(ref, start, end):
             value = columns(ref)
-            return sa.and_(value >= start, value <= end)
+            return sa.or_(*(sa.and_(value >= first, value <= last) for first, last in Prefix(start, end).ranges))
 
 
 def _comparable(ref: t.Ref, columns: Columns) -> ColumnElement[Any]:

@@ -153,7 +153,7 @@ class IsNull:
 
 @dataclass(frozen=True, slots=True)
 class Within:
-    """An address between two, both included."""
+    """An address of a prefix, given by its first and last address; families never mix."""
 
     ref: Ref
     start: bytes

@@ -5,7 +5,7 @@ Nesting is legal, also across sites. Prefixes cannot overlap in part: two are eq
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import summarize_address_range
 
@@ -156,12 +156,18 @@ def _site_gaps(index: SubnetIndex, space: Prefix, site: str) -> Iterator[Gap]:
 
 
 def _holes(space: Prefix, covered: Iterable[Subnet]) -> Iterator[tuple[bytes, bytes]]:
-    """Give the parts of a space that ranges sorted by their start do not cover."""
-    position, end = int.from_bytes(space.start, "big"), int.from_bytes(space.end, "big")
-    for subnet in covered:
-        start = int.from_bytes(subnet.range.start, "big")
+    """Give the parts of a space that ranges sorted by their start do not cover; families never mix."""
+    taken = [part for subnet in covered for part in subnet.range.ranges]
+    for first, last in space.ranges:
+        yield from _between(first, last, taken)
+
+
+def _between(first: bytes, last: bytes, taken: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    position, end = int.from_bytes(first, "big"), int.from_bytes(last, "big")
+    for low, high in taken:
+        start = min(int.from_bytes(low, "big"), end + 1)
         if start > position:
             yield position.to_bytes(16, "big"), (start - 1).to_bytes(16, "big")
-        position = max(position, int.from_bytes(subnet.range.end, "big") + 1)
+        position = max(position, int.from_bytes(high, "big") + 1)
     if position <= end:
         yield position.to_bytes(16, "big"), end.to_bytes(16, "big")

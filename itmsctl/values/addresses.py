@@ -12,6 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from itmsctl.errors import InputError
 
 _MAPPED = b"\0" * 10 + b"\xff\xff"
+_IPV4_FIRST, _IPV4_LAST = _MAPPED + b"\0" * 4, _MAPPED + b"\xff" * 4
 _GROUP = "[1-9a-f][0-9a-f]{0,3}"  # no group is zero, so the gap is the only place for `::`
 _PLAIN_IPV6 = re.compile(f"({_GROUP}(?::{_GROUP}){{0,5}})::((?:{_GROUP}(?::{_GROUP}){{0,4}})?)")
 
@@ -42,6 +43,22 @@ class Prefix:
     def holds(self, address: bytes) -> bool:
         """Tell whether a 16-byte address lies in this one; families never mix."""
         return self.start <= address <= self.end and self.is_ipv4 == address.startswith(_MAPPED)
+
+    @property
+    def ranges(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Return the byte ranges that hold exactly its own addresses.
+
+        The bytes of all IPv4 addresses lie inside those of every IPv6 prefix from `::/0` to `::/80`: such a prefix is
+        what lies before them and what lies behind.
+        """
+        if self.is_ipv4 or not (self.start <= _IPV4_FIRST and _IPV4_LAST <= self.end):
+            return ((self.start, self.end),)
+        before, behind = (self.start, _neighbour(_IPV4_FIRST, -1)), (_neighbour(_IPV4_LAST, 1), self.end)
+        return tuple(part for part in (before, behind) if part[0] <= part[1])
+
+
+def _neighbour(address: bytes, step: int) -> bytes:
+    return (int.from_bytes(address, "big") + step).to_bytes(16, "big")
 
 
 def _host_bits(prefix: Prefix) -> int:

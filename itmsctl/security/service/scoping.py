@@ -11,7 +11,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.security.credential import Scope
 from itmsctl.security.tables import Credential, CredentialScope
-from itmsctl.sites.service.rows import address, computer_site, subnet, table_of
+from itmsctl.sites.service.rows import address, address_in_subnet, computer_site, subnet, table_of
 from itmsctl.targeting.service.scope import members
 
 credentials, scopes = table_of(Credential), table_of(CredentialScope)
@@ -47,8 +47,7 @@ def _ways(scope: Scope) -> list[tuple[sa.ColumnElement[Any], sa.Select[Any]]]:
         ways.append((column, sa.select(column).where(computer_site.c.site_id.in_(sorted(scope.sites)))))
     if scope.subnets:  # by range: a computer lies in a subnet too where a narrower one holds its address
         column = address.c.computer_id
-        within = sa.and_(address.c.address >= subnet.c.start, address.c.address <= subnet.c.end)
-        joined = sa.select(column).select_from(address.join(subnet, within))
+        joined = sa.select(column).select_from(address.join(subnet, address_in_subnet()))
         ways.append((column, joined.where(subnet.c.id.in_(sorted(scope.subnets)))))
     if scope.targets:
         column = members.c.resource_id

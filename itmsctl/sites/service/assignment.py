@@ -136,7 +136,4 @@ def _by_query(reader: Reader, without: int | None) -> _Find:
 
 
 def _inside(span: Prefix) -> sa.ColumnElement[bool]:
-    within = sa.and_(address.c.address >= span.start, address.c.address <= span.end)
-    if span.is_ipv4:
-        return within
-    return sa.and_(within, sa.or_(address.c.address < _IPV4.start, address.c.address > _IPV4.end))
+    return sa.or_(*(sa.and_(address.c.address >= first, address.c.address <= last) for first, last in span.ranges))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from itmsctl.values.addresses import prefix
+
 
 def table_of(row_class: type) -> sa.Table:
     """Answer the table of a row class."""
@@ -61,3 +63,13 @@ address = sa.table(
     sa.column("text", sa.Text),
     sa.column("address", sa.LargeBinary),
 )
+
+
+_IPV4 = prefix("0.0.0.0/0")
+
+
+def address_in_subnet() -> sa.ColumnElement[bool]:
+    """Return the condition that a row of `address` lies in a row of `subnet`; families never mix."""
+    within = sa.and_(subnet.c.start <= address.c.address, address.c.address <= subnet.c.end)
+    subnet_is_ipv4 = sa.and_(subnet.c.start >= _IPV4.start, subnet.c.end <= _IPV4.end)
+    return sa.and_(within, sa.or_(subnet_is_ipv4, sa.not_(address.c.address.between(_IPV4.start, _IPV4.end))))
