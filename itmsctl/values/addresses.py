@@ -51,7 +51,7 @@ class Prefix:
         The bytes of all IPv4 addresses lie inside those of every IPv6 prefix from `::/0` to `::/80`: such a prefix is
         what lies before them and what lies behind.
         """
-        if self.is_ipv4 or not (self.start <= _IPV4_FIRST and _IPV4_LAST <= self.end):
+        if self.is_ipv4 or not (self.start <= _IPV4_FIRST and self.end >= _IPV4_LAST):
             return ((self.start, self.end),)
         before, behind = (self.start, _neighbour(_IPV4_FIRST, -1)), (_neighbour(_IPV4_LAST, 1), self.end)
         return tuple(part for part in (before, behind) if part[0] <= part[1])
