@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from itmsctl.errors import InputError, TransferCutError, TransferError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
+from itmsctl.transports.loader import loaded, loader
 from itmsctl.transports.reader import FLOOD_BYTES, End, drain
 from itmsctl.transports.reply import Framed
 
@@ -36,11 +37,7 @@ fail() {
   exit 1
 }
 n=$(LC_ALL=C dd bs=65536 conv=fsync 2>&1 >"$part") || fail "$1" "$n"
-case $n in
-  *"
-$4 byte"*) ;;
-  *) fail "$1" "only a part of it arrived" ;;
-esac
+[ "$(($(wc -c <"$part")))" -eq "$4" ] || fail "$1" "only a part of it arrived"
 [ -d "$2" ] && fail "$1" "it is a folder"
 chmod "$3" "$part" && mv -f -- "$part" "$2" || fail "$1" "it cannot be renamed"
 sync -- "${2%/*}/" 2>/dev/null
@@ -68,8 +65,8 @@ def put(spawn: Spawn, endpoint: Endpoint, content: bytes | Path, path: str, mode
     size = content.stat().st_size if isinstance(content, Path) else len(content)
     token = secrets.token_hex(16)
     deadline = budget(size)
-    argv = ["/bin/sh", "-c", _PUT, "itms", token, absolute(path), f"{mode & 0o7777:o}", str(size)]
-    out, _, end, status = exchange(spawn, argv, token, content, deadline, 4096)
+    words = (token, absolute(path), f"{mode & 0o7777:o}", str(size))
+    out, _, end, status = exchange(spawn, _PUT, words, content, deadline, 4096)
     if end is not End.EXITED or status != 0 or not word(out).startswith("STORED"):
         raise failed("written", endpoint, path, out, end)
     return size
@@ -79,8 +76,8 @@ def get(spawn: Spawn, endpoint: Endpoint, path: str, limit_bytes: int) -> bytes:
     """Read a whole file of at most `limit_bytes`. Raises TransferError."""
     token = secrets.token_hex(16)
     deadline = budget(limit_bytes)
-    argv = ["/bin/sh", "-c", _GET, "itms", token, absolute(path), str(limit_bytes + 1)]
-    out, _, end, status = exchange(spawn, argv, token, b"", deadline, limit_bytes + 1)
+    words = (token, absolute(path), str(limit_bytes + 1))
+    out, _, end, status = exchange(spawn, _GET, words, b"", deadline, limit_bytes + 1)
     if end is not End.EXITED or status != 0 or not word(out).startswith("FILE"):
         raise failed("read", endpoint, path, out, end)
     if out.capture.total > limit_bytes:
@@ -97,16 +94,22 @@ def budget(size_bytes: int) -> float:
 
 def exchange(
     spawn: Spawn,
-    argv: Sequence[str],
-    token: str,
+    text: str,
+    words: tuple[str, ...],
     content: bytes | Path | Callable[[Running], None],
     deadline: float,
     head: int,
 ) -> tuple[Framed, Framed, End, int | None]:
-    """Start a program, hand it its input, and answer both streams, how reading ended, and its exit status."""
+    """Start a program, hand it its input, and return both streams, how reading ended, and its exit status.
+
+    The first of its `words` is the token by which its answer is known.
+    """
+    token = words[0]
     out, err = Framed(token, head), Framed(token, 4096)
-    running = spawn(argv, min(deadline, time.monotonic() + _BASE_S))
+    program = loaded(token, text, words)
+    running = spawn(loader(token), min(deadline, time.monotonic() + _BASE_S))
     try:
+        running.send(program, deadline)
         if isinstance(content, (bytes, Path)):
             running.send(content, deadline)
         else:
@@ -119,8 +122,8 @@ def exchange(
 
 
 def word(out: Framed) -> str:
-    """Answer the last header line, without its token."""
-    return out.lines[-1].decode("ascii", "replace") if out.lines else ""
+    """Return the answer of a program, without its token."""
+    return out.answer.decode("ascii", "replace")
 
 
 def failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> TransferError:
@@ -130,7 +133,7 @@ def failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> T
         End.DEADLINE: "it took too long",
         End.FLOOD: "the computer sent without end",
     }.get(end, "")
-    said = out.lines[-1].split(b" ", 7)[-1] if out.lines else out.unread()
+    said = out.answer.split(b" ", 7)[-1] if out.lines else out.unread()
     kind = TransferCutError if end is End.LINK_LOST else TransferError
     return kind(
         f"{shown(path)} on {shown(endpoint.name)} could not be {done}", why=why or shown(said) or "it gave no reason"

@@ -72,10 +72,12 @@ def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float
     Raises WrongHostError where another machine than the recorded one answers, LinkLostError, ReplyGarbledError.
     """
     token = secrets.token_hex(16)
-    argv = ["/bin/sh", "-c", _LOOK, "itms", token, what, "/" if what == "host" else absolute(path)]
-    out, err, end, status = exchange(spawn, argv, token, b"", time.monotonic() + limit_s, 4096)
-    header = parse_header(out.lines[-1]) if out.lines else None
+    words = (token, what, "/" if what == "host" else absolute(path))
+    out, err, end, status = exchange(spawn, _LOOK, words, b"", time.monotonic() + limit_s, 4096)
+    header = parse_header(out.answer)
     if header is None:
+        if end is End.EXITED and out.lines:
+            raise failures.garbled(endpoint, out.answer)
         if end is End.EXITED:
             raise failures.shell_refused(endpoint, err.unread() or out.unread(), status)
         raise LinkLostError(f"{failures.shown(endpoint.name)} did not answer in time", why=end.value)

@@ -1,14 +1,15 @@
-"""The run marker as a program: the words of `wrapper.sh`, its arguments, and the bytes it reads (reliability 7.2)."""
+"""The run marker as a program: the words of `wrapper.sh`, its variables, and the bytes it reads (reliability 7.2)."""
 
 from __future__ import annotations
 
 import functools
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
+from itmsctl.transports.loader import loaded, loader
 from itmsctl.transports.outcome import Command, check_marker
 from itmsctl.values.untrusted import shell_arg
 
@@ -19,7 +20,7 @@ MARKERS_A_CALL = 500
 
 @functools.cache
 def wrapper_text() -> str:
-    """Answer the wrapper without comments and indentation: it is sent to every computer."""
+    """Return the wrapper without comments and indentation: it is sent to every computer."""
     text = resources.files("itmsctl.transports").joinpath("wrapper.sh").read_text(encoding="ascii")
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("#"))
@@ -27,33 +28,42 @@ def wrapper_text() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One call of the wrapper: its argument list and what goes to its standard input."""
+    """One call of the wrapper: its token, and what goes to its standard input: itself, then `content`."""
 
-    arguments: tuple[str, ...]
-    body: bytes = b""
+    token: str
+    names: Mapping[str, str]
+    markers: tuple[str, ...] = ()
+    content: bytes = b""
     sudo_user: str | None = None
 
+    @property
+    def body(self) -> bytes:
+        """All that is sent."""
+        return loaded(self.token, wrapper_text(), self.markers, self.names) + self.content
+
     def argv(self, sudo_marker: str = "", sudo_asks: bool = False) -> list[str]:
-        """Answer the program and its arguments, through sudo where a user is named."""
-        shell = ["/bin/sh", "-c", wrapper_text(), "itms", *self.arguments]
+        """Return the program and its arguments, through sudo where a user is named."""
+        shell = loader(self.token)
         if self.sudo_user is None:
             return shell
         how = ["-S", "-k", "-p", sudo_marker] if sudo_asks else ["-n"]
         return ["sudo", *how, "-H", "-u", self.sudo_user, "--", *shell]
 
     def line(self, sudo_marker: str = "", sudo_asks: bool = False) -> str:
-        """Answer the same as one command line for a login shell."""
+        """Return the same as one command line for a login shell."""
         return "exec " + shlex.join(self.argv(sudo_marker, sudo_asks))
 
 
 def run_program(command: Command, token: str, base: str | None, machine_id: str | None) -> Program:
-    """Answer the call that runs a command; its script and its launcher go by standard input."""
+    """Return the call that runs a command; its script and its launcher are its content."""
     launcher = _launcher(command)
-    arguments = _arguments(
-        "run", token, base, command.marker, machine_id, command.interpreter, len(command.script), len(launcher),
-        command.head_bytes, 1,
-    )  # fmt: skip
-    return Program(arguments, launcher + command.script, command.run_as)
+    names = _names("run", token, base, machine_id) | {
+        "interpreter": command.interpreter,
+        "length": str(len(command.script)),
+        "launcher": str(len(launcher)),
+        "keep": str(command.head_bytes),
+    }
+    return Program(token, names, (command.marker,), launcher + command.script, command.run_as)
 
 
 def ask_program(
@@ -66,27 +76,19 @@ def ask_program(
     run_as: str | None = None,
     grace_s: float = 3.0,
 ) -> Program:
-    """Answer the call that asks about, kills or forgets markers."""
+    """Return the call that asks about, kills or forgets markers."""
     for marker in markers:
         check_marker(marker)
-    first, rest = (markers[0], ()) if mode != "forget" else ("-", tuple(markers))
-    grace = max(1, round(grace_s * 10))
-    arguments = _arguments(mode, token, base, first, machine_id, "sh", 0, 0, 0, grace)
-    return Program((*arguments, *rest), b"", run_as)
+    names = _names(mode, token, base, machine_id) | {"grace": str(max(1, round(grace_s * 10)))}
+    return Program(token, names, tuple(markers), b"", run_as)
 
 
-def _arguments(
-    mode: Mode, token: str, base: str | None, marker: str, machine_id: str | None, interpreter: str,
-    length: int, launcher: int, keep: int, grace: int,
-) -> tuple[str, ...]:  # fmt: skip
-    return (
-        mode, token, base or "", marker, machine_id or "", interpreter, str(length), str(launcher), str(keep),
-        str(grace),
-    )  # fmt: skip
+def _names(mode: Mode, token: str, base: str | None, machine_id: str | None) -> dict[str, str]:
+    return {"mode": mode, "token": token, "base": base or "", "pinned": machine_id or ""}
 
 
 def _launcher(command: Command) -> bytes:
-    """Answer the shell text that sets variables and arguments; empty where there are none."""
+    """Return the shell text that sets variables and arguments; empty where there are none."""
     if not command.arguments and not command.environment:
         return b""
     lines = [f"export {name}={shell_arg(value)}" for name, value in command.environment.items()]

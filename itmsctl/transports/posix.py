@@ -61,8 +61,7 @@ class Reply:
 
     def header(self) -> Header | None:
         """Answer the last header that is not READY."""
-        found = [header for line in self.out.lines if (header := parse_header(line)) and header.word != "READY"]
-        return found[-1] if found else None
+        return parse_header(self.out.answer)
 
 
 class PosixTransport(Transport):
@@ -166,15 +165,15 @@ class PosixTransport(Transport):
             program = replace(program, sudo_user=None)
         prompt = f"itms-{secrets.token_hex(16)}:"
         password = self.credentials.sudo_password if switching else None
-        upload_s = self.settings.answer_s + len(program.body) / SLOWEST_UPLOAD
+        body = program.body
+        upload_s = self.settings.answer_s + len(body) / SLOWEST_UPLOAD
         argv = program.argv(prompt, password is not None)
         running = self._spawn(argv, time.monotonic() + self.settings.answer_s)
         try:
             if switching:
                 passage = Sudo(self.endpoint, program.sudo_user or "", prompt, password)
                 passage.pass_through(running, reply.out, reply.err, time.monotonic() + self.settings.sudo_s)
-            if program.body:
-                running.send(program.body, time.monotonic() + upload_s)
+            running.send(body, time.monotonic() + upload_s)
             running.end_input()
             reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, FLOOD_BYTES)
             reply.status = running.exit_status()

@@ -81,6 +81,11 @@ class Framed:
         del self._pending[: end + 1]
         return line
 
+    @property
+    def answer(self) -> bytes:
+        """The last header line that is not READY, without its token; empty where there is none."""
+        return next((line for line in reversed(self.lines) if not line.startswith(b"READY ")), b"")
+
     def unread(self) -> bytes:
         """Answer what came without any header, for messages."""
         return self.noise or bytes(self._pending[:_LINE_BYTES])

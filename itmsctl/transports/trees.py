@@ -218,7 +218,7 @@ def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
     token = secrets.token_hex(16)
     deadline = budget(tree.size_bytes)
     mode = tree.entries[0].mode
-    argv = ["/bin/sh", "-c", _PUT_TREE, "itms", token, absolute(path), f"{mode:o}"]
+    words = (token, absolute(path), f"{mode:o}")
     sent = 0
 
     def send(running: Running) -> None:
@@ -231,7 +231,7 @@ def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
         finally:
             sent = sink.sent
 
-    out, _, end, status = exchange(spawn, argv, token, send, deadline, 4096)
+    out, _, end, status = exchange(spawn, _PUT_TREE, words, send, deadline, 4096)
     if end is not End.EXITED or status != 0 or not word(out).startswith("STORED"):
         raise failed("written", endpoint, path, out, end)
     return sent

@@ -1,16 +1,12 @@
 # The run marker: at most one run of a script for each marker, whoever asks and however often.
-# Plain POSIX sh (dash, bash, busybox) for `sh -c`, with no quote of the single kind and no double backslash in it, so
-# that every login shell passes it on unchanged. Marker.py takes comments out and names the arguments.
+# Plain POSIX sh (dash, bash, busybox). Marker.py takes comments out, sets the variables mode, token, base and pinned
+# (and interpreter, length, launcher and keep to run, grace otherwise), and gives the markers as arguments.
 #
 # A marker is a folder of its own: cmd (and go, which sets arguments and variables), started (the gate: whoever creates
 # it decides; "sealed" means never), pid, out and err with .n and .t (bytes beyond the head, and the last of them),
 # rc, killed. A file is whole when its line ends in a dot.
 set -u -f
-mode=$1 token=$2 base=$3 marker=$4 pinned=$5 interpreter=$6 length=$7 launcher=$8 keep=$9
-shift 9
-grace=$1
-shift 1
-o=- e=- m= b=- u=-
+marker=${1:-} o=- e=- m= b=- u=-
 newline="
 "
 
@@ -68,19 +64,20 @@ pump() {
     size=512
     [ "$left" -lt 512 ] && size=1
     count=$((left / size))
-    LC_ALL=C dd bs=$size count=$count >>"$1" 2>"$1.dd"
+    # On a full disk: keep no more, but count on.
+    LC_ALL=C dd bs=$size count=$count >>"$1" 2>"$1.dd" || { left=0; break; }
     reads= n=
     # Its report has warnings at times; the lines wanted are "full+part records in" and "n bytes".
     while read -r a _; do
       case $a in
         "" | *[!0-9+]*) ;;
-        *+*) reads=$((${a%+*} + ${a#*+})) ;;
+        *+*) reads=${reads:-$((${a%+*} + ${a#*+}))} ;;
         *) n=$a ;;
       esac
     done <"$1.dd"
-    # A full disk: keep no more, but count on.
-    [ -n "$reads" ] && [ -n "$n" ] || left=0 n=0
-    left=$((left - n))
+    # Busybox tells no bytes as a rule.
+    if [ -n "$n" ]; then left=$((left - n)); else left=$((keep - $(wc -c <"$1"))); fi
+    [ -n "$reads" ] || left=0
     [ "${reads:-$count}" -lt $count ] && break
   done
   if [ "$left" -eq 0 ]; then
@@ -202,11 +199,8 @@ tell() {
 }
 
 receive() {
-  got=$(LC_ALL=C dd bs=65536 of="$D/cmd" 2>&1)
-  case $got in
-    *"$newline$((length + launcher)) byte"*) ;;
-    *) return 1 ;;
-  esac
+  got=$(LC_ALL=C cat 2>&1 >"$D/cmd")
+  [ "$(($(wc -c <"$D/cmd")))" -eq "$((length + launcher))" ] || return 1
   [ "$launcher" -gt 0 ] || return 0
   mv "$D/cmd" "$D/all" && head -c "$launcher" "$D/all" >"$D/go" && tail -c "+$((launcher + 1))" "$D/all" >"$D/cmd"
 }
@@ -238,8 +232,8 @@ forget() {
 }
 
 facts
-# Proves that this program runs at all; without it an ended session cannot have started anything.
-say READY 0
+# A start in the login user's folder is no place for whom sudo made somebody else.
+cd "${HOME:-/}" 2>/dev/null || cd /
 [ -z "$pinned" ] || [ "$pinned" = "$m" ] || finish WRONGHOST 0
 find_folder
 D=$B/$marker

@@ -6,11 +6,12 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from itmsctl.transports.marker import ask_program, run_program, wrapper_text
+from itmsctl.transports.marker import Program, ask_program, run_program
 from itmsctl.transports.outcome import Command
 from itmsctl.transports.reply import parse_header
 from tests.servers import missing
@@ -37,15 +38,23 @@ class Wrapper:
         self.environment = {"PATH": path or os.environ["PATH"], "HOME": "/"}
 
     def run(self, command: Command, body: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-        program = run_program(command, TOKEN, self.folder, None)
-        return self._call(program.arguments, program.body if body is None else body)
+        return self._call(cut_to(run_program(command, TOKEN, self.folder, None), body))
 
     def ask(self, mode: str, name: str) -> subprocess.CompletedProcess[bytes]:
-        return self._call(ask_program(mode, TOKEN, self.folder, [name], grace_s=0.3).arguments, b"")  # type: ignore[arg-type]
+        return self._call(ask_program(mode, TOKEN, self.folder, [name], grace_s=0.3))  # type: ignore[arg-type]
 
-    def _call(self, arguments: tuple[str, ...], body: bytes) -> subprocess.CompletedProcess[bytes]:
-        argv = [*self.before, *self.shell, "-c", wrapper_text(), "itms", *arguments]
-        return subprocess.run(argv, input=body, capture_output=True, timeout=30, env=self.environment, check=False)
+    def argv(self, program: Program) -> list[str]:
+        return [*self.before, *self.shell, *program.argv()[1:]]
+
+    def _call(self, program: Program) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            self.argv(program), input=program.body, capture_output=True, timeout=30, env=self.environment, check=False
+        )
+
+
+def cut_to(program: Program, content: bytes | None) -> Program:
+    """Return the call with other content than it announces."""
+    return program if content is None else replace(program, content=content)
 
 
 def word(done: subprocess.CompletedProcess[bytes]) -> tuple[str, int]:
@@ -78,7 +87,7 @@ def test_run_twice_ask_and_forget(wrapper: Wrapper, tmp_path: Path) -> None:
 def test_a_torn_upload_never_starts(wrapper: Wrapper, tmp_path: Path, cut: int, arguments: tuple[str, ...]) -> None:
     effects = tmp_path / "effects"
     command = script(f"echo x >>{effects}\n" + "# filler\n" * 2000, arguments=arguments)
-    body = run_program(command, TOKEN, None, None).body
+    body = run_program(command, TOKEN, None, None).content
     assert word(wrapper.run(command, body[:cut]))[0] == "TORN"
     assert word(wrapper.run(command))[0] == "NEVER"
     assert word(wrapper.ask("ask", command.marker))[0] == "NEVER"
@@ -109,8 +118,9 @@ def test_kill_stops_the_whole_session(wrapper: Wrapper, tmp_path: Path) -> None:
         script(f"trap '' TERM; sleep 60 & echo $! >{pids}; wait; while :; do sleep 1; done", marker=name),
         TOKEN, wrapper.folder, None,
     )  # fmt: skip
-    argv = [*wrapper.shell, "-c", wrapper_text(), "itms", *program.arguments]
-    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=wrapper.environment) as running:
+    with subprocess.Popen(
+        wrapper.argv(program), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=wrapper.environment
+    ) as running:
         assert running.stdin
         running.stdin.write(program.body)
         running.stdin.close()
@@ -203,9 +213,28 @@ def test_a_full_disk_starts_nothing_or_tells_the_true_end(shell: list[str], tmp_
         subprocess.run(["umount", disk], check=True)
 
 
-def test_the_text_passes_any_login_shell() -> None:
-    text = wrapper_text()
-    assert "'" not in text
-    assert "\\\\" not in text
-    assert text.isascii()
-    assert len(text) < 8000
+def test_the_line_passes_any_login_shell() -> None:
+    line = ask_program("ask", TOKEN, "/it's a place!", [marker()]).line()
+    assert not set("\n!`") & set(line)
+    assert line.count("'") == 2
+    assert line.isascii()
+    assert len(line) < 600
+
+
+@pytest.mark.parametrize("cut", [0, 20, 33, 40, 3000, -1])
+def test_a_torn_program_runs_nothing(wrapper: Wrapper, cut: int) -> None:
+    program = run_program(script("true"), TOKEN, wrapper.folder, None)
+    whole = len(program.body) - len(program.content)
+    said = subprocess.run(
+        wrapper.argv(program), input=program.body[: cut % whole], capture_output=True, timeout=30, check=False
+    )
+    assert word(said) == ("TORN", 0)
+    assert not Path(wrapper.folder).exists()
+
+
+def test_a_program_that_somebody_read_from_runs_nothing(wrapper: Wrapper) -> None:
+    """An rc file of a login shell may read what is meant for the loader."""
+    program = run_program(script("true"), TOKEN, wrapper.folder, None)
+    said = subprocess.run(wrapper.argv(program), input=program.body[100:], capture_output=True, timeout=30, check=False)
+    assert word(said) == ("TORN", 0)
+    assert not Path(wrapper.folder).exists()
