@@ -8,7 +8,7 @@ moment at which it starts, and not the one at which it ends.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from itmsctl.schedules.timing import Timing
 MAINTENANCE, BLOCKOUT = "maintenance", "blockout"
 TYPES = (MAINTENANCE, BLOCKOUT)
 MERGED = 64  # periods that follow each other without a gap, looked through at once
-STEPS = 400  # changes looked through for the next opening; none is found where it is farther away
+MOST_PERIODS = 800  # periods looked through for an opening; it bounds what windows that never open may cost
 ALWAYS = "no maintenance window applies"
 
 
@@ -35,9 +35,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Whether work may start. `until` is when this ends, none for never; `next_open` is of what is closed.
+    """Whether work may start. `until` is when this ends, none for never or for later than was looked.
 
-    `blocked` tells that a blockout period forbids all contact; what is merely closed may be asked, not worked on.
+    What is closed has a `next_open`, or none is known before `searched`. `blocked` tells that a blockout period forbids
+    all contact; what is merely closed may be asked, not worked on.
     """
 
     open: bool
@@ -45,6 +46,7 @@ class Standing:
     next_open: datetime | None
     why: str
     blocked: bool = False
+    searched: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +61,20 @@ class Stretch:
 
 
 def standing(windows: Sequence[Window], now: datetime, *, ignore_windows: bool = False) -> Standing:
-    """Answer how a computer stands at a moment. `ignore_windows` ignores windows, never blockout periods (SCHED-7)."""
+    """Return how a computer stands at a moment. `ignore_windows` ignores windows, never blockout periods (SCHED-7)."""
     if ignore_windows:
         windows = [window for window in windows if window.type == BLOCKOUT]
-    changes = stretches(windows, now)
-    first = next(changes)
+    waits, blocks = _apart(windows)
+    first = _stretch(waits, blocks, now)
     if first.open:
         return Standing(True, first.end, None, first.why)
-    opening = next((one.begin for _, one in zip(range(STEPS), changes, strict=False) if one.open), None)
-    return Standing(False, first.end, opening, first.why, first.blocked)
+    opening, searched = _opening(waits, blocks, now)
+    return Standing(False, first.end, opening, first.why, first.blocked, None if opening else searched)
 
 
 def stretches(windows: Sequence[Window], start: datetime) -> Iterator[Stretch]:
-    """Give how a computer stands from a moment on, stretch by stretch; the last one has no end."""
-    waits = [window for window in windows if window.type == MAINTENANCE]
-    blocks = [window for window in windows if window.type == BLOCKOUT]
+    """Yield how a computer stands from a moment on, stretch by stretch; the last one has no end."""
+    waits, blocks = _apart(windows)
     begin: datetime | None = start
     while begin is not None:
         one = _stretch(waits, blocks, begin)
@@ -81,22 +82,50 @@ def stretches(windows: Sequence[Window], start: datetime) -> Iterator[Stretch]:
         begin = one.end
 
 
+def _apart(windows: Sequence[Window]) -> tuple[list[Window], list[Window]]:
+    waits = [window for window in windows if window.type == MAINTENANCE]
+    return waits, [window for window in windows if window.type == BLOCKOUT]
+
+
+def _opening(waits: Sequence[Window], blocks: Sequence[Window], now: datetime) -> tuple[datetime | None, datetime]:
+    """Return the next moment at which work may start, and how far was looked where there is none.
+
+    Blockouts are asked inside maintenance windows alone: however many of them lie between two windows, they cost
+    nothing.
+    """
+    at, last = now, now + HORIZON
+    for _ in range(MOST_PERIODS):
+        if waits and _longest(waits, at) is None:
+            begin = _next_start(waits, at, last)
+            if begin is None:
+                return None, last
+            at = begin
+        blocked = _longest(blocks, at)
+        if blocked is None:
+            return at, at
+        at = blocked[1]
+        if at > last:
+            break
+    return None, min(at, last)
+
+
 def _stretch(waits: Sequence[Window], blocks: Sequence[Window], begin: datetime) -> Stretch:
     blocked = _running(blocks, begin)
     if blocked is not None:
         return Stretch(begin, blocked[1], False, f"blockout {blocked[0]}", True)
-    blockout = _next_start(blocks, begin)
+    last = begin + HORIZON
+    blockout = _next_start(blocks, begin, last)
     if not waits:
         return Stretch(begin, blockout, True, ALWAYS)
     inside = _running(waits, begin)
     if inside is not None:
         return Stretch(begin, _earlier(inside[1], blockout), True, f"window {inside[0]}")
     names = ", ".join(window.name for window in waits[:3]) + (" ..." if len(waits) > 3 else "")
-    return Stretch(begin, _earlier(_next_start(waits, begin), blockout), False, f"outside of window {names}")
+    return Stretch(begin, _earlier(_next_start(waits, begin, last), blockout), False, f"outside of window {names}")
 
 
 def _running(windows: Sequence[Window], moment: datetime) -> tuple[str, datetime] | None:
-    """Answer which window holds a moment, and when the windows that follow it without a gap are over."""
+    """Return which window holds a moment, and when the windows that follow it without a gap are over."""
     found = _longest(windows, moment)
     if found is None:
         return None
@@ -110,7 +139,7 @@ def _running(windows: Sequence[Window], moment: datetime) -> tuple[str, datetime
 
 
 def _longest(windows: Sequence[Window], moment: datetime) -> tuple[str, datetime] | None:
-    """Answer the window that holds a moment, and its end; of several the one that ends last."""
+    """Return the window that holds a moment, and its end; of several the one that ends last."""
     found: tuple[str, datetime] | None = None
     for window in windows:
         # all periods of a window last as long, so the last to start is the last to end
@@ -120,9 +149,13 @@ def _longest(windows: Sequence[Window], moment: datetime) -> tuple[str, datetime
     return found
 
 
-def _next_start(windows: Iterable[Window], moment: datetime) -> datetime | None:
-    starts = (next_due(window.timing, window.zone, moment, HORIZON) for window in windows)
-    return min((due.utc for due in starts if due is not None), default=None)
+def _next_start(windows: Iterable[Window], moment: datetime, last: datetime) -> datetime | None:
+    """Return when the first of some windows starts that is later than a moment and not later than `last`."""
+    first: datetime | None = None
+    for window in windows:
+        due = next_due(window.timing, window.zone, moment, (first or last) - moment)
+        first = due.utc if due is not None else first
+    return first
 
 
 def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -175,6 +175,8 @@ def _windows(reader: Reader, doc: Doc, ids: Sequence[int]) -> tuple[str, str]:
         return OK, "open on all of them"
     opens = min((s.next_open for s in closed if s.next_open is not None), default=None)
     when = f"; the first opens at {opens:%Y-%m-%d %H:%M} UTC" if opens else ""
+    never = sum(s.next_open is None for s in closed)
+    when += f"; no window opens on {never} of them as far as can be seen: itmsctl window explain" if never else ""
     state = PENDING if len(closed) == len(ids) else OK
     return state, f"closed on {len(closed)} of {len(ids)}: {closed[0].why}{when}"
 

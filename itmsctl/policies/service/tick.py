@@ -21,7 +21,7 @@ from itmsctl.security.via import Via
 from itmsctl.tasks import service as tasks
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.engine import TICK_S, Stop
-from itmsctl.tasks.service import ticking
+from itmsctl.tasks.service import rearming, ticking
 from itmsctl.tasks.service.runs import HALTED, WAITING, RunRow, find_run
 from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, UNKNOWN, Tally
 
@@ -152,6 +152,8 @@ class Tick:
 
     def drive(self, outfit: Outfit, stop: Stop, hours: Hours) -> None:
         """Drive runs that have something to do until none has, or the time is up."""
+        with self._failing("windows"):
+            rearming.rearm(self.store)
         while not (stop.pressing() or hours.up()):
             with self.store.read() as reader:
                 due = [run for run in ticking.due_runs(reader) if run.id not in self._left]
@@ -206,7 +208,7 @@ class Tick:
         self._idle[report.run.id] += not own.computers
         if self._idle[report.run.id] >= IDLE:
             self._left.add(report.run.id)
-        if report.state == HALTED:
+        if report.state == HALTED or report.never:
             self.statuses.add(GUARD)
         if report.tally.counts["unknown"]:
             self.statuses.add(UNKNOWN)

@@ -81,6 +81,7 @@ class Report:
     why: str = ""  # it waits, or was halted
     absent: int = 0
     closed: int = 0
+    never: int = 0  # closed computers of which no opening is known
 
     @property
     def exit_status(self) -> int:
@@ -237,7 +238,9 @@ def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False
     waiting = _waiting(drive, run, follows)
     state = drive.store.write(lambda unit: runs.close(unit, run, waiting=waiting, halted=halted))
     report = _report(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
-    return report if state != runs.WAITING else replace(report, absent=follows.absent, closed=follows.closed)
+    if state != runs.WAITING:
+        return report
+    return replace(report, absent=follows.absent, closed=follows.closed, never=ledger.never)
 
 
 def _waiting(drive: Drive, run: RunRow, follows: Next) -> str:

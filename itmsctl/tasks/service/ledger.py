@@ -68,6 +68,7 @@ class RunLedger:
     endpoints: Endpoints
     dropped: int = 0
     deferred: bool = False  # computers were put off, or none was due
+    never: int = 0  # closed computers of which no opening is known
     _known: dict[int, Endpoint] = field(default_factory=dict)
     _claimed: bool = False
     _limit: int | None = None  # of failures, once it was worked out
@@ -210,6 +211,7 @@ class RunLedger:
             ready = [id_ for id_ in due if id_ not in standings or standings[id_].open]
             closed = {id_: s for id_, s in standings.items() if not s.open}
             windows.shut(unit, self.run, closed)
+            self.never += sum(s.next_open is None for s in closed.values())
             self.deferred = self.deferred or bool(closed)
             claimed += self._take(unit, ready[: want - len(claimed)], {id_: s.until for id_, s in standings.items()})
         if claimed:

@@ -1,8 +1,13 @@
-"""Maintenance windows and blockouts as the run engine asks about them: windows wait, blockouts forbid all contact."""
+"""Maintenance windows and blockouts as the run engine asks about them: windows wait, blockouts forbid all contact.
+
+A computer that is closed is looked at again when it opens, but at least once a day: a membership or a zone may change
+in ways that nobody records. Where no opening is known it is looked at every hour.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -12,9 +17,10 @@ from itmsctl.schedules.standing import Standing
 from itmsctl.tasks.options import Options
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
-from itmsctl.tasks.waves import NEVER
 
 REASON = "WINDOW-CLOSED"
+LOOK_AGAIN = timedelta(hours=1)  # at a computer of which no opening is known
+AT_LEAST = timedelta(days=1)  # how often a computer is looked at whose opening is known
 _windows = sa.table("window_period", sa.column("enabled"))
 
 
@@ -30,11 +36,26 @@ def standings(reader: Reader, ids: Sequence[int], options: Options) -> Mapping[i
     return windows.standings(reader, ids, reader.now, ignore_windows=options.ignore_windows)
 
 
+def look_at(standing: Standing, now: datetime) -> datetime:
+    """Return when a closed computer is looked at again. It is always later than `now`, and never far away."""
+    if standing.next_open is None:
+        return now + LOOK_AGAIN
+    return min(standing.next_open, now + AT_LEAST)
+
+
+def said(standing: Standing) -> str:
+    """Return why a computer is closed, and when it opens as far as that is known."""
+    if standing.next_open is not None:
+        return f"{standing.why}; opens at {standing.next_open:%Y-%m-%d %H:%M} UTC"
+    before = f" before {standing.searched:%Y-%m-%d}" if standing.searched is not None else ""
+    return f"{standing.why}; no window opens{before}: itmsctl window explain says why"
+
+
 def shut(unit: UnitOfWork, run: RunRow, closed: Mapping[int, Standing]) -> None:
     """Let computers whose window is closed be due when it opens."""
     connection = unit.connection
     rows = [
-        (bulk.moment(connection, s.next_open or NEVER), REASON, s.why, run.id, id_, str(State.QUEUED))
+        (bulk.moment(connection, look_at(s, unit.now)), REASON, said(s), run.id, id_, str(State.QUEUED))
         for id_, s in closed.items()
     ]
     bulk.update(
