@@ -459,6 +459,18 @@ class AuthFailedError(UnreachableError):
     code = "AUTH-FAILED"
 
 
+class BusyServerError(UnreachableError):
+    """The SSH server, or a jump host before it, turned the connection away before any login: too many at once."""
+
+    code = "BUSY-SERVER"
+
+
+class SessionRefusedError(UnreachableError):
+    """The login was done, but the SSH server opens no session (MaxSessions); nothing was sent."""
+
+    code = "SESSION-REFUSED"
+
+
 class NotStartedError(FailedError):
     """The computer was reached, but the command was not started."""
 

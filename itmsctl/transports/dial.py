@@ -13,10 +13,11 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from itmsctl.errors import ConnectTimedOutError, NoRouteError, PortRefusedError, UnreachableError, UnresolvableError
+from itmsctl.transports import refusals
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
 
@@ -33,6 +34,11 @@ class Address:
     host: str
     family: int
     last: bool
+    port: int
+
+    def servers(self) -> Iterable[str]:
+        """Return the server at which a login there needs a place."""
+        return (pair(self.host, self.port),)
 
 
 def resolve(endpoint: Endpoint, deadline: float) -> Iterator[Address | UnreachableError]:
@@ -47,7 +53,7 @@ def resolve(endpoint: Endpoint, deadline: float) -> Iterator[Address | Unreachab
         except ValueError:
             yield from _look_up(endpoint, given, deadline, last)
         else:
-            yield Address(given, socket.AF_INET if ip.version == 4 else socket.AF_INET6, last)
+            yield Address(given, socket.AF_INET if ip.version == 4 else socket.AF_INET6, last, endpoint.port)
 
 
 def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iterator[Address | UnreachableError]:
@@ -57,7 +63,8 @@ def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iter
         try:
             found = socket.getaddrinfo(name, endpoint.port, type=socket.SOCK_STREAM)
             hosts = [(str(sockaddr[0]), family) for family, _, _, _, sockaddr in found]
-            answers.put([Address(host, family, last and n == len(hosts)) for n, (host, family) in enumerate(hosts, 1)])
+            numbered = enumerate(hosts, 1)
+            answers.put([Address(h, family, last and n == len(hosts), endpoint.port) for n, (h, family) in numbered])
         except (OSError, UnicodeError) as error:
             answers.put(error)
 
@@ -85,7 +92,7 @@ def unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
 def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket:
     """Answer a connected socket with keepalive and TCP_USER_TIMEOUT set.
 
-    Raises PortRefusedError, ConnectTimedOutError or NoRouteError.
+    Raises PortRefusedError, ConnectTimedOutError, NoRouteError, or BusyServerError for a peer that hangs up at once.
     """
     left = deadline - time.monotonic()
     where = f"{shown(endpoint.name)} at {pair(address.host, endpoint.port)}"
@@ -101,6 +108,8 @@ def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket
         raise no_answer(where, left) from None
     except OSError as error:
         sock.close()
+        if error.errno == errno.ECONNRESET:
+            raise refusals.busy(endpoint) from None
         raise connect_error(where, error) from None
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from itmsctl.errors import ItmsError
 
+ADDRESS_S = 2.0
 PinState = Literal["pinned", "retired", "revoked"]
 
 
@@ -108,7 +109,7 @@ class Settings:
 
     host_keys: HostKeyPolicy = HostKeyPolicy.STRICT
     connect_s: float = 10.0
-    address_s: float = 2.0
+    address_s: float = ADDRESS_S
     answer_s: float = 20.0
     sudo_s: float = 10.0
     kill_grace_s: float = 3.0

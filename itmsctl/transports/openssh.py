@@ -8,15 +8,14 @@ import base64
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from itmsctl.errors import (
-    AuthFailedError,
     LinkLostError,
-    NoCommonAlgorithmError,
     NotStartedError,
     PrivateKeyError,
     TransferError,
@@ -25,6 +24,7 @@ from itmsctl.errors import (
 )
 from itmsctl.transports import dial
 from itmsctl.transports import openssh_config as config
+from itmsctl.transports.attempts import Search
 from itmsctl.transports.base import Connection, Listing
 from itmsctl.transports.endpoint import Endpoint, HostKeyPolicy, SeenHostKey
 from itmsctl.transports.failures import shown
@@ -34,18 +34,21 @@ from itmsctl.transports.openssh_master import Master, private_folder
 from itmsctl.transports.openssh_mux import MuxError, MuxProgram, listens
 from itmsctl.transports.posix import PosixTransport
 
-# These are an answer of the right computer; after any other failure the next address may still be the way.
-_FINAL = (AuthFailedError, NoCommonAlgorithmError)
 _NO_NAME = "it is not a host name"
 
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One address to try: its option, its name for messages, and whether none comes after it."""
+    """One address to try: its option, its name for messages, its way, and whether none comes after it."""
 
     words: list[str]
     host: str
+    way: config.Way
     last: bool
+
+    def servers(self) -> Iterable[str]:
+        """Return the servers at which a login this way needs a place: jump hosts too."""
+        return (*self.way.jumps, dial.pair(self.host, self.way.port) + (" by proxy" if self.way.proxied else ""))
 
 
 class OpensshTransport(PosixTransport):
@@ -56,24 +59,11 @@ class OpensshTransport(PosixTransport):
     _user: str = ""
 
     def _connect(self, deadline: float) -> Connection:
-        """Try each address in turn; the last reason is told where none answers."""
+        """Try each address in turn."""
         self._check_credentials()
         way = self._way(deadline)
-        failure: UnreachableError | None = None
-        for target in self._targets(way, deadline):
-            if isinstance(target, UnreachableError):
-                failure = failure or target
-                continue
-            share = deadline if target.last else min(deadline, time.monotonic() + self.settings.address_s)
-            try:
-                return self._open(way, target, deadline, share)
-            except UnreachableError as error:
-                failure = error
-                if isinstance(error, _FINAL) or time.monotonic() >= deadline:
-                    break
-        raise failure or UnreachableError(
-            f"{shown(self.endpoint.name)} has no address", hint="itmsctl computer set NAME --address IP"
-        )
+        search = Search(self.endpoint, partial(self._open, way), deadline, self.settings.address_s)
+        return search.through(self._targets(way, deadline))
 
     def _check_credentials(self) -> None:
         if self.credentials.password is not None or self.credentials.pkeys:
@@ -101,18 +91,18 @@ class OpensshTransport(PosixTransport):
         Behind a proxy nothing is looked up here: names may mean something only there.
         """
         if way.host is not None:
-            yield _Target([], way.host, True)
+            yield _Target([], way.host, way, True)
         elif way.proxied:
             for number, host in enumerate(self.endpoint.addresses, 1):
                 words = config.host_option(host)
                 last = number == len(self.endpoint.addresses)
-                yield _Target(words, host, last) if words else dial.unresolvable(self.endpoint, host, _NO_NAME)
+                yield _Target(words, host, way, last) if words else dial.unresolvable(self.endpoint, host, _NO_NAME)
         else:
             for address in dial.resolve(self._placed(way), deadline):
                 if isinstance(address, UnreachableError):
                     yield address
                 else:
-                    yield _Target(config.host_option(address.host), address.host, address.last)
+                    yield _Target(config.host_option(address.host), address.host, way, address.last)
 
     def _placed(self, way: config.Way) -> Endpoint:
         return replace(self.endpoint, port=way.port, user=way.user or self.endpoint.user)
@@ -133,7 +123,7 @@ class OpensshTransport(PosixTransport):
                 late = master.is_running()
                 spent = time.monotonic() - begin
                 attempt = Attempt(
-                    self._placed(way), self.credentials, self.settings.host_keys, target.host, way.proxied, late, spent
+                    self._placed(way), self.credentials, self.settings.host_keys, target.host, way.proxy, late, spent
                 )
                 raise attempt.error(master.story)
             connection = self._made(master.story, known, target.host)

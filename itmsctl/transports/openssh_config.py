@@ -107,13 +107,26 @@ def options(endpoint: Endpoint, credentials: Credentials, settings: Settings, fo
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What ssh_config says of one computer. `host` is None where it names none, so that the CMDB's addresses go."""
+    """What ssh_config says of one computer. `host` is None where it names none, so that the CMDB's addresses go.
+
+    `proxy` is its ProxyJump, or else its ProxyCommand.
+    """
 
     host: str | None
-    proxied: bool
+    proxy: str
     user: str
     port: int
     lists: tuple[str, ...]
+
+    @property
+    def proxied(self) -> bool:
+        """Tell whether another program or computer makes the connection."""
+        return bool(self.proxy)
+
+    @property
+    def jumps(self) -> tuple[str, ...]:
+        """Return the jump hosts; a ProxyCommand, which is the same for all that share one, counts as one."""
+        return tuple(f"by {jump.rpartition('@')[2]}" for jump in self.proxy.split(",")) if self.proxy else ()
 
 
 def host_option(host: str) -> list[str]:
@@ -129,11 +142,11 @@ def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline:
         key, _, value = line.partition(" ")
         known.setdefault(key, value)
     host = known.get("hostname", name)
-    proxied = any(known.get(key, "none") != "none" for key in ("proxyjump", "proxycommand"))
+    proxies = (known.get(key, "none") for key in ("proxyjump", "proxycommand"))
     port = known.get("port", "")
     return Way(
         None if host.lower() == name.lower() else host,
-        proxied,
+        next((proxy for proxy in proxies if proxy != "none"), ""),
         known.get("user", ""),
         int(port) if port.isdigit() else 22,
         _without_broken(known, _own_order(ssh)),

@@ -19,6 +19,14 @@ from itmsctl.transports.host_keys import changed, judge_seen, wanted_types
 
 READY = b"\ndebug1: Entering interactive session."
 BANNER_HEARD = b"\ndebug1: Remote protocol version "
+_BANNER_LINE = r"^debug1: (?:kex|ssh)_exchange_identification: banner line \d+: (.*?)\r?$"
+# How ssh says that a peer is gone; before the exchange of versions is through, it says where it was.
+_ENDED = (
+    r"^(?:debug1: )?(?:(?:kex|ssh)_exchange_identification: (?:read: |write: )?|banner exchange: .*: )?"
+    r"Connection (?:closed|reset)\b|^(?:debug1: )?(?:kex|ssh)_exchange_identification: write: Broken pipe"
+    r"|^(?:debug1: |ssh: )?connect to .*: Connection reset by peer"
+    r"|^ssh_dispatch_run_fatal: Connection to .*: (?:Broken pipe|Connection reset by peer)"
+)
 _KINDS = {"MAC": "mac", "key exchange method": "kex algorithm", "host key type": "host key"}
 _CODES = {os.strerror(code): code for code in sorted(errno.errorcode)} | {"Connection timed out": errno.ETIMEDOUT}
 _NOISE = ("debug1:", "Transferred:", "Bytes per second:", "Warning: Permanently added", "Authenticated to")
@@ -90,15 +98,20 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt that failed: to whom, by which address, and whether its time was up."""
+    """One attempt that failed: to whom, by which address and which proxy, and whether its time was up."""
 
     endpoint: Endpoint
     credentials: Credentials
     policy: HostKeyPolicy
     host: str
-    proxied: bool
+    proxy: str
     late: bool
     seconds: float
+
+    @property
+    def proxied(self) -> bool:
+        """Tell whether another program or computer made the connection."""
+        return bool(self.proxy)
 
     def error(self, story: Story) -> ItmsError:
         """Answer the reason: the first of these that the log speaks of."""
@@ -106,6 +119,7 @@ class Attempt:
             self._identity(story)
             or self._algorithm(story)
             or self._login(story)
+            or self._busy(story)
             or self._way(story)
             or self._protocol(story)
             or refusals.cut_off(self.endpoint, story.last_words())
@@ -140,6 +154,25 @@ class Attempt:
         tried = "refused: " + "; ".join(dict.fromkeys(offered)) if offered else "ssh had no key to offer"
         wants = f"; the server allows {allowed}" if allowed else "; the server allows no further attempt"
         return refusals.login_refused(self.endpoint, story.user or self.endpoint.user, shown(tried + wants, 400))
+
+    def _busy(self, story: Story) -> ItmsError | None:
+        """Return that the server, or a jump host before it, ended it all before keys were offered."""
+        if self.late or story.has(r"^debug1: SSH2_MSG_KEXINIT received"):
+            return None
+        (line,) = story.find(_BANNER_LINE)
+        if line:
+            return refusals.busy(self.endpoint, line) if refusals.says_busy(line) else None
+        if not story.has(_ENDED):
+            return None
+        if story.has(r"^debug1: Remote protocol version (2\.0|1\.99),"):
+            return refusals.busy(self.endpoint, f"SSH-2.0-{_version(story)}")
+        if not self.proxied:
+            return refusals.busy(self.endpoint)
+        # What the proxy says besides tells that it got further than that, or not even there.
+        words = [line for line in story.said.splitlines() if line.strip() and not line.startswith(_NOISE)]
+        if all(re.match(_ENDED, line) or refusals.says_busy(line) for line in words):
+            return refusals.busy(self.endpoint, through=self.proxy)
+        return None
 
     def _way(self, story: Story) -> ItmsError | None:
         where = f"{shown(self.endpoint.name)} at {shown(dial.pair(self.host, self.endpoint.port))}"
@@ -185,7 +218,7 @@ def _version(story: Story) -> str:
 
 def _heard(story: Story) -> str:
     """Answer what the peer said before any key exchange."""
-    (line,) = story.find(r"^debug1: kex_exchange_identification: banner line \d+: (.*?)\r?$")
+    (line,) = story.find(_BANNER_LINE)
     if line:
         return line
     return f"SSH {_version(story)}" if story.has(r"^debug1: Remote protocol version ") else ""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from itmsctl.errors import (
     AuthFailedError,
+    BusyServerError,
     ConnectTimedOutError,
     HostNotSshError,
     NoCommonAlgorithmError,
@@ -12,6 +15,39 @@ from itmsctl.errors import (
 )
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
+
+# What servers and gateways say in place of their version line when they have enough. A number or HTTP before it is
+# another service's.
+_BUSY = re.compile(
+    r"(?:%+\s*|sshd?(?:\[\d+\])?:\s*|sorry,?\s*)?(?:exceeded maxstartups|not allowed at this time|too many (?!arg)"
+    r"|(?:the )?max(?:imum)?\b[^:]*\b(?:connections|sessions|users|logins)"
+    r"|(?:connection|session|login)s? (?:rate )?limit"
+    r"|(?!\d{3}[ -]|HTTP/).*\b(?:try again later|(?:server|system) (?:is )?(?:too )?busy|temporarily unavailable))",
+    re.IGNORECASE,
+)
+
+
+def says_busy(heard: str | bytes) -> bool:
+    """Tell whether what a peer said before any version line means: not now."""
+    text = heard.decode("utf-8", "replace") if isinstance(heard, bytes) else heard
+    return any(_BUSY.match(line.strip()) for line in text.splitlines())
+
+
+def busy(endpoint: Endpoint, said: str | bytes = "", through: str = "") -> BusyServerError:
+    """The peer turned us away before the login began. `through` names the jump host that may have done it."""
+    who = f"{shown(through, 80)}, or {shown(endpoint.name)} behind it," if through else shown(endpoint.name)
+    silent = "it said nothing; too many logins at once, this server is not welcome there, or nothing is behind the port"
+    return BusyServerError(
+        f"{who} ended the connection before the login began",
+        why=f"it said: {shown(said, 80)}" if said else silent,
+        hint="a smaller --concurrency, a longer --connect-timeout, or a higher MaxStartups in that sshd_config",
+    )
+
+
+def still_busy(error: UnreachableError, tries: int, seconds: float) -> UnreachableError:
+    """The same, after the last try."""
+    times = "once" if tries == 1 else f"{tries} times"
+    return BusyServerError(error.message, why=f"{error.why}; tried {times} in {seconds:.1f} s", hint=error.hint)
 
 
 def silent(endpoint: Endpoint) -> SilentPortError:

@@ -12,14 +12,9 @@ from typing import ClassVar
 
 import paramiko
 
-from itmsctl.errors import (
-    AuthFailedError,
-    InputError,
-    LinkLostError,
-    NoCommonAlgorithmError,
-    UnreachableError,
-)
+from itmsctl.errors import InputError, LinkLostError
 from itmsctl.transports import ssh_library
+from itmsctl.transports.attempts import Search
 from itmsctl.transports.base import Connection, Listing
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.failures import shown
@@ -35,8 +30,6 @@ READ_BYTES = 65_536
 
 # What the link or the program came to is told by the reader; a write that fails adds nothing to that.
 _GONE = contextlib.suppress(Exception)
-# These are an answer of the right computer; after any other failure the next address may still be the way.
-_FINAL = (AuthFailedError, NoCommonAlgorithmError)
 
 
 class SshProgram:
@@ -121,22 +114,9 @@ class SshTransport(PosixTransport):
     _sock: socket.socket | None = None
 
     def _connect(self, deadline: float) -> Connection:
-        """Try each address in turn; the last reason is told where none answers."""
-        failure: UnreachableError | None = None
-        for address in resolve(self.endpoint, deadline):
-            if isinstance(address, UnreachableError):
-                failure = failure or address
-                continue
-            share = deadline if address.last else min(deadline, time.monotonic() + self.settings.address_s)
-            try:
-                return self._open(address, deadline, share)
-            except UnreachableError as error:
-                failure = error
-                if isinstance(error, _FINAL) or time.monotonic() >= deadline:
-                    break
-        raise failure or UnreachableError(
-            f"{shown(self.endpoint.name)} has no address", hint="itmsctl computer set NAME --address IP"
-        )
+        """Try each address in turn."""
+        search = Search(self.endpoint, self._open, deadline, self.settings.address_s)
+        return search.through(resolve(self.endpoint, deadline))
 
     def _open(self, address: Address, deadline: float, share: float) -> Connection:
         sock = dial(self.endpoint, address, share)

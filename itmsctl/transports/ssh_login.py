@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -21,6 +22,8 @@ from itmsctl.transports.ssh_library import Link, agreed_strict_kex, hang_up, tra
 
 # A server allows six attempts by default; stop before it hangs up.
 MAX_KEYS = 5
+# A version line and nothing after it: the server had enough before it offered keys.
+_VERSION_ALONE = re.compile(rb"SSH-(2\.0|1\.99)-[!-~][ -~]{0,150}\r?\n")
 
 
 def log_in(
@@ -35,7 +38,11 @@ def log_in(
 
     Raises UnreachableError or HostIdentityError leaves; PrivateKeyError for a key file that cannot be used.
     """
-    address = str(sock.getpeername()[0])
+    try:
+        address = str(sock.getpeername()[0])
+    except OSError:
+        sock.close()
+        raise refusals.busy(endpoint) from None
     link = Link(sock, wanted_types(endpoint))
     try:
         with translated(partial(cut_off, endpoint)):
@@ -78,8 +85,11 @@ def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
         return refusals.silent(endpoint)
     if late and link.remote_version.startswith("SSH-2.0-"):
         return refusals.stalled(endpoint)
-    if link.heard() and not link.kex_began:
-        return refusals.not_ssh(endpoint, link.heard())
+    heard = link.heard()
+    if not heard or refusals.says_busy(heard) or _VERSION_ALONE.fullmatch(heard):
+        return refusals.busy(endpoint, heard)
+    if not link.kex_began:
+        return refusals.not_ssh(endpoint, heard)
     return cut_off(endpoint, error)
 
 

@@ -113,7 +113,7 @@ def test_garbage_after_the_banner(credentials: Credentials) -> None:
 def test_a_server_that_closes_without_a_word(credentials: Credentials) -> None:
     with BannerServer(b"", hold=False) as server:
         outcome = run_on(server, credentials)
-    assert (outcome.state, outcome.reason) == (State.UNREACHABLE, "UNREACHABLE")
+    assert (outcome.state, outcome.reason) == (State.UNREACHABLE, "BUSY-SERVER")
     assert outcome.retriable
 
 
