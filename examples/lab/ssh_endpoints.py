@@ -90,8 +90,9 @@ class OpenSshServers:
         self.host_keys.update(dict.fromkeys(hosts, public))
         # The server takes the first value of a setting.
         lines = [
-            *options, *(f"ListenAddress {host}:{port}" for host in hosts), f"HostKey {key}", "PidFile none", "UsePAM no",
-            f"AuthorizedKeysFile {folder}/id_ed25519.pub", "StrictModes no", "PermitRootLogin yes", "UseDNS no",
+            *options, *(f"ListenAddress {host}:{port}" for host in hosts), f"HostKey {key}", "PidFile none",
+            "UsePAM no", f"AuthorizedKeysFile {folder}/id_ed25519.pub", "StrictModes no", "PermitRootLogin yes",
+            "UseDNS no",
             "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PrintMotd no", "PrintLastLog no",
             "MaxStartups 1000:30:2000", "MaxSessions 100", "LogLevel ERROR", "Subsystem sftp internal-sftp",
         ]  # fmt: skip
