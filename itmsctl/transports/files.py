@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from itmsctl.errors import InputError, TransferCutError, TransferError
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.entering import ENTER
 from itmsctl.transports.failures import shown
 from itmsctl.transports.loader import loaded, loader
 from itmsctl.transports.reader import FLOOD_BYTES, End, drain
@@ -27,20 +28,28 @@ _DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "
 SLOWEST = 10_000
 _BASE_S = 30.0
 
-_PUT = """
+_PUT = ENTER + """
 set -u -f -C
-part=$2.itms-$1.part
+path=$2 work=.itms-$1
 umask 077
 fail() {
-  echo "ITMS1 $1 FAILED 0 - - - - - $2"
-  rm -f -- "$part"
+  echo "ITMS1 ${work#.itms-} FAILED 0 - - - - - $*"
+  [ -n "$opened" ] && rm -f ./content
+  close_work
   exit 1
 }
-n=$(LC_ALL=C dd bs=65536 conv=fsync 2>&1 >"$part") || fail "$1" "$n"
-[ "$(($(wc -c <"$part")))" -eq "$4" ] || fail "$1" "only a part of it arrived"
-[ -d "$2" ] && fail "$1" "it is a folder"
-chmod "$3" "$part" && mv -f -- "$part" "$2" || fail "$1" "it cannot be renamed"
-sync -- "${2%/*}/" 2>/dev/null
+enter "$path"
+[ -d "./$base" ] && fail "it is a folder"
+open_work
+n=$(LC_ALL=C dd bs=65536 conv=fsync 2>&1 >./content) || fail "$n"
+[ "$(($(wc -c <./content)))" -eq "$4" ] || fail "only a part of it arrived"
+chmod "$3" ./content
+n=$(number ./content)
+[ -d "../$base" ] && fail "it is a folder"
+rename ./content "../$base" || fail "it cannot be renamed"
+sync -- .. 2>/dev/null
+[ "$(number "$path")" = "$n" ] || fail "it was replaced by somebody else at once"
+close_work
 echo "ITMS1 $1 STORED $4 - - - - -"
 exit 0
 """

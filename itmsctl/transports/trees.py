@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from itmsctl.errors import InputError
+from itmsctl.transports.entering import ENTER
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import Spawn, absolute, budget, exchange, failed, word
 from itmsctl.transports.reader import End
@@ -35,39 +36,50 @@ _COPY = 1 << 20
 # Programs of the endpoint write such names in another way, so a tree that has one is never compared.
 _UNCOMPARED = re.compile(rb"[\n\r\\]")
 
-_PUT_TREE = """
+_PUT_TREE = ENTER + """
 set -u
-part=$2.itms-$1.part old=$2.itms-$1.old
+path=$2 work=.itms-$1
 umask 077
 fail() {
-  echo "ITMS1 $1 FAILED 0 - - - - - $2"
-  chmod -R u+rwx "$part" 2>/dev/null
-  rm -rf -- "$part"
+  echo "ITMS1 ${work#.itms-} FAILED 0 - - - - - $*"
+  [ -n "$opened" ] && empty
+  close_work
   exit 1
 }
-for kept in "$2".itms-*.old; do
-  [ -d "$kept" ] && [ ! -e "$2" ] && mv -- "$kept" "$2"
+# As root nothing needs to be opened first; for others a link can only lead to what is theirs.
+empty() {
+  [ "$(id -u)" = 0 ] || chmod -R u+rwx . 2>/dev/null
+  rm -rf -- ./tree ./end "./old.$base"
+}
+enter "$path"
+open_work
+ours=$(number .)
+for kept in ../.itms-*/"old.$base"; do
+  [ -d "$kept" ] && [ ! -e "../$base" ] && rename "$kept" "../$base" && rmdir -- "${kept%/*}" 2>/dev/null
 done
-[ -L "$2" ] && fail "$1" "it is a link"
-[ -e "$2" ] && [ ! -d "$2" ] && fail "$1" "it is not a folder"
-mkdir -m 700 -- "$part" 2>/dev/null || fail "$1" "the folder around it is missing, or cannot be written to"
-n=$(cd "$part" && tar -xpof - 2>&1) || fail "$1" "$n"
-[ -f "$part/end" ] && [ -d "$part/tree" ] || fail "$1" "only a part of it arrived"
-sync -f -- "$part" 2>/dev/null || sync
+[ -L "../$base" ] && fail "it is a link"
+[ -e "../$base" ] && [ ! -d "../$base" ] && fail "it is not a folder"
+n=$(tar -xpof - 2>&1) || fail "$n"
+[ -f ./end ] && [ -d ./tree ] || fail "only a part of it arrived"
+sync -f -- . 2>/dev/null || sync
 trap "" HUP INT TERM PIPE
-if [ -d "$2" ]; then
-  mv -- "$2" "$old" || fail "$1" "the old one cannot be moved"
+if [ -d "../$base" ]; then
+  # Only its owner may move a folder that nobody may write to.
+  [ "$(id -u)" = 0 ] || chmod u+w "../$base" 2>/dev/null
+  rename "../$base" "./old.$base" || fail "the old one cannot be moved"
 fi
-if [ -e "$2" ] || ! mv -- "$part/tree" "$2"; then
-  [ -d "$old" ] && [ ! -e "$2" ] && mv -- "$old" "$2"
-  fail "$1" "it cannot be renamed"
+# We stand in the tree while it is moved: its mode is then set on what we stand in, whatever has its name.
+cd -P ./tree
+if [ -e "../../$base" ] || ! rename ../tree "../../$base"; then
+  cd -P ..
+  [ -d "./old.$base" ] && [ ! -e "../$base" ] && rename "./old.$base" "../$base"
+  fail "it cannot be renamed"
 fi
-chmod "$3" "$2"
-for gone in "$old" "$part"; do
-  [ -d "$gone" ] || continue
-  chmod -R u+rwx "$gone" 2>/dev/null
-  rm -rf -- "$gone"
-done
+opened=
+(cd -P "../$work" && [ "$(number .)" = "$ours" ] && empty)
+rmdir -- "../$work" 2>/dev/null
+[ "$(number "$path")" = "$(number .)" ] || fail "it was replaced by somebody else at once"
+chmod "$3" .
 echo "ITMS1 $1 STORED 0 - - - - -"
 exit 0
 """

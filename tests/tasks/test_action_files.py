@@ -221,13 +221,13 @@ def test_a_cut_leaves_the_old_tree(ways: Ways, ssh_lab, do: Do, tmp_path: Path, 
 
 def test_a_tree_moved_away_by_a_dead_copy_comes_back(do: Do, tmp_path: Path, tree: Path) -> None:
     """The power went between the two renames: the next copy first puts the old tree back."""
-    place, kept = tmp_path / "there", tmp_path / f"there.itms-{'0' * 32}.old"
-    kept.mkdir()
+    place, kept = tmp_path / "there", tmp_path / f".itms-{'0' * 32}" / "old.there"
+    kept.mkdir(parents=True)
     (kept / "old").write_text("x")
     (tree / "two\nlines").write_text("x")
     assert do(step("copy-tree", source=tree, path=place)).state is State.SUCCEEDED
     assert shape(place) == shape(tree)
-    assert not kept.exists()
+    assert not kept.parent.exists()
 
 
 # --- fetching ---------------------------------------------------------------------------------------------------------

@@ -363,7 +363,7 @@ class TransportContract:
         assert place.read_bytes() == data
         assert place.stat().st_mode & 0o7777 == 0o640
         assert transport.get(str(place), limit_bytes=size) == data
-        assert [path.name for path in tmp_path.iterdir() if path.name.endswith(".part")] == []
+        assert [path.name for path in tmp_path.iterdir() if ".itms-" in path.name] == []
 
     def test_a_file_is_sent_from_disk_and_replaces(self, transport: Transport, tmp_path: Path) -> None:
         source, place = tmp_path / "source", tmp_path / "place"
