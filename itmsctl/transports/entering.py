@@ -8,7 +8,8 @@ is done in a folder of our own (mode 0700) beside the place, and modes are set t
 from __future__ import annotations
 
 # `enter PATH` goes to the folder of PATH and sets `base`. `open_work` goes on into a new folder that is ours alone.
-# `rename FROM TO` never renames into a folder. `close_work` takes the folder away, once what is in it is gone. The caller defines `fail`, which may look at `opened`.
+# `rename FROM TO` never renames into a folder. `close_work` takes the folder away, once what is in it is gone. The
+# caller defines `fail`, which may look at `opened`.
 ENTER = r"""
 trusted() {
   set -- $(LC_ALL=C ls -ldn .)
