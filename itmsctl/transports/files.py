@@ -28,7 +28,9 @@ _DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "
 SLOWEST = 10_000
 _BASE_S = 30.0
 
-_PUT = ENTER + """
+_PUT = (
+    ENTER
+    + """
 set -u -f -C
 path=$2 work=.itms-$1
 umask 077
@@ -53,6 +55,7 @@ close_work
 echo "ITMS1 $1 STORED $4 - - - - -"
 exit 0
 """
+)
 _GET = """
 set -u -f
 [ -f "$2" ] && [ -r "$2" ] || { echo "ITMS1 $1 FAILED 0 - - - - - no such file"; exit 1; }

@@ -36,7 +36,9 @@ _COPY = 1 << 20
 # Programs of the endpoint write such names in another way, so a tree that has one is never compared.
 _UNCOMPARED = re.compile(rb"[\n\r\\]")
 
-_PUT_TREE = ENTER + """
+_PUT_TREE = (
+    ENTER
+    + """
 set -u
 path=$2 work=.itms-$1
 umask 077
@@ -83,6 +85,7 @@ chmod "$3" .
 echo "ITMS1 $1 STORED 0 - - - - -"
 exit 0
 """
+)
 
 
 @dataclass(frozen=True, slots=True)
