@@ -342,6 +342,12 @@ class NameTooSimilarError(ConflictError):
     code = "NAME-TOO-SIMILAR"
 
 
+class IdentityTakenError(ConflictError):
+    """A computer that is to be added brings the serial number or UUID of one that is known."""
+
+    code = "IDENTITY-TAKEN"
+
+
 class InUseError(ConflictError):
     """The object is used by others."""
 

@@ -16,4 +16,4 @@ GROUPS = (
 
 VERBS = {"db": "itmsctl.admin.commands.care:register"}
 
-HOOKS = {"doctor": "itmsctl.admin.service.care:check"}
+HOOKS = {"doctor": ("itmsctl.admin.service.care:check", "itmsctl.admin.service.stored:check")}

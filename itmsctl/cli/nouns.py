@@ -64,10 +64,17 @@ def noun_group(
     name_help: str = "",
     sections: Sections | None = None,
     examples: Mapping[str, str] | None = None,
+    add_options: Sequence[inspect.Parameter] = (),
 ) -> typer.Typer:
-    """Answer the command group of a noun. `sections` adds parts to `show`; `examples` a line to each verb's help."""
+    """Return the command group of a noun.
+
+    `sections` adds parts to `show`; `examples` a line to each verb's help; `add_options` are given to the shelf's `add`
+    by their names.
+    """
     app = group(kind.help)
-    builder = _Builder(kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {})
+    builder = _Builder(
+        kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {}, add_options
+    )
     for name in verbs:
         getattr(builder, name)(app)
     return app
@@ -109,12 +116,14 @@ class _Builder:
         name_help: str,
         sections: Sections | None,
         examples: Mapping[str, str],
+        add_options: Sequence[inspect.Parameter] = (),
     ) -> None:
         self.kind = kind
         self.columns = columns
         self.shelf = shelf
         self.sections = sections
         self.examples = examples
+        self.add_options = add_options
         self.name = Annotated[str, typer.Argument(metavar="NAME", help=name_help, autocompletion=names_of(kind.name))]
         self.new_name = Annotated[str, typer.Argument(metavar="NAME", help=name_help)]
 
@@ -136,7 +145,8 @@ class _Builder:
         def run(ctx: typer.Context, name: str, dry_run: bool, **options: Any) -> None:
             context: Context = ctx.obj
             given = field_values(self.kind, options)
-            report(context, context.write(self.shelf.add, name, given, dry_run=dry_run), dry_run)
+            more = {option.name: options[option.name] for option in self.add_options}
+            report(context, context.write(self.shelf.add, name, given, dry_run=dry_run, **more), dry_run)
 
         text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
         self._register(
@@ -146,6 +156,7 @@ class _Builder:
             run,
             _parameter("name", self.new_name),
             *field_options(self.kind),
+            *self.add_options,
             _parameter("dry_run", DryRun, False),
         )
 

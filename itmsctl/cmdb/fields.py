@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from itmsctl.errors import FieldError
+from itmsctl.errors import FieldError, InputError
 from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
@@ -41,7 +42,27 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
             raise FieldError(
                 f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80]
             )
+    if field.form and isinstance(value, str):
+        return _FORMS[field.form](value)
     return list(value) if field.type is Type.LIST else value
+
+
+def accepts(kind: Kind, field: Field, value: Any) -> InputError | None:
+    """Return why a field would not take a value that is stored in it; none where it would."""
+    try:
+        typed(kind, field, value)
+    except InputError as error:
+        return error
+    return None
+
+
+def _zone(text: str) -> str:
+    from itmsctl.values.zones import zone
+
+    return zone(text.strip()).key
+
+
+_FORMS: Mapping[str, Callable[[str], str]] = {"zone": _zone}
 
 
 def _number(kind: Kind, field: Field, value: Any) -> int | float:

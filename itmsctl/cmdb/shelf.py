@@ -322,7 +322,11 @@ class Shelf(Remembered):
             if field is None:
                 known = [f.name for f in self.kind.fields]
                 raise FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
-            checked[name] = typed(self.kind, field, value)
+            try:
+                checked[name] = typed(self.kind, field, value)
+            except InputError as error:
+                error.details.setdefault("column", name)
+                raise
         return checked
 
     def _require(self, fields: Mapping[str, Any]) -> None:

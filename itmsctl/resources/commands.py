@@ -20,6 +20,15 @@ from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.values.kind import Danger
 
+Shared = Annotated[
+    bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
+]
+
+
+def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
 computer_app = noun_group(
     COMPUTER,
     columns.COMPUTER,
@@ -29,6 +38,7 @@ computer_app = noun_group(
         "add": "itmsctl computer add pc1 --address 10.1.2.3 --os-family linux --tag env=prod",
         "remove": "itmsctl computer remove pc1 --yes",
     },
+    add_options=(_parameter("shared", Shared, False),),
 )
 
 Names = Annotated[
@@ -38,9 +48,6 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or GUID.", autoc
 FromExport = Annotated[
     bool | None,
     typer.Option("--from-export/--no-from-export", help="Undo the protection of cells. Default: by the header."),
-]
-Shared = Annotated[
-    bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
 ]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
 
@@ -120,10 +127,6 @@ def set_computer(
         COMPUTERS.set, name, changes, rename=rename, revision=revision, untag=untag, dry_run=dry_run
     )
     report(context, outcome, dry_run)
-
-
-def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def _register_set() -> None:

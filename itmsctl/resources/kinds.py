@@ -27,7 +27,7 @@ COMPUTER = Kind(
         Field("mac", "MAC address.", Type.LIST),
         Field("fqdn", "Fully qualified domain name.", Type.LIST),
         Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag"),
-        Field("time_zone", "Its time zone, such as Europe/Rome; else its site's."),
+        Field("time_zone", "Its time zone, such as Europe/Rome; else its site's.", form="zone"),
         Field("description", "What people should know about it."),
         Field("last_seen", "When it last answered.", Type.TIME, Owner.REPORTED),
     ),

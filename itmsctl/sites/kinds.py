@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 
+SITE_STATUSES = ("planned", "staging", "active", "decommissioning", "retired")
+SUBNET_STATUSES = ("container", "active", "reserved", "deprecated")
 SERVICES = ("task", "package", "boot", "monitor")
 
 GROUPS = (
@@ -20,10 +22,10 @@ SITE = Kind(
     danger=Danger.SEVERE,
     fields=(
         Field("description", "What people should know about it."),
-        Field("time_zone", "Its time zone, such as Europe/Rome."),
+        Field("time_zone", "Its time zone, such as Europe/Rome.", form="zone"),
         Field("facility", "Facility or data centre."),
         Field("region", "Region it lies in."),
-        Field("status", "Status, such as active or planned."),
+        Field("status", "What has become of it, in NetBox's words.", choices=SITE_STATUSES),
         Field("management_server", "The management server stands in it (SITE-14).", Type.BOOL),
         Field("force_task_servers", "Its computers must use its task servers, not the management server.", Type.BOOL),
         Field("link_kbit", "Bandwidth of its link to the management server's site, in kbit/s.", Type.INT),
@@ -40,7 +42,7 @@ SUBNET = Kind(
     fields=(
         Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
         Field("description", "What people should know about it."),
-        Field("status", "Status, such as active or reserved."),
+        Field("status", "What has become of it, in NetBox's words.", choices=SUBNET_STATUSES),
     ),
 )
 

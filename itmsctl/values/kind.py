@@ -87,6 +87,7 @@ class Field:
     link: Link | None = None  # where the shelf keeps a LIST with `ref` by itself
     selects: tuple[str, ...] = ()  # the kinds that a selector in it, or in each of its members, may name
     parts: tuple[Field, ...] = ()  # the fields of each member of a LIST whose members are more than a text
+    form: str = ""  # what each text must be, beyond its type: `zone`, the IANA name of a time zone
     kept: bool = False  # a document says it also where it is empty: where it says nothing, something else is kept
 
     @property

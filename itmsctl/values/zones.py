@@ -30,7 +30,7 @@ def zone(name: str) -> ZoneInfo:
     """
     found = _load(name)
     if found is None:
-        near = did_you_mean(name, available_timezones()) or _of_city(name)
+        near = _of_windows(name) or did_you_mean(name, available_timezones()) or _of_city(name)
         raise InputError(
             f"`{name[:80]}` is not a time zone", hint=near or "an IANA name such as Europe/Rome", details={"zone": name}
         )
@@ -63,6 +63,13 @@ def _of_city(text: str) -> str:
     city = text.rpartition("/")[2].strip().replace(" ", "_").casefold()
     found = sorted(name for name in available_timezones() if name.rpartition("/")[2].casefold() == city)
     return f"did you mean `{found[0]}`?" if city and found else ""
+
+
+def _of_windows(text: str) -> str:
+    from itmsctl.values.windows_zones import iana_name
+
+    found = iana_name(text)
+    return f"did you mean `{found}`?" if found else ""
 
 
 def _linked(path: Path) -> str:

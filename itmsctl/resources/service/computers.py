@@ -36,6 +36,19 @@ class Computers(ResourceShelf):
             return None if winner is None else super().find(reader, winner)
         return found
 
+    def add(
+        self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None, shared: bool = True
+    ) -> Outcome:
+        """Add a computer; an equal one is `unchanged`. `shared` takes one with a known UUID or serial for another one.
+
+        Raises IdentityTakenError, and what every resource raises.
+        """
+        if not shared and self.find(unit, name) is None:
+            from itmsctl.resources.service.conflicts import refuse_known
+
+            refuse_known(unit, name, fields)
+        return super().add(unit, name, fields, guid=guid)
+
     def set(
         self,
         unit: UnitOfWork,

@@ -18,6 +18,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
 from itmsctl.documents.rows import RowProblem
+from itmsctl.resources.service.conflicts import problems as problems_of
 from itmsctl.resources.service.plan import Plan, plan_import
 from itmsctl.resources.service.reading import Read, Spool, checked_rows, is_export, open_rows
 from itmsctl.resources.service.write import write_import
@@ -114,8 +115,8 @@ def import_computers(
             else:
                 ledger.reject(row)
         if ledger.count and options.on_error == "collect":
-            with_database = _look(store, spool, options)
-            ledger.reject_all(with_database)
+            with store.read() as reader:
+                ledger.reject_all(list(_against(reader, spool, options)))
             raise ledger.refusal()
         try:
             summary, late = store.write(lambda unit: _apply(unit, spool, options), dry_run=options.dry_run)
@@ -149,34 +150,20 @@ class _BadRowsError(Exception):
 
 
 def _apply(unit: UnitOfWork, spool: Spool, options: Options) -> tuple[Summary, list[RowProblem]]:
-    summary = Summary()
-    problems: list[RowProblem] = []
+    problems = list(_against(unit, spool, options))
+    if problems and options.on_error != "skip":
+        raise _BadRowsError(problems[:1] if options.on_error == "abort" else problems)
+    summary, bad = Summary(), {problem.line for problem in problems}
     for batch in spool.batches():
-        plan = plan_import(unit, [read.record for read in batch], shared=options.shared)
-        problems += _problems(batch, plan)
-        if problems and options.on_error == "abort":
-            raise _BadRowsError(problems[:1])
-        if problems and options.on_error == "collect":
-            continue  # nothing will be stored: the rest is only looked at
+        plan = plan_import(unit, [read.record for read in batch if read.line not in bad])
         write_import(unit, plan)
         summary.add(plan)
-    if problems and options.on_error == "collect":
-        raise _BadRowsError(problems)
     return summary, problems
 
 
-def _look(store: Store, spool: Spool, options: Options) -> list[RowProblem]:
-    """Answer what the database would object to; each batch is one short read."""
-    problems: list[RowProblem] = []
+def _against(reader: Reader, spool: Spool, options: Options) -> Iterator[RowProblem]:
+    """Give what the database and the other rows of the file object to: all of it, before anything is written."""
     for batch in spool.batches():
-        with store.read() as reader:
-            problems += _look_at(reader, batch, options)
-    return problems
-
-
-def _look_at(reader: Reader, batch: Sequence[Read], options: Options) -> list[RowProblem]:
-    return _problems(batch, plan_import(reader, [read.record for read in batch], shared=options.shared))
-
-
-def _problems(batch: Sequence[Read], plan: Plan) -> list[RowProblem]:
-    return [RowProblem(batch[p.at].line, p.column, p.reason, batch[p.at].raw) for p in plan.problems]
+        rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
+        for found in problems_of(reader, rows, repeats, shared=options.shared):
+            yield RowProblem(batch[found.at].line, found.column, found.reason, batch[found.at].raw)

@@ -16,6 +16,7 @@ from itmsctl.documents.cells import split_list, split_map
 from itmsctl.documents.rows import Columns, Row, RowProblem, Rows, read_rows
 from itmsctl.errors import InputError
 from itmsctl.resources import record, twins
+from itmsctl.resources.service.conflicts import Repeat, Repeats
 from itmsctl.resources.service.plan import Record
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import from_csv_cell
@@ -30,11 +31,12 @@ _UNPRINTED = {"tags": split_map, **dict.fromkeys(record.LISTS, split_list)}
 
 
 class Read(NamedTuple):
-    """A checked row with what names it to people: its line, and the row as it stood."""
+    """A checked row with what names it to people: its line, and the row as it stood; and what it repeats."""
 
     line: int
     raw: list[str] | bytes
     record: Record
+    repeats: tuple[Repeat, ...] = ()
 
 
 def open_rows(source: BinaryIO | Path, name: str) -> Rows:
@@ -53,6 +55,7 @@ def checked_rows(rows: Iterable[Row | RowProblem], *, unguard: bool) -> Iterator
     The names of all rows before are remembered: a computer stands in a file once.
     """
     seen: dict[str, int] = {}
+    repeats = Repeats()
     for row in rows:
         if isinstance(row, RowProblem):
             yield row
@@ -65,7 +68,10 @@ def checked_rows(rows: Iterable[Row | RowProblem], *, unguard: bool) -> Iterator
             yield RowProblem(line, str(error.details.get("field", "")), reason, raw)
             continue
         problem = _seen_before(found.name, line, seen)
-        yield RowProblem(line, "name", problem, raw) if problem else Read(line, raw, found)
+        if problem:
+            yield RowProblem(line, "name", problem, raw)
+        else:
+            yield Read(line, raw, found, repeats.of(found, line))
 
 
 def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
@@ -129,13 +135,16 @@ class Spool:
 
     def add(self, read: Read) -> None:
         """Keep a row."""
-        line, raw, (name, fields, addresses, identities) = read
-        self._rows.append((line, raw, name, fields, addresses, [tuple(i) for i in identities]))
+        line, raw, (name, fields, addresses, identities), repeats = read
+        same = [tuple(repeat) for repeat in repeats]
+        self._rows.append((line, raw, same, name, fields, addresses, [tuple(i) for i in identities]))
 
     def batches(self) -> Iterator[list[Read]]:
         """Give all rows, in their order, one batch at a time."""
         for rows in self._rows.chunks():
-            yield [Read(line, raw, Record(*found)) for line, raw, *found in rows]
+            yield [
+                Read(line, raw, Record(*found), tuple(Repeat(*one) for one in same)) for line, raw, same, *found in rows
+            ]
 
     def __enter__(self) -> Self:
         return self

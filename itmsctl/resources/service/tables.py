@@ -13,6 +13,7 @@ from itmsctl.cmdb.declared import Applied, BadRow, Change
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.conflicts import problems
 from itmsctl.resources.service.importing import no_collector
 from itmsctl.resources.service.plan import Plan, plan_import
 from itmsctl.resources.service.reading import Read, Spool, checked_rows, is_export, open_rows
@@ -71,11 +72,11 @@ class ComputerTable:
         """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
         done = Applied()
         with no_collector():
+            done.bad += self._against(unit)
+            if done.bad:
+                return done
             for batch in self._spool.batches():
-                plan = plan_import(unit, [read.record for read in batch], shared=self._shared)
-                done.bad += [BadRow(batch[p.at].line, p.column, p.reason) for p in plan.problems]
-                if done.bad:
-                    continue  # nothing will be stored: the rest is only looked at
+                plan = plan_import(unit, [read.record for read in batch])
                 write_import(unit, plan)
                 done.created += len(plan.created)
                 done.updated += len(plan.changed)
@@ -83,6 +84,12 @@ class ComputerTable:
                 if see is not None:
                     _tell(plan, see)
         return done
+
+    def _against(self, reader: Reader) -> Iterator[BadRow]:
+        for batch in self._spool.batches():
+            rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
+            for found in problems(reader, rows, repeats, shared=self._shared):
+                yield BadRow(batch[found.at].line, found.column, found.reason)
 
     def state(self, reader: Reader) -> str:
         """Answer a digest of what the database holds under its names: GUIDs and revisions."""
