@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Any
 
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,9 +15,10 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InUseError, ItmsError, NameTakenError, NotFoundError
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.merge import merge
-from itmsctl.targeting.service import update
+from itmsctl.targeting.service import names, picking, present, update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.targeting.service.groups import GROUPS, VIEWS
+from itmsctl.targeting.service.scope import TABLES, all_computers
 from itmsctl.targeting.service.targets import TARGETS
 from tests.conftest import FrozenClock
 
@@ -150,3 +152,30 @@ def test_a_complete_update_after_deltas_changes_nothing(store: Store, clock: Fro
     assert (complete.added, complete.removed) == (0, 0), world.done
     again = store.write(update.delta)
     assert (again.added, again.removed) == (0, 0)
+
+
+@EXAMPLES
+@given(steps=st.lists(SETTLED, min_size=3, max_size=15))
+def test_what_is_asked_of_some_computers_now_is_what_a_complete_update_finds(
+    store: Store, clock: FrozenClock, steps: list[Any]
+) -> None:
+    world = World(store, clock)
+    with contextlib.suppress(NameTakenError):
+        store.write(lambda unit: VIEWS.add(unit, "v", {}))
+    for name in COLLECTIONS:
+        world.do(("filter", name, {"where": "os_family = 'linux'"}))
+    for step, and_delta in steps:
+        world.do(step)
+        if and_delta:
+            world.do(("delta", "", {}))
+    with store.read() as reader:
+        everybody = list(reader.connection.execute(all_computers(reader)).scalars())
+        ids = [i for table in TABLES.values() for i in reader.connection.execute(sa.select(table.c.id)).scalars()]
+        found = names.by_ids(reader, ids).values()
+        asked = present.holding(reader, [f.id for f in found], everybody)
+        some = present.holding(reader, [f.id for f in found], everybody[::2])
+    store.write(update.complete)
+    with store.read() as reader:
+        right = {f.id: picking.held_by(reader, f) for f in found}
+    assert asked == right, world.done
+    assert some == {i: held.intersection(everybody[::2]) for i, held in right.items()}

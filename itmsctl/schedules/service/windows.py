@@ -12,7 +12,6 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
-from itmsctl.resources.service.scope import scoped
 from itmsctl.schedules.kinds import COMPUTER, SERVER, WINDOW
 from itmsctl.schedules.service.scope import window_targets, windows
 from itmsctl.schedules.service.timed_shelf import TimedShelf
@@ -20,9 +19,7 @@ from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.schedules.standing import Standing, Window, standing, stretches
 from itmsctl.schedules.timing import span, timing_of
 from itmsctl.targeting import selector
-from itmsctl.targeting.service import names
-from itmsctl.targeting.service.picking import collections_of
-from itmsctl.targeting.service.scope import members
+from itmsctl.targeting.service import names, present
 from itmsctl.targeting.service.targets import named
 
 LEAST_S, MOST_S = 60, 366 * 86400
@@ -123,7 +120,7 @@ def collection_users(reader: Reader, collection: int) -> list[str]:
 def standings(
     reader: Reader, computer_ids: Collection[int], now: datetime, *, ignore_windows: bool = False
 ) -> dict[int, Standing]:
-    """Answer how each computer stands at a moment, by its stored membership.
+    """Return how each computer stands at a moment, by what it is a member of now, whatever is stored.
 
     Computers that the same windows apply to, in the same zone, are judged once: any number of them costs a few
     evaluations. `ignore_windows` ignores maintenance windows, never blockout periods.
@@ -174,29 +171,16 @@ def _window(doc: Doc, server_zone: str, computer_zone: str) -> Window:
 
 
 def _inside(reader: Reader, docs: Sequence[Doc], computer_ids: Collection[int]) -> list[frozenset[int] | None]:
-    """Answer who of these computers each window applies to; none for all."""
+    """Return who of these computers each window applies to now; none for all."""
     parts: dict[int, set[int]] = {}
-    for window, collection in _parts(reader, [doc.id for doc in docs]):
+    for window, collection in _parts(reader, [doc.id for doc in docs if not _everywhere(doc)]):
         parts.setdefault(window, set()).add(collection)
-    known = names.by_ids(reader, frozenset().union(*parts.values()))
-    held = {i: collections_of(reader, found) for i, found in known.items()}
-    asked: dict[frozenset[int], frozenset[int]] = {}
-    found: list[frozenset[int] | None] = []
-    for doc in docs:
-        if selector.EVERYTHING in doc.fields["targets"]:
-            found.append(None)
-            continue
-        wanted = frozenset().union(*(held.get(i, frozenset()) for i in parts.get(doc.id, ())))
-        if wanted not in asked:
-            asked[wanted] = _members(reader, wanted, computer_ids)
-        found.append(asked[wanted])
-    return found
+    held = present.holding(reader, frozenset().union(*parts.values()), computer_ids)
+    return [None if _everywhere(doc) else frozenset().union(*(held[i] for i in parts.get(doc.id, ()))) for doc in docs]
 
 
-def _members(reader: Reader, collections: frozenset[int], computer_ids: Collection[int]) -> frozenset[int]:
-    among = member_of(reader.connection, members.c.resource_id, computer_ids)
-    statement = sa.select(members.c.resource_id).where(members.c.collection_id.in_(sorted(collections)), among)
-    return frozenset(reader.connection.execute(scoped(statement, reader)).scalars().all())
+def _everywhere(doc: Doc) -> bool:
+    return selector.EVERYTHING in doc.fields["targets"]
 
 
 def _parts(reader: Reader, ids: Sequence[int]) -> list[tuple[int, int]]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import getpass
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,11 +43,21 @@ class Endpoints:
     _profiles: dict[int, Via] = field(default_factory=dict)
 
     def load(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
-        """Answer the endpoints of computers; one that was removed meanwhile is left out."""
+        """Return the endpoints of computers, those that may not be contacted with what is held marked so."""
+        return self.judged(reader, self.read(reader, ids))
+
+    def judged(self, reader: Reader, found: Mapping[int, Endpoint]) -> dict[int, Endpoint]:
+        """Return these endpoints, those outside the scope of a credential at this moment refused."""
+        refused = self._refused(reader, list(found))
+        return {
+            i: replace(one, refused=outside(one.name, refused[i])) if i in refused else one for i, one in found.items()
+        }
+
+    def read(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
+        """Return the endpoints of computers, not judged yet; one that was removed meanwhile is left out."""
         machine_ids = self._machine_ids(reader, ids)
         pins = pins_of(reader, ids)
         who = whoami()
-        refused = self._refused(reader, ids)
         found = {}
         for row in connection_rows(reader, ids):
             to = login(self.via, row.user, row.port, self._profile(reader, row.profile_id), who, self.held.user)
@@ -60,7 +70,6 @@ class Endpoints:
                 pins.get(row.id, ()),
                 machine_ids.get(row.id),
                 to.assumed,
-                outside(row.name, refused[row.id]) if row.id in refused else None,
             )
         return found
 

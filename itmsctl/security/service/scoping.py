@@ -12,22 +12,23 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.security.credential import Scope
 from itmsctl.security.tables import Credential, CredentialScope
 from itmsctl.sites.service.rows import address, address_in_subnet, computer_site, subnet, table_of
-from itmsctl.targeting.service.scope import members
+from itmsctl.targeting.service import present
 
 credentials, scopes = table_of(Credential), table_of(CredentialScope)
 
 
 def inside(reader: Reader, scope: Scope, ids: Sequence[int]) -> set[int]:
-    """Answer which of these computers a credential of this scope may go to.
+    """Return which of these computers a credential of this scope may go to.
 
-    In a site or subnet are those with an address in it; in a target those that are its members now, as stored.
+    In a site or subnet are those with an address in it; in a target those that its definition holds now, whatever is
+    stored.
     """
     if scope.is_everything:
         return set(ids)
     found: set[int] = set()
     for column, statement in _ways(scope):
         found.update(reader.connection.execute(statement.where(member_of(reader.connection, column, ids))).scalars())
-    return found
+    return found | present.inside(reader, scope.targets, ids)
 
 
 def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
@@ -49,7 +50,4 @@ def _ways(scope: Scope) -> list[tuple[sa.ColumnElement[Any], sa.Select[Any]]]:
         column = address.c.computer_id
         joined = sa.select(column).select_from(address.join(subnet, address_in_subnet()))
         ways.append((column, joined.where(subnet.c.id.in_(sorted(scope.subnets)))))
-    if scope.targets:
-        column = members.c.resource_id
-        ways.append((column, sa.select(column).where(members.c.collection_id.in_(sorted(scope.targets)))))
     return ways

@@ -34,7 +34,7 @@ def update(
     for kind in ("filter", "group"):
         ledger.saw(kind, [r.id for r in rules if r.kind == kind])
     asked = _by_input(rules, dirty)
-    predicates, needs = _compiled(ledger.unit, rules)
+    predicates, needs = compiled(ledger.unit, [r.id for r in rules if not r.by_hand])
     moved: defaultdict[int, set[int]] = defaultdict(set)
     everybody = sorted(frozenset().union(*(ids for ids, _ in asked)))
     for chunk in bulk.chunks(everybody, CHUNK):
@@ -50,9 +50,10 @@ def _by_input(rules: Sequence[Rule], dirty: Mapping[str, frozenset[int]]) -> lis
     return [(group[0].changed(dirty), group) for group in found.values()]
 
 
-def _compiled(reader: Reader, rules: Sequence[Rule]) -> tuple[dict[int, Predicate], records.Needs]:
+def compiled(reader: Reader, collections: Sequence[int]) -> tuple[dict[int, Predicate], records.Needs]:
+    """Return the expressions of query filters and dynamic groups as functions, and what they read of a computer."""
     registry = Registry.default()
-    trees = structure.trees(reader, [r.id for r in rules if not r.by_hand])
+    trees = structure.trees(reader, collections)
     predicates = {i: compile_python(tree, now=reader.now, registry=registry) for i, tree in trees.items()}
     return predicates, records.needs(trees.values(), registry)
 
@@ -65,13 +66,13 @@ def _chunk(
     needs: records.Needs,
     moved: defaultdict[int, set[int]],
 ) -> None:
-    alive = _alive(ledger.unit, chunk)
-    found = next(records.load(ledger.unit.connection, alive, needs), {})
-    by_hand = _put_by_hand(ledger.unit, alive) if any(r.by_hand for _, group in asked for r in group) else {}
-    held = _held(ledger.unit, alive, [r.id for _, group in asked for r in group])
+    there = alive(ledger.unit, chunk)
+    found = next(records.load(ledger.unit.connection, there, needs), {})
+    by_hand = put_by_hand(ledger.unit, there) if any(r.by_hand for _, group in asked for r in group) else {}
+    held = _held(ledger.unit, there, [r.id for _, group in asked for r in group])
     nobody: set[int] = set()
     for ids, group in asked:
-        inside = [i for i in alive if i in ids]
+        inside = [i for i in there if i in ids]
         for rule in group:
             now_in = (
                 by_hand.get(rule.id, nobody).intersection(inside)
@@ -84,7 +85,8 @@ def _chunk(
                 moved[rule.id] |= now_in ^ was_in
 
 
-def _alive(reader: Reader, ids: Sequence[int]) -> list[int]:
+def alive(reader: Reader, ids: Sequence[int]) -> list[int]:
+    """Return those of these computers that still exist."""
     wanted = member_of(reader.connection, computers.c.id, ids)
     return list(reader.connection.execute(sa.select(computers.c.id).where(wanted).order_by(computers.c.id)).scalars())
 
@@ -98,13 +100,14 @@ def _held(reader: Reader, ids: Sequence[int], collections: Sequence[int]) -> dic
     return _sets(reader, statement)
 
 
-def _put_by_hand(reader: Reader, ids: Sequence[int]) -> dict[int, set[int]]:
-    return _sets(
-        reader,
-        sa.select(static_members.c.collection_id, static_members.c.resource_id).where(
-            member_of(reader.connection, static_members.c.resource_id, ids)
-        ),
+def put_by_hand(reader: Reader, ids: Sequence[int], collections: Sequence[int] | None = None) -> dict[int, set[int]]:
+    """Return which of these computers were put by hand into each collection: of all, or of some."""
+    statement = sa.select(static_members.c.collection_id, static_members.c.resource_id).where(
+        member_of(reader.connection, static_members.c.resource_id, ids)
     )
+    if collections is not None:
+        statement = statement.where(member_of(reader.connection, static_members.c.collection_id, collections))
+    return _sets(reader, statement)
 
 
 def _sets(reader: Reader, statement: sa.Select[Any]) -> dict[int, set[int]]:

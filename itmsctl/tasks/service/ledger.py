@@ -201,9 +201,9 @@ class RunLedger:
         Where a maintenance window is closed, or a blockout forbids contact, the computer is due when that is over.
         """
         claimed: list[_Claim] = []
-        guarded = windows.are_there(unit)
+        guarded, number = windows.are_there(unit), want
         while len(claimed) < want:
-            due = self._due(unit, max(_AHEAD, want) if guarded else want - len(claimed))
+            due = self._due(unit, number if guarded else want - len(claimed))
             if not due:
                 break
             asked = [id_ for id_ in due if id_ > 0] if guarded else []
@@ -213,6 +213,7 @@ class RunLedger:
             windows.shut(unit, self.run, closed)
             self.never += sum(s.next_open is None for s in closed.values())
             self.deferred = self.deferred or bool(closed)
+            number = max(_AHEAD, want) if closed else want  # where some are closed, many are
             claimed += self._take(unit, ready[: want - len(claimed)], {id_: s.until for id_, s in standings.items()})
         if claimed:
             unit.note("run_computer", claimed=len(claimed))
@@ -267,7 +268,9 @@ class RunLedger:
         around: dict[int, dict[int, Surroundings]] = {}
         with self.store.read() as reader:
             if missing:
-                self._known |= self.endpoints.load(reader, self._ahead(reader.connection, missing))
+                self._known |= self.endpoints.read(reader, self._ahead(reader.connection, missing))
+            mine = {c.computer: self._known.pop(c.computer) for c in claimed if c.computer in self._known}
+            mine = self.endpoints.judged(reader, mine)  # read ahead, and judged at the moment of dispatch
             around = self._around(reader, [claim.computer for claim in claimed])
             if run.program.is_job or not fresh:
                 done = done_of(reader, run, [claim.computer for claim in claimed])
@@ -277,7 +280,7 @@ class RunLedger:
                 claim.attempt,
                 run.token,
                 run.guid,
-                self._known.pop(claim.computer, _nowhere(claim)),
+                mine.get(claim.computer) or _nowhere(claim),
                 claim.at,
                 done.get(claim.computer, {}),
                 claim.until,
