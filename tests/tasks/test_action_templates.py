@@ -36,7 +36,12 @@ KNOWN = {
         ("{{ computer.tags.items }}", "x"),
         ("{{ computer.tags['env'] }}", "prod"),
         ("{{ computer.site|default('none') }}", "none"),
-        ("{% for a in computer.addresses %}{{ a }};{% endfor %}", "a;"),
+        ("{{ computer.addresses | join(';') }}", "a"),
+        ("{{ computer.addresses[0] }}{{ computer.addresses | first }}{{ computer.addresses | last }}", "aaa"),
+        ("{{ computer.nothing.at.all | d('x') }}", "x"),
+        ("{{ computer.tags.env | default('', true) | lower | trim }}", "prod"),
+        ("{# a remark #}{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
+        ("{{ 7 }}", "7"),
         ("{{ '{{' }}", "{{"),
     ],
 )
@@ -51,21 +56,51 @@ def test_templates_are_filled_in(text: str, wanted: str) -> None:
         ("{{ computer.nmae }}", "`computer.nmae` is not known"),
         ("{{ computer.tags.foo }}", "`computer.tags.foo` is not known"),
         ("{{ nobody }}", "nobody"),
+        ("{{ self }}", "`self` is not known"),
         ("{{ computer.name", "is not a template"),
-        ("{% include 'x' %}", "cannot be filled in"),
+        ("{{ " + "(" * 30_000 + "1" + ")" * 30_000 + " }}", "is not a template"),
+        ("{{ computer" + ".a" * 30_000 + " }}", "template"),
+        ("{{ 'x' }}" * 10_000, "longer than"),
+        ("{% include 'x' %}", "has a block"),
+        ("{% for a in computer.addresses %}{{ a }}{% endfor %}", "has a block"),
+        ("{% if 1 %}x{% endif %}", "has a block"),
+        ("{% set x = 1 %}", "has a block"),
+        ("{{ computer.tags }}", "cannot be filled in"),
+        ("{{ computer.addresses }}", "cannot be filled in"),
+        ("{{ computer.name.upper }}", "cannot be filled in"),
         ("{{ computer.name.__class__.__mro__ }}", "cannot be filled in"),
-        ("{{ cycler.__init__.__globals__.os.popen('id').read() }}", "cannot be filled in"),
+        ("{{ computer.name | join('x') }}", "cannot be filled in"),
+        ("{{ cycler.__init__.__globals__.os.popen('id').read() }}", "may not have"),
         ("{{ ''.__class__ }}", "cannot be filled in"),
-        ("{{ '{0.__class__}'.format(computer) }}", "cannot be filled in"),
-        ("{{ computer._values }}", "cannot be filled in"),
-        ("{{ computer.addresses.append('x') }}", "cannot be filled in"),
-        ("{{ 'x' * 2000000 }}", "longer than"),
-        ("{{ 1 / 0 }}", "cannot be filled in"),
+        ("{{ '{0.__class__}'.format(computer) }}", "may not have"),
+        ("{{ computer._values }}", "`computer._values` is not known"),
+        ("{{ computer.addresses.append('x') }}", "may not have"),
+        ("{{ 9**(9**9) }}", "may not have"),
+        ("{{ 'a'*10**9 }}", "may not have"),
+        ("{{ 'a' ~ 'b' }}", "may not have"),
+        ("{{ 1 / 0 }}", "may not have"),
+        ("{{ -1 }}", "may not have"),
+        ("{{ range(99999) }}", "may not have"),
+        ("{{ computer.addresses[1:] }}", "may not have"),
+        ("{{ '%0900000000d' | format(1) }}", "may not have"),
+        ("{{ 'x' | center(900000000) }}", "may not have"),
+        ("{{ computer.name | default('x' * 900000000) }}", "may not have"),
+        ("{{ computer.name | default(computer.site) }}", "may not have"),
+        ("{{ computer.name | upper(1) }}", "cannot be filled in"),
+        ("{{ 1 if 2 else 3 }}", "may not have"),
     ],
 )
 def test_templates_that_are_refused(text: str, said: str) -> None:
     with pytest.raises(TemplateError, match=said.replace(".", r"\.")):
         template.render(text, KNOWN)
+
+
+def test_what_is_filled_in_grows_no_further_than_a_bound() -> None:
+    many = {"computer": {"addresses": ["y" * 1000] * 900}}
+    assert len(template.render("{{ computer.addresses | join('--') }}", many)) == 900 * 1000 + 899 * 2
+    for text in (f"{{{{ computer.addresses | join('{'x' * 60_000}') }}}}", "{{ computer.addresses | join('-') }}" * 2):
+        with pytest.raises(TemplateError):
+            template.render(text, many)
 
 
 @pytest.mark.parametrize(
