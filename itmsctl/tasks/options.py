@@ -21,7 +21,8 @@ class Options:
     """What was asked for beside the program: waves, gates, limits, and whether absent computers are waited for.
 
     `batch`, `rings` and `max_fail` are kept as they were typed. `waits`: a computer that does not answer stays queued
-    until it does, the deadline passes, or it is cancelled. `background`: whoever ticks drives it on.
+    until it does, the deadline passes, or it is cancelled. `background`: whoever ticks drives it on. `overlap` (skip,
+    queue-one, replace) is for computers whose turn comes while an earlier run of the same policy is not done with them.
     """
 
     batch: str | None = None
@@ -36,6 +37,7 @@ class Options:
     waits: bool = False
     background: bool = False
     ignore_windows: bool = False
+    overlap: str | None = None
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.rings is not None:

@@ -187,6 +187,8 @@ def _meet(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int) -
     """Start an occurrence, or skip it, or queue it, or let it take the place of the one before."""
     if starting.is_known(unit, found.doc, due):
         return Decided.known(found.doc.name, due)
+    if starting.by_turns(unit, found.doc, due):
+        return starting.start(unit, found.doc, found.schedule, due, guard_max)
     standing = before.standing(unit, found.doc.id)
     queued = unit.scalar(
         sa.select(sa.func.count())

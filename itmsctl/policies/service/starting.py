@@ -16,6 +16,7 @@ from itmsctl.policies.service import before
 from itmsctl.policies.service.policies import options_of, via_of, work_of
 from itmsctl.policies.service.scope import occurrences
 from itmsctl.policies.timetable import begins
+from itmsctl.schedules.policy import GRACE, SKIP
 from itmsctl.schedules.service.schedules import timing
 from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.targeting.service import picking
@@ -105,6 +106,11 @@ def note(
     return Decided(doc.name, due.utc, due.source, state, run.name if run else "", computers, why)
 
 
+def by_turns(reader: Reader, doc: Doc, due: Due) -> bool:
+    """Tell whether each computer is judged when its own turn comes: by its own clock, not all at once."""
+    return due.local is not None and bool(work_of(reader, doc)[0].inside)
+
+
 def start(
     unit: UnitOfWork, doc: Doc, schedule: Doc | None, due: Due, guard_max: int, *, only: Collection[int] | None = None
 ) -> Decided:
@@ -115,16 +121,21 @@ def start(
     program, task_id, job_id = work_of(unit, doc)
     ids = picking.resolve(unit, doc.fields["target"]) if only is None else only
     picked = guarding.picked(unit, sorted(ids)) if program.inside else []
-    waiting = before.standing(unit, doc.id).waiting
-    free = [computer for computer in picked if computer.id not in waiting]
+    turns = _turns(unit, schedule, due, picked)
+    waiting = before.standing(unit, doc.id).waiting if turns is None else {}  # else judged when the turn comes
+    free = [computer for computer in picked if computer.id not in waiting and (turns is None or computer.id in turns)]
     left = Counter(waiting[computer.id] for computer in picked if computer.id in waiting)
     said = "; ".join(f"{number} still wait in {name}" for name, number in sorted(left.items()))
     if program.inside and not free:
-        return note(unit, doc, schedule, due, "skipped", said or f"`{doc.fields['target']}` holds no computer")
+        nobody = "nobody has a turn by its own clock" if picked else f"`{doc.fields['target']}` holds no computer"
+        return note(unit, doc, schedule, due, "skipped", said or nobody)
     via = via_of(doc) if program.inside else replace(via_of(doc), transport="local")
+    options = options_of(doc)
+    if turns is not None and schedule is not None:
+        options = replace(options, overlap=str(schedule.fields["overlap"]))
     plan = Plan(
-        program, via, f"--target {doc.fields['target']}", picked, options_of(doc), task_id, job_id, doc.id,
-        _earliest(unit, schedule, due, free), confirmed(doc, program.name, len(picked)), guard_max,
+        program, via, f"--target {doc.fields['target']}", picked, options, task_id, job_id, doc.id,
+        turns, confirmed(doc, program.name, len(picked)), guard_max,
     )  # fmt: skip
     guarding.check_plan(unit, plan)  # of all that are picked: who waits in a run before is touched too
     run = runs.begin(unit, replace(plan, picked=free), None)
@@ -139,12 +150,21 @@ def confirmed(doc: Doc, name: str, count: int) -> str | None:
     return guard.confirmation(name, count) if fits else given
 
 
-def _earliest(reader: Reader, schedule: Doc | None, due: Due, picked: list[Picked]) -> Mapping[int, datetime] | None:
-    """Answer when each computer may begin, where its own clock counts."""
+def _turns(reader: Reader, schedule: Doc | None, due: Due, picked: list[Picked]) -> Mapping[int, datetime] | None:
+    """Return when each computer may begin, where its own clock counts; who has no turn is left out.
+
+    That is who has it together with another occurrence, and who is late where missed ones are not made up.
+    """
     if due.local is None or schedule is None:
         return None
     when = timing(schedule)
     zones = zones_of(reader, [computer.id for computer in picked])
     known = {name: zone_of(name, reader.server_zone) for name in set(zones.values())}
     moments = {name: begins(when, due.local, due.utc, zone) for name, zone in known.items()}
-    return {computer.id: moments[zones[computer.id]] for computer in picked}
+    oldest = reader.now - GRACE if schedule.fields["missed"] == SKIP else None
+    turns = {}
+    for computer in picked:
+        moment = moments[zones[computer.id]]
+        if moment is not None and (oldest is None or moment >= oldest):
+            turns[computer.id] = moment
+    return turns

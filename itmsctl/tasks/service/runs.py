@@ -166,7 +166,7 @@ def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
         "owner": None if owner is None else str(owner),
         "token": 1,
         "lease_until": None if owner is None else unit.now + timedelta(seconds=LEASE_S),
-        "deadline_at": None if options.deadline_s is None else unit.now + timedelta(seconds=options.deadline_s),
+        "deadline_at": _deadline(plan, unit.now),
         "changed_by": unit.change_set_id,
         "created_at": unit.now,
     }
@@ -208,6 +208,14 @@ def _enqueue(unit: UnitOfWork, run: RunRow, plan: Plan) -> None:
         for wave, size in sorted(sizes.items()):
             kept = {"run_id": run.id, "wave": wave, "name": names[wave], "computers": size, "state": "waiting"}
             unit.connection.execute(sa.insert(waves).values(**kept | (opened if wave == first else {})))
+
+
+def _deadline(plan: Plan, now: datetime) -> datetime | None:
+    """Return when what is still queued expires: so long after the last computer's turn has come."""
+    if plan.options.deadline_s is None:
+        return None
+    last = max((plan.earliest or {}).values(), default=now)
+    return max(now, last) + timedelta(seconds=plan.options.deadline_s)
 
 
 def _start(plan: Plan, computer: Picked, now: datetime) -> datetime:
