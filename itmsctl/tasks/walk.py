@@ -13,6 +13,7 @@ from typing import Any
 
 from itmsctl.errors import ExpressionError
 from itmsctl.tasks.program import JobStep, Program
+from itmsctl.tasks.starting import never_began
 from itmsctl.tasks.states import State
 
 # Who goes through steps: the machine of the CMDB before the computers and after them, as a member of the run.
@@ -134,15 +135,26 @@ class _Walk:
 
     def _rescue(self) -> Iterator[Seen]:
         first = self.broken
-        if first is None or self._at(first).on_error != "rescue":
+        why = self._nothing_to_rescue(first)
+        if why:
             for n, part in self.walker.parts():
                 if part.role == "rescue":
-                    yield self._skip(n, part, "nothing was to be rescued")
+                    yield self._skip(n, part, why)
             return
         self._set_aside()
         yield from self._part("rescue")
         if self.next is None:
             self.rescued, self.broken = self.broken is None, first
+
+    def _nothing_to_rescue(self, broken: int | None) -> str:
+        """Return why no step of the rescue is to run; empty where they are."""
+        if broken is None or self._at(broken).on_error != "rescue":
+            return "nothing was to be rescued"
+        return (
+            f"step `{self._at(broken).label}` was not started"
+            if never_began(self.done[broken].exit_status, self.done[broken].reason)
+            else ""
+        )
 
     def _at(self, position: int) -> JobStep:
         return self.program.steps[position]
@@ -179,7 +191,9 @@ class _Walk:
         self.last = position
         if bad and part.on_error != "continue":
             self.broken = position
-        return Seen(position, part.label, str(found.state), "goes on all the same" if bad and not self.broken else "")
+        return Seen(
+            position, part.label, str(found.state), "goes on all the same" if bad and self.broken is None else ""
+        )
 
 
 def _view(state: str, exit_status: int | None, reason: str | None) -> dict[str, Any]:

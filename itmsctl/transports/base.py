@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError
+from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, UnreachableError
 from itmsctl.transports.endpoint import (
     Connection,
     Credentials,
@@ -80,6 +80,7 @@ class Transport(ABC):
         self.credentials = credentials
         self.settings = settings or Settings()
         self._connection: Connection | None = None
+        self._first_key: SeenHostKey | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -105,10 +106,22 @@ class Transport(ABC):
         if self._connection is not None and not self._is_open():
             self.close()
         if self._connection is None:
-            begin = time.monotonic()
-            made = self._connect(begin + self.settings.connect_s)
-            self._connection = replace(made, connect_s=time.monotonic() - begin)
+            self._connection = self._made()
         return self._connection
+
+    def _made(self) -> Connection:
+        begin = time.monotonic()
+        made = self._connect(begin + self.settings.connect_s)
+        return replace(made, seen_key=self._kept(made), connect_s=time.monotonic() - begin)
+
+    def _kept(self, made: Connection) -> SeenHostKey | None:
+        """Return the host key of a connection; one accepted at the first contact is the only one for the next."""
+        key = made.seen_key
+        if key is not None and key.newly_accepted:
+            self._first_key = key
+            pin = HostKeyPin(key.key_type, key.fingerprint, key.blob)
+            self.endpoint = replace(self.endpoint, pins=(*self.endpoint.pins, pin))
+        return self._first_key or key
 
     def run(self, command: Command) -> Outcome:
         """Run a command once under its marker and wait for its end. Never raises for what the endpoint does.
@@ -192,10 +205,7 @@ class Transport(ABC):
             try:
                 outcome = act()
             except ItmsError as error:
-                # A question that was not answered says nothing about the command.
-                settled = verb == "run" and not isinstance(error, OutcomeUnknownError)
-                state = State.NEVER_STARTED if settled else State.UNKNOWN
-                outcome = self._failed(state, marker, error)
+                outcome = self._failed(_state_of(verb, error), marker, error)
         outcome = redacted_outcome(outcome, self.credentials.secrets())
         if outcome.duration_s is None and verb == "run":
             outcome = replace(outcome, duration_s=time.monotonic() - begin)
@@ -251,3 +261,10 @@ class Transport(ABC):
 
     @abstractmethod
     def _close(self) -> None: ...
+
+
+def _state_of(verb: str, error: ItmsError) -> State:
+    """Return what an error in the middle means. A question that was not answered says nothing about the command."""
+    if verb != "run" or isinstance(error, OutcomeUnknownError):
+        return State.UNKNOWN
+    return State.UNREACHABLE if isinstance(error, UnreachableError) else State.NEVER_STARTED

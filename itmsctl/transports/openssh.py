@@ -8,7 +8,7 @@ import base64
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ from typing import ClassVar
 
 from itmsctl.errors import (
     LinkLostError,
-    NotStartedError,
     PrivateKeyError,
     TransferError,
     UnreachableError,
@@ -32,7 +31,7 @@ from itmsctl.transports.host_keys import judge
 from itmsctl.transports.openssh_log import Attempt, Story, lost
 from itmsctl.transports.openssh_master import Master, private_folder
 from itmsctl.transports.openssh_mux import MuxError, MuxProgram, listens
-from itmsctl.transports.posix import PosixTransport
+from itmsctl.transports.sessions import SessionTransport, broke_off, refused
 
 _NO_NAME = "it is not a host name"
 
@@ -51,7 +50,7 @@ class _Target:
         return (*self.way.jumps, dial.pair(self.host, self.way.port) + (" by proxy" if self.way.proxied else ""))
 
 
-class OpensshTransport(PosixTransport):
+class OpensshTransport(SessionTransport):
     """A computer over the `ssh` program."""
 
     scheme: ClassVar[str] = "openssh"
@@ -126,7 +125,7 @@ class OpensshTransport(PosixTransport):
                     self._placed(way), self.credentials, self.settings.host_keys, target.host, way.proxy, late, spent
                 )
                 raise attempt.error(master.story)
-            connection = self._made(master.story, known, target.host)
+            connection = self._learned(master.story, known, target.host)
         except BaseException:
             master.stop(grace_s=0)
             raise
@@ -135,7 +134,7 @@ class OpensshTransport(PosixTransport):
         self._master = master
         return connection
 
-    def _made(self, story: Story, known: Path, host: str) -> Connection:
+    def _learned(self, story: Story, known: Path, host: str) -> Connection:
         seen = _seen(self.endpoint, self.settings.host_keys, story, known)
         return Connection(story.address or host, seen, story.algorithms, story.strict_kex, story.method)
 
@@ -146,44 +145,42 @@ class OpensshTransport(PosixTransport):
     def _login_user(self) -> str:
         return self._user or self.endpoint.user
 
-    def _spawn(self, argv: Sequence[str], deadline: float) -> MuxProgram:
+    def _start(self, argv: Sequence[str], deadline: float) -> MuxProgram:
         return self._session(argv, deadline)
 
     def _session(self, command: Sequence[str] | str, deadline: float) -> MuxProgram:
         master = self._master
         if master is None:
-            raise LinkLostError(f"there is no connection to {shown(self.endpoint.name)}")
+            raise broke_off(self.endpoint, "")
         master.listen()
         try:
             return MuxProgram(master.socket, deadline, command, master.listen)
         except MuxError as error:
             if error.refused and master.is_running():
-                raise NotStartedError(
-                    f"{shown(self.endpoint.name)} opens no session; nothing was sent",
-                    why=shown(str(error)),
-                    hint="look at MaxSessions of its SSH server",
-                ) from None
+                raise refused(self.endpoint, str(error)) from None
             master.listen()
-            why = lost(master.story) if not master.is_running() else shown(str(error))
+            why = lost(master.story) if not master.is_running() else str(error)
+            if not error.sent:
+                raise broke_off(self.endpoint, why) from None
         except OSError as error:
-            why = error.strerror or str(error)
-        raise LinkLostError(f"the connection to {shown(self.endpoint.name)} was lost", why=why)
+            raise broke_off(self.endpoint, error.strerror or str(error)) from None
+        raise LinkLostError(f"the connection to {shown(self.endpoint.name)} was lost", why=shown(why))
 
     def _list(self, path: str) -> Listing:
         from itmsctl.transports.ssh_sftp import listing, listing_errors
 
         deadline = time.monotonic() + self.settings.answer_s
+        program = self._opened(partial(self._session, "sftp", deadline))
         with listing_errors(self.endpoint, path):
-            talk = _Talk(self._session("sftp", deadline), deadline)
+            talk = _Talk(program, deadline)
             try:
                 return listing(self.endpoint, talk, path, deadline)
             finally:
                 talk.close()
 
-    def _close(self) -> None:
+    def _detach(self) -> Callable[[], None]:
         master, self._master = self._master, None
-        if master is not None:
-            master.stop()
+        return master.stop if master is not None else lambda: None
 
 
 class _Talk:

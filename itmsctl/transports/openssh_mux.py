@@ -27,11 +27,14 @@ ALIVE_S = 2.0
 
 
 class MuxError(Exception):
-    """The master did not do what was asked; `refused` where it said so itself."""
+    """The master did not do what was asked.
 
-    def __init__(self, text: str, refused: bool = False) -> None:
+    `refused` where it said so itself; `sent` where it may have passed the request on.
+    """
+
+    def __init__(self, text: str, *, refused: bool = False, sent: bool = False) -> None:
         super().__init__(text)
-        self.refused = refused
+        self.refused, self.sent = refused, sent
 
 
 def _packet(*parts: int | bytes) -> bytes:
@@ -72,8 +75,12 @@ class Control:
             for file in files:
                 socket.send_fds(self._socket, [b"\0"], [file])
         except OSError as error:
-            raise MuxError(error.strerror or str(error)) from None
-        reply, body = self.message(deadline)
+            raise MuxError(error.strerror or str(error), sent=True) from None
+        try:
+            reply, body = self.message(deadline)
+        except MuxError as error:
+            error.sent = True
+            raise
         if reply in _FAILED:
             raise MuxError(body[8:].decode("utf-8", "replace"), refused=True)
         return reply, body
@@ -158,6 +165,7 @@ class MuxProgram(Pipes):
         Raises MuxError, and OSError where this machine has no pipe to give.
         """
         super().__init__()
+        self.closed = False
         self._path, self._listen = path, listen
         self._status: int | None = None
         self._link_stands: bool | None = None
@@ -171,7 +179,7 @@ class MuxProgram(Pipes):
                 )  # fmt: skip
                 reply, _ = self._control.request(deadline, _NEW_SESSION, *words, files=self.far)
                 if reply != _OPENED:
-                    raise MuxError("its answer makes no sense")
+                    raise MuxError("its answer makes no sense", sent=True)
             except MuxError:
                 self._control.close()
                 raise
@@ -223,5 +231,6 @@ class MuxProgram(Pipes):
 
     def close(self) -> None:
         """Close the session; the program may go on."""
+        self.closed = True
         self.close_pipes()
         self._control.close()

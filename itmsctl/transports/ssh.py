@@ -6,19 +6,20 @@ import contextlib
 import shlex
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 import paramiko
 
-from itmsctl.errors import InputError, LinkLostError
+from itmsctl.errors import InputError, LinkLostError, UnreachableError
 from itmsctl.transports import ssh_library
 from itmsctl.transports.attempts import Search
 from itmsctl.transports.base import Connection, Listing
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.failures import shown
-from itmsctl.transports.posix import PosixTransport
+from itmsctl.transports.sessions import SessionTransport, broke_off, refused
 from itmsctl.transports.ssh_library import Bell, Link
 from itmsctl.transports.ssh_login import log_in
 from itmsctl.transports.ssh_sftp import listing, listing_errors
@@ -36,6 +37,7 @@ class SshProgram:
     """A program on the other side of one channel."""
 
     def __init__(self, channel: paramiko.Channel) -> None:
+        self.closed = False
         self._channel = channel
         self._bell = Bell()
         ssh_library.ring_on_data(channel, self._bell)
@@ -102,11 +104,12 @@ class SshProgram:
 
     def close(self) -> None:
         """Close the channel; the program may go on."""
+        self.closed = True
         with _GONE:
             self._channel.close()
 
 
-class SshTransport(PosixTransport):
+class SshTransport(SessionTransport):
     """A computer over SSH."""
 
     scheme: ClassVar[str] = "ssh"
@@ -129,32 +132,41 @@ class SshTransport(PosixTransport):
     def _is_open(self) -> bool:
         return self._link is not None and self._link.is_active()
 
-    def _spawn(self, argv: Sequence[str], deadline: float) -> SshProgram:
-        link = self._live_link()
+    def _start(self, argv: Sequence[str], deadline: float) -> SshProgram:
+        channel = self._channel(deadline)
         with ssh_library.translated(self._lost):
-            channel = link.open_session(timeout=max(0.1, deadline - time.monotonic()))
             program = SshProgram(channel)
             ssh_library.start_program(channel, "exec " + shlex.join(argv))
         return program
+
+    def _channel(self, deadline: float) -> paramiko.Channel:
+        """Open a session; nothing is sent over it yet."""
+        link = self._link
+        if link is None:
+            raise broke_off(self.endpoint, "")
+        with ssh_library.translated(self._not_opened):
+            return link.open_session(timeout=max(0.1, deadline - time.monotonic()))
+
+    def _not_opened(self, error: Exception) -> UnreachableError:
+        if isinstance(error, paramiko.ChannelException):
+            return refused(self.endpoint, error.text)
+        return broke_off(self.endpoint, str(error))
 
     def _lost(self, error: Exception) -> LinkLostError:
         return LinkLostError(
             f"the connection to {shown(self.endpoint.name)} was lost", why=shown(str(error)) or "it was closed"
         )
 
-    def _live_link(self) -> Link:
-        if self._link is None:
-            raise LinkLostError(f"there is no connection to {shown(self.endpoint.name)}")
-        return self._link
-
     def _list(self, path: str) -> Listing:
+        deadline = time.monotonic() + self.settings.answer_s
+        channel = self._opened(partial(self._channel, deadline))
         with listing_errors(self.endpoint, path):
-            channel = self._live_link().open_session(timeout=self.settings.answer_s)
             channel.settimeout(self.settings.answer_s)
-            channel.invoke_subsystem("sftp")
-            return listing(self.endpoint, channel, path, time.monotonic() + self.settings.answer_s)
+            ssh_library.start_subsystem(channel, "sftp")
+            return listing(self.endpoint, channel, path, deadline)
 
-    def _close(self) -> None:
+    def _detach(self) -> Callable[[], None]:
         link, sock, self._link, self._sock = self._link, self._sock, None, None
-        if link is not None and sock is not None:
-            ssh_library.hang_up(link, sock)
+        if link is None or sock is None:
+            return lambda: None
+        return partial(ssh_library.hang_up, link, sock)

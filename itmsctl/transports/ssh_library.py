@@ -138,12 +138,21 @@ def start_program(channel: paramiko.Channel, line: str) -> None:
 
     A refusal closes the channel; the reader sees that.
     """
+    _request(channel, "exec", line)
+
+
+def start_subsystem(channel: paramiko.Channel, name: str) -> None:
+    """Ask for a subsystem in the same way."""
+    _request(channel, "subsystem", name)
+
+
+def _request(channel: paramiko.Channel, kind: str, what: str) -> None:
     message = paramiko.Message()
     message.add_byte(cMSG_CHANNEL_REQUEST)
     message.add_int(channel.remote_chanid)
-    message.add_string("exec")
+    message.add_string(kind)
     message.add_boolean(True)
-    message.add_string(line)
+    message.add_string(what)
     channel.get_transport()._send_user_message(message)  # type: ignore[attr-defined]  # noqa: SLF001  # exec_command waits without a limit
 
 

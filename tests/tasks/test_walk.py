@@ -14,6 +14,9 @@ from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.walk import Do, Done, End, Walker
 
+UNBEGUN = Done(State.FAILED, reason="INTERPRETER-MISSING")
+STRANGER = Done(State.FAILED, reason="WRONG-HOST")
+COPY = Done(State.FAILED, reason="TRANSFER-FAILED")
 OK, BAD, LATE = Done(State.SUCCEEDED, 0), Done(State.FAILED, 3), Done(State.TIMED_OUT)
 
 
@@ -62,6 +65,10 @@ CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] =
     ("rescued", RESCUED, {"b": BAD}, "a b r1 r2 z", State.SUCCEEDED, "z"),
     ("the rescue fails", RESCUED, {"b": BAD, "r1": BAD}, "a b r1 z", State.FAILED, "b"),
     ("a step that is not rescued", RESCUED, {"a": BAD}, "a z", State.FAILED, "a"),
+    ("a step that never began leaves nothing to rescue", RESCUED, {"b": UNBEGUN}, "a b z", State.FAILED, "b"),
+    ("another machine answered: nothing to rescue", RESCUED, {"b": STRANGER}, "a b z", State.FAILED, "b"),
+    ("a failed copy is rescued", RESCUED, {"b": COPY}, "a b r1 r2 z", State.SUCCEEDED, "z"),
+    ("a rescue that never began does not rescue", RESCUED, {"b": BAD, "r1": UNBEGUN}, "a b r1 z", State.FAILED, "b"),
     ("always fails", RESCUED, {"z": BAD}, "a b c z", State.FAILED, "z"),
     ("always fails after a rescue", RESCUED, {"b": BAD, "z": LATE}, "a b r1 r2 z", State.TIMED_OUT, "z"),
     ("a return code decides", BRANCH, {"check": BAD}, "check fix report", State.SUCCEEDED, "report"),
@@ -82,6 +89,11 @@ def test_the_way_through(
     found, end = _walk(program, results)
     assert " ".join(found) == ran
     assert (end.state, program.steps[end.position or 0].label) == (state, decided)
+
+
+def test_why_nothing_is_rescued_is_told() -> None:
+    seen = Walker(_program(*RESCUED)).trace({0: OK, 1: UNBEGUN})
+    assert seen[3].why == "step `b` was not started"
 
 
 def test_a_rescue_is_told() -> None:
