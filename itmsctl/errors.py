@@ -240,6 +240,18 @@ class AuditChainError(IntegrityError):
     code = "AUDIT-CHAIN-BROKEN"
 
 
+class AuditDiffersError(IntegrityError):
+    """An object, a result, a key or a scope is not what the audit said of it last: it was changed past the program."""
+
+    code = "AUDIT-DIFFERS"
+
+
+class RowUnreadableError(IntegrityError):
+    """A stored value has a form that this program never writes."""
+
+    code = "ROW-UNREADABLE"
+
+
 class PlanDamagedError(IntegrityError):
     """A saved plan is not as it was written."""
 

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.types import Json, Moment, canonical
 from itmsctl.errors import AlreadyDoneError, PurgedError
@@ -84,7 +85,8 @@ class Draft:
         row = (kind, guid, name, action, before, after)
         self.hasher.update(row_digest_text(row))
         self.rows.append(row)
-        self.count(kind, {action: 1})
+        if not is_aside(kind):
+            self.count(kind, {action: 1})
 
     def add_to_batch(self, data: bytes) -> None:
         """Add what a batch wrote to the batch's digest."""

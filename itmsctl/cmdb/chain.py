@@ -22,17 +22,21 @@ from itmsctl.cmdb.audit import (
     horizon,
     row_digest_text,
 )
+from itmsctl.cmdb.said import Said
 from itmsctl.cmdb.types import canonical
 from itmsctl.errors import AuditChainError
 
 PAGE = 500
+_UNREADABLE = (ValueError, TypeError, AttributeError, KeyError)
 # How SQLite keeps a moment. Another form of the same moment would sort elsewhere.
 _FORM = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9][0-9][0-9][0-9]Z"
 _ROW = [changes.c[name] for name in ("kind", "guid", "name", "action", "before", "after")]
 
 
-def verify(connection: Connection) -> int:
+def verify(connection: Connection, said: Said | None = None) -> int:
     """Check the whole chain and answer how many change-sets hold; where its older part was purged, from the checkpoint.
+
+    `said` collects what it says of every object, on the way.
 
     A rewritten chain that holds in itself is not found here, but by the mark outside the database (`seen.json`).
     Raises AuditChainError that names the first broken one.
@@ -41,7 +45,7 @@ def verify(connection: Connection) -> int:
     start = _checkpoint(connection)
     previous, count = start.hash, start.seq
     while page := _page(connection, count):
-        digests = _digests(connection, [row["id"] for row in page])
+        digests = _digests(connection, {row["id"]: row["seq"] for row in page}, said)
         for row in page:
             _verify_one(row, previous, count + 1, digests[row["id"]])
             previous, count = row["hash"], count + 1
@@ -65,9 +69,9 @@ class Verified:
         return f"{self.count} change-sets hold{before}"
 
 
-def verified(connection: Connection) -> Verified:
+def verified(connection: Connection, said: Said | None = None) -> Verified:
     """Check the whole chain as `verify` does, and answer what holds. Raises AuditChainError."""
-    return Verified(verify(connection), horizon(connection).seq)
+    return Verified(verify(connection, said), horizon(connection).seq)
 
 
 def _refuse_other_forms(connection: Connection) -> None:
@@ -81,7 +85,7 @@ def _refuse_other_forms(connection: Connection) -> None:
 def _checkpoint(connection: Connection) -> Horizon:
     try:
         return horizon(connection)
-    except (ValueError, TypeError) as error:  # a value that was never written by us
+    except _UNREADABLE as error:  # a value that was never written by us
         raise _broken(1, "the checkpoint cannot be read") from error
 
 
@@ -104,17 +108,17 @@ def _page(connection: Connection, after: int, size: int = PAGE) -> Sequence[Any]
     statement = sa.select(change_sets).where(change_sets.c.seq > after).order_by(change_sets.c.seq).limit(size)
     try:
         return connection.execute(statement).mappings().all()
-    except ValueError as error:  # a value that was never written by us: found one by one
+    except _UNREADABLE as error:  # a value that was never written by us: found one by one
         if size == 1:
             raise _broken(after + 1, "its header cannot be read") from error
         return _page(connection, after, 1)
 
 
-def _digests(connection: Connection, ids: list[int]) -> dict[int, str]:
-    """Answer the digest of the stored rows of each change-set."""
+def _digests(connection: Connection, numbers: dict[int, int], said: Said | None) -> dict[int, str]:
+    """Return the digest of the stored rows of each change-set; `numbers` are those of their ids."""
     statement = (
         sa.select(changes.c.change_set, changes.c.ord, *_ROW)
-        .where(changes.c.change_set.in_(ids))
+        .where(changes.c.change_set.in_(list(numbers)))
         .order_by(changes.c.change_set, changes.c.ord)
         .execution_options(yield_per=5000)
     )
@@ -123,9 +127,14 @@ def _digests(connection: Connection, ids: list[int]) -> dict[int, str]:
     for owner, ord_, *values in connection.execute(statement):
         if ord_ != counts[owner]:
             hashers[owner].update(b"out of order")
-        hashers[owner].update(row_digest_text(tuple(values)))
+        try:
+            hashers[owner].update(row_digest_text(tuple(values)))
+            if said is not None:
+                said.see(numbers[owner], ord_, owner, tuple(values))
+        except _UNREADABLE as error:  # a value that was never written by us
+            raise _broken(numbers[owner], "its rows were changed") from error
         counts[owner] += 1
-    return {id_: hashers[id_].hexdigest() for id_ in ids}
+    return {id_: hashers[id_].hexdigest() for id_ in numbers}
 
 
 def _verify_one(row: Any, previous: str, expected: int, digest: str) -> None:
@@ -133,7 +142,11 @@ def _verify_one(row: Any, previous: str, expected: int, digest: str) -> None:
         raise _broken(expected, "it is missing")
     if row["prev_hash"] != previous:
         raise _broken(expected, "it does not continue the one before it")
-    if chain_hash(previous, row) != row["hash"]:
+    try:
+        hashed = chain_hash(previous, row)
+    except _UNREADABLE as error:  # a value that JSON has no form for
+        raise _broken(expected, "its header was changed") from error
+    if hashed != row["hash"]:
         raise _broken(expected, "its header was changed")
     if digest != row["digest"]:
         raise _broken(expected, "its rows were changed")

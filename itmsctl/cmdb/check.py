@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb import chain, compare, faults
+from itmsctl.cmdb import chain, compare, faults, standing
 from itmsctl.cmdb.engine import Place, open_engine
-from itmsctl.errors import AuditChainError, DatabaseCorruptError, FindingsError, IntegrityError
+from itmsctl.cmdb.said import Said
+from itmsctl.errors import AuditChainError, AuditDiffersError, DatabaseCorruptError, FindingsError, IntegrityError
 
 _SHOWN = 5
 
@@ -47,7 +48,8 @@ def check(place: Place) -> Iterator[Result]:
                 connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
             else:
                 connection.exec_driver_sql("PRAGMA query_only=ON")
-            for one in (*checks, _references, _schema, _audit, _blobs, _counter):
+            audit = _Audit()
+            for one in (*checks, _references, _schema, audit.chain, audit.objects, _blobs, _counter):
                 result = _guarded(one, connection, place)
                 yield result
                 if result.exit_status == DatabaseCorruptError.exit_status:
@@ -137,12 +139,29 @@ def _schema(connection: Connection) -> Result:
     return Result("schema", 0, "the tables are those that the program declares")
 
 
-def _audit(connection: Connection) -> Result:
-    try:
-        found = chain.verified(connection)
-    except AuditChainError as error:
-        return Result("audit", error.exit_status, f"{error.message}: {error.why}")
-    return Result("audit", 0, str(found))
+class _Audit:
+    """Checks the chain, and then every object against what the chain said of it last."""
+
+    def __init__(self) -> None:
+        self.said: Said | None = Said()
+
+    def chain(self, connection: Connection) -> Result:
+        """Check the chain, and collect what it says."""
+        try:
+            found = chain.verified(connection, self.said)
+        except AuditChainError as error:
+            self.said = None
+            return Result("audit", error.exit_status, f"{error.message}: {error.why}")
+        return Result("audit", 0, str(found))
+
+    def objects(self, connection: Connection) -> Result:
+        """Compare every object. Where the chain is broken, nothing can be said."""
+        if self.said is None:
+            return Result("objects", AuditDiffersError.exit_status, "not compared: the audit chain is broken")
+        found = [str(one) for one in standing.differences(connection, self.said)]
+        if found:
+            return Result("objects", AuditDiffersError.exit_status, _listed(found))
+        return Result("objects", 0, f"{len(self.said.last)} objects are what the audit said of them last")
 
 
 def _blobs(connection: Connection) -> Result:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -36,6 +36,7 @@ class Remembered(Declared):
         def find(self, reader: Reader, name: str) -> Doc | None: ...  # noqa: D102 - said there
         def remove(self, unit: UnitOfWork, name: str) -> Outcome: ...  # noqa: D102 - said there
         def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]: ...  # noqa: D102 - said there
+        def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]: ...  # noqa: D102 - said there
         def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]: ...
         def _create(self, unit: UnitOfWork, name: str, fields: dict[str, Any], guid: str | None) -> Outcome: ...
         def _change(self, unit: UnitOfWork, before: Doc, name: str, fields: dict[str, Any]) -> Outcome: ...
@@ -75,6 +76,14 @@ class Remembered(Declared):
     def present(self, reader: Reader, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         """Answer the documents of those that exist, by GUID; each is given with one that it had once."""
         return {guid: doc.document() for guid, doc in self.of_guids(reader, list(documents)).items()}
+
+    def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Return the columns that follow from a document, as they must be stored. By default its key and `columns_of`."""
+        return {"name_key": name_key(doc.name), **self.columns_of(reader, doc)}
+
+    def strays(self, reader: Reader, docs: Sequence[Doc]) -> Iterator[tuple[Doc, str]]:
+        """Give the objects whose rows in other tables are not what follows from their documents, and what of them."""
+        return iter(())
 
     def meanings(self, reader: Reader, docs: Sequence[Doc]) -> Any:
         """Answer what `follow` has to know of these before something they name gets another name: here nothing."""

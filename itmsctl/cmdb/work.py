@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import audit, bulk
+from itmsctl.cmdb.said import SEAL
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 
@@ -87,6 +88,13 @@ class UnitOfWork(Reader):
             None if before is None else canonical(before),
             None if after is None else canonical(after),
         )
+
+    def seal(self, kind: str, guid: str, name: str, content: Any) -> None:
+        """Record what the rows of something that is no document must be from now on: a digest, or none for no rows.
+
+        `audit verify` compares it with what the room of the kind gives then (hook `recorded`, `cmdb.standing`).
+        """
+        self.record("sealed", SEAL + kind, guid, name, None, content)
 
     def note(self, kind: str, **counts: int) -> None:
         """Record what a batch did as counts: `note("member", added=3, removed=1)`."""

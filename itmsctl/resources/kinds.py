@@ -96,5 +96,6 @@ HOOKS = {
     "doctor": "itmsctl.resources.service.identities:check",
     "keeper:association": "itmsctl.resources.service.relating:ASSOCIATIONS",
     "keeper:association_type": "itmsctl.resources.service.relating:ASSOCIATION_TYPES",
+    "recorded": "itmsctl.resources.service.recorded:recorded",
     "undo_barriers": "itmsctl.resources.service.relating:merges_in",
 }

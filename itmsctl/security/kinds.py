@@ -71,6 +71,8 @@ CREDENTIAL = Kind(
 KINDS = (PROFILE, CREDENTIAL)
 
 HOOKS = {
+    "recorded": "itmsctl.security.service.recorded:recorded",
+    "computer_removed": "itmsctl.security.service.host_keys:unseal",
     "object_used": "itmsctl.security.service.scoping:users_of",
     "undo_barriers": "itmsctl.security.service.credential_shelf:lost_secrets",
     "doctor": ("itmsctl.security.service:shared_host_keys", "itmsctl.security.service.findings:vault_findings"),

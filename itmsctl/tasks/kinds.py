@@ -74,6 +74,7 @@ KINDS = (TASK, JOB)
 
 HOOKS = {
     "database_restored": "itmsctl.tasks.service.runs:database_restored",
+    "recorded": "itmsctl.tasks.service.sealed:recorded",
     "selector:run": "itmsctl.tasks.service.reading:source",
     "support": "itmsctl.tasks.service.support:support",
     "purgeable": "itmsctl.tasks.service.purging:purgeable",

@@ -9,6 +9,7 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.declared.Memberships`);
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;
+`recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
 about to go; `as_of(kind, moment)` answers a kind as it was; `undo_barriers(reader, change_set_id, at)` and
 `keeper:KIND` are those of `plans.service.undo`.

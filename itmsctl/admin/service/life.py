@@ -10,12 +10,13 @@ from typing import Any
 from itmsctl.admin.advice import ADVICE
 from itmsctl.admin.service.desk import Desk, peek, refuse_older
 from itmsctl.admin.service.status import listed
-from itmsctl.cmdb import chain, restore, schema, upkeep
+from itmsctl.cmdb import chain, restore, schema, standing, upkeep
 from itmsctl.cmdb.backup import back_up
 from itmsctl.cmdb.chain import Verified
 from itmsctl.cmdb.check import Result, check
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.restore import Restored
+from itmsctl.cmdb.said import Said
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import DatabaseOlderThanSeenError, UsageError
 from itmsctl.values.times import to_text
@@ -129,9 +130,12 @@ def adopt(desk: Desk) -> dict[str, Any]:
 
 
 def verify_audit(store: Store) -> Verified:
-    """Check the whole audit chain and answer how many change-sets hold, and how many were purged before them.
+    """Check the whole audit chain, and every object against what it said last; return how many change-sets hold.
 
-    Raises AuditChainError that names the first broken one.
+    Raises AuditChainError that names the first broken one, AuditDiffersError that names the objects.
     """
     with store.read() as reader:
-        return chain.verified(reader.connection)
+        said = Said()
+        found = chain.verified(reader.connection, said)
+        standing.refuse(list(standing.differences(reader.connection, said)))
+        return found

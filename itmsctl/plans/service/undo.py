@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from itmsctl.admin.differences import between
 from itmsctl.cmdb.audit import change_sets, changes, refuse_purged
 from itmsctl.cmdb.followers import followers
+from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import (
@@ -168,6 +169,7 @@ def _changes(reader: Reader, row: sa.Row[Any]) -> list[Change]:
     found = [
         Change(kind, guid, name, _read(before), _read(after))
         for kind, guid, name, before, after in reader.connection.execute(statement).all()
+        if not is_aside(kind)
     ]
     if not found:
         what = ", ".join(sorted(row.summary)) or "nothing"

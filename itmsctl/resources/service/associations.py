@@ -7,10 +7,10 @@ rooms add users or printers without changing this one.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -72,9 +72,15 @@ def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, ma
         raise NameTakenError(f"a different association type `{name}` exists")
     made = AssociationType(unit.next_ids(1)[0], name, from_kind, to_kind, many)
     unit.connection.execute(sa.insert(association_types).values(**asdict(made)))
-    document = {"name": name, "from_kind": from_kind, "to_kind": to_kind, "many": many}
-    unit.record("created", TYPE_KIND, str(uuid.uuid5(_NAMESPACE, name)), name, None, document)
+    guid, _, document = type_record(made)
+    unit.record("created", TYPE_KIND, guid, name, None, document)
     return made
+
+
+def type_record(kind: AssociationType) -> tuple[str, str, dict[str, Any]]:
+    """Return what history keeps of a type: its GUID there, its name, its document."""
+    document = {"name": kind.name, "from_kind": kind.from_kind, "to_kind": kind.to_kind, "many": kind.many}
+    return str(uuid.uuid5(_NAMESPACE, kind.name)), kind.name, document
 
 
 def remove_type(unit: UnitOfWork, name: str) -> None:
@@ -87,8 +93,8 @@ def remove_type(unit: UnitOfWork, name: str) -> None:
     if used:
         raise InUseError(f"association type `{name}` is still used", why=f"by {used} relations")
     unit.connection.execute(sa.delete(association_types).where(association_types.c.id == kind.id))
-    document = {"name": name, "from_kind": kind.from_kind, "to_kind": kind.to_kind, "many": kind.many}
-    unit.record("removed", TYPE_KIND, str(uuid.uuid5(_NAMESPACE, name)), name, document, None)
+    guid, _, document = type_record(kind)
+    unit.record("removed", TYPE_KIND, guid, name, document, None)
 
 
 def types(reader: Reader) -> list[AssociationType]:
@@ -264,6 +270,28 @@ def _ends(reader: Reader, kind: AssociationType, from_id: int, to_id: int) -> tu
         if rows[end].kind != wanted:
             raise InputError(f"`{rows[end].name}` is a {rows[end].kind}; `{kind.name}` wants a {wanted} there")
     return rows[from_id], rows[to_id]
+
+
+def all_relations(reader: Reader) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Give every relation as history keeps it: its GUID there, its label, its document."""
+    known = {kind.id: kind for kind in types(reader)}
+    source, target = resources.alias("source"), resources.alias("target")
+    statement = (
+        sa.select(associations, source.c.guid, source.c.name, target.c.guid, target.c.name)
+        .select_from(associations)
+        .join(source, source.c.id == associations.c.from_id)
+        .join(target, target.c.id == associations.c.to_id)
+        .order_by(associations.c.type_id, associations.c.from_id, associations.c.to_id)
+        .execution_options(yield_per=1000)
+    )
+    for type_id, _, _, came, since, *ends in reader.connection.execute(statement):
+        kind, pair = known[type_id], (_End(*ends[:2]), _End(*ends[2:]))
+        yield _guid(kind, pair), _label(kind, pair), _document(kind, pair, came, since)
+
+
+class _End(NamedTuple):
+    guid: str
+    name: str
 
 
 def _document(kind: AssociationType, ends: tuple[Any, Any], source: str, since: datetime) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,7 +13,8 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
 from itmsctl.resources.kinds import COMPUTER
-from itmsctl.resources.service.details import read_details, replace_details, touch_changed, tuples_of
+from itmsctl.resources.service.learned import unseal_learned
+from itmsctl.resources.service.details import read_details, replace_details, touch_changed, tuples_of, wrong_details
 from itmsctl.resources.service.scope import computers, identities, merges, resources, scoped
 from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.values.names import did_you_mean, is_guid, name_key
@@ -119,6 +120,7 @@ class Computers(ResourceShelf):
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Let other rooms let go, then remove the typed row and what hangs on it."""
         hooks.fire("computer_removed", unit, [doc.id])
+        unseal_learned(unit, [doc.id])
         super().before_remove(unit, doc)
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
@@ -130,6 +132,11 @@ class Computers(ResourceShelf):
         touch_changed(unit, [(doc.id, before.fields if before else None, doc.fields)])
         if (before.fields["address"] if before else []) != doc.fields["address"]:
             hooks.fire("addresses_changed", unit, [doc.id])
+
+    def strays(self, reader: Reader, docs: Sequence[Doc]) -> Iterator[tuple[Doc, str]]:
+        """Give the computers whose addresses, identity values or profile are not what follows from their documents."""
+        wrong = wrong_details(reader, {doc.id: doc.fields for doc in docs})
+        return ((doc, wrong[doc.id]) for doc in docs if doc.id in wrong)
 
     def restore_all(self, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
         """Restore many, all at once where none gets another name."""

@@ -13,7 +13,8 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.identity import KINDS
 from itmsctl.resources.record import address_row, identities_of
-from itmsctl.resources.service.scope import addresses, identities, tags
+from itmsctl.resources.service import learned
+from itmsctl.resources.service.scope import addresses, computers, identities, tags
 
 ADDRESS_COLUMNS = ("computer_id", "ord", "text", "address")
 IDENTITY_COLUMNS = ("computer_id", "kind", "value_key", "value", "junk", "source", "first_seen")
@@ -68,6 +69,32 @@ def tuples_of(reader: Reader, statement: sa.Select[Any]) -> Sequence[tuple[Any, 
     return found
 
 
+def wrong_details(reader: Reader, fields: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
+    """Return the computers with a row that does not follow from their fields, and what it is of each."""
+    found: dict[int, str] = {}
+    ids = list(fields)
+    own = addresses.c
+    mine = member_of(reader.connection, own.computer_id, ids)
+    numbers: dict[int, int] = {}
+    rows = sa.select(own.computer_id, own.ord, own.text, own.address).where(mine).order_by(own.computer_id, own.ord)
+    for computer, ord_, text, address in reader.connection.execute(rows):
+        expected = numbers.get(computer, 0)
+        numbers[computer] = expected + 1
+        if (ord_, None if address is None else bytes(address)) != (expected, address_row(text)[1]):
+            found[computer] = f"address {text}"
+    wanted = {id_: {(i.kind, i.value, i.key, i.junk) for i in identities_of(own)} for id_, own in fields.items()}
+    said = identities.c
+    mine = member_of(reader.connection, said.computer_id, ids)
+    given = sa.select(said.computer_id, said.kind, said.value, said.value_key, said.junk).where(mine)
+    for computer, *identity in reader.connection.execute(given.where(said.source == ADMIN)):
+        if tuple(identity) not in wanted[computer]:
+            found[computer] = f"{identity[0]} {identity[1]}"
+    profiled = sa.select(computers.c.id).where(computers.c.profile_id.is_not(None))  # nothing sets one
+    for computer in reader.connection.execute(profiled.where(member_of(reader.connection, computers.c.id, ids))).scalars():
+        found[computer] = "profile_id"
+    return found
+
+
 @dataclass
 class DetailRows:
     """Rows without ids, made ready before a transaction begins."""
@@ -118,8 +145,16 @@ def replace_details(unit: UnitOfWork, changes: Sequence[tuple[int, Mapping[str, 
     bulk.delete(unit.connection, "computer_address", ("computer_id",), lost_addresses)
     bulk.delete(unit.connection, "resource_tag", ("resource_id",), lost_tags)
     bulk.delete(unit.connection, "computer_identity", ("computer_id", "source"), lost_identities)
+    had = learned.with_learned(unit, {computer for computer, _, _ in won}) if won else []
     bulk.delete(unit.connection, "computer_identity", ("computer_id", "kind", "value_key"), won)
     write_details(unit, fresh)
+    _seal_won(unit, [computer for computer, _, _ in won], had)
+
+
+def _seal_won(unit: UnitOfWork, won: Sequence[int], had: Sequence[int]) -> None:
+    """Record what computers have from contact, where some of it may have become the administrator's."""
+    if had:
+        learned.seal_learned(unit, [computer for computer in dict.fromkeys(won) if computer in had])
 
 
 def touch_changed(unit: UnitOfWork, changes: Iterable[tuple[int, Mapping[str, Any] | None, Mapping[str, Any]]]) -> None:

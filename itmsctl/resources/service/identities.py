@@ -20,8 +20,8 @@ NAMED = 10
 def learn(unit: UnitOfWork, computer_id: int, kind: str, value: str, source: str = "contact") -> bool:
     """Record what a computer said of itself; tell whether it was new.
 
-    It never merges, and never overrides what the administrator recorded. Kept as a count and in the digest of the
-    change-set. Raises InputError for what is no value of the kind.
+    It never merges, and never overrides what the administrator recorded. Who has called this for a batch calls
+    `learned.seal_learned` once. Raises InputError for what is no value of the kind.
     """
     read = identity.identity(kind, value)
     known = unit.connection.execute(

@@ -6,6 +6,7 @@ its own GUID and takes from the winner what the merge gave it. History is kept b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from itmsctl.resources import hooks, merging, record
 from itmsctl.resources.service.associations import Relation, carry, relations_of, restore
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import ADMIN, IDENTITY_COLUMNS
+from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import identities, merges, resources, scoped
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.times import from_text, to_text
@@ -53,6 +55,7 @@ def merge(unit: UnitOfWork, winner: str, loser: str) -> Merged:
     COMPUTERS.remove(unit, lost.guid)
     fields = record.checked(merging.merged(kept.fields, lost.fields))
     outcome = COMPUTERS.set(unit, kept.guid, fields)
+    _seal(unit, [kept.id], lost_state)
     unit.connection.execute(sa.delete(merges).where(merges.c.loser_guid == lost.guid))
     unit.connection.execute(
         sa.insert(merges).values(
@@ -93,6 +96,7 @@ def split(unit: UnitOfWork, loser: str, *, name: str | None = None) -> Merged:
     doc = COMPUTERS.add(unit, stored, state["fields"], guid=row.loser_guid).doc
     _continue(unit, doc, state)
     back = COMPUTERS.get(unit, row.loser_guid)
+    _seal(unit, [back.id, *([winner.id] if winner else [])], state)
     restore(
         unit,
         back.id,
@@ -152,6 +156,12 @@ def _state(reader: Reader, doc: Doc) -> dict[str, Any]:
 def _carry_learned(unit: UnitOfWork, state: dict[str, Any], winner: int) -> None:
     """Give the winner what the loser had learned by contact: it is one machine now."""
     bulk.insert(unit.connection, "computer_identity", IDENTITY_COLUMNS, _learned(unit, state, winner), ignore=True)
+
+
+def _seal(unit: UnitOfWork, ids: Sequence[int], state: dict[str, Any]) -> None:
+    """Record what computers have learned now, where this state moved something."""
+    if state["learned"]:
+        seal_learned(unit, ids)
 
 
 def _learned(unit: UnitOfWork, state: dict[str, Any], computer: int) -> list[tuple[Any, ...]]:

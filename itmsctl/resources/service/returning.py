@@ -20,6 +20,7 @@ from itmsctl.resources.service.associations import forget
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import DetailRows
 from itmsctl.resources.service.plan import NewComputer, Plan
+from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.scope import resources, scoped
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.kind import Type, house
@@ -40,6 +41,7 @@ def remove_all(unit: UnitOfWork, guids: Sequence[str]) -> bool:
     graves = COMPUTERS.graves(unit, docs)
     hooks.fire("computer_removed", unit, ids)
     forget(unit, ids)
+    unseal_learned(unit, ids)
     try:
         for table in ("computer", "resource"):
             bulk.delete(unit.connection, table, ("id",), [(i,) for i in ids])

@@ -98,6 +98,10 @@ class Credentials(Shelf):
                 found[id_][field].append(name)
         return found
 
+    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
+        """Record that its secret goes with it."""
+        unit.seal(sealing.KIND, doc.guid, doc.name, None)
+
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Store where it may go."""
         if before is not None:

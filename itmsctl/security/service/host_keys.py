@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.scope import resources, scoped
@@ -17,9 +20,12 @@ from itmsctl.security import pins
 from itmsctl.security.tables import HostKey
 from itmsctl.transports.endpoint import HostKeyPin
 from itmsctl.values.findings import Finding, Severity
+from itmsctl.values.times import to_text
 
 _PAGE = 500
 _SHOWN = 5
+
+KIND = "host-key"
 
 host_keys: sa.Table = HostKey.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
@@ -128,11 +134,42 @@ def _store(unit: UnitOfWork, computer: Known, before: Sequence[HostKeyPin], chan
         ("computer_id", "key_type", "fingerprint", "blob", "state", "source", "changed_by", "since"),
         [(computer.id, k.key_type, k.fingerprint, k.blob, k.state, source, unit.change_set_id, now) for k in new],
     )
-    unit.record("updated", "host-key", computer.guid, computer.name, _document(before), _document(change.keys))
+    unit.record("updated", KIND, computer.guid, computer.name, _document(before), _document(change.keys))
+    seal(unit, [computer.id])
 
 
 def _document(keys: Sequence[HostKeyPin]) -> dict[str, str]:
     return {f"{key.key_type} {key.fingerprint}": key.state for key in keys}
+
+
+# --- what the audit keeps of them -------------------------------------------------------------------------------------
+
+
+def seal(unit: UnitOfWork, ids: Sequence[int]) -> None:
+    """Record which keys computers have now."""
+    for guid, name, held in contents(unit, ids):
+        unit.seal(KIND, guid, name, held)
+
+
+def unseal(unit: UnitOfWork, ids: Sequence[int]) -> None:
+    """Record that computers which are about to go take their keys with them (hook `computer_removed`)."""
+    for guid, name, _ in contents(unit, ids):
+        unit.seal(KIND, guid, name, None)
+
+
+def contents(reader: Reader, ids: Sequence[int] | None) -> Iterator[tuple[str, str, list[Any]]]:
+    """Give GUID, name and keys of these computers, or of all, where they have some: every column that decides."""
+    own = host_keys.c
+    columns = (own.key_type, own.fingerprint, own.blob, own.state, own.source, own.since)
+    statement = (
+        sa.select(resources.c.guid, resources.c.name, *columns)
+        .select_from(host_keys.join(resources, resources.c.id == own.computer_id))
+        .order_by(own.computer_id, own.key_type, own.fingerprint)
+    )
+    if ids is not None:
+        statement = statement.where(member_of(reader.connection, own.computer_id, ids))
+    for (guid, name), rows in groupby(reader.connection.execute(statement).all(), lambda row: (row[0], row[1])):
+        yield guid, name, [[t, f, sha256(bytes(b)).hexdigest(), *s, to_text(at)] for _, _, t, f, b, *s, at in rows]
 
 
 # --- what other rooms call --------------------------------------------------------------------------------------------

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import VaultPlaintextError, VaultTamperedError
 from itmsctl.security.credential import KEY_PASSPHRASE, SECRET, Secret
 from itmsctl.security.service.unlocking import random
 from itmsctl.security.tables import Credential, CredentialSecret
 from itmsctl.security.vault import DataKey, Place
+
+KIND = "secret"
 
 secrets: sa.Table = CredentialSecret.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 credentials: sa.Table = Credential.__table__  # type: ignore[attr-defined]  # SQLModel adds it
@@ -33,6 +38,7 @@ def store(unit: UnitOfWork, key: DataKey, id_: int, guid: str, version: int, sec
         row = {"credential_id": id_, "field": field, "version": version, "key_id": key.key_id}
         unit.connection.execute(sa.insert(secrets).values(**row, sealed=key.seal(place, plain, random)))
         _assert_sealed(unit, key, id_, place, plain)
+    seal(unit, id_)
 
 
 def read(reader: Reader, key: DataKey, id_: int, guid: str, version: int) -> Secret:
@@ -68,7 +74,24 @@ def reseal(unit: UnitOfWork, old: DataKey, new: DataKey) -> int:
             .values(sealed=new.seal(place, plain, random), key_id=new.key_id)
         )
         _assert_sealed(unit, new, row.credential_id, place, plain)
+    for id_ in sorted({row.credential_id for row in rows}):
+        seal(unit, id_)
     return len(rows)
+
+
+def seal(unit: UnitOfWork, id_: int) -> None:
+    """Record what the sealed rows of a credential are now: digests of ciphertext, which say nothing of the secret."""
+    for guid, name, held in contents(unit, id_):
+        unit.seal(KIND, guid, name, held)
+
+
+def contents(reader: Reader, id_: int | None = None) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Give GUID, name and the digest of the sealed rows of a credential, or of all."""
+    statement = sa.select(credentials.c.id, credentials.c.guid, credentials.c.name).order_by(credentials.c.id)
+    if id_ is not None:
+        statement = statement.where(credentials.c.id == id_)
+    for own, guid, name in reader.connection.execute(statement).all():
+        yield guid, name, {"rows": rows_digest(reader.connection, secrets, {"credential_id": own})}
 
 
 def _assert_sealed(unit: UnitOfWork, key: DataKey, id_: int, place: Place, plain: bytes) -> None:

@@ -6,12 +6,14 @@ still the one that was opened.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import VaultExistsError, VaultLockedError, VaultMissingError, VaultRekeyedError
@@ -21,6 +23,7 @@ from itmsctl.security.service.unlocking import Unlocking, open_with, passphrase,
 from itmsctl.security.tables import Vault
 from itmsctl.values.names import new_guid
 
+KIND = "vault"
 OPEN, LOCKED, ABSENT = "open", "locked", "absent"
 
 table: sa.Table = Vault.__table__  # type: ignore[attr-defined]  # SQLModel adds it
@@ -102,6 +105,7 @@ def init(unit: UnitOfWork, header: vault.Header) -> Stored:
     values = {"id": 1, "vault_id": header.vault_id, "state": OPEN, **_columns(header), **stamps}
     unit.connection.execute(sa.insert(table).values(**values, changed_by=unit.change_set_id))
     now = get(unit)
+    seal(unit)
     unit.record("created", "vault", header.vault_id, "vault", None, now.document())
     return now
 
@@ -185,3 +189,16 @@ def _update(unit: UnitOfWork, before: Stored, values: dict[str, Any]) -> None:
     after = get(unit)
     what = before.document(), after.document() | ({"rewrapped": True} if "wrapped_at" in values else {})
     unit.record("updated", "vault", before.header.vault_id, "vault", *what)
+    seal(unit)
+
+
+def seal(unit: UnitOfWork) -> None:
+    """Record what the row of the vault is now."""
+    for guid, held in contents(unit):
+        unit.seal(KIND, guid, KIND, held)
+
+
+def contents(reader: Reader) -> Iterator[tuple[str, dict[str, str]]]:
+    """Give what the audit keeps of the row of the vault: a digest, which says nothing of the passphrase."""
+    for vault_id in reader.connection.execute(sa.select(table.c.vault_id)).scalars():
+        yield vault_id, {"rows": rows_digest(reader.connection, table, {"vault_id": vault_id})}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -45,6 +46,13 @@ def deciding(tree: t.Node) -> frozenset[str]:
 def of_sql(reader: Reader, text: str) -> dict[str, Any]:
     """Answer the columns kept beside a SQL filter; raises SqlFilterError."""
     return {"tree": None, "classes": sorted(sqlrun.checked(reader, text).classes), "volatile": False}
+
+
+def of_fields(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns kept beside a filter or group of these fields, worked out anew."""
+    if fields.get("where"):
+        return of_where(fields["where"])
+    return of_sql(reader, fields["sql"]) if fields.get("sql") else by_hand()
 
 
 def by_hand() -> dict[str, Any]:

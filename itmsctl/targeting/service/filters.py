@@ -12,6 +12,7 @@ from itmsctl.targeting.kinds import FILTER
 from itmsctl.targeting.service import definition_of, sqlrun
 from itmsctl.targeting.service.collection_shelf import RuleShelf
 from itmsctl.targeting.service.scope import filters
+from itmsctl.values.names import name_key
 
 
 class Filters(RuleShelf):
@@ -54,6 +55,10 @@ class Filters(RuleShelf):
         if doc.fields["sql"]:
             return {} if self.unchanged_text(reader, doc, "sql") else definition_of.of_sql(reader, doc.fields["sql"])
         return definition_of.by_hand()
+
+    def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Return what must be kept beside the question, worked out anew."""
+        return {"name_key": name_key(doc.name), **definition_of.of_fields(reader, doc.fields)}
 
 
 def lint(reader: Reader, doc: Doc) -> str:

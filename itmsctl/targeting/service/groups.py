@@ -14,6 +14,7 @@ from itmsctl.targeting.kinds import GROUP, VIEW
 from itmsctl.targeting.service import definition_of, structure
 from itmsctl.targeting.service.collection_shelf import CollectionShelf, RuleShelf
 from itmsctl.targeting.service.scope import groups, views
+from itmsctl.values.names import name_key
 
 
 class Views(CollectionShelf):
@@ -106,6 +107,10 @@ class Groups(RuleShelf):
         if not doc.fields["where"]:
             return definition_of.by_hand()
         return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])
+
+    def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Return what must be kept beside the question, worked out anew."""
+        return {"name_key": name_key(doc.name), **definition_of.of_fields(reader, doc.fields)}
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
         """Keep the targets true that use this group, one that holds it, or its view (ORG-5)."""

@@ -10,6 +10,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError
 from itmsctl.resources.service.identities import learn as learn_identity
+from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import computers
 from itmsctl.security import service as security
 from itmsctl.tasks.assignment import Ending
@@ -36,19 +37,21 @@ def learn(unit: UnitOfWork, endings: Sequence[Ending]) -> None:
     there = set(unit.connection.execute(seen.returning(computers.c.id)).scalars())
     unit.touch("computer", sorted(there))
     answered = [e for e in contacts if e.assignment.computer_id in there]
-    for ending in answered:
-        _learn_machine_id(unit, ending)
+    learned = [e.assignment.computer_id for e in answered if _learn_machine_id(unit, e)]
+    if learned:
+        seal_learned(unit, learned)
     security.accept_new(unit, [found for e in answered if (found := _new_key(e)) is not None])
 
 
-def _learn_machine_id(unit: UnitOfWork, ending: Ending) -> None:
+def _learn_machine_id(unit: UnitOfWork, ending: Ending) -> bool:
     """Pin the machine id at the first contact; later ones were compared with it before anything ran (MM6)."""
     value = ending.outcome.host.machine_id
     if value and ending.assignment.endpoint.machine_id is None:
         try:
-            learn_identity(unit, ending.assignment.computer_id, "machine_id", value)
+            return learn_identity(unit, ending.assignment.computer_id, "machine_id", value)
         except InputError:
-            return  # what the endpoint said is no machine id: nothing to learn from it
+            return False  # what the endpoint said is no machine id: nothing to learn from it
+    return False
 
 
 def _new_key(ending: Ending) -> tuple[security.Known, HostKeyPin] | None:

@@ -14,6 +14,8 @@ from itmsctl.admin.retention import NOTHING, Purgeable, Removed
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
+from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.service import sealed
 from itmsctl.tasks.service.rows import attempts, members, outputs, runs, steps, waves
 from itmsctl.tasks.service.runs import ENDED
 from itmsctl.values.kind import house
@@ -46,7 +48,8 @@ def _purge_runs(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
     _delete(unit, runs, runs.c.id, ids)
     unit.note("run", purged=len(old))
     for row in old:
-        unit.digest(row.guid.encode())
+        sealed.unseal(unit, row.guid, run_name(row.number))
+        unit.record("purged", sealed.KIND, row.guid, run_name(row.number), None, None)
     guids = frozenset(row.guid for row in old)
     return Removed({"runs": len(old), "rows": rows}, after=partial(_forget_markers, guids))
 
@@ -54,7 +57,7 @@ def _purge_runs(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
 def _next(reader: Reader, before: datetime) -> list[Any]:
     """Answer the next runs that ended before a moment. One that is open, or was interrupted, stays."""
     size = sa.select(sa.func.count()).where(members.c.run_id == runs.c.id).scalar_subquery()
-    statement = sa.select(runs.c.id, runs.c.guid, size.label("size")).where(*_old(before))
+    statement = sa.select(runs.c.id, runs.c.guid, runs.c.number, size.label("size")).where(*_old(before))
     found, total = reader.rows(statement.order_by(runs.c.id).limit(_RUNS)), 0
     for n, row in enumerate(found):
         total += row.size
@@ -69,10 +72,13 @@ def _old(before: datetime) -> tuple[sa.ColumnElement[bool], ...]:
 
 def _purge_outputs(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
     printed = sa.exists().where(outputs.c.run_id == runs.c.id)
-    old = list(unit.connection.execute(sa.select(runs.c.id).where(*_old(before), printed).limit(_RUNS // 10)).scalars())
+    wanted = sa.select(runs.c.id, runs.c.guid, runs.c.number).where(*_old(before), printed).limit(_RUNS // 10)
+    old = unit.connection.execute(wanted).all()
     if not old:
         return NOTHING
-    count = _delete(unit, outputs, outputs.c.run_id, old)
+    count = _delete(unit, outputs, outputs.c.run_id, [row.id for row in old])
+    for row in old:
+        sealed.seal(unit, row.id, row.guid, run_name(row.number))
     unit.note("run_output", purged=count)
     return Removed({"outputs": count})
 

@@ -19,6 +19,7 @@ from itmsctl.tasks.numbers import run_name, run_number
 from itmsctl.tasks.options import Options
 from itmsctl.tasks.owner import LEASE_S, Owner, parse
 from itmsctl.tasks.program import Program
+from itmsctl.tasks.service import sealed
 from itmsctl.tasks.service.rows import attempts, counters, members, runs, steps, waves
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally, tally_of
@@ -173,7 +174,7 @@ def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
     unit.connection.execute(sa.insert(runs).values(**values))
     run = find_run(unit, values["guid"])
     _enqueue(unit, run, plan)
-    kept = {name: values[name] for name in ("program", "options", "via", "selector")}
+    kept = {name: values[name] for name in sealed.WHAT}
     unit.record("created", "run", run.guid, run.name, None, {"name": run.name, **kept, "computers": len(plan.picked)})
     unit.note("run_computer", queued=len(plan.picked))
     unit.digest("".join(c.guid for c in plan.picked).encode())
@@ -242,6 +243,8 @@ def take_over(unit: UnitOfWork, run: RunRow, me: Owner, is_dead: Callable[[RunRo
     why = "the process that ran it died"
     lost = _lose(unit, members.c.run_id == run.id, (State.CLAIMED,), "DRIVER-DIED", why)
     unit.note("run", taken_over=1)
+    if current.state == ENDED:
+        sealed.unseal(unit, run.guid, run.name)
     return replace(current, owner=me, token=token, lease_until=lease, state=RUNNING, ended_at=None), lost
 
 
@@ -294,7 +297,8 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
 
 
 def tell_ended(unit: UnitOfWork, run: RunRow) -> None:
-    """Tell later rooms, in the same unit of work, that a run has ended (hook `run_ended`)."""
+    """Seal the results of a run that has ended, and tell later rooms in the same unit of work (hook `run_ended`)."""
+    sealed.seal(unit, run.id, run.guid, run.name)
     for listener in house().calls("run_ended"):
         listener(unit, run)
 
