@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb.audit import CHECKPOINT, Horizon, change_sets, changes, checkpoints, heads, horizon
+from itmsctl.cmdb.said import KEPT, Key, Last, Said, kept
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 
@@ -32,6 +33,7 @@ def purge_batch(unit: UnitOfWork, before: datetime, actor: str) -> dict[str, int
     if not going:
         return {}
     old = horizon(unit.connection)
+    living = _only_here(unit.connection, {row.id: row.seq for row in going})
     rows = _remove(unit.connection, [row.id for row in going])
     last = going[-1]
     hasher = hashlib.sha256(old.digest.encode())
@@ -42,8 +44,35 @@ def purge_batch(unit: UnitOfWork, before: datetime, actor: str) -> dict[str, int
     action = "updated" if old.seq else "created"
     before_it = old.document() if old.seq else None
     unit.record(action, CHECKPOINT, unit.server_guid, f"change-set {new.seq}", before_it, new.document())
+    for (kind, guid), name, last in living:
+        unit.record("kept", KEPT + kind, guid, name, None, kept(last))
     unit.note("change_set", purged=len(going))
     return {"change_sets": len(going), "changes": rows}
+
+
+def _only_here(connection: Connection, going: dict[int, int]) -> list[tuple[Key, str, Last]]:
+    """Return what these change-sets, by id and number, were the last to say of objects that live.
+
+    It is recorded anew, so that those objects can be compared with it later too.
+    """
+    said, names = Said(), {}
+    where = member_of(connection, changes.c.change_set, list(going))
+    columns = [changes.c[name] for name in ("change_set", "ord", "kind", "guid", "name", "action", "before", "after")]
+    rows = sa.select(*columns).where(where).order_by(changes.c.change_set, changes.c.ord)
+    for owner, ord_, *row in connection.execute(rows).all():
+        said.see(going[owner], ord_, owner, tuple(row))
+        names[row[1]] = row[2]
+    living = list(said.living())
+    later = _said_later(connection, {guid for (_, guid), _ in living}, list(going))
+    return [(key, names[key[1]], last) for key, last in living if key not in later and key[0] != CHECKPOINT]
+
+
+def _said_later(connection: Connection, guids: set[str], going: list[int]) -> set[tuple[str, str]]:
+    """Return the objects, of these GUIDs, of which later change-sets say something too."""
+    statement = sa.select(changes.c.kind, changes.c.guid).where(
+        member_of(connection, changes.c.guid, sorted(guids)), ~member_of(connection, changes.c.change_set, going)
+    )
+    return {(kind.removeprefix(KEPT), guid) for kind, guid in connection.execute(statement.distinct())}
 
 
 def _next(connection: Connection, before: datetime) -> Sequence[Any]:

@@ -78,7 +78,7 @@ class Remembered(Declared):
         return {guid: doc.document() for guid, doc in self.of_guids(reader, list(documents)).items()}
 
     def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Return the columns that follow from a document, as they must be stored. By default its key and `columns_of`."""
+        """Return the columns that follow from a document, as they must be stored. By default `columns_of`."""
         return {"name_key": name_key(doc.name), **self.columns_of(reader, doc)}
 
     def strays(self, reader: Reader, docs: Sequence[Doc]) -> Iterator[tuple[Doc, str]]:

@@ -30,6 +30,7 @@ class Last(NamedTuple):
     change_set: int
     digest: str | None
     writes: int  # how often it was written since it came into being: its revision
+    born: int  # the change-set that created it; 0 where that went with a purge
 
 
 def is_aside(kind: str) -> bool:
@@ -63,27 +64,32 @@ class Said:
         kind, guid, _, action, _, after = row
         if kind.startswith(KEPT):
             known = json.loads(after)
-            kind, change_set = kind[len(KEPT) :], known["change_set"]
-            said, writes = known["digest"], known["writes"]
-        else:
-            said, writes = None if after is None else digest(kind, after), int(action in _WRITES)
+            key = (kind[len(KEPT) :], guid)
+            self.last[key] = Last(seq, ord_, known["change_set"], known["digest"], known["writes"], 0)
+            return
+        said, writes = None if after is None else digest(kind, after), int(action in _WRITES)
+        born = change_set if action == "created" else 0
         key = (self._kinds.setdefault(kind, kind), guid)
         before = self.last.get(key)
         if before is not None:
             writes += before.writes
+            born = before.born  # one that came back has the age that it had
             if (before.seq, before.ord) > (seq, ord_):
-                self.last[key] = before._replace(writes=writes)
+                self.last[key] = before._replace(writes=writes, born=born)
                 return
-        self.last[key] = Last(seq, ord_, change_set, said, writes)
+        self.last[key] = Last(seq, ord_, change_set, said, writes, born)
 
     def living(self) -> Iterator[tuple[Key, Last]]:
         """Give what must be there."""
         return ((key, last) for key, last in self.last.items() if last.digest is not None)
 
 
-def kept(last: Last) -> str:
+FORGOTTEN = Last(0, 0, 0, None, 0, 0)  # of an object whose tombstone was purged: it would begin anew
+
+
+def kept(last: Last) -> dict[str, Any]:
     """Return what a purge records of an object whose last change-set goes."""
-    return canonical({"change_set": last.change_set, "digest": last.digest, "writes": last.writes})
+    return {"change_set": last.change_set, "digest": last.digest, "writes": last.writes}
 
 
 class Live(NamedTuple):

@@ -94,7 +94,7 @@ def _compared(reader: Reader, live: Live, last: Last | None) -> Iterator[Differe
         yield Difference(live.kind, live.guid, live.name, "was never recorded, or its removal was")
     elif digest(live.kind, live.text) != last.digest:
         before = _said(reader, (live.kind, live.guid), last)
-        fields = ", ".join(_differing(before, json.loads(live.text))) or "it"
+        fields = ", ".join(_differing(before, json.loads(live.text))) or "its document"
         yield Difference(live.kind, live.guid, live.name, f"differs from {_change_set(last)}: {fields}")
 
 
@@ -124,7 +124,7 @@ class _Noun:
     def __init__(self, reader: Reader, kind: Kind, whole: bool) -> None:
         self.reader, self.kind, self.whole = reader, kind, whole
         self.shelf: Any = kind.load_shelf()
-        self.times: dict[int, Any] = {}  # when the change-sets were written that rows name
+        self.times: dict[int, Any] = {}  # when change-sets were written
 
     def differences(self, left: dict[Key, Last]) -> Iterator[Difference]:
         """Give the objects that differ, and take all that are there from `left`."""
@@ -149,6 +149,8 @@ class _Noun:
 
     def _page(self, ids: Sequence[int], left: dict[Key, Last]) -> Sequence[Difference]:
         docs = self.shelf.docs(self.reader, ids)
+        lasts = [left[self.kind.name, doc.guid] for doc in docs if (self.kind.name, doc.guid) in left]
+        self._learn_times(lasts)
         rows = self._rows([doc.id for doc in docs])
         found = []
         for doc in docs:
@@ -170,12 +172,13 @@ class _Noun:
         table = self.shelf.table
         where = member_of(self.reader.connection, table.c.id, ids)
         rows = self.reader.connection.execute(sa.select(table).where(where)).mappings().all()
-        wanted = {row["changed_by"] for row in rows} - self.times.keys()
-        of_sets = sa.select(change_sets.c.id, change_sets.c.at).where(
-            member_of(self.reader.connection, change_sets.c.id, sorted(wanted))
-        )
+        return {int(row["id"]): dict(row) for row in rows}
+
+    def _learn_times(self, lasts: Sequence[Last]) -> None:
+        wanted = {n for last in lasts for n in (last.change_set, last.born)} - self.times.keys()
+        asked = member_of(self.reader.connection, change_sets.c.id, sorted(wanted))
+        of_sets = sa.select(change_sets.c.id, change_sets.c.at).where(asked)
         self.times |= {row.id: row.at for row in self.reader.connection.execute(of_sets)}
-        return {row["id"]: row for row in rows}
 
     def _beside(self, row: Mapping[str, Any], last: Last) -> Iterator[str]:
         """Give the columns beside the document that are not what the change-set which wrote it last left there."""
@@ -187,7 +190,7 @@ class _Noun:
             yield "revision"
         if row["origin"] != self.reader.server_guid:
             yield "origin"
-        if row["created_at"] > row["changed_at"]:
+        if row["created_at"] != self.times.get(last.born, row["created_at"]):
             yield "created_at"
 
     def _following(self, doc: Any, row: Mapping[str, Any]) -> Iterator[str]:

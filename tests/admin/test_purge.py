@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from itmsctl.admin import retention
 from itmsctl.admin.service import purging
 from itmsctl.cli.configuration import SETTINGS
-from itmsctl.cmdb import audit, checkpoint
+from itmsctl.cmdb import audit, chain, checkpoint
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError
 from itmsctl.tasks.actions.purge import KEEP
@@ -76,7 +76,8 @@ def test_an_open_run_keeps_itself_and_the_audit_since_it_began(
         start = audit.horizon(reader.connection).at
     assert start is not None
     assert start < began
-    ok("audit", "verify")
+    with store.read() as reader:
+        assert chain.verify(reader.connection) > 0
 
 
 def test_what_was_purged_is_said_to_be(ok: Run, run: Run, clock: FrozenClock) -> None:

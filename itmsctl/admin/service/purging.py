@@ -14,6 +14,8 @@ from itmsctl.admin.retention import CLASSES, NOTHING, Purgeable, Removed, check
 from itmsctl.cmdb import checkpoint, upkeep
 from itmsctl.cmdb.audit import tombstones
 from itmsctl.cmdb.facts import PURGED_AT, note_fact
+from itmsctl.cmdb.said import FORGOTTEN, KEPT, kept
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import UsageError
@@ -127,12 +129,16 @@ def _class(one: Purgeable, before: datetime, do: Callable[[_Batch], Removed]) ->
 
 
 def _tombstones(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
-    old = sa.select(tombstones.c.guid).where(tombstones.c.at < before).limit(_ROWS)
-    count = unit.connection.execute(sa.delete(tombstones).where(tombstones.c.guid.in_(old))).rowcount
-    if not count:
+    own = tombstones.c
+    old = unit.connection.execute(sa.select(own.guid, own.kind, own.name).where(own.at < before).limit(_ROWS)).all()
+    if not old:
         return NOTHING
-    unit.note("tombstone", purged=count)
-    return Removed({"tombstones": count})
+    guids = [row.guid for row in old]
+    unit.connection.execute(sa.delete(tombstones).where(member_of(unit.connection, own.guid, guids)))
+    for row in old:
+        unit.record("forgotten", KEPT + row.kind, row.guid, row.name, None, kept(FORGOTTEN))
+    unit.note("tombstone", purged=len(old))
+    return Removed({"tombstones": len(old)})
 
 
 def _changes(actor: str) -> Callable[[UnitOfWork, datetime, Any], Removed]:

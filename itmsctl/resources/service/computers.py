@@ -13,8 +13,8 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
 from itmsctl.resources.kinds import COMPUTER
-from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.details import read_details, replace_details, touch_changed, tuples_of, wrong_details
+from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.scope import computers, identities, merges, resources, scoped
 from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.values.names import did_you_mean, is_guid, name_key

@@ -90,7 +90,9 @@ def wrong_details(reader: Reader, fields: Mapping[int, Mapping[str, Any]]) -> di
         if tuple(identity) not in wanted[computer]:
             found[computer] = f"{identity[0]} {identity[1]}"
     profiled = sa.select(computers.c.id).where(computers.c.profile_id.is_not(None))  # nothing sets one
-    for computer in reader.connection.execute(profiled.where(member_of(reader.connection, computers.c.id, ids))).scalars():
+    for computer in reader.connection.execute(
+        profiled.where(member_of(reader.connection, computers.c.id, ids))
+    ).scalars():
         found[computer] = "profile_id"
     return found
 

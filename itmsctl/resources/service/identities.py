@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources import identity
+from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import identities, scoped, v_computer
 from itmsctl.values.findings import Finding, Severity
 
@@ -20,9 +21,17 @@ NAMED = 10
 def learn(unit: UnitOfWork, computer_id: int, kind: str, value: str, source: str = "contact") -> bool:
     """Record what a computer said of itself; tell whether it was new.
 
-    It never merges, and never overrides what the administrator recorded. Who has called this for a batch calls
-    `learned.seal_learned` once. Raises InputError for what is no value of the kind.
+    It never merges, and never overrides what the administrator recorded. Raises InputError for what is no value of
+    the kind.
     """
+    new = learn_one(unit, computer_id, kind, value, source)
+    if new:
+        seal_learned(unit, [computer_id])
+    return new
+
+
+def learn_one(unit: UnitOfWork, computer_id: int, kind: str, value: str, source: str = "contact") -> bool:
+    """Do what `learn` does for one of a batch, whose caller calls `learned.seal_learned` once for all of it."""
     read = identity.identity(kind, value)
     known = unit.connection.execute(
         sa.select(identities.c.source).where(

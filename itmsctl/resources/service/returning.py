@@ -19,8 +19,8 @@ from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.associations import forget
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import DetailRows
-from itmsctl.resources.service.plan import NewComputer, Plan
 from itmsctl.resources.service.learned import unseal_learned
+from itmsctl.resources.service.plan import NewComputer, Plan
 from itmsctl.resources.service.scope import resources, scoped
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.kind import Type, house

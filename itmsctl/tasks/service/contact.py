@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError
-from itmsctl.resources.service.identities import learn as learn_identity
+from itmsctl.resources.service.identities import learn_one as learn_identity
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import computers
 from itmsctl.security import service as security
