@@ -13,6 +13,7 @@ _TRUE = {
     Answer.SUCCEEDED: State.SUCCEEDED,
     Answer.FAILED: State.FAILED,
     Answer.TIMED_OUT: State.TIMED_OUT,
+    Answer.CANCELLED: State.CANCELLED,
 }
 
 

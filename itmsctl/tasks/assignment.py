@@ -21,7 +21,8 @@ class Assignment:
 
     `claimed_at` is the earliest moment at which a command can have started; `done` is what became of earlier steps;
     no step begins after `until`, when the maintenance window ends; `contacts` counts how often it did not answer;
-    `around` is what was read of the computer for the steps that need it, by position.
+    `around` is what was read of the computer for the steps that need it, by position; `stopped` tells by which verb
+    somebody stopped it: no further step of it begins but those that are always run.
     """
 
     computer_id: int
@@ -34,6 +35,7 @@ class Assignment:
     until: datetime | None = None
     contacts: int = 0
     around: Mapping[int, Surroundings] = field(default_factory=dict)
+    stopped: str = ""
 
     @property
     def marker(self) -> str:
@@ -80,7 +82,8 @@ class Ending:
     """What came of an attempt; `outcome` is that of the step at `position`, which decided.
 
     `connection` is none where there never was one. `steps` are those not yet stored as progress. A computer that is to
-    go on later is `queued`, not before `not_before`.
+    go on later is `queued`, not before `not_before`; one that is `suspended` goes on as a new attempt, for its steps
+    that are always run were run and will be again.
     """
 
     assignment: Assignment
@@ -94,12 +97,14 @@ class Ending:
     not_before: datetime | None = None
     done: Mapping[int, Done] = field(default_factory=dict)  # every step so far
     told: tuple[StepEnding, ...] = ()  # steps of this contact, stored or not
+    suspended: bool = False
 
 
 _STATES = {
     Answer.SUCCEEDED: State.SUCCEEDED,
     Answer.FAILED: State.FAILED,
     Answer.TIMED_OUT: State.TIMED_OUT,
+    Answer.CANCELLED: State.CANCELLED,
     Answer.UNREACHABLE: State.UNREACHABLE,
     Answer.NEVER_STARTED: State.FAILED,
     Answer.RUNNING: State.UNKNOWN,

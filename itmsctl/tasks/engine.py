@@ -23,6 +23,7 @@ BATCH = 200  # results in one unit of work, at most
 WINDOW_S = 0.2  # how long the first result of a batch waits for others
 LONGEST_S = 1.0  # the same where little else is done meanwhile
 SHARE = 6.0  # processor time that goes by before the next batch, against that of storing the last one
+LOOK_S = 0.25  # how often it is looked whether somebody stopped the run, or computers of it
 TICK_S = 0.2  # how often signals, the stop file and the display are looked at
 BEAT_S = 15.0  # how often the lease is renewed while nothing ends
 GRACE_S = 30.0  # how long the first Ctrl-C waits for computers that run
@@ -66,17 +67,23 @@ class Observer(Protocol):
 class Stop:
     """Whether to go on: asked before each dispatch and at each tick. `halted` looks at the stop file.
 
-    When the time is up nothing new is started either, but what runs is waited for as long as it takes.
+    When the time is up, or the STOP switch was turned on, nothing new is started either, but what runs is waited for as
+    long as it takes.
     """
 
     interruptions: Callable[[], int]
     halted: Callable[[], bool]
     by_file: bool = False
+    by_switch: bool = False
     time_up: Callable[[], bool] = lambda: False
 
     def wanted(self) -> bool:
         """Tell whether no new computer may be started."""
-        return self.pressing() or self.time_up()
+        return self.pressing() or self.by_switch or self.time_up()
+
+    def held(self) -> bool:
+        """Tell whether nothing at all may begin, not even steps that are always run."""
+        return self.by_switch or self.by_file or self.halted()
 
     def pressing(self) -> bool:
         """Tell whether those that run are waited for a moment only."""
@@ -106,11 +113,13 @@ class Engine:
     bug: BaseException | None = None
     halted: str = ""
     back: Back = field(default_factory=queue.SimpleQueue)  # workers may put progress in here
+    look: Callable[[], None] = lambda: None  # learns whether somebody stopped the run, or computers of it
     _work: queue.SimpleQueue[Assignment | None] = field(default_factory=queue.SimpleQueue)
     _open: dict[int, Assignment] = field(default_factory=dict)
     _more: bool = True
     _workers: int = 0
     _beat: float = 0.0
+    _looked: float = 0.0
     _enough: float = 0.0  # processor time from which storing is a small part of the work
 
     def run(self) -> None:
@@ -139,6 +148,9 @@ class Engine:
     # --- the writer -----------------------------------------------------------------------------------------------
 
     def _step(self) -> None:
+        if time.monotonic() - self._looked > LOOK_S:
+            self.look()
+            self._looked = time.monotonic()
         endings, released, progress = self._gather()
         due = time.monotonic() - self._beat > BEAT_S
         if endings or released or progress or due:

@@ -15,7 +15,10 @@ from itmsctl.tasks.walk import Walker
 from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
 
-_MARKS = {"succeeded": "✓", "failed": "✗", "timed_out": "✗ time limit", "skipped": "-", "waiting": "·"}
+_MARKS = {
+    "succeeded": "✓", "failed": "✗", "timed_out": "✗ time limit", "cancelled": "✗ stopped", "skipped": "-",
+    "waiting": "·",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
     """Answer the steps of a job on a computer that has just ended; what they printed only where it is at hand."""
     fresh = {step.position: step for step in ending.told}
     found = []
-    for seen in walker.trace(ending.done):
+    for seen in walker.trace(ending.done, cut=ending.state is State.CANCELLED):
         done, step = ending.done.get(seen.position), fresh.get(seen.position)
         if done is None:
             found.append(StepResult(seen.label, seen.state, why=seen.why))

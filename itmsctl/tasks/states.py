@@ -3,12 +3,14 @@
 The legal order is
 
     queued > claimed > succeeded | failed | timed_out | unreachable | unknown
-    queued > cancelled                          (`run cancel`: it was never handed to a worker)
+    queued > cancelled                          (`run cancel`: nothing of it is owed any more)
+    claimed > cancelled                         (`run cancel`, `run kill`: stopped, and what was owed was done)
     claimed > queued                            (handed back untouched: the worker stopped before it began)
     claimed > queued                            (deferred: it goes on later, from where it stands)
+    claimed > queued                            (suspended between steps: a new attempt goes on later)
     queued > expired                            (its deadline passed before its turn came: never silent)
     claimed > unknown                           (its worker died, or the database was restored)
-    unknown > succeeded | failed | timed_out | queued      (`run reconcile`: the endpoint's marker answered)
+    unknown > succeeded | failed | timed_out | cancelled | queued   (`run reconcile`: the marker answered, or a person)
     failed | timed_out | unreachable | cancelled | expired > queued  (`run retry`: a new attempt, under a new marker)
 
 `claimed` covers claimed, dispatched and running: the claim is stored before the first byte is sent, so from then on the
@@ -45,6 +47,7 @@ class Event(enum.StrEnum):
     RESULT = "result"
     RELEASE = "release"
     DEFER = "defer"
+    SUSPEND = "suspend"
     EXPIRE = "expire"
     LOSE = "lose"
     RECONCILE = "reconcile"
@@ -59,14 +62,15 @@ LEGAL: dict[tuple[State, Event], frozenset[State]] = {
     (State.QUEUED, Event.CLAIM): frozenset({State.CLAIMED}),
     (State.QUEUED, Event.CANCEL): frozenset({State.CANCELLED}),
     (State.QUEUED, Event.RESTORE): frozenset({State.UNKNOWN}),
-    (State.CLAIMED, Event.RESULT): _ENDS | {State.UNKNOWN},
+    (State.CLAIMED, Event.RESULT): _ENDS | {State.UNKNOWN, State.CANCELLED},
     (State.CLAIMED, Event.RELEASE): frozenset({State.QUEUED}),
     (State.CLAIMED, Event.DEFER): frozenset({State.QUEUED}),
+    (State.CLAIMED, Event.SUSPEND): frozenset({State.QUEUED}),
     (State.QUEUED, Event.EXPIRE): frozenset({State.EXPIRED}),
     (State.CLAIMED, Event.LOSE): frozenset({State.UNKNOWN}),
     (State.CLAIMED, Event.RESTORE): frozenset({State.UNKNOWN}),
     (State.UNKNOWN, Event.RECONCILE): frozenset(
-        {State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNKNOWN, State.QUEUED}
+        {State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.CANCELLED, State.UNKNOWN, State.QUEUED}
     ),
     (State.UNKNOWN, Event.RETRY): frozenset({State.QUEUED}),  # idempotent tasks only: `may_retry` decides
     (State.FAILED, Event.RETRY): frozenset({State.QUEUED}),
@@ -104,6 +108,8 @@ def new_attempt(event: Event, state: State, wanted: State) -> bool:
     A claim that is handed back or deferred keeps its attempt: the marker of its next step was not touched. Whatever was
     asked about is sealed on the endpoint, and whatever ended is used up.
     """
+    if event is Event.SUSPEND:
+        return True  # its steps that are always run have used their markers, and will be run again
     return wanted is State.QUEUED and state is not State.CLAIMED and event not in {Event.RELEASE, Event.DEFER}
 
 

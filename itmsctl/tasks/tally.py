@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from itmsctl.errors import worst
+from itmsctl.tasks.brakes import CUT_SHORT, KILLED
 from itmsctl.tasks.states import State
 
 NOT_PERMITTED, PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 4, 7, 8, 9, 10, 12
@@ -37,6 +38,7 @@ class Tally:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # (state, reason) -> computers
     identity_failures: int = 0
     not_permitted: int = 0
+    cut_short: int = 0  # computers that somebody stopped after something was sent to them
 
     def add(self, state: State, reason: str | None = None, number: int = 1) -> None:
         """Count computers that stand in a state, for a reason."""
@@ -47,6 +49,8 @@ class Tally:
                 self.identity_failures += number
             if reason in PERMISSION_REASONS:
                 self.not_permitted += number
+            if state is State.CANCELLED and reason in {CUT_SHORT, KILLED}:
+                self.cut_short += number
 
     @property
     def computers(self) -> int:
@@ -55,13 +59,18 @@ class Tally:
 
     @property
     def exit_status(self) -> int:
-        """Answer the exit status that the counts lead to; 0 where every computer that was started succeeded."""
+        """Answer the exit status that the counts lead to; 0 where every computer that was started succeeded.
+
+        Computers that were stopped halfway are a person's no, as the guard's is; those that never began are skipped.
+        """
         statuses = set()
         good = self.counts["ok"] + self.counts["changed"]
         if self.counts["failed"] or self.counts["unreachable"]:
             statuses.add(PARTLY if good else FAILED)
         if self.counts["unknown"]:
             statuses.add(UNKNOWN)
+        if self.cut_short:
+            statuses.add(GUARD)
         if self.identity_failures:
             statuses.add(IDENTITY)
         if self.not_permitted:

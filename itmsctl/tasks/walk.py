@@ -19,6 +19,7 @@ from itmsctl.tasks.states import State
 # Who goes through steps: the machine of the CMDB before the computers and after them, as a member of the run.
 BEFORE, COMPUTERS, AFTER = -1, 0, -2
 SKIPPED, WAITING = "skipped", "waiting"
+STOPPED_BEFORE = "stopped before it"
 _BAD = frozenset({State.FAILED, State.TIMED_OUT})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Test = Callable[[Mapping[str, Mapping[str, Any]]], bool]
@@ -26,12 +27,16 @@ Test = Callable[[Mapping[str, Mapping[str, Any]]], bool]
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of one step on one computer: the last of its tries."""
+    """What became of one step on one computer: the last of its tries.
+
+    It is `fresh` where no steps that are always run were run since.
+    """
 
     state: State
     exit_status: int | None = None
     reason: str | None = None
     retry: int = 0
+    fresh: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +73,35 @@ class Seen:
 
 
 class Walker:
-    """Walks one program, or those of its steps that one party goes through. Conditions are compiled once."""
+    """Walks one program, or those of its steps that one party goes through. Conditions are compiled once.
+
+    A walk that is `cut` begins no further step but those that are always run, and those only where a step was done
+    since they were last run: where nothing was begun, nothing is owed.
+    """
 
     def __init__(self, program: Program, positions: Collection[int] | None = None) -> None:
         self.program = program
         self.positions = frozenset(range(len(program.steps)) if positions is None else positions)
         self.tests = conditions(program, self.positions)
 
-    def move(self, done: Mapping[int, Done]) -> Do | End:
-        """Answer what comes next after these results."""
-        walk = _Walk(self, done)
+    def move(self, done: Mapping[int, Done], *, cut: bool = False) -> Do | End:
+        """Return what comes next after these results."""
+        walk = _Walk(self, done, cut=cut)
         for _ in walk.steps():
             pass
         return walk.next or walk.end()
 
-    def trace(self, done: Mapping[int, Done]) -> list[Seen]:
+    def owed(self, done: Mapping[int, Done]) -> bool:
+        """Tell whether steps that are always run are still to be run, if no other one begins any more."""
+        return isinstance(self.move(done, cut=True), Do)
+
+    def is_always(self, move: Do) -> bool:
+        """Tell whether a step is one that is always run: brakes do not stop it."""
+        return self.program.steps[move.position].role == "always"
+
+    def trace(self, done: Mapping[int, Done], *, cut: bool = False) -> list[Seen]:
         """Answer every step in the order of the program, as far as it is known."""
-        walk = _Walk(self, done)
+        walk = _Walk(self, done, cut=cut)
         seen = {found.position: found for found in walk.steps()}
         return [seen.get(n) or Seen(n, part.label, WAITING) for n, part in self.parts()]
 
@@ -96,8 +113,10 @@ class Walker:
 class _Walk:
     """One walk: it goes through normal steps, then those of the rescue, then those that always run."""
 
-    def __init__(self, walker: Walker, done: Mapping[int, Done]) -> None:
+    def __init__(self, walker: Walker, done: Mapping[int, Done], *, cut: bool) -> None:
         self.walker = walker
+        self.cut = cut
+        self.left = False  # a step was left out because the walk was cut, or was stopped while it ran
         self.program = walker.program
         self.tests = walker.tests
         self.done = done
@@ -123,7 +142,7 @@ class _Walk:
     def end(self) -> End:
         """Answer how the walk ended."""
         if self.broken is None:
-            return End(State.SUCCEEDED, self.last)
+            return End(State.CANCELLED if self.left else State.SUCCEEDED, self.last)
         if self.rescued:
             return End(State.SUCCEEDED, self.last, self.broken)
         return End(self.done[self.broken].state, self.broken)
@@ -144,7 +163,7 @@ class _Walk:
         self._set_aside()
         yield from self._part("rescue")
         if self.next is None:
-            self.rescued, self.broken = self.broken is None, first
+            self.rescued, self.broken = self.broken is None and not self.left, first
 
     def _nothing_to_rescue(self, broken: int | None) -> str:
         """Return why no step of the rescue is to run; empty where they are."""
@@ -167,11 +186,22 @@ class _Walk:
                 yield self._skip(n, part, f"step `{self._at(self.broken).label}` failed")
             elif n in self.tests and not self.tests[n](self.views):
                 yield self._skip(n, part, f"not so: {part.when}")
+            elif self._left_out(n, part):
+                self.left = self.left or part.role != "always"
+                yield self._skip(n, part, STOPPED_BEFORE)
             else:
                 found = self._meet(n, part)
                 if found is None:
                     return
                 yield found
+
+    def _left_out(self, position: int, part: JobStep) -> bool:
+        """Tell whether a step without a result is not begun any more: somebody stopped the walk before it."""
+        if position in self.done:
+            return False
+        if part.role == "always":
+            return self.cut and not any(found.fresh or self._at(n).role == "always" for n, found in self.done.items())
+        return self.cut or self.left
 
     def _skip(self, position: int, part: JobStep, why: str) -> Seen:
         self.views[part.label] = _view(SKIPPED, None, None)
@@ -184,12 +214,16 @@ class _Walk:
             self.next = Do(position)
             return None
         bad = found.state in _BAD
-        if bad and found.retry < part.retries and part.step.may_help(found.exit_status):
+        stopped = found.state is State.CANCELLED
+        again = bad and found.retry < part.retries and part.step.may_help(found.exit_status)
+        if again and (part.role == "always" or not (self.cut or self.left)):
             self.next = Do(position, found.retry + 1, part.pause_s(found.retry + 1))
             return None
         self.views[part.label] = _view(str(found.state), found.exit_status, found.reason)
         self.last = position
-        if bad and part.on_error != "continue":
+        if stopped and part.role != "always":
+            self.left = True
+        elif stopped or (bad and part.on_error != "continue"):
             self.broken = position
         return Seen(
             position, part.label, str(found.state), "goes on all the same" if bad and self.broken is None else ""

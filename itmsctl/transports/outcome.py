@@ -70,12 +70,14 @@ class State(enum.StrEnum):
     """How a run on one computer stands.
 
     `unreachable` and `never_started` had no effect and may be tried again; `unknown` must be asked about first.
-    `running` is the answer about a command that somebody else began, or whose watcher was killed.
+    `running` is the answer about a command that somebody else began, or whose watcher was killed. `cancelled` is one
+    that somebody stopped, and whose end is confirmed.
     """
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
     UNREACHABLE = "unreachable"
     NEVER_STARTED = "never_started"
     RUNNING = "running"

@@ -104,11 +104,15 @@ def test_a_stop_file_stops_dispatching(started: Started, run: Run, environment: 
 
 
 def test_a_cancelled_run_starts_no_more(started: Started, ok: Run, run: Run) -> None:
-    assert "2 computers cancelled" in ok("run", "cancel", "R-1").err  # two run, two are claimed in reserve
+    said = ok("run", "cancel", "R-1").err
+    assert "2 computers cancelled" in said  # two run, two are claimed in reserve
+    assert "4 are being worked on: the step they are in goes on" in said
+    time.sleep(1.0)  # the driver looks four times a second
     (started.folder / "go").touch()
     code, out, _ = started.end()
     summary = json.loads(out.splitlines()[-1])
-    assert (code, summary["ok"], summary["skipped"]) == (0, 4, 2)
+    assert (code, summary["ok"], summary["skipped"]) == (9, 2, 4)
+    assert (started.folder / "begun").read_text() == "x\n" * 2
 
 
 def test_a_reader_that_goes_away_does_not_stop_the_work(

@@ -29,9 +29,10 @@ from itmsctl.security.via import Via
 from itmsctl.tasks import states
 from itmsctl.tasks.answers import state_after_ask
 from itmsctl.tasks.assignment import Assignment, Ending, state_after_run
+from itmsctl.tasks.brakes import CANCELLED
 from itmsctl.tasks.owner import Owner
 from itmsctl.tasks.program import Program
-from itmsctl.tasks.service import runs
+from itmsctl.tasks.service import runs, stopping
 from itmsctl.tasks.service.ledger import RunLedger
 from itmsctl.tasks.service.reconciling import ReconcileLedger
 from itmsctl.tasks.service.recorded import read
@@ -52,6 +53,9 @@ LEGAL = {
     ("claimed", "result", "timed_out"),
     ("claimed", "result", "unreachable"),
     ("claimed", "result", "unknown"),
+    ("claimed", "result", "cancelled"),
+    ("claimed", "suspend", "queued"),
+    ("unknown", "reconcile", "cancelled"),
     ("claimed", "release", "queued"),
     ("claimed", "defer", "queued"),
     ("queued", "expire", "expired"),
@@ -89,6 +93,7 @@ def test_a_new_attempt_begins_wherever_a_marker_may_be_used_up() -> None:
     assert states.new_attempt(Event.RECONCILE, State.UNKNOWN, State.QUEUED)
     assert not states.new_attempt(Event.RELEASE, State.CLAIMED, State.QUEUED)
     assert not states.new_attempt(Event.DEFER, State.CLAIMED, State.QUEUED)
+    assert states.new_attempt(Event.SUSPEND, State.CLAIMED, State.QUEUED)
     assert not states.new_attempt(Event.CLAIM, State.QUEUED, State.CLAIMED)
 
 
@@ -217,7 +222,7 @@ class RunMachine(RuleBasedStateMachine):
 
     @rule()
     def cancel(self) -> None:
-        self.store.write(lambda u: runs.cancel(u, self.run))
+        self.store.write(lambda u: stopping.stop(u, self.run, CANCELLED))
 
     @rule()
     def restore(self) -> None:

@@ -182,3 +182,50 @@ def test_every_program_ends_and_runs_no_step_too_often(parts: list[tuple[str, st
     always = [s.label for s in program.steps if s.role == "always" and s.when is None]
     if always:  # the first of them runs whatever happened
         assert always[0] in ran or any(results[s.label] != OK for s in program.steps if s.role == "always" and s.when)
+
+
+# --- a walk that is cut -----------------------------------------------------------------------------------------------
+
+KILLED = Done(State.CANCELLED)
+STALE = Done(State.SUCCEEDED, 0, fresh=False)
+TWO_ENDS = (*RESCUED, _step("y", role="always"))
+CUTS: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State]] = [
+    ("nothing was begun: nothing is owed", RESCUED, {}, "", State.CANCELLED),
+    ("between two steps", RESCUED, {"a": OK}, "z", State.CANCELLED),
+    ("after the last step nothing was left out", RESCUED, {"a": OK, "b": OK, "c": OK}, "z", State.SUCCEEDED),
+    ("no rescue begins", RESCUED, {"a": OK, "b": BAD}, "z", State.FAILED),
+    ("no rescue goes on", RESCUED, {"a": OK, "b": BAD, "r1": OK}, "z", State.FAILED),
+    ("a rescue that is over counts", RESCUED, {"a": OK, "b": BAD, "r1": OK, "r2": OK}, "z", State.SUCCEEDED),
+    ("no further try", RETRIED, {"a": BAD}, "", State.FAILED),
+    ("always was run since", RESCUED, {"a": STALE}, "", State.CANCELLED),
+    ("some of always was run", TWO_ENDS, {"a": STALE, "z": OK}, "y", State.CANCELLED),
+    ("a failure that does not matter", TOLERANT, {"a": BAD}, "", State.CANCELLED),
+]
+
+
+def _cut_walk(program: Program, begun: Mapping[str, Done], *, cut: bool) -> tuple[str, State]:
+    labels = [part.label for part in program.steps]
+    walker, done, ran = Walker(program), {labels.index(label): found for label, found in begun.items()}, []
+    while not isinstance(move := walker.move(done, cut=cut), End):
+        ran.append(labels[move.position])
+        done[move.position] = OK
+    return " ".join(ran), move.state
+
+
+@pytest.mark.parametrize(("steps", "begun", "ran", "state"), [c[1:] for c in CUTS], ids=[c[0] for c in CUTS])
+def test_a_cut_walk_runs_only_what_is_always_run(
+    steps: tuple[JobStep, ...], begun: dict[str, Done], ran: str, state: State
+) -> None:
+    assert _cut_walk(_program(*steps), begun, cut=True) == (ran, state)
+    labels = [part.label for part in steps]
+    assert Walker(_program(*steps)).owed({labels.index(k): d for k, d in begun.items()}) is bool(ran)
+
+
+@pytest.mark.parametrize("on_error", ["stop", "continue", "rescue"])
+def test_after_a_step_that_was_killed_only_what_is_always_run_follows(on_error: str) -> None:
+    steps = (_step("a", on_error=on_error, retries=3), *RESCUED[1:])
+    assert _cut_walk(_program(*steps), {"a": KILLED}, cut=False) == ("z", State.CANCELLED)
+
+
+def test_a_killed_step_of_always_ends_the_walk() -> None:
+    assert _cut_walk(_program(*TWO_ENDS), {"a": OK, "z": KILLED}, cut=True) == ("", State.CANCELLED)

@@ -23,8 +23,9 @@ from itmsctl.schedules.service import schedules as shelf
 from itmsctl.schedules.service.scope import schedules
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.targeting.service import picking, update
-from itmsctl.tasks.service.runs import cancel as cancel_run
+from itmsctl.tasks.brakes import CANCELLED
 from itmsctl.tasks.service.runs import find_run
+from itmsctl.tasks.service.stopping import stop as stop_run
 
 AHEAD = timedelta(minutes=10)  # how far the clock may go back before it is said
 
@@ -210,7 +211,7 @@ def _replace(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int
     """Cancel what is queued of the runs before, then start."""
     standing = before.standing(unit, found.doc.id)
     for name in standing.runs:
-        cancel_run(unit, find_run(unit, name))
+        stop_run(unit, find_run(unit, name), CANCELLED)
     decided = starting.start(unit, found.doc, found.schedule, due, guard_max)
     if standing.runs:
         decided = replace(decided, why=f"in place of what was left of {', '.join(standing.runs)}")

@@ -104,8 +104,12 @@ def _say_next(context: Context, report: service.Report) -> None:
         return
     if report.state == "halted":
         context.say(f"halted: {report.why}")
-        context.say(f"{waiting} of {whole} were not started: itmsctl run show {name}, then run resume {name}")
     elif report.state == "waiting":
         context.say(f"{waiting} of {whole} wait ({report.why}): itmsctl schedule tick goes on, or run resume {name}")
-    else:
-        context.say(f"{waiting} of {whole} were not started: itmsctl run retry {name}")
+        return
+    if report.between:
+        context.say(f"{report.between} of {whole} stand between two steps ({report.stands})")
+        context.say(f"itmsctl run resume {name} goes on with them, run cancel {name} does only what is owed")
+    if unbegun := waiting - report.between:
+        then = f"run show {name}, then run resume {name}" if report.state == "halted" else f"run retry {name}"
+        context.say(f"{unbegun} of {whole} were not started: itmsctl {then}")

@@ -1,4 +1,4 @@
-"""The verbs of `run` that act: going on with a run, learning the truth, cancelling, stopping everything."""
+"""The verbs of `run` that act: going on with a run, and learning the truth."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import Confirm, DryRun, verb
+from itmsctl.cli.options import Confirm, DryRun
 from itmsctl.errors import UsageError, worst
 from itmsctl.tasks import service
 from itmsctl.tasks.commands.driving import connecting, drive
@@ -148,36 +148,3 @@ declare(
     Example: itmsctl run reconcile R-12
     """,
 )
-
-
-@verb(run_app, "cancel")
-def cancel(ctx: typer.Context, run: RunName, dry_run: DryRun = False) -> None:
-    """Cancel what a run has not started yet. Commands that run on computers are left alone.
-
-    Example: itmsctl run cancel R-12
-    """
-    context: Context = ctx.obj
-    row = context.read(service.find_run, run)
-    cancelled = context.write(service.cancel, row, dry_run=dry_run)
-    said = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{row.name}: {cancelled} computers cancelled{said}")
-
-
-@verb(run_app, "stop-all")
-def stop_all(
-    ctx: typer.Context,
-    lift: Annotated[bool, typer.Option("--lift", help="Let runs start computers again.")] = False,
-    dry_run: DryRun = False,
-) -> None:
-    """Stop every run on this CMDB from starting anything more, and forbid new ones, until it is lifted.
-
-    Commands that run on computers are left alone. Runs stay resumable.
-
-    Example: itmsctl run stop-all --reason 'wrong script'
-    """
-    context: Context = ctx.obj
-    reason = context.settings.reason
-    changed = context.write(service.turn_stop_switch, on=not lift, reason=reason, dry_run=dry_run)
-    stands = "lifted" if lift else "on"
-    said = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"the STOP switch {'is' if changed else 'was already'} {stands}{said}")

@@ -9,7 +9,6 @@ from itmsctl.tasks.service.driving import (
     Watcher,
     allowed_workers,
     is_driven,
-    reconcile,
     resume,
     start,
 )
@@ -26,17 +25,21 @@ from itmsctl.tasks.service.reading import (
     waves_of,
 )
 from itmsctl.tasks.service.recorded import read
-from itmsctl.tasks.service.runs import Picked, Plan, cancel, database_restored, find_run, tally
+from itmsctl.tasks.service.runs import Picked, Plan, database_restored, find_run, tally
 from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
+from itmsctl.tasks.service.settling import let_go, reconcile, wind_up
 from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
+from itmsctl.tasks.service.stopping import let_owe, owing
+from itmsctl.tasks.service.stopping import stop as stop_run
 from itmsctl.tasks.service.switch import is_on as stop_switch
 from itmsctl.tasks.service.switch import turn as turn_stop_switch
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
     "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "Watcher",
-    "allowed_workers", "cancel", "check_guard", "check_health", "computer_sections", "computers_of",
-    "database_restored", "enqueue", "find_run", "freshen", "is_driven", "job_file", "kinds", "list_runs",
-    "open_runs", "overview", "preview_token", "program_of", "read", "read_parameters", "reconcile", "resume",
-    "select", "source", "start", "step", "stop_switch", "tally", "turn_stop_switch", "waves_of",
+    "allowed_workers", "check_guard", "check_health", "computer_sections", "computers_of", "database_restored",
+    "enqueue", "find_run", "freshen", "is_driven", "job_file", "kinds", "let_go", "let_owe", "list_runs",
+    "open_runs", "overview", "owing", "preview_token", "program_of", "read", "read_parameters", "reconcile",
+    "resume", "select", "source", "start", "step", "stop_run", "stop_switch", "tally", "turn_stop_switch",
+    "waves_of", "wind_up",
 ]  # fmt: skip

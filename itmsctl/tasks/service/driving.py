@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -18,17 +18,18 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.brakes import Brakes
 from itmsctl.tasks.catalogue import leaves_marker
 from itmsctl.tasks.codes import codes, judged
-from itmsctl.tasks.engine import BEAT_S, TICK_S, Back, Engine, Ledger, Observer, Stop
+from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, Ledger, Observer, Stop
 from itmsctl.tasks.owner import Owner, is_dead
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import dispatch as reaching
-from itmsctl.tasks.service import guarding, runs, serving, session, switch, waving
+from itmsctl.tasks.service import guarding, runs, serving, session, stopping, switch, waving
 from itmsctl.tasks.service.executing import execute
 from itmsctl.tasks.service.ledger import RunLedger, renew
+from itmsctl.tasks.service.lookout import Lookout
 from itmsctl.tasks.service.processes import start_of, this_process
-from itmsctl.tasks.service.reconciling import ReconcileLedger
 from itmsctl.tasks.service.runs import Plan, RunRow
 from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
@@ -82,12 +83,18 @@ class Report:
     absent: int = 0
     closed: int = 0
     never: int = 0  # closed computers of which no opening is known
+    between: int = 0  # computers that stand between two steps, and how the first of them stands
+    stands: str = ""
+    cancelled: int = 0  # computers that somebody cancelled while this drive went on
+    own: int | None = None  # the exit status of this drive alone, where that is what counts
 
     @property
     def exit_status(self) -> int:
         """Answer the exit status: that of the counts, and of what holds the run up."""
+        if self.own is not None:
+            return self.own
         statuses = {self.tally.exit_status}
-        if self.state == runs.HALTED or self.closed:
+        if self.state == runs.HALTED or self.closed or self.cancelled:
             statuses.add(GUARD)
         if self.absent:
             statuses.add(PARTLY if self.tally.counts["ok"] else FAILED)
@@ -150,10 +157,13 @@ def resume(drive: Drive, run: RunRow, again: Again) -> Report:
     with drive.store.read() as reader:
         guarding.check_retry(reader, run, list(again.wanted), again.confirm, again.guard_max)
     mine, _ = take_over(drive.store, run)
+    with drive.store.read() as reader:
+        skipped = runs.tally(reader, run).counts["skipped"]
     queued = drive.store.write(lambda unit: _requeue(unit, mine, again))
     checkpoints.reached("after_plan")
     drive.watcher.begins(mine, queued)
-    return _run(drive, mine, way, past_gate=again.past_gate)
+    report = _run(drive, mine, way, past_gate=again.past_gate)
+    return replace(report, cancelled=max(0, report.cancelled - skipped))
 
 
 def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
@@ -163,26 +173,10 @@ def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
     return runs.requeue(unit, run, again.wanted)
 
 
-def reconcile(drive: Drive, run: RunRow) -> Report:
-    """Ask every computer of a run whose outcome is unknown, and record what its markers answer.
-
-    Raises RunBusyError while another process drives the run.
-    """
-    mine, _ = take_over(drive.store, run)
-    with drive.store.read() as reader:
-        unknown = runs.tally(reader, mine).counts["unknown"]
-    drive.watcher.begins(mine, unknown)
-    ledger = ReconcileLedger(drive.store, mine, Endpoints(drive.via, drive.profile, drive.held))
-    way = way_of(drive, run.program, queue.SimpleQueue())
-    engine = _engine(drive, session.asker(way), ledger, way)
-    engine.run()
-    return _report(drive, mine, drive.store.write(lambda unit: _settle(unit, mine)))
-
-
-def _settle(unit: UnitOfWork, run: RunRow) -> str:
-    """Close a run after its computers were asked: what can go on by itself waits, the rest is interrupted."""
-    follows = waving.advance(unit, run)
-    return runs.close(unit, run, waiting=follows.why if run.options.waits else "", halted=follows.halted)
+def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:
+    """Let go of a run; computers that somebody stopped meanwhile, and that owe nothing, are cancelled first."""
+    stopping.settle(unit, run)
+    return runs.close(unit, run, waiting=waiting, halted=halted)
 
 
 def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
@@ -207,12 +201,16 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
         known = codes(step.success_codes, step.reboot_codes, step.retry_codes)
         return judged(transport.ask(marker, run_as=step.run_as or whole.run_as), known)
 
-    return session.Way(walkers(program), way.to, act, asked, store.clock, back, drive.stop.wanted)
+    return session.Way(walkers(program), way.to, act, asked, store.clock, back, Brakes(drive.stop))
 
 
-def _engine(drive: Drive, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way) -> Engine:
+def engine_of(
+    drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way
+) -> Engine:
+    """Answer the engine of one drive; while computers work it looks whether somebody stopped them."""
+    look = Lookout(drive.store, run, way.brakes).look
     return Engine(
-        dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers, back=way.back
+        dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers, back=way.back, look=look
     )  # fmt: skip
 
 
@@ -222,7 +220,7 @@ def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False
     halted, follows = "", Next()
     advance = partial(waving.advance, run=run, past_gate=past_gate)
     while True:
-        engine = _engine(drive, session.runner(way), ledger, way)
+        engine = engine_of(drive, run, session.runner(way), ledger, way)
         engine.run()
         halted = engine.halted
         if halted or drive.stop.wanted():
@@ -236,8 +234,9 @@ def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False
         if follows.at is None or not drive.patient(follows) or not _wait(drive, run, follows):
             break
     waiting = _waiting(drive, run, follows)
-    state = drive.store.write(lambda unit: runs.close(unit, run, waiting=waiting, halted=halted))
-    report = _report(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
+    state = drive.store.write(lambda unit: close(unit, run, waiting=waiting, halted=halted))
+    report = report_of(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
+    report = replace(report, cancelled=report.tally.counts["skipped"])
     if state != runs.WAITING:
         return report
     return replace(report, absent=follows.absent, closed=follows.closed, never=ledger.never)
@@ -252,8 +251,14 @@ def _waiting(drive: Drive, run: RunRow, follows: Next) -> str:
 
 def _wait(drive: Drive, run: RunRow, follows: Next) -> bool:
     """Wait until something is due, renewing the lease; answer false where the run is stopped or taken over."""
-    beat = time.monotonic()
+    beat = looked = time.monotonic()
+    lookout, before = Lookout(drive.store, run, Brakes(drive.stop)), _queue(drive, run)
     while follows.at is not None and drive.store.clock() < follows.at:
+        if time.monotonic() - looked > LOOK_S:
+            looked = time.monotonic()
+            lookout.look()
+            if _queue(drive, run) != before:
+                return True  # somebody cancelled computers, or they are due earlier
         if drive.stop.wanted():
             return False
         if time.monotonic() - beat > BEAT_S:
@@ -265,9 +270,20 @@ def _wait(drive: Drive, run: RunRow, follows: Next) -> bool:
     return True
 
 
-def _report(drive: Drive, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
+def _queue(drive: Drive, run: RunRow) -> Any:
     with drive.store.read() as reader:
-        return Report(run, runs.tally(reader, run), state, dropped, why)
+        return waving.queue(reader, run)
+
+
+def report_of(drive: Drive, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
+    """Answer how a run stands, as it is stored."""
+    with drive.store.read() as reader:
+        tally = runs.tally(reader, run)
+        report = Report(run, tally, state, dropped, why)
+        if run.program.is_job and tally.counts["deferred"]:
+            between, stands = stopping.between(reader, run)
+            report = replace(report, between=between, stands=stands)
+        return report
 
 
 def take_over(store: Store, run: RunRow) -> tuple[RunRow, int]:

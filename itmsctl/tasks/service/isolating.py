@@ -57,7 +57,9 @@ def _refusal(
 def _unstorable(ending: Ending, why: Exception) -> Ending:
     """Return an ending whose outcome nobody can tell: what the computer reported cannot be stored."""
     outcome = _plain(replace(ending.outcome, state=Answer.UNKNOWN), why)
-    return replace(ending, state=State.UNKNOWN, outcome=outcome, connection=None, steps=(), not_before=None)
+    return replace(
+        ending, state=State.UNKNOWN, outcome=outcome, connection=None, steps=(), not_before=None, suspended=False
+    )
 
 
 def _silenced(progress: Progress, why: Exception) -> Progress:

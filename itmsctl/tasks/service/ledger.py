@@ -19,7 +19,7 @@ from itmsctl.tasks.catalogue import needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
-from itmsctl.tasks.service import contact, overlapping, results, switch, windows
+from itmsctl.tasks.service import contact, overlapping, results, suspending, switch, windows
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs
@@ -52,6 +52,7 @@ class _Claim:
     contacts: int
     at: datetime
     until: datetime | None
+    stopped: str = ""
 
 
 def _nowhere(claim: _Claim) -> Endpoint:
@@ -61,11 +62,12 @@ def _nowhere(claim: _Claim) -> Endpoint:
 
 @dataclass
 class RunLedger:
-    """What the engine asks when it runs computers."""
+    """What the engine asks when it runs computers; `winding_up` those alone that somebody stopped."""
 
     store: Store
     run: RunRow
     endpoints: Endpoints
+    winding_up: bool = False
     dropped: int = 0
     deferred: bool = False  # computers were put off, or none was due
     never: int = 0  # closed computers of which no opening is known
@@ -121,11 +123,13 @@ class RunLedger:
         kept = [self._patient(e) for e in endings if e.assignment.computer_id in held]
         results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.CLAIMED)
         results.store_steps(unit, self.run, kept)
-        self._defer(unit, [e for e in kept if e.state is State.QUEUED])
+        self._defer(unit, [e for e in kept if e.state is State.QUEUED and not e.suspended])
+        suspending.suspend(unit, self.run, [e for e in kept if e.suspended])
         contact.learn(unit, kept)
         counts: dict[str, int] = {}
         for ending in kept:
-            name = "deferred" if ending.state is State.QUEUED else str(ending.state)
+            name = "suspended" if ending.suspended else str(ending.state)
+            name = "deferred" if name == "queued" else name
             counts[name] = counts.get(name, 0) + 1
             unit.digest(f"{ending.assignment.marker} {ending.state} {ending.outcome.exit_status}\n".encode())
         if len(kept) < len(endings):
@@ -202,6 +206,7 @@ class RunLedger:
         """
         claimed: list[_Claim] = []
         guarded, number = windows.are_there(unit), want
+        options = replace(self.run.options, ignore_windows=True) if self.winding_up else self.run.options
         while len(claimed) < want:
             due = self._due(unit, number if guarded else want - len(claimed))
             if not due:
@@ -209,7 +214,7 @@ class RunLedger:
             if self.run.options.overlap is not None:
                 due = overlapping.settle(unit, self.run, due)
             asked = [id_ for id_ in due if id_ > 0] if guarded else []
-            standings = windows.standings(unit, asked, self.run.options) if asked else {}
+            standings = windows.standings(unit, asked, options) if asked else {}
             ready = [id_ for id_ in due if id_ not in standings or standings[id_].open]
             closed = {id_: s for id_, s in standings.items() if not s.open}
             windows.shut(unit, self.run, closed)
@@ -236,6 +241,7 @@ class RunLedger:
                 members.c.run_id == self.run.id,
                 members.c.state == str(State.QUEUED),
                 members.c.not_before <= unit.now,
+                members.c.stopped.is_not(None) if self.winding_up else sa.true(),
             )
             .order_by(members.c.not_before, members.c.computer_id)
             .limit(number)
@@ -253,11 +259,21 @@ class RunLedger:
                 members.c.state == str(State.QUEUED),
             )
             .values(state=str(State.CLAIMED), token=self.run.token, started_at=unit.now)
-            .returning(members.c.computer_id, members.c.attempt, members.c.computer_guid, members.c.contacts)
+            .returning(
+                members.c.computer_id, members.c.attempt, members.c.computer_guid, members.c.contacts, members.c.stopped
+            )
         )
         rows = sorted(unit.connection.execute(statement), key=lambda row: int(row.computer_id))
         return [
-            _Claim(row.computer_id, row.attempt, row.computer_guid, row.contacts, unit.now, until.get(row.computer_id))
+            _Claim(
+                row.computer_id,
+                row.attempt,
+                row.computer_guid,
+                row.contacts,
+                unit.now,
+                until.get(row.computer_id),
+                row.stopped or "",
+            )
             for row in rows
         ]
 
@@ -288,6 +304,7 @@ class RunLedger:
                 claim.until,
                 claim.contacts,
                 around.get(claim.computer, {}),
+                claim.stopped,
             )
             for claim in claimed
         ]

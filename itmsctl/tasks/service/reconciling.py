@@ -82,6 +82,7 @@ class ReconcileLedger:
                     members.c.state == str(State.UNKNOWN),
                     member_of(unit.connection, members.c.computer_id, ids),
                 ),
+                stays_stopped=True,
             )
 
     def _next(self, want: int) -> list[Assignment]:
@@ -97,7 +98,8 @@ class ReconcileLedger:
                 .limit(want)
             )
             ids = [row.computer_id for row in rows]
-            known, done = self.endpoints.load(reader, ids), done_of(reader, self.run, ids)
+            known = self.endpoints.load(reader, ids)
+            done = done_of(reader, self.run, ids)
         if rows:
             self._after = rows[-1].computer_id
         return [
@@ -109,6 +111,7 @@ class ReconcileLedger:
                 known.get(row.computer_id) or Endpoint(row.computer_guid, row.computer_name, ("here",)),
                 row.started_at,
                 done.get(row.computer_id, {}),
+                stopped=row.stopped or "",
             )
             for row in rows
         ]

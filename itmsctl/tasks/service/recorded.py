@@ -79,7 +79,7 @@ def _pages(
                 streams=_decisive(streams, row, own),
             )
             walker = parties.get(party_of(row.computer_id))
-            yield result if walker is None else replace(result, steps=_steps(walker, row.computer_id, own, streams))
+            yield result if walker is None else replace(result, steps=_steps(walker, row, own, streams))
 
 
 def _decisive(streams: Mapping[_Key, Streams], member: Any, own: Mapping[int, Any]) -> Streams:
@@ -93,16 +93,17 @@ def _decisive(streams: Mapping[_Key, Streams], member: Any, own: Mapping[int, An
 
 
 def _steps(
-    walker: Walker, computer: int, own: Mapping[int, Any], streams: Mapping[_Key, Streams]
+    walker: Walker, member: Any, own: Mapping[int, Any], streams: Mapping[_Key, Streams]
 ) -> tuple[StepResult, ...]:
-    done = {n: Done(State(row.state), row.exit_status, row.reason, row.retry) for n, row in own.items()}
+    cancelled = member.state == State.CANCELLED
+    done = {n: _done(row, fresh=not cancelled) for n, row in own.items()}
     found = []
-    for seen in walker.trace(done):
+    for seen in walker.trace(done, cut=cancelled):
         row = own.get(seen.position)
         if row is None:
             found.append(StepResult(seen.label, seen.state, why=seen.why))
             continue
-        printed = streams.get((computer, row.attempt, seen.position, row.retry), Streams())
+        printed = streams.get((member.computer_id, row.attempt, seen.position, row.retry), Streams())
         found.append(
             StepResult(
                 seen.label,
@@ -138,10 +139,33 @@ def step_rows(
 
 def done_of(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, dict[int, Done]]:
     """Answer what is recorded of steps, as a program's walk wants it."""
+    found = step_rows(reader, run, ids)
+    covered = _covered(reader, run, list(found))
     return {
-        computer: {n: Done(State(row.state), row.exit_status, row.reason, row.retry) for n, row in own.items()}
-        for computer, own in step_rows(reader, run, ids).items()
+        computer: {n: _done(row, fresh=row.attempt > covered.get(computer, 0)) for n, row in own.items()}
+        for computer, own in found.items()
     }
+
+
+def _done(row: Any, *, fresh: bool) -> Done:
+    return Done(State(row.state), row.exit_status, row.reason, row.retry, fresh)
+
+
+def _covered(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, int]:
+    """Answer the last attempt of computers in which steps that are always run were run, and so are owed no more."""
+    always = [n for n, part in enumerate(run.program.steps) if part.role == "always"]
+    if not (always and ids):
+        return {}
+    statement = (
+        sa.select(steps.c.computer_id, sa.func.max(steps.c.attempt).label("attempt"))
+        .where(
+            steps.c.run_id == run.id,
+            member_of(reader.connection, steps.c.computer_id, list(ids)),
+            steps.c.position.in_(always),
+        )
+        .group_by(steps.c.computer_id)
+    )
+    return {row.computer_id: row.attempt for row in reader.connection.execute(statement)}
 
 
 def _streams(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[_Key, Streams]:

@@ -277,7 +277,7 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
 
     What is left open is `halted`, `waiting` for a reason, or `interrupted`.
     """
-    left = _open_rows(unit, run)
+    left = open_rows(unit, run)
     state = HALTED if halted else ENDED if not left else WAITING if waiting else INTERRUPTED
     closed = unit.connection.execute(
         sa.update(runs)
@@ -303,7 +303,8 @@ def tell_ended(unit: UnitOfWork, run: RunRow) -> None:
         listener(unit, run)
 
 
-def _open_rows(reader: Reader, run: RunRow) -> int:
+def open_rows(reader: Reader, run: RunRow) -> int:
+    """Answer how many computers of a run have something left to be done or learned."""
     still = [str(s) for s in states.OPEN]
     statement = sa.select(sa.func.count()).where(members.c.run_id == run.id, members.c.state.in_(still))
     return int(reader.connection.execute(statement).scalar_one())
@@ -339,7 +340,7 @@ def _forget_steps(unit: UnitOfWork, run: RunRow, condition: sa.ColumnElement[boo
     """Let results of steps that are to be repeated no longer count, on computers whose program came to a bad end."""
     always, good = run.program.kept_on_retry()
     ended = sa.select(members.c.computer_id).where(
-        condition, members.c.state.in_([str(State.FAILED), str(State.TIMED_OUT)])
+        condition, members.c.state.in_([str(State.FAILED), str(State.TIMED_OUT), str(State.CANCELLED)])
     )
     unit.connection.execute(
         sa.update(steps)
@@ -368,8 +369,11 @@ def make_due(unit: UnitOfWork, run: RunRow) -> int:
     return int(result.rowcount)
 
 
-def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool]) -> int:
-    """Keep what attempts came to, and queue their computers under the next attempt; answer how many."""
+def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool], *, stays_stopped: bool = False) -> int:
+    """Keep what attempts came to, and queue their computers under the next attempt; answer how many.
+
+    Computers that somebody stopped go on in full, unless they stay stopped.
+    """
     unit.connection.execute(
         sa.insert(attempts).from_select(_ATTEMPT, sa.select(*(members.c[name] for name in _ATTEMPT)).where(condition))
     )
@@ -384,29 +388,10 @@ def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool]) -> int:
             not_before=unit.now,
             contacts=0,
             **emptied,
+            **({} if stays_stopped else {"stopped": None}),
         )
     )
     return int(result.rowcount)
-
-
-def cancel(unit: UnitOfWork, run: RunRow) -> int:
-    """Cancel the computers of a run that are still queued; answer how many. Those that run are left alone."""
-    result = unit.connection.execute(
-        sa.update(members)
-        .where(members.c.run_id == run.id, members.c.state == str(State.QUEUED))
-        .values(state=str(State.CANCELLED), reason="CANCELLED", ended_at=unit.now)
-    )
-    cancelled = int(result.rowcount)
-    unit.note("run_computer", cancelled=cancelled)
-    if not _open_rows(unit, run):
-        unit.connection.execute(
-            sa.update(runs)
-            .where(runs.c.id == run.id, runs.c.owner.is_(None))
-            .values(state=ENDED, ended_at=unit.now, changed_by=unit.change_set_id)
-        )
-        if run.owner is None and run.state != ENDED:
-            tell_ended(unit, run)
-    return cancelled
 
 
 def database_restored(unit: UnitOfWork) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from itmsctl.tasks.answers import state_after_ask, why_unknown
 from itmsctl.tasks.assignment import Assignment, Ending, Progress, StepEnding, gone, state_after_run
+from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, STOPPED, WINDOW, Brake, Brakes
 from itmsctl.tasks.engine import Back
 from itmsctl.tasks.states import State
 from itmsctl.tasks.walk import Do, Done, End, Walker, party_of
@@ -18,7 +19,7 @@ from itmsctl.transports.outcome import State as Answer
 from itmsctl.values.times import Clock
 
 PATIENCE_S = 1.0  # how long a step's end may be kept in memory while the next one runs
-RETRY, WINDOW, STOPPED = "RETRY", "WINDOW-CLOSED", "STOPPED"
+RETRY = "RETRY"
 
 Act = Callable[[int, Transport, str, Assignment], Outcome]
 Ask = Callable[[int, Transport, str, Assignment], Outcome]
@@ -29,8 +30,8 @@ Connect = Callable[[Assignment], Transport]
 class Way:
     """What a session needs, the same for every computer of a run.
 
-    `act` runs one step under a marker, `asked` learns what became of it; `stopped` tells whether no further step may
-    begin; progress goes to `back`.
+    `act` runs one step under a marker, `asked` learns what became of it; `brakes` tells what stops computers between
+    their steps; progress goes to `back`.
     """
 
     walkers: Mapping[int, Walker]  # by party
@@ -39,7 +40,7 @@ class Way:
     asked: Ask
     clock: Clock
     back: Back
-    stopped: Callable[[], bool]
+    brakes: Brakes
 
 
 def runner(way: Way) -> Callable[[Assignment], Ending]:
@@ -76,6 +77,7 @@ class _Session:
     pile: list[StepEnding] = field(default_factory=list)  # ended, not handed over yet
     told: list[StepEnding] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
+    cut: str = ""  # why no further step begins but those that are always run
 
     @property
     def walker(self) -> Walker:
@@ -86,9 +88,12 @@ class _Session:
         """Run steps until the program ends, or something has to be waited for or asked about."""
         stored = time.monotonic()
         while True:
-            move = self.walker.move(self.done)
+            move = self.walker.move(self.done, cut=bool(self.cut))
             if isinstance(move, End):
                 return self._end(move)
+            if not self.cut and (why := self._cut(move)):
+                self.cut = why
+                continue
             later = self._later(move)
             if later is not None:
                 return later
@@ -98,6 +103,8 @@ class _Session:
             begin = self.way.clock()
             marker = self.assignment.marker_of(move.position, move.retry)
             outcome = self.way.act(move.position, self.transport, marker, self.assignment)
+            if outcome.state is Answer.NEVER_STARTED and not outcome.reason:
+                outcome = replace(outcome, state=Answer.CANCELLED, reason=KILLED, message="stopped before it began")
             state = state_after_run(outcome)
             if state in {State.UNREACHABLE, State.UNKNOWN}:
                 return self._ending(state, outcome, move.position)
@@ -106,7 +113,7 @@ class _Session:
     def ask(self) -> Ending:
         """Ask about each step whose end is not recorded, in the order in which they would have run."""
         while True:
-            move = self.walker.move(self.done)
+            move = self.walker.move(self.done, cut=bool(self.cut))
             if isinstance(move, End):
                 return self._end(move)
             part = self.walker.program.steps[move.position]
@@ -118,6 +125,9 @@ class _Session:
             if state is State.UNKNOWN:
                 reason, message = why_unknown(outcome)
                 return self._ending(state, replace(outcome, reason=reason, message=message), move.position)
+            if state is State.QUEUED and self.assignment.stopped and not self.cut:
+                self.cut = self.assignment.stopped  # it never began; steps that are always run may have
+                continue
             if state is State.QUEUED:
                 return self._ending(state, outcome, move.position)
             self._take(move, state, outcome, claimed_at or now)
@@ -133,23 +143,62 @@ class _Session:
 
     def _later(self, move: Do) -> Ending | None:
         """Answer the ending of a computer that has to go on later; none where the next step may begin now."""
-        now = self.way.clock()
-        tried = self.outcomes.get(move.position)
-        if move.retry and tried is not None:
+        now, brake = self.way.clock(), self.way.brakes.now()
+        if brake is Brake.HOLD:
+            return self._deferred(now, STOPPED if self.done else "", self._between(move), move.position)
+        if move.retry and self.outcomes.get(move.position) is not None:
             part = self.walker.program.steps[move.position]
             message = f"step `{part.label}` failed; try {move.retry + 1} of {part.retries + 1} follows"
             return self._deferred(now + timedelta(seconds=move.pause_s), RETRY, message, move.position)
-        if self.assignment.until is not None and now >= self.assignment.until:
-            return self._deferred(self.assignment.until, WINDOW, "the maintenance window has ended", move.position)
-        if self.outcomes and self.way.stopped():
-            return self._deferred(now, STOPPED, "no further step was begun", move.position)
+        if self.cut or (brake is not Brake.PAUSE and self.walker.is_always(move)):
+            return None
+        if self._is_over(now):
+            message = f"the maintenance window has ended; {self._between(move)}"
+            return self._deferred(self.assignment.until or now, WINDOW, message, move.position)
+        if self.outcomes and brake is not Brake.NONE:
+            return self._deferred(now, STOPPED, self._between(move), move.position)
         return None
+
+    def _is_over(self, now: datetime) -> bool:
+        return self.assignment.until is not None and now >= self.assignment.until
+
+    def _cut(self, move: Do) -> str:
+        """Return why no further step begins here but those that are always run; empty where the next one may begin."""
+        if self.walker.is_always(move):
+            return ""
+        brake, owed = self.way.brakes.now(), self.walker.owed(self.done)
+        if brake is Brake.HOLD and owed:
+            return ""  # nothing at all may begin
+        named = self.assignment.stopped or self.way.brakes.of(self.assignment.computer_id)
+        if named or not owed:
+            return named
+        if self._is_over(self.way.clock()):
+            return WINDOW
+        return STOPPED if brake is Brake.CUT else ""
+
+    def _between(self, move: Do) -> str:
+        """Say where a computer stands that is stopped between two steps, and what is still owed there."""
+        owed = self._names("always", lambda n: n not in self.done) if self.walker.owed(self.done) else ""
+        said = self._stands(move.position)
+        return f"{said}; {owed} still owed: always run" if owed else said
+
+    def _stands(self, following: int | None) -> str:
+        steps = self.walker.program.steps
+        done = [n for n in self.done if steps[n].role != "always"]
+        last = f"stopped after step `{steps[max(done)].label}`" if done else "stopped before its first step"
+        return last if following is None else f"{last}, before `{steps[following].label}`"
+
+    def _names(self, role: str, which: Callable[[int], bool]) -> str:
+        found = [part.label for n, part in self.walker.parts() if part.role == role and which(n)]
+        return ", ".join(f"`{label}`" for label in found)
 
     def _deferred(self, moment: datetime, reason: str, message: str, position: int) -> Ending:
         outcome = Outcome(Answer.NEVER_STARTED, self.assignment.marker, reason=reason, message=message)
         return replace(self._ending(State.QUEUED, outcome, position), not_before=moment)
 
     def _end(self, end: End) -> Ending:
+        if end.state is State.CANCELLED:
+            return self._suspended() if self.cut in {STOPPED, WINDOW} else self._cancelled()
         program = self.walker.program
         outcome = Outcome(Answer.SUCCEEDED, self.assignment.marker, reason="NOTHING-TO-DO")
         if end.position is not None:
@@ -160,6 +209,34 @@ class _Session:
         if end.rescued:
             outcome = replace(outcome, reason="RESCUED")
         return self._ending(end.state, outcome, end.position)
+
+    def _cancelled(self) -> Ending:
+        """Return the ending of a computer that somebody stopped: in a step, between two, or before all."""
+        killed = next((n for n, done in self.done.items() if done.state is State.CANCELLED), None)
+        blank = Outcome(Answer.CANCELLED, self.assignment.marker)
+        outcome = blank if killed is None else self.outcomes.get(killed, blank)
+        reason = KILLED if killed is not None else CUT_SHORT if self.done else CANCELLED
+        message, stands = outcome.message, self._stands(None) if self.done else "nothing was begun"
+        if self.walker.program.is_job or killed is None:
+            message = "; ".join(filter(None, (stands, self._always())))
+            seconds = (self.way.clock() - self.begin).total_seconds()
+            outcome = replace(outcome, duration_s=seconds)
+        position = killed if killed is not None else max(self.done, default=None)
+        return self._ending(State.CANCELLED, replace(outcome, reason=reason, message=message), position)
+
+    def _suspended(self) -> Ending:
+        """Return the ending of a computer whose steps that are always run were run, and that goes on later."""
+        move = self.walker.move(self.done)
+        message = "; ".join(filter(None, (self._stands(getattr(move, "position", None)), self._always())))
+        window = self.cut == WINDOW
+        message = f"the maintenance window has ended; {message}" if window else message
+        outcome = Outcome(Answer.NEVER_STARTED, self.assignment.marker, reason=self.cut, message=message)
+        moment = (self.assignment.until if window else None) or self.way.clock()
+        return replace(self._ending(State.QUEUED, outcome, None), not_before=moment, suspended=True)
+
+    def _always(self) -> str:
+        ran = self._names("always", lambda n: n in self.done)
+        return f"{ran} was run: always" if ran else ""
 
     def _said(self, end: End, outcome: Outcome) -> str:
         steps = self.walker.program.steps

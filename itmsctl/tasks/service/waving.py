@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.tasks.brakes import STOPPED, WINDOW
 from itmsctl.tasks.options import ABSENT
 from itmsctl.tasks.service.rows import members, runs, waves
 from itmsctl.tasks.service.runs import RunRow
-from itmsctl.tasks.service.session import RETRY, STOPPED
-from itmsctl.tasks.service.windows import REASON as WINDOW
+from itmsctl.tasks.service.session import RETRY
 from itmsctl.tasks.states import OPEN, State
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, Gate, Shown, halted_by, splayed
 
@@ -190,6 +190,14 @@ def _due(reader: Reader, run: RunRow) -> Next:
         [f"{closed} wait for their maintenance window"] if closed else []
     )
     return Next(now=later <= reader.now, at=later, why=", ".join(parts), absent=absent, closed=closed)
+
+
+def queue(reader: Reader, run: RunRow) -> tuple[Any, ...]:
+    """Answer how many computers of a run are queued, and when the first of them is due: what changes when it is cut."""
+    statement = sa.select(sa.func.count(), sa.func.min(members.c.not_before)).where(
+        members.c.run_id == run.id, members.c.state == str(State.QUEUED)
+    )
+    return tuple(reader.connection.execute(statement).one())
 
 
 def _count(run: RunRow, reasons: Sequence[str] | frozenset[str] | set[str]) -> sa.Select[Any]:

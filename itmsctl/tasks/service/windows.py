@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules.standing import Standing
+from itmsctl.tasks.brakes import WINDOW
 from itmsctl.tasks.options import Options
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 
-REASON = "WINDOW-CLOSED"
+REASON = WINDOW
 LOOK_AGAIN = timedelta(hours=1)  # at a computer of which no opening is known
 AT_LEAST = timedelta(days=1)  # how often a computer is looked at whose opening is known
 _windows = sa.table("window_period", sa.column("enabled"))

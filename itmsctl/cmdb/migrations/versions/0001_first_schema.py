@@ -587,6 +587,7 @@ def upgrade() -> None:
         sa.Column("not_before", Moment(), nullable=False),
         sa.Column("earliest", Moment(), nullable=True),
         sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("stopped", Text(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("exit_status", sa.Integer(), nullable=True),
         sa.Column("reason", Text(), nullable=True),

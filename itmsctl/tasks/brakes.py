@@ -1,0 +1,54 @@
+"""What stops a run between two steps of a computer, and what is then still owed.
+
+| brake | the next normal step | steps that are always run | then |
+|---|---|---|---|
+| `run cancel`, `run kill` (computers by name) | does not begin | run at once | `cancelled` |
+| the first Ctrl-C, the end of a maintenance window | does not begin | run at once | queued as a new attempt |
+| the STOP switch, a STOP file | does not begin | owed | queued, until the switch is lifted |
+| a tick whose time is up | does not begin | come in their turn | queued, the next tick goes on |
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from itmsctl.tasks.engine import Stop
+
+CANCELLED, CUT_SHORT, KILLED = "CANCELLED", "CUT-SHORT", "KILLED"
+"""Why a computer is `cancelled`: before anything was sent, between two steps, and in the middle of one."""
+
+STOPPED, WINDOW = "STOPPED", "WINDOW-CLOSED"
+"""Why a computer stands in the queue between two steps."""
+
+
+class Brake(enum.StrEnum):
+    """What holds for every computer of a drive at this moment."""
+
+    NONE = "none"
+    PAUSE = "pause"
+    HOLD = "hold"
+    CUT = "cut"
+
+
+@dataclass
+class Brakes:
+    """The brakes of one drive. The writer replaces `named` as a whole; workers only read it."""
+
+    stop: Stop
+    named: Mapping[int, str] = field(default_factory=dict)  # computers that somebody stopped, and by which verb
+
+    def now(self) -> Brake:
+        """Return what holds for every computer."""
+        if self.stop.held():
+            return Brake.HOLD
+        if self.stop.interruptions():
+            return Brake.CUT
+        return Brake.PAUSE if self.stop.time_up() else Brake.NONE
+
+    def of(self, computer_id: int) -> str:
+        """Return by which verb somebody stopped this very computer; empty where nobody did."""
+        return self.named.get(computer_id, "")

@@ -1,0 +1,105 @@
+"""The brakes of `run`: cancelling a run, stopping every run. What is owed then is run by whoever can."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import DryRun
+from itmsctl.errors import worst
+from itmsctl.tasks import service
+from itmsctl.tasks.brakes import CANCELLED
+from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive
+from itmsctl.tasks.commands.options import CONNECTION, Option, declare
+from itmsctl.tasks.commands.run_reading import RunName, run_app
+
+_NOT_WRITTEN = " (dry run, nothing was written)"
+
+
+def _cancel(context: Context, given: Mapping[str, Any]) -> int:
+    row = context.read(service.find_run, given["run"])
+    stopped = context.write(service.stop_run, row, CANCELLED, dry_run=given["dry_run"])
+    said = _NOT_WRITTEN if given["dry_run"] else ""
+    context.say(f"{row.name}: {stopped.cancelled} computers cancelled{said}")
+    return _wind_up(context, row, stopped, given)
+
+
+def _wind_up(context: Context, row: Any, stopped: Any, given: Mapping[str, Any]) -> int:
+    """Say what goes on, and run what is owed where nobody else does; return the exit status of that."""
+    driven = context.read(service.is_driven, row)
+    if stopped.working and driven:
+        context.say(f"{stopped.working} are being worked on: the step they are in goes on, no further one begins")
+    if stopped.owed:
+        by = "its driver runs them" if driven else "they are run now"
+        held = context.read(service.stop_switch) or (context.state_folder / STOP_FILE).exists()
+        if held:
+            by = "the STOP switch or file is on: itmsctl run stop-all --lift, then run cancel again"
+        context.say(f"{stopped.owed} owe steps that are always run: {by}")
+        driven = driven or held
+    if given["dry_run"] or driven:
+        return 0
+    if row.owner is not None and not stopped.owed:
+        service.let_go(context.store, row)
+    unknown = stopped.unknown + stopped.working
+    if unknown:
+        context.say(f"{unknown} have an unknown outcome: itmsctl run reconcile {row.name}, or run kill {row.name}")
+    if not stopped.owed:
+        return 0
+    return drive(context, connecting(given, kept=row.via), lambda d: service.wind_up(d, row), given)
+
+
+def _stop_all(context: Context, given: Mapping[str, Any]) -> int:
+    lift, dry_run = given["lift"], given["dry_run"]
+    reason = context.settings.reason
+    changed = context.write(service.turn_stop_switch, on=not lift, reason=reason, dry_run=dry_run)
+    stands = "lifted" if lift else "on"
+    said = _NOT_WRITTEN if dry_run else ""
+    context.say(f"the STOP switch {'is' if changed else 'was already'} {stands}{said}")
+    statuses = {_run_owed(context, row, given) for row in context.read(service.owing)} if lift else set()
+    return worst(statuses - {0})
+
+
+def _run_owed(context: Context, row: Any, given: Mapping[str, Any]) -> int:
+    """Run what the computers of a run that was halted owe; the run itself is left to a person."""
+    owed = context.write(service.let_owe, row, dry_run=given["dry_run"])
+    will = "would be run" if given["dry_run"] else "are run now"
+    context.say(f"{row.name}: {owed} computers owe steps that are always run: they {will}")
+    if given["dry_run"]:
+        return 0
+    return drive(context, connecting(given, kept=row.via), lambda d: service.wind_up(d, row), given)
+
+
+declare(
+    run_app,
+    "cancel",
+    _cancel,
+    (Option("run", RunName), *CONNECTION, Option("dry_run", DryRun, False)),
+    """Cancel a run: nothing more of it begins, but for the `always` steps that computers owe inside a job.
+
+    A step that runs on a computer is left to its end (`run kill` stops it); after it only `always` steps follow.
+    Whoever drives the run sees to these; where nobody does, they are run now.
+
+    Example: itmsctl run cancel R-12
+    """,
+)
+
+declare(
+    run_app,
+    "stop-all",
+    _stop_all,
+    (
+        Option("lift", Annotated[bool, typer.Option("--lift", help="Let runs start computers again.")], False),
+        *CONNECTION,
+        Option("dry_run", DryRun, False),
+    ),
+    """Stop every run on this CMDB from starting anything more, and forbid new ones, until it is lifted.
+
+    The step that a computer is in goes on to its end; no further one begins, whoever drives the run. Runs stay
+    resumable. `--lift` runs at once what computers owe that were stopped inside a job: their `always` steps.
+
+    Example: itmsctl run stop-all --reason 'wrong script'
+    """,
+)

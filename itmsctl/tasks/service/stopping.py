@@ -1,0 +1,135 @@
+"""The brakes on runs that anybody can pull: computers are marked as stopped, and their driver, if one lives, sees it.
+
+What stands in the queue is `cancelled` at once, unless steps that are always run are owed there: then those are due
+now. What is being worked on goes no further than the step it is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, STOPPED
+from itmsctl.tasks.service import switch
+from itmsctl.tasks.service.recorded import done_of
+from itmsctl.tasks.service.rows import members, runs, steps
+from itmsctl.tasks.service.runs import ENDED, HALTED, RunRow, open_rows, run_of, tell_ended
+from itmsctl.tasks.states import OPEN, State
+from itmsctl.tasks.walk import party_of, walkers
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How the computers stand that a brake was pulled for: those cancelled by it, owed steps, at work, and unknown."""
+
+    cancelled: int = 0
+    owed: int = 0
+    working: int = 0
+    unknown: int = 0
+
+
+def stop(unit: UnitOfWork, run: RunRow, verb: str, only: Collection[int] | None = None) -> Stopped:
+    """Stop a run, or only these computers of it, by CANCELLED or KILLED. A later kill goes over an earlier cancel."""
+    scope = _scope(unit, run, only)
+    still = members.c.state.in_([str(s) for s in OPEN])
+    named = sa.true() if verb == KILLED else members.c.stopped.is_(None)
+    marked = unit.connection.execute(sa.update(members).where(scope, still, named).values(stopped=verb))
+    if marked.rowcount:
+        unit.note("run_computer", stopped=int(marked.rowcount))
+    cancelled, owed = settle(unit, run)
+    _end(unit, run)
+    return Stopped(cancelled, owed, _count(unit, scope, State.CLAIMED), _count(unit, scope, State.UNKNOWN))
+
+
+def settle(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
+    """Cancel what was stopped, stands in the queue and owes nothing; the rest is due now: return how many of each."""
+    queued = sa.and_(members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.stopped.is_not(None))
+    found = unit.rows(
+        sa.select(members.c.computer_id).where(
+            queued,
+            sa.exists().where(
+                steps.c.run_id == run.id, steps.c.computer_id == members.c.computer_id, steps.c.current.is_(True)
+            ),
+        )
+    )
+    begun = [row.computer_id for row in found]
+    done, parties = done_of(unit, run, begun), walkers(run.program)
+    owed = [id_ for id_ in begun if parties[party_of(id_)].owed(done.get(id_, {}))]
+    owing = member_of(unit.connection, members.c.computer_id, owed)
+    unit.connection.execute(sa.update(members).where(queued, owing).values(not_before=unit.now))
+    whether_begun = member_of(unit.connection, members.c.computer_id, begun)
+    gone = unit.connection.execute(
+        sa.update(members)
+        .where(queued, sa.not_(owing), members.c.stopped != STOPPED)
+        .values(
+            state=str(State.CANCELLED),
+            reason=sa.case((whether_begun, CUT_SHORT), else_=CANCELLED),
+            ended_at=unit.now,
+        )
+    )
+    cancelled = int(gone.rowcount)
+    if cancelled:
+        unit.note("run_computer", cancelled=cancelled)
+    return cancelled, len(owed)
+
+
+def owing(reader: Reader) -> list[RunRow]:
+    """Return the runs that the STOP switch halted while computers stood between two steps and owe steps always run."""
+    statement = sa.select(runs).where(runs.c.state == HALTED, runs.c.why == switch.WHY, runs.c.owner.is_(None))
+    halted = [run_of(row) for row in reader.connection.execute(statement.order_by(runs.c.number))]
+    return [run for run in halted if run.program.is_job and _owed(reader, run)]
+
+
+def let_owe(unit: UnitOfWork, run: RunRow) -> int:
+    """Mark the computers that owe steps always run, so that winding up runs those alone; return how many."""
+    ids = _owed(unit, run)
+    unit.connection.execute(
+        sa.update(members)
+        .where(members.c.run_id == run.id, member_of(unit.connection, members.c.computer_id, ids))
+        .values(stopped=STOPPED, not_before=unit.now)
+    )
+    return len(ids)
+
+
+def between(reader: Reader, run: RunRow) -> tuple[int, str]:
+    """Return how many queued computers of a run stand between two steps, and how the first of them by name stands."""
+    halfway = sa.or_(members.c.reason == STOPPED, members.c.stopped.is_not(None))
+    own = sa.and_(members.c.run_id == run.id, members.c.state == str(State.QUEUED), halfway)
+    first = sa.select(members.c.message).where(own).order_by(members.c.computer_name).limit(1)
+    return _count(reader, own, State.QUEUED), reader.scalar(first) or "stopped; steps that are always run are owed"
+
+
+def _owed(reader: Reader, run: RunRow) -> list[int]:
+    queued = sa.select(members.c.computer_id).where(
+        members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.stopped.is_(None)
+    )
+    ids = list(reader.connection.execute(queued).scalars())
+    parties = walkers(run.program)
+    return [id_ for id_, done in done_of(reader, run, ids).items() if parties[party_of(id_)].owed(done)]
+
+
+def _scope(reader: Reader, run: RunRow, only: Collection[int] | None) -> sa.ColumnElement[bool]:
+    own = members.c.run_id == run.id
+    return own if only is None else sa.and_(own, member_of(reader.connection, members.c.computer_id, sorted(only)))
+
+
+def _count(reader: Reader, scope: sa.ColumnElement[bool], state: State) -> int:
+    statement = sa.select(sa.func.count()).select_from(members).where(scope, members.c.state == str(state))
+    return int(reader.connection.execute(statement).scalar_one())
+
+
+def _end(unit: UnitOfWork, run: RunRow) -> None:
+    """End a run that nobody drives and that has nothing left."""
+    if open_rows(unit, run):
+        return
+    unit.connection.execute(
+        sa.update(runs)
+        .where(runs.c.id == run.id, runs.c.owner.is_(None), runs.c.state != ENDED)
+        .values(state=ENDED, why=None, ended_at=unit.now, changed_by=unit.change_set_id)
+    )
+    if run.owner is None and run.state != ENDED:
+        tell_ended(unit, run)

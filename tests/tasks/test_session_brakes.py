@@ -1,0 +1,159 @@
+"""Brakes as one computer meets them, over a transport that does nothing: which steps begin, and what follows."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from itmsctl.tasks.assignment import Assignment, Ending
+from itmsctl.tasks.brakes import Brakes
+from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.program import JobStep, Program, checked
+from itmsctl.tasks.service.session import Way, runner
+from itmsctl.tasks.states import State
+from itmsctl.tasks.step import Step
+from itmsctl.tasks.walk import Done, walkers
+from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import State as Answer
+
+NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+OK = Outcome(Answer.SUCCEEDED, "m", exit_status=0)
+SEALED = Outcome(Answer.NEVER_STARTED, "m")
+
+
+def _step(label: str, **more: Any) -> JobStep:
+    return JobStep(label, Step(label, "command", "true"), **more)
+
+
+PROGRAM = Program("j", checked([_step("s"), _step("n"), _step("f", role="always")]), "job")
+PLAIN = Program("j", checked([_step("s"), _step("n")]), "job")
+
+
+class Nowhere:
+    """A transport that was never connected."""
+
+    connection = None
+
+    def __enter__(self) -> Nowhere:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+
+@dataclass
+class Scene:
+    """A computer whose steps pull a brake when they are run: `pulls` maps a label to what happens in the step."""
+
+    program: Program = PROGRAM
+    pulls: dict[str, Callable[[Scene], Outcome | None]] = field(default_factory=dict)
+    ran: list[str] = field(default_factory=list)
+    now: datetime = NOW
+    interrupts: int = 0
+    held: bool = False
+    late: bool = False
+
+    def run(self, **assigned: Any) -> Ending:
+        stop = Stop(lambda: self.interrupts, lambda: self.held, time_up=lambda: self.late)
+        self.brakes = Brakes(stop)
+        assignment = Assignment(1, 1, 1, "r", Endpoint("g", "web1", ("here",)), NOW, **assigned)
+        way = Way(
+            walkers(self.program), lambda _: Nowhere(), self._act, self._act, lambda: self.now, queue.SimpleQueue(),
+            self.brakes,
+        )  # type: ignore[arg-type]  # fmt: skip
+        return runner(way)(assignment)
+
+    def _act(self, position: int, *_: object) -> Outcome:
+        label = self.program.steps[position].label
+        self.ran.append(label)
+        return self.pulls.get(label, lambda _: None)(self) or OK
+
+
+def _window(scene: Scene) -> None:
+    scene.now = NOW + timedelta(hours=2)
+
+
+def _interrupt(scene: Scene) -> None:
+    scene.interrupts = 1
+
+
+def _hold(scene: Scene) -> None:
+    scene.held = True
+
+
+def _time_up(scene: Scene) -> None:
+    scene.late = True
+
+
+def _cancel(scene: Scene) -> None:
+    scene.brakes.named = {1: "CANCELLED"}
+
+
+CASES = [
+    ("window", PROGRAM, _window, "s f", State.QUEUED, "WINDOW-CLOSED", True),
+    ("first signal", PROGRAM, _interrupt, "s f", State.QUEUED, "STOPPED", True),
+    ("held", PROGRAM, _hold, "s", State.QUEUED, "STOPPED", False),
+    ("a tick's time", PROGRAM, _time_up, "s", State.QUEUED, "STOPPED", False),
+    ("cancelled", PROGRAM, _cancel, "s f", State.CANCELLED, "CUT-SHORT", False),
+    ("window, nothing owed", PLAIN, _window, "s", State.QUEUED, "WINDOW-CLOSED", False),
+    ("first signal, nothing owed", PLAIN, _interrupt, "s", State.QUEUED, "STOPPED", False),
+    ("cancelled, nothing owed", PLAIN, _cancel, "s", State.CANCELLED, "CUT-SHORT", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("program", "pull", "ran", "state", "reason", "suspended"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
+def test_a_brake_pulled_in_the_first_step(
+    program: Program, pull: Callable[[Scene], None], ran: str, state: State, reason: str, *, suspended: bool
+) -> None:
+    scene = Scene(program, {"s": pull})  # type: ignore[dict-item]  # it returns nothing: the step succeeds
+    ending = scene.run(until=NOW + timedelta(hours=1))
+    assert (" ".join(scene.ran), ending.state, ending.outcome.reason) == (ran, state, reason)
+    assert ending.suspended is suspended
+    if pull is _window:
+        assert ending.not_before == NOW + timedelta(hours=1)
+        assert "the maintenance window has ended; stopped after step `s`, before `n`" in ending.outcome.message
+
+
+def test_a_brake_pulled_in_the_last_step_changes_nothing() -> None:
+    for pull in (_window, _interrupt, _cancel):
+        scene = Scene(PROGRAM, {"n": pull})  # type: ignore[dict-item]
+        ending = scene.run(until=NOW + timedelta(hours=1))
+        assert (" ".join(scene.ran), ending.state) == ("s n f", State.SUCCEEDED)
+
+
+def test_a_computer_that_was_stopped_before_its_turn_is_not_contacted() -> None:
+    scene = Scene()
+    ending = scene.run(stopped="CANCELLED")
+    assert (scene.ran, ending.state, ending.outcome.reason) == ([], State.CANCELLED, "CANCELLED")
+    assert ending.connection is None
+
+
+def test_a_step_whose_marker_somebody_sealed_was_killed_before_it_began() -> None:
+    scene = Scene(PROGRAM, {"n": lambda _: SEALED})
+    ending = scene.run()
+    assert (" ".join(scene.ran), ending.state, ending.outcome.reason) == ("s n f", State.CANCELLED, "KILLED")
+    assert [(step.position, step.state) for step in ending.steps] == [
+        (0, State.SUCCEEDED), (1, State.CANCELLED), (2, State.SUCCEEDED),
+    ]  # fmt: skip
+
+
+def test_a_failure_of_what_is_always_run_is_not_hidden_by_the_brake() -> None:
+    bad = Outcome(Answer.FAILED, "m", exit_status=3)
+    scene = Scene(PROGRAM, {"s": _interrupt, "f": lambda _: bad})  # type: ignore[dict-item]
+    ending = scene.run()
+    assert (ending.state, ending.position, ending.suspended) == (State.FAILED, 2, False)
+
+
+def test_what_an_earlier_attempt_cleaned_up_is_not_owed_again() -> None:
+    scene = Scene(PROGRAM, {"n": _interrupt})  # type: ignore[dict-item]
+    stale = Done(State.SUCCEEDED, 0, fresh=False)
+    scene.interrupts = 1
+    assert (scene.run(done={0: stale}).state, scene.ran) == (State.SUCCEEDED, ["n", "f"])
