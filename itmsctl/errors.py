@@ -715,7 +715,7 @@ class VaultMissingError(NotFoundError):
 
 
 class VaultExistsError(ConflictError):
-    """There is a vault already: a new one would lose its secrets."""
+    """There is a vault already: a new one would lose the secrets that it holds."""
 
     code = "VAULT-EXISTS"
 
@@ -748,6 +748,12 @@ class CredentialNotForDiscoveryError(NotPermittedError):
     """A password of the vault goes only to computers whose host key is pinned."""
 
     code = "CRED-NOT-FOR-DISCOVERY"
+
+
+class VaultInUseError(ConflictError):
+    """The vault holds secrets: it is not removed before they are."""
+
+    code = "VAULT-IN-USE"
 
 
 # Reports.

@@ -46,7 +46,10 @@ Credential = Annotated[
 PassphraseFile = Annotated[
     str | None,
     typer.Option(
-        "--passphrase-file", metavar="FILE", help="File with the passphrase of the vault.", rich_help_panel=_PANEL
+        "--passphrase-file",
+        metavar="FILE",
+        help="File or pipe with the passphrase of the vault; - is standard input.",
+        rich_help_panel=_PANEL,
     ),
 ]
 AcceptNew = Annotated[

@@ -57,6 +57,7 @@ class Context:
     clock: Clock = system_clock
     sleep: Callable[[float], None] = time.sleep
     settings: Settings = field(default_factory=Settings)
+    read_once: dict[str, bytes] = field(default_factory=dict)  # passphrases that come by a pipe, by how it was named
     _store: Store | None = None
     _output: Output | None = None
 

@@ -36,7 +36,9 @@ def passphrase_file(text: str) -> str:
         mode = path.stat().st_mode
     except OSError as error:
         raise NotFoundError(f"there is no passphrase file {path}", why=error.strerror or "") from None
-    if not stat.S_ISREG(mode) or mode & 0o077:
+    if not stat.S_ISREG(mode):
+        raise InputError(f"the passphrase file {path} is not a file", why="every tick reads it anew")
+    if mode & 0o077:
         raise InputError(f"the passphrase file {path} could be read by other users", hint=f"chmod 600 {path}")
     return str(path)
 

@@ -8,16 +8,22 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.prompts import ask_secret
 from itmsctl.errors import InputError, UsageError
 from itmsctl.security.service.private_files import read_private
-from itmsctl.security.service.unlocking import Unlocking
+from itmsctl.security.service.unlocking import MAX_PASSPHRASE, Unlocking
 
 _LONGEST = 65_536
 
 
 def unlocking(context: Context, passphrase_file: str | None) -> Unlocking:
-    """Answer the ways of this command: the file that was named, here or in settings, systemd's, a person."""
+    """Answer the ways of this command: the file or pipe that was named, here or in settings, systemd's, a person."""
     file = passphrase_file or context.option("passphrase_file")[0]
     folder = context.environment.get("CREDENTIALS_DIRECTORY")
-    return Unlocking(file, folder, lambda question: ask_secret(context, question))
+
+    def line() -> str:
+        if context.stdin.isatty():
+            raise UsageError("`-` reads the passphrase from standard input, which is a terminal", hint="leave it out")
+        return context.stdin.readline(MAX_PASSPHRASE + 2)
+
+    return Unlocking(file, folder, lambda question: ask_secret(context, question), line, context.read_once)
 
 
 def secret_text(context: Context, from_stdin: bool, file: str | None) -> str:

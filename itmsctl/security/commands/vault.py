@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import DryRun, group, verb
+from itmsctl.cli.options import Confirm, DryRun, group, verb
+from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
 from itmsctl.security import columns
 from itmsctl.security.commands.unlocking import unlocking
 from itmsctl.security.service import rekeying, vaults
 from itmsctl.security.service import unlocking as words
+from itmsctl.values.kind import Danger
 
 vault_app = group("Keep secrets sealed: make the vault, lock it, give it another passphrase or key.")
 
 NewPassphraseFile = Annotated[
-    str | None, typer.Option("--new-passphrase-file", metavar="FILE", help="File with the new passphrase.")
+    str | None,
+    typer.Option(
+        "--new-passphrase-file", metavar="FILE", help="File or pipe with the new passphrase; - is standard input."
+    ),
 ]
 
 
@@ -46,6 +52,22 @@ def status(ctx: typer.Context) -> None:
 
 
 status.columns = columns.VAULT  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+@verb(vault_app, "remove")
+def remove(ctx: typer.Context, given: Confirm = None, dry_run: DryRun = False) -> None:
+    """Remove a vault that holds no secret, so that `vault init` can begin anew. Needs no passphrase: it may be lost.
+
+    A lost passphrase cannot be found again: remove the credentials first, whose secrets nobody can read any more.
+
+    Example: itmsctl vault remove --confirm vault:0
+    """
+    context: Context = ctx.obj
+    context.read(vaults.refuse_full)
+    if not dry_run:
+        confirm(context, Danger.SEVERE, "remove the vault and its key", "vault", count=0, given=given)
+    context.write(vaults.remove, dry_run=dry_run)
+    _done(context, "removed", dry_run)
 
 
 @verb(vault_app, "lock")
@@ -91,7 +113,7 @@ def rekey(
     """
     context: Context = ctx.obj
     ways = unlocking(context, passphrase_file)
-    new = words.Unlocking(new_passphrase_file, None, ways.ask)
+    new = replace(ways, file=new_passphrase_file, systemd_folder=None, held={})
     if new.file is None and not rotate_key and not context.interactive:
         raise UsageError("where is the new passphrase?", hint="--new-passphrase-file FILE, or --rotate-key alone")
     keep = new.file is None and rotate_key

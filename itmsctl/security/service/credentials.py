@@ -8,7 +8,7 @@ from typing import TextIO
 
 from itmsctl.errors import InputError, UsageError
 from itmsctl.security.credential import Held, refuse_unknown_hosts
-from itmsctl.security.service.private_files import check_private
+from itmsctl.security.service.private_files import check_private, read_private
 from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import Credentials
 from itmsctl.transports.registry import transport_class
@@ -16,6 +16,7 @@ from itmsctl.transports.registry import transport_class
 PASSWORD_VARIABLE = "ITMSCTL_SSH_PASSWORD"  # noqa: S105 - the name of a variable
 SUDO_VARIABLE = "ITMSCTL_SUDO_PASSWORD"
 MAX_SECRET = 4096
+MAX_FILE = 65_536
 
 
 def credentials(
@@ -62,9 +63,9 @@ def _secret(source: str | None, stdin: TextIO, variable: str | None) -> str | No
 
 
 def read_secret(path: Path) -> str:
-    """Answer the first line of a file that only its owner can read. Raises as `check_private` does."""
-    with check_private(path, "password").open(encoding="utf-8", errors="surrogateescape") as file:
-        return _not_empty(file.readline(MAX_SECRET), str(path))
+    """Return the first line of a file that only its owner can read, or of a pipe. Raises as `read_private` does."""
+    text = read_private(path, "password", MAX_FILE).decode("utf-8", "surrogateescape")
+    return _not_empty(text.partition("\n")[0][:MAX_SECRET], str(path))
 
 
 def _not_empty(text: str, source: str) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import select
 import stat
+import time
 from pathlib import Path
 
 from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError
+
+PIPE_S = 120.0  # how long whoever writes into a pipe may take: perhaps it asks a person
 
 
 def check_private(path: Path, what: str) -> Path:
@@ -25,20 +29,45 @@ def check_private(path: Path, what: str) -> Path:
 
 
 def read_private(path: Path, what: str, most: int, forbidden: int = 0o077) -> bytes:
-    """Answer what a secret file holds; the file that is judged is the one that is read. Raises as `check_private`."""
+    """Return what a secret file or a pipe of the user holds; what is judged is what is read. Raises as `check_private`.
+
+    A pipe (`<(pass show x)`, a FIFO, a descriptor) can be read once.
+    """
     try:
-        # Not to be held up by a pipe that nobody writes into: what is no file is refused below.
+        # Not to be held up by a device or by a pipe of another user: they are refused below.
         number = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError as error:
         raise _unreadable(path, what, error) from error
     try:
-        _judge(os.fstat(number), path, what, forbidden)
-        with os.fdopen(number, "rb", closefd=False) as file:
-            data = file.read(most + 1)
+        found = os.fstat(number)
+        piped = stat.S_ISFIFO(found.st_mode)
+        _judge(found, path, what, forbidden, piped=piped)
+        if piped:
+            data = _drained(number, path, what, most + 1)
+        else:
+            with os.fdopen(number, "rb", closefd=False) as file:
+                data = file.read(most + 1)
     finally:
         os.close(number)
     if len(data) > most:
         raise InputError(f"the {what} file {path} is longer than {most} bytes")
+    return data
+
+
+def _drained(number: int, path: Path, what: str, most: int) -> bytes:
+    """Return what comes out of a pipe until its writer closes it. Raises InputError where nobody writes in time."""
+    data, end = b"", time.monotonic() + PIPE_S
+    while len(data) < most:
+        ready, _, _ = select.select([number], [], [], max(0.0, end - time.monotonic()))
+        if not ready:
+            raise InputError(f"nobody wrote the {what} into {path} within {PIPE_S:.0f} s")
+        try:
+            part = os.read(number, most - len(data))
+        except BlockingIOError:
+            continue
+        if not part:
+            break
+        data += part
     return data
 
 
@@ -48,9 +77,11 @@ def _unreadable(path: Path, what: str, error: OSError) -> NotFoundError | InputE
     return InputError(f"the {what} file {path} cannot be read", why=error.strerror or str(error), hint=f"ls -l {path}")
 
 
-def _judge(found: os.stat_result, path: Path, what: str, forbidden: int) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"the {what} file {path} is not a file")
+def _judge(found: os.stat_result, path: Path, what: str, forbidden: int, *, piped: bool = False) -> None:
+    if not stat.S_ISREG(found.st_mode) and not piped:
+        raise InputError(
+            f"the {what} file {path} is not a file", hint="a file of mode 0600, or a pipe: <(pass show NAME)"
+        )
     if found.st_mode & forbidden:
         raise KeyFileUnsafeError(
             f"the {what} file {path} has mode {stat.S_IMODE(found.st_mode):04o}: other users could read it",

@@ -1,7 +1,7 @@
-"""Where the passphrase of the vault comes from: a private file, a credential of systemd, or a person at a terminal.
+"""Where the passphrase of the vault comes from: a private file, a pipe, a credential of systemd, or a person.
 
-Never the value of an option, an environment variable or standard input: each of them is seen by others, kept, or
-already taken by data.
+Never the value of an option or an environment variable: both are seen by others, or kept. Standard input is read only
+where `-` says so: else it is data.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from itmsctl.errors import InputError, VaultLockedError
@@ -18,6 +18,8 @@ from itmsctl.security.service.private_files import read_private
 
 SYSTEMD_NAME = "itmsctl-passphrase"
 MAX_PASSPHRASE = 4096
+STDIN = "-"
+_HERE = Path(STDIN)
 _SYSTEMD_MODE = 0o037  # systemd shows the access of the service's user as that of the group (an ACL)
 _PR_SET_DUMPABLE = 4
 
@@ -26,17 +28,24 @@ _opened: dict[bytes, vault.DataKey] = {}
 
 @dataclass(frozen=True, slots=True)
 class Unlocking:
-    """How this command may learn the passphrase. `ask` answers none where nobody can be asked."""
+    """How this command may learn the passphrase. `ask` answers none where nobody can be asked.
+
+    `line` reads a line of standard input, for `-`. `held` keeps what came by a pipe, which can be read once.
+    """
 
     file: str | None = None
     systemd_folder: str | None = None
     ask: Callable[[str], str | None] = lambda question: None  # noqa: ARG005 - nobody is there
+    line: Callable[[], str] = lambda: ""
+    held: dict[str, bytes] = field(default_factory=dict)
 
 
 def passphrase(ways: Unlocking) -> bytes:
     """Answer the passphrase; raises VaultLockedError where nobody gives one, and what a file is refused for."""
     if ways.file:
-        return from_file(ways.file)
+        if ways.file not in ways.held:
+            ways.held[ways.file] = from_stdin(ways.line) if ways.file == STDIN else from_file(ways.file)
+        return ways.held[ways.file]
     if ways.systemd_folder:
         path = Path(ways.systemd_folder) / SYSTEMD_NAME
         if path.exists():
@@ -46,7 +55,7 @@ def passphrase(ways: Unlocking) -> bytes:
         raise VaultLockedError(
             "the vault is locked, and nobody gave its passphrase",
             why="there is no passphrase file, no credential of systemd, and no terminal to ask at",
-            hint="--passphrase-file FILE, or ITMSCTL_PASSPHRASE_FILE=FILE",
+            hint="--passphrase-file FILE, - or <(pass show NAME), or ITMSCTL_PASSPHRASE_FILE=FILE",
         )
     return typed.encode("utf-8", "surrogateescape")
 
@@ -68,15 +77,27 @@ def new_passphrase(ways: Unlocking) -> bytes:
 
 
 def from_file(name: str) -> bytes:
-    """Answer the passphrase in a file that only its owner can read."""
+    """Answer the passphrase in a file that only its owner can read, or in a pipe of the user."""
     path = Path(name).expanduser()
     return _line(read_private(path, "passphrase", MAX_PASSPHRASE), path)
+
+
+def from_stdin(line: Callable[[], str]) -> bytes:
+    """Return the passphrase that is the next line of standard input. Raises InputError."""
+    try:
+        text = line()
+    except UnicodeDecodeError:
+        raise InputError("the passphrase on standard input is not UTF-8 text") from None
+    if len(text) > MAX_PASSPHRASE:
+        raise InputError(f"the passphrase on standard input is longer than {MAX_PASSPHRASE} characters")
+    return _line(text.encode("utf-8", "surrogateescape"), _HERE)
 
 
 def _line(data: bytes, path: Path) -> bytes:
     text = data.removesuffix(b"\n").removesuffix(b"\r")
     if not text:
-        raise InputError(f"the passphrase file {path} is empty")
+        where = "on standard input" if path == _HERE else f"file {path}"
+        raise InputError(f"the passphrase {where} is empty")
     return text
 
 

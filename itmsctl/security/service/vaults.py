@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import VaultExistsError, VaultLockedError, VaultMissingError, VaultRekeyedError
+from itmsctl.errors import VaultExistsError, VaultInUseError, VaultLockedError, VaultMissingError, VaultRekeyedError
 from itmsctl.security import vault
 from itmsctl.security.service import sealing
 from itmsctl.security.service.unlocking import Unlocking, open_with, passphrase, random
@@ -87,9 +87,12 @@ def status(reader: Reader) -> dict[str, Any]:
 def refuse_second(reader: Reader) -> None:
     """Raise VaultExistsError where there is a vault."""
     if find(reader) is not None:
-        raise VaultExistsError(
-            "there is a vault already", why="a new one would lose its secrets", hint="itmsctl vault rekey"
-        )
+        number = sealing.count(reader)
+        if number:
+            why, hint = f"a new one would lose its {number} secrets", "itmsctl vault rekey"
+        else:
+            why, hint = "it holds no secret", "itmsctl vault remove, then init, begins anew; vault rekey keeps its key"
+        raise VaultExistsError("there is a vault already", why=why, hint=hint)
 
 
 def made(words: bytes) -> vault.Header:
@@ -108,6 +111,26 @@ def init(unit: UnitOfWork, header: vault.Header) -> Stored:
     seal(unit)
     unit.record("created", "vault", header.vault_id, "vault", None, now.document())
     return now
+
+
+def refuse_full(reader: Reader) -> None:
+    """Raise VaultInUseError where the vault holds secrets, VaultMissingError where there is none."""
+    get(reader)
+    number = sealing.count(reader)
+    if number:
+        raise VaultInUseError(
+            f"the vault holds {number} secrets, which would be lost",
+            hint="itmsctl credential list -o table; remove each: itmsctl credential remove NAME",
+            details={"secrets": number},
+        )
+
+
+def remove(unit: UnitOfWork) -> None:
+    """Remove an empty vault and its wrapped key. Raises VaultInUseError, VaultMissingError."""
+    refuse_full(unit)
+    before = get(unit)
+    unit.connection.execute(sa.delete(table))
+    unit.record("removed", "vault", before.header.vault_id, "vault", before.document(), None)
 
 
 def set_state(unit: UnitOfWork, state: str, key: vault.DataKey | None = None) -> bool:
