@@ -19,7 +19,7 @@ from itmsctl.cli.options import Confirm, DryRun, Limit, Rename, Revision, Sort, 
 from itmsctl.cli.output import Column
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import InputError, UsageError
-from itmsctl.values.kind import Field, Kind, Type
+from itmsctl.values.kind import Field, Kind, Type, house
 
 if TYPE_CHECKING:
     from itmsctl.cmdb.shelf import Doc, Outcome
@@ -78,6 +78,11 @@ def noun_group(
     for name in verbs:
         getattr(builder, name)(app)
     return app
+
+
+def shown_with(reader: Any, guid: str) -> dict[str, Any]:
+    """Return what other rooms add to an object that is shown (hook `shown_with`)."""
+    return {name: value for call in house().calls("shown_with") for name, value in call(reader, guid).items()}
 
 
 def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
@@ -213,7 +218,8 @@ class _Builder:
             with context.store.read() as reader:
                 doc = (past or self.shelf).get(reader, name)
                 sections = self.sections(reader, doc) if self.sections and past is None else {}
-            context.out.show(self.columns, doc.as_dict(), sections)
+                also = shown_with(reader, doc.guid) if past is None else {}
+            context.out.show(self.columns, doc.as_dict() | also, sections)
 
         self._register(app, "show", f"Show one {self.kind.name}.", looks_back(run), _parameter("name", self.name))
 

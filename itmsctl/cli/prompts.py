@@ -24,10 +24,11 @@ def confirm(
     Raises ConfirmationRequiredError where nobody can be asked, NotConfirmedError where the answer is no.
     """
     wanted = name if count is None else f"{name}:{count}"
+    enough = {wanted, f"{name}:1"} if count is None else {wanted}  # NAME:COUNT is one form for all verbs
     if danger is Danger.MILD or (danger is Danger.MODERATE and context.settings.yes):
         return
     if danger is Danger.SEVERE and given is not None:
-        if given == wanted:
+        if given in enough:
             return
         raise NotConfirmedError(f"--confirm says `{given}`, but this is `{wanted}`", hint=f"--confirm {wanted}")
     if not context.interactive:
@@ -37,7 +38,7 @@ def confirm(
     context.stderr.write(f"{term(what)}: sure? ({term(question)}) ")
     context.stderr.flush()
     answer = context.stdin.readline().strip()
-    if answer == wanted or (danger is Danger.MODERATE and answer.lower() in {"y", "yes"}):
+    if answer in enough or (danger is Danger.MODERATE and answer.lower() in {"y", "yes"}):
         return
     raise NotConfirmedError("not confirmed; nothing was changed")
 

@@ -13,7 +13,7 @@ _RED, _GREEN, _YELLOW = "red", "green", "yellow"
 _STYLES = {"delete": _RED, "leave": _RED, "create": _GREEN, "update": _YELLOW, "deleted": _RED, "created": _GREEN}
 _STYLES |= {"removed": _RED, "updated": _YELLOW}
 _VERB = {CREATED: "create", UPDATED: "update", DELETED: "delete"}
-_ORDER = ("delete", "leave", "create", "update")
+_ORDER = ("delete", "leave", "keep", "create", "update")
 MANY = 20  # of one table or collection: a terminal is told how many, a pipe is told each
 _LONGEST = 200
 
@@ -31,6 +31,8 @@ DIFFERENCE = (
     Column("before"),
     Column("after"),
 )
+SETS = (Column("name"), Column("objects", right=True))
+SET_OBJECTS = (Column("object"), Column("also_in"), Column("id", wide=True))
 UNDONE = (Column("action", style=_colour), Column("object"), Column("what"), Column("id", wide=True))
 
 
@@ -58,6 +60,14 @@ def summary_applied(done: Done) -> str:
     deleted = f", {done.count(DELETED)} deleted" if done.count(DELETED) else ""
     changed = f"{done.count(CREATED)} created, {done.count(UPDATED)} updated"
     return f"{changed}{deleted}, {done.count('unchanged')} unchanged"
+
+
+def kept(done: Done) -> Iterator[dict[str, Any]]:
+    """Give a row for each object that a prune leaves alone, with the sets that hold it."""
+    for one in done.kept:
+        kind, _, name = one.object.partition("/")
+        what = f"set {', '.join(one.sets)} holds it too"
+        yield {"action": "keep", "object": one.object, "kind": kind, "name": name, "sets": list(one.sets), "what": what}
 
 
 # --- a plan -----------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from itmsctl.plans.ordering import Key
 from itmsctl.values.kind import Kind
+from itmsctl.values.names import name_key
 
 Place = Callable[..., str]
 
@@ -24,7 +25,13 @@ class Declared:
     place: Place = field(compare=False)
     folder: Path = Path()
     absent: bool = False
-    group: str | None = None  # the apply set that it belongs to
+    groups: tuple[str, ...] = ()  # the apply sets that it belongs to
+    was: str | None = None  # the name that it had, as stored
+
+    @property
+    def was_node(self) -> Key | None:
+        """Return what it was known by before it was renamed; None where it was not."""
+        return None if self.was is None else (self.kind.name, name_key(self.was))
 
     @property
     def node(self) -> Key:

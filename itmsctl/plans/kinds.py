@@ -8,9 +8,15 @@ GROUPS = (
     Group("apply", "Make the CMDB what documents say, or what a saved plan says.", "apply_app", "commands.apply"),
     Group("plan", "Say what applying documents would do; save it.", "plan_app", "commands.plan"),
     Group("diff", "Show field by field how the CMDB differs from documents.", "diff_app", "commands.plan"),
+    Group(
+        "apply-set", "Apply sets: what was applied under a name, and what belongs to it.", "sets_app", "commands.sets"
+    ),
     Group("export", "Write the whole estate as documents that `apply` reads.", "export_app", "commands.export"),
     Group("schema", "Print the JSON Schema of documents, for editors.", "schema_app", "commands.export"),
     Group("undo", "Take a change-set back: what it changed is as it was before.", "undo_app", "commands.undo"),
 )
 
-HOOKS = {"as_of": "itmsctl.plans.service.looking_back:as_of"}
+HOOKS = {
+    "as_of": "itmsctl.plans.service.looking_back:as_of",
+    "shown_with": "itmsctl.plans.service.set_rows:shown_with",
+}

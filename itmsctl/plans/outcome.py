@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 CREATED, UPDATED, UNCHANGED, DELETED = "created", "updated", "unchanged", "deleted"
 
@@ -50,12 +50,20 @@ class TableDone:
     sha256: str
 
 
+class Kept(NamedTuple):
+    """An object that a prune leaves alone, because other apply sets hold it too."""
+
+    object: str
+    sets: tuple[str, ...]
+
+
 @dataclass
 class Done:
     """All that applying did."""
 
     changes: list[Changed] = field(default_factory=list)
     tables: list[TableDone] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
 
     def count(self, action: str) -> int:
         """Answer how many objects it became of, those of tables too."""

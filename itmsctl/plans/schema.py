@@ -45,7 +45,12 @@ def _kind(kind: Kind) -> dict[str, Any]:
             "kind": {"const": kind.name},
             "name": {"type": "string", "description": f"Name of the {kind.name}."},
             "state": {"enum": list(STATES), "description": "absent removes it. Default: present."},
-            "set": {"type": "string", "description": "Apply set that it belongs to: `apply --prune --set` goes by it."},
+            "was": {"type": "string", "description": "The name that it had: the object of that name is renamed."},
+            "set": {
+                "type": ["string", "array"],
+                "items": {"type": "string"},
+                "description": "Apply set, or sets, that it belongs to: `apply --prune --set` goes by it.",
+            },
             "spec": {
                 "type": "object",
                 "description": "Its fields. One that is not said is left alone; null empties it.",

@@ -11,7 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import File, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report
+from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report, shown_with
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Unset, Where, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
@@ -102,7 +102,7 @@ def show(ctx: typer.Context, name: Name) -> None:
         context.out.show(columns.COMPUTER, context.read(past.get, name).as_dict())
         return
     row, sections = context.read(shown, name)
-    context.out.show(columns.COMPUTER, row, sections)
+    context.out.show(columns.COMPUTER, row | context.read(shown_with, row["id"]), sections)
 
 
 def set_computer(

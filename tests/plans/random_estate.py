@@ -14,6 +14,7 @@ from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.resources.service import associations as relations
+from itmsctl.sites.kinds import SITE_STATUSES
 from itmsctl.values.kind import Kind, Owner, house
 
 Fields = dict[str, Any]
@@ -178,9 +179,8 @@ class Estate:
         )
 
     def site(self, unit: UnitOfWork) -> Fields:
-        words = {
-            f: self.maybe(f"{f}{self.random.randrange(5)}") for f in ("description", "facility", "region", "status")
-        }
+        words = {f: self.maybe(f"{f}{self.random.randrange(5)}") for f in ("description", "facility", "region")}
+        words["status"] = self.maybe(self.random.choice(SITE_STATUSES))
         return words | {"time_zone": self.maybe("Europe/Rome"), "management_server": self.random.random() < 0.2}
 
     def subnet(self, unit: UnitOfWork) -> Fields:

@@ -148,11 +148,11 @@ def test_a_plan_that_was_edited_is_refused(plan: str, run: Run, ok: Run, write: 
     text = Path(plan).read_text()
     for odd, status in (
         (text.replace("Latium", "Umbria"), 14),
-        (text.replace('"version": 1', '"version": 2'), 3),
+        (text.replace('"version": 2', '"version": 3'), 3),
         (text[: len(text) // 2], 3),
         ("{}", 3),
         ("[]", 3),
-        ('{"format": "itmsctl-plan", "version": 1}', 14),
+        ('{"format": "itmsctl-plan", "version": 2}', 14),
     ):
         result = run("apply", write(odd, "odd.plan"), "--yes")
         assert (result.code, "internal error" in result.err) == (status, False), result.err
@@ -183,4 +183,4 @@ def test_a_file_that_is_there_is_not_written_over(plan: str, estate: str, run: R
     before = Path(plan).read_text()
     assert run("plan", "-f", estate, "--out", plan).code == 11
     assert Path(plan).read_text() == before
-    assert json.loads(before)["version"] == 1
+    assert json.loads(before)["version"] == 2

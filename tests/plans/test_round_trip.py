@@ -20,6 +20,7 @@ from itmsctl.cmdb.store import Actor, Store
 from itmsctl.plans.service import exporting, planning
 from itmsctl.plans.service.opened import Opened
 from itmsctl.plans.service.reading import read_batch
+from itmsctl.sites.kinds import SITE_STATUSES
 from itmsctl.values.kind_order import kinds_in_order
 from tests.conftest import START, FrozenClock
 from tests.servers.postgres import PostgresServer
@@ -68,7 +69,8 @@ def estates(draw: st.DrawFn) -> list[dict[str, Any]]:
         ),
         of=plain,
     )  # fmt: skip
-    sites = add("site", 4, lambda: fields(description=texts, region=texts, status=texts, management_server=booleans))
+    statuses = st.sampled_from(SITE_STATUSES)
+    sites = add("site", 4, lambda: fields(description=texts, region=texts, status=statuses, management_server=booleans))
     add(
         "subnet", 3,
         lambda: fields(description=texts, **({"site": st.sampled_from(sites)} if sites else {})),

@@ -11,7 +11,7 @@ from itmsctl.cli.options import Confirm, DryRun, root_command
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
 from itmsctl.plans import columns
-from itmsctl.plans.commands.files import Files, Group, Prune, Recursive, batch, order
+from itmsctl.plans.commands.files import Files, Group, Prune, Recursive, Take, batch, order
 from itmsctl.plans.outcome import Done
 from itmsctl.plans.service import planning, saved
 from itmsctl.plans.service.opened import Opened
@@ -24,6 +24,7 @@ def _apply(
     recursive: Recursive = False,
     group: Group = None,
     prune: Prune = False,
+    take: Take = False,
     given: Confirm = None,
     dry_run: DryRun = False,
 ) -> None:
@@ -42,11 +43,11 @@ def _apply(
     """
     context: Context = ctx.obj
     if plan is not None:
-        if files or group or prune:
+        if files or group or prune or take:
             raise UsageError("a saved plan and documents are both given", hint="itmsctl apply PLAN, or apply -f FILE")
         _saved(context, plan, given, dry_run)
         return
-    asked = order(context, group, prune)
+    asked = order(context, group, prune, take)
     with Opened(batch(context, files, recursive, group)) as opened:
         expected = _confirmed(context, planning.deletions, opened, asked, given, dry_run)
         done = context.write(planning.carry_out, opened, asked, expected, dry_run=dry_run)
@@ -74,6 +75,8 @@ def _ask(context: Context, removals: Any, asked: Any, given: str | None, dry_run
     if dry_run or not removals:
         return
     name = asked.prune or removals[0].name
+    guard_max = int(context.option("guard_max")[0] or 1000)
+    context.read(planning.guard, removals, f"{name}:{len(removals)}", given, guard_max)
     more = f" and {len(removals) - 1} more" if len(removals) > 1 else ""
     what = f"delete {removals[0].kind} `{removals[0].name}`{more}"
     confirm(context, planning.danger_of(removals, asked), what, name, count=len(removals), given=given)
@@ -81,6 +84,8 @@ def _ask(context: Context, removals: Any, asked: Any, given: str | None, dry_run
 
 def _tell(context: Context, done: Done, dry_run: bool) -> None:
     context.out.list(columns.APPLIED, columns.applied(done))
+    for one in done.kept:
+        context.say(f"kept: {one.object} (set {', '.join(one.sets)} holds it too)")
     context.say(columns.summary_applied(done) + (" (dry run, nothing was written)" if dry_run else ""))
 
 

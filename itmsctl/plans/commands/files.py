@@ -21,14 +21,15 @@ Group = Annotated[
     str | None, typer.Option("--set", metavar="NAME", help="Apply set of the documents that name none themselves.")
 ]
 Prune = Annotated[bool, typer.Option("--prune", help="Delete what was applied under --set, and is declared no longer.")]
+Take = Annotated[bool, typer.Option("--take", help="Take over what other sets declare differently: it leaves them.")]
 ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 20 where there are differences.")]
 
 
-def order(context: Context, group: str | None, prune: bool) -> planning.Order:
+def order(context: Context, group: str | None, prune: bool, take: bool = False) -> planning.Order:
     """Answer who asks, and what is pruned. Raises UsageError for pruning without a set."""
     if prune and not group:
         raise UsageError("--prune wants a set", hint="--set NAME: only what was applied under it is pruned")
-    return planning.Order(str(context.actor().name).partition("@")[0], group or "" if prune else "")
+    return planning.Order(str(context.actor().name).partition("@")[0], group or "" if prune else "", take)
 
 
 def batch(context: Context, files: list[str] | None, recursive: bool, group: str | None) -> Batch:

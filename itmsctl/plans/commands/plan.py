@@ -10,7 +10,7 @@ import typer
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import root_command
 from itmsctl.plans import columns
-from itmsctl.plans.commands.files import ExitCode, Files, Group, Prune, Recursive, batch, order
+from itmsctl.plans.commands.files import ExitCode, Files, Group, Prune, Recursive, Take, batch, order
 from itmsctl.plans.service import planning, saved
 from itmsctl.plans.service.opened import Opened
 
@@ -23,6 +23,7 @@ def _plan(
     recursive: Recursive = False,
     group: Group = None,
     prune: Prune = False,
+    take: Take = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan in this new file.")] = None,
     exit_code: ExitCode = False,
 ) -> int:
@@ -37,7 +38,7 @@ def _plan(
       itmsctl plan -f estate/ -R --out change.plan && itmsctl apply change.plan
     """
     context: Context = ctx.obj
-    asked = order(context, group, prune)
+    asked = order(context, group, prune, take)
     with Opened(batch(context, files, recursive, group)) as opened:
         made = planning.compare(context.store, opened, asked)
         if out is not None:
@@ -45,12 +46,12 @@ def _plan(
     form = context.out.format()
     changes = [*made.done.changes, *made.rows]
     if form in NESTED:
-        context.out.list(columns.PLANNED, columns.planned(changes, made.losses))
-    elif form in {"table", "wide"} and made.differs:
+        context.out.list(columns.PLANNED, [*columns.planned(changes, made.losses), *columns.kept(made.done)])
+    elif form in {"table", "wide"} and (made.differs or made.done.kept):
         rows = columns.planned_table(made.done.changes, made.rows, made.done.tables, made.losses)
-        context.out.list(columns.PLANNED, rows)
+        context.out.list(columns.PLANNED, [*rows, *columns.kept(made.done)])
     elif form not in {"table", "wide"}:
-        context.out.list(columns.PLANNED, columns.planned_lines(changes, made.losses))
+        context.out.list(columns.PLANNED, [*columns.planned_lines(changes, made.losses), *columns.kept(made.done)])
     context.say(f"plan: {columns.summary(made.done, len(made.losses))}" if made.differs else "nothing would change")
     if out is not None:
         context.say(f"saved; to do exactly this: itmsctl apply {out}")
@@ -63,6 +64,7 @@ def _diff(
     recursive: Recursive = False,
     group: Group = None,
     prune: Prune = False,
+    take: Take = False,
     exit_code: ExitCode = False,
 ) -> int:
     """Show field by field how the CMDB differs from documents: deletions first, counts at the end.
@@ -70,7 +72,7 @@ def _diff(
     Example: itmsctl diff -f estate.yaml --exit-code
     """
     context: Context = ctx.obj
-    asked = order(context, group, prune)
+    asked = order(context, group, prune, take)
     with Opened(batch(context, files, recursive, group)) as opened:
         made = planning.compare(context.store, opened, asked)
     short = context.out.format() in {"table", "wide"}

@@ -7,7 +7,7 @@ wrong is found in one run, and where anything is nothing is applied.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from itmsctl.cmdb.declared import Change
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.errors import InputError, ItmsError
+from itmsctl.errors import ConflictError, InputError, ItmsError
 from itmsctl.plans.declared import Batch, Declared, DeclaredTable
 from itmsctl.plans.ordering import CycleError, Key, Node, ordered
 from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, Changed, Done, TableDone
@@ -45,13 +45,21 @@ class Removal(NamedTuple):
 
 
 def apply(
-    unit: UnitOfWork, opened: Opened, *, by: str = "", pruned: Sequence[Removal] = (), see: See | None = None
+    unit: UnitOfWork,
+    opened: Opened,
+    *,
+    by: str = "",
+    pruned: Sequence[Removal] = (),
+    see: See | None = None,
+    held: Mapping[str, Sequence[str]] | None = None,
 ) -> Done:
     """Apply what documents declare; `by` is who does. `see` gets every object that a table changes, one by one.
 
+    `held` names the apply sets that hold objects, by GUID: what documents of another set would change is a conflict.
+
     Raises DocumentsRejectedError or DocumentsConflictError that name every mistake; the unit is to be given up then.
     """
-    return _Run(unit, by, see).run(opened, pruned)
+    return _Run(unit, by, see, held or {}).run(opened, pruned)
 
 
 def absent(batch: Batch) -> list[Removal]:
@@ -60,10 +68,11 @@ def absent(batch: Batch) -> list[Removal]:
 
 
 class _Run:
-    def __init__(self, unit: UnitOfWork, by: str, see: See | None) -> None:
+    def __init__(self, unit: UnitOfWork, by: str, see: See | None, held: Mapping[str, Sequence[str]]) -> None:
         self.unit = unit
         self.by = by
         self.see = see
+        self.held = held
         self.done = Done()
         self.problems = Problems()
         self.failed: set[Key] = set()
@@ -83,6 +92,7 @@ class _Run:
                 self.known = self._all_known(last, [key[1] for key in nodes if key[0] == last])
             self._object(present[key], nodes[key])
         self._settle(last)
+        self._refuse_held_removals(batch)
         self._remove([*absent(batch), *pruned])
         self.problems.refuse()
         return self.done
@@ -107,6 +117,24 @@ class _Run:
         if self.known is not None and not is_guid(one.name):
             return self.known.get(one.key)
         return self.shelf(one.kind.name).find(self.unit, one.name)
+
+    def _found(self, one: Declared) -> tuple[Doc | None, bool]:
+        """Return the object of a document, and whether it still has the name that it had before.
+
+        Raises ConflictError where there is one of either name.
+        """
+        existing = self._existing(one)
+        if one.was is None:
+            return existing, False
+        former = self.shelf(one.kind.name).find(self.unit, one.was)
+        if former is None or (existing is not None and existing.guid == former.guid):
+            return existing, existing is not None and existing.name != one.name and former is not None
+        if existing is not None:
+            raise ConflictError(
+                f"{one.kind.name} `{one.was}` cannot become `{one.name}`: there is one of either name",
+                hint="remove one of them, or leave `was` out",
+            )
+        return former, True
 
     def _settle(self, kind: str) -> None:
         if kind:
@@ -147,15 +175,45 @@ class _Run:
             self.failed.add(one.node)
             self.problems.take(_place_of(one, error), error)
             return
-        before = None if outcome.before is None else outcome.before.fields
-        doc = outcome.doc
+        before = None if outcome.before is None else dict(outcome.before.fields)
+        doc, after = outcome.doc, dict(outcome.doc.fields)
         action = {"created": CREATED, "updated": UPDATED}.get(outcome.action, UNCHANGED)
-        self.done.changes.append(Changed(action, one.kind.name, doc.name, doc.guid, before, doc.fields))
+        if before is not None and outcome.before is not None and outcome.before.name != doc.name:
+            before["name"], after["name"] = outcome.before.name, doc.name
+        if action == UPDATED:
+            self._refuse_held(one, doc)
+        self.done.changes.append(Changed(action, one.kind.name, doc.name, doc.guid, before, after))
+
+    def _refuse_held(self, one: Declared, doc: Doc) -> None:
+        """Note a conflict where a document of a set changes or removes what another set holds."""
+        own = {name_key(group) for group in one.groups}
+        others = [name for name in self.held.get(doc.guid, ()) if name_key(name) not in own]
+        if not own or not others:
+            return
+        named = ", ".join(f"`{name}`" for name in others)
+        self.problems.take(
+            one.place(),
+            ConflictError(
+                f"{one.kind.name} `{doc.name}` belongs to set {named}, which declares it differently",
+                hint="--take takes it over, itmsctl apply-set remove drops a set, or declare it in one of them",
+            ),
+        )
+
+    def _refuse_held_removals(self, batch: Batch) -> None:
+        for one in batch.objects:
+            if one.absent and self.held and (doc := self._existing(one)) is not None:
+                self._refuse_held(one, doc)
 
     def _put(self, one: Declared) -> Outcome:
         shelf = self.shelf(one.kind.name)
-        existing = self._existing(one)
+        existing, renamed = self._found(one)
         fields = shelf.fields_of(one.spec, one.folder)
+        if renamed and existing is not None:
+            self.known = None
+            with self.unit.connection.begin_nested():
+                shelf.replace(self.unit, existing.guid, fields)
+                changed = shelf.set(self.unit, existing.guid, {}, rename=one.name)
+            return Outcome("updated", changed.doc, existing)
         if existing is not None and all(_same(existing.fields[name], value) for name, value in fields.items()):
             return Outcome("unchanged", existing, existing)
         self.known = None

@@ -14,6 +14,7 @@ from itmsctl.documents.faults import writing
 from itmsctl.documents.files import new_file
 from itmsctl.documents.write import write_json, write_json_object, write_ndjson, write_yaml_documents
 from itmsctl.errors import UsageError
+from itmsctl.plans.service.set_rows import holders
 from itmsctl.values.kind import Kind
 from itmsctl.values.kind_order import kinds_in_order
 from itmsctl.values.names import did_you_mean
@@ -25,10 +26,11 @@ def documents(reader: Reader, kinds: Sequence[Kind]) -> Iterator[dict[str, Any]]
 
     Secrets, what computers reported, and what the system keeps for itself are in none of them. Memory is constant.
     """
+    held = holders(reader)
     for kind in kinds:
         shelf = kind.load_shelf()
         for doc in shelf.list(reader):
-            yield document(kind, shelf, doc)
+            yield document(kind, shelf, doc, held.get(doc.guid, ()))
 
 
 def write(reader: Reader, kinds: Sequence[Kind], sink: TextIO, form: str) -> int:
@@ -49,10 +51,11 @@ def write_schema(schema: dict[str, Any], sink: TextIO) -> None:
     write_json_object(schema, sink)
 
 
-def document(kind: Kind, shelf: Declared, doc: Doc) -> dict[str, Any]:
-    """Answer the document of one object."""
+def document(kind: Kind, shelf: Declared, doc: Doc, sets: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the document of one object, with the apply sets that hold it."""
     spec = {name: plain(value) for name, value in shelf.document_of(doc).items()}
-    return {"kind": kind.name, "name": doc.name, **({"spec": spec} if spec else {})}
+    held = {"set": sets[0] if len(sets) == 1 else list(sets)} if sets else {}
+    return {"kind": kind.name, "name": doc.name, **held, **({"spec": spec} if spec else {})}
 
 
 def plain(value: Any) -> Any:

@@ -5,29 +5,36 @@ A plan is the very same work as applying, in a unit of work that is rolled back:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from itmsctl.cmdb.declared import Loss
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import PlanChangedError
+from itmsctl.errors import PlanChangedError, SizeGuardError
 from itmsctl.plans.declared import Batch
 from itmsctl.plans.ordering import Key
-from itmsctl.plans.outcome import DELETED, Changed, Done
-from itmsctl.plans.service import sets
-from itmsctl.plans.service.applying import Removal, absent, apply
+from itmsctl.plans.outcome import DELETED, Changed, Done, Kept
+from itmsctl.plans.service import set_rows, sets
+from itmsctl.plans.service.applying import Removal, See, absent, apply
 from itmsctl.plans.service.opened import Opened
 from itmsctl.plans.service.seeing import Stand, stand, touched
 from itmsctl.values.kind import Danger, house
+from itmsctl.values.untrusted import shell_arg
+
+# Deleting more than this share of a kind wants to be confirmed by number; of fewer objects a share says nothing.
+SHARE = 0.3
+SHARE_FROM = 20
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is asked: who asks, and the apply set that is pruned; empty for none."""
+    """What is asked: who asks, the apply set that is pruned (empty for none), and whether objects leave other sets."""
 
     by: str = ""
     prune: str = ""
+    take: bool = False  # what other sets hold changes hands
 
 
 @dataclass
@@ -51,12 +58,12 @@ def plan(unit: UnitOfWork, opened: Opened, order: Order) -> Plan:
 
     Raises what `applying.apply` does.
     """
-    removals = _removals(unit, opened.batch, order)
+    removals, kept = _removals(unit, opened.batch, order)
     seen = touched(unit, opened, removals)
     tables = [table.state(unit) for _, table in opened.tables]
     before = [call(unit) for call in house().calls("memberships")]
     rows: list[Changed] = []
-    done = apply(unit, opened, by=order.by, pruned=removals[len(absent(opened.batch)) :], see=rows.append)
+    done = _apply(unit, opened, order, removals, kept, rows.append)
     made = Plan(done, rows, touched=seen, tables=tables)
     if made.differs:
         gone = {change.id: change.name for change in done.changes if change.action == DELETED}
@@ -69,17 +76,32 @@ def carry_out(unit: UnitOfWork, opened: Opened, order: Order, expected: Sequence
 
     Raises what `applying.apply` does, PlanChangedError where others would be removed than were confirmed.
     """
-    removals = _removals(unit, opened.batch, order)
+    removals, kept = _removals(unit, opened.batch, order)
     if expected is not None and _there(unit, removals) != set(expected):
         raise PlanChangedError("what would be deleted has changed meanwhile", hint="run the same command again")
-    done = apply(unit, opened, by=order.by, pruned=removals[len(absent(opened.batch)) :])
-    sets.remember(unit, opened.batch, done)
+    done = _apply(unit, opened, order, removals, kept)
+    sets.remember(unit, opened.batch, done, pruned=order.prune, take=order.take)
+    return done
+
+
+def _apply(
+    unit: UnitOfWork,
+    opened: Opened,
+    order: Order,
+    removals: Sequence[Removal],
+    kept: Sequence[Kept],
+    see: See | None = None,
+) -> Done:
+    held = set_rows.holders(unit) if not order.take and any(one.groups for one in opened.batch.objects) else {}
+    pruned = removals[len(absent(opened.batch)) :]
+    done = apply(unit, opened, by=order.by, pruned=pruned, see=see, held=held)
+    done.kept += kept
     return done
 
 
 def deletions(reader: Reader, batch: Batch, order: Order) -> list[Removal]:
     """Answer what applying would delete: what is there of what is to be absent, and what is pruned."""
-    return [one for one in _removals(reader, batch, order) if stand(reader, one.node) is not None]
+    return [one for one in _removals(reader, batch, order)[0] if stand(reader, one.node) is not None]
 
 
 def danger_of(removals: Sequence[Removal], order: Order) -> Danger:
@@ -90,8 +112,43 @@ def danger_of(removals: Sequence[Removal], order: Order) -> Danger:
     return Danger.MODERATE
 
 
-def _removals(reader: Reader, batch: Batch, order: Order) -> list[Removal]:
-    return [*absent(batch), *(sets.to_prune(reader, batch, order.prune) if order.prune else ())]
+def guard(reader: Reader, removals: Sequence[Removal], wanted: str, given: str | None, guard_max: int) -> None:
+    """Let deletions pass, or refuse them where they are more than the guard allows, or a large share of a kind.
+
+    Raises SizeGuardError with the exact `--confirm`, which is `wanted`.
+    """
+    counts = Counter(one.kind for one in removals)
+    whole = {kind: _count(reader, kind) for kind in counts}
+    found = too_many(counts, whole, guard_max)
+    if found and given != wanted:
+        said = f"; --confirm says `{given}`" if given is not None else ""
+        raise SizeGuardError(
+            f"nothing was applied: {found[0]}{said}",
+            why="; ".join(found[1:]),
+            hint=f"look with `itmsctl plan`, then add --confirm {shell_arg(wanted)}",
+            details={"deletions": dict(counts), "guard_max": guard_max, "reasons": found},
+        )
+
+
+def too_many(counts: Mapping[str, int], whole: Mapping[str, int], guard_max: int) -> list[str]:
+    """Return why deletions want to be confirmed by their number: more than `guard_max`, or a large share of a kind."""
+    total = sum(counts.values())
+    found = [f"it would delete {total} objects, and the guard is {guard_max}"] if total > guard_max else []
+    for kind, number in sorted(counts.items()):
+        if whole[kind] >= SHARE_FROM and number > SHARE * whole[kind]:
+            found.append(f"it would delete {number} of {whole[kind]} of kind {kind}, over {SHARE:.0%}")
+    return found
+
+
+def _count(reader: Reader, kind: str) -> int:
+    noun = house().kind(kind)
+    assert noun is not None, kind
+    return int(noun.load_shelf().count(reader))
+
+
+def _removals(reader: Reader, batch: Batch, order: Order) -> tuple[list[Removal], list[Kept]]:
+    pruned, kept = sets.to_prune(reader, batch, order.prune) if order.prune else ([], [])
+    return [*absent(batch), *pruned], kept
 
 
 def _there(reader: Reader, removals: Sequence[Removal]) -> set[Removal]:

@@ -18,7 +18,7 @@ from itmsctl.values.kind_order import kinds_in_order
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.untrusted import log_text
 
-_KEYS = ("kind", "name", "state", "set", "spec")
+_KEYS = ("kind", "name", "was", "state", "set", "spec")
 _TABLE_KEYS = ("kind", "noun", "from", "shared")
 
 
@@ -32,6 +32,7 @@ def read_batch(paths: Sequence[str], stdin: BinaryIO, *, recursive: bool = False
     reader = _Reader(problems, group)
     for source in sources:
         reader.take(source)
+    reader.refuse_renamed_twice()
     problems.refuse()
     return Batch(tuple(reader.objects.values()), tuple(reader.tables))
 
@@ -67,12 +68,13 @@ class _Reader:
         before = len(self.problems.found)
         self._keys(kind, value, place)
         stored = self._name(kind, source, value.get("name"), place)
-        state, group = value.get("state"), value.get("set")
+        state, groups = value.get("state"), self._groups(value.get("set"), place)
+        was = self._name(kind, source, value["was"], place, "was") if value.get("was") is not None else None
         if state is not None and state not in STATES:
             hint = did_you_mean(str(state), STATES) or "present or absent"
             self.problems.add(place("state"), f"`{log_text(str(state))[:60]}` is no state", hint)
-        if group is not None and (not isinstance(group, str) or not group.strip()):
-            self.problems.add(place("set"), "the name of an apply set is a text")
+        if was is not None and (state == "absent" or (stored is not None and is_guid(stored))):
+            self.problems.add(place("was"), "what is absent, or named by its GUID, is not renamed", "leave `was` out")
         spec = spec_of(kind, source.document, value.get("spec"), (*source.path, "spec"), self.problems)
         if stored is None or len(self.problems.found) > before:
             return
@@ -82,8 +84,29 @@ class _Reader:
             self.problems.add(place(), f"{kind.name} `{stored}` stands in {known.place()} too")
             return
         self.objects[kind.name, key] = Declared(
-            kind, stored, key, spec, place, source.folder, state == "absent", group or self.group
+            kind, stored, key, spec, place, source.folder, state == "absent", groups, was
         )
+
+    def _groups(self, given: Any, place: Any) -> tuple[str, ...]:
+        """Return the apply sets of a document: a text, or several; without any that of the command."""
+        if given is None:
+            return (self.group,) if self.group else ()
+        names = given if isinstance(given, list) else [given]
+        if not names or not all(isinstance(name, str) and name.strip() for name in names):
+            self.problems.add(place("set"), "the name of an apply set is a text, or a list of texts")
+            return ()
+        return tuple(dict.fromkeys(names))
+
+    def refuse_renamed_twice(self) -> None:
+        """Note documents that say a former name which another document declares, or says too."""
+        said: dict[Any, Declared] = {}
+        for one in self.objects.values():
+            if one.was_node is None or one.was_node == one.node:
+                continue
+            other = self.objects.get(one.was_node) or said.get(one.was_node)
+            if other is not None:
+                self.problems.add(one.place("was"), f"{one.kind.name} `{one.was}` stands in {other.place()} too")
+            said[one.was_node] = one
 
     def _keys(self, kind: Kind, value: Mapping[str, Any], place: Any) -> None:
         for key in value:
@@ -92,20 +115,20 @@ class _Reader:
                 hint = "write it under `spec`" if field else did_you_mean(key, _KEYS) or "known: " + ", ".join(_KEYS)
                 self.problems.add(place(key), f"a document has no key `{log_text(key)[:60]}`", hint)
 
-    def _name(self, kind: Kind, source: Source, name: Any, place: Any) -> str | None:
+    def _name(self, kind: Kind, source: Source, name: Any, place: Any, key: str = "name") -> str | None:
         if not isinstance(name, str):
             what = "the document says no `name`" if name is None else "a name is a text"
-            self.problems.add(place("name"), what)
+            self.problems.add(place(key), what)
             return None
-        if (*source.path, "name") in source.document.plain and (other := trap(name)):
-            self.problems.add(place("name"), f"`{name}` may also be read as {other}", f'quote it: "{name}"')
+        if (*source.path, key) in source.document.plain and (other := trap(name)):
+            self.problems.add(place(key), f"`{name}` may also be read as {other}", f'quote it: "{name}"')
             return None
         if is_guid(name):
             return name
         try:
             stored: str = kind.load_shelf().name_of(name)
         except InputError as error:
-            self.problems.take(place("name"), error)
+            self.problems.take(place(key), error)
             return None
         return stored
 

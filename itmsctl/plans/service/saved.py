@@ -27,7 +27,7 @@ from itmsctl.plans.service.seeing import stand
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.times import to_text
 
-FORMAT, VERSION = "itmsctl-plan", 1
+FORMAT, VERSION = "itmsctl-plan", 2
 _AGAIN = "plan again, look at it, then apply that"
 
 
@@ -37,7 +37,7 @@ class SavedPlan:
     def __init__(self, content: Mapping[str, Any], name: str) -> None:
         self.content = content
         self.name = name
-        self.order = Order(content["by"], content["prune"])
+        self.order = Order(content["by"], content["prune"], content["take"])
         self.batch = Batch(
             tuple(_object(one) for one in content["objects"]), tuple(_table(one) for one in content["tables"])
         )
@@ -87,6 +87,7 @@ def save(reader: Reader, path: Path, store: Store, opened: Opened, order: Order,
         "database": _database(store),
         "by": order.by,
         "prune": order.prune,
+        "take": order.take,
         "objects": [_written(one) for one in opened.batch.objects],
         "tables": [
             {
@@ -144,7 +145,8 @@ def _written(one: Declared) -> dict[str, Any]:
         "spec": dict(one.spec),
         "folder": str(one.folder),
         "absent": one.absent,
-        "group": one.group,
+        "groups": list(one.groups),
+        "was": one.was,
         "place": one.place(),
     }
 
@@ -152,7 +154,7 @@ def _written(one: Declared) -> dict[str, Any]:
 def _object(kept: Mapping[str, Any]) -> Declared:
     return Declared(
         _kind(kept["kind"]), kept["name"], kept["key"], kept["spec"], _stands(kept["place"]), Path(kept["folder"]),
-        kept["absent"], kept["group"],
+        kept["absent"], tuple(kept["groups"]), kept["was"],
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ Stand = tuple[str, int] | None  # GUID and revision; none: it is not there
 def touched(reader: Reader, opened: Opened, removals: Sequence[Removal]) -> dict[Key, Stand]:
     """Answer how everything stands that applying would read or write, but for the rows of tables."""
     keys = {one.node for one in opened.batch.objects} | {removal.node for removal in removals}
+    keys |= {one.was_node for one in opened.batch.objects if one.was_node is not None}
     for one in opened.batch.objects:
         if not one.absent:
             keys.update(references(one.kind, one.name, one.spec))

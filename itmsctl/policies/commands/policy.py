@@ -10,7 +10,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import NounShelf, noun_group, report
+from itmsctl.cli.nouns import NounShelf, noun_group, report, shown_with
 from itmsctl.cli.options import DryRun, Limit, Sort, verb
 from itmsctl.policies import columns
 from itmsctl.policies.kinds import POLICY
@@ -72,6 +72,7 @@ def show(ctx: typer.Context, name: Name) -> None:
         doc = (past or POLICIES).get(reader, name)
         (row,) = service.rows(reader, [doc], last=past is None)
         sections = {"occurrences": service.occurrences_of(reader, doc)} if past is None else {}
+        row |= shown_with(reader, doc.guid) if past is None else {}
     context.out.show(columns.POLICY, row, sections)
 
 

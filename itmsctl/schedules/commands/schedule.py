@@ -13,7 +13,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import NounShelf, noun_group, shown_with
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.kinds import SCHEDULE
@@ -100,6 +100,7 @@ def show(ctx: typer.Context, name: Name) -> None:
         (row,) = service.rows(reader, [doc])
         zone = service.zone_for(reader, doc, None)
         ahead = (reader.now, reader.now + timedelta(days=366))
+        row |= shown_with(reader, doc.guid)
         due = [_bare(one) for one in islice(service.explained(reader, doc, ahead, zone), 5)]
     context.out.show(columns.SCHEDULE, row, {"next": due})
 

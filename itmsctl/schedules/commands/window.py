@@ -11,7 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import NounShelf, noun_group, shown_with
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.commands.schedule import SHOWN, Between
@@ -69,8 +69,12 @@ def show(ctx: typer.Context, name: Name) -> None:
     from itmsctl.schedules.service import windows as service
 
     context: Context = ctx.obj
-    (row,) = service.rows([context.read((past_of(context, WINDOW) or service.WINDOWS).get, name)])
-    context.out.show(columns.WINDOW, row)
+    past = past_of(context, WINDOW)
+    with context.store.read() as reader:
+        doc = (past or service.WINDOWS).get(reader, name)
+        also = {} if past else shown_with(reader, doc.guid)
+    (row,) = service.rows([doc])
+    context.out.show(columns.WINDOW, row | also)
 
 
 @verb(window_app, "explain")

@@ -9,7 +9,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import change, cleared, noun_group, report
+from itmsctl.cli.nouns import change, cleared, noun_group, report, shown_with
 from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
@@ -99,8 +99,10 @@ def show(ctx: typer.Context, name: Name) -> None:
     Example: itmsctl job show patch
     """
     context: Context = ctx.obj
-    doc = context.read((past_of(context, JOB) or service.JOBS).get, name)
-    shown = doc.as_dict()
+    past = past_of(context, JOB)
+    with context.store.read() as reader:
+        doc = (past or service.JOBS).get(reader, name)
+        shown = doc.as_dict() | ({} if past else shown_with(reader, doc.guid))
     if context.out.format("json") in {"table", "wide"}:
         shown["steps"] = [columns.job_step(n, step) for n, step in enumerate(doc.fields["steps"], 1)]
         context.out.show(columns.JOB, shown, {"steps": shown["steps"]})

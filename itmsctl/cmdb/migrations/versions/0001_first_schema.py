@@ -1014,6 +1014,13 @@ def upgrade() -> None:
     )
     # --- plans ---
     op.create_table(
+        "apply_set",
+        sa.Column("set_key", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.PrimaryKeyConstraint("set_key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "apply_set_member",
         sa.Column("set_key", Text(), nullable=False),
         sa.Column("kind", Text(), nullable=False),
@@ -1157,6 +1164,7 @@ def downgrade() -> None:
     for name in ("sizing_exception", "gateway_server", "gateway", "management_server_site", "management_server"):
         op.drop_table(name)
     op.drop_table("apply_set_member")
+    op.drop_table("apply_set")
     for name in ("policy_seen", "policy_event", "occurrence", "policy"):
         op.drop_table(name)
     op.drop_table("window_target")
