@@ -89,6 +89,8 @@ def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
     """Say what a write did: a line for people on stderr, the object on stdout where a format was asked for."""
     said = f"{outcome.doc.name}: {outcome.action}" + (" (dry run, nothing was written)" if dry_run else "")
     context.say(said)
+    for remark in outcome.remarks:
+        context.warn(remark)
     if context.settings.output or context.settings.json:
         context.out.show([Column("action")], outcome.as_dict())
 

@@ -48,11 +48,15 @@ class Doc:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a write did: `created`, `updated`, `unchanged` or `removed`, and the object as it is now (or was)."""
+    """What a write did: `created`, `updated`, `unchanged` or `removed`, and the object as it is now (or was).
+
+    `remarks` are what a person should hear of what was saved.
+    """
 
     action: str
     doc: Doc
     before: Doc | None = None
+    remarks: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the flat object of JSON output."""

@@ -6,6 +6,7 @@ Day of month and day of week are joined by "or", but by "and" where either begin
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import lru_cache
 
@@ -33,7 +34,10 @@ def read_cron(text: str) -> str:
     if text.strip().startswith("@"):
         name = text.strip().casefold()
         if name not in NAMED:
-            raise InputError(f"`{text[:40]}` is not a cron expression", hint=did_you_mean(name, NAMED) or _HINT)
+            hint = (
+                "--asap: once, when an item is put to use" if name == "@reboot" else did_you_mean(name, NAMED) or _HINT
+            )
+            raise InputError(f"`{text[:40]}` is not a cron expression", hint=hint)
         return NAMED[name]
     parts = text.split()
     if len(text) > MAX_LENGTH or len(parts) != 5:
@@ -57,6 +61,19 @@ def cron_walls(expression: str, after: datetime, until: datetime) -> Iterator[da
 
 @lru_cache(maxsize=256)
 def _comes(expression: str) -> bool:
+    try:
+        return _first(expression)
+    except InputError:
+        minute, hour, day, month, weekday = expression.split()
+        with suppress(InputError):
+            # The month alone is what it is refused for: 30 February is no wrong day in other months.
+            if _first(f"0 0 1 {month} *") and _first(f"{minute} {hour} {day} * {weekday}"):
+                return False
+        raise
+
+
+def _first(expression: str) -> bool:
+    """Tell whether an expression comes at all. Raises InputError for what the library does not take."""
     from cronsim import CronSim, CronSimError
 
     try:

@@ -19,7 +19,11 @@ _CLOCK = (
     Field("at", "Once, at a time: 2026-03-29T18:00, or with an offset."),
     Field("daily", "Every day at a time: 18:00."),
     Field("weekly", "On weekdays: 'monday,thursday 18:00'."),
-    Field("monthly", "In every month: 'first monday 18:00', 'last friday 22:00', '15 03:00', 'last day 23:00'."),
+    Field(
+        "monthly",
+        "In every month: 'first monday 18:00', 'second tuesday +3d 18:00', 'last weekday 22:00', '15 03:00', "
+        "'last day 23:00'.",
+    ),
     Field("every_s", "Again and again after this long, counted in UTC: 1h.", Type.DURATION, option="every"),
     Field("cron", "By a cron expression: '0 18 * * mon'."),
     Field("rrule", "By a rule of RFC 5545: 'FREQ=WEEKLY;BYDAY=MO;BYHOUR=18;BYMINUTE=0'."),

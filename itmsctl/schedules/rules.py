@@ -42,6 +42,7 @@ class Rule:
     byminute: tuple[int, ...] = ()
     bysecond: tuple[int, ...] = ()
     bysetpos: tuple[int, ...] = ()
+    shift: timedelta = timedelta()  # how much later than all of this says; nothing of RFC 5545
 
 
 _SETS = (
@@ -59,6 +60,9 @@ def at_time(rule: Rule, hour: int, minute: int) -> Rule:
 
 def walls(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
     """Give the wall times of a rule that begins at `start`: later than `after`, not later than `until`."""
+    if rule.shift:
+        yield from _shifted(rule, start, after, until)
+        return
     whole = _with_start(rule, start)
     begin = start if rule.count else _near(rule, start, after)
     found = _STEPPED[rule.freq](whole, begin, until) if rule.freq in _STEPPED else _by_library(whole, begin, until)
@@ -68,6 +72,14 @@ def walls(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iter
             return
         if wall > after:
             yield wall
+
+
+def _shifted(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
+    """Give the wall times of a rule so many days later; what it begins with may lie before its start."""
+    shift, plain = rule.shift, replace(rule, shift=timedelta())
+    for wall in walls(plain, start - abs(shift), after - shift, until - shift):
+        if wall + shift >= start:
+            yield wall + shift
 
 
 def comes(rule: Rule, start: datetime) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 from itmsctl.errors import InputError
 from itmsctl.schedules.rules import DAILY, MONTHLY, WEEKLY, Rule, at_time
@@ -12,6 +14,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1}
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
 _DATE = re.compile(r"[0-9]{1,2}")
+_SHIFT = re.compile(r"(.*\S)\s*([+-])\s*([0-9]{1,2})\s*d(?:ays?)?")
+MOST_DAYS = 27  # a shift is less than a month: each month has its own
 
 Spoken = tuple[Rule, str]  # the rule, and the one text of what was said
 
@@ -39,25 +43,50 @@ def weekly(text: str) -> Spoken:
 
 
 def monthly(text: str) -> Spoken:
-    """Read `first monday 18:00`, `last friday 22:00`, `15 03:00`, `1,15 03:00` or `last day 23:00`.
+    """Read `first monday 18:00`, `second tuesday +3d 18:00`, `last weekday 22:00`, `15 03:00` or `last day 23:00`.
 
     Raises InputError.
     """
-    hint = "--monthly 'first monday 18:00', '15 03:00' or 'last day 23:00'"
+    hint = (
+        "--monthly 'first monday 18:00', 'second tuesday +3d 18:00', 'last weekday 18:00', '15 03:00' or "
+        "'last day 23:00'; anything else is an --rrule"
+    )
     said, time = _apart(text, hint)
     hour, minute = _clock(time, hint)
+    said, days = _shift(said, hint)
     words = said.split()
-    rule = Rule(MONTHLY)
-    if len(words) == 2 and words[1] == "day":
-        which = _ordinal(words[0], hint)
-        rule, said = Rule(MONTHLY, bymonthday=(which,)), f"{words[0]} day"
-    elif len(words) == 2:
-        which, day = _ordinal(words[0], hint), _weekday(words[1], hint)
-        rule, said = Rule(MONTHLY, byweekday=((day, which),)), f"{words[0]} {WEEKDAYS[day]}"
+    if len(words) == 2:
+        rule, said = _which(_ordinal(words[0], hint), words[1], hint)
+        said = f"{words[0]} {said}"
+    elif days:
+        raise InputError(f"`{said[:40]}` takes no days more or less", hint=hint)
     else:
         dates = sorted({_date(part.strip(), hint) for part in said.split(",")})
         rule, said = Rule(MONTHLY, bymonthday=tuple(dates)), ",".join(map(str, dates))
-    return at_time(rule, hour, minute), f"{said} {hour:02}:{minute:02}"
+    shifted = f" {days:+}d" if days else ""
+    rule = replace(at_time(rule, hour, minute), shift=timedelta(days=days))
+    return rule, f"{said}{shifted} {hour:02}:{minute:02}"
+
+
+def _which(number: int, what: str, hint: str) -> tuple[Rule, str]:
+    """Return the rule of a numbered day of the month, and what it is called: a day, a weekday, or one of Mon-Fri."""
+    if what == "day":
+        return Rule(MONTHLY, bymonthday=(number,)), what
+    if what == "weekday":
+        return Rule(MONTHLY, byweekday=tuple((day, 0) for day in range(5)), bysetpos=(number,)), what
+    day = _weekday(what, hint)
+    return Rule(MONTHLY, byweekday=((day, number),)), WEEKDAYS[day]
+
+
+def _shift(said: str, hint: str) -> tuple[str, int]:
+    """Return what was said without its days more or less, and those."""
+    match = _SHIFT.fullmatch(said)
+    if match is None:
+        return said, 0
+    days = int(match[2] + match[3])
+    if abs(days) > MOST_DAYS:
+        raise InputError(f"{days:+} days are more than a month has", why=f"{MOST_DAYS} at most", hint=hint)
+    return match[1], days
 
 
 def _apart(text: str, hint: str) -> tuple[str, str]:

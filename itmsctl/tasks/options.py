@@ -47,7 +47,7 @@ class Options:
         if self.rings is not None:
             waves.rings(self.rings)
         if self.max_fail is not None:
-            waves.amount(self.max_fail, "limit of failures")
+            waves.amount(self.max_fail, waves.FAILURES)
         if self.gate_success is not None and not 0 <= self.gate_success <= 1:
             raise InputError(f"a success share of {self.gate_success:.0%}", hint="--gate-success 95%")
         if not self.is_cut and (self.soak_s or self.health or self.gate_success is not None):
@@ -66,7 +66,7 @@ class Options:
 
     def failures_allowed(self, total: int) -> int | None:
         """Answer the number of failures at which no more computers are started; none for no limit."""
-        return None if self.max_fail is None else waves.amount(self.max_fail, "limit of failures").of(total)
+        return None if self.max_fail is None else waves.amount(self.max_fail, waves.FAILURES).of(total)
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the form in which a run keeps it: what was asked for."""

@@ -18,6 +18,7 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """When computers of a wave are due that has not been opened."""
 
 MAX_WAVES = 100
+FAILURES = "limit of failures"
 FIRST_WAVE, LAST_WAVE = -1, 1_000_000  # what the server does before all computers, and after them
 
 
@@ -45,7 +46,8 @@ def amount(text: str, what: str) -> Amount:
     except ValueError:
         number = -1.0
     if not (0 < number <= 100 if share else 1 <= number <= 1_000_000_000):
-        raise InputError(f"`{text}` is no {what}", hint="a number of computers, or a share of them: 5, 25%")
+        strictest = "1 is the strictest: the first failure stops it; " if number == 0 and what == FAILURES else ""
+        raise InputError(f"`{text}` is no {what}", hint=f"{strictest}a number of computers, or a share of them: 5, 25%")
     return Amount(number, share)
 
 

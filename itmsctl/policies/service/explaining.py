@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +17,7 @@ from itmsctl.policies.service.scope import occurrences
 from itmsctl.policies.service.starting import Decided, Due
 from itmsctl.policies.timetable import FIRST_CLOCK
 from itmsctl.schedules.due import next_due
+from itmsctl.schedules.remarks import never
 from itmsctl.schedules.service import schedules as shelf
 from itmsctl.schedules.service import windows
 from itmsctl.schedules.service.zones import zone_of
@@ -31,7 +31,6 @@ from itmsctl.values.times import to_text
 
 SHOWN = 10
 OK, PENDING, INFO = "ok", "pending", "-"
-_YEAR = timedelta(days=366)
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
@@ -133,9 +132,11 @@ def _trigger(reader: Reader, doc: Doc) -> tuple[str, str]:
         return PENDING, waits or f"nothing triggers it but itmsctl policy run {doc.name}"
     zone = FIRST_CLOCK if found.by_computer else zone_of(found.schedule.fields["time_zone"], reader.server_zone)
     timing = shelf.timing(found.schedule).put_to_use(found.row.put_to_use)
-    due = next_due(timing, zone, max(reader.now, found.row.handled or reader.now), _YEAR)
+    since = max(reader.now, found.row.handled or reader.now)
+    due = next_due(timing, zone, since)
     if due is None:
-        said = f"schedule {found.schedule.name} ({timing.said}) is not due within a year"
+        why = never(timing, zone, since) or "is not due any more"
+        said = f"schedule {found.schedule.name} ({timing.said}) {why}"
     else:
         said = f"schedule {found.schedule.name} is due at {due.utc:%Y-%m-%d %H:%M} UTC"
         said += ", on the first clock; each computer follows its own" if found.by_computer else ""

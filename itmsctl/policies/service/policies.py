@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -40,7 +41,26 @@ class Policies(Shelf):
         """Add a policy; it is put to use unless it says otherwise. Raises as the shelf does, and as `check_whole`."""
         if self.find(unit, self.name_of(name)) is None:
             fields = {"enabled": True, **fields}
-        return super().add(unit, name, fields, guid=guid)
+        return self._remarked(unit, super().add(unit, name, fields, guid=guid))
+
+    def set(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        changes: Mapping[str, Any],
+        *,
+        rename: str | None = None,
+        revision: int | None = None,
+    ) -> Outcome:
+        """Change some fields. Raises as the shelf does, and as `check_whole`."""
+        return self._remarked(unit, super().set(unit, name, changes, rename=rename, revision=revision))
+
+    def _remarked(self, unit: UnitOfWork, outcome: Outcome) -> Outcome:
+        """Return what a write did, with what should be heard of the schedule that triggers the policy."""
+        schedule = outcome.doc.fields["schedule"]
+        if schedule is None or not outcome.doc.fields["enabled"]:
+            return outcome
+        return replace(outcome, remarks=tuple(SCHEDULES.remarks(unit, SCHEDULES.get(unit, schedule))))
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Check what can be judged by itself; key files become absolute. Raises InputError."""

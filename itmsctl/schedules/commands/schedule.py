@@ -135,10 +135,13 @@ def explain(
         rows = list(
             islice(service.explained(reader, doc, span, zone), SHOWN + 1 if limit is None else min(limit, SHOWN))
         )
+        after = "" if rows else service.when_else(reader, doc, span[1], zone)
     if service.counts_by_computer(doc) and computer is None:
         context.say(f"it counts in each computer's own zone; this is for {zone}: --computer NAME asks for one")
     if doc.fields["asap"] or doc.fields["event"]:
         context.say(f"{doc.name} is never due by the clock alone")
+    if after:
+        context.say(f"{doc.name}: {after}")
     _write(context, columns.DUE, rows, limit)
 
 

@@ -9,13 +9,14 @@ from typing import Any
 
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader
-from itmsctl.schedules.due import Due, due_between
+from itmsctl.schedules import remarks
+from itmsctl.schedules.due import Due, due_between, next_due, previous_due
 from itmsctl.schedules.kinds import COMPUTER, SCHEDULE, SERVER
 from itmsctl.schedules.policy import QUEUE_ONE, SKIP
 from itmsctl.schedules.service.scope import schedules
 from itmsctl.schedules.service.timed_shelf import TimedShelf
 from itmsctl.schedules.service.zones import zone_of, zones_of
-from itmsctl.schedules.timing import Timing, timing_of
+from itmsctl.schedules.timing import ASAP, EVENT, Timing, timing_of
 from itmsctl.values.kind import house
 
 
@@ -26,6 +27,10 @@ class Schedules(TimedShelf):
 
     def __init__(self) -> None:
         super().__init__(SCHEDULE, schedules)
+
+    def remarks(self, reader: Reader, doc: Doc) -> list[str]:
+        """Return what should be said of a schedule: it is past, or never comes."""
+        return remarks.of_schedule(doc.name, timing(doc), self.zone(reader, doc), reader.now)
 
 
 SCHEDULES = Schedules()
@@ -58,6 +63,18 @@ def explained(reader: Reader, doc: Doc, between: tuple[datetime, datetime], zone
     just_before = between[0] - timedelta(microseconds=1)
     for due in due_between(timing(doc), zone, just_before, between[1]):
         yield {"name": doc.name, **_row(due, zone.key)}
+
+
+def when_else(reader: Reader, doc: Doc, after: datetime, zone_name: str) -> str:
+    """Return when a schedule that is not due in a span is due after it, in words; empty where no clock decides."""
+    when, zone = timing(doc), zone_of(doc.fields["time_zone"], reader.server_zone, zone_name)
+    if when.way in {ASAP, EVENT}:
+        return ""
+    due = next_due(when, zone, after)
+    if due is None:
+        return "it is never due after that"
+    begins = "begins" if previous_due(when, zone, after) is None else "is due next"
+    return f"it {begins} on {due.local:%Y-%m-%d %H:%M} {zone.key}"
 
 
 def coming(reader: Reader, until: datetime) -> Iterator[dict[str, Any]]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from itmsctl.cmdb.fields import empty
-from itmsctl.cmdb.shelf import Outcome, Shelf
+from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules import timing
-from itmsctl.schedules.kinds import BASES, SERVER
+from itmsctl.schedules.kinds import BASES, COMPUTER, SERVER
+from itmsctl.schedules.remarks import LAST_CLOCK
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.schedules.timing import WAYS
 from itmsctl.schedules.walltime import wall_of, write_time
@@ -33,7 +36,7 @@ class TimedShelf(Shelf):
         if self.find(unit, self.name_of(name)) is not None:
             return super().add(unit, name, fields, guid=guid)
         whole = self.check(unit, name, self._checked({**self.defaults, **fields}))
-        return super().add(unit, name, self._begun(unit, whole), guid=guid)
+        return self._remarked(unit, super().add(unit, name, self._begun(unit, whole), guid=guid))
 
     def set(
         self,
@@ -59,7 +62,19 @@ class TimedShelf(Shelf):
         merged = before.fields | wanted
         begun = self._begun(unit, merged)
         wanted |= {field: value for field, value in begun.items() if value != merged.get(field)}
-        return super().set(unit, name, wanted, rename=rename, revision=revision)
+        return self._remarked(unit, super().set(unit, name, wanted, rename=rename, revision=revision))
+
+    def remarks(self, reader: Reader, doc: Doc) -> list[str]:  # noqa: ARG002 - for those that override it
+        """Return what a person should hear of an object that was saved. None by default."""
+        return []
+
+    def _remarked(self, unit: UnitOfWork, outcome: Outcome) -> Outcome:
+        return replace(outcome, remarks=tuple(self.remarks(unit, outcome.doc)))
+
+    def zone(self, reader: Reader, doc: Doc) -> ZoneInfo:
+        """Return the zone by which it is past: the last one on earth where each computer's own clock counts."""
+        base = doc.fields["time_zone"]
+        return LAST_CLOCK if base == COMPUTER else zone_of(base, reader.server_zone)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Answer the fields in the one text of each; where one that is never empty is emptied, its default."""

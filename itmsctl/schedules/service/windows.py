@@ -12,6 +12,11 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
+<<<<<<< HEAD
+=======
+from itmsctl.resources.service.scope import scoped
+from itmsctl.schedules import remarks
+>>>>>>> 4aa9f9f ('second tuesday +3d 18:00' and 'last weekday 18:00' can be said; what is past, never comes or never ends is told when it is saved)
 from itmsctl.schedules.kinds import COMPUTER, SERVER, WINDOW
 from itmsctl.schedules.service.scope import window_targets, windows
 from itmsctl.schedules.service.timed_shelf import TimedShelf
@@ -50,6 +55,14 @@ class Windows(TimedShelf):
         if "type" in checked and not checked["type"]:
             raise FieldError("a window is maintenance or blockout", hint="--type maintenance")
         return checked
+
+    def remarks(self, reader: Reader, doc: Doc) -> list[str]:
+        """Return what should be said of a window that applies: it is past, never comes, or never ends."""
+        if not doc.fields["enabled"]:
+            return []
+        f, zone = doc.fields, self.zone(reader, doc)
+        length = timedelta(seconds=f["duration_s"])
+        return remarks.of_window(doc.name, f["type"], timing_of(f), zone, length, reader.now)
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:  # noqa: ARG002 - the shelf's signature
         """Answer whether it applies to all computers."""

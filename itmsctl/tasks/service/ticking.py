@@ -105,7 +105,8 @@ class Expired:
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the flat object of JSON output."""
-        return {"type": "expired", "run": self.run, "computer": self.computer, "message": self.message}
+        said = {"message": self.message, "why": self.message}  # `why` is the column that all that a tick tells has
+        return {"type": "expired", "run": self.run, "computer": self.computer, **said}
 
 
 def overdue(reader: Reader) -> bool:
