@@ -12,11 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
-<<<<<<< HEAD
-=======
-from itmsctl.resources.service.scope import scoped
 from itmsctl.schedules import remarks
->>>>>>> 4aa9f9f ('second tuesday +3d 18:00' and 'last weekday 18:00' can be said; what is past, never comes or never ends is told when it is saved)
 from itmsctl.schedules.kinds import COMPUTER, SERVER, WINDOW
 from itmsctl.schedules.service.scope import window_targets, windows
 from itmsctl.schedules.service.timed_shelf import TimedShelf
