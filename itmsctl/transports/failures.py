@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from itmsctl.errors import (
@@ -21,6 +22,9 @@ from itmsctl.transports.reply import Header
 from itmsctl.values.untrusted import term
 
 RECONCILE = "itmsctl run reconcile"
+# Mode and owner in a line of `ls -ldn`, and the modes that are no danger.
+_LISTED = re.compile(r"([bcdlps-][r-][w-][xsS-][r-][w-][xsS-][r-][w-][xtT-])[.+@]? +[0-9]+ +([0-9]+) ")
+_OURS = re.compile(r"d[rwx-]{3}[r-]-[x-][r-]-[x-]")
 
 
 def shown(text: str | bytes, limit: int = 200) -> str:
@@ -43,13 +47,13 @@ def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
 
 
 def unsafe_folder(endpoint: Endpoint, header: Header) -> ItmsError:
-    """The folder of markers is not ours alone (reliability HE10). `detail` is what `ls -ldn` said."""
-    words = header.detail.split()
-    worst = next((i for i in range(0, len(words), 1) if words[i][:1] in "dl" and len(words[i]) >= 10), 0)
-    owner = words[worst + 2] if len(words) > worst + 2 else "?"
+    """The folder of markers is not ours alone (reliability HE10). `detail` is what `ls -ldn` said of it."""
+    listed = _LISTED.findall(header.detail)
+    worst = next((entry for entry in listed if not _OURS.fullmatch(entry[0])), listed[-1] if listed else None)
+    said = shown(header.detail) or "nothing is known of it"
     return RemoteDirUnsafeError(
         f"the folder of runs on {shown(endpoint.name)} is not safe to use",
-        why=f"owner={shown(owner, 20)} mode={shown(words[worst] if words else '?', 20)}: {shown(header.detail)}",
+        why=f"owner={worst[1]} mode={worst[0]}: {said}" if worst else said,
         hint="on that computer, let the folder belong to the login user alone (mode 0700)",
     )
 
@@ -59,7 +63,17 @@ def no_storage(endpoint: Endpoint, header: Header) -> ItmsError:
     return RemoteStorageError(
         f"{shown(endpoint.name)} cannot store the run; nothing was started",
         why=shown(header.detail) or "the folder of runs cannot be made",
-        hint="free space on that computer, or give its login user a home folder",
+        hint="free space on that computer, give its login user a home folder, or name another folder: "
+        "itmsctl profile set NAME --run-dir DIR",
+    )
+
+
+def wiped(endpoint: Endpoint, marker: str) -> ItmsError:
+    """Nothing is known of a marker, and the folder where it may have been is not one that keeps."""
+    return MarkerLostError(
+        f"{shown(endpoint.name)} knows nothing of {marker}, and that proves nothing",
+        why="its usual folder of runs has no room, and what takes its place is emptied when the user has logged out",
+        hint="look there, then decide: itmsctl run retry, or itmsctl run reconcile --as failed",
     )
 
 

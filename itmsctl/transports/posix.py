@@ -202,6 +202,9 @@ class PosixTransport(Transport):
             case "LOST":
                 outcome = self._failed(State.UNKNOWN, marker, failures.lost(self.endpoint, marker))
                 return replace(_told(outcome, header, reply), exit_status=None)
+            case "WIPED":
+                outcome = self._failed(State.UNKNOWN, marker, failures.wiped(self.endpoint, marker))
+                return replace(outcome, host=header.host)
             case "RUNNING":
                 return Outcome(State.RUNNING, marker, host=header.host)
             case "NEVER":

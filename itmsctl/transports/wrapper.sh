@@ -32,29 +32,106 @@ facts() {
   return 0
 }
 
-# The folder of markers must be ours alone, or somebody could swap a script before it runs.
-find_folder() {
-  if [ -n "$base" ]; then
-    P=$base B=$base
-  elif [ -O / ]; then
-    P=/var/lib/itms B=/var/lib/itms/runs
-  elif [ -n "${HOME:-}" ]; then
-    P=$HOME/.local/state/itms B=$HOME/.local/state/itms/runs
-  else
-    finish NOSTORE 0 no home folder
-  fi
+# The places that may hold markers (B in P), the usual one first; false after the last. Those that follow are for a
+# home that is full, read-only or missing. In a folder for everybody nobody may rename ours: it must be sticky.
+place() {
+  P= B=
+  case $1 in
+    0)
+      if [ -n "$base" ]; then
+        P=$base B=$base
+      elif [ -O / ]; then
+        P=/var/lib/itms B=/var/lib/itms/runs
+      elif [ -n "${HOME:-}" ]; then
+        P=$HOME/.local/state/itms B=$HOME/.local/state/itms/runs
+      fi
+      ;;
+    *) [ -z "$base" ] || return 1 ;;
+  esac
+  case $1 in
+    1) if [ -O / ]; then P=/run/itms B=/run/itms/runs; elif [ -k /var/tmp ]; then P=/var/tmp/itms-$uid B=$P; fi ;;
+    2) [ -z "${XDG_RUNTIME_DIR:-}" ] || P=$XDG_RUNTIME_DIR B=$XDG_RUNTIME_DIR/itms ;;
+    3) [ ! -k /dev/shm ] || P=/dev/shm/itms-$uid B=$P ;;
+  esac
+  [ "$1" -le 3 ]
+}
+
+# Make the place where it is missing. It must be ours alone, or somebody could swap a script before it runs.
+fit() {
+  seen="no home folder"
+  [ -n "$B" ] || return 1
   if [ ! -d "$B" ]; then
-    mkdir -p "${P%/*}" 2>/dev/null
-    mkdir -m 700 "$P" 2>/dev/null
-    [ "$P" = "$B" ] || mkdir -m 700 "$B" 2>/dev/null
+    seen=$(
+      export LC_ALL=C
+      {
+        mkdir -p "${P%/*}"
+        [ -d "$P" ] || mkdir -m 700 "$P"
+        [ -d "$B" ] || mkdir -m 700 "$B"
+      } 2>&1
+    )
+    [ -d "$B" ] || return 1
   fi
   seen=$(LC_ALL=C ls -ldn "$P" "$B" 2>&1)
   case $seen in
     d*"$newline"drwx------*) case $seen in drwx?-??-?*) [ -O "$P" ] && [ -O "$B" ] && return ;; esac ;;
-    d* | l*) ;;
-    *) finish NOSTORE 0 $seen ;;
   esac
-  finish UNSAFE 0 $seen
+  return 1
+}
+
+# The usual place is not ours alone: an alarm, not a reason to go elsewhere.
+unsafe() {
+  [ -e "$B" ] || [ -L "$B" ] || [ -L "$P" ] || { [ -e "$P" ] && [ ! -O "$P" ]; }
+}
+
+# Find the marker in another place than number $1: its own had no room when it was made, or has none now.
+elsewhere() {
+  n=0
+  while place $n; do
+    [ $n != "$1" ] && [ -d "$B/$marker" ] && [ -O "$B" ] && fit && D=$B/$marker && return
+    n=$((n + 1))
+  done
+  return 1
+}
+
+# A full disk must still take the end of a command that was started, so its lines have their room beforehand.
+hold() {
+  echo "- -" >"$D/pid" && echo "- -" >"$D/rc"
+}
+
+# Find the marker, or make it in the first place that can hold it: then `made` is the number of that place.
+find_marker() {
+  made= why= uid=
+  place 0
+  if fit; then
+    set -- $seen
+    uid=$3 D=$B/$marker
+    [ ! -d "$D" ] || return 0
+  else
+    [ -z "$B" ] || ! unsafe || finish UNSAFE 0 $seen
+    why=$seen uid=$(id -u)
+  fi
+  elsewhere - && return
+  at=0
+  while place $at; do
+    if fit; then
+      D=$B/$marker
+      if seen=$(LC_ALL=C mkdir -m 700 "$D" 2>&1); then
+        if hold 2>/dev/null; then
+          made=$at mine=$D
+          # Somebody else may have found room in another place at this moment.
+          elsewhere "$at" && made= && rm -rf -- "$mine"
+          return 0
+        fi
+        seen=$(echo - | LC_ALL=C cat 2>&1 >"$D/rc")
+        rm -rf -- "$D"
+      elif [ -d "$D" ]; then
+        return 0
+      fi
+    fi
+    why=${why:-$seen}
+    at=$((at + 1))
+  done
+  finish NOSTORE 0 $why
 }
 
 # Keep the first bytes of a stream as they come, then only count, and remember the last ones.
@@ -117,7 +194,7 @@ keeper() {
   "$@" </dev/null >"$D/o" 2>"$D/e" &
   c=$!
   started_at $c
-  echo "$c $s $b $group$c ." >"$D/pid"
+  echo "$c $s $b $group$c ." 1<>"$D/pid"
   wait $c
   r=$?
   while [ $r -gt 128 ] && kill -0 $c 2>/dev/null; do
@@ -126,7 +203,7 @@ keeper() {
     [ $again -eq 127 ] && break
     r=$again
   done
-  echo "$r ." >"$D/rc"
+  echo "$r ." 1<>"$D/rc"
 }
 
 ended() {
@@ -198,11 +275,30 @@ tell() {
   report LOST 0
 }
 
+# 0: whole, 1: torn, 2: no room.
 receive() {
-  got=$(LC_ALL=C cat 2>&1 >"$D/cmd")
+  got=$(LC_ALL=C cat 2>&1 >"$D/cmd") || return 2
   [ "$(($(wc -c <"$D/cmd")))" -eq "$((length + launcher))" ] || return 1
   [ "$launcher" -gt 0 ] || return 0
-  mv "$D/cmd" "$D/all" && head -c "$launcher" "$D/all" >"$D/go" && tail -c "+$((launcher + 1))" "$D/all" >"$D/cmd"
+  mv "$D/cmd" "$D/all" && got=$(LC_ALL=C head -c "$launcher" "$D/all" 2>&1 >"$D/go") &&
+    got=$(LC_ALL=C tail -c "+$((launcher + 1))" "$D/all" 2>&1 >"$D/cmd") || return 2
+}
+
+start() {
+  receive
+  case $? in
+    0)
+      keeper &
+      wait $!
+      return
+      ;;
+    1) word=TORN ;;
+    2) word=NOSTORE ;;
+  esac
+  # What came takes room that the seal may want.
+  true >"$D/cmd"
+  echo sealed >"$D/started"
+  finish $word 0 $got
 }
 
 stop() {
@@ -221,36 +317,39 @@ stop() {
 }
 
 forget() {
-  n=0
-  for marker in "$@"; do
-    D=$B/$marker
-    [ -d "$D" ] || continue
-    ended || ! alive || continue
-    rm -rf -- "$D" && n=$((n + 1))
+  gone=0 at=0 uid=$(id -u)
+  while place $at; do
+    if [ ! -d "$B" ] && [ ! -L "$B" ]; then
+      :
+    elif fit; then
+      for marker in "$@"; do
+        D=$B/$marker
+        [ -d "$D" ] || continue
+        ended || ! alive || continue
+        rm -rf -- "$D" && gone=$((gone + 1))
+      done
+    elif [ $at -eq 0 ]; then
+      finish UNSAFE 0 $seen
+    fi
+    at=$((at + 1))
   done
-  finish FORGOT $n
+  finish FORGOT $gone
 }
 
 facts
-# A start in the login user's folder is no place for whom sudo made somebody else.
-cd "${HOME:-/}" 2>/dev/null || cd /
 [ -z "$pinned" ] || [ "$pinned" = "$m" ] || finish WRONGHOST 0
-find_folder
-D=$B/$marker
+# The login user's folder is no place to start in for somebody whom sudo made of that user.
+cd "${HOME:-/}" 2>/dev/null || cd /
 case $mode in
   forget) forget "$@" ;;
-  run)
-    command -v "$interpreter" >/dev/null || finish NOINTERPRETER 0
-    if mkdir -m 700 "$D" 2>/dev/null; then
-      receive || { echo sealed >"$D/started"; finish TORN 0 $got; }
-      keeper &
-      wait $!
-    fi
-    ;;
-  *)
-    mkdir -m 700 "$D" 2>/dev/null && tell ABSENT
-    ;;
+  run) command -v "$interpreter" >/dev/null || finish NOINTERPRETER 0 ;;
 esac
-[ -d "$D" ] || finish NOSTORE 0 the marker cannot be made
+find_marker
+case $mode$made in
+  run?) start ;;
+  # Those folders are emptied when the user has logged out, as far as the system does that.
+  *[23]) if [ -d /run/systemd/users ]; then tell WIPED; else tell ABSENT; fi ;;
+  *[01]) tell ABSENT ;;
+esac
 [ "$mode" = kill ] && stop
 tell

@@ -1,4 +1,4 @@
-"""Folders for run markers, and the SSH lab."""
+"""Folders for run markers, the SSH lab, and what of the contract is tried where."""
 
 from __future__ import annotations
 
@@ -15,3 +15,11 @@ __all__ = ["ssh_lab"]
 def run_dir(tmp_path: Path) -> str:
     """A folder of markers that belongs to this test alone."""
     return str(tmp_path / "runs")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what is not marked `small` of a class that wants no more to a command of its own."""
+    for item in items:
+        kind = getattr(item, "cls", None)
+        if getattr(kind, "only_small", False) and item.get_closest_marker("small") is None:
+            item.add_marker(pytest.mark.slow)

@@ -16,7 +16,8 @@ import itmsctl.transports
 from itmsctl.errors import InputError
 from itmsctl.transports.base import Captured, Outcome, State, Transport
 from itmsctl.transports.capture import Capture
-from itmsctl.transports.endpoint import fingerprint
+from itmsctl.transports.endpoint import Endpoint, fingerprint
+from itmsctl.transports.failures import unsafe_folder
 from itmsctl.transports.files import is_safe_name
 from itmsctl.transports.redaction import redacted, redacted_outcome
 from itmsctl.transports.registry import schemes, transport_class
@@ -172,3 +173,24 @@ def test_an_uptime_of_centuries_is_none(uptime: str, taken: float | None) -> Non
     header = parse_header(f"DONE 0 - - - - {uptime}".encode())
     assert header is not None
     assert header.host.uptime_s == taken
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        (
+            "drwx------ 3 0 0 60 Nov 30 02:05 /a drwxrwx--- 2 1000 1000 40 Nov 30 02:05 /a/b",
+            "owner=1000 mode=drwxrwx---: ",
+        ),
+        ("lrwxrwxrwx 1 7 7 3 Jan 1 1970 /a -> /b lrwxrwxrwx 1 7 7 3 Jan 1 1970 /a -> /b", "owner=7 mode=lrwxrwxrwx: "),
+        ("drwx------ 3 5 5 60 Nov 30 02:05 /a drwx------ 3 5 5 60 Nov 30 02:05 /a", "owner=5 mode=drwx------: "),
+        ("ls: cannot access '/home/x/.local/state/itms': No such file or directory", "ls: cannot access '/home/x"),
+        ("drwx \u202e drwx", "drwx <U+202E> drwx"),
+        ("", "nothing is known of it"),
+    ],
+)
+def test_an_unsafe_folder_is_told_by_its_listing_or_not_at_all(detail: str, said: str) -> None:
+    header = parse_header(f"UNSAFE 0 - - - - - {detail}".encode())
+    assert header
+    error = unsafe_folder(Endpoint("g", "pc1", ("127.0.0.1",)), header)
+    assert error.why.startswith(said)

@@ -50,7 +50,7 @@ def test_the_other_users_command_can_be_stopped(transport: LocalTransport) -> No
     runs = Path(str(transport.settings.run_dir))
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(transport.run, script("sleep 60", marker=name, run_as=OTHER))
-        eventually((runs / name / "pid").exists)
+        eventually(lambda: (runs / name / "pid").exists() and (runs / name / "pid").read_text().endswith(".\n"))
         stopped = transport.kill(name, run_as=OTHER)
         assert (stopped.state, stopped.exit_status) == (State.TIMED_OUT, 143)
         assert waiting.result(timeout=20).state is State.TIMED_OUT

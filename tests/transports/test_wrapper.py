@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,6 +37,7 @@ class Wrapper:
 
     def __init__(self, shell: list[str], folder: str, before: list[str] | None = None, path: str | None = None) -> None:
         self.shell, self.folder, self.before = shell, folder, before or []
+        self.inside: list[str] = []
         self.environment = {"PATH": path or os.environ["PATH"], "HOME": "/"}
 
     def run(self, command: Command, body: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -42,6 +45,11 @@ class Wrapper:
 
     def ask(self, mode: str, name: str) -> subprocess.CompletedProcess[bytes]:
         return self._call(ask_program(mode, TOKEN, self.folder, [name], grace_s=0.3))  # type: ignore[arg-type]
+
+    def look(self, line: str) -> str:
+        """Run a line as root where the wrapper runs."""
+        done = subprocess.run([*self.inside, "sh", "-c", line], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
 
     def argv(self, program: Program) -> list[str]:
         return [*self.before, *self.shell, *program.argv()[1:]]
@@ -194,7 +202,7 @@ def test_without_proc(shell: list[str], run_dir: str) -> None:
     assert word(wrapper.ask("ask", command.marker)) == ("DONE", 6)
 
 
-def test_a_full_disk_starts_nothing_or_tells_the_true_end(shell: list[str], tmp_path: Path) -> None:
+def test_a_full_disk_starts_nothing_and_tells_the_true_end(shell: list[str], tmp_path: Path) -> None:
     if os.geteuid() != 0:
         missing("tmpfs", "a small disk needs root")
     disk = tmp_path / "disk"
@@ -202,13 +210,16 @@ def test_a_full_disk_starts_nothing_or_tells_the_true_end(shell: list[str], tmp_
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=300k,mode=700", "none", disk], check=True)
     try:
         wrapper = Wrapper(shell, str(disk / "runs"))
-        assert word(wrapper.run(script("# " + "x" * 400_000)))[0] == "TORN"
-        subprocess.run(["rm", "-rf", disk / "runs"], check=True)
-        (disk / "ballast").write_bytes(b"x" * 250_000)
-        done = wrapper.run(script("head -c 100000 /dev/zero; exit 3"))
-        assert word(done)[0] in ("DONE", "LOST", "TORN", "NOSTORE")
-        if word(done)[0] == "DONE":
-            assert word(done)[1] == 3
+        large = script("# " + "x" * 400_000)
+        assert word(wrapper.run(large))[0] == "NOSTORE"
+        assert word(wrapper.ask("ask", large.marker))[0] == "NEVER"
+        # It fills up while the command runs.
+        full = script(f"head -c 1000000 /dev/zero >{disk}/ballast; head -c 100000 /dev/zero; exit 3")
+        for done in (wrapper.run(full), wrapper.ask("ask", full.marker)):
+            assert word(done) == ("DONE", 3)
+        done = wrapper.run(script("true"))
+        assert word(done)[0] == "NOSTORE"
+        assert b"No space left on device" in done.stdout
     finally:
         subprocess.run(["umount", disk], check=True)
 
@@ -238,3 +249,113 @@ def test_a_program_that_somebody_read_from_runs_nothing(wrapper: Wrapper) -> Non
     said = subprocess.run(wrapper.argv(program), input=program.body[100:], capture_output=True, timeout=30, check=False)
     assert word(said) == ("TORN", 0)
     assert not Path(wrapper.folder).exists()
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """The home of somebody who is not root. Not below pytest's own folder, which nobody else may enter."""
+    folder = Path(tempfile.mkdtemp(prefix="itms-homes-"))
+    folder.chmod(0o755)
+    home = folder / "home"
+    home.mkdir(mode=0o700)
+    os.chown(home, 65534, 65534)
+    yield home
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def homes(shell: list[str], home: Path) -> Iterator[Callable[..., Wrapper]]:
+    """A way to be somebody who is not root, in a namespace whose folders were changed by these lines."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        missing("mount namespace", "changing folders needs root")
+    started: list[subprocess.Popen[bytes]] = []
+
+    def wrapper(*lines: str, home_is: str = str(home), **more: str) -> Wrapper:
+        """A namespace that lasts as long as the test: what is mounted in it is seen by each call."""
+        own = [f"mount -t tmpfs -o mode=1777 none {folder}" for folder in ("/var/tmp", "/dev/shm")]
+        text = "\n".join(["mount --make-rprivate /", *own, *lines, "echo .", "cat"])
+        pipe = subprocess.PIPE
+        holder = subprocess.Popen(["unshare", "-m", "sh", "-ec", text], stdin=pipe, stdout=pipe)
+        assert holder.stdout
+        assert holder.stdout.readline() == b".\n"
+        started.append(holder)
+        enter = ["nsenter", "-m", "-t", str(holder.pid)]
+        made = Wrapper(shell, "", before=[*enter, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+        made.environment |= {"HOME": home_is, **more}
+        made.inside = enter
+        return made
+
+    yield wrapper
+    for holder in started:
+        holder.communicate(timeout=10)
+
+
+GONE = "/nonexistent"
+SHUT = ["mount -t tmpfs -o ro none /var/tmp", "mount -t tmpfs -o ro none /dev/shm"]
+
+
+def test_without_a_home_another_folder_serves(homes: Callable[..., Wrapper]) -> None:
+    wrapper = homes(home_is=GONE)
+    command = script("exit 6")
+    for done in (wrapper.run(command), wrapper.run(command), wrapper.ask("ask", command.marker)):
+        assert word(done) == ("DONE", 6)
+    assert wrapper.look("ls /var/tmp/itms-65534") == command.marker
+    assert word(wrapper.ask("forget", command.marker)) == ("FORGOT", 1)
+    assert wrapper.look("ls /var/tmp/itms-65534") == ""
+
+
+def test_a_marker_is_found_where_it_was_made(homes: Callable[..., Wrapper], home: Path) -> None:
+    """A home that has room again, or has none any more, starts nothing twice."""
+    effects = home / "effects"
+    wrapper = homes(home_is=GONE)
+    first, second = script(f"echo x >>{effects}"), script(f"echo x >>{effects}")
+    assert word(wrapper.run(first)) == ("DONE", 0)
+    wrapper.environment["HOME"] = str(home)
+    assert word(wrapper.run(first)) == ("DONE", 0)
+    assert word(wrapper.ask("ask", first.marker)) == ("DONE", 0)
+    assert word(wrapper.run(second)) == ("DONE", 0)
+    assert [path.name for path in (home / ".local/state/itms/runs").iterdir()] == [second.marker]
+    assert effects.read_text() == "x\nx\n"
+    wrapper.look(f"mount -t tmpfs -o ro,mode=700,uid=65534 none {home}")
+    assert word(wrapper.ask("ask", first.marker)) == ("DONE", 0)
+
+
+def test_a_folder_that_somebody_else_made_is_not_used(homes: Callable[..., Wrapper]) -> None:
+    wrapper = homes("mkdir -m 777 /var/tmp/itms-65534", "mkdir /var/tmp/itms-65534/planted", home_is=GONE)
+    assert word(wrapper.run(script("exit 6"))) == ("DONE", 6)
+    assert wrapper.look("ls -A /var/tmp/itms-65534") == "planted"
+    assert wrapper.look("stat -c %a:%u /dev/shm/itms-65534") == "700:65534"
+
+
+def test_a_folder_for_everybody_that_is_not_sticky_is_not_used(homes: Callable[..., Wrapper]) -> None:
+    wrapper = homes("chmod 777 /var/tmp /dev/shm", home_is=GONE)
+    assert word(wrapper.run(script("true")))[0] == "NOSTORE"
+
+
+def test_the_users_runtime_folder_serves_too(homes: Callable[..., Wrapper], home: Path) -> None:
+    wrapper = homes(*SHUT, home_is=GONE, XDG_RUNTIME_DIR=str(home))
+    assert word(wrapper.run(script("exit 5"))) == ("DONE", 5)
+    assert (home / "itms").stat().st_mode & 0o777 == 0o700
+
+
+def test_where_nothing_can_be_kept_the_reason_is_the_first(homes: Callable[..., Wrapper], home: Path) -> None:
+    done = homes(*SHUT, f"mount -t tmpfs -o ro,mode=700,uid=65534 none {home}").run(script("true"))
+    assert word(done)[0] == "NOSTORE"
+    assert b"Read-only file system" in done.stdout
+    assert word(homes(*SHUT, home_is="").run(script("true")))[0] == "NOSTORE"
+
+
+def test_an_unsafe_usual_folder_is_no_reason_to_go_elsewhere(homes: Callable[..., Wrapper], home: Path) -> None:
+    (home / ".local" / "state" / "itms").mkdir(parents=True)
+    for path in (home / ".local", home / ".local" / "state"):
+        os.chown(path, 65534, 65534)
+    assert word(homes().run(script("true")))[0] == "UNSAFE"
+
+
+def test_what_a_logout_may_have_removed_proves_nothing(homes: Callable[..., Wrapper]) -> None:
+    shut = [SHUT[0], "mount -t tmpfs none /run", "mkdir -p /run/systemd/users"]
+    wrapper = homes(*shut, home_is=GONE)
+    assert word(wrapper.ask("ask", marker()))[0] == "WIPED"
+    command = script("exit 4")
+    assert word(wrapper.run(command)) == ("DONE", 4)
+    assert word(wrapper.ask("ask", command.marker)) == ("DONE", 4)
