@@ -298,7 +298,7 @@ def field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
         if field.type is Type.LIST:
             values[field.name] = [part.strip() for text in given for part in text.split(";") if part.strip()]
         elif field.type is Type.MAP:
-            values[field.name] = dict(pair(text) for text in given)
+            values[field.name] = {key: value.strip() for key, value in map(pair, given)}
         else:
             values[field.name] = given
     return values
@@ -315,11 +315,11 @@ def cleared(kind: Kind, names: Sequence[str]) -> dict[str, Any]:
 
 
 def pair(text: str) -> tuple[str, str]:
-    """Read `KEY=VALUE`; a bare KEY has an empty value.
+    """Read `KEY=VALUE`; a bare KEY has an empty value. The value is taken as it stands.
 
     Raises InputError for an empty key.
     """
     key, _, value = text.partition("=")
     if not key.strip():
         raise InputError(f"`{text}` is not KEY=VALUE")
-    return key.strip(), value.strip()
+    return key.strip(), value

@@ -20,6 +20,7 @@ PROFILE = (
     Column("use_agent", wide=True),
     Column("connect_timeout_s", right=True, wide=True),
     Column("run_as", wide=True),
+    Column("run_dir", wide=True),
     Column("credential", wide=True),
     Column("sudo_credential", wide=True),
     Column("description"),

@@ -44,6 +44,7 @@ PROFILE = Kind(
         Field("use_agent", "Use the keys of the SSH agent.", Type.BOOL, option="agent"),
         Field("connect_timeout_s", "Seconds from the first packet to a login.", Type.REAL, option="connect_timeout"),
         Field("run_as", "User that commands run as."),
+        Field("run_dir", "Folder of runs on the computers; it belongs to whom commands run as, mode 0700."),
         Field("credential", "Credential to log in with.", Type.REF, ref="credential", column="credential_id"),
         Field("sudo_credential", "Credential for sudo.", Type.REF, ref="credential", column="sudo_credential_id"),
         Field("description", "What people should know about it."),

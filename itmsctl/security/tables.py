@@ -23,6 +23,7 @@ class ConnectionProfile(Item, table=True):
     use_agent: bool = Field(default=False)
     connect_timeout_s: float | None = Field(default=None, sa_type=sa.Float)
     run_as: str | None = Field(default=None, sa_type=Text)
+    run_dir: str | None = Field(default=None, sa_type=Text)
     credential_id: int | None = Field(default=None, foreign_key="credential.id")
     sudo_credential_id: int | None = Field(default=None, foreign_key="credential.id")
     description: str | None = Field(default=None, sa_type=Text)

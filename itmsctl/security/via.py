@@ -6,6 +6,7 @@ credentials, never a secret.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -14,6 +15,8 @@ from itmsctl.errors import InputError
 
 SSH_PORT = 22
 CONNECT_TIMEOUT_S = 10.0
+# Without a slash at the end, which would follow a link.
+_FOLDER = re.compile(r"(/[^/\x00-\x1f\x7f]+)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,19 @@ class Via:
     accept_new: bool = False
     profile: str | None = None
     credentials: tuple[str, ...] = ()  # names: what they hold stays in the vault
+    run_dir: str | None = None
 
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65535:
             raise InputError(f"{self.port} is not a port", hint="between 1 and 65535")
         if self.connect_timeout_s is not None and not 0.1 <= self.connect_timeout_s <= 600:
             raise InputError(f"a connect limit of {self.connect_timeout_s:g} s", hint="between 0.1 and 600 seconds")
+        if self.run_dir is not None and not _FOLDER.fullmatch(self.run_dir):
+            raise InputError(
+                "the folder of runs is not an absolute path",
+                why="it is a path of the computers: it begins with `/`, and nothing in it is filled in",
+                hint="--run-dir /srv/itms",
+            )
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the form in which a run keeps it."""

@@ -9,8 +9,8 @@ VIEWS = (
     View(
         "v_profile",
         "one row a connection profile",
-        """SELECT p.guid, p.name, p.transport, p."user", p.port, p.use_agent, p.run_as, c.name AS credential,
-                  s.name AS sudo_credential, p.description
+        """SELECT p.guid, p.name, p.transport, p."user", p.port, p.use_agent, p.run_as, p.run_dir,
+                  c.name AS credential, s.name AS sudo_credential, p.description
            FROM connection_profile p LEFT JOIN credential c ON c.id = p.credential_id
            LEFT JOIN credential s ON s.id = p.sudo_credential_id""",
         (
@@ -21,6 +21,7 @@ VIEWS = (
             ViewColumn("port", "port of the management service", Type.INT),
             ViewColumn("use_agent", "keys of the SSH agent are used", Type.BOOL),
             ViewColumn("run_as", "user that commands run as"),
+            ViewColumn("run_dir", "folder of runs on the computers"),
             ViewColumn("credential", "credential to log in with"),
             ViewColumn("sudo_credential", "credential for sudo"),
             ViewColumn("description", "free text"),

@@ -88,10 +88,11 @@ def _names(mode: Mode, token: str, base: str | None, machine_id: str | None) -> 
 
 
 def _launcher(command: Command) -> bytes:
-    """Return the shell text that sets variables and arguments; empty where there are none."""
-    if not command.arguments and not command.environment:
+    """Return the shell text that sets variables, options and arguments; empty where there are none."""
+    if not (command.options or command.arguments or command.environment):
         return b""
     lines = [f"export {name}={shell_arg(value)}" for name, value in command.environment.items()]
     words = " ".join(shell_arg(argument) for argument in command.arguments)
-    lines.append(f'exec {command.interpreter} "$1/cmd" {words}')
+    options = "".join(f" {shell_arg(option)}" for option in command.options)
+    lines.append(f'exec {command.interpreter}{options} "$1/cmd" {words}')
     return ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")

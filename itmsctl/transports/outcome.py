@@ -36,13 +36,14 @@ def check_marker(marker: str) -> str:
 class Command:
     """A script to run once under a marker.
 
-    `arguments` reach the script as argv, unchanged; `environment` is exported to it. `run_as` switches the user.
-    `head_bytes` of each stream are kept from the beginning and TAIL_BYTES from the end.
+    `options` are the interpreter's own. `arguments` reach the script as argv, unchanged; `environment` is exported to
+    it. `run_as` switches the user. `head_bytes` of each stream are kept from the beginning and TAIL_BYTES from the end.
     """
 
     marker: str
     script: bytes
     interpreter: Interpreter = "sh"
+    options: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     run_as: str | None = None
@@ -53,7 +54,7 @@ class Command:
         check_marker(self.marker)
         if self.interpreter not in INTERPRETERS:
             raise InputError(f"`{self.interpreter}` is not an interpreter", hint=f"use {', '.join(INTERPRETERS)}")
-        if any("\0" in text for text in (*self.arguments, *self.environment.values())):
+        if any("\0" in text for text in (*self.options, *self.arguments, *self.environment.values())):
             raise InputError("an argument or a variable holds a NUL character, which no process can be given")
         for name in self.environment:
             if not _VARIABLE.fullmatch(name):

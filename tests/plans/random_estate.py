@@ -203,7 +203,11 @@ class Estate:
 
     def profile(self, unit: UnitOfWork) -> Fields:
         given = {"transport": self.random.choice(("ssh", "local")), "user": self.maybe("root"), "port": self.maybe(22)}
-        return given | {"connect_timeout_s": self.maybe(5), "credential": self.maybe(self.one(unit, "credential"))}
+        return given | {
+            "connect_timeout_s": self.maybe(5),
+            "run_dir": self.maybe("/srv/itms runs"),
+            "credential": self.maybe(self.one(unit, "credential")),
+        }
 
     def credential(self, unit: UnitOfWork) -> Fields:
         scope = {"sites": self.some(unit, "site", 2), "subnets": self.some(unit, "subnet", 2)}

@@ -34,8 +34,26 @@ def test_a_way_fills_its_gaps() -> None:
     assert Via.from_dict(kept.as_dict()) == kept
 
 
+@pytest.mark.parametrize("folder", ["runs", "/", "/a/", "~/a", "/a\nb", ""])
+def test_folders_of_runs_that_make_no_sense(folder: str) -> None:
+    with pytest.raises(InputError, match="not an absolute path"):
+        Via(run_dir=folder)
+
+
 @pytest.mark.parametrize(
-    "wrong", [{"port": 0}, {"port": 65536}, {"connect_timeout_s": 0.0}, {"connect_timeout_s": 1e6}]
+    "wrong",
+    [
+        {"port": 0},
+        {"port": 65536},
+        {"connect_timeout_s": 0.0},
+        {"connect_timeout_s": 1e6},
+        {"run_dir": "runs"},
+        {"run_dir": "/"},
+        {"run_dir": "/a/"},
+        {"run_dir": "~/a"},
+        {"run_dir": "/a\nb"},
+        {"run_dir": ""},
+    ],
 )
 def test_ways_that_make_no_sense(wrong: dict[str, float]) -> None:
     with pytest.raises(InputError):

@@ -20,11 +20,17 @@ class Profiles(Shelf):
     """All connection profiles."""
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Check port and connect limit; the transport is SSH unless said otherwise. Raises InputError."""
+        """Check port, connect limit and folder of runs; the transport is SSH by default. Raises InputError."""
         checked = dict(fields)
         if "transport" in checked or self.find(reader, name) is None:
             checked["transport"] = checked.get("transport") or "ssh"
-        Via(port=checked.get("port"), connect_timeout_s=checked.get("connect_timeout_s"))
+        if checked.get("run_dir"):
+            checked["run_dir"] = checked["run_dir"].rstrip("/") or "/"
+        Via(
+            port=checked.get("port"),
+            connect_timeout_s=checked.get("connect_timeout_s"),
+            run_dir=checked.get("run_dir") or None,
+        )
         return checked
 
 
@@ -42,6 +48,7 @@ def via_of(doc: Doc) -> Via:
         use_agent=f["use_agent"] or None,
         connect_timeout_s=f["connect_timeout_s"],
         run_as=f["run_as"],
+        run_dir=f["run_dir"],
         profile=doc.name,
         credentials=tuple(name for name in (f["credential"], f["sudo_credential"]) if name),
     )

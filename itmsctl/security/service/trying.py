@@ -54,7 +54,7 @@ def try_login(
     via = typed.over(profile)
     with store.read() as reader:
         endpoint = Endpoints(typed, profile, held).load(reader, [computer.id])[computer.id]
-    settings = Settings(connect_s=via.connect_timeout_s or CONNECT_TIMEOUT_S)
+    settings = Settings(connect_s=via.connect_timeout_s or CONNECT_TIMEOUT_S, run_dir=via.run_dir)
     with transport_class(via.transport or "ssh")(endpoint, credentials, settings) as transport:
         connection = transport.connect()
         if held.sudo_password is not None:

@@ -9,7 +9,12 @@ import typer
 Command = Annotated[str | None, typer.Option("--command", metavar="TEXT", help="One command line.")]
 Script = Annotated[str | None, typer.Option("--script", metavar="FILE", help="A file with a script.")]
 Interpreter = Annotated[
-    str | None, typer.Option("--interpreter", metavar="NAME", help="sh (default), bash, python or powershell.")
+    str | None,
+    typer.Option(
+        "--interpreter",
+        metavar="NAME",
+        help="sh, bash, python or powershell; else the `#!` line decides, the file's suffix, sh.",
+    ),
 ]
 KindName = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.")

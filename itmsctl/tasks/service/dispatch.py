@@ -29,6 +29,7 @@ class Way:
         settings = Settings(
             host_keys=HostKeyPolicy.ACCEPT_NEW if via.accept_new else HostKeyPolicy.STRICT,
             connect_s=via.connect_timeout_s or CONNECT_TIMEOUT_S,
+            run_dir=via.run_dir,
         )
         return cls(transport_class(via.transport or "ssh"), credentials, settings)
 

@@ -20,6 +20,7 @@ from itmsctl.errors import (
 from itmsctl.tasks import operations as ops
 from itmsctl.tasks.catalogue import operations_of
 from itmsctl.tasks.codes import codes, judged
+from itmsctl.tasks.shebang import BOM, options_for
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.transports.base import Transport
@@ -255,8 +256,9 @@ def command_of(step: Step, script: ops.Script, marker: str, run_as: str | None, 
     """Answer the command of a script under a marker. Raises InputError for what no endpoint can be given."""
     return Command(
         marker=marker,
-        script=script.body.encode("utf-8", "surrogateescape") + b"\n",
+        script=script.body.removeprefix(BOM).encode("utf-8", "surrogateescape") + b"\n",
         interpreter=INTERPRETERS[script.interpreter],
+        options=options_for(script.body, script.interpreter),
         environment={**step.environment, **script.environment},
         run_as=step.run_as or run_as,
         time_limit_s=time_limit_s,

@@ -12,6 +12,7 @@ from itmsctl.documents.files import read_text
 from itmsctl.errors import InputError, NotFoundError, UsageError
 from itmsctl.tasks.catalogue import action, every_action
 from itmsctl.tasks.service.tasks import TASKS, at_home, check_time_limit, step_of
+from itmsctl.tasks.shebang import named_interpreter
 from itmsctl.tasks.step import (
     MAX_BODY_BYTES,
     TIME_LIMIT_S,
@@ -49,14 +50,16 @@ class Typed:
         if self.kind is not None or self.arguments:
             return self._of_kind()
         if self.command is not None:
-            found: dict[str, Any] = {"type": "command", "body": self.command, "interpreter": self.interpreter or "sh"}
+            found: dict[str, Any] = {"type": "command", "body": self.command}
+            interpreter = self.interpreter or named_interpreter(self.command) or "sh"
         elif self.script is not None:
-            interpreter = self.interpreter or _SUFFIXES.get(Path(self.script).suffix, "sh")
-            found = {"type": "script", "body": read_text(self.script, MAX_BODY_BYTES), "interpreter": interpreter}
+            found = {"type": "script", "body": read_text(self.script, MAX_BODY_BYTES)}
+            by_name = _SUFFIXES.get(Path(self.script).suffix, "sh")
+            interpreter = self.interpreter or named_interpreter(found["body"]) or by_name
         else:
             return {} if self.interpreter is None else {"interpreter": self.interpreter}
-        check_body(found["body"], found["interpreter"])
-        return found
+        check_body(found["body"], interpreter)
+        return found | {"interpreter": interpreter}
 
     def _of_kind(self) -> dict[str, Any]:
         given = "--command" if self.command is not None else "--script" if self.script is not None else ""

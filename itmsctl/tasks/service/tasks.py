@@ -15,6 +15,7 @@ from itmsctl.tasks.catalogue import action
 from itmsctl.tasks.codes import codes
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.service.rows import job_steps, jobs, tasks
+from itmsctl.tasks.shebang import named_interpreter
 from itmsctl.tasks.step import (
     Step,
     check_body,
@@ -105,7 +106,8 @@ def _content(whole: Mapping[str, Any], checked: Mapping[str, Any], *, new: bool)
     if kind.has_text:
         if checked.get("arguments"):
             raise InputError(f"a {kind.name} takes no arguments", hint="--parameter declares what its text is given")
-        interpreter = whole.get("interpreter") or "sh"
+        said = checked.get("interpreter") or named_interpreter(checked.get("body") or "")
+        interpreter = said or whole.get("interpreter") or "sh"
         if new or checked.keys() & {"type", "body", "interpreter"}:
             check_body(whole.get("body") or "", interpreter)
             return {"interpreter": interpreter, "arguments": {}}

@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("use_agent", sa.Boolean(), nullable=False),
         sa.Column("connect_timeout_s", sa.Float(), nullable=True),
         sa.Column("run_as", Text(), nullable=True),
+        sa.Column("run_dir", Text(), nullable=True),
         sa.Column("credential_id", sa.Integer(), nullable=True),
         sa.Column("sudo_credential_id", sa.Integer(), nullable=True),
         sa.Column("description", Text(), nullable=True),
