@@ -234,6 +234,12 @@ class DatabaseOlderThanSeenError(IntegrityError):
     code = "DB-OLDER-THAN-SEEN"
 
 
+class DatabaseGoneError(DatabaseOlderThanSeenError):
+    """Nothing stands where a database with changes was seen: it is not made anew in silence."""
+
+    code = "DB-GONE"
+
+
 class AuditChainError(IntegrityError):
     """The chain of change-sets does not verify."""
 
@@ -652,6 +658,12 @@ class TickBusyError(BusyError):
     """Another tick decides what is due."""
 
     code = "TICK-BUSY"
+
+
+class CopyActsError(GuardError):
+    """The database is a copy of the live one, so it acts on nobody."""
+
+    code = "DB-COPY"
 
 
 class StoppedError(GuardError):

@@ -19,6 +19,7 @@ def _result(value: Any) -> str:
 STATUS = (
     Column("name"),
     Column("state"),
+    Column("role"),
     Column("schema"),
     Column("changes", right=True),
     Column("size_bytes", right=True),

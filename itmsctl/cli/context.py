@@ -113,8 +113,8 @@ class Context:
             self._store = self.open_store()
         return self._store
 
-    def open_store(self, *, adopt: bool = False, pool_size: int = 5) -> Store:
-        """Open the CMDB. `adopt` takes a copy older than the one last seen."""
+    def open_store(self, *, anew: bool = False, pool_size: int = 5) -> Store:
+        """Open the CMDB. `anew` makes one where there is none, whatever was seen there before."""
         from itmsctl.cmdb.engine import place_of
         from itmsctl.cmdb.opening import open_store
 
@@ -128,7 +128,8 @@ class Context:
             pool_size=pool_size,
             idempotency_key=self.settings.idempotency_key,
             ask_zone=lambda: self.server_zone,
-            adopt=adopt,
+            anew=anew,
+            tell=self.say,
         )
 
     def actor(self) -> Any:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.spilled import Spilled
-from itmsctl.cmdb.types import Json, Moment, canonical
+from itmsctl.cmdb.types import Json, Moment, canonical, moment_of
 from itmsctl.errors import AlreadyDoneError, PurgedError
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import storable
@@ -128,12 +128,13 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
     """Store the change-set of a unit of work and answer its place in the chain; none where nothing was recorded."""
     if draft.id is None:
         return None
-    head = connection.execute(sa.select(heads).with_for_update()).one()
+    last_at = sa.select(sa.literal_column("change_set.at")).where(change_sets.c.seq == heads.c.seq).scalar_subquery()
+    head = connection.execute(sa.select(heads, last_at.label("last_at")).with_for_update(of=heads)).one()
     values: dict[str, Any] = {
         "id": draft.id,
         "seq": int(head.seq) + 1,
         "guid": draft.guid,
-        "at": now,
+        "at": max(now, moment_of(head.last_at) or now),  # times never run backwards in the chain
         "actor": storable(actor.name, 400),
         "command": storable(without_passwords(actor.command), 4000),
         "reason": storable(actor.reason, 4000),

@@ -15,9 +15,10 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from itmsctl import errors
-from itmsctl.cmdb import faults, schema
-from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
+from itmsctl.cmdb import faults
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, given_options, open_engine
 from itmsctl.cmdb.files import check_file
+from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.manifest import Manifest
 
 _LIBPQ = {
@@ -82,7 +83,7 @@ def _force(path: Path) -> None:
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
-def _copy_sqlite(path: Path, part: Path) -> schema.Facts:
+def _copy_sqlite(path: Path, part: Path) -> Facts:
     check_file(path)
     deadline = time.monotonic() + BUSY_TIMEOUT_S
 
@@ -97,7 +98,7 @@ def _copy_sqlite(path: Path, part: Path) -> schema.Facts:
     return check_copy(part)
 
 
-def check_copy(file: Path) -> schema.Facts:
+def check_copy(file: Path) -> Facts:
     """Answer what a copied SQLite file says of itself, once all of it has been checked.
 
     Raises DatabaseCorruptError.
@@ -110,20 +111,20 @@ def check_copy(file: Path) -> schema.Facts:
                 raise sqlite3.DatabaseError(f"database disk image is malformed: {answer}")
         engine = open_engine(Place(URL.create("sqlite", database=str(file)), file), purpose="backup")
         with engine.connect() as connection:
-            return schema.read_facts(connection)
+            return read_facts(connection)
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def _dump(place: Place, part: Path) -> schema.Facts:
+def _dump(place: Place, part: Path) -> Facts:
     program = find_program("pg_dump")
     engine = open_engine(place, purpose="backup")
     try:
         with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            facts = read_facts(connection)
             # The server must not end this session while the dump stands on its snapshot.
             connection.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
-            facts = schema.read_facts(connection)
             snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
             command = [program, "--format=custom", f"--snapshot={snapshot}", "--no-password", f"--file={part}"]
             run_program(command, place)
@@ -170,5 +171,7 @@ def _environment(url: URL) -> Iterator[tuple[str, str]]:
     for name, variable in _LIBPQ.items():
         if given.get(name):
             yield variable, str(given[name])
+    if options := given_options(url):
+        yield "PGOPTIONS", options
     if url.password:
         yield "PGPASSWORD", str(url.password)

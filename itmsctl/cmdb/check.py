@@ -89,7 +89,8 @@ def _pages_postgres(connection: Connection) -> Result:
         for (index,) in connection.exec_driver_sql(
             "SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
             " JOIN pg_am a ON a.oid = c.relam"
-            " WHERE a.amname = 'btree' AND c.relnamespace = current_schema()::regnamespace AND i.indisvalid"
+            " WHERE a.amname = 'btree' AND i.indisvalid"
+            " AND c.relnamespace = quote_ident(current_schema())::regnamespace"
         ).all():
             connection.execute(sa.text("SELECT bt_index_check(CAST(:name AS regclass), true)"), {"name": index})
             count += 1

@@ -20,6 +20,8 @@ from itmsctl import errors
 
 _LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
 BUSY_TIMEOUT_S = 30.0
+LOCK_TIMEOUT_S = 5.0  # of one try on PostgreSQL; a unit of work is tried again while its patience lasts
+STATEMENT_TIMEOUT_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ def open_engine(place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIME
         _arm_sqlite(engine, busy_timeout_s)
         return engine
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             place.url,
             pool_pre_ping=True,
             pool_size=pool_size,
@@ -125,7 +127,7 @@ def open_engine(place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIME
                 "keepalives": 1,
                 "keepalives_idle": 15,
                 "tcp_user_timeout": 15000,
-                "options": "-c lock_timeout=5000 -c statement_timeout=60000"
+                "options": f"{given_options(place.url)} -c lock_timeout={_lock_timeout_ms(busy_timeout_s)}"
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c client_encoding=UTF8",
             },
         )
@@ -133,6 +135,29 @@ def open_engine(place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIME
         raise errors.UsageError(
             "the PostgreSQL driver is not installed", hint="pip install 'itmsctl[postgres]'"
         ) from None
+    event.listen(engine, "connect", _limit_statements)
+    return engine
+
+
+def _lock_timeout_ms(busy_timeout_s: float) -> int:
+    return max(1, int(min(busy_timeout_s, LOCK_TIMEOUT_S) * 1000))  # 0 would be for ever
+
+
+def given_options(url: URL) -> str:
+    """Answer the user's own options of a session on PostgreSQL: those of the environment, then those of the URL."""
+    given = url.query.get("options", ())
+    return " ".join([os.environ.get("PGOPTIONS", ""), *((given,) if isinstance(given, str) else given)]).strip()
+
+
+def _limit_statements(dbapi: Any, _record: Any) -> None:
+    """Limit the statements of a session, unless its role, its database or its options do already."""
+    before = dbapi.autocommit
+    dbapi.autocommit = True
+    dbapi.execute(
+        f"SELECT set_config('statement_timeout', '{STATEMENT_TIMEOUT_MS}', false)"
+        " WHERE current_setting('statement_timeout') = '0'"
+    )
+    dbapi.autocommit = before
 
 
 def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:

@@ -17,12 +17,14 @@ from itmsctl.cmdb.files import corrupt, writer_of
 class TransientError(Exception):
     """The unit of work may be tried again as a whole.
 
-    `lost`: the connection broke, perhaps during COMMIT. `down`: there was none. Neither: others were in the way.
+    `lost`: the connection broke, perhaps during COMMIT. `down`: there was none. Neither: others were in the way;
+    `locked`: for as long as this session waits for a lock.
     """
 
-    def __init__(self, cause: BaseException, *, lost: bool = False, down: bool = False) -> None:
+    def __init__(self, cause: BaseException, *, lost: bool = False, down: bool = False, locked: bool = False) -> None:
         super().__init__(first_line(cause))
         self.cause = cause
+        self.locked = locked
         self.lost = lost
         self.down = down
 
@@ -37,7 +39,7 @@ class TransientError(Exception):
         return errors.DatabaseBusyError(
             f"others were changing {place} all the time; nothing of this step was recorded",
             why=str(self),
-            hint="run the same command again",
+            hint="run the same command again, or wait longer: ITMSCTL_BUSY_TIMEOUT_S=120",
         )
 
 
@@ -69,6 +71,8 @@ def mapped(place: str) -> Iterator[None]:
         raise errors.InputError(
             "a text is not UTF-8: it can be neither stored nor looked for", why=str(error)
         ) from error
+    except UnicodeDecodeError as error:
+        raise corrupt(place, f"a stored text is no text: {error}") from error
     except OverflowError as error:
         raise errors.InputError("a number or a time is too large", why=str(error)) from error
     except exc.TimeoutError as error:
@@ -160,7 +164,7 @@ def _of_postgres(error: BaseException, place: str, *, lost: bool) -> Exception:
     state = getattr(error, "sqlstate", None) or ""
     text = first_line(error)
     if state in _CROWDED:
-        return TransientError(error)
+        return TransientError(error, locked=state == "55P03")
     if not state:
         return _without_state(error, place, text, lost=lost)
     if lost or state.startswith(_LOST):

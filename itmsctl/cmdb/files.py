@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from itmsctl import errors
+from itmsctl.cmdb.trust import check_trust
 
 NETWORK_FILE_SYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ncpfs", "fuse.sshfs", "glusterfs", "fuse.glusterfs", "ceph"}
@@ -47,6 +48,7 @@ def check_file(path: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise errors.StorageError(f"{path} is not a file", hint="give the path of the database with --db")
     _check_modes(path, found)
+    check_trust(path, found)
     if file_system_of(path) in NETWORK_FILE_SYSTEMS:
         raise errors.StorageError(
             f"{path} lies on a network file system",
@@ -69,12 +71,6 @@ def _check_modes(path: Path, found: os.stat_result) -> None:
             raise errors.StorageError(f"{path} is not a database", hint="give the path of the database with --db")
         raise errors.StateDirUnsafeError(
             f"{path} has mode {mode:04o}, expected 0600: other users could read it", hint=f"chmod 600 {path}"
-        )
-    folder = path.parent.stat().st_mode
-    if folder & 0o022 and not folder & stat.S_ISVTX:
-        raise errors.StateDirUnsafeError(
-            f"{path.parent} has mode {stat.S_IMODE(folder):04o}: other users could replace the database in it",
-            hint=f"chmod go-w {path.parent}",
         )
     if not os.access(path, os.R_OK):
         raise errors.StorageError(f"{path} cannot be read", why="permission denied", hint=f"ls -l {path}")

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from itmsctl import __version__, errors
-from itmsctl.cmdb.schema import Facts
+from itmsctl.cmdb.found import Facts
 from itmsctl.values.times import to_text
 
 SUFFIX = ".manifest.json"

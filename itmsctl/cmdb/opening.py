@@ -3,18 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
-from itmsctl.cmdb import audit, faults, schema
+from itmsctl.cmdb import audit, faults, home, schema
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file, make_private
+from itmsctl.cmdb.found import Facts, read_facts
+from itmsctl.cmdb.home import Home
+from itmsctl.cmdb.role import Standing, judge, told
 from itmsctl.cmdb.seen import Mark, Marks, Seen
-from itmsctl.cmdb.store import Actor, Identity, Store
+from itmsctl.cmdb.store import PATIENCE_S, Actor, Identity, Store
 from itmsctl.cmdb.work import in_utc
-from itmsctl.values.times import Clock
+from itmsctl.values.times import Clock, to_text
+
+CLOCK_OFF = timedelta(minutes=5)
+
+
+def _silent(_text: str) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found of an open database: what it says of itself, where it is, and what it is."""
+
+    facts: Facts
+    here: Home
+    standing: Standing
+    made: bool = False
 
 
 def open_store(
@@ -28,41 +49,128 @@ def open_store(
     idempotency_key: str | None = None,
     ask_zone: Callable[[], str] = in_utc,
     adopt: bool = False,
+    anew: bool = False,
+    tell: Callable[[str], None] = _silent,
 ) -> Store:
-    """Open the CMDB of a place; a missing or empty one is made (0700, 0600).
+    """Open the CMDB of a place; a missing or empty one is made (0700, 0600), unless one was seen there before.
 
-    `adopt` opens a copy that is older than what was seen. Raises StorageError and its kin, IntegrityError, BusyError.
+    `adopt` opens what is older than what was seen, `anew` makes one whatever was seen. `tell` is given what a person
+    should know: that it was made, that it is a copy, that the clock is off.
+    Raises StorageError and its kin, IntegrityError, BusyError.
     """
     seen = Seen(state_folder)
-    marks = Marks({}) if adopt else seen.marks()
-    made = False
-    if place.path is not None:
-        made = make_private(place.path)
-        check_file(place.path)
+    marks = seen.marks()
+    _stand(place, marks, anew=anew)
     engine = open_engine(place, purpose="store", busy_timeout_s=busy_timeout_s, pool_size=pool_size)
     try:
-        facts = _facts(engine, place, marks)
-        if facts.revision is None:
-            if place.path is not None and not made:
-                marks.refuse_emptied(str(place))
-            schema.migrate(place)
-            facts = _facts(engine, place, marks)
+        look = _look(engine, place, marks, adopt=adopt, anew=anew)
+        if look.facts.revision is None:
+            _refuse_remade(look, marks, place, anew=anew)
+            look = _made(engine, place, seen, tell)
+        else:
+            _tell(look, marks, place, clock(), tell)
     except faults.TransientError as error:
         engine.dispose()
         raise error.final(str(place)) from error.cause
     except BaseException:
         engine.dispose()
         raise
-    identity = Identity(facts.meta["server_guid"], int(facts.meta["epoch"]), facts.meta["nonce"])
-    return Store(engine, place, clock, actor, seen, identity, idempotency_key, ask_zone)
+    meta = look.facts.meta
+    identity = Identity(meta["server_guid"], int(meta["epoch"]), meta["nonce"])
+    return Store(
+        engine, place, clock, actor, seen, identity, idempotency_key, ask_zone,
+        here=look.here, standing=look.standing, made=look.made, busy_timeout_s=busy_timeout_s,
+        patience_s=max(PATIENCE_S, busy_timeout_s),
+    )  # fmt: skip
 
 
-def _facts(engine: Engine, place: Place, marks: Marks) -> schema.Facts:
+def _stand(place: Place, marks: Marks, *, anew: bool) -> None:
+    """See to it that there is a file, where the place is one."""
+    if place.path is None:
+        return
+    if not anew and not place.path.is_symlink() and not place.path.exists():
+        marks.refuse_gone(home.of_file(place.path), str(place))
+    make_private(place.path)
+    check_file(place.path)
+
+
+def _refuse_remade(look: Look, marks: Marks, place: Place, *, anew: bool) -> None:
+    if not anew:
+        marks.refuse_gone(look.here, str(place), "is empty")
+
+
+def _made(engine: Engine, place: Place, seen: Seen, tell: Callable[[str], None]) -> Look:
+    before, _ = schema.migrate(place)
+    look = _look(engine, place, Marks(), anew=True)
+    if before is None:  # else another process was quicker
+        with faults.mapped(str(place)), engine.connect() as connection:
+            home.settle(connection.execution_options(itms_write=True), look.here)
+            connection.commit()
+        seen.forget(look.here)
+        tell(f"a new database was made at {place}")
+        look = replace(look, standing=Standing(live=True), made=True)
+    return look
+
+
+def _look(engine: Engine, place: Place, marks: Marks, *, adopt: bool = False, anew: bool = False) -> Look:
     with faults.mapped(str(place)), engine.connect() as connection:
-        facts = schema.read_facts(connection)
-        if facts.revision is None:
-            return facts
-        schema.refuse_unfit(facts.revision, place, engine)
+        look = look_at(connection, place, marks, lone=anew)
+        if look.facts.revision is not None:
+            schema.refuse_unfit(look.facts.revision, place, engine)
+            if not adopt:
+                refuse_older(look, connection, place, marks)
+    return look
+
+
+def look_at(
+    connection: Connection, place: Place, marks: Marks, *, lone: bool = False, here: Home | None = None
+) -> Look:
+    """Return what is found of a database; `marks` were read before. `here` is where it will be, if not where it is.
+
+    Raises DatabaseForeignError.
+    """
+    facts = read_facts(connection, lone=lone)
+    here = here or facts.here(place)
+    if facts.revision is None:
+        return Look(facts, here, Standing(live=True))
+    guid = facts.meta["server_guid"]
+
+    def at(other: Home) -> home.Standing:
+        if other.is_elsewhere(here):
+            return home.Standing.UNKNOWN
+        if other.is_file:
+            return home.look_at_file(other, here, guid)
+        return home.Standing.GONE if other.is_same_thing(here) else home.look_at_database(other, connection)
+
+    newer = marks.newer(guid, here, int(facts.meta["epoch"]))
+    return Look(facts, here, judge(home.from_text(facts.meta.get(home.KEY)), here, newer, at))
+
+
+def refuse_older(look: Look, connection: Connection, place: Place, marks: Marks) -> None:
+    """Refuse a live database that stands behind what was seen of it. A copy may be of any age.
+
+    Raises DatabaseOlderThanSeenError.
+    """
+    if look.standing.live:
+        facts = look.facts
         now = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
-        marks.check(facts.meta["server_guid"], now, partial(audit.has_hash, connection), str(place))
-    return facts
+        has_hash = partial(audit.has_hash, connection)
+        homes = (look.here, look.standing.came_from)
+        marks.check(facts.meta["server_guid"], now, has_hash, str(place), *homes)
+
+
+def _tell(look: Look, marks: Marks, place: Place, now: datetime, tell: Callable[[str], None]) -> None:
+    facts = look.facts
+    known = marks.at(look.here)
+    if not look.standing.live:
+        tell(f"warning: {told(look.standing, str(place), facts.seq)}")
+    elif known is not None and known.server_guid != facts.meta["server_guid"] and known.mark.seq:
+        tell(
+            f"warning: {place} is another database than the one seen here before: now server "
+            f"{facts.meta['server_guid']} at change {facts.seq}, then {known.server_guid} at change {known.mark.seq}"
+        )
+    if facts.at is not None and facts.at - now > CLOCK_OFF:
+        tell(
+            f"warning: the clock says {to_text(now)[:19]}Z, the last change was recorded at {to_text(facts.at)[:19]}Z: "
+            "changes get that time until the clock has passed it; itmsctl doctor"
+        )

@@ -20,11 +20,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from itmsctl import errors
-from itmsctl.cmdb import audit, faults, manifest, schema
+from itmsctl.cmdb import audit, faults, home, manifest, schema
 from itmsctl.cmdb.backup import check_copy, find_program, run_program
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file
+from itmsctl.cmdb.found import read_facts, revision
 from itmsctl.cmdb.manifest import Manifest
+from itmsctl.cmdb.opening import look_at
+from itmsctl.cmdb.role import Standing, adopting
 from itmsctl.cmdb.seen import Mark, Seen
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
@@ -36,11 +39,21 @@ Opened = Callable[[Place], Store]
 
 @dataclass(frozen=True)
 class Restored:
-    """What a restore did: the file that was there before, where one was, and the new epoch."""
+    """What a restore did: the file that was there before, where one was, and the new epoch.
+
+    `copy_of` is where the live database is, where the restored one is a copy; empty where it is the live one.
+    """
 
     manifest: Manifest
     kept: Path | None
     epoch: int
+    copy_of: str = ""
+    place: str = ""
+
+    @property
+    def adopting(self) -> str:
+        """Return the command that makes it the live one."""
+        return adopting(self.place)
 
 
 def restore(place: Place, backup: Path, *, now: datetime, seen: Seen, opened: Opened) -> Restored:
@@ -72,16 +85,20 @@ def restore(place: Place, backup: Path, *, now: datetime, seen: Seen, opened: Op
 # --- a new epoch ------------------------------------------------------------------------------------------------------
 
 
-def adopt(store: Store, last: Mark | None, why: str, place: Place | None = None) -> int:
-    """Start a new epoch in a database that stands behind what was seen, and answer it.
+def adopt(store: Store, last_epoch: int, why: str) -> int:
+    """Make a database the live one, where it is, in a new epoch; answer that epoch.
 
-    `place` says where it will be, if not where it is.
-
-    Rooms are told in the same unit of work: runs that were open become `unknown`.
+    `last_epoch` is the latest that was seen of this server.
     """
+    store.standing = Standing(live=True, claims=True)
+    return _begin_epoch(store, last_epoch, why)
+
+
+def _begin_epoch(store: Store, last_epoch: int, why: str) -> int:
+    """Begin a new epoch. Rooms are told in the same unit of work: runs that were open become `unknown`."""
 
     def work(unit: UnitOfWork) -> int:
-        epoch = max(store.identity.epoch, last.epoch if last else 0) + 1
+        epoch = max(store.identity.epoch, last_epoch) + 1
         values = {"epoch": str(epoch), "nonce": uuid.uuid4().hex}
         for key, value in values.items():
             unit.connection.execute(sa.text("UPDATE meta SET value = :v WHERE key = :k"), {"k": key, "v": value})
@@ -94,8 +111,9 @@ def adopt(store: Store, last: Mark | None, why: str, place: Place | None = None)
     epoch = store.write(work)
     # The mark of the new epoch is written anew, at the place where the chain ends now.
     with store.read() as reader:
-        facts = schema.read_facts(reader.connection)
-    store.seen.note(store.identity.server_guid, Mark(epoch, facts.seq, facts.hash), str(place or store.place))
+        facts = read_facts(reader.connection)
+    mark = Mark(epoch, facts.seq, facts.hash)
+    store.seen.note(store.identity.server_guid, mark, store.here, live=store.standing.live)
     return epoch
 
 
@@ -114,12 +132,12 @@ def _restore_sqlite(path: Path, backup: Path, found: Manifest, now: datetime, se
                     f"{backup} ends at change {facts.seq}, its manifest says {found.seq}: nothing was restored"
                 )
             schema.migrate(_place(fresh))
-            epoch = _adopt_copy(fresh, place, seen, found, opened)
+            epoch, copy_of = _adopt_copy(fresh, path, seen, found, opened)
             kept = _swap(path, fresh, now)
         finally:
             for leftover in (fresh, *(fresh.with_name(fresh.name + s) for s in ("-journal", ".migrate.lock"))):
                 leftover.unlink(missing_ok=True)
-    return Restored(found, kept, epoch)
+    return Restored(found, kept, epoch, copy_of, str(place))
 
 
 def _place(path: Path) -> Place:
@@ -141,12 +159,23 @@ def _copy(backup: Path, fresh: Path) -> None:
         raise errors.StorageError(f"{backup} could not be copied to {fresh}", why=str(error)) from error
 
 
-def _adopt_copy(fresh: Path, place: Place, seen: Seen, found: Manifest, opened: Opened) -> int:
+def _adopt_copy(fresh: Path, path: Path, seen: Seen, found: Manifest, opened: Opened) -> tuple[int, str]:
+    """Begin a new epoch in a file before it gets its name; answer it, and of what it is a copy there, if it is."""
     store = opened(_place(fresh))
     try:
-        return adopt(store, seen.mark(found.server_guid), f"restored change {found.seq} of {found.made_at}", place)
+        with store.read() as reader:
+            look = look_at(reader.connection, store.place, seen.marks(), here=home.of_file(path, fresh))
+        standing = look.standing
+        if standing.came_from is not None:  # another place than the one it was made at, even where that one is gone
+            standing = Standing(live=False, copy_of=standing.came_from.text)
+        store.here, store.standing = look.here, standing
+        return _begin_epoch(store, *_since(seen, found)), standing.copy_of
     finally:
         store.close()
+
+
+def _since(seen: Seen, found: Manifest) -> tuple[int, str]:
+    return seen.marks().last_epoch(found.server_guid), f"restored change {found.seq} of {found.made_at}"
 
 
 def _swap(path: Path, fresh: Path, now: datetime) -> Path | None:
@@ -213,17 +242,17 @@ def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, o
         with store.read() as reader:
             if found.seq and not audit.has_hash(reader.connection, found.seq, found.chain_hash):
                 raise errors.IntegrityError(f"{backup} does not hold change {found.seq} of its manifest")
-        epoch = adopt(store, seen.mark(found.server_guid), f"restored change {found.seq} of {found.made_at}")
+        epoch = _begin_epoch(store, *_since(seen, found))
     finally:
         store.close()
-    return Restored(found, None, epoch)
+    return Restored(found, None, epoch, store.standing.copy_of, str(place))
 
 
 def _refuse_used(place: Place) -> None:
     engine = open_engine(place, purpose="restore")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
-            empty = schema.revision(connection) is None
+            empty = revision(connection) is None
     except errors.DatabaseForeignError:
         empty = False
     except faults.TransientError as error:

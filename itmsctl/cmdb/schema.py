@@ -10,16 +10,15 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl import errors
 from itmsctl.cmdb import faults
 from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.found import revision
 
 HEAD = "0001"
 FOLDER = Path(__file__).parent / "migrations"
@@ -27,60 +26,9 @@ _MIGRATION_LOCK = 0x17_35_C7_01
 _WAIT_S = 30.0
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What a database says of itself; of an empty one the revision is none."""
-
-    revision: str | None
-    meta: dict[str, str] = field(default_factory=dict)
-    seq: int = 0
-    hash: str = ""
-
-
-def revision(connection: Connection) -> str | None:
-    """Answer the revision that the database says it has; none where it is empty.
-
-    Raises DatabaseForeignError where it holds tables, but no revision of ours.
-    """
-    names = _table_names(connection)
-    found: str | None = None
-    if "alembic_version" in names:
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-    if found is not None and "chain_head" in names:
-        return found
-    if not names - {"alembic_version"}:
-        return None
-    if "chain_head" in names or "change_set" in names:
-        raise errors.DatabaseForeignError(
-            "the database holds tables of itmsctl, but no revision: a migration was stopped half way by another tool",
-            hint="itmsctl db restore --from BACKUP",
-        )
-    raise errors.DatabaseForeignError(
-        "the database holds tables of another program", why=", ".join(sorted(names)[:5]), hint="give it one of its own"
-    )
-
-
-def _table_names(connection: Connection) -> set[str]:
-    if connection.dialect.name == "postgresql":
-        statement = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
-    else:
-        statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-    return set(connection.exec_driver_sql(statement).scalars())
-
-
 def known_revisions() -> list[str]:
     """Answer every revision that this program knows, oldest first, by listing the files."""
     return sorted(p.stem.split("_", 1)[0] for p in (FOLDER / "versions").glob("[0-9]*.py"))
-
-
-def read_facts(connection: Connection) -> Facts:
-    """Answer what a database says of itself, in three short reads."""
-    found = revision(connection)
-    if found is None:
-        return Facts(None)
-    meta = {row[0]: row[1] for row in connection.execute(sa.text("SELECT key, value FROM meta"))}
-    head = connection.execute(sa.text("SELECT seq, hash FROM chain_head")).one()
-    return Facts(found, meta, int(head.seq), head.hash)
 
 
 def refuse_unfit(found: str | None, place: Place, engine: Engine) -> None:
@@ -123,14 +71,14 @@ def migrate(
             with faults.mapped(str(place)), engine.connect() as connection:
                 writing = connection.execution_options(itms_write=True)
                 _prepare(writing, place, wait_s)
-                before = revision(writing)
+                before = revision(writing, lone=True)
                 writing.rollback()
                 if before is not None and before not in known_revisions():
                     refuse_unfit(before, place, engine)
                 if dry_run:
                     writing.begin()
                 _run(writing, target)
-                after = revision(writing)
+                after = revision(writing, lone=True)
                 writing.rollback()
         except faults.TransientError as error:
             raise _blocked(error, place, wait_s) from error.cause
@@ -150,7 +98,7 @@ def _prepare(connection: Connection, place: Place, wait_s: float) -> None:
     connection.exec_driver_sql("SELECT set_config('statement_timeout', '0', false)")
     connection.exec_driver_sql(f"SELECT set_config('lock_timeout', '{int(wait_s * 1000)}', false)")
     connection.exec_driver_sql(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
-    connection.exec_driver_sql("SELECT set_config('lock_timeout', '5000', false)")
+    connection.exec_driver_sql("RESET lock_timeout")
     connection.commit()
 
 

@@ -82,7 +82,7 @@ def _postgres(connection: Connection) -> Space:
         for row in connection.exec_driver_sql(
             "SELECT c.relname, pg_total_relation_size(c.oid), pg_table_size(c.oid), s.n_live_tup, s.n_dead_tup"
             " FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid"
-            " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+            " WHERE c.relkind = 'r' AND c.relnamespace = quote_ident(current_schema())::regnamespace"
         )
     }
     tables = tuple(Table(name, rows, int(sizes[name][1])) for name, rows in _rows(connection).items())

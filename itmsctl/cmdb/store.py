@@ -10,13 +10,15 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy.engine import Connection, Engine
 
-from itmsctl.cmdb import audit, faults
-from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb import audit, faults, home
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place
+from itmsctl.cmdb.home import Home
+from itmsctl.cmdb.role import Acting, Standing, refuse_copy
 from itmsctl.cmdb.seen import Mark, Seen
 from itmsctl.cmdb.work import Reader, UnitOfWork, in_utc
 from itmsctl.values.times import Clock
@@ -59,6 +61,18 @@ class Store:
     ask_zone: Callable[[], str] = in_utc  # asked when a schedule needs it: it costs a few milliseconds
     sleep: Callable[[float], None] = time.sleep
     patience_s: float = PATIENCE_S
+    here: Home = field(kw_only=True)
+    standing: Standing = field(kw_only=True)
+    made: bool = field(default=False, kw_only=True)  # there was none before
+    busy_timeout_s: float = field(default=BUSY_TIMEOUT_S, kw_only=True)
+
+    def acting(self) -> Acting:
+        """Return the right to contact others: the one gate that every service passes before it does.
+
+        Raises CopyActsError where this database is a copy.
+        """
+        refuse_copy(self.standing, str(self.place))
+        return Acting(str(self.place))
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -81,7 +95,7 @@ class Store:
         A unit that records nothing may be run twice where the link breaks in its COMMIT; one that records never is.
         Raises what the work raises, DatabaseBusyError, StorageError.
         """
-        patience = _Patience(self.sleep, self.patience_s)
+        patience = self._patience()
         guid = audit.new_guid()
         lost: dict[int, _T] = {}  # results of attempts whose end is not known, by the id of their change-set
         while True:
@@ -127,6 +141,8 @@ class Store:
                 if dry_run:
                     connection.rollback()
                     return result, None
+                if self.standing.claims:
+                    home.settle(connection, self.here)
                 if draft.id is not None:
                     lost[draft.id] = result
                 connection.commit()
@@ -140,18 +156,21 @@ class Store:
 
     def _done(self, sealed: audit.Sealed | None) -> None:
         self.idempotency_key = None  # a command's first unit of work carries it
+        if self.standing.claims:
+            self.standing = replace(self.standing, claims=False)
         if sealed is None:
             return
         mark = Mark(self.identity.epoch, sealed.seq, sealed.hash)
         try:
-            self.seen.note(self.identity.server_guid, mark, str(self.place))
+            standing = self.standing
+            self.seen.note(self.identity.server_guid, mark, self.here, live=standing.live, came_from=standing.came_from)
         except OSError:
             # The change is stored. A mark that cannot be written costs a later warning, never the truth about this one;
             # `doctor` finds a state folder that cannot be written.
             return
 
     def _connected_for_reading(self) -> Connection:
-        patience = _Patience(self.sleep, self.patience_s)
+        patience = self._patience()
         while True:
             try:
                 with faults.mapped(str(self.place)):
@@ -162,6 +181,9 @@ class Store:
             except faults.TransientError as error:
                 if not patience.go_on(error):
                     raise error.final(str(self.place)) from error.cause
+
+    def _patience(self) -> _Patience:
+        return _Patience(self.sleep, self.patience_s, time.monotonic() + self.busy_timeout_s)
 
     @staticmethod
     def _roll_back(connection: Connection) -> None:
@@ -206,6 +228,7 @@ class _Patience:
 
     sleep: Callable[[float], None]
     limit_s: float
+    busy_until: float  # how long others may hold a lock
     tries: int = 0
     deadline: float | None = None
 
@@ -215,7 +238,8 @@ class _Patience:
         self.deadline = self.deadline or now + self.limit_s
         self.tries += 1
         crowded = not (error.lost or error.down)
-        if now >= self.deadline or (crowded and self.tries >= TRIES):
+        over = now >= self.busy_until if error.locked else crowded and self.tries >= TRIES
+        if now >= self.deadline or over:
             return False
         self.sleep(random.uniform(0.01, min(2.0, 0.05 * 2.0**self.tries)))  # noqa: S311 - jitter, not a secret
         return True

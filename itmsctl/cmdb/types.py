@@ -56,6 +56,14 @@ class Moment(TypeDecorator[datetime]):
         return times.from_text(value)
 
 
+def moment_of(stored: Any) -> datetime | None:
+    """Return the moment that a column holds in the driver's own form; none for a value that was never written by us."""
+    try:
+        return stored.astimezone(UTC) if isinstance(stored, datetime) else times.from_text(stored)
+    except (ValueError, TypeError, AttributeError):
+        return None
+
+
 # A counter that may outgrow 32 bits; SQLite numbers rows only where the type is INTEGER, which has 64 there.
 Big = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 

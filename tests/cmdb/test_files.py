@@ -42,8 +42,66 @@ def test_a_folder_in_which_others_can_put_another_file_is_refused(sqlite_db: str
     folder.chmod(0o777)
     with pytest.raises(errors.StateDirUnsafeError, match="could replace the database"):
         opened(sqlite_db)
-    folder.chmod(0o1777)  # as /tmp: only owners remove their files there
+    folder.chmod(0o1777)  # as /tmp: anybody could put a journal beside the database
+    with pytest.raises(errors.StateDirUnsafeError, match="could put a journal beside") as caught:
+        opened(sqlite_db)
+    assert "mkdir -m 700" in caught.value.hint
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    Path(sqlite_db).rename(private / "cmdb.sqlite")
+    opened(str(private / "cmdb.sqlite"))
+
+
+@pytest.mark.parametrize("suffix", ["-journal", "-wal", "-shm"])
+@pytest.mark.parametrize("kind", ["of others", "open to others", "link", "two names"])
+def test_a_journal_that_somebody_laid_is_not_played(sqlite_db: str, opened: Opened, suffix: str, kind: str) -> None:
+    journal = Path(sqlite_db + suffix)
+    if kind == "link":
+        journal.symlink_to(sqlite_db)
+    else:
+        journal.write_bytes(b"laid here")
+        journal.chmod(0o666 if kind == "open to others" else 0o600)
+        if kind == "of others":
+            os.chown(journal, 12345, 12345)
+        if kind == "two names":
+            journal.with_suffix(".other").hardlink_to(journal)
+    with pytest.raises(errors.StateDirUnsafeError, match="is not a journal that this program made"):
+        opened(sqlite_db)
+
+
+def test_a_database_or_a_folder_of_another_user_is_refused(tmp_path: Path, sqlite_db: str, opened: Opened) -> None:
+    inner = tmp_path / "outer" / "inner"
+    inner.mkdir(parents=True, mode=0o700)
+    path = inner / "cmdb.sqlite"
+    Path(sqlite_db).rename(path)
+    for foreign in (path, inner, inner.parent):
+        os.chown(foreign, 12345, 12345)
+        with pytest.raises(errors.StateDirUnsafeError, match="belongs to uid 12345"):
+            opened(str(path))
+        os.chown(foreign, 0, 0)
+    inner.parent.chmod(0o777)
+    with pytest.raises(errors.StateDirUnsafeError, match="mode 0777: other users could replace"):
+        opened(str(path))
+    inner.parent.chmod(0o1777)  # nobody but its owner moves what lies in it
+    opened(str(path))
+    inner.parent.chmod(0o775)  # the group of root alone
+    opened(str(path))
+    os.chown(inner.parent, 0, 65534)
+    with pytest.raises(errors.StateDirUnsafeError, match="mode 0775: other users could replace"):
+        opened(str(path))
+
+
+def test_a_database_with_two_names_is_refused_but_not_what_a_killed_restore_left(
+    tmp_path: Path, sqlite_db: str, opened: Opened
+) -> None:
+    kept = Path(sqlite_db + ".before-2026-01-05T090000")
+    kept.hardlink_to(sqlite_db)
     opened(sqlite_db)
+    (tmp_path / "other.sqlite").hardlink_to(sqlite_db)
+    kept.unlink()
+    with pytest.raises(errors.StateDirUnsafeError, match="has 2 names") as caught:
+        opened(sqlite_db)
+    assert "-samefile" in caught.value.hint
 
 
 def test_everything_made_is_private_whatever_the_umask(tmp_path: Path, opened: Opened) -> None:

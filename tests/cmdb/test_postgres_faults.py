@@ -15,6 +15,7 @@ from itmsctl.cmdb import chain
 from itmsctl.cmdb.work import UnitOfWork
 from tests.cmdb.conftest import Opened
 from tests.cmdb.nouns import SITES
+from tests.conftest import Run
 from tests.servers.postgres import Mode, PostgresServer
 
 
@@ -218,3 +219,45 @@ def test_hostile_text_is_refused_the_same_on_both_engines(store, tmp_path: Path)
             store.write(lambda unit, hostile=hostile: SITES.add(unit, "rome", {"description": hostile}))
         with pytest.raises(errors.InputError):
             store.write(lambda unit, hostile=hostile: SITES.add(unit, hostile, {}))
+
+
+def test_a_lock_is_waited_for_as_long_as_the_setting_says(
+    bare_run: Run, postgres_server: PostgresServer, dsn: str
+) -> None:
+    import psycopg
+
+    with psycopg.connect(dsn.replace("+psycopg", "")) as holder:
+        holder.execute("LOCK TABLE site IN ACCESS EXCLUSIVE MODE")
+        begun = time.monotonic()
+        found = bare_run("--db", dsn, "site", "add", "rome", env={"ITMSCTL_BUSY_TIMEOUT_S": "1"})
+        assert (found.code, "DB-BUSY" in found.err, "ITMSCTL_BUSY_TIMEOUT_S" in found.err) == (15, True, True)
+        assert time.monotonic() - begun > 1
+    assert bare_run("--db", dsn, "site", "add", "rome").code == 0
+
+
+@pytest.mark.parametrize("given", ["role", "options", "environment"])
+def test_a_limit_of_statements_that_others_set_is_kept(
+    bare_run: Run,
+    postgres_server: PostgresServer,
+    opened: Opened,
+    dsn: str,
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+) -> None:
+    place = dsn
+    if given == "role":
+        postgres_server.execute("CREATE ROLE brief LOGIN SUPERUSER")
+        postgres_server.execute("ALTER ROLE brief SET statement_timeout = '7s'")
+        place = dsn.replace("//itms@", "//brief@")
+    elif given == "options":
+        place = f"{dsn}&options=-cstatement_timeout%3D7s"
+    else:
+        monkeypatch.setenv("PGOPTIONS", "-cstatement_timeout=7s")
+    try:
+        store = opened(place)
+        with store.read() as reader:
+            assert reader.scalar(sa.text("SELECT current_setting('statement_timeout')")) == "7s"
+        store.close()
+    finally:
+        if given == "role":
+            postgres_server.execute("DROP ROLE brief")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -32,13 +33,13 @@ def _tell(context: Context, row: dict[str, Any], said: str) -> None:
 
 @verb(db_app, "init")
 def init(ctx: typer.Context) -> None:
-    """Make the database, or say that it is there.
+    """Make the database, or say that it is there. One that was seen here and is gone is begun anew.
 
     Example: itmsctl db init
     """
     context: Context = ctx.obj
-    existed = service.peek(desk_of(context).place).revision is not None
-    row = service.made(context.store, existed)
+    with closing(context.open_store(anew=True)) as store:
+        row = service.made(store)
     _tell(context, row, f"{row['name']}: {row['action']}, server {row['id']}, schema {row['schema']}")
 
 
@@ -112,8 +113,9 @@ def restore(
 ) -> None:
     """Put a backup in the database's place, keep the old file aside, and start a new epoch.
 
-    Runs that were open become unknown: `itmsctl run reconcile` learns what came of them. A database on PostgreSQL must
-    be empty: make a new one, restore into it, then use it.
+    Runs that were open become unknown: `itmsctl run reconcile` learns what came of them. At another place than the one
+    it was made at it becomes a copy, which acts on nobody until `db adopt`. A database on PostgreSQL must be empty:
+    make a new one, restore into it, adopt it.
 
     Example: itmsctl db restore --from cmdb-20260105T090000Z.sqlite --confirm cmdb.sqlite
     """
@@ -132,18 +134,36 @@ def restore(
         "kept": str(done.kept) if done.kept else None,
     }
     kept = f"; the old file is kept as {done.kept}" if done.kept else ""
+    row |= {"role": "copy" if done.copy_of else "live", "copy_of": done.copy_of or None}
     _tell(context, row, f"{desk.place}: restored change {done.manifest.seq} of {done.manifest.made_at}{kept}")
-    context.say("what was running is unknown now: itmsctl run reconcile")
+    if done.copy_of:
+        context.say(f"it is a copy of {done.copy_of} and acts on nobody; to make it the live one: {done.adopting}")
+    else:
+        context.say("what was running is unknown now: itmsctl run reconcile")
+
+
+@verb(db_app, "adopt")
+def adopt(ctx: typer.Context) -> None:
+    """Make this database the live one, which may act on computers: a copy, or one older than the one last seen.
+
+    A new epoch begins: runs that were open become unknown. Another place where it lived becomes a copy of this one.
+
+    Example: itmsctl --db staging.sqlite db adopt --yes
+    """
+    _adopt(ctx.obj)
 
 
 @verb(db_app, "adopt-restore")
 def adopt_restore(ctx: typer.Context) -> None:
-    """Say that a database that is older than the one last seen counts: a new epoch begins.
+    """Do what `db adopt` does.
 
     Example: itmsctl db adopt-restore --yes
     """
-    context: Context = ctx.obj
-    confirm(context, Danger.MODERATE, "take this older copy for the database", "adopt")
+    _adopt(ctx.obj)
+
+
+def _adopt(context: Context) -> None:
+    confirm(context, Danger.MODERATE, f"make {desk_of(context).place} the live database", "adopt")
     row = service.adopt(desk_of(context))
     _tell(context, row, f"{row['name']}: {row['action']}, epoch {row['epoch']}, change {row['changes']}")
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
-from sqlalchemy.engine import Connection
-
-from itmsctl.cmdb import faults, schema
-from itmsctl.cmdb.audit import has_hash
+from itmsctl.cmdb import faults
 from itmsctl.cmdb.engine import Place, open_engine, place_of
 from itmsctl.cmdb.files import check_file
+from itmsctl.cmdb.found import Facts, read_facts
+from itmsctl.cmdb.home import of_file
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.seen import Mark, Marks, Seen
+from itmsctl.cmdb.seen import Marks, Seen
 from itmsctl.cmdb.store import Actor, Store
 from itmsctl.values.times import Clock
 
@@ -44,30 +42,29 @@ class Desk:
         return Seen(self.state_folder)
 
     def opened(self, place: Place) -> Store:
-        """Open a place as a store, whatever was seen of it before."""
+        """Open a place as a store, also where it is older than what was seen."""
         return open_store(place, clock=self.clock, actor=self.actor, state_folder=self.state_folder, adopt=True)
 
 
-def peek(place: Place) -> schema.Facts:
-    """Answer what a database says of itself, and make nothing. Raises StorageError and its kin."""
+def peek(place: Place, marks: Marks | None = None) -> Facts:
+    """Answer what a database says of itself, and make nothing. Raises StorageError and its kin.
+
+    With `marks` also DatabaseGoneError where nothing stands and something was seen.
+    """
+    marks = marks or Marks()
     if place.path is not None:
         if not place.path.exists():
-            return schema.Facts(None)
+            marks.refuse_gone(of_file(place.path), str(place))
+            return Facts(None)
         check_file(place.path)
     engine = open_engine(place, purpose="status")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
-            return schema.read_facts(connection)
+            facts = read_facts(connection)
+            if facts.revision is None:
+                marks.refuse_gone(facts.here(place), str(place), "is empty")
+            return facts
     except faults.TransientError as error:
         raise error.final(str(place)) from error.cause
     finally:
         engine.dispose()
-
-
-def refuse_older(marks: Marks, facts: schema.Facts, connection: Connection, place: Place) -> None:
-    """Refuse a database that stands behind what was seen of it; `marks` were read before `facts`.
-
-    Raises DatabaseOlderThanSeenError.
-    """
-    mark = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
-    marks.check(facts.meta["server_guid"], mark, partial(has_hash, connection), str(place))

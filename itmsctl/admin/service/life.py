@@ -7,28 +7,32 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from itmsctl.admin.advice import ADVICE
-from itmsctl.admin.service.desk import Desk, peek, refuse_older
+from itmsctl.admin.service.desk import Desk, peek
 from itmsctl.admin.service.status import listed
 from itmsctl.cmdb import chain, restore, schema, standing, upkeep
 from itmsctl.cmdb.backup import back_up
 from itmsctl.cmdb.chain import Verified
 from itmsctl.cmdb.check import Result, check
 from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.opening import look_at, refuse_older
 from itmsctl.cmdb.restore import Restored
 from itmsctl.cmdb.said import Said
+from itmsctl.cmdb.seen import Marks
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import DatabaseOlderThanSeenError, UsageError
 from itmsctl.values.times import to_text
 
 
-def made(store: Store, existed: bool) -> dict[str, Any]:
+def made(store: Store) -> dict[str, Any]:
     """Answer what `db init` says."""
     facts = peek(store.place)
     return {
         "id": store.identity.server_guid,
         "name": str(store.place),
-        "action": "unchanged" if existed else "created",
+        "action": "created" if store.made else "unchanged",
         "schema": facts.revision,
         "epoch": store.identity.epoch,
         "changes": facts.seq,
@@ -111,22 +115,34 @@ def restore_from(desk: Desk, file: Path) -> Restored:
 
 
 def adopt(desk: Desk) -> dict[str, Any]:
-    """Say that a database that is older than what was seen counts: a new epoch, unless it is not older."""
+    """Make this database the live one in a new epoch, unless it is the live one and not older than what was seen."""
     place = desk.place
     marks = desk.seen.marks()
-    facts = peek(place)
+    facts = peek(place, marks)
     store = desk.opened(place)
     try:
         row = {"id": store.identity.server_guid, "name": str(place), "changes": facts.seq}
-        try:
-            with store.read() as reader:
-                refuse_older(marks, facts, reader.connection, place)
-        except DatabaseOlderThanSeenError as error:
-            epoch = restore.adopt(store, marks.of(store.identity.server_guid), error.message)
-            return row | {"action": "adopted", "epoch": epoch}
-        return row | {"action": "unchanged", "epoch": store.identity.epoch}
+        with store.read() as reader:
+            why = _why_not_live(store, reader.connection, marks)
+        if not why:
+            return row | {"action": "unchanged", "epoch": store.identity.epoch}
+        return row | {
+            "action": "adopted",
+            "epoch": restore.adopt(store, marks.last_epoch(store.identity.server_guid), why),
+        }
     finally:
         store.close()
+
+
+def _why_not_live(store: Store, connection: Connection, marks: Marks) -> str:
+    look = look_at(connection, store.place, marks)
+    if not look.standing.live:
+        return f"it was a copy of {look.standing.copy_of}"
+    try:
+        refuse_older(look, connection, store.place, marks)
+    except DatabaseOlderThanSeenError as error:
+        return error.message
+    return ""
 
 
 def verify_audit(store: Store) -> Verified:

@@ -10,10 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.admin.service.desk import Desk, peek, refuse_older
+from itmsctl.admin.service.desk import Desk, peek
 from itmsctl.cmdb import faults, schema
 from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.found import Facts
 from itmsctl.cmdb.manifest import Manifest, known_in
+from itmsctl.cmdb.opening import look_at, refuse_older
 from itmsctl.cmdb.seen import Marks
 from itmsctl.errors import ItmsError
 from itmsctl.values.kind import house
@@ -38,12 +40,12 @@ def status(desk: Desk) -> Status:
     error: ItmsError | None = None
     try:
         marks = desk.seen.marks()
-        facts = peek(place)
+        facts = peek(place, marks)
         row |= _described(facts)
         if facts.revision is None:
             row["state"] = "empty: it is made on first use"
         else:
-            nouns = _look_inside(place, marks, facts, row)
+            nouns = _look_inside(place, marks, row)
     except ItmsError as failure:
         error = failure
         row |= {"state": failure.code, "why": failure.message, "try": failure.hint}
@@ -53,19 +55,21 @@ def status(desk: Desk) -> Status:
     return Status(row, nouns, backups, error)
 
 
-def _look_inside(place: Place, marks: Marks, facts: schema.Facts, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _look_inside(place: Place, marks: Marks, row: dict[str, Any]) -> list[dict[str, Any]]:
     engine = open_engine(place, purpose="status")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
-            schema.refuse_unfit(facts.revision, place, engine)
+            look = look_at(connection, place, marks)
+            schema.refuse_unfit(look.facts.revision, place, engine)
+            row |= {"role": "live" if look.standing.live else "copy", "copy_of": look.standing.copy_of or None}
             row |= _measured(connection, place)
-            refuse_older(marks, facts, connection, place)
+            refuse_older(look, connection, place, marks)
             return list(_counted(connection))
     finally:
         engine.dispose()
 
 
-def _described(facts: schema.Facts) -> dict[str, Any]:
+def _described(facts: Facts) -> dict[str, Any]:
     return {
         "id": facts.meta.get("server_guid"),
         "schema": facts.revision,

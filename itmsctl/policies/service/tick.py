@@ -87,6 +87,10 @@ class Tick:
     _left: set[int] = field(default_factory=set)  # runs that are not driven any more by this tick
     _idle: Counter[int] = field(default_factory=Counter)
 
+    def __post_init__(self) -> None:
+        """Decide nothing for a database that is a copy; raise CopyActsError."""
+        self.store.acting()
+
     @property
     def exit_status(self) -> int:
         """Answer the exit status: the worst of all that this tick has seen end."""

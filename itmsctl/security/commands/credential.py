@@ -107,6 +107,8 @@ def rotate(
     Example: itmsctl credential rotate web-root --secret-file new-key --computer web1
     """
     context: Context = ctx.obj
+    if computer is not None:
+        context.store.acting()
     kind = context.read(shelf.CREDENTIALS.get, name).fields["kind"]
     secret = _secret(context, kind, secret_stdin, secret_file, key_passphrase_file)
     key = vaults.unlocked(context.store, unlocking(context, passphrase_file))
@@ -134,6 +136,7 @@ def try_out(
     Example: itmsctl credential test web-sudo --computer web1 --credential web-root
     """
     context: Context = ctx.obj
+    context.store.acting()  # before anybody is asked for a passphrase
     limit = None if connect_timeout is None else seconds(connect_timeout)
     files = tuple(str(Path(k).expanduser().absolute()) for k in key)
     typed = Via(None, user, port, files, agent or None, limit, None, False, profile)

@@ -39,7 +39,11 @@ class Scan:
 
 
 def scan(store: Store, ids: Sequence[int], via: Via, workers: int) -> Iterator[Scan]:
-    """Read the host keys of computers, as they answer. No transaction is open meanwhile."""
+    """Read the host keys of computers, as they answer. No transaction is open meanwhile.
+
+    Raises CopyActsError.
+    """
+    store.acting()
     with store.read() as reader:
         endpoints = Endpoints(via).load(reader, ids)
     limit = via.connect_timeout_s or CONNECT_TIMEOUT_S

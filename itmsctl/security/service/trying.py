@@ -49,8 +49,10 @@ def try_login(
 ) -> Trial:
     """Log in to a computer, and become root there where a password for sudo is at hand. Nothing is left behind.
 
-    Raises CredentialScopeError before any contact, UnreachableError and HostIdentityError leaves, FailedError.
+    Raises CopyActsError and CredentialScopeError before any contact, UnreachableError and HostIdentityError leaves,
+    FailedError.
     """
+    store.acting()
     via = typed.over(profile)
     with store.read() as reader:
         endpoint = Endpoints(typed, profile, held).load(reader, [computer.id])[computer.id]

@@ -47,6 +47,7 @@ def outfit(
     passphrase_file: str | None = None,
 ) -> Callable[[Stop, service.Watcher], service.Drive]:
     """Answer what makes a drive of a run; raises what a way that leads nowhere raises."""
+    context.store.acting()  # before anybody is asked for a passphrase
     profile = context.read(security.profile, via.profile)
     default, _ = context.option("connect_timeout_s")
     whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))

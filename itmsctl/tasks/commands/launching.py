@@ -99,6 +99,8 @@ def runnable(app: typer.Typer, own: Sequence[Option], work: Callable[..., Work],
 
 def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     """Pick the computers, and show whom a run would touch, or queue it, or drive it; answer the exit status."""
+    if not asked["dry_run"]:
+        context.store.acting()
     selection = Selection(asked["where"], asked["labels"], asked["site"], asked["subnet"], (), asked["everything"])
     picked = _picked(context, work, selection, asked)
     options = _options(context, asked)

@@ -70,6 +70,10 @@ class Drive:
     patient: Callable[[Next], bool] = lambda follows: not follows.long
     returns: bool = False
 
+    def __post_init__(self) -> None:
+        """Let nobody drive a run of a database that is a copy; raise CopyActsError."""
+        self.store.acting()
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

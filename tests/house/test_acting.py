@@ -1,0 +1,114 @@
+"""Whoever contacts anybody passes the one gate: a copy of the database acts on nobody."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from itmsctl.cli.root import load_group
+from itmsctl.values.kind import house
+from tests.conftest import Run
+from tests.house import PACKAGE, sources
+from tests.house.test_registries import leaves
+
+# What opens connections, or makes what does. Whoever imports one of them stands below, with where it passes the gate.
+CONTACTS = {"transport_class", "LocalTransport", "ssh_scan", "smtp", "await_port"}
+PASSED_AT = {
+    "security/service/credentials.py": "checks a name; nothing is opened",
+    "security/service/scanning.py": "itself",
+    "security/service/trying.py": "itself",
+    "tasks/service/dispatch.py": "Drive",
+    "tasks/service/executing.py": "Drive",
+    "tasks/service/serving.py": "Drive",
+}
+# Verbs that contact others, beyond those which say how (--connect-timeout), each with what it takes.
+ACTING = {
+    "credential rotate": ("c", "--computer", "pc1", "--secret-stdin"),
+    "credential test": ("c", "--computer", "pc1"),
+    "doctor": ("--reach", "1"),
+    "host-key accept": ("pc1",),
+    "host-key scan": ("pc1",),
+    "job run": ("j", "--all", "--key", "KEY"),
+    "run kill": ("R-1",),
+    "run reconcile": ("R-1",),
+    "run resume": ("R-1",),
+    "run retry": ("R-1",),
+    "schedule tick": (),
+    "task run": ("t", "--all", "--key", "KEY"),
+}
+# Takes --connect-timeout, but for a record: it contacts nobody.
+KEEPS = {"profile add", "profile set", "policy add", "policy set"}
+
+
+def verbs() -> dict[str, Any]:
+    return {" ".join(path): command for name in house().groups() for path, command in leaves(load_group(name), (name,))}
+
+
+def test_what_opens_connections_is_asked_for_where_the_gate_is_passed() -> None:
+    found = set()
+    for path in sources():
+        place = path.relative_to(PACKAGE).as_posix()
+        if place.startswith("transports/"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("itmsctl.transports"):
+                names = {alias.name for alias in node.names} | {str(node.module).rpartition(".")[2]}
+                found |= {place} if names & CONTACTS else set()
+    assert found == set(PASSED_AT)
+    for place, where in PASSED_AT.items():
+        if where == "itself":
+            assert ".acting()" in (PACKAGE / place).read_text(encoding="utf-8"), place
+    driving = (PACKAGE / "tasks/service/driving.py").read_text(encoding="utf-8")
+    assert "__post_init__" in driving
+    assert ".acting()" in driving, "no Drive is made for a copy"
+
+
+def test_every_verb_that_says_how_computers_are_reached_is_known_here() -> None:
+    listed = verbs()
+    reaching = {
+        name
+        for name, command in listed.items()
+        if any({"--connect-timeout", "--reach"} & set(option.opts) for option in command.params)
+    }
+    assert reaching <= set(ACTING) | KEEPS
+    assert set(ACTING) - {"run kill"} <= set(listed)
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key that is never shown to anybody."""
+    path = tmp_path_factory.mktemp("key") / "key"
+    path.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize("verb", sorted(ACTING))
+def test_a_copy_acts_on_nobody(bare_run: Run, sqlite_db: str, tmp_path: Path, key: Path, verb: str) -> None:
+    secret, passphrase = tmp_path / "secret", tmp_path / "passphrase"
+    for file, text in ((secret, "a password\n"), (passphrase, "a long enough passphrase\n")):
+        file.write_text(text)
+        file.chmod(0o600)
+    opens = ("--passphrase-file", str(passphrase))
+    for argv in (
+        ("computer", "add", "pc1", "--address", "127.0.0.1"),
+        ("task", "add", "t", "--command", "true"),
+        ("job", "add", "j", "--step", "t"),
+        ("vault", "init", *opens),
+        ("credential", "add", "c", "--kind", "password", "--user", "u", "--secret-file", str(secret), *opens),
+        ("task", "run", "t", "--all", "--no-wait", "--transport", "local"),
+    ):
+        bare_run("--db", sqlite_db, *argv)
+    copy = tmp_path / "copy.sqlite"
+    shutil.copy(sqlite_db, copy)
+    if verb not in verbs():
+        assert verb == "run kill", verb
+    argv = [*verb.split(), *(str(key) if word == "KEY" else word for word in ACTING[verb])]
+    found = bare_run("--db", str(copy), *argv, env={"ITMSCTL_PASSPHRASE_FILE": str(passphrase)})
+    if verb in verbs():
+        assert (found.code, "DB-COPY" in found.err) == (9, True), found.err
+        assert f"itmsctl --db {copy} db adopt" in found.err
