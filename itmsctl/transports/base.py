@@ -36,7 +36,7 @@ from itmsctl.transports.outcome import (
     State,
     check_marker,
 )
-from itmsctl.transports.redaction import redacted_outcome
+from itmsctl.transports.redaction import redacted_outcome, redacted_text
 from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
@@ -213,7 +213,9 @@ class Transport(ABC):
         return outcome
 
     def _failed(self, state: State, marker: str, error: ItmsError) -> Outcome:
-        message = f"{error.message}: {error.why}" if error.why else error.message
+        # Only the cause quotes an endpoint: a password `wrong` takes nothing out of our own sentences.
+        why = redacted_text(error.why, self.credentials.secrets())
+        message = f"{error.message}: {why}" if why else error.message
         unsettled = state is State.UNKNOWN and not isinstance(error, HostIdentityError)
         return Outcome(
             state=state,

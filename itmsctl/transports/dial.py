@@ -15,30 +15,36 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from itmsctl.errors import ConnectTimedOutError, NoRouteError, PortRefusedError, UnreachableError, UnresolvableError
 from itmsctl.transports import refusals
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
+from itmsctl.values.untrusted import shell_arg
 
 # Milliseconds after which the kernel gives up on a peer that acknowledges nothing (reliability 5.4, F32).
 TCP_USER_TIMEOUT_MS = 20_000
 
+_NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV
 _NO_ROUTE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One way to the computer; `last` where no other is left to try."""
+    """One way to the computer; `last` where no other is left to try.
+
+    `place` is what the system connects to: it knows the zone of a link-local address.
+    """
 
     host: str
     family: int
+    place: tuple[Any, ...]
     last: bool
-    port: int
 
     def servers(self) -> Iterable[str]:
         """Return the server at which a login there needs a place."""
-        return (pair(self.host, self.port),)
+        return (pair(self.host, int(self.place[1])),)
 
 
 def resolve(endpoint: Endpoint, deadline: float) -> Iterator[Address | UnreachableError]:
@@ -53,7 +59,30 @@ def resolve(endpoint: Endpoint, deadline: float) -> Iterator[Address | Unreachab
         except ValueError:
             yield from _look_up(endpoint, given, deadline, last)
         else:
-            yield Address(given, socket.AF_INET if ip.version == 4 else socket.AF_INET6, last, endpoint.port)
+            yield _of_ip(endpoint, given, ip, last)
+
+
+def _of_ip(
+    endpoint: Endpoint, given: str, ip: ipaddress.IPv4Address | ipaddress.IPv6Address, last: bool
+) -> Address | UnreachableError:
+    if isinstance(ip, ipaddress.IPv4Address):
+        return Address(given, socket.AF_INET, (given, endpoint.port), last)
+    if ip.is_link_local and not ip.scope_id:
+        return _no_way(endpoint, given, "a link-local address leads nowhere without the interface to take")
+    try:
+        found = socket.getaddrinfo(given, endpoint.port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return _no_way(endpoint, given, f"this machine has no interface `{shown(ip.scope_id or '')}`")
+    return Address(given, socket.AF_INET6, found[0][4], last)
+
+
+def _no_way(endpoint: Endpoint, given: str, why: str) -> NoRouteError:
+    address = given.partition("%")[0]
+    return NoRouteError(
+        f"no way to {shown(endpoint.name)} at {shown(given)}",
+        why=why,
+        hint=f"itmsctl computer set {shell_arg(endpoint.name)} --address {address}%INTERFACE; ip -6 addr lists them",
+    )
 
 
 def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iterator[Address | UnreachableError]:
@@ -62,9 +91,9 @@ def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iter
     def ask() -> None:
         try:
             found = socket.getaddrinfo(name, endpoint.port, type=socket.SOCK_STREAM)
-            hosts = [(str(sockaddr[0]), family) for family, _, _, _, sockaddr in found]
-            numbered = enumerate(hosts, 1)
-            answers.put([Address(h, family, last and n == len(hosts), endpoint.port) for n, (h, family) in numbered])
+            # A zone that the name server does not know of is told by the place only.
+            places = [(socket.getnameinfo(place, _NUMERIC)[0], family, place) for family, _, _, _, place in found]
+            answers.put([Address(*found, last and n == len(places)) for n, found in enumerate(places, 1)])
         except (OSError, UnicodeError) as error:
             answers.put(error)
 
@@ -102,7 +131,7 @@ def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket
         raise NoRouteError(f"no way to {where}", why=_text(error)) from None
     try:
         sock.settimeout(max(0.001, left))
-        sock.connect((address.host, endpoint.port))
+        sock.connect(address.place)
     except TimeoutError:
         sock.close()
         raise no_answer(where, left) from None

@@ -116,12 +116,19 @@ def garbled(endpoint: Endpoint, what: bytes) -> ItmsError:
     )
 
 
+# What login programs say of a password that has to be changed before anything else.
+_EXPIRED = re.compile(rb"password (?:change required|has expired|expired)|must change your password", re.IGNORECASE)
+
+
 def shell_refused(endpoint: Endpoint, said: bytes, status: int | None) -> ItmsError:
     """The login shell ended without running our program."""
+    hint = "give the account a shell that runs commands (sh, bash, dash, zsh, fish)"
+    if _EXPIRED.search(said):
+        hint = "its password has expired: log in there once by hand and change it, or have root set its age (chage)"
     return ShellRefusedError(
         f"the login shell of {shown(endpoint.user)} on {shown(endpoint.name)} ran nothing",
         why=f"exit status {status}; it said: {shown(said) or 'nothing'}",
-        hint="give the account a shell that runs commands (sh, bash, dash, zsh, fish)",
+        hint=hint,
     )
 
 

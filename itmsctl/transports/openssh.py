@@ -5,6 +5,7 @@ session over it (docs/decisions/0002-ssh-engine.md).
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import shutil
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from itmsctl.errors import (
+    AuthFailedError,
     LinkLostError,
     PrivateKeyError,
     TransferError,
@@ -25,7 +27,7 @@ from itmsctl.transports import dial
 from itmsctl.transports import openssh_config as config
 from itmsctl.transports.attempts import Search
 from itmsctl.transports.base import Connection, Listing
-from itmsctl.transports.endpoint import Endpoint, HostKeyPolicy, SeenHostKey
+from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, SeenHostKey
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import judge
 from itmsctl.transports.openssh_log import Attempt, Story, lost
@@ -107,12 +109,21 @@ class OpensshTransport(SessionTransport):
         return replace(self.endpoint, port=way.port, user=way.user or self.endpoint.user)
 
     def _open(self, way: config.Way, target: _Target, deadline: float, share: float) -> Connection:
+        """Log in with the named keys; with those of the agent only then, for ssh itself would offer those first."""
+        if self.credentials.key_files and self.credentials.use_agent:
+            with contextlib.suppress(AuthFailedError, PrivateKeyError):
+                return self._log_in(way, target, deadline, share, replace(self.credentials, use_agent=False))
+        return self._log_in(way, target, deadline, share, self.credentials)
+
+    def _log_in(
+        self, way: config.Way, target: _Target, deadline: float, share: float, credentials: Credentials
+    ) -> Connection:
         begin = time.monotonic()
         folder = private_folder(os.environ)
         try:
             known = folder / "k"
             known.write_text(_known_hosts(self.endpoint), encoding="ascii")
-            words = [*config.options(self.endpoint, self.credentials, self.settings, folder), *way.lists, *target.words]
+            words = [*config.options(self.endpoint, credentials, self.settings, folder), *way.lists, *target.words]
             master = Master(folder, words, config.alias(self.endpoint), os.environ)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -122,7 +133,7 @@ class OpensshTransport(SessionTransport):
                 late = master.is_running()
                 spent = time.monotonic() - begin
                 attempt = Attempt(
-                    self._placed(way), self.credentials, self.settings.host_keys, target.host, way.proxy, late, spent
+                    self._placed(way), credentials, self.settings.host_keys, target.host, way.proxy, late, spent
                 )
                 raise attempt.error(master.story)
             connection = self._learned(master.story, known, target.host)

@@ -24,13 +24,12 @@ from itmsctl.transports.endpoint import Credentials, Endpoint, Settings
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import wanted_types
 from itmsctl.transports.local import PATH
+from itmsctl.transports.refusals import BROKEN
 
 # Where agents and tickets are found. Nothing else of our environment reaches ssh, nor what ssh_config starts.
 _PASSED_ON = ("SSH_AUTH_SOCK", "KRB5CCNAME", "KRB5_CONFIG", "XDG_RUNTIME_DIR")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,254}")
 _HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9._:%-]{0,254}")
-# Broken or weak (reliability 5.4), and certificates of hosts, which nobody here verifies.
-_BROKEN = re.compile(r"-cbc|3des|arcfour|blowfish|cast128|hmac-md5|sha1|^ssh-rsa|^ssh-dss|-cert-|^none$|^null")
 # Measured: 120 ms of processor time for each connection, five times all the rest of ssh. It goes last, as the built-in
 # engine does not have it at all, unless ssh_config orders key exchanges itself.
 _COSTLY = "sntrup761"
@@ -164,7 +163,7 @@ def _without_broken(known: Mapping[str, str], own_order: str) -> tuple[str, ...]
     words: list[str] = []
     for key, option in _LISTS.items():
         named = known.get(key, "").split(",")
-        good = [name for name in named if name and not _BROKEN.search(name)]
+        good = [name for name in named if name and not BROKEN.search(name)]
         if named != [""] and not good:
             raise NoCommonAlgorithmError(
                 f"ssh_config allows only broken {option}",

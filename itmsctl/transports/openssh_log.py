@@ -15,7 +15,7 @@ from itmsctl.errors import ItmsError, PrivateKeyError, UnreachableError
 from itmsctl.transports import dial, refusals
 from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, SeenHostKey
 from itmsctl.transports.failures import shown
-from itmsctl.transports.host_keys import changed, judge_seen, wanted_types
+from itmsctl.transports.host_keys import changed, judge_seen
 
 READY = b"\ndebug1: Entering interactive session."
 BANNER_HEARD = b"\ndebug1: Remote protocol version "
@@ -138,13 +138,14 @@ class Attempt:
         (what,) = story.find(r"^Unable to negotiate with .*: no matching ([A-Za-z ]+) found")
         if not what:
             return None
-        if what == "host key type" and wanted_types(self.endpoint):
-            return changed(self.endpoint, "seen=none: it offers no key of that type")
-        return refusals.no_common(self.endpoint, _KINDS.get(what, what), _version(story))
+        (offer,) = story.find(r"^Unable to negotiate with .* found\. Their offer: (\S+)")
+        names = tuple(filter(None, offer.split(",")))
+        return refusals.incompatible(self.endpoint, _KINDS.get(what, what), _version(story), names)
 
     def _login(self, story: Story) -> ItmsError | None:
         (allowed,) = story.find(r"^\S+: Permission denied \(([^)\r\n]*)\)")
-        if not allowed and not story.has(r".*Too many authentication failures"):
+        farewell = self._farewell(story)
+        if not allowed and farewell is None:
             return None
         for path in self.credentials.key_files:
             (why,) = story.find(rf'^Load key "{re.escape(str(path))}": (.*)$')
@@ -152,8 +153,18 @@ class Attempt:
                 return PrivateKeyError(f"the private key {path} cannot be used", why=shown(why))
         offered = re.findall(r"^debug1: Offering public key: .* (\S+ SHA256:\S+)", story.log, re.MULTILINE)
         tried = "refused: " + "; ".join(dict.fromkeys(offered)) if offered else "ssh had no key to offer"
-        wants = f"; the server allows {allowed}" if allowed else "; the server allows no further attempt"
-        return refusals.login_refused(self.endpoint, story.user or self.endpoint.user, shown(tried + wants, 400))
+        wants = f"; the server allows {allowed}" if allowed else "; the server hung up"
+        user, why = story.user or self.endpoint.user, shown(tried + wants, 400)
+        return refusals.login_refused(self.endpoint, user, why, farewell or "", _plain(story.said))
+
+    def _farewell(self, story: Story) -> str | None:
+        """Return the words with which a server hung up in the middle of a login; none where it did not."""
+        (words,) = story.find(r"^Received disconnect from \S+ port \d+:\d+: (.*?)\r?$")
+        if not story.has(r"^debug1: SSH2_MSG_SERVICE_ACCEPT received"):
+            return words if "authentication failures" in words else None
+        if words:
+            return words
+        return "" if story.has(r"^Connection closed by") and _plain(story.said) else None
 
     def _busy(self, story: Story) -> ItmsError | None:
         """Return that the server, or a jump host before it, ended it all before keys were offered."""
@@ -210,6 +221,12 @@ class Attempt:
         if not agreed and (_heard(story) or story.has(r".*(invalid format|contains invalid characters|too long)")):
             return refusals.not_ssh(self.endpoint, _heard(story) or story.last_words())
         return None
+
+
+def _plain(said: str) -> str:
+    """Return the words of a server without those of ssh itself."""
+    lines = (line.strip() for line in said.splitlines())
+    return " ".join(line for line in lines if line and not line.startswith(_NOISE))
 
 
 def _version(story: Story) -> str:

@@ -90,14 +90,18 @@ def _without_torn_start(tail: bytes, secrets: tuple[str, ...]) -> bytes:
     return tail
 
 
+def redacted_text(text: str, secrets: tuple[str, ...]) -> str:
+    """Return words of an endpoint with no secret in them."""
+    if not secrets:
+        return text
+    return redacted(text.encode("utf-8", "surrogateescape"), secrets).decode("utf-8", "surrogateescape")
+
+
 def redacted_outcome(outcome: Outcome, secrets: tuple[str, ...]) -> Outcome:
-    """Answer the outcome with no secret in its streams or message. `total` stays what the endpoint wrote."""
+    """Return the outcome with no secret in its streams. `total` stays what the endpoint wrote.
+
+    Its message is made of our own words, and of others' that were redacted before.
+    """
     if not secrets:
         return outcome
-    message = redacted(outcome.message.encode("utf-8", "surrogateescape"), secrets)
-    return replace(
-        outcome,
-        stdout=_captured(outcome.stdout, secrets),
-        stderr=_captured(outcome.stderr, secrets),
-        message=message.decode("utf-8", "surrogateescape"),
-    )
+    return replace(outcome, stdout=_captured(outcome.stdout, secrets), stderr=_captured(outcome.stderr, secrets))

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from itmsctl.errors import (
     AuthFailedError,
     BusyServerError,
     ConnectTimedOutError,
     HostNotSshError,
+    ItmsError,
     NoCommonAlgorithmError,
     SilentPortError,
     UnreachableError,
 )
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
+from itmsctl.transports.host_keys import changed, wanted_types
+
+# Broken or weak (reliability 5.4), and certificates of hosts, which nobody here verifies.
+BROKEN = re.compile(r"-cbc|3des|arcfour|blowfish|cast128|hmac-md5|sha1|^ssh-rsa|^ssh-dss|-cert-|^none$|^null")
 
 # What servers and gateways say in place of their version line when they have enough. A number or HTTP before it is
 # another service's.
@@ -75,14 +81,34 @@ def not_ssh(endpoint: Endpoint, heard: str | bytes) -> HostNotSshError:
     )
 
 
-def no_common(endpoint: Endpoint, what: str, version: str) -> NoCommonAlgorithmError:
-    """The server offers only what is refused here. `what` is cipher, mac, kex algorithm or host key."""
+def incompatible(
+    endpoint: Endpoint, what: str, version: str, offered: Sequence[str], other_engine: str = ""
+) -> ItmsError:
+    """The server offers nothing that is accepted here. `what` is cipher, mac, kex algorithm or host key.
+
+    Broken algorithms are told from those that are only unknown here; `other_engine` is an option that may know them. A
+    pinned type that is not offered at all is a changed key.
+    """
+    wanted = wanted_types(endpoint)
+    offered = [name for name in offered if not name.startswith(("ext-info-", "kex-strict-"))]  # which are no methods
+    if what == "host key" and wanted and not _same_key_weakly_signed(wanted, offered):
+        return changed(endpoint, "seen=none: it offers no key of that type")
+    said = f"its server says it is {shown(version, 60)}"
+    if offered:
+        said += f" and offers {shown(', '.join(offered), 120)}"
+    if not offered or all(BROKEN.search(name) for name in offered):
+        why, hint = f"{said}; broken algorithms are refused", "update the SSH server on that computer"
+    else:
+        why = f"{said}; that is not broken, but unknown here"
+        hint = other_engine or "take that limit out of ssh_config, or update the ssh program here"
     return NoCommonAlgorithmError(
-        f"{shown(endpoint.name)} offers no {what} that is accepted here",
-        why=f"its server says it is {shown(version, 60)}; broken algorithms are refused",
-        hint="update the SSH server on that computer",
-        details={"what": what},
+        f"{shown(endpoint.name)} offers no {what} that is accepted here", why=why, hint=hint, details={"what": what}
     )
+
+
+def _same_key_weakly_signed(wanted: Sequence[str], offered: Sequence[str]) -> bool:
+    """Tell whether a pinned RSA key is offered, but only with signatures by SHA-1."""
+    return "ssh-rsa" in wanted and "ssh-rsa" in offered
 
 
 def cut_off(endpoint: Endpoint, why: str) -> UnreachableError:
@@ -101,10 +127,14 @@ def login_too_slow(endpoint: Endpoint) -> ConnectTimedOutError:
     )
 
 
-def login_refused(endpoint: Endpoint, user: str, why: str) -> AuthFailedError:
-    """The server wants somebody else."""
+def login_refused(
+    endpoint: Endpoint, user: str, why: str, farewell: str | bytes = "", banner: str | bytes = ""
+) -> AuthFailedError:
+    """The server wants somebody else. `farewell` and `banner` are its own words."""
+    words = [shown(text) for text in (farewell, banner) if text.strip()]
+    said = "".join(f"; the server says: {text}" for text in dict.fromkeys(words))
     return AuthFailedError(
         f"{shown(endpoint.name)} refused the login of {shown(user)}",
-        why=why,
+        why=why + said,
         hint="give the right key (--key FILE), or add its public half to that account's authorized_keys",
     )

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import paramiko
@@ -25,6 +25,17 @@ _ETM_FIRST = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", 
 _RSA = ("rsa-sha2-512", "rsa-sha2-256")
 _WAKE_S = 1.0
 HEARD_BYTES = 200
+# OpenSSH's own limits (SSH_MAX_BANNER_LEN, PACKET_MAX_SIZE), and more than any login needs.
+GREETING_BYTES = 8 * 1024
+PACKET_BYTES = 256 * 1024
+BEFORE_LOGIN_BYTES = 1024 * 1024
+
+_OFFERS = {
+    "kex algorithm": "kex_algo_list",
+    "host key": "server_key_algo_list",
+    "cipher": "server_encrypt_algo_list",
+    "mac": "server_mac_algo_list",
+}
 
 # Texts of peers go through our own errors, never raw to a log or the terminal.
 logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
@@ -66,15 +77,36 @@ class Bell:
         self._event.wait(timeout_s)
 
 
-class _Listening(Packetizer):
-    """A packetizer that remembers the first bytes of a peer: the library drops a banner that never ends."""
+class _Bounded(Packetizer):
+    """A packetizer that lets nobody fill us: the library takes packets of any length, and first lines without end.
+
+    It remembers the first bytes of a peer, too.
+    """
 
     heard = b""
+    logged_in = False
+    _greeting = 0
+    _taken = 0
 
     def _read_timeout(self, timeout: float) -> bytes:
         data: bytes = super()._read_timeout(timeout)  # type: ignore[misc]  # private, so not in the stubs
         self.heard += data[: HEARD_BYTES - len(self.heard)]
+        self._greeting += len(data)
+        if self._greeting > GREETING_BYTES:
+            raise paramiko.SSHException("its first line does not end")
         return data
+
+    def read_all(self, n: int, check_rekey: bool = False) -> bytes:
+        """Read so many bytes. Raises SSHException for a packet of a length that no server sends."""
+        if not 0 <= n <= PACKET_BYTES:
+            raise paramiko.SSHException(
+                f"a packet of {n} bytes is longer than any may be" if n > 0 else "a torn packet"
+            )
+        if not self.logged_in:
+            self._taken += n
+            if self._taken > BEFORE_LOGIN_BYTES:
+                raise paramiko.SSHException("it sends without end before the login")
+        return super().read_all(n, check_rekey)
 
 
 class Link(paramiko.Transport):
@@ -86,15 +118,32 @@ class Link(paramiko.Transport):
     _active_check_timeout = _WAKE_S
     agreed_kex = ""
     kex_began = False
+    farewell = ""
+    _offered: Mapping[str, Sequence[str]] = {}
 
     def __init__(self, sock: socket.socket, key_types: Sequence[str]) -> None:
-        super().__init__(sock, disabled_algorithms=DENIED, strict_kex=True, packetizer_class=_Listening)
+        super().__init__(sock, disabled_algorithms=DENIED, strict_kex=True, packetizer_class=_Bounded)
         if key_types:
             self._preferred_keys = key_algorithms(key_types)
 
     def heard(self) -> bytes:
         """Answer the first bytes of the peer, before any key exchange."""
         return bytes(getattr(self.packetizer, "heard", b""))
+
+    def logged_in(self) -> None:
+        """Lift the limit on what may come before a login."""
+        packetizer: Any = self.packetizer
+        packetizer.logged_in = True
+
+    def banner(self) -> bytes:
+        """Return what the server has to say to whoever logs in; it may be long, and of several lines."""
+        handler: Any = self.auth_handler
+        return bytes(getattr(handler, "banner", None) or b"")
+
+    def _parse_disconnect(self, m: paramiko.Message) -> None:
+        """Keep the words with which the peer ends it; the library only logs them."""
+        m.get_int()
+        self.farewell = m.get_binary().decode("utf-8", "replace")
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -107,6 +156,16 @@ class Link(paramiko.Transport):
         super()._parse_kex_init(m)  # type: ignore[misc]  # private, so not in the stubs
         engine, known = type(self.kex_engine), vars(paramiko.Transport)["_kex_info"]
         self.agreed_kex = next((name for name, kind in known.items() if kind is engine), "")
+
+    def _really_parse_kex_init(self, m: paramiko.Message, ignore_first_byte: bool = False) -> dict[str, Any]:
+        parsed: dict[str, Any] = super()._really_parse_kex_init(m, ignore_first_byte)  # type: ignore[misc]  # private
+        if not ignore_first_byte:
+            self._offered = parsed
+        return parsed
+
+    def offered(self, what: str) -> tuple[str, ...]:
+        """Return what the peer offers: as `kex algorithm`, `host key`, `cipher` or `mac`."""
+        return tuple(self._offered.get(_OFFERS.get(what, ""), ()))
 
     def _verify_key(self, host_key: bytes, sig: bytes) -> None:
         """Refuse a peer that changes its host key when keys are exchanged anew."""

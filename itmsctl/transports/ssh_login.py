@@ -6,8 +6,10 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import paramiko
 from paramiko.ssh_exception import IncompatiblePeer
@@ -16,8 +18,8 @@ from itmsctl.errors import AuthFailedError, ItmsError, UnreachableError
 from itmsctl.transports import refusals
 from itmsctl.transports.endpoint import Connection, Credentials, Endpoint, HostKeyPolicy
 from itmsctl.transports.failures import shown
-from itmsctl.transports.host_keys import changed, judge, wanted_types
-from itmsctl.transports.ssh_keys import login_keys
+from itmsctl.transports.host_keys import judge, wanted_types
+from itmsctl.transports.ssh_keys import LoginKey, login_keys
 from itmsctl.transports.ssh_library import Link, agreed_strict_kex, hang_up, translated
 
 # A server allows six attempts by default; stop before it hangs up.
@@ -53,6 +55,7 @@ def log_in(
     except ItmsError:
         hang_up(link, sock)
         raise
+    link.logged_in()
     link.set_keepalive(15)
     algorithms = (
         ("kex", link.agreed_kex),
@@ -95,53 +98,105 @@ def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
 
 def _incompatible(endpoint: Endpoint, link: Link, text: str) -> ItmsError:
     what = text.rsplit("no acceptable ", 1)[-1].strip(" )").removesuffix("s")
-    if what == "host key" and wanted_types(endpoint):
-        return changed(endpoint, "seen=none: it offers no key of that type")
-    return refusals.no_common(endpoint, what, link.remote_version)
+    return refusals.incompatible(endpoint, what, link.remote_version, link.offered(what), "--transport openssh")
 
 
 def cut_off(endpoint: Endpoint, error: BaseException | None) -> UnreachableError:
-    """Answer the error for a link that broke before the login was done."""
+    """Return the error for a link that broke before the login was done."""
     return refusals.cut_off(endpoint, str(error) if error else "")
 
 
 def _authenticate(endpoint: Endpoint, credentials: Credentials, link: Link, deadline: float) -> str:
-    """Try each key, then the password; answers what was accepted."""
-    refused: list[str] = []
-    for key in login_keys(credentials)[:MAX_KEYS]:
-        more = _attempt(endpoint, link, deadline, partial(link.auth_publickey, endpoint.user, key))
-        if link.is_authenticated():
-            return f"publickey {key.get_name()}"
-        shortfall = f" alone is not enough, the server wants {shown(', '.join(more))} too" if more else ""
-        refused.append(f"{key.get_name()} {key.fingerprint}{shortfall}")
-    password = credentials.password
-    if password is not None:
-        _attempt(endpoint, link, deadline, partial(link.auth_password, endpoint.user, password))
+    """Try each key, then the password; return what was accepted."""
+    attempt = _Attempts(endpoint, link, deadline)
+    with login_keys(credentials) as keys:
+        found = attempt.keys(keys)
+    if found is not None:
+        return found
+    if credentials.password is not None:
+        attempt.password(credentials.password)
         if link.is_authenticated():
             return "password"
-        refused.append("the password")
-    raise _refused(endpoint, "refused: " + "; ".join(refused) if refused else "no key and no password was given")
+    raise attempt.refusal()
 
 
-def _attempt(endpoint: Endpoint, link: Link, deadline: float, act: Callable[[], list[str]]) -> list[str]:
-    """Try one way to log in; answers what the server wants besides. A refusal is not an error yet."""
-    link.auth_timeout = max(0.1, deadline - time.monotonic())
-    try:
-        return act()
-    except paramiko.BadAuthenticationType as error:
-        raise _refused(endpoint, f"the server allows only {shown(', '.join(error.allowed_types))}") from None
-    except paramiko.AuthenticationException:
-        _still_there(endpoint, link, deadline)
-        return []
+@dataclass
+class _Attempts:
+    """The attempts of one login, and what was refused so far."""
+
+    endpoint: Endpoint
+    link: Link
+    deadline: float
+    refused: list[str] = field(default_factory=list)
+    banner: bytes = b""
+    allowed: tuple[str, ...] = ()  # what the server named where it did not take what was tried
+
+    def keys(self, keys: list[LoginKey]) -> str | None:
+        """Try keys in turn; return how the login was done, or none."""
+        for each in keys[:MAX_KEYS]:
+            more = self.one(partial(self.link.auth_publickey, self.endpoint.user, each.key), each.label)
+            if self.link.is_authenticated():
+                return f"publickey {each.key.get_name()}"
+            if self.allowed:
+                return None
+            if more:
+                self.refused[-1] += f" alone is not enough, the server wants {shown(', '.join(more))} too"
+        left = keys[MAX_KEYS:]
+        if left:
+            whose = "" if any(each.named for each in left) else "of the agent's "
+            self.refused.append(f"{len(left)} more {whose}keys were not tried, as servers hang up after six")
+        return None
+
+    def one(self, act: Callable[[], list[str]], what: str) -> list[str]:
+        """Try one way; return what the server wants besides. A refusal is not an error yet."""
+        self.refused.append(what)
+        try:
+            return self._timed(act)
+        except paramiko.BadAuthenticationType as error:
+            self.allowed = tuple(error.allowed_types)
+            self.refused.pop()
+            return []
+        except paramiko.AuthenticationException:
+            self._still_there()
+            return []
+
+    def password(self, password: str) -> None:
+        """Try a password, by keyboard-interactive where the server asks for it in that way."""
+        user = self.endpoint.user
+        self.one(partial(self.link.auth_password, user, password, fallback=False), "the password")
+        if "keyboard-interactive" in self.allowed and "password" not in self.allowed:
+            answer = partial(_only_question, password)
+            self.one(partial(self.link.auth_interactive, user, answer), "the password (keyboard-interactive)")
+
+    def _timed(self, act: Callable[[], list[str]]) -> list[str]:
+        self.link.auth_timeout = max(0.1, self.deadline - time.monotonic())
+        try:
+            return act()
+        finally:
+            self.banner = self.link.banner() or self.banner
+
+    def _still_there(self) -> None:
+        """Tell a refusal from a peer that fell silent or hung up in the middle."""
+        if time.monotonic() >= self.deadline:
+            raise refusals.login_too_slow(self.endpoint)
+        if not self.link.is_active():
+            error = self.link.get_exception()
+            # A server that will not have the user says so and hangs up; one that crashes says nothing.
+            if self.link.farewell or (self.banner and isinstance(error, EOFError | None)):
+                raise self.refusal()
+            raise cut_off(self.endpoint, error)
+
+    def refusal(self) -> AuthFailedError:
+        """Return the error, with all that was tried and the server's own words."""
+        tried = "refused: " + "; ".join(self.refused) if self.refused else ""
+        only = f"the server allows only {shown(', '.join(self.allowed))}" if self.allowed else ""
+        why = "; ".join(filter(None, (tried, only))) or "no key and no password was given"
+        return refusals.login_refused(self.endpoint, self.endpoint.user, why, self.link.farewell, self.banner)
 
 
-def _still_there(endpoint: Endpoint, link: Link, deadline: float) -> None:
-    """Tell a refusal from a peer that fell silent or hung up in the middle."""
-    if time.monotonic() >= deadline:
-        raise refusals.login_too_slow(endpoint)
-    if not link.is_active():
-        raise cut_off(endpoint, link.get_exception())
-
-
-def _refused(endpoint: Endpoint, why: str) -> AuthFailedError:
-    return refusals.login_refused(endpoint, endpoint.user, why)
+def _only_question(password: str, title: str, instructions: str, fields: Sequence[Any]) -> list[str]:
+    """Answer the one question of keyboard-interactive. Raises SSHException where there are several."""
+    del title, instructions  # whatever it says, only one thing is at hand
+    if len(fields) > 1:
+        raise paramiko.AuthenticationException("it asks for more than a password")
+    return [password] if fields else []

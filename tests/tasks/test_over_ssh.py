@@ -109,6 +109,33 @@ def test_nothing_to_log_in_with_is_2_a_wrong_key_is_8(run: Run, go: Run, lab: La
     assert run("task", "run", "--command", "true", "--all", "--key", str(key)).code == 3
 
 
+@pytest.mark.parametrize("engine", ["ssh", "openssh"])
+def test_a_key_file_that_cannot_be_used_is_3_before_anybody_is_dialled(
+    run: Run, ok: Run, lab: Lab, tmp_path: Path, engine: str
+) -> None:
+    key, encrypted = tmp_path / "key", tmp_path / "encrypted"
+    for path, phrase in ((key, ""), (encrypted, "pass phrase")):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", phrase, "-f", path], check=True)
+    putty = tmp_path / "key.ppk"
+    putty.write_text("PuTTY-User-Key-File-3: ssh-ed25519\n")
+    putty.chmod(0o600)
+    for path, said in ((encrypted, "ssh-add"), (tmp_path / "key.pub", "public key"), (putty, "puttygen")):
+        argv = ("task", "run", "--command", "true", "--all", "--accept-new", "--transport", engine)
+        refused = run(*argv, "--key", str(path))
+        assert (refused.code, "PRIVATE-KEY" in refused.err, said in refused.err) == (3, True, True), refused.err
+    assert ok("run", "list", "-o", "json").json == []
+    assert ok("host-key", "show", "lab-001", "-o", "json").json == []
+
+
+def test_a_wrong_password_takes_nothing_out_of_our_own_sentences(run: Run, ok: Run, lab: Lab, tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("refused\n")
+    (tmp_path / "word").chmod(0o600)
+    result = run(
+        "task", "run", "--command", "true", "--all", "--accept-new", "--password-file", str(tmp_path / "word"),
+    )  # fmt: skip
+    assert "refused the login of" in result.lines[0]["message"]
+
+
 @pytest.fixture
 def silent() -> Iterator[int]:
     """The port of a listener that never speaks."""

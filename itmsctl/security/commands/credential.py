@@ -19,6 +19,7 @@ from itmsctl.security.credential import Secret, hold
 from itmsctl.security.kinds import CREDENTIAL, CREDENTIAL_KINDS
 from itmsctl.security.service import credential_shelf as shelf
 from itmsctl.security.service import trying, vaults
+from itmsctl.security.service.private_files import certificate_beside
 from itmsctl.security.via import Via
 from itmsctl.values.times import seconds
 
@@ -32,7 +33,12 @@ Name = Annotated[
 ]
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the credential.")]
 SecretFile = Annotated[
-    str | None, typer.Option("--secret-file", metavar="FILE", help="File with the secret, private to its owner.")
+    str | None,
+    typer.Option(
+        "--secret-file",
+        metavar="FILE",
+        help="File with the secret, private to its owner; with a key, FILE-cert.pub beside it.",
+    ),
 ]
 SecretStdin = Annotated[bool, typer.Option("--secret-stdin", help="The secret comes on standard input.")]
 KeyPassphraseFile = Annotated[
@@ -175,4 +181,7 @@ def _secret(context: Context, kind: str, from_stdin: bool, file: str | None, key
     passphrase = None
     if key_passphrase_file is not None:
         passphrase = file_text(key_passphrase_file, "passphrase").rstrip("\r\n")
-    return shelf.checked_secret(kind, secret_text(context, from_stdin, file), passphrase)
+    text = secret_text(context, from_stdin, file)
+    if kind == "ssh-key" and file is not None:
+        text = text.rstrip("\n") + "\n" + certificate_beside(Path(file).expanduser())
+    return shelf.checked_secret(kind, text, passphrase)

@@ -11,6 +11,7 @@ from itmsctl.security.credential import Held, refuse_unknown_hosts
 from itmsctl.security.service.private_files import check_private, read_private
 from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import Credentials
+from itmsctl.transports.key_files import read_form, unusable
 from itmsctl.transports.registry import transport_class
 
 PASSWORD_VARIABLE = "ITMSCTL_SSH_PASSWORD"  # noqa: S105 - the name of a variable
@@ -39,13 +40,29 @@ def credentials(
         refuse_unknown_hosts(held)
     if password_file == "-" and sudo_password_file == "-":  # noqa: S105 - the word for standard input
         raise UsageError("standard input cannot hold both passwords", hint="put one of them into a file")
+    # ssh asks the agent for what a file has encrypted, without being told to.
+    agent = bool(via.use_agent or (via.transport == "openssh" and environment.get("SSH_AUTH_SOCK")))
     return Credentials(
-        key_files=tuple(check_private(Path(name).expanduser(), "key") for name in via.key_files),
+        key_files=tuple(_key_file(Path(name).expanduser(), agent) for name in via.key_files),
         password=_one(held.password, password_file, stdin, environment.get(PASSWORD_VARIABLE)),
         use_agent=bool(via.use_agent),
         sudo_password=_one(held.sudo_password, sudo_password_file, stdin, environment.get(SUDO_VARIABLE)),
         private_keys=held.private_keys,
     )
+
+
+def _key_file(path: Path, agent: bool) -> Path:
+    """Return the path of a key file that can be used; with an agent, also of one that only names a key of it.
+
+    Raises PrivateKeyError, and as `check_private` does.
+    """
+    if not path.is_file():
+        return check_private(path, "key")
+    found = read_form(path)
+    error = unusable(path, found)
+    if error is not None and not (agent and found.form in ("public", "encrypted")):
+        raise error
+    return path if found.form == "public" else check_private(path, "key")
 
 
 def _one(sealed: str | None, source: str | None, stdin: TextIO, variable: str | None) -> str | None:
@@ -76,13 +93,21 @@ def _not_empty(text: str, source: str) -> str:
 
 
 def require_login(via: Via, found: Credentials) -> None:
-    """Refuse to knock at computers with nothing in hand, or by no known way; raise UsageError, InputError."""
+    """Refuse to knock at computers with nothing in hand, or by no known way.
+
+    Raises UsageError, InputError, and PrivateKeyError for a key that cannot be used.
+    """
     transport_class(via.transport or "ssh")
     if via.transport == "openssh":
         _require_openssh(found)
         return
-    if via.transport == "local" or found.key_files or found.private_keys or found.use_agent or found.password:
+    if via.transport == "local":
         return
+    if found.key_files or found.private_keys or found.use_agent or found.password:
+        from itmsctl.transports.ssh_keys import login_keys
+
+        with login_keys(found):
+            return
     raise UsageError(
         "there is nothing to log in with",
         why="keys of the agent and of ~/.ssh are used only when they are named",

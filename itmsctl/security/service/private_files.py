@@ -11,6 +11,7 @@ from pathlib import Path
 from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError
 
 PIPE_S = 120.0  # how long whoever writes into a pipe may take: perhaps it asks a person
+_MOST_CERTIFICATE = 32_768
 
 
 def check_private(path: Path, what: str) -> Path:
@@ -26,6 +27,15 @@ def check_private(path: Path, what: str) -> Path:
     if not os.access(path, os.R_OK):
         raise InputError(f"the {what} file {path} cannot be read", why="permission denied", hint=f"ls -l {path}")
     return path
+
+
+def certificate_beside(path: Path) -> str:
+    """Return the certificate that belongs to a key file, as ssh finds it; empty where there is none."""
+    try:
+        with path.with_name(path.name + "-cert.pub").open(encoding="ascii") as file:
+            return file.read(_MOST_CERTIFICATE)
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def read_private(path: Path, what: str, most: int, forbidden: int = 0o077) -> bytes:
