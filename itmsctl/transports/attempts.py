@@ -49,9 +49,9 @@ class Search(Generic[T, M]):
     def through(self, targets: Iterable[T | UnreachableError]) -> M:
         """Return what the first good target leads to. Raises the last reason where none does."""
         pause = FIRST_PAUSE_S
+        refusal: BusyServerError | None = None
         while True:
             failure: UnreachableError | None = None
-            refusal: BusyServerError | None = None
             busy: list[T] = []
             for target in targets:
                 if isinstance(target, UnreachableError):
@@ -68,11 +68,12 @@ class Search(Generic[T, M]):
                         raise
                 if time.monotonic() >= self.deadline:
                     break
-            if refusal is None:
-                raise failure or nowhere(self.endpoint)
             # The busy ones again, with pauses that grow and differ from computer to computer.
             wait = pause * random.uniform(0.5, 1.0)  # noqa: S311 - it spreads attempts, and guards nothing
-            if time.monotonic() + wait + _LEAST_S >= self.deadline:
+            over = time.monotonic() + wait + _LEAST_S >= self.deadline
+            if refusal is None or not (busy or over):
+                raise failure or nowhere(self.endpoint)
+            if over:
                 raise refusals.still_busy(refusal, self.tries, time.monotonic() - self.begin)
             time.sleep(wait)
             pause, targets = min(LONGEST_PAUSE_S, pause * 2), busy

@@ -20,6 +20,7 @@ from itmsctl.transports.host_keys import changed, judge_seen
 READY = b"\ndebug1: Entering interactive session."
 BANNER_HEARD = b"\ndebug1: Remote protocol version "
 _BANNER_LINE = r"^debug1: (?:kex|ssh)_exchange_identification: banner line \d+: (.*?)\r?$"
+_DISCONNECT = r"^Received disconnect from \S+ port \d+:\d+: (.*?)\r?$"
 # How ssh says that a peer is gone; before the exchange of versions is through, it says where it was.
 _ENDED = (
     r"^(?:debug1: )?(?:(?:kex|ssh)_exchange_identification: (?:read: |write: )?|banner exchange: .*: )?"
@@ -159,7 +160,7 @@ class Attempt:
 
     def _farewell(self, story: Story) -> str | None:
         """Return the words with which a server hung up in the middle of a login; none where it did not."""
-        (words,) = story.find(r"^Received disconnect from \S+ port \d+:\d+: (.*?)\r?$")
+        (words,) = story.find(_DISCONNECT)
         if not story.has(r"^debug1: SSH2_MSG_SERVICE_ACCEPT received"):
             return words if "authentication failures" in words else None
         if words:
@@ -168,6 +169,9 @@ class Attempt:
 
     def _busy(self, story: Story) -> ItmsError | None:
         """Return that the server, or a jump host before it, ended it all before keys were offered."""
+        (farewell,) = story.find(_DISCONNECT)
+        if farewell and not self.proxied:
+            return refusals.dismissed(self.endpoint, farewell)
         if self.late or story.has(r"^debug1: SSH2_MSG_KEXINIT received"):
             return None
         (line,) = story.find(_BANNER_LINE)

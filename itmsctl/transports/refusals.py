@@ -111,6 +111,11 @@ def _same_key_weakly_signed(wanted: Sequence[str], offered: Sequence[str]) -> bo
     return "ssh-rsa" in wanted and "ssh-rsa" in offered
 
 
+def dismissed(endpoint: Endpoint, farewell: str) -> UnreachableError:
+    """The server said why it hung up before anybody logged in."""
+    return busy(endpoint, farewell) if says_busy(farewell) else cut_off(endpoint, f"it said: {farewell}")
+
+
 def cut_off(endpoint: Endpoint, why: str) -> UnreachableError:
     """The link broke before the login was done."""
     return UnreachableError(

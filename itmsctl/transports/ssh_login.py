@@ -91,6 +91,8 @@ def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
     heard = link.heard()
     if not heard or refusals.says_busy(heard) or _VERSION_ALONE.fullmatch(heard):
         return refusals.busy(endpoint, heard)
+    if link.farewell:
+        return refusals.dismissed(endpoint, link.farewell)
     if not link.kex_began:
         return refusals.not_ssh(endpoint, heard)
     return cut_off(endpoint, error)

@@ -18,7 +18,7 @@ class BannerServer:
     """Says some bytes to whoever connects, then holds or closes the connection."""
 
     def __init__(self, banner: bytes, *, hold: bool = True) -> None:
-        self._banner, self._hold = banner, hold
+        self._banner, self._hold, self._over = banner, hold, False
         self._clients: list[socket.socket] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.host, self.port = self._listener.getsockname()
@@ -28,6 +28,7 @@ class BannerServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._over = True
         self._listener.close()
         for client in self._clients:
             client.close()
@@ -38,7 +39,7 @@ class BannerServer:
                 client, _ = self._listener.accept()
                 with contextlib.suppress(OSError):
                     client.sendall(self._banner)
-                if self._hold:
+                if self._hold and not self._over:
                     self._clients.append(client)
                 else:
                     client.close()

@@ -79,6 +79,12 @@ def test_another_address_is_tried_before_the_busy_one_again(reach: Reach, ssh_la
         assert door.visits > 1
 
 
+def test_one_that_was_busy_and_is_silent_at_the_end_is_called_busy(reach: Reach, ssh_lab: Lab) -> None:
+    with BannerServer(b"") as silent, Doorman((silent.host, silent.port), 1) as door:
+        outcome = reach(at(ssh_lab, door.host, door.port), connect_s=3.0).run(script("true"))
+    assert (outcome.reason, "tried 2 times in " in outcome.message) == ("BUSY-SERVER", True), outcome.message
+
+
 def test_the_host_key_of_a_busy_server_is_read(ssh_lab: Lab) -> None:
     pin = lab_endpoint(ssh_lab).pins[0]
     with Doorman((ssh_lab.hosts[0], ssh_lab.port), 2, b"Exceeded MaxStartups\r\n") as door:

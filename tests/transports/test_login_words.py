@@ -14,7 +14,7 @@ from pathlib import Path
 
 import paramiko
 import pytest
-from paramiko.common import AUTH_FAILED, cMSG_IGNORE
+from paramiko.common import AUTH_FAILED, cMSG_DISCONNECT, cMSG_IGNORE
 from paramiko.server import InteractiveQuery
 
 from examples.lab.ssh_endpoints import Lab, find_sshd, write_key
@@ -32,6 +32,7 @@ from tests.servers.machine import can_unshare
 from tests.servers.ssh import NO_RC_FILES, lab_credentials, lab_endpoint, pin_of
 from tests.transports.test_hostile import ACCEPT, endpoint_of
 
+VERSION = b"SSH-2.0-x\r\n"
 Start = Callable[..., Lab]
 Engine = type[SessionTransport]
 engines = pytest.mark.parametrize("engine", [SshTransport, OpensshTransport])
@@ -165,6 +166,36 @@ def test_the_banner_of_a_refusal_is_shown_without_its_tricks(start: Start, engin
     assert len(caught.value.why) < 800
 
 
+class Dismissing:
+    """An SSH server that exchanges versions and hangs up with a message."""
+
+    def __init__(self, words: bytes) -> None:
+        message = paramiko.Message()
+        message.add_byte(cMSG_DISCONNECT)
+        message.add_int(12)
+        message.add_string(words)
+        message.add_string("")
+        body = message.asbytes()
+        padding = 8 - (len(body) + 5) % 8 + 8
+        self.banner = VERSION + (1 + len(body) + padding).to_bytes(4, "big") + bytes([padding]) + body + b"\0" * padding
+
+
+@engines
+@pytest.mark.parametrize(
+    ("words", "reason"), [(b"Too many connections", "BUSY-SERVER"), (b"Go \x1b[2Jaway", "UNREACHABLE")]
+)
+def test_words_before_any_login_are_told(engine: Engine, tmp_path: Path, words: bytes, reason: str) -> None:
+    with BannerServer(Dismissing(words).banner) as server:
+        settings = replace(ACCEPT, connect_s=4.0, ssh_config=Path("/dev/null"))
+        way = engine(endpoint_of(server), Credentials(key_files=wrong_keys(tmp_path, 1)), settings)
+        with way, pytest.raises(UnreachableError) as caught:
+            way.connect()
+    assert caught.value.code == reason
+    assert words.decode()[:2] in caught.value.why
+    assert "it said: " in caught.value.why
+    assert caught.value.why.isprintable()
+
+
 class Asking(RogueServer):
     """Asks for the password in the way of keyboard-interactive, and takes none."""
 
@@ -289,9 +320,6 @@ def refused_by(feed: Callable[[socket.socket], None]) -> str:
         hang_up(link, near)
         far.close()
         feeder.join(60)
-
-
-VERSION = b"SSH-2.0-x\r\n"
 
 
 @pytest.mark.parametrize("length", [0x40000004, 0xFFFFFFFC, 256 * 1024 + 100])
