@@ -1,0 +1,178 @@
+"""One computer among ten good ones lies, in as many ways as are asked for; nobody else may suffer (A1, HE7, HE14).
+
+    python -m tests.faults.replies [--replies N] [--engine ssh|openssh] [--db sqlite|postgres]
+
+Each run is of eleven computers behind real sshds; the reply of one is spoiled by `lying.py`, differently each time.
+Without options: 5,000 replies, a quarter for each of both SSH engines on both databases. After every run the ten good
+ones must have ended true and stored; every 25 runs the tick and `run reconcile` are called, which may never fail; at
+the end the database is checked, and no more than 200 MB of memory may have been used. Ends with 0 where all holds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from examples.lab.ssh_endpoints import Lab
+from itmsctl.cli.context import Context
+from itmsctl.cli.main import main as command
+from itmsctl.values.times import system_clock
+from tests.conftest import Result, Stream
+from tests.servers.postgres import PostgresServer, find_binaries
+from tests.servers.ssh import NO_RC_FILES
+
+GOOD = 10
+MEMORY_MB = 200
+# A run may end with what became of the liar; never with an internal error, a refusal of input, or a database fault.
+FINE = frozenset({0, 4, 7, 8, 9, 10, 12})
+STATES = frozenset({"succeeded", "failed", "timed_out", "unreachable", "unknown"})
+LIAR = Path(__file__).with_name("lying.py")
+PYTHON = "/usr/bin/python3"
+
+
+@dataclass
+class Scene:
+    """Ten good computers and one that lies, in one CMDB."""
+
+    folder: Path
+    db: str
+    engine: str
+    key: Path
+    states: Counter[str] = field(default_factory=Counter)
+
+    def run(self, *argv: str) -> Result:
+        """Run one command of itmsctl in this process."""
+        out, err = Stream(), Stream()
+        home = {f"XDG_{name}_HOME": str(self.folder / name.lower()) for name in ("DATA", "STATE", "CONFIG", "CACHE")}
+        environment = {"HOME": str(self.folder), "PATH": os.environ["PATH"], "TZ": "UTC", **home}
+        context = Context(list(argv), environment, Stream(), out, err, system_clock, time.sleep)
+        code = command(["--db", self.db, *argv], context)
+        return Result(code, out.getvalue(), err.getvalue())
+
+    def ok(self, *argv: str) -> Result:
+        """Run one that must end with 0."""
+        result = self.run(*argv)
+        assert result.code == 0, (argv, result)
+        return result
+
+    def record(self, good: Lab, bad: Lab) -> None:
+        """Add the computers, and learn their host keys."""
+        for number, host in enumerate(good.hosts):
+            self.ok(
+                "computer", "add", f"good{number}", "--address", host, "--port", str(good.port), "--user", good.user
+            )
+        self.ok("computer", "add", "liar", "--address", bad.hosts[0], "--port", str(bad.port), "--user", bad.user)
+        self.ok("profile", "add", "lab", "--key", str(self.key), "--transport", self.engine)
+        self.ok("task", "run", "--command", "true", "--where", "name like 'good%'", "--profile", "lab", "--accept-new")
+        self.run("task", "run", "--command", "true", "--where", "name = 'liar'", "--profile", "lab", "--accept-new")
+
+    def once(self, number: int) -> None:
+        """Run a command on all; the good ones must have ended true, and be stored so."""
+        said = f"fine {number}"
+        done = self.run(
+            "task", "run", "--command", f"echo {said}", "--all", "--profile", "lab", "--accept-new", "--timeout", "10s",
+            "-o", "ndjson",
+        )  # fmt: skip
+        assert done.code in FINE, (number, done)
+        told = [json.loads(line) for line in done.out.splitlines()]
+        printed = {row["computer"]: row.get("stdout") for row in told if "computer" in row}
+        name = next(row["run"] for row in told if "run" in row)
+        rows = {row["computer"]: row for row in self.ok("run", "show", name, "-o", "json").json["results"]}
+        for one in (f"good{n}" for n in range(GOOD)):
+            found = (rows[one]["state"], rows[one]["exit_status"], printed[one])
+            assert found == ("succeeded", 0, f"{said}\n"), (number, rows[one])
+        assert rows["liar"]["state"] in STATES, (number, rows["liar"])
+        self.states[rows["liar"]["state"] + " " + (rows["liar"]["reason"] or "")] += 1
+
+    def look_after(self, number: int) -> None:
+        """Call what works by itself: it gets past whatever the liar left."""
+        for argv in (("schedule", "tick"), ("run", "reconcile", "--key", str(self.key), "--transport", self.engine)):
+            done = self.run(*argv)
+            assert done.code in FINE, (number, argv, done)
+
+
+@contextmanager
+def labs(folder: Path) -> Iterator[tuple[Lab, Lab]]:
+    """Start ten good SSH computers, and one whose replies are spoiled."""
+    (folder / "seed").write_text("0")
+    good = Lab(GOOD, folder / "good", engine="openssh", network=47, options=[NO_RC_FILES])
+    try:
+        lying = f"ForceCommand {PYTHON} {LIAR} {folder}"
+        bad = Lab(1, folder / "bad", engine="openssh", network=48, options=[NO_RC_FILES, lying])
+        bad_keys = folder / "bad" / "id_ed25519.pub"
+        bad_keys.write_text((folder / "good" / "id_ed25519.pub").read_text())
+        try:
+            yield good, bad
+        finally:
+            bad.stop()
+    finally:
+        good.stop()
+
+
+def cluster() -> PostgresServer:
+    """Start a PostgreSQL cluster of our own."""
+    binaries = find_binaries()
+    assert binaries is not None, "PostgreSQL is not installed"
+    return PostgresServer(binaries)
+
+
+def lie(scene: Scene, replies: int) -> None:
+    """Have the liar lie that often, and look at what is left."""
+    for number in range(1, replies + 1):
+        scene.once(number)
+        if number % 25 == 0 or number == replies:
+            scene.look_after(number)
+    for argv in (("db", "check"), ("audit", "verify")):
+        scene.ok(*argv)
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    assert used < MEMORY_MB, f"{used} MB"
+
+
+def main(argv: list[str]) -> int:
+    """Do it all, or one quarter of it in this process; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replies", type=int, default=5000)
+    parser.add_argument("--engine", choices=("ssh", "openssh"))
+    parser.add_argument("--db", choices=("sqlite", "postgres"))
+    options = parser.parse_args(argv)
+    if options.engine is None or options.db is None:
+        quarter = str(options.replies // 4)
+        pairs = [(e, d) for e in ("ssh", "openssh") for d in ("sqlite", "postgres")]
+        base = [sys.executable, "-m", "tests.faults.replies", "--replies", quarter]
+        return max(subprocess.run([*base, "--engine", e, "--db", d], check=False).returncode for e, d in pairs)
+    begin = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="itms-replies-") as name:
+        folder = Path(name)
+        with labs(folder) as (good, bad):
+            server = cluster() if options.db == "postgres" else None
+            try:
+                if server is not None:
+                    server.create_database("replies")
+                db = str(folder / "cmdb.sqlite") if server is None else server.dsn("replies")
+                scene = Scene(folder, db, options.engine, good.key_file)
+                scene.record(good, bad)
+                lie(scene, options.replies)
+            finally:
+                if server is not None:
+                    server.stop()
+    used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    took = time.monotonic() - begin
+    sys.stdout.write(f"{options.engine} {options.db}: {options.replies} replies, {took:.0f} s, {used} MB\n")
+    for what, count in scene.states.most_common():
+        sys.stdout.write(f"  {count:6} {what}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
