@@ -263,3 +263,14 @@ def test_any_sequence_does_what_a_dict_would(store: Store, steps: list[tuple[str
         assert found == model.rows
         assert [d.name for d in SITES.list(reader)] == sorted(row[0] for row in model.rows.values())
         assert chain.verify(reader.connection) == before + len(left) + model.changes
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, False), (6, True), (9, True)])
+def test_who_still_uses_an_object_is_named_up_to_five(store: Store, count: int, more: bool) -> None:
+    add(store, "rome")
+    for number in range(count):
+        store.write(lambda unit, n=number: SUBNETS.add(unit, f"10.{n}.0.0/16", {"site": "rome"}))
+    with pytest.raises(errors.InUseError) as caught:
+        store.write(lambda unit: SITES.remove(unit, "rome"))
+    assert caught.value.why.count("subnet `") == 5
+    assert caught.value.why.endswith(" and more") is more

@@ -272,3 +272,9 @@ def test_what_comes_often_or_began_long_ago_is_cheap(fields: dict[str, Any]) -> 
         next_due(what, BERLIN, utc("2026-01-05"))
         list(islice(due_between(what, BERLIN, utc("2026-01-05"), utc("2190-01-01")), 5))
         previous_due(what, BERLIN, utc("2026-01-05"))
+
+
+def test_what_the_clock_shows_twice_is_found_from_within_the_hour_that_is_repeated() -> None:
+    """At the end of summer time the wall goes back: the span from 00:30 to 01:30 UTC begins and ends at 02:30."""
+    rome = ZoneInfo("Europe/Rome")
+    assert dues(timing(daily="02:45"), "2026-10-25T00:30", "2026-10-25T01:30", rome) == ["10-25 00:45"]

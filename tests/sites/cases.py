@@ -62,6 +62,7 @@ CASES = [
     Case("the service asked for", "a", AB[:1], (server("t", "task", "10.1.0.1"), server("tp", "task package", "10.1.0.2")), "10.1.9.9", ("tp SITE-6",)),
     Case("monitor likewise", "a b", AB, (server("ma", MONITOR, "10.1.0.1"), server("mb", MONITOR, "10.2.0.1")), "10.1.9.9", ("ma SITE-6",), MONITOR),
     Case("same subnet before same site, then by name", "a", ("10.1.0.0/16 a", "10.1.5.0/24 a"), (server("z", at="10.1.5.1"), server("b", at="10.1.0.2"), server("A", at="10.1.0.1")), "10.1.5.9", ("z SITE-6", "A SITE-6", "b SITE-6")),
+    Case("by name, whatever the case", "a", AB[:1], (server("B", at="10.1.0.1"), server("a", at="10.1.0.2"), server("C", at="10.1.0.3")), "10.1.9.9", ("a SITE-6", "B SITE-6", "C SITE-6")),
     Case("narrower subnet of another site wins", "a b", ("10.0.0.0/8 a", "10.2.0.0/16 b"), (server("pa", at="10.9.0.1"), server("pb", at="10.2.0.1")), "10.2.9.9", ("pb SITE-6",)),
     Case("site without a server", "a b", AB, (server("pb", at="10.2.0.1"),), "10.1.9.9", (), fallback="no working package server in site `a` (SITE-6)"),
     Case("free servers are not for those in a site", "a", AB[:1], (server("free"),), "10.1.9.9", (), fallback="(SITE-6)"),

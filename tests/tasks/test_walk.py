@@ -229,3 +229,19 @@ def test_after_a_step_that_was_killed_only_what_is_always_run_follows(on_error: 
 
 def test_a_killed_step_of_always_ends_the_walk() -> None:
     assert _cut_walk(_program(*TWO_ENDS), {"a": OK, "z": KILLED}, cut=True) == ("", State.CANCELLED)
+
+
+def test_a_condition_may_name_what_runs_before_it_wherever_it_is_written() -> None:
+    """Steps run by role, then in the order of the job: a rescue or always step that is written first runs later."""
+    first = (_step("end", role="always", when="work.failed"), _step("work"))
+    assert _walk(_program(*first), {"work": BAD})[0] == ["work", "end"]
+    with pytest.raises(ExpressionError, match="condition of step `work`"):
+        Walker(_program(_step("end", role="always"), _step("work", when="end.failed")))
+    with pytest.raises(ExpressionError, match="condition of step `fix`"):
+        Walker(
+            _program(
+                _step("a", on_error="rescue"),
+                _step("end", role="always"),
+                _step("fix", role="rescue", when="end.failed"),
+            )
+        )

@@ -134,3 +134,11 @@ def test_options_that_do_not_go_together() -> None:
 def test_absent_computers_are_asked_less_and_less_often() -> None:
     assert [wait_s(n) for n in range(6)] == [60, 120, 240, 480, 900, 900]
     assert wait_s(10**9) == 900
+
+
+@pytest.mark.parametrize(
+    ("share", "total", "wanted"),
+    [(8.8, 375, 33), (0.1, 1000, 1), (0.7, 1000, 7), (8.8, 376, 34), (100, 3, 3), (1, 3, 1)],
+)
+def test_a_share_is_rounded_up_once_and_not_for_how_numbers_are_kept(share: float, total: int, wanted: int) -> None:
+    assert Amount(share, True).of(total) == wanted
