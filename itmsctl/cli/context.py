@@ -180,6 +180,10 @@ class Context:
         """Write a warning to stderr."""
         self.say(f"warning: {text}")
 
+    def insist(self, text: str) -> None:
+        """Write a warning to stderr that `-q` does not silence: without it a person would think all is done."""
+        self.stderr.write(f"warning: {text}\n")
+
     @property
     def interactive(self) -> bool:
         """Tell whether a person can be asked."""

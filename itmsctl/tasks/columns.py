@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.output import Column, dig
 from itmsctl.cli.progress import Progress
 from itmsctl.tasks.assignment import Ending
+from itmsctl.tasks.grouped import STREAMS, Group, Groups, write_groups
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import Result, of_ending, summary
+from itmsctl.tasks.sameness import reason_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, sentence
 from itmsctl.tasks.walk import Walker, party_of, walkers
@@ -28,6 +30,7 @@ _COLORS = {
 }
 _NAMED = 5
 _SAID = 300
+_TEXTS = 20  # so many reasons are told one by one
 
 
 def state_style(value: Any) -> str:
@@ -112,6 +115,15 @@ def _mark_style(mark: Any) -> str:
     return {"✓": "green", "✗": "red", "-": "dim", "·": "dim"}.get(str(mark)[:1], "")
 
 
+GROUP = (
+    Column("computers"),
+    Column("count", right=True),
+    Column("state", style=state_style),
+    Column("exit_status", "EXIT", right=True),
+    Column("stdout"),
+    Column("stderr"),
+)
+
 FIELDS = (
     "type", "computer", "id", "state", "exit_status", "stdout", "stderr", "duration_s", "reason", "message", "run",
     "attempt",
@@ -132,13 +144,26 @@ def job_step(number: int, step: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def show_groups(
+    context: Context, run: str | None, groups: Sequence[Group], form: str, streams: Sequence[str] = STREAMS
+) -> None:
+    """Show groups of equal output: for people between rules, else as objects."""
+    if form in {"table", "wide", "text"}:
+        write_groups(context.stdout, groups, streams)
+    elif form == "name":
+        for group in groups:
+            context.out.line(",".join(group.computers))
+    else:
+        context.out.list(GROUP, [group.as_dict(run) for group in groups])
+
+
 class Presenter:
     """Shows a run as it goes on: NDJSON, JSON or a table on stdout, progress on stderr.
 
     Where stdout can no longer be written, the run goes on and is recorded; the error is raised by `finish`.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, grouped: bool = False) -> None:
         self.context = context
         self.form = context.out.format("ndjson")
         chosen = context.settings.fields
@@ -148,7 +173,8 @@ class Presenter:
         self._walkers: Mapping[int, Walker] = {}
         self._columns: Sequence[Column] = RESULT
         self._rows: list[dict[str, Any]] = []
-        self._groups: dict[tuple[str, str], tuple[str, list[str]]] = {}
+        self._why: dict[tuple[str, str, str], dict[str, str]] = {}  # the same for some: computer -> its own words
+        self._groups = Groups() if grouped else None
         self._progress: Progress | None = None
         self._begun = time.monotonic()
         self._first = True
@@ -181,7 +207,9 @@ class Presenter:
         self.tally.add(result.state, result.reason)
         if result.state not in {State.SUCCEEDED, State.PLANNED}:
             self._remember(result)
-        if self.form in {"ndjson", "json"}:
+        if self._groups is not None:
+            self._groups.add(result)
+        elif self.form in {"ndjson", "json"}:
             self._object(result.as_dict(self.name))
         elif self.form in {"table", "wide"}:
             self._rows.append(result.row())
@@ -191,9 +219,8 @@ class Presenter:
             self._rows.append(result.as_dict(self.name))
 
     def _remember(self, result: Result) -> None:
-        key = (str(result.state), result.reason or (f"exit status {result.exit_status}" if result.exit_status else ""))
-        first = result.message or result.streams.first_line()
-        self._groups.setdefault(key, (first, []))[1].append(result.computer)
+        state, reason, same, said = reason_of(result)
+        self._why.setdefault((state, reason, same), {})[result.computer] = said[:_SAID]
 
     def _object(self, value: Mapping[str, Any]) -> None:
         if self.fields is not None and value["type"] != "summary":
@@ -228,18 +255,30 @@ class Presenter:
         Raises the error that stdout gave while the run went on.
         """
         self.close()
+        if self._groups is not None:
+            self._write_groups(self._groups.ordered())
         last = summary(tally, run=self.name, state=state, seconds=time.monotonic() - self._begun) | more
         if self.form in {"ndjson", "json"}:
             self._object(last)
         if self.form == "json":
             self._write("\n]\n")
-        if self._broken is None and self.form in {"table", "wide", "csv", "tsv", "yaml"}:
+        if self._broken is None and self._groups is None and self.form in {"table", "wide", "csv", "tsv", "yaml"}:
             self._table()
         self._say_reasons()
         if self.name is not None:
             self.context.say(f"{self.name}: {sentence(tally.counts)}")
         if self._broken is not None:
             raise self._broken
+
+    def _write_groups(self, groups: Sequence[Group]) -> None:
+        if self.form in {"ndjson", "json"}:
+            for group in groups:
+                self._object(group.as_dict(self.name))
+            return
+        try:
+            show_groups(self.context, self.name, groups, self.form)
+        except OSError as error:
+            self._broken = error
 
     def _table(self) -> None:
         try:
@@ -251,11 +290,19 @@ class Presenter:
             self._broken = error
 
     def _say_reasons(self) -> None:
-        """Say why computers did not succeed, each reason once, the most frequent first."""
-        ordered: Iterable[Any] = sorted(self._groups.items(), key=lambda item: -len(item[1][1]))
-        for (state, reason), (message, names) in ordered:
-            shown = ", ".join(term(name, keep_newlines=False) for name in sorted(names)[:_NAMED])
-            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-            why = f" {reason}" if reason else ""
-            said = f": {term(message, keep_newlines=False)[:_SAID]}" if message else ""
-            self.context.say(f"{len(names)} {state}{why} ({shown}{more}){said}")
+        """Say why computers did not succeed, each text once, the most frequent first."""
+        ordered = sorted(self._why.items(), key=lambda item: (-len(item[1]), item[0]))
+        for (state, reason, _), said in ordered[:_TEXTS]:
+            first = min(said)
+            self._say_reason(f"{state} {reason}".rstrip(), list(said), said[first])
+        rest: dict[str, list[str]] = {}
+        for (state, reason, _), said in ordered[_TEXTS:]:
+            rest.setdefault(f"{state} {reason}".rstrip(), []).extend(said)
+        for why, names in rest.items():
+            self._say_reason(why, names, f"other texts; itmsctl run logs {self.name} shows them")
+
+    def _say_reason(self, why: str, names: Sequence[str], said: str) -> None:
+        shown = ", ".join(term(name, keep_newlines=False) for name in sorted(names)[:_NAMED])
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        text = f": {term(said, keep_newlines=False)}" if said else ""
+        self.context.say(f"{len(names)} {why} ({shown}{more}){text}")

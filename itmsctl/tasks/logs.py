@@ -34,6 +34,17 @@ def write_objects(out: TextIO, run: str, results: Iterable[Result]) -> None:
         out.write(json.dumps(result.as_dict(run), ensure_ascii=False) + "\n")
 
 
+def write_line(out: TextIO, run: str, computer: str, stream: str, line: bytes, *, as_object: bool) -> None:
+    """Write one line of a computer that still runs."""
+    text = line.decode("utf-8", "replace")
+    if as_object:
+        told = {"type": "line", "run": run, "computer": computer, "stream": stream, "text": text}
+        out.write(json.dumps(told, ensure_ascii=False) + "\n")
+        return
+    mark = "" if stream == "stdout" else f" {stream}"
+    out.write(f"{term(computer, keep_newlines=False)}{mark}: {term(text, keep_newlines=False)}\n")
+
+
 def write_text(out: TextIO, results: Iterable[Result], streams: Sequence[str]) -> None:
     """Write output for people, sanitised, each stream under a line that names it."""
     for result in results:

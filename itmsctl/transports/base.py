@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, UnreachableError
 from itmsctl.transports.endpoint import (
@@ -70,10 +70,21 @@ class Listing:
     rejected: tuple[bytes, ...] = ()
 
 
+class Live(Protocol):
+    """Somebody who may want to see what a command prints while it runs."""
+
+    def wanted(self, marker: str) -> bool:
+        """Tell whether anybody looks at this marker now; cheap, for it is asked every second."""
+
+    def told(self, marker: str, stdout: bytes, stderr: bytes) -> None:
+        """Take what was printed so far, from the beginning and redacted."""
+
+
 class Transport(ABC):
     """A way to one computer, opened on first use and reused for every step; close it, or use it as a context."""
 
     scheme: ClassVar[str]
+    live: Live | None = None
 
     def __init__(self, endpoint: Endpoint, credentials: Credentials, settings: Settings | None = None) -> None:
         self.endpoint = endpoint

@@ -13,7 +13,7 @@ from itmsctl.transports.loader import loaded, loader
 from itmsctl.transports.outcome import Command, check_marker
 from itmsctl.values.untrusted import shell_arg
 
-Mode = Literal["run", "ask", "kill", "forget"]
+Mode = Literal["run", "ask", "kill", "forget", "peek"]
 # Long argument lists of `forget` are sent in several calls.
 MARKERS_A_CALL = 500
 
@@ -76,7 +76,7 @@ def ask_program(
     run_as: str | None = None,
     grace_s: float = 3.0,
 ) -> Program:
-    """Return the call that asks about, kills or forgets markers."""
+    """Return the call that asks about, kills, forgets or looks at markers."""
     for marker in markers:
         check_marker(marker)
     names = _names(mode, token, base, machine_id) | {"grace": str(max(1, round(grace_s * 10)))}

@@ -8,17 +8,19 @@ from __future__ import annotations
 import secrets
 import time
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
 from itmsctl.transports import failures, files
-from itmsctl.transports.base import Transport
+from itmsctl.transports.base import Live, Transport
 from itmsctl.transports.marker import MARKERS_A_CALL, Mode, Program, ask_program, run_program
 from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Command, Outcome, State
 from itmsctl.transports.reader import FLOOD_BYTES, End, Stream, drain
+from itmsctl.transports.redaction import redacted_outcome
 from itmsctl.transports.reply import Framed, Header, parse_header
 from itmsctl.transports.sudo import Sudo
 
@@ -75,7 +77,8 @@ class PosixTransport(Transport):
         token = secrets.token_hex(16)
         program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id)
         begin = time.monotonic()
-        reply = self._call(program, token, command.head_bytes, command.time_limit_s)
+        idle = None if self.live is None else partial(self._peek, command, self.live)
+        reply = self._call(program, token, command.head_bytes, command.time_limit_s, idle)
         overdue = reply.end is End.DEADLINE
         outcome = self._overdue(command) if overdue else self._read_reply(command.marker, reply)
         return replace(outcome, duration_s=time.monotonic() - begin)
@@ -157,7 +160,33 @@ class PosixTransport(Transport):
         )
         return self._failed(State.UNKNOWN, command.marker, error)
 
-    def _call(self, program: Program, token: str, head_bytes: int, limit_s: float) -> Reply:
+    def _peek(self, command: Command, live: Live) -> None:
+        """Tell a looker what the command has printed so far, by a second channel; where that fails, no more."""
+        if not live.wanted(command.marker):
+            return
+        token = secrets.token_hex(16)
+        program = ask_program(
+            "peek", token, self.settings.run_dir, [command.marker],
+            machine_id=self.endpoint.machine_id, run_as=command.run_as,
+        )  # fmt: skip
+        try:
+            reply = self._call(program, token, command.head_bytes, self.settings.answer_s)
+        except ItmsError:
+            self.live = None
+            return
+        header = reply.header()
+        if header is None or header.word != "LIVE" or reply.end is not End.EXITED:
+            return
+        # A secret of which only the beginning has come is taken out as well: it counts as torn.
+        heads = [framed.capture.captured().head for framed in (reply.out, reply.err)]
+        out, err = (Captured(head, total=len(head) + 1) for head in heads)
+        told = Outcome(State.RUNNING, command.marker, stdout=out, stderr=err)
+        seen = redacted_outcome(told, self.credentials.secrets())
+        live.told(command.marker, seen.stdout.head, seen.stderr.head)
+
+    def _call(
+        self, program: Program, token: str, head_bytes: int, limit_s: float, idle: Callable[[], None] | None = None
+    ) -> Reply:
         """Start the wrapper, hand it the script, and read its answer. `limit_s` begins when the script is sent."""
         reply = Reply(token, head_bytes)
         switching = program.sudo_user is not None and program.sudo_user != self._login_user()
@@ -175,7 +204,7 @@ class PosixTransport(Transport):
                 passage.pass_through(running, reply.out, reply.err, time.monotonic() + self.settings.sudo_s)
             running.send(body, time.monotonic() + upload_s)
             running.end_input()
-            reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, FLOOD_BYTES)
+            reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, FLOOD_BYTES, idle)
             reply.status = running.exit_status()
         finally:
             running.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import enum
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 # More than any honest reply can be: 1 MiB a stream, and noise. Beyond it the endpoint only means to fill us.
 FLOOD_BYTES = 16 * 1024 * 1024
 # A program that ended may leave a child behind which holds the stream: so long do we wait for bytes on the way.
 AFTER_EXIT_S = 1.0
+IDLE_S = 1.0
 
 
 class End(enum.Enum):
@@ -47,8 +49,19 @@ class Sink(Protocol):
         """Take more."""
 
 
-def drain(stream: Stream, out: Sink, err: Sink, deadline: float, limit: int = FLOOD_BYTES) -> End:
-    """Read until the program ended, the link died, `deadline` (time.monotonic) passed, or `limit` bytes came."""
+def drain(
+    stream: Stream,
+    out: Sink,
+    err: Sink,
+    deadline: float,
+    limit: int = FLOOD_BYTES,
+    idle: Callable[[], None] | None = None,
+) -> End:
+    """Read until the program ended, the link died, `deadline` (time.monotonic) passed, or `limit` bytes came.
+
+    `idle` is called about once a second while nothing comes.
+    """
+    longest = 5.0 if idle is None else IDLE_S
     total = 0
     quiet_since: float | None = None
     while True:
@@ -56,7 +69,7 @@ def drain(stream: Stream, out: Sink, err: Sink, deadline: float, limit: int = FL
         if now >= deadline:
             return End.DEADLINE
         exited = stream.exit_status() is not None
-        data, errors = stream.read(min(deadline - now, AFTER_EXIT_S if exited else 5.0))
+        data, errors = stream.read(min(deadline - now, AFTER_EXIT_S if exited else longest))
         if data:
             out.feed(data)
         if errors:
@@ -71,6 +84,8 @@ def drain(stream: Stream, out: Sink, err: Sink, deadline: float, limit: int = FL
             return _ending(stream, deadline)
         if not stream.is_alive():
             return End.LINK_LOST
+        if idle is not None and not exited:
+            idle()
         if exited:
             quiet_since = quiet_since or now
             if time.monotonic() - quiet_since >= AFTER_EXIT_S:

@@ -316,6 +316,17 @@ stop() {
   tell
 }
 
+# What a command has printed so far; nothing is made or sealed.
+peek() {
+  uid=$(id -u)
+  elsewhere - || finish NEVER 0
+  say LIVE 0
+  printf "ITMS1 %s\n" "$token" >&2
+  stream "$D/err" >&2
+  stream "$D/out"
+  exit 0
+}
+
 forget() {
   gone=0 at=0 uid=$(id -u)
   while place $at; do
@@ -342,6 +353,7 @@ facts
 cd "${HOME:-/}" 2>/dev/null || cd /
 case $mode in
   forget) forget "$@" ;;
+  peek) peek ;;
   run) command -v "$interpreter" >/dev/null || finish NOINTERPRETER 0 ;;
 esac
 find_marker

@@ -45,6 +45,7 @@ def outfit(
     password_file: str | None = None,
     sudo_password_file: str | None = None,
     passphrase_file: str | None = None,
+    live: service.Desk | None = None,
 ) -> Callable[[Stop, service.Watcher], service.Drive]:
     """Answer what makes a drive of a run; raises what a way that leads nowhere raises."""
     context.store.acting()  # before anybody is asked for a passphrase
@@ -65,16 +66,18 @@ def outfit(
     workers, warning = service.allowed_workers(wanted)
     if warning:
         context.warn(warning)
+    desk = live or service.Desk(context.state_folder)
     return lambda stop, watcher: service.Drive(
-        context.store, via, whole, profile, credentials, workers, stop, watcher, held, context.sleep
+        context.store, via, whole, profile, credentials, workers, stop, watcher, held, context.sleep, live=desk
     )
 
 
 def drive(context: Context, via: Via, act: Callable[[service.Drive], service.Report], given: Mapping[str, Any]) -> int:
     """Drive a run with progress, results and signals; answer the exit status."""
     named = ("concurrency", "password_file", "sudo_password_file", "passphrase_file")
-    made = outfit(context, via, **{name: given[name] for name in named})
-    presenter = columns.Presenter(context)
+    desk = service.Desk(context.state_folder)
+    made = outfit(context, via, **{name: given[name] for name in named}, live=desk)
+    presenter = columns.Presenter(context, grouped=given.get("group", False))
     stop_file = context.state_folder / STOP_FILE
     try:
         with listening(context.say) as interrupts:
@@ -85,6 +88,8 @@ def drive(context: Context, via: Via, act: Callable[[service.Drive], service.Rep
         if presenter.name is not None:
             context.say(f"{presenter.name} was not finished; next: itmsctl run reconcile {presenter.name}")
         raise
+    finally:
+        desk.close()
     presenter.finish(report.tally, report.state)
     _say_next(context, report)
     if report.dropped:
@@ -106,7 +111,9 @@ def _say_next(context: Context, report: service.Report) -> None:
     if report.state == "halted":
         context.say(f"halted: {report.why}")
     elif report.state == "waiting":
-        context.say(f"{waiting} of {whole} wait ({report.why}): itmsctl schedule tick goes on, or run resume {name}")
+        text = f"{waiting} of {whole} wait ({report.why}): itmsctl schedule tick goes on, or itmsctl run resume {name}"
+        # What was asked for is not done yet: not even -q hides that.
+        context.insist(text)
         return
     if report.between:
         context.say(f"{report.between} of {whole} stand between two steps ({report.stands})")

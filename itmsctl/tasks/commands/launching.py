@@ -46,6 +46,7 @@ Health = Annotated[str | None, _wave("--health", "EXPR", "What a wave's computer
 Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over this time.")]
 Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
 IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
+Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
 NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
 _OPTIONS = (
     Option("target", Target, None),
@@ -69,6 +70,7 @@ _OPTIONS = (
     Option("deadline", Deadline, None),
     Option("ignore_window", IgnoreWindow, False),
     Option("no_wait", NoWait, False),
+    Option("group", Group, False),
     Option("profile", over.Profile, None),
     *CONNECTION,
     ACCEPT_NEW,

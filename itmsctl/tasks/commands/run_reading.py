@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +13,7 @@ from itmsctl.cli.options import Limit, group, verb
 from itmsctl.errors import UsageError, worst
 from itmsctl.tasks import columns, service
 from itmsctl.tasks import logs as written
+from itmsctl.tasks.grouped import STREAMS, Groups
 from itmsctl.tasks.results import Result
 from itmsctl.tasks.states import OPEN
 from itmsctl.tasks.tally import GUARD, sentence
@@ -23,6 +24,7 @@ TIME_IS_UP = 124
 
 run_app = group("See runs, wait for them, go on with them, and learn what became of them.")
 
+Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run: R-12.")]
 
 
@@ -38,12 +40,15 @@ def list_(ctx: typer.Context, limit: Limit = 50) -> None:
 
 
 @verb(run_app, "show")
-def show(ctx: typer.Context, run: RunName) -> None:
+def show(ctx: typer.Context, run: RunName, group: Group = False) -> None:
     """Show a run: its counts, its waves, and each of its computers, step by step.
 
     Example: itmsctl run show R-12
     """
     context: Context = ctx.obj
+    if group:
+        _grouped(context, run, STREAMS)
+        return
     whole = context.out.format("json") not in {"table", "wide"}
     with context.store.read() as reader:
         row = service.find_run(reader, run)
@@ -73,7 +78,10 @@ def logs(
     stderr: Annotated[bool, typer.Option("--stderr", help="Standard error only.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The exact bytes; never to a terminal.")] = False,
     attempt: Annotated[int | None, typer.Option("--attempt", metavar="N", help="An earlier attempt.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as computers end, until the run does.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on until the run ends: lines as computers print them.")
+    ] = False,
+    group: Group = False,
 ) -> None:
     """Show what computers printed: head and tail, as it was kept.
 
@@ -83,17 +91,66 @@ def logs(
     streams = [name for name, asked in (("stdout", stdout), ("stderr", stderr)) if asked] or ["stdout", "stderr"]
     if raw and context.stdout.isatty():
         raise UsageError("--raw would send unchecked bytes to a terminal", hint="send it to a file: --raw > FILE")
+    if group:
+        if raw or follow:
+            raise UsageError("--group waits for the whole output", hint="leave out --raw and --follow")
+        _grouped(context, run, streams, computers, attempt)
+        return
+    if follow:
+        _follow(context, run, computers, attempt, streams, raw=raw)
+        return
+    with context.store.read() as reader:
+        row = service.find_run(reader, run)
+        ids = service.computers_of(reader, row, computers) if computers else None
+        found = service.read(reader, row, computers=ids, attempt=attempt)
+        _write_logs(context, row.name, found, streams, raw=raw)
+
+
+def _follow(
+    context: Context, run: str, computers: list[str], attempt: int | None, streams: list[str], *, raw: bool
+) -> None:
+    """Write lines of computers that run, and the whole of those that have ended, until the run does."""
+    row = context.read(service.find_run, run)
+    looker = service.Looker(context.state_folder, row.guid)
     seen: set[tuple[str, int]] = set()
-    while True:
-        with context.store.read() as reader:
-            row = service.find_run(reader, run)
-            ids = service.computers_of(reader, row, computers) if computers else None
-            going_on = follow and service.is_driven(reader, row)
-            found = service.read(reader, row, computers=ids, attempt=attempt)
-            _write_logs(context, row.name, _unseen(found, seen) if follow else found, streams, raw=raw)
-        if not going_on:
-            return
-        context.sleep(FOLLOW_S)
+    try:
+        while True:
+            with context.store.read() as reader:
+                row = service.find_run(reader, run)
+                ids = service.computers_of(reader, row, computers) if computers else None
+                going_on = service.is_driven(reader, row)
+                found = list(_unseen(service.read(reader, row, computers=ids, attempt=attempt), seen))
+                names = service.names_of(reader, row, ids)
+            if going_on and not raw and attempt is None:
+                _write_lines(context, row.name, looker.lines(), names, streams)
+            _write_logs(context, row.name, found, streams, raw=raw)
+            if not going_on:
+                return
+            context.sleep(FOLLOW_S)
+    finally:
+        looker.close()
+
+
+def _write_lines(
+    context: Context, run: str, lines: Iterable[service.Line], names: Mapping[str, str], streams: list[str]
+) -> None:
+    objects = context.out.format("text") in {"json", "ndjson"}
+    for line in lines:
+        if line.guid in names and line.stream in streams:
+            written.write_line(context.stdout, run, names[line.guid], line.stream, line.text, as_object=objects)
+    context.stdout.flush()
+
+
+def _grouped(
+    context: Context, run: str, streams: Sequence[str], computers: Sequence[str] = (), attempt: int | None = None
+) -> None:
+    with context.store.read() as reader:
+        row = service.find_run(reader, run)
+        ids = service.computers_of(reader, row, list(computers)) if computers else None
+        groups = Groups(streams)
+        for result in service.read(reader, row, computers=ids, attempt=attempt):
+            groups.add(result)
+    columns.show_groups(context, row.name, groups.ordered(), context.out.format("text"), streams)
 
 
 def _unseen(results: Iterable[Result], seen: set[tuple[str, int]]) -> Iterator[Result]:

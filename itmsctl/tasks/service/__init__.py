@@ -15,10 +15,12 @@ from itmsctl.tasks.service.driving import (
 from itmsctl.tasks.service.guarding import check_plan as check_guard
 from itmsctl.tasks.service.guarding import enqueue, preview_token
 from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
+from itmsctl.tasks.service.live import Desk, Line, Looker
 from itmsctl.tasks.service.reading import (
     computer_sections,
     computers_of,
     list_runs,
+    names_of,
     open_runs,
     overview,
     source,
@@ -36,9 +38,11 @@ from itmsctl.tasks.service.switch import turn as turn_stop_switch
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
-    "JOBS", "TASKS", "Again", "Drive", "Picked", "Plan", "Report", "Selected", "Typed", "Watcher",
+    "JOBS", "TASKS", "Again", "Desk", "Drive", "Line", "Looker", "Picked", "Plan", "Report", "Selected",
+    "Typed", "Watcher",
     "allowed_workers", "check_guard", "check_health", "computer_sections", "computers_of", "database_restored",
     "enqueue", "find_run", "freshen", "is_driven", "job_file", "kinds", "let_go", "let_owe", "list_runs",
+    "names_of",
     "open_runs", "overview", "owing", "preview_token", "program_of", "read", "read_parameters", "reconcile",
     "resume", "select", "source", "start", "step", "stop_run", "stop_switch", "tally", "turn_stop_switch",
     "waves_of", "wind_up",

@@ -10,7 +10,7 @@ from itmsctl.tasks.catalogue import operations_of
 from itmsctl.tasks.operations import Script
 from itmsctl.tasks.service.executing import command_of
 from itmsctl.tasks.step import Step
-from itmsctl.transports.base import Transport
+from itmsctl.transports.base import Live, Transport
 from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, Settings
 from itmsctl.transports.registry import transport_class
 
@@ -22,16 +22,17 @@ class Way:
     kind: type[Transport]
     credentials: Credentials
     settings: Settings
+    live: Live | None = None
 
     @classmethod
-    def of(cls, via: Via, credentials: Credentials) -> Way:
+    def of(cls, via: Via, credentials: Credentials, live: Live | None = None) -> Way:
         """Answer the way; imports the transport's library now, in one thread."""
         settings = Settings(
             host_keys=HostKeyPolicy.ACCEPT_NEW if via.accept_new else HostKeyPolicy.STRICT,
             connect_s=via.connect_timeout_s or CONNECT_TIMEOUT_S,
             run_dir=via.run_dir,
         )
-        return cls(transport_class(via.transport or "ssh"), credentials, settings)
+        return cls(transport_class(via.transport or "ssh"), credentials, settings, live)
 
     def to(self, assignment: Assignment) -> Transport:
         """Answer the transport to one computer, not yet connected."""
@@ -39,7 +40,9 @@ class Way:
 
     def reach(self, endpoint: Endpoint) -> Transport:
         """Answer the transport to any endpoint, not yet connected."""
-        return self.kind(endpoint, self.credentials, self.settings)
+        made = self.kind(endpoint, self.credentials, self.settings)
+        made.live = self.live
+        return made
 
 
 def check(step: Step, run_as: str | None) -> None:

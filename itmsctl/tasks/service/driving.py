@@ -35,7 +35,7 @@ from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, Tally
 from itmsctl.tasks.walk import walkers
-from itmsctl.transports.base import Transport
+from itmsctl.transports.base import Live, Transport
 from itmsctl.transports.endpoint import Credentials
 from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
@@ -69,6 +69,7 @@ class Drive:
     sleep: Callable[[float], None] = time.sleep
     patient: Callable[[Next], bool] = lambda follows: not follows.long
     returns: bool = False
+    live: Live | None = None
 
     def __post_init__(self) -> None:
         """Let nobody drive a run of a database that is a copy; raise CopyActsError."""
@@ -188,7 +189,7 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
     whole, store = drive.whole, drive.store
     for part in program.steps:
         reaching.check(part.step, part.step.run_as or whole.run_as)
-    way = reaching.Way.of(whole, drive.credentials)
+    way = reaching.Way.of(whole, drive.credentials, drive.live)
 
     def act(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
         step = program.steps[position].step

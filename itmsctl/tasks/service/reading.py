@@ -107,6 +107,13 @@ def computers_of(reader: Reader, run: RunRow, names: Sequence[str]) -> list[int]
     return [known[name] for name in names]
 
 
+def names_of(reader: Reader, run: RunRow, ids: Sequence[int] | None = None) -> dict[str, str]:
+    """Return the names that computers of a run had then, by GUID; of all, or of these."""
+    statement = sa.select(members.c.computer_id, members.c.computer_guid, members.c.computer_name)
+    rows = reader.rows(statement.where(members.c.run_id == run.id))
+    return {row.computer_guid: row.computer_name for row in rows if ids is None or row.computer_id in ids}
+
+
 # --- what other rooms call --------------------------------------------------------------------------------------------
 
 
