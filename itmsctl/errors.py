@@ -180,6 +180,18 @@ def worst(statuses: set[int]) -> int:
 # --- leaves -----------------------------------------------------------------------------------------------------------
 
 
+class OutputExistsError(ConflictError):
+    """The file that was to be written exists."""
+
+    code = "OUT-EXISTS"
+
+
+class OutputInUseError(ConflictError):
+    """The file that was to be written is a database, a backup, a key or a setting; it is never replaced."""
+
+    code = "OUT-IN-USE"
+
+
 class StateDirUnsafeError(StorageError):
     """A file or folder of ours can be read or written by others."""
 

@@ -120,7 +120,7 @@ def _load(path: Path) -> dict[str, str]:
 
     try:
         loaded = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise InputError(f"{path} cannot be read", why=str(error)) from error
     for key in loaded:
         if key not in SETTINGS:

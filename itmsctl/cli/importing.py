@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal, Protocol, TextIO
 import typer
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.out import refuse_in_use
 from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError
 
@@ -85,15 +86,23 @@ def form_of(context: Context) -> Form:
     return cast("Form", form)
 
 
-def exported(context: Context, out: Path | None, write: Callable[[TextIO], int], what: str) -> None:
-    """Have an export written to stdout, or to a new file of mode 0600; raises StorageError where that exists."""
+def exported(
+    context: Context, out: Path | None, write: Callable[[TextIO], int], what: str, *, force: bool = False
+) -> None:
+    """Have an export written to stdout, or to a file of mode 0600, whole or not at all.
+
+    Raises OutputExistsError where that exists, unless `force`; OutputInUseError.
+    """
     if out is None:
         write(context.stdout)
         return
     import io
 
-    from itmsctl.documents.files import new_file
+    from itmsctl.documents.files import replacing
 
-    with new_file(out) as stream, io.TextIOWrapper(stream, encoding="utf-8", newline="") as sink:
+    refuse_in_use(context, out)
+    with replacing(out, force=force) as stream:
+        sink = io.TextIOWrapper(stream, encoding="utf-8", newline="")
         count = write(sink)
+        sink.detach()  # written out; the file is closed when it gets its name
     context.say(f"{count} {what} written to {out}")

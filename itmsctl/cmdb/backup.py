@@ -20,6 +20,7 @@ from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, given_options, open_engin
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.manifest import Manifest
+from itmsctl.values.untrusted import shell_arg
 
 _LIBPQ = {
     "host": "PGHOST",
@@ -35,19 +36,19 @@ _LIBPQ = {
 }
 
 
-def back_up(place: Place, out: Path, now: datetime) -> Manifest:
+def back_up(place: Place, out: Path, now: datetime, *, force: bool = False) -> Manifest:
     """Copy a database to a new file `out` (0600) and write its manifest beside it.
 
-    Raises ConflictError where `out` exists, StorageError, DatabaseBusyError.
+    Raises OutputExistsError where `out` exists, unless `force`, StorageError, DatabaseBusyError.
     """
-    part = _new_file(out)
+    part = _new_file(out, force=force)
     try:
-        with faults.mapped(str(place)):
+        with faults.mapped(str(place)), _room_for(part, place):
             facts = _copy_sqlite(place.path, part) if place.path is not None else _dump(place, part)
         manifest = Manifest.of(part, "sqlite" if place.is_sqlite else "postgresql", facts, now)
         _force(part)
         manifest.write(out)  # before the backup itself shows: a backup is never without it
-        os.link(part, out)
+        _put(part, out, force=force)
         _force(out.parent)
     except faults.TransientError as error:
         raise error.final(str(place)) from error.cause
@@ -60,9 +61,31 @@ def back_up(place: Place, out: Path, now: datetime) -> Manifest:
     return manifest
 
 
-def _new_file(out: Path) -> Path:
-    if out.exists() or out.is_symlink():
-        raise errors.ConflictError(f"{out} exists; a backup is never overwritten", hint="give another --out")
+def _put(part: Path, out: Path, *, force: bool) -> None:
+    if force:
+        part.replace(out)
+    else:
+        os.link(part, out)
+
+
+@contextlib.contextmanager
+def _room_for(part: Path, place: Place) -> Iterator[None]:
+    """Name the disk that is full: that of the backup, not that of the database. The same of what is damaged."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" or "disk is full" in str(error):
+            raise errors.StorageFullError(
+                f"the disk of {part.parent} is full; no backup was made, and {place} is as it was",
+                why=str(error),
+                hint=f"df -h {shell_arg(str(part.parent))}, or give another --out",
+            ) from error
+        raise
+
+
+def _new_file(out: Path, *, force: bool) -> Path:
+    if (out.exists() and not force) or out.is_symlink():
+        raise errors.OutputExistsError(f"{out} exists; a backup is never overwritten", hint="give another --out")
     part = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -95,15 +118,15 @@ def _copy_sqlite(path: Path, part: Path) -> Facts:
         source.execute("SELECT count(*) FROM sqlite_master")  # rolls back what a killed process left
         with contextlib.closing(sqlite3.connect(part)) as copy:
             source.backup(copy, progress=patience, sleep=0.05)  # all pages in one step: one moment, however many write
-    return check_copy(part)
+    return check_copy(part, path)
 
 
-def check_copy(file: Path) -> Facts:
-    """Answer what a copied SQLite file says of itself, once all of it has been checked.
+def check_copy(file: Path, source: Path | None = None) -> Facts:
+    """Answer what a copied SQLite file says of itself, once all of it has been checked; `source` is what it is of.
 
     Raises DatabaseCorruptError.
     """
-    with faults.mapped(str(file)):
+    with faults.mapped(str(source or file)):
         with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
             (answer,) = copy.execute("PRAGMA integrity_check(1)").fetchone()

@@ -28,10 +28,13 @@ _NAME_LENGTH = 100
 _FREE = 2**20  # below this no ratio is looked at
 
 
-def write_archive(path: Path, files: Mapping[str, bytes], at: datetime) -> None:
-    """Write a tar.gz (0600) whole or not at all: the same content and time give the same bytes. Raises StorageError."""
+def write_archive(path: Path, files: Mapping[str, bytes], at: datetime, *, force: bool = False) -> None:
+    """Write a tar.gz (0600) whole or not at all: the same content and time give the same bytes.
+
+    Raises StorageError, and OutputExistsError where it exists, unless `force`.
+    """
     with (
-        replacing(path) as stream,
+        replacing(path, force=force) as stream,
         gzip.GzipFile("", "wb", 6, stream, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as archive,
     ):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from itmsctl.documents.faults import writing
-from itmsctl.errors import InputError, NotFoundError, StorageError
+from itmsctl.errors import InputError, NotFoundError, OutputExistsError, StorageError
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -57,13 +57,16 @@ def read_text(path: str, limit: int) -> str:
 
 
 @contextmanager
-def replacing(path: Path, mode: int = 0o600) -> Iterator[IO[bytes]]:
+def replacing(path: Path, mode: int = 0o600, *, force: bool = True) -> Iterator[IO[bytes]]:
     """Give a stream whose bytes become the file at `path` when the block ends well: the old file or the new one.
 
-    Raises StorageError where it cannot, or where `path` is a link (whose target is left alone).
+    Raises StorageError where it cannot, or where `path` is a link (whose target is left alone); OutputExistsError
+    where a file stands there, unless `force`.
     """
     with writing(str(path)):
         _refuse_odd(path)
+        if not force and path.exists():
+            raise _exists(path)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".tmp")
         try:
             with os.fdopen(handle, "wb") as stream:
@@ -71,11 +74,31 @@ def replacing(path: Path, mode: int = 0o600) -> Iterator[IO[bytes]]:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).rename(path)
+            _put(Path(temporary), path, force=force)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
+
+
+def _put(temporary: Path, path: Path, *, force: bool) -> None:
+    """Give a file its name. Without `force` nothing is replaced, whoever was quicker."""
+    if not force:
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise _exists(path) from None
+        except OSError:
+            if path.exists():
+                raise _exists(path) from None
+        else:
+            temporary.unlink()
+            return
+    temporary.rename(path)  # a file system without links too
+
+
+def _exists(path: Path) -> OutputExistsError:
+    return OutputExistsError(f"{path} exists; nothing was written", hint="give another name, or --force to replace it")
 
 
 def sync_folder(folder: Path) -> None:

@@ -11,6 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import change, cleared, noun_group, pair, report
 from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.reports import columns, service
 from itmsctl.reports.kinds import REPORT
@@ -143,6 +144,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write a file: .csv, .json, .ndjson, .tsv or .yaml.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Run a report, or a query that is typed at once (--sql). Nothing is changed by it.
 
@@ -155,6 +157,8 @@ def run(
     context: Context = ctx.obj
     if limit is not None and no_limit:
         raise UsageError("--limit and --no-limit contradict each other")
+    if out is not None:
+        refuse_in_use(context, out)
     if [name is None, sql is None, file is None].count(False) != 1:
         raise UsageError("which report?", hint="a NAME of `itmsctl report list`, --sql SELECT or --file FILE")
     if name is not None and parameter:
@@ -169,7 +173,7 @@ def run(
         None if time_limit is None else seconds(time_limit),
     )
     with service.answer(context.store.read, asked) as answer:
-        _show(context, answer, lead, out)
+        _show(context, answer, lead, out, force=force)
     if answer.truncated:
         context.say(f"these are the first {answer.limit} rows, and there are more: {_all_rows(name, param)}")
 
@@ -181,13 +185,13 @@ def _all_rows(name: str | None, param: list[str]) -> str:
     return " ".join(map(shell_arg, [*words, "--no-limit"]))
 
 
-def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None) -> None:
+def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None, *, force: bool) -> None:
     found = columns.of_result(answer.columns, lead=lead)
     form = context.out.format()
     if form == "name" and "name" not in answer.columns:
         raise FieldError("the result has no column `name`", hint="columns: " + ", ".join(answer.columns))
     if out is not None:
-        with service.written_to(out) as stream:
+        with service.written_to(out, force=force) as stream:
             context.output_to(stream, service.form_of(out)).list(found, answer.rows(lead=lead))
         context.say(f"{out}: written")
         return

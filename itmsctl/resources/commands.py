@@ -13,6 +13,7 @@ from itmsctl.cli.importing import File, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report, shown_with
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Unset, Where, verb
+from itmsctl.cli.out import Force
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
 from itmsctl.resources import columns
@@ -187,6 +188,7 @@ def export(
     site: InSite = None,
     subnet: InSubnet = None,
     out: Out = None,
+    force: Force = False,
 ) -> None:
     """Write computers as `computer import` reads them: CSV, or NDJSON with -o ndjson.
 
@@ -200,7 +202,7 @@ def export(
     form = importing.form_of(context)
     selection = Selection(where, labels, site, subnet, tuple(names or ()))
     importing.exported(
-        context, out, lambda sink: export_computers(context.store.read, selection, sink, form), "computers"
+        context, out, lambda sink: export_computers(context.store.read, selection, sink, form), "computers", force=force
     )
 
 

@@ -181,6 +181,6 @@ def test_a_table_that_changed_is_exit_6(run: Run, ok: Run, write: Write, tmp_pat
 
 def test_a_file_that_is_there_is_not_written_over(plan: str, estate: str, run: Run) -> None:
     before = Path(plan).read_text()
-    assert run("plan", "-f", estate, "--out", plan).code == 11
+    assert run("plan", "-f", estate, "--out", plan).code == 6
     assert Path(plan).read_text() == before
     assert json.loads(before)["version"] == 2

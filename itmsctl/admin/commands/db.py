@@ -11,6 +11,7 @@ import typer
 from itmsctl.admin import columns, service
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, DryRun, group, verb
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import worst
 from itmsctl.values.kind import Danger
@@ -94,13 +95,16 @@ def check(ctx: typer.Context) -> int:
 def backup(
     ctx: typer.Context,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file.")] = None,
+    force: Force = False,
 ) -> None:
-    """Write a whole, checked copy (0600) and its manifest, while others go on writing.
+    """Write a whole, checked copy (0600) and its manifest, while others go on writing. No backup is ever replaced.
 
     Example: itmsctl db backup --out /backup/itms-$(date +%F).sqlite
     """
     context: Context = ctx.obj
-    row = service.backup(desk_of(context), out)
+    if out is not None:
+        refuse_in_use(context, out)
+    row = service.backup(desk_of(context), out, force=force)
     context.say(f"backup of change {row['seq']}, {row['size_bytes']} bytes")
     context.out.show(columns.BACKUP, row)
 

@@ -14,6 +14,7 @@ from itmsctl.admin.service import support
 from itmsctl.cli.configuration import all_settings
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import group, verb
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.cli.root import load_group
 from itmsctl.errors import PartialError
 
@@ -35,6 +36,7 @@ def bundle(
         bool, typer.Option("--include-names", help="Real names of sites, servers and people, and words of findings.")
     ] = False,
     note: Annotated[str, typer.Option("--note", metavar="TEXT", help="What went wrong, and what you tried.")] = "",
+    force: Force = False,
 ) -> int:
     """Write release, machine, network, settings, database, audit headers, runs and incidents to one archive (0600).
 
@@ -44,11 +46,14 @@ def bundle(
     Example: itmsctl support bundle --out support.tar.gz --note "runs hang since Monday; rebooted, no change"
     """
     context: Context = ctx.obj
+    refuse_in_use(context, out)
     desk = desk_of(context)
     asked = support.Asked(
         desk, all_settings(context), context.environment, context.config_folder, include_names, note, _verbs
     )  # fmt: skip
-    done = support.write_bundle(asked, out.absolute(), context.store if support.is_readable(desk) else None)
+    done = support.write_bundle(
+        asked, out.absolute(), context.store if support.is_readable(desk) else None, force=force
+    )
     context.out.list(columns.BUNDLE, done.files)
     context.say(f"{out}: {len(done.files)} files, {done.size} bytes; before you send it: itmsctl support show {out}")
     for name, why in done.missing.items():

@@ -52,11 +52,11 @@ def checks(desk: Desk) -> Iterator[Result]:
     yield from check(place)
 
 
-def backup(desk: Desk, out: Path | None, label: str = "") -> dict[str, Any]:
+def backup(desk: Desk, out: Path | None, label: str = "", *, force: bool = False) -> dict[str, Any]:
     """Back the database up to a file, by default into the folder of backups, and answer what was written."""
     now = desk.clock()
     path = out.absolute() if out is not None else _free_name(desk, now, label)
-    return listed(path, back_up(desk.place, path, now))
+    return listed(path, back_up(desk.place, path, now, force=force))
 
 
 def _free_name(desk: Desk, now: datetime, label: str) -> Path:

@@ -67,7 +67,7 @@ def is_readable(desk: Desk) -> bool:
     return found.error is None and found.row.get("schema") is not None
 
 
-def write_bundle(asked: Asked, out: Path, store: Store | None) -> Bundle:
+def write_bundle(asked: Asked, out: Path, store: Store | None, *, force: bool = False) -> Bundle:
     """Gather everything and write it to `out` (0600), whole or not at all. `store` is none where it cannot be opened.
 
     Raises StorageError, and IntegrityError where a secret of the environment stands in what was gathered.
@@ -91,7 +91,7 @@ def write_bundle(asked: Asked, out: Path, store: Store | None) -> Bundle:
     }  # fmt: skip
     files[MANIFEST] = (json_text(manifest, indent=1) + "\n").encode()
     _refuse_secrets(files, _known_secrets(asked))
-    write_archive(out, files, now)
+    write_archive(out, files, now, force=force)
     return Bundle(out, out.stat().st_size, _listed(files), missing)
 
 

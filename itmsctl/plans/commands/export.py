@@ -11,6 +11,7 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import root_command
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import UsageError
 from itmsctl.plans import schema
 from itmsctl.plans.service import exporting
@@ -32,6 +33,7 @@ def _export(
         list[str] | None, typer.Argument(metavar="[KIND]...", help="Only these kinds.", autocompletion=_kinds)
     ] = None,
     out: Out = None,
+    force: Force = False,
 ) -> None:
     """Write the whole estate as documents that `apply` reads, in one order: YAML, or -o json, ndjson.
 
@@ -40,6 +42,8 @@ def _export(
     Example: itmsctl export > estate.yaml
     """
     context: Context = ctx.obj
+    if out is not None:
+        refuse_in_use(context, out)
     form = context.out.format("yaml")
     form = "yaml" if form == "table" and not context.settings.output else form
     if form not in FORMS:
@@ -55,7 +59,7 @@ def _export(
             for line in sink:
                 context.out.sink.write(line)
             return
-        exporting.keep(out, sink)
+        exporting.keep(out, sink, force=force)
     context.say(f"{count} documents written to {out}")
 
 

@@ -9,6 +9,7 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import root_command
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.plans import columns
 from itmsctl.plans.commands.files import ExitCode, Files, Group, Prune, Recursive, Take, batch, order
 from itmsctl.plans.service import planning, saved
@@ -24,7 +25,8 @@ def _plan(
     group: Group = None,
     prune: Prune = False,
     take: Take = False,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan in this new file.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Save the plan in this file.")] = None,
+    force: Force = False,
     exit_code: ExitCode = False,
 ) -> int:
     """Say what applying documents would do: every deletion, every membership lost, what is created and updated.
@@ -38,11 +40,13 @@ def _plan(
       itmsctl plan -f estate/ -R --out change.plan && itmsctl apply change.plan
     """
     context: Context = ctx.obj
+    if out is not None:
+        refuse_in_use(context, out)
     asked = order(context, group, prune, take)
     with Opened(batch(context, files, recursive, group)) as opened:
         made = planning.compare(context.store, opened, asked)
         if out is not None:
-            context.read(saved.save, out, context.store, opened, asked, made)
+            context.read(saved.save, out, context.store, opened, asked, made, force=force)
     form = context.out.format()
     changes = [*made.done.changes, *made.rows]
     if form in NESTED:

@@ -10,8 +10,7 @@ from typing import Any, TextIO
 from itmsctl.cmdb.declared import Declared
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader
-from itmsctl.documents.faults import writing
-from itmsctl.documents.files import new_file
+from itmsctl.documents.files import replacing
 from itmsctl.documents.write import write_json, write_json_object, write_ndjson, write_yaml_documents
 from itmsctl.errors import UsageError
 from itmsctl.plans.service.set_rows import holders
@@ -39,9 +38,9 @@ def write(reader: Reader, kinds: Sequence[Kind], sink: TextIO, form: str) -> int
     return writer(documents(reader, kinds), sink)
 
 
-def keep(path: Path, source: TextIO) -> None:
-    """Write a text to a new file of mode 0600. Raises StorageError where something of that name exists."""
-    with new_file(path) as stream, writing(str(path)):
+def keep(path: Path, source: TextIO, *, force: bool = False) -> None:
+    """Write a text to a file of mode 0600, whole or not at all. Raises OutputExistsError where it exists."""
+    with replacing(path, force=force) as stream:
         for line in source:
             stream.write(line.encode())
 

@@ -15,8 +15,8 @@ from typing import Any
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.documents.faults import reading, writing
-from itmsctl.documents.files import new_file
+from itmsctl.documents.faults import reading
+from itmsctl.documents.files import replacing
 from itmsctl.errors import FileFormatError, PlanDamagedError, PlanStaleError
 from itmsctl.plans.declared import Batch, Declared, DeclaredTable
 from itmsctl.plans.outcome import Done
@@ -78,8 +78,10 @@ class SavedPlan:
                 )
 
 
-def save(reader: Reader, path: Path, store: Store, opened: Opened, order: Order, made: Plan) -> None:
-    """Write a plan to a new file of mode 0600. Raises StorageError where something of that name exists."""
+def save(
+    reader: Reader, path: Path, store: Store, opened: Opened, order: Order, made: Plan, *, force: bool = False
+) -> None:
+    """Write a plan to a file of mode 0600, whole or not at all. Raises OutputExistsError where it exists."""
     content: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
@@ -105,7 +107,7 @@ def save(reader: Reader, path: Path, store: Store, opened: Opened, order: Order,
         "removals": [list(one) for one in deletions(reader, opened.batch, order)],
         "actions": _actions(made.done),
     }
-    with new_file(path) as stream, writing(str(path)):
+    with replacing(path, force=force) as stream:
         text = json.dumps(content | {"digest": _digest(content)}, indent=1, ensure_ascii=False)
         stream.write(text.encode() + b"\n")
 

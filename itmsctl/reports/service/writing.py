@@ -20,11 +20,14 @@ def form_of(path: Path) -> str:
 
 
 @contextmanager
-def written_to(path: Path) -> Iterator[TextIO]:
-    """Give a stream of text whose end puts the file there. Raises UsageError for a folder, StorageError."""
+def written_to(path: Path, *, force: bool = False) -> Iterator[TextIO]:
+    """Give a stream of text whose end puts the file there.
+
+    Raises UsageError for a folder, OutputExistsError where a file stands there unless `force`, StorageError.
+    """
     if path.is_dir():
         raise UsageError(f"{path} is a folder", hint=f"--out {path / 'report.csv'}")
-    with replacing(path) as data:
+    with replacing(path, force=force) as data:
         stream = io.TextIOWrapper(data, encoding="utf-8", newline="\n", write_through=True)
         yield stream
         stream.flush()

@@ -12,6 +12,7 @@ from itmsctl.cli.importing import File, OnError, Out, RejectsFile
 from itmsctl.cli.later import later
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import DryRun, verb
+from itmsctl.cli.out import Force
 from itmsctl.errors import UsageError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SITE
@@ -63,7 +64,7 @@ def import_file(
 
 
 @verb(site_app, "export")
-def export(ctx: typer.Context, out: Out = None) -> None:
+def export(ctx: typer.Context, out: Out = None, force: Force = False) -> None:
     """Write all sites in NetBox's columns, as `site import` reads them: CSV, or NDJSON with -o ndjson.
 
     Example: itmsctl site export --out sites.csv
@@ -73,7 +74,7 @@ def export(ctx: typer.Context, out: Out = None) -> None:
 
     context: Context = ctx.obj
     form = importing.form_of(context)
-    importing.exported(context, out, lambda sink: context.read(export_sites, sink, form), "sites")
+    importing.exported(context, out, lambda sink: context.read(export_sites, sink, form), "sites", force=force)
 
 
 @verb(site_app, "check")

@@ -14,6 +14,7 @@ from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import DryRun, Limit, Sort, verb
+from itmsctl.cli.out import Force
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SUBNET
 
@@ -113,6 +114,7 @@ def import_file(
 def export(
     ctx: typer.Context,
     out: Out = None,
+    force: Force = False,
     scoped: Annotated[
         bool, typer.Option("--scoped", help="Name sites as scopes, as NetBox from 4.2 on reads them.")
     ] = False,
@@ -126,4 +128,6 @@ def export(
 
     context: Context = ctx.obj
     form = importing.form_of(context)
-    importing.exported(context, out, lambda sink: context.read(export_subnets, sink, form, scoped=scoped), "subnets")
+    importing.exported(
+        context, out, lambda sink: context.read(export_subnets, sink, form, scoped=scoped), "subnets", force=force
+    )

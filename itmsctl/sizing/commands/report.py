@@ -9,6 +9,7 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.sizing.commands.asked import (
     is_of_cmdb,
     numbers_of,
@@ -21,7 +22,6 @@ from itmsctl.sizing.commands.asked import (
 from itmsctl.sizing.commands.group import sizing_app
 
 Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Write the page here.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what stands there, whatever it is.")]
 Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Title of the page.")]
 Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="The day shown. Default: the busiest to come.")]
 
@@ -37,8 +37,9 @@ def report(
     """Write one self-contained HTML page: topology, hardware, load over the day, growth, findings, settings.
 
     It loads nothing from anywhere, and prints. From numbers (--endpoints, --sites), or from the CMDB as it stands, or
-    as it would be after `apply -f`. Growth is 10 % a year over 5 years unless given. An older
-    report of that name is replaced, anything else only with --force.
+    as it would be after `apply -f`. Growth is 10 % a year over 5 years unless given.
+    An older report of that name is
+    replaced, anything else only with --force.
 
     Example: itmsctl sizing report --out sizing.html --growth 10 --years 5
 
@@ -47,6 +48,7 @@ def report(
     from itmsctl.sizing.service import reporting as service
 
     context: Context = ctx.obj
+    refuse_in_use(context, out)
     inputs = inputs | {name: value for name, value in _AHEAD.items() if inputs[name] is None}
     numbers = numbers_of(context, inputs)
     wish = service.Wish(title or service.TITLE, day, source_of(inputs))

@@ -12,8 +12,7 @@ from itmsctl import __version__
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents import templates
 from itmsctl.documents.faults import reading
-from itmsctl.documents.files import atomic_write
-from itmsctl.errors import StorageError
+from itmsctl.documents.files import replacing
 from itmsctl.sizing.exceptions import Sorted
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.pages.design import design_of
@@ -75,13 +74,17 @@ def _page(numbers: Numbers, found: Snapshot, requests: Sequence[Request], wish: 
 
 
 def write(path: Path, text: str, *, force: bool = False) -> None:
-    """Write the page, whole or not at all. Raises StorageError where something else stands there, unless forced."""
+    """Write the page, whole or not at all.
+
+    Raises OutputExistsError where something else than an older page stands there, unless `force`.
+    """
     place = path.expanduser()
-    if not force and place.is_file() and not _is_ours(place):
-        raise StorageError(f"`{path}` exists already, and is no report of sizing", hint="name another file, or --force")
-    atomic_write(place, text.encode())
+    with replacing(place, force=force or _is_ours(place)) as stream:
+        stream.write(text.encode())
 
 
 def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
     with reading(str(path)), path.open("rb") as stream:
         return MARK in stream.read(_HEAD_BYTES)
