@@ -25,6 +25,13 @@ from tests.servers.ssh import Lab
 PATIENCE_S = 30
 
 
+def _make_live(scene: Scene) -> None:
+    """Let the copy of a scene act: it forgets that it lives where the template is."""
+    with scene.store() as store, store.engine.connect().execution_options(itms_write=True) as connection:
+        connection.execute(sa.text("DELETE FROM meta WHERE key = 'home'"))
+        connection.commit()
+
+
 class Job(ABC):
     """One command in scenes of its own. After any fault `mend` has to bring it to the same end."""
 
@@ -45,7 +52,9 @@ class Job(ABC):
         self._serial += 1
         name = f"scene-{self._serial}"
         shutil.copytree(self._template.folder, self.folder / name)
-        return Scene(self.folder / name, self.make_db(name))
+        scene = Scene(self.folder / name, self.make_db(name))
+        _make_live(scene)
+        return scene
 
     def make_db(self, name: str) -> str:
         """Make the CMDB of a scene, the template's or a copy of it; "" for the embedded one, in the scene's folder."""
