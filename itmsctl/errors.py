@@ -228,6 +228,12 @@ class DatabaseOutdatedError(StorageError):
     code = "DB-NEEDS-UPGRADE"
 
 
+class MachineLimitError(StorageError):
+    """The machine gives this process no more memory or threads."""
+
+    code = "MACHINE-LIMIT"
+
+
 class DatabaseForeignError(StorageError):
     """The database belongs to another program, or is left from one that was stopped half way."""
 

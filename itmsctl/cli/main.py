@@ -16,9 +16,10 @@ from typer.exceptions import TyperException
 
 from itmsctl.cli import failures
 from itmsctl.cli.context import Context, process_context
-from itmsctl.errors import ItmsError, StorageFullError, UsageError
+from itmsctl.errors import ItmsError, MachineLimitError, StorageFullError, UsageError
 
 BROKEN_PIPE = 141
+_NO_THREAD = "can't start new thread"
 INTERRUPTED = 130
 TERMINATED = 143
 
@@ -64,9 +65,19 @@ def _run(argv: Sequence[str], context: Context) -> int:
         if error.filename is None and error.errno is not None:
             raise
         return _bug(context, error)
+    except MemoryError as error:
+        return _failed(context, _limited(error))
     except Exception as error:  # noqa: BLE001 - whatever is not an ItmsError is a bug, and this is where bugs end
-        return _bug(context, error)
+        return _failed(context, _limited(error)) if _NO_THREAD in str(error) else _bug(context, error)
     return result if isinstance(result, int) else 0
+
+
+def _limited(error: BaseException) -> MachineLimitError:
+    return MachineLimitError(
+        "this machine gives the command no more memory or threads",
+        why=str(error) or type(error).__name__,
+        hint="lower --concurrency, or raise the limit: ulimit -v; ulimit -u",
+    )
 
 
 def _invoke(argv: Sequence[str], context: Context) -> Any:

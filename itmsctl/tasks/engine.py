@@ -233,8 +233,15 @@ class Engine:
 
     def _hire(self) -> None:
         while self._workers < min(self.concurrency, len(self._open)):
+            worker = threading.Thread(target=self._serve, name=f"worker-{self._workers + 1}", daemon=True)
+            try:
+                worker.start()
+            except RuntimeError:  # the machine gives no more of them: those that there are do the work
+                if not self._workers:
+                    raise
+                self.concurrency = self._workers
+                return
             self._workers += 1
-            threading.Thread(target=self._serve, name=f"worker-{self._workers}", daemon=True).start()
 
     def _serve(self) -> None:
         while (assignment := self._work.get()) is not None:

@@ -127,3 +127,15 @@ def test_hostile_text_in_history_never_reaches_a_terminal(ok: Run) -> None:
 )
 def test_differences(before: dict, after: dict, said: list[str]) -> None:
     assert [str(d) for d in between(before, after)] == said
+
+
+def test_verify_tells_the_end_of_the_chain_and_what_it_was_compared_with(ok: Run, environment: dict[str, str]) -> None:
+    ok("site", "add", "rome")
+    found = ok("audit", "verify", "-o", "json")
+    row = found.json
+    assert (row["seq"], row["compared_with"], len(row["hash"])) == (1, 1, 64)
+    assert row["hash"] == ok("db", "status", "-o", "json").json["chain_hash"]
+    assert "nothing to compare with" not in found.err
+    alone = ok("audit", "verify", "-o", "json", env={"XDG_STATE_HOME": environment["XDG_STATE_HOME"] + "-other"})
+    assert alone.json == row | {"compared_with": None}
+    assert "nothing to compare with" in alone.err

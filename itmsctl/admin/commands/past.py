@@ -105,12 +105,26 @@ def audit_show(
 def audit_verify(ctx: typer.Context) -> None:
     """Check the whole chain; exit 14 names the first change-set that does not hold.
 
+    Its end is told with its hash: written down elsewhere, it shows a chain that was rewritten as a whole. The mark of
+    this user (seen.json) does so by itself, where this user has written to the database.
+
     Example: itmsctl audit verify
     """
     context: Context = ctx.obj
     found = service.verify_audit(context.store)
-    row: dict[str, Any] = {"name": context.database, "change_sets": found.count, "purged": found.purged, "result": "ok"}
-    context.say(f"{found}")
+    head = service.end_of_audit(context.store)
+    row: dict[str, Any] = {
+        "name": str(context.store.place),
+        "change_sets": found.count,
+        "purged": found.purged,
+        "result": "ok",
+        "seq": head.seq,
+        "hash": head.hash,
+        "compared_with": head.compared_with,
+    }
+    context.say(f"{found}; the chain ends at change-set {head.seq} with {head.hash}")
+    if head.seq and head.compared_with is None:
+        context.say("there is nothing to compare with: no mark of this user; compare the hash with one kept elsewhere")
     if context.settings.output or context.settings.json:
         context.out.show(columns.CHECK, row)
 

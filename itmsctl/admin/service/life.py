@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from itmsctl.cmdb.backup import back_up
 from itmsctl.cmdb.chain import Verified
 from itmsctl.cmdb.check import Result, check
 from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.found import read_facts
 from itmsctl.cmdb.opening import look_at, refuse_older
 from itmsctl.cmdb.restore import Restored
 from itmsctl.cmdb.said import Said
@@ -143,6 +145,23 @@ def _why_not_live(store: Store, connection: Connection, marks: Marks) -> str:
     except DatabaseOlderThanSeenError as error:
         return error.message
     return ""
+
+
+@dataclass(frozen=True)
+class AuditEnd:
+    """Where the audit ends; `compared_with` is the change-set of this user's mark, none where there is none."""
+
+    seq: int
+    hash: str
+    compared_with: int | None
+
+
+def end_of_audit(store: Store) -> AuditEnd:
+    """Return where the audit ends, and what outside of it says that it is the one of before."""
+    mark = store.seen.mark(store.identity.server_guid, store.here) if store.standing.live else None
+    with store.read() as reader:
+        facts = read_facts(reader.connection)
+    return AuditEnd(facts.seq, facts.hash, None if mark is None else mark.seq)
 
 
 def verify_audit(store: Store) -> Verified:
