@@ -105,7 +105,7 @@ def audit_show(
 def audit_verify(ctx: typer.Context) -> None:
     """Check the whole chain; exit 14 names the first change-set that does not hold.
 
-    Its end is told with its hash: written down elsewhere, it shows a chain that was rewritten as a whole. The mark of
+    With -o the end of the chain is told with its hash: written down elsewhere, it shows a chain that was rewritten as a whole. The mark of
     this user (seen.json) does so by itself, where this user has written to the database.
 
     Example: itmsctl audit verify
@@ -122,7 +122,7 @@ def audit_verify(ctx: typer.Context) -> None:
         "hash": head.hash,
         "compared_with": head.compared_with,
     }
-    context.say(f"{found}; the chain ends at change-set {head.seq} with {head.hash}")
+    context.say(f"{found}")
     if head.seq and head.compared_with is None:
         context.say("there is nothing to compare with: no mark of this user; compare the hash with one kept elsewhere")
     if context.settings.output or context.settings.json:
