@@ -105,8 +105,8 @@ def audit_show(
 def audit_verify(ctx: typer.Context) -> None:
     """Check the whole chain; exit 14 names the first change-set that does not hold.
 
-    With -o the end of the chain is told with its hash: written down elsewhere, it shows a chain that was rewritten as a whole. The mark of
-    this user (seen.json) does so by itself, where this user has written to the database.
+    With -o the end of the chain is told with its hash: kept elsewhere, it shows a chain that was rewritten as a whole.
+    The mark of this user (seen.json) does so by itself, where this user has written to the database.
 
     Example: itmsctl audit verify
     """
