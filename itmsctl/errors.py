@@ -384,6 +384,18 @@ class IdentityTakenError(ConflictError):
     code = "IDENTITY-TAKEN"
 
 
+class GuidTakenError(ConflictError):
+    """A document gives an object the GUID of another one."""
+
+    code = "GUID-TAKEN"
+
+
+class ServerUnfitError(ConflictError):
+    """A computer can host none of the site services that it is to host."""
+
+    code = "SERVER-UNFIT"
+
+
 class InUseError(ConflictError):
     """The object is used by others."""
 

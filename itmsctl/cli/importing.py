@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal, Protocol, TextIO, cast
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from itmsctl.documents.ledger import OnError as Policy
 
 Form = Literal["csv", "ndjson"]
+_MAX_MAP = 1 << 16  # bytes of a file of --map
 SUMMARY = tuple(Column(name, right=True) for name in ("created", "updated", "unchanged", "rejected", "rejects"))
 
 File = Annotated[str, typer.Argument(metavar="FILE", help="CSV or NDJSON; - reads standard input.")]
@@ -25,6 +26,18 @@ OnError = Annotated[
     str, typer.Option("--on-error", metavar="HOW", help="Bad rows: collect (then nothing is applied), skip, or abort.")
 ]
 RejectsFile = Annotated[Path | None, typer.Option("--rejects", metavar="FILE", help="New file for the bad rows.")]
+Map = Annotated[
+    list[str],
+    typer.Option(
+        "--map",
+        metavar="HEADER=COLUMN",
+        help="Read a header as a column; `HEADER=` leaves it out; @FILE holds one a line. Repeatable.",
+    ),
+]
+IgnoreUnknown = Annotated[bool, typer.Option("--ignore-unknown", help="Leave unknown columns out, and say which.")]
+Empty = Annotated[
+    str, typer.Option("--empty", metavar="HOW", help="An empty cell: keep (its field stays as it is) or clear.")
+]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to stdout.")]
 
 
@@ -37,6 +50,8 @@ class Counted(Protocol):
     rejected: int
     rejects: str | None
     changes: list[str]
+    emptied: int
+    notes: list[str]
 
     def as_dict(self) -> dict[str, object]:
         """Answer the flat object of JSON output."""
@@ -47,6 +62,35 @@ def policy(text: str) -> Policy:
     if text not in {"collect", "skip", "abort"}:
         raise UsageError(f"--on-error does not know `{text}`", hint="collect, skip or abort")
     return cast("Policy", text)
+
+
+def clears(text: str) -> bool:
+    """Read `--empty`: whether an empty cell empties its field; raises UsageError."""
+    if text not in {"keep", "clear"}:
+        raise UsageError(f"--empty does not know `{text}`", hint="keep or clear")
+    return text == "clear"
+
+
+def mapping(given: Sequence[str]) -> dict[str, str]:
+    """Read `--map HEADER=COLUMN`, and files of them; raises UsageError."""
+    found: dict[str, str] = {}
+    for text in _lines_of(given):
+        header, sign, column = (part.strip() for part in text.rpartition("="))
+        if not sign or not header:
+            raise UsageError(f"--map `{text}` is not HEADER=COLUMN", hint="such as --map 'Serial Number=serial'")
+        found[header] = column
+    return found
+
+
+def _lines_of(given: Sequence[str]) -> Iterator[str]:
+    for text in given:
+        if not text.startswith("@"):
+            yield text
+            continue
+        from itmsctl.documents.files import read_text
+
+        lines = read_text(text[1:], _MAX_MAP).splitlines()
+        yield from (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
 def source_of(context: Context, file: str) -> BinaryIO | Path:
@@ -68,9 +112,12 @@ def told(context: Context, summary: Counted, *, dry_run: bool) -> int:
             context.say(line)
     said = f"{summary.created + summary.updated} changed: {summary.created} created, {summary.updated} updated"
     said += f"; {summary.unchanged} unchanged"
+    said += f", {summary.emptied} value{'' if summary.emptied == 1 else 's'} emptied" if summary.emptied else ""
     said += f", {summary.rejected} rejected" if summary.rejected else ""
     said += f" ({summary.rejects})" if summary.rejects else ""
     context.say(said + (" (dry run, nothing was written)" if dry_run else ""))
+    for note in summary.notes:
+        context.say(note)
     if context.settings.output or context.settings.json:
         context.out.show(SUMMARY, summary.as_dict())
     if not summary.rejected:

@@ -6,9 +6,10 @@ the group that it gets back.
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import typer
 
@@ -20,9 +21,11 @@ from itmsctl.cli.output import Column
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type, house
+from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.shelf import Doc, Outcome
+    from itmsctl.cmdb.lists import Adjustment
+    from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
     from itmsctl.cmdb.work import Reader, UnitOfWork
 
 
@@ -91,6 +94,8 @@ def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
     context.say(said)
     for remark in outcome.remarks:
         context.warn(remark)
+    for note in outcome.notes:
+        context.say(log_text(note))
     if context.settings.output or context.settings.json:
         context.out.show([Column("action")], outcome.as_dict())
 
@@ -101,17 +106,45 @@ def change(
     name: str,
     changes: Mapping[str, Any],
     *,
+    adjust: Mapping[str, Adjustment] | None = None,
     rename: str | None,
     revision: int | None,
     dry_run: bool,
     hint: str = "give at least one field, such as --description TEXT",
 ) -> Outcome:
-    """Change an object as `set` was told, say what that did, and answer it. Raises UsageError for nothing at all."""
-    if not changes and rename is None:
+    """Change an object as `set` was told, say what that did, and return it. Raises UsageError for nothing at all."""
+    if not changes and not adjust and rename is None:
         raise UsageError("nothing to change", hint=hint)
-    outcome = context.write(shelf.set, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+    outcome = context.write(
+        set_adjusted, shelf, name, changes, adjust or {}, rename=rename, revision=revision, dry_run=dry_run
+    )
     report(context, outcome, dry_run)
     return outcome
+
+
+def set_adjusted(
+    unit: UnitOfWork,
+    shelf: NounShelf,
+    name: str,
+    changes: Mapping[str, Any],
+    adjust: Mapping[str, Adjustment],
+    **more: Any,
+) -> Outcome:
+    """Change an object, and members of its lists: what the others are is read in the same unit of work."""
+    from itmsctl.cmdb.lists import adjusted
+
+    found = shelf.set(unit, name, {**changes, **adjusted(cast("Shelf", shelf), unit, name, adjust)}, **more)
+    return dataclasses.replace(found, notes=tuple(unit.told))
+
+
+def add_telling(unit: UnitOfWork, shelf: NounShelf, name: str, fields: Mapping[str, Any], **more: Any) -> Outcome:
+    """Add an object, and keep what is to be said of it."""
+    return dataclasses.replace(shelf.add(unit, name, fields, **more), notes=tuple(unit.told))
+
+
+def remove_telling(unit: UnitOfWork, shelf: NounShelf, name: str) -> Outcome:
+    """Remove an object, and keep what that does beside it."""
+    return dataclasses.replace(shelf.remove(unit, name), notes=tuple(unit.told))
 
 
 class _Builder:
@@ -153,7 +186,7 @@ class _Builder:
             context: Context = ctx.obj
             given = field_values(self.kind, options)
             more = {option.name: options[option.name] for option in self.add_options}
-            report(context, context.write(self.shelf.add, name, given, dry_run=dry_run, **more), dry_run)
+            report(context, context.write(add_telling, self.shelf, name, given, dry_run=dry_run, **more), dry_run)
 
         text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
         self._register(
@@ -181,15 +214,17 @@ class _Builder:
         ) -> None:
             context: Context = ctx.obj
             changes = field_values(self.kind, options) | cleared(self.kind, unset)
-            change(context, self.shelf, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+            adjust = adjustments(self.kind, options, changes)
+            change(context, self.shelf, name, changes, adjust=adjust, rename=rename, revision=revision, dry_run=dry_run)
 
         self._register(
             app,
             "set",
-            f"Change a {self.kind.name}. Fields that are not named are left alone.",
+            f"Change a {self.kind.name}. Fields that are not named are left alone." + lists_help(self.kind),
             run,
             _parameter("name", self.name),
             *field_options(self.kind),
+            *list_options(self.kind),
             _parameter("rename", Rename, None),
             _parameter("unset", Unset, []),
             _parameter("revision", Revision, None),
@@ -251,7 +286,7 @@ class _Builder:
             if not dry_run:
                 doc = context.read(self.shelf.get, name)
                 confirm(context, self.kind.danger, f"remove {self.kind.name} `{doc.name}`", doc.name, given=given)
-            report(context, context.write(self.shelf.remove, name, dry_run=dry_run), dry_run)
+            report(context, context.write(remove_telling, self.shelf, name, dry_run=dry_run), dry_run)
 
         parts = (
             _parameter("name", self.name),
@@ -268,6 +303,57 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
 def field_options(kind: Kind) -> list[inspect.Parameter]:
     """Answer one option per field that an administrator may set."""
     return [_field_option(field) for field in kind.admin_fields]
+
+
+def _lists(kind: Kind) -> list[Field]:
+    return [field for field in kind.admin_fields if field.type is Type.LIST and not field.parts]
+
+
+def lists_help(kind: Kind) -> str:
+    """Return what the help of `set` says of lists; empty for a kind that has none."""
+    lists = _lists(kind)
+    if not lists:
+        return ""
+    flag = lists[0].flag[2:]
+    return f" A list is replaced as a whole by --{flag}; --add-{flag} and --remove-{flag} change single members."
+
+
+def list_options(kind: Kind) -> list[inspect.Parameter]:
+    """Return the two options that change single members, `--add-x` and `--remove-x`, of each list."""
+    found = []
+    for field in _lists(kind):
+        for word, text in (("add", "Put into the list"), ("remove", "Take out of the list")):
+            settings: dict[str, Any] = {
+                "help": f"{text}: {field.help}",
+                "metavar": (field.option or field.name).upper(),
+            }
+            if field.ref:
+                settings["autocompletion"] = names_of(field.ref)
+            annotation = Annotated[list[str], typer.Option(f"--{word}-{field.flag[2:]}", **settings)]
+            found.append(_parameter(f"{word}_{field.name}", annotation, []))
+    return found
+
+
+def adjustments(kind: Kind, options: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Adjustment]:
+    """Return what the options of `list_options` ask for; raise UsageError where the list is replaced as well."""
+    from itmsctl.cmdb.lists import Adjustment
+
+    found: dict[str, Adjustment] = {}
+    for field in _lists(kind):
+        add, remove = (_members(options.get(f"{word}_{field.name}") or ()) for word in ("add", "remove"))
+        if not add and not remove:
+            continue
+        if field.name in changes:
+            raise UsageError(
+                f"{field.flag} replaces the list, and --add-{field.flag[2:]} changes it", hint="leave one of them out"
+            )
+        found[field.name] = Adjustment(add, remove)
+    return found
+
+
+def _members(given: Sequence[str]) -> list[str]:
+    """Return the members of lists that were given as options; one may hold several, with `;` between them."""
+    return [part.strip() for text in given for part in text.split(";") if part.strip()]
 
 
 def _field_option(field: Field) -> inspect.Parameter:
@@ -296,7 +382,7 @@ def field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
         if given is None or given == []:
             continue
         if field.type is Type.LIST:
-            values[field.name] = [part.strip() for text in given for part in text.split(";") if part.strip()]
+            values[field.name] = _members(given)
         elif field.type is Type.MAP:
             values[field.name] = {key: value.strip() for key, value in map(pair, given)}
         else:

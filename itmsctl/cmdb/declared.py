@@ -55,9 +55,14 @@ class Declared:
         """Answer the fields that a document says, as `declare` and `replace` take them; it stands in this folder."""
         return dict(spec)
 
-    def declare(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str) -> Outcome:
-        """Add an object that a document declares; `by` is who applies it. Raises as `add` does."""
-        return self.add(unit, name, fields)
+    def declare(
+        self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str, guid: str | None = None
+    ) -> Outcome:
+        """Add an object that a document declares, with its GUID where it says one; `by` is who applies it.
+
+        Raises as `add` does.
+        """
+        return self.add(unit, name, fields, guid=guid)
 
     def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
         """Change some fields, each as a whole: maps too. Raises as `set` does."""

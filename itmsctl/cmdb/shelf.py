@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import faults, links
+from itmsctl.cmdb import alike, faults, links
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.followers import following
@@ -57,6 +57,7 @@ class Outcome:
     doc: Doc
     before: Doc | None = None
     remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what it did beside what was asked
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the flat object of JSON output."""
@@ -166,6 +167,7 @@ class Shelf(Remembered):
         existing = self.find(unit, stored)
         if existing is not None:
             return self._same_or_taken(existing, wanted)
+        alike.refuse(unit, self.kind, self.table, stored)
         return self._create(unit, stored, {f.name: wanted.get(f.name, empty(f)) for f in self.kind.fields}, guid)
 
     def set(
@@ -194,6 +196,7 @@ class Shelf(Remembered):
             return Outcome("unchanged", before, before)
         if name_key(new_name) != name_key(before.name) and self.find(unit, new_name) is not None:
             raise NameTakenError(f"a {self.kind.name} `{new_name}` exists already")
+        alike.refuse(unit, self.kind, self.table, new_name, besides=before.name)
         return self._change(unit, before, new_name, fields)
 
     def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
@@ -213,6 +216,7 @@ class Shelf(Remembered):
         self._refuse_used(unit, doc)
         grave = self.graves(unit, [doc])[doc.guid]
         with following(unit, self.namesakes(unit, [doc.name])):
+            alike.forget(unit, self.kind)
             self.before_remove(unit, doc)
             links.clear(unit, self.kind, doc.id)
             try:
@@ -222,10 +226,16 @@ class Shelf(Remembered):
         unit.record("removed", self.kind.name, doc.guid, doc.name, doc.document(), None)
         unit.bury(self.kind.name, doc.guid, doc.name, grave)
         self.after_write(unit, doc, None)
+        for call in house().calls("object_removed"):
+            call(unit, self.kind.name, doc.name)
         return Outcome("removed", doc, doc)
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Remove rows that belong to the object alone. Nothing by default."""
+
+    def stored(self, reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Return fields as they would be stored: checked, references by their stored names. Raises as `set` does."""
+        return with_stored_names(reader, self.kind, self._checked(fields))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -237,6 +247,7 @@ class Shelf(Remembered):
         own = {"id": doc.id, "guid": doc.guid, "origin": grave.origin, "created_at": grave.created_at}
         namesakes = self.namesakes(unit, [name])
         with following(unit, namesakes):
+            alike.forget(unit, self.kind)
             self._execute(unit, sa.insert(self.table).values(**self._values(unit, doc), **own), doc)
             links.write(unit, self.kind, doc.id, {}, doc.fields)
             self.write_extra(unit, None, doc)
@@ -256,12 +267,16 @@ class Shelf(Remembered):
         named = {self.kind.name: [doc.id]} | namesakes if renamed else {}
         values = self._values(unit, doc)
         with following(unit, named):
+            alike.forget(unit, self.kind)
             self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
             links.write(unit, self.kind, doc.id, before.fields, doc.fields)
             self.write_extra(unit, before, doc)
         doc = self._as_written(unit, doc, namesakes)
         unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
         self.after_write(unit, before, doc)
+        if renamed:
+            for call in house().calls("object_renamed"):
+                call(unit, self.kind.name, before.name, doc.name)
         return Outcome("updated", doc, before)
 
     def _select(self) -> sa.Select[Any]:

@@ -29,6 +29,7 @@ class Reader:
     now: datetime
     server_guid: str
     ask_zone: Callable[[], str] = in_utc
+    memo: dict[str, Any] = field(default_factory=dict)  # what was read once and holds in this view
 
     @property
     def server_zone(self) -> str:
@@ -50,6 +51,11 @@ class UnitOfWork(Reader):
 
     draft: audit.Draft = field(kw_only=True)
     dry_run: bool = field(default=False, kw_only=True)
+    told: list[str] = field(default_factory=list, kw_only=True)
+
+    def tell(self, text: str) -> None:
+        """Have something said to whoever asked for the change: what it does beside what was asked."""
+        self.told.append(text)
 
     @property
     def change_set_id(self) -> int:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 
 from itmsctl.documents.faults import bad_format
 from itmsctl.documents.lines import MAX_ROW_BYTES, Line, Lines, RowTooLongError
-from itmsctl.documents.shapes import REASON, Columns, Row, RowProblem, column_check, header_key
+from itmsctl.documents.shapes import REASON, Columns, Row, RowProblem
 from itmsctl.errors import FileFormatError
-from itmsctl.values.untrusted import from_csv_cell
+from itmsctl.values.untrusted import from_csv_cell, shell_arg
 
 _SEPARATORS = ",;\t|"
+# What comes before a header: Excel's word for the separator, and what Export-Csv of Windows PowerShell says of objects.
+_SAYS_SEPARATOR = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
+_TYPE_LINE = ("#TYPE ", '"#TYPE ')
 
 
 def open_csv(
@@ -21,51 +25,46 @@ def open_csv(
 
     Raises FileFormatError for a header that is missing, broken, doubled, or has unknown columns that are not allowed.
     """
+    separator = ""
     for _ in lines:
-        if lines.record[0].text.strip():
+        text = lines.record[0].text.strip()
+        said = _SAYS_SEPARATOR.fullmatch(text)
+        if said is not None:
+            separator = said[1]
+        elif text and not text.startswith(_TYPE_LINE):
             break
         lines.begin()
     if not lines.record:
         raise bad_format(name, "the file is empty", hint="a CSV file begins with a header line")
-    return CsvTable(lines, columns, name, dropped, from_export)
+    return CsvTable(lines, columns, name, dropped, from_export, separator)
 
 
 class CsvTable:
     """A CSV table whose header has been understood."""
 
-    def __init__(self, lines: Lines, columns: Columns, name: str, dropped: dict[str, None], from_export: bool) -> None:
+    def __init__(
+        self,
+        lines: Lines,
+        columns: Columns,
+        name: str,
+        dropped: dict[str, None],
+        from_export: bool,
+        separator: str = "",
+    ) -> None:
         line = lines.record[0]
         if line.fault:
-            raise bad_format(name, f"the header {line.fault}", line=line.number)
+            raise bad_format(name, f"the header {line.fault}", line=line.number, hint=line.hint(name))
         self._lines = lines
+        self._name = name
         self._from_export = from_export
-        self.delimiter = _separator(line.text, columns)
+        self.delimiter = separator or _separator(line.text, columns)
         cells = _cells(line, self.delimiter, name)
-        self._check(cells, columns, name, line.number, dropped)
-        self._fields = [columns.field_of(cell) for cell in cells]
+        self._fields = _fields(cells, columns, name, line.number, dropped)
         self._reason = cells.index(REASON) if REASON in cells else None
         self._width = len(cells)
+        self._header = cells
+        self._named = max((n for n, cell in enumerate(cells, 1) if cell), default=0)
         self.header = tuple(cell for cell in cells if cell != REASON)
-
-    @staticmethod
-    def _check(cells: list[str], columns: Columns, name: str, line: int, dropped: dict[str, None]) -> None:
-        seen: dict[str, str] = {}
-        for number, cell in enumerate(cells, 1):
-            if not cell.strip():
-                raise bad_format(name, f"column {number} of the header has no name", line=line)
-            found, refusal = column_check(columns, cell)
-            if refusal is not None:
-                raise bad_format(name, refusal.message, line=line, hint=refusal.hint)
-            key = found or header_key(cell)
-            if key in seen:
-                also = f", as `{seen[key]}`" if seen[key] != cell else ""
-                raise bad_format(name, f"the column `{cell}` comes twice{also}", line=line)
-            seen[key] = cell
-            if found is None and not columns.is_ignored(cell):
-                dropped[cell] = None
-        for field in columns.required:
-            if field not in seen:
-                raise bad_format(name, f"the column `{field}` is missing", line=line, hint=f"found: {', '.join(cells)}")
 
     def rows(self) -> Iterator[Row | RowProblem]:
         """Give every row, in order; empty lines are no rows."""
@@ -84,24 +83,35 @@ class CsvTable:
             except (csv.Error, RowTooLongError) as error:
                 yield self._broken(error)
                 continue
-            if len(cells) == width and len(record) == 1 and not record[0].fault and plain:
+            if len(cells) == width and len(record) == 1 and not record[0].fault and plain and (cells[0] or any(cells)):
                 yield Row(record[0].number, dict(zip(fields, cells, strict=True)), cells)  # type: ignore[arg-type] # plain
                 continue
             fault = next((line for line in record if line.fault), None)
             if fault is not None:
                 yield self._faulty(fault, cells)
-            elif cells:
+            elif any(map(str.strip, cells)):  # a row of nothing but separators is an empty line
                 yield self._row(cells)
 
     def _row(self, cells: list[str]) -> Row | RowProblem:
         line = self._lines.record[0].number
         raw = self._raw(cells)
+        cells = self._fitted(cells)
         if len(cells) != self._width:
             return RowProblem(line, "", f"{len(cells)} cells where the header has {self._width}", raw)
+        for number, (name, cell) in enumerate(zip(self._header, cells, strict=True), 1):
+            if cell.strip() and not name:
+                return RowProblem(line, "", f"column {number} holds `{cell[:40]}` and has no name in the header", raw)
         values = {field: cell for field, cell in zip(self._fields, cells, strict=True) if field is not None}
         if self._from_export:
             values = {field: from_csv_cell(cell) for field, cell in values.items()}
         return Row(line, values, raw)
+
+    def _fitted(self, cells: list[str]) -> list[str]:
+        """Return the cells of a row without empty ones too many at its end, or with those of columns without a name."""
+        while len(cells) > self._width and not cells[-1].strip():
+            cells = cells[:-1]
+        missing = self._width - len(cells)
+        return cells + [""] * missing if len(cells) >= self._named else cells
 
     def _raw(self, cells: list[str]) -> list[str]:
         """Answer the cells without an earlier rejection's reason."""
@@ -117,7 +127,9 @@ class CsvTable:
             bad = (i for i, c in enumerate(cells) if "\0" in c or any(0xDC80 <= ord(x) <= 0xDCFF for x in c))
             column = next(((self._fields[i] or "") for i in bad), "")
         raw = self._raw(cells) if cells else [fault.data.decode("utf-8", "surrogateescape")]
-        return RowProblem(fault.number, column, f"the line {fault.fault}" if not column else fault.fault, raw)
+        reason = f"the line {fault.fault}" if not column else fault.fault
+        hint = fault.hint(self._name)
+        return RowProblem(fault.number, column, reason + (f"; {hint}" if hint else ""), raw)
 
     def _broken(self, error: csv.Error | RowTooLongError) -> RowProblem:
         """Answer the problem of a record that is no CSV, and have its other lines parsed anew."""
@@ -135,6 +147,8 @@ def _reason(error: csv.Error | RowTooLongError, several: bool) -> str:
         return "a quote is opened and not closed"
     if "expected after" in str(error):
         return "text follows a closed quote"
+    if "new-line character" in str(error):
+        return "a carriage return stands inside it and ends no line"
     return f"not CSV: {error}" if str(error) else f"longer than {MAX_ROW_BYTES >> 20} MiB"
 
 
@@ -147,14 +161,38 @@ def _lenient(line: Line, delimiter: str) -> list[str]:
         return text.split(delimiter)
 
 
+def _fields(cells: list[str], columns: Columns, name: str, line: int, dropped: dict[str, None]) -> list[str | None]:
+    """Return the field of each column; raise FileFormatError for what cannot be, unknown columns all at once."""
+    found = columns.read(cells)
+    listed = f"found: {', '.join(cell for cell in cells if cell)}"
+    if found.twice is not None:
+        header, first = found.twice
+        also = f", as `{first}`" if first != header else ""
+        hint = f"leave one out: --map {shell_arg(header + '=')}" if columns.flags else ""
+        raise bad_format(name, f"the column `{header}` comes twice{also}", line=line, hint=hint)
+    if found.unknown:
+        refusal = columns.refusal(found.unknown)
+        missing = "".join(f"; the column `{field}` is missing" for field in found.missing)
+        raise bad_format(name, refusal.message + missing, line=line, hint=refusal.hint)
+    if found.absent:
+        raise bad_format(name, f"the column `{found.absent[0]}` of --map is missing", line=line, hint=listed)
+    if found.missing:
+        raise bad_format(name, f"the column `{found.missing[0]}` is missing", line=line, hint=listed)
+    dropped.update(dict.fromkeys(found.dropped))
+    return found.fields
+
+
 def _separator(header: str, columns: Columns) -> str:
-    """Answer the separator that makes most known columns of a header; the comma where none is better."""
+    """Return the separator that makes most known columns of a header, then most columns; a comma where alike."""
 
-    def known(separator: str) -> int:
-        cells = header.rstrip("\r\n").split(separator)
-        return sum(columns.field_of(cell.strip().strip('"')) is not None for cell in cells)
+    def worth(separator: str) -> tuple[int, int]:
+        try:
+            cells = next(csv.reader([header], delimiter=separator))
+        except csv.Error:
+            cells = header.split(separator)
+        return sum(columns.field_of(cell.strip()) is not None for cell in cells), len(cells)
 
-    return max(_SEPARATORS, key=known)
+    return max(_SEPARATORS, key=worth)
 
 
 def _cells(line: Line, delimiter: str, name: str) -> list[str]:

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import deque
 from typing import BinaryIO, NamedTuple
 
+from itmsctl.values.untrusted import shell_arg
+
 MAX_ROW_BYTES = 1 << 20
+NOT_UTF8 = "is not UTF-8"
 
 
 class Line(NamedTuple):
@@ -19,6 +22,10 @@ class Line(NamedTuple):
     data: bytes
     text: str
     fault: str
+
+    def hint(self, name: str) -> str:
+        """Return what mends the fault of a line of this file; empty where that is not known."""
+        return f"is it Windows-1252? iconv -f WINDOWS-1252 -t UTF-8 {shell_arg(name)}" if NOT_UTF8 in self.fault else ""
 
 
 class RowTooLongError(Exception):
@@ -79,7 +86,7 @@ class Lines:
         except UnicodeDecodeError as error:
             return Line(
                 self._number, data, data.decode("utf-8", "surrogateescape"),
-                f"byte 0x{data[error.start]:02x} at {error.start + 1} is not UTF-8",
+                f"byte 0x{data[error.start]:02x} at {error.start + 1} {NOT_UTF8}",
             )  # fmt: skip
         fault = "holds a NUL character" if "\0" in text else ""
         return Line(self._number, data, text, fault)

@@ -7,53 +7,64 @@ from typing import Any
 
 from itmsctl.documents import strict_json
 from itmsctl.documents.lines import Line, Lines
-from itmsctl.documents.shapes import BROKEN, Columns, Row, RowProblem, column_check
+from itmsctl.documents.shapes import BROKEN, Columns, Header, Row, RowProblem
 from itmsctl.errors import InputError
+
+_SHAPES = 1000  # different sets of keys whose meaning is remembered
 
 
 def ndjson_rows(lines: Lines, columns: Columns, dropped: dict[str, None]) -> Iterator[Row | RowProblem]:
     """Give every object as a row; empty lines are no rows."""
+    objects = _Objects(columns, dropped)
     for text in lines:
         line = lines.record[0]
         lines.begin()
         if line.fault:
             yield RowProblem(line.number, "", f"the line {line.fault}", line.data)
         elif not text.isspace():
-            yield _row(line, columns, dropped)
+            yield objects.row(line)
 
 
-def _row(line: Line, columns: Columns, dropped: dict[str, None]) -> Row | RowProblem:
-    try:
-        found = strict_json.loads(line.text)
-        if not isinstance(found, dict):
-            raise InputError("the line is not an object", hint='write {"name": "..."}')
-    except InputError as error:
-        return _problem(line, "", error)
-    values: dict[str, Any] = {}
-    for key, value in found.items():
+class _Objects:
+    """Reads objects; what their keys mean is looked up once for each set of keys."""
+
+    def __init__(self, columns: Columns, dropped: dict[str, None]) -> None:
+        self._columns = columns
+        self._dropped = dropped
+        self._shapes: dict[tuple[str, ...], Header] = {}
+
+    def row(self, line: Line) -> Row | RowProblem:
+        """Return the row of a line, or what is wrong with it."""
         try:
-            _take(key, value, columns, dropped, values)
+            found = strict_json.loads(line.text)
+            if not isinstance(found, dict):
+                raise InputError("the line is not an object", hint='write {"name": "..."}')
         except InputError as error:
-            return _problem(line, key, error)
-    for field in columns.required:
-        if values.get(field) in (None, ""):
-            return _problem(line, field, InputError(f"`{field}` is missing"))
-    return Row(line.number, values, line.data)
+            return _problem(line, "", error)
+        header = self._header(tuple(found))
+        if BROKEN in found:
+            text = "this line was rejected as no JSON object, and still stands as it was"
+            return _problem(line, BROKEN, InputError(text))
+        if header.unknown:
+            return _problem(line, header.unknown[0], self._columns.refusal(header.unknown))
+        if header.twice is not None:
+            return _problem(line, header.twice[0], InputError(f"`{header.twice[1]}` is given twice"))
+        values: dict[str, Any] = {
+            field: value for field, value in zip(header.fields, found.values(), strict=True) if field is not None
+        }
+        for field in self._columns.required:
+            if values.get(field) in (None, ""):
+                return _problem(line, field, InputError(f"`{field}` is missing"))
+        self._dropped.update(dict.fromkeys(header.dropped))
+        return Row(line.number, values, line.data)
 
-
-def _take(key: str, value: Any, columns: Columns, dropped: dict[str, None], values: dict[str, Any]) -> None:
-    if key == BROKEN:
-        raise InputError("this line was rejected as no JSON object, and still stands as it was")
-    field, refusal = column_check(columns, key)
-    if refusal is not None:
-        raise refusal
-    if field is None:
-        if not columns.is_ignored(key):
-            dropped[key] = None
-    elif field in values:
-        raise InputError(f"`{field}` is given twice")
-    else:
-        values[field] = value
+    def _header(self, keys: tuple[str, ...]) -> Header:
+        known = self._shapes.get(keys)
+        if known is None:
+            known = self._columns.read(keys)
+            if len(self._shapes) < _SHAPES:
+                self._shapes[keys] = known
+        return known
 
 
 def _problem(line: Line, column: str, error: InputError) -> RowProblem:

@@ -6,6 +6,7 @@ reading goes on with the next (reliability IM5). Lone CR is no line end. Limits:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,10 +18,12 @@ from itmsctl.documents.faults import bad_format, reading
 from itmsctl.documents.lines import Lines
 from itmsctl.documents.ndjson_rows import ndjson_rows
 from itmsctl.documents.shapes import Columns, Row, RowProblem
+from itmsctl.values.untrusted import shell_arg
 
 __all__ = ["Columns", "Form", "Row", "RowProblem", "Rows", "read_rows"]
 
 Form = Literal["csv", "ndjson"]
+_INI = re.compile(rb"\[[\w.:-]+\][ \t]*(\r?\n|$)")
 
 
 class Rows:
@@ -89,12 +92,30 @@ def _format_of(lines: Lines, name: str) -> Form:
         head = head[3:]
     elif head.startswith((b"\xff\xfe", b"\xfe\xff")) or _zeros(head[0:64:2]) or _zeros(head[1:64:2]):
         raise bad_format(name, "the file is UTF-16", hint=f"convert it: iconv -f UTF-16 -t UTF-8 {name}")
+    _refuse_foreign(head, name)
     text = head.lstrip()
     if not text:
         raise bad_format(name, "the file is empty", hint="a CSV file begins with a header line")
+    if _INI.match(text):
+        what = "an INI file, such as an inventory of Ansible, and no table"
+        raise bad_format(name, what, hint="one computer a line below a header: name,address,tags")
     if text.startswith(b"["):
         raise bad_format(name, "a JSON array", hint="give one object a line: -o ndjson, or jq -c '.[]'")
     return "ndjson" if text.startswith(b"{") else "csv"
+
+
+def _refuse_foreign(head: bytes, name: str) -> None:
+    """Raise FileFormatError for a workbook, and for lines that end in CR alone: both are common, and no table here."""
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+        raise bad_format(name, "an Excel workbook, or another archive", hint="save it as `CSV UTF-8`, and import that")
+    if b"\r" in head.rstrip(b"\r") and b"\n" not in head:
+        unix = f"tr '\\r' '\\n' < {shell_arg(name)}"
+        try:
+            head.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if len(head) - error.start > 4:  # not just cut at the end of the head
+                unix += " | iconv -f MACINTOSH -t UTF-8"
+        raise bad_format(name, "its lines end in CR alone, as a spreadsheet on an old Mac writes them", hint=unix)
 
 
 def _zeros(part: bytes) -> bool:

@@ -141,7 +141,9 @@ def _class_usage(cls: FilterClass) -> str:
 
 
 def _nearest(name: str, names: Sequence[str], otherwise: str = "") -> str:
-    near = difflib.get_close_matches(name.lower(), names, 1, 0.65)
+    low = name.lower()
+    begun = [one for one in names if one.startswith(f"{low}_")]  # `os` of `os_family`: too short to be near
+    near = begun or difflib.get_close_matches(low, names, 1, 0.65)
     return f"did you mean `{near[0]}`?" if near else otherwise or "`itmsctl filter fields` lists all"
 
 

@@ -186,3 +186,10 @@ def _short(value: Any) -> str:
 
 def _cell(value: Any) -> str:
     return "" if value is None or value in ("", [], {}) else _short(value)
+
+
+def other_guids(done: Done) -> Iterator[str]:
+    """Give what is to be said of objects that have another GUID than their documents say."""
+    if done.others:
+        more = ", ..." if len(done.others) > MANY else ""
+        yield f"their own GUID, not that of the document, keep: {', '.join(done.others[:MANY])}{more}"

@@ -27,6 +27,7 @@ class Declared:
     absent: bool = False
     groups: tuple[str, ...] = ()  # the apply sets that it belongs to
     was: str | None = None  # the name that it had, as stored
+    guid: str | None = None  # the GUID that it has, where it is made anew
 
     @property
     def was_node(self) -> Key | None:

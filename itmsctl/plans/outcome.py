@@ -64,6 +64,7 @@ class Done:
     changes: list[Changed] = field(default_factory=list)
     tables: list[TableDone] = field(default_factory=list)
     kept: list[Kept] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)  # `kind/name` of those that have another GUID than is declared
 
     def count(self, action: str) -> int:
         """Answer how many objects it became of, those of tables too."""

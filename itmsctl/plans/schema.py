@@ -44,6 +44,11 @@ def _kind(kind: Kind) -> dict[str, Any]:
         "properties": {
             "kind": {"const": kind.name},
             "name": {"type": "string", "description": f"Name of the {kind.name}."},
+            "guid": {
+                "type": "string",
+                "format": "uuid",
+                "description": "The GUID that it has where it is made anew; one that is there keeps its own.",
+            },
             "state": {"enum": list(STATES), "description": "absent removes it. Default: present."},
             "was": {"type": "string", "description": "The name that it had: the object of that name is renamed."},
             "set": {

@@ -9,6 +9,7 @@ COMPUTER = (
     Column("address"),
     Column("os_family", header="OS"),
     Column("site"),  # filled by the room of sites
+    Column("subnet", wide=True),  # and this
     Column("tags"),
     Column("description"),
     Column("port", wide=True, right=True),

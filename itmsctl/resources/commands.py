@@ -9,9 +9,19 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import File, OnError, Out, RejectsFile
+from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import cleared, field_options, field_values, noun_group, report, shown_with
+from itmsctl.cli.nouns import (
+    adjustments,
+    cleared,
+    field_options,
+    field_values,
+    list_options,
+    noun_group,
+    report,
+    set_adjusted,
+    shown_with,
+)
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Unset, Where, verb
 from itmsctl.cli.out import Force
 from itmsctl.cli.prompts import confirm
@@ -47,8 +57,11 @@ Names = Annotated[
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or GUID.", autocompletion=names_of("computer"))]
 FromExport = Annotated[
-    bool | None,
-    typer.Option("--from-export/--no-from-export", help="Undo the protection of cells. Default: by the header."),
+    bool,
+    typer.Option(
+        "--from-export/--no-from-export",
+        help="Undo what our own CSV puts before cells that a spreadsheet would run: '=1 is =1.",
+    ),
 ]
 NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
 
@@ -116,17 +129,19 @@ def set_computer(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Change a computer. Fields that are not named are left alone; tags are set one by one, lists as a whole.
+    """Change a computer. Fields that are not named are left alone; tags are set one by one.
 
-    Example: itmsctl computer set pc1 --tag env=test --untag retired
+    A list is replaced as a whole by --address and the like; --add-address and --remove-address change single members.
+
+    Example: itmsctl computer set pc1 --tag env=test --untag retired --add-address 10.1.2.3
     """
     context: Context = ctx.obj
     changes = field_values(COMPUTER, options) | cleared(COMPUTER, unset)
-    if not changes and not untag and rename is None:
+    adjust = adjustments(COMPUTER, options, changes)
+    if not changes and not adjust and not untag and rename is None:
         raise UsageError("nothing to change", hint="give at least one field, such as --tag env=prod")
-    outcome = context.write(
-        COMPUTERS.set, name, changes, rename=rename, revision=revision, untag=untag, dry_run=dry_run
-    )
+    more = {"rename": rename, "revision": revision, "untag": untag}
+    outcome = context.write(set_adjusted, COMPUTERS, name, changes, adjust, dry_run=dry_run, **more)
     report(context, outcome, dry_run)
 
 
@@ -136,6 +151,7 @@ def _register_set() -> None:
         inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
         _parameter("name", Name),
         *field_options(COMPUTER),
+        *list_options(COMPUTER),
         _parameter("untag", Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")], []),
         _parameter("rename", Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Rename it.")], None),
         _parameter("unset", Unset, []),
@@ -156,24 +172,38 @@ def import_file(
     file: File,
     on_error: OnError = "collect",
     rejects: RejectsFile = None,
-    from_export: FromExport = None,
+    from_export: FromExport = True,
+    empty: Empty = "keep",
+    map_: Map = [],
+    ignore_unknown: IgnoreUnknown = False,
     shared: Shared = False,
     dry_run: DryRun = False,
 ) -> int:
     """Import computers, comparing each with what is known. Importing a file twice changes nothing.
 
     Columns, all but name optional: name, address (several by ';'), port, user, os_family, serial, uuid,
-    machine_id, mac, fqdn, management_address, tags ('k=v;k=v'), time_zone, description. A column that is not there
-    leaves its field alone, an empty cell empties it.
+    machine_id, mac, fqdn, management_address, tags ('k=v;k=v'), time_zone, description; Hostname, IP Address,
+    MAC Address, Serial Number and the like are understood. Unknown columns refuse the file unless --map or
+    --ignore-unknown says otherwise. A column that is not there leaves its field alone, and so does an empty cell
+    unless --empty clear is given.
 
-    Example: itmsctl computer import computers.csv --dry-run
+    Example: itmsctl computer import assets.csv --map 'Asset Tag=serial' --ignore-unknown --dry-run
     """
     from itmsctl.cli import importing
     from itmsctl.resources.service.importing import Options, import_computers
 
     context: Context = ctx.obj
     place = importing.rejects_of(context, file, rejects)
-    options = Options(importing.policy(on_error), place, from_export, shared, dry_run)
+    options = Options(
+        importing.policy(on_error),
+        place,
+        from_export,
+        clear=importing.clears(empty),
+        mapping=importing.mapping(map_),
+        ignore_unknown=ignore_unknown,
+        shared=shared,
+        dry_run=dry_run,
+    )
     source = importing.source_of(context, file)
     summary = import_computers(context.store, source, options, name=file, say=context.say)
     return importing.told(context, summary, dry_run=dry_run)
@@ -225,7 +255,7 @@ def merge(
 
     context: Context = ctx.obj
     if not dry_run:
-        kept, lost = context.read(COMPUTERS.get, winner), context.read(COMPUTERS.get, loser)
+        kept, lost = context.read(merging.pair, winner, loser)
         confirm(context, Danger.MODERATE, f"merge computer `{lost.name}` into `{kept.name}`", lost.name)
     _say_merged(context, context.write(merging.merge, winner, loser, dry_run=dry_run), "into", dry_run)
 
@@ -250,5 +280,7 @@ def split(
 def _say_merged(context: Context, done: Any, word: str, dry_run: bool) -> None:
     note = " (dry run, nothing was written)" if dry_run else ""
     context.say(f"{done.other.name}: {done.action} {word} {done.winner.name}{note}")
+    for text in done.notes:
+        context.say(text)
     if context.settings.output or context.settings.json:
         context.out.show(columns.MERGED, done.as_dict())

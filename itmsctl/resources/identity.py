@@ -24,6 +24,7 @@ _NOTHING = "0 .:-_"
 _PLACEHOLDER = "a placeholder that makers leave in"
 _HEX32 = re.compile(r"[0-9a-f]{32}")
 _MAC = re.compile(r"[0-9a-f]{12}|[0-9a-f]{16}")
+_SHORT_MAC = re.compile(r"[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _DROPPED = str.maketrans("", "", "{}-: .")
 
@@ -125,7 +126,23 @@ def _serial(bare: str, folded: str) -> tuple[str, str]:
     return bare, folded
 
 
+# 15 digits become 1.23457E+14 in a spreadsheet, and 3-5 the 5th of March: what is left stands for many numbers.
+_CUT = re.compile(
+    r"\d[.,]\d+e[+-]?\d+|\de\+\d+"
+    r"|\d{1,2}[-. /](jan|feb|mar|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)\.?([-. /]\d{2,4})?"
+    r"|(jan|feb|mar|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez)[-. /]+\d{2,4}"
+    r"|\d{1,2}[/.]\d{1,2}[/.](\d{2}|\d{4})|(19|20)\d\d-\d\d-\d\d( 00:00:00)?"
+)
+
+
+def is_cut(key: str) -> bool:
+    """Tell whether a serial number, by its key, is what a spreadsheet makes of a long number or of one like a date."""
+    return _CUT.fullmatch(key) is not None
+
+
 def _junk_serial(key: str) -> str:
+    if is_cut(key):
+        return "cut by a spreadsheet, or taken for a date"
     return _PLACEHOLDER if key in _SERIALS or key.count(key[0]) == len(key) else ""
 
 
@@ -160,6 +177,8 @@ _SERIALS = frozenset(
 
 
 def _mac(bare: str, folded: str) -> tuple[str, str]:
+    if _SHORT_MAC.fullmatch(folded):  # BSD and Solaris leave out leading zeros
+        folded = "".join(f"{group:0>2}" for group in folded.split(":"))
     digits = folded.translate(_DROPPED)
     if not _MAC.fullmatch(digits):
         raise InputError(f"`{bare[:60]}` is no MAC address", hint="write it as 00:1b:21:3c:4d:5e")

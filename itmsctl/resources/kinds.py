@@ -35,6 +35,14 @@ COMPUTER = Kind(
 
 KINDS = (COMPUTER,)
 
+IDENTITIES = {
+    "serial": "serial number, as recorded",
+    "uuid": "hardware UUID",
+    "machine_id": "machine id of the operating system",
+    "mac": "MAC address, such as 00:1b:21:3c:4d:5e",
+    "fqdn": "fully qualified domain name",
+}
+
 FILTER_CLASSES = (
     FilterClass(
         name="computer",
@@ -44,6 +52,7 @@ FILTER_CLASSES = (
         fields=(
             FilterField("name", Type.TEXT, "name of the computer"),
             FilterField("guid", Type.GUID, "its GUID"),
+            FilterField("id", Type.GUID, "its GUID, as listings call it", column="guid"),
             FilterField("os_family", Type.TEXT, "windows, linux, unix or mac"),
             FilterField("description", Type.TEXT, "free text"),
             FilterField("port", Type.INT, "port of the management service"),
@@ -89,6 +98,19 @@ FILTER_CLASSES = (
             FilterField("value", Type.TEXT, "the value as recorded"),
             FilterField("junk", Type.BOOL, "true for a value that never identifies"),
         ),
+    ),
+    *(
+        FilterClass(
+            name=f"{kind}s",
+            table=f"v_computer_{kind}",
+            key="computer_id",
+            help=f"Identity values of the kind {kind}; bare `{kind}` means any of them.",
+            multi=True,
+            any_fields=((kind, kind),),
+            fields=(FilterField(kind, Type.GUID if kind == "uuid" else Type.TEXT, text),),
+            changes_with="identities",
+        )
+        for kind, text in IDENTITIES.items()
     ),
 )
 

@@ -13,7 +13,7 @@ from itmsctl.errors import FieldError, InputError
 from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
 from itmsctl.resources.kinds import OS_FAMILIES
-from itmsctl.values.addresses import address_text, plain_ipv6, to_bytes
+from itmsctl.values.addresses import address_text, is_address, plain_ipv6, to_bytes
 from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.untrusted import storable
 
@@ -134,11 +134,20 @@ def _host(text: str) -> str:
     name = text.rstrip(".")
     labels = name.split(".")
     if not name or len(name) > 253 or not all(_HOST_LABEL.fullmatch(label) for label in labels):
-        hint = "the port is a field of its own: --port" if re.fullmatch(r"[\w.\-]+:\d+", text, re.ASCII) else ""
+        hint = _host_hint(text)
         raise InputError(f"`{text[:80]}` is neither an IP address nor a host name", hint=hint)
     if labels[-1].isdigit():
         raise InputError(f"`{text}` is not an IP address", why="a host name does not end in digits only")
     return name
+
+
+def _host_hint(text: str) -> str:
+    if re.fullmatch(r"[\w.\-]+:\d+", text, re.ASCII):
+        return "the port is a field of its own: --port"
+    address, slash, length = text.partition("/")
+    if slash and length.isdigit() and is_address(address):
+        return f"an address has no prefix length: {address}"
+    return "several addresses are separated by `;`" if "," in text or " " in text else ""
 
 
 def _addresses(value: Any) -> list[tuple[str, bytes | None]]:

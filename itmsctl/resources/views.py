@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from itmsctl.resources.kinds import IDENTITIES
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn
 
 _WHO = (ViewColumn("guid", "GUID of the computer", Type.GUID), ViewColumn("name", "name of the computer"))
 
+# One for each kind of identity value: what the filter language reads where a listing has a column of that name.
+_IDENTITIES = tuple(
+    View(
+        f"v_computer_{kind}",
+        f"values of {kind} by the id of the computer",
+        f"SELECT i.computer_id, i.value AS {kind} FROM computer_identity i WHERE i.kind = '{kind}'",  # noqa: S608 - ours
+    )
+    for kind in IDENTITIES
+)
+
 VIEWS = (
+    *_IDENTITIES,
     View(
         "v_computer",
         "one row a computer",

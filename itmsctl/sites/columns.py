@@ -28,6 +28,7 @@ SUBNET = (
     Column("computers", right=True),
     Column("description"),
     Column("status", wide=True),
+    Column("boot_relay", wide=True),
     *_ID,
 )
 

@@ -6,6 +6,7 @@ from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, 
 
 SITE_STATUSES = ("planned", "staging", "active", "decommissioning", "retired")
 SUBNET_STATUSES = ("container", "active", "reserved", "deprecated")
+BOOT_RELAYS = ("ip-helper", "dhcp-forced")
 SERVICES = ("task", "package", "boot", "monitor")
 
 GROUPS = (
@@ -43,6 +44,7 @@ SUBNET = Kind(
         Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
         Field("description", "What people should know about it."),
         Field("status", "What has become of it, in NetBox's words.", choices=SUBNET_STATUSES),
+        Field("boot_relay", "How requests to boot over the network leave it (NBS-5, NBS-6).", choices=BOOT_RELAYS),
     ),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.sites import load_lints, placement_lints
+from itmsctl.sites import computer_lints, load_lints, placement_lints
 from itmsctl.sites.findings import Finding, worst_first
 from itmsctl.sites.overlaps import gap_findings, overlaps
 from itmsctl.sites.snapshot import Snapshot
@@ -14,6 +14,8 @@ IDS = (
     "boot-server-load",
     "boot-server-per-subnet",
     "boot-servers-max",
+    "computers-without-address",
+    "computers-without-subnet",
     "constrained-without-site",
     "desktop-sessions",
     "management-in-site",
@@ -40,7 +42,7 @@ IDS = (
 
 def lint(snapshot: Snapshot) -> list[Finding]:
     """Answer every finding of a snapshot, the worst first."""
-    lints = (*placement_lints.LINTS, *load_lints.LINTS)
+    lints = (*placement_lints.LINTS, *load_lints.LINTS, *computer_lints.LINTS)
     found = [finding for one in lints for finding in one(snapshot)]
     index = snapshot.estate.index
     return worst_first([*found, *overlaps(index), *gap_findings(index)])

@@ -42,16 +42,17 @@ def desktop_sessions(snapshot: Snapshot) -> Iterator[Finding]:
 
 
 def pxe_sessions(snapshot: Snapshot) -> Iterator[Finding]:
-    """NBS-10, C-10: at most 200 sessions at once on a boot server."""
+    """NBS-10, TASK-24, C-10: at most 200 sessions at once on a boot server, and on a task server alike."""
     most = snapshot.limits.pxe_sessions_max
-    for server in snapshot.estate.hosting(BOOT):
-        if server.max_sessions is not None and server.max_sessions > most.value:
+    for server in snapshot.estate.servers:
+        roles = sorted(server.services & {BOOT, TASK})
+        if roles and server.max_sessions is not None and server.max_sessions > most.value:
             yield Finding(
                 "pxe-sessions",
                 Severity.WARNING,
                 server.name,
-                f"boot server `{server.name}` is recorded with {server.max_sessions} sessions",
-                f"{most.value} concurrent PXE sessions are the limit",
+                f"{' and '.join(roles)} server `{server.name}` is recorded with {server.max_sessions} sessions",
+                f"{most.value} concurrent PXE sessions are the limit of a server",
                 most.source,
                 f"itmsctl server set {shell_arg(server.name)} --max-sessions {most.value}",
             )

@@ -34,6 +34,28 @@ PREFIX_HEADERS: Mapping[str, str] = {
     "description": "description",
 }
 SITE_REQUIRED = ("name",)
+SITE_ALIASES: Mapping[str, str] = {"site": "name", "site_name": "name", "timezone": "time_zone"}
+PREFIX_ALIASES: Mapping[str, str] = {
+    "subnet": "prefix", "network": "prefix", "cidr": "prefix", "name": "prefix", "location__name": "site",
+    "status__name": "status",
+}  # fmt: skip
+# What NetBox, and directories of places, write beside: it has no place here, and is named when it is left out.
+SITE_FOREIGN = frozenset(
+    {
+        "group", "site_group", "tenant", "tenant_group", "asn", "asns", "asn_count", "physical_address",
+        "shipping_address", "latitude", "longitude", "comments", "contacts", "contact_name", "contact_phone",
+        "contact_email", "tags", "owner", "owner_group", "address", "address2", "city", "state", "country", "zip",
+        "postal_code", "manager", "manager_username", "currency", "phone", "fax", "parent", "company", "notes",
+    }
+)  # fmt: skip
+PREFIX_FOREIGN = frozenset(
+    {
+        "depth", "children", "utilization", "tenant", "tenant_group", "region", "site_group", "location", "vlan_group",
+        "vlan_site", "vlan", "role", "is_pool", "pool", "is_a_pool", "mark_utilized", "marked_utilized",
+        "mark_as_utilized", "comments", "tags", "contacts", "owner", "owner_group", "aggregate", "family",
+        "rir", "scope_object",
+    }
+)  # fmt: skip
 # Columns that carry what is derived here, so that dropping them loses nothing.
 IGNORED = frozenset({"id", "slug", "url", "created", "last_updated", "display", "actions"})
 
@@ -138,9 +160,14 @@ def _status(row: Mapping[str, str]) -> dict[str, str]:
     return {"status": status} if status else {}
 
 
+def is_filled(cell: str) -> bool:
+    """Tell whether a cell says something: NetBox draws what is empty as a dash."""
+    return cell.strip() not in _EMPTY
+
+
 def _cell(row: Mapping[str, str], key: str) -> str:
     text = (row.get(key) or "").strip()
-    return "" if text in _EMPTY else text
+    return text if is_filled(text) else ""
 
 
 def _bad(column: str, what: str, hint: str) -> FieldError:

@@ -17,6 +17,7 @@ from itmsctl.values.untrusted import shell_arg
 # The widest prefix that is looked at as the address space of one site; what is spread wider has no gaps worth a report.
 _SITE_SPACE_IPV4 = 16
 _SITE_SPACE_IPV6 = 48
+_FILL_SHOWN = 16  # prefixes that would fill a gap, as far as they are named
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,14 @@ def gap_findings(index: SubnetIndex) -> Iterator[Finding]:
     for gap in gaps(index):
         fill = gap.prefixes()
         to_site = f" --site {shell_arg(gap.site)}" if gap.site else ""
+        listed = ", ".join(fill[:_FILL_SHOWN]) + (", ..." if len(fill) > _FILL_SHOWN else "")
         yield Finding(
             id="subnet-gap",
             severity=Severity.INFO,
             object=gap.text,
             what=f"no subnet of its own for {gap.text}, {gap.why}",
             why="its computers are in the subnet around it, or in none"
-            + (f"; {len(fill)} prefixes fill it" if len(fill) > 1 else ""),
+            + (f"; {len(fill)} prefixes fill it: {listed}" if len(fill) > 1 else ""),
             source="SITE-2",
             fix=f"itmsctl subnet add {fill[0]}{to_site}",
         )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from itmsctl.sites.estate import BOOT, PACKAGE, TASK
 from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.fitness import unfit
 from itmsctl.sites.snapshot import Snapshot
 from itmsctl.values.untrusted import shell_arg
 
@@ -44,10 +45,10 @@ def unfit_system(snapshot: Snapshot) -> Iterator[Finding]:
     """SITE-15, NS-10: site services run on Windows; the package service on Linux too."""
     for server in snapshot.estate.servers:
         family = snapshot.os_families.get(server.guid, "")
-        unfit = server.services - ({PACKAGE} if family == "linux" else set())
-        if family in {"", "windows"} or not unfit:
+        cannot = unfit(server.services, family)
+        if not cannot:
             continue
-        name, services = shell_arg(server.name), ", ".join(sorted(unfit))
+        name, services = shell_arg(server.name), ", ".join(sorted(cannot))
         can_keep = PACKAGE in server.services and family == "linux"
         yield Finding(
             "server-os-unfit",
@@ -115,7 +116,7 @@ def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
     sites_with_boot = {site for server in hosts for site in estate.server_places[server.guid].sites}
     leaves = [subnet for subnet in estate.index.subnets if not estate.index.children_of(subnet)]
     for subnet in leaves:
-        if subnet.range in with_boot:
+        if subnet.range in with_boot or subnet.boot_relay:
             continue
         reachable = subnet.site in sites_with_boot
         yield Finding(
@@ -125,7 +126,7 @@ def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
             f"no boot server in `{subnet.name}`" + ("" if reachable else " nor in its site"),
             "routers block PXE broadcasts: DHCP forced mode or an IP helper must forward them (NBS-5, NBS-6)",
             "NBS-4",
-            f"itmsctl server for {subnet.name.split('/')[0]} --service boot",
+            f"itmsctl subnet set {subnet.name} --boot-relay ip-helper",
         )
     by_site: dict[str, list[bool]] = {}
     for subnet in leaves:

@@ -17,6 +17,7 @@ class Snapshot:
 
     `management_sites` are those that the management server stands in, `forced_sites` those whose computers site
     management forces onto task servers (SITE-14). `os_families` are those of servers, by GUID, where known (SITE-15).
+    `unplaced` counts computers in no subnet by the range of their first address, `unaddressed` those without any.
     `limits` are the figures that it is judged by.
     """
 
@@ -26,6 +27,8 @@ class Snapshot:
     management_sites: frozenset[str] = frozenset()
     forced_sites: frozenset[str] = frozenset()
     os_families: Mapping[str, str] = field(default_factory=dict)
+    unplaced: Mapping[str, int] = field(default_factory=dict)
+    unaddressed: int = 0
     limits: Limits = field(default_factory=Limits)
 
     def computers_of(self, server: Server, service: str) -> int:

@@ -19,10 +19,14 @@ _LAST = b"\xff" * 16
 
 @dataclass(frozen=True)
 class Subnet:
-    """A range of addresses, and the name of the site it is assigned to (empty: none)."""
+    """A range of addresses, and the name of the site it is assigned to (empty: none).
+
+    `boot_relay` is how requests to boot leave it, where it is recorded (NBS-5, NBS-6).
+    """
 
     range: Prefix
     site: str = ""
+    boot_relay: str = ""
 
     @property
     def name(self) -> str:

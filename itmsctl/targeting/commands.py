@@ -11,7 +11,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, moment_of, past_of
-from itmsctl.cli.nouns import change, cleared, field_options, field_values, noun_group, report
+from itmsctl.cli.nouns import adjustments, change, cleared, field_options, field_values, noun_group, report
 from itmsctl.cli.options import DryRun, Limit, Rename, Revision, Unset, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
 from itmsctl.targeting import columns
@@ -26,6 +26,14 @@ Computer = Annotated[str, typer.Argument(metavar="COMPUTER", help="Name or GUID.
 Members = Annotated[
     list[str] | None,
     typer.Option("--member", metavar="COMPUTER", help="Computer put in by hand.", autocompletion=names_of("computer")),
+]
+AddMembers = Annotated[
+    list[str] | None,
+    typer.Option("--add-member", metavar="COMPUTER", help="Put in.", autocompletion=names_of("computer")),
+]
+RemoveMembers = Annotated[
+    list[str] | None,
+    typer.Option("--remove-member", metavar="COMPUTER", help="Take out.", autocompletion=names_of("computer")),
 ]
 Question = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]
 Sql = Annotated[str | None, typer.Option("--sql", metavar="QUERY", help="One SELECT of `guid` over documented views.")]
@@ -122,6 +130,8 @@ def set_filter(
     sql: Sql = None,
     sql_file: SqlFile = None,
     member: Members = None,
+    add_member: AddMembers = None,
+    remove_member: RemoveMembers = None,
     description: Description = None,
     rename: Rename = None,
     unset: Unset = [],
@@ -135,7 +145,9 @@ def set_filter(
     context: Context = ctx.obj
     changes = _fields(where, sql, sql_file, member, description) | cleared(FILTER, unset)
     hint = "give at least one field, such as --where EXPR"
-    outcome = change(context, FILTERS, name, changes, rename=rename, revision=revision, dry_run=dry_run, hint=hint)
+    adjust = adjustments(FILTER, {"add_members": add_member, "remove_members": remove_member}, changes)
+    more = {"rename": rename, "revision": revision, "dry_run": dry_run, "hint": hint}
+    outcome = change(context, FILTERS, name, changes, adjust=adjust, **more)  # type: ignore[arg-type]  # by their names
     if sql is not None or sql_file is not None:
         _advise(context, outcome.doc.name)
 

@@ -85,6 +85,8 @@ COLLECTIONS = (TARGET, FILTER, GROUP, VIEW)
 
 HOOKS = {
     "memberships": "itmsctl.targeting.service.losses:Members",
+    "object_renamed": "itmsctl.targeting.service.naming:renamed",
+    "object_removed": "itmsctl.targeting.service.naming:removed",
     "computer_removed": "itmsctl.targeting.service.departures:forget",
     "purgeable": "itmsctl.targeting.service.purging:purgeable",
     "computers_merged": "itmsctl.targeting.service.departures:merge",

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+    summarize_address_range,
+)
 
 from itmsctl.errors import InputError
 
 _MAPPED = b"\0" * 10 + b"\xff\xff"
 _IPV4_FIRST, _IPV4_LAST = _MAPPED + b"\0" * 4, _MAPPED + b"\xff" * 4
+_EXAMPLE = "write it as 10.1.0.0/16 or 2001:db8::/48"
+_RANGE_SHOWN = 32
 _GROUP = "[1-9a-f][0-9a-f]{0,3}"  # no group is zero, so the gap is the only place for `::`
 _PLAIN_IPV6 = re.compile(f"({_GROUP}(?::{_GROUP}){{0,5}})::((?:{_GROUP}(?::{_GROUP}){{0,4}})?)")
 
@@ -142,8 +152,25 @@ def prefix_of(network: IPv4Network | IPv6Network) -> Prefix:
     return Prefix(to_bytes(network.network_address), to_bytes(network.broadcast_address))
 
 
+def _of_range(text: str) -> str:
+    """Return the prefixes that a range is made of, as what to type; empty for what is no range."""
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    try:
+        found = (
+            [str(network) for network in summarize_address_range(ip_address(first), ip_address(last))] if dash else []
+        )
+    except (ValueError, TypeError):
+        return ""
+    if not found:
+        return ""
+    more = f" and {len(found) - _RANGE_SHOWN} more" if len(found) > _RANGE_SHOWN else ""
+    return f"a range of addresses is these prefixes: {' '.join(found[:_RANGE_SHOWN])}{more}"
+
+
 def _corrected(text: str) -> str:
+    if "-" in text:
+        return _of_range(text) or _EXAMPLE
     try:
         return f"did you mean {ip_network(text.strip(), strict=False)}?"
     except ValueError:
-        return "write it as 10.1.0.0/16 or 2001:db8::/48"
+        return _EXAMPLE

@@ -7,6 +7,7 @@ Beside them `HOOKS` names functions that an earlier room or the ground calls at 
 {"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(context, sample)`
 give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch;
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.declared.Memberships`);
+`object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
@@ -179,6 +180,7 @@ class FilterClass:
     # How to know that a computer's rows were ever collected: the name of a column of `computer` that is not NULL then.
     # Empty: an administrator's data, which is always known.
     collected: str = ""
+    changes_with: str = ""  # the class whose changes change this one too, where they are the same rows
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,9 @@ def test_an_export_is_a_stream_of_documents_in_one_order(estate: Run) -> None:
     assert 'name: "0777"' in out
     assert 'region: "no"' in out
     assert "  body: |\n    set -e\n    echo hello\n" in out
+    guids = [document.pop("guid") for document in found]
+    assert guids[0] == estate("computer", "show", "pc1").json["id"]
+    assert len(set(guids)) == len(guids)
     assert found[2] == {"kind": "site", "name": "são paulo", "spec": {"region": "no"}}
     assert found[6] == {"kind": "view", "name": "floors"}
     assert "view" not in found[7]["spec"], "a child's view is its parent's"

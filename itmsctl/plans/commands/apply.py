@@ -86,6 +86,8 @@ def _tell(context: Context, done: Done, dry_run: bool) -> None:
     context.out.list(columns.APPLIED, columns.applied(done))
     for one in done.kept:
         context.say(f"kept: {one.object} (set {', '.join(one.sets)} holds it too)")
+    for text in columns.other_guids(done):
+        context.say(text)
     context.say(columns.summary_applied(done) + (" (dry run, nothing was written)" if dry_run else ""))
 
 

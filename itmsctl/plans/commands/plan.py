@@ -56,6 +56,8 @@ def _plan(
         context.out.list(columns.PLANNED, [*rows, *columns.kept(made.done)])
     elif form not in {"table", "wide"}:
         context.out.list(columns.PLANNED, [*columns.planned_lines(changes, made.losses), *columns.kept(made.done)])
+    for text in columns.other_guids(made.done):
+        context.say(text)
     context.say(f"plan: {columns.summary(made.done, len(made.losses))}" if made.differs else "nothing would change")
     if out is not None:
         context.say(f"saved; to do exactly this: itmsctl apply {out}")

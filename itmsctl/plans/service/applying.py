@@ -20,6 +20,7 @@ from itmsctl.plans.declared import Batch, Declared, DeclaredTable
 from itmsctl.plans.ordering import CycleError, Key, Node, ordered
 from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, Changed, Done, TableDone
 from itmsctl.plans.problems import Problems
+from itmsctl.plans.service import guids
 from itmsctl.plans.service.opened import Opened
 from itmsctl.plans.service.references import references
 from itmsctl.values.kind import house
@@ -77,12 +78,14 @@ class _Run:
         self.problems = Problems()
         self.failed: set[Key] = set()
         self.shelves: dict[str, Shelf] = {}
+        self.homes: dict[str, guids.Home] = {}
         self.known: dict[str, Doc] | None = None  # of the kind at hand by key, while nothing has been changed
 
     def run(self, opened: Opened, pruned: Sequence[Removal]) -> Done:
         batch = opened.batch
         present = {one.node: one for one in batch.objects if not one.absent}
         nodes = {key: _node(key[0], key, references(one.kind, one.name, one.spec)) for key, one in present.items()}
+        self.homes = guids.homes(self.unit, present.values())
         self._tables(opened)
         last = ""
         for key in self._order(nodes, present):
@@ -208,6 +211,8 @@ class _Run:
         shelf = self.shelf(one.kind.name)
         existing, renamed = self._found(one)
         fields = shelf.fields_of(one.spec, one.folder)
+        if existing is not None and one.guid not in {None, existing.guid}:
+            self.done.others.append(f"{one.kind.name}/{existing.name}")
         if renamed and existing is not None:
             self.known = None
             with self.unit.connection.begin_nested():
@@ -221,7 +226,9 @@ class _Run:
             if existing is not None:
                 return shelf.replace(self.unit, existing.guid, fields)
             given = {name: value for name, value in fields.items() if value is not None}
-            return shelf.declare(self.unit, one.name, given, by=self.by)
+            if one.guid is not None:
+                guids.refuse_taken(self.unit, shelf, one, self.homes)
+            return shelf.declare(self.unit, one.name, given, by=self.by, guid=one.guid)
 
     # --- removals -----------------------------------------------------------------------------------------------------
 

@@ -54,7 +54,7 @@ def document(kind: Kind, shelf: Declared, doc: Doc, sets: Sequence[str] = ()) ->
     """Return the document of one object, with the apply sets that hold it."""
     spec = {name: plain(value) for name, value in shelf.document_of(doc).items()}
     held = {"set": sets[0] if len(sets) == 1 else list(sets)} if sets else {}
-    return {"kind": kind.name, "name": doc.name, **held, **({"spec": spec} if spec else {})}
+    return {"kind": kind.name, "name": doc.name, "guid": doc.guid, **held, **({"spec": spec} if spec else {})}
 
 
 def plain(value: Any) -> Any:

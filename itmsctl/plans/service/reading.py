@@ -18,7 +18,7 @@ from itmsctl.values.kind_order import kinds_in_order
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.untrusted import log_text
 
-_KEYS = ("kind", "name", "was", "state", "set", "spec")
+_KEYS = ("kind", "name", "guid", "was", "state", "set", "spec")
 _TABLE_KEYS = ("kind", "noun", "from", "shared")
 
 
@@ -44,6 +44,7 @@ class _Reader:
         self.kinds = {kind.name: kind for kind in kinds_in_order()}
         self.objects: dict[tuple[str, str], Declared] = {}
         self.tables: list[DeclaredTable] = []
+        self.guids: dict[str, str] = {}  # where each stands
 
     def take(self, source: Source) -> None:
         """Read one document."""
@@ -75,6 +76,7 @@ class _Reader:
             self.problems.add(place("state"), f"`{log_text(str(state))[:60]}` is no state", hint)
         if was is not None and (state == "absent" or (stored is not None and is_guid(stored))):
             self.problems.add(place("was"), "what is absent, or named by its GUID, is not renamed", "leave `was` out")
+        guid = self._guid(value.get("guid"), place)
         spec = spec_of(kind, source.document, value.get("spec"), (*source.path, "spec"), self.problems)
         if stored is None or len(self.problems.found) > before:
             return
@@ -84,7 +86,7 @@ class _Reader:
             self.problems.add(place(), f"{kind.name} `{stored}` stands in {known.place()} too")
             return
         self.objects[kind.name, key] = Declared(
-            kind, stored, key, spec, place, source.folder, state == "absent", groups, was
+            kind, stored, key, spec, place, source.folder, state == "absent", groups, was, guid
         )
 
     def _groups(self, given: Any, place: Any) -> tuple[str, ...]:
@@ -107,6 +109,18 @@ class _Reader:
             if other is not None:
                 self.problems.add(one.place("was"), f"{one.kind.name} `{one.was}` stands in {other.place()} too")
             said[one.was_node] = one
+
+    def _guid(self, given: Any, place: Any) -> str | None:
+        if given is None:
+            return None
+        guid = given.lower() if isinstance(given, str) else ""
+        if not is_guid(guid):
+            self.problems.add(place("guid"), "it is not a GUID", "such as 4c4c4544-0042-4510-8052-b4c04f4d3332")
+            return None
+        if guid in self.guids:
+            self.problems.add(place("guid"), f"this GUID stands in {self.guids[guid]} too")
+        self.guids.setdefault(guid, place("guid"))
+        return guid
 
     def _keys(self, kind: Kind, value: Mapping[str, Any], place: Any) -> None:
         for key in value:

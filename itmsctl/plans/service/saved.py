@@ -149,6 +149,7 @@ def _written(one: Declared) -> dict[str, Any]:
         "absent": one.absent,
         "groups": list(one.groups),
         "was": one.was,
+        "guid": one.guid,
         "place": one.place(),
     }
 
@@ -156,7 +157,7 @@ def _written(one: Declared) -> dict[str, Any]:
 def _object(kept: Mapping[str, Any]) -> Declared:
     return Declared(
         _kind(kept["kind"]), kept["name"], kept["key"], kept["spec"], _stands(kept["place"]), Path(kept["folder"]),
-        kept["absent"], tuple(kept["groups"]), kept["was"],
+        kept["absent"], tuple(kept["groups"]), kept["was"], kept["guid"],
     )  # fmt: skip
 
 

@@ -113,6 +113,7 @@ class Computers(ResourceShelf):
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Store the typed row, addresses, identity values and tags."""
         super().write_extra(unit, before, doc)
+        _tell_cut(unit, before, doc)
         replace_details(unit, [(doc.id, before.fields if before else {}, doc.fields)])
         if before is not None and before.name != doc.name:
             hooks.fire("computer_renamed", unit, [doc.id])
@@ -151,6 +152,14 @@ class Computers(ResourceShelf):
 
         if not remove_all(unit, [guid for guid, _, _ in wanted]):
             super().remove_all(unit, wanted)
+
+
+def _tell_cut(unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+    """Say which serial numbers are new and look like what a spreadsheet has made of one."""
+    old = before.fields["serial"] if before else []
+    for text in doc.fields["serial"]:
+        if text not in old and identity.is_cut(text.casefold()):
+            unit.tell(f"serial `{text}` looks cut by a spreadsheet, or taken for a date: it identifies nobody")
 
 
 def winner_of(reader: Reader, guid: str) -> str | None:

@@ -11,14 +11,17 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb import alike
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import IdentityTakenError
-from itmsctl.resources import record, twins
+from itmsctl.resources import record
 from itmsctl.resources.identity import TELLING, Identity, bearers
+from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.details import ADMIN
 from itmsctl.resources.service.plan import Problem, Record, known_names
 from itmsctl.resources.service.scope import identities, resources
+from itmsctl.values import twins
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import shell_arg
 
@@ -64,9 +67,10 @@ def problems(
     carried = carriers(reader, {(i.kind, i.key) for values in telling for i in values})
     found: list[Problem] = []
     named: dict[int, str] = {}
+    odd = alike.odd(reader, COMPUTER, resources)
     for at, row in enumerate(rows):
         own = known.get(name_key(row.name))
-        twin = _twin(row.name, own, known)
+        twin = _twin(row.name, own, known, odd)
         if twin:
             found.append(Problem(at, "name", f"reads like the computer `{twin}`"))
         elif not shared:
@@ -168,11 +172,14 @@ def _name_of(reader: Reader, computer: int) -> str:
     return str(reader.connection.execute(statement).scalar_one())
 
 
-def _twin(name: str, found: tuple[int, str] | None, known: Mapping[str, tuple[int, str]]) -> str:
+def _twin(
+    name: str, found: tuple[int, str] | None, known: Mapping[str, tuple[int, str]], odd: Mapping[str, str]
+) -> str:
     """Return the known name that this one reads like without being it; empty for none."""
     if found is not None:
         return "" if twins.same_spelling(found[1], name) else found[1]
-    if name.isascii() and name[-1] != ".":
-        return ""
-    other = known.get(twins.skeleton(name))
+    plain = twins.skeleton(name) if odd or not name.isascii() or name[-1] == "." else ""
+    if plain in odd:
+        return odd[plain]
+    other = known.get(plain)
     return other[1] if other is not None else ""

@@ -106,8 +106,12 @@ class DetailRows:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_details(unit: UnitOfWork, rows: Iterable[tuple[int, DetailRows]]) -> None:
-    """Insert the rows of computers that have none yet."""
+Seen = Mapping[tuple[int, str, str], Any]  # computer, kind and key -> when the value was first seen
+
+
+def write_details(unit: UnitOfWork, rows: Iterable[tuple[int, DetailRows]], seen: Seen | None = None) -> None:
+    """Insert the rows of computers that have none yet; a value that was `seen` before keeps that moment."""
+    known = {} if seen is None else seen
     now = bulk.moment(unit.connection, unit.now)
     of_addresses: list[tuple[Any, ...]] = []
     of_identities: list[tuple[Any, ...]] = []
@@ -116,7 +120,10 @@ def write_details(unit: UnitOfWork, rows: Iterable[tuple[int, DetailRows]]) -> N
         if own.addresses:
             of_addresses += [(computer, n, text, data) for n, (text, data) in enumerate(own.addresses)]
         if own.identities:
-            of_identities += [(computer, i[0], i[2], i[1], i[3], ADMIN, now) for i in own.identities]
+            of_identities += [
+                (computer, i[0], i[2], i[1], i[3], ADMIN, known.get((computer, i[0], i[2]), now))
+                for i in own.identities
+            ]
         if own.tags:
             of_tags += [(computer, key, value) for key, value in own.tags.items()]
     bulk.insert(unit.connection, "computer_address", ADDRESS_COLUMNS, of_addresses)
@@ -144,12 +151,13 @@ def replace_details(unit: UnitOfWork, changes: Sequence[tuple[int, Mapping[str, 
             lost_identities.append((computer, ADMIN))
             won += [(computer, i.kind, i.key) for i in rows.identities]
         fresh.append((computer, rows))
+    seen = first_seen(unit, [computer for computer, _ in lost_identities])
     bulk.delete(unit.connection, "computer_address", ("computer_id",), lost_addresses)
     bulk.delete(unit.connection, "resource_tag", ("resource_id",), lost_tags)
     bulk.delete(unit.connection, "computer_identity", ("computer_id", "source"), lost_identities)
     had = learned.with_learned(unit, {computer for computer, _, _ in won}) if won else []
     bulk.delete(unit.connection, "computer_identity", ("computer_id", "kind", "value_key"), won)
-    write_details(unit, fresh)
+    write_details(unit, fresh, seen)
     _seal_won(unit, [computer for computer, _, _ in won], had)
 
 
@@ -157,6 +165,15 @@ def _seal_won(unit: UnitOfWork, won: Sequence[int], had: Sequence[int]) -> None:
     """Record what computers have from contact, where some of it may have become the administrator's."""
     if had:
         learned.seal_learned(unit, [computer for computer in dict.fromkeys(won) if computer in had])
+
+
+def first_seen(reader: Reader, ids: Sequence[int]) -> dict[tuple[int, str, str], Any]:
+    """Return when each identity value of computers was first seen, as this connection's driver stores moments."""
+    if not ids:
+        return {}
+    columns = [identities.c[name] for name in ("computer_id", "kind", "value_key", "first_seen")]
+    rows = reader.connection.execute(sa.select(*columns).where(member_of(reader.connection, columns[0], ids)))
+    return {(row[0], row[1], row[2]): bulk.moment(reader.connection, row[3]) for row in rows}
 
 
 def touch_changed(unit: UnitOfWork, changes: Iterable[tuple[int, Mapping[str, Any] | None, Mapping[str, Any]]]) -> None:

@@ -7,7 +7,7 @@ applied. abort: the first bad row ends it. Importing a file twice changes nothin
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +20,13 @@ from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
 from itmsctl.documents.rows import RowProblem
 from itmsctl.resources.service.conflicts import problems as problems_of
 from itmsctl.resources.service.plan import Plan, plan_import
-from itmsctl.resources.service.reading import Read, Spool, checked_rows, is_export, open_rows
+from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, columns_of, open_rows
 from itmsctl.resources.service.write import write_import
 
 __all__ = ["OnError", "Options", "Summary", "difference", "import_computers", "rejects_path"]
 
 FIELD_SHOWN = 60
+KEPT = "empty cells leave their fields as they are; --empty clear empties them"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,10 @@ class Options:
 
     on_error: OnError = "collect"
     rejects: Path | None = None
-    from_export: bool | None = None  # undo the export's protection of cells; none: where the header is an export's
+    from_export: bool = True  # undo the protection that our own CSV gives to cells
+    clear: bool = False  # an empty cell empties its field; else it leaves it as it is
+    mapping: Mapping[str, str] = field(default_factory=dict)  # header -> column, as a person says
+    ignore_unknown: bool = False
     shared: bool = False  # a new name with the UUID or serial number of a known computer is another computer
     dry_run: bool = False
 
@@ -48,6 +52,8 @@ class Summary:
     unchanged: int = 0
     rejected: int = 0
     rejects: str | None = None
+    emptied: int = 0  # values that an empty cell took away
+    notes: list[str] = field(default_factory=list)  # what is to be said behind the counts
     changes: list[str] = field(default_factory=list)  # the first differences, for a person to look at before applying
 
     @property
@@ -63,6 +69,7 @@ class Summary:
             "updated": self.updated,
             "changed": self.changed,
             "unchanged": self.unchanged,
+            "emptied": self.emptied,
             "rejected": self.rejected,
             "rejects": self.rejects,
         }
@@ -72,8 +79,14 @@ class Summary:
         self.created += len(plan.created)
         self.updated += len(plan.changed)
         self.unchanged += plan.unchanged
+        self.emptied += sum(emptied(before, after) for before, after in plan.changed)
         for before, after in plan.changed[: max(0, SHOWN - len(self.changes))]:
             self.changes.append(difference(before, after))
+
+
+def emptied(before: Doc, after: Doc) -> int:
+    """Return how many fields held something before and hold nothing now."""
+    return sum(bool(value) and not after.fields[name] for name, value in before.fields.items())
 
 
 def difference(before: Doc, after: Doc) -> str:
@@ -103,17 +116,19 @@ def import_computers(
     Raises FileFormatError for what concerns the whole file, RowsRejectedError where bad rows keep it from applying.
     """
     rejects = None if options.dry_run else options.rejects
+    notes = Notes()
     with (
-        open_rows(source, name) as rows,
+        open_rows(source, name, columns_of(options.mapping, ignore_unknown=options.ignore_unknown)) as rows,
         Spool() as spool,
         Ledger(rows, options.on_error, rejects, say) as ledger,
     ):
-        unguard = is_export(rows) if options.from_export is None else options.from_export
-        for row in checked_rows(rows, unguard=unguard and rows.form == "csv"):
+        for row in checked_rows(rows, notes, unguard=options.from_export and rows.form == "csv", clear=options.clear):
             if isinstance(row, Read):
                 spool.add(row)
             else:
                 ledger.reject(row)
+        for text in notes.said(rows):
+            say(text)
         if ledger.count and options.on_error == "collect":
             with store.read() as reader:
                 ledger.reject_all(list(_against(reader, spool, options)))
@@ -124,6 +139,8 @@ def import_computers(
             ledger.reject_all(error.problems)
             raise ledger.refusal() from None
         ledger.reject_all(late)
+        if notes.blanks and not options.clear and summary.updated + summary.unchanged:
+            summary.notes.append(KEPT)
         summary.rejected = ledger.count
         summary.rejects = ledger.place
     return summary

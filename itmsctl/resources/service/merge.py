@@ -6,7 +6,7 @@ its own GUID and takes from the winner what the merge gave it. History is kept b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,13 +18,16 @@ from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NameTakenError, NotFoundError, UsageError
 from itmsctl.resources import hooks, merging, record
+from itmsctl.resources.identity import TELLING, identity
 from itmsctl.resources.service.associations import Relation, carry, relations_of, restore
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import ADMIN, IDENTITY_COLUMNS
+from itmsctl.resources.service.importing import difference
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import identities, merges, resources, scoped
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.times import from_text, to_text
+from itmsctl.values.untrusted import shell_arg
 
 
 @dataclass(frozen=True)
@@ -34,10 +37,35 @@ class Merged:
     action: str
     winner: Doc
     other: Doc
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the flat object of JSON output."""
         return {"action": self.action, **self.winner.as_dict(), "other": self.other.guid, "other_name": self.other.name}
+
+
+def pair(reader: Reader, winner: str, loser: str) -> tuple[Doc, Doc]:
+    """Return the two computers of these names. Raises NotFoundError, UsageError where both are one."""
+    kept, lost = COMPUTERS.get(reader, winner), COMPUTERS.get(reader, loser)
+    if kept.id == lost.id:
+        raise UsageError(f"`{winner}` and `{loser}` are one computer", hint="name two")
+    return kept, lost
+
+
+def _told(kept: Doc, lost: Doc, after: Doc) -> Iterator[str]:
+    """Give what is to be said of a merge: what the two contradict each other in, and what the winner gains."""
+    for kind in TELLING:
+        own, other = _keys(kept, kind), _keys(lost, kind)
+        if own and other and not own & other:
+            values = ", ".join([*kept.fields[kind], *lost.fields[kind]])
+            again = f"itmsctl computer split {shell_arg(lost.name)}"
+            yield f"their {kind} values differ ({values}): are they one computer? else: {again}"
+    if after.fields != kept.fields:
+        yield difference(kept, after)
+
+
+def _keys(doc: Doc, kind: str) -> set[str]:
+    return {value.key for value in (identity(kind, text) for text in doc.fields[kind]) if not value.junk}
 
 
 def merge(unit: UnitOfWork, winner: str, loser: str) -> Merged:
@@ -45,9 +73,7 @@ def merge(unit: UnitOfWork, winner: str, loser: str) -> Merged:
 
     Raises NotFoundError, UsageError where both are one, InUseError where another room holds on to the loser.
     """
-    kept, lost = COMPUTERS.get(unit, winner), COMPUTERS.get(unit, loser)
-    if kept.id == lost.id:
-        raise UsageError(f"`{winner}` and `{loser}` are one computer", hint="name two")
+    kept, lost = pair(unit, winner, loser)
     kept_state, lost_state = _state(unit, kept), _state(unit, lost)
     hooks.fire("computers_merged", unit, (kept.id, lost.id))
     carry(unit, lost.id, kept.id)
@@ -55,6 +81,7 @@ def merge(unit: UnitOfWork, winner: str, loser: str) -> Merged:
     COMPUTERS.remove(unit, lost.guid)
     fields = record.checked(merging.merged(kept.fields, lost.fields))
     outcome = COMPUTERS.set(unit, kept.guid, fields)
+    _seen_again(unit, kept.id, lost_state, earlier=True)
     _seal(unit, [kept.id], lost_state)
     unit.connection.execute(sa.delete(merges).where(merges.c.loser_guid == lost.guid))
     unit.connection.execute(
@@ -68,7 +95,7 @@ def merge(unit: UnitOfWork, winner: str, loser: str) -> Merged:
             at=unit.now,
         )
     )
-    return Merged("merged", outcome.doc, lost)
+    return Merged("merged", outcome.doc, lost, tuple(_told(kept, lost, outcome.doc)))
 
 
 def split(unit: UnitOfWork, loser: str, *, name: str | None = None) -> Merged:
@@ -93,8 +120,10 @@ def split(unit: UnitOfWork, loser: str, *, name: str | None = None) -> Merged:
     _open_grave(unit, row)
     if winner is not None:
         winner = _take_back(unit, winner, row)
+        _seen_again(unit, winner.id, row.winner_document)
     doc = COMPUTERS.add(unit, stored, state["fields"], guid=row.loser_guid).doc
     _continue(unit, doc, state)
+    _seen_again(unit, doc.id, state)
     back = COMPUTERS.get(unit, row.loser_guid)
     _seal(unit, [back.id, *([winner.id] if winner else [])], state)
     restore(
@@ -149,8 +178,25 @@ def _state(reader: Reader, doc: Doc) -> dict[str, Any]:
         "last_seen": None if seen is None else to_text(seen),
         "fields": {field: doc.fields[field] for field in record.FIELDS},
         "learned": [[i.kind, i.value_key, i.value, bool(i.junk), i.source, to_text(i.first_seen)] for i in learned],
+        "seen": [[kind, key, to_text(at)] for kind, key, at in _recorded(reader, doc.id)],
         "associations": [relation.as_dict() for relation in relations_of(reader, doc.id)],
     }
+
+
+def _recorded(reader: Reader, computer: int) -> list[tuple[str, str, datetime]]:
+    statement = sa.select(identities.c.kind, identities.c.value_key, identities.c.first_seen)
+    rows = reader.connection.execute(
+        statement.where(identities.c.computer_id == computer, identities.c.source == ADMIN)
+    )
+    return [(row.kind, row.value_key, row.first_seen) for row in rows]
+
+
+def _seen_again(unit: UnitOfWork, computer: int, state: dict[str, Any], *, earlier: bool = False) -> None:
+    """Let values that a computer has keep the moment at which they were first seen: `earlier`, only where it is so."""
+    for kind, key, at in state.get("seen", ()):
+        mine = sa.and_(identities.c.computer_id == computer, identities.c.kind == kind, identities.c.value_key == key)
+        where = sa.and_(mine, identities.c.first_seen > from_text(at)) if earlier else mine
+        unit.connection.execute(sa.update(identities).where(where).values(first_seen=from_text(at)))
 
 
 def _carry_learned(unit: UnitOfWork, state: dict[str, Any], winner: int) -> None:

@@ -13,11 +13,13 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader
-from itmsctl.resources import record, twins
+from itmsctl.resources import record
+from itmsctl.resources.identity import KINDS, identity
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import DetailRows
 from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.values import twins
 from itmsctl.values.names import name_key, new_guid
 
 _NOTHING = {name: record.empty(name) for name in record.FIELDS} | {"last_seen": None}
@@ -108,5 +110,14 @@ def _compare(reader: Reader, records: Sequence[Record], same: Sequence[tuple[int
     plan.unchanged += len(wanted) - len(docs)
     for before in docs:
         fields = before.fields | wanted[before.id]  # type: ignore[operator]  # two dicts
+        fields |= {kind: before.fields[kind] for kind in KINDS if _same_values(kind, before.fields[kind], fields[kind])}
+        if fields == before.fields:
+            plan.unchanged += 1
+            continue
         after = Doc(before.id, before.guid, before.name, before.revision + 1, fields)
         plan.changed.append((before, after))
+
+
+def _same_values(kind: str, stored: Sequence[str], said: Sequence[str]) -> bool:
+    """Tell whether two lists say the same: sources differ in the case of a serial number, or the order of bytes."""
+    return len(stored) == len(said) and {identity(kind, t).key for t in stored} == {identity(kind, t).key for t in said}

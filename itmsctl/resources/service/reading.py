@@ -6,7 +6,9 @@ again, and holds one batch in memory (IM5, F42).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, NamedTuple, Self
@@ -14,19 +16,33 @@ from typing import Any, BinaryIO, NamedTuple, Self
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.documents.cells import split_list, split_map
 from itmsctl.documents.rows import Columns, Row, RowProblem, Rows, read_rows
+from itmsctl.documents.shapes import header_key
 from itmsctl.errors import InputError
-from itmsctl.resources import record, twins
+from itmsctl.resources import record
+from itmsctl.resources.identity import is_cut
 from itmsctl.resources.service.conflicts import Repeat, Repeats
 from itmsctl.resources.service.plan import Record
+from itmsctl.values import twins
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import from_csv_cell
 
 BATCH = 5000
 EXPORTED = ("name", *record.FIELDS)
 # What a listing gives beside the fields is no input, and no error either: `list -o csv` can be imported.
-COLUMNS = Columns.of(
-    *EXPORTED, required=("name",), ignored=("id", "guid", "revision", "last_seen", "site", "subnet", "action")
-)
+_DERIVED = frozenset({"id", "guid", "revision", "last_seen", "site", "subnet"})
+# What spreadsheets and other tools call the columns; each counts only where nothing else fills its field.
+_ALIASES = {
+    "computer": "name", "computer_name": "name", "computername": "name", "hostname": "name", "host_name": "name",
+    "host": "name", "device_name": "name", "machine_name": "name",
+    "ip": "address", "ip_address": "address", "ipaddress": "address", "ip_addresses": "address",
+    "ipv4_address": "address", "ipv4address": "address", "addresses": "address",
+    "mac_address": "mac", "macaddress": "mac", "mac_addresses": "mac",
+    "serial_number": "serial", "serialnumber": "serial", "serial_no": "serial",
+    "dns_name": "fqdn", "dnshostname": "fqdn", "dns_host_name": "fqdn",
+    "timezone": "time_zone",
+}  # fmt: skip
+COLUMNS = Columns.of(*EXPORTED, required=("name",), ignored=("action",), aliases=_ALIASES, foreign=_DERIVED, flags=True)
+_BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+(%\w+)?\]")  # an IPv6 address as URLs write it, and no list
 _UNPRINTED = {"tags": split_map, **dict.fromkeys(record.LISTS, split_list)}
 
 
@@ -39,19 +55,42 @@ class Read(NamedTuple):
     repeats: tuple[Repeat, ...] = ()
 
 
-def open_rows(source: BinaryIO | Path, name: str) -> Rows:
+@dataclass
+class Notes:
+    """What is to be said of a table beside its bad rows."""
+
+    blanks: int = 0  # empty cells that leave their fields as they are
+    cut: int = 0  # serial numbers that a spreadsheet has cut or taken for a date
+    first_cut: tuple[int, str] = (0, "")  # the line of the first, and how it stands there
+
+    def said(self, rows: Rows) -> Iterator[str]:
+        """Give the lines to say when all rows have been read."""
+        if rows.dropped:
+            derived = [name for name in rows.dropped if header_key(name) in {"site", "subnet"}]
+            why = "; a site follows from the subnet of the address" if derived else ""
+            yield f"columns without a place here, ignored: {', '.join(rows.dropped)}{why}"
+        if self.cut:
+            line, value = self.first_cut
+            serials = "1 serial looks" if self.cut == 1 else f"{self.cut} serials look"
+            yield f"{serials} cut by a spreadsheet, or taken for a date (line {line}: {value}): such identify nobody"
+
+
+def columns_of(mapping: Mapping[str, str], *, ignore_unknown: bool) -> Columns:
+    """Return the columns of computers as a person wants them read; raises UsageError."""
+    return COLUMNS.told(mapping, ignore_unknown=ignore_unknown)
+
+
+def open_rows(source: BinaryIO | Path, name: str, columns: Columns = COLUMNS) -> Rows:
     """Open the table; raises FileFormatError for what concerns the whole file."""
-    return read_rows(source, COLUMNS, name=name)
+    return read_rows(source, columns, name=name)
 
 
-def is_export(rows: Rows) -> bool:
-    """Tell whether a table has exactly the columns that `computer export` writes as CSV."""
-    return rows.form == "csv" and rows.header == EXPORTED
+def checked_rows(
+    rows: Iterable[Row | RowProblem], notes: Notes, *, unguard: bool, clear: bool
+) -> Iterator[Read | RowProblem]:
+    """Give every row, checked, or what is wrong with it.
 
-
-def checked_rows(rows: Iterable[Row | RowProblem], *, unguard: bool) -> Iterator[Read | RowProblem]:
-    """Give every row, checked, or what is wrong with it. `unguard` undoes the export's protection of cells.
-
+    `unguard` undoes our own CSV's protection of cells; `clear` has an empty cell empty its field, else it says nothing.
     The names of all rows before are remembered: a computer stands in a file once.
     """
     seen: dict[str, int] = {}
@@ -62,7 +101,7 @@ def checked_rows(rows: Iterable[Row | RowProblem], *, unguard: bool) -> Iterator
             continue
         line, values, raw = row
         try:
-            found = _record(values, isinstance(raw, list), unguard)
+            found = _record(values if clear else _spoken(values, notes), isinstance(raw, list), unguard)
         except InputError as error:
             reason = error.message + (f"; {error.hint}" if error.hint else "")
             yield RowProblem(line, str(error.details.get("field", "")), reason, raw)
@@ -71,7 +110,27 @@ def checked_rows(rows: Iterable[Row | RowProblem], *, unguard: bool) -> Iterator
         if problem:
             yield RowProblem(line, "name", problem, raw)
         else:
+            _note_cut(found, line, notes)
             yield Read(line, raw, found, repeats.of(found, line))
+
+
+def _spoken(values: Mapping[str, Any], notes: Notes) -> Mapping[str, Any]:
+    """Return what a row says of its computer: an empty cell says nothing; null, [] and {} of JSON say it is empty."""
+    said = {name: value for name, value in values.items() if name == "name" or not _is_blank(value)}
+    notes.blanks += len(values) - len(said)
+    return said
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not value.strip()
+
+
+def _note_cut(row: Record, line: int, notes: Notes) -> None:
+    for kind, value, key, junk in row.identities:
+        if junk and kind == "serial" and is_cut(key):
+            notes.cut += 1
+            if notes.cut == 1:
+                notes.first_cut = line, value
 
 
 def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
@@ -79,7 +138,9 @@ def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
     if unguard:
         fields = {key: from_csv_cell(value) for key, value in fields.items()}
     name = fields.pop("name")
-    if not isinstance(name, str) or not name:
+    if name is not None and not isinstance(name, str):
+        raise InputError("the name is not a text", hint='write "name": "..."', details={"field": "name"})
+    if not name:
         raise InputError("the name is missing", details={"field": "name"})
     try:
         name = record.checked_name(name)
@@ -100,7 +161,7 @@ def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
 
 def _split(column: str, cell: str) -> Any:
     text = cell.strip()
-    if column != "tags" and ";" not in text and not text.startswith("["):
+    if column != "tags" and ";" not in text and (text[:1] != "[" or _BRACKETED.fullmatch(text)):
         return [text] if text else []
     try:
         return _UNPRINTED[column](cell)

@@ -17,8 +17,8 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import PAGE, Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError, NameTooSimilarError
-from itmsctl.resources import twins
 from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.values import twins
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 

@@ -16,7 +16,7 @@ from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.conflicts import problems
 from itmsctl.resources.service.importing import no_collector
 from itmsctl.resources.service.plan import Plan, plan_import
-from itmsctl.resources.service.reading import Read, Spool, checked_rows, is_export, open_rows
+from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, open_rows
 from itmsctl.resources.service.scope import resources, scoped
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.names import name_key
@@ -45,7 +45,7 @@ class ComputerTable:
             path.open("rb") as stream,
             open_rows(cast("BinaryIO", _Hashing(stream, digest)), name) as rows,
         ):
-            for row in checked_rows(rows, unguard=is_export(rows)):
+            for row in checked_rows(rows, Notes(), unguard=rows.form == "csv", clear=False):
                 if isinstance(row, Read):
                     self._spool.add(row._replace(raw=[]))  # bad rows are named, and kept nowhere
                 else:

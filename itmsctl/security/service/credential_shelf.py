@@ -41,7 +41,15 @@ class Credentials(Shelf):
             fields = {**fields, "version": 1, "rotated_at": unit.now}
         return super().add(unit, name, fields, guid=guid)
 
-    def declare(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str) -> Outcome:  # noqa: ARG002 - the shelf's
+    def declare(
+        self,
+        unit: UnitOfWork,  # noqa: ARG002 - the shelf's
+        name: str,
+        fields: Mapping[str, Any],
+        *,
+        by: str,  # noqa: ARG002 - the shelf's
+        guid: str | None = None,  # noqa: ARG002 - the shelf's
+    ) -> Outcome:
         """Raise FieldError: documents hold no secrets, so a credential comes into being by a command only."""
         kind = f" --kind {shell_arg(str(fields['kind']))}" if fields.get("kind") else ""
         raise FieldError(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import File, OnError, Out, RejectsFile
+from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.later import later
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import DryRun, verb
@@ -45,11 +45,20 @@ site_app = noun_group(
 
 @verb(site_app, "import")
 def import_file(
-    ctx: typer.Context, file: File, on_error: OnError = "collect", rejects: RejectsFile = None, dry_run: DryRun = False
+    ctx: typer.Context,
+    file: File,
+    on_error: OnError = "collect",
+    rejects: RejectsFile = None,
+    empty: Empty = "keep",
+    map_: Map = [],
+    ignore_unknown: IgnoreUnknown = False,
+    dry_run: DryRun = False,
 ) -> int:
-    """Import sites as NetBox exports them. Empty cells leave their field alone; a second import changes nothing.
+    """Import sites as NetBox exports them. A second import changes nothing.
 
-    Columns, all but name optional: name, status, region, facility, time_zone, description; others are ignored.
+    Columns, all but name optional: name, status, region, facility, time_zone, description. What else NetBox writes is
+    left out and named; other columns refuse the file unless --map or --ignore-unknown says otherwise. An empty cell
+    leaves its field alone unless --empty clear is given.
 
     Example: itmsctl site import netbox_sites.csv --dry-run
     """
@@ -57,7 +66,14 @@ def import_file(
     from itmsctl.sites.service.importing import Options, import_sites
 
     context: Context = ctx.obj
-    options = Options(importing.policy(on_error), importing.rejects_of(context, file, rejects), dry_run)
+    options = Options(
+        importing.policy(on_error),
+        importing.rejects_of(context, file, rejects),
+        clear=importing.clears(empty),
+        mapping=importing.mapping(map_),
+        ignore_unknown=ignore_unknown,
+        dry_run=dry_run,
+    )
     source = importing.source_of(context, file)
     summary = import_sites(context.store, source, options, name=file, say=context.say)
     return importing.told(context, summary, dry_run=dry_run)

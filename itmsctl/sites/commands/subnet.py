@@ -9,7 +9,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import File, OnError, Out, RejectsFile
+from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
@@ -91,12 +91,20 @@ lookup.columns = columns.LOOKUP  # type: ignore[attr-defined]  # a bare --fields
 
 @verb(subnet_app, "import")
 def import_file(
-    ctx: typer.Context, file: File, on_error: OnError = "collect", rejects: RejectsFile = None, dry_run: DryRun = False
+    ctx: typer.Context,
+    file: File,
+    on_error: OnError = "collect",
+    rejects: RejectsFile = None,
+    empty: Empty = "keep",
+    map_: Map = [],
+    ignore_unknown: IgnoreUnknown = False,
+    dry_run: DryRun = False,
 ) -> int:
-    """Import prefixes as NetBox exports them. Empty cells leave their field alone; a second import changes nothing.
+    """Import prefixes as NetBox exports them. A second import changes nothing.
 
-    Columns, all but prefix optional: prefix, site (or scope_type and scope), status, description, vrf (only Global);
-    others are ignored. Sites must exist.
+    Columns, all but prefix optional: prefix, site (or scope_type and scope), status, description, vrf (only Global).
+    What else NetBox writes is left out and named; other columns refuse the file unless --map or --ignore-unknown says
+    otherwise. An empty cell leaves its field alone unless --empty clear is given. Sites must exist.
 
     Example: itmsctl subnet import netbox_prefixes.csv --on-error skip
     """
@@ -104,7 +112,14 @@ def import_file(
     from itmsctl.sites.service.importing import Options, import_subnets
 
     context: Context = ctx.obj
-    options = Options(importing.policy(on_error), importing.rejects_of(context, file, rejects), dry_run)
+    options = Options(
+        importing.policy(on_error),
+        importing.rejects_of(context, file, rejects),
+        clear=importing.clears(empty),
+        mapping=importing.mapping(map_),
+        ignore_unknown=ignore_unknown,
+        dry_run=dry_run,
+    )
     source = importing.source_of(context, file)
     summary = import_subnets(context.store, source, options, name=file, say=context.say)
     return importing.told(context, summary, dry_run=dry_run)

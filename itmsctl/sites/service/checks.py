@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.service.scope import computers, scoped
+from itmsctl.sites.computer_lints import grouped
 from itmsctl.sites.findings import Finding, Severity
 from itmsctl.sites.lints import lint
 from itmsctl.sites.service import assignment
 from itmsctl.sites.service.estate import estate_of
-from itmsctl.sites.service.rows import computer_site, server, site
+from itmsctl.sites.service.rows import address, computer_site, server, site
 from itmsctl.sites.snapshot import NO_SITE, Snapshot
 
 
@@ -48,7 +49,24 @@ def snapshot_of(reader: Reader) -> Snapshot:
         frozenset(row.name for row in sites if row.management_server),
         frozenset(row.name for row in sites if row.force_task_servers),
         {guid: family for guid, family in run(scoped(families, reader)) if family},
+        grouped(_unplaced(reader)),
+        total - int(run(sa.select(_distinct).where(address.c.address.is_not(None))).scalar_one()),
     )
+
+
+_distinct = sa.func.count(sa.distinct(address.c.computer_id))
+
+
+def _unplaced(reader: Reader) -> Iterator[bytes]:
+    """Give the first IP address of every computer that is in no subnet."""
+    placed = sa.select(computer_site.c.computer_id).where(computer_site.c.computer_id == address.c.computer_id)
+    statement = sa.select(address.c.computer_id, address.c.address)
+    statement = statement.where(address.c.address.is_not(None), ~placed.exists())
+    last = None
+    for computer, data in reader.connection.execute(statement.order_by(address.c.computer_id, address.c.ord)).all():
+        if computer != last:
+            yield bytes(data)
+        last = computer
 
 
 def verify_assignment(reader: Reader) -> list[int]:

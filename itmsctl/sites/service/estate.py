@@ -24,11 +24,11 @@ def estate_of(reader: Reader) -> Estate:
 
 def subnets(reader: Reader) -> list[Subnet]:
     """Answer every subnet with the name of its site."""
-    statement = sa.select(subnet.c.start, subnet.c.end, site.c.name).select_from(
+    statement = sa.select(subnet.c.start, subnet.c.end, site.c.name, subnet.c.boot_relay).select_from(
         subnet.outerjoin(site, site.c.id == subnet.c.site_id)
     )
     rows = reader.connection.execute(statement)
-    return [Subnet(Prefix(bytes(start), bytes(end)), name or "") for start, end, name in rows]
+    return [Subnet(Prefix(bytes(start), bytes(end)), name or "", relay or "") for start, end, name, relay in rows]
 
 
 def servers(reader: Reader) -> list[Server]:

@@ -1,12 +1,13 @@
 """`site import` and `subnet import`: tables in NetBox's columns, compared with the CMDB and applied in one transaction.
 
-A cell that is empty leaves its field alone. Importing a file twice changes nothing the second time.
+An empty cell leaves its field alone, or empties it where that is asked for. Importing a file twice changes nothing the
+second time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -16,7 +17,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
 from itmsctl.documents.rows import Columns, Row, RowProblem, Rows, read_rows
 from itmsctl.errors import FieldError, InputError, ItmsError, NotFoundError
-from itmsctl.resources.service.importing import Summary, difference
+from itmsctl.resources.service.importing import KEPT, Summary, difference, emptied
 from itmsctl.sites import netbox
 from itmsctl.sites.netbox import LoadedSite, LoadedSubnet
 from itmsctl.sites.service.site import SITES
@@ -35,12 +36,17 @@ class Options:
 
     on_error: OnError = "collect"
     rejects: Path | None = None
+    clear: bool = False  # an empty cell empties its field; else it leaves it as it is
+    mapping: Mapping[str, str] = field(default_factory=dict)  # header -> column, as a person says
+    ignore_unknown: bool = False
     dry_run: bool = False
 
 
 class _Read(NamedTuple):
     row: Row
     loaded: Any
+    blank: tuple[str, ...]  # the fields that empty cells empty, where that is asked for
+    nulls: tuple[str, ...]  # those that a null of JSON empties
 
 
 class _Applied(NamedTuple):
@@ -53,7 +59,7 @@ class _Table:
     """One kind of table: how its rows are read, and what applies one. `begin` starts a unit of work."""
 
     columns: Columns
-    exports: tuple[tuple[str, ...], ...]
+    empties: Mapping[str, tuple[str, ...]]  # field -> the columns that say it, all of them empty
     read: Callable[[Mapping[str, str]], Any]
     name: Callable[[Any], str]
     begin: Callable[[], _Target]
@@ -62,8 +68,8 @@ class _Table:
 class _Target:
     """Applies rows in one unit of work."""
 
-    def apply(self, unit: UnitOfWork, loaded: Any) -> _Applied:
-        """Apply a row; raises ItmsError where it cannot be."""
+    def apply(self, unit: UnitOfWork, loaded: Any, emptied: Sequence[str]) -> _Applied:
+        """Apply a row, and empty these fields; raises ItmsError where it cannot be."""
         raise NotImplementedError
 
     def end(self, unit: UnitOfWork) -> None:
@@ -71,11 +77,11 @@ class _Target:
 
 
 class _SiteTarget(_Target):
-    def apply(self, unit: UnitOfWork, loaded: LoadedSite) -> _Applied:
+    def apply(self, unit: UnitOfWork, loaded: LoadedSite, emptied: Sequence[str]) -> _Applied:
         existing = SITES.find(unit, loaded.name)
         if existing is None:
             return _Applied(SITES.add(unit, loaded.name, loaded.fields), "")
-        return _Applied(SITES.set(unit, existing.name, _news(existing, loaded.fields)), "")
+        return _Applied(SITES.set(unit, existing.name, _news(existing, loaded.fields) | dict.fromkeys(emptied)), "")
 
 
 class _SubnetTarget(_Target):
@@ -83,7 +89,7 @@ class _SubnetTarget(_Target):
         self._shelf = DeferredSubnets()
         self._known: dict[str, bool] = {}
 
-    def apply(self, unit: UnitOfWork, loaded: LoadedSubnet) -> _Applied:
+    def apply(self, unit: UnitOfWork, loaded: LoadedSubnet, emptied: Sequence[str]) -> _Applied:
         fields, note = dict(loaded.fields), loaded.note
         if loaded.site and self._knows(unit, loaded):
             fields["site"] = loaded.site
@@ -92,7 +98,7 @@ class _SubnetTarget(_Target):
         existing = self._shelf.find(unit, loaded.cidr)
         if existing is None:
             return _Applied(self._shelf.add(unit, loaded.cidr, fields), note)
-        return _Applied(self._shelf.set(unit, existing.name, _news(existing, fields)), note)
+        return _Applied(self._shelf.set(unit, existing.name, _news(existing, fields) | dict.fromkeys(emptied)), note)
 
     def end(self, unit: UnitOfWork) -> None:
         self._shelf.settle(unit)
@@ -119,15 +125,30 @@ def _news(existing: Doc, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _SITES = _Table(
-    Columns(netbox.SITE_HEADERS, netbox.SITE_REQUIRED, netbox.IGNORED, extra_allowed=True),
-    (netbox.SITE_EXPORT,),
+    Columns(
+        netbox.SITE_HEADERS,
+        netbox.SITE_REQUIRED,
+        netbox.IGNORED,
+        aliases=netbox.SITE_ALIASES,
+        foreign=netbox.SITE_FOREIGN,
+        flags=True,
+    ),
+    {name: (name,) for name in ("status", "region", "facility", "time_zone", "description")},
     netbox.site_of,
     lambda loaded: name_key(loaded.name),
     _SiteTarget,
 )
 _SUBNETS = _Table(
-    Columns(netbox.PREFIX_HEADERS, (), netbox.IGNORED, extra_allowed=True),
-    (netbox.PREFIX_EXPORT, netbox.PREFIX_EXPORT_SCOPED),
+    Columns(
+        netbox.PREFIX_HEADERS,
+        (),
+        netbox.IGNORED,
+        aliases=netbox.PREFIX_ALIASES,
+        foreign=netbox.PREFIX_FOREIGN,
+        any_of=("prefix", "prefix_flat"),
+        flags=True,
+    ),
+    {"status": ("status",), "description": ("description",), "site": ("site", "scope", "scope_id")},
     netbox.subnet_of_row,
     lambda loaded: str(loaded.cidr),
     _SubnetTarget,
@@ -163,7 +184,8 @@ def _import(
     store: Store, source: BinaryIO | Path, options: Options, table: _Table, name: str, say: Callable[[str], None]
 ) -> Summary:
     rejects = None if options.dry_run else options.rejects
-    with read_rows(source, table.columns, name=name) as rows, Ledger(rows, options.on_error, rejects, say) as ledger:
+    columns = table.columns.told(options.mapping, ignore_unknown=options.ignore_unknown)
+    with read_rows(source, columns, name=name) as rows, Ledger(rows, options.on_error, rejects, say) as ledger:
         good: list[_Read] = []
         for read in _checked(rows, table):
             good.append(read) if isinstance(read, _Read) else ledger.reject(read)
@@ -183,19 +205,23 @@ def _import(
         if len(notes) > SHOWN:
             say(f"... and {len(notes) - SHOWN} more")
         ledger.reject_all(problems)
+        blank = not options.clear and any(read.blank for read in good)
+        if blank and summary.updated + summary.unchanged:
+            summary.notes.append(KEPT)
         summary.rejected, summary.rejects = ledger.count, ledger.place
     return summary
 
 
 def _checked(rows: Rows, table: _Table) -> Iterator[_Read | RowProblem]:
-    unguard = rows.form == "csv" and rows.header in table.exports
+    unguard = rows.form == "csv"
     seen: dict[str, int] = {}
     for row in rows:
         if isinstance(row, RowProblem):
             yield row
             continue
         try:
-            loaded = table.read(_texts(row, unguard))
+            texts = _texts(row, unguard)
+            loaded = table.read(texts)
         except InputError as error:
             yield _problem(row, error)
             continue
@@ -203,7 +229,15 @@ def _checked(rows: Rows, table: _Table) -> Iterator[_Read | RowProblem]:
         if first != row.line:
             yield RowProblem(row.line, "", f"the same stands in line {first} too", row.raw)
         else:
-            yield _Read(row, loaded)
+            nulls = _said(row.values, table, lambda value: value is None)
+            blank = _said(texts, table, lambda text: not netbox.is_filled(text))
+            yield _Read(row, loaded, tuple(name for name in blank if name not in nulls), nulls)
+
+
+def _said(values: Mapping[str, Any], table: _Table, test: Callable[[Any], bool]) -> tuple[str, ...]:
+    """Return the fields of which the table has a column, and the row nothing but values of a kind."""
+    said = ((n, [values[column] for column in columns if column in values]) for n, columns in table.empties.items())
+    return tuple(name for name, cells in said if cells and all(map(test, cells)))
 
 
 def _texts(row: Row, unguard: bool) -> dict[str, str]:
@@ -222,9 +256,9 @@ def _apply(
 ) -> tuple[Summary, list[RowProblem], list[str]]:
     summary, problems, notes = Summary(), list[RowProblem](), list[str]()
     target = table.begin()
-    for row, loaded in good:
+    for row, loaded, blank, nulls in good:
         try:
-            outcome, note = target.apply(unit, loaded)
+            outcome, note = target.apply(unit, loaded, (*nulls, *(blank if options.clear else ())))
         except ItmsError as error:
             problems.append(_problem(row, error))
             if options.on_error == "abort":
@@ -241,7 +275,10 @@ def _apply(
 
 def _count(summary: Summary, outcome: Outcome) -> None:
     setattr(summary, outcome.action, getattr(summary, outcome.action) + 1)
-    if outcome.action == "updated" and outcome.before is not None and len(summary.changes) < SHOWN:
+    if outcome.action != "updated" or outcome.before is None:
+        return
+    summary.emptied += emptied(outcome.before, outcome.doc)
+    if len(summary.changes) < SHOWN:
         summary.changes.append(difference(outcome.before, outcome.doc))
 
 

@@ -37,6 +37,7 @@ subnet = sa.table(
     sa.column("start", sa.LargeBinary),
     sa.column("end", sa.LargeBinary),
     sa.column("site_id", sa.Integer),
+    sa.column("boot_relay", sa.Text),
 )
 computer_site = _light("computer_site", "computer_id", "subnet_id", "site_id")
 server = sa.table(

@@ -12,8 +12,9 @@ from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, NotFoundError
+from itmsctl.errors import FieldError, NotFoundError, ServerUnfitError
 from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.sites.fitness import hosts_nothing
 from itmsctl.sites.kinds import SERVER, SERVICES
 from itmsctl.sites.quantities import refuse_below
 from itmsctl.sites.service.rows import server, server_service, table_of
@@ -38,7 +39,9 @@ class Servers(Shelf):
 
         Raises NotFoundError where there is no such computer or site, NameTakenError, InputError.
         """
-        return super().add(unit, _computer(unit, name).name, fields, guid=guid)
+        computer = _computer(unit, name)
+        _refuse_unfit(computer, fields.get("services") or ())
+        return super().add(unit, computer.name, fields, guid=guid)
 
     def set(
         self,
@@ -56,6 +59,8 @@ class Servers(Shelf):
         if rename is not None:
             hint = f"itmsctl computer set {shell_arg(name)} --rename {shell_arg(rename)}"
             raise FieldError("a server bears the name of its computer", hint=hint)
+        if changes.get("services"):
+            _refuse_unfit(_computer(unit, self.get(unit, name).name), changes["services"])
         return super().set(unit, name, changes, revision=revision)
 
     # --- what the shelf asks --------------------------------------------------------------------------------------
@@ -121,6 +126,17 @@ class Servers(Shelf):
         with following(unit, {self.kind.name: [doc.id]}):
             unit.connection.execute(statement)
         unit.record("updated", self.kind.name, doc.guid, name, doc.document(), moved.document())
+
+
+def _refuse_unfit(computer: Doc, services: Sequence[str]) -> None:
+    """Raise ServerUnfitError where the system of a computer can host none of these services (NS-10)."""
+    family = computer.fields["os_family"] or ""
+    if hosts_nothing(services, family):
+        raise ServerUnfitError(
+            f"`{computer.name}` runs {family}, which hosts none of: {', '.join(services)}",
+            why="site services want Windows; the package service runs on Linux too (NS-10, SITE-15)",
+            hint=f"another computer; or is that wrong? itmsctl computer set {shell_arg(computer.name)} --os-family ...",
+        )
 
 
 def _computer(reader: Reader, name: str) -> Doc:

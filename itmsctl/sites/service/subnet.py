@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.shelf import Doc, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.sites.kinds import SUBNET
-from itmsctl.sites.service import assignment
+from itmsctl.sites.service import assignment, moves
 from itmsctl.sites.service.rows import computer_site, table_of
 from itmsctl.sites.tables.subnet import Subnet
 from itmsctl.values.addresses import prefix
@@ -34,8 +35,9 @@ class Subnets(Shelf):
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Take the computers out of the subnet, and put them where they are without it."""
         computers = self._inside(unit, doc)
-        unit.connection.execute(sa.delete(computer_site).where(computer_site.c.subnet_id == doc.id))
-        self.moved(unit, computers, without=doc.id)
+        with self.telling(unit, computers):
+            unit.connection.execute(sa.delete(computer_site).where(computer_site.c.subnet_id == doc.id))
+            self.moved(unit, computers, without=doc.id)
         # Those that are in no other subnet lose their only row: nothing is left to compare with, yet filters must look.
         unit.touch("sites", computers)
 
@@ -45,16 +47,22 @@ class Subnets(Shelf):
             return
         if before is not None and before.name == doc.name:
             if before.fields["site"] != doc.fields["site"]:
-                assignment.follow_subnet(unit, doc.id)
+                with self.telling(unit, self._inside(unit, doc)):
+                    assignment.follow_subnet(unit, doc.id)
             return
         computers = set(assignment.computers_in(unit, prefix(doc.name)))
         if before is not None:
             computers.update(self._inside(unit, doc))
-        self.moved(unit, sorted(computers))
+        with self.telling(unit, sorted(computers)):
+            self.moved(unit, sorted(computers))
 
     def moved(self, unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> None:
         """Assign computers anew; an import, which changes many subnets, does so once at its end."""
         assignment.assign(unit, computers, without=without)
+
+    def telling(self, unit: UnitOfWork, computers: Sequence[int]) -> AbstractContextManager[None]:
+        """Return what says, of these computers, who leaves a site meanwhile."""
+        return moves.telling(unit, computers)
 
     def for_many(self) -> Subnets:
         """Answer the shelf that assigns computers once, at the end."""
@@ -76,6 +84,10 @@ class DeferredSubnets(Subnets):
     def moved(self, unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> None:  # noqa: ARG002 - the shelf's signature
         """Remember whom it concerns."""
         self._waiting.update(computers)
+
+    def telling(self, unit: UnitOfWork, computers: Sequence[int]) -> AbstractContextManager[None]:  # noqa: ARG002 - the shelf's signature
+        """Say nothing: where the computers are is known at the end."""
+        return nullcontext()
 
     def settle(self, unit: UnitOfWork) -> None:
         """Assign all that were concerned."""

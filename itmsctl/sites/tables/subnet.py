@@ -19,3 +19,4 @@ class Subnet(Item, table=True):
     site_id: int | None = Field(default=None, foreign_key="site.id", index=True)
     description: str | None = Field(default=None, sa_type=Text)
     status: str | None = Field(default=None, sa_type=Text)
+    boot_relay: str | None = Field(default=None, sa_type=Text)

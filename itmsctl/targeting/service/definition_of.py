@@ -11,7 +11,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import encoding
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.evaluate import Record, compile_python
-from itmsctl.expressions.registry import COMPUTER
+from itmsctl.expressions.registry import COMPUTER, Registry
 from itmsctl.targeting.rules import BY_HAND
 from itmsctl.targeting.service import sqlrun
 
@@ -38,7 +38,8 @@ def deciding(tree: t.Node) -> frozenset[str]:
     An expression that holds for a computer of which nothing is known (`tags.env is null`) is also decided by the class
     `computer`: every new computer has rows of it, though perhaps of no other.
     """
-    classes = t.classes_used(tree)
+    registry = Registry.default()
+    classes = frozenset(registry.cls(name).changes_with or name for name in t.classes_used(tree))
     holds_for_strangers = compile_python(tree, now=_ANY_MOMENT)(Record()) is True
     return classes | {COMPUTER} if holds_for_strangers else classes
 

@@ -56,9 +56,11 @@ class Targets(CollectionShelf):
             fields = {**fields, "owner": owner}
         return super().add(unit, name, {f: v for f, v in fields.items() if f != "owner" or v}, guid=guid)
 
-    def declare(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str) -> Outcome:
+    def declare(
+        self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, by: str, guid: str | None = None
+    ) -> Outcome:
         """Add a target; it is owned by who applies its document, where that names nobody. Raises as `add` does."""
-        return self.add(unit, name, fields, owner=by)
+        return self.add(unit, name, fields, owner=by, guid=guid)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Check every name; answer them as they are stored."""

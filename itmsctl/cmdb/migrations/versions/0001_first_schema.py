@@ -680,6 +680,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.Integer(), nullable=True),
         sa.Column("description", Text(), nullable=True),
         sa.Column("status", Text(), nullable=True),
+        sa.Column("boot_relay", Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["site_id"],
             ["site.id"],
