@@ -154,11 +154,30 @@ def _addresses(value: Any) -> list[tuple[str, bytes | None]]:
     texts = _texts("address", value)
     if len(texts) > MAX_ADDRESSES:
         raise InputError(f"{len(texts)} addresses; {MAX_ADDRESSES} are allowed")
-    return list(dict(address_row(text) for text in texts).items())
+    found = list(dict(address_row(text) for text in texts).items())
+    # Among others it is a fact about the computer, and passed over; alone it would be the way there.
+    if found and all(_leads_nowhere(*row) for row in found):
+        raise _needs_zone(found[0][0])
+    return found
 
 
 def _management_address(value: Any) -> str:
-    return address_row(_text(value))[0]
+    text, data = address_row(_text(value))
+    if _leads_nowhere(text, data):
+        raise _needs_zone(text)
+    return text
+
+
+def _leads_nowhere(text: str, data: bytes | None) -> bool:
+    """Tell whether an address is link-local and names no interface."""
+    return data is not None and data[0] == 0xFE and data[1] & 0xC0 == 0x80 and "%" not in text
+
+
+def _needs_zone(text: str) -> InputError:
+    return InputError(
+        f"`{text}` is link-local: it leads nowhere without the interface to take",
+        hint=f"{text}%eth0, with the interface of this machine",
+    )
 
 
 # --- identities -------------------------------------------------------------------------------------------------------
