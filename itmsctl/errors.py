@@ -444,6 +444,12 @@ class InsecureUrlError(UsageError):
     code = "INSECURE-URL"
 
 
+class BlockoutError(GuardError):
+    """A blockout forbids all contact with a computer now; it was not contacted."""
+
+    code = "BLOCKOUT"
+
+
 class UndoRefusedError(GuardError):
     """A change-set that did what cannot be taken back: runs, secrets, merges; nothing was written."""
 

@@ -92,4 +92,7 @@ WINDOW = Kind(
 
 KINDS = (SCHEDULE, WINDOW)
 
-HOOKS = {"collection_users": "itmsctl.schedules.service.windows:collection_users"}
+HOOKS = {
+    "collection_users": "itmsctl.schedules.service.windows:collection_users",
+    "contact_forbidden": "itmsctl.schedules.service.blockouts:forbidden",
+}

@@ -139,6 +139,8 @@ def try_out(
 ) -> None:
     """Log in to a computer with a credential, for real. One for sudo needs another to log in with.
 
+    A computer in a blockout is not contacted: exit 9.
+
     Example: itmsctl credential test web-sudo --computer web1 --credential web-root
     """
     context: Context = ctx.obj

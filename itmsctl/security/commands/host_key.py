@@ -11,7 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import All, DryRun, InSite, InSubnet, Labels, Where, group, verb
 from itmsctl.cli.prompts import confirm
-from itmsctl.errors import HostKeyChangedError, ItmsError
+from itmsctl.errors import BlockoutError, HostKeyChangedError, ItmsError, worst
 from itmsctl.resources.service.selection import Selection, pick
 from itmsctl.security import columns, service
 from itmsctl.security.pins import check_fingerprint
@@ -56,6 +56,8 @@ def scan(
 ) -> int:
     """Read host keys over the network, without logging in. Nothing is recorded unless --accept is given.
 
+    A computer in a blockout is not contacted, and the exit status is 9.
+
     A scan proves nothing by itself: compare fingerprints with what the computers themselves say.
 
     Example: itmsctl host-key scan --site rome
@@ -69,8 +71,9 @@ def scan(
         pinned = context.write(service.accept_new, fresh)
         context.say(f"{pinned} host keys pinned")
     context.out.list(columns.SCAN, (s.as_dict() for s in sorted(found, key=lambda s: s.computer.name)))
+    held = {s.error.exit_status for s in found if isinstance(s.error, BlockoutError)}
     silent = sum(1 for s in found if s.error is not None)
-    return 0 if not silent else FAILED if silent == len(found) else PARTLY
+    return worst(held | ({FAILED if silent == len(found) else PARTLY} if silent else set()))
 
 
 @verb(host_key_app, "accept")

@@ -6,12 +6,14 @@ import getpass
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
+from itmsctl.errors import BlockoutError
 from itmsctl.resources.service.scope import identities
 from itmsctl.security.credential import Held, outside
 from itmsctl.security.service.host_keys import pins_of
@@ -20,6 +22,8 @@ from itmsctl.security.service.scoping import inside
 from itmsctl.security.via import Via, login
 from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.values.kind import house
+from itmsctl.values.untrusted import shell_arg
 
 
 def whoami() -> str:
@@ -43,8 +47,12 @@ class Endpoints:
     _profiles: dict[int, Via] = field(default_factory=dict)
 
     def load(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
-        """Return the endpoints of computers, those that may not be contacted with what is held marked so."""
-        return self.judged(reader, self.read(reader, ids))
+        """Return the endpoints of computers; those that may not be contacted now, or not with what is held, refused."""
+        found = self.judged(reader, self.read(reader, ids))
+        for call in house().calls("contact_forbidden"):
+            for i, why in call(reader, list(found)).items():
+                found[i] = replace(found[i], refused=in_blockout(found[i].name, why, reader.now))
+        return found
 
     def judged(self, reader: Reader, found: Mapping[int, Endpoint]) -> dict[int, Endpoint]:
         """Return these endpoints, those outside the scope of a credential at this moment refused."""
@@ -99,6 +107,16 @@ class Endpoints:
         if profile_id not in self._profiles:
             self._profiles[profile_id] = profile_by_id(reader, profile_id).over(self.profile)
         return self._profiles[profile_id]
+
+
+def in_blockout(computer: str, why: str, now: datetime) -> BlockoutError:
+    """Return the refusal of a computer that nobody may contact now."""
+    return BlockoutError(
+        f"{computer} was not contacted: {why}",
+        why="a blockout forbids all contact",
+        hint=f"itmsctl window explain --computer {shell_arg(computer)} "
+        f"--between {now:%Y-%m-%d} {now + timedelta(days=1):%Y-%m-%d}",
+    )
 
 
 def _ways(management_address: str | None, others: Sequence[str]) -> tuple[str, ...]:

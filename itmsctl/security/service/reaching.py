@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from itmsctl.errors import BlockoutError
 from itmsctl.resources.service.selection import Selection, ordered_ids
 from itmsctl.security.service.scanning import Scan, scan
 from itmsctl.security.via import Via
@@ -12,7 +13,10 @@ from itmsctl.values.findings import Finding, Severity
 
 
 def reach(context: Any, sample: int) -> Iterator[Finding]:
-    """Read the host keys of up to `sample` computers, taken evenly over all of them. Nobody logs in."""
+    """Read the host keys of up to `sample` computers, taken evenly over all of them. Nobody logs in.
+
+    Those in a blockout are left alone, and named.
+    """
     store = context.store
     with store.read() as reader:
         ids = spread(ordered_ids(reader, Selection(all=True)), sample)
@@ -32,6 +36,8 @@ def spread(ids: Sequence[int], count: int) -> list[int]:
 
 def _finding(found: Scan) -> Finding:
     name = found.computer.name
+    if isinstance(found.error, BlockoutError):
+        return Finding("REACH", Severity.INFO, found.error.message, found.error.why, found.error.hint)
     if found.error is not None:
         mend = found.error.hint or f"itmsctl computer show {name}"
         return Finding("REACH", Severity.WARNING, f"{name} cannot be reached", found.error.message, mend)

@@ -41,7 +41,7 @@ class Scan:
 def scan(store: Store, ids: Sequence[int], via: Via, workers: int) -> Iterator[Scan]:
     """Read the host keys of computers, as they answer. No transaction is open meanwhile.
 
-    Raises CopyActsError.
+    Those in a blockout are not contacted: a BlockoutError is what is said of them. Raises CopyActsError.
     """
     store.acting()
     with store.read() as reader:
@@ -57,6 +57,8 @@ def _one(id_: int, endpoint: Endpoint, limit: float) -> Scan:
     from itmsctl.transports.ssh_scan import scan as read_key
 
     computer = Known(id_, endpoint.guid, endpoint.name)
+    if endpoint.refused is not None:
+        return Scan(computer, "", error=endpoint.refused)
     try:
         seen: SeenHostKey = read_key(endpoint, limit)
     except ItmsError as error:

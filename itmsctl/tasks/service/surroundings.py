@@ -42,7 +42,7 @@ def computer_values(
     `user` and `port` are those of the login where `endpoints` says how computers are reached.
     """
     found: dict[int, dict[str, Any]] = {}
-    reached = endpoints.load(reader, ids) if endpoints is not None else {}
+    reached = endpoints.read(reader, ids) if endpoints is not None else {}
     details = read_details(reader, ids)
     for row in connection_rows(reader, ids):
         own = details[row.id]
@@ -100,7 +100,7 @@ def _wakers(reader: Reader, ids: Sequence[int], endpoints: Endpoints) -> dict[in
             # Those that are to be woken in the same run sleep too, most likely: they come last.
             near += sorted(others, key=lambda n: n in asleep)
             broadcast = _broadcast(subnet) if broadcast == _EVERYBODY else broadcast
-        found = [reached[n] for n in dict.fromkeys(near) if n in reached]
+        found = [reached[n] for n in dict.fromkeys(near) if n in reached and reached[n].refused is None]
         wakers[computer] = Waker(macs.get(computer, ()), broadcast, tuple(found[:_NEIGHBOURS]))
     return wakers
 
