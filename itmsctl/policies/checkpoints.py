@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 Checkpoint = Literal[
+    "in_membership",  # membership was updated, and is not stored yet
     "after_lease",  # the lease is ours, nothing is decided
     "after_decision",  # an occurrence and its run are stored
     "after_release",  # all is decided, nothing is driven

@@ -41,3 +41,12 @@ TICK = (
     Column("computer"),
     Column("why"),
 )
+
+UPKEEP = (
+    Column("name", header="UPDATE"),
+    Column("when"),
+    Column("last"),
+    Column("due"),
+    Column("waits"),
+    Column("default", wide=True),
+)

@@ -66,9 +66,14 @@ POLICY = Kind(
 
 KINDS = (POLICY,)
 
-VERBS = {"schedule": "itmsctl.policies.commands.tick:register"}
+VERBS = {
+    "schedule": "itmsctl.policies.commands.tick:register",
+    "membership": "itmsctl.policies.commands.upkeep:register",
+}
 
 HOOKS = {
+    "doctor": "itmsctl.policies.service.calling:findings",
+    "db_status": "itmsctl.policies.service.calling:status",
     "object_used": "itmsctl.policies.service.policies:users_of",
     "schedule_uses": "itmsctl.policies.service.policies:schedule_uses",
     "collection_users": "itmsctl.policies.service.policies:collection_users",

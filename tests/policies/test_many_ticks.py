@@ -79,7 +79,10 @@ def test_a_tick_that_dies(
     tmp_path: Path, store: Store, checkpoint: str,
 ) -> None:  # fmt: skip
     local(*NAMES)
+    ok("filter", "add", "all of them", "--where", "name like 'web%'")
+    ok("computer", "add", "other")
     _add(ok, "a", "--at", "2026-01-05T10:00", command=f"echo a >> {tmp_path}/effects; echo said")
+    ok("policy", "set", "a", "--target", "'all of them'")
     process = _start(db, environment, "tests.policies.driver", checkpoint, "1")
     process.communicate(timeout=60)
     assert process.returncode == -9
@@ -89,6 +92,7 @@ def test_a_tick_that_dies(
     assert (one["state"], one["ok"], one["unknown"], one["deferred"]) == ("ended", 3, 0, 0)
     assert [line["stdout"] for line in ok("run", "logs", "R-1", "-o", "ndjson").lines] == ["said\n"] * 3
     assert [o["state"] for o in ok("policy", "show", "a").json["occurrences"]] == ["started"]
+    assert ok("membership", "update", "--complete", "--check").code == 0
     assert_invariants(store)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def status(desk: Desk) -> Status:
         if facts.revision is None:
             row["state"] = "empty: it is made on first use"
         else:
-            nouns = _look_inside(place, marks, row)
+            nouns = _look_inside(place, marks, row, desk.clock())
     except ItmsError as failure:
         error = failure
         row |= {"state": failure.code, "why": failure.message, "try": failure.hint}
@@ -55,7 +56,7 @@ def status(desk: Desk) -> Status:
     return Status(row, nouns, backups, error)
 
 
-def _look_inside(place: Place, marks: Marks, row: dict[str, Any]) -> list[dict[str, Any]]:
+def _look_inside(place: Place, marks: Marks, row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
     engine = open_engine(place, purpose="status")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
@@ -64,6 +65,8 @@ def _look_inside(place: Place, marks: Marks, row: dict[str, Any]) -> list[dict[s
             row |= {"role": "live" if look.standing.live else "copy", "copy_of": look.standing.copy_of or None}
             row |= _measured(connection, place)
             refuse_older(look, connection, place, marks)
+            for call in house().calls("db_status"):
+                row |= call(connection, now)
             return list(_counted(connection))
     finally:
         engine.dispose()

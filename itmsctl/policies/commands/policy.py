@@ -124,12 +124,10 @@ def explain(ctx: typer.Context, name: Name) -> None:
     Example: itmsctl policy explain nightly
     """
     from itmsctl.policies.service import explaining as service
-    from itmsctl.policies.service.policies import POLICIES
 
     context: Context = ctx.obj
     guard_max = int(context.option("guard_max")[0] or 1000)
-    with context.store.read() as reader:
-        found = service.steps(reader, POLICIES.get(reader, name), guard_max)
+    found = context.write(service.explained, name, guard_max, dry_run=True)
     context.out.list(columns.STEP, found)
     context.say(service.first_pending(found))
 

@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
 def tick(
     ctx: typer.Context, max_runtime: MaxRuntime = "55s", no_run: NoRun = False, fail_if_locked: FailIfLocked = False
 ) -> int:
-    """Do what is due: start occurrences, expire what is overdue, drive runs that wait. Ticks may overlap.
+    """Do what is due: update membership, start occurrences, expire what is overdue, drive runs. Ticks may overlap.
 
     Example: itmsctl schedule tick --max-runtime 55s
     """
@@ -49,6 +49,7 @@ def tick(
     with listening(context.say) as interrupts:
         stop = Stop(lambda: interrupts.count, (context.state_folder / STOP_FILE).exists, time_up=hours.up)
         work.expire()
+        work.keep_membership()
         _refuse_stopped(context, stop)
         held = work.decide()
         if held is not None:

@@ -128,7 +128,8 @@ def decide(unit: UnitOfWork, name: str, guard_max: int) -> list[Decided]:
     found = look_at(unit, POLICIES.get(unit, name))
     if not found.anything:
         return []
-    update.freshen(unit)
+    if picking.uses_membership(found.doc.fields["target"]):
+        update.freshen(unit)
     decided = [*_again(unit, found, guard_max), *_scheduled(unit, found, guard_max)]
     decided += _on_events(unit, found, guard_max)
     decided += _on_joined(unit, found, guard_max)

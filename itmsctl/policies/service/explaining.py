@@ -78,7 +78,8 @@ def by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
     active = before.standing(unit, doc.id).active
     if active:
         raise RunBusyError(f"{active[0]} of policy `{doc.name}` still runs", hint=f"itmsctl run show {active[0]}")
-    update.freshen(unit)
+    if picking.uses_membership(doc.fields["target"]):
+        update.freshen(unit)
     due = Due(unit.now, f"hand:{unit.next_ids(1)[0]}")
     decided = starting.start(unit, doc, None, due, guard_max)
     if not decided.run:
@@ -89,6 +90,17 @@ def by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
 # --- which step is pending --------------------------------------------------------------------------------------------
 
 
+def explained(unit: UnitOfWork, name: str, guard_max: int) -> list[dict[str, str]]:
+    """Return `steps` by membership as it is now; what that takes is rolled back with the unit of work.
+
+    Raises NotFoundError.
+    """
+    doc = POLICIES.get(unit, name)
+    if picking.uses_membership(doc.fields["target"]):
+        update.freshen(unit)
+    return steps(unit, doc, guard_max)
+
+
 def steps(reader: Reader, doc: Doc, guard_max: int) -> list[dict[str, str]]:
     """Answer the steps that must pass until something happens on a computer, each with how it stands and why."""
     found = [_step("enabled", *_enabled(doc)), _step("trigger", *_trigger(reader, doc))]
@@ -96,7 +108,7 @@ def steps(reader: Reader, doc: Doc, guard_max: int) -> list[dict[str, str]]:
         ids = sorted(picking.resolve(reader, doc.fields["target"]))
     except ItmsError as error:
         return [*found, _step("target", PENDING, error.message)]
-    found.append(_step("target", *_target(reader, doc, len(ids))))
+    found.append(_step("target", *_target(doc, len(ids))))
     found.append(_step("guard", *_guard(reader, doc, ids, guard_max)))
     found.append(_step("windows", *_windows(reader, doc, ids)))
     found.append(_step("queue", *_queue(reader, doc)))
@@ -143,10 +155,8 @@ def _trigger(reader: Reader, doc: Doc) -> tuple[str, str]:
     return PENDING, "; ".join(part for part in (said, waits) if part)
 
 
-def _target(reader: Reader, doc: Doc, number: int) -> tuple[str, str]:
+def _target(doc: Doc, number: int) -> tuple[str, str]:
     text = doc.fields["target"]
-    if picking.uses_membership(text) and update.wanted(reader):
-        return PENDING, f"stored membership of `{text}` lags behind ({number} computers): a tick brings it up to date"
     if not number:
         return PENDING, f"`{text}` holds no computer"
     return OK, f"`{text}` holds {number} computers"

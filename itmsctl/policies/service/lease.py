@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb.types import Moment
 from itmsctl.cmdb.work import UnitOfWork
@@ -52,6 +53,12 @@ def take(unit: UnitOfWork) -> int | Held:
     token = int(row.token) + 1
     unit.connection.execute(sa.update(_leases).where(_leases.c.name == NAME).values(token=token, **values))
     return token
+
+
+def last_taken(connection: Connection) -> datetime | None:
+    """Return when a tick last began to decide; none where there never was one."""
+    moment: datetime | None = connection.execute(sa.select(_leases.c.taken_at).where(_leases.c.name == NAME)).scalar()
+    return moment
 
 
 def check(unit: UnitOfWork, token: int) -> None:

@@ -25,7 +25,7 @@ from itmsctl.schedules.service.schedules import SCHEDULES
 from itmsctl.security.service.credential_shelf import CREDENTIALS
 from itmsctl.security.via import Via
 from itmsctl.targeting import selector
-from itmsctl.targeting.service import names, picking
+from itmsctl.targeting.service import names, picking, structure
 from itmsctl.targeting.service.targets import named
 from itmsctl.tasks import service as tasks
 from itmsctl.tasks.options import Options, share
@@ -93,8 +93,12 @@ class Policies(Shelf):
         super().follow(unit, docs, meant)
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
-        """Judge the policy as a whole, and begin to count from now where it is put to use or triggered otherwise."""
+        """Judge the policy as a whole, and begin to count from now where it is put to use or triggered otherwise.
+
+        What its target names is looked at by the next update of membership (MEMB-4).
+        """
         check_whole(unit, doc)
+        structure.mark_changed(unit, _named_by(unit, selector.parse(doc.fields["target"])))
         if not doc.fields["enabled"]:
             _drop_queued(unit, doc.id, "the policy was disabled")
             return

@@ -8,16 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ItmsError, RunBusyError, TickBusyError, worst
 from itmsctl.policies import checkpoints
-from itmsctl.policies.service import deciding, lease
+from itmsctl.policies.service import deciding, lease, upkeep
 from itmsctl.policies.service.lease import Held
 from itmsctl.policies.service.starting import Decided
 from itmsctl.security.via import Via
+from itmsctl.targeting.service.ledger import Run as MembershipRun
 from itmsctl.tasks import service as tasks
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.engine import TICK_S, Stop
@@ -102,6 +104,28 @@ class Tick:
         occurrences = {name: self.counts[name] for name in named}
         occurrences["occurrences_skipped"] = occurrences.pop("skipped")
         return {"type": "summary", **occurrences, **self.tally.as_dict()}
+
+    # --- membership -----------------------------------------------------------------------------------------------
+
+    def keep_membership(self) -> None:
+        """Make the updates of membership that are due; say which changed anybody's."""
+        with self.store.read() as reader:
+            due = upkeep.due(reader)
+        for kind in due:
+            with self._failing(f"membership update --{kind}"):
+                run = self.store.write(partial(upkeep.keep, kind=kind, clock=self.store.clock))
+                if run is not None and (run.added or run.removed):
+                    self._updated(run)
+
+    def _updated(self, run: MembershipRun) -> None:
+        why = f"{run.added} members added, {run.removed} removed"
+        row = {"type": "membership", "state": run.kind, "computers": run.computers, "why": why}
+        self.show(row | {"added": run.added, "removed": run.removed})
+        if run.kind == "complete":
+            self.warn(
+                f"{run.added + run.removed} members differed from what the updates before had left; they are right now "
+                "(itmsctl membership list): report it if nobody wrote to the database by hand"
+            )
 
     # --- what is due ----------------------------------------------------------------------------------------------
 

@@ -67,7 +67,7 @@ class Ledger:
 
     def __post_init__(self) -> None:
         """Begin: membership has one writer at a time."""
-        _lock(self.unit)
+        lock(self.unit)
         self.run_id = self.unit.next_ids(1)[0]
 
     def saw(self, kind: str, collections: Iterable[int]) -> None:
@@ -157,7 +157,8 @@ class Ledger:
         return run
 
 
-def _lock(unit: UnitOfWork) -> None:
+def lock(unit: UnitOfWork) -> None:
+    """Make this unit of work the only one that writes membership, until it ends."""
     # SQLite's writers are alone anyhow; on PostgreSQL one row stands for the whole of membership.
     meta = sa.table("meta", sa.column("key"), sa.column("value"))
     unit.connection.execute(sa.select(meta.c.value).where(meta.c.key == "server_guid").with_for_update())

@@ -73,6 +73,15 @@ def holders(places_by_id: Mapping[int, GroupPlace], group: int) -> frozenset[int
     return frozenset({group, place.view_id, *ancestors(group, places_by_id)})
 
 
+def mark_changed(unit: UnitOfWork, collections: Collection[int]) -> None:
+    """Have the next update look at these collections whole; at the groups inside for groups and views."""
+    held = parts(unit)
+    ids = frozenset().union(*(held.get(i, frozenset({i})) for i in collections))
+    if ids:
+        chosen = member_of(unit.connection, states.c.collection_id, sorted(ids))
+        unit.connection.execute(sa.update(states).where(chosen).values(stale=True))
+
+
 def invalidate_targets(unit: UnitOfWork, collections: Collection[int]) -> int:
     """Mark the targets that use any of these collections, so that the next update recalculates them (TGT-3, ORG-5).
 

@@ -64,7 +64,11 @@ def complete(unit: UnitOfWork, clock: Clock | None = None) -> Run:
 
 
 def policy(unit: UnitOfWork, clock: Clock | None = None) -> Run:
-    """Update the targets that changed since the last update, and the filters and groups that they use (MEMB-4)."""
+    """Update what policies that changed since the last update name, and the targets that changed (MEMB-4).
+
+    A policy's target is marked as changed when the policy is saved; filters and groups that a changed target uses are
+    looked at whole.
+    """
     ledger = Ledger(unit, "policy", clock)
     ledger.computers = _estate(unit)
     wanted = target_update.stale_ids(unit)
@@ -104,6 +108,17 @@ def dissolve(unit: UnitOfWork, kind: str, collection: int) -> None:
 def wanted(reader: Reader) -> bool:
     """Tell whether a delta update could change anything: what is stored may then be out of date."""
     return any(reader.connection.execute(question.limit(1)).first() is not None for question in _questions())
+
+
+def wanted_by_policies(reader: Reader) -> bool:
+    """Tell whether a policy update could change anything: a target, or what a policy names, changed (MEMB-4)."""
+    stale = sa.select(states.c.collection_id).where(states.c.stale)
+    return reader.connection.execute(stale.limit(1)).first() is not None
+
+
+def anything(reader: Reader) -> bool:
+    """Tell whether there is any filter, group or target that a complete update could rebuild."""
+    return reader.connection.execute(sa.select(states.c.collection_id).limit(1)).first() is not None
 
 
 def freshen(unit: UnitOfWork, clock: Clock | None = None) -> Run | None:

@@ -1,0 +1,55 @@
+"""What this room adds to the group `membership`: when ticks update it, shown and set."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import DryRun, verb
+from itmsctl.errors import UsageError
+from itmsctl.policies import columns
+from itmsctl.policies.cadence import DEFAULTS
+
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(DEFAULTS)}.")]
+When = Annotated[str, typer.Argument(metavar="WHEN", help="5m, 'daily 02:17', off, or default.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs."""
+    verb(app, "status")(status)
+    verb(app, "set")(set_)
+
+
+def status(ctx: typer.Context) -> None:
+    """Show when ticks update membership, when they did last, and whether something waits for it.
+
+    Example: itmsctl membership status -o table
+    """
+    from itmsctl.policies.service import calling, upkeep
+
+    context: Context = ctx.obj
+    with context.store.read() as reader:
+        context.out.list(columns.UPKEEP, upkeep.rows(reader))
+        calls = calling.calls(reader.connection, reader.now)
+    if calls.missing:
+        context.warn(f"nothing calls the tick that makes them (last called: {calls.said}): itmsctl schedule install")
+
+
+def set_(ctx: typer.Context, kind: Kind, when: When, dry_run: DryRun = False) -> None:
+    """Say when ticks make an update of membership: after so long, at a time of the server's day, or never.
+
+    Example: itmsctl membership set complete 'daily 03:30'
+    """
+    from itmsctl.policies.service import upkeep
+
+    context: Context = ctx.obj
+    if kind not in DEFAULTS:
+        raise UsageError(f"`{kind}` is not an update of membership", hint="one of " + ", ".join(DEFAULTS))
+    changed = context.write(upkeep.put, kind, when, dry_run=dry_run)
+    said = " (dry run, nothing was written)" if dry_run else ""
+    context.say(f"{kind}: {'set' if changed else 'unchanged'}{said}")
+
+
+status.columns = columns.UPKEEP  # type: ignore[attr-defined]  # a bare --fields lists them
