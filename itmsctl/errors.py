@@ -270,6 +270,12 @@ class AuditDiffersError(IntegrityError):
     code = "AUDIT-DIFFERS"
 
 
+class ForeignCodeError(IntegrityError):
+    """A database or backup holds triggers, rules, functions or definitions that this program did not make."""
+
+    code = "DB-FOREIGN-CODE"
+
+
 class RowUnreadableError(IntegrityError):
     """A stored value has a form that this program never writes."""
 

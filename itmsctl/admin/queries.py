@@ -142,7 +142,8 @@ def audit_list(
         statement = statement.where(change_sets.c.at >= since)
     if actor is not None:
         beginning = change_sets.c.actor.startswith(actor + "@", autoescape=True)
-        statement = statement.where(sa.or_(change_sets.c.actor == actor, beginning))
+        on_server = change_sets.c.actor.startswith(actor + " (", autoescape=True)  # user@host (database user X)
+        statement = statement.where(sa.or_(change_sets.c.actor == actor, beginning, on_server))
     if noun is not None:
         # The summary names every kind that a change-set touched, also those of which it keeps counts alone.
         summary = sa.type_coerce(change_sets.c.summary, sa.Text)

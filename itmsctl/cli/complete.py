@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -35,7 +36,7 @@ def names_of(kind_name: str, *, shipped: str = "") -> Callable[[typer.Context, s
         if kind is None:
             return []
         given = ctx.params.get("db") or (ctx.parent.params.get("db") if ctx.parent else None)
-        place = given or context.database
+        place = given or context.database.reveal()
         try:
             return [*_shipped(shipped, incomplete), *_ask(place, kind, name_key(incomplete))]
         except Exception:  # noqa: BLE001 - a shell that completes must never see an error of ours
@@ -76,6 +77,37 @@ def _ask_postgres(place: str, kind: Kind, start: str) -> list[str]:
 def is_completing() -> bool:
     """Tell whether a shell asks what may come next."""
     return _ASKED_BY_SHELL in os.environ
+
+
+def quote_for_shells() -> None:
+    """Let what is offered be a word of the shell that asks, whatever a name holds.
+
+    bash inserts it as it is; zsh and fish quote it themselves, but zsh reads it once more on the way, so that what it
+    would run there is not offered. Nothing is offered to any shell that has a control character in it.
+    """
+    from typer import _completion_classes as shells
+
+    def bash(self: Any, item: Any) -> str:
+        del self
+        return _UNSAFE_WORD.sub(lambda found: "\\" + found[0], item.value)
+
+    shells.BashComplete.format_completion = bash  # type: ignore[method-assign]
+    for shell in (shells.BashComplete, shells.ZshComplete, shells.FishComplete):
+        _leave_out(shell, _UNSAFE_ZSH if shell is shells.ZshComplete else _UNSAFE_ANYWHERE)
+
+
+_UNSAFE_WORD = re.compile(r"[^\w@%+=:,./-]")  # of bash, all but a control character can be written after a backslash
+_UNSAFE_ANYWHERE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_UNSAFE_ZSH = re.compile(r"[\x00-\x1f\x7f-\x9f\\$`'\"()]")
+
+
+def _leave_out(shell: Any, unsafe: re.Pattern[str]) -> None:
+    every = shell.get_completions
+
+    def safe(self: Any, args: list[str], incomplete: str) -> list[Any]:
+        return [item for item in every(self, args, incomplete) if not unsafe.search(item.value)]
+
+    shell.get_completions = safe
 
 
 def stand_in_for_services() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from itmsctl.errors import InputError, StateDirUnsafeError, UsageError
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
+from itmsctl.values.untrusted import shell_arg, without_secrets
 
 if TYPE_CHECKING:
     from itmsctl.cli.context import Context
@@ -102,7 +103,8 @@ def all_settings(context: Context) -> list[dict[str, str | None]]:
     for name, what in SETTINGS.items():
         value, origin = lookup(context, name)
         if name == "db" and value is None:
-            value = context.database
+            value = str(context.database)
+        value = None if value is None else without_secrets(value)
         found.append({"name": name, "value": value, "origin": origin, "what": what})
     return found
 
@@ -114,7 +116,8 @@ def _load(path: Path) -> dict[str, str]:
         return {}
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or found.st_uid not in {0, os.getuid()}:
         raise StateDirUnsafeError(
-            f"{path} can be changed by other users", hint=f"chmod go-w {path}; it must belong to you or root"
+            f"{path} can be changed by other users",
+            hint=f"chmod go-w {shell_arg(str(path))}; it must belong to you or root",
         )
     import tomllib
 

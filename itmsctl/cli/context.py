@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
 import os
+import pwd
 import shlex
 import sys
 import time
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
 from itmsctl.values.times import Clock, system_clock
+from itmsctl.values.untrusted import Masked, term, without_secrets
 
 if TYPE_CHECKING:
     from itmsctl.cli.output import Output
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+
+
+_LONGEST_USER = 64
+
+
+def user_of(uid: int, behind: str) -> str:
+    """Return the user of a process by the system's own list: what the environment says of it is anybody's.
+
+    `behind` is who called sudo, which only root's environment may tell.
+    """
+    try:
+        user = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        user = f"uid {uid}"
+    behind = term(behind[:_LONGEST_USER], keep_newlines=False) if uid == 0 else ""
+    return f"{behind} as {user}" if behind and behind != user else user
 
 
 @dataclass
@@ -91,10 +108,15 @@ class Context:
         return configuration.lookup(self, name)
 
     @property
-    def database(self) -> str:
-        """Answer the path or URL of the CMDB."""
+    def database(self) -> Masked:
+        """Return the path or URL of the CMDB; its password is shown to nobody."""
         value, _ = self.option("db")
-        return value or str(self.data_folder / "cmdb.sqlite")
+        return Masked(value or str(self.data_folder / "cmdb.sqlite"))
+
+    @property
+    def typed(self) -> list[str]:
+        """Return what was typed, as it may be written down."""
+        return [without_secrets(text) for text in self.argv]
 
     @property
     def server_zone(self) -> str:
@@ -136,13 +158,8 @@ class Context:
         """Answer who acts, for the audit."""
         from itmsctl.cmdb.store import Actor
 
-        try:
-            user = getpass.getuser()
-        except (KeyError, OSError):
-            user = f"uid {os.getuid()}"
-        behind = self.environment.get("SUDO_USER", "")
-        name = f"{behind} as {user}" if behind and behind != user else user
-        return Actor(f"{name}@{os.uname().nodename}", shlex.join(["itmsctl", *self.argv])[:4000], self.settings.reason)
+        user = user_of(os.getuid(), self.environment.get("SUDO_USER", ""))
+        return Actor(f"{user}@{os.uname().nodename}", shlex.join(["itmsctl", *self.typed])[:4000], self.settings.reason)
 
     def read(self, use: Callable[Concatenate[Reader, _P], _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
         """Call a use case with one consistent view of the database."""

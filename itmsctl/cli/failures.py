@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from itmsctl.errors import ItmsError
 from itmsctl.values.times import to_text
-from itmsctl.values.untrusted import term
+from itmsctl.values.untrusted import term, without_secrets
 
 if TYPE_CHECKING:
     from itmsctl.cli.context import Context
@@ -39,12 +39,13 @@ def report_bug(context: Context, error: BaseException) -> None:
     """Write an incident file with the traceback, and say where it is; no traceback on the terminal."""
     incident = uuid.uuid4().hex[:8]
     folder = context.state_folder / "incidents"
-    text = "".join(traceback.format_exception(error))
+    text = without_secrets("".join(traceback.format_exception(error)))
+    said = without_secrets(str(error))
     where = f"the report could not be written: {text}"
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         path = folder / f"{to_text(context.clock())[:19].replace(':', '')}-{incident}.txt"
-        path.write_text(f"incident {incident}\ncommand {list(context.argv)}\n{text}", encoding="utf-8")
+        path.write_text(f"incident {incident}\ncommand {context.typed}\n{text}", encoding="utf-8")
         path.chmod(0o600)
         where = str(path)
     except OSError:
@@ -53,12 +54,12 @@ def report_bug(context: Context, error: BaseException) -> None:
         payload = {
             "code": "BUG",
             "message": "internal error",
-            "why": str(error),
+            "why": said,
             "hint": "",
             "details": {"file": where},
         }
         context.stderr.write(json.dumps(payload) + "\n")
         return
     context.stderr.write(
-        f"internal error {incident}: {term(type(error).__name__)}: {term(str(error))[:300]}\n  report: {where}\n"
+        f"internal error {incident}: {term(type(error).__name__)}: {term(said)[:300]}\n  report: {where}\n"
     )

@@ -82,11 +82,12 @@ def _limited(error: BaseException) -> MachineLimitError:
 
 def _invoke(argv: Sequence[str], context: Context) -> Any:
     # Not by the parser's own `main`: that would turn interrupts and lost readers into statuses of its own.
-    from itmsctl.cli.complete import is_completing, stand_in_for_services
+    from itmsctl.cli.complete import is_completing, quote_for_shells, stand_in_for_services
     from itmsctl.cli.root import build
 
     if is_completing():
         stand_in_for_services()
+        quote_for_shells()
         return build().main(list(argv), prog_name="itmsctl", standalone_mode=True, obj=context)
     root = build()
     with root.make_context("itmsctl", list(argv), obj=context) as ctx:

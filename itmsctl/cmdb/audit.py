@@ -8,7 +8,6 @@ that a changed, missing or added row breaks the chain from there on. What a batc
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,14 +23,13 @@ from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.types import Json, Moment, canonical, moment_of
 from itmsctl.errors import AlreadyDoneError, PurgedError
 from itmsctl.values.times import to_text
-from itmsctl.values.untrusted import storable
+from itmsctl.values.untrusted import storable, without_secrets
 
 if TYPE_CHECKING:
     from itmsctl.cmdb.store import Actor
 
 GENESIS = "0" * 64
 _HEADER = ("seq", "guid", "actor", "command", "reason", "summary", "digest", "batch_digest", "idempotency_key")
-_URL_PASSWORD = re.compile(r"(://[^/@\s:]*:)[^@\s]*@")
 _CHANGE_COLUMNS = ("change_set", "ord", "kind", "guid", "name", "action", "before", "after")
 ChangeRow = tuple[str, str, str, str, str | None, str | None]
 
@@ -136,7 +134,7 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
         "guid": draft.guid,
         "at": max(now, moment_of(head.last_at) or now),  # times never run backwards in the chain
         "actor": storable(actor.name, 400),
-        "command": storable(without_passwords(actor.command), 4000),
+        "command": storable(without_secrets(actor.command), 4000),
         "reason": storable(actor.reason, 4000),
         "summary": draft.summary,
         "digest": draft.hasher.hexdigest(),
@@ -153,11 +151,6 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
         connection.execute(sa.insert(tombstones), [t | {"change_set": draft.id} for t in draft.tombstones])
     connection.execute(sa.update(heads).values(seq=values["seq"], hash=chained))
     return Sealed(values["seq"], chained)
-
-
-def without_passwords(text: str) -> str:
-    """Answer a command line as the audit keeps it: the password of a database URL is not for it (I9)."""
-    return _URL_PASSWORD.sub(r"\1***@", text)
 
 
 def chain_hash(previous: str, values: Mapping[str, Any]) -> str:

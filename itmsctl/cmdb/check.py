@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb import chain, compare, faults, standing
+from itmsctl.cmdb import chain, compare, faults, foreign, schema, standing
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.said import Said
-from itmsctl.errors import AuditChainError, AuditDiffersError, DatabaseCorruptError, FindingsError, IntegrityError
+from itmsctl.errors import (
+    AuditChainError,
+    AuditDiffersError,
+    DatabaseCorruptError,
+    FindingsError,
+    ForeignCodeError,
+    IntegrityError,
+)
 
 _SHOWN = 5
 
@@ -134,9 +142,13 @@ def _dangling(connection: Connection) -> Iterator[str]:
 
 
 def _schema(connection: Connection) -> Result:
-    found = compare.differences(connection, compare.declared())
+    foreign_code = list(foreign.found(connection, schema.HEAD))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sa.exc.SAWarning)  # an index on an expression is named above
+        found = [*foreign_code, *compare.differences(connection, compare.declared())]
     if found:
-        return Result("schema", FindingsError.exit_status, _listed(found))
+        status = ForeignCodeError.exit_status if foreign_code else FindingsError.exit_status
+        return Result("schema", status, _listed(found))
     return Result("schema", 0, "the tables are those that the program declares")
 
 

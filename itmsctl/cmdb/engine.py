@@ -17,6 +17,7 @@ from sqlalchemy.engine.url import URL, make_url
 from sqlalchemy.pool import NullPool
 
 from itmsctl import errors
+from itmsctl.values.untrusted import Masked
 
 _LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
 BUSY_TIMEOUT_S = 30.0
@@ -41,11 +42,12 @@ class Place:
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
 
-def place_of(text: str) -> Place:
+def place_of(given: str | Masked) -> Place:
     """Read `--db`: a path, `sqlite:///path` or `postgresql://user@host/name`.
 
     Raises UsageError for other engines, InsecureUrlError for a remote server without verified TLS (MM4).
     """
+    text = given.reveal() if isinstance(given, Masked) else given
     if "://" not in text:
         path = Path(text).expanduser().absolute()
         return Place(URL.create("sqlite", database=str(path)), path)

@@ -32,6 +32,11 @@ class Facts:
     at: datetime | None = None
     asked: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def user(self) -> str:
+        """Return whom a database server knows us as."""
+        return self.asked.get("@user", "")
+
     def here(self, place: Place) -> Home:
         """Return the place where the database is."""
         return home.of_file(place.path) if place.path is not None else home.of_postgres(self.asked, str(place))

@@ -29,6 +29,7 @@ _MACHINE = Path("/etc/machine-id")
 POSTGRES_EMPTY = """SELECT '@cluster', system_identifier::text FROM pg_control_system() UNION ALL
 SELECT '@database', d.oid || ':' || n.oid FROM pg_database d, pg_namespace n
     WHERE d.datname = current_database() AND n.nspname = current_schema() UNION ALL
+SELECT '@user', session_user::text UNION ALL
 SELECT '@key', current_database() || '/' || coalesce(current_schema(), '')"""
 POSTGRES = "SELECT key, value FROM meta UNION ALL\n" + POSTGRES_EMPTY  # noqa: S608 - texts of ours
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection, Engine
 
-from itmsctl.cmdb import audit, faults, home, schema
+from itmsctl.cmdb import audit, faults, foreign, home, schema
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file, make_private
 from itmsctl.cmdb.found import Facts, read_facts
@@ -75,6 +75,8 @@ def open_store(
     except BaseException:
         engine.dispose()
         raise
+    if place.path is None:
+        actor = replace(actor, name=f"{actor.name} (database user {look.facts.user})")
     meta = look.facts.meta
     identity = Identity(meta["server_guid"], int(meta["epoch"]), meta["nonce"])
     return Store(
@@ -117,6 +119,7 @@ def _look(engine: Engine, place: Place, marks: Marks, *, adopt: bool = False, an
         look = look_at(connection, place, marks, lone=anew)
         if look.facts.revision is not None:
             schema.refuse_unfit(look.facts.revision, place, engine)
+            foreign.refuse(connection, str(place))
             if not adopt:
                 refuse_older(look, connection, place, marks)
     return look

@@ -12,6 +12,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
 from itmsctl.values.kind import Kind, Type, house
 from itmsctl.values.names import did_you_mean, is_guid, name_key
+from itmsctl.values.untrusted import shell_arg
 
 
 def reference_table(kind_name: str) -> sa.TableClause:
@@ -65,6 +66,6 @@ def _found(reader: Reader, kind_name: str, name: str) -> tuple[int, str]:
     found = reader.connection.execute(sa.select(table.c.id, table.c.name).where(column == value)).first()
     if found is None:
         names = reader.connection.execute(sa.select(table.c.name).limit(20000)).scalars()
-        hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {name}"
+        hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {shell_arg(name)}"
         raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name})
     return int(found.id), str(found.name)

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
 from itmsctl import errors
-from itmsctl.cmdb import audit, faults, home, manifest, schema
+from itmsctl.cmdb import audit, faults, foreign, home, manifest, schema
 from itmsctl.cmdb.backup import check_copy, find_program, run_program
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file
@@ -131,6 +131,7 @@ def _restore_sqlite(path: Path, backup: Path, found: Manifest, now: datetime, se
                 raise errors.IntegrityError(
                     f"{backup} ends at change {facts.seq}, its manifest says {found.seq}: nothing was restored"
                 )
+            _refuse_foreign(fresh, backup, found.schema)  # before anything is written: a trigger would act
             schema.migrate(_place(fresh))
             epoch, copy_of = _adopt_copy(fresh, path, seen, found, opened)
             kept = _swap(path, fresh, now)
@@ -138,6 +139,26 @@ def _restore_sqlite(path: Path, backup: Path, found: Manifest, now: datetime, se
             for leftover in (fresh, *(fresh.with_name(fresh.name + s) for s in ("-journal", ".migrate.lock"))):
                 leftover.unlink(missing_ok=True)
     return Restored(found, kept, epoch, copy_of, str(place))
+
+
+def _refuse_foreign(fresh: Path, backup: Path, revision: str) -> None:
+    engine = open_engine(_place(fresh), purpose="restore")
+    try:
+        with faults.mapped(str(backup)), engine.connect() as connection:
+            differing = list(foreign.found(connection, revision))
+    finally:
+        engine.dispose()
+    _refuse_differing(backup, differing, "nothing was restored")
+
+
+def _refuse_differing(backup: Path, differing: list[str], so: str) -> None:
+    if differing:
+        raise errors.ForeignCodeError(
+            f"{backup} holds definitions that this program did not make: {so}",
+            why="; ".join(differing[:5]) + (f"; and {len(differing) - 5} more" if len(differing) > 5 else ""),
+            hint="restore another backup: itmsctl db status names them",
+            details={"found": differing},
+        )
 
 
 def _place(path: Path) -> Place:
@@ -236,6 +257,7 @@ def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, o
     _refuse_used(place)
     command = [program, "--single-transaction", "--exit-on-error", "--no-owner", "--no-password"]
     run_program([*command, f"--dbname={place.url.database}", str(backup)], place)
+    _refuse_foreign_postgres(place, backup, found)
     schema.migrate(place)
     store = opened(place)
     try:
@@ -246,6 +268,17 @@ def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, o
     finally:
         store.close()
     return Restored(found, None, epoch, store.standing.copy_of, str(place))
+
+
+def _refuse_foreign_postgres(place: Place, backup: Path, found: Manifest) -> None:
+    engine = open_engine(place, purpose="restore")
+    try:
+        with faults.mapped(str(place)), engine.connect() as connection:
+            differing = list(foreign.found(connection, found.schema))
+            connection.rollback()
+    finally:
+        engine.dispose()
+    _refuse_differing(backup, differing, f"{place} is not used; drop that database")
 
 
 def _refuse_used(place: Place) -> None:

@@ -188,7 +188,7 @@ class Seen:
             raise StateDirUnsafeError(
                 f"{self.path} cannot be read, so an older copy of a database would go unnoticed",
                 why=str(error),
-                hint=f"itmsctl db check, then rm {self.path}",
+                hint=f"itmsctl db check, then rm {shell_arg(str(self.path))}",
             ) from error
 
 

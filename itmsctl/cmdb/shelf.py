@@ -23,6 +23,7 @@ from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, N
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
 from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import shell_arg
 
 PAGE = 1000
 
@@ -187,7 +188,7 @@ class Shelf(Remembered):
         if revision is not None and revision != before.revision:
             raise RevisionMovedError(
                 f"{self.kind.name} `{before.name}` is at revision {before.revision}, not {revision}",
-                hint=f"itmsctl {self.kind.name} show {before.name}",
+                hint=f"itmsctl {self.kind.name} show {shell_arg(before.name)}",
             )
         new_name = before.name if rename is None else self.name_of(rename)
         wanted = self.check(unit, before.name, with_stored_names(unit, self.kind, self._checked(changes)))
@@ -360,7 +361,7 @@ class Shelf(Remembered):
         raise NameTakenError(
             f"a different {self.kind.name} `{existing.name}` exists",
             why="; ".join(f"{k} is {say(old)}, not {say(new)}" for k, (old, new) in different.items()),
-            hint=f"itmsctl {self.kind.name} set {existing.name} ... changes it",
+            hint=f"itmsctl {self.kind.name} set {shell_arg(existing.name)} ... changes it",
         )
 
     def _name_or_text(self, name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from itmsctl.errors import InputError, NotFoundError
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import shell_arg
 
 _T = TypeVar("_T")
 
@@ -59,7 +60,7 @@ def named(names: Mapping[str, str], text: str, kind: str, moment: datetime) -> s
         near = did_you_mean(text, names.values())
         raise NotFoundError(
             f"there was no {kind} `{text}` at {to_text(moment)[:19]}Z",
-            hint=near or f"itmsctl history {kind} {text}",
+            hint=near or f"itmsctl history {kind} {shell_arg(text)}",
             details={"kind": kind},
         )
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from itmsctl.errors import CredentialNotForDiscoveryError, CredentialScopeError, InputError, UsageError
 from itmsctl.transports.endpoint import PrivateKey
-from itmsctl.values.untrusted import is_storable
+from itmsctl.values.untrusted import is_storable, shell_arg
 
 SECRET, KEY_PASSPHRASE = "secret", "key_passphrase"
 LOGIN = frozenset({"password", "ssh-key"})
@@ -124,7 +124,7 @@ def outside(computer: str, credential: str) -> CredentialScopeError:
     """Answer the refusal of a computer that a credential may not go to."""
     return CredentialScopeError(
         f"{computer} lies outside the scope of credential `{credential}`; it was not contacted",
-        hint=f"itmsctl credential show {credential}",
+        hint=f"itmsctl credential show {shell_arg(credential)}",
     )
 
 

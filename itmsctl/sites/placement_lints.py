@@ -57,7 +57,9 @@ def unfit_system(snapshot: Snapshot) -> Iterator[Finding]:
             f"`{server.name}` runs {family} and is to host {services}",
             "site services want Windows; the package service runs on Linux too",
             "SITE-15",
-            f"itmsctl server set {name} --service package" if can_keep else f"itmsctl server remove {name}",
+            f"itmsctl server set {shell_arg(name)} --service package"
+            if can_keep
+            else f"itmsctl server remove {shell_arg(name)}",
         )
 
 

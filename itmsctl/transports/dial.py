@@ -114,7 +114,7 @@ def unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
     return UnresolvableError(
         f"{shown(name)} of {shown(endpoint.name)} has no address",
         why=shown(why),
-        hint=f"itmsctl computer set {shown(endpoint.name)} --address IP",
+        hint=f"itmsctl computer set {shell_arg(endpoint.name)} --address IP",
     )
 
 

@@ -19,7 +19,7 @@ from itmsctl.errors import (
 )
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.reply import Header
-from itmsctl.values.untrusted import term
+from itmsctl.values.untrusted import shell_arg, term
 
 RECONCILE = "itmsctl run reconcile"
 # Mode and owner in a line of `ls -ldn`, and the modes that are no danger.
@@ -41,7 +41,7 @@ def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
     return WrongHostError(
         f"another computer answers at the address of {shown(endpoint.name)}",
         why=f"its machine id is {seen}, {endpoint.machine_id} is recorded; nothing was run",
-        hint=f"itmsctl computer show {shown(endpoint.name)}",
+        hint=f"itmsctl computer show {shell_arg(endpoint.name)}",
         details={"pinned": endpoint.machine_id, "seen": seen},
     )
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itmsctl.errors import HostIdentityError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError
 from itmsctl.transports.endpoint import Endpoint, HostKeyPolicy, SeenHostKey, fingerprint
 from itmsctl.transports.failures import shown
+from itmsctl.values.untrusted import shell_arg
 
 
 def wanted_types(endpoint: Endpoint) -> tuple[str, ...]:
@@ -30,7 +31,7 @@ def judge_seen(endpoint: Endpoint, policy: HostKeyPolicy, seen: SeenHostKey) -> 
         raise HostKeyRevokedError(
             f"{shown(endpoint.name)} shows a host key that was revoked",
             why=f"seen={print_}; nothing was sent",
-            hint=f"itmsctl host-key show {shown(endpoint.name)}",
+            hint=f"itmsctl host-key show {shell_arg(endpoint.name)}",
             details={"seen": print_, "key_type": key_type},
         )
     if known is not None and known.state == "pinned":
@@ -40,10 +41,11 @@ def judge_seen(endpoint: Endpoint, policy: HostKeyPolicy, seen: SeenHostKey) -> 
         raise changed(endpoint, f"seen={print_}", seen=print_)
     if policy is HostKeyPolicy.ACCEPT_NEW and known is None:
         return replace(seen, newly_accepted=True)
+    name = shell_arg(endpoint.name)
     raise HostKeyUnknownError(
         f"no host key is recorded for {shown(endpoint.name)}",
         why=f"seen={print_}; nothing was sent",
-        hint=f"itmsctl host-key scan {shown(endpoint.name)}, then itmsctl host-key accept {shown(endpoint.name)}",
+        hint=f"itmsctl host-key scan {name}, then itmsctl host-key accept {name}",
         details={"seen": print_, "key_type": key_type},
     )
 
@@ -54,6 +56,6 @@ def changed(endpoint: Endpoint, what: str, seen: str = "") -> HostIdentityError:
     return HostKeyChangedError(
         f"the host key of {shown(endpoint.name)} has changed",
         why=f"pinned={pinned} {what}; nothing was sent",
-        hint=f"itmsctl host-key show {shown(endpoint.name)}; accept the new one only if you know why it changed",
+        hint=f"itmsctl host-key show {shell_arg(endpoint.name)}; accept the new one only if you know why it changed",
         details={"pinned": pinned, "seen": seen},
     )

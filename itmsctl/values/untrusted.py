@@ -72,6 +72,38 @@ def shell_arg(value: str) -> str:
     return shlex.quote(value)
 
 
+_URL_SECRET = re.compile(r"(://[^/@\s:]*:)[^@\s]*(?:@[^@\s/?]*)*@|(\b(?:ssl)?password=)[^&\s#]*")
+
+
+def without_secrets(text: str) -> str:
+    """Return text without the passwords of URLs in it: `postgresql://app:***@host/db`.
+
+    For every place where a setting or a command line is written down: the audit, incident files, `config show`.
+    """
+    return _URL_SECRET.sub(lambda found: f"{found[1]}***@" if found[1] else f"{found[2]}***", text)
+
+
+class Masked:
+    """A text that may hold the password of a URL. Written down in any way it is masked; `reveal` is for the driver."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """Return the text itself, to connect with."""
+        return self._text
+
+    def __str__(self) -> str:
+        """Return what may be written down."""
+        return without_secrets(self._text)
+
+    def __repr__(self) -> str:
+        """Return what may be written down, in a traceback too."""
+        return f"Masked({str(self)!r})"
+
+
 def log_text(value: str) -> str:
     """Answer text that stays on one line of a log."""
     return term(value, keep_newlines=False)

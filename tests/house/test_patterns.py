@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,3 +99,49 @@ def test_no_text_names_the_machine_it_was_written_on() -> None:
         if path.is_file() and path.suffix != ".pyc" and places.search(path.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+# What stands in a command that is shown to be typed and needs no quoting: numbers, names of ours, words made for it.
+_PLAIN = {
+    "kind.name", "kind", "kind_name", "self.kind.name", "kinds[0]", "noun", "service", "min(views)",
+    "run.name", "row.name", "presenter.name", "active[0]", "sets[-1]", "seq", "start.seq + 1",
+    "span(after)", "math.ceil(node.kbit_peak.value)", "row.winner_guid", "row.loser_guid",
+    "subnet.name", "report.run.name", "high", "most.value", "hours", "low", "said(day)", "wanted", "use", "others",
+    "max(1, ram - least)", "said(least)", "said(most)", "said(default)", "options(short)", "options(mends)", "zone",
+    "sets", "rest", "more", "minutes",
+    "subnet.name.split('/')[0]", "kept.name", "fill[0]", "to_site", "print_", "fingerprint", "__version__",
+}  # fmt: skip
+
+
+def _commands(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Give line and expression of what stands unquoted in a text behind `itmsctl `, up to the end of the command."""
+    quoted = {
+        target.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and re.search(r"shell_arg\(|run\.name", ast.unparse(node.value))
+        for names in node.targets
+        for target in ast.walk(names)
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.JoinedStr):
+            continue
+        inside = False
+        for part in node.values:
+            if isinstance(part, ast.Constant):
+                text = str(part.value)
+                begins = re.search(r"itmsctl [a-z-]+[^;,()]*$", text)
+                inside = bool(begins) or (inside and not re.search(r"[;,()`]|: ", text))
+            elif isinstance(part, ast.FormattedValue) and inside:
+                said = ast.unparse(part.value)
+                if not said.startswith("shell_arg(") and said not in _PLAIN | quoted:
+                    yield part.lineno, said
+
+
+def test_a_command_to_type_is_quoted() -> None:
+    found = [
+        f"{path.relative_to(PACKAGE.parent)}:{line}: {said}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line, said in _commands(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert not found, "values.untrusted.shell_arg quotes what a person is to type:\n" + "\n".join(found)

@@ -14,6 +14,7 @@ from itmsctl.errors import UsageError
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import moment
+from itmsctl.values.untrusted import shell_arg
 
 audit_app = group("Read and verify the audit: every change, with who, when and why, chained by hash.")
 
@@ -56,7 +57,7 @@ def _history(
     if past.purged:
         context.say(f"{past.purged}: what happened before is not told")
     if past.namesakes:
-        context.say(f"others went by that name too: itmsctl history {noun} {past.namesakes[0]}")
+        context.say(f"others went by that name too: itmsctl history {noun} {shell_arg(past.namesakes[0])}")
 
 
 _history.columns = columns.HISTORY  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -17,6 +17,7 @@ from itmsctl.cli.options import group, verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.cli.root import load_group
 from itmsctl.errors import PartialError
+from itmsctl.values.untrusted import shell_arg
 
 support_app = group("Gather what somebody who helps must know, without secrets.")
 
@@ -55,7 +56,10 @@ def bundle(
         asked, out.absolute(), context.store if support.is_readable(desk) else None, force=force
     )
     context.out.list(columns.BUNDLE, done.files)
-    context.say(f"{out}: {len(done.files)} files, {done.size} bytes; before you send it: itmsctl support show {out}")
+    context.say(
+        f"{out}: {len(done.files)} files, {done.size} bytes; before you send it: "
+        f"itmsctl support show {shell_arg(str(out))}"
+    )
     for name, why in done.missing.items():
         context.warn(f"{name} is missing: {why}")
     return PartialError.exit_status if done.missing else 0

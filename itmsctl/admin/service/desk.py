@@ -14,13 +14,14 @@ from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.seen import Marks, Seen
 from itmsctl.cmdb.store import Actor, Store
 from itmsctl.values.times import Clock
+from itmsctl.values.untrusted import Masked
 
 
 @dataclass(frozen=True)
 class Desk:
     """What the use cases of this room work with: where the database is, where files go, who acts and when."""
 
-    database: str
+    database: str | Masked
     data_folder: Path
     state_folder: Path
     clock: Clock

@@ -14,6 +14,7 @@ from itmsctl.plans import columns
 from itmsctl.plans.commands.files import ExitCode, Files, Group, Prune, Recursive, Take, batch, order
 from itmsctl.plans.service import planning, saved
 from itmsctl.plans.service.opened import Opened
+from itmsctl.values.untrusted import shell_arg
 
 NESTED = frozenset({"json", "ndjson", "yaml"})
 
@@ -60,7 +61,7 @@ def _plan(
         context.say(text)
     context.say(f"plan: {columns.summary(made.done, len(made.losses))}" if made.differs else "nothing would change")
     if out is not None:
-        context.say(f"saved; to do exactly this: itmsctl apply {out}")
+        context.say(f"saved; to do exactly this: itmsctl apply {shell_arg(str(out))}")
     return 20 if exit_code and made.differs else 0
 
 

@@ -28,6 +28,7 @@ from itmsctl.tasks.service.rows import runs
 from itmsctl.tasks.service.runs import Plan, find_run, tally
 from itmsctl.tasks.tally import sentence
 from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import shell_arg
 
 SHOWN = 10
 OK, PENDING, INFO = "ok", "pending", "-"
@@ -130,7 +131,7 @@ def _step(step: str, state: str, why: str) -> dict[str, str]:
 def _enabled(doc: Doc) -> tuple[str, str]:
     if doc.fields["enabled"]:
         return OK, "it is put to use"
-    return PENDING, f"it is disabled: itmsctl policy enable {doc.name}"
+    return PENDING, f"it is disabled: itmsctl policy enable {shell_arg(doc.name)}"
 
 
 def _trigger(reader: Reader, doc: Doc) -> tuple[str, str]:
@@ -141,7 +142,7 @@ def _trigger(reader: Reader, doc: Doc) -> tuple[str, str]:
         return OK, "due now; itmsctl schedule tick decides it"
     waits = f"waits for the event {doc.fields['event']}" if doc.fields["event"] else ""
     if found.schedule is None:
-        return PENDING, waits or f"nothing triggers it but itmsctl policy run {doc.name}"
+        return PENDING, waits or f"nothing triggers it but itmsctl policy run {shell_arg(doc.name)}"
     zone = FIRST_CLOCK if found.by_computer else zone_of(found.schedule.fields["time_zone"], reader.server_zone)
     timing = shelf.timing(found.schedule).put_to_use(found.row.put_to_use)
     since = max(reader.now, found.row.handled or reader.now)

@@ -26,6 +26,7 @@ from itmsctl.tasks.engine import TICK_S, Stop
 from itmsctl.tasks.service import rearming, ticking
 from itmsctl.tasks.service.runs import HALTED, WAITING, RunRow, find_run
 from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, UNKNOWN, Tally
+from itmsctl.values.untrusted import shell_arg
 
 Outfit = Callable[[Via], Callable[[Stop, tasks.Watcher], tasks.Drive]]
 IDLE = 5  # how often a run that comes to nothing is driven in one tick
@@ -136,7 +137,7 @@ class Tick:
         for name, until in ahead:
             self.warn(
                 f"policy `{name}` was looked at by a clock that was ahead: nothing of it is due before "
-                f"{until:%Y-%m-%d %H:%M} UTC; itmsctl policy enable {name} counts from now"
+                f"{until:%Y-%m-%d %H:%M} UTC; itmsctl policy enable {shell_arg(name)} counts from now"
             )
         token = self.store.write(lease.take)
         if isinstance(token, Held):

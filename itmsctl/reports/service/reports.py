@@ -21,6 +21,7 @@ from itmsctl.reports.service.shipped import shipped
 from itmsctl.reports.tables import Report
 from itmsctl.reports.written import fields_of
 from itmsctl.values.names import did_you_mean, name_key
+from itmsctl.values.untrusted import shell_arg
 from itmsctl.values.view import View
 
 _ASKED = {"sql", "parameters", "parameter_types", "drilldown"}
@@ -75,7 +76,8 @@ class Reports(Shelf):
     def _refuse_shipped_name(self, reader: Reader, name: str) -> None:
         if name_key(name) in shipped() and self.find(reader, name) is None:
             raise NameTakenError(
-                f"`{name}` is a report of the program", hint=f"itmsctl report clone {name} OTHER, and change that"
+                f"`{name}` is a report of the program",
+                hint=f"itmsctl report clone {shell_arg(name)} OTHER, and change that",
             )
 
 
@@ -136,7 +138,8 @@ class Catalogue(Reports):
     def _refuse_shipped(self, reader: Reader, name: str) -> None:
         if self.get(reader, name).fields["source"] != OWN:
             raise ShippedReportError(
-                f"report `{name}` comes with the program", hint=f"itmsctl report clone {name} NEW, and change that"
+                f"report `{name}` comes with the program",
+                hint=f"itmsctl report clone {shell_arg(name)} NEW, and change that",
             )
 
     def _near(self, reader: Reader, name: str) -> str:

@@ -14,6 +14,7 @@ from itmsctl.resources import identity
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import identities, scoped, v_computer
 from itmsctl.values.findings import Finding, Severity
+from itmsctl.values.untrusted import shell_arg
 
 NAMED = 10
 
@@ -95,6 +96,41 @@ def _carriers(reader: Reader, kind: str, key: str) -> tuple[str, ...]:
     return tuple(reader.connection.execute(scoped(statement, reader)).scalars())
 
 
+def _mend(reader: Reader, shared: Shared) -> str:
+    """Return what to do. A merge is proposed only where more than one identity agrees: one alone can be claimed."""
+    first, second = shared.computers[:2]
+    if _agree(reader, first, second):
+        return f"one computer twice: itmsctl computer merge {shell_arg(first)} {shell_arg(second)}"
+    return (
+        "their host keys differ, or were never seen, and serial and MAC do not both agree: a clone, or a lie;"
+        f" itmsctl host-key show {shell_arg(second)}"
+    )
+
+
+def _agree(reader: Reader, *names: str) -> bool:
+    """Tell whether two computers show one host key, or carry one serial and one MAC."""
+    ids = [reader.scalar(scoped(sa.select(v_computer.c.id).where(v_computer.c.name == name), reader)) for name in names]
+    pinned = sa.table("host_key", sa.column("computer_id"), sa.column("fingerprint"), sa.column("state"))
+    keys = [
+        set(
+            reader.connection.execute(
+                sa.select(pinned.c.fingerprint).where(pinned.c.computer_id == id_, pinned.c.state == "pinned")
+            ).scalars()
+        )
+        for id_ in ids
+    ]
+    own = [
+        {tuple(row) for row in reader.connection.execute(_strong.where(identities.c.computer_id == id_))} for id_ in ids
+    ]
+    kinds = {kind for kind, _ in own[0] & own[1]}
+    return bool(keys[0] & keys[1]) or {"serial", "mac"} <= kinds
+
+
+_strong = sa.select(identities.c.kind, identities.c.value_key).where(
+    identities.c.junk.is_(False), identities.c.kind.in_(["serial", "mac"])
+)
+
+
 def check(reader: Reader) -> Iterator[Finding]:
     """Give `doctor` a finding for each shared value."""
     for shared in shared_identities(reader):
@@ -104,6 +140,6 @@ def check(reader: Reader) -> Iterator[Finding]:
             Severity.WARNING,
             f"{shared.count} computers carry {shared.kind} {shared.value}",
             cause=f"{', '.join(shared.computers)}{more}: cloned, made from a template, or one computer recorded twice",
-            mend=f"one computer twice: itmsctl computer merge {shared.computers[0]} {shared.computers[1]}",
+            mend=_mend(reader, shared),
             details=shared.as_dict(),
         )

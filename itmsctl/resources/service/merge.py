@@ -115,7 +115,8 @@ def split(unit: UnitOfWork, loser: str, *, name: str | None = None) -> Merged:
     stored = COMPUTERS.name_of(name or row.loser_name)
     if COMPUTERS.find(unit, stored) is not None:
         raise NameTakenError(
-            f"a computer `{stored}` exists", hint=f"itmsctl computer split {row.loser_guid} --name {stored}@SITE"
+            f"a computer `{stored}` exists",
+            hint=f"itmsctl computer split {row.loser_guid} --name {shell_arg(stored + '@SITE')}",
         )
     _open_grave(unit, row)
     if winner is not None:

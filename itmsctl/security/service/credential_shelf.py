@@ -169,7 +169,7 @@ def add(unit: UnitOfWork, key: DataKey, name: str, fields: Mapping[str, Any], se
         raise NameTakenError(
             f"a different credential `{outcome.doc.name}` exists",
             why="its secret is another one",
-            hint=f"itmsctl credential rotate {outcome.doc.name} gives it this one",
+            hint=f"itmsctl credential rotate {shell_arg(outcome.doc.name)} gives it this one",
         )
     return outcome
 

@@ -10,6 +10,7 @@ from itmsctl.resources.service.selection import Selection, ordered_ids
 from itmsctl.security.service.scanning import Scan, scan
 from itmsctl.security.via import Via
 from itmsctl.values.findings import Finding, Severity
+from itmsctl.values.untrusted import shell_arg
 
 
 def reach(context: Any, sample: int) -> Iterator[Finding]:
@@ -39,12 +40,12 @@ def _finding(found: Scan) -> Finding:
     if isinstance(found.error, BlockoutError):
         return Finding("REACH", Severity.INFO, found.error.message, found.error.why, found.error.hint)
     if found.error is not None:
-        mend = found.error.hint or f"itmsctl computer show {name}"
+        mend = found.error.hint or f"itmsctl computer show {shell_arg(name)}"
         return Finding("REACH", Severity.WARNING, f"{name} cannot be reached", found.error.message, mend)
     if found.known == "pinned":
         return Finding("REACH", Severity.OK, f"{name} answers with its pinned host key")
     fingerprint = found.key.fingerprint if found.key else ""
-    accept = f"itmsctl host-key accept {name} --fingerprint {fingerprint}"
+    accept = f"itmsctl host-key accept {shell_arg(name)} --fingerprint {fingerprint}"
     if found.known == "new":
         cause = "its key is not pinned yet, or not this one; compare it with what the computer itself says"
         return Finding("REACH", Severity.INFO, f"{name} answers with {fingerprint}", cause, accept)

@@ -24,7 +24,9 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             wanted = number_at(numbers, "database_hardware", server.computers, metric)
             have = server.iops.get(use)
             if have is not None and wanted is not None and have < wanted:
-                others = "".join(f" --iops {name}={value}" for name, value in server.iops.items() if name != use)
+                others = "".join(
+                    f" --iops {shell_arg(f'{name}={value}')}" for name, value in server.iops.items() if name != use
+                )
                 yield Hit(
                     server.name,
                     f"the {use} volume of `{server.name}` does {have} operations a second; {wanted:g} are advised",

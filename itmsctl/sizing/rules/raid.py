@@ -23,7 +23,9 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
         uses = [use for use in ("data", "log", "tempdb") if server.raid.get(use) in refused]
         if uses:
             sets = " ".join(f"--raid {use}=10" for use in server.raid if server.raid[use] in refused)
-            rest = "".join(f" --raid {use}={level}" for use, level in server.raid.items() if level not in refused)
+            rest = "".join(
+                f" --raid {shell_arg(f'{use}={level}')}" for use, level in server.raid.items() if level not in refused
+            )
             yield Hit(
                 server.name,
                 f"`{server.name}` has its {', '.join(uses)} on RAID {server.raid[uses[0]]}",

@@ -29,11 +29,13 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
         for uses in by_volume.values():
             if len(uses) > 1:
                 volume = server.volumes[uses[0]]
-                others = "".join(f" --volume {use}={where}" for use, where in server.volumes.items() if use != uses[-1])
+                kept = [(use, where) for use, where in server.volumes.items() if use != uses[-1]]
+                others = "".join(f" --volume {shell_arg(f'{use}={where}')}" for use, where in kept)
                 yield Hit(
                     server.name,
                     f"{', '.join(uses)} of `{server.name}` share volume {volume}",
-                    f"itmsctl management-server set {shell_arg(server.name)}{others} --volume {uses[-1]}=OTHER",
+                    f"itmsctl management-server set {shell_arg(server.name)}{others}"
+                    f" --volume {shell_arg(uses[-1])}=OTHER",
                 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +11,7 @@ from itmsctl.sizing.simulation.design import NodeKind
 from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Run
 from itmsctl.sizing.simulation.workloads import DOWNLOAD
 from itmsctl.sizing.snapshot import ManagementServer, Snapshot
+from itmsctl.values.untrusted import shell_arg
 
 # Spreads and intervals that people would type.
 SPLAYS_S = tuple(60.0 * m for m in (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 360, 480, 600, 720, 960, 1200, 1440))
@@ -148,7 +148,7 @@ class _Proposing:
         before = {policy.name: policy.splay_s or 0.0 for policy in self.snapshot.policies}
         found = []
         for name, after in sorted(self.splays.items()):
-            command = f"itmsctl policy set {shlex.quote(name)} --splay {span(after)}"
+            command = f"itmsctl policy set {shell_arg(name)} --splay {span(after)}"
             nodes = [node for node in self.first.broken if _has_part(node, name) and node.name not in self.hopeless]
             found.append(self._line(SPLAY, name, before[name], after, command, nodes, run))
         return found
@@ -157,7 +157,7 @@ class _Proposing:
         found = []
         for name, after in sorted(self.intervals.items()):
             before = self.snapshot.server[name].agent_interval_s or 0.0
-            command = f"itmsctl management-server set {shlex.quote(name)} --agent-interval {span(after)}"
+            command = f"itmsctl management-server set {shell_arg(name)} --agent-interval {span(after)}"
             nodes = [node for node in self.first.broken if node.title == name]
             found.append(self._line(INTERVAL, name, before, after, command, nodes, run))
         return found
@@ -188,7 +188,7 @@ def _capacity(run: Run) -> list[Proposal]:
 
 def _more(node: NodeDay) -> str:
     """Answer the command for what a node needs: its own package server where downloads fill a link (PKG-3)."""
-    name = shlex.quote(node.title)
+    name = shell_arg(node.title)
     if node.kind is NodeKind.LINK:
         downloads = sum(share.share for share in node.kbit_peak.shares if share.source.endswith(DOWNLOAD))
         if downloads > 0.5:

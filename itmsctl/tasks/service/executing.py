@@ -26,6 +26,7 @@ from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.outcome import Command, HostFacts, Interpreter, Outcome, State
+from itmsctl.values.untrusted import shell_arg
 
 UNCHANGED = "UNCHANGED"
 NOT_BACK = "NOT-BACK"
@@ -229,7 +230,7 @@ class _Execution:
         """Have a neighbour run a script for each hardware address; the next neighbour is tried where one is away."""
         waker, name = self.around.waker, self.transport.endpoint.name
         if waker is None or not waker.macs:
-            hint = f"itmsctl computer set {name} --mac 00:11:22:33:44:55"
+            hint = f"itmsctl computer set {shell_arg(name)} --mac 00:11:22:33:44:55"
             raise NoMacError(f"no hardware address of {name} is recorded", hint=hint)
         if not waker.neighbours or self.reach is None:
             hint = "itmsctl subnet list shows subnets; a neighbour is a computer with an address in the same one"
