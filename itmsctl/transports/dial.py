@@ -81,7 +81,7 @@ def _no_way(endpoint: Endpoint, given: str, why: str) -> NoRouteError:
     return NoRouteError(
         f"no way to {shown(endpoint.name)} at {shown(given)}",
         why=why,
-        hint=f"itmsctl computer set {shell_arg(endpoint.name)} --address {address}%INTERFACE; ip -6 addr lists them",
+        hint=f"itmsctl computer set {shell_arg(endpoint.name)} --address {shell_arg(address)}%INTERFACE; ip -6 addr lists them",
     )
 
 
