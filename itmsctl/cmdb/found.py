@@ -108,7 +108,8 @@ def _in_other_schemas(tables: Tables) -> errors.DatabaseForeignError:
     where = f"`{tables.schema}`" if tables.schema else "no schema"
     too = " too" if "chain_head" in tables.names else ""
     return errors.DatabaseForeignError(
-        f"tables of this program stand in the schema {listed}, and the search path leads to {where}{too}; nothing was made",
+        f"tables of this program stand in the schema {listed}, and the search path leads to {where}{too}; "
+        "nothing was made",
         why="two CMDBs in one database, or a search path that is not the one it was made with",
         hint=f"say which: --db 'postgresql://...?options=-csearch_path%3D{quote(tables.elsewhere[0])}'",
     )

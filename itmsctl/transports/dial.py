@@ -77,11 +77,11 @@ def _of_ip(
 
 
 def _no_way(endpoint: Endpoint, given: str, why: str) -> NoRouteError:
-    address = given.partition("%")[0]
+    address, name = shell_arg(given.partition("%")[0]), shell_arg(endpoint.name)
     return NoRouteError(
         f"no way to {shown(endpoint.name)} at {shown(given)}",
         why=why,
-        hint=f"itmsctl computer set {shell_arg(endpoint.name)} --address {shell_arg(address)}%INTERFACE; ip -6 addr lists them",
+        hint=f"itmsctl computer set {name} --address {address}%INTERFACE; ip -6 addr lists them",
     )
 
 
