@@ -663,10 +663,28 @@ class StopUnconfirmedError(OutcomeUnknownError):
     code = "STOP-UNCONFIRMED"
 
 
-class MarkerLostError(OutcomeUnknownError):
-    """The command was started, and neither runs nor left an exit status."""
+class ComputerRestartedError(FailedError):
+    """The computer was restarted while the command ran, or may have run; it left no exit status."""
+
+    code = "COMPUTER-RESTARTED"
+
+
+class MarkerLostError(FailedError):
+    """Nothing is known any more of a command that may have been started."""
 
     code = "MARKER-LOST"
+
+
+class ProcessGoneError(FailedError):
+    """The command was started, and neither runs nor left an exit status: something killed its process."""
+
+    code = "PROCESS-GONE"
+
+
+class KilledError(FailedError):
+    """The command was killed because somebody asked for it."""
+
+    code = "KILLED"
 
 
 class ReplyGarbledError(OutcomeUnknownError):

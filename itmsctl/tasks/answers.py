@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from itmsctl.tasks.states import State
 from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
 
-MARKER_ABSENT = "MARKER-ABSENT"
+MARKER_ABSENT, RESTARTED = "MARKER-ABSENT", "COMPUTER-RESTARTED"
+ENDS_UNKNOWN = frozenset({RESTARTED, "PROCESS-GONE", "MARKER-LOST", MARKER_ABSENT})
+"""Reasons of a `failed` whose exit status nobody can tell: what it did before it ended is to be looked at there."""
+
+LATE_S = 15.0  # how long after its time limit a command is still left to the keeper on the endpoint
 _TRUE = {
     Answer.SUCCEEDED: State.SUCCEEDED,
     Answer.FAILED: State.FAILED,
@@ -20,18 +25,19 @@ _TRUE = {
 def state_after_ask(outcome: Outcome, *, claimed_at: datetime | None, now: datetime, idempotent: bool) -> State:
     """Answer the state that an answer leads to.
 
-    An end is the true end. A marker that was never started is sealed: the computer is queued for a new attempt. Where
-    the folder of markers is missing and the computer was, or may have been, booted after the claim, that proves
-    nothing: still unknown. So is a command that runs, one whose marker was lost, and a computer that cannot be asked;
-    an idempotent task may be tried again where the marker was lost.
+    An end is the true end; so is that the computer was restarted, or that the process is gone: it does not run any more
+    and leaves no exit status. A marker that was never started is sealed: the computer is queued for a new attempt.
+    Where the folder of markers is missing and the computer was, or may have been, booted after the claim, it may have
+    begun and has surely ended: failed. Only a command that runs, and a computer that cannot be asked, stay unknown. An
+    idempotent task is tried again wherever its end cannot be told.
     """
+    if idempotent and outcome.reason in ENDS_UNKNOWN:
+        return State.QUEUED
     if outcome.state in _TRUE:
         return _TRUE[outcome.state]
     if outcome.state is Answer.NEVER_STARTED:
         proven = outcome.reason != MARKER_ABSENT or _up_since(outcome, claimed_at, now)
-        return State.QUEUED if proven or idempotent else State.UNKNOWN
-    if idempotent and outcome.reason == "MARKER-LOST":
-        return State.QUEUED
+        return State.QUEUED if proven else State.FAILED
     return State.UNKNOWN
 
 
@@ -42,10 +48,30 @@ def _up_since(outcome: Outcome, claimed_at: datetime | None, now: datetime) -> b
     return now - timedelta(seconds=outcome.host.uptime_s) < claimed_at
 
 
+def told(outcome: Outcome, state: State) -> Outcome:
+    """Answer the outcome with words for what the answer alone does not say: why it failed, or is still unknown."""
+    if state is State.FAILED and outcome.state is Answer.NEVER_STARTED:
+        restarted = outcome.host.uptime_s is not None
+        since = "the computer was restarted since" if restarted else "it does not tell when it was started"
+        return replace(
+            outcome,
+            state=Answer.FAILED,
+            reason=RESTARTED if restarted else MARKER_ABSENT,
+            message=f"no marker is left, and {since}: it may have begun, and does not run any more",
+        )
+    if state is State.UNKNOWN:
+        reason, message = why_unknown(outcome)
+        return replace(outcome, reason=reason, message=message)
+    return outcome
+
+
 def why_unknown(outcome: Outcome) -> tuple[str, str]:
     """Answer reason and message for a computer that stays unknown after it was asked."""
     if outcome.state is Answer.RUNNING:
         return "STILL-RUNNING", "the command still runs on the computer"
-    if outcome.state is Answer.NEVER_STARTED:
-        return MARKER_ABSENT, "no marker is left, and the computer was booted since: that proves nothing"
     return outcome.reason or "UNKNOWN", outcome.message
+
+
+def is_late(outcome: Outcome, limit_s: float) -> bool:
+    """Tell whether a command that runs has passed its time limit for longer than its keeper there takes to end it."""
+    return outcome.age_s is not None and outcome.age_s > limit_s + LATE_S

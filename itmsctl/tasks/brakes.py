@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 CANCELLED, CUT_SHORT, KILLED = "CANCELLED", "CUT-SHORT", "KILLED"
 """Why a computer is `cancelled`: before anything was sent, between two steps, and in the middle of one."""
 
+KILLED_AGAIN = "KILLED-AGAIN"
+"""The mark of a computer for which `run kill` was said twice: steps that are always run are stopped too."""
+
 STOPPED, WINDOW = "STOPPED", "WINDOW-CLOSED"
 """Why a computer stands in the queue between two steps."""
 

@@ -91,6 +91,11 @@ class Program:
         return all(part.step.idempotent and not part.once for part in self.steps)
 
     @property
+    def longest_s(self) -> float:
+        """Return the longest time limit of its steps: so long a command may run on after its driver died."""
+        return max(part.step.time_limit_s for part in self.steps)
+
+    @property
     def before(self) -> frozenset[int]:
         """Answer the positions of server steps that come before any computer is touched."""
         return self._parts()[0]

@@ -106,7 +106,8 @@ class RunComputer(Row, table=True):
     """One computer of a run: a state machine with fenced claims (reliability 1.3).
 
     What is queued is due from `not_before` on: a wave that is not open, a pause before a retry, a closed window and an
-    absent computer are all a later `not_before`. `earliest` is the schedule's own, whatever the wave.
+    absent computer are all a later `not_before`. `earliest` is the schedule's own, whatever the wave. Of what is
+    unknown, `not_before` tells until when its command may run.
     """
 
     __tablename__ = "run_computer"

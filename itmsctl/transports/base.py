@@ -29,6 +29,7 @@ from itmsctl.transports.endpoint import (
 )
 from itmsctl.transports.outcome import (
     Captured,
+    Cause,
     Command,
     HostFacts,
     Interpreter,
@@ -149,10 +150,13 @@ class Transport(ABC):
         check_marker(marker)
         return self._outcome("ask", marker, lambda: self._ask(marker, run_as))
 
-    def kill(self, marker: str, *, run_as: str | None = None) -> Outcome:
-        """Stop a running command: TERM, a grace, KILL. `timed_out` only where its end is confirmed."""
+    def kill(self, marker: str, *, run_as: str | None = None, cause: Cause = "limit") -> Outcome:
+        """Stop a running command: TERM, a grace, KILL.
+
+        It is `timed_out`, or `cancelled` where a person is the cause, only where its end is confirmed.
+        """
         check_marker(marker)
-        return self._outcome("kill", marker, lambda: self._kill(marker, run_as))
+        return self._outcome("kill", marker, lambda: self._kill(marker, run_as, cause))
 
     def forget(self, markers: Iterable[str], *, run_as: str | None = None) -> int:
         """Remove the markers of closed runs from the endpoint; answers how many went. Running ones stay.
@@ -252,7 +256,7 @@ class Transport(ABC):
     def _ask(self, marker: str, run_as: str | None) -> Outcome: ...
 
     @abstractmethod
-    def _kill(self, marker: str, run_as: str | None) -> Outcome: ...
+    def _kill(self, marker: str, run_as: str | None, cause: Cause) -> Outcome: ...
 
     @abstractmethod
     def _forget(self, markers: Sequence[str], run_as: str | None) -> int: ...

@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable
 
 from itmsctl.errors import (
+    ComputerRestartedError,
     InterpreterMissingError,
     ItmsError,
+    KilledError,
     MarkerLostError,
+    ProcessGoneError,
     RemoteDirUnsafeError,
     RemoteKilledError,
     RemoteStorageError,
@@ -73,7 +76,7 @@ def wiped(endpoint: Endpoint, marker: str) -> ItmsError:
     return MarkerLostError(
         f"{shown(endpoint.name)} knows nothing of {marker}, and that proves nothing",
         why="its usual folder of runs has no room, and what takes its place is emptied when the user has logged out",
-        hint="look there, then decide: itmsctl run retry, or itmsctl run reconcile --as failed",
+        hint="look there what it did; itmsctl run retry RUN --failed begins it again",
     )
 
 
@@ -93,13 +96,23 @@ def no_interpreter(endpoint: Endpoint, header: Header) -> ItmsError:
     )
 
 
-def lost(endpoint: Endpoint, marker: str) -> ItmsError:
-    """Started, gone, and no exit status."""
-    return MarkerLostError(
-        f"{shown(endpoint.name)} started {marker}, but it neither runs nor left an exit status",
-        why="the computer was restarted, or the command's process was killed from outside",
-        hint="look there, then decide: itmsctl run retry, or itmsctl run reconcile --as failed",
+def lost(endpoint: Endpoint, marker: str, *, restarted: bool) -> ItmsError:
+    """Started, gone, and no exit status: it has ended, and nobody knows how."""
+    name, hint = shown(endpoint.name), "look there what it did; itmsctl run retry RUN --failed begins it again"
+    if restarted:
+        return ComputerRestartedError(
+            f"{name} was restarted while {marker} ran there; it did not leave an exit status", hint=hint
+        )
+    return ProcessGoneError(
+        f"{name} started {marker}, but it neither runs nor left an exit status",
+        why="its process was killed from outside",
+        hint=hint,
     )
+
+
+def killed(endpoint: Endpoint, marker: str) -> ItmsError:
+    """A person stopped it, and its end is confirmed."""
+    return KilledError(f"{marker} on {shown(endpoint.name)} was killed on request; its end is confirmed")
 
 
 def time_limit(endpoint: Endpoint, marker: str) -> ItmsError:

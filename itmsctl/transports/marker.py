@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Literal
 
 from itmsctl.transports.loader import loaded, loader
-from itmsctl.transports.outcome import Command, check_marker
+from itmsctl.transports.outcome import Cause, Command, check_marker
 from itmsctl.values.untrusted import shell_arg
 
 Mode = Literal["run", "ask", "kill", "forget", "peek"]
@@ -54,7 +54,9 @@ class Program:
         return "exec " + shlex.join(self.argv(sudo_marker, sudo_asks))
 
 
-def run_program(command: Command, token: str, base: str | None, machine_id: str | None) -> Program:
+def run_program(
+    command: Command, token: str, base: str | None, machine_id: str | None, grace_s: float = 3.0
+) -> Program:
     """Return the call that runs a command; its script and its launcher are its content."""
     launcher = _launcher(command)
     names = _names("run", token, base, machine_id) | {
@@ -62,6 +64,8 @@ def run_program(command: Command, token: str, base: str | None, machine_id: str 
         "length": str(len(command.script)),
         "launcher": str(len(launcher)),
         "keep": str(command.head_bytes),
+        "limit": f"{max(0.1, command.time_limit_s):.1f}".removesuffix(".0"),
+        "grace": _tenths(grace_s),
     }
     return Program(token, names, (command.marker,), launcher + command.script, command.run_as)
 
@@ -75,12 +79,17 @@ def ask_program(
     machine_id: str | None = None,
     run_as: str | None = None,
     grace_s: float = 3.0,
+    cause: Cause = "limit",
 ) -> Program:
     """Return the call that asks about, kills, forgets or looks at markers."""
     for marker in markers:
         check_marker(marker)
-    names = _names(mode, token, base, machine_id) | {"grace": str(max(1, round(grace_s * 10)))}
+    names = _names(mode, token, base, machine_id) | {"grace": _tenths(grace_s), "cause": cause}
     return Program(token, names, tuple(markers), b"", run_as)
+
+
+def _tenths(seconds: float) -> str:
+    return str(max(1, round(seconds * 10)))
 
 
 def _names(mode: Mode, token: str, base: str | None, machine_id: str | None) -> dict[str, str]:

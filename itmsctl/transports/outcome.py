@@ -14,6 +14,9 @@ HEAD_BYTES = 48 * 1024
 TAIL_BYTES = 16 * 1024
 MAX_KEPT_BYTES = 1024 * 1024
 
+Cause = Literal["limit", "person"]
+"""Why a command is stopped: it passed its time limit, or somebody asked for it."""
+
 Interpreter = Literal["sh", "bash", "python3"]
 INTERPRETERS: tuple[Interpreter, ...] = ("sh", "bash", "python3")
 
@@ -130,6 +133,7 @@ class Outcome:
     hint: str = ""
     leads_to: int = 0
     duration_s: float | None = None
+    age_s: float | None = None  # of a command that runs, where the endpoint can tell
     host: HostFacts = field(default_factory=HostFacts)
 
     @property

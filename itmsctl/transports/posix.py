@@ -5,6 +5,7 @@ A driver shows how to start a program there (`_spawn`), and how to list a folder
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from abc import abstractmethod
@@ -18,7 +19,7 @@ from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirme
 from itmsctl.transports import failures, files
 from itmsctl.transports.base import Live, Transport
 from itmsctl.transports.marker import MARKERS_A_CALL, Mode, Program, ask_program, run_program
-from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Command, Outcome, State
+from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, Command, Outcome, State
 from itmsctl.transports.reader import FLOOD_BYTES, End, Stream, drain
 from itmsctl.transports.redaction import redacted_outcome
 from itmsctl.transports.reply import Framed, Header, parse_header
@@ -27,6 +28,10 @@ from itmsctl.transports.sudo import Sudo
 if TYPE_CHECKING:
     from itmsctl.transports import looking, trees
 
+# How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
+# does it on the endpoint.
+LATE_S = 4.0
+_AGE = re.compile(r"[0-9]{1,9}")
 # The slowest link on which an upload still gets its time: bytes a second.
 SLOWEST_UPLOAD = 20_000
 # The reason of a `never_started` that rests on a missing folder alone: after a reboot or a restored disk it proves
@@ -75,20 +80,23 @@ class PosixTransport(Transport):
 
     def _run(self, command: Command) -> Outcome:
         token = secrets.token_hex(16)
-        program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id)
+        grace_s = self.settings.kill_grace_s
+        program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id, grace_s)
         begin = time.monotonic()
         idle = None if self.live is None else partial(self._peek, command, self.live)
-        reply = self._call(program, token, command.head_bytes, command.time_limit_s, idle)
+        limit_s = command.time_limit_s + grace_s + LATE_S
+        reply = self._call(program, token, command.head_bytes, limit_s, idle)
         overdue = reply.end is End.DEADLINE
         outcome = self._overdue(command) if overdue else self._read_reply(command.marker, reply)
+        outcome = self._limited(command, outcome) if outcome.state is State.TIMED_OUT else outcome
         return replace(outcome, duration_s=time.monotonic() - begin)
 
     def _ask(self, marker: str, run_as: str | None) -> Outcome:
         return self._question("ask", marker, run_as, HEAD_BYTES, self.settings.answer_s)
 
-    def _kill(self, marker: str, run_as: str | None, head_bytes: int = HEAD_BYTES) -> Outcome:
+    def _kill(self, marker: str, run_as: str | None, cause: Cause, head_bytes: int = HEAD_BYTES) -> Outcome:
         limit_s = self.settings.kill_grace_s + self.settings.answer_s
-        return self._question("kill", marker, run_as, head_bytes, limit_s)
+        return self._question("kill", marker, run_as, head_bytes, limit_s, cause)
 
     def _forget(self, markers: Sequence[str], run_as: str | None) -> int:
         gone = 0
@@ -125,7 +133,9 @@ class PosixTransport(Transport):
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)
 
-    def _question(self, mode: Mode, marker: str, run_as: str | None, head_bytes: int, limit_s: float) -> Outcome:
+    def _question(
+        self, mode: Mode, marker: str, run_as: str | None, head_bytes: int, limit_s: float, cause: Cause = "limit"
+    ) -> Outcome:
         token = secrets.token_hex(16)
         program = ask_program(
             mode,
@@ -135,22 +145,16 @@ class PosixTransport(Transport):
             machine_id=self.endpoint.machine_id,
             run_as=run_as,
             grace_s=self.settings.kill_grace_s,
+            cause=cause,
         )
         return self._read_reply(marker, self._call(program, token, head_bytes, limit_s))
 
     def _overdue(self, command: Command) -> Outcome:
-        """Stop what passed its time limit, by a second channel."""
+        """Stop what passed its time limit and did not end by itself there, by a second channel."""
         stopped = self._outcome(
-            "kill", command.marker, lambda: self._kill(command.marker, command.run_as, command.head_bytes)
+            "kill", command.marker, lambda: self._kill(command.marker, command.run_as, "limit", command.head_bytes)
         )
-        if stopped.state is State.TIMED_OUT:
-            seen, kept = stopped.stdout.total, len(stopped.stdout.joined())
-            message = (
-                f"{command.marker} on {failures.shown(self.endpoint.name)} was stopped after its time limit of "
-                f"{command.time_limit_s:g} s; {kept} of {seen} bytes of its output are kept"
-            )
-            return replace(stopped, message=message)
-        if stopped.state in (State.SUCCEEDED, State.FAILED, State.NEVER_STARTED):
+        if stopped.state not in {State.UNKNOWN, State.RUNNING}:
             return stopped
         error = StopUnconfirmedError(
             f"{command.marker} on {failures.shown(self.endpoint.name)} passed its time limit of "
@@ -159,6 +163,14 @@ class PosixTransport(Transport):
             hint=failures.RECONCILE,
         )
         return self._failed(State.UNKNOWN, command.marker, error)
+
+    def _limited(self, command: Command, stopped: Outcome) -> Outcome:
+        seen, kept = stopped.stdout.total, len(stopped.stdout.joined())
+        message = (
+            f"{command.marker} on {failures.shown(self.endpoint.name)} was stopped after its time limit of "
+            f"{command.time_limit_s:g} s; {kept} of {seen} bytes of its output are kept"
+        )
+        return replace(stopped, message=message)
 
     def _peek(self, command: Command, live: Live) -> None:
         """Tell a looker what the command has printed so far, by a second channel; where that fails, no more."""
@@ -225,17 +237,21 @@ class PosixTransport(Transport):
                 return _told(Outcome(State.SUCCEEDED, marker), header, reply)
             case "DONE":
                 return _told(Outcome(State.FAILED, marker, leads_to=FailedError.exit_status), header, reply)
+            case "KILLED" if header.detail == "person":
+                error = failures.killed(self.endpoint, marker)
+                return _told(self._failed(State.CANCELLED, marker, error), header, reply)
             case "KILLED":
                 error = failures.time_limit(self.endpoint, marker)
                 return _told(self._failed(State.TIMED_OUT, marker, error), header, reply)
             case "LOST":
-                outcome = self._failed(State.UNKNOWN, marker, failures.lost(self.endpoint, marker))
-                return replace(_told(outcome, header, reply), exit_status=None)
+                error = failures.lost(self.endpoint, marker, restarted=header.detail == "restarted")
+                return replace(_told(self._failed(State.FAILED, marker, error), header, reply), exit_status=None)
             case "WIPED":
-                outcome = self._failed(State.UNKNOWN, marker, failures.wiped(self.endpoint, marker))
+                outcome = self._failed(State.FAILED, marker, failures.wiped(self.endpoint, marker))
                 return replace(outcome, host=header.host)
             case "RUNNING":
-                return Outcome(State.RUNNING, marker, host=header.host)
+                age = float(header.detail) if _AGE.fullmatch(header.detail) else None
+                return Outcome(State.RUNNING, marker, host=header.host, age_s=age)
             case "NEVER":
                 return Outcome(State.NEVER_STARTED, marker, host=header.host)
             case "ABSENT":

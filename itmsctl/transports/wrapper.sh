@@ -1,10 +1,10 @@
 # The run marker: at most one run of a script for each marker, whoever asks and however often.
 # Plain POSIX sh (dash, bash, busybox). Marker.py takes comments out, sets the variables mode, token, base and pinned
-# (and interpreter, length, launcher and keep to run, grace otherwise), and gives the markers as arguments.
+# (grace; interpreter, length, launcher, keep and limit to run; cause to kill), and gives the markers as arguments.
 #
 # A marker is a folder of its own: cmd (and go, which sets arguments and variables), started (the gate: whoever creates
-# it decides; "sealed" means never), pid, out and err with .n and .t (bytes beyond the head, and the last of them),
-# rc, killed. A file is whole when its line ends in a dot.
+# it decides; "sealed" means never, else it tells the boot), pid, out and err with .n and .t (bytes beyond the head, and
+# the last of them), rc, killed (limit, or person). A file is whole when its line ends in a dot.
 set -u -f
 marker=${1:-} o=- e=- m= b=- u=-
 newline="
@@ -183,7 +183,7 @@ keeper() {
   exec </dev/null >/dev/null 2>&1
   trap : HUP TERM
   set -C
-  { true >"$D/started"; } 2>/dev/null || exit 0
+  { echo "$b" >"$D/started"; } 2>/dev/null || exit 0
   set +C
   mkfifo "$D/o" "$D/e" || exit 0
   (trap "" HUP TERM; pump "$D/out") <"$D/o" &
@@ -195,6 +195,8 @@ keeper() {
   c=$!
   started_at $c
   echo "$c $s $b $group$c ." 1<>"$D/pid"
+  watch &
+  w=$!
   wait $c
   r=$?
   while [ $r -gt 128 ] && kill -0 $c 2>/dev/null; do
@@ -204,6 +206,22 @@ keeper() {
     r=$again
   done
   echo "$r ." 1<>"$D/rc"
+  kill $w 2>/dev/null
+}
+
+# Keep the time limit here too: whoever set it may be gone. Its sleep ends with the command, whose end may come before
+# any trap is set: a signal that a new process is sent before that is lost.
+watch() {
+  t=
+  trap "" HUP
+  trap "t=1" TERM
+  sleep "$limit" &
+  trap "kill -KILL \$!; exit 0" TERM
+  [ -z "$t" ] && ! ended || { kill -KILL $!; exit 0; }
+  # Not every sleep knows parts of a second.
+  wait $! || { sleep $((${limit%.*} + 1)) & wait $!; }
+  trap "" TERM
+  alive && halt limit
 }
 
 ended() {
@@ -218,6 +236,15 @@ alive() {
   [ "$dot" = . ] && [ "$boot" = "$b" ] && kill -0 "$c" 2>/dev/null || return 1
   started_at "$c"
   [ "$s" = "$start" ]
+}
+
+# End a command: TERM, a grace, KILL. A process group is a negative number: `--` before it is unknown to busybox.
+halt() {
+  [ -s "$D/killed" ] || echo "$1 ." >"$D/killed"
+  kill -TERM "$group" 2>/dev/null
+  i=0
+  while [ $i -lt "$grace" ] && alive; do pause 0.1; i=$((i + 1)); done
+  kill -KILL "$group" 2>/dev/null
 }
 
 # A child left in the background may hold the stream open for ever: give the pumps a moment, no more.
@@ -241,7 +268,7 @@ report() {
   settle
   [ -s "$D/out.n" ] && read -r o <"$D/out.n"
   [ -s "$D/err.n" ] && read -r e <"$D/err.n"
-  say "$1" "$2"
+  say "$@"
   printf "ITMS1 %s\n" "$token" >&2
   stream "$D/err" >&2
   stream "$D/out"
@@ -250,7 +277,9 @@ report() {
 
 tell() {
   if ended; then
-    [ -e "$D/killed" ] && report KILLED "$r"
+    why=
+    [ -s "$D/killed" ] && read -r why dot <"$D/killed"
+    [ -e "$D/killed" ] && report KILLED "$r" "$why"
     report DONE "$r"
   fi
   if [ -z "${1:-}" ]; then
@@ -266,13 +295,24 @@ tell() {
   word=
   [ -s "$D/started" ] && read -r word <"$D/started"
   [ "$word" = sealed ] && finish "${1:-NEVER}" 0
-  alive && finish RUNNING 0
+  alive && running
   for i in 0.05 0.1 0.2 0.3; do
     pause $i
     ended && tell
-    alive && finish RUNNING 0
+    alive && running
   done
-  report LOST 0
+  case $word in
+    "" | "$b") report LOST 0 gone ;;
+    *) report LOST 0 restarted ;;
+  esac
+}
+
+# Tell for how many seconds it has run, where that can be known: the kernel counts in hundredths here.
+running() {
+  case $s$u in
+    *[!0-9.]*) finish RUNNING 0 ;;
+    *) finish RUNNING 0 $((${u%.*} - s / 100)) ;;
+  esac
 }
 
 # 0: whole, 1: torn, 2: no room.
@@ -304,15 +344,10 @@ start() {
 stop() {
   ended && tell
   alive || tell
-  true >"$D/killed"
-  # A process group is a negative number: `--` before it is unknown to busybox, `-s 0` to others.
-  kill -TERM "$group" 2>/dev/null
-  i=0
-  while [ $i -lt "$grace" ] && alive; do pause 0.1; i=$((i + 1)); done
-  kill -KILL "$group" 2>/dev/null
+  halt "$cause"
   i=0
   while [ $i -lt 30 ] && { ! ended || kill -0 "$group" 2>/dev/null; }; do pause 0.1; i=$((i + 1)); done
-  ended || ! kill -0 "$group" 2>/dev/null || finish RUNNING 0
+  ended || ! kill -0 "$group" 2>/dev/null || running
   tell
 }
 

@@ -1,4 +1,4 @@
-"""A computer of its own kind: an sshd whose programs may be stand-ins, and that can be rebooted.
+"""A computer of its own kind: an sshd whose programs may be stand-ins, and that can be rebooted or lose its power.
 
 Its boot id is a file of the test, put over the kernel's in a mount namespace of the server. A stand-in for `shutdown`
 ends the server; this class then gives it another boot id and starts it again.
@@ -52,6 +52,7 @@ class Machine:
         self.path = f"{self.tools}:{os.environ['PATH']}"
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = threading.Event()
+        self._alone = False
         self._watcher: threading.Thread | None = None
 
     def fake(self, name: str, text: str) -> None:
@@ -73,8 +74,11 @@ class Machine:
         path = self.log / name
         return path.read_text().splitlines() if path.exists() else []
 
-    def start(self, *, can_reboot: bool = False) -> None:
-        """Start the server; one that can reboot needs a mount namespace."""
+    def start(self, *, can_reboot: bool = False, alone: bool = False) -> None:
+        """Start the server; one that can reboot needs a mount namespace.
+
+        One that is `alone` has its own processes and its own boot id: `lose_power` ends all of them at once.
+        """
         sshd = find_sshd()
         if sshd is None:
             missing("ssh", "the OpenSSH server (sshd) is not installed")
@@ -94,6 +98,12 @@ class Machine:
             script = f'mount --bind {self.boot} {_BOOT_ID} && exec "$@"'
             self._argv = ["unshare", "-m", "sh", "-c", script, "sh", *self._argv]
             self.fake("shutdown", f'echo "$*" >>"$LOG/shutdown"; kill $(cat {self.pid_file})')
+        self._alone = alone
+        if alone:
+            if not can_unshare("-m", "-p", "-f"):
+                missing("netns", "this user may not make process namespaces")
+            script = f'mount -t proc proc /proc && mount --bind {self.boot} {_BOOT_ID} && exec "$@"'
+            self._argv = ["unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", script, "sh", *self._argv]
         if self.namespace is not None:
             self._argv = ["ip", "netns", "exec", self.namespace, *self._argv]
         self._boot()
@@ -116,13 +126,21 @@ class Machine:
                 self._boot()
             time.sleep(0.05)
 
+    def lose_power(self) -> None:
+        """End every process of the computer at once, and start it again with another boot id."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(20)
+        self._boot()
+
     def stop(self) -> None:
         """End the server."""
         self._ended.set()
         if self._watcher is not None:
             self._watcher.join(20)
         if self._process is not None:
-            self._process.terminate()
+            # What waits for a process namespace is deaf to TERM; its end is the end of all in it.
+            (self._process.kill if self._alone else self._process.terminate)()
             self._process.wait(10)
 
     def endpoint(self, name: str = "machine") -> Endpoint:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from itmsctl.errors import InputError, SizeGuardError
 from itmsctl.tasks import guard
-from itmsctl.tasks.answers import state_after_ask, why_unknown
+from itmsctl.tasks.answers import is_late, state_after_ask, told, why_unknown
 from itmsctl.tasks.concurrency import capped
 from itmsctl.tasks.guard import Radius
 from itmsctl.tasks.numbers import run_name, run_number
@@ -168,11 +168,14 @@ def test_this_process_is_known_by_its_start() -> None:
         (Answer.RUNNING, "", 9e9, True, State.UNKNOWN),
         (Answer.NEVER_STARTED, "", None, False, State.QUEUED),
         (Answer.NEVER_STARTED, "MARKER-ABSENT", 3600.0, False, State.QUEUED),
-        (Answer.NEVER_STARTED, "MARKER-ABSENT", 10.0, False, State.UNKNOWN),  # booted after the claim
-        (Answer.NEVER_STARTED, "MARKER-ABSENT", None, False, State.UNKNOWN),  # nobody knows when it was booted
+        (Answer.NEVER_STARTED, "MARKER-ABSENT", 10.0, False, State.FAILED),  # booted after the claim
+        (Answer.NEVER_STARTED, "MARKER-ABSENT", None, False, State.FAILED),  # nobody knows when it was booted
         (Answer.NEVER_STARTED, "MARKER-ABSENT", 10.0, True, State.QUEUED),
-        (Answer.UNKNOWN, "MARKER-LOST", 9e9, False, State.UNKNOWN),
-        (Answer.UNKNOWN, "MARKER-LOST", 9e9, True, State.QUEUED),
+        (Answer.FAILED, "PROCESS-GONE", 9e9, False, State.FAILED),
+        (Answer.FAILED, "PROCESS-GONE", 9e9, True, State.QUEUED),
+        (Answer.FAILED, "COMPUTER-RESTARTED", 10.0, False, State.FAILED),
+        (Answer.FAILED, "COMPUTER-RESTARTED", 10.0, True, State.QUEUED),
+        (Answer.CANCELLED, "KILLED", None, True, State.CANCELLED),
         (Answer.UNKNOWN, "LINK-LOST", 9e9, True, State.UNKNOWN),
         (Answer.UNREACHABLE, "REFUSED", None, True, State.UNKNOWN),
     ],
@@ -186,6 +189,15 @@ def test_what_an_answer_means(
     assert found is state
     if found is State.UNKNOWN:
         assert all(why_unknown(Outcome(answer, "m", reason=reason or "X", message="why")))
+    elif found is State.FAILED:
+        explained = told(outcome, found)
+        assert explained.state is Answer.FAILED
+        assert explained.reason == ("COMPUTER-RESTARTED" if reason == "MARKER-ABSENT" and uptime_s else reason)
+
+
+@pytest.mark.parametrize(("age_s", "late"), [(None, False), (10.0, False), (25.0, False), (25.5, True)])
+def test_what_runs_is_late_only_where_its_age_is_known(age_s: float | None, late: bool) -> None:
+    assert is_late(Outcome(Answer.RUNNING, "m", age_s=age_s), 10.0) is late
 
 
 # --- streams ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,12 @@
-"""The contract that every transport passes. A driver's test class inherits it and gives the fixture `open_to`."""
+"""The contract that every transport passes. A driver's test def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class inherits it and gives the fixture `open_to`."""
 
 from __future__ import annotations
 
@@ -47,6 +55,14 @@ def eventually(true: Callable[[], bool], limit_s: float = 30.0) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def _group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 class TransportContract:
@@ -182,6 +198,32 @@ class TransportContract:
             assert (stopped.state, stopped.exit_status) == (State.TIMED_OUT, 143)
             assert waiting.result(timeout=10).state is State.TIMED_OUT
 
+    def test_a_person_kills_what_another_runs(self, open_to: Open, tmp_path: Path) -> None:
+        first, second, name, started = open_to(), open_to(), marker(), tmp_path / "started"
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(first.run, script(f"trap '' TERM; touch {started}; sleep 60 | sleep 61", marker=name))
+            eventually(started.exists)
+            killed = second.kill(name, cause="person")
+            assert (killed.state, killed.reason) == (State.CANCELLED, "KILLED")
+            assert waiting.result(timeout=30).state is State.CANCELLED
+        assert second.ask(name).state is State.CANCELLED
+        assert second.kill(name).state is State.CANCELLED  # the first cause stays
+
+    def test_the_time_limit_outlives_a_killed_client(self, open_to: Open, tmp_path: Path) -> None:
+        name, started = marker(), tmp_path / "started"
+        child = os.fork()
+        if child == 0:
+            body = f"trap '' TERM; echo $$ >{started}.part; mv {started}.part {started}; sleep 300 | sleep 301"
+            open_to().run(script(body, marker=name, time_limit_s=1.5))
+            os._exit(0)
+        eventually(started.exists)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        group = int(started.read_text())
+        eventually(lambda: not _group_lives(group))
+        answer = open_to().ask(name)
+        assert (answer.state, answer.reason) == (State.TIMED_OUT, "TIME-LIMIT")
+
     # --- what reaches the script --------------------------------------------------------------------------------------
 
     def test_a_script_of_three_megabytes_arrives_whole(self, transport: Transport) -> None:
@@ -290,13 +332,13 @@ class TransportContract:
             assert waiting.result(timeout=20).exit_status == 6
         assert second.ask(name).exit_status == 6
 
-    def test_killed_from_outside_is_unknown(self, transport: Transport) -> None:
+    def test_killed_from_outside_has_failed_and_says_so(self, transport: Transport) -> None:
         name = marker()
         outcome = transport.run(script("echo partly; kill -9 $PPID; kill -9 $$", marker=name))
-        assert outcome.state in (State.UNKNOWN, State.RUNNING)
-        eventually(lambda: transport.ask(name).state is State.UNKNOWN)
+        assert outcome.state in (State.FAILED, State.RUNNING)
+        eventually(lambda: transport.ask(name).state is State.FAILED)
         answer = transport.ask(name)
-        assert (answer.state, answer.reason, answer.leads_to) == (State.UNKNOWN, "MARKER-LOST", 10)
+        assert (answer.state, answer.reason, answer.leads_to) == (State.FAILED, "PROCESS-GONE", 8)
         assert answer.exit_status is None
         assert answer.stdout.joined() == b"partly\n"
 

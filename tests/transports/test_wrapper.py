@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,6 +166,39 @@ def test_a_half_written_exit_status_is_none(wrapper: Wrapper) -> None:
     wrapper.run(command)
     (Path(wrapper.folder) / command.marker / "rc").write_text("0")
     assert word(wrapper.ask("ask", command.marker))[0] == "LOST"
+
+
+def test_a_short_command_leaves_nothing_that_sleeps(wrapper: Wrapper) -> None:
+    """What keeps the time limit ends with the command, even one that is over before the keeper is ready."""
+    seconds = 7000 + os.getpid() % 1000 + len(wrapper.shell) / 10 + 0.3
+    for _ in range(15):
+        assert word(wrapper.run(script("true", time_limit_s=seconds)))[0] == "DONE"
+    eventually(lambda: not _sleeping(f"{seconds:.1f}"))
+
+
+def _sleeping(argument: str) -> list[Path]:
+    found = []
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if line.read_bytes().split(b"\0")[-2:-1] == [argument.encode()]:
+                found.append(line)
+    return found
+
+
+@pytest.mark.parametrize("ignores", ["", "trap '' TERM; "])
+def test_the_endpoint_keeps_the_time_limit(wrapper: Wrapper, ignores: str) -> None:
+    done = wrapper.run(script(f"{ignores}echo on; sleep 300 | sleep 301", time_limit_s=0.7))
+    assert (word(done)[0], b"limit" in done.stdout) == ("KILLED", True)
+
+
+def test_a_marker_of_another_boot_says_that_the_computer_was_restarted(wrapper: Wrapper) -> None:
+    command = script("true")
+    wrapper.run(command)
+    folder = Path(wrapper.folder) / command.marker
+    (folder / "rc").unlink()
+    assert wrapper.ask("ask", command.marker).stdout.split()[-1] == b"gone"
+    (folder / "started").write_text("00000000-0000-4000-8000-000000000000\n")
+    assert wrapper.ask("ask", command.marker).stdout.split()[-1] == b"restarted"
 
 
 def _bin(folder: Path, without: tuple[str, ...]) -> str:

@@ -1,7 +1,8 @@
 """How the runs before stand: what still goes on, and on which computers an earlier occurrence is still to come.
 
 A run that only waits for absent computers or for maintenance windows does not hold the next occurrence up; but those
-computers get the work once: they are left to the run that waits for them.
+computers get the work once: they are left to the run that waits for them. One whose outcome is unknown is left alone
+for as long as its command may run there, no longer: whether it can be asked or not.
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def standing(reader: Reader, policy: int) -> Standing:
     queued = members.c.state == str(State.QUEUED)
     long = sa.and_(queued, members.c.reason.in_(sorted(LONG)))
     asked = sa.and_(members.c.state == str(State.CLAIMED), members.c.contacts > 0)  # whether it is there by now
-    lingering = sa.or_(long, asked, members.c.state == str(State.UNKNOWN))
+    may_run = sa.and_(members.c.state == str(State.UNKNOWN), members.c.not_before > reader.now)
+    lingering = sa.or_(long, asked, may_run)
     to_come = sa.and_(queued, members.c.reason.is_(None), members.c.earliest > reader.now)
     at_work = sa.and_(
         members.c.state.in_([str(State.QUEUED), str(State.CLAIMED)]),

@@ -16,7 +16,9 @@ from itmsctl.tasks.commands.driving import connecting, drive
 from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
 from itmsctl.tasks.commands.run_reading import RunName, run_app
 from itmsctl.tasks.states import State, may_retry
+from itmsctl.tasks.tally import UNKNOWN
 
+_SAID = {"failed": State.FAILED, "succeeded": State.SUCCEEDED}
 _STATES = {
     "failed": (State.FAILED, State.TIMED_OUT),
     "unreachable": (State.UNREACHABLE,),
@@ -64,13 +66,16 @@ def _would_retry(context: Context, row: Any, wanted: set[State]) -> int:
 
 def _reconcile(context: Context, given: Mapping[str, Any]) -> int:
     name = given["run"]
+    if given["as_"] is not None:
+        return _decide(context, given)
     rows = context.read(service.open_runs) if name is None else [context.read(service.find_run, name)]
     statuses = set()
     for row in rows:
         if name is None and context.read(service.is_driven, row):
             context.say(f"{row.name} is still being run: left alone")
             continue
-        act = partial(_ask, row=row)
+        only = context.read(service.computers_of, row, given["computers"]) if given["computers"] else None
+        act = partial(_ask, row=row, only=only)
         status = drive(context, connecting(given, kept=row.via), act, given)
         if status in {130, 143}:
             return status
@@ -80,8 +85,31 @@ def _reconcile(context: Context, given: Mapping[str, Any]) -> int:
     return worst(statuses - {0})
 
 
-def _ask(drive: service.Drive, row: Any) -> service.Report:
-    return service.reconcile(drive, row)
+def _ask(drive: service.Drive, row: Any, only: Any) -> service.Report:
+    return service.reconcile(drive, row, only)
+
+
+def _decide(context: Context, given: Mapping[str, Any]) -> int:
+    """Record what a person knows and no computer can tell any more."""
+    if given["run"] is None or given["as_"] not in _SAID:
+        raise UsageError(
+            "a decision names its run, and is `failed` or `succeeded`",
+            hint="itmsctl run reconcile R-12 --as failed [COMPUTER]...",
+        )
+    row, names = context.read(service.find_run, given["run"]), given["computers"]
+    only = context.read(service.computers_of, row, names) if names else None
+    endings, _ = service.decide(context.store, row, _SAID[given["as_"]], only)
+    decided = {ending.assignment.guid for ending in endings}
+    later = sum(ending.state is State.QUEUED for ending in endings)
+    with context.store.read() as reader:
+        for result in service.read(reader, row, computers=only, with_output=False) if only is not None else ():
+            if result.guid not in decided:
+                context.say(f"{result.computer} is {result.state}: left alone")
+        left = service.tally(reader, row).counts["unknown"]
+    context.say(f"{row.name}: {len(decided)} computers are {given['as_']} by your word; {left} are still unknown")
+    if later:
+        context.say(f"{later} have steps left: itmsctl run resume {row.name}")
+    return UNKNOWN if left and only is None else 0
 
 
 def _flag(name: str, text: str) -> Option:
@@ -139,12 +167,28 @@ declare(
             Annotated[str | None, typer.Argument(metavar="[RUN]", help="The run: R-12; all of them without.")],
             None,
         ),
+        Option(
+            "computers",
+            Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these; all of them without.")],
+            [],
+        ),
+        Option(
+            "as_",
+            Annotated[
+                str | None,
+                typer.Option("--as", metavar="STATE", help="Nobody is asked: you say `failed` or `succeeded`."),
+            ],
+            None,
+        ),
         *CONNECTION,
+        ACCEPT_NEW,
     ),
     """Ask computers whose outcome is unknown what became of it, and record the truth. Nothing is run.
 
-    What never started is queued again, for `run retry`; what still runs stays unknown.
+    What never started is queued again, for `run retry`; what still runs stays unknown, but for what was to be killed or
+    has passed its time limit: that is stopped. Where a computer is gone for good, `--as` records what you know of it;
+    the audit keeps who said so, and `--reason`.
 
-    Example: itmsctl run reconcile R-12
+    Example: itmsctl run reconcile R-12 --as failed web7 --reason 'scrapped'
     """,
 )

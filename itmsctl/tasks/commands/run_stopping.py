@@ -1,8 +1,9 @@
-"""The brakes of `run`: cancelling a run, stopping every run. What is owed then is run by whoever can."""
+"""The brakes of `run`: cancelling a run, killing what runs, stopping every run. What is owed then is run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -11,10 +12,12 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun
 from itmsctl.errors import worst
 from itmsctl.tasks import service
-from itmsctl.tasks.brakes import CANCELLED
+from itmsctl.tasks.brakes import CANCELLED, KILLED
 from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive
-from itmsctl.tasks.commands.options import CONNECTION, Option, declare
+from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
 from itmsctl.tasks.commands.run_reading import RunName, run_app
+from itmsctl.tasks.tally import UNKNOWN
+from itmsctl.values.untrusted import term
 
 _NOT_WRITTEN = " (dry run, nothing was written)"
 
@@ -25,6 +28,35 @@ def _cancel(context: Context, given: Mapping[str, Any]) -> int:
     said = _NOT_WRITTEN if given["dry_run"] else ""
     context.say(f"{row.name}: {stopped.cancelled} computers cancelled{said}")
     return _wind_up(context, row, stopped, given)
+
+
+def _kill(context: Context, given: Mapping[str, Any]) -> int:
+    row, names = context.read(service.find_run, given["run"]), given["computers"]
+    only = context.read(service.computers_of, row, names) if names else None
+    stopped = context.write(service.stop_run, row, KILLED, only, dry_run=given["dry_run"])
+    running = stopped.working + stopped.unknown
+    if given["dry_run"]:
+        context.say(f"{row.name}: {running} computers would be contacted, {stopped.cancelled} cancelled{_NOT_WRITTEN}")
+        return 0
+    context.say(f"{row.name}: {stopped.cancelled} computers cancelled; stopping what runs on {running}")
+    if not (running or stopped.owed):
+        return 0
+    found = []
+
+    def act(made: service.Drive) -> service.Report:
+        found.append(service.kill(made, row, only))
+        return replace(found[0].report, own=UNKNOWN if found[0].unsettled else 0)
+
+    status = drive(context, connecting(given, kept=row.via), act, given)
+    for ending in found[0].left if found else ():
+        name, message = term(ending.assignment.name, keep_newlines=False), ending.outcome.message
+        context.say(f"{name} was not stopped ({ending.outcome.reason}): {term(message, keep_newlines=False)}")
+    if found and found[0].unsettled:
+        context.say(
+            f"{found[0].unsettled} did not settle; they stay marked: what still runs there is stopped by the next tick "
+            f"or itmsctl run reconcile {row.name}"
+        )
+    return status
 
 
 def _wind_up(context: Context, row: Any, stopped: Any, given: Mapping[str, Any]) -> int:
@@ -83,6 +115,32 @@ declare(
     Whoever drives the run sees to these; where nobody does, they are run now.
 
     Example: itmsctl run cancel R-12
+    """,
+)
+
+declare(
+    run_app,
+    "kill",
+    _kill,
+    (
+        Option("run", RunName),
+        Option(
+            "computers",
+            Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these; all of them without.")],
+            [],
+        ),
+        *CONNECTION,
+        ACCEPT_NEW,
+        Option("dry_run", DryRun, False),
+    ),
+    """Stop what a run has running on computers: TERM, a grace of 3 s, KILL, whoever drives the run and if nobody does.
+
+    A command that was stopped is `cancelled` (KILLED); what ended before keeps its true end. Nothing more of the run
+    begins there, but for the `always` steps that a job owes; said again, `kill` stops those too. A computer that cannot
+    be reached stays marked: the next tick, or `run reconcile`, stops what still runs there. Exit status 10 while any is
+    left.
+
+    Example: itmsctl run kill R-12 web3
     """,
 )
 

@@ -29,7 +29,7 @@ from itmsctl.tasks.service.reading import (
 from itmsctl.tasks.service.recorded import read
 from itmsctl.tasks.service.runs import Picked, Plan, database_restored, find_run, tally
 from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
-from itmsctl.tasks.service.settling import let_go, reconcile, wind_up
+from itmsctl.tasks.service.settling import decide, kill, let_go, reconcile, wind_up
 from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
 from itmsctl.tasks.service.stopping import let_owe, owing
 from itmsctl.tasks.service.stopping import stop as stop_run
@@ -39,11 +39,9 @@ from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
     "JOBS", "TASKS", "Again", "Desk", "Drive", "Line", "Looker", "Picked", "Plan", "Report", "Selected",
-    "Typed", "Watcher",
-    "allowed_workers", "check_guard", "check_health", "computer_sections", "computers_of", "database_restored",
-    "enqueue", "find_run", "freshen", "is_driven", "job_file", "kinds", "let_go", "let_owe", "list_runs",
-    "names_of",
-    "open_runs", "overview", "owing", "preview_token", "program_of", "read", "read_parameters", "reconcile",
-    "resume", "select", "source", "start", "step", "stop_run", "stop_switch", "tally", "turn_stop_switch",
-    "waves_of", "wind_up",
+    "Typed", "Watcher", "allowed_workers", "check_guard", "check_health", "computer_sections", "computers_of",
+    "database_restored", "decide", "enqueue", "find_run", "freshen", "is_driven", "job_file", "kill", "kinds",
+    "let_go", "let_owe", "list_runs", "names_of", "open_runs", "overview", "owing", "preview_token",
+    "program_of", "read", "read_parameters", "reconcile", "resume", "select", "source", "start", "step",
+    "stop_run", "stop_switch", "tally", "turn_stop_switch", "waves_of", "wind_up",
 ]  # fmt: skip

@@ -17,13 +17,14 @@ from itmsctl.security.credential import Held
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
+from itmsctl.tasks.answers import is_late
 from itmsctl.tasks.assignment import Assignment, Ending
-from itmsctl.tasks.brakes import Brakes
+from itmsctl.tasks.brakes import KILLED, KILLED_AGAIN, Brakes
 from itmsctl.tasks.catalogue import leaves_marker
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, Ledger, Observer, Stop
 from itmsctl.tasks.owner import Owner, is_dead
-from itmsctl.tasks.program import Program
+from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service import dispatch as reaching
 from itmsctl.tasks.service import guarding, runs, serving, session, stopping, switch, waving
 from itmsctl.tasks.service.executing import execute
@@ -37,7 +38,7 @@ from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, Tally
 from itmsctl.tasks.walk import walkers
 from itmsctl.transports.base import Live, Transport
 from itmsctl.transports.endpoint import Credentials
-from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import Cause, Outcome
 from itmsctl.transports.outcome import State as Answer
 
 
@@ -203,10 +204,22 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
             return serving.ask(step, marker)
         if not leaves_marker(step):
             return Outcome(Answer.NEVER_STARTED, marker)  # as far as it matters: it may be done twice
-        known = codes(step.success_codes, step.reboot_codes, step.retry_codes)
-        return judged(transport.ask(marker, run_as=step.run_as or whole.run_as), known)
+        run_as, known = step.run_as or whole.run_as, codes(step.success_codes, step.reboot_codes, step.retry_codes)
+        answer = transport.ask(marker, run_as=run_as)
+        if answer.state is Answer.RUNNING and (cause := _overdue(program.steps[position], who, answer)):
+            answer = transport.kill(marker, run_as=run_as, cause=cause)
+        return judged(answer, known)
 
     return session.Way(walkers(program), way.to, act, asked, store.clock, back, Brakes(drive.stop))
+
+
+def _overdue(part: JobStep, who: Assignment, answer: Outcome) -> Cause | None:
+    """Answer why a command that still runs is to be stopped by whoever finds it; none where it is left alone."""
+    if is_late(answer, part.step.time_limit_s):
+        return "limit"
+    if who.stopped == KILLED_AGAIN or (who.stopped == KILLED and part.role != "always"):
+        return "person"
+    return None
 
 
 def engine_of(

@@ -122,6 +122,7 @@ class RunLedger:
         held = self._held(unit, [e.assignment for e in endings])
         kept = [self._patient(e) for e in endings if e.assignment.computer_id in held]
         results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.CLAIMED)
+        results.hold(unit, self.run, [e for e in kept if e.state is State.UNKNOWN])
         results.store_steps(unit, self.run, kept)
         self._defer(unit, [e for e in kept if e.state is State.QUEUED and not e.suspended])
         suspending.suspend(unit, self.run, [e for e in kept if e.suspended])

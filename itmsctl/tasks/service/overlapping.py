@@ -101,6 +101,7 @@ def _before(unit: UnitOfWork, run: RunRow, ids: Sequence[int]) -> dict[int, list
             member_of(unit.connection, members.c.computer_id, ids),
             members.c.state.in_([str(state) for state in OPEN]),
             sa.not_(sa.func.coalesce(to_come, sa.false())),
+            sa.or_(members.c.state != str(State.UNKNOWN), members.c.not_before > unit.now),
         )
         .order_by(runs.c.number)
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,15 +22,28 @@ from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.service.runs import RunRow, new_attempts
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.outcome import State as Answer
+
+
+def _nowhere(row: Any) -> Endpoint:
+    """Answer the endpoint of who has no row: the server itself, or a computer that was removed meanwhile."""
+    return Endpoint(row.computer_guid, row.computer_name, ("here",) if row.computer_id < 0 else ())
 
 
 @dataclass
 class ReconcileLedger:
-    """What the engine asks when it asks computers. Nothing is claimed: asking changes nothing that runs."""
+    """What the engine asks when it asks computers. Nothing is claimed: asking changes nothing that runs.
+
+    `only` are the computers meant, where not all are. Computers that are `beside` a driver, which works on them, are
+    handed out too; what they answer is that driver's to record, and `left` tells of those that did not.
+    """
 
     store: Store
     run: RunRow
     endpoints: Endpoints
+    only: Collection[int] | None = None
+    beside: bool = False
+    left: list[Ending] = field(default_factory=list)
     _after: int = field(default=-1)  # id of the last computer handed out
 
     def exchange(
@@ -50,6 +64,7 @@ class ReconcileLedger:
         fenced = not renew(unit, self.run)
         if not endings or fenced:
             return [], fenced
+        self.left += [e for e in endings if e.state is State.UNKNOWN]
         statement = (
             sa.select(members.c.computer_id, members.c.attempt)
             .where(
@@ -62,6 +77,7 @@ class ReconcileLedger:
         open_ = {(row.computer_id, row.attempt) for row in unit.connection.execute(statement)}
         kept = [e for e in endings if (e.assignment.computer_id, e.assignment.attempt) in open_]
         results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.UNKNOWN)
+        results.hold(unit, self.run, [e for e in kept if e.outcome.state is Answer.RUNNING])
         results.store_steps(unit, self.run, kept)
         contact.learn(unit, [e for e in kept if e.state is not State.UNKNOWN])
         self._requeue(unit, [e for e in kept if e.state is State.QUEUED])
@@ -91,8 +107,11 @@ class ReconcileLedger:
                 sa.select(members)
                 .where(
                     members.c.run_id == self.run.id,
-                    members.c.state == str(State.UNKNOWN),
+                    members.c.state.in_([str(State.UNKNOWN), *([str(State.CLAIMED)] if self.beside else ())]),
                     members.c.computer_id > self._after,
+                    sa.true()
+                    if self.only is None
+                    else member_of(reader.connection, members.c.computer_id, sorted(self.only)),
                 )
                 .order_by(members.c.computer_id)
                 .limit(want)
@@ -108,7 +127,7 @@ class ReconcileLedger:
                 row.attempt,
                 row.token,
                 self.run.guid,
-                known.get(row.computer_id) or Endpoint(row.computer_guid, row.computer_name, ("here",)),
+                known.get(row.computer_id) or _nowhere(row),
                 row.started_at,
                 done.get(row.computer_id, {}),
                 stopped=row.stopped or "",

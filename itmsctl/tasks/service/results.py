@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
+import sqlalchemy as sa
+
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.tasks.assignment import Ending, Progress
-from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.service.rows import members
+from itmsctl.tasks.service.runs import RunRow, may_run_until
 from itmsctl.tasks.states import State
 from itmsctl.transports.outcome import Outcome
 from itmsctl.values.untrusted import storable
@@ -49,6 +53,21 @@ def store(unit: UnitOfWork, run: RunRow, endings: Sequence[Ending], before: Stat
             )
         )
     bulk.update(connection, "run_computer", _COLUMNS, _KEY, rows)
+
+
+def hold(unit: UnitOfWork, run: RunRow, endings: Sequence[Ending]) -> None:
+    """Note until when commands whose outcome is unknown may run: so long no other occurrence begins there."""
+    if endings:
+        ids = [ending.assignment.computer_id for ending in endings]
+        unit.connection.execute(
+            sa.update(members)
+            .where(
+                members.c.run_id == run.id,
+                member_of(unit.connection, members.c.computer_id, ids),
+                members.c.state == str(State.UNKNOWN),
+            )
+            .values(not_before=may_run_until(unit, run))
+        )
 
 
 def store_steps(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | Progress]) -> None:

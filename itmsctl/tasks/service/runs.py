@@ -29,6 +29,7 @@ from itmsctl.values.kind import house
 from itmsctl.values.names import is_guid, new_guid
 
 RUNNING, WAITING, INTERRUPTED, HALTED, ENDED = "running", "waiting", "interrupted", "halted", "ended"
+KEEPER = timedelta(minutes=1)  # what a keeper takes to end a command that passed its time limit, at most
 SERVER = "server"  # the name under which the machine of the CMDB is a member of a run
 _QUEUE = (
     "run_id", "computer_id", "computer_guid", "computer_name", "state", "attempt", "token", "wave", "not_before",
@@ -241,20 +242,34 @@ def take_over(unit: UnitOfWork, run: RunRow, me: Owner, is_dead: Callable[[RunRo
     values = {"owner": str(me), "token": token, "lease_until": lease, "state": RUNNING, "ended_at": None, "why": None}
     unit.connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values, changed_by=unit.change_set_id))
     why = "the process that ran it died"
-    lost = _lose(unit, members.c.run_id == run.id, (State.CLAIMED,), "DRIVER-DIED", why)
+    until = may_run_until(unit, run)
+    lost = _lose(unit, members.c.run_id == run.id, (State.CLAIMED,), "DRIVER-DIED", why, until)
     unit.note("run", taken_over=1)
     if current.state == ENDED:
         sealed.unseal(unit, run.guid, run.name)
     return replace(current, owner=me, token=token, lease_until=lease, state=RUNNING, ended_at=None), lost
 
 
+def may_run_until(unit: UnitOfWork, run: RunRow) -> datetime:
+    """Return until when a command may run whose outcome became unknown now: its keeper ends it by then.
+
+    It is the `not_before` of what is unknown; until then no other occurrence begins there.
+    """
+    return unit.now + timedelta(seconds=run.program.longest_s) + KEEPER
+
+
 def _lose(
-    unit: UnitOfWork, condition: sa.ColumnElement[bool], before: Sequence[State], reason: str, message: str
+    unit: UnitOfWork,
+    condition: sa.ColumnElement[bool],
+    before: Sequence[State],
+    reason: str,
+    message: str,
+    until: datetime,
 ) -> int:
     result = unit.connection.execute(
         sa.update(members)
         .where(condition, members.c.state.in_([str(s) for s in before]))
-        .values(state=str(State.UNKNOWN), reason=reason, message=message)
+        .values(state=str(State.UNKNOWN), reason=reason, message=message, not_before=until)
     )
     lost = int(result.rowcount)
     if lost:
@@ -397,7 +412,8 @@ def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool], *, stays_s
 def database_restored(unit: UnitOfWork) -> None:
     """Say of every open computer of every run that nobody knows: the copy does not say what was done after it (F16)."""
     why = "the database was restored from a copy: what was done after it is not recorded"
-    _lose(unit, sa.true(), (State.QUEUED, State.CLAIMED), "RESTORED", why)
+    until = unit.now + timedelta(days=1)
+    _lose(unit, sa.true(), (State.QUEUED, State.CLAIMED), "RESTORED", why, until)
     unit.connection.execute(
         sa.update(runs)
         .where(runs.c.state.in_([RUNNING, WAITING, HALTED]))

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from itmsctl.tasks.answers import state_after_ask, why_unknown
-from itmsctl.tasks.assignment import Assignment, Ending, Progress, StepEnding, gone, state_after_run
-from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, STOPPED, WINDOW, Brake, Brakes
+from itmsctl.tasks.answers import state_after_ask, told
+from itmsctl.tasks.assignment import Assignment, Ending, Progress, StepEnding, gone, removed, state_after_run
+from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED, WINDOW, Brake, Brakes
 from itmsctl.tasks.engine import Back
 from itmsctl.tasks.states import State
 from itmsctl.tasks.walk import Do, Done, End, Walker, party_of
@@ -56,15 +56,32 @@ def runner(way: Way) -> Callable[[Assignment], Ending]:
     return run
 
 
-def asker(way: Way) -> Callable[[Assignment], Ending]:
-    """Answer what asks one computer what became of the steps of its attempt; nothing is run."""
+def asker(way: Way, *, beside: bool = False) -> Callable[[Assignment], Ending]:
+    """Answer what asks one computer what became of the steps of its attempt; nothing is run.
+
+    It asks `beside` a driver that works on the computer: then it does not ask about steps that are always run, for a
+    marker that is asked about before its step begins is sealed.
+    """
 
     def ask(assignment: Assignment) -> Ending:
+        begin = assignment.claimed_at or way.clock()
+        if not assignment.endpoint.addresses:
+            return removed(assignment, way.clock())
         with way.connect(assignment) as transport:
-            begin = assignment.claimed_at or way.clock()
-            return _Session(way, assignment, transport, begin, dict(assignment.done)).ask()
+            return _Session(way, assignment, transport, begin, dict(assignment.done)).ask(beside=beside)
 
     return ask
+
+
+def decider(way: Way) -> Callable[[Assignment], Ending]:
+    """Answer what takes a person's word for the step whose end is not recorded; no computer is contacted."""
+
+    def decide(assignment: Assignment) -> Ending:
+        begin = assignment.claimed_at or way.clock()
+        with way.connect(assignment) as transport:
+            return _Session(way, assignment, transport, begin, dict(assignment.done)).ask()
+
+    return decide
 
 
 @dataclass
@@ -110,21 +127,23 @@ class _Session:
                 return self._ending(state, outcome, move.position)
             self._take(move, state, outcome, begin)
 
-    def ask(self) -> Ending:
+    def ask(self, *, beside: bool = False) -> Ending:
         """Ask about each step whose end is not recorded, in the order in which they would have run."""
         while True:
             move = self.walker.move(self.done, cut=bool(self.cut))
             if isinstance(move, End):
                 return self._end(move)
+            if beside and self.walker.is_always(move) and self.assignment.stopped != KILLED_AGAIN:
+                return self._ending(State.UNKNOWN, Outcome(Answer.RUNNING, self.assignment.marker), None)
             part = self.walker.program.steps[move.position]
             marker = self.assignment.marker_of(move.position, move.retry)
             outcome = self.way.asked(move.position, self.transport, marker, self.assignment)
             claimed_at, now = self.assignment.claimed_at, self.way.clock()
             idempotent = part.step.idempotent and not part.once
             state = state_after_ask(outcome, claimed_at=claimed_at, now=now, idempotent=idempotent)
+            outcome = told(outcome, state)
             if state is State.UNKNOWN:
-                reason, message = why_unknown(outcome)
-                return self._ending(state, replace(outcome, reason=reason, message=message), move.position)
+                return self._ending(state, outcome, move.position)
             if state is State.QUEUED and self.assignment.stopped and not self.cut:
                 self.cut = self.assignment.stopped  # it never began; steps that are always run may have
                 continue

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, STOPPED
+from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED
 from itmsctl.tasks.service import switch
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs, steps
@@ -37,7 +37,8 @@ def stop(unit: UnitOfWork, run: RunRow, verb: str, only: Collection[int] | None 
     scope = _scope(unit, run, only)
     still = members.c.state.in_([str(s) for s in OPEN])
     named = sa.true() if verb == KILLED else members.c.stopped.is_(None)
-    marked = unit.connection.execute(sa.update(members).where(scope, still, named).values(stopped=verb))
+    again = sa.case((members.c.stopped.in_([KILLED, KILLED_AGAIN]), KILLED_AGAIN), else_=verb)
+    marked = unit.connection.execute(sa.update(members).where(scope, still, named).values(stopped=again))
     if marked.rowcount:
         unit.note("run_computer", stopped=int(marked.rowcount))
     cancelled, owed = settle(unit, run)
@@ -110,6 +111,17 @@ def _owed(reader: Reader, run: RunRow) -> list[int]:
     ids = list(reader.connection.execute(queued).scalars())
     parties = walkers(run.program)
     return [id_ for id_, done in done_of(reader, run, ids).items() if parties[party_of(id_)].owed(done)]
+
+
+def working(reader: Reader, run: RunRow, only: Collection[int] | None) -> int:
+    """Return how many of these computers a driver still works on."""
+    return _count(reader, _scope(reader, run, only), State.CLAIMED)
+
+
+def unsettled(reader: Reader, run: RunRow, only: Collection[int] | None) -> int:
+    """Return how many of these computers are worked on, or have an unknown outcome."""
+    scope = _scope(reader, run, only)
+    return _count(reader, scope, State.CLAIMED) + _count(reader, scope, State.UNKNOWN)
 
 
 def _scope(reader: Reader, run: RunRow, only: Collection[int] | None) -> sa.ColumnElement[bool]:

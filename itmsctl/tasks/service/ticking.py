@@ -23,7 +23,6 @@ from itmsctl.tasks.states import OPEN, State
 from itmsctl.tasks.waves import NEVER
 
 ASK_AGAIN = timedelta(seconds=10)  # after it a computer that could not tell what became of its attempt is asked again
-_NO_ANSWER = ("MARKER-LOST", "MARKER-ABSENT")  # asking again tells nothing new: a person decides
 _QUEUED = sa.literal_column("run_computer.state").op("=")(sa.literal_column("'queued'"))  # as the index says it
 
 
@@ -73,7 +72,6 @@ def _to_ask(reader: Reader, found: list[RunRow]) -> set[int]:
         .where(
             member_of(reader.connection, members.c.run_id, [run.id for run in found]),
             members.c.state == str(State.UNKNOWN),
-            sa.or_(members.c.reason.is_(None), members.c.reason.not_in(_NO_ANSWER)),
             sa.or_(members.c.ended_at.is_(None), members.c.ended_at <= reader.now - ASK_AGAIN),
         )
     )

@@ -1,0 +1,97 @@
+"""`run kill` on 50 computers over SSH: one ignores TERM, one has children in a pipeline, one is away (must-show 5).
+
+`ITMSCTL_FLEET=50 pytest tests/tasks/test_kill_fleet.py` is the whole; without it 8 computers stand for them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from itmsctl.cmdb.store import Store
+from tests.conftest import Run
+from tests.invariants import assert_invariants
+from tests.servers.ssh import Lab
+from tests.tasks.halting import until
+
+FLEET = int(os.environ.get("ITMSCTL_FLEET", "8"))
+BODY = (
+    "echo $$ > {0}/$ITMS_WHO.part; mv {0}/$ITMS_WHO.part {0}/$ITMS_WHO; "
+    'case $ITMS_WHO in m2) trap "" TERM; sleep 299 ;; m3) sleep 299 | sleep 298 | cat ;; *) sleep 299 ;; esac'
+)
+
+
+@pytest.fixture
+def groups(ok: Run, lab: Lab, tmp_path: Path) -> Path:
+    """The fleet and its task; answers the folder in which each computer notes its process group."""
+    folder = tmp_path / "groups"
+    folder.mkdir()
+    for number in range(1, FLEET + 1):
+        ok("computer", "add", f"m{number}", "--address", lab.hosts[number % 3], "--port", str(lab.port),
+           "--user", lab.user, "--tag", "fleet=yes")  # fmt: skip
+    ok("task", "add", "t", "--command", BODY.format(folder), "--parameter", "who={{ computer.name }}")
+    ok("task", "run", "--command", "true", "-l", "fleet=yes", "--key", str(lab.key_file), "--accept-new")
+    return folder
+
+
+@pytest.mark.parametrize(("transport", "driver"), [("ssh", "lives"), ("ssh", "died"), ("openssh", "died")])
+def test_a_fleet_is_stopped(
+    db: str, environment: dict[str, str], run: Run, ok: Run, groups: Path, lab: Lab, store: Store,
+    transport: str, driver: str,
+) -> None:  # fmt: skip
+    way = ("--key", str(lab.key_file), "--transport", transport)
+    argv = ("task", "run", "t", "-l", "fleet=yes", *way, "--concurrency", str(FLEET))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "itmsctl", "--db", db, *argv], env=environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        until(lambda: len(_noted(groups)) == FLEET)
+        if driver == "died":
+            process.kill()
+            process.wait()
+        ok("computer", "set", "m1", "--port", "1")
+        killed = run("run", "kill", "R-2", *way, "--concurrency", str(FLEET))
+        assert (killed.code, "m1 was not stopped (REFUSED)" in killed.err or "PORT" in killed.err) == (10, True), (
+            killed.err
+        )
+        states = _states(ok)
+        assert states.pop("m1")[0] in {"unknown", "claimed"}
+        assert Counter(states.values()) == {("cancelled", "KILLED"): FLEET - 1}
+        assert [name for name in _noted(groups) if _lives(groups / name)] == ["m1"]
+        ok("computer", "set", "m1", "--port", str(lab.port))
+        if driver == "died":
+            assert run("run", "reconcile", "R-2", *way).code == 9
+        else:
+            assert run("run", "kill", "R-2", *way).code == 0
+            process.communicate(timeout=60)
+            assert process.returncode == 9
+        assert set(_states(ok).values()) == {("cancelled", "KILLED")}
+        assert not any(_lives(groups / name) for name in _noted(groups))
+        assert_invariants(store)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _states(ok: Run) -> dict[str, tuple[Any, Any]]:
+    results = ok("run", "show", "R-2", "-o", "json").json["results"]
+    return {r["computer"]: (r["state"], r["reason"]) for r in results}
+
+
+def _noted(folder: Path) -> list[str]:
+    return sorted(file.name for file in folder.iterdir() if not file.name.endswith(".part"))
+
+
+def _lives(file: Path) -> bool:
+    try:
+        os.killpg(int(file.read_text()), 0)
+    except ProcessLookupError:
+        return False
+    return True
