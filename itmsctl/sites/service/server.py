@@ -37,7 +37,8 @@ class Servers(Shelf):
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
         """Make a computer a site server; an equal one is `unchanged`.
 
-        Raises NotFoundError where there is no such computer or site, NameTakenError, InputError.
+        Raises NotFoundError where there is no such computer or site, ServerUnfitError where its system can host none of
+        the services, NameTakenError, InputError.
         """
         computer = _computer(unit, name)
         _refuse_unfit(computer, fields.get("services") or ())
@@ -62,6 +63,22 @@ class Servers(Shelf):
         if changes.get("services"):
             _refuse_unfit(_computer(unit, self.get(unit, name).name), changes["services"])
         return super().set(unit, name, changes, revision=revision)
+
+    def declare(
+        self,
+        unit: UnitOfWork,
+        name: str,
+        fields: Mapping[str, Any],
+        *,
+        by: str,  # noqa: ARG002 - the shelf's
+        guid: str | None = None,
+    ) -> Outcome:
+        """Make a computer a site server as a document says: what is declared is recorded, and `site check` judges it."""
+        return super().add(unit, _computer(unit, name).name, fields, guid=guid)
+
+    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
+        """Change some fields as a document says, each as a whole. Raises as the shelf does."""
+        return super().set(unit, name, changes)
 
     # --- what the shelf asks --------------------------------------------------------------------------------------
 
