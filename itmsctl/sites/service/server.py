@@ -73,7 +73,7 @@ class Servers(Shelf):
         by: str,  # noqa: ARG002 - the shelf's
         guid: str | None = None,
     ) -> Outcome:
-        """Make a computer a site server as a document says: what is declared is recorded, and `site check` judges it."""
+        """Make a computer a site server as a document says: what is declared is recorded, `site check` judges it."""
         return super().add(unit, _computer(unit, name).name, fields, guid=guid)
 
     def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
