@@ -24,7 +24,9 @@ BODY = (
 )
 
 
-@pytest.mark.parametrize(("checkpoint", "transport"), zip(get_args(Checkpoint), cycle(["ssh", "openssh"])))
+@pytest.mark.parametrize(
+    ("checkpoint", "transport"), list(zip(get_args(Checkpoint), cycle(["ssh", "openssh"]), strict=False))
+)
 def test_no_command_outlives_its_limit(
     db: str, environment: dict[str, str], run: Run, ok: Run, lab: Lab, tmp_path: Path, checkpoint: str,
     transport: str,
