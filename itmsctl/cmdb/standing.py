@@ -70,7 +70,7 @@ def differences(connection: Connection, said: Said) -> Iterator[Difference]:
     compared = set()
     for kind in house().kinds():
         compared.add(kind.name)
-        yield from _Noun(reader, kind, whole).differences(left)
+        yield from Noun(reader, kind, whole).differences(left)
     for call in house().calls("recorded"):
         for name, rows in call(reader).items():
             compared.add(name)
@@ -84,12 +84,13 @@ def differences(connection: Connection, said: Said) -> Iterator[Difference]:
 def _others(reader: Reader, kind: str, rows: Iterator[Live], left: dict[Key, Last]) -> Iterator[Difference]:
     try:
         for row in rows:
-            yield from _compared(reader, row, left.pop((kind, row.guid), None))
+            yield from compared(reader, row, left.pop((kind, row.guid), None))
     except _UNREADABLE as error:
         yield Difference(kind, "", "", f"cannot be read: {error}")
 
 
-def _compared(reader: Reader, live: Live, last: Last | None) -> Iterator[Difference]:
+def compared(reader: Reader, live: Live, last: Last | None) -> Iterator[Difference]:
+    """Give the difference of one object from what was said of it last, where there is one."""
     if last is None:
         yield Difference(live.kind, live.guid, live.name, "was never recorded, or its removal was")
     elif digest(live.kind, live.text) != last.digest:
@@ -118,7 +119,7 @@ def _change_set(last: Last) -> str:
     return f"change-set {last.seq}"
 
 
-class _Noun:
+class Noun:
     """The objects of one kind."""
 
     def __init__(self, reader: Reader, kind: Kind, whole: bool) -> None:
@@ -131,7 +132,7 @@ class _Noun:
         statement = sa.select(self.shelf.table.c.id).order_by(self.shelf.table.c.id)
         for ids in bulk.chunks(self.reader.connection.execute(statement).scalars().all(), _PAGE):
             try:
-                yield from self._page(ids, left)
+                yield from self.page(ids, left)
             except _UNREADABLE:
                 for id_ in ids:
                     yield from self._alone(id_, left)
@@ -139,7 +140,7 @@ class _Noun:
     def _alone(self, id_: int, left: dict[Key, Last]) -> Iterator[Difference]:
         """Look at one object of a page that holds one which cannot be read."""
         try:
-            yield from self._page([id_], left)
+            yield from self.page([id_], left)
         except _UNREADABLE as error:
             own = self.shelf.table.c
             statement = sa.select(sa.cast(own.guid, sa.Text), sa.cast(own.name, sa.Text)).where(own.id == id_)
@@ -147,7 +148,8 @@ class _Noun:
             left.pop((self.kind.name, guid), None)
             yield Difference(self.kind.name, guid, name, f"cannot be read: {error}")
 
-    def _page(self, ids: Sequence[int], left: dict[Key, Last]) -> Sequence[Difference]:
+    def page(self, ids: Sequence[int], left: dict[Key, Last]) -> Sequence[Difference]:
+        """Return the objects of these ids that differ, and take all that are there from `left`."""
         docs = self.shelf.docs(self.reader, ids)
         lasts = [left[self.kind.name, doc.guid] for doc in docs if (self.kind.name, doc.guid) in left]
         self._learn_times(lasts)
@@ -156,7 +158,7 @@ class _Noun:
         for doc in docs:
             last = left.get((self.kind.name, doc.guid))
             live = Live(self.kind.name, doc.guid, doc.name, canonical(doc.document()))
-            of_it = list(_compared(self.reader, live, last))
+            of_it = list(compared(self.reader, live, last))
             if not of_it and last is not None:
                 wrong = [*self._beside(rows[doc.id], last), *self._following(doc, rows[doc.id])]
                 said = f"differs from {_change_set(last)}: {', '.join(wrong)}"

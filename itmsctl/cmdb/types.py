@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from itmsctl.errors import RowUnreadableError
 from itmsctl.values import times
 
 
@@ -53,7 +54,10 @@ class Moment(TypeDecorator[datetime]):
             return None
         if isinstance(value, datetime):
             return value.astimezone(UTC)
-        return times.from_text(value)
+        try:
+            return times.from_text(value)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise _unreadable("moment", value) from error
 
 
 def moment_of(stored: Any) -> datetime | None:
@@ -84,7 +88,18 @@ class Json(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Read the text."""
-        return None if value is None else json.loads(value)
+        try:
+            return None if value is None else json.loads(value)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise _unreadable("JSON", value) from error
+
+
+def _unreadable(what: str, value: object) -> RowUnreadableError:
+    return RowUnreadableError(
+        f"a stored value is no {what}: it was changed past itmsctl",
+        why=repr(value)[:80],
+        hint="itmsctl db check",
+    )
 
 
 _encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -48,6 +48,7 @@ VAULT = (
     Column("name"),
     Column("state", style=_state_style),
     Column("secrets", right=True),
+    Column("wrong_passphrases", right=True),
     Column("key_id", wide=True),
     Column("created_at"),
     Column("wrapped_at", wide=True),

@@ -90,6 +90,11 @@ class Held:
     sudo_password: str | None = field(default=None, repr=False)
     scopes: tuple[tuple[str, Scope], ...] = ()  # of each credential that may not go everywhere, by its name
 
+    @property
+    def is_secret(self) -> bool:
+        """Tell whether something of the vault is in it."""
+        return bool(self.private_keys) or self.for_known_hosts_only()
+
     def for_known_hosts_only(self) -> bool:
         """Tell whether it holds a password, which whoever answers would learn (reliability HE9)."""
         return self.password is not None or self.sudo_password is not None

@@ -20,7 +20,8 @@ SHORTEST_PASSPHRASE = 12
 _KNOWN = b"itmsctl vault: this is the right passphrase"
 _FORMAT = 1
 # What a header may ask of the machine: a changed one must not take all of its memory.
-_MOST_MEMORY_KIB, _MOST_ITERATIONS, _MOST_LANES = 4 * 1024 * 1024, 64, 64
+_MOST_MEMORY_KIB, _MOST_ITERATIONS, _MOST_LANES = 1024 * 1024, 64, 64
+_MOST_WORK_KIB = 16 * 3 * 64 * 1024  # memory times passes: sixteen times today's
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,14 @@ class Kdf:
     def from_dict(cls, kept: Mapping[str, Any]) -> Kdf:
         """Read it; raises VaultTamperedError for what this program never wrote."""
         most = {"memory_kib": _MOST_MEMORY_KIB, "iterations": _MOST_ITERATIONS, "lanes": _MOST_LANES}
-        if set(kept) != set(most) or not all(type(kept[k]) is int and 1 <= kept[k] <= most[k] for k in most):
+        if (
+            not isinstance(kept, dict)
+            or set(kept) != set(most)
+            or not all(type(kept[k]) is int and 1 <= kept[k] <= most[k] for k in most)
+        ):
             raise VaultTamperedError("the header of the vault asks for a key derivation that was never written")
+        if kept["memory_kib"] * kept["iterations"] > _MOST_WORK_KIB:
+            raise VaultTamperedError("the header of the vault asks for more work than this program ever wrote")
         return cls(**kept)
 
 

@@ -20,7 +20,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NameTakenError
 from itmsctl.security.credential import Held, Opened, Scope, Secret, hold, secret_of
 from itmsctl.security.kinds import CREDENTIAL
-from itmsctl.security.service import sealing, vaults
+from itmsctl.security.service import sealing, trusted, vaults
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.security.tables import CredentialScope
 from itmsctl.security.vault import DataKey
@@ -205,6 +205,7 @@ def take(store: Store, names: Sequence[str], ways: Unlocking) -> Held:
 def opened(reader: Reader, key: DataKey, name: str, candidate: Secret | None = None) -> Opened:
     """Answer a credential in the clear; with `candidate` as its secret, where that is to be tried first."""
     doc = CREDENTIALS.get(reader, name)
+    trusted.refuse(reader, CREDENTIALS, doc)
     secret = candidate or _secret(reader, key, doc)
     return Opened(doc.name, doc.fields["kind"], doc.fields["user"], secret, _scope(reader, doc.id))
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.errors import BlockoutError
+from itmsctl.errors import BlockoutError, ItmsError
 from itmsctl.resources.service.scope import identities
 from itmsctl.security.credential import Held, outside
 from itmsctl.security.service.host_keys import pins_of
@@ -55,11 +55,17 @@ class Endpoints:
         return found
 
     def judged(self, reader: Reader, found: Mapping[int, Endpoint]) -> dict[int, Endpoint]:
-        """Return these endpoints, those outside the scope of a credential at this moment refused."""
+        """Return these endpoints, those outside the scope of a credential at this moment refused.
+
+        Where something of the vault would go to one that is not what the audit says of it, that is refused too.
+        """
         refused = self._refused(reader, list(found))
-        return {
-            i: replace(one, refused=outside(one.name, refused[i])) if i in refused else one for i, one in found.items()
-        }
+        errors: dict[int, ItmsError] = {i: outside(found[i].name, name) for i, name in refused.items()}
+        if self.held.is_secret:
+            from itmsctl.security.service.trusted import untrusted
+
+            errors |= untrusted(reader, found)
+        return {i: replace(one, refused=errors[i]) if i in errors else one for i, one in found.items()}
 
     def read(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:
         """Return the endpoints of computers, not judged yet; one that was removed meanwhile is left out."""

@@ -56,7 +56,14 @@ def via_of(doc: Doc) -> Via:
 
 def profile(reader: Reader, name: str | None) -> Via:
     """Answer the way of a named profile; an empty one for none. Raises NotFoundError."""
-    return Via() if name is None else via_of(PROFILES.get(reader, name))
+    if name is None:
+        return Via()
+    doc = PROFILES.get(reader, name)
+    if doc.fields["credential"] or doc.fields["sudo_credential"]:
+        from itmsctl.security.service import trusted
+
+        trusted.refuse(reader, PROFILES, doc)
+    return via_of(doc)
 
 
 def profile_by_id(reader: Reader, id_: int) -> Via:

@@ -46,12 +46,21 @@ def read(reader: Reader, key: DataKey, id_: int, guid: str, version: int) -> Sec
     rows = reader.connection.execute(
         sa.select(secrets.c.field, secrets.c.sealed).where(secrets.c.credential_id == id_, secrets.c.version == version)
     ).all()
-    found = {row.field: key.open(Place(guid, row.field, version), bytes(row.sealed)).decode("utf-8") for row in rows}
+    found = {
+        row.field: key.open(Place(guid, row.field, version), stored_bytes(row.sealed)).decode("utf-8") for row in rows
+    }
     if SECRET not in found:
         raise VaultTamperedError(
             "the sealed secret of a credential is gone", hint="give it again: itmsctl credential rotate NAME"
         )
     return Secret(found[SECRET], found.get(KEY_PASSPHRASE))
+
+
+def stored_bytes(value: object) -> bytes:
+    """Return stored bytes. Raises VaultTamperedError for what this program never stores there."""
+    if not isinstance(value, bytes | memoryview):
+        raise VaultTamperedError("what is stored for the vault is no sealed record: it was changed")
+    return bytes(value)
 
 
 def reseal(unit: UnitOfWork, old: DataKey, new: DataKey) -> int:
@@ -63,7 +72,7 @@ def reseal(unit: UnitOfWork, old: DataKey, new: DataKey) -> int:
     ).all()
     for row in rows:
         place = Place(row.guid, row.field, row.version)
-        plain = old.open(place, bytes(row.sealed))
+        plain = old.open(place, stored_bytes(row.sealed))
         unit.connection.execute(
             sa.update(secrets)
             .where(

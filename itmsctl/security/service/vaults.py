@@ -13,17 +13,26 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.audit import change_sets
 from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import VaultExistsError, VaultInUseError, VaultLockedError, VaultMissingError, VaultRekeyedError
+from itmsctl.errors import (
+    ItmsError,
+    VaultExistsError,
+    VaultInUseError,
+    VaultLockedError,
+    VaultMissingError,
+    VaultRekeyedError,
+    WrongPassphraseError,
+)
 from itmsctl.security import vault
 from itmsctl.security.service import sealing
 from itmsctl.security.service.unlocking import Unlocking, open_with, passphrase, random
 from itmsctl.security.tables import Vault
 from itmsctl.values.names import new_guid
 
-KIND = "vault"
+KIND, REFUSED = "vault", "wrong_passphrase"
 OPEN, LOCKED, ABSENT = "open", "locked", "absent"
 
 table: sa.Table = Vault.__table__  # type: ignore[attr-defined]  # SQLModel adds it
@@ -51,8 +60,8 @@ def find(reader: Reader) -> Stored | None:
     if row is None:
         return None
     header = vault.Header(
-        row.vault_id, row.key_id, vault.Kdf.from_dict(row.kdf), bytes(row.salt), bytes(row.wrapped_key),
-        bytes(row.check_record),
+        row.vault_id, row.key_id, vault.Kdf.from_dict(row.kdf), sealing.stored_bytes(row.salt),
+        sealing.stored_bytes(row.wrapped_key), sealing.stored_bytes(row.check_record),
     )  # fmt: skip
     return Stored(header, row.state, row.created_at, row.wrapped_at, row.key_made_at)
 
@@ -76,6 +85,7 @@ def status(reader: Reader) -> dict[str, Any]:
         "name": "vault",
         "state": found.state,
         "secrets": sealing.count(reader),
+        "wrong_passphrases": _refused(reader),
         "key_id": found.header.key_id,
         "created_at": found.created_at,
         "wrapped_at": found.wrapped_at,
@@ -130,6 +140,7 @@ def remove(unit: UnitOfWork) -> None:
     refuse_full(unit)
     before = get(unit)
     unit.connection.execute(sa.delete(table))
+    unit.seal(KIND, before.header.vault_id, KIND, None)
     unit.record("removed", "vault", before.header.vault_id, "vault", before.document(), None)
 
 
@@ -171,7 +182,28 @@ def unlocked(store: Store, ways: Unlocking, *, even_locked: bool = False, words:
         stored = get(reader)
     if not even_locked:
         _refuse_locked(stored)
-    return open_with(stored.header, words if words is not None else passphrase(ways))
+    try:
+        return open_with(stored.header, words if words is not None else passphrase(ways))
+    except WrongPassphraseError:
+        _note_refused(store)
+        raise
+
+
+def _note_refused(store: Store) -> None:
+    """Let the audit say who tried the vault with a wrong passphrase, where that can be written at all."""
+    key, store.idempotency_key = store.idempotency_key, None  # it is the command's, which changes nothing
+    try:
+        store.write(lambda unit: unit.note(KIND, **{REFUSED: 1}))
+    except ItmsError:
+        return
+    finally:
+        store.idempotency_key = key
+
+
+def _refused(reader: Reader) -> int:
+    """Return how often the vault was tried with a wrong passphrase, as far as the audit goes back."""
+    said = sa.type_coerce(change_sets.c.summary, sa.Text).contains(f'"{KIND}":{{"{REFUSED}":1')
+    return int(reader.scalar(sa.select(sa.func.count()).select_from(change_sets).where(said)))
 
 
 def still(reader: Reader, key: vault.DataKey) -> None:
