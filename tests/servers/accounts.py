@@ -121,7 +121,11 @@ class Accounts:
             "MaxStartups 100", "MaxSessions 100", "Subsystem sftp internal-sftp", f"SetEnv SHLVL=5{path}",
         ]  # fmt: skip
         config.write_text("\n".join(lines) + "\n")
-        text = "\n".join([*setup, f"mount --bind {users} /etc/passwd", 'exec "$@"'])
+        # The whole folder: a mount over the file itself goes away when somebody adds a user outside.
+        own = self.folder / "etc"
+        own.mkdir()
+        etc = [f"mount -t tmpfs -o mode=755 none {own}", f"cp -a /etc/. {own}", f"cp {users} {own}/passwd"]
+        text = "\n".join([*setup, *etc, f"mount --bind {own} /etc", 'exec "$@"'])
         argv = ["unshare", "-m", "/bin/bash", "-ec", text, "bash", sshd, "-D", "-e", "-f", str(config)]
         with (self.folder / "sshd.log").open("ab") as log:
             process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
