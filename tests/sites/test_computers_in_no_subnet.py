@@ -86,6 +86,9 @@ def test_a_computer_that_can_host_nothing_is_no_server(run: Run, rome: Run) -> N
     assert run("server", "set", "lin1", "--service", "boot").code == 6
     rome("server", "set", "lin1", "--add-service", "task")  # one that it can host stays: it is warned of
     assert [row["object"] for row in _found(run, "server-os-unfit")] == ["lin1"]
+    rome("computer", "add", "mac2", "--os-family", "mac")
+    rome("server", "add", "mac2", "--service", "task", "--unfit")
+    rome("server", "remove", "mac2", "--confirm", "mac2")
     document = "kind: server\nname: mac1\nspec: {services: [task]}\n"
     rome("apply", "-f", "-", stdin=document)  # what a document declares is recorded, and judged by the check
     assert [row["object"] for row in _found(run, "server-os-unfit")] == ["lin1", "mac1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _SERVICE = typer.Option("--service", metavar="SERVICE", help=f"One of {', '.join(SERVICES)}.")
 Service = Annotated[str, _SERVICE]
+Unfit = Annotated[
+    bool, typer.Option("--unfit", help="Record it although its operating system can host none of these services.")
+]
 AnyService = Annotated[str | None, _SERVICE]
 Asked = Annotated[
     str, typer.Argument(metavar="COMPUTER|ADDRESS", help="Who asks.", autocompletion=names_of("computer"))
@@ -58,6 +62,7 @@ server_app = noun_group(
         "set": "itmsctl server set pc7 --constrained",
         "remove": "itmsctl server remove pc7 --confirm pc7",
     },
+    add_options=(inspect.Parameter("unfit", inspect.Parameter.KEYWORD_ONLY, annotation=Unfit, default=False),),
 )
 
 

@@ -34,14 +34,17 @@ class Servers(Shelf):
             return None if computer is None else super().find(reader, computer.name)
         return found
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+    def add(
+        self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None, unfit: bool = True
+    ) -> Outcome:
         """Make a computer a site server; an equal one is `unchanged`.
 
         Raises NotFoundError where there is no such computer or site, ServerUnfitError where its system can host none of
-        the services, NameTakenError, InputError.
+        the services and `unfit` does not allow that, NameTakenError, InputError.
         """
         computer = _computer(unit, name)
-        _refuse_unfit(computer, fields.get("services") or ())
+        if not unfit:
+            _refuse_unfit(computer, fields.get("services") or ())
         return super().add(unit, computer.name, fields, guid=guid)
 
     def set(
@@ -63,18 +66,6 @@ class Servers(Shelf):
         if changes.get("services"):
             _refuse_unfit(_computer(unit, self.get(unit, name).name), changes["services"])
         return super().set(unit, name, changes, revision=revision)
-
-    def declare(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        fields: Mapping[str, Any],
-        *,
-        by: str,  # noqa: ARG002 - the shelf's
-        guid: str | None = None,
-    ) -> Outcome:
-        """Make a computer a site server as a document says: what is declared is recorded, `site check` judges it."""
-        return super().add(unit, _computer(unit, name).name, fields, guid=guid)
 
     def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
         """Change some fields as a document says, each as a whole. Raises as the shelf does."""
@@ -152,7 +143,8 @@ def _refuse_unfit(computer: Doc, services: Sequence[str]) -> None:
         raise ServerUnfitError(
             f"`{computer.name}` runs {family}, which hosts none of: {', '.join(services)}",
             why="site services want Windows; the package service runs on Linux too (NS-10, SITE-15)",
-            hint=f"another computer; or is that wrong? itmsctl computer set {shell_arg(computer.name)} --os-family ...",
+            hint=f"another computer; a wrong system: itmsctl computer set {shell_arg(computer.name)} --os-family ...;"
+            " all the same: server add ... --unfit",
         )
 
 
