@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.admin.differences import Difference, between
-from itmsctl.cmdb.audit import change_sets, changes, horizon, refuse_purged, tombstones
+from itmsctl.cmdb.audit import CLOCK, change_sets, changes, horizon, refuse_purged, tombstones
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, PurgedError
 from itmsctl.values.kind import Kind
@@ -185,7 +185,10 @@ def _header(row: sa.Row[Any]) -> dict[str, Any]:
         "at": row.at,
         "actor": row.actor,
         "what": ", ".join(
-            f"{n} {kind} {action}" for kind, counts in row.summary.items() for action, n in counts.items()
+            f"{n} {kind} {action}"
+            for kind, counts in row.summary.items()
+            if kind != CLOCK
+            for action, n in counts.items()
         ),
         "command": row.command,
         "reason": row.reason,

@@ -11,7 +11,7 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import sqlalchemy as sa
@@ -43,6 +43,7 @@ change_sets = sa.table(
 )
 changes = sa.table("change", *(sa.column(c) for c in _CHANGE_COLUMNS))
 heads = sa.table("chain_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
+CLOCK, BEHIND_US = "clock", "behind_us"  # in the summary: by how much a writer's clock was behind the chain
 CHECKPOINT = "checkpoint"  # the kind of the change that records a purge of the audit
 checkpoints = sa.table(
     "chain_checkpoint",
@@ -117,6 +118,11 @@ class Sealed:
     hash: str
 
 
+def written_at(at: datetime, summary: Mapping[str, Mapping[str, int]]) -> datetime:
+    """Return when a change-set was written by the clock of its writer, which what it wrote bears."""
+    return at - timedelta(microseconds=int(summary.get(CLOCK, {}).get(BEHIND_US, 0)))
+
+
 def new_guid() -> str:
     """Answer the GUID of a change-set to be. It stays the same when the unit of work is tried again."""
     return str(uuid.uuid4())
@@ -128,11 +134,14 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
         return None
     last_at = sa.select(sa.literal_column("change_set.at")).where(change_sets.c.seq == heads.c.seq).scalar_subquery()
     head = connection.execute(sa.select(heads, last_at.label("last_at")).with_for_update(of=heads)).one()
+    at = max(now, moment_of(head.last_at) or now)  # times never run backwards in the chain
+    if at > now:
+        draft.count(CLOCK, {BEHIND_US: (at - now) // timedelta(microseconds=1)})
     values: dict[str, Any] = {
         "id": draft.id,
         "seq": int(head.seq) + 1,
         "guid": draft.guid,
-        "at": max(now, moment_of(head.last_at) or now),  # times never run backwards in the chain
+        "at": at,
         "actor": storable(actor.name, 400),
         "command": storable(without_secrets(actor.command), 4000),
         "reason": storable(actor.reason, 4000),

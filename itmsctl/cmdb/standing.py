@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.audit import change_sets, changes, horizon
+from itmsctl.cmdb.audit import change_sets, changes, horizon, written_at
 from itmsctl.cmdb.said import SEAL, Key, Last, Live, Said, digest
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
@@ -179,8 +179,9 @@ class Noun:
     def _learn_times(self, lasts: Sequence[Last]) -> None:
         wanted = {n for last in lasts for n in (last.change_set, last.born)} - self.times.keys()
         asked = member_of(self.reader.connection, change_sets.c.id, sorted(wanted))
-        of_sets = sa.select(change_sets.c.id, change_sets.c.at).where(asked)
-        self.times |= {row.id: row.at for row in self.reader.connection.execute(of_sets)}
+        of_sets = sa.select(change_sets.c.id, change_sets.c.at, change_sets.c.summary).where(asked)
+        found = self.reader.connection.execute(of_sets)
+        self.times |= {row.id: written_at(row.at, row.summary) for row in found}
 
     def _beside(self, row: Mapping[str, Any], last: Last) -> Iterator[str]:
         """Give the columns beside the document that are not what the change-set which wrote it last left there."""
