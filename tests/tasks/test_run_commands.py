@@ -84,7 +84,9 @@ def test_parameters_are_values_never_text(local: Local, task_run: Run, tmp_path:
     assert result.lines[0]["stdout"] == hostile
     evil = f"{{{{ cycler.__init__.__globals__.os.popen('touch {tmp_path}/pwned').read() }}}}"
     refused = task_run("--command", f"touch {tmp_path}/pwned", "--all", "--param", f"fact={evil}")
-    assert (refused.code, refused.lines[0]["state"], refused.lines[0]["reason"]) == (8, "failed", "TEMPLATE")
+    assert (refused.code, "has what a template may not have" in refused.err) == (3, True), "before anybody is asked"
+    unknown = task_run("--command", f"touch {tmp_path}/pwned", "--all", "--param", "fact={{ computer.nothing }}")
+    assert (unknown.code, unknown.lines[0]["state"], unknown.lines[0]["reason"]) == (8, "failed", "TEMPLATE")
     assert not (tmp_path / "pwned").exists()
 
 
