@@ -50,9 +50,10 @@ def verify(connection: Connection, said: Said | None = None) -> int:
         for row in page:
             _verify_one(row, previous, count + 1, digests[row["id"]])
             previous, count = row["hash"], count + 1
-    head = connection.execute(sa.select(heads)).one()
-    if (head.seq, head.hash) != (count, previous):
-        raise _broken(count + 1, f"the chain ends at change-set {count}, but its head names change-set {head.seq}")
+    head = connection.execute(sa.select(heads)).first()
+    if head is None or (head.seq, head.hash) != (count, previous):
+        named = "is gone" if head is None else f"names change-set {head.seq}"
+        raise _broken(count + 1, f"the chain ends at change-set {count}, but its head {named}")
     _verify_checkpoint(connection, start)
     return count - start.seq
 

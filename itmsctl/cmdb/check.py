@@ -68,6 +68,13 @@ def check(place: Place) -> Iterator[Result]:
         engine.dispose()
 
 
+def of_rows(connection: Connection) -> Iterator[Result]:
+    """Run the checks that look at rows, on a connection as it stands: references, audit, objects, stored bytes."""
+    audit = _Audit()
+    for one in (_references, audit.chain, audit.objects, _blobs, _counter):
+        yield one(connection)
+
+
 def pages(place: Place) -> Result:
     """Check the pages alone. Raises StorageError where the database cannot be read at all."""
     return next(check(place))

@@ -95,7 +95,7 @@ def compared(reader: Reader, live: Live, last: Last | None) -> Iterator[Differen
         yield Difference(live.kind, live.guid, live.name, "was never recorded, or its removal was")
     elif digest(live.kind, live.text) != last.digest:
         before = _said(reader, (live.kind, live.guid), last)
-        fields = ", ".join(_differing(before, json.loads(live.text))) or "its document"
+        fields = ", ".join(_differing(before, _fields(live.text))) or "its document"
         yield Difference(live.kind, live.guid, live.name, f"differs from {_change_set(last)}: {fields}")
 
 
@@ -112,7 +112,13 @@ def _said(reader: Reader, key: Key, last: Last) -> dict[str, Any]:
         .limit(1)
     )
     text = reader.connection.execute(statement).scalar()
-    return dict(json.loads(text)) if text else {}
+    return _fields(text) if text else {}
+
+
+def _fields(text: str) -> dict[str, Any]:
+    """Return the fields of a document; of a seal that is a list, its members by their number."""
+    held = json.loads(text)
+    return held if isinstance(held, dict) else {str(n): one for n, one in enumerate(held)}
 
 
 def _change_set(last: Last) -> str:

@@ -55,8 +55,10 @@ class Moment(TypeDecorator[datetime]):
         if isinstance(value, datetime):
             return value.astimezone(UTC)
         try:
+            if value[10] != "T" or value[-1] != "Z":  # another form of the same moment would sort elsewhere
+                raise ValueError(value)
             return times.from_text(value)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, AttributeError, IndexError) as error:
             raise _unreadable("moment", value) from error
 
 
