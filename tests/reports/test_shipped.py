@@ -20,14 +20,15 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
         ("task", 3, 0, 0), ("window", 1, 0, 0),
     ]),
     "collections": ({}, "kind name type members stale", [
-        ("filter", "linux", "query", 3, False), ("filter", "prod", "query", 2, True),
+        # A policy was saved whose target names `linux`: the next policy update looks at it.
+        ("filter", "linux", "query", 3, True), ("filter", "prod", "query", 2, True),
     ]),
     "expired": ({}, "name run what contacts", [("cyd", "R-2", "patch", 3)]),
     "failing-computers": ({}, "name runs failed unreachable", [("bob", 2, 2, 0)]),
     "identity": ({"value": "s1"}, "name kind value junk", [
         ("ada", "serial", "S1", False), ("bob", "serial", "S1", False),
     ]),
-    "late-membership": ({}, "kind name stale days", [("filter", "prod", True, 0.0)]),
+    "late-membership": ({}, "kind name stale days", [("filter", "linux", True, 0.0), ("filter", "prod", True, 0.0)]),
     "management-servers": ({}, "name parent sites computers planned", [("hq", None, 2, 4, 800)]),
     "members": ({"collection": "linux"}, "name kind os_family", [
         ("ada", "filter", "linux"), ("bob", "filter", "linux"), ("dan", "filter", "linux"),
