@@ -49,6 +49,7 @@ _VARIABLES = {
     "SSH_AUTH_SOCK": "the SSH agent; the transport ssh asks it only where a profile or --agent says so",
     "CREDENTIALS_DIRECTORY": "set by systemd: its file itmsctl-passphrase opens the vault",
     "PGPASSFILE": "the file with PostgreSQL passwords (default ~/.pgpass, mode 0600)",
+    "PGOPTIONS": "options of the PostgreSQL session (-c search_path=itms); those of the URL win",
 }
 
 

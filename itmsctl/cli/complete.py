@@ -91,7 +91,7 @@ def quote_for_shells() -> None:
         del self
         return _UNSAFE_WORD.sub(lambda found: "\\" + found[0], item.value)
 
-    shells.BashComplete.format_completion = bash  # type: ignore[method-assign]
+    shells.BashComplete.format_completion = bash  # type: ignore[method-assign]  # quotes as Bash needs it
     for shell in (shells.BashComplete, shells.ZshComplete, shells.FishComplete):
         _leave_out(shell, _UNSAFE_ZSH if shell is shells.ZshComplete else _UNSAFE_ANYWHERE)
 

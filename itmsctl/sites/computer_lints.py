@@ -9,6 +9,7 @@ from ipaddress import IPv4Address, ip_network
 from itmsctl.sites.findings import Finding, Severity
 from itmsctl.sites.snapshot import Snapshot
 from itmsctl.values.addresses import from_bytes
+from itmsctl.values.untrusted import shell_arg
 
 SHOWN = 20  # ranges that get a finding of their own, those with most computers first
 _LIST = 'itmsctl computer list --where "subnet is null and address is not null"'
@@ -41,7 +42,7 @@ def without_subnet(snapshot: Snapshot) -> Iterator[Finding]:
             f"{_computers(count)} in {name}, which no subnet holds",
             f"in no subnet is in no site: {'it uses' if count == 1 else 'they use'} the management server",
             "SITE-13",
-            f"itmsctl subnet add {name} --site SITE",
+            f"itmsctl subnet add {shell_arg(name)} --site SITE",
         )
     if len(groups) > SHOWN:
         rest = sum(count for _, count in groups[SHOWN:])

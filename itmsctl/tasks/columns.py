@@ -18,7 +18,7 @@ from itmsctl.tasks.sameness import reason_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, sentence
 from itmsctl.tasks.walk import Walker, party_of, walkers
-from itmsctl.values.untrusted import term
+from itmsctl.values.untrusted import shell_arg, term
 
 _COLORS = {
     "succeeded": "green",
@@ -299,7 +299,7 @@ class Presenter:
         for (state, reason, _), said in ordered[_TEXTS:]:
             rest.setdefault(f"{state} {reason}".rstrip(), []).extend(said)
         for why, names in rest.items():
-            self._say_reason(why, names, f"other texts; itmsctl run logs {self.name} shows them")
+            self._say_reason(why, names, f"other texts; itmsctl run logs {shell_arg(self.name or '')} shows them")
 
     def _say_reason(self, why: str, names: Sequence[str], said: str) -> None:
         shown = ", ".join(term(name, keep_newlines=False) for name in sorted(names)[:_NAMED])

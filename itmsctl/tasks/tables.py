@@ -129,6 +129,7 @@ class RunComputer(Row, table=True):
     earliest: datetime | None = Field(default=None, sa_type=Moment)
     contacts: int = Field(default=0)  # how often it did not answer
     stopped: str | None = Field(default=None, sa_type=Text)  # CANCELLED, KILLED: only steps always run are left
+    let_pass: datetime | None = Field(default=None, sa_type=Moment)  # when it was confirmed although it is protected
     position: int | None = None  # of the step that decided
     exit_status: int | None = None
     reason: str | None = Field(default=None, sa_type=Text)

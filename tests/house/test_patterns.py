@@ -108,7 +108,7 @@ _PLAIN = {
     "span(after)", "math.ceil(node.kbit_peak.value)", "row.winner_guid", "row.loser_guid",
     "subnet.name", "report.run.name", "high", "most.value", "hours", "low", "said(day)", "wanted", "use", "others",
     "max(1, ram - least)", "said(least)", "said(most)", "said(default)", "options(short)", "options(mends)", "zone",
-    "sets", "rest", "more", "minutes",
+    "sets", "rest", "more", "minutes", "now", "now + timedelta(days=1)",
     "subnet.name.split('/')[0]", "kept.name", "fill[0]", "to_site", "print_", "fingerprint", "__version__",
 }  # fmt: skip
 

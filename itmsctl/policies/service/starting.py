@@ -138,7 +138,7 @@ def start(
         turns, confirmed(doc, program.name, len(picked)), guard_max,
     )  # fmt: skip
     guarding.check_plan(unit, plan)  # of all that are picked: who waits in a run before is touched too
-    run = runs.begin(unit, replace(plan, picked=free), None)
+    run = guarding.begin(unit, replace(plan, picked=free), None)
     return note(unit, doc, schedule, due, "started", said, run, len(free))
 
 

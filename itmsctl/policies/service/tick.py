@@ -248,7 +248,7 @@ class Tick:
             "task": report.run.task_name or report.run.program.name,
             "state": report.state,
             "computers": report.tally.computers,
-            "why": report.why if report.state in {HALTED, WAITING} else "",
+            "why": report.why if report.state in {HALTED, WAITING} else report.held,
         }
         self.show(row | report.tally.as_dict())
 

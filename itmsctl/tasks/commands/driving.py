@@ -106,6 +106,8 @@ def _say_next(context: Context, report: service.Report) -> None:
     unknown, waiting = report.tally.counts["unknown"], report.tally.counts["deferred"]
     if unknown:
         context.say(f"{unknown} of {whole} have an unknown outcome: itmsctl run reconcile {name}")
+    if report.held:
+        context.insist(f"{name}: {report.held}")
     if not waiting:
         return
     if report.state == "halted":

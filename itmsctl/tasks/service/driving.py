@@ -26,7 +26,7 @@ from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, Ledger, O
 from itmsctl.tasks.owner import Owner, is_dead
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service import dispatch as reaching
-from itmsctl.tasks.service import guarding, runs, serving, session, stopping, switch, waving
+from itmsctl.tasks.service import guarding, protecting, runs, serving, session, stopping, switch, waving
 from itmsctl.tasks.service.executing import execute
 from itmsctl.tasks.service.ledger import RunLedger, renew
 from itmsctl.tasks.service.lookout import Lookout
@@ -106,6 +106,12 @@ class Report:
             statuses.add(PARTLY if self.tally.counts["ok"] else FAILED)
         return worst(statuses - {0})
 
+    @property
+    def held(self) -> str:
+        """Return what is said of computers that became protected before their turn came; nothing where none did."""
+        number, name = self.tally.reasons[(str(State.CANCELLED), protecting.REASON)], self.run.name
+        return f"{number} not begun, for they are protected by now: itmsctl run retry {name} --cancelled" * bool(number)
+
 
 def allowed_workers(wanted: int) -> tuple[int, str]:
     """Answer how many workers this process may have, and a warning where that is fewer than wanted."""
@@ -139,7 +145,7 @@ def start(drive: Drive, plan: Plan) -> Report:
 
 def _begin(unit: UnitOfWork, plan: Plan, me: Owner) -> RunRow:
     guarding.check_plan(unit, plan)
-    return runs.begin(unit, plan, me)
+    return guarding.begin(unit, plan, me)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +180,7 @@ def resume(drive: Drive, run: RunRow, again: Again) -> Report:
 
 def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
     guarding.check_retry(unit, run, list(again.wanted), again.confirm, again.guard_max)
+    guarding.let_pass(unit, run, set(again.wanted) - {State.QUEUED})
     if again.now:
         runs.make_due(unit, run)
     return runs.requeue(unit, run, again.wanted)

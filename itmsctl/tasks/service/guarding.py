@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ from itmsctl.resources.service.scope import computers as all_computers
 from itmsctl.resources.service.scope import identities, resources, scoped, tags
 from itmsctl.tasks import guard
 from itmsctl.tasks.guard import Radius
+from itmsctl.tasks.owner import Owner
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import runs
 from itmsctl.tasks.service.machine import machine_id
@@ -51,7 +52,26 @@ def _check(reader: Reader, program: Program, computers: Sequence[Picked], confir
 def enqueue(unit: UnitOfWork, plan: Plan) -> RunRow:
     """Queue a run that whoever ticks first will drive. Raises as `check_plan` does."""
     check_plan(unit, plan)
-    return runs.begin(unit, plan, None)
+    return begin(unit, plan, None)
+
+
+def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
+    """Store a run that was let pass, and which of its computers were let pass although they are protected."""
+    run = runs.begin(unit, plan, owner)
+    let_pass(unit, run, (State.QUEUED,))
+    return run
+
+
+def let_pass(unit: UnitOfWork, run: RunRow, which: Collection[State]) -> None:
+    """Remember that the protected computers among those in these states were confirmed: the claim asks for it."""
+    if not run.program.destructive:
+        return
+    own = sa.and_(members.c.run_id == run.id, members.c.state.in_([str(s) for s in which]), members.c.computer_id > 0)
+    ids = list(unit.connection.execute(sa.select(members.c.computer_id).where(own)).scalars())
+    protected = protected_of(unit, sorted(ids))
+    if protected:
+        confirmed = member_of(unit.connection, members.c.computer_id, sorted(protected))
+        unit.connection.execute(sa.update(members).where(own, confirmed).values(let_pass=unit.now))
 
 
 def preview_token(chosen: Sequence[Picked]) -> str:
@@ -75,7 +95,7 @@ def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) ->
         whole.setdefault(site, set()).add(computer)
         if computer in ids:
             touched.setdefault(site, set()).add(computer)
-    protected = _protected(reader, sorted(ids))
+    protected = protected_of(reader, sorted(ids))
     return Radius(
         len(computers),
         {site: (len(touched[site]), len(whole[site])) for site in touched},
@@ -84,7 +104,8 @@ def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) ->
     )
 
 
-def _protected(reader: Reader, ids: Sequence[int]) -> set[int]:
+def protected_of(reader: Reader, ids: Sequence[int]) -> set[int]:
+    """Return which of these computers are protected now."""
     connection = reader.connection
     tagged = sa.select(tags.c.resource_id).where(
         tags.c.key == PROTECTED, member_of(connection, tags.c.resource_id, ids)

@@ -19,7 +19,7 @@ from itmsctl.tasks.catalogue import needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
-from itmsctl.tasks.service import contact, overlapping, results, suspending, switch, windows
+from itmsctl.tasks.service import contact, overlapping, protecting, results, suspending, switch, windows
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs
@@ -214,6 +214,8 @@ class RunLedger:
                 break
             if self.run.options.overlap is not None:
                 due = overlapping.settle(unit, self.run, due)
+            if self.run.program.destructive and not self.winding_up:
+                due = protecting.settle(unit, self.run, due)
             asked = [id_ for id_ in due if id_ > 0] if guarded else []
             standings = windows.standings(unit, asked, options) if asked else {}
             ready = [id_ for id_ in due if id_ not in standings or standings[id_].open]

@@ -589,6 +589,7 @@ def upgrade() -> None:
         sa.Column("earliest", Moment(), nullable=True),
         sa.Column("contacts", sa.Integer(), nullable=False),
         sa.Column("stopped", Text(), nullable=True),
+        sa.Column("let_pass", Moment(), nullable=True),
         sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("exit_status", sa.Integer(), nullable=True),
         sa.Column("reason", Text(), nullable=True),
