@@ -95,8 +95,11 @@ def seal(unit: UnitOfWork, id_: int) -> None:
 
 
 def contents(reader: Reader, id_: int | None = None) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Give GUID, name and the digest of the sealed rows of a credential, or of all."""
-    statement = sa.select(credentials.c.id, credentials.c.guid, credentials.c.name).order_by(credentials.c.id)
+    """Give GUID, name and the digest of the sealed rows of a credential, or of all that have some."""
+    held = sa.exists().where(secrets.c.credential_id == credentials.c.id)
+    statement = (
+        sa.select(credentials.c.id, credentials.c.guid, credentials.c.name).where(held).order_by(credentials.c.id)
+    )
     if id_ is not None:
         statement = statement.where(credentials.c.id == id_)
     for own, guid, name in reader.connection.execute(statement).all():
