@@ -1,4 +1,4 @@
-"""Danger, asked: mild no question, moderate y/N or `--yes`, severe the name typed or `--confirm NAME[:COUNT]`."""
+"""Danger, asked: mild no question, moderate y/N or `--yes`, severe the name typed; `--confirm` says either."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from itmsctl.cli.context import Context
 from itmsctl.errors import ConfirmationRequiredError, GuardError
 from itmsctl.values.kind import Danger
-from itmsctl.values.untrusted import term
+from itmsctl.values.untrusted import shell_arg, term
 
 
 class NotConfirmedError(GuardError):
@@ -24,16 +24,19 @@ def confirm(
     Raises ConfirmationRequiredError where nobody can be asked, NotConfirmedError where the answer is no.
     """
     wanted = name if count is None else f"{name}:{count}"
+    asked = f"--confirm {shell_arg(wanted)}"
     enough = {wanted, f"{name}:1"} if count is None else {wanted}  # NAME:COUNT is one form for all verbs
     if danger is Danger.MILD or (danger is Danger.MODERATE and context.settings.yes):
         return
-    if danger is Danger.SEVERE and given is not None:
-        if given in enough:
+    if given is not None:
+        if given in enough or (danger is Danger.MODERATE and given == name):
             return
-        raise NotConfirmedError(f"--confirm says `{given}`, but this is `{wanted}`", hint=f"--confirm {wanted}")
+        raise NotConfirmedError(
+            f"--confirm says `{given}`, but this is `{wanted}`", hint=f"--confirm {shell_arg(wanted)}"
+        )
     if not context.interactive:
-        flag = "--yes" if danger is Danger.MODERATE else f"--confirm {wanted}"
-        raise ConfirmationRequiredError(f"{what} wants to be confirmed", hint=f"add {flag}")
+        flag = "--yes" if danger is Danger.MODERATE else asked
+        raise ConfirmationRequiredError(f"confirmation is needed to {what}", hint=f"add {flag}")
     question = "y/N" if danger is Danger.MODERATE else f"type {wanted}"
     context.stderr.write(f"{term(what)}: sure? ({term(question)}) ")
     context.stderr.flush()

@@ -86,12 +86,15 @@ class Marks:
         known = self.at(home)
         if known is None or not known.mark.seq:
             return
-        went = f"; it was moved to {known.moved_to}" if known.moved_to else ""
+        # It may have been moved on, or back, since: only what stands there is worth naming.
+        moved = known.moved_to if os.access(known.moved_to, os.F_OK) else ""
+        went = f"; it was moved to {moved}" if moved else ""
         named = f"--db {shell_arg(place)} " if "***" not in place else ""
+        there = f"itmsctl --db {shell_arg(moved)} db status; or, where that is not the one: " if moved else ""
         raise DatabaseGoneError(
             f"{place} {what}, but change {known.mark.seq} was seen in it before{went}; nothing was made",
             why="is its disk mounted? Was it moved, dropped or cut?",
-            hint=f"itmsctl {named}db restore --from BACKUP; or, to begin anew: itmsctl {named}db init",
+            hint=f"{there}itmsctl {named}db restore --from BACKUP; or, to begin anew: itmsctl {named}db init",
             details={"seq": 0, "seen": known.mark.seq},
         )
 

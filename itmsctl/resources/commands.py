@@ -53,7 +53,7 @@ computer_app = noun_group(
 )
 
 Names = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME]...", help="Only these.", autocompletion=names_of("computer"))
+    list[str] | None, typer.Argument(metavar="NAME", help="Only these.", autocompletion=names_of("computer"))
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or GUID.", autocompletion=names_of("computer"))]
 FromExport = Annotated[

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from itmsctl.errors import PlanChangedError, SizeGuardError
+from itmsctl.values.untrusted import shell_arg
 
 SITE_SHARE = 0.5
 
@@ -71,7 +72,7 @@ def check(name: str, radius: Radius, given: str | None, *, guard_max: int, destr
         raise SizeGuardError(
             f"`{name}` was not started: {found[0]}{said}",
             why="; ".join(found[1:]),
-            hint=f"narrow the selection, or add --confirm {_quoted(wanted)}",
+            hint=f"narrow the selection, or add --confirm {shell_arg(wanted)}",
             details={"computers": radius.computers, "guard_max": guard_max, "reasons": found},
         )
 
@@ -79,7 +80,3 @@ def check(name: str, radius: Radius, given: str | None, *, guard_max: int, destr
 def _name_of(given: str) -> str:
     name, _, count = given.rpartition(":")
     return name if count.isdigit() else ""
-
-
-def _quoted(text: str) -> str:
-    return f"'{text}'" if " " in text else text

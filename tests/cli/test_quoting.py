@@ -99,3 +99,5 @@ def test_hints_are_quoted(run: Run, ok: Run) -> None:
     ok("computer", "add", "*", "--serial", "SN-4711-B")
     moved = run("site", "set", name, "--region", "c", "--revision", "9")
     assert f"itmsctl site show {shlex.quote(name)}" in moved.err or moved.code == 2
+    unasked = run("site", "remove", name)
+    assert (unasked.code, f"add --confirm {shlex.quote(name)}" in unasked.err) == (2, True), unasked.err

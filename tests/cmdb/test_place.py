@@ -212,7 +212,12 @@ def test_a_moved_file_stays_the_live_one(bare_run: Run, sqlite_db: str, tmp_path
     assert "copy" not in done.err
     gone = bare_run("--db", sqlite_db, "site", "list")
     assert (gone.code, "DB-GONE" in gone.err, f"it was moved to {moved}" in gone.err) == (14, True, True)
+    assert f"itmsctl --db {moved} db status" in gone.err
     moved.rename(sqlite_db)
+    Path(sqlite_db).rename(moved.with_name("aside"))
+    gone = bare_run("--db", sqlite_db, "site", "list")
+    assert (gone.code, "moved to" in gone.err) == (14, False), "it no longer stands where it was moved to"
+    moved.with_name("aside").rename(sqlite_db)
     assert is_live(bare_run("--db", sqlite_db, *ACTS)), "and back"
 
 

@@ -67,6 +67,7 @@ def test_every_help_page_is_written(bare_run: Run) -> None:
         result = bare_run(*path, "--help")
         assert (result.code, result.err) == (0, ""), path
         assert f"Usage: itmsctl {' '.join(path)}" in result.out
+        assert "]...]" not in result.out, f"{path}: an argument that may be given several times is written once"
 
 
 def test_error_codes_are_unique_and_documented() -> None:

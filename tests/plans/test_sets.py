@@ -85,7 +85,9 @@ def test_a_set_is_dropped_and_its_objects_stay(ok: Run, run: Run, two: Write) ->
     assert run("apply-set", "remove", "estt").code == 2
     ok("apply-set", "remove", "estt", "--dry-run")
     assert len(ok("apply-set", "list", "-o", "json").json) == 2
-    ok("apply-set", "remove", "estt", "--yes")
+    wrong = run("apply-set", "remove", "estt", "--confirm", "estt:3")
+    assert (wrong.code, "this is `estt:2`" in wrong.err) == (9, True)
+    ok("apply-set", "remove", "estt", "--confirm", "estt:2")
     assert [row["name"] for row in ok("apply-set", "list", "-o", "json").json] == ["est"]
     assert run("apply-set", "show", "estt").code == 5
     assert run("apply-set", "remove", "est-", "--yes").code == 5

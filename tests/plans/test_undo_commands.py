@@ -90,7 +90,7 @@ def test_what_was_changed_since_is_a_conflict_and_other_fields_are_left_alone(es
         (("undo", "1", "--yes"), 6, "subnet `10.1.0.0/16`: it names what would be removed"),
         (("undo", "99"), 5, "there is no change-set 99"),
         (("undo", "yesterday"), 2, "names no change-set"),
-        (("undo", "5"), 2, "wants to be confirmed"),
+        (("undo", "5"), 2, "confirmation is needed to undo change-set 5"),
         (("undo", "5", "--confirm", "5:7"), 9, "--confirm says `5:7`"),
     ],
 )

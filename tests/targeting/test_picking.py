@@ -110,6 +110,7 @@ def test_bad_lines_are_named(known: Store, line: str, said: str) -> None:
     [
         ("linus", errors.NotFoundError, "did you mean `linux`"),
         ("linux & nowhere", errors.NotFoundError, "no target, filter, group or view `nowhere`"),
+        ("ada", errors.NotFoundError, """it is a computer: --where "name = 'ada'\""""),
         ("group:linux", errors.NotFoundError, "no group `linux`"),
         ("twice", errors.AmbiguousNameError, "target:twice or filter:twice"),
         ("linux -", errors.SelectorError, "ends where"),

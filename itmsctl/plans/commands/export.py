@@ -30,7 +30,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 def _export(
     ctx: typer.Context,
     kinds: Annotated[
-        list[str] | None, typer.Argument(metavar="[KIND]...", help="Only these kinds.", autocompletion=_kinds)
+        list[str] | None, typer.Argument(metavar="KIND", help="Only these kinds.", autocompletion=_kinds)
     ] = None,
     out: Out = None,
     force: Force = False,

@@ -48,7 +48,7 @@ def remove_set(ctx: typer.Context, name: Name, given: Confirm = None, dry_run: D
     context: Context = ctx.obj
     held = context.read(sets.count, name)
     if not dry_run:
-        confirm(context, Danger.MODERATE, f"drop apply set `{name}` of {held} objects", name, given=given)
+        confirm(context, Danger.MODERATE, f"drop apply set `{name}` of {held} objects", name, count=held, given=given)
     context.write(sets.remove, name, dry_run=dry_run)
     told = " (dry run, nothing was written)" if dry_run else ""
     context.say(f"{name}: dropped; its {held} objects stay{told}")

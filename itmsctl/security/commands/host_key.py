@@ -44,7 +44,7 @@ def show(ctx: typer.Context, computer: Computer) -> None:
 @verb(host_key_app, "scan")
 def scan(
     ctx: typer.Context,
-    computers: Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Names of computers.")] = [],
+    computers: Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Names of computers.")] = [],
     where: Where = None,
     labels: Labels = None,
     site: InSite = None,

@@ -12,8 +12,9 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import AmbiguousNameError, NotFoundError
 from itmsctl.targeting import selector
 from itmsctl.targeting.kinds import COLLECTIONS
-from itmsctl.targeting.service.scope import TABLES
+from itmsctl.targeting.service.scope import TABLES, computers, resources, scoped
 from itmsctl.values.names import did_you_mean, is_guid, name_key
+from itmsctl.values.untrusted import shell_arg
 
 ALL_KINDS = tuple(kind.name for kind in COLLECTIONS)
 
@@ -38,12 +39,23 @@ def find(reader: Reader, text: str, kinds: Sequence[str] = ALL_KINDS) -> Found:
         return found[0]
     if not found:
         what = " or ".join((", ".join(kinds[:-1]), kinds[-1])) if len(kinds) > 1 else kinds[0]
-        near = did_you_mean(text, (f.name for kind in kinds for f in _of(reader, kind)))
+        near = _computer(reader, text) or did_you_mean(text, (f.name for kind in kinds for f in _of(reader, kind)))
         raise NotFoundError(f"no {what} `{text}`", hint=near or f"itmsctl {kinds[0]} list", details={"name": text})
     raise AmbiguousNameError(
         f"`{text}` is the name of a " + " and of a ".join(f.kind for f in found),
         hint="say which: " + " or ".join(selector.quoted(f.name, f.kind) for f in found),
     )
+
+
+def _computer(reader: Reader, text: str) -> str:
+    """Return how a computer of this name is picked, or an empty text: who meets `--target` names one first."""
+    statement = sa.select(resources.c.name).join(computers, computers.c.id == resources.c.id)
+    name = reader.connection.execute(scoped(statement.where(resources.c.name_key == name_key(text)), reader)).scalar()
+    if name is None:
+        return ""
+    where = "name = '{}'".format(name.replace("'", "''"))
+    plain = name.replace("-", "").replace(".", "").isalnum()  # read more easily between double quotes
+    return "it is a computer: --where " + (f'"{where}"' if plain else shell_arg(where))
 
 
 def _of(reader: Reader, kind: str, where: sa.ColumnElement[bool] | None = None) -> Iterable[Found]:

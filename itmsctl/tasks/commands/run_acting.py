@@ -169,7 +169,7 @@ declare(
         ),
         Option(
             "computers",
-            Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these; all of them without.")],
+            Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Only these; all of them without.")],
             [],
         ),
         Option(

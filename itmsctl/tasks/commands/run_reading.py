@@ -73,7 +73,7 @@ def show(ctx: typer.Context, run: RunName, group: Group = False) -> None:
 def logs(
     ctx: typer.Context,
     run: RunName,
-    computers: Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these.")] = [],
+    computers: Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Only these.")] = [],
     stdout: Annotated[bool, typer.Option("--stdout", help="Standard output only.")] = False,
     stderr: Annotated[bool, typer.Option("--stderr", help="Standard error only.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The exact bytes; never to a terminal.")] = False,

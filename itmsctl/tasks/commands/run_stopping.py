@@ -126,7 +126,7 @@ declare(
         Option("run", RunName),
         Option(
             "computers",
-            Annotated[list[str], typer.Argument(metavar="[COMPUTER]...", help="Only these; all of them without.")],
+            Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Only these; all of them without.")],
             [],
         ),
         *CONNECTION,
