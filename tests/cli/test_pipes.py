@@ -76,7 +76,8 @@ def test_names_pass_from_one_command_to_the_next(many: Path) -> None:
 @pytest.mark.parametrize("locale", [{"LANG": "C"}, {"LC_ALL": "POSIX"}, {"PYTHONIOENCODING": "ascii"}])
 def test_names_of_the_world_pass_in_any_locale(tmp_path: Path, locale: dict[str, str]) -> None:
     made = itmsctl(tmp_path, "site", "add", "Zürich 日本 🙂", env=locale)
-    assert (made.returncode, made.stderr) == (0, "Zürich 日本 🙂: created\n")
+    assert made.returncode == 0, made.stderr
+    assert made.stderr.endswith("Zürich 日本 🙂: created\n")  # after the line that a database was made
     assert itmsctl(tmp_path, "site", "list", "-o", "name", env=locale).stdout == "Zürich 日本 🙂\n"
     assert itmsctl(tmp_path, "site", "show", "ZÜRICH 日本 🙂", env=locale).returncode == 0
 
