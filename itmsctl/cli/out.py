@@ -42,7 +42,7 @@ def refuse_in_use(context: Context, path: Path) -> None:
 
 
 def _kept(context: Context) -> Iterator[tuple[Path, str]]:
-    """Give the files that are in use by name."""
+    """Yield the files that are in use by name."""
     from itmsctl.cli.configuration import SYSTEM_FILE
     from itmsctl.cmdb.engine import place_of
     from itmsctl.cmdb.trust import JOURNALS

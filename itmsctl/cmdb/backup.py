@@ -122,7 +122,7 @@ def _copy_sqlite(path: Path, part: Path) -> Facts:
 
 
 def check_copy(file: Path, source: Path | None = None) -> Facts:
-    """Answer what a copied SQLite file says of itself, once all of it has been checked; `source` is what it is of.
+    """Return what a copied SQLite file says of itself, once all of it has been checked; `source` is what it is of.
 
     Raises DatabaseCorruptError.
     """

@@ -146,7 +146,7 @@ def _lock_timeout_ms(busy_timeout_s: float) -> int:
 
 
 def given_options(url: URL) -> str:
-    """Answer the user's own options of a session on PostgreSQL: those of the environment, then those of the URL."""
+    """Return the user's own options of a session on PostgreSQL: those of the environment, then those of the URL."""
     given = url.query.get("options", ())
     return " ".join([os.environ.get("PGOPTIONS", ""), *((given,) if isinstance(given, str) else given)]).strip()
 

@@ -52,7 +52,7 @@ class Tables:
 
 
 def revision(connection: Connection, *, lone: bool = False) -> str | None:
-    """Answer the revision that the database says it has; none where it is empty.
+    """Return the revision that the database says it has; none where it is empty.
 
     `lone` looks at one schema of PostgreSQL alone, whatever others hold. Raises DatabaseForeignError where it holds
     tables, but no revision of ours.
@@ -82,7 +82,7 @@ def _revision_of(connection: Connection, tables: Tables, *, lone: bool) -> str |
 
 
 def _tables(connection: Connection) -> Tables:
-    """Answer which tables there are, in one read."""
+    """Return which tables there are, in one read."""
     if connection.dialect.name != "postgresql":
         statement = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         return Tables(frozenset(connection.exec_driver_sql(statement).scalars()))
@@ -116,7 +116,7 @@ def _in_other_schemas(tables: Tables) -> errors.DatabaseForeignError:
 
 
 def read_facts(connection: Connection, *, lone: bool = False) -> Facts:
-    """Answer what a database says of itself, in a few short reads.
+    """Return what a database says of itself, in a few short reads.
 
     `lone` looks at one schema of PostgreSQL alone, whatever others hold. Raises DatabaseForeignError.
     """
@@ -138,7 +138,7 @@ def read_facts(connection: Connection, *, lone: bool = False) -> Facts:
 
 
 def _asked(connection: Connection, statement: str) -> dict[str, str]:
-    """Answer what a server says of itself; nothing of SQLite."""
+    """Return what a server says of itself; nothing of SQLite."""
     if connection.dialect.name != "postgresql":
         return {}
     try:

@@ -59,7 +59,7 @@ class Home:
 
     @property
     def is_file(self) -> bool:
-        """Tell whether it is a file of SQLite."""
+        """Return whether it is a file of SQLite."""
         return self.engine == SQLITE
 
     @property
@@ -73,18 +73,18 @@ class Home:
         return self.thing.partition(":")[0]
 
     def is_here(self, other: Home) -> bool:
-        """Tell whether both are the same place by name, as far as both are known."""
+        """Return whether both are the same place by name, as far as both are known."""
         return (self.engine, self.key) == (other.engine, other.key) and self._same_machine(other)
 
     def is_same_thing(self, other: Home) -> bool:
-        """Tell whether both are the same file or database, whatever its name is now."""
+        """Return whether both are the same file or database, whatever its name is now."""
         return bool(self.thing) and self.thing == other.thing and self._same_machine(other)
 
     def _same_machine(self, other: Home) -> bool:
         return not self.machine or not other.machine or self.machine == other.machine
 
     def is_elsewhere(self, other: Home) -> bool:
-        """Tell whether the other one is on a machine or in a cluster of which this one can learn nothing."""
+        """Return whether the other one is on a machine or in a cluster of which this one can learn nothing."""
         return self.engine != other.engine or not self._same_machine(other)
 
     def as_text(self) -> str:
@@ -162,7 +162,7 @@ def look_at_file(home: Home, here: Home, server_guid: str) -> Standing:
 
 
 def _is_mounted(path: Path, file_system: str) -> bool:
-    """Tell whether the file system that held a path is there, so that a path that is missing is truly gone."""
+    """Return whether the file system that held a path is there, so that a path that is missing is truly gone."""
     try:
         return _file_system_of(next(p for p in path.parents if p.exists())) == file_system
     except OSError:

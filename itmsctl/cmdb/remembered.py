@@ -82,7 +82,7 @@ class Remembered(Declared):
         return {"name_key": name_key(doc.name), **self.columns_of(reader, doc)}
 
     def strays(self, reader: Reader, docs: Sequence[Doc]) -> Iterator[tuple[Doc, str]]:
-        """Give the objects whose rows in other tables are not what follows from their documents, and what of them."""
+        """Yield the objects whose rows in other tables are not what follows from their documents, and what of them."""
         return iter(())
 
     def meanings(self, reader: Reader, docs: Sequence[Doc]) -> Any:

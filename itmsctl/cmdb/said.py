@@ -34,7 +34,7 @@ class Last(NamedTuple):
 
 
 def is_aside(kind: str) -> bool:
-    """Tell whether a change row is no change of an object, but says what its rows must be."""
+    """Return whether a change row is no change of an object, but says what its rows must be."""
     return kind.startswith((SEAL, KEPT))
 
 
@@ -80,7 +80,7 @@ class Said:
         self.last[key] = Last(seq, ord_, change_set, said, writes, born)
 
     def living(self) -> Iterator[tuple[Key, Last]]:
-        """Give what must be there."""
+        """Yield what must be there."""
         return ((key, last) for key, last in self.last.items() if last.digest is not None)
 
 

@@ -61,7 +61,7 @@ def refuse(found: Sequence[Difference]) -> None:
 
 
 def differences(connection: Connection, said: Said) -> Iterator[Difference]:
-    """Give every object that differs, is gone, or was never recorded. `said` has seen the whole chain."""
+    """Yield every object that differs, is gone, or was never recorded. `said` has seen the whole chain."""
     guid = connection.exec_driver_sql("SELECT value FROM meta WHERE key = 'server_guid'").scalar()
     now = connection.execute(sa.select(sa.func.max(change_sets.c.at))).scalar()
     reader = Reader(connection, now, str(guid))  # type: ignore[arg-type]  # of an empty audit nothing is asked by time
@@ -90,7 +90,7 @@ def _others(reader: Reader, kind: str, rows: Iterator[Live], left: dict[Key, Las
 
 
 def compared(reader: Reader, live: Live, last: Last | None) -> Iterator[Difference]:
-    """Give the difference of one object from what was said of it last, where there is one."""
+    """Yield the difference of one object from what was said of it last, where there is one."""
     if last is None:
         yield Difference(live.kind, live.guid, live.name, "was never recorded, or its removal was")
     elif digest(live.kind, live.text) != last.digest:
@@ -134,7 +134,7 @@ class Noun:
         self.times: dict[int, Any] = {}  # when change-sets were written
 
     def differences(self, left: dict[Key, Last]) -> Iterator[Difference]:
-        """Give the objects that differ, and take all that are there from `left`."""
+        """Yield the objects that differ, and take all that are there from `left`."""
         statement = sa.select(self.shelf.table.c.id).order_by(self.shelf.table.c.id)
         for ids in bulk.chunks(self.reader.connection.execute(statement).scalars().all(), _PAGE):
             try:
@@ -190,7 +190,7 @@ class Noun:
         self.times |= {row.id: written_at(row.at, row.summary) for row in found}
 
     def _beside(self, row: Mapping[str, Any], last: Last) -> Iterator[str]:
-        """Give the columns beside the document that are not what the change-set which wrote it last left there."""
+        """Yield the columns beside the document that are not what the change-set which wrote it last left there."""
         if row["changed_by"] != last.change_set:
             yield "changed_by"
         elif row["changed_at"] != self.times.get(last.change_set, row["changed_at"]):
@@ -203,7 +203,7 @@ class Noun:
             yield "created_at"
 
     def _following(self, doc: Any, row: Mapping[str, Any]) -> Iterator[str]:
-        """Give the columns that are not what follows from the document."""
+        """Yield the columns that are not what follows from the document."""
         for column, value in self.shelf.derived(self.reader, doc).items():
             if row[column] != value:
                 yield column

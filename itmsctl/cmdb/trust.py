@@ -66,7 +66,7 @@ def _check_journal(journal: Path) -> None:
 
 
 def _folders(path: Path) -> Iterator[Path]:
-    """Give every folder on the way to a file, as it was written and with its links followed."""
+    """Yield every folder on the way to a file, as it was written and with its links followed."""
     given = list(path.parents)
     yield from given
     yield from (folder for folder in (path.parent.resolve() / path.name).parents if folder not in given)
@@ -105,7 +105,7 @@ def _is_trusted(uid: int, *, above: bool = False) -> bool:
 
 
 def _is_unmapped(uid: int) -> bool:
-    """Tell whether this is what the owners outside of a user namespace look like from within."""
+    """Return whether this is what the owners outside of a user namespace look like from within."""
     try:
         overflow = int(Path("/proc/sys/kernel/overflowuid").read_text(encoding="ascii"))
         mapped = Path("/proc/self/uid_map").read_text(encoding="ascii").split()
@@ -115,7 +115,7 @@ def _is_unmapped(uid: int) -> bool:
 
 
 def _has_others(gid: int, owner: int) -> bool:
-    """Tell whether a group has members beside root and an owner: many systems give each user a group of his own."""
+    """Return whether a group has members beside root and an owner: many systems give each user a group of his own."""
     import grp
     import pwd
 

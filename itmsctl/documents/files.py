@@ -82,7 +82,7 @@ def replacing(path: Path, mode: int = 0o600, *, force: bool = True) -> Iterator[
 
 
 def _put(temporary: Path, path: Path, *, force: bool) -> None:
-    """Give a file its name. Without `force` nothing is replaced, whoever was quicker."""
+    """Return a file its name. Without `force` nothing is replaced, whoever was quicker."""
     if not force:
         try:
             os.link(temporary, path)

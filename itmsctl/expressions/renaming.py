@@ -10,12 +10,12 @@ Fields = Collection[tuple[str, str]]  # class and field
 
 
 def names(tree: t.Node, fields: Fields, name: str) -> bool:
-    """Tell whether a filter compares one of these fields with a name."""
+    """Return whether a filter compares one of these fields with a name."""
     return renamed(tree, fields, name, name + "\0") != tree
 
 
 def patterns(tree: t.Node, fields: Fields, name: str) -> bool:
-    """Tell whether a name stands in a pattern for one of these fields: that cannot be written anew for a person."""
+    """Return whether a name stands in a pattern for one of these fields: that cannot be written anew for a person."""
     return any(
         isinstance(node, t.Like | t.Regex) and (node.ref.cls, node.ref.field) in fields and name in node.pattern
         for node in t.walk(tree)

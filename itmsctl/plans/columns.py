@@ -63,7 +63,7 @@ def summary_applied(done: Done) -> str:
 
 
 def kept(done: Done) -> Iterator[dict[str, Any]]:
-    """Give a row for each object that a prune leaves alone, with the sets that hold it."""
+    """Yield a row for each object that a prune leaves alone, with the sets that hold it."""
     for one in done.kept:
         kind, _, name = one.object.partition("/")
         what = f"set {', '.join(one.sets)} holds it too"
@@ -189,7 +189,7 @@ def _cell(value: Any) -> str:
 
 
 def other_guids(done: Done) -> Iterator[str]:
-    """Give what is to be said of objects that have another GUID than their documents say."""
+    """Yield what is to be said of objects that have another GUID than their documents say."""
     if done.others:
         more = ", ..." if len(done.others) > MANY else ""
         yield f"their own GUID, not that of the document, keep: {', '.join(done.others[:MANY])}{more}"

@@ -55,7 +55,7 @@ def begins(timing: Timing, local: datetime, due: datetime, zone: ZoneInfo) -> da
 
 
 def _is_another(timing: Timing, local: datetime, moment: datetime, zone: ZoneInfo) -> bool:
-    """Tell whether another wall time stands for the instant that ends a gap: that time itself, or an earlier one."""
+    """Return whether another wall time stands for the instant that ends a gap: that time itself, or an earlier one."""
     there = wall_of(moment, zone)
     walls = timing.walls(zone, local - LONGEST_GAP, there)
     same = [wall for wall in walls if wall == there or instant_of(wall, zone) == (moment, GAP)]

@@ -136,7 +136,7 @@ _CUT = re.compile(
 
 
 def is_cut(key: str) -> bool:
-    """Tell whether a serial number, by its key, is what a spreadsheet makes of a long number or of one like a date."""
+    """Return whether a serial number (its key) is what a spreadsheet makes of a long number or of one like a date."""
     return _CUT.fullmatch(key) is not None
 
 

@@ -169,7 +169,7 @@ def _management_address(value: Any) -> str:
 
 
 def _leads_nowhere(text: str, data: bytes | None) -> bool:
-    """Tell whether an address is link-local and names no interface."""
+    """Return whether an address is link-local and names no interface."""
     return data is not None and data[0] == 0xFE and data[1] & 0xC0 == 0x80 and "%" not in text
 
 

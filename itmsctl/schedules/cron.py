@@ -73,7 +73,7 @@ def _comes(expression: str) -> bool:
 
 
 def _first(expression: str) -> bool:
-    """Tell whether an expression comes at all. Raises InputError for what the library does not take."""
+    """Return whether an expression comes at all. Raises InputError for what the library does not take."""
     from cronsim import CronSim, CronSimError
 
     try:

@@ -75,7 +75,7 @@ def walls(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iter
 
 
 def _shifted(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the wall times of a rule so many days later; what it begins with may lie before its start."""
+    """Yield the wall times of a rule so many days later; what it begins with may lie before its start."""
     shift, plain = rule.shift, replace(rule, shift=timedelta())
     for wall in walls(plain, start - abs(shift), after - shift, until - shift):
         if wall + shift >= start:

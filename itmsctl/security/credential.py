@@ -92,7 +92,7 @@ class Held:
 
     @property
     def is_secret(self) -> bool:
-        """Tell whether something of the vault is in it."""
+        """Return whether something of the vault is in it."""
         return bool(self.private_keys) or self.for_known_hosts_only()
 
     def for_known_hosts_only(self) -> bool:

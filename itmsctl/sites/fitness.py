@@ -15,5 +15,5 @@ def unfit(services: Collection[str], os_family: str) -> frozenset[str]:
 
 
 def hosts_nothing(services: Collection[str], os_family: str) -> bool:
-    """Tell whether a computer of this family can host none of these services."""
+    """Return whether a computer of this family can host none of these services."""
     return bool(services) and unfit(services, os_family) == frozenset(services)

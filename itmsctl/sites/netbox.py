@@ -161,7 +161,7 @@ def _status(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_filled(cell: str) -> bool:
-    """Tell whether a cell says something: NetBox draws what is empty as a dash."""
+    """Return whether a cell says something: NetBox draws what is empty as a dash."""
     return cell.strip() not in _EMPTY
 
 

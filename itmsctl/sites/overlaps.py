@@ -158,7 +158,7 @@ def _site_gaps(index: SubnetIndex, space: Prefix, site: str) -> Iterator[Gap]:
 
 
 def _holes(space: Prefix, covered: Iterable[Subnet]) -> Iterator[tuple[bytes, bytes]]:
-    """Give the parts of a space that ranges sorted by their start do not cover; families never mix."""
+    """Yield the parts of a space that ranges sorted by their start do not cover; families never mix."""
     taken = [part for subnet in covered for part in subnet.range.ranges]
     for first, last in space.ranges:
         yield from _between(first, last, taken)

@@ -49,7 +49,7 @@ def _up_since(outcome: Outcome, claimed_at: datetime | None, now: datetime) -> b
 
 
 def told(outcome: Outcome, state: State) -> Outcome:
-    """Answer the outcome with words for what the answer alone does not say: why it failed, or is still unknown."""
+    """Return the outcome with words for what the answer alone does not say: why it failed, or is still unknown."""
     if state is State.FAILED and outcome.state is Answer.NEVER_STARTED:
         restarted = outcome.host.uptime_s is not None
         since = "the computer was restarted since" if restarted else "it does not tell when it was started"
@@ -73,5 +73,5 @@ def why_unknown(outcome: Outcome) -> tuple[str, str]:
 
 
 def is_late(outcome: Outcome, limit_s: float) -> bool:
-    """Tell whether a command that runs has passed its time limit for longer than its keeper there takes to end it."""
+    """Return whether a command that runs has passed its time limit for longer than its keeper there takes to end it."""
     return outcome.age_s is not None and outcome.age_s > limit_s + LATE_S

@@ -127,7 +127,7 @@ def lost(assignment: Assignment, now: datetime, reason: str, message: str) -> En
 
 
 def removed(assignment: Assignment, now: datetime) -> Ending:
-    """Answer the end of an attempt whose outcome nobody will ever know: its computer was removed meanwhile."""
+    """Return the end of an attempt whose outcome nobody will ever know: its computer was removed meanwhile."""
     message = "the computer was removed from the CMDB before it could be asked what became of it"
     outcome = Outcome(Answer.FAILED, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
     return Ending(assignment, State.FAILED, outcome, None, assignment.claimed_at or now, now)

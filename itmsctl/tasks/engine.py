@@ -82,7 +82,7 @@ class Stop:
         return self.pressing() or self.by_switch or self.time_up()
 
     def held(self) -> bool:
-        """Tell whether nothing at all may begin, not even steps that are always run."""
+        """Return whether nothing at all may begin, not even steps that are always run."""
         return self.by_switch or self.by_file or self.halted()
 
     def pressing(self) -> bool:

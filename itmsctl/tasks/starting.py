@@ -20,5 +20,5 @@ def _reasons() -> frozenset[str]:
 
 
 def never_began(exit_status: int | None, reason: str | None) -> bool:
-    """Tell whether a step failed without being started."""
+    """Return whether a step failed without being started."""
     return exit_status is None and reason in _reasons()

@@ -59,7 +59,7 @@ class Tally:
 
     @property
     def exit_status(self) -> int:
-        """Answer the exit status that the counts lead to; 0 where every computer that was started succeeded.
+        """Return the exit status that the counts lead to; 0 where every computer that was started succeeded.
 
         Computers that were stopped halfway are a person's no, as the guard's is; those that never began are skipped.
         """

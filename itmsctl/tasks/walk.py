@@ -92,11 +92,11 @@ class Walker:
         return walk.next or walk.end()
 
     def owed(self, done: Mapping[int, Done]) -> bool:
-        """Tell whether steps that are always run are still to be run, if no other one begins any more."""
+        """Return whether steps that are always run are still to be run, if no other one begins any more."""
         return isinstance(self.move(done, cut=True), Do)
 
     def is_always(self, move: Do) -> bool:
-        """Tell whether a step is one that is always run: brakes do not stop it."""
+        """Return whether a step is one that is always run: brakes do not stop it."""
         return self.program.steps[move.position].role == "always"
 
     def trace(self, done: Mapping[int, Done], *, cut: bool = False) -> list[Seen]:
@@ -196,7 +196,7 @@ class _Walk:
                 yield found
 
     def _left_out(self, position: int, part: JobStep) -> bool:
-        """Tell whether a step without a result is not begun any more: somebody stopped the walk before it."""
+        """Return whether a step without a result is not begun any more: somebody stopped the walk before it."""
         if position in self.done:
             return False
         if part.role == "always":

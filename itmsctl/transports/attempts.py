@@ -25,7 +25,7 @@ class Target(Protocol):
 
     @property
     def last(self) -> bool:
-        """Tell whether no other is left."""
+        """Return whether no other is left."""
 
     def servers(self) -> Iterable[str]:
         """Return the servers at which a login this way needs a place."""

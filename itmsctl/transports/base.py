@@ -75,7 +75,7 @@ class Live(Protocol):
     """Somebody who may want to see what a command prints while it runs."""
 
     def wanted(self, marker: str) -> bool:
-        """Tell whether anybody looks at this marker now; cheap, for it is asked every second."""
+        """Return whether anybody looks at this marker now; cheap, for it is asked every second."""
 
     def told(self, marker: str, stdout: bytes, stderr: bytes) -> None:
         """Take what was printed so far, from the beginning and redacted."""

@@ -119,7 +119,7 @@ class Way:
 
     @property
     def proxied(self) -> bool:
-        """Tell whether another program or computer makes the connection."""
+        """Return whether another program or computer makes the connection."""
         return bool(self.proxy)
 
     @property

@@ -111,7 +111,7 @@ class Attempt:
 
     @property
     def proxied(self) -> bool:
-        """Tell whether another program or computer made the connection."""
+        """Return whether another program or computer made the connection."""
         return bool(self.proxy)
 
     def error(self, story: Story) -> ItmsError:

@@ -34,7 +34,7 @@ _BUSY = re.compile(
 
 
 def says_busy(heard: str | bytes) -> bool:
-    """Tell whether what a peer said before any version line means: not now."""
+    """Return whether what a peer said before any version line means: not now."""
     text = heard.decode("utf-8", "replace") if isinstance(heard, bytes) else heard
     return any(_BUSY.match(line.strip()) for line in text.splitlines())
 
@@ -107,7 +107,7 @@ def incompatible(
 
 
 def _same_key_weakly_signed(wanted: Sequence[str], offered: Sequence[str]) -> bool:
-    """Tell whether a pinned RSA key is offered, but only with signatures by SHA-1."""
+    """Return whether a pinned RSA key is offered, but only with signatures by SHA-1."""
     return "ssh-rsa" in wanted and "ssh-rsa" in offered
 
 

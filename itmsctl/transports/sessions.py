@@ -42,7 +42,7 @@ class SessionTransport(PosixTransport):
 
     @abstractmethod
     def _detach(self) -> Callable[[], None]:
-        """Give the connection up, and return what closes it."""
+        """Return the connection up, and return what closes it."""
 
     def _spawn(self, argv: Sequence[str], deadline: float) -> Session:
         session = self._opened(partial(self._start, argv, deadline))

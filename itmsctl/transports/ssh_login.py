@@ -197,7 +197,7 @@ class _Attempts:
 
 
 def _only_question(password: str, title: str, instructions: str, fields: Sequence[Any]) -> list[str]:
-    """Answer the one question of keyboard-interactive. Raises SSHException where there are several."""
+    """Return the one question of keyboard-interactive. Raises SSHException where there are several."""
     del title, instructions  # whatever it says, only one thing is at hand
     if len(fields) > 1:
         raise paramiko.AuthenticationException("it asks for more than a password")

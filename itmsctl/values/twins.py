@@ -21,14 +21,14 @@ _TWINS = str.maketrans(
 
 
 def skeleton(name: str) -> str:
-    """Answer the plain name that this one reads like; equal to its key where it reads like itself only."""
+    """Return the plain name that this one reads like; equal to its key where it reads like itself only."""
     key = name_key(name)
     plain = key if key.isascii() else key.translate(_TWINS)
     return plain.rstrip(". ") or key
 
 
 def same_spelling(one: str, other: str) -> bool:
-    """Tell whether two names of one key differ in case alone; `ｐｃ１` and `pc1` have one key and do not."""  # noqa: RUF002 - full width
+    """Return whether two names of one key differ in case alone; `ｐｃ１` and `pc1` have one key and do not."""  # noqa: RUF002 - full width
     return (
         one == other or unicodedata.normalize("NFC", one).casefold() == unicodedata.normalize("NFC", other).casefold()
     )

@@ -40,7 +40,7 @@ def names(store: Store) -> list[str]:
 
 @pytest.fixture
 def made_by(db: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Copies]:
-    """Answer a new, empty place of the same engine for a name, dropped afterwards."""
+    """Return a new, empty place of the same engine for a name, dropped afterwards."""
     dropped: list[str] = []
 
     def make(name: str) -> str:
@@ -57,7 +57,7 @@ def made_by(db: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator
 
 
 def copied(db: str, name: str, request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Callable[[], None]]:
-    """Answer a copy made behind the program's back, by `cp` or from a template, and what removes it."""
+    """Return a copy made behind the program's back, by `cp` or from a template, and what removes it."""
     if "://" not in db:
         target = tmp_path / f"{name}.sqlite"
         subprocess.run(["cp", db, target], check=True)
@@ -87,7 +87,7 @@ ACTS = ("task", "run", "--command", "true", "--all", "--transport", "local")
 
 
 def is_live(done: Result) -> bool:
-    """Tell whether what acts got past the gate."""
+    """Return whether what acts got past the gate."""
     assert done.code in {0, 9}, done.err
     assert ("DB-COPY" in done.err) == (done.code == 9), done.err
     return done.code == 0

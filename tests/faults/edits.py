@@ -116,12 +116,12 @@ def _one(
 
 
 def _is_exempt(what: str) -> bool:
-    """Tell whether a difference says nothing. An id is a number inside the database: what refers to it is named."""
+    """Return whether a difference says nothing. An id is a number inside the database: what refers to it is named."""
     return what in EXEMPT or what.endswith(".id")
 
 
 def named(connection: Connection) -> bool:
-    """Tell whether a check of the rows finds something."""
+    """Return whether a check of the rows finds something."""
     return any(not result.ok for result in check.of_rows(connection))
 
 

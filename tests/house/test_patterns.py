@@ -114,7 +114,7 @@ _PLAIN = {
 
 
 def _commands(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Give line and expression of what stands unquoted in a text behind `itmsctl `, up to the end of the command."""
+    """Yield line and expression of what stands unquoted in a text behind `itmsctl `, up to the end of the command."""
     quoted = {
         target.id
         for node in ast.walk(tree)

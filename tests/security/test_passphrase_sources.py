@@ -19,7 +19,7 @@ Write = Callable[[str, str], str]
 
 @contextmanager
 def _piped(text: str) -> Iterator[str]:
-    """Give the name of a pipe that holds a text, as a shell's `<(...)` does."""
+    """Yield the name of a pipe that holds a text, as a shell's `<(...)` does."""
     reading, writing = os.pipe()
     os.write(writing, text.encode())
     os.close(writing)
@@ -31,7 +31,7 @@ def _piped(text: str) -> Iterator[str]:
 
 @contextmanager
 def _fifo(path: Path, text: str, mode: int = 0o600) -> Iterator[str]:
-    """Give the name of a FIFO into which somebody writes a text once."""
+    """Yield the name of a FIFO into which somebody writes a text once."""
     os.mkfifo(path, mode)
     path.chmod(mode)
 

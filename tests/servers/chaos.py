@@ -63,7 +63,7 @@ class ChaosProxy:
             threading.Thread(target=self._relay, args=(client, server), daemon=True).start()
 
     def _admit(self, client: socket.socket) -> bool:
-        """Tell whether a visitor is let through."""
+        """Return whether a visitor is let through."""
         del client  # everybody is
         return True
 

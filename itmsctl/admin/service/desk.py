@@ -48,7 +48,7 @@ class Desk:
 
 
 def peek(place: Place, marks: Marks | None = None) -> Facts:
-    """Answer what a database says of itself, and make nothing. Raises StorageError and its kin.
+    """Return what a database says of itself, and make nothing. Raises StorageError and its kin.
 
     With `marks` also DatabaseGoneError where nothing stands and something was seen.
     """

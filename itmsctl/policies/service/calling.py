@@ -36,7 +36,7 @@ class Calls:
 
     @property
     def missing(self) -> bool:
-        """Tell whether nothing calls it."""
+        """Return whether nothing calls it."""
         return self.last is None or self.now - self.last > LATE
 
     @property
@@ -78,7 +78,7 @@ def status(connection: Connection, now: datetime) -> dict[str, Any]:
 
 
 def findings(reader: Reader) -> Iterator[Finding]:
-    """Give what `doctor` says of the tick (hook `doctor`)."""
+    """Yield what `doctor` says of the tick (hook `doctor`)."""
     found = calls(reader.connection, reader.now)
     if not (found.waiting or found.collections):
         return

@@ -107,7 +107,7 @@ def note(
 
 
 def by_turns(reader: Reader, doc: Doc, due: Due) -> bool:
-    """Tell whether each computer is judged when its own turn comes: by its own clock, not all at once."""
+    """Return whether each computer is judged when its own turn comes: by its own clock, not all at once."""
     return due.local is not None and bool(work_of(reader, doc)[0].inside)
 
 

@@ -45,7 +45,7 @@ def put(unit: UnitOfWork, kind: str, text: str) -> bool:
 
 
 def rows(reader: Reader) -> Iterator[dict[str, Any]]:
-    """Give the three updates: when each is made, when it was made last, and when it is due."""
+    """Yield the three updates: when each is made, when it was made last, and when it is due."""
     for kind in cadence.DEFAULTS:
         when = cadence_of(reader, kind)
         yield {

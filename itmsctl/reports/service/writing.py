@@ -21,7 +21,7 @@ def form_of(path: Path) -> str:
 
 @contextmanager
 def written_to(path: Path, *, force: bool = False) -> Iterator[TextIO]:
-    """Give a stream of text whose end puts the file there.
+    """Yield a stream of text whose end puts the file there.
 
     Raises UsageError for a folder, OutputExistsError where a file stands there unless `force`, StorageError.
     """

@@ -273,7 +273,7 @@ def _ends(reader: Reader, kind: AssociationType, from_id: int, to_id: int) -> tu
 
 
 def all_relations(reader: Reader) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Give every relation as history keeps it: its GUID there, its label, its document."""
+    """Yield every relation as history keeps it: its GUID there, its label, its document."""
     known = {kind.id: kind for kind in types(reader)}
     source, target = resources.alias("source"), resources.alias("target")
     statement = (

@@ -135,7 +135,7 @@ class Computers(ResourceShelf):
             hooks.fire("addresses_changed", unit, [doc.id])
 
     def strays(self, reader: Reader, docs: Sequence[Doc]) -> Iterator[tuple[Doc, str]]:
-        """Give the computers whose addresses, identity values or profile are not what follows from their documents."""
+        """Yield the computers whose addresses, identity values or profile are not what follows from their documents."""
         wrong = wrong_details(reader, {doc.id: doc.fields for doc in docs})
         return ((doc, wrong[doc.id]) for doc in docs if doc.id in wrong)
 

@@ -108,7 +108,7 @@ def _mend(reader: Reader, shared: Shared) -> str:
 
 
 def _agree(reader: Reader, *names: str) -> bool:
-    """Tell whether two computers show one host key, or carry one serial and one MAC."""
+    """Return whether two computers show one host key, or carry one serial and one MAC."""
     ids = [reader.scalar(scoped(sa.select(v_computer.c.id).where(v_computer.c.name == name), reader)) for name in names]
     pinned = sa.table("host_key", sa.column("computer_id"), sa.column("fingerprint"), sa.column("state"))
     keys = [

@@ -179,7 +179,7 @@ def _apply(unit: UnitOfWork, spool: Spool, options: Options) -> tuple[Summary, l
 
 
 def _against(reader: Reader, spool: Spool, options: Options) -> Iterator[RowProblem]:
-    """Give what the database and the other rows of the file object to: all of it, before anything is written."""
+    """Yield what the database and the other rows of the file object to: all of it, before anything is written."""
     for batch in spool.batches():
         rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
         for found in problems_of(reader, rows, repeats, shared=options.shared):

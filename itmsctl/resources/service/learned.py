@@ -40,7 +40,7 @@ def unseal_learned(unit: UnitOfWork, ids: Sequence[int]) -> None:
 
 
 def contents(reader: Reader, ids: Collection[int] | None) -> Iterator[tuple[str, str, list[Any]]]:
-    """Give GUID, name and learned values of these computers, or of all, where they have some."""
+    """Yield GUID, name and learned values of these computers, or of all, where they have some."""
     own = identities.c
     statement = (
         sa.select(resources.c.guid, resources.c.name, own.kind, own.value_key, own.value, own.junk, own.source)

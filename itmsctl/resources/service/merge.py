@@ -53,7 +53,7 @@ def pair(reader: Reader, winner: str, loser: str) -> tuple[Doc, Doc]:
 
 
 def _told(kept: Doc, lost: Doc, after: Doc) -> Iterator[str]:
-    """Give what is to be said of a merge: what the two contradict each other in, and what the winner gains."""
+    """Yield what is to be said of a merge: what the two contradict each other in, and what the winner gains."""
     for kind in TELLING:
         own, other = _keys(kept, kind), _keys(lost, kind)
         if own and other and not own & other:

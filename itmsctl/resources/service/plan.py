@@ -119,5 +119,5 @@ def _compare(reader: Reader, records: Sequence[Record], same: Sequence[tuple[int
 
 
 def _same_values(kind: str, stored: Sequence[str], said: Sequence[str]) -> bool:
-    """Tell whether two lists say the same: sources differ in the case of a serial number, or the order of bytes."""
+    """Return whether two lists say the same: sources differ in the case of a serial number, or the order of bytes."""
     return len(stored) == len(said) and {identity(kind, t).key for t in stored} == {identity(kind, t).key for t in said}

@@ -64,7 +64,7 @@ class Notes:
     first_cut: tuple[int, str] = (0, "")  # the line of the first, and how it stands there
 
     def said(self, rows: Rows) -> Iterator[str]:
-        """Give the lines to say when all rows have been read."""
+        """Yield the lines to say when all rows have been read."""
         if rows.dropped:
             derived = [name for name in rows.dropped if header_key(name) in {"site", "subnet"}]
             why = "; a site follows from the subnet of the address" if derived else ""
@@ -88,7 +88,7 @@ def open_rows(source: BinaryIO | Path, name: str, columns: Columns = COLUMNS) ->
 def checked_rows(
     rows: Iterable[Row | RowProblem], notes: Notes, *, unguard: bool, clear: bool
 ) -> Iterator[Read | RowProblem]:
-    """Give every row, checked, or what is wrong with it.
+    """Yield every row, checked, or what is wrong with it.
 
     `unguard` undoes our own CSV's protection of cells; `clear` has an empty cell empty its field, else it says nothing.
     The names of all rows before are remembered: a computer stands in a file once.

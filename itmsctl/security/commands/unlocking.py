@@ -14,7 +14,7 @@ _LONGEST = 65_536
 
 
 def unlocking(context: Context, passphrase_file: str | None) -> Unlocking:
-    """Answer the ways of this command: the file or pipe that was named, here or in settings, systemd's, a person."""
+    """Return the ways of this command: the file or pipe that was named, here or in settings, systemd's, a person."""
     file = passphrase_file or context.option("passphrase_file")[0]
     folder = context.environment.get("CREDENTIALS_DIRECTORY")
 

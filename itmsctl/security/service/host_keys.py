@@ -158,7 +158,7 @@ def unseal(unit: UnitOfWork, ids: Sequence[int]) -> None:
 
 
 def contents(reader: Reader, ids: Sequence[int] | None) -> Iterator[tuple[str, str, list[Any]]]:
-    """Give GUID, name and keys of these computers, or of all, where they have some: every column that decides."""
+    """Yield GUID, name and keys of these computers, or of all, where they have some: every column that decides."""
     own = host_keys.c
     columns = (own.key_type, own.fingerprint, own.blob, own.state, own.source, own.changed_by, own.since)
     statement = (

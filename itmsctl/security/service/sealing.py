@@ -95,7 +95,7 @@ def seal(unit: UnitOfWork, id_: int) -> None:
 
 
 def contents(reader: Reader, id_: int | None = None) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Give GUID, name and the digest of the sealed rows of a credential, or of all that have some."""
+    """Yield GUID, name and the digest of the sealed rows of a credential, or of all that have some."""
     held = sa.exists().where(secrets.c.credential_id == credentials.c.id)
     statement = (
         sa.select(credentials.c.id, credentials.c.guid, credentials.c.name).where(held).order_by(credentials.c.id)

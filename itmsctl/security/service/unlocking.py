@@ -77,7 +77,7 @@ def new_passphrase(ways: Unlocking) -> bytes:
 
 
 def from_file(name: str) -> bytes:
-    """Answer the passphrase in a file that only its owner can read, or in a pipe of the user."""
+    """Return the passphrase in a file that only its owner can read, or in a pipe of the user."""
     path = Path(name).expanduser()
     return _line(read_private(path, "passphrase", MAX_PASSPHRASE), path)
 

@@ -254,6 +254,6 @@ def seal(unit: UnitOfWork) -> None:
 
 
 def contents(reader: Reader) -> Iterator[tuple[str, dict[str, str]]]:
-    """Give what the audit keeps of the row of the vault: a digest, which says nothing of the passphrase."""
+    """Yield what the audit keeps of the row of the vault: a digest, which says nothing of the passphrase."""
     for vault_id in reader.connection.execute(sa.select(table.c.vault_id)).scalars():
         yield vault_id, {"rows": rows_digest(reader.connection, table, {"vault_id": vault_id})}

@@ -58,7 +58,7 @@ _distinct = sa.func.count(sa.distinct(address.c.computer_id))
 
 
 def _unplaced(reader: Reader) -> Iterator[bytes]:
-    """Give the first IP address of every computer that is in no subnet."""
+    """Yield the first IP address of every computer that is in no subnet."""
     placed = sa.select(computer_site.c.computer_id).where(computer_site.c.computer_id == address.c.computer_id)
     statement = sa.select(address.c.computer_id, address.c.address)
     statement = statement.where(address.c.address.is_not(None), ~placed.exists())

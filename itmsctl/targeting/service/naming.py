@@ -58,7 +58,7 @@ def removed(unit: UnitOfWork, kind: str, name: str) -> None:
 
 
 def _mentions(reader: Reader, kind: str, name: str) -> Iterator[tuple[Any, str, str, str, str | None]]:
-    """Give the filters and groups in whose text a name stands in quotes: the shelf, and expressions, none for SQL."""
+    """Yield the filters and groups in whose text a name stands in quotes: the shelf, and expressions, none for SQL."""
     if kind not in _FIELDS:
         return
     text = name.replace("'", "''")

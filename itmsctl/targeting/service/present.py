@@ -92,7 +92,7 @@ def _by_sql(reader: Reader, rule: Rule, ids: Sequence[int]) -> set[int]:
 
 
 def _changed(reader: Reader, rule: Rule) -> bool:
-    """Tell whether something that a rule reads changed since it was last looked at whole."""
+    """Return whether something that a rule reads changed since it was last looked at whole."""
     since = sa.select(dirty_rows.c.seq).where(
         dirty_rows.c.seq > rule.seen_seq, dirty_rows.c.class_name.in_(sorted(rule.classes))
     )

@@ -111,13 +111,13 @@ def wanted(reader: Reader) -> bool:
 
 
 def wanted_by_policies(reader: Reader) -> bool:
-    """Tell whether a policy update could change anything: a target, or what a policy names, changed (MEMB-4)."""
+    """Return whether a policy update could change anything: a target, or what a policy names, changed (MEMB-4)."""
     stale = sa.select(states.c.collection_id).where(states.c.stale)
     return reader.connection.execute(stale.limit(1)).first() is not None
 
 
 def anything(reader: Reader) -> bool:
-    """Tell whether there is any filter, group or target that a complete update could rebuild."""
+    """Return whether there is any filter, group or target that a complete update could rebuild."""
     return reader.connection.execute(sa.select(states.c.collection_id).limit(1)).first() is not None
 
 

@@ -221,7 +221,7 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
 
 
 def _overdue(part: JobStep, who: Assignment, answer: Outcome) -> Cause | None:
-    """Answer why a command that still runs is to be stopped by whoever finds it; none where it is left alone."""
+    """Return why a command that still runs is to be stopped by whoever finds it; none where it is left alone."""
     if is_late(answer, part.step.time_limit_s):
         return "limit"
     if who.stopped == KILLED_AGAIN or (who.stopped == KILLED and part.role != "always"):
@@ -232,7 +232,7 @@ def _overdue(part: JobStep, who: Assignment, answer: Outcome) -> Cause | None:
 def engine_of(
     drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way
 ) -> Engine:
-    """Answer the engine of one drive; while computers work it looks whether somebody stopped them."""
+    """Return the engine of one drive; while computers work it looks whether somebody stopped them."""
     look = Lookout(drive.store, run, way.brakes).look
     return Engine(
         dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers, back=way.back, look=look
@@ -301,7 +301,7 @@ def _queue(drive: Drive, run: RunRow) -> Any:
 
 
 def report_of(drive: Drive, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
-    """Answer how a run stands, as it is stored."""
+    """Return how a run stands, as it is stored."""
     with drive.store.read() as reader:
         tally = runs.tally(reader, run)
         report = Report(run, tally, state, dropped, why)

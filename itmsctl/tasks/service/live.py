@@ -40,7 +40,7 @@ class Desk:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def wanted(self, marker: str) -> bool:
-        """Tell whether somebody looks at the run of a marker."""
+        """Return whether somebody looks at the run of a marker."""
         run, now = marker.split(".", 1)[0], time.monotonic()
         with self._lock:
             if now - self._looked.get(run, -LOOK_S) >= LOOK_S:
@@ -88,7 +88,7 @@ class Looker:
         self.shown: dict[tuple[str, str], int] = {}  # (marker, stream) -> bytes that were given
 
     def lines(self) -> Iterator[Line]:
-        """Give whole lines that were not given before, computer by computer; say that somebody looks."""
+        """Yield whole lines that were not given before, computer by computer; say that somebody looks."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self.folder / WATCH).touch(mode=0o600)

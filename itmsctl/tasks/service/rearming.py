@@ -57,7 +57,7 @@ def _waiting(reader: Reader, *what: Any) -> sa.Select[Any]:
 
 
 def _matters(reader: Reader, since: int) -> bool:
-    """Tell whether anything was changed since a change-set that may change how computers stand to windows."""
+    """Return whether anything was changed since a change-set that may change how computers stand to windows."""
     sets = audit.change_sets
     statement = sa.select(sets.c.summary).where(sets.c.seq > since).order_by(sets.c.seq).limit(MOST)
     summaries = list(reader.connection.execute(statement).scalars())

@@ -26,7 +26,7 @@ from itmsctl.transports.outcome import State as Answer
 
 
 def _nowhere(row: Any) -> Endpoint:
-    """Answer the endpoint of who has no row: the server itself, or a computer that was removed meanwhile."""
+    """Return the endpoint of who has no row: the server itself, or a computer that was removed meanwhile."""
     return Endpoint(row.computer_guid, row.computer_name, ("here",) if row.computer_id < 0 else ())
 
 

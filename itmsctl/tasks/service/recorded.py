@@ -152,7 +152,7 @@ def _done(row: Any, *, fresh: bool) -> Done:
 
 
 def _covered(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, int]:
-    """Answer the last attempt of computers in which steps that are always run were run, and so are owed no more."""
+    """Return the last attempt of computers in which steps that are always run were run, and so are owed no more."""
     always = [n for n, part in enumerate(run.program.steps) if part.role == "always"]
     if not (always and ids):
         return {}

@@ -319,7 +319,7 @@ def tell_ended(unit: UnitOfWork, run: RunRow) -> None:
 
 
 def open_rows(reader: Reader, run: RunRow) -> int:
-    """Answer how many computers of a run have something left to be done or learned."""
+    """Return how many computers of a run have something left to be done or learned."""
     still = [str(s) for s in states.OPEN]
     statement = sa.select(sa.func.count()).where(members.c.run_id == run.id, members.c.state.in_(still))
     return int(reader.connection.execute(statement).scalar_one())

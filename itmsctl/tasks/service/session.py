@@ -57,7 +57,7 @@ def runner(way: Way) -> Callable[[Assignment], Ending]:
 
 
 def asker(way: Way, *, beside: bool = False) -> Callable[[Assignment], Ending]:
-    """Answer what asks one computer what became of the steps of its attempt; nothing is run.
+    """Return what asks one computer what became of the steps of its attempt; nothing is run.
 
     It asks `beside` a driver that works on the computer: then it does not ask about steps that are always run, for a
     marker that is asked about before its step begins is sealed.
@@ -74,7 +74,7 @@ def asker(way: Way, *, beside: bool = False) -> Callable[[Assignment], Ending]:
 
 
 def decider(way: Way) -> Callable[[Assignment], Ending]:
-    """Answer what takes a person's word for the step whose end is not recorded; no computer is contacted."""
+    """Return what takes a person's word for the step whose end is not recorded; no computer is contacted."""
 
     def decide(assignment: Assignment) -> Ending:
         begin = assignment.claimed_at or way.clock()

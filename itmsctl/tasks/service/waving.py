@@ -193,7 +193,7 @@ def _due(reader: Reader, run: RunRow) -> Next:
 
 
 def queue(reader: Reader, run: RunRow) -> tuple[Any, ...]:
-    """Answer how many computers of a run are queued, and when the first of them is due: what changes when it is cut."""
+    """Return how many computers of a run are queued, and when the first of them is due: what changes when it is cut."""
     statement = sa.select(sa.func.count(), sa.func.min(members.c.not_before)).where(
         members.c.run_id == run.id, members.c.state == str(State.QUEUED)
     )
