@@ -18,7 +18,7 @@ from itmsctl.errors import ForeignCodeError
 from itmsctl.values.kind import house
 
 _SHOWN = 5
-_IN_OURS = "current_schema()::regnamespace"
+_IN_OURS = "quote_ident(current_schema())::regnamespace"
 # What can act by itself in PostgreSQL. Referential integrity is kept by internal triggers, views by rules `_RETURN`.
 _ACTING = f"""
     SELECT 'trigger', t.tgname::text, c.relname::text FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
