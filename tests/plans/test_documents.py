@@ -115,7 +115,7 @@ def test_files_of_every_kind(bare_run: Run, write: Write, tmp_path: Path) -> Non
     folder = tmp_path / "plans"
     (folder / "deep" / "loop").symlink_to(folder)
     (folder / "self.yaml").symlink_to(folder / "a.yaml")
-    assert bare_run("apply", "-f", str(folder)).err.startswith("6 created")
+    assert "\n6 created" in bare_run("apply", "-f", str(folder)).err
     assert bare_run("apply", "-f", str(folder), "-R").err.startswith("1 created, 0 updated, 6 unchanged")
     assert bare_run("apply", "-f", "-", stdin='{"kind": "site", "name": "six"}').code == 0
     assert bare_run("apply", "-f", "-", stdin="{kind: site, name: seven}").code == 0, "flow style is YAML"
@@ -130,13 +130,13 @@ def test_files_that_are_not_there(bare_run: Run, write: Write, tmp_path: Path) -
     assert bare_run("apply", "-f", str(tmp_path / "loop.yaml")).code == 3
     os.mkfifo(tmp_path / "pipe")
     assert bare_run("apply", "-f", write(b"#" * (17 << 20))).code == 3
-    assert bare_run("apply", "-f", write("")).err.startswith("0 created")
+    assert "0 created" in bare_run("apply", "-f", write("")).err
 
 
 def test_a_folder_of_a_thousand_files(bare_run: Run, write: Write, tmp_path: Path) -> None:
     for n in range(1000):
         write(f"kind: site\nname: s{n}\n", f"{n:04}.yaml")
-    assert bare_run("apply", "-f", str(tmp_path / "plans")).err.startswith("1000 created")
+    assert "1000 created" in bare_run("apply", "-f", str(tmp_path / "plans")).err
 
 
 scalars = st.one_of(
