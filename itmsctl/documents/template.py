@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1024 * 1024
 MAX_SOURCE = 64 * 1024
-_WHAT_IS_THERE = "names such as {{ computer.site }}, and the filters default, upper, lower, trim, join, first, last"
+_WHAT_IS_THERE = (
+    "names such as {{ computer.site }}, and the filters default, upper, lower, trim, replace, join, first, last"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,13 @@ def _join(value: Any, between: Any = "") -> str:
     return str(between).join(members)
 
 
+def _replace(value: Any, old: Any, new: Any) -> str:
+    text, old, new = _written(value), str(old), str(new)
+    if not old or len(text) + text.count(old) * (len(new) - len(old)) > MAX_BYTES:
+        raise _RefusedError(f"`replace` wants something to replace, and no more than {MAX_BYTES} characters of result")
+    return text.replace(old, new)
+
+
 def _members(value: Any) -> Sequence[Any]:
     if not isinstance(value, (list, tuple)):
         raise _RefusedError("it is one value, not a list")
@@ -217,6 +226,7 @@ _FILTERS: Mapping[str, tuple[int, int, Callable[..., Any]]] = {
     "upper": (0, 0, lambda value: _written(value).upper()),
     "lower": (0, 0, lambda value: _written(value).lower()),
     "trim": (0, 0, lambda value: _written(value).strip()),
+    "replace": (2, 2, _replace),
     "join": (0, 1, _join),
     "first": (0, 0, _nth(0)),
     "last": (0, 0, _nth(-1)),

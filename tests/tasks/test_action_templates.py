@@ -40,6 +40,7 @@ KNOWN = {
         ("{{ computer.addresses[0] }}{{ computer.addresses | first }}{{ computer.addresses | last }}", "aaa"),
         ("{{ computer.nothing.at.all | d('x') }}", "x"),
         ("{{ computer.tags.env | default('', true) | lower | trim }}", "prod"),
+        ("{{ computer.name | replace('web', 'db-') }}", "db-1"),
         ("{# a remark #}{% raw %}{{ x }}{% endraw %}", "{{ x }}"),
         ("{{ 7 }}", "7"),
         ("{{ '{{' }}", "{{"),
@@ -87,6 +88,11 @@ def test_templates_are_filled_in(text: str, wanted: str) -> None:
         ("{{ computer.name | default('x' * 900000000) }}", "may not have"),
         ("{{ computer.name | default(computer.site) }}", "may not have"),
         ("{{ computer.name | upper(1) }}", "cannot be filled in"),
+        ("{{ computer.name | replace('', 'x') }}", "cannot be filled in"),
+        (
+            f"{{{{ computer.name | replace('e', '{'e' * 30_000}') | replace('e', '{'e' * 30_000}') }}}}",
+            "cannot be filled in",
+        ),
         ("{{ 1 if 2 else 3 }}", "may not have"),
     ],
 )
