@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from examples.lab.ssh_endpoints import write_key
 from itmsctl.cmdb.store import Store
 from itmsctl.tasks.service.driving import _waiting
 from itmsctl.tasks.service.waving import Next
@@ -60,7 +61,7 @@ def test_a_run_that_cannot_be_driven_holds_no_other_up(
     assert found.states == ["started", "started"]
     assert f"R-1: there is no key file {tmp_path}/missing" in found.err
     assert (found.lines[-1]["errors"], effects()) == (1, 1)
-    (tmp_path / "missing").touch(mode=0o600)
+    write_key(tmp_path / "missing")
     (driven,) = tick().of("run")
     assert (driven["run"], driven["state"], driven["deferred"]) == ("R-1", "waiting", 1)  # nobody answers at `web1`
 
