@@ -32,7 +32,7 @@ def refuse_in_use(context: Context, path: Path) -> None:
     for folder, what in ((context.state_folder, "a file of the state folder"), (_backups(context), "a backup")):
         if real.is_relative_to(folder.resolve()) and real.exists():
             raise _in_use(path, what)
-    if real.with_name(f"{real.name}.manifest.json").exists() or real.name.endswith(".manifest.json"):
+    if (real.parent / f"{real.name}.manifest.json").exists() or real.name.endswith(".manifest.json"):
         raise _in_use(path, "a backup")
     head = _head(real)
     if head.startswith(_DATABASES):

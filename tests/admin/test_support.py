@@ -77,7 +77,7 @@ def test_it_holds_what_somebody_who_helps_must_know(
         assert name not in whole, name
     assert out.stat().st_mode & 0o777 == 0o600
     first = out.read_bytes()
-    ok("support", "bundle", "--out", str(out), "--note", "it hangs", "-o", "json")
+    ok("support", "bundle", "--out", str(out), "--force", "--note", "it hangs", "-o", "json")
     again = parts(out)
     moving = ("machine.json", "network.json", "manifest.json")
     assert {n: v for n, v in again.items() if n not in moving} == {n: v for n, v in found.items() if n not in moving}
@@ -129,7 +129,7 @@ def test_no_secret_goes_in(
     )
     more = {"ITMSCTL_PASSPHRASE_FILE": str(files["passphrase"]), "MY_TOKEN": words["env"], "PGPASSWORD": words["env"]}
     for names in ((), ("--include-names",)):
-        made = bare_run("--db", db, "support", "bundle", "--out", str(out), *names, env=more)
+        made = bare_run("--db", db, "support", "bundle", "--out", str(out), "--force", *names, env=more)
         assert made.code == 0, made.err
         whole = b"\n".join(read_archive(out).values()) + out.read_bytes() + (made.out + made.err).encode()
         for word in words.values():
@@ -177,7 +177,7 @@ def test_show_lists_compares_and_shows_one(ok: Run, run: Run, out: Path, tmp_pat
         ({"manifest.json": b"[" * 100_000}, 3),
         ({"manifest.json": b'{"format": 1, "files": [{"name": []}]}'}, 3),
     ):
-        write_archive(tmp_path / "bad", files | change, START)
+        write_archive(tmp_path / "bad", files | change, START, force=True)
         assert run("support", "show", str(tmp_path / "bad")).code == code, change
     with tarfile.open(tmp_path / "evil", "w:gz") as evil:
         evil.addfile(tarfile.TarInfo("../manifest.json"))
