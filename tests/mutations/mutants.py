@@ -309,7 +309,12 @@ MUTANTS = (
         "cmdb/test_shelf.py",
     ),
     Mutant(SHELF, "self._refuse_used(unit, doc)", "pass", "cmdb/test_shelf.py"),
-    Mutant(CHAIN, "if (head.seq, head.hash) != (count, previous):", "if head.seq != count:", "cmdb/test_chain.py"),
+    Mutant(
+        CHAIN,
+        "if head is None or (head.seq, head.hash) != (count, previous):",
+        "if head is None or head.seq != count:",
+        "cmdb/test_chain.py",
+    ),
     Mutant(CHAIN, 'previous, count = row["hash"], count + 1', "count = count + 1", "cmdb/test_chain.py"),
     Mutant(CHAIN, "return count - start.seq", "return count", "cmdb/test_chain.py cmdb/test_checkpoint.py"),
     Mutant(CHAIN, "or count != int(start.seq > 0):", "or False:", "cmdb/test_chain.py cmdb/test_checkpoint.py"),
