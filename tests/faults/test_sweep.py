@@ -24,7 +24,7 @@ def test_an_apply_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: Pat
 
 
 def test_a_first_use_killed_at_a_sync_is_before_or_after(strace: str, tmp_path: Path) -> None:
-    points = list(sweep(FirstUse(tmp_path / "first-use"), KILL, first=2, every=5))
+    points = list(sweep(FirstUse(tmp_path / "first-use"), KILL, first=2, every=2))
     assert len(points) >= 2
 
 

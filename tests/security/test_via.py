@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from examples.lab.ssh_endpoints import write_key
 from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError, UsageError
 from itmsctl.security.service import credentials, require_login
 from itmsctl.security.via import Login, Via, login
@@ -82,7 +83,7 @@ def test_secrets_come_from_files_stdin_and_the_environment(tmp_path: Path) -> No
 
 def test_a_secret_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text("x\n")
+    write_key(file)
     for mode in (0o640, 0o604, 0o644):
         file.chmod(mode)
         with pytest.raises(KeyFileUnsafeError):

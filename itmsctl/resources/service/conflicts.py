@@ -20,7 +20,7 @@ from itmsctl.resources.identity import TELLING, Identity, bearers
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.details import ADMIN
 from itmsctl.resources.service.plan import Problem, Record, known_names
-from itmsctl.resources.service.scope import identities, resources
+from itmsctl.resources.service.scope import identities, resources, scoped
 from itmsctl.values import twins
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import shell_arg
@@ -169,7 +169,8 @@ def _said(reader: Reader, at: int, taken: tuple[int, Identity], named: dict[int,
 
 def _name_of(reader: Reader, computer: int) -> str:
     statement = sa.select(resources.c.name).where(resources.c.id == computer)
-    return str(reader.connection.execute(statement).scalar_one())
+    found = reader.connection.execute(scoped(statement, reader)).scalar_one_or_none()
+    return "another" if found is None else str(found)
 
 
 def _twin(
