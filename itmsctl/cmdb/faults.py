@@ -18,7 +18,7 @@ class TransientError(Exception):
     """The unit of work may be tried again as a whole.
 
     `lost`: the connection broke, perhaps during COMMIT. `down`: there was none. Neither: others were in the way;
-    `locked`: for as long as this session waits for a lock.
+    `locked`: for as long as this connection waits for a lock.
     """
 
     def __init__(self, cause: BaseException, *, lost: bool = False, down: bool = False, locked: bool = False) -> None:

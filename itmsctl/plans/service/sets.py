@@ -56,9 +56,9 @@ def remember(unit: UnitOfWork, batch: Batch, done: Done, *, pruned: str = "", ta
         groups = groups_of.get((change.kind, name_key(change.name))) or groups_of.get((change.kind, change.guid), ())
         if change.action != DELETED:
             wanted |= {(name_key(group), change.kind, change.guid): group for group in groups}
-    held = _held(unit, [change.guid for change in done.changes if change.guid], name_key(pruned) if pruned else "")
-    taken = {guid for _, _, guid in wanted} if take else set()
     own = name_key(pruned) if pruned else ""
+    held = _held(unit, [change.guid for change in done.changes if change.guid], own)
+    taken = {guid for _, _, guid in wanted} if take else set()
     lost = {row for row in held if row not in wanted and (row[2] in gone or row[2] in taken or row[0] == own)}
     added = wanted.keys() - held
     bulk.insert(unit.connection, "apply_set", ("set_key", "name"), sorted(_first(wanted)), ignore=True)
