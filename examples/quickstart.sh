@@ -57,7 +57,7 @@ itmsctl computer list -o table --fields name,address,site,os_family
 # Some computers serve others. Who serves whom, and why?
 itmsctl server add lab-001 --service task --service package
 itmsctl server add lab-002 --service package
-itmsctl server for lab-003 --service package -o table --fields name,rule,why
+itmsctl server for lab-003 --service package -o table --fields name,why,rule
 
 # A filter picks computers by what is known of them.
 itmsctl filter add linux-in-rome --where "site = 'rome' and os_family = 'linux'"

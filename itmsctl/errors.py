@@ -168,7 +168,7 @@ class AlreadyDoneError(ItmsError):
     exit_status = 0
 
 
-# Precedence of exit statuses when several apply at once (docs/exit-codes.md): the first wins.
+# Precedence of exit statuses when several apply at once (docs/reference/exit-codes.md): the first wins.
 PRECEDENCE = (1, 2, 3, 4, 13, 11, 14, 12, 10, 9, 15, 8, 7, 6, 5, 20)
 
 

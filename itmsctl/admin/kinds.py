@@ -11,7 +11,12 @@ GROUPS = (
     Group("config", "Show settings and where each comes from.", "config_app", "commands.guide"),
     Group("doctor", "Check what a new user trips over, and say how to mend it.", "doctor_app", "commands.health"),
     Group("support", "Gather what somebody who helps must know, without secrets.", "support_app", "commands.support"),
-    Group("help", "Explain exit codes, selectors, fields, output, environment.", "help_app", "commands.guide"),
+    Group(
+        "help",
+        "Explain exit codes, selectors, fields, output, environment; find the documentation.",
+        "help_app",
+        "commands.guide",
+    ),
 )
 
 VERBS = {"db": "itmsctl.admin.commands.care:register"}

@@ -144,7 +144,7 @@ def _silence(context: Context) -> None:
 
 
 def harden() -> None:
-    """Set what holds for the whole process: private files, no core dumps, SIGTERM as an interrupt (5.8)."""
+    """Set what holds for the whole process: private files, no core dumps, SIGTERM as an interrupt."""
     _open_standard_streams()
     os.umask(0o077)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

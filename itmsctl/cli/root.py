@@ -22,7 +22,7 @@ Examples:
   itmsctl filter add linux-rome --where "site = 'rome' and os_family = 'linux'"
   itmsctl task run --command 'uname -sr' --target linux-rome --key ~/.ssh/id_ed25519
 
-More: itmsctl help exit-codes|selectors|fields|output|environment
+More: itmsctl help exit-codes|selectors|fields|output|environment|docs
 """
 
 

@@ -1,4 +1,4 @@
-"""Names that read like another one of their kind, refused for every kind (reliability IM7).
+"""Names that read like another one of their kind, refused for every kind (IM7).
 
 What a name reads like is not stored: of the names that are there, those of other letters are read once in a unit of
 work.

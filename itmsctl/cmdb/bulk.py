@@ -83,7 +83,7 @@ def delete(connection: Connection, table: str, where: Sequence[str], rows: Seque
 def temp_ids(connection: Connection, name: str, ids: Iterable[int]) -> sa.TableClause:
     """Make a temporary table `name(id)` of these ids, with statistics, and answer it for joins.
 
-    Without statistics SQLite's planner takes whole-table paths (performance.md): the table is analysed.
+    Without statistics SQLite's planner takes whole-table paths: the table is analysed.
     """
     table = sa.table(name, sa.column("id", sa.Integer))
     rows = [(i,) for i in sorted(set(ids))]

@@ -1,4 +1,4 @@
-"""Engines: how a database is opened, with the settings that the promises rest on (reliability 5.1 and 5.3)."""
+"""Engines: how a database is opened, with the settings that the promises rest on."""
 
 from __future__ import annotations
 

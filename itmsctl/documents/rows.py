@@ -1,7 +1,7 @@
 """Tables that come in as CSV or NDJSON: one row at a time, bad rows as data, never more than one record in memory.
 
 A fault of the whole file (its encoding, its header) raises FileFormatError; a fault of one row is a RowProblem, and
-reading goes on with the next (reliability IM5). Lone CR is no line end. Limits: 1 MiB a record, 128 KiB a CSV field.
+reading goes on with the next (IM5). Lone CR is no line end. Limits: 1 MiB a record, 128 KiB a CSV field.
 """
 
 from __future__ import annotations

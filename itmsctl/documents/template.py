@@ -1,4 +1,4 @@
-"""Templates in an operator's own words, filled in with what is known of a computer (reliability HE3).
+"""Templates in an operator's own words, filled in with what is known of a computer (HE3).
 
 The language is small on purpose: names and their parts, `default` and a few filters of text; no arithmetic, no calls
 and no blocks. So filling in takes time and memory in proportion to the template and its values. Values are context,

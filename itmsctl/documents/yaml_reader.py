@@ -1,4 +1,4 @@
-"""YAML read as text, lists and maps and nothing else (reliability IM1-IM4).
+"""YAML read as text, lists and maps and nothing else (IM1 to IM4).
 
 No tags, no anchors or aliases, no key twice; every scalar stays the text that was typed (`no`, `1.10`, `0777`), except
 that an empty value, `~` and `null` without quotes are none. Types are the schema's business, not the notation's.

@@ -1,1 +1,1 @@
-"""What a schedule or an event triggers, and the tick that drives it (POL-1, SCHED-9, communications C1)."""
+"""What a schedule or an event triggers, and the tick that drives it (POL-1, SCHED-9)."""

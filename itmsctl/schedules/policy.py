@@ -1,7 +1,7 @@
 """What is done about occurrences that were missed, and about one that is due while the one before still runs.
 
 Late is what is due longer ago than the grace. Of the late ones at most the latest is made up, and only where nothing
-is due on time: running twice in a row makes up for nothing (reliability F23).
+is due on time: running twice in a row makes up for nothing (F23).
 """
 
 from __future__ import annotations

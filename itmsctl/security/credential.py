@@ -96,7 +96,7 @@ class Held:
         return bool(self.private_keys) or self.for_known_hosts_only()
 
     def for_known_hosts_only(self) -> bool:
-        """Tell whether it holds a password, which whoever answers would learn (reliability HE9)."""
+        """Tell whether it holds a password, which whoever answers would learn (HE9)."""
         return self.password is not None or self.sudo_password is not None
 
 

@@ -1,4 +1,4 @@
-"""Host keys of one computer as a value: which are pinned, and what a decision makes of them (reliability MM1)."""
+"""Host keys of one computer as a value: which are pinned, and what a decision makes of them (MM1)."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class ConnectionProfile(Item, table=True):
 
 
 class HostKey(Row, table=True):
-    """A host key of one computer: pinned, retired or revoked (reliability MM1)."""
+    """A host key of one computer: pinned, retired or revoked (MM1)."""
 
     __tablename__ = "host_key"
     __table_args__ = (sa.Index("ix_host_key_fingerprint", "fingerprint"),)

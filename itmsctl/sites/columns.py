@@ -53,8 +53,8 @@ SERVER = (
 
 CHOICE = (
     Column("name"),
-    Column("rule"),
     Column("why"),
+    Column("rule"),
     Column("near", wide=True),
     Column("also", wide=True),
     Column("id", wide=True),

@@ -1,6 +1,6 @@
 """Named moments of a run, in their order. Each is a call of `reached`, which does nothing.
 
-They say in the code what the promises of reliability F1 are about: between any two of them the process may die. Tests
+They say in the code what the promises of F1 are about: between any two of them the process may die. Tests
 put a function in the place of `reached` that kills the process there.
 """
 

@@ -1,4 +1,4 @@
-"""How a run stands on one computer: the states, and which may follow which (reliability 1.3, invariants I2 to I4).
+"""How a run stands on one computer: the states, and which may follow which (I2 to I4).
 
 The legal order is
 

@@ -120,7 +120,7 @@ def refuse_windows(step: Step) -> None:
 
 
 def marker_of(run_guid: str, computer_guid: str, attempt: int, position: int = 0, retry: int = 0) -> str:
-    """Answer the name under which a step of an attempt is known on its endpoint (5.9): run, computer and attempt.
+    """Answer the name under which a step of an attempt is known on its endpoint: run, computer and attempt.
 
     Later steps, and later tries of a step, add their numbers.
     """

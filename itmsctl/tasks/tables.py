@@ -103,7 +103,7 @@ _QUEUED = sa.text("state = 'queued'")
 
 
 class RunComputer(Row, table=True):
-    """One computer of a run: a state machine with fenced claims (reliability 1.3).
+    """One computer of a run: a state machine with fenced claims.
 
     What is queued is due from `not_before` on: a wave that is not open, a pause before a retry, a closed window and an
     absent computer are all a later `not_before`. `earliest` is the schedule's own, whatever the wave. Of what is

@@ -1,4 +1,4 @@
-"""What a run came to: counts, and the exit status they lead to (cli.md)."""
+"""What a run came to: counts, and the exit status they lead to."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOT_PERMITTED, PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 4, 7, 8, 9, 10, 12
 IDENTITY_REASONS = frozenset({"HOST-KEY-CHANGED", "HOST-KEY-UNKNOWN", "HOST-KEY-REVOKED", "WRONG-HOST"})
 PERMISSION_REASONS = frozenset({"CRED-SCOPE"})
 
-# The names of cli.md. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.
+# The counts of a summary. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.
 _COUNTED = {
     State.SUCCEEDED: "ok",
     State.FAILED: "failed",

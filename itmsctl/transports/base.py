@@ -201,7 +201,7 @@ class Transport(ABC):
         return self._get(path, limit_bytes)
 
     def list(self, path: str) -> Listing:
-        """List a folder; hostile names are kept apart (reliability HE5). Raises TransferError."""
+        """List a folder; hostile names are kept apart (HE5). Raises TransferError."""
         self.connect()
         return self._list(path)
 

@@ -1,4 +1,4 @@
-"""From names and addresses to a connected socket, within one deadline (reliability F30, F35).
+"""From names and addresses to a connected socket, within one deadline (F30, F35).
 
 A name look-up cannot be interrupted, so it runs in a thread that is left behind when the time is up. Addresses need
 none.
@@ -23,7 +23,7 @@ from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
 from itmsctl.values.untrusted import shell_arg
 
-# Milliseconds after which the kernel gives up on a peer that acknowledges nothing (reliability 5.4, F32).
+# Milliseconds after which the kernel gives up on a peer that acknowledges nothing (F32).
 TCP_USER_TIMEOUT_MS = 20_000
 
 _NUMERIC = socket.NI_NUMERICHOST | socket.NI_NUMERICSERV

@@ -21,7 +21,7 @@ def fingerprint(blob: bytes) -> str:
 
 
 class HostKeyPolicy(enum.StrEnum):
-    """What to do with the host key of a computer that has none pinned (reliability MM1)."""
+    """What to do with the host key of a computer that has none pinned (MM1)."""
 
     STRICT = "strict"
     ACCEPT_NEW = "accept-new"

@@ -1,4 +1,4 @@
-"""Shell text that writes at a path where somebody else may own the folders (CWE-59, CWE-367; reliability HE10).
+"""Shell text that writes at a path where somebody else may own the folders (CWE-59, CWE-367; HE10).
 
 Whoever may write in a folder can rename what lies in it between two commands of ours. So every step is taken from a
 folder that we stand in, never again by name: the way down follows no link that another user could have made, the work

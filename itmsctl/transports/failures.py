@@ -1,4 +1,4 @@
-"""The words of the run marker as outcomes: what happened, to whom, and what to type next (reliability I12)."""
+"""The words of the run marker as outcomes: what happened, to whom, and what to type next (I12)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def shown(text: str | bytes, limit: int = 200) -> str:
 
 
 def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
-    """Another computer answers at the address (reliability MM6)."""
+    """Another computer answers at the address (MM6)."""
     seen = header.host.machine_id or "none"
     return WrongHostError(
         f"another computer answers at the address of {shown(endpoint.name)}",
@@ -50,7 +50,7 @@ def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
 
 
 def unsafe_folder(endpoint: Endpoint, header: Header) -> ItmsError:
-    """The folder of markers is not ours alone (reliability HE10). `detail` is what `ls -ldn` said of it."""
+    """The folder of markers is not ours alone (HE10). `detail` is what `ls -ldn` said of it."""
     listed = _LISTED.findall(header.detail)
     worst = next((entry for entry in listed if not _OURS.fullmatch(entry[0])), listed[-1] if listed else None)
     said = shown(header.detail) or "nothing is known of it"

@@ -65,7 +65,7 @@ exec head -c "$3" <"$2"
 
 
 def is_safe_name(name: str) -> bool:
-    """Tell whether a name given by an endpoint may name a file here (reliability HE5)."""
+    """Tell whether a name given by an endpoint may name a file here (HE5)."""
     return bool(_SAFE.fullmatch(name)) and name.split(".", 1)[0].upper() not in _DEVICES
 
 

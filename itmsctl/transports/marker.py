@@ -1,4 +1,4 @@
-"""The run marker as a program: the words of `wrapper.sh`, its variables, and the bytes it reads (reliability 7.2)."""
+"""The run marker as a program: the words of `wrapper.sh`, its variables, and the bytes it reads."""
 
 from __future__ import annotations
 

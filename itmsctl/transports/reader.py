@@ -1,4 +1,4 @@
-"""The bounded reader: drains both streams of a remote program, whatever it does (reliability 7.3, HE7, F40, F41)."""
+"""The bounded reader: drains both streams of a remote program, whatever it does (HE7, F40, F41)."""
 
 from __future__ import annotations
 

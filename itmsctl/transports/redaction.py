@@ -1,4 +1,4 @@
-"""Secrets taken out of what is kept: by value, in the forms in which a program echoes them (reliability HE13, OP6)."""
+"""Secrets taken out of what is kept: by value, in the forms in which a program echoes them (HE13, OP6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why there is no login, in the words of every engine that speaks SSH (reliability F30, HE15, MM2)."""
+"""Why there is no login, in the words of every engine that speaks SSH (F30, HE15, MM2)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import changed, wanted_types
 
-# Broken or weak (reliability 5.4), and certificates of hosts, which nobody here verifies.
+# Broken or weak (MM2), and certificates of hosts, which nobody here verifies.
 BROKEN = re.compile(r"-cbc|3des|arcfour|blowfish|cast128|hmac-md5|sha1|^ssh-rsa|^ssh-dss|-cert-|^none$|^null")
 
 # What servers and gateways say in place of their version line when they have enough. A number or HTTP before it is

@@ -24,7 +24,7 @@ from itmsctl.transports.ssh_library import Bell, Link
 from itmsctl.transports.ssh_login import log_in
 from itmsctl.transports.ssh_sftp import listing, listing_errors
 
-# One SSH packet; 32768 would make two (performance.md).
+# One SSH packet; 32768 would make two.
 CHUNK_BYTES = 32_704
 READ_BYTES = 65_536
 

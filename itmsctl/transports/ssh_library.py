@@ -15,7 +15,7 @@ from paramiko.packet import Packetizer
 
 from itmsctl.errors import ItmsError
 
-# Broken or weak (reliability 5.4): CBC modes, MD5, SHA-1.
+# Broken or weak (MM2): CBC modes, MD5, SHA-1.
 DENIED = {
     "ciphers": ["3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"],
     "macs": ["hmac-md5", "hmac-md5-96", "hmac-sha1", "hmac-sha1-96"],

@@ -1,4 +1,4 @@
-"""Folders listed by SFTP: the names come as they are, each with its size, and none is trusted (reliability HE5)."""
+"""Folders listed by SFTP: the names come as they are, each with its size, and none is trusted (HE5)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Through sudo to another user: the password goes once, and only to a prompt that shows our own random marker.
 
-A prompt without the marker may be anybody's (reliability HE13).
+A prompt without the marker may be anybody's (HE13).
 """
 
 from __future__ import annotations

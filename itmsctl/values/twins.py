@@ -1,4 +1,4 @@
-"""Names that read alike but are not the same (reliability IM7).
+"""Names that read alike but are not the same (IM7).
 
 Not over-eager: `pc1` and `PC1` are the same name, `pc1` and `pc2` are two. Refused is what a person cannot tell apart:
 full-width letters, Cyrillic or Greek letters in the place of Latin ones, a dot at the end.

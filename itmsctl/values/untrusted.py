@@ -1,7 +1,7 @@
 """The one sanitiser: text that came from outside, on its way to a terminal, a CSV file, a log line or a shell.
 
 Text from endpoints, files and people is data. It leaves the program only through these functions
-(reliability HE1, HE11, HE12, HE16; CWE-150, CWE-1236).
+(HE1, HE11, HE12, HE16; CWE-150, CWE-1236).
 """
 
 from __future__ import annotations

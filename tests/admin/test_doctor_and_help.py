@@ -159,7 +159,7 @@ def test_every_declared_hook_leads_to_a_function() -> None:
 # --- help and config --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("topic", ["exit-codes", "selectors", "fields", "output", "environment"])
+@pytest.mark.parametrize("topic", ["exit-codes", "selectors", "fields", "output", "environment", "docs"])
 def test_pages_start_with_an_example(bare_run: Run, topic: str) -> None:
     page = bare_run("help", topic)
     assert page.code == 0

@@ -41,6 +41,15 @@ def test_the_changelog_tells_of_this_version() -> None:
     assert re.search(rf"^## {re.escape(__version__)}\b", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
 
+def test_what_is_distributed_has_its_licence_and_its_documentation() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert (settings["project"]["license"], settings["project"]["license-files"]) == ("Apache-2.0", ["LICENSE"])
+    assert "Apache License" in (ROOT / "LICENSE").read_text().splitlines()[1]
+    wheel = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert wheel == {"templates": "itmsctl/templates", "docs": "itmsctl/docs"}
+    assert [source for source in wheel if not (ROOT / source).is_dir()] == []
+
+
 def test_every_variable_that_the_code_reads_is_documented() -> None:
     page = (ROOT / "docs/reference/environment.md").read_text()
     reads = re.compile(r"environ(?:ment)?(?:\.get\(|\[)\s*\"([A-Z][A-Z_]+)\"|_folder\(\"([A-Z_]+)\"")

@@ -41,7 +41,8 @@ def test_case(ok: Run, case: Case) -> None:
         assert tuple(next(row["also"] for row in answer.json if row["name"] == name)) == rules
     for text in case.excluded:
         name, rule = text.split()
-        assert f"left out: `{name}` ({rule})" in answer.err
+        said = next(line for line in answer.err.splitlines() if line.startswith(f"left out: `{name}`: "))
+        assert said.endswith(f" ({rule})"), "the rule in words first, then its id"
     assert case.warning in answer.err
     assert ("use the management server" in answer.err) == (not case.expected)
     if len(case.requester.split()) == 1 and not case.by_hand:

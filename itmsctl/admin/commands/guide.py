@@ -44,6 +44,9 @@ def _page(context: Context, rows: Iterable[topics.Row], example: str) -> None:
         return
     context.out.line(f"Example: {example}\n")
     found = list(rows)
+    if not found:
+        context.say("nothing of this was installed with the program")
+        return
     width = min(34, max(len(row["name"]) for row in found))
     for row in found:
         gap = "\n" + " " * width if len(row["name"]) > width else " " * (width - len(row["name"]))
@@ -82,5 +85,13 @@ def environment(ctx: typer.Context) -> None:
     _page(ctx.obj, topics.environment(configuration.SETTINGS), "ITMSCTL_DB=postgresql://itms@db/cmdb itmsctl site list")
 
 
-for _topic in (exit_codes, selectors, fields, output, environment):
+@verb(help_app, "docs")
+def docs(ctx: typer.Context) -> None:
+    """Say where the pages of the documentation are."""
+    from itmsctl.admin.service.pages import pages
+
+    _page(ctx.obj, pages(), "itmsctl help docs -o name | grep filters")
+
+
+for _topic in (exit_codes, selectors, fields, output, environment, docs):
     _topic.columns = _TOPIC  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -1,4 +1,4 @@
-"""Policies as people see them, and which step of communications C1 one of them waits for (POL-10)."""
+"""Policies as people see them, and which step one of them waits for (POL-10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which computers a command means: `--where`, `-l`, `--site`, `--subnet`, names, `--all` (cli.md, Selectors).
+"""Which computers a command means: `--where`, `-l`, `--site`, `--subnet`, names, `--all`.
 
 Several of them together mean the computers that satisfy all of them. Verbs that change or run want a selector.
 """

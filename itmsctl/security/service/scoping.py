@@ -1,4 +1,4 @@
-"""Which computers lie inside the scope of a credential (reliability OP2)."""
+"""Which computers lie inside the scope of a credential (OP2)."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _explain(context: Context, choice: Choice) -> None:
     sites = ", ".join(f"`{site}`" for site in selection.sites) or "no site"
     context.say(log_text(f"`{choice.asked}` is in {sites}; subnets: {', '.join(selection.subnets) or 'none'}"))
     for one in selection.excluded:
-        context.say(log_text(f"left out: `{one.name}` ({one.rule}): {one.why}"))
+        context.say(log_text(f"left out: `{one.name}`: {one.why} ({one.rule})"))
     for warning in selection.warnings:
         context.warn(log_text(warning))
     if selection.fallback:

@@ -99,7 +99,7 @@ class Package:
 
 
 def package_arrival(subject: str, reading: str, package: Package) -> Delay:
-    """Answer the worst case of the eight stages of table 5-4 (communications C8), from creation to being known.
+    """Answer the worst case of the eight stages of table 5-4, from creation to being known.
 
     Stage 8: whoever asked for the package when it was replicated has been told "nowhere yet", and asks again after
     waits that double; the last wait may end long after the package is there.

@@ -1,4 +1,4 @@
-"""What a policy's runs ask of the design, by its workload (communications C2, C3, C5)."""
+"""What a policy's runs ask of the design, by its workload: a task, an inventory, patches."""
 
 from __future__ import annotations
 

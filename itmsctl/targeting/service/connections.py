@@ -1,4 +1,4 @@
-"""What a run needs of each computer to reach it: one join, plain tuples, no row objects (performance.md)."""
+"""What a run needs of each computer to reach it: one join, plain tuples, no row objects."""
 
 from __future__ import annotations
 
