@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from itmsctl.errors import InputError, StateDirUnsafeError, UsageError
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import shell_arg, without_secrets
-
-if TYPE_CHECKING:
-    from itmsctl.cli.context import Context
 
 SYSTEM_FILE = Path("/etc/itmsctl/config.toml")
 # name -> what it is; the environment variable is ITMSCTL_ and the name in capitals.
@@ -61,23 +59,64 @@ _LEAST: dict[str, tuple[type[int] | type[float], int]] = {
 _MOST = 1_000_000
 
 
-def lookup(context: Context, name: str) -> tuple[str | None, str]:
-    """Answer the value of a setting and its origin.
+@dataclass
+class GlobalOptions:
+    """The global options, as given before or after the verb. None: not given, so that a lower place may say it."""
 
-    Raises InputError for a file or a duration that cannot be read, StateDirUnsafeError for a file that others may
-    change, UsageError for a value that the setting does not take.
-    """
-    flag = getattr(context.settings, name, None)
-    if flag is not None and flag != _DEFAULTS.get(name):
-        return str(flag), "flag"
-    variable = "ITMSCTL_" + name.upper()
-    if context.environment.get(variable):
-        return _checked(name, context.environment[variable], variable), variable
-    for path in (context.config_folder / "config.toml", SYSTEM_FILE):
-        values = _load(path)
-        if name in values:
-            return _checked(name, values[name], f"{path}: {name}"), str(path)
-    return _DEFAULTS.get(name), "default"
+    db: str | None = None
+    output: str | None = None
+    json: bool = False
+    fields: str | None = None
+    no_headers: bool = False
+    quiet: bool = False
+    verbose: int = 0
+    debug: bool = False
+    color: str | None = None
+    progress: str | None = None
+    error_format: str = "text"
+    no_input: bool = False
+    yes: bool = False
+    reason: str = ""
+    as_of: str | None = None
+    idempotency_key: str | None = None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where settings are looked for: the options of this command, the environment, and files, the first in `folder`."""
+
+    given: GlobalOptions
+    environment: Mapping[str, str]
+    folder: Path
+
+    def lookup(self, name: str) -> tuple[str | None, str]:
+        """Return the value of a setting and its origin.
+
+        Raises InputError for a file or a duration that cannot be read, StateDirUnsafeError for a file that others may
+        change, UsageError for a value that the setting does not take.
+        """
+        flag = getattr(self.given, name, None)
+        if flag is not None:
+            return str(flag), "flag"
+        variable = "ITMSCTL_" + name.upper()
+        if self.environment.get(variable):
+            return _checked(name, self.environment[variable], variable), variable
+        for path in (self.folder / "config.toml", SYSTEM_FILE):
+            values = _load(path)
+            if name in values:
+                return _checked(name, values[name], f"{path}: {name}"), str(path)
+        return _DEFAULTS.get(name), "default"
+
+    def every(self, database: str) -> list[dict[str, str | None]]:
+        """Return every setting with its value and origin, for `config show`; `database` is the one that is used."""
+        found = []
+        for name, what in SETTINGS.items():
+            value, origin = self.lookup(name)
+            if name == "db" and value is None:
+                value = database
+            value = None if value is None else without_secrets(value)
+            found.append({"name": name, "value": value, "origin": origin, "what": what})
+        return found
 
 
 def _checked(name: str, value: str, origin: str) -> str:
@@ -95,18 +134,6 @@ def _checked(name: str, value: str, origin: str) -> str:
             kind = "a whole number" if read is int else "a number"
             raise UsageError(f"{origin} does not take `{value[:100]}`", hint=f"{kind} from {least} to {_MOST}")
     return value
-
-
-def all_settings(context: Context) -> list[dict[str, str | None]]:
-    """Answer every setting with its value and origin, for `config show`."""
-    found = []
-    for name, what in SETTINGS.items():
-        value, origin = lookup(context, name)
-        if name == "db" and value is None:
-            value = str(context.database)
-        value = None if value is None else without_secrets(value)
-        found.append({"name": name, "value": value, "origin": origin, "what": what})
-    return found
 
 
 def _load(path: Path) -> dict[str, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
+from itmsctl.cli.configuration import GlobalOptions, Sources
 from itmsctl.values.times import Clock, system_clock
 from itmsctl.values.untrusted import Masked, term, without_secrets
 
@@ -41,28 +42,6 @@ def user_of(uid: int, behind: str) -> str:
 
 
 @dataclass
-class Settings:
-    """The global options, as given before or after the verb."""
-
-    db: str | None = None
-    output: str | None = None
-    json: bool = False
-    fields: str | None = None
-    no_headers: bool = False
-    quiet: bool = False
-    verbose: int = 0
-    debug: bool = False
-    color: str = "auto"
-    progress: str = "auto"
-    error_format: str = "text"
-    no_input: bool = False
-    yes: bool = False
-    reason: str = ""
-    as_of: str | None = None
-    idempotency_key: str | None = None
-
-
-@dataclass
 class Context:
     """One invocation of `itmsctl`."""
 
@@ -73,7 +52,7 @@ class Context:
     stderr: TextIO
     clock: Clock = system_clock
     sleep: Callable[[float], None] = time.sleep
-    settings: Settings = field(default_factory=Settings)
+    settings: GlobalOptions = field(default_factory=GlobalOptions)
     read_once: dict[str, bytes] = field(default_factory=dict)  # passphrases that come by a pipe, by how it was named
     _store: Store | None = None
     _output: Output | None = None
@@ -101,11 +80,14 @@ class Context:
         base = Path(given) if given.startswith("/") else Path(self.environment.get("HOME") or Path.home()) / fallback
         return base / "itmsctl"
 
-    def option(self, name: str) -> tuple[str | None, str]:
-        """Answer a setting and where it came from: flag, environment, a configuration file, or the default."""
-        from itmsctl.cli import configuration
+    @property
+    def sources(self) -> Sources:
+        """Return where settings are looked for."""
+        return Sources(self.settings, self.environment, self.config_folder)
 
-        return configuration.lookup(self, name)
+    def option(self, name: str) -> tuple[str | None, str]:
+        """Return a setting and where it came from: flag, environment, a configuration file, or the default."""
+        return self.sources.lookup(name)
 
     @property
     def database(self) -> Masked:
@@ -178,15 +160,15 @@ class Context:
         if self._output is None:
             from itmsctl.cli.output import Output
 
-            self._output = Output(self)
+            self._output = Output(self.sources, self.stdout, self.say)
         return self._output
 
     def output_to(self, stream: TextIO, form: str) -> Output:
         """Answer an output on another stream, such as a file, in `form` unless another format was asked for."""
         from itmsctl.cli.output import Output
 
-        settings = replace(self.settings, output=self.settings.output or form)
-        return Output(replace(self, stdout=stream, settings=settings, _output=None))
+        given = replace(self.settings, output=self.settings.output or form)
+        return Output(replace(self.sources, given=given), stream, self.say)
 
     def say(self, text: str) -> None:
         """Write a line to stderr, for people; silent with `-q`."""

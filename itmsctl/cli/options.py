@@ -44,13 +44,17 @@ def _global_options(
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more.")] = 0,
     debug: Annotated[bool, typer.Option("--debug", help="Log what happens to stderr.")] = False,
     color: Annotated[
-        str,
-        typer.Option("--color", metavar="WHEN", help="auto|always|never", callback=_one_of(*CHOICES["color"])),
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--color", metavar="WHEN", help="auto (default)|always|never", callback=_one_of(*CHOICES["color"])
+        ),
+    ] = None,
     progress: Annotated[
-        str,
-        typer.Option("--progress", metavar="HOW", help="auto|plain|json|none", callback=_one_of(*CHOICES["progress"])),
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--progress", metavar="HOW", help="auto (default)|plain|json|none", callback=_one_of(*CHOICES["progress"])
+        ),
+    ] = None,
     error_format: Annotated[
         str, typer.Option("--error-format", metavar="FORMAT", help="text|json", callback=_one_of("text", "json"))
     ] = "text",

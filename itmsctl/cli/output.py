@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 from itmsctl.cli import style
+from itmsctl.cli.configuration import Sources
 from itmsctl.documents import cells, write
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.untrusted import term
-
-if TYPE_CHECKING:
-    from itmsctl.cli.context import Context
 
 Row = Mapping[str, Any]
 Names = Sequence[str]
@@ -42,19 +40,22 @@ class Column:
 
 
 class Output:
-    """Writes rows in the format that was asked for."""
+    """Writes rows in the format that was asked for; `say` tells people what is no data."""
 
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.terminal = context.stdout.isatty()
+    def __init__(self, sources: Sources, stdout: TextIO, say: Callable[[str], None]) -> None:
+        self.sources = sources
+        self.given = sources.given
+        self.stdout = stdout
+        self.say = say
+        self.terminal = stdout.isatty()
         # JSON and YAML escape what is not text; CSV and TSV do not: on a terminal they pass the sanitiser on the way.
-        self.sink: Any = _Clean(context.stdout) if self.terminal else context.stdout
+        self.sink: Any = _Clean(stdout) if self.terminal else stdout
 
     def format(self, fallback_off_terminal: str = "tsv") -> str:
         """Answer the output format: flag, configuration, else by what stdout is."""
-        if self.context.settings.json:
+        if self.given.json:
             return "json"
-        asked, _ = self.context.option("output")
+        asked, _ = self.sources.lookup("output")
         return asked or ("table" if self.terminal else fallback_off_terminal)
 
     # --- lists and single objects ---------------------------------------------------------------------------------
@@ -89,12 +90,12 @@ class Output:
 
     def line(self, text: str) -> None:
         """Write one line of data; through the sanitiser on a terminal."""
-        self.context.stdout.write((term(text) if self.terminal else text) + "\n")
+        self.stdout.write((term(text) if self.terminal else text) + "\n")
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _chosen(self, columns: Sequence[Column], row: Row | None = None) -> Names | None:
-        text = self.context.settings.fields
+        text = self.given.fields
         if text is None:
             return None
         names = [part.strip() for part in text.split(",") if part.strip()]
@@ -123,7 +124,7 @@ class Output:
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(box=None, pad_edge=False, show_header=not self.context.settings.no_headers, header_style="bold")
+        table = Table(box=None, pad_edge=False, show_header=not self.given.no_headers, header_style="bold")
         for column in columns:
             table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
         count = 0
@@ -138,7 +139,7 @@ class Output:
         if count:
             self.console().print(table)
         else:
-            self.context.say("nothing found")
+            self.say("nothing found")
 
     def _card(self, row: Row, sections: Mapping[str, Any]) -> None:
         from rich.table import Table
@@ -166,12 +167,12 @@ class Output:
 
     def console(self) -> Any:
         """Answer a rich console on stdout that reads no markup."""
-        return style.console(self.context, self.context.stdout)
+        return style.console(self.sources, self.stdout)
 
     def _written(self, form: str, names: Names, chosen: Names | None, rows: Iterable[Row]) -> None:
         stream, only = self.sink, self._only(rows, chosen)
         if form in {"csv", "tsv"}:
-            headers = not self.context.settings.no_headers and (form == "csv" or self.terminal)
+            headers = not self.given.no_headers and (form == "csv" or self.terminal)
             writer = write.write_csv if form == "csv" else write.write_tsv
             writer(only, stream, chosen or names, header=headers)
         else:

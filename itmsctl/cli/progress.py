@@ -56,7 +56,7 @@ class Progress:
                 progress.TextColumn("{task.completed:.0f}/{task.total:.0f}", markup=False),
                 progress.TextColumn("{task.fields[running]} running", markup=False),
                 progress.TimeElapsedColumn(),
-                console=style.console(self.context, self.context.stderr),
+                console=style.console(self.context.sources, self.context.stderr),
                 auto_refresh=False,
                 transient=True,
             )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-if TYPE_CHECKING:
-    from itmsctl.cli.context import Context
+from itmsctl.cli.configuration import Sources
 
 
-def wants_color(context: Context, stream: TextIO) -> bool:
-    """Tell whether a stream gets colour."""
-    when, _ = context.option("color")
+def wants_color(sources: Sources, stream: TextIO) -> bool:
+    """Return whether a stream gets colour."""
+    when, _ = sources.lookup("color")
     if when in {"always", "never"}:
         return when == "always"
-    environment = context.environment
+    environment = sources.environment
     if environment.get("NO_COLOR") or environment.get("CLICOLOR") == "0":
         return False
     if environment.get("CLICOLOR_FORCE", "0") not in {"", "0"}:
@@ -21,8 +20,8 @@ def wants_color(context: Context, stream: TextIO) -> bool:
     return stream.isatty() and environment.get("TERM", "") != "dumb"
 
 
-def console(context: Context, stream: TextIO) -> Any:
-    """Answer a rich console that prints text as it is: no markup, no emoji, no highlighting."""
+def console(sources: Sources, stream: TextIO) -> Any:
+    """Return a rich console that prints text as it is: no markup, no emoji, no highlighting."""
     from rich.console import Console
 
     class Quiet(Console):
@@ -30,7 +29,7 @@ def console(context: Context, stream: TextIO) -> Any:
             # A reader that went away is told to `main`, which ends with 141; rich would end the process with 1.
             raise BrokenPipeError
 
-    color = wants_color(context, stream)
+    color = wants_color(sources, stream)
     width = None if stream.isatty() else 200
     return Quiet(
         file=stream,
@@ -42,5 +41,5 @@ def console(context: Context, stream: TextIO) -> Any:
         highlight=False,
         width=width,
         soft_wrap=False,
-        _environ={k: v for k, v in context.environment.items() if k in {"COLUMNS", "LINES", "TERM"}},
+        _environ={k: v for k, v in sources.environment.items() if k in {"COLUMNS", "LINES", "TERM"}},
     )

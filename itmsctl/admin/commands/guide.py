@@ -31,7 +31,7 @@ def config_show(
     """
     context: Context = ctx.obj
     shown = columns.SETTING_WITH_ORIGIN if origin else columns.SETTING
-    context.out.list(shown, configuration.all_settings(context))
+    context.out.list(shown, context.sources.every(str(context.database)))
 
 
 config_show.columns = columns.SETTING_WITH_ORIGIN  # type: ignore[attr-defined]  # a bare --fields lists them

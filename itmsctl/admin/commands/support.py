@@ -11,7 +11,6 @@ import typer
 from itmsctl.admin import columns
 from itmsctl.admin.commands.db import desk_of
 from itmsctl.admin.service import support
-from itmsctl.cli.configuration import all_settings
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import group, verb
 from itmsctl.cli.out import Force, refuse_in_use
@@ -49,8 +48,9 @@ def bundle(
     context: Context = ctx.obj
     refuse_in_use(context, out)
     desk = desk_of(context)
+    settings = context.sources.every(str(context.database))
     asked = support.Asked(
-        desk, all_settings(context), context.environment, context.config_folder, include_names, note, _verbs
+        desk, settings, context.environment, context.config_folder, include_names, note, _verbs
     )  # fmt: skip
     done = support.write_bundle(
         asked, out.absolute(), context.store if support.is_readable(desk) else None, force=force
