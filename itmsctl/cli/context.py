@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, 
 
 from itmsctl.cli.configuration import GlobalOptions, Sources
 from itmsctl.values.times import Clock, system_clock
-from itmsctl.values.untrusted import Masked, term, without_secrets
+from itmsctl.values.untrusted import Masked, shell_arg, term, without_secrets
 
 if TYPE_CHECKING:
     from itmsctl.cli.output import Output
@@ -54,6 +54,7 @@ class Context:
     sleep: Callable[[float], None] = time.sleep
     settings: GlobalOptions = field(default_factory=GlobalOptions)
     read_once: dict[str, bytes] = field(default_factory=dict)  # passphrases that come by a pipe, by how it was named
+    _zone_told: bool = False
     _store: Store | None = None
     _output: Output | None = None
 
@@ -103,10 +104,16 @@ class Context:
     @property
     def server_zone(self) -> str:
         """Answer the time zone of this machine, which is that of schedules whose time base is the server's."""
-        from itmsctl.values.zones import server_zone, zone
+        from itmsctl.values.zones import server_zone, unknown_zone, zone
 
         value, _ = self.option("time_zone")
-        return zone(value).key if value else server_zone(self.environment)
+        if value:
+            return zone(value).key
+        found, passed_over = server_zone(self.environment), unknown_zone(self.environment)
+        if passed_over and not self._zone_told:
+            self._zone_told = True
+            self.warn(f"TZ={shell_arg(passed_over)} is not a time zone that this machine knows; {found} counts")
+        return found
 
     # --- what is asked of the CMDB --------------------------------------------------------------------------------
 

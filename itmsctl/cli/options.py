@@ -187,6 +187,9 @@ Where = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expr
 Labels = Annotated[str | None, typer.Option("-l", "--labels", metavar="TAGS", help="Tags: 'env=prod,!retired'.")]
 InSite = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Computers of this site.")]
 InSubnet = Annotated[str | None, typer.Option("--subnet", metavar="CIDR", help="Computers with an address in it.")]
+Target = Annotated[
+    str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
+]
 All = Annotated[bool, typer.Option("--all", help="All computers.")]
 Expect = Annotated[int | None, typer.Option("--expect", metavar="N", help="Refuse unless exactly N are picked.")]
 Max = Annotated[int | None, typer.Option("--max", metavar="N", help="Refuse if more than N are picked.")]

@@ -199,12 +199,23 @@ def dig(row: Row, name: str) -> Any:
 
 
 def cell_text(value: Any) -> str:
-    """Answer a cell for people: moments to the second, lists with a space after each `;`."""
+    """Return a cell for people: moments to the second, lists with a blank after each `;` between members.
+
+    A list of which a member holds a `;` itself reads as it does in files, with quotes.
+    """
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = cells.cell_text(value)
-    return text.replace(";", "; ") if isinstance(value, list | tuple | Mapping) else text
+    if isinstance(value, list | tuple | Mapping) and (said := _members(value)) is not None:
+        return said
+    return cells.cell_text(value)
+
+
+def _members(value: Sequence[Any] | Mapping[str, Any]) -> str | None:
+    """Return the members of a list or map in one line; none where that would not tell where one ends."""
+    pairs = [f"{key}={cells.cell_text(one)}" for key, one in value.items()] if isinstance(value, Mapping) else None
+    texts = pairs if pairs is not None else [cells.cell_text(one) for one in value]
+    return None if any(";" in text for text in texts) else "; ".join(texts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ from itmsctl.cli.nouns import (
     set_adjusted,
     shown_with,
 )
-from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Unset, Where, verb
+from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Target, Unset, Where, verb
 from itmsctl.cli.out import Force
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
@@ -30,6 +30,9 @@ from itmsctl.resources import columns
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.values.kind import Danger
+
+if TYPE_CHECKING:
+    from itmsctl.resources.service.selection import Selection
 
 Shared = Annotated[
     bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
@@ -66,6 +69,23 @@ FromExport = Annotated[
 NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
 
 
+def _selection(
+    context: Context,
+    names: list[str] | None,
+    where: str | None,
+    labels: str | None,
+    site: str | None,
+    subnet: str | None,
+    target: str | None,
+) -> Selection:
+    """Return what the selectors of a verb ask for."""
+    from itmsctl.resources.hooks import targeted
+    from itmsctl.resources.service.selection import Selection
+
+    inside = None if target is None else targeted(context.store, target, context.stdin, context.warn)
+    return Selection(where, labels, site, subnet, tuple(names or ()), inside=inside)
+
+
 @verb(computer_app, "list")
 @looks_back
 def list_computers(
@@ -75,19 +95,23 @@ def list_computers(
     labels: Labels = None,
     site: InSite = None,
     subnet: InSubnet = None,
+    target: Target = None,
     sort: Sort = "name",
     limit: Limit = None,
 ) -> None:
     """List computers; selectors together narrow the list.
 
-    Example: itmsctl computer list --where "os_family = 'linux' and tags.env = 'prod'" -o name
+    Examples:
+
+      itmsctl computer list --where "os_family = 'linux' and tags.env = 'prod'" -o name
+
+      itmsctl computer list --target 'linux & rome - servers'
     """
     from itmsctl.resources.service.listing import stream_rows
-    from itmsctl.resources.service.selection import Selection
 
     context: Context = ctx.obj
     by, down = sort.lstrip("-"), sort.startswith("-")
-    refuse_selectors(context, any((where, labels, site, subnet)), "--where, -l, --site, --subnet")
+    refuse_selectors(context, any((where, labels, site, subnet, target)), "--where, -l, --site, --subnet, --target")
     past = past_of(context, COMPUTER)
     if past is not None:
         order = {"sort": by, "descending": down, "limit": None if names else limit}
@@ -96,7 +120,7 @@ def list_computers(
             docs = [d for d in past.list(reader, **order) if not names or d.guid in wanted]  # type: ignore[arg-type]  # by their names
         context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs[:limit]))
         return
-    selection = Selection(where, labels, site, subnet, tuple(names or ()))
+    selection = _selection(context, names, where, labels, site, subnet, target)
     rows = stream_rows(context.store.read, selection, sort=by, descending=down, limit=limit)
     context.out.list(columns.COMPUTER, rows)
 
@@ -217,6 +241,7 @@ def export(
     labels: Labels = None,
     site: InSite = None,
     subnet: InSubnet = None,
+    target: Target = None,
     out: Out = None,
     force: Force = False,
 ) -> None:
@@ -226,11 +251,10 @@ def export(
     """
     from itmsctl.cli import importing
     from itmsctl.resources.service.exporting import export_computers
-    from itmsctl.resources.service.selection import Selection
 
     context: Context = ctx.obj
     form = importing.form_of(context)
-    selection = Selection(where, labels, site, subnet, tuple(names or ()))
+    selection = _selection(context, names, where, labels, site, subnet, target)
     importing.exported(
         context, out, lambda sink: export_computers(context.store.read, selection, sink, form), "computers", force=force
     )

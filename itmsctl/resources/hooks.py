@@ -15,14 +15,19 @@ Called as `(reader, ids)`, to answer {id: {name: value}}:
 - `computer_fields`: a page of computers is listed or shown: fields of the room's own.
 - `computer_sections`: a computer is shown: parts below its fields.
 
+Called as `(store, text, stdin, warn)`, to return the ids of computers:
+
+- `targeted`: what a selector of `--target` holds now; of several rooms the first is asked.
+
 No order between rooms is promised.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from itmsctl.errors import UsageError
 from itmsctl.values.kind import house
 
 EVENTS = (
@@ -33,6 +38,7 @@ EVENTS = (
     "computer_removed",
     "computer_fields",
     "computer_sections",
+    "targeted",
 )
 
 
@@ -53,3 +59,13 @@ def gather(event: str, reader: Any, ids: Sequence[int]) -> dict[int, dict[str, A
             for computer, said in listener(reader, ids).items():
                 found.setdefault(computer, {}).update(said)
     return found
+
+
+def targeted(store: Any, text: str, stdin: Iterable[str], warn: Callable[[str], None]) -> frozenset[int]:
+    """Return the computers that a selector of `--target` holds now; `-` means the names that `stdin` gives.
+
+    Raises what the room that knows targets raises.
+    """
+    for listener in house().calls("targeted"):
+        return frozenset(listener(store, text, stdin, warn))
+    raise UsageError("no room knows targets", hint="leave --target out")

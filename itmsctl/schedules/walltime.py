@@ -15,6 +15,7 @@ from itmsctl.values.zones import zone
 
 GAP, OVERLAP = "gap", "overlap"
 FIRST_YEAR, LAST_YEAR = 1970, 2199
+AHEAD = timedelta(days=7)  # how far is looked where nobody says
 _SECOND = timedelta(seconds=1)
 _HINT = "write it as 2026-03-29T18:00, 2026-03-29, or with an offset: 2026-03-29T18:00+02:00"
 
@@ -81,6 +82,11 @@ def read_span(begin: str, end: str, zone_name: str) -> tuple[datetime, datetime]
     if first > last:
         raise InputError(f"{begin} is later than {end}", hint="--between FROM TO")
     return first, last
+
+
+def span_of(between: tuple[str, str] | None, now: datetime, zone_name: str) -> tuple[datetime, datetime]:
+    """Return the moments between which something is told; by default the next days. Raises InputError."""
+    return (now, now + AHEAD) if between is None else read_span(*between, zone_name)
 
 
 def write_time(time: datetime) -> str:

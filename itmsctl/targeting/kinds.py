@@ -84,6 +84,7 @@ KINDS = (FILTER, VIEW, GROUP, TARGET)
 COLLECTIONS = (TARGET, FILTER, GROUP, VIEW)
 
 HOOKS = {
+    "targeted": "itmsctl.targeting.service.picking:targeted",
     "memberships": "itmsctl.targeting.service.losses:Members",
     "object_renamed": "itmsctl.targeting.service.naming:renamed",
     "object_removed": "itmsctl.targeting.service.naming:removed",

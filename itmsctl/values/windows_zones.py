@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 # "Standard Time", which nearly all of them end in or hold, is left out on both sides of a comparison.
 _NAMES = """
 AUS Central = Australia/Darwin; AUS Eastern = Australia/Sydney; Afghanistan = Asia/Kabul;
@@ -47,10 +49,27 @@ West Pacific = Pacific/Port_Moresby; Yakutsk = Asia/Yakutsk; Yukon = America/Whi
 """
 
 
+# Where several places have one clock, most people mean that of these.
+_MOST = (
+    "Europe/Berlin", "Europe/London", "Europe/Kyiv", "Europe/Lisbon", "America/New_York", "America/Chicago",
+    "America/Denver", "America/Los_Angeles", "Asia/Kolkata", "Asia/Shanghai", "Asia/Tokyo", "Australia/Sydney",
+)  # fmt: skip
+
+
 def iana_name(windows: str) -> str:
     """Return the IANA name of a zone that Windows calls so, `Asia/Tokyo` of `Tokyo Standard Time`; empty for none."""
-    pairs = (entry.split(" = ") for entry in _NAMES.replace("\n", " ").split(";"))
-    return {_key(name): zone.strip() for name, zone in pairs}.get(_key(windows), "")
+    return {_key(name): zone for name, zone in _pairs()}.get(_key(windows), "")
+
+
+def main_zones() -> list[str]:
+    """Return one zone of each clock on earth by its IANA name, the most used first."""
+    return list(dict.fromkeys([*_MOST, *(zone for _, zone in _pairs())]))
+
+
+def _pairs() -> Iterator[tuple[str, str]]:
+    for entry in _NAMES.replace("\n", " ").split(";"):
+        name, _, zone = entry.partition(" = ")
+        yield name, zone.strip()
 
 
 def _key(name: str) -> str:

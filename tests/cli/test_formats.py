@@ -9,6 +9,7 @@ import json
 import pytest
 import yaml
 
+from itmsctl.cli.output import cell_text
 from tests.conftest import Run
 
 FIELDS = "name,region,description"
@@ -119,3 +120,15 @@ def test_twenty_columns_cut_nothing(ok: Run) -> None:
 def test_a_form_that_was_asked_for_is_given_by_writes_too(ok: Run) -> None:
     made = ok("site", "add", "rome", "-o", "json").json
     assert (made["action"], made["name"]) == ("created", "rome")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (["a", "b"], "a; b"), (["path=path", "[limit=size]"], "path=path; [limit=size]"), ([], ""),
+        ({"k": "v", "l": ""}, "k=v; l="), (["x; rm -rf ~", "y"], '["x; rm -rf ~", "y"]'), (["a;b"], '["a;b"]'),
+        ({"k": "a;b"}, '{"k": "a;b"}'), ("a;b", "a;b"), (["[x", "{y"], "[x; {y"), ((1, True), "1; true"),
+    ],
+)  # fmt: skip
+def test_a_list_in_a_table_shows_where_its_members_end(value: object, said: str) -> None:
+    assert cell_text(value) == said

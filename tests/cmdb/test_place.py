@@ -338,7 +338,7 @@ def test_a_database_that_is_gone_is_not_made_anew(
     done = bare_run("--db", db, "db", "restore", "--from", backup, "-o", "json")
     assert (done.code, done.json["role"]) == (0, "live"), done.err
     assert ok("site", "list", "-o", "name").out == "rome\n"
-    assert bare_run("--db", db, "db", "adopt", "--yes", "-o", "json").json["action"] == "unchanged"
+    assert bare_run("--db", db, "db", "adopt", "-o", "json").json["action"] == "unchanged", "nothing to be asked"
 
 
 def test_a_database_that_is_gone_is_begun_anew_where_that_is_said(bare_run: Run, sqlite_db: str) -> None:

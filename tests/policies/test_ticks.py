@@ -47,6 +47,21 @@ def test_the_machine_slept_for_three_days(policy: Policy, tick: Tick, effects: E
     assert tick().states == []
 
 
+def test_what_was_missed_does_not_hide_what_was_started(
+    policy: Policy, tick: Tick, clock: FrozenClock, ok: Run
+) -> None:
+    policy("--daily", "12:00", "--missed", "skip")
+    clock.moment = clock.moment.replace(hour=12, minute=1)
+    assert tick().states == ["started"]
+    clock.forward(days=25)
+    assert tick().states == ["missed"] * 24 + ["started"]
+    clock.forward(days=25, hours=2)
+    assert set(tick().states) == {"missed"}
+    told = ok("policy", "show", "p").json["occurrences"]
+    assert [o["state"] for o in told[:-1]] == ["missed"] * (len(told) - 1)
+    assert (told[-1]["state"], told[-1]["run"], told[-1]["due"][:10]) == ("started", "R-2", "2026-01-30")
+
+
 def test_what_was_missed_is_not_made_up_where_the_schedule_says_so(
     policy: Policy, tick: Tick, effects: Effects, clock: FrozenClock, ok: Run
 ) -> None:

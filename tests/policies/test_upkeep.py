@@ -144,6 +144,9 @@ def test_a_complete_update_once_a_night_and_what_it_finds_is_told(
 def test_they_are_shown_set_and_switched_off(estate: None, ok: Run, run: Run, tick: Tick, clock: FrozenClock) -> None:
     shown = {row["name"]: row for row in ok("membership", "status", "-o", "json").json}
     assert {name: row["when"] for name, row in shown.items()} == cadence.DEFAULTS
+    assert [(row["last"], row["due"]) for row in shown.values()] == [(None, None)] * 3, "none has been made"
+    table = ok("membership", "status", "-o", "table").out
+    assert (table.count("never run"), table.count("next tick")) == (3, 2), table
     assert "nothing calls the tick" in ok("membership", "status").err
     assert ok("membership", "set", "delta", "off").err == "delta: set\n"
     assert ok("membership", "set", "complete", "off").err == "complete: set\n"

@@ -94,6 +94,28 @@ def test_explain_says_when_and_why(run: Run, ok: Run) -> None:
     assert (len(few.lines), few.err) == (3, "")
 
 
+def test_explain_without_a_span_looks_at_the_next_days(ok: Run) -> None:
+    ok("computer", "add", "pc1")
+    ok("schedule", "add", "night", "--daily", "02:00")
+    rows = ok("schedule", "explain", "night", "-o", "json").json
+    assert [row["due"][:13] for row in rows] == [f"2026-01-{day:02}T02" for day in range(6, 13)]
+    ok("schedule", "add", "far", "--at", "2026-03-01T02:00")
+    far = ok("schedule", "explain", "far")
+    assert (far.out, "2026-03-01" in far.err) == ("", True)
+    ok("window", "add", "w", "--type", "maintenance", "--daily", "02:00", "--duration", "1h", "--target", "all")
+    rows = ok("window", "explain", "--computer", "pc1", "-o", "json").json
+    assert sum(row["open"] is True for row in rows) == 7
+
+
+def test_a_zone_that_the_machine_does_not_know_is_told_once(run: Run, ok: Run) -> None:
+    ok("schedule", "add", "night", "--daily", "02:00")
+    for argv in (("show", "night"), ("explain", "night"), ("list", "--next", "2d")):
+        found = ok("schedule", *argv, env={"TZ": "Nonsense/Zone"})
+        assert found.err.count("warning: TZ=Nonsense/Zone is not a time zone that this machine knows;") == 1, argv
+    quiet = ok("schedule", "show", "night", env={"TZ": "Nonsense/Zone", "ITMSCTL_TIME_ZONE": "Europe/Rome"})
+    assert "warning" not in quiet.err
+
+
 def test_explain_for_a_computer_is_in_its_own_zone(ok: Run) -> None:
     ok("site", "add", "oslo", "--time-zone", "Europe/Oslo")
     ok("subnet", "add", "10.1.0.0/16", "--site", "oslo")

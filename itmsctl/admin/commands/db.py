@@ -167,8 +167,10 @@ def adopt_restore(ctx: typer.Context) -> None:
 
 
 def _adopt(context: Context) -> None:
-    confirm(context, Danger.MODERATE, f"make {desk_of(context).place} the live database", "adopt")
-    row = service.adopt(desk_of(context))
+    desk = desk_of(context)
+    if not service.is_live(desk):
+        confirm(context, Danger.MODERATE, f"make {desk.place} the live database", "adopt")
+    row = service.adopt(desk)
     _tell(context, row, f"{row['name']}: {row['action']}, epoch {row['epoch']}, change {row['changes']}")
 
 

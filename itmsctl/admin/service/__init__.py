@@ -9,6 +9,7 @@ from itmsctl.admin.service.life import (
     backup,
     checks,
     end_of_audit,
+    is_live,
     is_used,
     made,
     maintain,
@@ -21,7 +22,7 @@ from itmsctl.admin.service.size import Size, forecast, preallocate, size
 from itmsctl.admin.service.status import Status, status
 
 __all__ = [
-    "Desk", "Purged", "Size", "Status", "adopt", "advice", "backup", "checks", "end_of_audit", "forecast", "is_used",
-    "keeps_of", "made", "maintain", "peek", "preallocate", "purge", "restore_from", "size", "status", "upgrade",
-    "verify_audit",
+    "Desk", "Purged", "Size", "Status", "adopt", "advice", "backup", "checks", "end_of_audit", "forecast", "is_live",
+    "is_used", "keeps_of", "made", "maintain", "peek", "preallocate", "purge", "restore_from", "size", "status",
+    "upgrade", "verify_audit",
 ]  # fmt: skip

@@ -116,6 +116,18 @@ def restore_from(desk: Desk, file: Path) -> Restored:
     return restore.restore(desk.place, file.absolute(), now=desk.clock(), seen=desk.seen, opened=desk.opened)
 
 
+def is_live(desk: Desk) -> bool:
+    """Return whether this database is the live one and not older than what was seen: adopting it changes nothing."""
+    marks = desk.seen.marks()
+    peek(desk.place, marks)
+    store = desk.opened(desk.place)
+    try:
+        with store.read() as reader:
+            return not _why_not_live(store, reader.connection, marks)
+    finally:
+        store.close()
+
+
 def adopt(desk: Desk) -> dict[str, Any]:
     """Make this database the live one in a new epoch, unless it is the live one and not older than what was seen."""
     place = desk.place

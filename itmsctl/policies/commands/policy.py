@@ -71,7 +71,7 @@ def show(ctx: typer.Context, name: Name) -> None:
     with context.store.read() as reader:
         doc = (past or POLICIES).get(reader, name)
         (row,) = service.rows(reader, [doc], last=past is None)
-        sections = {"occurrences": service.occurrences_of(reader, doc)} if past is None else {}
+        sections = {"occurrences": service.told_of(reader, doc)} if past is None else {}
         row |= shown_with(reader, doc.guid) if past is None else {}
     context.out.show(columns.POLICY, row, sections)
 

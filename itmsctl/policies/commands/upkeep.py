@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
 
 import typer
 
@@ -10,7 +11,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.policies import columns
-from itmsctl.policies.cadence import DEFAULTS
+from itmsctl.policies.cadence import DEFAULTS, OFF
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(DEFAULTS)}.")]
 When = Annotated[str, typer.Argument(metavar="WHEN", help="5m, 'daily 02:17', off, or default.")]
@@ -31,10 +32,17 @@ def status(ctx: typer.Context) -> None:
 
     context: Context = ctx.obj
     with context.store.read() as reader:
-        context.out.list(columns.UPKEEP, upkeep.rows(reader))
+        context.out.list(columns.UPKEEP, _drawn(context, upkeep.rows(reader)))
         calls = calling.calls(reader.connection, reader.now)
     if calls.missing:
         context.warn(f"nothing calls the tick that makes them (last called: {calls.said}): itmsctl schedule install")
+
+
+def _drawn(context: Context, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield rows as they are shown: a person is told what an empty time means."""
+    for row in rows:
+        never = row["last"] is None and row["when"] != OFF and context.out.format() in {"table", "wide"}
+        yield row | {"last": "never run", "due": "next tick" if row["waits"] else ""} if never else row
 
 
 def set_(ctx: typer.Context, kind: Kind, when: When, dry_run: DryRun = False) -> None:

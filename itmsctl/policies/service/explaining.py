@@ -49,11 +49,24 @@ def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[
 
 
 def occurrences_of(reader: Reader, doc: Doc, limit: int = SHOWN) -> list[dict[str, Any]]:
-    """Answer the last occurrences of a policy, the newest first."""
+    """Return the last occurrences of a policy, the newest first."""
+    return _occurrences(reader, occurrences.c.policy_id == doc.id, limit)
+
+
+def told_of(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
+    """Return what `show` tells of occurrences: the last ones, and the last that was started if it is not among them."""
+    found = occurrences_of(reader, doc)
+    if len(found) < SHOWN or any(row["state"] == "started" for row in found):
+        return found
+    started = sa.and_(occurrences.c.policy_id == doc.id, occurrences.c.state == "started")
+    return [*found, *_occurrences(reader, started, 1)]
+
+
+def _occurrences(reader: Reader, where: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
     statement = (
         sa.select(occurrences, runs.c.number)
         .outerjoin(runs, runs.c.id == occurrences.c.run_id)
-        .where(occurrences.c.policy_id == doc.id)
+        .where(where)
         .order_by(occurrences.c.due.desc(), occurrences.c.decided_at.desc())
         .limit(limit)
     )

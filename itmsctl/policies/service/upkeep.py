@@ -45,15 +45,18 @@ def put(unit: UnitOfWork, kind: str, text: str) -> bool:
 
 
 def rows(reader: Reader) -> Iterator[dict[str, Any]]:
-    """Yield the three updates: when each is made, when it was made last, and when it is due."""
+    """Yield the three updates: when each is made, when it was made last, and when it is due.
+
+    One that was never made has no moment at which it became due: the next tick makes it.
+    """
     for kind in cadence.DEFAULTS:
-        when = cadence_of(reader, kind)
+        when, last = cadence_of(reader, kind), _last(reader, kind)
         yield {
             "name": kind,
             "when": when.said,
             "default": cadence.DEFAULTS[kind],
-            "last": _last(reader, kind),
-            "due": _due(reader, kind, when),
+            "last": last,
+            "due": None if last is None else _due(reader, kind, when),
             "waits": _WANTED[kind](reader),
         }
 

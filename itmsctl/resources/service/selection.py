@@ -1,4 +1,4 @@
-"""Which computers a command means: `--where`, `-l`, `--site`, `--subnet`, names, `--all`.
+"""Which computers a command means: `--where`, `-l`, `--site`, `--subnet`, `--target`, names, `--all`.
 
 Several of them together mean the computers that satisfy all of them. Verbs that change or run want a selector.
 """
@@ -31,7 +31,10 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class Selection:
-    """What was asked for, as it was written. `all` asks for every computer, and goes with nothing else."""
+    """What was asked for, as it was written. `all` asks for every computer, and goes with nothing else.
+
+    `inside` are the ids that another room found for a selector of its own (`hooks.targeted`).
+    """
 
     where: str | None = None
     labels: str | None = None
@@ -39,11 +42,13 @@ class Selection:
     subnet: str | None = None
     names: tuple[str, ...] = ()
     all: bool = False
+    inside: frozenset[int] | None = None
 
     @property
     def given(self) -> bool:
         """Tell whether anything was asked for, `--all` apart."""
-        return bool(self.names) or any(text is not None for text in (self.where, self.labels, self.site, self.subnet))
+        asked = (self.where, self.labels, self.site, self.subnet, self.inside)
+        return bool(self.names) or any(one is not None for one in asked)
 
     def require(self) -> None:
         """Raise SelectorRequiredError unless there is a selector or `--all`, and not both."""
@@ -117,6 +122,8 @@ def condition(reader: Reader, selection: Selection) -> sa.ColumnElement[bool] | 
     parts: list[sa.ColumnElement[bool]] = []
     if selection.names:
         parts.append(member_of(reader.connection, v_computer.c.id, named(reader, selection.names)))
+    if selection.inside is not None:
+        parts.append(member_of(reader.connection, v_computer.c.id, sorted(selection.inside)))
     parts += [_compiled(reader, tree) for tree in _trees(reader, selection)]
     return sa.and_(*parts) if parts else None
 

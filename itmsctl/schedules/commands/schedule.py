@@ -21,7 +21,8 @@ from itmsctl.values.times import seconds
 
 SHOWN = 10_000  # of what comes without end
 Between = Annotated[
-    tuple[str, str], typer.Option("--between", metavar="FROM TO", help="From a time to a time, both included.")
+    tuple[str, str] | None,
+    typer.Option("--between", metavar="FROM TO", help="From a time to a time, both included; else the next 7 days."),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the schedule.", autocompletion=names_of("schedule"))]
 
@@ -109,7 +110,7 @@ def show(ctx: typer.Context, name: Name) -> None:
 def explain(
     ctx: typer.Context,
     name: Name,
-    between: Between,
+    between: Between = None,
     computer: Annotated[
         str | None,
         typer.Option(
@@ -120,18 +121,22 @@ def explain(
 ) -> None:
     """Say when a schedule is due between two times, and why then. Times without an offset are in its own zone.
 
-    Example: itmsctl schedule explain patches --between 2026-03-01 2026-04-01
+    Examples:
+
+      itmsctl schedule explain patches
+
+      itmsctl schedule explain patches --between 2026-03-01 2026-04-01
     """
     from itmsctl.resources.service.computers import COMPUTERS
     from itmsctl.schedules.service import schedules as service
-    from itmsctl.schedules.walltime import read_span
+    from itmsctl.schedules.walltime import span_of
 
     context: Context = ctx.obj
     with context.store.read() as reader:
         doc = service.SCHEDULES.get(reader, name)
         known = COMPUTERS.get(reader, computer).id if computer is not None else None
         zone = service.zone_for(reader, doc, known)
-        span = read_span(*between, zone)
+        span = span_of(between, reader.now, zone)
         rows = list(
             islice(service.explained(reader, doc, span, zone), SHOWN + 1 if limit is None else min(limit, SHOWN))
         )

@@ -78,7 +78,7 @@ def show(ctx: typer.Context, name: Name) -> None:
 
 
 @verb(window_app, "explain")
-def explain(ctx: typer.Context, computer: Computer, between: Between, limit: Limit = None) -> None:
+def explain(ctx: typer.Context, computer: Computer, between: Between = None, limit: Limit = None) -> None:
     """Say when maintenance may run on a computer between two times, and why. Times are in the computer's zone.
 
     Example: itmsctl window explain --computer web1 --between 2026-03-28 2026-03-30
@@ -86,12 +86,12 @@ def explain(ctx: typer.Context, computer: Computer, between: Between, limit: Lim
     from itmsctl.resources.service.computers import COMPUTERS
     from itmsctl.schedules.service import windows as service
     from itmsctl.schedules.service.zones import zones_of
-    from itmsctl.schedules.walltime import read_span
+    from itmsctl.schedules.walltime import span_of
 
     context: Context = ctx.obj
     with context.store.read() as reader:
         known = COMPUTERS.get(reader, computer)
-        begin, end = read_span(*between, zones_of(reader, [known.id])[known.id])
+        begin, end = span_of(between, reader.now, zones_of(reader, [known.id])[known.id])
         stood = service.stood(reader, known.id, begin, end)
         rows = [{"name": known.name, **row} for row in islice(stood, SHOWN if limit is None else min(limit, SHOWN))]
     context.out.list(columns.STRETCH, rows)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.work import Reader
-from itmsctl.errors import NotFoundError, SelectorRequiredError
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import NotFoundError, SelectorRequiredError, StorageError
 from itmsctl.resources.service.selection import Selection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import listed, names, structure
@@ -47,6 +48,30 @@ def pick(
     if not ids and expect != 0:
         raise _nobody(target, selection)
     return ids
+
+
+def targeted(store: Store, text: str, stdin: Iterable[str], warn: Callable[[str], None]) -> frozenset[int]:
+    """Return what a selector holds now: membership that lags is worked out and rolled back, nothing is written.
+
+    Where the database cannot be written it counts as it is stored, and `warn` is told. Raises as `resolve`.
+    """
+    from itmsctl.targeting.service import update
+
+    given = list(stdin) if text.strip() == STDIN else []
+    with store.read() as reader:
+        if not (uses_membership(text) and update.wanted(reader)):
+            return resolve(reader, text, stdin=given)
+
+    def fresh(unit: UnitOfWork) -> frozenset[int]:
+        update.freshen(unit, store.clock)
+        return resolve(unit, text, stdin=given)
+
+    try:
+        return store.write(fresh, dry_run=True)
+    except StorageError:
+        warn(f"what `{text}` rests on changed since the last update of membership, and the database cannot be written")
+        with store.read() as reader:
+            return resolve(reader, text, stdin=given)
 
 
 def _nobody(target: str | None, selection: Selection) -> NotFoundError:

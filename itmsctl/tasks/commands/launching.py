@@ -11,7 +11,7 @@ import typer
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import pair
-from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Where
+from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Target, Where
 from itmsctl.errors import PlanChangedError, UsageError
 from itmsctl.resources.service.selection import Selection
 from itmsctl.tasks import columns, service
@@ -30,9 +30,6 @@ def _wave(flag: str, metavar: str, help_text: str) -> Any:
     return typer.Option(flag, metavar=metavar or None, help=help_text, rich_help_panel="Waves and limits")
 
 
-Target = Annotated[
-    str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
-]
 Preview = Annotated[
     str | None, typer.Option("--preview", metavar="TOKEN", help="Refuse (exit 6) unless --dry-run gave this token.")
 ]
