@@ -26,6 +26,7 @@ from itmsctl.sizing.service.numbers import printed
 from itmsctl.tasks.catalogue import every_action
 from itmsctl.values.kind import Kind, Owner, house
 from itmsctl.values.kind_order import kinds_in_order
+from itmsctl.values.view import every_view
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
@@ -186,7 +187,7 @@ def action_rows() -> list[dict[str, Any]]:
 
 def view_rows() -> list[Any]:
     """Answer the documented views by name."""
-    return [view for view in house().views() if view.is_documented]
+    return [view for view in every_view() if view.is_documented]
 
 
 def metric_roles() -> list[dict[str, Any]]:

@@ -19,10 +19,11 @@ from hypothesis import HealthCheck, settings
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.main import main
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import Place, place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.schema import migrate
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from tests.servers.postgres import PostgresServer, postgres_server
 
 __all__ = ["postgres_server"]

@@ -145,7 +145,7 @@ class Context:
 
     def actor(self) -> Any:
         """Answer who acts, for the audit."""
-        from itmsctl.cmdb.store import Actor
+        from itmsctl.cmdb.actor import Actor
 
         user = user_of(os.getuid(), self.environment.get("SUDO_USER", ""))
         return Actor(f"{user}@{os.uname().nodename}", shlex.join(["itmsctl", *self.typed])[:4000], self.settings.reason)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from itmsctl.cli.context import Context
-    from itmsctl.cmdb.shelf import Doc
+    from itmsctl.cmdb.doc import Doc
     from itmsctl.cmdb.work import Reader
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -24,8 +24,9 @@ from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
+    from itmsctl.cmdb.doc import Doc, Outcome
     from itmsctl.cmdb.lists import Adjustment
-    from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+    from itmsctl.cmdb.shelf import Shelf
     from itmsctl.cmdb.work import Reader, UnitOfWork
 
 

@@ -26,7 +26,7 @@ from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import storable, without_secrets
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.store import Actor
+    from itmsctl.cmdb.actor import Actor
 
 GENESIS = "0" * 64
 _HEADER = ("seq", "guid", "actor", "command", "reason", "summary", "digest", "batch_digest", "idempotency_key")

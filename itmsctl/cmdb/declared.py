@@ -15,7 +15,7 @@ from itmsctl.cmdb.fields import empty
 from itmsctl.values.kind import Kind
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.shelf import Doc, Outcome
+    from itmsctl.cmdb.doc import Doc, Outcome
     from itmsctl.cmdb.work import Reader, UnitOfWork
 
 

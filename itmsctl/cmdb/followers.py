@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from itmsctl.values.kind import Kind, house
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.shelf import Doc
+    from itmsctl.cmdb.doc import Doc
     from itmsctl.cmdb.work import Reader, UnitOfWork
 
 Named = Mapping[str, Collection[int]]  # kind -> ids of its objects

@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, Connection
 
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.errors import ForeignCodeError
-from itmsctl.values.kind import house
+from itmsctl.values.view import every_view
 
 _SHOWN = 5
 _IN_OURS = "quote_ident(current_schema())::regnamespace"
@@ -143,7 +143,7 @@ def _definition_of(connection: Connection, view: str, sql: str) -> str:
 def _views_of_postgres(connection: Connection) -> Iterator[str]:
     """Compare each view with the same one made anew, in a transaction of which nothing stays."""
     stored = set(sa.inspect(connection).get_view_names())
-    for view in house().views():
+    for view in every_view():
         if view.name not in stored:
             continue  # named by the comparison of tables and views
         again = f"itms_again_{view.name}"[:63]

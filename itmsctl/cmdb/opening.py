@@ -11,13 +11,14 @@ from pathlib import Path
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl.cmdb import audit, faults, foreign, home, schema
+from itmsctl.cmdb.actor import Actor, Identity
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
 from itmsctl.cmdb.files import check_file, make_private
 from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.home import Home
 from itmsctl.cmdb.role import Standing, judge, told
 from itmsctl.cmdb.seen import Mark, Marks, Seen
-from itmsctl.cmdb.store import PATIENCE_S, Actor, Identity, Store
+from itmsctl.cmdb.store import PATIENCE_S, Store
 from itmsctl.cmdb.work import in_utc
 from itmsctl.values.times import Clock, to_text
 

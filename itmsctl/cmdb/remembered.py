@@ -19,7 +19,7 @@ from itmsctl.values.names import name_key
 from itmsctl.values.times import from_text
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.shelf import Doc, Outcome
+    from itmsctl.cmdb.doc import Doc, Outcome
 
 Wanted = Sequence[tuple[str, str, Mapping[str, Any]]]  # GUID, name and fields of each
 

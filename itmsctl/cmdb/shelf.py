@@ -6,14 +6,13 @@ A noun whose fields are columns needs no code of its own. One with more tables o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb import alike, faults, links
 from itmsctl.cmdb.audit import Grave
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.references import reference_id, reference_table, with_stored_names
@@ -22,47 +21,9 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
-from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import shell_arg
 
 PAGE = 1000
-
-
-@dataclass(frozen=True)
-class Doc:
-    """A stored object as people know it. `fields` are those of its kind; references are names."""
-
-    id: int
-    guid: str
-    name: str
-    revision: int
-    fields: dict[str, Any]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output: `id` is the GUID."""
-        return {"id": self.guid, "name": self.name, "revision": self.revision, **self.fields}
-
-    def document(self) -> dict[str, Any]:
-        """Answer what history keeps: the name and the fields, moments as text."""
-        return {"name": self.name} | {k: to_text(v) if isinstance(v, datetime) else v for k, v in self.fields.items()}
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a write did: `created`, `updated`, `unchanged` or `removed`, and the object as it is now (or was).
-
-    `remarks` are what a person should hear of what was saved.
-    """
-
-    action: str
-    doc: Doc
-    before: Doc | None = None
-    remarks: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()  # what it did beside what was asked
-
-    def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
-        return {"action": self.action, **self.doc.as_dict()}
 
 
 class Shelf(Remembered):

@@ -16,6 +16,7 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl.cmdb import audit, faults, home
+from itmsctl.cmdb.actor import Actor, Identity
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place
 from itmsctl.cmdb.home import Home
 from itmsctl.cmdb.role import Acting, Standing, refuse_copy
@@ -27,24 +28,6 @@ _T = TypeVar("_T")
 TRIES = 10
 PATIENCE_S = 60.0
 WRITERS_LOCK = 0x17_35_C7_02
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts, as the audit keeps it."""
-
-    name: str
-    command: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Identity:
-    """What `db init` gave this database."""
-
-    server_guid: str
-    epoch: int
-    nonce: str
 
 
 @dataclass

@@ -12,13 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.values.kind import house
+from itmsctl.values.view import every_view
 
 
 def make(connection: Connection) -> None:
     """Make every declared view anew."""
     drop(connection)
-    for view in house().views():
+    for view in every_view():
         connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}")
 
 
@@ -30,7 +30,7 @@ def drop(connection: Connection) -> None:
 
 def differences(connection: Connection) -> Iterator[str]:
     """Give every difference between the declared views and those of the database, in words."""
-    wanted = {view.name: view for view in house().views()}
+    wanted = {view.name: view for view in every_view()}
     stored = set(sa.inspect(connection).get_view_names())
     yield from (f"view `{name}` is missing" for name in sorted(wanted.keys() - stored))
     yield from (f"view `{name}` is not declared" for name in sorted(stored - wanted.keys()))

@@ -9,10 +9,10 @@ from typing import Any
 
 from itmsctl.errors import ReportSqlError
 from itmsctl.expressions import portable, sqltext
-from itmsctl.values.kind import Type, house
+from itmsctl.values.kind import Type
 from itmsctl.values.parameters import Parameter, declared
 from itmsctl.values.times import moment
-from itmsctl.values.view import View
+from itmsctl.values.view import View, every_view
 
 PARAMETER_TYPES = ("text", "int", "real", "bool", "time", "duration", "choice")
 _TYPES = {"int": Type.INT, "real": Type.REAL, "bool": Type.BOOL, "time": Type.TIME, "duration": Type.DURATION}
@@ -21,7 +21,7 @@ _TYPES = {"int": Type.INT, "real": Type.REAL, "bool": Type.BOOL, "time": Type.TI
 @cache
 def views() -> Mapping[str, View]:
     """Answer the views that a report may read, by name."""
-    return {view.name: view for view in house().views() if view.is_documented}
+    return {view.name: view for view in every_view() if view.is_documented}
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.errors import InputError
-from itmsctl.schedules.rules import MONTHLY, WEEKLY, YEARLY, Day, Rule
+from itmsctl.schedules.rule import MONTHLY, WEEKLY, YEARLY, Day, Rule
 from itmsctl.schedules.walltime import read_time
 from itmsctl.values.names import did_you_mean
 

@@ -7,43 +7,19 @@ SECOND, a COUNT that makes all of the past be counted again, a rule that never c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import islice
 from math import gcd
 from typing import Any
 
+from itmsctl.schedules.rule import DAILY, HOURLY, MINUTELY, MONTHLY, WEEKLY, YEARLY, Rule
 from itmsctl.schedules.steps import by_days, by_hours, by_minutes, day_fits
 
-YEARLY, MONTHLY, WEEKLY, DAILY, HOURLY, MINUTELY = range(6)
 _STEP = {DAILY: timedelta(days=1), HOURLY: timedelta(hours=1), MINUTELY: timedelta(minutes=1)}
 _STEP[WEEKLY] = timedelta(days=7)
 
 _STEPPED = {DAILY: by_days, HOURLY: by_hours, MINUTELY: by_minutes}
-
-Day = tuple[int, int]  # a weekday from Monday = 0, and which one of its month or year; 0 for every one
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule of recurrence. Where it says no day or time of day, its start says them."""
-
-    freq: int
-    interval: int = 1
-    count: int | None = None
-    until: datetime | None = None  # a moment in UTC, or wall time; it counts itself
-    wkst: int = 0
-    bymonth: tuple[int, ...] = ()
-    bymonthday: tuple[int, ...] = ()
-    byyearday: tuple[int, ...] = ()
-    byweekno: tuple[int, ...] = ()
-    byweekday: tuple[Day, ...] = ()
-    byhour: tuple[int, ...] = ()
-    byminute: tuple[int, ...] = ()
-    bysecond: tuple[int, ...] = ()
-    bysetpos: tuple[int, ...] = ()
-    shift: timedelta = timedelta()  # how much later than all of this says; nothing of RFC 5545
-
 
 _SETS = (
     "bymonth", "bymonthday", "byyearday", "byweekno", "byweekday", "byhour", "byminute", "bysecond", "bysetpos",

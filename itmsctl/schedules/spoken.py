@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 from itmsctl.errors import InputError
-from itmsctl.schedules.rules import DAILY, MONTHLY, WEEKLY, Rule, at_time
+from itmsctl.schedules.rule import DAILY, MONTHLY, WEEKLY, Rule
+from itmsctl.schedules.rules import at_time
 from itmsctl.values.names import did_you_mean
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -8,10 +8,8 @@ from __future__ import annotations
 import calendar
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from itmsctl.schedules.rules import Rule
+from itmsctl.schedules.rule import Rule
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.schedules import cron, rule_text, rules, spoken
-from itmsctl.schedules.rules import Rule
+from itmsctl.schedules.rule import Rule
 from itmsctl.schedules.walltime import moment_of, read_time, wall_of, write_time
 from itmsctl.values.names import check_name
 

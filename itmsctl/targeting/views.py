@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from itmsctl.values.kind import Type, house
-from itmsctl.values.view import View, ViewColumn
+from itmsctl.values.kind import Type
+from itmsctl.values.view import View, ViewColumn, every_view
 
 _KIND = ViewColumn("kind", "filter, group or target")
 _COMPUTER = (ViewColumn("guid", "GUID of the computer", Type.GUID), ViewColumn("name", "name of the computer"))
@@ -106,7 +106,7 @@ VIEWS = (
 @cache
 def for_filters() -> Mapping[str, View]:
     """Answer the views that a SQL filter may read, by name: those whose changes are known."""
-    return {view.name: view for view in house().views() if view.classes}
+    return {view.name: view for view in every_view() if view.classes}
 
 
 def classes_of(names: frozenset[str]) -> frozenset[str]:

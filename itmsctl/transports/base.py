@@ -11,10 +11,10 @@ import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, UnreachableError
 from itmsctl.transports.endpoint import (
@@ -27,6 +27,7 @@ from itmsctl.transports.endpoint import (
     Settings,
     fingerprint,
 )
+from itmsctl.transports.entries import FileEntry, Listing, Seen, Tree, What
 from itmsctl.transports.outcome import (
     Captured,
     Cause,
@@ -40,10 +41,6 @@ from itmsctl.transports.outcome import (
 from itmsctl.transports.redaction import redacted_outcome, redacted_text
 from itmsctl.values.untrusted import log_text
 
-if TYPE_CHECKING:
-    from itmsctl.transports.looking import Seen, What
-    from itmsctl.transports.trees import Tree
-
 __all__ = [
     "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
     "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport",
@@ -52,23 +49,6 @@ __all__ = [
 
 _Act = Callable[[], Outcome]
 _log = logging.getLogger("itmsctl.transports")
-
-
-@dataclass(frozen=True, slots=True)
-class FileEntry:
-    """A file in a folder of an endpoint. `name` was checked: letters, digits, `.`, `_`, `-` only."""
-
-    name: str
-    size_bytes: int
-    is_folder: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a folder holds: entries with safe names, and the names that were rejected as the endpoint gave them."""
-
-    entries: tuple[FileEntry, ...]
-    rejected: tuple[bytes, ...] = ()
 
 
 class Live(Protocol):

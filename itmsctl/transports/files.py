@@ -7,20 +7,16 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from itmsctl.errors import InputError, TransferCutError, TransferError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.entering import ENTER
 from itmsctl.transports.failures import shown
 from itmsctl.transports.loader import loaded, loader
-from itmsctl.transports.reader import FLOOD_BYTES, End, drain
+from itmsctl.transports.reader import FLOOD_BYTES, End, Running, drain
 from itmsctl.transports.reply import Framed
 
-if TYPE_CHECKING:
-    from itmsctl.transports.posix import Running
-
-Spawn = Callable[[Sequence[str], float], "Running"]
+Spawn = Callable[[Sequence[str], float], Running]
 
 _SAFE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 _DEVICES = frozenset({"CON", "PRN", "AUX", "NUL", *(f"{d}{n}" for d in ("COM", "LPT") for n in range(10))})

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from itmsctl.errors import LinkLostError, TransferError
-from itmsctl.transports.base import Connection, FileEntry, Listing
+from itmsctl.transports.base import Connection
+from itmsctl.transports.entries import FileEntry, Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import is_safe_name
 from itmsctl.transports.pipes import Pipes

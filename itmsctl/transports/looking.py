@@ -8,22 +8,20 @@ import re
 import secrets
 import stat
 import time
-from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from itmsctl.errors import InputError, LinkLostError
 from itmsctl.transports import failures
+from itmsctl.transports.entries import Seen, What
 from itmsctl.transports.files import Spawn, absolute, exchange
-from itmsctl.transports.outcome import HostFacts
 from itmsctl.transports.reader import End
 from itmsctl.transports.reply import parse_header
 
 if TYPE_CHECKING:
     from itmsctl.transports.endpoint import Endpoint
 
-What = Literal["host", "file", "tree"]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MODE = re.compile(r"[0-7]{1,4}")
 
@@ -55,15 +53,6 @@ case $2 in
 esac
 echo "ITMS1 $1 SEEN 0 - - ${m:--} $b $u ${s%% *} ${p:--}"
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen: the host, and the digest and mode of what stands at the path; none where nothing does."""
-
-    host: HostFacts = field(default_factory=HostFacts)
-    sha256: str | None = None
-    mode: int | None = None
 
 
 def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float) -> Seen:

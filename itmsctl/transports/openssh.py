@@ -26,8 +26,9 @@ from itmsctl.errors import (
 from itmsctl.transports import dial
 from itmsctl.transports import openssh_config as config
 from itmsctl.transports.attempts import Search
-from itmsctl.transports.base import Connection, Listing
+from itmsctl.transports.base import Connection
 from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, SeenHostKey
+from itmsctl.transports.entries import Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import judge
 from itmsctl.transports.openssh_log import Attempt, Story, lost

@@ -13,20 +13,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
 from itmsctl.transports import failures, files
 from itmsctl.transports.base import Live, Transport
+from itmsctl.transports.entries import Seen, Tree, What
 from itmsctl.transports.marker import MARKERS_A_CALL, Mode, Program, ask_program, run_program
 from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, Command, Outcome, State
-from itmsctl.transports.reader import FLOOD_BYTES, End, Stream, drain
+from itmsctl.transports.reader import FLOOD_BYTES, End, Running, drain
 from itmsctl.transports.redaction import redacted_outcome
 from itmsctl.transports.reply import Framed, Header, parse_header
 from itmsctl.transports.sudo import Sudo
 
 if TYPE_CHECKING:
-    from itmsctl.transports import looking, trees
+    pass
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
 # does it on the endpoint.
@@ -37,19 +38,6 @@ SLOWEST_UPLOAD = 20_000
 # The reason of a `never_started` that rests on a missing folder alone: after a reboot or a restored disk it proves
 # nothing, so compare `host.uptime_s` and `host.boot_id` with the time of dispatch.
 MARKER_ABSENT = "MARKER-ABSENT"
-
-
-class Running(Stream, Protocol):
-    """A program on the endpoint that was started."""
-
-    def send(self, data: bytes | Path, deadline: float) -> None:
-        """Write to its standard input; ends early, without an error, where the program no longer reads."""
-
-    def end_input(self) -> None:
-        """Close its standard input."""
-
-    def close(self) -> None:
-        """Let go of the program; it may go on."""
 
 
 class Reply:
@@ -120,12 +108,12 @@ class PosixTransport(Transport):
     def _put(self, content: bytes | Path, path: str, mode: int) -> int:
         return files.put(self._spawn, self.endpoint, content, path, mode)
 
-    def _put_tree(self, tree: trees.Tree, path: str) -> int:
+    def _put_tree(self, tree: Tree, path: str) -> int:
         from itmsctl.transports import trees  # its library is only needed here
 
         return trees.put_tree(self._spawn, self.endpoint, tree, path)
 
-    def _look(self, what: looking.What, path: str, limit_s: float) -> looking.Seen:
+    def _look(self, what: What, path: str, limit_s: float) -> Seen:
         from itmsctl.transports import looking
 
         return looking.look(self._spawn, self.endpoint, what, path, limit_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 # More than any honest reply can be: 1 MiB a stream, and noise. Beyond it the endpoint only means to fill us.
@@ -40,6 +41,19 @@ class Stream(Protocol):
 
     def is_alive(self) -> bool:
         """Tell whether the link stands."""
+
+
+class Running(Stream, Protocol):
+    """A program on the endpoint that was started."""
+
+    def send(self, data: bytes | Path, deadline: float) -> None:
+        """Write to its standard input; ends early, without an error, where the program no longer reads."""
+
+    def end_input(self) -> None:
+        """Close its standard input."""
+
+    def close(self) -> None:
+        """Let go of the program; it may go on."""
 
 
 class Sink(Protocol):

@@ -14,7 +14,8 @@ from typing import Protocol, TypeVar
 from itmsctl.errors import SessionRefusedError, UnreachableError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import shown
-from itmsctl.transports.posix import PosixTransport, Running
+from itmsctl.transports.posix import PosixTransport
+from itmsctl.transports.reader import Running
 
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.8)
 _Opened = TypeVar("_Opened")

@@ -16,8 +16,9 @@ import paramiko
 from itmsctl.errors import InputError, LinkLostError, UnreachableError
 from itmsctl.transports import ssh_library
 from itmsctl.transports.attempts import Search
-from itmsctl.transports.base import Connection, Listing
+from itmsctl.transports.base import Connection
 from itmsctl.transports.dial import Address, dial, resolve
+from itmsctl.transports.entries import Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.sessions import SessionTransport, broke_off, refused
 from itmsctl.transports.ssh_library import Bell, Link

@@ -11,8 +11,8 @@ import paramiko
 
 from itmsctl.errors import TransferError
 from itmsctl.transports import ssh_library
-from itmsctl.transports.base import FileEntry, Listing
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.transports.entries import FileEntry, Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import is_safe_name
 

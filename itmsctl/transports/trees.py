@@ -15,20 +15,19 @@ import stat
 import tarfile
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from itmsctl.errors import InputError
 from itmsctl.transports.entering import ENTER
+from itmsctl.transports.entries import Entry, Tree
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import Spawn, absolute, budget, exchange, failed, word
-from itmsctl.transports.reader import End
+from itmsctl.transports.reader import End, Running
 
 if TYPE_CHECKING:
     from itmsctl.transports.endpoint import Endpoint
-    from itmsctl.transports.posix import Running
 
 # Tar blocks that fit into one SSH packet.
 _BUFFER = 63 * 512
@@ -86,32 +85,6 @@ echo "ITMS1 $1 STORED 0 - - - - -"
 exit 0
 """
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing in a tree. `stamp` tells whether its content may have changed since it was last looked at."""
-
-    path: str  # relative to the root; empty for the root itself
-    mode: int
-    size: int = 0
-    mtime: int = 0
-    link: str | None = None
-    is_folder: bool = False
-    stamp: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Tree:
-    """A folder as it stood when it was read."""
-
-    root: str
-    entries: tuple[Entry, ...]
-
-    @property
-    def size_bytes(self) -> int:
-        """Answer how much is to be sent, roughly."""
-        return sum(512 + entry.size for entry in self.entries)
 
 
 def read_tree(folder: Path) -> Tree:

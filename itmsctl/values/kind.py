@@ -30,10 +30,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from itmsctl.values.view import View
+from typing import Any
 
 
 class Owner(Enum):
@@ -231,11 +228,12 @@ class House:
         """Answer every data class that rooms give the filter language."""
         return tuple(c for room in self.rooms for c in room.filter_classes)
 
-    def views(self) -> tuple[View, ...]:
-        """Answer every view of the schema by name; the rooms' `views` modules are imported only now."""
-        modules = (_module_of(room.name, "views") for room in self.rooms)
-        found = [view for module in modules if module is not None for view in module.VIEWS]
-        return tuple(sorted(found, key=lambda view: view.name))
+    def modules(self, name: str) -> Iterator[ModuleType]:
+        """Yield the modules of this name of all rooms that have one; each is imported only now."""
+        for room in self.rooms:
+            module = _module_of(room.name, name)
+            if module is not None:
+                yield module
 
     def hooks(self, event: str) -> tuple[str, ...]:
         """Answer what rooms want called at an event, as `module:function`, from their `kinds.HOOKS`."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from itmsctl.values.kind import Type
+from itmsctl.values.kind import Type, house
 
 
 @dataclass(frozen=True)
@@ -47,3 +47,9 @@ class View:
     def types(self) -> Mapping[str, Type]:
         """Answer the documented columns with their types."""
         return {column.name: column.type for column in self.columns}
+
+
+def every_view() -> tuple[View, ...]:
+    """Return every view of the schema by name; the rooms' `views` modules are imported only now."""
+    found = [view for module in house().modules("views") for view in module.VIEWS]
+    return tuple(sorted(found, key=lambda view: view.name))

@@ -26,11 +26,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import open_engine, place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.schema import migrate
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.plan import Record, plan_import
 from itmsctl.resources.service.reading import BATCH, Read, checked_rows, open_rows
 from itmsctl.resources.service.write import write_import
@@ -90,7 +92,7 @@ def import_all(store: Store, records: list[Record], clock: Clock) -> None:
     def work(unit: UnitOfWork) -> None:
         for start in range(0, len(records), BATCH):
             with clock.measure("plan"):
-                plan = plan_import(unit, records[start : start + BATCH])
+                plan = plan_import(unit, records[start : start + BATCH], COMPUTERS.differing)
             write_import(unit, plan)
 
     with clock.measure("all"):

@@ -18,9 +18,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.targeting.service import update
 from itmsctl.values.times import system_clock
 from tests.bench import estate

@@ -26,9 +26,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.sites.service.assignment import assign_all

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import Place, place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from tests.conftest import FrozenClock
 from tests.servers import missing
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from itmsctl.cmdb.compare import declared
-from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.values.kind import Kind, house
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from itmsctl.cmdb.store import Store
-from itmsctl.values.kind import house
+from itmsctl.values.view import every_view
 from tests.cmdb.test_standing import edit
 from tests.conftest import Run
 
@@ -60,7 +60,7 @@ def test_a_changed_definition_is_found(
     text = sqlite if store.place.is_sqlite else postgres
     if text is None:
         text, named = _SQLITE if store.place.is_sqlite else _RULE, "`t1` on "  # that engine's own case
-    body = next(view.sql for view in house().views() if view.name == "v_site_member")
+    body = next(view.sql for view in every_view() if view.name == "v_site_member")
     for statement in text.split("; ") if text is not _SQLITE else [text]:
         edit(store, statement.replace("{}", body))
     checked = run("db", "check", "-o", "json")

@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from itmsctl import errors
 from itmsctl.cmdb import chain
+from itmsctl.cmdb.doc import Outcome
 from itmsctl.cmdb.engine import Place
-from itmsctl.cmdb.shelf import PAGE, Outcome
+from itmsctl.cmdb.shelf import PAGE
 from itmsctl.cmdb.store import Store
 from itmsctl.values.names import name_key
 from tests.cmdb.conftest import Opened

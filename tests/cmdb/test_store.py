@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from itmsctl import errors
 from itmsctl.cmdb import chain, faults
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import Place, journal_mode
 from itmsctl.cmdb.seen import Mark
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from tests.cmdb.conftest import Opened
 from tests.cmdb.nouns import SITES

@@ -10,10 +10,9 @@ from sqlglot import exp
 from itmsctl.cmdb import compare, schema, views
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.store import Store
-from itmsctl.values.kind import house
-from itmsctl.values.view import View
+from itmsctl.values.view import View, every_view
 
-VIEWS = house().views()
+VIEWS = every_view()
 NEVER_SHOWN = {"vault", "credential_secret", "chain_head", "meta", "blob", "lease", "run_output"}
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.main import main
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.service import associations
 from itmsctl.resources.service.identities import learn

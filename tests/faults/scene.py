@@ -9,9 +9,10 @@ from pathlib import Path
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.main import main
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.values.times import Clock, system_clock
 from tests.cli.programs import environment_of
 from tests.conftest import Result, Stream

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.plans.service import exporting, planning
 from itmsctl.plans.service.opened import Opened
 from itmsctl.plans.service.reading import read_batch

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor
 from itmsctl.tasks.service.reading import list_runs
 from itmsctl.tasks.service.recorded import read
 from itmsctl.tasks.service.runs import find_run

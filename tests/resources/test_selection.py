@@ -8,7 +8,7 @@ import pytest
 
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import NotFoundError, SelectorRequiredError, SizeGuardError
-from itmsctl.resources.service.computers import computer_ids
+from itmsctl.resources.service.computers import COMPUTERS, computer_ids
 from itmsctl.resources.service.plan import Record, plan_import
 from itmsctl.resources.service.selection import Selection, pick
 from itmsctl.resources.service.write import write_import
@@ -17,7 +17,11 @@ from tests.conftest import Run
 
 def _fill(store: Store, count: int) -> list[str]:
     names = [f"pc{n:05}" for n in range(count)]
-    store.write(lambda unit: write_import(unit, plan_import(unit, [Record(name, {}, [], []) for name in names])))
+    store.write(
+        lambda unit: write_import(
+            unit, plan_import(unit, [Record(name, {}, [], []) for name in names], COMPUTERS.differing)
+        )
+    )
     return names
 
 

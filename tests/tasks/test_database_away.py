@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.schema import migrate
-from itmsctl.cmdb.store import Actor
 from tests.conftest import FrozenClock, Run
 from tests.invariants import assert_invariants
 from tests.servers.postgres import PostgresServer, find_binaries

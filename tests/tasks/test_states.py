@@ -20,9 +20,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.errors import RunStateError
 from itmsctl.security.service import Endpoints
 from itmsctl.security.via import Via

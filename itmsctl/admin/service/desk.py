@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itmsctl.cmdb import faults
+from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import Place, open_engine, place_of
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.home import of_file
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.seen import Marks, Seen
-from itmsctl.cmdb.store import Actor, Store
+from itmsctl.cmdb.store import Store
 from itmsctl.values.times import Clock
 from itmsctl.values.untrusted import Masked
 

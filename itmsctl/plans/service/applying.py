@@ -12,8 +12,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from itmsctl.cmdb.declared import Change
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ConflictError, InputError, ItmsError
 from itmsctl.plans.declared import Batch, Declared, DeclaredTable

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from itmsctl.cmdb.declared import Declared
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.files import replacing
 from itmsctl.documents.write import write_json, write_json_object, write_ndjson, write_yaml_documents

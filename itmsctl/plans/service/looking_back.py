@@ -11,7 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.audit import change_sets, changes, refuse_before_horizon, tombstones
-from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, NotFoundError
 from itmsctl.plans import past

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.events import JOINED, event_key
 from itmsctl.policies.service import before, starting

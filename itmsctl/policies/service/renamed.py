@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.references import reference_table
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.policies.service.scope import policies

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.service import before
 from itmsctl.policies.service.policies import options_of, via_of, work_of

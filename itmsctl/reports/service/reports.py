@@ -9,7 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.files import read_text
 from itmsctl.errors import FieldError, NameTakenError, ShippedReportError

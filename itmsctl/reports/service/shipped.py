@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping
 from functools import cache
 
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.fields import empty
-from itmsctl.cmdb.shelf import Doc
 from itmsctl.documents.templates import texts
 from itmsctl.reports.kinds import REPORT, SHIPPED
 from itmsctl.reports.written import fields_of

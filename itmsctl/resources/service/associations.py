@@ -18,7 +18,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InputError, InUseError, NameTakenError, NotFoundError
 from itmsctl.resources.service.scope import association_types, associations, resources, scoped
-from itmsctl.resources.service.shelf import resource_kinds
+from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.times import from_text, to_text
 
@@ -53,6 +53,11 @@ class Relation:
     def as_dict(self) -> dict[str, Any]:
         """Answer it as plain data."""
         return asdict(self)
+
+
+def resource_kinds() -> dict[str, Kind]:
+    """Return every declared kind of resource by its name."""
+    return {kind.name: kind for kind in house().kinds() if kind.table == resources.name}
 
 
 def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, many: bool = True) -> AssociationType:

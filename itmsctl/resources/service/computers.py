@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Outcome
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
@@ -143,14 +143,14 @@ class Computers(ResourceShelf):
         """Restore many, all at once where none gets another name."""
         from itmsctl.resources.service.returning import restore_all
 
-        if not restore_all(unit, wanted):
+        if not restore_all(self, unit, wanted):
             super().restore_all(unit, wanted)
 
     def remove_all(self, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> None:
         """Remove many, all at once where nothing refers to any of them."""
         from itmsctl.resources.service.returning import remove_all
 
-        if not remove_all(unit, [guid for guid, _, _ in wanted]):
+        if not remove_all(self, unit, [guid for guid, _, _ in wanted]):
             super().remove_all(unit, wanted)
 
 

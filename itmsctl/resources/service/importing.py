@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
 from itmsctl.documents.rows import RowProblem
+from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import problems as problems_of
 from itmsctl.resources.service.plan import Plan, plan_import
 from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, columns_of, open_rows
@@ -172,7 +173,7 @@ def _apply(unit: UnitOfWork, spool: Spool, options: Options) -> tuple[Summary, l
         raise _BadRowsError(problems[:1] if options.on_error == "abort" else problems)
     summary, bad = Summary(), {problem.line for problem in problems}
     for batch in spool.batches():
-        plan = plan_import(unit, [read.record for read in batch if read.line not in bad])
+        plan = plan_import(unit, [read.record for read in batch if read.line not in bad], COMPUTERS.differing)
         write_import(unit, plan)
         summary.add(plan)
     return summary, problems

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NameTakenError, NotFoundError, UsageError
 from itmsctl.resources import hooks, merging, record

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.audit import Grave
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources import record
 from itmsctl.resources.identity import KINDS, identity
 from itmsctl.resources.kinds import COMPUTER
-from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import DetailRows
 from itmsctl.resources.service.scope import resources, scoped
 from itmsctl.values import twins
 from itmsctl.values.names import name_key, new_guid
 
 _NOTHING = {name: record.empty(name) for name in record.FIELDS} | {"last_seen": None}
+
+# The computers of these ids whose fields are not the wanted ones, in their order.
+Differing = Callable[[Reader, Mapping[int, Mapping[str, Any]]], Sequence[Doc]]
 
 
 class Record(NamedTuple):
@@ -63,10 +66,10 @@ class Plan:
     unchanged: int = 0
 
 
-def plan_import(reader: Reader, records: Sequence[Record]) -> Plan:
+def plan_import(reader: Reader, records: Sequence[Record], differing: Differing) -> Plan:
     """Compare checked rows, whose names all differ and that nothing speaks against (`conflicts`), with the database.
 
-    A row is a known computer's where the name is.
+    A row is a known computer's where the name is; `differing` answers for known computers (`Computers.differing`).
     """
     known = known_names(reader, records)
     plan = Plan()
@@ -78,7 +81,7 @@ def plan_import(reader: Reader, records: Sequence[Record]) -> Plan:
             plan.created.append(_new(row, key))
         else:
             same.append((at, found[0]))
-    _compare(reader, records, same, plan)
+    _compare(records, same, plan, partial(differing, reader))
     return plan
 
 
@@ -104,9 +107,14 @@ def _new(row: Record, key: str) -> NewComputer:
     )
 
 
-def _compare(reader: Reader, records: Sequence[Record], same: Sequence[tuple[int, int]], plan: Plan) -> None:
+def _compare(
+    records: Sequence[Record],
+    same: Sequence[tuple[int, int]],
+    plan: Plan,
+    differing: Callable[[Mapping[int, Mapping[str, Any]]], Sequence[Doc]],
+) -> None:
     wanted = {computer: records[at].fields for at, computer in same}
-    docs = COMPUTERS.differing(reader, wanted)
+    docs = differing(wanted)
     plan.unchanged += len(wanted) - len(docs)
     for before in docs:
         fields = before.fields | wanted[before.id]  # type: ignore[operator]  # two dicts

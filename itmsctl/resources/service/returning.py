@@ -9,19 +9,19 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, faults
 from itmsctl.cmdb.audit import Grave
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError
 from itmsctl.resources import hooks, record
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.associations import forget
-from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import DetailRows
 from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.plan import NewComputer, Plan
 from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.kind import Type, house
 from itmsctl.values.names import name_key
@@ -29,16 +29,16 @@ from itmsctl.values.names import name_key
 FEW = 20  # computers up to which one by one is as good, and checks more
 
 
-def remove_all(unit: UnitOfWork, guids: Sequence[str]) -> bool:
+def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> bool:
     """Remove computers all at once; tell whether that was done: not where they are few, or something refers to one.
 
     Raises InUseError.
     """
-    docs = list(COMPUTERS.of_guids(unit, guids).values())
+    docs = list(shelf.of_guids(unit, guids).values())
     ids = [doc.id for doc in docs]
     if len(ids) <= FEW or len(ids) != len(guids) or _referred_to(unit, ids):
         return False
-    graves = COMPUTERS.graves(unit, docs)
+    graves = shelf.graves(unit, docs)
     hooks.fire("computer_removed", unit, ids)
     forget(unit, ids)
     unseal_learned(unit, ids)
@@ -54,22 +54,22 @@ def remove_all(unit: UnitOfWork, guids: Sequence[str]) -> bool:
     return True
 
 
-def restore_all(unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> bool:
+def restore_all(shelf: ResourceShelf, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> bool:
     """Restore computers all at once; tell whether that was done: not where they are few, or one is renamed.
 
     Raises NameTakenError, InputError.
     """
-    present = COMPUTERS.of_guids(unit, [guid for guid, _, _ in wanted])
+    present = shelf.of_guids(unit, [guid for guid, _, _ in wanted])
     if len(wanted) <= FEW or any(guid in present and present[guid].name != name for guid, name, _ in wanted):
         return False
     fresh = [one for one in wanted if one[0] not in present]
-    _refuse_taken(unit, [name for _, name, _ in fresh])
+    _refuse_taken(shelf, unit, [name for _, name, _ in fresh])
     graves = unit.exhume([guid for guid, _, _ in fresh]) if fresh else {}
-    plan = Plan(created=[_new(guid, name, fields, graves.get(guid)) for guid, name, fields in fresh])
+    plan = Plan(created=[_new(shelf, guid, name, fields, graves.get(guid)) for guid, name, fields in fresh])
     for guid, name, fields in wanted:
         before = present.get(guid)
         if before is not None:
-            after = COMPUTERS.revived(fields, before)
+            after = shelf.revived(fields, before)
             record.checked({field: after[field] for field in record.FIELDS})
             if after != before.fields:
                 plan.changed.append((before, Doc(before.id, guid, name, before.revision + 1, after)))
@@ -78,8 +78,8 @@ def restore_all(unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, 
     return True
 
 
-def _new(guid: str, name: str, document: Mapping[str, Any], grave: Grave | None) -> NewComputer:
-    fields = COMPUTERS.revived(document, None)
+def _new(shelf: ResourceShelf, guid: str, name: str, document: Mapping[str, Any], grave: Grave | None) -> NewComputer:
+    fields = shelf.revived(document, None)
     read = record.read({field: fields[field] for field in record.FIELDS})
     rows = DetailRows(read.addresses, read.identities, fields["tags"])
     text = canonical(Doc(0, guid, name, 0, fields).document())
@@ -95,7 +95,7 @@ def _seen_again(unit: UnitOfWork, created: Sequence[NewComputer]) -> None:
     bulk.update(unit.connection, "computer", ("last_seen",), ("id",), rows)
 
 
-def _refuse_taken(reader: Reader, names: Sequence[str]) -> None:
+def _refuse_taken(shelf: ResourceShelf, reader: Reader, names: Sequence[str]) -> None:
     keys = member_of(reader.connection, resources.c.name_key, [name_key(name) for name in names])
     statement = sa.select(resources.c.name).where(resources.c.kind == COMPUTER.name, keys).limit(1)
     taken = reader.connection.execute(scoped(statement, reader)).scalar()
@@ -103,7 +103,7 @@ def _refuse_taken(reader: Reader, names: Sequence[str]) -> None:
         raise NameTakenError(f"a computer `{taken}` exists already")
     for name in names:
         if not name.isascii() or name[-1] == ".":
-            COMPUTERS.refuse_twin(reader, name)
+            shelf.refuse_twin(reader, name)
 
 
 def _referred_to(reader: Reader, ids: Sequence[int]) -> bool:

@@ -13,19 +13,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import faults
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import PAGE, Doc, Outcome, Shelf
+from itmsctl.cmdb.shelf import PAGE, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError, NameTooSimilarError
+from itmsctl.resources.service.associations import forget
 from itmsctl.resources.service.scope import resources, scoped
 from itmsctl.values import twins
-from itmsctl.values.kind import Kind, house
+from itmsctl.values.kind import Kind
 from itmsctl.values.names import did_you_mean, is_guid, name_key
-
-
-def resource_kinds() -> dict[str, Kind]:
-    """Answer every declared kind of resource by its name."""
-    return {kind.name: kind for kind in house().kinds() if kind.table == resources.name}
 
 
 class ResourceShelf(Shelf):
@@ -173,8 +170,6 @@ class ResourceShelf(Shelf):
 
         Raises InUseError where rows of other rooms still refer to it.
         """
-        from itmsctl.resources.service.associations import forget
-
         forget(unit, [doc.id])
         try:
             unit.connection.execute(sa.delete(self.typed).where(self.typed.c.id == doc.id))

@@ -13,6 +13,7 @@ from itmsctl.cmdb.declared import Applied, BadRow, Change
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import problems
 from itmsctl.resources.service.importing import no_collector
 from itmsctl.resources.service.plan import Plan, plan_import
@@ -76,7 +77,7 @@ class ComputerTable:
             if done.bad:
                 return done
             for batch in self._spool.batches():
-                plan = plan_import(unit, [read.record for read in batch])
+                plan = plan_import(unit, [read.record for read in batch], COMPUTERS.differing)
                 write_import(unit, plan)
                 done.created += len(plan.created)
                 done.updated += len(plan.changed)

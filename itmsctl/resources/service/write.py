@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, faults
 from itmsctl.cmdb.audit import Grave
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources import hooks
 from itmsctl.resources.kinds import COMPUTER

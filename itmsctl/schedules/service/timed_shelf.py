@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules import timing
 from itmsctl.schedules.kinds import BASES, COMPUTER, SERVER

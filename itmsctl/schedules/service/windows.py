@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.schedules import remarks

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.audit import changes
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NameTakenError

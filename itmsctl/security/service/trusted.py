@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from itmsctl.cmdb import judged
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.said import SEAL, Live
-from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.standing import Difference
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from itmsctl.cmdb.shelf import Doc, Outcome
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path

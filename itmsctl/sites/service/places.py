@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.references import reference_id
-from itmsctl.cmdb.shelf import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
 from itmsctl.sites.estate import Estate, Server

@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NotFoundError, ServerUnfitError
 from itmsctl.resources.service.computers import COMPUTERS

@@ -7,7 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.sites.kinds import SITE
 from itmsctl.sites.quantities import refuse_below

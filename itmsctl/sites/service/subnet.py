@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.sites.kinds import SUBNET
 from itmsctl.sites.service import assignment, moves

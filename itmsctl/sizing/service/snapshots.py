@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.hierarchy.service.gateway import GATEWAYS
 from itmsctl.hierarchy.service.management_server import MANAGEMENT_SERVERS

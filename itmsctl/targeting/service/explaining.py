@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import explain as clauses
 from itmsctl.expressions import records

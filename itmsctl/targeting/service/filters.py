@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from itmsctl.cmdb.shelf import Doc, Outcome
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.targeting.kinds import FILTER

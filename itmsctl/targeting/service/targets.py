@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc, Outcome
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, SelectorError
 from itmsctl.targeting import selector, sets

@@ -9,8 +9,9 @@ from typing import Any, BinaryIO
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import Doc, Shelf
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, NotFoundError
 from itmsctl.tasks.jobs import steps_of, written

@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.shelf import Doc, Outcome, Shelf
+from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, InUseError
 from itmsctl.tasks.catalogue import action

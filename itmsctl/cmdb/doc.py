@@ -1,0 +1,46 @@
+"""A stored object as people know it, and what a write did to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from itmsctl.values.times import to_text
+
+
+@dataclass(frozen=True)
+class Doc:
+    """A stored object as people know it. `fields` are those of its kind; references are names."""
+
+    id: int
+    guid: str
+    name: str
+    revision: int
+    fields: dict[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output: `id` is the GUID."""
+        return {"id": self.guid, "name": self.name, "revision": self.revision, **self.fields}
+
+    def document(self) -> dict[str, Any]:
+        """Answer what history keeps: the name and the fields, moments as text."""
+        return {"name": self.name} | {k: to_text(v) if isinstance(v, datetime) else v for k, v in self.fields.items()}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a write did: `created`, `updated`, `unchanged` or `removed`, and the object as it is now (or was).
+
+    `remarks` are what a person should hear of what was saved.
+    """
+
+    action: str
+    doc: Doc
+    before: Doc | None = None
+    remarks: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()  # what it did beside what was asked
+
+    def as_dict(self) -> dict[str, Any]:
+        """Answer the flat object of JSON output."""
+        return {"action": self.action, **self.doc.as_dict()}
