@@ -663,6 +663,12 @@ class StopUnconfirmedError(OutcomeUnknownError):
     code = "STOP-UNCONFIRMED"
 
 
+class NoAnswerError(OutcomeUnknownError):
+    """The computer was reached, but did not answer within the limit."""
+
+    code = "NO-ANSWER"
+
+
 class ComputerRestartedError(FailedError):
     """The computer was restarted while the command ran, or may have run; it left no exit status."""
 

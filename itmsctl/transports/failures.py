@@ -11,6 +11,7 @@ from itmsctl.errors import (
     ItmsError,
     KilledError,
     MarkerLostError,
+    NoAnswerError,
     ProcessGoneError,
     RemoteDirUnsafeError,
     RemoteKilledError,
@@ -118,6 +119,12 @@ def killed(endpoint: Endpoint, marker: str) -> ItmsError:
 def time_limit(endpoint: Endpoint, marker: str) -> ItmsError:
     """The command was stopped and its end confirmed."""
     return RemoteKilledError(f"{marker} on {shown(endpoint.name)} was stopped; its end is confirmed")
+
+
+def no_answer(endpoint: Endpoint) -> ItmsError:
+    """The endpoint was still at work, or stuck, when the time for its answer was up."""
+    why = "it is overloaded, or stuck"
+    return NoAnswerError(f"{shown(endpoint.name)} did not answer in time", why=why, hint=RECONCILE)
 
 
 def garbled(endpoint: Endpoint, what: bytes) -> ItmsError:

@@ -69,7 +69,9 @@ def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float
             raise failures.garbled(endpoint, out.answer)
         if end is End.EXITED:
             raise failures.shell_refused(endpoint, err.unread() or out.unread(), status)
-        raise LinkLostError(f"{failures.shown(endpoint.name)} did not answer in time", why=end.value)
+        if end is End.DEADLINE:
+            raise failures.no_answer(endpoint)
+        raise LinkLostError(f"{failures.shown(endpoint.name)} did not answer", why=end.value)
     if endpoint.machine_id and header.host.machine_id != endpoint.machine_id:
         raise failures.wrong_host(endpoint, header)
     sha256, _, mode = header.detail.partition(" ")

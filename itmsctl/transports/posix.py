@@ -97,7 +97,7 @@ class PosixTransport(Transport):
             reply = self._call(program, token, HEAD_BYTES, self.settings.answer_s)
             header = reply.header()
             if header is None:
-                raise failures.garbled(self.endpoint, b"")
+                raise self._unfinished(reply)
             if header.word in failures.NOT_STARTED:
                 raise failures.NOT_STARTED[header.word](self.endpoint, header)
             if header.number > len(batch):
@@ -256,6 +256,11 @@ class PosixTransport(Transport):
         if reply.end is End.EXITED and not reply.began:
             said = reply.err.unread() or reply.out.unread()
             return failures.shell_refused(self.endpoint, said, reply.status)
+        return self._unfinished(reply)
+
+    def _unfinished(self, reply: Reply) -> ItmsError:
+        if reply.end is End.DEADLINE:
+            return failures.no_answer(self.endpoint)
         made_up = next((line for line in reply.out.lines if parse_header(line) is None), b"")
         return failures.garbled(self.endpoint, made_up or reply.out.unread() or reply.err.unread())
 

@@ -12,6 +12,7 @@ import paramiko
 import pytest
 
 from examples.lab.ssh_endpoints import Lab, find_sshd, write_key
+from itmsctl.errors import NoAnswerError
 from itmsctl.transports.base import (
     Credentials,
     Endpoint,
@@ -24,7 +25,7 @@ from itmsctl.transports.ssh import SshTransport
 from tests.servers import missing
 from tests.servers.hostile_ssh import BannerServer, Handler, RogueServer
 from tests.servers.ssh import pin_of
-from tests.transports.contract import SLACK_S, script
+from tests.transports.contract import SLACK_S, marker, script
 
 ACCEPT = Settings(host_keys=HostKeyPolicy.ACCEPT_NEW, connect_s=2.0, answer_s=2.0, sudo_s=1.5, kill_grace_s=0.2)
 ANYTHING_LIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -251,6 +252,19 @@ def test_answers_of_a_rogue(
     assert time.monotonic() - begin < 8 + SLACK_S
     assert len(outcome.stdout.joined()) <= 65_536
     assert_plain(outcome)
+
+
+def test_a_server_too_busy_to_answer_is_told_so(credentials: Credentials) -> None:
+    with (
+        RogueServer(on_exec=_silent) as server,
+        SshTransport(endpoint_of(server), credentials, replace(ACCEPT, answer_s=0.5)) as transport,
+    ):
+        asked = transport.ask(marker())
+        killed = transport.kill(marker())
+        with pytest.raises(NoAnswerError):
+            transport.forget([marker()])
+    assert {(o.state, o.reason, o.leads_to) for o in (asked, killed)} == {(State.UNKNOWN, "NO-ANSWER", 10)}
+    assert "did not answer in time" in asked.message
 
 
 def test_noise_of_a_login_shell_is_no_output(credentials: Credentials) -> None:
