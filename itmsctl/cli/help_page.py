@@ -43,16 +43,26 @@ class HelpPage:
         verbs = self.list_commands(ctx) if hasattr(self, "list_commands") else []
         found = [(name, self.get_command(ctx, name)) for name in verbs]
         rows = [(name, first_sentence(command.help or "")) for name, command in found if command and not command.hidden]
-        if rows:
-            with formatter.section("Commands"):
-                formatter.write_dl(rows)
+        write_rows(formatter, "Commands", rows)
+
+    def get_help_option_names(self: Any, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
+        """Return `-h` and `--help`, but for what is an option of this command itself."""
+        own = {flag for p in self.params for flag in (*p.opts, *p.secondary_opts)}
+        return [flag for flag in ("-h", "--help") if flag not in own]
 
     def get_help_option(self, ctx: Any) -> Any:
-        """Answer the option `--help`, which writes to this invocation's stdout."""
+        """Return the option `--help`, which writes to this invocation's stdout."""
         option = super().get_help_option(ctx)  # type: ignore[misc]  # the class that this is mixed into has it
         if option is not None:
             option.callback = _show
         return option
+
+
+def write_rows(formatter: Any, title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Write a list of names and what each is under a title; nothing where it is empty."""
+    if rows:
+        with formatter.section(title):
+            formatter.write_dl(rows)
 
 
 def first_sentence(text: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
-from itmsctl.cli import failures
+from itmsctl.cli import failures, meant
 from itmsctl.cli.context import Context, process_context
 from itmsctl.errors import ItmsError, MachineLimitError, StorageFullError, UsageError
 
@@ -121,7 +121,17 @@ def _misused(context: Context, error: TyperException) -> int:
         return _list_fields(context, error)
     ctx: Any = getattr(error, "ctx", None)
     hint = f"{ctx.command_path} --help" if ctx is not None else "itmsctl --help"
+    near = _option_meant(error, ctx)
+    hint = getattr(error, "try_next", "") or (f"did you mean `{near}`? {hint}" if near else hint)
     return _failed(context, UsageError(error.format_message(), hint=hint))
+
+
+def _option_meant(error: Any, ctx: Any) -> str:
+    """Return the option that was meant where one is not there; what the parser itself would offer is left out."""
+    if ctx is None or not hasattr(error, "possibilities"):
+        return ""
+    error.possibilities = None
+    return meant.option(error.option_name, [flag for p in ctx.command.params for flag in (*p.opts, *p.secondary_opts)])
 
 
 def _list_fields(context: Context, error: TyperException) -> int:

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
+from itmsctl.cli import meant
 from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
 from itmsctl.cli.help_page import GLOBAL, HelpPage
@@ -138,11 +139,10 @@ class Leaf(HelpPage, TyperCommand):
 class Branch(HelpPage, TyperGroup):
     """A group with the global options."""
 
-    help_lists_global = True
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.params = [*self.params, *_specimen()]
+        self.suggest_commands = False  # ours are better: `meant`
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse; an error says for which command."""
@@ -153,6 +153,19 @@ class Branch(HelpPage, TyperGroup):
         """Take the global options, then go on to the command."""
         _take(ctx)
         return super().invoke(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; an error says which one may have been meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except TyperException as error:
+            error.try_next = self.try_next(ctx, args)  # type: ignore[attr-defined]  # `main` reads it
+            raise
+
+    def try_next(self, ctx: Any, args: list[str]) -> str:
+        """Return the command to type where there is none of this name; empty where none is near."""
+        found = meant.verb(args[0], list(self.commands))
+        return f"{ctx.command_path} {found}" if found else ""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
         """Answer the verbs in the order in which they were written."""

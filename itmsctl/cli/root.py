@@ -10,8 +10,10 @@ import typer
 from typer.core import TyperGroup
 
 from itmsctl import __version__
+from itmsctl.cli import meant
+from itmsctl.cli.help_page import first_sentence, write_rows
 from itmsctl.cli.options import Branch
-from itmsctl.values.kind import house
+from itmsctl.values.kind import PARTS, house
 
 _HELP = """IT management from the command line, over one SQL database.
 
@@ -22,12 +24,14 @@ Examples:
   itmsctl filter add linux-rome --where "site = 'rome' and os_family = 'linux'"
   itmsctl task run --command 'uname -sr' --target linux-rome --key ~/.ssh/id_ed25519
 
-More: itmsctl help exit-codes|selectors|fields|output|environment|docs
+More: itmsctl help NOUN VERB; itmsctl help exit-codes|selectors|fields|output|environment|docs
 """
 
 
 class Root(Branch):
     """Groups by name; the real one takes the place of its stand-in when it is asked for."""
+
+    help_lists_global = True
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
         """Answer the names of all groups."""
@@ -43,10 +47,42 @@ class Root(Branch):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Import the group that was asked for."""
         names: Any = dict.fromkeys(self.list_commands(ctx))
-        self.commands = names  # "did you mean" looks here
+        self.commands = names
+        if args[0] == "help":
+            args = self._asked_for_help(ctx, args)
         name, found, rest = super().resolve_command(ctx, args)
         verb = rest[0] if rest else ""
         return name, load_group(name, verb) if found is not None and name else found, rest
+
+    def _asked_for_help(self, ctx: Any, args: list[str]) -> list[str]:
+        """Return what `help`, `help NOUN` and `help NOUN VERB` stand for; a page of `help` itself is left as it is."""
+        words = [word for word in args[1:] if not word.startswith("-")]
+        if len(args) == 1 and not ctx.resilient_parsing:
+            ctx.obj.stdout.write(ctx.get_help() + "\n")
+            raise typer.Exit
+        if not words or words[0] in load_group("help").commands:
+            return args
+        return [*words[:2], "--help"]
+
+    def try_next(self, ctx: Any, args: list[str]) -> str:
+        """Return the command to type where there is no such noun: `get computers` is `computer show`."""
+        known, next_word = self.list_commands(ctx), args[1] if len(args) > 1 else ""
+        found = meant.noun(args[0], known)
+        if found:
+            return f"itmsctl {found} {_verb_meant(found, next_word)}".rstrip()
+        other = meant.noun(next_word, known)
+        verb = _verb_meant(other, "list" if args[0] == "get" and len(args) == 2 else args[0])
+        return f"itmsctl {other} {verb}" if verb else ""
+
+    def _write_verbs(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as that of every page
+        groups = [group for _, group in sorted(house().groups().values(), key=lambda found: found[1].name)]
+        for part, title in PARTS.items():
+            write_rows(formatter, title, [(g.name, first_sentence(g.help)) for g in groups if g.part == part])
+
+
+def _verb_meant(noun: str, word: str) -> str:
+    verbs = list(getattr(load_group(noun), "commands", ())) if noun and word else []
+    return meant.verb(word, verbs)
 
 
 def load_group(name: str, verb: str = "") -> Any:
@@ -85,7 +121,7 @@ def build() -> Root:
     @app.callback()
     def options(
         version: bool = typer.Option(
-            False, "--version", help="Say which version this is.", is_eager=True, callback=_show_version
+            False, "--version", "-V", help="Say which version this is.", is_eager=True, callback=_show_version
         ),
     ) -> None:
         """Carry the root's own options."""

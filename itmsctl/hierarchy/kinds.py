@@ -14,9 +14,14 @@ GROUPS = (
         "Say where management servers stand, whom they manage, and how they are set.",
         "management_server_app",
         "commands.management_server",
+        part="plan",
     ),
     Group(
-        "gateway", "Say which internet gateways lead to which management servers.", "gateway_app", "commands.gateway"
+        "gateway",
+        "Say which internet gateways lead to which management servers.",
+        "gateway_app",
+        "commands.gateway",
+        part="plan",
     ),
 )
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
-GROUPS = (Group("policy", "Say what is run on which computers when, by itself.", "policy_app", "commands.policy"),)
+GROUPS = (
+    Group("policy", "Say what is run on which computers when, by itself.", "policy_app", "commands.policy", part="run"),
+)
 
 WORKLOADS = (
     "full-inventory",

@@ -6,7 +6,9 @@ from itmsctl.values.kind import Field, Group, Kind, Owner, Type
 
 SHIPPED, OWN = "shipped", "own"
 
-GROUPS = (Group("report", "Ask the CMDB saved questions: read-only SQL over documented views.", "report_app"),)
+GROUPS = (
+    Group("report", "Ask the CMDB saved questions: read-only SQL over documented views.", "report_app", part="know"),
+)
 
 REPORT = Kind(
     name="report",

@@ -6,7 +6,7 @@ from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, 
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
 
-GROUPS = (Group("computer", "Know every computer: add, import, tag, merge, list.", "computer_app"),)
+GROUPS = (Group("computer", "Know every computer: add, import, tag, merge, list.", "computer_app", part="know"),)
 
 COMPUTER = Kind(
     name="computer",

@@ -11,8 +11,14 @@ SERVER, UTC, COMPUTER = "server", "utc", "computer"  # time bases; any IANA zone
 BASES = (SERVER, UTC, COMPUTER)
 
 GROUPS = (
-    Group("schedule", "Say when things are done: shared schedules.", "schedule_app", "commands.schedule"),
-    Group("window", "Say when maintenance may run, and when nobody is contacted.", "window_app", "commands.window"),
+    Group("schedule", "Say when things are done: shared schedules.", "schedule_app", "commands.schedule", part="run"),
+    Group(
+        "window",
+        "Say when maintenance may run, and when nobody is contacted.",
+        "window_app",
+        "commands.window",
+        part="run",
+    ),
 )
 
 _CLOCK = (

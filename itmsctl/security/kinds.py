@@ -9,25 +9,32 @@ CREDENTIAL_KINDS = ("password", "ssh-key", "sudo-password", "community", "token"
 
 GROUPS = (
     Group(
-        "profile", "Say how computers are reached: transport, user, port, key file.", "profile_app", "commands.profile"
+        "profile",
+        "Say how computers are reached: transport, user, port, key file.",
+        "profile_app",
+        "commands.profile",
+        part="run",
     ),
     Group(
         "host-key",
         "Know computers by their host keys: show, scan, accept, revoke.",
         "host_key_app",
         "commands.host_key",
+        part="run",
     ),
     Group(
         "vault",
         "Keep secrets sealed: make the vault, lock it, give it another passphrase or key.",
         "vault_app",
         "commands.vault",
+        part="run",
     ),
     Group(
         "credential",
         "Name what to log in with; secrets go in, and are never shown.",
         "credential_app",
         "commands.credential",
+        part="run",
     ),
 )
 

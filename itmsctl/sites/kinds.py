@@ -10,9 +10,15 @@ BOOT_RELAYS = ("ip-helper", "dhcp-forced")
 SERVICES = ("task", "package", "boot", "monitor")
 
 GROUPS = (
-    Group("site", "Plan sites: places that map subnets to servers.", "site_app", "commands.site"),
-    Group("subnet", "Map address ranges to sites.", "subnet_app", "commands.subnet"),
-    Group("server", "Say which computers serve which sites, and who serves whom.", "server_app", "commands.server"),
+    Group("site", "Plan sites: places that map subnets to servers.", "site_app", "commands.site", part="plan"),
+    Group("subnet", "Map address ranges to sites.", "subnet_app", "commands.subnet", part="plan"),
+    Group(
+        "server",
+        "Say which computers serve which sites, and who serves whom.",
+        "server_app",
+        "commands.server",
+        part="plan",
+    ),
 )
 
 SITE = Kind(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.kind import Field, Group, Kind
 
-GROUPS = (Group("sizing", "Say whether a design will carry: numbers, rules, simulation.", "sizing_app"),)
+GROUPS = (Group("sizing", "Say whether a design will carry: numbers, rules, simulation.", "sizing_app", part="plan"),)
 
 EXCEPTION = Kind(
     name="sizing-exception",

@@ -9,11 +9,18 @@ GROUP_TYPES = ("static", "dynamic")
 _PARTS = ("filter", "group", "view")
 
 GROUPS = (
-    Group("filter", "Store queries over computers; their members follow by membership updates.", "filter_app"),
-    Group("view", "Mirror a structure of the real world: organizational views hold groups.", "view_app"),
-    Group("group", "Group computers inside a view, by hand or by an expression.", "group_app"),
-    Group("target", "Say what tasks aim at: views or groups, filters, exclusions.", "target_app"),
-    Group("membership", "Bring filters, groups and targets up to date; list the runs.", "membership_app"),
+    Group(
+        "filter",
+        "Store queries over computers; their members follow by membership updates.",
+        "filter_app",
+        part="target",
+    ),
+    Group("view", "Mirror a structure of the real world: organizational views hold groups.", "view_app", part="target"),
+    Group("group", "Group computers inside a view, by hand or by an expression.", "group_app", part="target"),
+    Group("target", "Say what tasks aim at: views or groups, filters, exclusions.", "target_app", part="target"),
+    Group(
+        "membership", "Bring filters, groups and targets up to date; list the runs.", "membership_app", part="target"
+    ),
 )
 
 FILTER = Kind(

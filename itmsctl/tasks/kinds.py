@@ -5,9 +5,13 @@ from __future__ import annotations
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
-    Group("job", "Put tasks in order: steps with conditions, rescue and retries.", "job_app", "commands.job"),
-    Group("task", "Run commands and scripts on computers; keep them as tasks.", "task_app", "commands.task"),
-    Group("run", "See runs, retry them, and learn what became of them.", "run_app", "commands.run"),
+    Group(
+        "job", "Put tasks in order: steps with conditions, rescue and retries.", "job_app", "commands.job", part="run"
+    ),
+    Group(
+        "task", "Run commands and scripts on computers; keep them as tasks.", "task_app", "commands.task", part="run"
+    ),
+    Group("run", "See runs, retry them, and learn what became of them.", "run_app", "commands.run", part="run"),
 )
 
 TASK = Kind(

@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
 from itmsctl.transports import failures, files
@@ -25,9 +24,6 @@ from itmsctl.transports.reader import FLOOD_BYTES, End, Running, drain
 from itmsctl.transports.redaction import redacted_outcome
 from itmsctl.transports.reply import Framed, Header, parse_header
 from itmsctl.transports.sudo import Sudo
-
-if TYPE_CHECKING:
-    pass
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
 # does it on the endpoint.

@@ -180,6 +180,17 @@ class FilterClass:
     changes_with: str = ""  # the class whose changes change this one too, where they are the same rows
 
 
+# The parts of the root's help page: what each is called there, in their order.
+PARTS = {
+    "plan": "Plan an estate",
+    "know": "Know what there is",
+    "target": "Say which computers",
+    "run": "Run things on them",
+    "keep": "Keep watch",
+    "database": "Database and program",
+}
+
+
 @dataclass(frozen=True)
 class Group:
     """A command group of the root: found in a room's `kinds.GROUPS`, its Typer app in `<module>.<app>` of the room.
@@ -191,6 +202,7 @@ class Group:
     help: str
     app: str
     module: str = "commands"
+    part: str = ""  # the part of the root's help page that it stands in, one of `PARTS`
 
 
 @dataclass(frozen=True)

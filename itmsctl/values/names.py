@@ -56,8 +56,34 @@ def is_guid(text: str) -> bool:
         return False
 
 
+# What others call a value that we know under another word.
+_SAME = {
+    "macos": "mac",
+    "mac os": "mac",
+    "osx": "mac",
+    "os x": "mac",
+    "darwin": "mac",
+    "win": "windows",
+    "win32": "windows",
+    "debian": "linux",
+    "ubuntu": "linux",
+    "rhel": "linux",
+    "centos": "linux",
+    "suse": "linux",
+    "solaris": "unix",
+    "aix": "unix",
+    "hp-ux": "unix",
+    "freebsd": "unix",
+    "pxe": "boot",
+    "distribution-point": "package",
+}
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Answer ``did you mean `x`?`` where a known word is near, else an empty text."""
+    """Return ``did you mean `x`?`` where a known word means the same or is near, else an empty text."""
     folded = {name_key(name): name for name in known}
+    same = folded.get(_SAME.get(name_key(word), ""))
+    if same is not None:
+        return f"did you mean `{same}`?"
     near = difflib.get_close_matches(name_key(word), folded, n=1, cutoff=0.6)
     return f"did you mean `{folded[near[0]]}`?" if near else ""

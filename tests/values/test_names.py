@@ -108,3 +108,7 @@ def test_did_you_mean() -> None:
     assert did_you_mean("adress", ["name", "address"]) == "did you mean `address`?"
     assert did_you_mean("zzz", ["name", "address"]) == ""
     assert did_you_mean("x", []) == ""
+    families = ("windows", "linux", "unix", "mac")
+    for word, family in (("macOS", "mac"), ("Darwin", "mac"), ("win", "windows"), ("Ubuntu", "linux"), ("AIX", "unix")):
+        assert did_you_mean(word, families) == f"did you mean `{family}`?"
+    assert did_you_mean("darwin", ["name", "address"]) == ""

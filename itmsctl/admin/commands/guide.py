@@ -7,16 +7,17 @@ from typing import Annotated
 
 import typer
 
+from itmsctl import __version__
 from itmsctl.admin import columns, topics
 from itmsctl.cli import configuration
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import FORMATS, group, verb
+from itmsctl.cli.options import FORMATS, group, root_command, verb
 from itmsctl.cli.output import Column
 
 config_app = group(
     "Show settings and where each comes from: flag, ITMSCTL_*, your configuration, /etc/itmsctl, default."
 )
-help_app = group("Explain what every command shares.")
+help_app = group("Explain what every command shares. `itmsctl help NOUN VERB` shows the page of a command.")
 
 _TOPIC = (Column("name"), Column("meaning"))
 
@@ -95,3 +96,18 @@ def docs(ctx: typer.Context) -> None:
 
 for _topic in (exit_codes, selectors, fields, output, environment, docs):
     _topic.columns = _TOPIC  # type: ignore[attr-defined]  # a bare --fields lists them
+
+
+def version(ctx: typer.Context) -> None:
+    """Say which version this is.
+
+    Example: itmsctl version -o json
+    """
+    context: Context = ctx.obj
+    if context.settings.output or context.settings.json:
+        context.out.show((Column("name"), Column("version")), {"name": "itmsctl", "version": __version__})
+    else:
+        context.out.line(f"itmsctl {__version__}")
+
+
+version_app = root_command("version", version)
