@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import links
+from itmsctl.cmdb import derived, links
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.declared import Declared
 from itmsctl.cmdb.fields import empty
@@ -16,6 +16,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NameTakenError
 from itmsctl.values.kind import Field, Owner, Type
 from itmsctl.values.names import name_key
+from itmsctl.values.sources import STAMPS
 from itmsctl.values.times import from_text
 
 if TYPE_CHECKING:
@@ -98,6 +99,8 @@ class Remembered(Declared):
             values = {"revision": self.table.c.revision + 1, "changed_by": unit.change_set_id, "changed_at": unit.now}
             where = member_of(unit.connection, self.table.c.id, [after.id for _, after in changed])
             unit.connection.execute(sa.update(self.table).where(where).values(**values))
+        # A class that shows the other name declares it as a source: here only the row itself is another one.
+        derived.changed(unit, self.kind, ((after.id, STAMPS) for _, after in changed))
         for before, after in changed:
             unit.record("updated", self.kind.name, after.guid, after.name, before.document(), after.document())
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import alike, faults, links
+from itmsctl.cmdb import alike, derived, faults, links
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
@@ -179,6 +179,7 @@ class Shelf(Remembered):
         grave = self.graves(unit, [doc])[doc.guid]
         with following(unit, self.namesakes(unit, [doc.name])):
             alike.forget(unit, self.kind)
+            derived.removing(unit, self.kind, [doc.id])
             self.before_remove(unit, doc)
             links.clear(unit, self.kind, doc.id)
             try:
@@ -215,6 +216,7 @@ class Shelf(Remembered):
             self.write_extra(unit, None, doc)
         doc = self._as_written(unit, doc, namesakes)
         unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
+        derived.added(unit, self.kind, [doc.id])
         self.after_write(unit, None, doc)
         return Outcome("created", doc)
 
@@ -228,7 +230,7 @@ class Shelf(Remembered):
         namesakes = self.namesakes(unit, [before.name, name]) if renamed else {}
         named = {self.kind.name: [doc.id]} | namesakes if renamed else {}
         values = self._values(unit, doc)
-        with following(unit, named):
+        with following(unit, named), derived.changing(unit, self.kind, doc.id, derived.differing(before, doc)):
             alike.forget(unit, self.kind)
             self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
             links.write(unit, self.kind, doc.id, before.fields, doc.fields)

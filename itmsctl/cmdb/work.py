@@ -134,5 +134,8 @@ class UnitOfWork(Reader):
         return found
 
     def touch(self, class_name: str, resource_ids: Iterable[int]) -> None:
-        """Say that these resources' rows of a class changed, so that delta membership looks at them again."""
+        """Say that these resources' rows of a class changed, so that delta membership looks at them again.
+
+        Which class follows from what its fields are computed from: call `cmdb.derived`, not this.
+        """
         bulk.insert(self.connection, "dirty", ("resource_id", "class_name"), [(i, class_name) for i in resource_ids])

@@ -50,19 +50,26 @@ FILTER_CLASSES = (
         key="id",
         help="The computer itself; its fields are written bare.",
         fields=(
-            FilterField("name", Type.TEXT, "name of the computer"),
-            FilterField("guid", Type.GUID, "its GUID"),
-            FilterField("id", Type.GUID, "its GUID, as listings call it", column="guid"),
-            FilterField("os_family", Type.TEXT, "windows, linux, unix or mac"),
-            FilterField("description", Type.TEXT, "free text"),
-            FilterField("port", Type.INT, "port of the management service"),
-            FilterField("user", Type.TEXT, "user to log in as"),
-            FilterField("management_address", Type.TEXT, "address used to reach it, as typed"),
-            FilterField("time_zone", Type.TEXT, "its own time zone; empty where it is its site's"),
-            FilterField("last_seen", Type.TIME, "when it last answered"),
-            FilterField("created_at", Type.TIME, "when it was first recorded"),
-            FilterField("changed_at", Type.TIME, "when it was last changed"),
-            FilterField("revision", Type.INT, "how often it was changed, from 1"),
+            FilterField("name", Type.TEXT, "name of the computer", of=("computer", "name")),
+            FilterField("guid", Type.GUID, "its GUID", of=("computer", "guid")),
+            FilterField("id", Type.GUID, "its GUID, as listings call it", column="guid", of=("computer", "guid")),
+            FilterField("os_family", Type.TEXT, "windows, linux, unix or mac", of=("computer", "os_family")),
+            FilterField("description", Type.TEXT, "free text", of=("computer", "description")),
+            FilterField("port", Type.INT, "port of the management service", of=("computer", "port")),
+            FilterField("user", Type.TEXT, "user to log in as", of=("computer", "user")),
+            FilterField(
+                "management_address",
+                Type.TEXT,
+                "address used to reach it, as typed",
+                of=("computer", "management_address"),
+            ),
+            FilterField(
+                "time_zone", Type.TEXT, "its own time zone; empty where it is its site's", of=("computer", "time_zone")
+            ),
+            FilterField("last_seen", Type.TIME, "when it last answered", of=("computer", "last_seen")),
+            FilterField("created_at", Type.TIME, "when it was first recorded", of=("computer", "created_at")),
+            FilterField("changed_at", Type.TIME, "when it was last changed", of=("computer", "changed_at")),
+            FilterField("revision", Type.INT, "how often it was changed, from 1", of=("computer", "revision")),
         ),
     ),
     FilterClass(
@@ -73,8 +80,8 @@ FILTER_CLASSES = (
         multi=True,
         any_fields=(("address", "address"),),
         fields=(
-            FilterField("address", Type.ADDRESS, "an IP address"),
-            FilterField("text", Type.TEXT, "as typed: an IP address or a host name"),
+            FilterField("address", Type.ADDRESS, "an IP address", of=("computer", "address")),
+            FilterField("text", Type.TEXT, "as typed: an IP address or a host name", of=("computer", "address")),
         ),
     ),
     FilterClass(
@@ -85,7 +92,10 @@ FILTER_CLASSES = (
         multi=True,
         map_key="key",
         map_value="value",
-        fields=(FilterField("key", Type.TEXT, "the tag"), FilterField("value", Type.TEXT, "its value")),
+        fields=(
+            FilterField("key", Type.TEXT, "the tag", of=("computer", "tags")),
+            FilterField("value", Type.TEXT, "its value", of=("computer", "tags")),
+        ),
     ),
     FilterClass(
         name="identities",
@@ -94,10 +104,11 @@ FILTER_CLASSES = (
         help="Values that identify a computer: uuid, machine_id, serial, mac, fqdn.",
         multi=True,
         fields=(
-            FilterField("kind", Type.TEXT, "uuid, machine_id, serial, mac or fqdn"),
-            FilterField("value", Type.TEXT, "the value as recorded"),
-            FilterField("junk", Type.BOOL, "true for a value that never identifies"),
+            FilterField("kind", Type.TEXT, "uuid, machine_id, serial, mac or fqdn", of=("computer", *IDENTITIES)),
+            FilterField("value", Type.TEXT, "the value as recorded", of=("computer", *IDENTITIES)),
+            FilterField("junk", Type.BOOL, "true for a value that never identifies", of=("computer", *IDENTITIES)),
         ),
+        tables=("computer_identity",),
     ),
     *(
         FilterClass(
@@ -107,7 +118,8 @@ FILTER_CLASSES = (
             help=f"Identity values of the kind {kind}; bare `{kind}` means any of them.",
             multi=True,
             any_fields=((kind, kind),),
-            fields=(FilterField(kind, Type.GUID if kind == "uuid" else Type.TEXT, text),),
+            fields=(FilterField(kind, Type.GUID if kind == "uuid" else Type.TEXT, text, of=("computer", kind)),),
+            tables=("computer_identity",),
             changes_with="identities",
         )
         for kind, text in IDENTITIES.items()

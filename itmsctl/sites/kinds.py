@@ -93,8 +93,14 @@ FILTER_CLASSES = (
         multi=True,
         any_fields=(("site", "site"), ("subnet", "subnet")),
         fields=(
-            FilterField("site", Type.TEXT, "name of the site"),
-            FilterField("subnet", Type.TEXT, "prefix of the subnet"),
+            FilterField("site", Type.TEXT, "name of the site", of=("site", "name")),
+            FilterField("subnet", Type.TEXT, "prefix of the subnet", of=("subnet", "name")),
+        ),
+        of=(("subnet", "site"),),
+        tables=("computer_site",),
+        links=(
+            ("site", Link("computer_site", "site_id", "computer_id")),
+            ("subnet", Link("computer_site", "subnet_id", "computer_id")),
         ),
     ),
 )

@@ -142,12 +142,17 @@ class Kind:
 
 @dataclass(frozen=True)
 class FilterField:
-    """A field of the filter language: a column of its class."""
+    """A field of the filter language: a column of its class.
+
+    `of` is what it is computed from: a noun and those of its fields, such as ("site", "region"). When one of them
+    changes, filters look again at the computers behind the object (`values.sources`).
+    """
 
     name: str
     type: Type
     help: str
     column: str = ""
+    of: tuple[str, ...] = ()
 
     @property
     def column_name(self) -> str:
@@ -178,6 +183,18 @@ class FilterClass:
     # Empty: an administrator's data, which is always known.
     collected: str = ""
     changes_with: str = ""  # the class whose changes change this one too, where they are the same rows
+    # What decides its rows, or what views with it show beyond its fields: nouns, each with fields, as `FilterField.of`.
+    of: tuple[tuple[str, ...], ...] = ()
+    tables: tuple[
+        str, ...
+    ] = ()  # tables that it reads and no shelf writes: their writer says which computers' rows changed
+    # Where the computers of an object stand, by noun, for each noun that it is computed from and that is no computer.
+    links: tuple[tuple[str, Link], ...] = ()
+
+    @property
+    def sources(self) -> tuple[tuple[str, ...], ...]:
+        """Return all that it is computed from: nouns, each with those of its fields."""
+        return (*self.of, *(field.of for field in self.fields if field.of))
 
 
 # The parts of the root's help page: what each is called there, in their order.

@@ -13,7 +13,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
 from itmsctl.resources.kinds import COMPUTER
-from itmsctl.resources.service.details import read_details, replace_details, touch_changed, tuples_of, wrong_details
+from itmsctl.resources.service.details import read_details, replace_details, tuples_of, wrong_details
 from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.scope import computers, identities, merges, resources, scoped
 from itmsctl.resources.service.shelf import ResourceShelf
@@ -125,13 +125,8 @@ class Computers(ResourceShelf):
         super().before_remove(unit, doc)
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
-        """Keep membership and site assignment true."""
-        if doc is None:
-            assert before is not None
-            unit.touch("computer", [before.id])
-            return
-        touch_changed(unit, [(doc.id, before.fields if before else None, doc.fields)])
-        if (before.fields["address"] if before else []) != doc.fields["address"]:
+        """Let other rooms follow its addresses."""
+        if doc is not None and (before.fields["address"] if before else []) != doc.fields["address"]:
             hooks.fire("addresses_changed", unit, [doc.id])
 
     def strays(self, reader: Reader, docs: Sequence[Doc]) -> Iterator[tuple[Doc, str]]:

@@ -21,16 +21,6 @@ IDENTITY_COLUMNS = ("computer_id", "kind", "value_key", "value", "junk", "source
 TAG_COLUMNS = ("resource_id", "key", "value")
 ADMIN = "admin"
 
-# The dirty class of each field: which filters look at the computer again when it changes.
-CLASSES = ("computer", "addresses", "identities", "tags")
-
-
-def class_of(name: str) -> str:
-    """Answer the data class that a field belongs to."""
-    if name in KINDS:
-        return "identities"
-    return {"address": "addresses", "tags": "tags"}.get(name, "computer")
-
 
 def read_details(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Answer the fields of each id that lie in tables of their own. Learned identity values are not among them."""
@@ -174,18 +164,3 @@ def first_seen(reader: Reader, ids: Sequence[int]) -> dict[tuple[int, str, str],
     columns = [identities.c[name] for name in ("computer_id", "kind", "value_key", "first_seen")]
     rows = reader.connection.execute(sa.select(*columns).where(member_of(reader.connection, columns[0], ids)))
     return {(row[0], row[1], row[2]): bulk.moment(reader.connection, row[3]) for row in rows}
-
-
-def touch_changed(unit: UnitOfWork, changes: Iterable[tuple[int, Mapping[str, Any] | None, Mapping[str, Any]]]) -> None:
-    """Say which data classes of which computers changed; a new computer (before is none) is new in all of them."""
-    touched: dict[str, list[int]] = {name: [] for name in CLASSES}
-    for computer, before, after in changes:
-        if before is None:
-            for name in CLASSES:
-                touched[name].append(computer)
-            continue
-        # The computer's own row carries revision and changed_at: it changes with everything else.
-        for name in {"computer", *(class_of(f) for f, value in after.items() if before.get(f) != value)}:
-            touched[name].append(computer)
-    for name, ids in touched.items():
-        unit.touch(name, ids)

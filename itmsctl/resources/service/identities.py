@@ -54,7 +54,6 @@ def learn_one(unit: UnitOfWork, computer_id: int, kind: str, value: str, source:
     )
     unit.note("identity", learned=1)
     unit.digest(canonical([computer_id, kind, read.key, source]).encode())
-    unit.touch("identities", [computer_id])
     return True
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb import derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
@@ -18,7 +19,8 @@ _ADMIN = "admin"
 
 
 def seal_learned(unit: UnitOfWork, ids: Collection[int]) -> None:
-    """Record which identity values computers have from contact, after those changed."""
+    """Record which identity values computers have from contact, after those changed; filters look at them again."""
+    derived.rows_changed(unit, identities.name, ids)
     found = {guid: (name, content) for guid, name, content in contents(unit, ids)}
     wanted = member_of(unit.connection, resources.c.id, sorted(ids))
     statement = sa.select(resources.c.guid, resources.c.name).where(resources.c.kind == COMPUTER.name, wanted)

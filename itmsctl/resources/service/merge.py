@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import bulk
+from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NameTakenError, NotFoundError, UsageError
@@ -247,4 +247,5 @@ def _continue(unit: UnitOfWork, doc: Doc, state: dict[str, Any]) -> None:
         seen: datetime = from_text(state["last_seen"])
         connection.execute(sa.update(table).where(table.c.id == doc.id).values(last_seen=seen))
     bulk.insert(connection, "computer_identity", IDENTITY_COLUMNS, _learned(unit, state, doc.id), ignore=True)
-    unit.touch("identities", [doc.id])
+    past_the_shelf = frozenset({"revision", "created_at", "last_seen"})
+    derived.changed(unit, COMPUTERS.kind, [(doc.id, past_the_shelf)])

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import bulk, faults
+from itmsctl.cmdb import bulk, derived, faults
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
@@ -39,6 +39,7 @@ def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> 
     if len(ids) <= FEW or len(ids) != len(guids) or _referred_to(unit, ids):
         return False
     graves = shelf.graves(unit, docs)
+    derived.removing(unit, COMPUTER, ids)
     hooks.fire("computer_removed", unit, ids)
     forget(unit, ids)
     unseal_learned(unit, ids)
@@ -50,7 +51,6 @@ def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> 
     for doc in docs:
         unit.record("removed", COMPUTER.name, doc.guid, doc.name, doc.document(), None)
         unit.bury(COMPUTER.name, doc.guid, doc.name, graves[doc.guid])
-    unit.touch("computer", ids)
     return True
 
 

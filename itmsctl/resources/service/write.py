@@ -7,13 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import bulk, faults
+from itmsctl.cmdb import bulk, derived, faults
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources import hooks
 from itmsctl.resources.kinds import COMPUTER
-from itmsctl.resources.service.details import CLASSES, replace_details, touch_changed, write_details
+from itmsctl.resources.service.details import replace_details, write_details
 from itmsctl.resources.service.plan import NewComputer, Plan
 
 RESOURCE_COLUMNS = (
@@ -62,8 +62,7 @@ def _create(unit: UnitOfWork, created: Sequence[NewComputer]) -> list[int]:
     add = unit.draft.add
     for computer in created:
         add("created", kind, computer.guid, computer.name, None, computer.document)
-    for name in CLASSES:
-        unit.touch(name, ids)
+    derived.added(unit, COMPUTER, ids)
     return [i for i, c in zip(ids, created, strict=True) if c.rows.addresses]
 
 
@@ -89,5 +88,5 @@ def _change(unit: UnitOfWork, changed: Sequence[tuple[Doc, Doc]]) -> list[int]:
     replace_details(unit, pairs)
     for before, after in changed:
         unit.record("updated", COMPUTER.name, after.guid, after.name, before.document(), after.document())
-    touch_changed(unit, pairs)
+    derived.changed(unit, COMPUTER, ((after.id, derived.differing(before, after)) for before, after in changed))
     return [i for i, before, after in pairs if before["address"] != after["address"]]

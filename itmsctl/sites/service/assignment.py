@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import bulk
+from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.sites.service.rows import address, computer_site, subnet
@@ -52,7 +52,7 @@ def assign(unit: UnitOfWork, computers: Sequence[int], *, without: int | None = 
     for part in bulk.chunks(computers, CHUNK):
         stored, wanted = stored_rows(unit, part), _wanted(unit, part, find)
         changed.update(_write(unit, stored, wanted))
-    unit.touch("sites", sorted(changed))
+    derived.rows_changed(unit, computer_site.name, sorted(changed))
     return len(changed)
 
 
@@ -67,7 +67,6 @@ def follow_subnet(unit: UnitOfWork, subnet_id: int) -> None:
     inside = computer_site.c.subnet_id == subnet_id
     site = sa.select(subnet.c.site_id).where(subnet.c.id == subnet_id).scalar_subquery()
     unit.connection.execute(sa.update(computer_site).where(inside).values(site_id=site))
-    unit.touch("sites", unit.connection.execute(sa.select(computer_site.c.computer_id).where(inside)).scalars().all())
 
 
 def computers_in(reader: Reader, span: Prefix) -> list[int]:

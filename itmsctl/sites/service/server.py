@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import bulk
+from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.sets import member_of
@@ -132,7 +132,8 @@ class Servers(Shelf):
         values = {"name": name, "name_key": name_key(name), "computer_id": computer, "revision": moved.revision}
         stamp = {"changed_by": unit.change_set_id, "changed_at": unit.now}
         statement = sa.update(self.table).where(self.table.c.id == doc.id).values(**values, **stamp)
-        with following(unit, {self.kind.name: [doc.id]}):
+        changed = derived.differing(doc, moved)
+        with following(unit, {self.kind.name: [doc.id]}), derived.changing(unit, self.kind, doc.id, changed):
             unit.connection.execute(statement)
         unit.record("updated", self.kind.name, doc.guid, name, doc.document(), moved.document())
 

@@ -39,8 +39,6 @@ class Subnets(Shelf):
         with self.telling(unit, computers):
             unit.connection.execute(sa.delete(computer_site).where(computer_site.c.subnet_id == doc.id))
             self.moved(unit, computers, without=doc.id)
-        # Those that are in no other subnet lose their only row: nothing is left to compare with, yet filters must look.
-        unit.touch("sites", computers)
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
         """Put the computers where they are now."""

@@ -49,4 +49,4 @@ def merge(unit: UnitOfWork, pair: Sequence[int]) -> None:
     if rows:
         with following(unit, {COMPUTER.name: [loser]}):
             bulk.insert(connection, "static_member", ("collection_id", "resource_id"), rows, ignore=True)
-        unit.touch(BY_HAND, [winner])
+        unit.touch(BY_HAND, [winner])  # no field asks who is in it by hand: there is no source to name

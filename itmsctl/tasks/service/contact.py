@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb import derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError
+from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.identities import learn_one as learn_identity
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import computers
@@ -35,7 +37,7 @@ def learn(unit: UnitOfWork, endings: Sequence[Ending]) -> None:
     ids = [e.assignment.computer_id for e in contacts]
     seen = sa.update(computers).where(member_of(unit.connection, computers.c.id, ids)).values(last_seen=unit.now)
     there = set(unit.connection.execute(seen.returning(computers.c.id)).scalars())
-    unit.touch("computer", sorted(there))
+    derived.changed(unit, COMPUTER, ((id_, frozenset({"last_seen"})) for id_ in sorted(there)))
     answered = [e for e in contacts if e.assignment.computer_id in there]
     learned = [e.assignment.computer_id for e in answered if _learn_machine_id(unit, e)]
     if learned:

@@ -1,0 +1,49 @@
+"""What data classes are computed from, turned round: which classes a change of a noun concerns.
+
+A `FilterField` names its sources; from that alone follows what filters must look at again (`cmdb.derived`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+from itmsctl.values.kind import Link, house
+
+# Fields that every noun has: written once, with every change, and by a rename.
+BIRTH = frozenset({"guid", "created_at"})
+STAMPS = frozenset({"revision", "changed_at"})
+COMMON = BIRTH | STAMPS | {"name"}
+
+
+class Fed(NamedTuple):
+    """A data class that a noun feeds. `link` leads from an object to its computers; none: it is itself one."""
+
+    name: str
+    link: Link | None
+
+
+@lru_cache(maxsize=1024)
+def fed_by(kind: str, fields: frozenset[str] | None = None) -> tuple[Fed, ...]:
+    """Return the classes that these fields of a noun feed; without fields those that any of its fields feeds."""
+    by_field = _fed().get(kind, {})
+    chosen = by_field if fields is None else by_field.keys() & fields
+    return tuple(sorted({fed for name in chosen for fed in by_field[name]}, key=repr))
+
+
+def fed_by_table(table: str) -> frozenset[str]:
+    """Return the names of the classes that a table of rows a computer feeds (`FilterClass.tables`)."""
+    return frozenset(cls.changes_with or cls.name for cls in house().filter_classes() if table in cls.tables)
+
+
+@cache
+def _fed() -> Mapping[str, Mapping[str, frozenset[Fed]]]:
+    found: defaultdict[str, defaultdict[str, set[Fed]]] = defaultdict(lambda: defaultdict(set))
+    for cls in house().filter_classes():
+        links = dict(cls.links)
+        for noun, *fields in cls.sources:
+            for name in fields:
+                found[noun][name].add(Fed(cls.changes_with or cls.name, links.get(noun)))
+    return {noun: {name: frozenset(fed) for name, fed in of.items()} for noun, of in found.items()}
