@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb import chain, compare, faults, foreign, schema, standing
+from itmsctl.cmdb import chain, compare, faults, foreign, schema, standing, views
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.said import Said
 from itmsctl.errors import (
@@ -150,6 +150,11 @@ def _dangling(connection: Connection) -> Iterator[str]:
 
 def _schema(connection: Connection) -> Result:
     foreign_code = list(foreign.found(connection, schema.HEAD))
+    foreign_code += [
+        f"view `{name}` {what}: itmsctl db upgrade makes the views anew"
+        for name, what in sorted(views.outdated(connection).items())
+        if what != views.MISSING  # which is told below, and hides nothing
+    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", sa.exc.SAWarning)  # an index on an expression is named above
         found = [*foreign_code, *compare.differences(connection, compare.declared())]

@@ -119,6 +119,8 @@ def _of_sqlite(error: sqlite3.Error, place: str) -> Exception:
         return ConstraintError(text)
     if isinstance(error, sqlite3.DataError) or name == "SQLITE_TOOBIG":
         return errors.InputError(f"a value is too large for {place}", why=text)
+    if text.startswith(("no such column", "no such table")):
+        return _of_another_version(place, text)
     if isinstance(error, sqlite3.OperationalError):
         return errors.StorageError(f"{place} cannot be used", why=text, hint="itmsctl doctor")
     return errors.StorageError(f"{place} refused a statement", why=text, hint="itmsctl db check")
@@ -151,6 +153,12 @@ def _write_failed(place: str, text: str) -> errors.StorageError:
             hint="ulimit -f unlimited",
         )
     return errors.StorageError(f"{place} could not be written; this change was not recorded", why=text, hint="dmesg")
+
+
+def _of_another_version(place: str, text: str) -> errors.StorageError:
+    return errors.StorageError(
+        f"{place} lacks a view, a table or a column that this program reads", why=text, hint="itmsctl db upgrade"
+    )
 
 
 def _look_at(place: str) -> str:
@@ -211,6 +219,8 @@ def _of_state(state: str, place: str, text: str) -> Exception:
         return errors.DatabaseUnavailableError(
             f"{place} refused the login", why=text, hint="look at user, database name and ~/.pgpass"
         )
+    if state in {"42703", "42P01"}:
+        return _of_another_version(place, text)
     if state in {"42501"}:
         return errors.StorageError(
             f"the database user may not do this on {place}", why=text, hint="the user must own the tables of itmsctl"

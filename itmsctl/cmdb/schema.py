@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl import errors
-from itmsctl.cmdb import faults
+from itmsctl.cmdb import faults, views
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.found import revision
 
@@ -65,26 +65,46 @@ def migrate(
     them run in one that is rolled back. Raises MigrationRunningError where another process migrates longer than
     `wait_s`, DatabaseNewerError.
     """
+    with _migrating(place, wait_s) as connection:
+        before = revision(connection, lone=True)
+        connection.rollback()
+        if before is not None and before not in known_revisions():
+            refuse_unfit(before, place, connection.engine)
+        if dry_run:
+            connection.begin()
+        _run(connection, target)
+        after = revision(connection, lone=True)
+        connection.rollback()
+    return before, after
+
+
+def renew_views(place: Place, *, wait_s: float = _WAIT_S, dry_run: bool = False) -> list[str]:
+    """Make the views anew where they are not those of this program, and return the names of those that were not.
+
+    The database has this program's revision. Raises as `migrate` does.
+    """
+    with _migrating(place, wait_s) as connection:
+        old = sorted(views.outdated(connection))
+        if old:
+            views.make(connection)
+        connection.rollback() if dry_run else connection.commit()
+    return old
+
+
+@contextmanager
+def _migrating(place: Place, wait_s: float) -> Iterator[Connection]:
+    """Open a connection that alone changes the schema."""
     with one_migrator(place, wait_s):
         engine = open_engine(place, purpose="migrate")
         try:
             with faults.mapped(str(place)), engine.connect() as connection:
                 writing = connection.execution_options(itms_write=True)
                 _prepare(writing, place, wait_s)
-                before = revision(writing, lone=True)
-                writing.rollback()
-                if before is not None and before not in known_revisions():
-                    refuse_unfit(before, place, engine)
-                if dry_run:
-                    writing.begin()
-                _run(writing, target)
-                after = revision(writing, lone=True)
-                writing.rollback()
+                yield writing
         except faults.TransientError as error:
             raise _blocked(error, place, wait_s) from error.cause
         finally:
             engine.dispose()
-    return before, after
 
 
 def _prepare(connection: Connection, place: Place, wait_s: float) -> None:

@@ -1,7 +1,8 @@
 """The views of the schema: made as the rooms declare them whenever a database reaches the newest revision.
 
-They are made in the transaction of the last migration, so a database is never without them. A migration that takes away
-or changes a column which a view reads begins with `drop`: PostgreSQL refuses it otherwise.
+They are made in the transaction of the last migration, so a database is never without them; where a later version of
+the program defines one otherwise without a new revision, `db upgrade` makes them anew (`outdated`). A migration that
+takes away or changes a column which a view reads begins with `drop`: PostgreSQL refuses it otherwise.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.values.view import every_view
+
+MISSING = "is missing"
 
 
 def make(connection: Connection) -> None:
@@ -41,3 +44,49 @@ def differences(connection: Connection) -> Iterator[str]:
                 connection.execute(sa.select(*columns).select_from(sa.table(name)).limit(0))
         except sa.exc.DBAPIError as error:
             yield f"view `{name}` cannot be read: {str(error.orig).splitlines()[0]}"
+
+
+# --- whether they are this program's ----------------------------------------------------------------------------------
+
+
+def outdated(connection: Connection) -> dict[str, str]:
+    """Return the views that are not what this program makes, by name, each with what is wrong with it."""
+    wanted = {view.name: view.sql for view in every_view()}
+    stored = set(sa.inspect(connection).get_view_names())
+    found = dict.fromkeys(stored - wanted.keys(), "is not ours") | dict.fromkeys(wanted.keys() - stored, MISSING)
+    same = _same_on_sqlite if connection.dialect.name == "sqlite" else _same_on_postgres
+    for name in sorted(wanted.keys() & stored):
+        if not same(connection, name, wanted[name]):
+            found[name] = "is defined otherwise"
+    return found
+
+
+def _same_on_sqlite(connection: Connection, name: str, sql: str) -> bool:
+    # As bytes: a text that is none is not ours either.
+    statement = "SELECT CAST(sql AS BLOB) FROM sqlite_master WHERE type = 'view' AND name = ?"
+    return bool(connection.exec_driver_sql(statement, (name,)).scalar() == f"CREATE VIEW {name} AS {sql}".encode())
+
+
+def _same_on_postgres(connection: Connection, name: str, sql: str) -> bool:
+    """Compare a view with the same one made anew, in a transaction of which nothing stays."""
+    attempt = connection.begin_nested()
+    try:
+        # A restored view is made of what the server wrote for the dump, with names for columns that had none.
+        made = _written(connection, f"itms_again_{name}"[:63], sql)
+        restored = _written(connection, f"itms_dump_{name}"[:63], made)
+        return _definition(connection, name) in {made, restored}
+    except sa.exc.DBAPIError:
+        return False  # what it reads is not there
+    finally:
+        attempt.rollback()
+
+
+def _definition(connection: Connection, view: str) -> str:
+    """Return the definition of a view as the server writes it."""
+    return str(connection.execute(sa.text("SELECT pg_get_viewdef(CAST(:view AS regclass))"), {"view": view}).scalar())
+
+
+def _written(connection: Connection, view: str, sql: str) -> str:
+    """Make a view of the session, and return how the server writes it."""
+    connection.exec_driver_sql(f'CREATE TEMP VIEW "{view}" AS {sql}')
+    return _definition(connection, view)

@@ -2,7 +2,7 @@
 
 A view reads tables, never another view, so that views can be made in any order and none costs more than its tables.
 What is secret is in no view. The database is given all of them whenever its schema is brought to the newest revision
-(`cmdb.views`), so a changed declaration needs a migration, be it an empty one.
+(`cmdb.views`); a declaration that changed without a new revision comes with `itmsctl db upgrade`.
 """
 
 from __future__ import annotations

@@ -72,7 +72,14 @@ def test_a_forbidden_pattern_does_not_occur(pattern: Pattern) -> None:
 
 def test_the_patterns_find_what_they_look_for(tmp_path: Path) -> None:
     """A guard that cannot bark is none."""
-    bad = ["unit.touch('sites', ids)", "print(1)", 'text(f"select {x}")', "yaml.load(s)", 'open("/tmp/x")', "client.set(AutoAddPolicy())"]
+    bad = [
+        "unit.touch('sites', ids)",
+        "print(1)",
+        'text(f"select {x}")',
+        "yaml.load(s)",
+        'open("/tmp/x")',
+        "client.set(AutoAddPolicy())",
+    ]
     (tmp_path / "bad.py").write_text("\n".join(bad))
     caught = [p.words for p in PATTERNS if re.search(p.words, code_of(tmp_path / "bad.py"))]
     assert len(caught) == 6

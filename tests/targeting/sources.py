@@ -27,7 +27,7 @@ from itmsctl.tasks.service.contact import learn
 from itmsctl.tasks.states import State
 from itmsctl.values.kind import Field, FilterClass, FilterField, Kind, Owner, Type, house
 from itmsctl.values.times import to_text
-from itmsctl.values.view import View
+from itmsctl.values.view import View, every_view
 
 NAMES = {"subnet": ("10.1.0.0/16", "10.2.0.0/16", "10.0.0.0/15")}
 VALUES: Mapping[tuple[str, str], tuple[Any, Any]] = {
@@ -54,12 +54,12 @@ def classes() -> tuple[FilterClass, ...]:
 
 def views() -> list[View]:
     """Return the documented views that a SQL filter may read."""
-    return [view for view in house().views() if view.classes]
+    return [view for view in every_view() if view.classes]
 
 
 def nouns() -> list[Kind]:
     """Return every noun that a class, or a view of SQL filters, reads or says that it is computed from."""
-    texts = {view.name: view.sql for view in house().views()}
+    texts = {view.name: view.sql for view in every_view()}
     read = [texts[name] for name in (*(v.name for v in views()), *(c.table for c in classes())) if name in texts]
     tables = {table.name for text in read for table in sqlglot.parse_one(text, read="sqlite").find_all(exp.Table)}
     named = {source[0] for cls in classes() for source in cls.sources}

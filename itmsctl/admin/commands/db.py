@@ -48,11 +48,14 @@ def init(ctx: typer.Context) -> None:
 def upgrade(ctx: typer.Context, dry_run: DryRun = False) -> None:
     """Bring the schema to that of this program, after a backup. Each revision is one transaction.
 
+    Views that this version defines otherwise are made anew, also where there is no new revision.
+
     Example: itmsctl db upgrade --dry-run
     """
     context: Context = ctx.obj
     row = service.upgrade(desk_of(context), dry_run=dry_run)
     kept = f", backup in {row['backup']}" if row["backup"] else ""
+    kept += f", views made anew: {', '.join(row['views'])}" if row["views"] else ""
     tail = " (dry run, nothing was written)" if dry_run else ""
     _tell(
         context, row, f"{row['name']}: {row['action']}, schema {row['before'] or 'none'} -> {row['after']}{kept}{tail}"

@@ -73,13 +73,22 @@ def _free_name(desk: Desk, now: datetime, label: str) -> Path:
 def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
     """Bring the schema to that of the program, after a backup; with `dry_run` roll it back and write nothing.
 
+    Where only views differ they are made anew, without a backup: they hold nothing.
+
     Raises DatabaseNewerError, MigrationRunningError, StorageError where the backup cannot be made.
     """
     place = desk.place
     facts = peek(place)
-    row: dict[str, Any] = {"name": str(place), "before": facts.revision, "after": schema.HEAD, "backup": None}
+    row: dict[str, Any] = {
+        "name": str(place),
+        "before": facts.revision,
+        "after": schema.HEAD,
+        "backup": None,
+        "views": [],
+    }
     if facts.revision == schema.HEAD:
-        return row | {"action": "unchanged"}
+        old = schema.renew_views(place, dry_run=dry_run)
+        return row | {"action": "upgraded" if old else "unchanged", "views": old}
     if facts.revision is None:
         if not dry_run:
             desk.opened(place).close()
