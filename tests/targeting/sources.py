@@ -1,6 +1,6 @@
 """An estate with one object of every noun that filters are computed from, and each of its fields changed once.
 
-Values follow from the type of a field; a noun or a field that wants a special form has a line in `NAMES` or `VALUES`.
+Values follow from the type of a field; a noun or a field that needs a special form has a line in `NAMES` or `VALUES`.
 """
 
 from __future__ import annotations
