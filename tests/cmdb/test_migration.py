@@ -70,22 +70,23 @@ def test_what_differs_becomes_a_migration_that_both_engines_run(
     tool: ModuleType, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(place)
+    before, after = schema.HEAD, f"{int(schema.HEAD) + 1:04}"
     metadata = changed()
     up, down = tool.bodies(metadata)
     cmdb = tmp_path / "cmdb"
     shutil.copytree(schema.FOLDER, cmdb / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(Path(schema.__file__), cmdb)
     path = tool.write(cmdb, "Visits, and a contact.", up, down)
-    assert path.name == "0002_visits_and_a_contact.py"
-    assert 'HEAD = "0002"' in (cmdb / "schema.py").read_text()
+    assert path.name == f"{after}_visits_and_a_contact.py"
+    assert f'HEAD = "{after}"' in (cmdb / "schema.py").read_text()
     assert "from itmsctl.cmdb.types import Big, Json, Moment, Text\n" in path.read_text()
     monkeypatch.setattr(schema, "FOLDER", cmdb / "migrations")
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", after)
     monkeypatch.setattr(views, "every_view", lambda: ())  # some read a column that is gone here
-    assert schema.migrate(place) == ("0001", "0002")
+    assert schema.migrate(place) == (before, after)
     assert _differences(place, metadata) == []
     assert _sites(place) == [("rome", None, 0, "")]
-    assert schema.migrate(place, target="base") == ("0002", None)
+    assert schema.migrate(place, target="base") == (after, None)
 
 
 def test_a_column_whose_first_value_nobody_knows_is_refused(tool: ModuleType) -> None:

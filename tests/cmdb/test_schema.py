@@ -102,13 +102,16 @@ def test_a_newer_database_is_refused(place: Place, opened: Opened) -> None:
 def test_an_outdated_database_is_refused_and_upgrades(
     place: Place, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    next_release(monkeypatch, tmp_path, "op.create_table('extra', sa.Column('id', sa.Integer(), primary_key=True))")
-    with pytest.raises(errors.DatabaseOutdatedError, match="has schema 0001, this program wants 0002") as caught:
+    table = "op.create_table('extra', sa.Column('id', sa.Integer(), primary_key=True))"
+    before, after = next_release(monkeypatch, tmp_path, table)
+    with pytest.raises(
+        errors.DatabaseOutdatedError, match=f"has schema {before}, this program wants {after}"
+    ) as caught:
         opened(place)
     assert "itmsctl db upgrade" in caught.value.hint
-    assert schema.migrate(place, dry_run=True) == ("0001", "0002")
+    assert schema.migrate(place, dry_run=True) == (before, after)
     assert "extra" not in tables(place)
-    assert schema.migrate(place) == ("0001", "0002")
+    assert schema.migrate(place) == (before, after)
     assert "extra" in tables(place)
     opened(place)
 
@@ -126,15 +129,17 @@ def test_a_revision_that_fails_half_way_leaves_nothing(
     assert differences(place) == []
 
 
-def next_release(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> None:
-    """Make this program one of the next release, with a second revision."""
+def next_release(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> tuple[str, str]:
+    """Make this program one of the next release, with one more revision; return the last two."""
+    before, after = schema.HEAD, f"{int(schema.HEAD) + 1:04}"
     folder = tmp_path / "migrations"
     shutil.copytree(schema.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    head = "import sqlalchemy as sa\nfrom alembic import op\nrevision='0002'\ndown_revision='0001'\n"
+    head = f"import sqlalchemy as sa\nfrom alembic import op\nrevision='{after}'\ndown_revision='{before}'\n"
     text = f"{head}\n\ndef upgrade():\n    {body}\n"
-    (folder / "versions" / "0002_next.py").write_text(text)
+    (folder / "versions" / f"{after}_next.py").write_text(text)
     monkeypatch.setattr(schema, "FOLDER", folder)
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "HEAD", after)
+    return before, after
 
 
 def test_what_is_not_ours_is_refused(place: Place, opened: Opened) -> None:
