@@ -204,6 +204,12 @@ class StorageFullError(StorageError):
     code = "STORAGE-FULL"
 
 
+class DatabaseRightsError(NotPermittedError):
+    """The database user lacks a right on the tables of itmsctl."""
+
+    code = "DB-NOT-PERMITTED"
+
+
 class DatabaseCorruptError(StorageError):
     """The database file is damaged or is not a database."""
 

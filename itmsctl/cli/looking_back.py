@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from itmsctl.errors import UsageError
 from itmsctl.values.kind import Kind, house
-from itmsctl.values.times import moment
+from itmsctl.values.times import moment, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,8 @@ def refuse_looking_back(context: Context, command: Any, path: str) -> None:
     """Raise UsageError where `--as-of` was given to a verb that answers the present only."""
     if context.settings.as_of is not None and not getattr(command.callback, _MARK, False):
         raise UsageError(
-            f"`{path}` knows the present only", hint="--as-of goes with list, show and members of configuration"
+            f"`{path}` knows the present only",
+            hint="--as-of goes with list, show and members of configuration, and with export",
         )
 
 
@@ -51,9 +52,22 @@ def moment_of(context: Context) -> datetime | None:
     return None if text is None else moment(text, context.clock())
 
 
+def told_moment(context: Context) -> datetime | None:
+    """Return what `moment_of` does; where nothing was recorded before it, a person is told that and since when."""
+    at = moment_of(context)
+    if at is not None:
+        from itmsctl.cmdb.audit import first_at
+
+        first = context.read(lambda reader: first_at(reader.connection))
+        if first is None or at < first:
+            since = "nothing is recorded yet" if first is None else f"nothing is recorded before {to_text(first)[:19]}Z"
+            context.say(f"there is nothing to look back to: {since}")
+    return at
+
+
 def past_of(context: Context, kind: Kind) -> Readable | None:
     """Answer a kind as it was at the moment that is asked for; none where the present is."""
-    at = moment_of(context)
+    at = told_moment(context)
     if at is None:
         return None
     for answer in house().calls("as_of"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import resource
@@ -48,6 +49,15 @@ def main(argv: Sequence[str], context: Context | None = None) -> int:
 
 def _run(argv: Sequence[str], context: Context) -> int:
     try:
+        return _tried(argv, context)
+    except MemoryError:
+        pass  # what was held goes with the error: only behind this block is there room for words
+    gc.collect()
+    return _failed(context, _limited(MemoryError()))
+
+
+def _tried(argv: Sequence[str], context: Context) -> int:
+    try:
         result = _invoke(argv, context)
     except ItmsError as error:
         return _failed(context, error)
@@ -65,8 +75,8 @@ def _run(argv: Sequence[str], context: Context) -> int:
         if error.filename is None and error.errno is not None:
             raise
         return _bug(context, error)
-    except MemoryError as error:
-        return _failed(context, _limited(error))
+    except MemoryError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever is not an ItmsError is a bug, and this is where bugs end
         return _failed(context, _limited(error)) if _NO_THREAD in str(error) else _bug(context, error)
     return result if isinstance(result, int) else 0

@@ -18,7 +18,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.options import Confirm, DryRun, Limit, Rename, Revision, Sort, Unset, group, verb
 from itmsctl.cli.output import Column
-from itmsctl.cli.prompts import confirm
+from itmsctl.cli.prompts import asks, confirm
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.untrusted import log_text
@@ -69,15 +69,16 @@ def noun_group(
     sections: Sections | None = None,
     examples: Mapping[str, str] | None = None,
     add_options: Sequence[inspect.Parameter] = (),
+    add_many: bool = False,
 ) -> typer.Typer:
     """Return the command group of a noun.
 
     `sections` adds parts to `show`; `examples` a line to each verb's help; `add_options` are given to the shelf's `add`
-    by their names.
+    by their names; with `add_many` it takes several names at once.
     """
     app = group(kind.help)
     builder = _Builder(
-        kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {}, add_options
+        kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {}, add_options, add_many
     )
     for name in verbs:
         getattr(builder, name)(app)
@@ -91,14 +92,28 @@ def shown_with(reader: Any, guid: str) -> dict[str, Any]:
 
 def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
     """Say what a write did: a line for people on stderr, the object on stdout where a format was asked for."""
-    said = f"{outcome.doc.name}: {outcome.action}" + (" (dry run, nothing was written)" if dry_run else "")
-    context.say(said)
+    _say(context, outcome, dry_run)
+    if context.settings.output or context.settings.json:
+        context.out.show([Column("action")], outcome.as_dict())
+
+
+def report_all(context: Context, outcomes: Sequence[Outcome], dry_run: bool) -> None:
+    """Say what a write of several objects did: as `report` of one, and a list of them where a format was asked for."""
+    if len(outcomes) == 1:
+        report(context, outcomes[0], dry_run)
+        return
+    for outcome in outcomes:
+        _say(context, outcome, dry_run)
+    if context.settings.output or context.settings.json:
+        context.out.list([Column("name"), Column("action")], (outcome.as_dict() for outcome in outcomes))
+
+
+def _say(context: Context, outcome: Outcome, dry_run: bool) -> None:
+    context.say(f"{outcome.doc.name}: {outcome.action}" + (" (dry run, nothing was written)" if dry_run else ""))
     for remark in outcome.remarks:
         context.warn(remark)
     for note in outcome.notes:
         context.say(log_text(note))
-    if context.settings.output or context.settings.json:
-        context.out.show([Column("action")], outcome.as_dict())
 
 
 def change(
@@ -138,9 +153,16 @@ def set_adjusted(
     return dataclasses.replace(found, notes=tuple(unit.told))
 
 
-def add_telling(unit: UnitOfWork, shelf: NounShelf, name: str, fields: Mapping[str, Any], **more: Any) -> Outcome:
-    """Add an object, and keep what is to be said of it."""
-    return dataclasses.replace(shelf.add(unit, name, fields, **more), notes=tuple(unit.told))
+def add_all(
+    unit: UnitOfWork, shelf: NounShelf, names: Sequence[str], fields: Mapping[str, Any], **more: Any
+) -> list[Outcome]:
+    """Add objects of the same fields, all or none, and keep what is to be said of each."""
+    found = []
+    for name in names:
+        before = len(unit.told)
+        outcome = shelf.add(unit, name, fields, **more)
+        found.append(dataclasses.replace(outcome, notes=tuple(unit.told[before:])))
+    return found
 
 
 def remove_telling(unit: UnitOfWork, shelf: NounShelf, name: str) -> Outcome:
@@ -158,6 +180,7 @@ class _Builder:
         sections: Sections | None,
         examples: Mapping[str, str],
         add_options: Sequence[inspect.Parameter] = (),
+        add_many: bool = False,
     ) -> None:
         self.kind = kind
         self.columns = columns
@@ -165,7 +188,9 @@ class _Builder:
         self.sections = sections
         self.examples = examples
         self.add_options = add_options
+        self.add_many = add_many
         self.name = Annotated[str, typer.Argument(metavar="NAME", help=name_help, autocompletion=names_of(kind.name))]
+        self.name_help = name_help
         self.new_name = Annotated[str, typer.Argument(metavar="NAME", help=name_help)]
 
     def _register(self, app: typer.Typer, name: str, text: str, function: Callable[..., Any], *parts: Any) -> None:
@@ -183,19 +208,22 @@ class _Builder:
     def add(self, app: typer.Typer) -> None:
         """Build `add`."""
 
-        def run(ctx: typer.Context, name: str, dry_run: bool, **options: Any) -> None:
+        def run(ctx: typer.Context, name: str | list[str], dry_run: bool, **options: Any) -> None:
             context: Context = ctx.obj
             given = field_values(self.kind, options)
             more = {option.name: options[option.name] for option in self.add_options}
-            report(context, context.write(add_telling, self.shelf, name, given, dry_run=dry_run, **more), dry_run)
+            names = [name] if isinstance(name, str) else list(dict.fromkeys(name))
+            outcomes = context.write(add_all, self.shelf, names, given, dry_run=dry_run, **more)
+            report_all(context, outcomes, dry_run)
 
         text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
+        names = Annotated[list[str], typer.Argument(metavar="NAME...", help=f"{self.name_help} Several: all or none.")]
         self._register(
             app,
             "add",
             text,
             run,
-            _parameter("name", self.new_name),
+            _parameter("name", names if self.add_many else self.new_name),
             *field_options(self.kind),
             *self.add_options,
             _parameter("dry_run", DryRun, False),
@@ -286,6 +314,8 @@ class _Builder:
             context: Context = ctx.obj
             if not dry_run:
                 doc = context.read(self.shelf.get, name)
+                if asks(context, self.kind.danger, given):
+                    context.write(remove_telling, self.shelf, name, dry_run=True)  # what is used is said unasked
                 confirm(context, self.kind.danger, f"remove {self.kind.name} `{doc.name}`", doc.name, given=given)
             report(context, context.write(remove_telling, self.shelf, name, dry_run=dry_run), dry_run)
 

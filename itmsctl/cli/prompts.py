@@ -16,6 +16,11 @@ class NotConfirmedError(GuardError):
     code = "NOT-CONFIRMED"
 
 
+def asks(context: Context, danger: Danger, given: str | None = None) -> bool:
+    """Return whether `confirm` would ask, or refuse because it cannot."""
+    return given is None and danger is not Danger.MILD and not (danger is Danger.MODERATE and context.settings.yes)
+
+
 def confirm(
     context: Context, danger: Danger, what: str, name: str, *, count: int | None = None, given: str | None = None
 ) -> None:

@@ -221,6 +221,13 @@ def horizon(connection: Connection) -> Horizon:
     return Horizon() if row is None else Horizon(*row[1:])
 
 
+def first_at(connection: Connection) -> datetime | None:
+    """Return when the first change-set that is kept was recorded; none where there is none."""
+    statement = sa.select(change_sets.c.at).order_by(change_sets.c.seq).limit(1)
+    found: datetime | None = connection.execute(statement).scalar()
+    return found
+
+
 def refuse_purged(connection: Connection, seq: int) -> None:
     """Raise PurgedError where the change-set of this number was purged."""
     start = horizon(connection)

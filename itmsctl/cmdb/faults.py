@@ -222,8 +222,11 @@ def _of_state(state: str, place: str, text: str) -> Exception:
     if state in {"42703", "42P01"}:
         return _of_another_version(place, text)
     if state in {"42501"}:
-        return errors.StorageError(
-            f"the database user may not do this on {place}", why=text, hint="the user must own the tables of itmsctl"
+        return errors.DatabaseRightsError(
+            f"the database user may not do this on {place}",
+            why=text,
+            hint="give it the rights, or another user with --db; what only reads (list, show, export) needs SELECT,"
+            " all else (plan, diff and --dry-run too: done, then rolled back) the owner of the tables",
         )
     if state in {"XX001", "XX002"}:
         return errors.DatabaseCorruptError(

@@ -45,6 +45,7 @@ class _Reader:
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self._marks: dict[Path, Mark] = {}
         self._plain: set[Path] = set()
+        self._keys: dict[Path, Mark] = {}
 
     def skip(self) -> bool:
         """Pass over white space; tell whether anything follows."""
@@ -54,8 +55,8 @@ class _Reader:
         return self._at < len(self._text)
 
     def document(self) -> Document:
-        self._marks, self._plain = {}, set()
-        return Document(self._value(()), self._name, self._marks, self._plain)
+        self._marks, self._plain, self._keys = {}, set(), {}
+        return Document(self._value(()), self._name, self._marks, self._plain, self._keys)
 
     def _value(self, path: Path) -> Any:
         if not self.skip():
@@ -102,7 +103,9 @@ class _Reader:
             if not self.skip() or self._text[self._at] != ":":
                 raise self._error("not JSON: `:` is wanted")
             self._at += 1
-            found[key] = self._value((*path, key))
+            here = (*path, key)
+            self._keys[here] = self._mark(begin)
+            found[key] = self._value(here)
         return found
 
     def _array(self, path: Path) -> list[Any]:

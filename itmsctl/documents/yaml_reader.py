@@ -7,7 +7,7 @@ that an empty value, `~` and `null` without quotes are none. Types are the schem
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itmsctl.documents.faults import MAX_DEPTH, at, bad_format, reading
@@ -34,16 +34,20 @@ class Mark(NamedTuple):
 class Document:
     """One document: its value, and where each part of it stands, by path: `("spec", "sites", 0)`.
 
-    `plain` holds the scalars that stand without quotes, which other readers may take for no text.
+    `plain` holds the scalars that stand without quotes, which other readers may take for no text; `keys` is where the
+    key of each part of a map stands.
     """
 
     value: Any
     file: str
     marks: Mapping[Path, Mark]
     plain: frozenset[Path] | set[Path] = frozenset()
+    keys: Mapping[Path, Mark] = field(default_factory=dict)
 
-    def place(self, *path: str | int) -> str:
-        """Answer `file:line:column` of a part, or of the nearest part around it that is there."""
+    def place(self, *path: str | int, key: bool = False) -> str:
+        """Return `file:line:column` of a part, of its key, or of the nearest part around it that is there."""
+        if key and (mark := self.keys.get(path)) is not None:
+            return at(self.file, mark.line, mark.column)
         while path and path not in self.marks:
             path = path[:-1]
         mark = self.marks.get(path, Mark(0, 0))
@@ -78,10 +82,11 @@ class _Builder:
         self._name = name
         self._marks: dict[Path, Mark] = {}
         self._plain: set[Path] = set()
+        self._keys: dict[Path, Mark] = {}
 
     def document(self) -> Document:
         value = self._value(next(self._events), ())
-        return Document(value, self._name, self._marks, self._plain)
+        return Document(value, self._name, self._marks, self._plain, self._keys)
 
     def _value(self, event: yaml.Event, path: Path) -> Any:
         import yaml
@@ -122,7 +127,9 @@ class _Builder:
                 raise self._error(YamlAliasError, event, "merge keys are not read", "write the keys out")
             if key in values:
                 raise self._error(YamlDuplicateKeyError, event, f"the key `{log_text(key)}` comes twice")
-            values[key] = self._value(next(self._events), (*path, key))
+            here = (*path, key)
+            self._keys[here] = _mark(event)
+            values[key] = self._value(next(self._events), here)
         return values
 
     def _check(self, event: yaml.Event) -> None:

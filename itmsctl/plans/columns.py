@@ -87,7 +87,7 @@ def planned(changes: Sequence[Changed], losses: Sequence[Any]) -> Iterator[dict[
 
 def planned_lines(changes: Sequence[Changed], losses: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Give the lines of a plan for TSV: one for each field of an update, each object that goes or comes, each loss."""
-    found = [line for change in changes for line in _lines(change)]
+    found = [line for change in changes for line in _lines(change, _whole)]
     found += [{"action": "leave", "object": f"{loss.kind}/{loss.name}", "what": loss.computer} for loss in losses]
     yield from sorted(found, key=lambda line: _ORDER.index(line["action"]))
 
@@ -113,8 +113,7 @@ def planned_table(
     yield from sorted(found, key=lambda line: _ORDER.index(line["action"]))
 
 
-def _lines(change: Changed, say: Any = None) -> Iterator[dict[str, Any]]:
-    say = say or _said
+def _lines(change: Changed, say: Any) -> Iterator[dict[str, Any]]:
     line = {"action": _VERB.get(change.action, ""), "object": change.object}
     if change.action == UPDATED:
         for name, before, after in change.differences():
@@ -167,16 +166,22 @@ def differences(changes: Sequence[Changed], *, short: bool) -> Iterator[dict[str
             yield row | {"field": "", "before": None, "after": None}
 
 
-def _said(value: Any) -> str:
+def _whole(value: Any) -> str:
+    """Return a value in words, line ends and all: what writes TSV or CSV sees to them. Parts that say nothing go."""
     if value is None or value in ("", [], {}):
         return "empty"
     if isinstance(value, list):
-        return "; ".join(_said(one) for one in value)
+        return "; ".join(_whole(one) for one in value)
     if isinstance(value, dict):
-        return "; ".join(f"{key}={_said(one)}" for key, one in value.items())
+        said = {key: one for key, one in value.items() if one is not None and one not in ([], {})}
+        return "; ".join(f"{key}={_whole(one)}" for key, one in said.items())
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return cell_text(value).replace("\n", "\\n")
+    return cell_text(value)
+
+
+def _said(value: Any) -> str:
+    return _whole(value).replace("\n", "\\n")
 
 
 def _short(value: Any) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from itmsctl.errors import ConflictError, DocumentsConflictError, DocumentsRejectedError, ItmsError
+
+MOST = 1000  # mistakes of one command
 
 
 @dataclass(frozen=True)
@@ -28,15 +31,25 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
 
     def add(self, place: str, what: str, hint: str = "") -> None:
-        """Take a mistake."""
-        self.found.append(Problem(place, what, hint))
+        """Take a mistake. Raise what was found where there are too many: a file of another kind is full of them."""
+        self._note(Problem(place, what, hint))
 
-    def take(self, place: str, error: ItmsError) -> None:
-        """Take an error of ours as a mistake of what stands there."""
-        what = error.message + (f" ({error.why})" if error.why else "")
+    def _note(self, problem: Problem) -> None:
+        self.found.append(problem)
+        if len(self.found) >= MOST:
+            raise self.error()
+
+    def stopped(self, place: str, what: str, hint: str) -> ItmsError:
+        """Return the error of a mistake that nothing can be read behind, with those found before it."""
+        self.found.append(Problem(place, what, hint))
+        return self.error()
+
+    def take(self, place: str, error: ItmsError, say: Callable[[str], str] = str) -> None:
+        """Take an error of ours as a mistake of what stands there; `say` puts its words as documents have them."""
+        what = say(error.message) + (f" ({say(error.why)})" if error.why else "")
         if what.startswith(f"{place}: "):
             what = what[len(place) + 2 :]
-        self.found.append(Problem(place, what, error.hint, isinstance(error, ConflictError)))
+        self._note(Problem(place, what, say(error.hint), isinstance(error, ConflictError)))
 
     def refuse(self) -> None:
         """Raise where anything was found, as `error` answers it."""
@@ -46,7 +59,7 @@ class Problems:
     def error(self) -> ItmsError:
         """Answer the error that names all mistakes: a conflict where the database alone stands against them."""
         count = len(self.found)
-        many = "1 mistake" if count == 1 else f"{count} mistakes"
+        many = "1 mistake" if count == 1 else f"{count} mistakes" + (", and no more were looked for" * (count >= MOST))
         kind = DocumentsConflictError if all(p.conflict for p in self.found) else DocumentsRejectedError
         lines = [str(problem) for problem in self.found]
         return kind(

@@ -32,14 +32,14 @@ class Source(Protocol):
     def plain(self) -> AbstractSet[Path]:
         """Answer the paths of what stands without quotes."""
 
-    def place(self, *path: str | int) -> str:
-        """Answer `file:line:column` of a part."""
+    def place(self, *path: str | int, key: bool = False) -> str:
+        """Return `file:line:column` of a part, or of its key."""
 
 
 class _BadValueError(Exception):
-    def __init__(self, path: Path, what: str, hint: str = "") -> None:
+    def __init__(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> None:
         super().__init__(what)
-        self.path, self.what, self.hint = path, what, hint
+        self.path, self.what, self.hint, self.key = path, what, hint, key
 
 
 def spec_of(kind: Kind, source: Source, given: Any, path: Path, problems: Problems) -> dict[str, Any]:
@@ -54,12 +54,12 @@ def spec_of(kind: Kind, source: Source, given: Any, path: Path, problems: Proble
         here = (*path, name)
         field = kind.field(name)
         if field is None or field.owner is not Owner.ADMIN:
-            problems.add(source.place(*here), *_unknown(kind, name, field))
+            problems.add(source.place(*here, key=True), *_unknown(kind, name, field))
             continue
         try:
             found[name] = _value(field, value, here, source)
         except _BadValueError as error:
-            problems.add(source.place(*error.path), f"`{name}`: {error.what}", error.hint)
+            problems.add(source.place(*error.path, key=error.key), f"`{name}`: {error.what}", error.hint)
     return found
 
 
@@ -124,7 +124,7 @@ def _parts(field: Field, value: Mapping[str, Any], path: Path, source: Source) -
     for name in value:
         if name not in known:
             hint = did_you_mean(name, known) or "one of " + ", ".join(known)
-            raise _BadValueError((*path, name), f"no field `{_short(name)}` here", hint)
+            raise _BadValueError((*path, name), f"no field `{_short(name)}` here", hint, key=True)
     missing = [part.name for part in field.parts if part.required and value.get(part.name) is None]
     if missing:
         raise _BadValueError(path, f"`{missing[0]}` is missing")

@@ -115,6 +115,16 @@ def plan(
     return Plan(ordered, steps, conflicts, known(changes), expected)
 
 
+def is_undone(
+    changes: Sequence[Change], present: Mapping[Key, Document | None], ignored: Mapping[str, Collection[str]]
+) -> bool:
+    """Return whether everything is as it was before the changes."""
+    nets = _nets(changes)
+    return all(
+        not _differing(net.before, present.get(key), frozenset(ignored.get(net.kind, ()))) for key, net in nets.items()
+    )
+
+
 def known(changes: Sequence[Change]) -> dict[Key, Document]:
     """Answer a document that each object had at some time."""
     return {change.key: change.after or change.before or {} for change in changes}

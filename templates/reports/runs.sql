@@ -1,7 +1,7 @@
 -- Runs of the last days, each with its computers by result and the share that succeeded of those that ended.
 -- parameter: since:time=7d
 -- drilldown: run show {run}
-SELECT r.run AS run, coalesce(r.task, r.job, r.title) AS what, r.state AS state, r.created_at AS began,
+SELECT r.run AS run, coalesce(r.task, r.job, nullif(r.title, ''), 'typed at once') AS what, r.state AS state, r.created_at AS began,
        count(c.guid) AS computers,
        count(*) FILTER (WHERE c.state = 'succeeded') AS ok,
        count(*) FILTER (WHERE c.state IN ('failed', 'timed_out')) AS failed,

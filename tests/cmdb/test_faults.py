@@ -34,7 +34,7 @@ class ProgrammingError(OperationalError):
         ("23505", faults.ConstraintError), ("23503", faults.ConstraintError), ("22021", errors.InputError),
         ("25006", errors.DatabaseReadOnlyError), ("53100", errors.StorageFullError), ("57014", errors.StorageError),
         ("28P01", errors.DatabaseUnavailableError), ("3D000", errors.DatabaseUnavailableError),
-        ("42501", errors.StorageError), ("XX001", errors.DatabaseCorruptError), ("42601", errors.StorageError),
+        ("42501", errors.DatabaseRightsError), ("XX001", errors.DatabaseCorruptError), ("42601", errors.StorageError),
     ],
 )  # fmt: skip
 def test_states_of_postgres(state: str, kind: str | type[Exception]) -> None:

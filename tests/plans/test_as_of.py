@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.audit import change_sets, changes
 from itmsctl.cmdb.store import Store
+from itmsctl.plans.service import exporting
 from itmsctl.plans.service.looking_back import as_of
+from itmsctl.values.kind_order import kinds_in_order
 from tests.conftest import START, FrozenClock, Run
 from tests.plans.random_estate import Estate, dump, stored_kinds
 
@@ -80,6 +83,53 @@ def test_any_instant_is_a_replay_of_the_change_sets(store: Store, clock: FrozenC
             then = nouns(told(reader, moment))
             assert then == nouns(replayed(reader, moment))
             assert then == seen.get(moment, then)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_an_export_of_a_moment_is_the_export_that_was_made_then(store: Store, clock: FrozenClock, seed: int) -> None:
+    estate, kinds = Estate(seed), kinds_in_order()
+    made: dict[datetime, list[dict[str, Any]]] = {}
+    for _ in range(10):
+        clock.forward(hours=1)
+        store.write(lambda unit: estate.run(unit, 4))
+        with store.read() as reader:
+            made[clock()] = list(exporting.documents(reader, kinds))
+    assert any(made.values())
+    with store.read() as reader:
+        for moment, documents in made.items():
+            assert list(exporting.documents(reader, kinds, moment)) == documents
+
+
+def test_an_export_of_a_moment_is_applied_to_go_back(moved: Run, tmp_path: Path) -> None:
+    then = moved("export", "--as-of", "2026-01-05T09:30").out
+    assert "name: rome" in then
+    assert "name: roma" not in then
+    (tmp_path / "then.yaml").write_text(then)
+    moved("--db", str(tmp_path / "other.sqlite"), "apply", "-f", str(tmp_path / "then.yaml"))
+    assert moved("--db", str(tmp_path / "other.sqlite"), "export").out == then
+    assert moved("export", "site", "--as-of", "2026-01-05T09:30", "-o", "json").json[0]["name"] == "rome"
+
+
+def test_before_anything_was_recorded_that_is_said(moved: Run, ok: Run, tmp_path: Path) -> None:
+    for argv in (("export",), ("site", "list"), ("group", "members", "desk")):
+        found = moved(*argv, "--as-of", "2026-01-05T09:30")
+        assert "nothing to look back to" not in found.err
+    for argv in (("export",), ("site", "list")):
+        found = moved(*argv, "--as-of", "2025-01-01")
+        assert (found.out, found.err) == (
+            "", "there is nothing to look back to: nothing is recorded before 2026-01-05T09:00:00Z\n",
+        )  # fmt: skip
+    empty = moved("--db", str(tmp_path / "empty.sqlite"), "site", "list", "--as-of", "1d")
+    assert "nothing is recorded yet" in empty.err
+
+
+def test_an_export_of_a_moment_says_that_sets_are_not_known(ok: Run, clock: FrozenClock, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("kind: site\nname: a\n")
+    ok("apply", "-f", str(tmp_path / "a.yaml"), "--set", "est")
+    clock.forward(hours=1)
+    found = ok("export", "--as-of", "30m")
+    assert ("set:" in found.out, "which apply sets held what at that time is not known" in found.err) == (False, True)
+    assert "set: est" in ok("export").out
 
 
 @pytest.fixture

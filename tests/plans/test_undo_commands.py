@@ -187,3 +187,14 @@ def test_relations_of_a_removed_computer_come_back(store: Store) -> None:
     with store.read() as reader:
         (found,) = relations.relations_of(reader, COMPUTERS.get(reader, "pc2").id)
     assert (found.type, found.other, found.outward) == ("backup", "pc1", False)
+
+
+def test_what_is_undone_already_is_said(ok: Run, run: Run) -> None:
+    for region in ("A", "B"):
+        ok("site", "add" if region == "A" else "set", "rome", "--region", region)
+    ok("undo", "2")
+    again = run("undo", "2")
+    assert (again.code, "change-set 2 is undone already: everything is as it was before it" in again.err) == (6, True)
+    ok("site", "set", "rome", "--region", "C")
+    other = run("undo", "2")
+    assert (other.code, "region is `C`, not `B`" in other.err) == (6, True)

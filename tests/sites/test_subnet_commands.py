@@ -104,3 +104,30 @@ def test_removal_asks(run: Run, nested: Run) -> None:
     assert run("subnet", "remove", "10.0.0.0/8").code == 2
     used = run("site", "remove", "rome", "--confirm", "rome")
     assert (used.code, "subnet `10.0.0.0/8`" in used.err) == (6, True)
+
+
+def test_several_prefixes_are_added_at_once_or_not_at_all(ok: Run, run: Run) -> None:
+    ok("site", "add", "rome")
+    ok("computer", "add", "pc1", "--address", "10.2.0.1")
+    done = ok("subnet", "add", "10.1.0.0/16", "10.2.0.0/16", "2001:db8::/48", "10.1.0.0/16", "--site", "rome")
+    assert done.err.splitlines() == ["10.1.0.0/16: created", "10.2.0.0/16: created", "2001:db8::/48: created"]
+    assert ok("computer", "show", "pc1").json["site"] == ["rome"]
+    assert len(ok("audit", "list", "--noun", "subnet", "-o", "json").json) == 1, "one change-set"
+    for argv in (("10.3.0.0/16", "10.4.0.1/16"), ("10.3.0.0/16", "10.1.0.0/16", "--description", "x")):
+        assert run("subnet", "add", *argv).code in {3, 6}
+    assert "10.3.0.0/16" not in ok("subnet", "list", "-o", "name").out
+    rows = ok("subnet", "add", "10.1.0.0/16", "10.5.0.0/16", "--site", "rome", "-o", "json").json
+    assert [(row["name"], row["action"]) for row in rows] == [("10.1.0.0/16", "unchanged"), ("10.5.0.0/16", "created")]
+    assert ok("subnet", "add", "10.6.0.0/16", "-o", "json").json["action"] == "created", "one is an object as before"
+
+
+def test_what_is_used_is_said_before_anything_is_asked(ok: Run, run: Run) -> None:
+    ok("site", "add", "rome")
+    ok("subnet", "add", "10.1.0.0/16", "--site", "rome")
+    for argv in (("site", "remove", "rome"), ("site", "remove", "rome", "--confirm", "rome")):
+        found = run(*argv)
+        assert (found.code, "IN-USE" in found.err) == (6, True), found.err
+    ok("subnet", "remove", "10.1.0.0/16", "--yes")
+    asked = run("site", "remove", "rome")
+    assert (asked.code, "CONFIRMATION-REQUIRED" in asked.err) == (2, True)
+    assert ok("site", "list", "-o", "name").out == "rome\n"

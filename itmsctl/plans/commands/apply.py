@@ -48,7 +48,7 @@ def _apply(
         _saved(context, plan, given, dry_run)
         return
     asked = order(context, group, prune, take)
-    with Opened(batch(context, files, recursive, group)) as opened:
+    with Opened(batch(context, files, recursive, group, prune)) as opened:
         expected = _confirmed(context, planning.deletions, opened, asked, given, dry_run)
         done = context.write(planning.carry_out, opened, asked, expected, dry_run=dry_run)
     _tell(context, done, dry_run)

@@ -10,11 +10,12 @@ from typing import Annotated
 import typer
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.looking_back import looks_back, told_moment
 from itmsctl.cli.options import root_command
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import UsageError
 from itmsctl.plans import schema
-from itmsctl.plans.service import exporting
+from itmsctl.plans.service import exporting, set_rows
 from itmsctl.values.kind_order import kinds_in_order
 
 FORMS = ("yaml", "json", "ndjson")
@@ -27,6 +28,7 @@ def _kinds(_ctx: typer.Context, incomplete: str) -> list[str]:
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to stdout.")]
 
 
+@looks_back
 def _export(
     ctx: typer.Context,
     kinds: Annotated[
@@ -37,9 +39,14 @@ def _export(
 ) -> None:
     """Write the whole estate as documents that `apply` reads, in one order: YAML, or -o json, ndjson.
 
-    Secrets are in none of them. On an empty database `apply -f` makes the same estate of it.
+    Secrets are in none of them. On an empty database `apply -f` makes the same estate of it. With --as-of they say how
+    everything was at that time; `plan -f` then tells what has changed since, `apply -f` goes back.
 
-    Example: itmsctl export > estate.yaml
+    Examples:
+
+      itmsctl export > estate.yaml
+
+      itmsctl export --as-of 2026-11-24T08:00 > tuesday.yaml
     """
     context: Context = ctx.obj
     if out is not None:
@@ -48,11 +55,13 @@ def _export(
     form = "yaml" if form == "table" and not context.settings.output else form
     if form not in FORMS:
         raise UsageError(f"an export is YAML, JSON or NDJSON, not {form}", hint="-o yaml, -o json or -o ndjson")
-    wanted = exporting.kinds_of(kinds or [])
+    wanted, at = exporting.kinds_of(kinds or []), told_moment(context)
+    if at is not None and context.read(set_rows.holders):
+        context.say("which apply sets held what at that time is not known: no document says `set`")
     # Read at once and written afterwards: a slow reader of ours must not keep writers of the database waiting.
     with tempfile.TemporaryFile(prefix="itmsctl-export-") as kept:
         sink = io.TextIOWrapper(kept, encoding="utf-8", newline="")
-        count = context.read(exporting.write, wanted, sink, form)
+        count = context.read(exporting.write, wanted, sink, form, at)
         sink.flush()
         sink.seek(0)
         if out is None:

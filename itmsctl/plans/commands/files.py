@@ -32,9 +32,12 @@ def order(context: Context, group: str | None, prune: bool, take: bool = False) 
     return planning.Order(str(context.actor().name).partition("@")[0], group or "" if prune else "", take)
 
 
-def batch(context: Context, files: list[str] | None, recursive: bool, group: str | None) -> Batch:
+def batch(context: Context, files: list[str] | None, recursive: bool, group: str | None, prune: bool = False) -> Batch:
     """Answer what the files declare. Raises UsageError where none is named, and what reading raises."""
     if not files:
         raise UsageError("which documents?", hint="-f FILE, -f FOLDER, or -f - for standard input")
     stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)
-    return reading.read_batch(files, stdin, recursive=recursive, group=group)
+    found = reading.read_batch(files, stdin, recursive=recursive, group=group)
+    if not found.objects and not found.tables:
+        context.warn("the documents declare nothing" + (f": a prune of set {group} takes all of it" if prune else ""))
+    return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple
 
 from itmsctl.cmdb.declared import Change
@@ -18,6 +19,7 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ConflictError, InputError, ItmsError
 from itmsctl.plans.declared import Batch, Declared, DeclaredTable
+from itmsctl.plans.flags import as_fields, fields_named
 from itmsctl.plans.ordering import CycleError, Key, Node, ordered
 from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, Changed, Done, TableDone
 from itmsctl.plans.problems import Problems
@@ -177,7 +179,7 @@ class _Run:
             outcome = self._put(one)
         except ItmsError as error:
             self.failed.add(one.node)
-            self.problems.take(_place_of(one, error), error)
+            self.problems.take(_place_of(one, error), error, partial(as_fields, one.kind))
             return
         before = None if outcome.before is None else dict(outcome.before.fields)
         doc, after = outcome.doc, dict(outcome.doc.fields)
@@ -293,12 +295,15 @@ def _row(declared: DeclaredTable, line: int, column: str) -> str:
 
 def _place_of(one: Declared, error: ItmsError) -> str:
     """Answer where a mistake stands: at the field that an error names, or at the value that it says."""
-    named = str(error.details.get("field", ""))
-    if named in one.spec:
-        return one.place("spec", named)
+    for named in (error.details.get("field"), error.details.get("column")):
+        if named in one.spec:
+            return one.place("spec", named)
     for path, text in _texts(one.spec, ()):
         if text and f"`{text}`" in error.message:
             return one.place("spec", *path)
+    for field in fields_named(one.kind, f"{error.message} {error.why}"):
+        if field in one.spec:
+            return one.place("spec", field)
     words = [word for word in _QUOTED.findall(error.message) if word]
     for path, text in _texts(one.spec, ()):
         if any(word in text for word in words):
@@ -306,7 +311,8 @@ def _place_of(one: Declared, error: ItmsError) -> str:
     for field in one.spec:
         if field in words:
             return one.place("spec", field)
-    return one.place()
+    advised = [field for field in fields_named(one.kind, error.hint) if field in one.spec]
+    return one.place("spec", advised[0]) if len(advised) == 1 else one.place()
 
 
 def _texts(value: Any, path: tuple[Any, ...]) -> Iterable[tuple[tuple[Any, ...], str]]:

@@ -13,6 +13,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.documents.files import replacing
 from itmsctl.documents.write import write_json, write_json_object, write_ndjson, write_yaml_documents
 from itmsctl.errors import UsageError
+from itmsctl.plans.service.looking_back import as_of
 from itmsctl.plans.service.set_rows import holders
 from itmsctl.values.kind import Kind
 from itmsctl.values.kind_order import kinds_in_order
@@ -20,22 +21,24 @@ from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import to_text
 
 
-def documents(reader: Reader, kinds: Sequence[Kind]) -> Iterator[dict[str, Any]]:
-    """Give the documents of every object of some kinds: kinds in the order given, objects by code points of names.
+def documents(reader: Reader, kinds: Sequence[Kind], at: datetime | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the documents of every object of some kinds: kinds in the order given, objects by code points of names.
 
-    Secrets, what computers reported, and what the system keeps for itself are in none of them. Memory is constant.
+    Secrets, what computers reported, and what the system keeps for itself are in none of them. Memory is constant;
+    with `at`, which tells how everything was at a moment, one kind is held at a time. Which apply sets held what then
+    is not known.
     """
-    held = holders(reader)
+    held = holders(reader) if at is None else {}
     for kind in kinds:
         shelf = kind.load_shelf()
-        for doc in shelf.list(reader):
+        for doc in (shelf if at is None else as_of(kind, at)).list(reader):
             yield document(kind, shelf, doc, held.get(doc.guid, ()))
 
 
-def write(reader: Reader, kinds: Sequence[Kind], sink: TextIO, form: str) -> int:
-    """Write the documents of some kinds as `yaml`, `json` or `ndjson`; answer how many."""
+def write(reader: Reader, kinds: Sequence[Kind], sink: TextIO, form: str, at: datetime | None = None) -> int:
+    """Write the documents of some kinds as `yaml`, `json` or `ndjson`, as they are or were; return how many."""
     writer = {"yaml": write_yaml_documents, "json": write_json, "ndjson": write_ndjson}[form]
-    return writer(documents(reader, kinds), sink)
+    return writer(documents(reader, kinds, at), sink)
 
 
 def keep(path: Path, source: TextIO, *, force: bool = False) -> None:

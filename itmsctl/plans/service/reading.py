@@ -127,7 +127,7 @@ class _Reader:
             if key not in _KEYS:
                 field = kind.field(key)
                 hint = "write it under `spec`" if field else did_you_mean(key, _KEYS) or "known: " + ", ".join(_KEYS)
-                self.problems.add(place(key), f"a document has no key `{log_text(key)[:60]}`", hint)
+                self.problems.add(place(key, key=True), f"a document has no key `{log_text(key)[:60]}`", hint)
 
     def _name(self, kind: Kind, source: Source, name: Any, place: Any, key: str = "name") -> str | None:
         if not isinstance(name, str):
@@ -151,7 +151,7 @@ class _Reader:
         for key in value:
             if key not in _TABLE_KEYS:
                 hint = did_you_mean(key, _TABLE_KEYS) or "known: " + ", ".join(_TABLE_KEYS)
-                self.problems.add(place(key), f"an import has no key `{log_text(key)[:60]}`", hint)
+                self.problems.add(place(key, key=True), f"an import has no key `{log_text(key)[:60]}`", hint)
         noun, given, shared = value.get("noun"), value.get("from"), value.get("shared")
         importing = [kind.name for kind in self.kinds.values() if kind.importer]
         if noun not in importing:
@@ -187,7 +187,7 @@ def _inner(source: Source) -> Any:
 
 
 def _placed(source: Source) -> Any:
-    def place(*path: str | int) -> str:
-        return source.document.place(*source.path, *path)
+    def place(*path: str | int, key: bool = False) -> str:
+        return source.document.place(*source.path, *path, key=key)
 
     return place

@@ -41,7 +41,7 @@ def to_prune(reader: Reader, batch: Batch, group: str) -> tuple[list[Removal], l
             kept.append(Kept(f"{kind}/{doc.name}", shared[guid]))
         else:
             removals.append(Removal(kind, doc.name, f"set {group}", doc.guid))
-    return removals, kept
+    return sorted(removals), sorted(kept)
 
 
 def remember(unit: UnitOfWork, batch: Batch, done: Done, *, pruned: str = "", take: bool = False) -> None:

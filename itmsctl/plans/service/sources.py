@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,8 @@ from itmsctl.plans.problems import Problems
 from itmsctl.values.untrusted import log_text
 
 STDIN = "-"
+MAX_DOCUMENTS = 100_000  # of one command: what they take of memory and time grows with their number
+_MANY = "many computers belong in a table: a document of kind import; or apply them in several goes"
 _JSON, _YAML = (".json", ".ndjson"), (".yaml", ".yml")
 
 
@@ -28,11 +30,16 @@ class Source:
     path: tuple[str | int, ...]
     folder: Path
 
+    def place(self) -> str:
+        """Return where it begins."""
+        return self.document.place(*self.path)
+
 
 def read_sources(paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, recursive: bool = False) -> list[Source]:
     """Answer every document of files and folders, in the order given; of a folder by the order of names.
 
-    A file that cannot be read or parsed is a problem. Raises NotFoundError for what is not there.
+    A file that cannot be read or parsed is a problem. Raises NotFoundError for what is not there,
+    DocumentsRejectedError for more than MAX_DOCUMENTS.
     """
     found: list[Source] = []
     seen: set[str] = set()
@@ -43,7 +50,10 @@ def read_sources(paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, r
                 continue
             seen.add(real)
             try:
-                found += _of_file(file, stdin)
+                for source in _of_file(file, stdin):
+                    if len(found) >= MAX_DOCUMENTS:
+                        raise problems.stopped(source.place(), f"more than {MAX_DOCUMENTS:,} documents", _MANY)
+                    found.append(source)
             except FileFormatError as error:
                 place, _, what = error.message.partition(": ")
                 problems.add(place if what else log_text(file), what or error.message, error.hint or error.why)
@@ -75,15 +85,13 @@ def _below(folder: str) -> Iterator[str]:
         yield from (os.path.join(here, name) for name in files)  # noqa: PTH118 - as the walk gives it
 
 
-def _of_file(file: str, stdin: BinaryIO) -> list[Source]:
+def _of_file(file: str, stdin: BinaryIO) -> Iterator[Source]:
     data, folder = _bytes(file, stdin)
-    sources: list[Source] = []
     for document in _documents(file, data):
         if isinstance(document.value, list):
-            sources += [Source(document, (n,), folder) for n, one in enumerate(document.value) if one is not None]
+            yield from (Source(document, (n,), folder) for n, one in enumerate(document.value) if one is not None)
         elif document.value is not None:
-            sources.append(Source(document, (), folder))
-    return sources
+            yield Source(document, (), folder)
 
 
 def _bytes(file: str, stdin: BinaryIO) -> tuple[bytes, Path]:
@@ -94,10 +102,10 @@ def _bytes(file: str, stdin: BinaryIO) -> tuple[bytes, Path]:
             return stream.read(MAX_BYTES + 1), Path(file).absolute().parent
 
 
-def _documents(file: str, data: bytes) -> list[Document]:
+def _documents(file: str, data: bytes) -> Iterable[Document]:
     if file.endswith(_JSON):
-        return list(read_json(data, file))
+        return read_json(data, file)
     if not file.endswith(_YAML) and data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
         with suppress(FileFormatError):  # then it may be YAML in its flow style
             return list(read_json(data, file))
-    return list(read_yaml(data, file))
+    return read_yaml(data, file)

@@ -33,6 +33,7 @@ from itmsctl.plans import undoing
 from itmsctl.plans.undoing import CREATED, REMOVED, UPDATED, Change, Conflict, Document, Key, Plan
 from itmsctl.values.kind import Owner, house
 from itmsctl.values.names import is_guid
+from itmsctl.values.untrusted import shell_arg
 
 _NAMED = 5
 
@@ -101,7 +102,14 @@ def look(reader: Reader, named: str) -> Look:
     """
     row = _change_set(reader, named)
     rows = _changes(reader, row)
-    found = undoing.plan(rows, _present(reader, undoing.known(rows)), _reported())
+    present, reported = _present(reader, undoing.known(rows)), _reported()
+    found = undoing.plan(rows, present, reported)
+    if found.conflicts and undoing.is_undone(rows, present, reported):
+        raise UndoConflictError(
+            f"change-set {row.seq} is undone already: everything is as it was before it",
+            hint=f"itmsctl audit show {row.seq}",
+            details={"seq": row.seq},
+        )
     if found.conflicts:
         raise _conflicts(reader, row.seq, found.conflicts)
     _refuse_named_since(reader, row.seq, found)
@@ -297,7 +305,7 @@ def _take(unit: UnitOfWork, seq: int, batch: Sequence[undoing.Step]) -> None:
         raise UndoConflictError(
             f"change-set {seq} cannot be undone: {error.message}",
             why=f"while putting back {what}" + (f": {error.why}" if error.why else ""),
-            hint=error.hint,
+            hint=error.hint or f"itmsctl history {first.kind} {shell_arg(first.name)}",
             details={"seq": seq, **error.details},
         ) from error
 

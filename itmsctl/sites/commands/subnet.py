@@ -43,8 +43,9 @@ subnet_app = noun_group(
     verbs=("add", "set", "show", "remove"),
     name_help="Prefix, such as 10.1.0.0/16 or 2001:db8::/48.",
     sections=_sections,
+    add_many=True,
     examples={
-        "add": "itmsctl subnet add 10.1.0.0/16 --site rome",
+        "add": "itmsctl subnet add 10.1.0.0/16 10.3.0.0/16 --site rome",
         "remove": "itmsctl subnet remove 10.1.0.0/16 --yes",
     },
 )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import NotFoundError, SelectorRequiredError, StorageError
+from itmsctl.errors import DatabaseReadOnlyError, DatabaseRightsError, NotFoundError, SelectorRequiredError
 from itmsctl.resources.service.selection import Selection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import listed, names, structure
@@ -68,7 +68,7 @@ def targeted(store: Store, text: str, stdin: Iterable[str], warn: Callable[[str]
 
     try:
         return store.write(fresh, dry_run=True)
-    except StorageError:
+    except (DatabaseReadOnlyError, DatabaseRightsError):
         warn(f"what `{text}` rests on changed since the last update of membership, and the database cannot be written")
         with store.read() as reader:
             return resolve(reader, text, stdin=given)
