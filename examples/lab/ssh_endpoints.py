@@ -4,8 +4,9 @@
 
 writes /tmp/lab/endpoints.csv and /tmp/lab/id_ed25519, prints "ready", and runs until SIGTERM or Ctrl-C. Each computer
 has an address of its own (127.44.1.1, 127.44.2.1, 127.44.1.2 ...) in two subnets, and this user's account. Where the
-machine has an OpenSSH server that is started, with or without root; else a small SSH server in this process stands in,
-which really runs the commands. Nothing listens outside the loopback network.
+machine has an OpenSSH server, and this user a login shell that runs commands, that is started, with or without root;
+else a small SSH server in this process stands in, which really runs the commands. Nothing listens outside the loopback
+network.
 """
 
 from __future__ import annotations
@@ -60,6 +61,12 @@ def write_key(path: Path) -> str:
 def find_sshd() -> str | None:
     """Answer the path of the OpenSSH server, or None."""
     return shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin:/sbin")
+
+
+def runs_commands(shell: str) -> bool:
+    """Return whether a login shell runs what it is given: OpenSSH turns accounts away whose shell does not."""
+    shell = shell or "/bin/sh"  # as the system reads an empty one
+    return os.access(shell, os.X_OK) and Path(shell).name not in {"nologin", "false"}
 
 
 class OpenSshServers:
@@ -274,12 +281,19 @@ class Lab:
     ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder, self.hosts, self.port = folder, addresses(count, network), port or free_port()
-        self.user = pwd.getpwuid(os.geteuid()).pw_name
+        account = pwd.getpwuid(os.geteuid())
+        self.user = account.pw_name
         self.key_file = folder / "id_ed25519"
         write_key(self.key_file)
         sshd = find_sshd() if engine in ("auto", "openssh") else None
         if engine == "openssh" and sshd is None:
             raise RuntimeError("this machine has no OpenSSH server")
+        self.note = ""
+        if sshd and not runs_commands(account.pw_shell):
+            self.note = f"OpenSSH refuses {self.user}: the login shell {account.pw_shell} runs no commands"
+            if engine == "openssh":
+                raise RuntimeError(f"{self.note}; --engine in-process does without it")
+            sshd = None
         self.engine = "openssh" if sshd else "in-process"
         self.servers: OpenSshServers | InProcessServers
         if sshd:
@@ -313,6 +327,8 @@ def main(argv: Sequence[str]) -> int:
         signal.signal(number, lambda *_: ended.set())
     lab = Lab(options.count, options.dir.resolve(), port=options.port, engine=options.engine)
     try:
+        if lab.note:
+            sys.stderr.write(f"{lab.note}; the small SSH server of this program stands in\n")
         sys.stdout.write(f"ready: {options.count} computers, {lab.engine}, {lab.folder / 'endpoints.csv'}\n")
         sys.stdout.flush()
         ended.wait()

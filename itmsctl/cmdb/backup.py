@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import sqlite3
@@ -75,12 +76,20 @@ def _room_for(part: Path, place: Place) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorname", "") == "SQLITE_FULL" or "disk is full" in str(error):
-            raise errors.StorageFullError(
-                f"the disk of {part.parent} is full; no backup was made, and {place} is as it was",
-                why=str(error),
-                hint=f"df -h {shell_arg(str(part.parent))}, or give another --out",
-            ) from error
+            raise _full(part, place, str(error)) from error
         raise
+    except errors.StorageError as error:
+        if os.strerror(errno.ENOSPC) in error.why:  # PostgreSQL's program says so
+            raise _full(part, place, error.why) from error
+        raise
+
+
+def _full(part: Path, place: Place, why: str) -> errors.StorageFullError:
+    return errors.StorageFullError(
+        f"the disk of {part.parent} is full; no backup was made, and {place} is as it was",
+        why=why,
+        hint=f"df -h {shell_arg(str(part.parent))}, or give another --out",
+    )
 
 
 def _new_file(out: Path, *, force: bool) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from examples.lab.ssh_endpoints import Lab, runs_commands
 from tests.cli.programs import environment_of
 from tests.house import ROOT
 from tests.house.test_documents import sh_blocks
@@ -174,3 +176,24 @@ def test_the_tour_of_the_readme_runs(programs: dict[str, str]) -> None:
     assert "itmsctl task run" in tour
     done = sh("set -e\n" + tour, programs)
     assert "succeeded" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("shell", "runs"),
+    [("/bin/sh", True), ("", True), ("/usr/sbin/nologin", False), ("/bin/false", False), ("/no/such/shell", False)],
+)
+def test_a_user_whose_login_shell_runs_nothing_gets_the_small_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shell: str, runs: bool
+) -> None:
+    account = pwd.getpwuid(os.geteuid())
+    entry = pwd.struct_passwd((*account[:6], shell))
+    monkeypatch.setattr("examples.lab.ssh_endpoints.pwd.getpwuid", lambda _: entry)
+    monkeypatch.setattr("examples.lab.ssh_endpoints.find_sshd", lambda: "/usr/sbin/sshd")
+    assert runs_commands(shell) is runs
+    if runs:
+        return
+    lab = Lab(1, tmp_path / "lab")
+    lab.stop()
+    assert (lab.engine, f"the login shell {shell} runs no commands" in lab.note) == ("in-process", True)
+    with pytest.raises(RuntimeError, match="--engine in-process does without it"):
+        Lab(1, tmp_path / "other", engine="openssh")

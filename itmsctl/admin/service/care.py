@@ -68,8 +68,8 @@ def _upkeep(reader: Reader) -> Finding:
     last = fact(reader, MAINTAINED_AT)
     made = reader.scalar(sa.select(sa.column("seq")).select_from(sa.table("chain_head")))
     old = last is None or reader.now - from_text(last) > UPKEEP_DUE
-    said = "never" if last is None else f"on {last[:10]}"
+    said = "was never maintained" if last is None else f"was maintained on {last[:10]}"
     if old and made >= MANY_CHANGES:
         cause = "statistics and indexes age as rows come and go"
-        return Finding("UPKEEP", _INFO, f"the database was maintained {said}", cause, "itmsctl db maintain")
-    return Finding("UPKEEP", _OK, f"the database was maintained {said}")
+        return Finding("UPKEEP", _INFO, f"the database {said}", cause, "itmsctl db maintain")
+    return Finding("UPKEEP", _OK, f"the database {said}")
