@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,8 +14,10 @@ from itmsctl.admin.differences import Difference, between
 from itmsctl.cmdb.audit import CLOCK, change_sets, changes, horizon, refuse_purged, tombstones
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, PurgedError
-from itmsctl.values.kind import Kind
+from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import is_guid, name_key
+
+PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Entry:
     guid: str
     name: str
     differences: tuple[Difference, ...]
+    told: str = ""  # what the room of the kind says of it beyond its fields
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the flat object of JSON output: `id` is the GUID of the object."""
@@ -42,12 +45,15 @@ class Entry:
             "seq": self.seq,
             "at": self.at,
             "action": self.action,
-            "what": "; ".join(str(d) for d in self.differences) if self.action != "removed" else "",
+            "what": "; ".join(filter(None, (self.told, self._fields()))),
             "actor": self.actor,
             "command": self.command,
             "reason": self.reason,
             "changes": [d.as_dict() for d in self.differences],
         }
+
+    def _fields(self) -> str:
+        return "; ".join(str(d) for d in self.differences) if self.action != "removed" else ""
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,7 @@ def _entries(
 ) -> Iterator[Entry]:
     statement = (
         sa.select(
-            *(change_sets.c[c] for c in ("seq", "at", "actor", "command", "reason")),
+            *(change_sets.c[c] for c in ("id", "seq", "at", "actor", "command", "reason")),
             *(changes.c[c] for c in ("action", "kind", "guid", "name", "before", "after")),
         )
         .select_from(changes.join(change_sets, change_sets.c.id == changes.c.change_set))
@@ -115,10 +121,21 @@ def _entries(
         statement = statement.where(change_sets.c.at >= since)
     if limit is not None:
         statement = statement.limit(limit)
-    for row in reader.connection.execute(statement):
-        differences = between(_loaded(row.before), _loaded(row.after))
-        seq, at, actor, command, reason, action, named, guid, name, _, _ = row
-        yield Entry(seq, at, actor, command, reason, action, named, guid, name, tuple(differences))
+    for page in reader.connection.execute(statement).partitions(PAGE):
+        told = _told(reader, page)
+        for row in page:
+            differences = between(_loaded(row.before), _loaded(row.after))
+            change_set, seq, at, actor, command, reason, action, named, guid, name, _, _ = row
+            said = told.get((change_set, guid), "")
+            yield Entry(seq, at, actor, command, reason, action, named, guid, name, tuple(differences), said)
+
+
+def _told(reader: Reader, rows: Sequence[sa.Row[Any]]) -> Mapping[tuple[int, str], str]:
+    """Return what rooms say of changes beyond fields, by change-set and GUID (hook `change_told`)."""
+    found: dict[tuple[int, str], str] = {}
+    for call in house().calls("change_told"):
+        found |= call(reader, {row.id: row.at for row in rows})
+    return found
 
 
 def _loaded(text: str | None) -> Any:

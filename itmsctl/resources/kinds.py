@@ -127,6 +127,7 @@ FILTER_CLASSES = (
 )
 
 HOOKS = {
+    "change_told": "itmsctl.resources.service.relating:change_told",
     "doctor": "itmsctl.resources.service.identities:check",
     "keeper:association": "itmsctl.resources.service.relating:ASSOCIATIONS",
     "keeper:association_type": "itmsctl.resources.service.relating:ASSOCIATION_TYPES",

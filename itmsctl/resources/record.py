@@ -216,10 +216,18 @@ def _tag_key(key: str) -> str:
     if len(key) > MAX_TAG_KEY:
         raise InputError(f"the tag `{key[:40]}...` has {len(key)} characters; {MAX_TAG_KEY} are allowed")
     if not _TAG_KEY.fullmatch(key) or not key.isprintable():
+        fitting = re.sub(r"[\s=!,;()'\"<>\[\]{}@]+", "_", key).strip("_-")
         raise InputError(
-            f"`{key}` cannot be a tag", why="a tag holds no space, bracket, quote, or one of = ! , ; < > @"
+            f"`{key}` cannot be a tag",
+            why="a tag holds no space, bracket, quote, or one of = ! , ; < > @",
+            hint=f"such as `{fitting}`" if fitting.isprintable() and _TAG_KEY.fullmatch(fitting) else "",
         )
     return key
+
+
+def is_colon_for_equals(key: str, value: str) -> bool:
+    """Return whether a tag looks like `env:prod`, which other tools read as a key and its value; here it is a key."""
+    return ":" in key.strip(":") and not value
 
 
 def _tag_value(key: str, value: Any) -> str:

@@ -58,3 +58,47 @@ def test_a_merge_says_what_it_does_and_where_the_two_contradict(ok: Run, run: Ru
     assert "pc1: serial S1 -> S1;S2, description empty -> old" in said
     same = run("computer", "merge", "pc1", "pc1")
     assert (same.code, "are one computer" in same.err) == (2, True)
+
+
+def test_the_history_of_a_merge_says_so(ok: Run) -> None:
+    for name, serial in (("pc1", "A1"), ("pc2", "B1")):
+        ok("computer", "add", name, "--serial", serial)
+    ok("computer", "merge", "pc1", "pc2", "--yes")
+
+    def told(name: str) -> list[tuple[str, str]]:
+        return [(row["action"], row["what"]) for row in ok("history", "computer", name, "-o", "json").json]
+
+    assert told("pc1")[0] == ("updated", "pc2 merged into it; serial: A1 -> A1;B1")
+    assert told("pc2")[0] == ("removed", "merged into pc1")
+    assert [row["what"] for row in ok("audit", "show", "3", "-o", "json").json["changes"]] == [
+        "merged into pc1", "pc2 merged into it; serial: A1 -> A1;B1",
+    ]  # fmt: skip
+    ok("computer", "split", "pc2")
+    assert told("pc1")[0] == ("updated", "pc2 split off; serial: A1;B1 -> A1")
+    assert told("pc2")[0] == ("created", "split off from pc1; name: pc2; serial: B1")
+    assert told("pc2")[1] == ("removed", "merged into pc1")
+    ok("computer", "set", "pc1", "--description", "x")
+    assert told("pc1")[0] == ("updated", "description: x")
+
+
+def test_a_short_name_beside_a_full_one_is_found(ok: Run, run: Run) -> None:
+    for name in ("fq-1", "FQ-1.example.com", "other.example.com", "third"):
+        ok("computer", "add", name)
+    (found,) = [row for row in run("doctor", "-o", "json").json if row["name"] == "RES-SHORT-NAME"]
+    assert found["severity"] == "info"
+    assert "fq-1 and FQ-1.example.com" in found["cause"]
+    assert found["mend"] == "if they are one: itmsctl computer merge FQ-1.example.com fq-1"
+    ok("computer", "merge", "FQ-1.example.com", "fq-1", "--yes")
+    assert "RES-SHORT-NAME" not in run("doctor", "-o", "json").out
+
+
+def test_tags_as_other_tools_write_them_are_told(ok: Run, run: Run) -> None:
+    said = ok("computer", "add", "pc1", "--tag", "env:prod", "--tag", "a:b=c", "--tag", "flag").err
+    assert said.count("has no value") == 1
+    assert "tag `env:prod` has no value: a tag is KEY=VALUE, and --tag env=prod gives it one" in said
+    assert "has no value" not in ok("computer", "set", "pc1", "--tag", "x=y").err, "it is told once"
+    table = "name,tags\npc2,env:prod\npc3,env:test;role:web\npc4,env=prod\n"
+    assert "3 tags have a colon and no value (line 2: env:prod)" in ok("computer", "import", "-", stdin=table).err
+    blank = run("computer", "add", "pc5", "--tag", "cost center=4711")
+    assert (blank.code, "try: such as `cost_center`" in blank.err) == (3, True), blank.err
+    assert "such as `cost_center`" in run("computer", "import", "-", stdin="name,tags\npc5,cost center=1\n").err

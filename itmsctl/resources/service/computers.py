@@ -18,6 +18,7 @@ from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.scope import computers, identities, merges, resources, scoped
 from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.values.names import did_you_mean, is_guid, name_key
+from itmsctl.values.untrusted import shell_arg
 
 _HOPS = 32
 _FIELDS = tuple(field.name for field in COMPUTER.fields)
@@ -114,6 +115,7 @@ class Computers(ResourceShelf):
         """Store the typed row, addresses, identity values and tags."""
         super().write_extra(unit, before, doc)
         _tell_cut(unit, before, doc)
+        _tell_colons(unit, before, doc)
         replace_details(unit, [(doc.id, before.fields if before else {}, doc.fields)])
         if before is not None and before.name != doc.name:
             hooks.fire("computer_renamed", unit, [doc.id])
@@ -155,6 +157,15 @@ def _tell_cut(unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
     for text in doc.fields["serial"]:
         if text not in old and identity.is_cut(text.casefold()):
             unit.tell(f"serial `{text}` looks cut by a spreadsheet, or taken for a date: it identifies nobody")
+
+
+def _tell_colons(unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+    """Say which tags are new and look like a key and its value that a colon divides."""
+    old = before.fields["tags"] if before else {}
+    for key, value in doc.fields["tags"].items():
+        if key not in old and record.is_colon_for_equals(key, value):
+            meant = key.replace(":", "=", 1)
+            unit.tell(f"tag `{key}` has no value: a tag is KEY=VALUE, and --tag {shell_arg(meant)} gives it one")
 
 
 def winner_of(reader: Reader, guid: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources import identity
@@ -84,6 +85,15 @@ def shared_identities(reader: Reader) -> list[Shared]:
     return [Shared(g.kind, g.value, g.many, _carriers(reader, g.kind, g.value_key)) for g in groups]
 
 
+def _short_names(reader: Reader) -> list[tuple[str, str]]:
+    """Return the computers of whose name another's begins with, up to a dot: each short name with a full one."""
+    dotted = sa.select(v_computer.c.name, v_computer.c.name_key).where(v_computer.c.name.contains("."))
+    full = {row.name_key.partition(".")[0]: row.name for row in reader.connection.execute(scoped(dotted, reader))}
+    among = member_of(reader.connection, v_computer.c.name_key, sorted(full))
+    statement = scoped(sa.select(v_computer.c.name, v_computer.c.name_key).where(among), reader)
+    return sorted((row.name, full[row.name_key]) for row in reader.connection.execute(statement))
+
+
 def _carriers(reader: Reader, kind: str, key: str) -> tuple[str, ...]:
     statement = (
         sa.select(v_computer.c.name)
@@ -131,7 +141,19 @@ _strong = sa.select(identities.c.kind, identities.c.value_key).where(
 
 
 def check(reader: Reader) -> Iterator[Finding]:
-    """Give `doctor` a finding for each shared value."""
+    """Yield `doctor` a finding for each shared value, and one for names that are another's short form."""
+    pairs = _short_names(reader)
+    if pairs:
+        more = f" and {len(pairs) - NAMED} more" if len(pairs) > NAMED else ""
+        first, second = (shell_arg(name) for name in pairs[0])
+        yield Finding(
+            "RES-SHORT-NAME",
+            Severity.INFO,
+            f"{len(pairs)} computers bear the short form of another's name",
+            cause=", ".join(f"{short} and {full}" for short, full in pairs[:NAMED]) + more + ": one computer twice?",
+            mend=f"if they are one: itmsctl computer merge {second} {first}",
+            details={"count": len(pairs), "computers": [list(pair) for pair in pairs[:NAMED]]},
+        )
     for shared in shared_identities(reader):
         more = f" and {shared.count - NAMED} more" if shared.count > NAMED else ""
         yield Finding(

@@ -62,6 +62,8 @@ class Notes:
     blanks: int = 0  # empty cells that leave their fields as they are
     cut: int = 0  # serial numbers that a spreadsheet has cut or taken for a date
     first_cut: tuple[int, str] = (0, "")  # the line of the first, and how it stands there
+    colons: int = 0  # tags such as `env:prod`, without a value
+    first_colon: tuple[int, str] = (0, "")
 
     def said(self, rows: Rows) -> Iterator[str]:
         """Yield the lines to say when all rows have been read."""
@@ -73,6 +75,10 @@ class Notes:
             line, value = self.first_cut
             serials = "1 serial looks" if self.cut == 1 else f"{self.cut} serials look"
             yield f"{serials} cut by a spreadsheet, or taken for a date (line {line}: {value}): such identify nobody"
+        if self.colons:
+            line, value = self.first_colon
+            tags = "1 tag has" if self.colons == 1 else f"{self.colons} tags have"
+            yield f"{tags} a colon and no value (line {line}: {value}): a tag with a value is KEY=VALUE"
 
 
 def columns_of(mapping: Mapping[str, str], *, ignore_unknown: bool) -> Columns:
@@ -111,6 +117,7 @@ def checked_rows(
             yield RowProblem(line, "name", problem, raw)
         else:
             _note_cut(found, line, notes)
+            _note_colons(found, line, notes)
             yield Read(line, raw, found, repeats.of(found, line))
 
 
@@ -123,6 +130,14 @@ def _spoken(values: Mapping[str, Any], notes: Notes) -> Mapping[str, Any]:
 
 def _is_blank(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
+
+
+def _note_colons(row: Record, line: int, notes: Notes) -> None:
+    for key, value in (row.fields.get("tags") or {}).items():
+        if record.is_colon_for_equals(key, value):
+            notes.colons += 1
+            if notes.colons == 1:
+                notes.first_colon = line, key
 
 
 def _note_cut(row: Record, line: int, notes: Notes) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.audit import changes
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError
 from itmsctl.resources.kinds import COMPUTER
@@ -93,6 +94,37 @@ class AssociationTypes:
 
 ASSOCIATIONS = Associations()
 ASSOCIATION_TYPES = AssociationTypes()
+
+
+def change_told(reader: Reader, change_sets: Mapping[int, datetime]) -> dict[tuple[int, str], str]:
+    """Return what change-sets did to computers beyond their fields, by change-set and GUID: merges and splits (hook).
+
+    `change_sets` are ids, each with its time.
+    """
+    ids, connection = sorted(change_sets), reader.connection
+    either = sa.or_(
+        member_of(connection, merges.c.change_set, ids), merges.c.split_at.in_(sorted(set(change_sets.values())))
+    )
+    rows = connection.execute(sa.select(merges).where(either)).all()
+    back = sa.select(changes.c.guid, changes.c.change_set).where(
+        member_of(connection, changes.c.change_set, ids),
+        member_of(connection, changes.c.guid, sorted(row.loser_guid for row in rows)),
+        changes.c.kind == COMPUTER.name,
+        changes.c.action == "created",
+    )
+    created = {(guid, change_set) for guid, change_set in connection.execute(back)}
+    found: dict[tuple[int, str], str] = {}
+    for row in rows:
+        winner = row.winner_document["name"]
+        if row.change_set in change_sets:
+            found[row.change_set, row.loser_guid] = f"merged into {winner}"
+            found[row.change_set, row.winner_guid] = f"{row.loser_name} merged into it"
+        for change_set, at in change_sets.items():
+            # Several change-sets may have one time: a split is the one that made the loser again.
+            if at == row.split_at and change_set > row.change_set and (row.loser_guid, change_set) in created:
+                found[change_set, row.loser_guid] = f"split off from {winner}"
+                found[change_set, row.winner_guid] = f"{row.loser_name} split off"
+    return found
 
 
 def merges_in(reader: Reader, change_set: int, at: datetime) -> Iterator[tuple[str, str]]:
