@@ -20,11 +20,11 @@ _FIXED = {
 _FORMS = {
     "table": "columns for people; the default on a terminal",
     "wide": "a table with more columns",
-    "json": "one array of objects, or one object for show; --json is the same",
+    "json": "one array of objects; one object for show, which is its default off a terminal; --json is the same",
     "ndjson": "one object a line, as it comes; running verbs end with one of type summary",
     "yaml": "documents",
     "csv": "comma-separated with a header, safe for spreadsheets",
-    "tsv": "tab-separated without header; the default off a terminal",
+    "tsv": "tab-separated without header; the default of lists off a terminal",
     "name": "names only: valid input of every verb (... -o name | itmsctl task run ... --target -)",
 }
 _SELECTORS = (

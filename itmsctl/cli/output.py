@@ -60,12 +60,15 @@ class Output:
 
     # --- lists and single objects ---------------------------------------------------------------------------------
 
-    def list(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
-        """Write a list of objects; JSON, NDJSON, CSV, TSV and YAML stream at constant memory."""
+    def list(self, columns: Sequence[Column], rows: Iterable[Row], *, empty: str = "nothing found") -> None:
+        """Write a list of objects; JSON, NDJSON, CSV, TSV and YAML stream at constant memory.
+
+        `empty` is what a person hears where a table has no row.
+        """
         form = self.format()
         chosen = self._chosen(columns)
         if form in {"table", "wide"}:
-            self._table(self._visible(columns, chosen, form), rows)
+            self._table(self._visible(columns, chosen, form), rows, empty)
         elif form == "name":
             for row in rows:
                 self.line(str(row["name"]))
@@ -120,7 +123,7 @@ class Output:
         known = {c.name: c for c in columns}
         return [known.get(name, Column(name)) for name in chosen]
 
-    def _table(self, columns: Sequence[Column], rows: Iterable[Row]) -> None:
+    def _table(self, columns: Sequence[Column], rows: Iterable[Row], empty: str = "") -> None:
         from rich.table import Table
         from rich.text import Text
 
@@ -138,8 +141,8 @@ class Output:
             count += 1
         if count:
             self.console().print(table)
-        else:
-            self.say("nothing found")
+        elif empty:
+            self.say(empty)
 
     def _card(self, row: Row, sections: Mapping[str, Any]) -> None:
         from rich.table import Table

@@ -218,4 +218,4 @@ def _odd_word(word: str) -> str:
         "rlike": "write ~",
         "day": "write interval '30 days'",
         "days": "write interval '30 days'",
-    }.get(word.lower().split()[0], "`itmsctl help filters` shows the language")
+    }.get(word.lower().split()[0], "`itmsctl help fields` shows what can be asked")

@@ -263,7 +263,7 @@ class Presenter:
         if self.form == "json":
             self._write("\n]\n")
         if self._broken is None and self._groups is None and self.form in {"table", "wide", "csv", "tsv", "yaml"}:
-            self._table()
+            self._table(waiting=bool(tally.counts["deferred"]))
         self._say_reasons()
         if self.name is not None:
             self.context.say(f"{self.name}: {sentence(tally.counts)}")
@@ -280,10 +280,13 @@ class Presenter:
         except OSError as error:
             self._broken = error
 
-    def _table(self) -> None:
+    def _table(self, *, waiting: bool) -> None:
+        empty = "" if waiting else "no computer had anything to do"
         try:
             if self.form in {"table", "wide"}:
-                self.context.out.list(self._columns, sorted(self._rows, key=lambda row: str(row["computer"])))
+                self.context.out.list(
+                    self._columns, sorted(self._rows, key=lambda row: str(row["computer"])), empty=empty
+                )
             else:
                 self.context.out.list([Column(name) for name in FIELDS], self._rows)
         except OSError as error:

@@ -78,3 +78,9 @@ def test_every_list_of_every_noun_has_both_options() -> None:
             flag = field.flag[2:]
             assert {f"--add-{flag}", f"--remove-{flag}"} <= options, (kind.name, field.name)
     assert seen > 15
+
+
+def test_what_is_said_of_an_empty_table_fits_the_verb(bare_run: Run) -> None:
+    assert bare_run("site", "list", terminal=True).err.endswith("nothing found\n")
+    tick = bare_run("schedule", "tick", "-o", "table")
+    assert (tick.code, "nothing is due" in tick.err, "nothing found" in tick.err) == (0, True, False)

@@ -97,7 +97,7 @@ class _Shown:
         if self.form in {"ndjson", "json", "yaml"}:
             self.show(summary)
         if self.form != "ndjson":
-            self.context.out.list(columns.TICK, self.rows)
+            self.context.out.list(columns.TICK, self.rows, empty="nothing is due")
 
 
 def raise_(
