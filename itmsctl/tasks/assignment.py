@@ -71,10 +71,11 @@ class StepEnding:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Steps of a computer that goes on: they are stored, it stays claimed."""
+    """Steps of a computer that goes on: they are stored, it stays claimed. `connection` is that of a first contact."""
 
     assignment: Assignment
     steps: tuple[StepEnding, ...]
+    connection: Connection | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,11 @@ STOPPED, WINDOW = "STOPPED", "WINDOW-CLOSED"
 """Why a computer stands in the queue between two steps."""
 
 
+def kills(mark: str, role: str) -> bool:
+    """Return whether a mark stops what runs of a step of this role."""
+    return mark == KILLED_AGAIN or (mark == KILLED and role != "always")
+
+
 class Brake(enum.StrEnum):
     """What holds for every computer of a drive at this moment."""
 

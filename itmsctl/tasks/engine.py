@@ -114,6 +114,7 @@ class Engine:
     halted: str = ""
     back: Back = field(default_factory=queue.SimpleQueue)  # workers may put progress in here
     look: Callable[[], None] = lambda: None  # learns whether somebody stopped the run, or computers of it
+    unwanted: Callable[[Assignment], bool] = lambda _: False  # whether one that waits for a worker is handed back
     _work: queue.SimpleQueue[Assignment | None] = field(default_factory=queue.SimpleQueue)
     _open: dict[int, Assignment] = field(default_factory=dict)
     _more: bool = True
@@ -150,6 +151,7 @@ class Engine:
     def _step(self) -> None:
         if time.monotonic() - self._looked > LOOK_S:
             self.look()
+            self._hand_back()
             self._looked = time.monotonic()
         endings, released, progress = self._gather()
         due = time.monotonic() - self._beat > BEAT_S
@@ -158,6 +160,14 @@ class Engine:
             self._more = self._more or due  # a pause may be over
             self._exchange(endings, released, progress)
         self.observer.tick(len(self._open))
+
+    def _hand_back(self) -> None:
+        """Hand back what waits for a worker and is no longer wanted: no worker need be free for it."""
+        for waiting in _drained(self._work):
+            if waiting is not None and self.unwanted(waiting):
+                self.back.put(waiting)
+            else:
+                self._work.put(waiting)
 
     def _gather(self) -> tuple[list[Ending], list[Assignment], list[Progress]]:
         endings: list[Ending] = []

@@ -66,6 +66,8 @@ class Transport(ABC):
 
     scheme: ClassVar[str]
     live: Live | None = None
+    stopped: Callable[[], bool] | None = None  # whether a person wants what runs, or is about to, to end
+    met: Callable[[Connection], None] | None = None  # is told of a first contact, once
 
     def __init__(self, endpoint: Endpoint, credentials: Credentials, settings: Settings | None = None) -> None:
         self.endpoint = endpoint
@@ -99,7 +101,15 @@ class Transport(ABC):
             self.close()
         if self._connection is None:
             self._connection = self._made()
+            self._meet(self._connection)
         return self._connection
+
+    def _meet(self, made: Connection) -> None:
+        """Tell of a first contact. Where a machine id is recorded, who answered is known only once it was compared."""
+        key, met = made.seen_key, self.met
+        if met is not None and key is not None and key.newly_accepted and self.endpoint.machine_id is None:
+            self.met = None
+            met(made)
 
     def _made(self) -> Connection:
         begin = time.monotonic()
@@ -119,8 +129,14 @@ class Transport(ABC):
         """Run a command once under its marker and wait for its end. Never raises for what the endpoint does.
 
         A marker that was used before runs nothing: the outcome is that of the first time, `running` if it is not over.
+        Where `stopped` says so, nothing is sent (`never_started`), and what runs is killed, over this same connection.
         """
-        return self._outcome("run", command.marker, lambda: self._run(command))
+        return self._outcome("run", command.marker, lambda: self._begin(command))
+
+    def _begin(self, command: Command) -> Outcome:
+        if self.stopped is not None and self.stopped():
+            return Outcome(State.NEVER_STARTED, command.marker)
+        return self._run(command)
 
     def ask(self, marker: str, *, run_as: str | None = None) -> Outcome:
         """Learn what became of a marker. `never_started` is final: the marker is sealed and can never start later.

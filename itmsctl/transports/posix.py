@@ -67,11 +67,15 @@ class PosixTransport(Transport):
         grace_s = self.settings.kill_grace_s
         program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id, grace_s)
         begin = time.monotonic()
-        idle = None if self.live is None else partial(self._peek, command, self.live)
         limit_s = command.time_limit_s + grace_s + LATE_S
-        reply = self._call(program, token, command.head_bytes, limit_s, idle)
-        overdue = reply.end is End.DEADLINE
-        outcome = self._overdue(command) if overdue else self._read_reply(command.marker, reply)
+        reply = self._call(program, token, command.head_bytes, limit_s, partial(self._look_round, command))
+        match reply.end:
+            case End.DEADLINE:
+                outcome = self._stop(command, "limit", f"passed its time limit of {command.time_limit_s:g} s")
+            case End.STOPPED:
+                outcome = self._stop(command, "person", "was to be killed")
+            case _:
+                outcome = self._read_reply(command.marker, reply)
         outcome = self._limited(command, outcome) if outcome.state is State.TIMED_OUT else outcome
         return replace(outcome, duration_s=time.monotonic() - begin)
 
@@ -133,16 +137,15 @@ class PosixTransport(Transport):
         )
         return self._read_reply(marker, self._call(program, token, head_bytes, limit_s))
 
-    def _overdue(self, command: Command) -> Outcome:
-        """Stop what passed its time limit and did not end by itself there, by a second channel."""
+    def _stop(self, command: Command, cause: Cause, why: str) -> Outcome:
+        """Stop what runs, over the same connection: it did not end by itself at its limit, or a person wants it."""
         stopped = self._outcome(
-            "kill", command.marker, lambda: self._kill(command.marker, command.run_as, "limit", command.head_bytes)
+            "kill", command.marker, lambda: self._kill(command.marker, command.run_as, cause, command.head_bytes)
         )
         if stopped.state not in {State.UNKNOWN, State.RUNNING}:
             return stopped
         error = StopUnconfirmedError(
-            f"{command.marker} on {failures.shown(self.endpoint.name)} passed its time limit of "
-            f"{command.time_limit_s:g} s and could not be seen to end",
+            f"{command.marker} on {failures.shown(self.endpoint.name)} {why} and could not be seen to end",
             why=stopped.message,
             hint=failures.RECONCILE,
         )
@@ -155,6 +158,14 @@ class PosixTransport(Transport):
             f"{command.time_limit_s:g} s; {kept} of {seen} bytes of its output are kept"
         )
         return replace(stopped, message=message)
+
+    def _look_round(self, command: Command) -> bool:
+        """Return whether what runs is to be stopped; while it runs on, tell whoever looks what it has printed."""
+        if self.stopped is not None and self.stopped():
+            return True
+        if self.live is not None:
+            self._peek(command, self.live)
+        return False
 
     def _peek(self, command: Command, live: Live) -> None:
         """Tell a looker what the command has printed so far, by a second channel; where that fails, no more."""
@@ -181,7 +192,7 @@ class PosixTransport(Transport):
         live.told(command.marker, seen.stdout.head, seen.stderr.head)
 
     def _call(
-        self, program: Program, token: str, head_bytes: int, limit_s: float, idle: Callable[[], None] | None = None
+        self, program: Program, token: str, head_bytes: int, limit_s: float, idle: Callable[[], bool] | None = None
     ) -> Reply:
         """Start the wrapper, hand it the script, and read its answer. `limit_s` begins when the script is sent."""
         reply = Reply(token, head_bytes)

@@ -22,6 +22,7 @@ class End(enum.Enum):
     LINK_LOST = "link lost"
     DEADLINE = "deadline"
     FLOOD = "flood"
+    STOPPED = "stopped"
 
 
 class Stream(Protocol):
@@ -69,11 +70,11 @@ def drain(
     err: Sink,
     deadline: float,
     limit: int = FLOOD_BYTES,
-    idle: Callable[[], None] | None = None,
+    idle: Callable[[], bool] | None = None,
 ) -> End:
     """Read until the program ended, the link died, `deadline` (time.monotonic) passed, or `limit` bytes came.
 
-    `idle` is called about once a second while nothing comes.
+    `idle` is called about once a second while nothing comes; reading stops where it returns true.
     """
     longest = 5.0 if idle is None else IDLE_S
     total = 0
@@ -98,8 +99,8 @@ def drain(
             return _ending(stream, deadline)
         if not stream.is_alive():
             return End.LINK_LOST
-        if idle is not None and not exited:
-            idle()
+        if idle is not None and not exited and idle():
+            return End.STOPPED
         if exited:
             quiet_since = quiet_since or now
             if time.monotonic() - quiet_since >= AFTER_EXIT_S:

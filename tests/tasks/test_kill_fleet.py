@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +20,9 @@ import pytest
 from itmsctl.cmdb.store import Store
 from tests.conftest import Run
 from tests.invariants import assert_invariants
+from tests.servers.chaos import ChaosProxy
 from tests.servers.ssh import Lab
-from tests.tasks.halting import until
+from tests.tasks.halting import PATIENCE_S, until
 
 FLEET = int(os.environ.get("ITMSCTL_FLEET", "8"))
 BODY = (
@@ -28,7 +32,7 @@ BODY = (
 
 
 @pytest.fixture
-def groups(ok: Run, lab: Lab, tmp_path: Path) -> Path:
+def fleet(ok: Run, lab: Lab, tmp_path: Path) -> Path:
     """The fleet and its task; answers the folder in which each computer notes its process group."""
     folder = tmp_path / "groups"
     folder.mkdir()
@@ -36,8 +40,51 @@ def groups(ok: Run, lab: Lab, tmp_path: Path) -> Path:
         ok("computer", "add", f"m{number}", "--address", lab.hosts[number % 3], "--port", str(lab.port),
            "--user", lab.user, "--tag", "fleet=yes")  # fmt: skip
     ok("task", "add", "t", "--command", BODY.format(folder), "--parameter", "who={{ computer.name }}")
-    ok("task", "run", "--command", "true", "-l", "fleet=yes", "--key", str(lab.key_file), "--accept-new")
     return folder
+
+
+@pytest.fixture
+def groups(ok: Run, lab: Lab, fleet: Path) -> Path:
+    """The same, its host keys known."""
+    ok("task", "run", "--command", "true", "-l", "fleet=yes", "--key", str(lab.key_file), "--accept-new")
+    return fleet
+
+
+@contextmanager
+def _driver(db: str, environment: dict[str, str], *argv: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "itmsctl", "--db", db, "task", "run", "t", "-l", "fleet=yes", *argv],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("transport", ["ssh", "openssh"])
+def test_the_driver_stops_what_runs_by_the_way_that_it_has(
+    db: str, environment: dict[str, str], run: Run, ok: Run, fleet: Path, lab: Lab, store: Store, tmp_path: Path,
+    transport: str,
+) -> None:  # fmt: skip
+    """Whoever says `run kill` has no key, and no way in at all."""
+    key = tmp_path / "key"
+    shutil.copy(lab.key_file, key)
+    way = ("--key", str(key), "--accept-new", "--transport", transport, "--concurrency", str(FLEET))
+    with _driver(db, environment, *way) as process:
+        until(lambda: len(_noted(fleet)) == FLEET)
+        key.unlink()
+        killed = run("run", "kill", "R-1")
+        assert (killed.code, "was not stopped" in killed.err, "did not settle" in killed.err) == (0, False, False), (
+            killed.err
+        )
+        assert killed.lines[-1]["skipped"] == FLEET
+        assert Counter(_states(ok, "R-1").values()) == {("cancelled", "KILLED"): FLEET}
+        assert not any(_lives(fleet / name) for name in _noted(fleet))
+        process.communicate(timeout=PATIENCE_S)
+        assert process.returncode == 9
+        assert_invariants(store)
 
 
 @pytest.mark.parametrize(("transport", "driver"), [("ssh", "lives"), ("ssh", "died"), ("openssh", "died")])
@@ -45,43 +92,48 @@ def test_a_fleet_is_stopped(
     db: str, environment: dict[str, str], run: Run, ok: Run, groups: Path, lab: Lab, store: Store,
     transport: str, driver: str,
 ) -> None:  # fmt: skip
-    way = ("--key", str(lab.key_file), "--transport", transport)
-    argv = ("task", "run", "t", "-l", "fleet=yes", *way, "--concurrency", str(FLEET))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "itmsctl", "--db", db, *argv], env=environment,
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    try:
+    way = ("--key", str(lab.key_file), "--transport", transport, "--concurrency", str(FLEET))
+    with (
+        ChaosProxy((lab.hosts[1], lab.port)) as between,
+        _driver_through(ok, between, db, environment, *way) as process,
+    ):
         until(lambda: len(_noted(groups)) == FLEET)
         if driver == "died":
             process.kill()
             process.wait()
+        else:
+            between.cut()
+            until(lambda: _states(ok)["m1"][0] == "unknown")
         ok("computer", "set", "m1", "--port", "1")
-        killed = run("run", "kill", "R-2", *way, "--concurrency", str(FLEET))
-        assert (killed.code, "m1 was not stopped (REFUSED)" in killed.err or "PORT" in killed.err) == (10, True), (
-            killed.err
-        )
+        killed = run("run", "kill", "R-2", *way)
+        assert (killed.code, "m1 was not stopped (REFUSED)" in killed.err) == (10, True), killed.err
         states = _states(ok)
-        assert states.pop("m1")[0] in {"unknown", "claimed"}
+        assert states.pop("m1")[0] == "unknown"
         assert Counter(states.values()) == {("cancelled", "KILLED"): FLEET - 1}
         assert [name for name in _noted(groups) if _lives(groups / name)] == ["m1"]
-        ok("computer", "set", "m1", "--port", str(lab.port))
+        ok("computer", "set", "m1", "--address", lab.hosts[1], "--port", str(lab.port))
         if driver == "died":
             assert run("run", "reconcile", "R-2", *way).code == 9
         else:
+            process.communicate(timeout=PATIENCE_S)
+            assert process.returncode == 10
             assert run("run", "kill", "R-2", *way).code == 0
-            process.communicate(timeout=60)
-            assert process.returncode == 9
         assert set(_states(ok).values()) == {("cancelled", "KILLED")}
         assert not any(_lives(groups / name) for name in _noted(groups))
         assert_invariants(store)
-    finally:
-        process.kill()
-        process.communicate()
 
 
-def _states(ok: Run) -> dict[str, tuple[Any, Any]]:
-    results = ok("run", "show", "R-2", "-o", "json").json["results"]
+@contextmanager
+def _driver_through(
+    ok: Run, between: ChaosProxy, db: str, environment: dict[str, str], *argv: str
+) -> Iterator[subprocess.Popen[str]]:
+    ok("computer", "set", "m1", "--address", between.host, "--port", str(between.port))
+    with _driver(db, environment, *argv) as process:
+        yield process
+
+
+def _states(ok: Run, name: str = "R-2") -> dict[str, tuple[Any, Any]]:
+    results = ok("run", "show", name, "-o", "json").json["results"]
     return {r["computer"]: (r["state"], r["reason"]) for r in results}
 
 

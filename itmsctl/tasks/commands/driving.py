@@ -18,6 +18,7 @@ from itmsctl.tasks.tally import GUARD
 from itmsctl.values.times import seconds
 
 STOP_FILE = "STOP"
+Make = Callable[[Stop, service.Watcher], service.Drive]
 
 
 def connecting(given: Mapping[str, Any], *, kept: Via | None = None) -> Via:
@@ -46,7 +47,7 @@ def outfit(
     sudo_password_file: str | None = None,
     passphrase_file: str | None = None,
     live: service.Desk | None = None,
-) -> Callable[[Stop, service.Watcher], service.Drive]:
+) -> Make:
     """Answer what makes a drive of a run; raises what a way that leads nowhere raises."""
     context.store.acting()  # before anybody is asked for a passphrase
     profile = context.read(security.profile, via.profile)
@@ -74,15 +75,30 @@ def outfit(
 
 def drive(context: Context, via: Via, act: Callable[[service.Drive], service.Report], given: Mapping[str, Any]) -> int:
     """Drive a run with progress, results and signals; answer the exit status."""
-    named = ("concurrency", "password_file", "sudo_password_file", "passphrase_file")
     desk = service.Desk(context.state_folder)
-    made = outfit(context, via, **{name: given[name] for name in named}, live=desk)
+    made = equipped(context, via, given, desk)
+    return shown(context, lambda stop, watcher: act(made(stop, watcher)), given, desk)
+
+
+def equipped(context: Context, via: Via, given: Mapping[str, Any], desk: service.Desk) -> Make:
+    """Return what makes the drive that was asked for; raises as `outfit` does."""
+    named = ("concurrency", "password_file", "sudo_password_file", "passphrase_file")
+    return outfit(context, via, **{name: given[name] for name in named}, live=desk)
+
+
+def shown(
+    context: Context,
+    act: Callable[[Stop, service.Watcher], service.Report],
+    given: Mapping[str, Any],
+    desk: service.Desk,
+) -> int:
+    """Show what an act on a run comes to, with progress, results and signals; return the exit status."""
     presenter = columns.Presenter(context, grouped=given.get("group", False))
     stop_file = context.state_folder / STOP_FILE
     try:
         with listening(context.say) as interrupts:
             stop = Stop(lambda: interrupts.count, stop_file.exists)
-            report = act(made(stop, presenter))
+            report = act(stop, presenter)
     except BaseException:
         presenter.close()
         if presenter.name is not None:

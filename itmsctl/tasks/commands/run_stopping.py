@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -10,12 +10,14 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun
-from itmsctl.errors import worst
+from itmsctl.errors import ItmsError, worst
 from itmsctl.tasks import service
 from itmsctl.tasks.brakes import CANCELLED, KILLED
-from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive
+from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive, equipped, shown
 from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
 from itmsctl.tasks.commands.run_reading import RunName, run_app
+from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import UNKNOWN
 from itmsctl.values.untrusted import term
 
@@ -41,19 +43,70 @@ def _kill(context: Context, given: Mapping[str, Any]) -> int:
     context.say(f"{row.name}: {stopped.cancelled} computers cancelled; stopping what runs on {running}")
     if not (running or stopped.owed):
         return 0
-    found = []
+    if context.read(service.is_driven, row):
+        return _by_its_driver(context, row, only, given)
+    return _by_ourselves(context, row, only, given)
 
-    def act(made: service.Drive) -> service.Report:
-        found.append(service.kill(made, row, only))
+
+def _by_its_driver(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
+    """Let the driver stop what it runs, by the way it has; contact only what it leaves."""
+    with listening(lambda _: None) as interrupts:
+        service.wait_for_driver(
+            context.store, row, only, sleep=context.sleep, interrupted=lambda: interrupts.count
+        )  # fmt: skip
+    if interrupts.exit_status:
+        context.say(f"{row.name}: not waited for any more; its driver goes on stopping what runs")
+        return interrupts.exit_status
+    if context.read(service.to_stop, row, only) or not context.read(service.is_driven, row):
+        return _by_ourselves(context, row, only, given)
+    return _as_it_stands(context, row, only, given)
+
+
+def _by_ourselves(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
+    """Contact what is to be stopped. Where a driver lives, what counts is what it has recorded in the end."""
+    desk = service.Desk(context.state_folder)
+    try:
+        made = equipped(context, connecting(given, kept=row.via), given, desk)
+    except ItmsError as error:
+        if not context.read(service.is_driven, row):
+            raise
+        hint = f"; {error.hint}" if error.hint else ""
+        context.say(f"{row.name}: nobody can be contacted from here: {error.message}{hint}")
+        return _as_it_stands(context, row, only, given)
+    return _told(context, row, given, lambda stop, watcher: service.kill(made(stop, watcher), row, only), desk)
+
+
+def _as_it_stands(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
+    def act(_: Stop, watcher: service.Watcher) -> service.Killed:
+        watcher.begins(row, 0)
+        return service.killed(context.store, row, only)
+
+    return _told(context, row, given, act)
+
+
+def _told(
+    context: Context,
+    row: Any,
+    given: Mapping[str, Any],
+    act: Callable[[Stop, service.Watcher], service.Killed],
+    desk: service.Desk | None = None,
+) -> int:
+    """Show what killing came to, and say why what is left did not settle; return the exit status."""
+    found: list[service.Killed] = []
+
+    def acted(stop: Stop, watcher: service.Watcher) -> service.Report:
+        found.append(act(stop, watcher))
         return replace(found[0].report, own=UNKNOWN if found[0].unsettled else 0)
 
-    status = drive(context, connecting(given, kept=row.via), act, given)
-    for ending in found[0].left if found else ():
+    status = shown(context, acted, given, desk or service.Desk(context.state_folder))
+    for ending in found[0].left:
         name, message = term(ending.assignment.name, keep_newlines=False), ending.outcome.message
         context.say(f"{name} was not stopped ({ending.outcome.reason}): {term(message, keep_newlines=False)}")
-    if found and found[0].unsettled:
+    if found[0].finishing:
+        context.say(f"{found[0].finishing} run steps that are always run: itmsctl run kill {row.name} stops those too")
+    if left := found[0].unsettled - found[0].finishing:
         context.say(
-            f"{found[0].unsettled} did not settle; they stay marked: what still runs there is stopped by the next tick "
+            f"{left} did not settle; they stay marked: what still runs there is stopped by the next tick "
             f"or itmsctl run reconcile {row.name}"
         )
     return status

@@ -15,6 +15,7 @@ from itmsctl.tasks.service.driving import (
 from itmsctl.tasks.service.guarding import check_plan as check_guard
 from itmsctl.tasks.service.guarding import enqueue, preview_token
 from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
+from itmsctl.tasks.service.killing import Killed, kill, killed, wait_for_driver
 from itmsctl.tasks.service.live import Desk, Line, Looker
 from itmsctl.tasks.service.reading import (
     computer_sections,
@@ -29,19 +30,19 @@ from itmsctl.tasks.service.reading import (
 from itmsctl.tasks.service.recorded import read
 from itmsctl.tasks.service.runs import Picked, Plan, database_restored, find_run, tally
 from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
-from itmsctl.tasks.service.settling import decide, kill, let_go, reconcile, wind_up
+from itmsctl.tasks.service.settling import decide, let_go, reconcile, wind_up
 from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
-from itmsctl.tasks.service.stopping import let_owe, owing
+from itmsctl.tasks.service.stopping import let_owe, owing, to_stop
 from itmsctl.tasks.service.stopping import stop as stop_run
 from itmsctl.tasks.service.switch import is_on as stop_switch
 from itmsctl.tasks.service.switch import turn as turn_stop_switch
 from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
-    "JOBS", "TASKS", "Again", "Desk", "Drive", "Line", "Looker", "Picked", "Plan", "Report", "Selected",
+    "JOBS", "TASKS", "Again", "Desk", "Drive", "Killed", "Line", "Looker", "Picked", "Plan", "Report", "Selected",
     "Typed", "Watcher", "allowed_workers", "check_guard", "check_health", "computer_sections", "computers_of",
-    "database_restored", "decide", "enqueue", "find_run", "freshen", "is_driven", "job_file", "kill", "kinds",
+    "database_restored", "decide", "enqueue", "find_run", "freshen", "is_driven", "job_file", "kill", "killed", "kinds",
     "let_go", "let_owe", "list_runs", "names_of", "open_runs", "overview", "owing", "preview_token",
     "program_of", "read", "read_parameters", "reconcile", "resume", "select", "source", "start", "step",
-    "stop_run", "stop_switch", "tally", "turn_stop_switch", "waves_of", "wind_up",
+    "stop_run", "stop_switch", "tally", "to_stop", "turn_stop_switch", "wait_for_driver", "waves_of", "wind_up",
 ]  # fmt: skip

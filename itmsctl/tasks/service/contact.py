@@ -15,7 +15,7 @@ from itmsctl.resources.service.identities import learn_one as learn_identity
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import computers
 from itmsctl.security import service as security
-from itmsctl.tasks.assignment import Ending
+from itmsctl.tasks.assignment import Ending, Progress
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import IDENTITY_REASONS
 from itmsctl.transports.endpoint import HostKeyPin
@@ -42,7 +42,21 @@ def learn(unit: UnitOfWork, endings: Sequence[Ending]) -> None:
     learned = [e.assignment.computer_id for e in answered if _learn_machine_id(unit, e)]
     if learned:
         seal_learned(unit, learned)
-    security.accept_new(unit, [found for e in answered if (found := _new_key(e)) is not None])
+    _pin(unit, answered)
+
+
+def meet(unit: UnitOfWork, begun: Sequence[Progress]) -> None:
+    """Record the host keys of first contacts while their steps still run: whoever comes meanwhile knows them."""
+    if not begun:
+        return
+    ids = [p.assignment.computer_id for p in begun]
+    there = sa.select(computers.c.id).where(member_of(unit.connection, computers.c.id, ids))
+    known = set(unit.connection.execute(there).scalars())
+    _pin(unit, [p for p in begun if p.assignment.computer_id in known])
+
+
+def _pin(unit: UnitOfWork, contacts: Sequence[Ending | Progress]) -> None:
+    security.accept_new(unit, [found for part in contacts if (found := _new_key(part)) is not None])
 
 
 def _learn_machine_id(unit: UnitOfWork, ending: Ending) -> bool:
@@ -56,9 +70,9 @@ def _learn_machine_id(unit: UnitOfWork, ending: Ending) -> bool:
     return False
 
 
-def _new_key(ending: Ending) -> tuple[security.Known, HostKeyPin] | None:
-    seen = ending.connection.seen_key if ending.connection is not None else None
+def _new_key(part: Ending | Progress) -> tuple[security.Known, HostKeyPin] | None:
+    seen = part.connection.seen_key if part.connection is not None else None
     if seen is None or not seen.newly_accepted:
         return None
-    who = ending.assignment
+    who = part.assignment
     return security.Known(who.computer_id, who.guid, who.name), HostKeyPin(seen.key_type, seen.fingerprint, seen.blob)

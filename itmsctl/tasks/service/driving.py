@@ -18,8 +18,8 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.answers import is_late
-from itmsctl.tasks.assignment import Assignment, Ending
-from itmsctl.tasks.brakes import KILLED, KILLED_AGAIN, Brakes
+from itmsctl.tasks.assignment import Assignment, Ending, Progress
+from itmsctl.tasks.brakes import Brakes, kills
 from itmsctl.tasks.catalogue import leaves_marker
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, Ledger, Observer, Stop
@@ -197,13 +197,19 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
     whole, store = drive.whole, drive.store
     for part in program.steps:
         reaching.check(part.step, part.step.run_as or whole.run_as)
-    way = reaching.Way.of(whole, drive.credentials, drive.live)
+    way, brakes = reaching.Way.of(whole, drive.credentials, drive.live), Brakes(drive.stop)
+
+    def connect(who: Assignment) -> Transport:
+        transport = way.to(who)
+        transport.met = lambda made: back.put(Progress(who, (), made))
+        return transport
 
     def act(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
-        step = program.steps[position].step
+        part = program.steps[position]
+        transport.stopped = lambda: kills(brakes.of(who.computer_id) or who.stopped, part.role)
         if who.computer_id < 0:
-            return serving.serve(store, step, marker)
-        return execute(step, transport, marker, who.around.get(position), run_as=whole.run_as, reach=way.reach)
+            return serving.serve(store, part.step, marker, transport.stopped)
+        return execute(part.step, transport, marker, who.around.get(position), run_as=whole.run_as, reach=way.reach)
 
     def asked(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
         step = program.steps[position].step
@@ -217,25 +223,27 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
             answer = transport.kill(marker, run_as=run_as, cause=cause)
         return judged(answer, known)
 
-    return session.Way(walkers(program), way.to, act, asked, store.clock, back, Brakes(drive.stop))
+    return session.Way(walkers(program), connect, act, asked, store.clock, back, brakes)
 
 
 def _overdue(part: JobStep, who: Assignment, answer: Outcome) -> Cause | None:
     """Return why a command that still runs is to be stopped by whoever finds it; none where it is left alone."""
     if is_late(answer, part.step.time_limit_s):
         return "limit"
-    if who.stopped == KILLED_AGAIN or (who.stopped == KILLED and part.role != "always"):
-        return "person"
-    return None
+    return "person" if kills(who.stopped, part.role) else None
 
 
 def engine_of(
     drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way
 ) -> Engine:
-    """Return the engine of one drive; while computers work it looks whether somebody stopped them."""
-    look = Lookout(drive.store, run, way.brakes).look
+    """Return the engine of one drive; while computers work it looks whether somebody stopped them.
+
+    One that was stopped before it began owes nothing: it is handed back without waiting for its turn.
+    """
+    look, brakes = Lookout(drive.store, run, way.brakes).look, way.brakes
     return Engine(
-        dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers, back=way.back, look=look
+        dispatch, ledger, drive.watcher, drive.stop, drive.store.clock, drive.workers, back=way.back, look=look,
+        unwanted=lambda who: bool(brakes.of(who.computer_id)) and not who.done,
     )  # fmt: skip
 
 
@@ -260,7 +268,7 @@ def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False
             break
     waiting = _waiting(drive, run, follows)
     state = drive.store.write(lambda unit: close(unit, run, waiting=waiting, halted=halted))
-    report = report_of(drive, run, state, dropped=ledger.dropped, why=halted or waiting)
+    report = report_of(drive.store, run, state, dropped=ledger.dropped, why=halted or waiting)
     report = replace(report, cancelled=report.tally.counts["skipped"])
     if state != runs.WAITING:
         return report
@@ -300,9 +308,9 @@ def _queue(drive: Drive, run: RunRow) -> Any:
         return waving.queue(reader, run)
 
 
-def report_of(drive: Drive, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
+def report_of(store: Store, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
     """Return how a run stands, as it is stored."""
-    with drive.store.read() as reader:
+    with store.read() as reader:
         tally = runs.tally(reader, run)
         report = Report(run, tally, state, dropped, why)
         if run.program.is_job and tally.counts["deferred"]:

@@ -63,7 +63,8 @@ def _unstorable(ending: Ending, why: Exception) -> Ending:
 
 
 def _silenced(progress: Progress, why: Exception) -> Progress:
-    return replace(progress, steps=tuple(replace(s, outcome=_plain(s.outcome, why)) for s in progress.steps))
+    steps = tuple(replace(s, outcome=_plain(s.outcome, why)) for s in progress.steps)
+    return replace(progress, steps=steps, connection=None)
 
 
 def _plain(outcome: Outcome, why: Exception) -> Outcome:

@@ -19,7 +19,7 @@ from itmsctl.tasks.catalogue import needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
-from itmsctl.tasks.service import contact, overlapping, protecting, results, suspending, switch, windows
+from itmsctl.tasks.service import contact, overlapping, protecting, results, stopping, suspending, switch, windows
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs
@@ -110,10 +110,12 @@ class RunLedger:
         return recorded, claimed, fenced, halted
 
     def _keep(self, unit: UnitOfWork, progress: Sequence[Progress]) -> None:
-        """Store steps of computers that go on, where they are still ours."""
+        """Store steps and first contacts of computers that go on, where they are still ours."""
         if progress:
             held = self._held(unit, [p.assignment for p in progress])
-            results.store_steps(unit, self.run, [p for p in progress if p.assignment.computer_id in held])
+            kept = [p for p in progress if p.assignment.computer_id in held]
+            results.store_steps(unit, self.run, kept)
+            contact.meet(unit, [p for p in kept if p.connection is not None])
 
     def _record(self, unit: UnitOfWork, endings: Sequence[Ending]) -> list[Ending]:
         """Store the endings whose rows are still held by their token; the others are dropped, which is audited."""
@@ -181,6 +183,7 @@ class RunLedger:
             .values(state=str(State.QUEUED), token=0, started_at=None)
         )
         unit.note("run_computer", released=len(held))
+        stopping.settle(unit, self.run)
 
     # --- claims ---------------------------------------------------------------------------------------------------
 

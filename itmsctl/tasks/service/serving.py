@@ -32,14 +32,18 @@ class Call:
     step: Step
     marker: str
     arguments: Mapping[str, Any]
+    stopped: Callable[[], bool] | None = None
 
 
-def serve(store: Store, step: Step, marker: str) -> Outcome:
-    """Do a server step and answer what came of it, judged by its exit codes where it has one."""
+def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | None = None) -> Outcome:
+    """Do a server step and answer what came of it, judged by its exit codes where it has one.
+
+    A command is killed where `stopped` says so while it runs.
+    """
     begin = time.monotonic()
     try:
         call = server_call(step)
-        outcome = FUNCTIONS[call.function](Call(store, step, marker, call.arguments))
+        outcome = FUNCTIONS[call.function](Call(store, step, marker, call.arguments, stopped))
     except ItmsError as error:
         unknown = isinstance(error, OutcomeUnknownError)
         outcome = Outcome(
@@ -91,6 +95,7 @@ def _command(call: Call) -> Outcome:
 
     script = Script(call.arguments["command"], call.arguments["interpreter"])
     with here() as transport:
+        transport.stopped = call.stopped
         found: Outcome = transport.run(command_of(call.step, script, call.marker, None, call.step.time_limit_s))
         return found
 

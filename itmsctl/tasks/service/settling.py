@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import time
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
@@ -13,15 +12,14 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks.assignment import Assignment, Ending
 from itmsctl.tasks.brakes import Brakes
-from itmsctl.tasks.engine import TICK_S, Stop
-from itmsctl.tasks.service import runs, serving, session, stopping, switch, waving
+from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.service import runs, serving, session, stopping, waving
 from itmsctl.tasks.service.driving import (
     Drive,
     Report,
     Watcher,
     close,
     engine_of,
-    is_driven,
     refuse_halted,
     report_of,
     take_over,
@@ -39,7 +37,6 @@ from itmsctl.transports.outcome import State as Answer
 
 AT_ONCE = 500  # computers for which a person's word is recorded in one unit of work
 DECIDED = "DECIDED"
-SETTLE_S = 8.0  # how long `run kill` waits for a driver to record what it was told
 
 
 def reconcile(drive: Drive, run: RunRow, only: Collection[int] | None = None) -> Report:
@@ -52,70 +49,19 @@ def reconcile(drive: Drive, run: RunRow, only: Collection[int] | None = None) ->
     with drive.store.read() as reader:
         unknown = runs.tally(reader, mine).counts["unknown"]
     drive.watcher.begins(mine, unknown)
-    _ask(drive, mine, only)
-    return report_of(drive, mine, drive.store.write(lambda unit: _settle(unit, mine)))
+    ask(drive, mine, only)
+    return report_of(drive.store, mine, drive.store.write(lambda unit: _settle(unit, mine)))
 
 
-def _ask(drive: Drive, run: RunRow, only: Collection[int] | None, *, beside: bool = False) -> list[Ending]:
-    """Ask computers; return the endings of those that are still unknown."""
+def ask(drive: Drive, run: RunRow, only: Collection[int] | None, *, beside: bool = False) -> list[Ending]:
+    """Ask computers, `beside` a driver that works on them too; return the endings of those that are still unknown."""
     endpoints = Endpoints(drive.via, drive.profile, drive.held)
     ledger = ReconcileLedger(drive.store, run, endpoints, only, beside)
     way = way_of(drive, run.program, queue.SimpleQueue())
-    engine_of(drive, run, session.asker(way, beside=beside), ledger, way).run()
+    engine = engine_of(drive, run, session.asker(way, beside=beside), ledger, way)
+    engine.unwanted = lambda _: False  # those that were stopped are asked too
+    engine.run()
     return ledger.left
-
-
-@dataclass(frozen=True, slots=True)
-class Killed:
-    """What `run kill` came to: the run as it stands, computers that did not settle, and why those that were tried."""
-
-    report: Report
-    unsettled: int
-    left: list[Ending]
-
-
-def kill(drive: Drive, run: RunRow, only: Collection[int] | None) -> Killed:
-    """Stop what runs on the computers of a run that were marked so, whoever drives it; what is owed is run then.
-
-    A driver that lives records the ends itself: it is waited for, a moment. Computers that cannot be reached keep their
-    mark: whoever asks them next stops what still runs there.
-    """
-    with drive.store.read() as reader:
-        driven, current = is_driven(reader, run), runs.find_run(reader, run.guid)
-    mine = current if driven else take_over(drive.store, run)[0]
-    with drive.store.read() as reader:
-        drive.watcher.begins(mine, stopping.unsettled(reader, mine, only))
-    left = _ask(drive, mine, only, beside=driven)
-    left = [e for e in left if e.outcome.state is not Answer.RUNNING]
-    if driven:
-        _wait_for_driver(drive, mine, only, len(left))
-        report = report_of(drive, mine, mine.state)
-    else:
-        report = _owed(drive, mine)
-    with drive.store.read() as reader:
-        return Killed(report, stopping.unsettled(reader, mine, only), left)
-
-
-def _owed(drive: Drive, run: RunRow) -> Report:
-    """Run what computers owe that were stopped, where nothing forbids it, and close the run."""
-    with drive.store.read() as reader:
-        held = drive.stop.held() or switch.is_on(reader)
-    owed = drive.store.write(lambda unit: stopping.settle(unit, run))[1]
-    if owed and not held:
-        ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile, drive.held), winding_up=True)
-        way = way_of(drive, run.program, queue.SimpleQueue())
-        engine_of(drive, run, session.runner(way), ledger, way).run()
-    return report_of(drive, run, drive.store.write(lambda unit: close(unit, run)))
-
-
-def _wait_for_driver(drive: Drive, run: RunRow, only: Collection[int] | None, away: int) -> None:
-    """Wait until the driver has recorded the ends of computers that were stopped, but for those that are away."""
-    until = time.monotonic() + SETTLE_S
-    while time.monotonic() < until and not drive.stop.interruptions():
-        with drive.store.read() as reader:
-            if stopping.working(reader, run, only) <= away:
-                return
-        drive.sleep(TICK_S)
 
 
 def decide(store: Store, run: RunRow, state: State, only: Collection[int] | None) -> tuple[list[Ending], RunRow]:
@@ -175,7 +121,7 @@ def wind_up(drive: Drive, run: RunRow) -> Report:
     engine = engine_of(watched, mine, session.runner(way), ledger, way)
     engine.run()
     state = drive.store.write(lambda unit: close(unit, mine, halted=engine.halted))
-    return replace(report_of(drive, mine, state, why=engine.halted), own=counted.tally.exit_status)
+    return replace(report_of(drive.store, mine, state, why=engine.halted), own=counted.tally.exit_status)
 
 
 @dataclass

@@ -6,8 +6,9 @@ now. What is being worked on goes no further than the step it is in.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.rows import members, runs, steps
 from itmsctl.tasks.service.runs import ENDED, HALTED, RunRow, open_rows, run_of, tell_ended
 from itmsctl.tasks.states import OPEN, State
-from itmsctl.tasks.walk import party_of, walkers
+from itmsctl.tasks.walk import Done, party_of, walkers
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +119,31 @@ def working(reader: Reader, run: RunRow, only: Collection[int] | None) -> int:
     return _count(reader, _scope(reader, run, only), State.CLAIMED)
 
 
-def unsettled(reader: Reader, run: RunRow, only: Collection[int] | None) -> int:
-    """Return how many of these computers are worked on, or have an unknown outcome."""
-    scope = _scope(reader, run, only)
-    return _count(reader, scope, State.CLAIMED) + _count(reader, scope, State.UNKNOWN)
+def unsettled(reader: Reader, run: RunRow, only: Collection[int] | None) -> list[int]:
+    """Return which of these computers are worked on, or have an unknown outcome."""
+    return [row.computer_id for row in _unsettled(reader, run, only)]
+
+
+def to_stop(reader: Reader, run: RunRow, only: Collection[int] | None) -> list[int]:
+    """Return which of these computers are to be stopped yet: not settled, and not only in steps always run."""
+    rows = _unsettled(reader, run, only)
+    done = done_of(reader, run, [row.computer_id for row in rows]) if run.program.is_job else {}
+    return [row.computer_id for row in rows if not _is_finishing(row, done.get(row.computer_id, {}))]
+
+
+def _is_finishing(row: Any, done: Mapping[int, Done]) -> bool:
+    """Return whether a driver works on a computer whose step was killed: it runs what is always run there."""
+    stopped = any(one.state is State.CANCELLED for one in done.values())
+    return stopped and row.state == str(State.CLAIMED) and row.stopped != KILLED_AGAIN
+
+
+def _unsettled(reader: Reader, run: RunRow, only: Collection[int] | None) -> list[Any]:
+    states = [str(State.CLAIMED), str(State.UNKNOWN)]
+    return reader.rows(
+        sa.select(members.c.computer_id, members.c.state, members.c.stopped)
+        .where(_scope(reader, run, only), members.c.state.in_(states))
+        .order_by(members.c.computer_id)
+    )
 
 
 def _scope(reader: Reader, run: RunRow, only: Collection[int] | None) -> sa.ColumnElement[bool]:
