@@ -188,10 +188,11 @@ declare(
     ),
     """Stop what a run has running on computers: TERM, a grace of 3 s, KILL, whoever drives the run and if nobody does.
 
-    A command that was stopped is `cancelled` (KILLED); what ended before keeps its true end. Nothing more of the run
-    begins there, but for the `always` steps that a job owes; said again, `kill` stops those too. A computer that cannot
-    be reached stays marked: the next tick, or `run reconcile`, stops what still runs there. Exit status 10 while any is
-    left.
+    A process that drives the run does it over the connections that it has: no key is needed here. Only what it leaves,
+    or all where it is gone, is contacted with the options given here. A command that was stopped is `cancelled`
+    (KILLED); what ended before keeps its true end. Nothing more of the run begins there, but for the `always` steps
+    that a job owes; said again, `kill` stops those too. A computer that cannot be reached stays marked: the next tick,
+    or `run reconcile`, stops what still runs there. Exit status 10 while any is left.
 
     Example: itmsctl run kill R-12 web3
     """,
