@@ -75,6 +75,7 @@ RUN = (
     Column("failed", right=True),
     Column("unreachable", right=True),
     Column("unknown", right=True),
+    Column("running", right=True),
     Column("skipped", right=True, wide=True),
     Column("deferred", right=True, wide=True),
     Column("created_at"),

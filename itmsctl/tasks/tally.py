@@ -21,13 +21,13 @@ _COUNTED = {
     State.TIMED_OUT: "failed",
     State.UNREACHABLE: "unreachable",
     State.UNKNOWN: "unknown",
-    State.CLAIMED: "unknown",
+    State.CLAIMED: "running",  # a living process works on it
     State.CANCELLED: "skipped",
     State.EXPIRED: "failed",  # it was promised, and was not done
     State.QUEUED: "deferred",
     State.PLANNED: "deferred",
 }
-NAMES = ("ok", "changed", "failed", "unreachable", "unknown", "skipped", "deferred")
+NAMES = ("ok", "changed", "failed", "unreachable", "unknown", "running", "skipped", "deferred")
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Tally:
         good = self.counts["ok"] + self.counts["changed"]
         if self.counts["failed"] or self.counts["unreachable"]:
             statuses.add(PARTLY if good else FAILED)
-        if self.counts["unknown"]:
+        if self.counts["unknown"] or self.counts["running"]:
             statuses.add(UNKNOWN)
         if self.cut_short:
             statuses.add(GUARD)

@@ -239,7 +239,7 @@ class Tick:
             self._left.add(report.run.id)
         if report.state == HALTED or report.never:
             self.statuses.add(GUARD)
-        if report.tally.counts["unknown"]:
+        if report.tally.counts["unknown"] or report.tally.counts["running"]:
             self.statuses.add(UNKNOWN)
         self.counts["runs"] += 1
         row = {

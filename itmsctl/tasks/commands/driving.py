@@ -120,10 +120,12 @@ def shown(
 def _say_next(context: Context, report: service.Report) -> None:
     name, whole = report.run.name, report.tally.computers
     unknown, waiting = report.tally.counts["unknown"], report.tally.counts["deferred"]
+    if running := report.tally.counts["running"]:
+        context.say(
+            f"{running} of {whole} are still worked on by the process that drives the run: itmsctl run show {name}"
+        )
     if unknown:
-        # Somebody else may drive the rest of the run: what is worked on is no finding yet.
-        still = "are still worked on, or " if report.state == "running" else ""
-        context.say(f"{unknown} of {whole} {still}have an unknown outcome: itmsctl run reconcile {name}")
+        context.say(f"{unknown} of {whole} have an unknown outcome: itmsctl run reconcile {name}")
     if report.held:
         context.insist(f"{name}: {report.held}")
     if not waiting:

@@ -8,7 +8,6 @@ from itmsctl.tasks.service.driving import (
     Report,
     Watcher,
     allowed_workers,
-    is_driven,
     resume,
     start,
 )
@@ -17,6 +16,7 @@ from itmsctl.tasks.service.guarding import enqueue, preview_token
 from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
 from itmsctl.tasks.service.killing import Killed, kill, killed, wait_for_driver
 from itmsctl.tasks.service.live import Desk, Line, Looker
+from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.reading import (
     computer_sections,
     computers_of,

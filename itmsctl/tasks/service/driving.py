@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from itmsctl.cmdb.store import Store
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import StoppedError, worst
 from itmsctl.security.credential import Held
 from itmsctl.security.service.endpoints import Endpoints
@@ -23,14 +23,15 @@ from itmsctl.tasks.brakes import Brakes, kills
 from itmsctl.tasks.catalogue import leaves_marker
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, Ledger, Observer, Stop
-from itmsctl.tasks.owner import Owner, is_dead
+from itmsctl.tasks.owner import Owner
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service import dispatch as reaching
 from itmsctl.tasks.service import guarding, protecting, runs, serving, session, stopping, switch, waving
 from itmsctl.tasks.service.executing import execute
 from itmsctl.tasks.service.ledger import RunLedger, renew
+from itmsctl.tasks.service.living import is_dead
 from itmsctl.tasks.service.lookout import Lookout
-from itmsctl.tasks.service.processes import start_of, this_process
+from itmsctl.tasks.service.processes import this_process
 from itmsctl.tasks.service.runs import Plan, RunRow
 from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
@@ -322,14 +323,4 @@ def report_of(store: Store, run: RunRow, state: str, *, dropped: int = 0, why: s
 def take_over(store: Store, run: RunRow) -> tuple[RunRow, int]:
     """Become the driver of a run; claims of a dead driver become unknown. Raises RunBusyError."""
     me = this_process()
-    return store.write(lambda unit: runs.take_over(unit, run, me, lambda row: _is_dead(unit, row, me)))
-
-
-def _is_dead(reader: Reader, run: RunRow, me: Owner) -> bool:
-    start = start_of(run.owner.pid) if run.owner is not None else None
-    return is_dead(run.owner, me, start_of_pid=start, lease_until=run.lease_until, now=reader.now)
-
-
-def is_driven(reader: Reader, run: RunRow) -> bool:
-    """Tell whether a living process drives a run."""
-    return run.owner is not None and not _is_dead(reader, run, this_process())
+    return store.write(lambda unit: runs.take_over(unit, run, me, lambda row: is_dead(unit, row, me)))

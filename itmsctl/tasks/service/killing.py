@@ -12,8 +12,9 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.engine import TICK_S
 from itmsctl.tasks.service import runs, session, stopping, switch
-from itmsctl.tasks.service.driving import Drive, Report, close, engine_of, is_driven, report_of, take_over, way_of
+from itmsctl.tasks.service.driving import Drive, Report, close, engine_of, report_of, take_over, way_of
 from itmsctl.tasks.service.ledger import RunLedger
+from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.service.settling import ask
 from itmsctl.transports.outcome import State as Answer

@@ -12,18 +12,19 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError, NotFoundError
 from itmsctl.resources.service.scope import computers, scoped
 from itmsctl.tasks.numbers import run_name
-from itmsctl.tasks.service.driving import is_driven
+from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.rows import members, runs, waves
-from itmsctl.tasks.service.runs import INTERRUPTED, RunRow, find_run, run_of
+from itmsctl.tasks.service.runs import INTERRUPTED, RunRow, find_run, run_of, tally_of
 from itmsctl.tasks.states import State
-from itmsctl.tasks.tally import Tally, tally_of
+from itmsctl.tasks.tally import Tally
 from itmsctl.values.names import did_you_mean
 
 _LAST = 5
 _WORDS = {
     "failed": (State.FAILED, State.TIMED_OUT),
     "unreachable": (State.UNREACHABLE,),
-    "unknown": (State.UNKNOWN, State.CLAIMED),
+    "unknown": (State.UNKNOWN,),
+    "running": (State.CLAIMED,),
     "ok": (State.SUCCEEDED,),
     "queued": (State.QUEUED,),
     "cancelled": (State.CANCELLED,),
@@ -35,7 +36,7 @@ def list_runs(reader: Reader, *, limit: int | None = None) -> Iterator[dict[str,
     """Give runs with their counts, the newest first."""
     statement = sa.select(runs).order_by(runs.c.number.desc())
     rows = [run_of(row) for row in reader.connection.execute(statement.limit(limit))]
-    tallies = _tallies(reader, [run.id for run in rows])
+    tallies = _tallies(reader, rows)
     for run in rows:
         yield overview(reader, run, tallies.get(run.id, Tally()))
 
@@ -69,13 +70,14 @@ def _wave(row: Any, tally: Tally) -> dict[str, Any]:
         "computers": row.computers,
         "ok": tally.counts["ok"] + tally.counts["changed"],
         "failed": tally.counts["failed"],
-        "open": tally.counts["deferred"] + tally.counts["unknown"],
+        "open": tally.counts["deferred"] + tally.counts["unknown"] + tally.counts["running"],
         "opened_at": row.opened_at,
         "why": row.why or "",
     }
 
 
-def _tallies(reader: Reader, ids: Sequence[int]) -> dict[int, Tally]:
+def _tallies(reader: Reader, found: Sequence[RunRow]) -> dict[int, Tally]:
+    ids = [run.id for run in found]
     statement = (
         sa.select(members.c.run_id, members.c.state, members.c.reason, sa.func.count().label("number"))
         .where(member_of(reader.connection, members.c.run_id, ids))
@@ -84,7 +86,7 @@ def _tallies(reader: Reader, ids: Sequence[int]) -> dict[int, Tally]:
     grouped: dict[int, list[tuple[State, str | None, int]]] = {}
     for row in reader.connection.execute(statement) if ids else ():
         grouped.setdefault(row.run_id, []).append((State(row.state), row.reason, row.number))
-    return {id_: tally_of(rows) for id_, rows in grouped.items()}
+    return {run.id: tally_of(reader, run, grouped[run.id]) for run in found if run.id in grouped}
 
 
 def open_runs(reader: Reader) -> list[RunRow]:
@@ -129,7 +131,10 @@ def source(reader: Reader, text: str) -> list[int]:
         if word not in _WORDS:
             hint = did_you_mean(word, _WORDS) or "one of " + ", ".join(_WORDS)
             raise InputError(f"`{word}` is no state of a run's computers", hint=hint)
-        condition = sa.and_(condition, members.c.state.in_([str(s) for s in _WORDS[word]]))
+        states = _WORDS[word]
+        if not is_driven(reader, run):  # nobody works on what is claimed: its outcome is unknown
+            states = {"unknown": (State.UNKNOWN, State.CLAIMED), "running": ()}.get(word, states)
+        condition = sa.and_(condition, members.c.state.in_([str(s) for s in states]))
     statement = sa.select(members.c.computer_id).join(computers, computers.c.id == members.c.computer_id)
     return list(reader.connection.execute(scoped(statement.where(condition), reader)).scalars())
 

@@ -15,14 +15,16 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError, RunBusyError
 from itmsctl.security.via import Via
 from itmsctl.tasks import states
+from itmsctl.tasks import tally as counting
 from itmsctl.tasks.numbers import run_name, run_number
 from itmsctl.tasks.options import Options
 from itmsctl.tasks.owner import LEASE_S, Owner, parse
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import sealed
+from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.rows import attempts, counters, members, runs, steps, waves
 from itmsctl.tasks.states import Event, State
-from itmsctl.tasks.tally import Tally, tally_of
+from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import AFTER, BEFORE
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, splayed
 from itmsctl.values.kind import house
@@ -284,7 +286,15 @@ def tally(reader: Reader, run: RunRow) -> Tally:
         .where(members.c.run_id == run.id)
         .group_by(members.c.state, members.c.reason)
     )
-    return tally_of((State(state), reason, number) for state, reason, number in reader.connection.execute(statement))
+    rows = reader.connection.execute(statement)
+    return tally_of(reader, run, [(State(state), reason, number) for state, reason, number in rows])
+
+
+def tally_of(reader: Reader, run: RunRow, rows: Sequence[tuple[State, str | None, int]]) -> Tally:
+    """Return the tally of a run from (state, reason, computers); what is claimed of a dead driver is unknown."""
+    if any(state is State.CLAIMED for state, _, _ in rows) and not is_driven(reader, run):
+        rows = [(State.UNKNOWN if state is State.CLAIMED else state, reason, number) for state, reason, number in rows]
+    return counting.tally_of(rows)
 
 
 def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:

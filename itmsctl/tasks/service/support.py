@@ -12,7 +12,7 @@ from itmsctl.tasks.service.reading import list_runs
 from itmsctl.tasks.service.rows import members, runs
 
 _LAST = 50
-_COUNTS = ("computers", "ok", "changed", "failed", "unreachable", "unknown", "skipped")
+_COUNTS = ("computers", "ok", "changed", "failed", "unreachable", "unknown", "running", "skipped")
 _SHOWN = ("name", "state", *_COUNTS, "created_at", "ended_at")
 
 
