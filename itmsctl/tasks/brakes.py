@@ -6,6 +6,9 @@
 | the first Ctrl-C, the end of a maintenance window | does not begin | run at once | queued as a new attempt |
 | the STOP switch, a STOP file | does not begin | owed | queued, until the switch is lifted |
 | a tick whose time is up | does not begin | come in their turn | queued, the next tick goes on |
+
+What the server always does after all computers is done at the end of a run that was cancelled or killed, too, once no
+computer is at work any more; by the other brakes the run is not over.
 """
 
 from __future__ import annotations

@@ -76,24 +76,25 @@ class Walker:
     """Walks one program, or those of its steps that one party goes through. Conditions are compiled once.
 
     A walk that is `cut` begins no further step but those that are always run, and those only where a step was done
-    since they were last run: where nothing was begun, nothing is owed.
+    since they were last run: where nothing was begun, nothing is owed. What the server does after all computers comes
+    after what they did, so there steps that are always run are owed from the beginning.
     """
 
-    def __init__(self, program: Program, positions: Collection[int] | None = None) -> None:
+    def __init__(
+        self, program: Program, positions: Collection[int] | None = None, *, owes_from_begin: bool = False
+    ) -> None:
         self.program = program
+        self.owes_from_begin = owes_from_begin
         self.positions = frozenset(range(len(program.steps)) if positions is None else positions)
         self.tests = conditions(program, self.positions)
 
     def move(self, done: Mapping[int, Done], *, cut: bool = False) -> Do | End:
         """Return what comes next after these results."""
-        walk = _Walk(self, done, cut=cut)
-        for _ in walk.steps():
-            pass
-        return walk.next or walk.end()
+        return _moved(_Walk(self, done, cut=cut, owes=self.owes_from_begin))
 
     def owed(self, done: Mapping[int, Done]) -> bool:
-        """Return whether steps that are always run are still to be run, if no other one begins any more."""
-        return isinstance(self.move(done, cut=True), Do)
+        """Return whether steps that are always run are still to be run here, if no other one begins any more."""
+        return isinstance(_moved(_Walk(self, done, cut=True)), Do)
 
     def is_always(self, move: Do) -> bool:
         """Return whether a step is one that is always run: brakes do not stop it."""
@@ -113,9 +114,10 @@ class Walker:
 class _Walk:
     """One walk: it goes through normal steps, then those of the rescue, then those that always run."""
 
-    def __init__(self, walker: Walker, done: Mapping[int, Done], *, cut: bool) -> None:
+    def __init__(self, walker: Walker, done: Mapping[int, Done], *, cut: bool, owes: bool = False) -> None:
         self.walker = walker
         self.cut = cut
+        self.owes = owes or any(found.fresh or walker.program.steps[n].role == "always" for n, found in done.items())
         self.left = False  # a step was left out because the walk was cut, or was stopped while it ran
         self.program = walker.program
         self.tests = walker.tests
@@ -200,7 +202,7 @@ class _Walk:
         if position in self.done:
             return False
         if part.role == "always":
-            return self.cut and not any(found.fresh or self._at(n).role == "always" for n, found in self.done.items())
+            return self.cut and not self.owes
         return self.cut or self.left
 
     def _skip(self, position: int, part: JobStep, why: str) -> Seen:
@@ -228,6 +230,12 @@ class _Walk:
         return Seen(
             position, part.label, str(found.state), "goes on all the same" if bad and self.broken is None else ""
         )
+
+
+def _moved(walk: _Walk) -> Do | End:
+    for _ in walk.steps():
+        pass
+    return walk.next or walk.end()
 
 
 def _view(state: str, exit_status: int | None, reason: str | None) -> dict[str, Any]:
@@ -281,7 +289,11 @@ def conditions(program: Program, positions: Collection[int] | None = None) -> di
 def walkers(program: Program) -> dict[int, Walker]:
     """Answer the walkers of a program by party: what the server does before and after, and each computer between."""
     found = {BEFORE: program.before, COMPUTERS: program.inside, AFTER: program.after}
-    return {party: Walker(program, positions) for party, positions in found.items() if positions}
+    return {
+        party: Walker(program, positions, owes_from_begin=party == AFTER)
+        for party, positions in found.items()
+        if positions
+    }
 
 
 def party_of(computer_id: int) -> int:

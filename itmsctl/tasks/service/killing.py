@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from itmsctl.cmdb.store import Store
-from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.engine import TICK_S
-from itmsctl.tasks.service import runs, session, stopping, switch
-from itmsctl.tasks.service.driving import Drive, Report, close, engine_of, report_of, take_over, way_of
-from itmsctl.tasks.service.ledger import RunLedger
+from itmsctl.tasks.service import runs, stopping, switch
+from itmsctl.tasks.service.driving import Drive, Report, close, report_of, take_over
 from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.runs import RunRow
-from itmsctl.tasks.service.settling import ask
+from itmsctl.tasks.service.settling import ask, run_owed
 from itmsctl.transports.outcome import State as Answer
 
 SETTLE_S = 8.0  # how long a driver may take for the next computer: it looks, TERM, a grace, KILL, it records
@@ -98,8 +95,6 @@ def _owed(drive: Drive, run: RunRow) -> RunRow:
         held = drive.stop.held() or switch.is_on(reader)
     owed = drive.store.write(lambda unit: stopping.settle(unit, run))[1]
     if owed and not held:
-        ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile, drive.held), winding_up=True)
-        way = way_of(drive, run.program, queue.SimpleQueue())
-        engine_of(drive, run, session.runner(way), ledger, way).run()
+        run_owed(drive, run)
     drive.store.write(lambda unit: close(unit, run))
     return run

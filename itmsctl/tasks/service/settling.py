@@ -116,12 +116,25 @@ def wind_up(drive: Drive, run: RunRow) -> Report:
     with drive.store.read() as reader:
         drive.watcher.begins(mine, runs.tally(reader, mine).counts["deferred"])
     watched = replace(drive, watcher=counted)
-    ledger = RunLedger(drive.store, mine, Endpoints(drive.via, drive.profile, drive.held), winding_up=True)
-    way = way_of(watched, mine.program, queue.SimpleQueue())
-    engine = engine_of(watched, mine, session.runner(way), ledger, way)
-    engine.run()
-    state = drive.store.write(lambda unit: close(unit, mine, halted=engine.halted))
-    return replace(report_of(drive.store, mine, state, why=engine.halted), own=counted.tally.exit_status)
+    halted = run_owed(watched, mine)
+    state = drive.store.write(lambda unit: close(unit, mine, halted=halted))
+    return replace(report_of(drive.store, mine, state, why=halted), own=counted.tally.exit_status)
+
+
+def run_owed(drive: Drive, run: RunRow) -> str:
+    """Run what is owed on computers that were stopped, then what the server owes; return why it was halted."""
+    ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile, drive.held), winding_up=True)
+    way = way_of(drive, run.program, queue.SimpleQueue())
+
+    def settled(unit: UnitOfWork) -> bool:
+        stopping.settle(unit, run)
+        return stopping.last_is_due(unit, run)
+
+    while True:
+        engine = engine_of(drive, run, session.runner(way), ledger, way)
+        engine.run()
+        if engine.halted or drive.stop.wanted() or not drive.store.write(settled):
+            return engine.halted
 
 
 @dataclass

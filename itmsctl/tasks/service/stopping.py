@@ -17,10 +17,11 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED
 from itmsctl.tasks.service import switch
 from itmsctl.tasks.service.recorded import done_of
-from itmsctl.tasks.service.rows import members, runs, steps
+from itmsctl.tasks.service.rows import members, runs, steps, waves
 from itmsctl.tasks.service.runs import ENDED, HALTED, RunRow, open_rows, run_of, tell_ended
 from itmsctl.tasks.states import OPEN, State
-from itmsctl.tasks.walk import Done, party_of, walkers
+from itmsctl.tasks.walk import AFTER, Done, party_of, walkers
+from itmsctl.tasks.waves import LAST_WAVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +63,12 @@ def settle(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
     done, parties = done_of(unit, run, begun), walkers(run.program)
     owed = [id_ for id_ in begun if parties[party_of(id_)].owed(done.get(id_, {}))]
     owing = member_of(unit.connection, members.c.computer_id, owed)
+    last = sa.and_(members.c.computer_id == AFTER, sa.true() if _ends_always(run) else sa.false())
     unit.connection.execute(sa.update(members).where(queued, owing).values(not_before=unit.now))
     whether_begun = member_of(unit.connection, members.c.computer_id, begun)
     gone = unit.connection.execute(
         sa.update(members)
-        .where(queued, sa.not_(owing), members.c.stopped != STOPPED)
+        .where(queued, sa.not_(owing), sa.not_(last), members.c.stopped != STOPPED)
         .values(
             state=str(State.CANCELLED),
             reason=sa.case((whether_begun, CUT_SHORT), else_=CANCELLED),
@@ -74,9 +76,49 @@ def settle(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
         )
     )
     cancelled = int(gone.rowcount)
+    if _ends_always(run):
+        gone_last, owed_last = _settle_last(unit, run)
+        cancelled, owed = cancelled + gone_last, owed + [AFTER] * owed_last
     if cancelled:
         unit.note("run_computer", cancelled=cancelled)
     return cancelled, len(owed)
+
+
+def _ends_always(run: RunRow) -> bool:
+    """Return whether the server always runs a step of its own after all computers."""
+    return any(run.program.steps[n].role == "always" for n in run.program.after)
+
+
+def _settle_last(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
+    """Let what the server always does at the end be due once no computer is open; it is cancelled if none was begun.
+
+    Return how many are cancelled, and how many are due.
+    """
+    own = sa.and_(
+        members.c.run_id == run.id,
+        members.c.computer_id == AFTER,
+        members.c.state == str(State.QUEUED),
+        members.c.stopped.is_not(None),
+    )
+    others = sa.select(sa.func.count()).where(
+        members.c.run_id == run.id, members.c.computer_id != AFTER, members.c.state.in_([str(s) for s in OPEN])
+    )
+    if unit.scalar(others):
+        return 0, 0
+    if unit.scalar(sa.select(sa.func.count()).where(steps.c.run_id == run.id)):
+        due = unit.connection.execute(sa.update(members).where(own).values(not_before=unit.now)).rowcount
+        waiting = sa.and_(waves.c.run_id == run.id, waves.c.wave == LAST_WAVE, waves.c.state == "waiting")
+        if due:
+            unit.connection.execute(sa.update(waves).where(waiting).values(state="open", opened_at=unit.now))
+        return 0, int(due)
+    values = {"state": str(State.CANCELLED), "reason": CANCELLED, "ended_at": unit.now}
+    return int(unit.connection.execute(sa.update(members).where(own).values(**values)).rowcount), 0
+
+
+def last_is_due(reader: Reader, run: RunRow) -> bool:
+    """Return whether only what the server always does at the end is left of a run that was stopped."""
+    due = sa.and_(members.c.not_before <= reader.now, members.c.stopped.is_not(None))
+    return bool(_count(reader, sa.and_(members.c.run_id == run.id, members.c.computer_id == AFTER, due), State.QUEUED))
 
 
 def owing(reader: Reader) -> list[RunRow]:

@@ -13,8 +13,9 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.tasks.brakes import STOPPED, WINDOW
 from itmsctl.tasks.options import ABSENT
+from itmsctl.tasks.service import stopping
 from itmsctl.tasks.service.rows import members, runs, waves
-from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.service.runs import RunRow, open_rows
 from itmsctl.tasks.service.session import RETRY
 from itmsctl.tasks.states import OPEN, State
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, Gate, Shown, halted_by, splayed
@@ -43,7 +44,8 @@ class Next:
 def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
     """Expire what is overdue, open the next wave where the last one has passed, and answer what follows."""
     expire(unit, run)
-    if run.has_waves:
+    stopping.settle(unit, run)
+    if run.has_waves and not stopping.last_is_due(unit, run):
         gate = _gate(unit, run, past_gate=past_gate)
         if gate is not None:
             return gate
@@ -90,6 +92,8 @@ def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
     if following is None:
         _set(unit, run, last, state="passed")
         return None
+    if not open_rows(unit, run):
+        return None  # whoever was to come was stopped
     gate, done_at = run.options.gate, last.done_at or unit.now
     if last.wave == FIRST_WAVE:
         gate = Gate()
