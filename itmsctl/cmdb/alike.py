@@ -31,9 +31,10 @@ def refuse(reader: Reader, kind: Kind, table: sa.FromClause, name: str, *, besid
         )
 
 
-def forget(reader: Reader, kind: Kind) -> None:
-    """Have names read again: one of the kind is added, changed or removed."""
-    reader.memo.pop(_key(kind), None)
+def forget(reader: Reader, kind: Kind, *names: str) -> None:
+    """Have names read again where one of these, which are added, changed or removed, is not of plain letters."""
+    if not all(name.isascii() and not name.endswith(".") for name in names):
+        reader.memo.pop(_key(kind), None)
 
 
 def odd(reader: Reader, kind: Kind, table: sa.FromClause) -> dict[str, str]:

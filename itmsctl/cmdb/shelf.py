@@ -178,7 +178,7 @@ class Shelf(Remembered):
         self._refuse_used(unit, doc)
         grave = self.graves(unit, [doc])[doc.guid]
         with following(unit, self.namesakes(unit, [doc.name])):
-            alike.forget(unit, self.kind)
+            alike.forget(unit, self.kind, doc.name)
             derived.removing(unit, self.kind, [doc.id])
             self.before_remove(unit, doc)
             links.clear(unit, self.kind, doc.id)
@@ -210,7 +210,7 @@ class Shelf(Remembered):
         own = {"id": doc.id, "guid": doc.guid, "origin": grave.origin, "created_at": grave.created_at}
         namesakes = self.namesakes(unit, [name])
         with following(unit, namesakes):
-            alike.forget(unit, self.kind)
+            alike.forget(unit, self.kind, name)
             self._execute(unit, sa.insert(self.table).values(**self._values(unit, doc), **own), doc)
             links.write(unit, self.kind, doc.id, {}, doc.fields)
             self.write_extra(unit, None, doc)
@@ -231,7 +231,7 @@ class Shelf(Remembered):
         named = {self.kind.name: [doc.id]} | namesakes if renamed else {}
         values = self._values(unit, doc)
         with following(unit, named), derived.changing(unit, self.kind, doc.id, derived.differing(before, doc)):
-            alike.forget(unit, self.kind)
+            alike.forget(unit, self.kind, before.name, name)
             self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
             links.write(unit, self.kind, doc.id, before.fields, doc.fields)
             self.write_extra(unit, before, doc)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.sites.service.subnet import DeferredSubnets
 from tests.conftest import Run
 
 PARIS = "p\u0430ris"  # a Cyrillic a
@@ -56,3 +60,41 @@ def test_files_are_asked_too(run: Run, ok: Run, tmp_path: Path) -> None:
     known = run("computer", "import", "-", stdin="name\nparis\n")
     assert (known.code, f"reads like the computer `{PARIS}`" in known.err) == (3, True)
     assert run("computer", "add", "paris").code == 6
+
+
+def test_what_many_names_cost_does_not_grow_with_what_is_there(store: Store) -> None:
+    """The names of other letters are read once in a unit of work, not again behind each name that is added."""
+    read: list[str] = []
+
+    def watch(_c: object, _u: object, statement: str, *_: object) -> None:
+        if "name LIKE" in statement.replace("subnet.", "") and (
+            "octet_length" in statement or "length(CAST" in statement
+        ):
+            read.append(statement)
+
+    def add(unit: UnitOfWork) -> None:
+        shelf = DeferredSubnets()
+        for number in range(50):
+            shelf.add(unit, f"10.{number}.0.0/16", {})
+
+    sa.event.listen(store.engine, "before_cursor_execute", watch)
+    store.write(add)
+    assert len(read) == 1, read[:2]
+
+
+def test_twins_in_one_unit_of_work_are_found(store: Store) -> None:
+    from itmsctl.errors import NameTooSimilarError
+    from itmsctl.sites.service.site import SITES
+
+    def pair(first: str, second: str) -> None:
+        def add(unit: UnitOfWork) -> None:
+            SITES.add(unit, "rome", {})
+            SITES.add(unit, first, {})
+            SITES.add(unit, second, {})
+
+        with pytest.raises(NameTooSimilarError):
+            store.write(add)
+
+    pair("paris", PARIS)
+    pair(PARIS, "paris")
+    pair("paris.", "paris")

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -19,6 +20,7 @@ from itmsctl.tasks.checkpoints import Checkpoint as OfRuns
 from tests.conftest import FrozenClock, Run
 from tests.invariants import assert_invariants
 from tests.policies.conftest import Ticked
+from tests.transports.contract import eventually
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("web1", "web2", "web3")
@@ -139,9 +141,20 @@ def test_a_long_run_lets_others_have_their_turn(
 ) -> None:
     """After its time a tick starts nothing more; what is left is the next one's, and what ran was waited for."""
     local(*NAMES)
-    _add(ok, "a", "--at", "2026-01-05T10:00", command=f"sleep 1; echo a >> {tmp_path}/effects")
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    wait = f"touch {begun}; while [ ! -e {go} ]; do sleep 0.05; done; echo a >> {tmp_path}/effects"
+    _add(ok, "a", "--at", "2026-01-05T10:00", command=wait)
     clock.forward(hours=1)
-    found = run("schedule", "tick", "--max-runtime", "0.5s", env={"ITMSCTL_CONCURRENCY": "1"})
+
+    def end_the_time() -> None:  # while the first one runs, however long it took to come there
+        eventually(begun.exists, limit_s=120)
+        clock.forward(seconds=51)
+        go.touch()
+
+    with ThreadPoolExecutor(1) as pool:
+        ended = pool.submit(end_the_time)
+        found = run("schedule", "tick", "--max-runtime", "50s", env={"ITMSCTL_CONCURRENCY": "1"})
+        ended.result()
     assert found.code == 0, found.err
     (line,) = [line for line in found.lines if line["type"] == "run"]
     assert (line["state"], line["ok"], line["deferred"], line["unknown"]) == ("waiting", 1, 2, 0)

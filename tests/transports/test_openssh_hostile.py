@@ -33,10 +33,12 @@ def credentials(tmp_path: Path) -> Credentials:
     return Credentials(key_files=(tmp_path / "key",))
 
 
-def run_on(endpoint: Endpoint, credentials: Credentials, settings: Settings = ACCEPT) -> tuple[Outcome, float]:
+def run_on(
+    endpoint: Endpoint, credentials: Credentials, settings: Settings = ACCEPT, *, time_limit_s: float = 2.0
+) -> tuple[Outcome, float]:
     begin = time.monotonic()
     with OpensshTransport(endpoint, credentials, settings) as transport:
-        outcome = transport.run(script("true", time_limit_s=2.0))
+        outcome = transport.run(script("true", time_limit_s=time_limit_s))
     return outcome, time.monotonic() - begin
 
 
@@ -155,8 +157,10 @@ def test_only_broken_algorithms(tmp_path: Path, option: str, what: str) -> None:
 def test_answers_of_a_rogue(
     credentials: Credentials, handler: Handler | None, state: State, reason: str, leads_to: int
 ) -> None:
-    with RogueServer(on_exec=handler) as server:
-        outcome, took = run_on(endpoint_of(server), credentials)
+    asked, settings = rogue.Asked(handler), replace(rogue.PATIENT, ssh_config=Path("/dev/null"))
+    with RogueServer(on_exec=asked.handler) as server:
+        outcome, _ = run_on(endpoint_of(server), credentials, settings, time_limit_s=asked.time_limit_s)
+        took = asked.since()
     assert (outcome.state, outcome.reason, outcome.leads_to) == (state, reason, leads_to)
     assert took < 8 + SLACK_S
     assert len(outcome.stdout.joined()) <= 65_536
