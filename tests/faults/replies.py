@@ -1,11 +1,12 @@
-"""One computer among ten good ones lies, in as many ways as are asked for; nobody else may suffer (A1, HE7, HE14).
+"""Computers beside ten good ones lie, in as many ways as are asked for; nobody else may suffer (A1, HE7, HE14).
 
-    python -m tests.faults.replies [--replies N] [--engine ssh|openssh] [--db sqlite|postgres]
+    python -m tests.faults.replies [--replies N] [--liars N] [--engine ssh|openssh] [--db sqlite|postgres]
 
-Each run is of eleven computers behind real sshds; the reply of one is spoiled by `lying.py`, differently each time.
-Without options: 5,000 replies, a quarter for each of both SSH engines on both databases. After every run the ten good
-ones must have ended true and stored; every 25 runs the tick and `run reconcile` are called, which may never fail; at
-the end the database is checked, and no more than 200 MB of memory may have been used. Ends with 0 where all holds.
+Each run is of ten good computers behind real sshds and of some whose replies are spoiled by `lying.py`, differently
+each time: one, or as many liars as are asked for, each of which counts as a reply. Without options: 5,000 replies, a
+quarter for each of both SSH engines on both databases. After every run the ten good ones must have ended true and
+stored; every 25 runs the tick and `run reconcile` are called, which may never fail; at the end the database is checked,
+and no more than 200 MB of memory may have been used. Ends with 0 where all holds.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Scene:
     db: str
     engine: str
     key: Path
+    liars: tuple[str, ...]
     states: Counter[str] = field(default_factory=Counter)
 
     def run(self, *argv: str) -> Result:
@@ -71,13 +73,14 @@ class Scene:
             self.ok(
                 "computer", "add", f"good{number}", "--address", host, "--port", str(good.port), "--user", good.user
             )
-        self.ok("computer", "add", "liar", "--address", bad.hosts[0], "--port", str(bad.port), "--user", bad.user)
+        for name, host in zip(self.liars, bad.hosts, strict=True):
+            self.ok("computer", "add", name, "--address", host, "--port", str(bad.port), "--user", bad.user)
         self.ok("profile", "add", "lab", "--key", str(self.key), "--transport", self.engine)
         self.ok("task", "run", "--command", "true", "--where", "name like 'good%'", "--profile", "lab", "--accept-new")
-        self.run("task", "run", "--command", "true", "--where", "name = 'liar'", "--profile", "lab", "--accept-new")
+        self.run("task", "run", "--command", "true", "--where", "name like 'liar%'", "--profile", "lab", "--accept-new")
 
     def once(self, number: int) -> None:
-        """Run a command on all; the good ones must have ended true, and be stored so."""
+        """Run a command on all, each liar lying once; the good ones must have ended true, and be stored so."""
         said = f"fine {number}"
         done = self.run(
             "task", "run", "--command", f"echo {said}", "--all", "--profile", "lab", "--accept-new", "--timeout", "10s",
@@ -91,8 +94,9 @@ class Scene:
         for one in (f"good{n}" for n in range(GOOD)):
             found = (rows[one]["state"], rows[one]["exit_status"], printed[one])
             assert found == ("succeeded", 0, f"{said}\n"), (number, rows[one])
-        assert rows["liar"]["state"] in STATES, (number, rows["liar"])
-        self.states[rows["liar"]["state"] + " " + (rows["liar"]["reason"] or "")] += 1
+        for one in self.liars:
+            assert rows[one]["state"] in STATES, (number, rows[one])
+            self.states[rows[one]["state"] + " " + (rows[one]["reason"] or "")] += 1
 
     def look_after(self, number: int) -> None:
         """Call what works by itself: it gets past whatever the liar left."""
@@ -102,13 +106,13 @@ class Scene:
 
 
 @contextmanager
-def labs(folder: Path) -> Iterator[tuple[Lab, Lab]]:
-    """Start ten good SSH computers, and one whose replies are spoiled."""
+def labs(folder: Path, liars: int) -> Iterator[tuple[Lab, Lab]]:
+    """Start ten good SSH computers, and some whose replies are spoiled."""
     (folder / "seed").write_text("0")
     good = Lab(GOOD, folder / "good", engine="openssh", network=47, options=[NO_RC_FILES])
     try:
         lying = f"ForceCommand {PYTHON} {LIAR} {folder}"
-        bad = Lab(1, folder / "bad", engine="openssh", network=48, options=[NO_RC_FILES, lying])
+        bad = Lab(liars, folder / "bad", engine="openssh", network=48, options=[NO_RC_FILES, lying])
         bad_keys = folder / "bad" / "id_ed25519.pub"
         bad_keys.write_text((folder / "good" / "id_ed25519.pub").read_text())
         try:
@@ -133,10 +137,11 @@ def memory_mb() -> int:
 
 
 def lie(scene: Scene, replies: int) -> None:
-    """Have the liar lie that often, and look at what is left."""
-    for number in range(1, replies + 1):
+    """Have that many lies told, and look at what is left."""
+    runs = -(-replies // len(scene.liars))
+    for number in range(1, runs + 1):
         scene.once(number)
-        if number % 25 == 0 or number == replies:
+        if number % 25 == 0 or number == runs:
             scene.look_after(number)
     for argv in (("db", "check"), ("audit", "verify")):
         scene.ok(*argv)
@@ -148,31 +153,33 @@ def main(argv: list[str]) -> int:
     """Do it all, or one quarter of it in this process; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replies", type=int, default=5000)
+    parser.add_argument("--liars", type=int, default=1, metavar="N", help="so many lie in one run (1)")
     parser.add_argument("--engine", choices=("ssh", "openssh"))
     parser.add_argument("--db", choices=("sqlite", "postgres"))
     options = parser.parse_args(argv)
     if options.engine is None or options.db is None:
         quarter = str(options.replies // 4)
         pairs = [(e, d) for e in ("ssh", "openssh") for d in ("sqlite", "postgres")]
-        base = [sys.executable, "-m", "tests.faults.replies", "--replies", quarter]
+        base = [sys.executable, "-m", "tests.faults.replies", "--replies", quarter, "--liars", str(options.liars)]
         return max(subprocess.run([*base, "--engine", e, "--db", d], check=False).returncode for e, d in pairs)
     begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="itms-replies-") as name:
         folder = Path(name)
-        with labs(folder) as (good, bad):
+        with labs(folder, options.liars) as (good, bad):
             server = cluster() if options.db == "postgres" else None
             try:
                 if server is not None:
                     server.create_database("replies")
                 db = str(folder / "cmdb.sqlite") if server is None else server.dsn("replies")
-                scene = Scene(folder, db, options.engine, good.key_file)
+                liars = tuple(f"liar{number}" for number in range(options.liars))
+                scene = Scene(folder, db, options.engine, good.key_file, liars)
                 scene.record(good, bad)
                 lie(scene, options.replies)
             finally:
                 if server is not None:
                     server.stop()
-    took = time.monotonic() - begin
-    sys.stdout.write(f"{options.engine} {options.db}: {options.replies} replies, {took:.0f} s, {memory_mb()} MB\n")
+    took, told = time.monotonic() - begin, scene.states.total()
+    sys.stdout.write(f"{options.engine} {options.db}: {told} replies, {took:.0f} s, {memory_mb()} MB\n")
     for what, count in scene.states.most_common():
         sys.stdout.write(f"  {count:6} {what}\n")
     return 0
