@@ -2,8 +2,8 @@
 
     python -m tests.mutations.run [--jobs N] [--only TEXT]
 
-SQLite only. Prints a line for each mutant; ends with 0 where at least 95 % of those that are not equivalent were
-noticed, and names every one that was not.
+SQLite only. First the same tests must pass in a copy without a fault. Prints a line for each mutant; ends with 0 where
+at least 95 % of those that are not equivalent were noticed, and names every one that was not.
 """
 
 from __future__ import annotations
@@ -45,17 +45,30 @@ def noticed(mutant: Mutant) -> str:
         text = path.read_text(encoding="utf-8")
         assert text.count(mutant.old) == 1, (mutant.path, mutant.old)
         path.write_text(text.replace(mutant.old, mutant.new), encoding="utf-8")
-        argv = [
-            sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow",
-            "-k", "not postgres", *(f"tests/{test}" for test in mutant.tests.split()),
-        ]  # fmt: skip
         try:
-            done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+            done = tried(folder, mutant.tests.split(), LIMIT_S)
         except subprocess.TimeoutExpired:
             return "time"
         if done.returncode not in {0, 1, 2}:
             raise RuntimeError(f"{mutant.path}: pytest ended with {done.returncode}: {done.stdout[-2000:]}")
         return "killed" if done.returncode else ""
+
+
+def tried(folder: Path, tests: Sequence[str], limit_s: float | None = None) -> subprocess.CompletedProcess[str]:
+    """Run tests in a copy until the first one fails."""
+    argv = [
+        sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "not slow",
+        "-k", "not postgres", *(f"tests/{test}" for test in tests),
+    ]  # fmt: skip
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=limit_s, check=False)
+
+
+def control(mutants: Sequence[Mutant]) -> str:
+    """Return what the tests say where there is no fault, if they do not pass."""
+    with tempfile.TemporaryDirectory(prefix="itms-mutant-") as name:
+        copy(Path(name))
+        done = tried(Path(name), sorted({test for mutant in mutants for test in mutant.tests.split()}))
+        return "" if done.returncode == 0 else done.stdout[-2000:]
 
 
 def report(mutants: Sequence[Mutant], found: Sequence[str]) -> int:
@@ -80,6 +93,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="only those whose path holds this")
     options = parser.parse_args(argv)
     wanted = [mutant for mutant in MUTANTS if options.only in mutant.path]
+    if wrong := control(wanted):
+        sys.stdout.write(f"{wrong}\nthe tests do not pass without a fault\n")
+        return 2
     found: list[str] = []
     with ThreadPoolExecutor(options.jobs) as pool:
         for mutant, how in zip(wanted, pool.map(noticed, wanted), strict=True):
