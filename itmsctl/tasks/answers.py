@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from itmsctl.errors import ReplyGarbledError
 from itmsctl.tasks.states import State
 from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
@@ -63,6 +64,15 @@ def told(outcome: Outcome, state: State) -> Outcome:
         reason, message = why_unknown(outcome)
         return replace(outcome, reason=reason, message=message)
     return outcome
+
+
+def unasked(outcome: Outcome) -> Outcome:
+    """Return what is kept of a computer that says somebody stopped its command, where nobody did: nothing is known."""
+    message = f"it says that {outcome.marker} was stopped, which nobody asked for"
+    return Outcome(
+        Answer.UNKNOWN, outcome.marker, reason=ReplyGarbledError.code, message=message, host=outcome.host,
+        leads_to=ReplyGarbledError.exit_status, duration_s=outcome.duration_s,
+    )  # fmt: skip
 
 
 def why_unknown(outcome: Outcome) -> tuple[str, str]:

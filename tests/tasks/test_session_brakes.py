@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,8 @@ from itmsctl.tasks.assignment import Assignment, Ending
 from itmsctl.tasks.brakes import Brakes
 from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.program import JobStep, Program, checked
-from itmsctl.tasks.service.session import Way, runner
+from itmsctl.tasks.service import session
+from itmsctl.tasks.service.session import Way
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.walk import Done, walkers
@@ -25,6 +27,7 @@ from itmsctl.transports.outcome import State as Answer
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 OK = Outcome(Answer.SUCCEEDED, "m", exit_status=0)
 SEALED = Outcome(Answer.NEVER_STARTED, "m")
+KILLED = Outcome(Answer.CANCELLED, "m", reason="KILLED")
 
 
 def _step(label: str, **more: Any) -> JobStep:
@@ -59,7 +62,7 @@ class Scene:
     held: bool = False
     late: bool = False
 
-    def run(self, **assigned: Any) -> Ending:
+    def run(self, *, asking: bool = False, **assigned: Any) -> Ending:
         stop = Stop(lambda: self.interrupts, lambda: self.held, time_up=lambda: self.late)
         self.brakes = Brakes(stop)
         assignment = Assignment(1, 1, 1, "r", Endpoint("g", "web1", ("here",)), NOW, **assigned)
@@ -67,7 +70,7 @@ class Scene:
             walkers(self.program), lambda _: Nowhere(), self._act, self._act, lambda: self.now, queue.SimpleQueue(),
             self.brakes,
         )  # type: ignore[arg-type]  # fmt: skip
-        return runner(way)(assignment)
+        return (session.asker if asking else session.runner)(way)(assignment)
 
     def _act(self, position: int, *_: object) -> Outcome:
         label = self.program.steps[position].label
@@ -136,13 +139,38 @@ def test_a_computer_that_was_stopped_before_its_turn_is_not_contacted() -> None:
     assert ending.connection is None
 
 
-def test_a_step_whose_marker_somebody_sealed_was_killed_before_it_began() -> None:
-    scene = Scene(PROGRAM, {"n": lambda _: SEALED})
+def _killed(scene: Scene) -> None:
+    scene.brakes.named = {1: "KILLED"}
+
+
+@pytest.mark.parametrize("said", [SEALED, KILLED])
+def test_a_step_that_somebody_stopped_is_told_so(said: Outcome) -> None:
+    scene = Scene(PROGRAM, {"n": lambda scene: _killed(scene) or said})
     ending = scene.run()
     assert (" ".join(scene.ran), ending.state, ending.outcome.reason) == ("s n f", State.CANCELLED, "KILLED")
     assert [(step.position, step.state) for step in ending.steps] == [
         (0, State.SUCCEEDED), (1, State.CANCELLED), (2, State.SUCCEEDED),
     ]  # fmt: skip
+
+
+def test_a_driver_that_looks_late_sees_who_was_stopped() -> None:
+    scene = Scene(PROGRAM, {"n": lambda scene: threading.Timer(0.3, _killed, [scene]).start() or SEALED})
+    assert scene.run().state is State.CANCELLED
+
+
+@pytest.mark.parametrize("pull", [lambda _: None, _cancel], ids=["nobody", "a cancel"])
+@pytest.mark.parametrize("said", [SEALED, KILLED])
+def test_a_computer_that_says_it_was_stopped_where_nobody_did_is_not_believed(
+    said: Outcome, pull: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "BELIEF_S", 0.1)
+    scene = Scene(PROGRAM, {"n": lambda scene: pull(scene) or said})
+    ending = scene.run()
+    assert (" ".join(scene.ran), ending.state, ending.outcome.reason) == ("s n", State.UNKNOWN, "REPLY-GARBLED")
+    assert "which nobody asked for" in ending.outcome.message
+    asked = scene.run(asking=True)
+    wanted = State.UNKNOWN if said is KILLED else State.QUEUED  # that it never began is for the computer to say
+    assert asked.state is wanted
 
 
 def test_a_failure_of_what_is_always_run_is_not_hidden_by_the_brake() -> None:

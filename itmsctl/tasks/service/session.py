@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from itmsctl.tasks.answers import state_after_ask, told
+from itmsctl.tasks.answers import state_after_ask, told, unasked
 from itmsctl.tasks.assignment import Assignment, Ending, Progress, StepEnding, gone, removed, state_after_run
-from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED, WINDOW, Brake, Brakes
+from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED, WINDOW, Brake, Brakes, kills
 from itmsctl.tasks.engine import Back
 from itmsctl.tasks.states import State
 from itmsctl.tasks.walk import Do, Done, End, Walker, party_of
@@ -18,6 +18,7 @@ from itmsctl.transports.outcome import Outcome
 from itmsctl.transports.outcome import State as Answer
 from itmsctl.values.times import Clock
 
+BELIEF_S = 5.0  # how long a driver that is busy may take to see who was stopped
 PATIENCE_S = 1.0  # how long a step's end may be kept in memory while the next one runs
 RETRY = "RETRY"
 
@@ -120,8 +121,7 @@ class _Session:
             begin = self.way.clock()
             marker = self.assignment.marker_of(move.position, move.retry)
             outcome = self.way.act(move.position, self.transport, marker, self.assignment)
-            if outcome.state is Answer.NEVER_STARTED and not outcome.reason:
-                outcome = replace(outcome, state=Answer.CANCELLED, reason=KILLED, message="stopped before it began")
+            outcome = self._believed(move, outcome, BELIEF_S)
             state = state_after_run(outcome)
             if state in {State.UNREACHABLE, State.UNKNOWN}:
                 return self._ending(state, outcome, move.position)
@@ -138,6 +138,8 @@ class _Session:
             part = self.walker.program.steps[move.position]
             marker = self.assignment.marker_of(move.position, move.retry)
             outcome = self.way.asked(move.position, self.transport, marker, self.assignment)
+            if outcome.state is Answer.CANCELLED:
+                outcome = self._believed(move, outcome, 0.0)
             claimed_at, now = self.assignment.claimed_at, self.way.clock()
             idempotent = part.step.idempotent and not part.once
             state = state_after_ask(outcome, claimed_at=claimed_at, now=now, idempotent=idempotent)
@@ -159,6 +161,27 @@ class _Session:
         ended = StepEnding(move.position, move.retry, state, outcome, begin, self.way.clock())
         self.pile.append(ended)
         self.told.append(ended)
+
+    def _believed(self, move: Do, outcome: Outcome, patience_s: float) -> Outcome:
+        """Return an outcome; a computer that says somebody stopped its command is believed where somebody did.
+
+        A driver's look at the marks may be a moment behind whoever made one.
+        """
+        never = outcome.state is Answer.NEVER_STARTED and not outcome.reason
+        if not never and outcome.state is not Answer.CANCELLED:
+            return outcome
+        until = time.monotonic() + patience_s
+        while not self._is_killed(move):
+            if time.monotonic() >= until:
+                return unasked(outcome)
+            time.sleep(0.05)
+        if never:
+            return replace(outcome, state=Answer.CANCELLED, reason=KILLED, message="stopped before it began")
+        return outcome
+
+    def _is_killed(self, move: Do) -> bool:
+        marks = (self.assignment.stopped, self.way.brakes.of(self.assignment.computer_id))
+        return any(kills(mark, self.walker.program.steps[move.position].role) for mark in marks if mark)
 
     def _later(self, move: Do) -> Ending | None:
         """Answer the ending of a computer that has to go on later; none where the next step may begin now."""
