@@ -59,7 +59,7 @@ class End:
     @property
     def rescued(self) -> bool:
         """Tell whether a failure was rescued."""
-        return self.state is State.SUCCEEDED and self.broken is not None
+        return self.broken is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,8 +107,8 @@ MUTANTS = (
     ),
     Mutant(
         WALK,
-        "return self.state is State.SUCCEEDED and self.broken is not None",
-        "return self.broken is not None",
+        "self.rescued, self.broken = self.broken is None and not self.left, first",
+        "self.rescued, self.broken = self.broken is None, first",
         "tasks/test_walk.py tasks/test_states.py tasks/test_jobs.py",
     ),
     Mutant(

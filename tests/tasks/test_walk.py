@@ -53,6 +53,7 @@ BRANCH = (
     _step("report", when="check.failed and not fix.skipped or check.state = 'timed_out'"),
     _step("end", role="always", when="report.skipped"),
 )
+SKIPPING = (_step("a"), _step("b", when="a.failed"), _step("c", when="b.failed"), _step("d", when="b.skipped"))
 RETRIED = (_step("a", retries=2, backoff_s=5), _step("b"))
 
 CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] = [
@@ -74,6 +75,7 @@ CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] =
     ("a return code decides", BRANCH, {"check": BAD}, "check fix report", State.SUCCEEDED, "report"),
     ("another code", BRANCH, {"check": Done(State.FAILED, 4)}, "check end", State.SUCCEEDED, "end"),
     ("no code: unknown does not match", BRANCH, {"check": LATE}, "check report", State.SUCCEEDED, "report"),
+    ("a step that was skipped has not failed", SKIPPING, {}, "a d", State.SUCCEEDED, "d"),
     ("tried again", RETRIED, {"a": BAD, "a+1": OK}, "a a+1 b", State.SUCCEEDED, "b"),
     ("tried in vain", RETRIED, {"a": BAD}, "a a+1 a+2", State.FAILED, "a"),
 ]
