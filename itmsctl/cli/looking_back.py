@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from itmsctl.errors import UsageError
 from itmsctl.values.kind import Kind, house
-from itmsctl.values.times import moment, to_text
+from itmsctl.values.times import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,12 +56,10 @@ def told_moment(context: Context) -> datetime | None:
     """Return what `moment_of` does; where nothing was recorded before it, a person is told that and since when."""
     at = moment_of(context)
     if at is not None:
-        from itmsctl.cmdb.audit import first_at
+        from itmsctl.cmdb.audit import nothing_before
 
-        first = context.read(lambda reader: first_at(reader.connection))
-        if first is None or at < first:
-            since = "nothing is recorded yet" if first is None else f"nothing is recorded before {to_text(first)[:19]}Z"
-            context.say(f"there is nothing to look back to: {since}")
+        if why := context.read(lambda reader: nothing_before(reader.connection, at)):
+            context.say(f"there is nothing to look back to: {why}")
     return at
 
 

@@ -149,8 +149,21 @@ def set_adjusted(
     """Change an object, and members of its lists: what the others are is read in the same unit of work."""
     from itmsctl.cmdb.lists import adjusted
 
+    before = len(unit.told)
     found = shelf.set(unit, name, {**changes, **adjusted(cast("Shelf", shelf), unit, name, adjust)}, **more)
-    return dataclasses.replace(found, notes=tuple(unit.told))
+    return dataclasses.replace(found, notes=tuple(unit.told[before:]))
+
+
+def set_all(
+    unit: UnitOfWork,
+    shelf: NounShelf,
+    names: Sequence[str],
+    changes: Mapping[str, Any],
+    adjust: Mapping[str, Adjustment],
+    **more: Any,
+) -> list[Outcome]:
+    """Change objects in the same way, all or none."""
+    return [set_adjusted(unit, shelf, name, changes, adjust, **more) for name in names]
 
 
 def add_all(
@@ -217,7 +230,7 @@ class _Builder:
             report_all(context, outcomes, dry_run)
 
         text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
-        names = Annotated[list[str], typer.Argument(metavar="NAME...", help=f"{self.name_help} Several: all or none.")]
+        names = Annotated[list[str], typer.Argument(metavar="NAME", help=f"{self.name_help} Several: all or none.")]
         self._register(
             app,
             "add",

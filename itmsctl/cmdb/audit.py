@@ -221,11 +221,14 @@ def horizon(connection: Connection) -> Horizon:
     return Horizon() if row is None else Horizon(*row[1:])
 
 
-def first_at(connection: Connection) -> datetime | None:
-    """Return when the first change-set that is kept was recorded; none where there is none."""
-    statement = sa.select(change_sets.c.at).order_by(change_sets.c.seq).limit(1)
-    found: datetime | None = connection.execute(statement).scalar()
-    return found
+def nothing_before(connection: Connection, moment: datetime) -> str:
+    """Return why there is nothing to look back to at a moment; empty where there is, or where it was purged."""
+    first = connection.execute(sa.select(change_sets.c.at).order_by(change_sets.c.seq).limit(1)).scalar()
+    if first is None:
+        return "nothing is recorded yet"
+    if moment >= first or horizon(connection).seq:
+        return ""
+    return f"nothing is recorded before {to_text(first)[:19]}Z"
 
 
 def refuse_purged(connection: Connection, seq: int) -> None:

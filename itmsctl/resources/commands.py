@@ -18,8 +18,8 @@ from itmsctl.cli.nouns import (
     field_values,
     list_options,
     noun_group,
-    report,
-    set_adjusted,
+    report_all,
+    set_all,
     shown_with,
 )
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Target, Unset, Where, verb
@@ -145,7 +145,7 @@ def show(ctx: typer.Context, name: Name) -> None:
 
 def set_computer(
     ctx: typer.Context,
-    name: str,
+    names: list[str],
     rename: str | None,
     untag: list[str],
     unset: list[str],
@@ -153,27 +153,43 @@ def set_computer(
     dry_run: bool,
     **options: Any,
 ) -> None:
-    """Change a computer. Fields that are not named are left alone; tags are set one by one.
+    """Change a computer, or several alike: all or none.
+
+    Fields that are not named are left alone; tags are set one by one.
 
     A list is replaced as a whole by --address and the like; --add-address and --remove-address change single members.
 
-    Example: itmsctl computer set pc1 --tag env=test --untag retired --add-address 10.1.2.3
+    Examples:
+
+      itmsctl computer set pc1 --tag env=test --untag retired --add-address 10.1.2.3
+
+      itmsctl computer list --target web -o name | xargs -d '\\n' itmsctl computer set --tag env=prod
     """
     context: Context = ctx.obj
     changes = field_values(COMPUTER, options) | cleared(COMPUTER, unset)
     adjust = adjustments(COMPUTER, options, changes)
     if not changes and not adjust and not untag and rename is None:
         raise UsageError("nothing to change", hint="give at least one field, such as --tag env=prod")
+    wanted = list(dict.fromkeys(names))
+    if len(wanted) > 1 and (rename is not None or revision is not None):
+        raise UsageError("--rename and --revision go with one computer", hint="name one, or leave them out")
     more = {"rename": rename, "revision": revision, "untag": untag}
-    outcome = context.write(set_adjusted, COMPUTERS, name, changes, adjust, dry_run=dry_run, **more)
-    report(context, outcome, dry_run)
+    report_all(context, context.write(set_all, COMPUTERS, wanted, changes, adjust, dry_run=dry_run, **more), dry_run)
 
 
 def _register_set() -> None:
     """Give `set` one option per declared field, and make it a verb."""
     parameters = [
         inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        _parameter("name", Name),
+        _parameter(
+            "names",
+            Annotated[
+                list[str],
+                typer.Argument(
+                    metavar="NAME", help="Name or GUID; several at once.", autocompletion=names_of("computer")
+                ),
+            ],
+        ),
         *field_options(COMPUTER),
         *list_options(COMPUTER),
         _parameter("untag", Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")], []),

@@ -151,3 +151,23 @@ def test_every_change_is_in_the_history(ok: Run) -> None:
     changes = ok("audit", "list", "-o", "json").json
     assert len(changes) == 3
     assert ok("audit", "verify").code == 0
+
+
+def test_several_are_changed_alike_or_not_at_all(ok: Run, run: Run) -> None:
+    for name in ("pc1", "pc2", "pc3"):
+        ok("computer", "add", name, "--tag", "old=1")
+    done = ok("computer", "set", "pc1", "pc2", "pc1", "--tag", "env=prod", "--untag", "old", "--os-family", "linux")
+    assert done.err.splitlines() == ["pc1: updated", "pc2: updated"]
+    assert [row["tags"] for row in ok("computer", "list", "-o", "json").json] == [
+        {"env": "prod"}, {"env": "prod"}, {"old": "1"},
+    ]  # fmt: skip
+    assert len(ok("audit", "list", "--noun", "computer", "-o", "json").json) == 4, "one change-set for both"
+    missing = run("computer", "set", "pc3", "nix", "--tag", "env=prod")
+    assert (missing.code, "no computer `nix`" in missing.err) == (5, True)
+    assert ok("computer", "show", "pc3").json["tags"] == {"old": "1"}
+    for more in (("--rename", "x"), ("--revision", "1")):
+        refused = run("computer", "set", "pc1", "pc2", *more, "--tag", "a=b")
+        assert (refused.code, "go with one computer" in refused.err) == (2, True)
+    rows = ok("computer", "set", "pc1", "pc3", "--tag", "env=prod", "-o", "json").json
+    assert [(row["name"], row["action"]) for row in rows] == [("pc1", "unchanged"), ("pc3", "updated")]
+    assert ok("computer", "set", "pc1", "--description", "x", "-o", "json").json["action"] == "updated"
