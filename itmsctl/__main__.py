@@ -13,7 +13,13 @@ def run() -> None:
     from itmsctl.cli.main import harden, main
 
     harden()
-    sys.exit(main(sys.argv[1:]))
+    argv = sys.argv[1:]
+    if argv[-1:] == ["--help"]:
+        from itmsctl.cli.complete import asks_help, stand_in_for_services
+
+        if asks_help(argv):
+            stand_in_for_services()
+    sys.exit(main(argv))
 
 
 if __name__ == "__main__":

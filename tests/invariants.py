@@ -8,8 +8,9 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from itmsctl.cmdb import chain
+from itmsctl.cmdb.rows import blobs
 from itmsctl.cmdb.store import Store
-from itmsctl.tasks.service.rows import attempts, blobs, members, outputs, runs
+from itmsctl.tasks.rows import attempts, members, outputs, runs
 from itmsctl.tasks.states import State
 
 TERMINAL = {State.SUCCEEDED, State.FAILED, State.TIMED_OUT, State.UNREACHABLE, State.CANCELLED, State.EXPIRED}

@@ -11,7 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.admin.differences import Difference, between
-from itmsctl.cmdb.audit import CLOCK, change_sets, changes, horizon, refuse_purged, tombstones
+from itmsctl.cmdb.audit import CLOCK, horizon, refuse_purged
+from itmsctl.cmdb.nouns import table_of
+from itmsctl.cmdb.rows import change_sets, changes, tombstones
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, PurgedError
 from itmsctl.values.kind import Kind, house
@@ -92,7 +94,7 @@ def history(reader: Reader, kind: Kind, name: str, *, since: datetime | None = N
 
 def _guids_of(reader: Reader, kind: Kind, name: str) -> list[str]:
     """Answer the GUIDs that go by a name: the living one, then removed ones and former names, newest first."""
-    live = sa.table(kind.table, sa.column("guid"), sa.column("name_key"))
+    live = table_of(kind)
     found: list[str] = list(
         reader.connection.execute(sa.select(live.c.guid).where(live.c.name_key == name_key(name))).scalars()
     )

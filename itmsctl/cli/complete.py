@@ -1,4 +1,4 @@
-"""Shell completion of names: straight from the database with the bare driver, without SQLModel (within 0.3 s)."""
+"""Shell completion of names: straight from the database with the bare driver, without SQLAlchemy (within 0.3 s)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import re
 import sqlite3
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -79,6 +79,11 @@ def is_completing() -> bool:
     return _ASKED_BY_SHELL in os.environ
 
 
+def asks_help(argv: Sequence[str]) -> bool:
+    """Return whether a command line is words and then `--help`, which no option can take for its value."""
+    return len(argv) > 1 and argv[-1] == "--help" and not any(word.startswith("-") for word in argv[:-1])
+
+
 def quote_for_shells() -> None:
     """Let what is offered be a word of the shell that asks, whatever a name holds.
 
@@ -111,9 +116,10 @@ def _leave_out(shell: Any, unsafe: re.Pattern[str]) -> None:
 
 
 def stand_in_for_services() -> None:
-    """Let commands be described without what they call: nobody calls a service to complete a word.
+    """Let commands be described without what they call, for the rest of this process.
 
-    Services import SQLModel, which takes longer than a person waits for a completion.
+    Nobody calls a service to complete a word or to read a help page, and services import SQLAlchemy, which takes longer
+    than all the rest.
     """
     sys.meta_path.insert(0, _StandInFinder())
 

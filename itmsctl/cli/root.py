@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from itmsctl import __version__
-from itmsctl.cli import meant
+from itmsctl.cli import meant, plain_values
 from itmsctl.cli.help_page import first_sentence, write_rows
 from itmsctl.cli.options import Branch
 from itmsctl.values.kind import PARTS, house
@@ -116,6 +116,7 @@ def _show_version(ctx: typer.Context, _parameter: Any, value: bool) -> None:
 
 def build() -> Root:
     """Answer the root command."""
+    plain_values.use()
     app = typer.Typer(add_completion=False)
 
     @app.callback()

@@ -18,9 +18,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.rows import change_sets, checkpoints, heads, tombstones
 from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.spilled import Spilled
-from itmsctl.cmdb.types import Json, Moment, canonical, moment_of
+from itmsctl.cmdb.types import canonical, moment_of
 from itmsctl.errors import AlreadyDoneError, PurgedError
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import storable, without_secrets
@@ -33,28 +34,8 @@ _HEADER = ("seq", "guid", "actor", "command", "reason", "summary", "digest", "ba
 _CHANGE_COLUMNS = ("change_set", "ord", "kind", "guid", "name", "action", "before", "after")
 ChangeRow = tuple[str, str, str, str, str | None, str | None]
 
-# The rows of `cmdb.tables`, without the price of importing them: every command that writes would pay it at start-up.
-change_sets = sa.table(
-    "change_set",
-    *(sa.column(c) for c in ("id", "seq", "guid", "actor", "command", "reason", "digest", "batch_digest")),
-    *(sa.column(c) for c in ("idempotency_key", "prev_hash", "hash")),
-    sa.column("at", Moment),
-    sa.column("summary", Json),
-)
-changes = sa.table("change", *(sa.column(c) for c in _CHANGE_COLUMNS))
-heads = sa.table("chain_head", sa.column("id"), sa.column("seq"), sa.column("hash"))
 CLOCK, BEHIND_US = "clock", "behind_us"  # in the summary: by how much a writer's clock was behind the chain
 CHECKPOINT = "checkpoint"  # the kind of the change that records a purge of the audit
-checkpoints = sa.table(
-    "chain_checkpoint",
-    *(sa.column("id"), sa.column("seq"), sa.column("hash"), sa.column("at", Moment), sa.column("changes")),
-    *(sa.column("digest"), sa.column("actor"), sa.column("purged_at", Moment)),
-)
-tombstones = sa.table(
-    "tombstone",
-    *(sa.column(c) for c in ("guid", "kind", "name", "origin", "change_set", "item_id", "revision")),
-    *(sa.column(c, Moment) for c in ("at", "created_at")),
-)
 
 
 class Grave(NamedTuple):

@@ -11,17 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb.audit import (
-    CHECKPOINT,
-    Horizon,
-    chain_hash,
-    change_sets,
-    changes,
-    checkpoints,
-    heads,
-    horizon,
-    row_digest_text,
-)
+from itmsctl.cmdb.audit import CHECKPOINT, Horizon, chain_hash, horizon, row_digest_text
+from itmsctl.cmdb.rows import change_sets, changes, checkpoints, heads
 from itmsctl.cmdb.said import Said
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import chain, compare, faults, foreign, schema, standing, views
 from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.rows import blobs
 from itmsctl.cmdb.said import Said
 from itmsctl.errors import (
     AuditChainError,
@@ -190,9 +191,8 @@ class _Audit:
 
 
 def _blobs(connection: Connection) -> Result:
-    blob = sa.table("blob", sa.column("sha256"), sa.column("size"), sa.column("data", sa.LargeBinary))
     count, found = 0, []
-    for row in connection.execute(sa.select(blob).execution_options(yield_per=200)):
+    for row in connection.execute(sa.select(blobs).execution_options(yield_per=200)):
         count += 1
         data = bytes(row.data)
         if hashlib.sha256(data).digest() != bytes(row.sha256) or len(data) != row.size:

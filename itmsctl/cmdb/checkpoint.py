@@ -15,7 +15,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb.audit import CHECKPOINT, Horizon, change_sets, changes, checkpoints, heads, horizon
+from itmsctl.cmdb.audit import CHECKPOINT, Horizon, horizon
+from itmsctl.cmdb.rows import change_sets, changes, checkpoints, heads
 from itmsctl.cmdb.said import KEPT, Key, Last, Said, kept
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork

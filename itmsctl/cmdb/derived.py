@@ -13,12 +13,11 @@ from contextlib import contextmanager
 import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.rows import dirty
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.values.kind import Kind
 from itmsctl.values.sources import STAMPS, Fed, fed_by, fed_by_table
-
-_dirty = sa.table("dirty", sa.column("resource_id"), sa.column("class_name"))
 
 
 def differing(before: Doc, after: Doc) -> frozenset[str]:
@@ -84,4 +83,4 @@ def _touch(unit: UnitOfWork, fed: Fed, ids: Collection[int]) -> None:
     pairs = sa.table(fed.link.table, sa.column(fed.link.own), sa.column(fed.link.other))
     behind = sa.select(pairs.c[fed.link.other], sa.literal(fed.name, sa.Text())).distinct()
     behind = behind.where(member_of(unit.connection, pairs.c[fed.link.own], ids))
-    unit.connection.execute(sa.insert(_dirty).from_select(["resource_id", "class_name"], behind))
+    unit.connection.execute(sa.insert(dirty).from_select(["resource_id", "class_name"], behind))

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import chain
-from itmsctl.cmdb.audit import change_sets, changes, horizon
+from itmsctl.cmdb.audit import horizon
+from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.said import KEPT, Live, Said
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.standing import Difference, Noun, compared

@@ -8,17 +8,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.references import reference_ids, reference_table
+from itmsctl.cmdb.nouns import pairs_of, table_of_kind
+from itmsctl.cmdb.references import reference_ids
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.values.kind import Kind, Link, house
+from itmsctl.values.kind import Kind, house
 
 
 def read(reader: Reader, kind: Kind, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Answer the linked lists of objects, by id: names in their order."""
     found: dict[int, dict[str, Any]] = {i: {field.name: [] for field, _ in kind.links} for i in ids}
     for field, link in kind.links:
-        pairs, other = _pairs(link), reference_table(field.ref)
+        pairs, other = pairs_of(kind, field, link), table_of_kind(field.ref)
         statement = sa.select(pairs.c[link.own], other.c.name).join_from(
             pairs, other, other.c.id == pairs.c[link.other]
         )
@@ -33,7 +34,7 @@ def write(unit: UnitOfWork, kind: Kind, owner: int, before: Mapping[str, Any], f
     for field, link in kind.links:
         if fields[field.name] == before.get(field.name, []):
             continue
-        pairs = _pairs(link)
+        pairs = pairs_of(kind, field, link)
         unit.connection.execute(sa.delete(pairs).where(pairs.c[link.own] == owner))
         rows = [(owner, other) for other in reference_ids(unit, field.ref, fields[field.name]).values()]
         bulk.insert(unit.connection, link.table, (link.own, link.other), rows)
@@ -41,8 +42,8 @@ def write(unit: UnitOfWork, kind: Kind, owner: int, before: Mapping[str, Any], f
 
 def clear(unit: UnitOfWork, kind: Kind, owner: int) -> None:
     """Remove the pairs of an object that goes away."""
-    for _, link in kind.links:
-        pairs = _pairs(link)
+    for field, link in kind.links:
+        pairs = pairs_of(kind, field, link)
         unit.connection.execute(sa.delete(pairs).where(pairs.c[link.own] == owner))
 
 
@@ -52,7 +53,7 @@ def users(reader: Reader, kind_name: str, id_: int, limit: int) -> list[str]:
     for kind in house().kinds():
         for field, link in kind.links:
             if field.ref == kind_name:
-                pairs, owner = _pairs(link), reference_table(kind.name)
+                pairs, owner = pairs_of(kind, field, link), table_of_kind(kind.name)
                 statement = sa.select(owner.c.name).join_from(pairs, owner, owner.c.id == pairs.c[link.own])
                 held = statement.where(pairs.c[link.other] == id_).order_by(owner.c.name).limit(limit)
                 found += [f"{kind.name} `{name}`" for name in reader.connection.execute(held).scalars()]
@@ -64,11 +65,7 @@ def owners(reader: Reader, kind: Kind, named: str, ids: Collection[int]) -> list
     found: list[int] = []
     for field, link in kind.links:
         if field.ref == named:
-            pairs = _pairs(link)
+            pairs = pairs_of(kind, field, link)
             where = member_of(reader.connection, pairs.c[link.other], ids)
             found += reader.connection.execute(sa.select(pairs.c[link.own]).where(where)).scalars()
     return found
-
-
-def _pairs(link: Link) -> sa.TableClause:
-    return sa.table(link.table, sa.column(link.own), sa.column(link.other))

@@ -7,19 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
-from itmsctl.values.kind import Kind, Type, house
+from itmsctl.values.kind import Kind, Type
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
-
-
-def reference_table(kind_name: str) -> sa.TableClause:
-    """Answer what statements need of the table of a kind: ids, names and GUIDs."""
-    kind = house().kind(kind_name)
-    assert kind is not None, kind_name
-    return sa.table(kind.table, sa.column("id"), sa.column("name"), sa.column("name_key"), sa.column("guid"))
 
 
 def reference_id(reader: Reader, kind_name: str, name: str) -> int:
@@ -34,7 +28,7 @@ def reference_ids(reader: Reader, kind_name: str, names: Sequence[str]) -> dict[
     """Answer the ids of objects by their stored names, in order, each once; raises as `reference_id`."""
     if not names:
         return {}
-    table = reference_table(kind_name)
+    table = table_of_kind(kind_name)
     keys = {name_key(name): name for name in names if not is_guid(name)}
     these = member_of(reader.connection, table.c.name_key, list(keys)) if keys else sa.false()
     rows = reader.connection.execute(sa.select(table.c.name, table.c.id, table.c.name_key).where(these)).all()
@@ -61,7 +55,7 @@ def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> 
 
 
 def _found(reader: Reader, kind_name: str, name: str) -> tuple[int, str]:
-    table = reference_table(kind_name)
+    table = table_of_kind(kind_name)
     column, value = (table.c.guid, name.lower()) if is_guid(name) else (table.c.name_key, name_key(name))
     found = reader.connection.execute(sa.select(table.c.id, table.c.name).where(column == value)).first()
     if found is None:

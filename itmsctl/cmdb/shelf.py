@@ -15,7 +15,8 @@ from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.followers import following
-from itmsctl.cmdb.references import reference_id, reference_table, with_stored_names
+from itmsctl.cmdb.nouns import table_of, table_of_kind
+from itmsctl.cmdb.references import reference_id, with_stored_names
 from itmsctl.cmdb.remembered import Remembered
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
@@ -29,9 +30,9 @@ PAGE = 1000
 class Shelf(Remembered):
     """All objects of one kind."""
 
-    def __init__(self, kind: Kind, table: sa.Table) -> None:
+    def __init__(self, kind: Kind) -> None:
         self.kind = kind
-        self.table = table
+        self.table = table_of(kind)
 
     # --- what a noun with more than one table overrides -----------------------------------------------------------
 
@@ -247,7 +248,7 @@ class Shelf(Remembered):
         statement = sa.select(self.table)
         source: sa.FromClause = self.table
         for field in self._references():
-            other = reference_table(field.ref).alias(f"ref_{field.name}")
+            other = table_of_kind(field.ref).alias(f"ref_{field.name}")
             source = source.outerjoin(other, other.c.id == self.table.c[field.column])
             statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
         return statement.select_from(source)
@@ -341,7 +342,7 @@ class Shelf(Remembered):
         field = self.kind.field(sort)
         column = (field.column or field.name) if field is not None else sort
         if field is not None and field.type is Type.REF:
-            other = reference_table(field.ref).alias(f"ref_{field.name}")
+            other = table_of_kind(field.ref).alias(f"ref_{field.name}")
             return sa.select(other.c.name).where(other.c.id == self.table.c[field.column]).scalar_subquery()
         sortable = {"name", "revision", "created_at", "changed_at"} | {
             f.column or f.name for f in self.kind.fields if (f.column or f.name) in self.table.c
@@ -355,7 +356,7 @@ class Shelf(Remembered):
         for kind in house().kinds():
             for field in kind.fields:
                 if field.type is Type.REF and field.ref == self.kind.name:
-                    other = sa.table(kind.table, sa.column("name"), sa.column(field.column))
+                    other = table_of(kind)
                     found = unit.connection.execute(
                         sa.select(other.c.name).where(other.c[field.column] == doc.id).order_by(other.c.name).limit(6)
                     ).scalars()

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.audit import change_sets, changes, horizon, written_at
+from itmsctl.cmdb.audit import horizon, written_at
+from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.said import SEAL, Key, Last, Live, Said, digest
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical

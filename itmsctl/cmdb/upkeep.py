@@ -16,6 +16,7 @@ from itmsctl.cmdb import check, faults
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.facts import MAINTAINED_AT, RESERVED_BYTES, fact, note_fact
 from itmsctl.cmdb.preallocation import preallocate
+from itmsctl.cmdb.rows import blobs, dirty
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import DatabaseCorruptError, StorageFullError
@@ -78,13 +79,14 @@ def _leftovers(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
 
 def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:
     """Remove blobs that nothing refers to, at most so many; answer how many, and how many bytes they held."""
-    blob = sa.table("blob", sa.column("sha256", sa.LargeBinary), sa.column("size"))
     used: list[sa.Select[Any]] = []
     for table, column in _digests(unit.connection):
         value = sa.column(column, sa.LargeBinary)
         used.append(sa.select(value).select_from(sa.table(table)).where(sa.func.length(value) == _DIGEST_BYTES))
-    orphans = sa.select(blob.c.sha256).where(blob.c.sha256.not_in(sa.union_all(*used))).limit(limit)
-    gone = unit.connection.execute(sa.delete(blob).where(blob.c.sha256.in_(orphans)).returning(blob.c.size)).scalars()
+    orphans = sa.select(blobs.c.sha256).where(blobs.c.sha256.not_in(sa.union_all(*used))).limit(limit)
+    gone = unit.connection.execute(
+        sa.delete(blobs).where(blobs.c.sha256.in_(orphans)).returning(blobs.c.size)
+    ).scalars()
     sizes: list[int] = list(gone)
     if sizes:
         unit.note("blob", removed=len(sizes))
@@ -105,7 +107,6 @@ def _digests(connection: Connection) -> list[tuple[str, str]]:
 
 def merge_dirty(unit: UnitOfWork) -> int:
     """Remove rows of `dirty` that say of a computer what a later one says too; the next delta sees the same."""
-    dirty = sa.table("dirty", sa.column("seq"), sa.column("resource_id"), sa.column("class_name"))
     last = sa.select(sa.func.max(dirty.c.seq)).group_by(dirty.c.resource_id, dirty.c.class_name)
     count = int(unit.connection.execute(sa.delete(dirty).where(dirty.c.seq.not_in(last))).rowcount)
     if count:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import audit, bulk
+from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.said import SEAL
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
@@ -118,7 +119,7 @@ class UnitOfWork(Reader):
 
     def exhume(self, guids: Collection[str]) -> dict[str, audit.Grave]:
         """Take the tombstones of objects that come back away; answer what each takes up again, where there was one."""
-        stones = audit.tombstones
+        stones = tombstones
         wanted = member_of(self.connection, stones.c.guid, sorted(guids))
         columns = [stones.c[name] for name in ("guid", *audit.Grave._fields)]
         found = {row[0]: audit.Grave(*row[1:]) for row in self.connection.execute(sa.select(*columns).where(wanted))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itmsctl.values.column import Column
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
@@ -23,6 +24,12 @@ POLICY = Kind(
     table="policy",
     help="A policy: a task or job, whom it runs on, and what triggers it (POL-1, POL-8).",
     shelf="itmsctl.policies.service.policies:POLICIES",
+    own=(  # the tick's
+        Column("put_to_use", "time", null=True),
+        Column("handled", "time", null=True),
+        Column("timing", null=True),
+        Column("event_id", "int", default=0),
+    ),
     danger=Danger.MODERATE,
     fields=(
         Field("task", "Task that is run.", Type.REF, ref="task", column="task_id"),
@@ -60,7 +67,7 @@ POLICY = Kind(
         Field("confirm", "Let it pass the guard for so many computers: TASK:COUNT."),
         Field("workload", "What kind of load its runs are, for `sizing`.", choices=WORKLOADS),
         Field("payload_kbit", "What one run moves for each computer, in kbit, for `sizing`.", Type.REAL),
-        Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled", kept=True),
+        Field("enabled", "It is put to use. Default: yes.", Type.BOOL, negative="disabled", kept=True, default=True),
         Field("owner", "Who answers for it."),
         Field("description", "What people should know about it."),
     ),

@@ -24,7 +24,7 @@ REPORT = Kind(
         Field("time_limit_s", "Seconds after which it is stopped. Default: 30.", Type.REAL, option="time_limit"),
         Field("owner", "Who owns it."),
         Field("description", "What people should know about it."),
-        Field("source", "own, or shipped with the program.", Type.TEXT, Owner.SYSTEM),
+        Field("source", "own, or shipped with the program.", Type.TEXT, Owner.SYSTEM, apart=True),
     ),
 )
 

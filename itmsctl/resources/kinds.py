@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itmsctl.values.column import Column
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Owner, Type
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
@@ -15,18 +16,20 @@ COMPUTER = Kind(
     shelf="itmsctl.resources.service.computers:COMPUTERS",
     importer="itmsctl.resources.service.tables:ComputerTable",
     danger=Danger.MODERATE,
+    typed="computer",
+    own=(Column("profile_id", "int", null=True),),  # of a profile, a later room's
     fields=(
-        Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST),
+        Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST, apart=True),
         Field("port", "Port of the management service.", Type.INT),
         Field("user", "User to log in as."),
         Field("management_address", "Address used to reach it, where it is not the first of its addresses."),
         Field("os_family", "Family of its operating system.", choices=OS_FAMILIES),
-        Field("serial", "Serial number.", Type.LIST),
-        Field("uuid", "Hardware UUID (SMBIOS).", Type.LIST),
-        Field("machine_id", "Machine id of the operating system.", Type.LIST),
-        Field("mac", "MAC address.", Type.LIST),
-        Field("fqdn", "Fully qualified domain name.", Type.LIST),
-        Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag"),
+        Field("serial", "Serial number.", Type.LIST, apart=True),
+        Field("uuid", "Hardware UUID (SMBIOS).", Type.LIST, apart=True),
+        Field("machine_id", "Machine id of the operating system.", Type.LIST, apart=True),
+        Field("mac", "MAC address.", Type.LIST, apart=True),
+        Field("fqdn", "Fully qualified domain name.", Type.LIST, apart=True),
+        Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag", apart=True),
         Field("time_zone", "Its time zone, such as Europe/Rome; else its site's.", form="zone"),
         Field("description", "What people should know about it."),
         Field("last_seen", "When it last answered.", Type.TIME, Owner.REPORTED),

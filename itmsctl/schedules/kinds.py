@@ -5,6 +5,7 @@ Hooks that later rooms fill: `schedule_uses(reader, ids)` answers {schedule id: 
 
 from __future__ import annotations
 
+from itmsctl.values.column import Column
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 SERVER, UTC, COMPUTER = "server", "utc", "computer"  # time bases; any IANA zone is one too
@@ -30,13 +31,18 @@ _CLOCK = (
         "In every month: 'first monday 18:00', 'second tuesday +3d 18:00', 'last weekday 22:00', '15 03:00', "
         "'last day 23:00'.",
     ),
-    Field("every_s", "Again and again after this long, counted in UTC: 1h.", Type.DURATION, option="every"),
+    Field("every_s", "Again and again after this long, counted in UTC: 1h.", Type.DURATION, option="every", sql="int"),
     Field("cron", "By a cron expression: '0 18 * * mon'."),
     Field("rrule", "By a rule of RFC 5545: 'FREQ=WEEKLY;BYDAY=MO;BYHOUR=18;BYMINUTE=0'."),
 )
 _BOUNDS = (
     Field("start", "Where --every and --rrule begin. Default: when it is added; a rule at midnight before."),
-    Field("time_zone", "Whose clock counts: server, utc, computer, or a zone. Default: server.", option="timezone"),
+    Field(
+        "time_zone",
+        "Whose clock counts: server, utc, computer, or a zone. Default: server.",
+        option="timezone",
+        null=False,
+    ),
     Field("not_before", "Never due before this time."),
     Field("not_after", "Never due after this time."),
 )
@@ -57,11 +63,13 @@ SCHEDULE = Kind(
             "missed",
             "What is done about missed ones: none, or the latest is made up. Default: queue-one.",
             choices=("skip", "queue-one"),
+            null=False,
         ),
         Field(
             "overlap",
             "What is done while the one before still runs. Default: skip.",
             choices=("skip", "queue-one", "replace"),
+            null=False,
         ),
         _DESCRIPTION,
     ),
@@ -72,6 +80,7 @@ WINDOW = Kind(
     table="window_period",
     help="A maintenance window or a blockout period (SCHED-5, SCHED-6).",
     shelf="itmsctl.schedules.service.windows:WINDOWS",
+    own=(Column("everywhere", "bool", default=False),),
     danger=Danger.MODERATE,
     fields=(
         Field(
@@ -82,7 +91,14 @@ WINDOW = Kind(
         ),
         *_CLOCK,
         *_BOUNDS,
-        Field("duration_s", "How long it lasts, in real time: 2h.", Type.DURATION, required=True, option="duration"),
+        Field(
+            "duration_s",
+            "How long it lasts, in real time: 2h.",
+            Type.DURATION,
+            required=True,
+            option="duration",
+            sql="int",
+        ),
         Field(
             "targets",
             "Target, filter, group or view whose computers it applies to, or `all`.",
@@ -90,8 +106,9 @@ WINDOW = Kind(
             required=True,
             option="target",
             selects=("target", "filter", "group", "view"),
+            apart=True,
         ),
-        Field("enabled", "It applies. Default: yes.", Type.BOOL, kept=True),
+        Field("enabled", "It applies. Default: yes.", Type.BOOL, kept=True, default=True),
         _DESCRIPTION,
     ),
 )

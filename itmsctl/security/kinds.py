@@ -44,7 +44,7 @@ PROFILE = Kind(
     help="A connection profile: how to reach a set of computers. It never holds a secret.",
     shelf="itmsctl.security.service.profiles:PROFILES",
     fields=(
-        Field("transport", "Transport; openssh goes by ssh_config.", choices=TRANSPORTS),
+        Field("transport", "Transport; openssh goes by ssh_config.", choices=TRANSPORTS, null=False, default="ssh"),
         Field("user", "User to log in as."),
         Field("port", "Port of the management service.", Type.INT),
         Field("key_file", "File with the private key.", option="key"),
@@ -67,12 +67,12 @@ CREDENTIAL = Kind(
     fields=(
         Field("kind", "What it is.", choices=CREDENTIAL_KINDS, required=True),
         Field("user", "User that it belongs to: the login of those who use it."),
-        Field("sites", "Site whose computers it may go to.", Type.LIST, ref="site", option="site"),
-        Field("subnets", "Subnet whose computers it may go to.", Type.LIST, ref="subnet", option="subnet"),
-        Field("targets", "Target whose computers it may go to.", Type.LIST, ref="target", option="target"),
+        Field("sites", "Site whose computers it may go to.", Type.LIST, ref="site", option="site", apart=True),
+        Field("subnets", "Subnet whose computers it may go to.", Type.LIST, ref="subnet", option="subnet", apart=True),
+        Field("targets", "Target whose computers it may go to.", Type.LIST, ref="target", option="target", apart=True),
         Field("description", "What people should know about it."),
-        Field("version", "How often its secret was given, from 1.", Type.INT, Owner.SYSTEM),
-        Field("rotated_at", "When its secret was given.", Type.TIME, Owner.SYSTEM),
+        Field("version", "How often its secret was given, from 1.", Type.INT, Owner.SYSTEM, null=False),
+        Field("rotated_at", "When its secret was given.", Type.TIME, Owner.SYSTEM, null=False),
     ),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itmsctl.values.column import Column
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 
 SITE_STATUSES = ("planned", "staging", "active", "decommissioning", "retired")
@@ -45,6 +46,7 @@ SUBNET = Kind(
     table="subnet",
     help="A range of addresses (SITE-2); its name is its prefix.",
     shelf="itmsctl.sites.service.subnet:SUBNETS",
+    own=(Column("start", "bytes"), Column("end", "bytes")),
     danger=Danger.MODERATE,
     fields=(
         Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
@@ -60,9 +62,12 @@ SERVER = Kind(
     help="A computer that hosts site services (SITE-3).",
     shelf="itmsctl.sites.service.server:SERVERS",
     named_for="computer",
+    own=(Column("computer_id", "int", ref="resource.id"),),
     danger=Danger.SEVERE,
     fields=(
-        Field("services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service"),
+        Field(
+            "services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service", apart=True
+        ),
         Field("constrained", "Package service for its own sites only (PKG-7).", Type.BOOL),
         Field(
             "sites",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from itmsctl.values.column import Column
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
 FILTER_TYPES = ("basic", "query", "sql")
 GROUP_TYPES = ("static", "dynamic")
 _PARTS = ("filter", "group", "view")
+# The checked expression, the data classes that decide when to look again, and whether it holds now().
+_RULE = (
+    Column("tree", "json", null=True),
+    Column("classes", "json", null=True),
+    Column("volatile", "bool", default=False),
+)
 
 GROUPS = (
     Group(
@@ -28,11 +35,14 @@ FILTER = Kind(
     table="filter",
     help="A stored query; its members are the computers that surely match (FILT-1).",
     shelf="itmsctl.targeting.service.filters:FILTERS",
+    own=_RULE,
     fields=(
-        Field("type", "basic, query or sql: follows from what the filter was given.", Type.TEXT, Owner.SYSTEM),
+        Field(
+            "type", "basic, query or sql: follows from what the filter was given.", Type.TEXT, Owner.SYSTEM, null=False
+        ),
         Field("where", "Expression over the computer's fields (FILT-3)."),
         Field("sql", "One SELECT over the documented views that gives a column `guid` (FILT-4)."),
-        Field("members", "Computer put in by hand (FILT-2).", Type.LIST, ref="computer", option="member"),
+        Field("members", "Computer put in by hand (FILT-2).", Type.LIST, ref="computer", option="member", apart=True),
         Field("description", "What people should know about it."),
     ),
 )
@@ -51,13 +61,21 @@ GROUP = Kind(
     table="org_group",
     help="An organizational group: static or dynamic; it holds its children's members too (ORG-2, ORG-3).",
     shelf="itmsctl.targeting.service.groups:GROUPS",
+    own=_RULE,
     danger=Danger.MODERATE,
     fields=(
-        Field("view", "View that it belongs to; a child's is its parent's.", Type.REF, ref="view", column="view_id"),
+        Field(
+            "view",
+            "View that it belongs to; a child's is its parent's.",
+            Type.REF,
+            ref="view",
+            column="view_id",
+            null=False,
+        ),
         Field("parent", "Group that it lies in.", Type.REF, ref="group", column="parent_id"),
-        Field("type", "static or dynamic: follows from what the group was given.", Type.TEXT, Owner.SYSTEM),
+        Field("type", "static or dynamic: follows from what the group was given.", Type.TEXT, Owner.SYSTEM, null=False),
         Field("where", "Expression over the computer's fields: makes it dynamic."),
-        Field("members", "Computer put in by hand.", Type.LIST, ref="computer", option="member"),
+        Field("members", "Computer put in by hand.", Type.LIST, ref="computer", option="member", apart=True),
         Field("description", "What people should know about it."),
     ),
 )
@@ -67,20 +85,29 @@ TARGET = Kind(
     table="target",
     help="What tasks aim at: computers in any of the views or groups, in all filters, in no exclusion (TGT-9).",
     shelf="itmsctl.targeting.service.targets:TARGETS",
+    own=(Column("definition", "json"),),
     danger=Danger.MODERATE,
     fields=(
-        Field("owner", "Who owns it; the owner's scope limits it (TGT-2). Default: who adds it."),
+        Field("owner", "Who owns it; the owner's scope limits it (TGT-2). Default: who adds it.", null=False),
         Field(
             "views",
             "View to start from; `all`, or none at all, is every computer.",
             Type.LIST,
             ref="view",
             option="view",
+            apart=True,
         ),
-        Field("groups", "Group to start from.", Type.LIST, ref="group", option="group"),
-        Field("filters", "Filter that every member passes.", Type.LIST, ref="filter", option="filter"),
-        Field("excludes", "Filter or group whose members are left out.", Type.LIST, option="exclude", selects=_PARTS),
-        Field("is", "Set expression that every member fits: 'linux & rome - servers'.", selects=_PARTS),
+        Field("groups", "Group to start from.", Type.LIST, ref="group", option="group", apart=True),
+        Field("filters", "Filter that every member passes.", Type.LIST, ref="filter", option="filter", apart=True),
+        Field(
+            "excludes",
+            "Filter or group whose members are left out.",
+            Type.LIST,
+            option="exclude",
+            selects=_PARTS,
+            apart=True,
+        ),
+        Field("is", "Set expression that every member fits: 'linux & rome - servers'.", selects=_PARTS, apart=True),
         Field("description", "What people should know about it."),
     ),
 )

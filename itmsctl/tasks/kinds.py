@@ -69,6 +69,7 @@ JOB = Kind(
             option="step",
             required=True,
             parts=_STEP,
+            apart=True,
         ),
         Field("description", "What people should know about it."),
     ),

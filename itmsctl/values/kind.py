@@ -32,6 +32,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from itmsctl.values.column import Column, Sql
+
 
 class Owner(Enum):
     """Whose a field is: who may change it, and whether it may be shown."""
@@ -88,11 +90,21 @@ class Field:
     parts: tuple[Field, ...] = ()  # the fields of each member of a LIST whose members are more than a text
     form: str = ""  # what each text must be, beyond its type: `zone`, the IANA name of a time zone
     kept: bool = False  # a document says it also where it is empty: where it says nothing, something else is kept
+    # Of its column, what the type does not say:
+    apart: bool = False  # it has none: it is kept in another table, or made when it is read
+    null: bool | None = None  # whether it may be empty; one that is required, and a BOOL, may not
+    sql: Sql | None = None
+    default: Any = None  # of a BOOL it is false
 
     @property
     def flag(self) -> str:
         """Answer the option that sets this field."""
         return "--" + (self.option or self.name).replace("_", "-")
+
+    @property
+    def column_name(self) -> str:
+        """Return the name of its column; empty where it has none."""
+        return "" if self.apart or self.link is not None else self.column or self.name
 
 
 class Danger(Enum):
@@ -116,6 +128,8 @@ class Kind:
     shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
     named_for: str = ""  # the kind whose object it is and whose name it bears: a server is a computer
     importer: str = ""  # what reads a table of many, as `module:NAME` (`cmdb.declared.Importer`)
+    own: tuple[Column, ...] = ()  # columns that are no field: the program's own
+    typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
 
     def field(self, name: str) -> Field | None:
         """Answer the field of that name, or none."""

@@ -18,8 +18,8 @@ from itmsctl.cmdb import audit, chain, checkpoint
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import InputError
 from itmsctl.tasks.actions.purge import KEEP
+from itmsctl.tasks.rows import runs
 from itmsctl.tasks.service import purging as of_runs
-from itmsctl.tasks.service.rows import runs
 from tests.conftest import FrozenClock, Run
 from tests.invariants import assert_invariants
 

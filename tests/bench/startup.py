@@ -17,7 +17,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 ITMSCTL = (sys.executable, "-m", "itmsctl")
 WORDS = (sys.executable, "-c", "import typer, rich.table")
-ROWS = (sys.executable, "-c", "import typer, sqlmodel")
+TABLES = (sys.executable, "-c", "import typer, sqlalchemy")
+COMPUTERS = 100
+COMPLETING = (("_ITMSCTL_COMPLETE", "complete_bash"), ("COMP_WORDS", "itmsctl site show ro"), ("COMP_CWORD", "3"))
 
 
 @dataclass(frozen=True)
@@ -28,13 +30,22 @@ class Bar:
     command: tuple[str, ...]
     floor: tuple[str, ...]
     limit: float
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 BARS = (
     Bar("itmsctl --help", (*ITMSCTL, "--help"), WORDS, 2.0),
     Bar("itmsctl --version", (*ITMSCTL, "--version"), WORDS, 2.0),
-    Bar("itmsctl site list", (*ITMSCTL, "site", "list"), ROWS, 1.3),
+    Bar("itmsctl site list", (*ITMSCTL, "site", "list"), TABLES, 1.15),
+    Bar("itmsctl computer list", (*ITMSCTL, "computer", "list"), TABLES, 1.2),
+    Bar("itmsctl policy list", (*ITMSCTL, "policy", "list"), TABLES, 1.2),
+    Bar("itmsctl run list", (*ITMSCTL, "run", "list"), TABLES, 1.2),
+    Bar("itmsctl task run --help", (*ITMSCTL, "task", "run", "--help"), TABLES, 0.6),
+    Bar("completion of a site", ITMSCTL, TABLES, 0.6, COMPLETING),
 )
+
+
+Command = tuple[tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 @dataclass(frozen=True)
@@ -56,16 +67,30 @@ def measure(runs: int) -> list[Measured]:
     with tempfile.TemporaryDirectory() as folder:
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "dumb"}
         environment |= {f"XDG_{part}_HOME": f"{folder}/{part}" for part in ("DATA", "STATE", "CONFIG")}
-        _cpu_of((*ITMSCTL, "site", "add", "rome"), environment)
-        commands = list(dict.fromkeys(c for bar in BARS for c in (bar.command, bar.floor)))
-        taken: dict[tuple[str, ...], list[float]] = {command: [] for command in commands}
-        for command in commands:
-            _cpu_of(command, environment)  # leaves warm .pyc files and a warm page cache
+        fill(environment, Path(folder))
+        commands = list(dict.fromkeys(c for bar in BARS for c in ((bar.command, bar.environment), (bar.floor, ()))))
+        taken: dict[Command, list[float]] = {command: [] for command in commands}
+        for words, more in commands:
+            _cpu_of(words, environment | dict(more))  # leaves warm .pyc files and a warm page cache
         for _ in range(runs):
-            for command in commands:
-                taken[command].append(_cpu_of(command, environment))
+            for words, more in commands:
+                taken[words, more].append(_cpu_of(words, environment | dict(more)))
     middle = {command: statistics.median(times) for command, times in taken.items()}
-    return [Measured(bar, middle[bar.command], middle[bar.floor]) for bar in BARS]
+    return [Measured(bar, middle[bar.command, bar.environment], middle[bar.floor, ()]) for bar in BARS]
+
+
+def fill(environment: dict[str, str], folder: Path) -> None:
+    """Fill the CMDB with what the commands list: a site, a hundred computers, a policy and its task, a run."""
+    table = folder / "computers.csv"
+    table.write_text("name,address\n" + "".join(f"pc{n},10.0.0.{n}\n" for n in range(1, COMPUTERS + 1)))
+    for words in (
+        ("site", "add", "rome"),
+        ("computer", "import", str(table)),
+        ("task", "add", "look", "--command", "true"),
+        ("policy", "add", "looking", "--task", "look", "--target", "all", "--transport", "local", "--on", "called"),
+        ("task", "run", "--command", "true", "--where", "name = 'pc1'", "--transport", "local"),
+    ):
+        _cpu_of((*ITMSCTL, *words), environment)
 
 
 def _cpu_of(command: tuple[str, ...], environment: dict[str, str]) -> float:
@@ -86,7 +111,7 @@ def main(argv: list[str]) -> int:
     for one in found:
         said = "ok" if one.ratio <= one.bar.limit else "MISSED"
         sys.stdout.write(
-            f"{one.bar.name:20} {one.command_s * 1000:6.0f} ms CPU, floor {one.floor_s * 1000:6.0f} ms, "
+            f"{one.bar.name:24} {one.command_s * 1000:6.0f} ms CPU, floor {one.floor_s * 1000:6.0f} ms, "
             f"{one.ratio:.2f}x of at most {one.bar.limit}x  {said}\n"
         )
     return int(any(one.ratio > one.bar.limit for one in found))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from itmsctl.cli.complete import asks_help
 from itmsctl.values.kind import house
 from tests.cli.programs import itmsctl, python, shell
 
@@ -75,8 +76,7 @@ def test_completion_of_groups_verbs_and_names(tmp_path: Path) -> None:
     assert (sorted(n for n in names if n), said) == (["rome", "rostock"], "")
 
 
-def test_completion_of_a_name_imports_no_sqlmodel(tmp_path: Path) -> None:
-    """The parser itself reads text with pydantic, which is within the 0.3 s."""
+def test_completion_of_a_name_imports_nothing_heavy(tmp_path: Path) -> None:
     assert itmsctl(tmp_path, "site", "add", "rome").returncode == 0
     code = f"""
 import os, sys
@@ -86,10 +86,84 @@ try:
     main([])
 except SystemExit:
     pass
-sys.stderr.write(repr(sorted({HEAVY - {"pydantic"}!r} & set(sys.modules))))
+sys.stderr.write(repr(sorted({HEAVY!r} & set(sys.modules))))
 """
     done = python(tmp_path, code)
     assert done.stdout.split() == ["rome"]
+    assert done.stderr == "[]"
+
+
+def test_no_list_imports_the_classes_of_the_schema(tmp_path: Path) -> None:
+    """The list of every noun, and of what is no noun: tables come from the kinds, values are read without pydantic."""
+    code = """
+import json, sys
+from itmsctl.cli.main import main
+from itmsctl.cli.root import load_group
+from itmsctl.values.kind import house
+
+listed = [name for name in sorted(house().groups()) if "list" in getattr(load_group(name), "commands", {})]
+statuses = {name: main([name, "list", "-o", "json"]) for name in listed}
+heavy = sorted({"sqlmodel", "pydantic"} & set(sys.modules))
+sys.stderr.write("\\n" + json.dumps([statuses, heavy]))
+"""
+    statuses, heavy = json.loads(python(tmp_path, code).stderr.splitlines()[-1])
+    assert set(statuses) >= {"site", "computer", "policy", "run", "credential", "target", "report", "audit"}
+    assert set(statuses.values()) == {0}
+    assert heavy == []
+
+
+def test_a_help_page_is_the_same_without_services(tmp_path: Path) -> None:
+    """`--help` behind words alone is answered without importing what the verb would call."""
+    code = """
+import io, json, sys
+from itmsctl.cli.complete import stand_in_for_services
+if sys.argv[1:] == ["without"]:
+    stand_in_for_services()
+from itmsctl.cli.context import Context
+from itmsctl.cli.main import main
+from itmsctl.cli.root import load_group
+from itmsctl.values.kind import house
+
+def pages(command, path):
+    out, err = io.StringIO(), io.StringIO()
+    argv = [*path, "--help"]
+    main(argv, Context(argv, {"HOME": "/nonexistent", "COLUMNS": "100"}, io.StringIO(), out, err))
+    yield " ".join(path), out.getvalue() + err.getvalue()
+    for name, child in (getattr(command, "commands", None) or {}).items():
+        yield from pages(child, [*path, name])
+
+found = {path: text for name in sorted(house().groups()) for path, text in pages(load_group(name), [name])}
+heavy = sorted({"sqlmodel", "pydantic", "sqlalchemy"} & set(sys.modules))
+sys.stderr.write(json.dumps([found, heavy]))
+"""
+    (without, heavy), (whole, _) = (json.loads(python(tmp_path, code, argv).stderr) for argv in (("without",), ()))
+    assert heavy == []
+    assert len(whole) > 100
+    assert [path for path in whole if without[path] != whole[path]] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("task run --help", True),
+        ("site --help", True),
+        ("site show rome --help", True),
+        ("--help", False),
+        ("task run --command --help", False),
+        ("-q task run --help", False),
+        ("task run -- --help", False),
+        ("site show --help rome", False),
+    ],
+)
+def test_help_is_seen_only_where_no_option_can_take_it(words: str, said: bool) -> None:
+    assert asks_help(words.split()) is said
+
+
+def test_the_help_of_a_verb_imports_no_service(tmp_path: Path) -> None:
+    done = python(tmp_path, "import sys; from itmsctl.__main__ import run\ntry:\n    run()\nfinally:\n"
+                  "    sys.stderr.write(repr([m for m in ('sqlalchemy', 'pydantic') if m in sys.modules]))",
+                  ("task", "run", "--help"))  # fmt: skip
+    assert "Usage: itmsctl task run" in done.stdout
     assert done.stderr == "[]"
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from itmsctl.cmdb.compare import declared
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
@@ -28,6 +27,6 @@ class Subnets(Shelf):
         return dict(fields)
 
 
-SITES = Shelf(kind("site"), declared().tables["site"])
-PROFILES = Shelf(kind("profile"), declared().tables["connection_profile"])
-SUBNETS = Subnets(kind("subnet"), declared().tables["subnet"])
+SITES = Shelf(kind("site"))
+PROFILES = Shelf(kind("profile"))
+SUBNETS = Subnets(kind("subnet"))

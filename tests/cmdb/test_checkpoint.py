@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from itmsctl import errors
 from itmsctl.cmdb import audit, chain, checkpoint
 from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb.rows import change_sets, heads
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from tests.cmdb.conftest import Opened
@@ -73,8 +74,8 @@ def test_what_is_kept_verifies_after_any_purges(
         gone += purge(store, dice.choice((0, 0.5, 3, 6, 40)))
         start = horizon(store)
         with store.read() as reader:
-            kept = list(reader.connection.execute(sa.select(audit.change_sets.c.seq)).scalars())
-            head = reader.connection.execute(sa.select(audit.heads.c.seq)).scalar_one()
+            kept = list(reader.connection.execute(sa.select(change_sets.c.seq)).scalars())
+            head = reader.connection.execute(sa.select(heads.c.seq)).scalar_one()
         assert sorted(kept) == list(range(start.seq + 1, head + 1))
         assert verify(store) == len(kept)
         assert start.seq == gone

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb import chain
-from itmsctl.cmdb.audit import change_sets
+from itmsctl.cmdb.rows import change_sets
 from tests.cmdb.conftest import Opened
 from tests.cmdb.nouns import SITES
 from tests.conftest import START, FrozenClock, Run

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import horizon, tombstones
+from itmsctl.cmdb.audit import horizon
 from itmsctl.cmdb.engine import place_of
+from itmsctl.cmdb.rows import tombstones
 from itmsctl.security.service import take
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.values.times import system_clock

@@ -15,7 +15,7 @@ from tests.house import PACKAGE, ROOT, sources
 _SEE_SQL = (
     "cmdb/",
     "expressions/",
-    *(f"*/{floor}{end}" for floor in ("tables", "service", "queries") for end in (".py", "/")),
+    *(f"*/{floor}{end}" for floor in ("tables", "rows", "service", "queries") for end in (".py", "/")),
 )
 # A library, and the places that may import it, as paths below the package.
 BORDERS = {

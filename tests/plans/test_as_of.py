@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import change_sets, changes
+from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.store import Store
 from itmsctl.plans.service import exporting
 from itmsctl.plans.service.looking_back import as_of

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb import chain
-from itmsctl.cmdb.audit import change_sets, changes
+from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.types import canonical
 from itmsctl.plans.service import undo as service

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
-from itmsctl.tasks.service.rows import members, runs
+from itmsctl.tasks.rows import members, runs
 from tests.conftest import FrozenClock, Run
 from tests.invariants import assert_invariants
 from tests.policies.conftest import Ticked

@@ -24,8 +24,8 @@ from itmsctl.security.via import Via
 from itmsctl.tasks import service as tasks
 from itmsctl.tasks.assignment import Assignment, Ending
 from itmsctl.tasks.engine import Stop
+from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import session
-from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Credentials
 from itmsctl.transports.outcome import Outcome

@@ -167,7 +167,7 @@ def test_runs_that_are_a_persons_are_left_alone(
 ) -> None:
     import sqlalchemy as sa
 
-    from itmsctl.tasks.service.rows import runs
+    from itmsctl.tasks.rows import runs
 
     local(*NAMES)
     ok("task", "run", "--command", f"echo x >> {tmp_path}/effects", "--all", "--transport", "local", "--no-wait")

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
-from itmsctl.tasks.service.rows import members
+from itmsctl.tasks.rows import members
 from tests.conftest import Run
 from tests.invariants import assert_invariants
 from tests.servers.machine import Machine, machine

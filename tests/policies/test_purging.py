@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb import audit
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.policies.rows import events, occurrences, policies
 from itmsctl.policies.service.outbox import put
-from itmsctl.policies.service.scope import events, occurrences, policies
 from tests.conftest import FrozenClock, Run
 from tests.invariants import assert_invariants
 from tests.policies.conftest import Policy, Ticked

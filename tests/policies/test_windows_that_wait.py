@@ -80,7 +80,7 @@ def test_an_unknown_opening_is_looked_for_every_hour(
     clock.forward(minutes=31)
     assert len(tick(code=9).of("run")) == 1
     with store.read() as reader:
-        from itmsctl.tasks.service.rows import members
+        from itmsctl.tasks.rows import members
 
         moments = list(reader.connection.execute(members.select()))
         assert all(reader.now < row.not_before < NEVER for row in moments)

@@ -9,7 +9,7 @@ import pytest
 
 from examples.lab.ssh_endpoints import write_key
 from itmsctl.errors import InputError, KeyFileUnsafeError, NotFoundError, UsageError
-from itmsctl.security.service import credentials, require_login
+from itmsctl.security.service.credentials import credentials, require_login
 from itmsctl.security.via import Login, Via, login
 
 

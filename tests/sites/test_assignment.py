@@ -12,9 +12,9 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.merge import merge, split
+from itmsctl.sites.rows import computer_site
 from itmsctl.sites.service import assignment
 from itmsctl.sites.service.checks import repair, verify_assignment
-from itmsctl.sites.service.rows import computer_site
 from itmsctl.sites.service.site import SITES
 from itmsctl.sites.service.subnet import SUBNETS, DeferredSubnets
 

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb import chain
-from itmsctl.cmdb.audit import change_sets
+from itmsctl.cmdb.rows import change_sets
 from itmsctl.cmdb.store import Store
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.targeting.service import names, roster, update

@@ -15,10 +15,11 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InUseError, ItmsError, NameTakenError, NotFoundError
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.merge import merge
+from itmsctl.targeting.rows import TABLES
 from itmsctl.targeting.service import names, picking, present, update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.targeting.service.groups import GROUPS, VIEWS
-from itmsctl.targeting.service.scope import TABLES, all_computers
+from itmsctl.targeting.service.scope import all_computers
 from itmsctl.targeting.service.targets import TARGETS
 from tests.conftest import FrozenClock
 

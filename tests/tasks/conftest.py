@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
-from itmsctl.tasks.service.rows import runs
+from itmsctl.tasks.rows import runs
 from tests.conftest import Result, Run
 from tests.servers.ssh import Lab, ssh_lab
 

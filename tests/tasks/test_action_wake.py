@@ -60,7 +60,7 @@ def test_without_an_address_or_a_neighbour_it_says_so(ok: Run, wake: Callable[..
 
 
 def test_the_neighbour_seen_last_is_asked_first(ok: Run, store: Store, clock: FrozenClock) -> None:
-    from itmsctl.resources.service.scope import computers
+    from itmsctl.resources.rows import computers
 
     ok("subnet", "add", "10.1.0.0/24")
     ok("subnet", "add", "fd00::/64")

@@ -8,6 +8,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from itmsctl.cmdb.facts import MAINTAINED_AT, PURGED_AT, RESERVED_BYTES, fact
+from itmsctl.cmdb.rows import blobs, heads
 from itmsctl.cmdb.work import Reader
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.sizes import size_text
@@ -55,8 +56,7 @@ def _sizes(reader: Reader) -> tuple[int, int]:
 
 
 def _output(reader: Reader) -> Finding:
-    blob = sa.table("blob", sa.column("size"))
-    held = int(reader.scalar(sa.select(sa.func.coalesce(sa.func.sum(blob.c.size), 0))))
+    held = int(reader.scalar(sa.select(sa.func.coalesce(sa.func.sum(blobs.c.size), 0))))
     if held > MUCH_OUTPUT and fact(reader, PURGED_AT) is None:
         cause = "nothing is purged unless told"
         mend = "itmsctl db purge --outputs 30d --runs 90d --dry-run"
@@ -66,7 +66,7 @@ def _output(reader: Reader) -> Finding:
 
 def _upkeep(reader: Reader) -> Finding:
     last = fact(reader, MAINTAINED_AT)
-    made = reader.scalar(sa.select(sa.column("seq")).select_from(sa.table("chain_head")))
+    made = reader.scalar(sa.select(heads.c.seq))
     old = last is None or reader.now - from_text(last) > UPKEEP_DUE
     said = "was never maintained" if last is None else f"was maintained on {last[:10]}"
     if old and made >= MANY_CHANGES:

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from itmsctl.admin.retention import CLASSES, NOTHING, Purgeable, Removed, check
 from itmsctl.cmdb import checkpoint, upkeep
-from itmsctl.cmdb.audit import tombstones
 from itmsctl.cmdb.facts import PURGED_AT, note_fact
+from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.said import FORGOTTEN, KEPT, kept
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store

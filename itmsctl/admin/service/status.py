@@ -16,6 +16,7 @@ from itmsctl.cmdb import faults, schema
 from itmsctl.cmdb.engine import Place, open_engine
 from itmsctl.cmdb.found import Facts
 from itmsctl.cmdb.manifest import Manifest, known_in
+from itmsctl.cmdb.nouns import table_of
 from itmsctl.cmdb.opening import look_at, refuse_older
 from itmsctl.cmdb.seen import Marks
 from itmsctl.errors import ItmsError
@@ -104,7 +105,7 @@ def _measured(connection: Connection, place: Place) -> dict[str, Any]:
 
 def _counted(connection: Connection) -> Iterator[dict[str, Any]]:
     for kind in house().kinds():
-        count = connection.execute(sa.select(sa.func.count()).select_from(sa.table(kind.table))).scalar()
+        count = connection.execute(sa.select(sa.func.count()).select_from(table_of(kind))).scalar()
         yield {"noun": kind.name, "count": count}
 
 

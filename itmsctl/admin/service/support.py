@@ -21,9 +21,10 @@ from itmsctl.admin.service import doctor, hardware
 from itmsctl.admin.service.desk import Desk
 from itmsctl.admin.service.size import size as measured
 from itmsctl.admin.service.status import Status, status
-from itmsctl.cmdb.audit import change_sets, horizon
+from itmsctl.cmdb.audit import horizon
 from itmsctl.cmdb.engine import sqlite_version
 from itmsctl.cmdb.facts import MAINTAINED_AT, PURGED_AT, fact
+from itmsctl.cmdb.rows import change_sets
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.archive import read_archive, write_archive

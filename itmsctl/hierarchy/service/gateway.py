@@ -8,7 +8,6 @@ from typing import Any
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.hierarchy.kinds import GATEWAY
-from itmsctl.hierarchy.service.scope import gateways
 from itmsctl.sites.quantities import refuse_below
 
 
@@ -22,4 +21,4 @@ class Gateways(Shelf):
         return dict(fields)
 
 
-GATEWAYS = Gateways(GATEWAY, gateways)
+GATEWAYS = Gateways(GATEWAY)

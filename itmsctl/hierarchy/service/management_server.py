@@ -14,7 +14,7 @@ from itmsctl.errors import FieldError
 from itmsctl.hierarchy import volumes
 from itmsctl.hierarchy.ancestry import cycle_through
 from itmsctl.hierarchy.kinds import MANAGEMENT_SERVER
-from itmsctl.hierarchy.service.scope import management_servers
+from itmsctl.hierarchy.rows import management_servers
 from itmsctl.sites.quantities import refuse_below
 
 _COUNTS = ("endpoints", "consoles", "asset_consoles", "autogrow_pct")
@@ -59,4 +59,4 @@ def _names(reader: Reader, ids: tuple[int, ...]) -> list[str]:
     return [names[i] for i in ids]
 
 
-MANAGEMENT_SERVERS = ManagementServers(MANAGEMENT_SERVER, management_servers)
+MANAGEMENT_SERVERS = ManagementServers(MANAGEMENT_SERVER)

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import tombstones
+from itmsctl.cmdb.nouns import table_of
+from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
@@ -38,7 +39,7 @@ def homes(reader: Reader, objects: Iterable[Declared]) -> dict[str, Home]:
     stones = stones.where(member_of(reader.connection, tombstones.c.guid, wanted))
     found = {row[0]: Home(row[1], row[2], removed=True) for row in reader.connection.execute(stones).all()}
     for kind in house().kinds():
-        table = sa.table(kind.table, sa.column("guid", sa.Text), sa.column("name", sa.Text))
+        table = table_of(kind)
         statement = sa.select(table.c.guid, table.c.name).where(member_of(reader.connection, table.c.guid, wanted))
         found |= {guid: Home(kind.name, name) for guid, name in reader.connection.execute(statement).all()}
     return found

@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import change_sets, changes, refuse_before_horizon, tombstones
+from itmsctl.cmdb.audit import refuse_before_horizon
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.rows import change_sets, changes, tombstones
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, NotFoundError

@@ -8,11 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.plans.rows import set_members as rows
+from itmsctl.plans.rows import set_names as names
 from itmsctl.values.names import name_key
 
 COLUMNS = ("set_key", "kind", "guid")
-rows = sa.table("apply_set_member", *(sa.column(name) for name in COLUMNS))
-names = sa.table("apply_set", sa.column("set_key"), sa.column("name"))
 _named = sa.select(names.c.name, rows).select_from(rows.join(names, names.c.set_key == rows.c.set_key))
 
 

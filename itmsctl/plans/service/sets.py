@@ -16,8 +16,10 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError
 from itmsctl.plans.declared import Batch
 from itmsctl.plans.outcome import DELETED, Done, Kept
+from itmsctl.plans.rows import set_members as rows
+from itmsctl.plans.rows import set_names as names
 from itmsctl.plans.service.applying import Removal
-from itmsctl.plans.service.set_rows import COLUMNS, holders, names, rows
+from itmsctl.plans.service.set_rows import COLUMNS, holders
 from itmsctl.values.kind import house
 from itmsctl.values.names import did_you_mean, name_key
 

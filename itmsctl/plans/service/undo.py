@@ -15,8 +15,9 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from itmsctl.admin.differences import between
-from itmsctl.cmdb.audit import change_sets, changes, refuse_purged
+from itmsctl.cmdb.audit import refuse_purged
 from itmsctl.cmdb.followers import followers
+from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork

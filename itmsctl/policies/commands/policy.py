@@ -44,7 +44,7 @@ def list_policies(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) 
 
     Example: itmsctl policy list -o table
     """
-    from itmsctl.policies.service import explaining as service
+    from itmsctl.policies.service import listing
     from itmsctl.policies.service.policies import POLICIES
 
     context: Context = ctx.obj
@@ -52,7 +52,7 @@ def list_policies(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) 
     past = past_of(context, POLICY)
     with context.store.read() as reader:
         docs = list((past or POLICIES).list(reader, **order))  # type: ignore[arg-type]  # by their names
-        rows = list(service.rows(reader, docs, last=past is None))
+        rows = list(listing.rows(reader, docs, last=past is None))
     context.out.list(columns.POLICY, rows)
 
 
@@ -63,15 +63,15 @@ list_policies.columns = columns.POLICY  # type: ignore[attr-defined]  # a bare -
 @looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one policy and its last occurrences."""
-    from itmsctl.policies.service import explaining as service
+    from itmsctl.policies.service import listing
     from itmsctl.policies.service.policies import POLICIES
 
     context: Context = ctx.obj
     past = past_of(context, POLICY)
     with context.store.read() as reader:
         doc = (past or POLICIES).get(reader, name)
-        (row,) = service.rows(reader, [doc], last=past is None)
-        sections = {"occurrences": service.told_of(reader, doc)} if past is None else {}
+        (row,) = listing.rows(reader, [doc], last=past is None)
+        sections = {"occurrences": listing.told_of(reader, doc)} if past is None else {}
         row |= shown_with(reader, doc.guid) if past is None else {}
     context.out.show(columns.POLICY, row, sections)
 

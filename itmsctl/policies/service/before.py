@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.tasks.numbers import run_name
-from itmsctl.tasks.service.rows import members, runs
+from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service.runs import INTERRUPTED, RUNNING, WAITING
 from itmsctl.tasks.service.waving import LONG
 from itmsctl.tasks.states import State

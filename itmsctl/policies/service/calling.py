@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.policies.rows import policies
 from itmsctl.policies.service import lease
-from itmsctl.policies.service.scope import policies
-from itmsctl.targeting.service.scope import states
+from itmsctl.targeting.rows import states
+from itmsctl.tasks.rows import runs
 from itmsctl.tasks.service import switch
-from itmsctl.tasks.service.rows import runs
 from itmsctl.tasks.service.runs import WAITING
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.times import ago

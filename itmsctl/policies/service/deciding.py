@@ -12,15 +12,15 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.events import JOINED, event_key
+from itmsctl.policies.rows import events, occurrences, policies, seen
 from itmsctl.policies.service import before, starting
 from itmsctl.policies.service.policies import POLICIES, remember
-from itmsctl.policies.service.scope import events, occurrences, policies, seen
 from itmsctl.policies.service.starting import Decided
 from itmsctl.policies.timetable import due_since, said_by, zone_is_each_computers
 from itmsctl.schedules.due import Due
 from itmsctl.schedules.policy import DROP, QUEUE, QUEUE_ONE, REPLACE, Look, overlapping
+from itmsctl.schedules.rows import schedules
 from itmsctl.schedules.service import schedules as shelf
-from itmsctl.schedules.service.scope import schedules
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.targeting.service import picking, update
 from itmsctl.tasks.brakes import CANCELLED

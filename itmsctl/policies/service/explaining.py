@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
-
-import sqlalchemy as sa
+from collections.abc import Sequence
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -13,7 +10,6 @@ from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
 from itmsctl.policies.service import before, starting
 from itmsctl.policies.service.deciding import look_at
 from itmsctl.policies.service.policies import POLICIES, options_of, via_of, work_of
-from itmsctl.policies.service.scope import occurrences
 from itmsctl.policies.service.starting import Decided, Due
 from itmsctl.policies.timetable import FIRST_CLOCK
 from itmsctl.schedules.due import next_due
@@ -22,65 +18,12 @@ from itmsctl.schedules.service import schedules as shelf
 from itmsctl.schedules.service import windows
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.targeting.service import picking, update
-from itmsctl.tasks.numbers import run_name
 from itmsctl.tasks.service import guarding
-from itmsctl.tasks.service.rows import runs
 from itmsctl.tasks.service.runs import Plan, find_run, tally
 from itmsctl.tasks.tally import sentence
-from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import shell_arg
 
-SHOWN = 10
 OK, PENDING, INFO = "ok", "pending", "-"
-
-
-def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
-    """Give policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
-    for doc in docs:
-        f = doc.fields
-        said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
-        triggers = [text for given, text in said if given]
-        latest = occurrences_of(reader, doc, 1) if last else []
-        yield doc.as_dict() | {
-            "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
-            "trigger": ", ".join(triggers) or "by hand",
-            "last": f"{to_text(latest[0]['due'])[:19]}Z {latest[0]['state']}" if latest else "",
-        }
-
-
-def occurrences_of(reader: Reader, doc: Doc, limit: int = SHOWN) -> list[dict[str, Any]]:
-    """Return the last occurrences of a policy, the newest first."""
-    return _occurrences(reader, occurrences.c.policy_id == doc.id, limit)
-
-
-def told_of(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
-    """Return what `show` tells of occurrences: the last ones, and the last that was started if it is not among them."""
-    found = occurrences_of(reader, doc)
-    if len(found) < SHOWN or any(row["state"] == "started" for row in found):
-        return found
-    started = sa.and_(occurrences.c.policy_id == doc.id, occurrences.c.state == "started")
-    return [*found, *_occurrences(reader, started, 1)]
-
-
-def _occurrences(reader: Reader, where: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
-    statement = (
-        sa.select(occurrences, runs.c.number)
-        .outerjoin(runs, runs.c.id == occurrences.c.run_id)
-        .where(where)
-        .order_by(occurrences.c.due.desc(), occurrences.c.decided_at.desc())
-        .limit(limit)
-    )
-    return [
-        {
-            "due": row.due,
-            "trigger": row.source,
-            "state": row.state,
-            "run": run_name(row.number) if row.number else "",
-            "why": row.why or "",
-            "decided_at": row.decided_at,
-        }
-        for row in reader.connection.execute(statement)
-    ]
 
 
 def by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:

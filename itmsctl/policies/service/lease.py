@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb.types import Moment
+from itmsctl.cmdb.rows import leases
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import TickBusyError
 from itmsctl.tasks.owner import is_dead, parse
@@ -16,11 +16,6 @@ from itmsctl.tasks.service.processes import start_of, this_process
 
 NAME = "tick"
 LASTS = timedelta(seconds=60)
-_leases = sa.table(
-    "lease",
-    sa.column("name"), sa.column("owner"), sa.column("token"), sa.column("taken_at", Moment),
-    sa.column("expires_at", Moment),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +30,10 @@ class Held:
 def take(unit: UnitOfWork) -> int | Held:
     """Answer the token of the lease, which is ours now, or who holds it."""
     me = this_process()
-    row = unit.connection.execute(sa.select(_leases).where(_leases.c.name == NAME).with_for_update()).first()
+    row = unit.connection.execute(sa.select(leases).where(leases.c.name == NAME).with_for_update()).first()
     values = {"owner": str(me), "taken_at": unit.now, "expires_at": unit.now + LASTS}
     if row is None:
-        unit.connection.execute(sa.insert(_leases).values(name=NAME, token=1, **values))
+        unit.connection.execute(sa.insert(leases).values(name=NAME, token=1, **values))
         return 1
     owner = parse(row.owner)
     # A lease that lasts longer than any does was taken by a clock that was ahead.
@@ -51,20 +46,20 @@ def take(unit: UnitOfWork) -> int | Held:
     ):
         return Held(owner.pid, owner.host, row.taken_at)
     token = int(row.token) + 1
-    unit.connection.execute(sa.update(_leases).where(_leases.c.name == NAME).values(token=token, **values))
+    unit.connection.execute(sa.update(leases).where(leases.c.name == NAME).values(token=token, **values))
     return token
 
 
 def last_taken(connection: Connection) -> datetime | None:
     """Return when a tick last began to decide; none where there never was one."""
-    moment: datetime | None = connection.execute(sa.select(_leases.c.taken_at).where(_leases.c.name == NAME)).scalar()
+    moment: datetime | None = connection.execute(sa.select(leases.c.taken_at).where(leases.c.name == NAME)).scalar()
     return moment
 
 
 def check(unit: UnitOfWork, token: int) -> None:
     """Renew the lease inside a unit of work that decides. Raises TickBusyError where another has taken it over."""
     renewed = unit.connection.execute(
-        sa.update(_leases).where(_leases.c.name == NAME, _leases.c.token == token).values(expires_at=unit.now + LASTS)
+        sa.update(leases).where(leases.c.name == NAME, leases.c.token == token).values(expires_at=unit.now + LASTS)
     )
     if not renewed.rowcount:
         raise TickBusyError("another tick has taken over; it decides what is due")
@@ -73,5 +68,5 @@ def check(unit: UnitOfWork, token: int) -> None:
 def release(unit: UnitOfWork, token: int) -> None:
     """Let go of the lease, where it is still ours."""
     unit.connection.execute(
-        sa.update(_leases).where(_leases.c.name == NAME, _leases.c.token == token).values(owner="", expires_at=unit.now)
+        sa.update(leases).where(leases.c.name == NAME, leases.c.token == token).values(owner="", expires_at=unit.now)
     )

@@ -10,23 +10,21 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.types import Moment
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.events import event_key, of_run
+from itmsctl.policies.rows import events, policies
+from itmsctl.schedules.rows import schedules
 
 KEPT = timedelta(days=90)  # how long an event is kept, and its key remembered
-events = sa.table("policy_event", sa.column("id"), sa.column("name"), sa.column("key"), sa.column("raised_at", Moment))
-_policies = sa.table("policy", sa.column("event"), sa.column("schedule_id"), sa.column("enabled"))
-_schedules = sa.table("schedule", sa.column("id"), sa.column("event"))
 
 
 def wanted(reader: Reader) -> set[str]:
     """Answer the events that enabled policies wait for, by key."""
-    own = sa.select(_policies.c.event).where(_policies.c.enabled, _policies.c.event.is_not(None))
+    own = sa.select(policies.c.event).where(policies.c.enabled, policies.c.event.is_not(None))
     shared = (
-        sa.select(_schedules.c.event)
-        .join(_policies, _policies.c.schedule_id == _schedules.c.id)
-        .where(_policies.c.enabled, _schedules.c.event.is_not(None))
+        sa.select(schedules.c.event)
+        .join(policies, policies.c.schedule_id == schedules.c.id)
+        .where(policies.c.enabled, schedules.c.event.is_not(None))
     )
     return {event_key(name) for name in reader.connection.execute(own.union(shared)).scalars()}
 

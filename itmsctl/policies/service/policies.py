@@ -18,11 +18,11 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, ItmsError, UsageError
 from itmsctl.policies.events import JOINED, read_event
 from itmsctl.policies.kinds import POLICY
+from itmsctl.policies.rows import events, occurrences, policies, seen
 from itmsctl.policies.service import renamed
-from itmsctl.policies.service.outbox import events
-from itmsctl.policies.service.scope import occurrences, policies, seen
 from itmsctl.policies.timetable import said_by
 from itmsctl.schedules.service.schedules import SCHEDULES
+from itmsctl.security.rows import credentials
 from itmsctl.security.service.credential_shelf import CREDENTIALS
 from itmsctl.security.via import Via
 from itmsctl.targeting import selector
@@ -115,8 +115,7 @@ class Policies(Shelf):
             unit.connection.execute(sa.delete(table).where(table.c.policy_id == doc.id))
 
 
-POLICIES = Policies(POLICY, policies)
-_credentials = sa.table("credential", sa.column("id"), sa.column("name"))
+POLICIES = Policies(POLICY)
 
 
 # --- what it means ----------------------------------------------------------------------------------------------------
@@ -275,7 +274,7 @@ def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
     """Answer the policies that log in with a credential (hook `object_used`)."""
     if kind != "credential":
         return []
-    name = reader.scalar(sa.select(_credentials.c.name).where(_credentials.c.id == id_))
+    name = reader.scalar(sa.select(credentials.c.name).where(credentials.c.id == id_))
     rows = reader.connection.execute(sa.select(policies.c.name, policies.c.credentials).order_by(policies.c.name))
     return [f"policy `{policy}`" for policy, names in rows if name in (names or [])]
 

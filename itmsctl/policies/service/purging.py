@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from itmsctl.admin.retention import NOTHING, Purgeable, Removed
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.policies.service.scope import events, occurrences, policies
-from itmsctl.schedules.service.scope import schedules
+from itmsctl.policies.rows import events, occurrences, policies
+from itmsctl.schedules.rows import schedules
 
 _ROWS = 5000
 _QUEUED = "queued"

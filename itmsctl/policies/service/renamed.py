@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
-from itmsctl.cmdb.references import reference_table
+from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
-from itmsctl.policies.service.scope import policies
+from itmsctl.policies.rows import policies
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import names
 from itmsctl.targeting.service.targets import named
@@ -29,7 +29,7 @@ class Meaning(NamedTuple):
 def naming(reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
     """Answer the policies whose texts name some of these collections or credentials."""
     if kind == "credential":
-        table = reference_table(kind)
+        table = table_of_kind(kind)
         where = member_of(reader.connection, table.c.id, ids)
         meant = set(reader.connection.execute(sa.select(table.c.name).where(where)).scalars())
         holding = reader.connection.execute(sa.select(policies.c.id, policies.c.credentials))
@@ -94,5 +94,5 @@ def _names(node: selector.Selector) -> list[selector.Name]:
 
 
 def _credentials(reader: Reader) -> dict[str, int]:
-    table = reference_table("credential")
+    table = table_of_kind("credential")
     return {row.name: row.id for row in reader.connection.execute(sa.select(table.c.name, table.c.id))}

@@ -8,17 +8,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.rows import meta
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies import cadence, checkpoints
 from itmsctl.policies.cadence import Cadence
 from itmsctl.schedules.kinds import SERVER
 from itmsctl.schedules.service.zones import zone_of
+from itmsctl.targeting.rows import runs
 from itmsctl.targeting.service import ledger, update
 from itmsctl.targeting.service.ledger import Run
-from itmsctl.targeting.service.scope import runs
 from itmsctl.values.times import Clock
 
-_meta = sa.table("meta", sa.column("key", sa.Text), sa.column("value", sa.Text))
 _PREFIX = "membership:"
 # A complete update does what the others would have done.
 _COVERED_BY = {"delta": ("delta", "complete"), "policy": ("policy", "complete"), "complete": ("complete",)}
@@ -28,7 +28,7 @@ _WANTED = {"delta": update.wanted, "policy": update.wanted_by_policies, "complet
 
 def cadence_of(reader: Reader, kind: str) -> Cadence:
     """Return when an update is made, as it was set or by default."""
-    stored = reader.scalar(sa.select(_meta.c.value).where(_meta.c.key == _PREFIX + kind))
+    stored = reader.scalar(sa.select(meta.c.value).where(meta.c.key == _PREFIX + kind))
     return cadence.read(stored or cadence.DEFAULTS[kind])
 
 
@@ -37,9 +37,9 @@ def put(unit: UnitOfWork, kind: str, text: str) -> bool:
     wanted = cadence.read(cadence.DEFAULTS[kind] if text.strip().lower() == cadence.DEFAULT else text)
     if wanted == cadence_of(unit, kind):
         return False
-    unit.connection.execute(sa.delete(_meta).where(_meta.c.key == _PREFIX + kind))
+    unit.connection.execute(sa.delete(meta).where(meta.c.key == _PREFIX + kind))
     if wanted != cadence.read(cadence.DEFAULTS[kind]):
-        unit.connection.execute(sa.insert(_meta).values(key=_PREFIX + kind, value=wanted.said))
+        unit.connection.execute(sa.insert(meta).values(key=_PREFIX + kind, value=wanted.said))
     unit.note("membership_schedule", **{kind: 1})
     return True
 

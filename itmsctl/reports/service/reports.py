@@ -19,7 +19,6 @@ from itmsctl.reports import drilldown, question
 from itmsctl.reports.kinds import OWN, REPORT
 from itmsctl.reports.service.asking import check_limits, plan
 from itmsctl.reports.service.shipped import shipped
-from itmsctl.reports.tables import Report
 from itmsctl.reports.written import fields_of
 from itmsctl.values.names import did_you_mean, name_key
 from itmsctl.values.untrusted import shell_arg
@@ -32,7 +31,7 @@ class Reports(Shelf):
     """All saved reports. One that is saved can be run: its views, columns and parameters are known."""
 
     def __init__(self) -> None:
-        super().__init__(REPORT, Report.__table__)  # type: ignore[attr-defined]  # SQLModel adds it
+        super().__init__(REPORT)
 
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
         """Add a report. Raises NameTakenError for the name of a shipped one, ReportSqlError, and as the shelf does."""

@@ -17,7 +17,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InputError, InUseError, NameTakenError, NotFoundError
-from itmsctl.resources.service.scope import association_types, associations, resources, scoped
+from itmsctl.resources.rows import association_types, associations, resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.times import from_text, to_text

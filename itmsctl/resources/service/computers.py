@@ -13,9 +13,10 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import computers, identities, merges, resources
 from itmsctl.resources.service.details import read_details, replace_details, tuples_of, wrong_details
 from itmsctl.resources.service.learned import unseal_learned
-from itmsctl.resources.service.scope import computers, identities, merges, resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
@@ -28,7 +29,7 @@ class Computers(ResourceShelf):
     """All computers. Their list fields and tags lie in tables of their own."""
 
     def __init__(self) -> None:
-        super().__init__(COMPUTER, computers)
+        super().__init__(COMPUTER)
 
     def find(self, reader: Reader, name: str) -> Doc | None:
         """Answer the computer of this name or GUID, or none; the GUID of one merged away leads to its winner."""

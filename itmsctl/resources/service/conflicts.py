@@ -18,9 +18,10 @@ from itmsctl.errors import IdentityTakenError
 from itmsctl.resources import record
 from itmsctl.resources.identity import TELLING, Identity, bearers
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import identities, resources
 from itmsctl.resources.service.details import ADMIN
 from itmsctl.resources.service.plan import Problem, Record, known_names
-from itmsctl.resources.service.scope import identities, resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values import twins
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import shell_arg

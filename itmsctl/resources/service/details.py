@@ -13,8 +13,8 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.identity import KINDS
 from itmsctl.resources.record import address_row, identities_of
+from itmsctl.resources.rows import addresses, computers, identities, tags
 from itmsctl.resources.service import learned
-from itmsctl.resources.service.scope import addresses, computers, identities, tags
 
 ADDRESS_COLUMNS = ("computer_id", "ord", "text", "address")
 IDENTITY_COLUMNS = ("computer_id", "kind", "value_key", "value", "junk", "source", "first_seen")

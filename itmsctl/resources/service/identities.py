@@ -12,8 +12,9 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources import identity
+from itmsctl.resources.rows import identities, v_computer
 from itmsctl.resources.service.learned import seal_learned
-from itmsctl.resources.service.scope import identities, scoped, v_computer
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.untrusted import shell_arg
 

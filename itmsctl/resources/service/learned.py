@@ -11,7 +11,8 @@ from itmsctl.cmdb import derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
-from itmsctl.resources.service.scope import identities, resources, scoped
+from itmsctl.resources.rows import identities, resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values.times import to_text
 
 LEARNED = "identity"  # the kind of the seal

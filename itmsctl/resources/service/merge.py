@@ -15,16 +15,18 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NameTakenError, NotFoundError, UsageError
 from itmsctl.resources import hooks, merging, record
 from itmsctl.resources.identity import TELLING, identity
+from itmsctl.resources.rows import identities, merges, resources
 from itmsctl.resources.service.associations import Relation, carry, relations_of, restore
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import ADMIN, IDENTITY_COLUMNS
 from itmsctl.resources.service.importing import difference
 from itmsctl.resources.service.learned import seal_learned
-from itmsctl.resources.service.scope import identities, merges, resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.times import from_text, to_text
 from itmsctl.values.untrusted import shell_arg
@@ -219,8 +221,7 @@ def _learned(unit: UnitOfWork, state: dict[str, Any], computer: int) -> list[tup
 
 
 def _open_grave(unit: UnitOfWork, row: Any) -> None:
-    grave = sa.table("tombstone", sa.column("guid"))
-    unit.connection.execute(sa.delete(grave).where(grave.c.guid == row.loser_guid))
+    unit.connection.execute(sa.delete(tombstones).where(tombstones.c.guid == row.loser_guid))
     unit.connection.execute(sa.update(merges).where(merges.c.loser_guid == row.loser_guid).values(split_at=unit.now))
 
 

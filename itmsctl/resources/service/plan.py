@@ -17,8 +17,9 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.resources import record
 from itmsctl.resources.identity import KINDS, identity
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import resources
 from itmsctl.resources.service.details import DetailRows
-from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values import twins
 from itmsctl.values.names import name_key, new_guid
 

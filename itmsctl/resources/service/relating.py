@@ -8,13 +8,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import changes
+from itmsctl.cmdb.rows import changes
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import association_types, associations, merges, resources
 from itmsctl.resources.service import associations as relations
-from itmsctl.resources.service.scope import association_types, associations, merges, resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values.times import from_text, to_text
 from itmsctl.values.untrusted import shell_arg
 

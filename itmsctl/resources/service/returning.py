@@ -16,11 +16,12 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError
 from itmsctl.resources import hooks, record
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import resources
 from itmsctl.resources.service.associations import forget
 from itmsctl.resources.service.details import DetailRows
 from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.plan import NewComputer, Plan
-from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.kind import Type, house

@@ -12,12 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, NotFoundError, SelectorRequiredError, SizeGuardError
+from itmsctl.resources.rows import v_computer
 from itmsctl.resources.service.computers import COMPUTERS, computer_ids
-from itmsctl.resources.service.scope import scoped, v_computer
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.shelf import in_order
 from itmsctl.values.addresses import prefix
 from itmsctl.values.names import did_you_mean
@@ -169,7 +171,7 @@ def _site(reader: Reader, name: str) -> Any:
     from itmsctl.expressions.parse import parse
 
     site = reference_id(reader, "site", name)
-    table = sa.table("site", sa.column("id"), sa.column("name"))
+    table = table_of_kind("site")
     stored: str = reader.connection.execute(sa.select(table.c.name).where(table.c.id == site)).scalar_one()
     return parse(f"site = {_quoted(stored)}")
 

@@ -1,7 +1,7 @@
 """The shelf of a kind of resource: what all resources share lies in `resource`, told apart by its `kind` (PLAT-9).
 
-A later room that adds a kind declares it with `table="resource"` in its `kinds.py`, gives its rows a table whose `id`
-is the resource's, and derives its shelf from this one.
+A later room that adds a kind declares it with `table="resource"` in its `kinds.py`, names the table of its fields as
+`typed`, whose `id` is the resource's, and derives its shelf from this one.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import faults
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.nouns import typed_table_of
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import PAGE, Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError, NameTooSimilarError
+from itmsctl.resources.rows import resources
 from itmsctl.resources.service.associations import forget
-from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.values import twins
 from itmsctl.values.kind import Kind
 from itmsctl.values.names import did_you_mean, is_guid, name_key
@@ -28,11 +30,10 @@ from itmsctl.values.names import did_you_mean, is_guid, name_key
 class ResourceShelf(Shelf):
     """All resources of one kind. `typed` is the table of what only this kind has; its `id` is the resource's."""
 
-    def __init__(self, kind: Kind, typed: sa.Table) -> None:
-        super().__init__(kind, resources)
-        self.typed = typed
-        own = {field.column or field.name for field in kind.fields}
-        self.typed_columns = tuple(c.name for c in typed.columns if c.name in own)
+    def __init__(self, kind: Kind) -> None:
+        super().__init__(kind)
+        self.typed = typed_table_of(kind)
+        self.typed_columns = tuple(field.column_name for field in kind.fields if field.column_name)
 
     # --- reading --------------------------------------------------------------------------------------------------
 

@@ -13,12 +13,13 @@ from itmsctl.cmdb.declared import Applied, BadRow, Change
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import problems
 from itmsctl.resources.service.importing import no_collector
 from itmsctl.resources.service.plan import Plan, plan_import
 from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, open_rows
-from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.names import name_key
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
-from itmsctl.schedules.service.scope import windows
+from itmsctl.schedules.rows import windows
 from itmsctl.schedules.service.windows import standings
 from itmsctl.schedules.standing import BLOCKOUT
 

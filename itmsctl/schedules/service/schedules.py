@@ -13,7 +13,6 @@ from itmsctl.schedules import remarks
 from itmsctl.schedules.due import Due, due_between, next_due, previous_due
 from itmsctl.schedules.kinds import COMPUTER, SCHEDULE, SERVER
 from itmsctl.schedules.policy import QUEUE_ONE, SKIP
-from itmsctl.schedules.service.scope import schedules
 from itmsctl.schedules.service.timed_shelf import TimedShelf
 from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.schedules.timing import ASAP, EVENT, Timing, timing_of
@@ -26,7 +25,7 @@ class Schedules(TimedShelf):
     defaults: Mapping[str, Any] = {"time_zone": SERVER, "missed": QUEUE_ONE, "overlap": SKIP}
 
     def __init__(self) -> None:
-        super().__init__(SCHEDULE, schedules)
+        super().__init__(SCHEDULE)
 
     def remarks(self, reader: Reader, doc: Doc) -> list[str]:
         """Return what should be said of a schedule: it is past, or never comes."""

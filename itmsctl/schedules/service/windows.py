@@ -14,7 +14,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.schedules import remarks
 from itmsctl.schedules.kinds import COMPUTER, SERVER, WINDOW
-from itmsctl.schedules.service.scope import window_targets, windows
+from itmsctl.schedules.rows import window_targets, windows
 from itmsctl.schedules.service.timed_shelf import TimedShelf
 from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.schedules.standing import Standing, Window, standing, stretches
@@ -32,7 +32,7 @@ class Windows(TimedShelf):
     defaults: Mapping[str, Any] = {"time_zone": SERVER, "enabled": True}
 
     def __init__(self) -> None:
-        super().__init__(WINDOW, windows)
+        super().__init__(WINDOW)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check length and targets too; answer targets as they are written in selectors.

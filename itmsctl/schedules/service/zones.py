@@ -9,9 +9,10 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.resources.service.scope import computers, scoped
+from itmsctl.resources.rows import computers
+from itmsctl.resources.service.scope import scoped
 from itmsctl.schedules.kinds import COMPUTER, SERVER, UTC
-from itmsctl.sites.service.rows import computer_site, site
+from itmsctl.sites.rows import computer_site, site
 from itmsctl.values.zones import UTC_NAME, is_zone, zone
 
 

@@ -168,7 +168,7 @@ def _try(
         opened = [shelf.opened(reader, key, first, candidate), *(shelf.opened(reader, key, n) for n in others)]
     held = hold(opened)
     via = typed.over(profile)
-    found = service.credentials(
+    found = service.credentials_of(
         via, password_file=None, sudo_password_file=None, environment={}, stdin=context.stdin, held=held
     )
     service.require_login(via, found)

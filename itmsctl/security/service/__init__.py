@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
-from itmsctl.security.service.credential_shelf import CREDENTIALS, take
-from itmsctl.security.service.credentials import credentials, require_login
-from itmsctl.security.service.endpoints import Endpoints
-from itmsctl.security.service.host_keys import (
-    KeyRow,
-    Known,
-    accept,
-    accept_new,
-    computer,
-    computer_sections,
-    keys_of,
-    pins_of,
-    revoke,
-    shared_host_keys,
-)
-from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
-from itmsctl.security.service.scanning import Scan, scan
+from typing import TYPE_CHECKING
+
+from itmsctl.values.facade import handing_on
+
+if TYPE_CHECKING:
+    from itmsctl.security.service.credential_shelf import CREDENTIALS, take
+    from itmsctl.security.service.credentials import credentials as credentials_of
+    from itmsctl.security.service.credentials import require_login
+    from itmsctl.security.service.endpoints import Endpoints
+    from itmsctl.security.service.host_keys import (
+        KeyRow,
+        Known,
+        accept,
+        accept_new,
+        computer,
+        computer_sections,
+        keys_of,
+        pins_of,
+        revoke,
+        shared_host_keys,
+    )
+    from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
+    from itmsctl.security.service.scanning import Scan, scan
 
 __all__ = [
     "CREDENTIALS", "PROFILES", "Endpoints", "KeyRow", "Known", "Scan", "accept", "accept_new", "computer",
     "computer_sections",
-    "credentials", "keys_of", "pins_of", "profile", "profile_by_id", "require_login", "revoke", "scan",
+    "credentials_of", "keys_of", "pins_of", "profile", "profile_by_id", "require_login", "revoke", "scan",
     "shared_host_keys", "take",
 ]  # fmt: skip
+
+__getattr__ = handing_on(
+    __name__,
+    {
+        "credential_shelf": "CREDENTIALS take",
+        "credentials": "credentials_of=credentials require_login",
+        "endpoints": "Endpoints",
+        "host_keys": "KeyRow Known accept accept_new computer computer_sections keys_of pins_of revoke "
+        "shared_host_keys",
+        "profiles": "PROFILES profile profile_by_id",
+        "scanning": "Scan scan",
+    },
+)

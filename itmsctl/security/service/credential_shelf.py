@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.audit import changes
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.references import reference_id
+from itmsctl.cmdb.rows import changes
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.store import Store
@@ -21,14 +22,13 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NameTakenError
 from itmsctl.security.credential import Held, Opened, Scope, Secret, hold, secret_of
 from itmsctl.security.kinds import CREDENTIAL
+from itmsctl.security.rows import scopes
 from itmsctl.security.service import sealing, trusted, vaults
 from itmsctl.security.service.unlocking import Unlocking
-from itmsctl.security.tables import CredentialScope
 from itmsctl.security.vault import DataKey
 from itmsctl.transports.endpoint import PrivateKey
 from itmsctl.values.untrusted import shell_arg
 
-scopes: sa.Table = CredentialScope.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 # field of the noun -> column of its rows, and the kind and table of what it names
 _SCOPE = {"sites": ("site_id", "site"), "subnets": ("subnet_id", "subnet"), "targets": ("target_id", "target")}
 
@@ -99,7 +99,7 @@ class Credentials(Shelf):
         """Answer scopes by name."""
         found: dict[int, dict[str, Any]] = {i: {field: [] for field in _SCOPE} for i in ids}
         for field, (column, kind) in _SCOPE.items():
-            other = sa.table(kind, sa.column("id"), sa.column("name"))
+            other = table_of_kind(kind)
             joined = scopes.join(other, other.c.id == scopes.c[column])
             statement = sa.select(scopes.c.credential_id, other.c.name).select_from(joined).order_by(other.c.name)
             mine = member_of(reader.connection, scopes.c.credential_id, ids)
@@ -124,12 +124,12 @@ class Credentials(Shelf):
         bulk.insert(unit.connection, "credential_scope", columns, rows)
 
 
-CREDENTIALS = Credentials(CREDENTIAL, sealing.credentials)
+CREDENTIALS = Credentials(CREDENTIAL)
 
 
 def _stored_names(reader: Reader, kind: str, names: Sequence[str]) -> list[str]:
     ids = [reference_id(reader, kind, name) for name in names]
-    other = sa.table(kind, sa.column("id"), sa.column("name"))
+    other = table_of_kind(kind)
     statement = sa.select(other.c.name).where(member_of(reader.connection, other.c.id, ids)).order_by(other.c.name)
     return list(reader.connection.execute(statement).scalars())
 

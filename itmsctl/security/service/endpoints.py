@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import BlockoutError, ItmsError
-from itmsctl.resources.service.scope import identities
+from itmsctl.resources.rows import identities
 from itmsctl.security.credential import Held, outside
 from itmsctl.security.service.host_keys import pins_of
 from itmsctl.security.service.profiles import profile_by_id

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.resources.service.scope import resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.security import pins
-from itmsctl.security.tables import HostKey
+from itmsctl.security.rows import host_keys
 from itmsctl.transports.endpoint import HostKeyPin
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.times import to_text
@@ -26,8 +27,6 @@ _PAGE = 500
 _SHOWN = 5
 
 KIND = "host-key"
-
-host_keys: sa.Table = HostKey.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 @dataclass(frozen=True, slots=True)

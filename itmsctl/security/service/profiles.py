@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.security.kinds import PROFILE
-from itmsctl.security.tables import ConnectionProfile
+from itmsctl.security.rows import profiles as table
 from itmsctl.security.via import Via
-
-table: sa.Table = ConnectionProfile.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 class Profiles(Shelf):
@@ -35,7 +31,7 @@ class Profiles(Shelf):
         return checked
 
 
-PROFILES = Profiles(PROFILE, table)
+PROFILES = Profiles(PROFILE)
 
 
 def via_of(doc: Doc) -> Via:

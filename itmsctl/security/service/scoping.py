@@ -9,12 +9,11 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
+from itmsctl.resources.rows import addresses as address
 from itmsctl.security.credential import Scope
-from itmsctl.security.tables import Credential, CredentialScope
-from itmsctl.sites.service.rows import address, address_in_subnet, computer_site, subnet, table_of
+from itmsctl.security.rows import credentials, scopes
+from itmsctl.sites.rows import address_in_subnet, computer_site, subnet
 from itmsctl.targeting.service import present
-
-credentials, scopes = table_of(Credential), table_of(CredentialScope)
 
 
 def inside(reader: Reader, scope: Scope, ids: Sequence[int]) -> set[int]:

@@ -10,14 +10,11 @@ from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import VaultPlaintextError, VaultTamperedError
 from itmsctl.security.credential import KEY_PASSPHRASE, SECRET, Secret
+from itmsctl.security.rows import credentials, secrets
 from itmsctl.security.service.unlocking import random
-from itmsctl.security.tables import Credential, CredentialSecret
 from itmsctl.security.vault import DataKey, Place
 
 KIND = "secret"
-
-secrets: sa.Table = CredentialSecret.__table__  # type: ignore[attr-defined]  # SQLModel adds it
-credentials: sa.Table = Credential.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 _SHORTEST = 4  # a shorter text may stand in a ciphertext by chance
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import change_sets
+from itmsctl.cmdb.rows import change_sets
 from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -27,15 +27,13 @@ from itmsctl.errors import (
     WrongPassphraseError,
 )
 from itmsctl.security import vault
+from itmsctl.security.rows import vaults as table
 from itmsctl.security.service import sealing
 from itmsctl.security.service.unlocking import Unlocking, open_with, passphrase, random
-from itmsctl.security.tables import Vault
 from itmsctl.values.names import new_guid
 
 KIND, REFUSED = "vault", "wrong_passphrase"
 OPEN, LOCKED, ABSENT = "open", "locked", "absent"
-
-table: sa.Table = Vault.__table__  # type: ignore[attr-defined]  # SQLModel adds it
 
 
 @dataclass(frozen=True, slots=True)

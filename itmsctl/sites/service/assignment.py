@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.sites.service.rows import address, computer_site, subnet
+from itmsctl.resources.rows import addresses as address
+from itmsctl.sites.rows import computer_site, subnet
 from itmsctl.sites.subnets import Subnet, SubnetIndex
 from itmsctl.values.addresses import Prefix, prefix
 

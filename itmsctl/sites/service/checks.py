@@ -7,13 +7,15 @@ from collections.abc import Collection, Iterator
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.service.scope import computers, scoped
+from itmsctl.resources.rows import addresses as address
+from itmsctl.resources.rows import computers
+from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.computer_lints import grouped
 from itmsctl.sites.findings import Finding, Severity
 from itmsctl.sites.lints import lint
+from itmsctl.sites.rows import computer_site, server, site
 from itmsctl.sites.service import assignment
 from itmsctl.sites.service.estate import estate_of
-from itmsctl.sites.service.rows import address, computer_site, server, site
 from itmsctl.sites.snapshot import NO_SITE, Snapshot
 
 

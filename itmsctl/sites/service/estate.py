@@ -8,8 +8,9 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.resources.rows import addresses as address
 from itmsctl.sites.estate import Estate, Server
-from itmsctl.sites.service.rows import address, server, server_service, server_site, site, subnet
+from itmsctl.sites.rows import server, server_service, server_site, site, subnet
 from itmsctl.sites.subnets import Subnet
 from itmsctl.values.addresses import Prefix
 

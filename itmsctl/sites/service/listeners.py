@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError
+from itmsctl.sites.rows import computer_site, server, site, subnet
 from itmsctl.sites.service import assignment
-from itmsctl.sites.service.rows import computer_site, server, site, subnet
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.untrusted import shell_arg
 

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.declared import Loss
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.resources.service.scope import resources, scoped
-from itmsctl.sites.service.rows import computer_site, site
+from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
+from itmsctl.sites.rows import computer_site, site
 
 _before = sa.table("site_before", sa.column("computer_id", sa.Integer), sa.column("site_id", sa.Integer))
 

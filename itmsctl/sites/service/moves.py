@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.sites.service.rows import computer_site, server, site
+from itmsctl.sites.rows import computer_site, server, site
 
 NAMED = 5
 

@@ -13,9 +13,9 @@ from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
 from itmsctl.sites.estate import Estate, Server
+from itmsctl.sites.rows import computer_site, site
+from itmsctl.sites.rows import subnet as subnets
 from itmsctl.sites.service.estate import estate_of
-from itmsctl.sites.service.rows import computer_site, site
-from itmsctl.sites.service.rows import subnet as subnets
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.sites.service.subnet import SUBNETS
 from itmsctl.sites.subnets import Subnet, SubnetIndex

@@ -18,8 +18,7 @@ from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.sites.fitness import hosts_nothing
 from itmsctl.sites.kinds import SERVER, SERVICES
 from itmsctl.sites.quantities import refuse_below
-from itmsctl.sites.service.rows import server, server_service, table_of
-from itmsctl.sites.tables.server import SiteServer
+from itmsctl.sites.rows import server, server_service
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
 
@@ -163,4 +162,4 @@ def _computer(reader: Reader, name: str) -> Doc:
         raise
 
 
-SERVERS = Servers(SERVER, table_of(SiteServer))
+SERVERS = Servers(SERVER)

@@ -9,8 +9,6 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.sites.kinds import SITE
 from itmsctl.sites.quantities import refuse_below
-from itmsctl.sites.service.rows import table_of
-from itmsctl.sites.tables.site import Site
 
 
 class Sites(Shelf):
@@ -23,4 +21,4 @@ class Sites(Shelf):
         return dict(fields)
 
 
-SITES = Sites(SITE, table_of(Site))
+SITES = Sites(SITE)

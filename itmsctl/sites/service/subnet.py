@@ -12,9 +12,8 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.sites.kinds import SUBNET
+from itmsctl.sites.rows import computer_site
 from itmsctl.sites.service import assignment, moves
-from itmsctl.sites.service.rows import computer_site, table_of
-from itmsctl.sites.tables.subnet import Subnet
 from itmsctl.values.addresses import prefix
 
 
@@ -77,7 +76,7 @@ class DeferredSubnets(Subnets):
     """The same shelf for many changes in one unit of work: the computers concerned are assigned by `settle`."""
 
     def __init__(self) -> None:
-        super().__init__(SUBNET, table_of(Subnet))
+        super().__init__(SUBNET)
         self._waiting: set[int] = set()
 
     def moved(self, unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> None:  # noqa: ARG002 - the shelf's signature
@@ -94,4 +93,4 @@ class DeferredSubnets(Subnets):
         self._waiting.clear()
 
 
-SUBNETS = Subnets(SUBNET, table_of(Subnet))
+SUBNETS = Subnets(SUBNET)

@@ -8,18 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.sites.rows import computer_site, site, subnet
 
-_sites = sa.table("site", sa.column("id"), sa.column("guid"), sa.column("name"))
-_subnets = sa.table("subnet", sa.column("site_id"))
-_computers = sa.table("computer_site", sa.column("site_id"), sa.column("computer_id"))
 Named = Callable[[str, str | None], str | None]
 
 
 def support(reader: Reader, names: Named) -> Iterator[tuple[str, Any]]:
     """Give the part `topology` (hook)."""
-    computers = _counted(reader, _computers, sa.func.count(sa.distinct(_computers.c.computer_id)))
-    subnets = _counted(reader, _subnets, sa.func.count())
-    rows = reader.rows(sa.select(_sites).order_by(_sites.c.guid))
+    computers = _counted(reader, computer_site, sa.func.count(sa.distinct(computer_site.c.computer_id)))
+    subnets = _counted(reader, subnet, sa.func.count())
+    rows = reader.rows(sa.select(site).order_by(site.c.guid))
     sites = [
         {"site": names("site", row.name), "computers": computers.get(row.id, 0), "subnets": subnets.get(row.id, 0)}
         for row in rows
@@ -37,6 +35,6 @@ def support(reader: Reader, names: Named) -> Iterator[tuple[str, Any]]:
     yield "topology", {"sites": sites, "site_servers": servers}
 
 
-def _counted(reader: Reader, table: sa.TableClause, count: sa.ColumnElement[int]) -> dict[int, int]:
+def _counted(reader: Reader, table: sa.Table, count: sa.ColumnElement[int]) -> dict[int, int]:
     statement = sa.select(table.c.site_id, count).where(table.c.site_id.is_not(None)).group_by(table.c.site_id)
     return {row[0]: row[1] for row in reader.connection.execute(statement)}

@@ -11,12 +11,10 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, UsageError
-from itmsctl.resources.service.scope import table_of
 from itmsctl.sites.lints import IDS
 from itmsctl.sizing.exceptions import Exempted, day, split
 from itmsctl.sizing.kinds import EXCEPTION
 from itmsctl.sizing.rulebook import rules
-from itmsctl.sizing.tables import SizingException
 from itmsctl.values.names import did_you_mean
 
 
@@ -43,7 +41,7 @@ class Exceptions(Shelf):
         return checked
 
 
-EXCEPTIONS = Exceptions(EXCEPTION, table_of(SizingException))
+EXCEPTIONS = Exceptions(EXCEPTION)
 
 
 @dataclass(frozen=True)

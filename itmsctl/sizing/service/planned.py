@@ -11,13 +11,16 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.expressions.evaluate import Predicate, Record, compile_python
-from itmsctl.sites.service.rows import computer_site, site
+from itmsctl.resources.rows import computers
+from itmsctl.resources.service.scope import scoped
+from itmsctl.sites.rows import computer_site, site
 from itmsctl.sites.snapshot import NO_SITE
 from itmsctl.sizing.snapshot import Site, Subnet
 from itmsctl.targeting import selector, sets
 from itmsctl.targeting.definition import Definition
+from itmsctl.targeting.rows import targets
 from itmsctl.targeting.service import names, picking, structure
-from itmsctl.targeting.service.scope import computers, members_of, scoped, targets
+from itmsctl.targeting.service.scope import members_of
 from itmsctl.targeting.service.targets import named
 
 

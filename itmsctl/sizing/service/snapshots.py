@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
+from itmsctl.hierarchy.rows import managed_sites
 from itmsctl.hierarchy.service.gateway import GATEWAYS
 from itmsctl.hierarchy.service.management_server import MANAGEMENT_SERVERS
-from itmsctl.hierarchy.service.scope import managed_sites
+from itmsctl.sites import rows as site_rows
 from itmsctl.sites.estate import SERVICES
 from itmsctl.sites.service import checks
-from itmsctl.sites.service import rows as site_rows
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.sites.snapshot import NO_SITE
 from itmsctl.sites.snapshot import Snapshot as Estate

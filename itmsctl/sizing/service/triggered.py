@@ -8,16 +8,16 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
-from itmsctl.policies.service.scope import policies
+from itmsctl.policies.rows import policies
 from itmsctl.schedules.kinds import BASES
-from itmsctl.schedules.service.scope import schedules
+from itmsctl.schedules.rows import schedules
 from itmsctl.schedules.service.windows import WINDOWS
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.schedules.timing import WAYS, timing_of
 from itmsctl.sizing import snapshot as s
 from itmsctl.sizing.service.planned import Meanings
 from itmsctl.targeting.selector import EVERYTHING
-from itmsctl.tasks.service.rows import job_steps, tasks
+from itmsctl.tasks.rows import job_steps, tasks
 from itmsctl.values.zones import UTC_NAME, is_zone
 
 

@@ -13,11 +13,13 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, InputError, InUseError
+from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import named
 from itmsctl.targeting import selector
 from itmsctl.targeting.definition import Definition
+from itmsctl.targeting.rows import TABLES, states, static_members, target_parts, targets
 from itmsctl.targeting.service import update
-from itmsctl.targeting.service.scope import TABLES, resources, scoped, states, static_members, target_parts, targets
 from itmsctl.values.kind import house
 from itmsctl.values.names import check_name, name_key
 

@@ -9,9 +9,12 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
+from itmsctl.resources.rows import addresses, computers, resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.targeting import selector
+from itmsctl.targeting.rows import members
 from itmsctl.targeting.service import names, picking
-from itmsctl.targeting.service.scope import addresses, computers, members, members_of, resources, scoped
+from itmsctl.targeting.service.scope import members_of
 from itmsctl.targeting.service.targets import named
 
 

@@ -11,9 +11,11 @@ from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
+from itmsctl.targeting.rows import members, static_members
 from itmsctl.targeting.rules import BY_HAND
 from itmsctl.targeting.service.ledger import Ledger
-from itmsctl.targeting.service.scope import members, resources, scoped, static_members
 
 
 def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:

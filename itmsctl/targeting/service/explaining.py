@@ -15,8 +15,8 @@ from itmsctl.expressions.evaluate import Record
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.targeting import sets
 from itmsctl.targeting.definition import Definition
+from itmsctl.targeting.rows import TABLES, members, static_members, targets
 from itmsctl.targeting.service import names, roster, sqlrun, structure, target_update
-from itmsctl.targeting.service.scope import TABLES, members, static_members, targets
 from itmsctl.values import addresses
 
 Part = dict[str, Any]

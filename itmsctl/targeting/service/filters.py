@@ -11,7 +11,6 @@ from itmsctl.errors import FieldError
 from itmsctl.targeting.kinds import FILTER
 from itmsctl.targeting.service import definition_of, sqlrun
 from itmsctl.targeting.service.collection_shelf import RuleShelf
-from itmsctl.targeting.service.scope import filters
 from itmsctl.values.names import name_key
 
 
@@ -21,7 +20,7 @@ class Filters(RuleShelf):
     ways: Mapping[str, str] = {"where": "query", "sql": "sql", "members": "basic"}
 
     def __init__(self) -> None:
-        super().__init__(FILTER, filters)
+        super().__init__(FILTER)
 
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
         """Add a filter and find its members.

@@ -13,7 +13,6 @@ from itmsctl.targeting.grouping import ancestors
 from itmsctl.targeting.kinds import GROUP, VIEW
 from itmsctl.targeting.service import definition_of, structure
 from itmsctl.targeting.service.collection_shelf import CollectionShelf, RuleShelf
-from itmsctl.targeting.service.scope import groups, views
 from itmsctl.values.names import name_key
 
 
@@ -21,7 +20,7 @@ class Views(CollectionShelf):
     """All organizational views. A view holds the members of its groups, and nothing by itself."""
 
     def __init__(self) -> None:
-        super().__init__(VIEW, views)
+        super().__init__(VIEW)
 
 
 class Groups(RuleShelf):
@@ -30,7 +29,7 @@ class Groups(RuleShelf):
     ways: Mapping[str, str] = {"where": "dynamic", "members": "static"}
 
     def __init__(self) -> None:
-        super().__init__(GROUP, groups)
+        super().__init__(GROUP)
 
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
         """Add a group to a view, or under a group of it.

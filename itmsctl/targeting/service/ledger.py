@@ -11,8 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, faults
+from itmsctl.cmdb.rows import dirty as dirty_rows
+from itmsctl.cmdb.rows import meta
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.targeting.service.scope import dirty_rows, member_log, members, runs, states
+from itmsctl.targeting.rows import member_log, members, runs, states
 from itmsctl.values.times import Clock
 
 _LOG = ("run_id", "collection_id", "resource_id", "added")
@@ -160,5 +162,4 @@ class Ledger:
 def lock(unit: UnitOfWork) -> None:
     """Make this unit of work the only one that writes membership, until it ends."""
     # SQLite's writers are alone anyhow; on PostgreSQL one row stands for the whole of membership.
-    meta = sa.table("meta", sa.column("key"), sa.column("value"))
     unit.connection.execute(sa.select(meta.c.value).where(meta.c.key == "server_guid").with_for_update())

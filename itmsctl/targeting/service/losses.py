@@ -9,8 +9,10 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.declared import Loss
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
+from itmsctl.targeting.rows import TABLES, members
 from itmsctl.targeting.service import update
-from itmsctl.targeting.service.scope import TABLES, members, resources, scoped
 
 _before = sa.table("member_before", sa.column("collection_id", sa.Integer), sa.column("resource_id", sa.Integer))
 

@@ -10,9 +10,11 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import AmbiguousNameError, NotFoundError
+from itmsctl.resources.rows import computers, resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.targeting import selector
 from itmsctl.targeting.kinds import COLLECTIONS
-from itmsctl.targeting.service.scope import TABLES, computers, resources, scoped
+from itmsctl.targeting.rows import TABLES
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
 

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ExpressionError
 from itmsctl.expressions import renaming, wording
+from itmsctl.targeting.rows import filters, groups
 from itmsctl.targeting.service import definition_of
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.targeting.service.groups import GROUPS
-from itmsctl.targeting.service.scope import filters, groups
 
 # The fields of the filter language whose values are names of objects.
 _FIELDS = {

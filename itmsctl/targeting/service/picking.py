@@ -11,10 +11,12 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import DatabaseReadOnlyError, DatabaseRightsError, NotFoundError, SelectorRequiredError
+from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import Selection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import listed, names, structure
-from itmsctl.targeting.service.scope import all_computers, members_of, resources, scoped
+from itmsctl.targeting.service.scope import all_computers, members_of
 from itmsctl.targeting.service.targets import named as collection
 from itmsctl.values.kind import house
 

@@ -13,13 +13,14 @@ from collections.abc import Collection, Mapping, Sequence
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.rows import dirty as dirty_rows
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import records
 from itmsctl.targeting import sets
+from itmsctl.targeting.rows import members
 from itmsctl.targeting.rules import Rule
 from itmsctl.targeting.service import rowwise, sqlrun, structure, target_update
-from itmsctl.targeting.service.scope import dirty_rows, members
 
 Holding = dict[int, frozenset[int]]
 

@@ -11,7 +11,7 @@ from itmsctl.admin.retention import Purgeable, Removed
 from itmsctl.cmdb.facts import MEMBERS_HORIZON, fact, note_fact
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import PurgedError
-from itmsctl.targeting.service.scope import former_members, member_log, runs
+from itmsctl.targeting.rows import former_members, member_log, runs
 from itmsctl.values.times import from_text, to_text
 
 _ROWS = 5000

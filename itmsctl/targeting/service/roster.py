@@ -8,22 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.rows import dirty as dirty_rows
 from itmsctl.cmdb.work import Reader
+from itmsctl.resources.rows import computers, resources
+from itmsctl.resources.service.scope import scoped
+from itmsctl.targeting.rows import former_members, member_log, runs, states, target_parts
 from itmsctl.targeting.service import names, structure
 from itmsctl.targeting.service.picking import collections_of
 from itmsctl.targeting.service.purging import refuse_before_horizon
-from itmsctl.targeting.service.scope import (
-    computers,
-    dirty_rows,
-    former_members,
-    member_log,
-    members_of,
-    resources,
-    runs,
-    scoped,
-    states,
-    target_parts,
-)
+from itmsctl.targeting.service.scope import members_of
 
 _SHOWN = ("id", "name", "os_family")
 

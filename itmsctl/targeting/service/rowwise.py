@@ -14,10 +14,11 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import records
 from itmsctl.expressions.evaluate import Predicate, compile_python
 from itmsctl.expressions.registry import Registry
+from itmsctl.resources.rows import computers
+from itmsctl.targeting.rows import members, static_members
 from itmsctl.targeting.rules import Rule
 from itmsctl.targeting.service import structure
 from itmsctl.targeting.service.ledger import Ledger
-from itmsctl.targeting.service.scope import computers, members, static_members
 
 CHUNK = 500  # computers whose records are held at once
 NAMED_AT_MOST = 300  # collections that are named in a statement; beyond it all of a computer's are read

@@ -1,4 +1,4 @@
-"""The tables of the room, and the two statements that everything starts from."""
+"""The statements of the room that everything starts from."""
 
 from __future__ import annotations
 
@@ -9,39 +9,9 @@ import sqlalchemy as sa
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions.registry import COMPUTER, Registry
 from itmsctl.expressions.rowsql import class_table
-from itmsctl.resources.service.scope import addresses, computers, resources, scoped, table_of
-from itmsctl.targeting.tables import (
-    CollectionState,
-    Filter,
-    FormerMember,
-    Member,
-    MemberLog,
-    MembershipRun,
-    OrgGroup,
-    OrgView,
-    StaticMember,
-    Target,
-    TargetPart,
-)
-
-__all__ = ["addresses", "computers", "resources", "scoped"]
-
-filters = table_of(Filter)
-views = table_of(OrgView)
-groups = table_of(OrgGroup)
-targets = table_of(Target)
-target_parts = table_of(TargetPart)
-static_members = table_of(StaticMember)
-members = table_of(Member)
-member_log = table_of(MemberLog)
-former_members = table_of(FormerMember)
-runs = table_of(MembershipRun)
-states = table_of(CollectionState)
-
-# What writers append for delta membership: the ground's own table, without the price of importing it.
-dirty_rows = sa.table("dirty", sa.column("seq"), sa.column("resource_id"), sa.column("class_name"))
-
-TABLES = {"filter": filters, "view": views, "group": groups, "target": targets}
+from itmsctl.resources.rows import computers
+from itmsctl.resources.service.scope import scoped
+from itmsctl.targeting.rows import members
 
 
 def all_computers(reader: Reader) -> sa.Select[Any]:

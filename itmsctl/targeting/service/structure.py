@@ -12,8 +12,8 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.expressions import encoding
 from itmsctl.expressions import tree as t
 from itmsctl.targeting.grouping import GroupPlace, ancestors, parts_of
+from itmsctl.targeting.rows import filters, groups, states, target_parts
 from itmsctl.targeting.rules import BY_HAND, Rule
-from itmsctl.targeting.service.scope import filters, groups, states, target_parts
 
 
 def places(reader: Reader) -> dict[int, GroupPlace]:

@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
+from itmsctl.resources.rows import computers
 from itmsctl.targeting import sets
 from itmsctl.targeting.definition import Definition
+from itmsctl.targeting.rows import members, states, target_parts, targets
 from itmsctl.targeting.service import structure, whole
 from itmsctl.targeting.service.ledger import Ledger
-from itmsctl.targeting.service.scope import computers, members, states, target_parts, targets
 
 CHUNK = 1000
 

@@ -13,9 +13,9 @@ from itmsctl.errors import FieldError, SelectorError
 from itmsctl.targeting import selector, sets
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.kinds import TARGET
+from itmsctl.targeting.rows import target_parts, targets
 from itmsctl.targeting.service import names, update
 from itmsctl.targeting.service.collection_shelf import CollectionShelf
-from itmsctl.targeting.service.scope import target_parts, targets
 
 PARTS = ("filter", "group", "view")  # what a target may be made of
 _LISTS = {"views": "view", "groups": "group", "filters": "filter"}
@@ -33,7 +33,7 @@ class Targets(CollectionShelf):
     """All targets."""
 
     def __init__(self) -> None:
-        super().__init__(TARGET, targets)
+        super().__init__(TARGET)
 
     def add(
         self,

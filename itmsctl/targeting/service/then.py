@@ -8,11 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.audit import tombstones
+from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.work import Reader
 from itmsctl.targeting.grouping import GroupPlace, parts_of
+from itmsctl.targeting.rows import TABLES
 from itmsctl.targeting.service import roster
-from itmsctl.targeting.service.scope import TABLES
 
 _NOWHERE = 0  # the id of no view and no group
 

@@ -12,12 +12,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.rows import dirty as dirty_rows
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.rows import computers
 from itmsctl.targeting import sets
+from itmsctl.targeting.rows import filters, groups, members, states, target_parts
 from itmsctl.targeting.rules import Rule
 from itmsctl.targeting.service import rowwise, structure, target_update, whole
 from itmsctl.targeting.service.ledger import Ledger, Run
-from itmsctl.targeting.service.scope import computers, dirty_rows, filters, groups, members, states, target_parts
 from itmsctl.values.times import Clock
 
 Dirty = Mapping[str, frozenset[int]]

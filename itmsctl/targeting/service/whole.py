@@ -11,19 +11,14 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.registry import COMPUTER, Registry
 from itmsctl.expressions.sql import compile_sql
+from itmsctl.resources.rows import computers
+from itmsctl.resources.service.scope import scoped
 from itmsctl.targeting import sets
+from itmsctl.targeting.rows import members, static_members
 from itmsctl.targeting.rules import Rule
 from itmsctl.targeting.service import sqlrun, structure
 from itmsctl.targeting.service.ledger import Ledger
-from itmsctl.targeting.service.scope import (
-    all_computers,
-    computers,
-    members,
-    members_of,
-    scoped,
-    static_members,
-    viewed_computers,
-)
+from itmsctl.targeting.service.scope import all_computers, members_of, viewed_computers
 
 Wanted = sa.Select[Any]
 

@@ -54,7 +54,7 @@ def outfit(
     default, _ = context.option("connect_timeout_s")
     whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
     held = security.take(context.store, whole.credentials, unlocking(context, passphrase_file))
-    credentials = security.credentials(
+    credentials = security.credentials_of(
         whole,
         password_file=password_file,
         sudo_password_file=sudo_password_file,

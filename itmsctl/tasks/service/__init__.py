@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from itmsctl.tasks.service.driving import (
-    Again,
-    Drive,
-    Report,
-    Watcher,
-    allowed_workers,
-    resume,
-    start,
-)
-from itmsctl.tasks.service.guarding import check_plan as check_guard
-from itmsctl.tasks.service.guarding import enqueue, preview_token
-from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
-from itmsctl.tasks.service.killing import Killed, kill, killed, wait_for_driver
-from itmsctl.tasks.service.live import Desk, Line, Looker
-from itmsctl.tasks.service.living import is_driven
-from itmsctl.tasks.service.reading import (
-    computer_sections,
-    computers_of,
-    list_runs,
-    names_of,
-    open_runs,
-    overview,
-    source,
-    waves_of,
-)
-from itmsctl.tasks.service.recorded import read
-from itmsctl.tasks.service.runs import Picked, Plan, database_restored, find_run, tally
-from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
-from itmsctl.tasks.service.settling import decide, let_go, reconcile, wind_up
-from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
-from itmsctl.tasks.service.stopping import let_owe, owing, to_stop
-from itmsctl.tasks.service.stopping import stop as stop_run
-from itmsctl.tasks.service.switch import is_on as stop_switch
-from itmsctl.tasks.service.switch import turn as turn_stop_switch
-from itmsctl.tasks.service.tasks import TASKS
+from typing import TYPE_CHECKING
+
+from itmsctl.values.facade import handing_on
+
+if TYPE_CHECKING:
+    from itmsctl.tasks.service.driving import Again, Drive, Report, Watcher, allowed_workers, resume, start
+    from itmsctl.tasks.service.guarding import check_plan as check_guard
+    from itmsctl.tasks.service.guarding import enqueue, preview_token
+    from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
+    from itmsctl.tasks.service.killing import Killed, kill, killed, wait_for_driver
+    from itmsctl.tasks.service.live import Desk, Line, Looker
+    from itmsctl.tasks.service.living import is_driven
+    from itmsctl.tasks.service.reading import (
+        computer_sections,
+        computers_of,
+        list_runs,
+        names_of,
+        open_runs,
+        overview,
+        source,
+        waves_of,
+    )
+    from itmsctl.tasks.service.recorded import read
+    from itmsctl.tasks.service.runs import Picked, Plan, database_restored, find_run, tally
+    from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
+    from itmsctl.tasks.service.settling import decide, let_go, reconcile, wind_up
+    from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
+    from itmsctl.tasks.service.stopping import let_owe, owing, to_stop
+    from itmsctl.tasks.service.stopping import stop as stop_run
+    from itmsctl.tasks.service.switch import is_on as stop_switch
+    from itmsctl.tasks.service.switch import turn as turn_stop_switch
+    from itmsctl.tasks.service.tasks import TASKS
 
 __all__ = [
     "JOBS", "TASKS", "Again", "Desk", "Drive", "Killed", "Line", "Looker", "Picked", "Plan", "Report", "Selected",
@@ -46,3 +43,24 @@ __all__ = [
     "program_of", "read", "read_parameters", "reconcile", "resume", "select", "source", "start", "step",
     "stop_run", "stop_switch", "tally", "to_stop", "turn_stop_switch", "wait_for_driver", "waves_of", "wind_up",
 ]  # fmt: skip
+
+__getattr__ = handing_on(
+    __name__,
+    {
+        "driving": "Again Drive Report Watcher allowed_workers resume start",
+        "guarding": "check_guard=check_plan enqueue preview_token",
+        "jobs": "JOBS job_file program_of",
+        "killing": "Killed kill killed wait_for_driver",
+        "live": "Desk Line Looker",
+        "living": "is_driven",
+        "reading": "computer_sections computers_of list_runs names_of open_runs overview source waves_of",
+        "recorded": "read",
+        "runs": "Picked Plan database_restored find_run tally",
+        "selecting": "Selected check_health freshen select",
+        "settling": "decide let_go reconcile wind_up",
+        "steps": "Typed kinds read_parameters step",
+        "stopping": "let_owe owing to_stop stop_run=stop",
+        "switch": "stop_switch=is_on turn_stop_switch=turn",
+        "tasks": "TASKS",
+    },
+)

@@ -11,9 +11,9 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import computers
 from itmsctl.resources.service.identities import learn_one as learn_identity
 from itmsctl.resources.service.learned import seal_learned
-from itmsctl.resources.service.scope import computers
 from itmsctl.security import service as security
 from itmsctl.tasks.assignment import Ending, Progress
 from itmsctl.tasks.states import State

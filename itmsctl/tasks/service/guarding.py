@@ -9,22 +9,21 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.service.scope import computers as all_computers
-from itmsctl.resources.service.scope import identities, resources, scoped, tags
+from itmsctl.resources.rows import computers as all_computers
+from itmsctl.resources.rows import identities, resources, tags
+from itmsctl.resources.service.scope import scoped
+from itmsctl.sites.rows import places, server
 from itmsctl.tasks import guard
 from itmsctl.tasks.guard import Radius
 from itmsctl.tasks.owner import Owner
 from itmsctl.tasks.program import Program
+from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import runs
 from itmsctl.tasks.service.machine import machine_id
-from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.service.runs import Picked, Plan, RunRow
 from itmsctl.tasks.states import State
 
 PROTECTED = "protected"
-
-_places = sa.table("v_computer_site", sa.column("computer_id"), sa.column("site"))
-_servers = sa.table("site_server", sa.column("computer_id"))
 
 
 def check_plan(reader: Reader, plan: Plan) -> None:
@@ -90,7 +89,7 @@ def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) ->
     ids = {c.id for c in computers}
     touched: dict[str, set[int]] = {}
     whole: dict[str, set[int]] = {}
-    statement = sa.select(_places.c.site, _places.c.computer_id).where(_places.c.site.is_not(None))
+    statement = sa.select(places.c.site, places.c.computer_id).where(places.c.site.is_not(None))
     for site, computer in reader.connection.execute(statement):
         whole.setdefault(site, set()).add(computer)
         if computer in ids:
@@ -110,7 +109,7 @@ def protected_of(reader: Reader, ids: Sequence[int]) -> set[int]:
     tagged = sa.select(tags.c.resource_id).where(
         tags.c.key == PROTECTED, member_of(connection, tags.c.resource_id, ids)
     )
-    serving = sa.select(_servers.c.computer_id).where(member_of(connection, _servers.c.computer_id, ids))
+    serving = sa.select(server.c.computer_id).where(member_of(connection, server.c.computer_id, ids))
     found = set(connection.execute(tagged).scalars()) | set(connection.execute(serving).scalars())
     own = machine_id()
     if own is not None:

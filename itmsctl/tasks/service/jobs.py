@@ -17,7 +17,7 @@ from itmsctl.errors import InputError, NotFoundError
 from itmsctl.tasks.jobs import steps_of, written
 from itmsctl.tasks.kinds import JOB
 from itmsctl.tasks.program import JobStep, Program, checked
-from itmsctl.tasks.service.rows import job_steps, jobs, tasks
+from itmsctl.tasks.rows import job_steps, tasks
 from itmsctl.tasks.service.tasks import TASKS, check_time_limit, step_of
 from itmsctl.tasks.step import TIME_LIMIT_S, refuse_windows
 from itmsctl.tasks.walk import conditions
@@ -95,7 +95,7 @@ class Jobs(Shelf):
 
 
 _KEPT = ("when", "on_error", "role", "retries", "backoff_s", "time_limit_s", "once")
-JOBS = Jobs(JOB, jobs)
+JOBS = Jobs(JOB)
 
 
 def job_file(path: str, stdin: BinaryIO) -> dict[str, Any]:

@@ -19,10 +19,10 @@ from itmsctl.tasks.catalogue import needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, Options, wait_s
 from itmsctl.tasks.owner import LEASE_S
+from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service import contact, overlapping, protecting, results, stopping, suspending, switch, windows
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
-from itmsctl.tasks.service.rows import members, runs
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.service.surroundings import surroundings
 from itmsctl.tasks.states import State

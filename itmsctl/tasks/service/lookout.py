@@ -10,8 +10,8 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.tasks.brakes import Brakes
+from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import switch
-from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 

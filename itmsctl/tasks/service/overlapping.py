@@ -18,7 +18,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.schedules.policy import GRACE, QUEUE_ONE, REPLACE
 from itmsctl.tasks.numbers import run_name
-from itmsctl.tasks.service.rows import members, runs
+from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service.runs import INTERRUPTED, RUNNING, WAITING, RunRow
 from itmsctl.tasks.service.waving import LONG
 from itmsctl.tasks.states import OPEN, State

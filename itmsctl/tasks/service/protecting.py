@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.tasks.brakes import CANCELLED
+from itmsctl.tasks.rows import members, steps
 from itmsctl.tasks.service import guarding, stopping
-from itmsctl.tasks.service.rows import members, steps
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 

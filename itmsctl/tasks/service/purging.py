@@ -15,8 +15,8 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.rows import attempts, members, outputs, runs, steps, waves
 from itmsctl.tasks.service import sealed
-from itmsctl.tasks.service.rows import attempts, members, outputs, runs, steps, waves
 from itmsctl.tasks.service.runs import ENDED
 from itmsctl.values.kind import house
 

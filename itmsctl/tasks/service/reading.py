@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError, NotFoundError
-from itmsctl.resources.service.scope import computers, scoped
+from itmsctl.resources.rows import computers
+from itmsctl.resources.service.scope import scoped
 from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.rows import members, runs, waves
 from itmsctl.tasks.service.living import is_driven
-from itmsctl.tasks.service.rows import members, runs, waves
 from itmsctl.tasks.service.runs import INTERRUPTED, RunRow, find_run, run_of, tally_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally

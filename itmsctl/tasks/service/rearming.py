@@ -13,12 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import audit, bulk, facts
+from itmsctl.cmdb import bulk, facts
+from itmsctl.cmdb.rows import change_sets, heads
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules.standing import Standing
+from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service import windows
-from itmsctl.tasks.service.rows import members, runs
 from itmsctl.tasks.service.runs import ENDED, run_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.waves import NEVER
@@ -39,7 +40,7 @@ def rearm(store: Store) -> int:
     with store.read() as reader:
         if reader.scalar(_waiting(reader, sa.literal(1)).limit(1)) is None:
             return 0
-        since, last = int(facts.fact(reader, JUDGED) or 0), int(reader.scalar(sa.select(audit.heads.c.seq)))
+        since, last = int(facts.fact(reader, JUDGED) or 0), int(reader.scalar(sa.select(heads.c.seq)))
         if not _matters(reader, since):
             return 0
         moved = _moved(reader)
@@ -58,7 +59,7 @@ def _waiting(reader: Reader, *what: Any) -> sa.Select[Any]:
 
 def _matters(reader: Reader, since: int) -> bool:
     """Return whether anything was changed since a change-set that may change how computers stand to windows."""
-    sets = audit.change_sets
+    sets = change_sets
     statement = sa.select(sets.c.summary).where(sets.c.seq > since).order_by(sets.c.seq).limit(MOST)
     summaries = list(reader.connection.execute(statement).scalars())
     return len(summaries) == MOST or any(set(summary) - _NO_MATTER for summary in summaries)

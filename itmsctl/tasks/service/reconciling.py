@@ -14,11 +14,11 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, Progress
 from itmsctl.tasks.engine import Exchange
+from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import contact, results
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.ledger import renew
 from itmsctl.tasks.service.recorded import done_of
-from itmsctl.tasks.service.rows import members
 from itmsctl.tasks.service.runs import RunRow, new_attempts
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Endpoint

@@ -8,10 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.rows import blobs
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.tasks.results import Result, StepResult
-from itmsctl.tasks.service.rows import attempts, blobs, members, outputs, steps
+from itmsctl.tasks.rows import attempts, members, outputs, steps
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 from itmsctl.tasks.streams import Streams

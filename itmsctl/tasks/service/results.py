@@ -11,7 +11,7 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.tasks.assignment import Ending, Progress
-from itmsctl.tasks.service.rows import members
+from itmsctl.tasks.rows import members
 from itmsctl.tasks.service.runs import RunRow, may_run_until
 from itmsctl.tasks.states import State
 from itmsctl.transports.outcome import Outcome

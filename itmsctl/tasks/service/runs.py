@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.rows import counters
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError, RunBusyError
 from itmsctl.security.via import Via
@@ -20,9 +21,9 @@ from itmsctl.tasks.numbers import run_name, run_number
 from itmsctl.tasks.options import Options
 from itmsctl.tasks.owner import LEASE_S, Owner, parse
 from itmsctl.tasks.program import Program
+from itmsctl.tasks.rows import attempts, members, runs, steps, waves
 from itmsctl.tasks.service import sealed
 from itmsctl.tasks.service.living import is_driven
-from itmsctl.tasks.service.rows import attempts, counters, members, runs, steps, waves
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import AFTER, BEFORE

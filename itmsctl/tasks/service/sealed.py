@@ -7,12 +7,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.rows import blobs
 from itmsctl.cmdb.said import SEAL, Live
 from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.tasks.numbers import run_name
-from itmsctl.tasks.service.rows import attempts, blobs, members, outputs, runs, steps, waves
+from itmsctl.tasks.rows import attempts, members, outputs, runs, steps, waves
 
 KIND = "run"
 ENDED = "ended"

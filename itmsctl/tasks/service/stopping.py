@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED
+from itmsctl.tasks.rows import members, runs, steps, waves
 from itmsctl.tasks.service import switch
 from itmsctl.tasks.service.recorded import done_of
-from itmsctl.tasks.service.rows import members, runs, steps, waves
 from itmsctl.tasks.service.runs import ENDED, HALTED, RunRow, open_rows, run_of, tell_ended
 from itmsctl.tasks.states import OPEN, State
 from itmsctl.tasks.walk import AFTER, Done, party_of, walkers

@@ -8,8 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service.reading import list_runs
-from itmsctl.tasks.service.rows import members, runs
 
 _LAST = 50
 _COUNTS = ("computers", "ok", "changed", "failed", "unreachable", "unknown", "running", "skipped")

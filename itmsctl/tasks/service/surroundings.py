@@ -11,15 +11,16 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources.identity import KINDS
+from itmsctl.resources.rows import computers, identities, resources
 from itmsctl.resources.service.details import read_details
-from itmsctl.resources.service.scope import computers, identities, resources, scoped
+from itmsctl.resources.service.scope import scoped
 from itmsctl.security.service.endpoints import Endpoints
+from itmsctl.sites.rows import places
 from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.tasks.catalogue import is_server, needs_neighbour
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings, Waker
 
-_places = sa.table("v_computer_site", sa.column("computer_id"), sa.column("site"), sa.column("subnet"))
 _NEIGHBOURS = 3  # tried one after the other
 _EVERYBODY = "255.255.255.255"
 
@@ -64,9 +65,9 @@ def computer_values(
             **{kind: own[kind][0] if own[kind] else None for kind in KINDS},
         }
     statement = (
-        sa.select(_places.c.computer_id, _places.c.site, _places.c.subnet)
-        .where(member_of(reader.connection, _places.c.computer_id, ids))
-        .order_by(_places.c.computer_id, _places.c.subnet)
+        sa.select(places.c.computer_id, places.c.site, places.c.subnet)
+        .where(member_of(reader.connection, places.c.computer_id, ids))
+        .order_by(places.c.computer_id, places.c.subnet)
     )
     for computer, site, subnet in reader.connection.execute(statement):
         if computer in found:
@@ -124,9 +125,9 @@ def _macs(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
 
 def _subnets(reader: Reader, ids: Sequence[int]) -> dict[int, list[str]]:
     statement = (
-        sa.select(_places.c.computer_id, _places.c.subnet)
-        .where(member_of(reader.connection, _places.c.computer_id, ids))
-        .order_by(_places.c.computer_id, _places.c.subnet)
+        sa.select(places.c.computer_id, places.c.subnet)
+        .where(member_of(reader.connection, places.c.computer_id, ids))
+        .order_by(places.c.computer_id, places.c.subnet)
     )
     found: dict[int, list[str]] = {}
     for computer, subnet in reader.connection.execute(statement):
@@ -139,11 +140,11 @@ def _neighbours(reader: Reader, subnets: Sequence[str]) -> Mapping[str, list[int
     if not subnets:
         return {}
     statement = (
-        sa.select(_places.c.subnet, computers.c.id)
-        .join(computers, computers.c.id == _places.c.computer_id)
+        sa.select(places.c.subnet, computers.c.id)
+        .join(computers, computers.c.id == places.c.computer_id)
         .join(resources, resources.c.id == computers.c.id)
-        .where(member_of(reader.connection, _places.c.subnet, subnets))
-        .order_by(_places.c.subnet, computers.c.last_seen.desc().nulls_last(), resources.c.name)
+        .where(member_of(reader.connection, places.c.subnet, subnets))
+        .order_by(places.c.subnet, computers.c.last_seen.desc().nulls_last(), resources.c.name)
     )
     found: dict[str, list[int]] = {}
     for subnet, computer in reader.connection.execute(scoped(statement, reader)):

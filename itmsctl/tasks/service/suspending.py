@@ -17,8 +17,8 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.brakes import STOPPED
 from itmsctl.tasks.program import Program
+from itmsctl.tasks.rows import members, steps
 from itmsctl.tasks.service import results
-from itmsctl.tasks.service.rows import members, steps
 from itmsctl.tasks.service.runs import RunRow, new_attempts
 from itmsctl.tasks.states import State
 from itmsctl.values.untrusted import storable

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.rows import meta
 from itmsctl.cmdb.work import Reader, UnitOfWork
 
 WHY = "the STOP switch is on: itmsctl run stop-all --lift"
 _KEY = "stop"
-_meta = sa.table("meta", sa.column("key", sa.Text), sa.column("value", sa.Text))
 
 
 def is_on(reader: Reader) -> bool:
     """Tell whether nothing may be started."""
-    return reader.scalar(sa.select(_meta.c.value).where(_meta.c.key == _KEY)) is not None
+    return reader.scalar(sa.select(meta.c.value).where(meta.c.key == _KEY)) is not None
 
 
 def turn(unit: UnitOfWork, *, on: bool, reason: str) -> bool:
@@ -21,8 +21,8 @@ def turn(unit: UnitOfWork, *, on: bool, reason: str) -> bool:
     if is_on(unit) is on:
         return False
     if on:
-        unit.connection.execute(sa.insert(_meta).values(key=_KEY, value=reason or "no reason was given"))
+        unit.connection.execute(sa.insert(meta).values(key=_KEY, value=reason or "no reason was given"))
     else:
-        unit.connection.execute(sa.delete(_meta).where(_meta.c.key == _KEY))
+        unit.connection.execute(sa.delete(meta).where(meta.c.key == _KEY))
     unit.note("stop_switch", **{"on" if on else "off": 1})
     return True

@@ -15,7 +15,7 @@ from itmsctl.errors import InputError, InUseError
 from itmsctl.tasks.catalogue import action
 from itmsctl.tasks.codes import codes
 from itmsctl.tasks.kinds import TASK
-from itmsctl.tasks.service.rows import job_steps, jobs, tasks
+from itmsctl.tasks.rows import job_steps, jobs
 from itmsctl.tasks.shebang import named_interpreter
 from itmsctl.tasks.step import (
     Step,
@@ -137,7 +137,7 @@ def check_time_limit(seconds: float) -> float:
     return seconds
 
 
-TASKS = Tasks(TASK, tasks)
+TASKS = Tasks(TASK)
 
 
 def step_of(doc: Doc, given: Mapping[str, str | Sequence[str]]) -> Step:

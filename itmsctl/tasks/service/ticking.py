@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.tasks.rows import members, runs, waves
 from itmsctl.tasks.service import waving
 from itmsctl.tasks.service.living import is_driven
-from itmsctl.tasks.service.rows import members, runs, waves
 from itmsctl.tasks.service.runs import ENDED, HALTED, INTERRUPTED, RUNNING, WAITING, RunRow, run_of, tell_ended
 from itmsctl.tasks.states import OPEN, State
 from itmsctl.tasks.waves import NEVER

@@ -13,8 +13,8 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.tasks.brakes import STOPPED, WINDOW
 from itmsctl.tasks.options import ABSENT
+from itmsctl.tasks.rows import members, runs, waves
 from itmsctl.tasks.service import stopping
-from itmsctl.tasks.service.rows import members, runs, waves
 from itmsctl.tasks.service.runs import RunRow, open_rows
 from itmsctl.tasks.service.session import RETRY
 from itmsctl.tasks.states import OPEN, State

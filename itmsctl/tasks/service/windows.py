@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.schedules.rows import windows as periods
 from itmsctl.schedules.standing import Standing
 from itmsctl.tasks.brakes import WINDOW
 from itmsctl.tasks.options import Options
@@ -22,12 +23,11 @@ from itmsctl.tasks.states import State
 REASON = WINDOW
 LOOK_AGAIN = timedelta(hours=1)  # at a computer of which no opening is known
 AT_LEAST = timedelta(days=1)  # how often a computer is looked at whose opening is known
-_windows = sa.table("window_period", sa.column("enabled"))
 
 
 def are_there(reader: Reader) -> bool:
     """Tell whether any window or blockout applies to anybody."""
-    return reader.scalar(sa.select(sa.literal(1)).select_from(_windows).where(_windows.c.enabled).limit(1)) is not None
+    return reader.scalar(sa.select(sa.literal(1)).select_from(periods).where(periods.c.enabled).limit(1)) is not None
 
 
 def standings(reader: Reader, ids: Sequence[int], options: Options) -> Mapping[int, Standing]:

@@ -1,0 +1,114 @@
+"""The tables that statements work with: those of nouns made from their declarations, others said column by column.
+
+They hold what a statement needs and nothing that only making a table does: no index, no unique key. SQLAlchemy alone is
+enough for them; the SQLModel classes in the rooms' `tables.py` are the whole schema, for people and for migrations, and
+a test holds each of them equal to its table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeEngine
+
+from itmsctl.cmdb.types import Big, Json, Moment, Text
+from itmsctl.values.column import ITEM, Column, Sql
+from itmsctl.values.kind import Field, Kind, Link, Type, house
+
+METADATA = sa.MetaData()
+
+_SQL: dict[Sql, TypeEngine[Any]] = {
+    "text": Text(),
+    "int": sa.Integer(),
+    "big": Big,
+    "real": sa.Float(),
+    "bool": sa.Boolean(),
+    "time": Moment(),
+    "json": Json(),
+    "bytes": sa.LargeBinary(),
+}
+_SQL_OF: dict[Type, Sql] = {
+    Type.INT: "int",
+    Type.REAL: "real",
+    Type.DURATION: "real",
+    Type.BOOL: "bool",
+    Type.TIME: "time",
+    Type.LIST: "json",
+    Type.MAP: "json",
+    Type.REF: "int",
+}
+
+
+def table(name: str, *columns: Column) -> sa.Table:
+    """Return a table, made on first use."""
+    made = METADATA.tables.get(name)
+    return sa.Table(name, METADATA, *map(_column, columns)) if made is None else made
+
+
+def table_of(kind: Kind) -> sa.Table:
+    """Return the table with the ids, GUIDs and names of a kind, and with its fields unless it has `typed`."""
+    if kind.typed:
+        return table(kind.table, ITEM[0], Column("kind"), *ITEM[1:])
+    made = METADATA.tables.get(kind.table)
+    return table(kind.table, *ITEM, *kind.own, *_of_fields(kind)) if made is None else made
+
+
+def typed_table_of(kind: Kind) -> sa.Table:
+    """Return the table of the fields of a kind that shares `table` with others."""
+    made = METADATA.tables.get(kind.typed)
+    if made is not None:
+        return made
+    return table(kind.typed, Column("id", "int", key=True, ref=f"{kind.table}.id"), *kind.own, *_of_fields(kind))
+
+
+def table_of_kind(name: str) -> sa.Table:
+    """Return the table of the kind of that name (`table_of`)."""
+    kind = house().kind(name)
+    assert kind is not None, name
+    return table_of(kind)
+
+
+def pairs_of(kind: Kind, field: Field, link: Link) -> sa.Table:
+    """Return the table of pairs that a list of references is kept in."""
+    own = Column(link.own, "int", key=True, ref=f"{kind.table}.id", cascade=True)
+    return table(link.table, own, Column(link.other, "int", key=True, ref=f"{table_of_kind(field.ref).name}.id"))
+
+
+def view(name: str, *columns: str, moments: tuple[str, ...] = ()) -> sa.TableClause:
+    """Return a view, by the columns that are read of it; `moments` are those that hold one."""
+    return sa.table(name, *(sa.column(c) for c in columns), *(sa.column(c, Moment) for c in moments))
+
+
+def _of_fields(kind: Kind) -> Iterator[Column]:
+    for field in kind.fields:
+        if field.column_name:
+            is_flag = field.type is Type.BOOL
+            yield Column(
+                field.column_name,
+                field.sql or _SQL_OF.get(field.type, "text"),
+                null=not (field.required or is_flag) if field.null is None else field.null,
+                default=False if is_flag and field.default is None else field.default,
+                ref=f"{table_name(field.ref)}.id" if field.type is Type.REF else "",
+            )
+
+
+def table_name(kind_name: str) -> str:
+    """Return the name of the table of a kind."""
+    kind = house().kind(kind_name)
+    assert kind is not None, kind_name
+    return kind.table
+
+
+def _column(one: Column) -> sa.Column[Any]:
+    refers = [sa.ForeignKey(one.ref, ondelete="CASCADE" if one.cascade else None)] if one.ref else []
+    return sa.Column(
+        one.name,
+        _SQL[one.sql],
+        *refers,
+        primary_key=one.key,
+        nullable=one.null,
+        default=one.default,
+        autoincrement=one.key and one.sql == "big",
+    )

@@ -1,0 +1,66 @@
+"""Policies as people see them, and what became of the times that one was due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.policies.rows import occurrences
+from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.rows import runs
+from itmsctl.values.times import to_text
+
+SHOWN = 10
+
+
+def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
+    """Give policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
+    for doc in docs:
+        f = doc.fields
+        said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
+        triggers = [text for given, text in said if given]
+        latest = occurrences_of(reader, doc, 1) if last else []
+        yield doc.as_dict() | {
+            "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
+            "trigger": ", ".join(triggers) or "by hand",
+            "last": f"{to_text(latest[0]['due'])[:19]}Z {latest[0]['state']}" if latest else "",
+        }
+
+
+def occurrences_of(reader: Reader, doc: Doc, limit: int = SHOWN) -> list[dict[str, Any]]:
+    """Return the last occurrences of a policy, the newest first."""
+    return _occurrences(reader, occurrences.c.policy_id == doc.id, limit)
+
+
+def told_of(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
+    """Return what `show` tells of occurrences: the last ones, and the last that was started if it is not among them."""
+    found = occurrences_of(reader, doc)
+    if len(found) < SHOWN or any(row["state"] == "started" for row in found):
+        return found
+    started = sa.and_(occurrences.c.policy_id == doc.id, occurrences.c.state == "started")
+    return [*found, *_occurrences(reader, started, 1)]
+
+
+def _occurrences(reader: Reader, where: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
+    statement = (
+        sa.select(occurrences, runs.c.number)
+        .outerjoin(runs, runs.c.id == occurrences.c.run_id)
+        .where(where)
+        .order_by(occurrences.c.due.desc(), occurrences.c.decided_at.desc())
+        .limit(limit)
+    )
+    return [
+        {
+            "due": row.due,
+            "trigger": row.source,
+            "state": row.state,
+            "run": run_name(row.number) if row.number else "",
+            "why": row.why or "",
+            "decided_at": row.decided_at,
+        }
+        for row in reader.connection.execute(statement)
+    ]

@@ -1,0 +1,40 @@
+"""A column of a table, said as text: what statements need to know of it, and nothing that only making a table needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Sql = Literal["text", "int", "big", "real", "bool", "time", "json", "bytes"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `ref` is the column of another table that it refers to, as `table.column`."""
+
+    name: str
+    sql: Sql = "text"
+    null: bool = False
+    default: Any = None  # what is stored where a statement gives nothing
+    key: bool = False  # it is the primary key, or a part of it
+    ref: str = ""
+    cascade: bool = False  # the row goes with the one that it refers to
+
+
+def keys(*names: str, sql: Sql = "int") -> tuple[Column, ...]:
+    """Return columns that are the primary key together."""
+    return tuple(Column(name, sql, key=True) for name in names)
+
+
+# What every object of the CMDB carries (PLAT-6, PLAT-8); `cmdb.item.Item` says it in SQLModel.
+ITEM = (
+    Column("id", "int", key=True),
+    Column("guid"),
+    Column("name"),
+    Column("name_key"),
+    Column("revision", "int", default=1),
+    Column("origin"),
+    Column("changed_by", "int"),
+    Column("created_at", "time"),
+    Column("changed_at", "time"),
+)
