@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -23,6 +24,7 @@ _LOCAL_HOSTS = {"", "localhost", "127.0.0.1", "::1"}
 BUSY_TIMEOUT_S = 30.0
 LOCK_TIMEOUT_S = 5.0  # of one try on PostgreSQL; a unit of work is tried again while its patience lasts
 STATEMENT_TIMEOUT_MS = 60_000
+_READ_ONLY = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
 @dataclass(frozen=True)
@@ -109,11 +111,19 @@ def journal_mode() -> str:
     return "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
 
 
-def open_engine(place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIMEOUT_S, pool_size: int = 5) -> Engine:
-    """Open an engine; nothing is connected yet. `purpose` names us in the server's list of sessions."""
-    if place.is_sqlite:
-        engine = sa.create_engine(place.url, poolclass=NullPool)
-        _arm_sqlite(engine, busy_timeout_s)
+def open_engine(
+    place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIMEOUT_S, pool_size: int = 5, read_only: bool = False
+) -> Engine:
+    """Open an engine; nothing is connected yet. `purpose` names us in the server's list of sessions.
+
+    With `read_only` the database itself refuses every statement that writes, and each transaction reads one view of it.
+    """
+    if place.path is not None:
+        url = place.url
+        if read_only:
+            url = URL.create("sqlite", database=f"file:{quote(str(place.path))}", query={"mode": "ro", "uri": "true"})
+        engine = sa.create_engine(url, poolclass=NullPool)
+        _arm_sqlite(engine, busy_timeout_s, *(("query_only=ON",) if read_only else ()))
         return engine
     try:
         engine = sa.create_engine(
@@ -132,6 +142,7 @@ def open_engine(place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIME
                 "options": f"{given_options(place.url)} -c lock_timeout={_lock_timeout_ms(busy_timeout_s)}"
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c client_encoding=UTF8",
             },
+            execution_options=_READ_ONLY if read_only else {},
         )
     except ModuleNotFoundError:
         raise errors.UsageError(
@@ -162,7 +173,7 @@ def _limit_statements(dbapi: Any, _record: Any) -> None:
     dbapi.autocommit = before
 
 
-def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
+def _arm_sqlite(engine: Engine, busy_timeout_s: float, *more: str) -> None:
     wanted = journal_mode()
     pragmas = (
         f"busy_timeout={int(busy_timeout_s * 1000)}",
@@ -174,6 +185,7 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float) -> None:
         "temp_store=MEMORY",
         "secure_delete=ON",
         "journal_size_limit=67108864",
+        *more,
     )
 
     @event.listens_for(engine, "connect")

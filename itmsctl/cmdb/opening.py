@@ -20,6 +20,7 @@ from itmsctl.cmdb.role import Standing, judge, told
 from itmsctl.cmdb.seen import Mark, Marks, Seen
 from itmsctl.cmdb.store import PATIENCE_S, Store
 from itmsctl.cmdb.work import in_utc
+from itmsctl.errors import StorageError
 from itmsctl.values.times import Clock, to_text
 
 CLOCK_OFF = timedelta(minutes=5)
@@ -85,6 +86,26 @@ def open_store(
         here=look.here, standing=look.standing, made=look.made, busy_timeout_s=busy_timeout_s,
         patience_s=max(PATIENCE_S, busy_timeout_s),
     )  # fmt: skip
+
+
+def refuse_unreadable(place: Place, state_folder: Path) -> None:
+    """Refuse a place where there is no CMDB of this program, or one that is older than what was seen of it.
+
+    Nothing is made. Raises StorageError and its kin, IntegrityError, BusyError.
+    """
+    missing = StorageError(f"there is no CMDB at {place}", hint="itmsctl site list makes an empty one")
+    marks = Seen(state_folder).marks()
+    if place.path is not None and not place.path.exists():
+        marks.refuse_gone(home.of_file(place.path), str(place))
+        raise missing
+    engine = open_engine(place, purpose="models")
+    try:
+        if _look(engine, place, marks).facts.revision is None:
+            raise missing
+    except faults.TransientError as error:
+        raise error.final(str(place)) from error.cause
+    finally:
+        engine.dispose()
 
 
 def _stand(place: Place, marks: Marks, *, anew: bool) -> None:

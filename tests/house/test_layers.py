@@ -31,7 +31,7 @@ BORDERS = {
     "psycopg": ("cmdb/", "cli/complete.py"),
     "sqlite3": ("cmdb/", "cli/complete.py", "admin/machine.py", "targeting/service/sqlrun.py"),
     "sqlalchemy": _SEE_SQL,
-    "sqlmodel": _SEE_SQL,
+    "sqlmodel": (*_SEE_SQL, "models.py"),
     "typer": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "rich": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "subprocess": ("transports/", "admin/", "cmdb/backup.py", "policies/service/installing.py"),  # pg_dump, crontab
