@@ -78,6 +78,8 @@ class Opened:
     user: str | None
     secret: Secret = field(repr=False)
     scope: Scope = Scope()
+    guid: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Held:
     password: str | None = field(default=None, repr=False)
     sudo_password: str | None = field(default=None, repr=False)
     scopes: tuple[tuple[str, Scope], ...] = ()  # of each credential that may not go everywhere, by its name
+    revisions: tuple[tuple[str, int], ...] = ()  # of each credential, by GUID, as it was when its scope was read
 
     @property
     def is_secret(self) -> bool:
@@ -115,6 +118,7 @@ def hold(opened: Sequence[Opened]) -> Held:
         password=_only([(o.name, o.secret.text) for o in opened if o.kind == "password"], "password"),
         sudo_password=_only([(o.name, o.secret.text) for o in opened if o.kind == "sudo-password"], "sudo password"),
         scopes=tuple((o.name, o.scope) for o in opened if not o.scope.is_everything),
+        revisions=tuple((o.guid, o.revision) for o in opened),
     )
 
 

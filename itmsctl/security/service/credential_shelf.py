@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -208,7 +209,29 @@ def opened(reader: Reader, key: DataKey, name: str, candidate: Secret | None = N
     doc = CREDENTIALS.get(reader, name)
     trusted.refuse(reader, CREDENTIALS, doc)
     secret = candidate or _secret(reader, key, doc)
-    return Opened(doc.name, doc.fields["kind"], doc.fields["user"], secret, _scope(reader, doc.id))
+    scope = _scope(reader, doc.id)
+    return Opened(doc.name, doc.fields["kind"], doc.fields["user"], secret, scope, doc.guid, doc.revision)
+
+
+def rescoped(reader: Reader, held: Held) -> Held:
+    """Return what is held with the scopes of this moment: one query, and more only where a credential was changed.
+
+    Raises NotFoundError where one was removed, AuditDiffersError where one was changed past the program.
+    """
+    guids = [guid for guid, _ in held.revisions]
+    own = CREDENTIALS.table.c
+    statement = sa.select(own.guid, own.revision).where(own.guid.in_(guids))
+    if {(row.guid, row.revision) for row in reader.connection.execute(statement)} == set(held.revisions):
+        return held
+    docs = [CREDENTIALS.get(reader, guid) for guid in guids]
+    for doc in docs:
+        trusted.refuse(reader, CREDENTIALS, doc)
+    found = [(doc.name, _scope(reader, doc.id)) for doc in docs]
+    return replace(
+        held,
+        scopes=tuple((name, scope) for name, scope in found if not scope.is_everything),
+        revisions=tuple((doc.guid, doc.revision) for doc in docs),
+    )
 
 
 def _secret(reader: Reader, key: DataKey, doc: Doc) -> Secret:

@@ -59,6 +59,10 @@ class Endpoints:
 
         Where something of the vault would go to one that is not what the audit says of it, that is refused too.
         """
+        try:
+            self._rescope(reader)
+        except ItmsError as error:  # of a credential that cannot be judged: it goes nowhere
+            return {i: replace(one, refused=error) for i, one in found.items()}
         refused = self._refused(reader, list(found))
         errors: dict[int, ItmsError] = {i: outside(found[i].name, name) for i, name in refused.items()}
         if self.held.is_secret:
@@ -86,6 +90,13 @@ class Endpoints:
                 to.assumed,
             )
         return found
+
+    def _rescope(self, reader: Reader) -> None:
+        """Take the scopes of the credentials that are held as they are at this moment."""
+        if self.held.revisions:
+            from itmsctl.security.service.credential_shelf import rescoped
+
+            self.held = rescoped(reader, self.held)
 
     def _refused(self, reader: Reader, ids: Sequence[int]) -> dict[int, str]:
         """Answer the computers that a credential may not go to, each with the name of that credential."""
