@@ -34,7 +34,10 @@ def known(estate: Store) -> Store:
     return estate
 
 
-def picked(store: Store, target: str | None = None, selection: Selection = Selection(), **more: Any) -> list[str]:  # noqa: B008 - frozen
+NOBODY = Selection()
+
+
+def picked(store: Store, target: str | None = None, selection: Selection = NOBODY, **more: Any) -> list[str]:
     with store.read() as reader:
         ids = pick(reader, selection, target=target, **more)
         names = {row.id: row.name for row in connection_rows(reader, ids)}
