@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -17,6 +17,9 @@ from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
 from itmsctl.cli.help_page import GLOBAL, HelpPage
 from itmsctl.cli.looking_back import refuse_looking_back
+
+if TYPE_CHECKING:
+    from itmsctl.cli.output import Column
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 FORMATS = CHOICES["output"]
@@ -177,9 +180,16 @@ def group(help_text: str) -> typer.Typer:
     return typer.Typer(cls=Branch, help=help_text, no_args_is_help=True, add_completion=False)
 
 
-def verb(app: typer.Typer, name: str, **settings: Any) -> Callable[[_F], _F]:
-    """Register a function as a verb of a group, with the global options."""
-    return app.command(name, cls=Leaf, **settings)
+def verb(app: typer.Typer, name: str, *, columns: Sequence[Column] = (), **settings: Any) -> Callable[[_F], _F]:
+    """Register a function as a verb of a group, with the global options. A bare `--fields` lists its `columns`."""
+    register = app.command(name, cls=Leaf, **settings)
+
+    def decorate(function: _F) -> _F:
+        if columns:
+            setattr(function, "columns", columns)  # noqa: B010 - `main` reads it from any callback
+        return register(function)
+
+    return decorate
 
 
 def root_command(name: str, function: Callable[..., Any]) -> Any:

@@ -128,7 +128,7 @@ def list_computers(
 list_computers.columns = columns.COMPUTER  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
-@verb(computer_app, "show")
+@verb(computer_app, "show", columns=columns.COMPUTER)
 @looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one computer: its fields, identity values, relations, and what was merged into it."""

@@ -9,6 +9,7 @@ import pytest
 from itmsctl.cli.root import load_group
 from itmsctl.values.kind import Type, house
 from tests.conftest import Run
+from tests.house.test_registries import every_command
 
 
 @pytest.fixture
@@ -84,3 +85,14 @@ def test_what_is_said_of_an_empty_table_fits_the_verb(bare_run: Run) -> None:
     assert bare_run("site", "list", terminal=True).err.endswith("nothing found\n")
     tick = bare_run("schedule", "tick", "-o", "table")
     assert (tick.code, "nothing is due" in tick.err, "nothing found" in tick.err) == (0, True, False)
+
+
+def test_every_verb_that_lists_or_shows_names_its_fields(run: Run) -> None:
+    found = [
+        (path, command.callback)
+        for path, command in every_command()
+        if path[-1] in {"list", "show", "members", "kinds", "views", "status", "size", "ignored", "lookup", "for"}
+    ]
+    assert ("run", "list") in [path for path, _ in found]
+    assert [path for path, callback in found if not getattr(callback, "columns", ())] == []
+    assert "ended_at" in run("run", "list", "--fields").out.split()

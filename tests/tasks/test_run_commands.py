@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -177,6 +178,16 @@ def test_retry_is_a_new_attempt_and_keeps_the_old_one(
     assert (tmp_path / "count").read_text() == "x\n" * 4
     shown = ok("run", "show", "R-1").json
     assert (shown["state"], shown["ok"], shown["failed"]) == ("ended", 2, 0)
+    rows = list(csv.DictReader(ok("run", "show", "R-1", "-o", "csv").out.splitlines()))
+    assert [(row["computer"], row["state"], row["attempt"]) for row in rows] == [
+        ("web1", "succeeded", "2"),
+        ("web2", "succeeded", "2"),
+    ]
+    assert ok("run", "show", "R-1", "-o", "csv", "--fields", "computer,exit_status").out == (
+        "computer,exit_status\nweb1,0\nweb2,0\n"
+    )
+    nobody = run("run", "retry", "R-1", "--failed", "-o", "table")
+    assert ("nothing found" in nobody.err, "no computer had anything to do" in nobody.err) == (False, True)
     past = ok("run", "logs", "R-1", "--attempt", "1", "-o", "ndjson").lines
     assert [(line["attempt"], line["state"]) for line in past] == [(1, "failed")] * 2
     assert run("run", "retry", "R-1", "--unknown").code == 2

@@ -59,7 +59,7 @@ def list_policies(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) 
 list_policies.columns = columns.POLICY  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
-@verb(policy_app, "show")
+@verb(policy_app, "show", columns=columns.POLICY)
 @looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one policy and its last occurrences."""

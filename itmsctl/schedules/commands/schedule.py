@@ -83,7 +83,7 @@ def list_schedules(
 list_schedules.columns = columns.SCHEDULE  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
-@verb(schedule_app, "show")
+@verb(schedule_app, "show", columns=columns.SCHEDULE)
 @looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one schedule: what it says, what uses it, and when it is due next."""

@@ -62,7 +62,7 @@ def list_windows(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) -
 list_windows.columns = columns.WINDOW  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
-@verb(window_app, "show")
+@verb(window_app, "show", columns=columns.WINDOW)
 @looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show one maintenance window or blockout period."""

@@ -28,7 +28,7 @@ Computer = Annotated[
 ]
 
 
-@verb(host_key_app, "show")
+@verb(host_key_app, "show", columns=columns.HOST_KEY)
 def show(ctx: typer.Context, computer: Computer) -> None:
     """Show every key recorded for a computer: pinned, retired, revoked.
 

@@ -91,7 +91,7 @@ def set_(
     )
 
 
-@verb(job_app, "show")
+@verb(job_app, "show", columns=columns.JOB)
 @looks_back
 def show(ctx: typer.Context, name: Name) -> None:
     """Show a job and its steps.

@@ -10,6 +10,7 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, group, verb
+from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError, worst
 from itmsctl.tasks import columns, service
 from itmsctl.tasks import logs as written
@@ -25,10 +26,11 @@ TIME_IS_UP = 124
 run_app = group("See runs, wait for them, go on with them, and learn what became of them.")
 
 Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
+_WITH_OUTPUT = {"table", "wide", "csv", "tsv"}
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run: R-12.")]
 
 
-@verb(run_app, "list")
+@verb(run_app, "list", columns=columns.RUN)
 def list_(ctx: typer.Context, limit: Limit = 50) -> None:
     """List runs, the newest first.
 
@@ -39,9 +41,9 @@ def list_(ctx: typer.Context, limit: Limit = 50) -> None:
         context.out.list(columns.RUN, service.list_runs(reader, limit=limit))
 
 
-@verb(run_app, "show")
+@verb(run_app, "show", columns=columns.RUN)
 def show(ctx: typer.Context, run: RunName, group: Group = False) -> None:
-    """Show a run: its counts, its waves, and each of its computers, step by step.
+    """Show a run: its counts, its waves, and each of its computers, step by step; as CSV or TSV its computers alone.
 
     Example: itmsctl run show R-12
     """
@@ -49,12 +51,17 @@ def show(ctx: typer.Context, run: RunName, group: Group = False) -> None:
     if group:
         _grouped(context, run, STREAMS)
         return
-    whole = context.out.format("json") not in {"table", "wide"}
+    form = context.out.format("json")
+    whole = form not in {"table", "wide"}
     with context.store.read() as reader:
         row = service.find_run(reader, run)
         shown = service.overview(reader, row, service.tally(reader, row))
         waves = service.waves_of(reader, row)
-        results = list(service.read(reader, row, with_output=not whole))
+        results = list(service.read(reader, row, with_output=form in _WITH_OUTPUT))
+    if form in {"csv", "tsv"}:
+        # One object cannot be rows: who is asked for rows wants those of the computers.
+        context.out.list([Column(name) for name in columns.FIELDS], (r.as_dict(row.name) for r in results))
+        return
     if whole:
         shown |= {"waves": waves, "steps": [_plain(part.as_dict()) for part in row.program.steps]}
         shown["results"] = [r.as_dict(row.name, with_output=False) for r in results]
