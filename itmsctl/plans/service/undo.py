@@ -108,7 +108,7 @@ def look(reader: Reader, named: str) -> Look:
     if found.conflicts and undoing.is_undone(rows, present, reported):
         raise UndoConflictError(
             f"change-set {row.seq} is undone already: everything is as it was before it",
-            hint=f"itmsctl audit show {row.seq}",
+            hint=f"itmsctl audit show {shell_arg(str(row.seq))}",
             details={"seq": row.seq},
         )
     if found.conflicts:
@@ -306,7 +306,7 @@ def _take(unit: UnitOfWork, seq: int, batch: Sequence[undoing.Step]) -> None:
         raise UndoConflictError(
             f"change-set {seq} cannot be undone: {error.message}",
             why=f"while putting back {what}" + (f": {error.why}" if error.why else ""),
-            hint=error.hint or f"itmsctl history {first.kind} {shell_arg(first.name)}",
+            hint=error.hint or f"itmsctl history {shell_arg(first.kind)} {shell_arg(first.name)}",
             details={"seq": seq, **error.details},
         ) from error
 
