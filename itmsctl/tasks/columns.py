@@ -264,7 +264,7 @@ class Presenter:
         if self.form == "json":
             self._write("\n]\n")
         if self._broken is None and self._groups is None and self.form in {"table", "wide", "csv", "tsv", "yaml"}:
-            self._table(waiting=bool(tally.counts["deferred"]))
+            self._table(told=any(tally.counts[n] for n in ("deferred", "skipped", "running", "unknown")))
         self._say_reasons()
         if self.name is not None:
             self.context.say(f"{self.name}: {sentence(tally.counts)}")
@@ -281,8 +281,8 @@ class Presenter:
         except OSError as error:
             self._broken = error
 
-    def _table(self, *, waiting: bool) -> None:
-        empty = "" if waiting else "no computer had anything to do"
+    def _table(self, *, told: bool) -> None:
+        empty = "" if told else "no computer had anything to do"
         try:
             if self.form in {"table", "wide"}:
                 self.context.out.list(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 from itmsctl.errors import NoRouteError, UnreachableError
@@ -13,10 +14,12 @@ _ASK_S = 2.0
 _PAUSE_S = 0.5
 
 
-def await_port(endpoint: Endpoint, port: int | None, limit_s: float) -> float:
+def await_port(
+    endpoint: Endpoint, port: int | None, limit_s: float, stopped: Callable[[], bool] = lambda: False
+) -> float:
     """Wait until a port takes a connection (none: that of the endpoint); answers after how many seconds.
 
-    Raises the UnreachableError of the last try when `limit_s` has passed.
+    Raises the UnreachableError of the last try when `limit_s` has passed, or when `stopped` says so.
     """
     place = endpoint if port is None else replace(endpoint, port=port)
     begin = time.monotonic()
@@ -26,7 +29,7 @@ def await_port(endpoint: Endpoint, port: int | None, limit_s: float) -> float:
         now = time.monotonic()
         if error is None:
             return now - begin
-        if now + _PAUSE_S >= deadline:
+        if now + _PAUSE_S >= deadline or stopped():
             raise error
         time.sleep(_PAUSE_S)
 

@@ -54,7 +54,8 @@ def test_a_job_is_stopped_and_what_is_owed_is_run(halting: Halting, ok: Run, run
 def test_steps_that_are_always_run_are_stopped_by_a_second_kill(halting: Halting, ok: Run, run: Run) -> None:
     ok("task", "set", "clean", "--command", f"echo f >> {halting.effects}; sleep 299")
     halting.start()
-    first = run("run", "kill", "R-1", *BARE)
+    first = run("run", "kill", "R-1", *BARE, "-o", "table")
+    assert "anything to do" not in first.out + first.err
     assert (first.code, "nobody can be contacted" in first.err, "did not settle" in first.err) == (10, False, False)
     assert "2 run steps that are always run: itmsctl run kill R-1 stops those too" in first.err
     assert halting.did("f") == len(NAMES)
@@ -91,6 +92,20 @@ def test_a_command_on_the_server_is_stopped(halting: Halting, ok: Run, run: Run,
     killed = run("run", "kill", "R-1", *BARE)
     assert (killed.code, _shown(ok)["server"][:2]) == (0, ("cancelled", "KILLED")), killed.err
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+    assert (halting.did("n"), halting.end()[0]) == (0, 9)
+
+
+@pytest.mark.parametrize("waits", [("event=port", "port=9"), ("event=reboot",)])
+def test_waiting_is_ended(halting: Halting, ok: Run, run: Run, waits: tuple[str, ...]) -> None:
+    ok("task", "add", "w", "--kind", "wait-for", *(word for one in waits for word in ("--arg", one)))
+    ok("job", "add", "k", "--file", "-", stdin="steps: [{task: w}, {task: plain}, {task: clean, role: always}]")
+    halting.process = subprocess.Popen(
+        [sys.executable, "-m", "itmsctl", "--db", halting.db, "job", "run", "k", "--all", "--transport", "local"],
+        env=halting.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    until(lambda: run("run", "list", "-o", "json").json[0:1] != [] and _shown(ok)["web2"][0] == "claimed")
+    killed = run("run", "kill", "R-1", *BARE)
+    assert (killed.code, {one[0] for one in _shown(ok).values()}) == (0, {"cancelled"}), killed.err
     assert (halting.did("n"), halting.end()[0]) == (0, 9)
 
 

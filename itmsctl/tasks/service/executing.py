@@ -18,6 +18,7 @@ from itmsctl.errors import (
     UnreachableError,
 )
 from itmsctl.tasks import operations as ops
+from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.catalogue import operations_of
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.shebang import BOM, options_for
@@ -207,6 +208,8 @@ class _Execution:
                 raise
             except ItmsError as error:
                 why = error.message
+            if self._is_stopped():
+                return self._cut("its reboot")
             if time.monotonic() >= until:
                 message = f"it did not come back within {time.monotonic() - begin:.0f} s: {why}"
                 return Outcome(State.TIMED_OUT, self.marker, reason=NOT_BACK, message=message, leads_to=8)
@@ -219,10 +222,20 @@ class _Execution:
             endpoint = replace(endpoint, addresses=("127.0.0.1", "::1"))
         port = endpoint.port if wanted.port is None else wanted.port
         try:
-            waited = await_port(endpoint, port, self._left(wanted.limit_s))
+            waited = await_port(endpoint, port, self._left(wanted.limit_s), self._is_stopped)
         except UnreachableError as error:
+            if self._is_stopped():
+                return self._cut(f"port {port}")
             return replace(_failed(State.TIMED_OUT, self.marker, error), host=self.host)
         return self._done(f"port {port} answers after {waited:.1f} s")
+
+    def _is_stopped(self) -> bool:
+        return self.transport.stopped is not None and self.transport.stopped()
+
+    def _cut(self, what: str) -> Outcome:
+        """Return the outcome of waiting that a person ended: nothing runs on the computer."""
+        message = f"`run kill` ended the wait for {what}"
+        return Outcome(State.CANCELLED, self.marker, reason=KILLED, message=message, host=self.host, leads_to=9)
 
     # --- neighbours ---------------------------------------------------------------------------------------------------
 
