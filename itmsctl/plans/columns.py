@@ -8,6 +8,7 @@ from typing import Any
 
 from itmsctl.cli.output import Column, cell_text
 from itmsctl.plans.outcome import CREATED, DELETED, UPDATED, Changed, Done
+from itmsctl.values.counts import counted
 
 _RED, _GREEN, _YELLOW = "red", "green", "yellow"
 _STYLES = {"delete": _RED, "leave": _RED, "create": _GREEN, "update": _YELLOW, "deleted": _RED, "created": _GREEN}
@@ -50,7 +51,7 @@ def applied(done: Done) -> Iterator[dict[str, Any]]:
 def summary(done: Done, losses: int = 0) -> str:
     """Answer the counts in a line."""
     parts = [f"{done.count(DELETED)} to delete"] if done.count(DELETED) else []
-    parts += [f"{losses} memberships lost"] if losses else []
+    parts += [f"{counted(losses, 'membership')} lost"] if losses else []
     parts += [f"{done.count(CREATED)} to create", f"{done.count(UPDATED)} to update"]
     return ", ".join([*parts, f"{done.count('unchanged')} unchanged"])
 

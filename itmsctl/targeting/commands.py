@@ -20,6 +20,7 @@ from itmsctl.targeting.service import names, roster, then
 from itmsctl.targeting.service.filters import FILTERS, lint
 from itmsctl.targeting.service.groups import GROUPS, VIEWS
 from itmsctl.targeting.service.targets import TARGETS
+from itmsctl.values.counts import counted
 from itmsctl.values.kind import Kind
 
 Computer = Annotated[str, typer.Argument(metavar="COMPUTER", help="Name or GUID.", autocompletion=names_of("computer"))]
@@ -281,8 +282,9 @@ def update_membership(
     run = context.write(work, context.clock, dry_run=dry_run)
     tail = " (dry run, nothing was written)" if dry_run else ""
     context.say(
-        f"{run.kind}: {run.filters} filters, {run.groups} groups, {run.targets} targets looked at;"
-        f" {run.added} members added, {run.removed} removed{tail}"
+        f"{run.kind}: {counted(run.filters, 'filter')}, {counted(run.groups, 'group')},"
+        f" {counted(run.targets, 'target')} looked at;"
+        f" {counted(run.added, 'member')} added, {run.removed} removed{tail}"
     )
     if context.settings.output or context.settings.json:
         context.out.show(columns.RUN, run.as_dict())

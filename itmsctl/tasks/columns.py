@@ -18,6 +18,7 @@ from itmsctl.tasks.sameness import reason_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, sentence
 from itmsctl.tasks.walk import Walker, party_of, walkers
+from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg, term
 
 _COLORS = {
@@ -190,7 +191,7 @@ class Presenter:
             self._walkers, self._columns = walkers(run.program), job_result(run.program)
         self._progress = Progress(self.context, computers, run.name)
         if self.context.settings.verbose:
-            self.context.say(f"{run.name}: {computers} computers")
+            self.context.say(f"{run.name}: {counted(computers, 'computer')}")
 
     def ended(self, ending: Ending) -> None:
         """Show one computer."""

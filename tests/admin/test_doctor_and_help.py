@@ -40,7 +40,7 @@ def test_a_database_in_order(ok: Run) -> None:
     ok("site", "add", "rome")
     found = by_id(ok("doctor", "-o", "json"))
     assert found["DATABASE"]["severity"] == "ok"
-    assert "1 changes" in found["DATABASE"]["what"]
+    assert "1 change" in found["DATABASE"]["what"]
     assert found["QUICK-CHECK"]["severity"] == "ok"
     assert found["BACKUP"] | {"mend": "itmsctl db backup", "severity": "info"} == found["BACKUP"]
     ok("db", "backup")

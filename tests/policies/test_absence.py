@@ -67,7 +67,7 @@ def test_it_comes_back_after_nine_days(
             back = datetime(2027, 1, 1, tzinfo=UTC)
         found = tick()
         states += found.states
-        contacts += sum(line["why"].startswith("1 computers do not answer") for line in found.of("run"))
+        contacts += sum(line["why"].startswith("1 computer does not answer") for line in found.of("run"))
         if clock.moment < opens:
             assert not effects.exists()
         elif clock.moment >= opens + timedelta(minutes=50):
@@ -88,7 +88,7 @@ def test_its_deadline_passes(
     end = datetime(2026, 1, 12, 12, 0, tzinfo=UTC)
     for clock.moment in _moments(clock.moment, end - timedelta(hours=1)):  # noqa: B020 - the clock is moved
         assert tick().of("expired") == []
-    assert "1 computers" in ok("policy", "explain", "p").out
+    assert "1 computer" in ok("policy", "explain", "p").out
     clock.moment = end
     found = tick(code=8)
     (expired,) = found.of("expired")

@@ -173,11 +173,11 @@ def test_a_policy_that_changed_has_its_target_looked_at(estate: None, ok: Run) -
     ok("computer", "set", "pc2", "--os-family", "linux")
     assert "0 filters, 0 groups, 0 targets" in ok("membership", "update", "--policy").err
     ok("policy", "set", "p", "--target", "tl")
-    assert "1 filters, 0 groups, 1 targets" in ok("membership", "update", "--policy").err
+    assert "1 filter, 0 groups, 1 target" in ok("membership", "update", "--policy").err
     assert [row["name"] for row in ok("target", "members", "tl", "-o", "json").json] == ["pc1", "pc2"]
     assert members(ok) == ["pc1", "pc2"]
     ok("policy", "set", "p", "--target", "lin - tl")
-    assert "1 filters, 0 groups, 1 targets" in ok("membership", "update", "--policy").err
+    assert "1 filter, 0 groups, 1 target" in ok("membership", "update", "--policy").err
 
 
 def test_ticks_at_once_make_an_update_once(

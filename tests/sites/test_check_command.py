@@ -77,7 +77,7 @@ def test_repair(run: Run, estate: Run, store: Any) -> None:
     store.write(harm)
     assert [row["id"] for row in run("site", "check", "-o", "json").json] == ["assignment-drift"]
     assert run("site", "check", "--repair", "--dry-run").code == 20
-    assert estate("site", "check", "--repair").err == "1 computers put right\n"
+    assert estate("site", "check", "--repair").err == "1 computer put right\n"
     assert estate("computer", "show", "s1").json["site"] == ["rome"]
     assert run("site", "check", "--dry-run").code == 2
 

@@ -187,7 +187,7 @@ def test_a_stale_answer_says_so(four: Run) -> None:
     late = four("filter", "members", "linux", "-o", "name")
     assert (late.out.split(), "membership update --delta" in late.err) == (["ada", "bob"], True)
     said = four("membership", "update").err
-    assert said == "delta: 1 filters, 0 groups, 0 targets looked at; 1 members added, 0 removed\n"
+    assert said == "delta: 1 filter, 0 groups, 0 targets looked at; 1 member added, 0 removed\n"
     assert members(four, "filter", "members", "linux") == ["ada", "bob", "cyd"]
 
 

@@ -75,7 +75,7 @@ def test_membership_is_brought_up_to_date(ok: Run, store: Store) -> None:
     first = serve(store, step("membership-update", mode="delta"), "m")
     again = serve(store, step("membership-update"), "m")
     whole = serve(store, step("membership-update", mode="complete"), "m")
-    assert (first.state, first.reason, b"1 memberships added" in first.stdout.joined()) == (State.SUCCEEDED, "", True)
+    assert (first.state, first.reason, b"1 membership added" in first.stdout.joined()) == (State.SUCCEEDED, "", True)
     assert [o.reason for o in (again, whole)] == ["UNCHANGED", "UNCHANGED"]
     assert ok("filter", "members", "linux", "-o", "name").out == "web1\n"
 

@@ -332,7 +332,7 @@ def test_absent_computers_wait_until_the_deadline(ok: Run, run: Run, clock: Froz
     ok("computer", "add", "away", "--address", "127.0.0.1", "--port", "1", "--user", "nobody")
     ok("profile", "add", "p", "--user", "nobody", "--agent")
     first = run("task", "run", "--command", "true", "--all", "--profile", "p", "--deadline", "7d")
-    assert (first.code, first.lines[-1]["deferred"], "1 computers do not answer" in first.err) == (8, 1, True), (
+    assert (first.code, first.lines[-1]["deferred"], "1 computer does not answer" in first.err) == (8, 1, True), (
         first.err
     )
     clock.forward(days=6)

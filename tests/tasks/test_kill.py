@@ -37,7 +37,7 @@ KILLED = ("cancelled", "KILLED", ("cancelled", "skipped", "succeeded"))
 def test_one_computer_of_a_run_that_another_process_drives(halting: Halting, ok: Run, run: Run, store: Store) -> None:
     halting.start()
     planned = run("run", "kill", "R-1", "web1", "--dry-run")
-    assert "1 computers would be contacted, 0 cancelled" in planned.err
+    assert "1 computer would be contacted, 0 cancelled" in planned.err
     assert _shown(ok)["web1"][0] == "claimed"
     killed = run("run", "kill", "R-1", "web1")
     assert killed.code == 0, killed.err
@@ -77,7 +77,7 @@ def test_what_nobody_began_is_cancelled_and_nobody_is_contacted(
 ) -> None:
     local("web1")
     ok("task", "run", "--command", "true", "--all", "--transport", "local", "--no-wait")
-    assert "1 computers cancelled" in ok("run", "kill", "R-1").err
+    assert "1 computer cancelled" in ok("run", "kill", "R-1").err
     assert run("run", "kill", "R-1", "web9").code == 5
     assert ok("run", "show", "R-1", "-o", "json").json["state"] == "ended"
 
@@ -97,7 +97,7 @@ def test_a_persons_word_for_one_computer_and_the_truth_for_the_other(
     halting.kill()
     said = run("run", "reconcile", "R-1", "--as", word, "web2", "--reason", "scrapped")
     assert said.code == 0, said.err
-    assert f"1 computers are {word} by your word; 1 are still unknown" in said.err
+    assert f"1 computer is {word} by your word; 1 are still unknown" in said.err
     assert _shown(ok)["web2"][2] == steps
     again = ok("run", "reconcile", "R-1", "--as", "failed", "web2")
     assert "web2 is queued: left alone" in again.err

@@ -12,6 +12,7 @@ from itmsctl.admin.service import doctor
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Leaf
 from itmsctl.errors import FindingsError
+from itmsctl.values.counts import counted
 from itmsctl.values.findings import Finding, Severity, worst
 
 
@@ -41,7 +42,7 @@ def _doctor(
             found += doctor.reach(context, reach)
     context.out.list(columns.FINDING, (finding.as_dict() for finding in found))
     bad = sum(finding.severity >= Severity.WARNING for finding in found)
-    context.say(f"{len(found)} checks, {bad} to mend" if bad else f"{len(found)} checks, nothing to mend")
+    context.say(f"{counted(len(found), 'check')}, {bad or 'nothing'} to mend")
     return FindingsError.exit_status if worst(found) >= Severity.WARNING else 0
 
 

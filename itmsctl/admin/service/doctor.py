@@ -16,6 +16,7 @@ from itmsctl.cmdb.engine import Place, journal_mode, open_engine
 from itmsctl.cmdb.files import NETWORK_FILE_SYSTEMS, file_system_of
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import ItmsError
+from itmsctl.values.counts import counted
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.kind import house
 from itmsctl.values.times import from_text
@@ -123,7 +124,7 @@ def _database(desk: Desk, place: Place, state: Status) -> Iterator[Finding]:
     if state.row.get("schema") is None:
         yield Finding("DATABASE", _OK, f"{place} is not made yet", "it is made on first use", "itmsctl db init")
         return
-    yield Finding("DATABASE", _OK, f"{place}: schema {state.row['schema']}, {state.row['changes']} changes")
+    yield Finding("DATABASE", _OK, f"{place}: schema {state.row['schema']}, {counted(state.row['changes'], 'change')}")
     yield _quick_check(place)
     yield _journal(state.row)
     yield _backup(state.row, desk.clock())

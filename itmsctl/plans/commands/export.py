@@ -16,6 +16,7 @@ from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import UsageError
 from itmsctl.plans import schema
 from itmsctl.plans.service import exporting, set_rows
+from itmsctl.values.counts import counted
 from itmsctl.values.kind_order import kinds_in_order
 
 FORMS = ("yaml", "json", "ndjson")
@@ -69,7 +70,7 @@ def _export(
                 context.out.sink.write(line)
             return
         exporting.keep(out, sink, force=force)
-    context.say(f"{count} documents written to {out}")
+    context.say(f"{counted(count, 'document')} written to {out}")
 
 
 def _schema(

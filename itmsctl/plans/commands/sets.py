@@ -11,6 +11,7 @@ from itmsctl.cli.options import Confirm, DryRun, group, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.plans import columns
 from itmsctl.plans.service import sets
+from itmsctl.values.counts import counted
 from itmsctl.values.kind import Danger
 
 sets_app = group("Apply sets: what was applied under a name, and what belongs to it.")
@@ -48,10 +49,17 @@ def remove_set(ctx: typer.Context, name: Name, given: Confirm = None, dry_run: D
     context: Context = ctx.obj
     held = context.read(sets.count, name)
     if not dry_run:
-        confirm(context, Danger.MODERATE, f"drop apply set `{name}` of {held} objects", name, count=held, given=given)
+        confirm(
+            context,
+            Danger.MODERATE,
+            f"drop apply set `{name}` of {counted(held, 'object')}",
+            name,
+            count=held,
+            given=given,
+        )
     context.write(sets.remove, name, dry_run=dry_run)
     told = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{name}: dropped; its {held} objects stay{told}")
+    context.say(f"{name}: dropped; its {counted(held, 'object stays', 'objects stay')}{told}")
 
 
 list_sets.columns = columns.SETS  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -14,6 +14,7 @@ from itmsctl.cli.nouns import NounShelf, noun_group, report, shown_with
 from itmsctl.cli.options import DryRun, Limit, Sort, verb
 from itmsctl.policies import columns
 from itmsctl.policies.kinds import POLICY
+from itmsctl.values.counts import counted
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("policy"))]
 
@@ -112,7 +113,7 @@ def run(ctx: typer.Context, name: Name, dry_run: DryRun = False) -> None:
     guard_max = int(context.option("guard_max")[0] or 1000)
     decided = context.write(by_hand, name, guard_max, dry_run=dry_run)
     said = " (dry run, nothing was written)" if dry_run else "; itmsctl schedule tick runs them"
-    context.say(f"{decided.run}: {decided.computers} computers are queued{said}")
+    context.say(f"{decided.run}: {counted(decided.computers, 'computer is', 'computers are')} queued{said}")
     if context.settings.output or context.settings.json:
         context.out.show(columns.TICK, decided.as_dict())
 

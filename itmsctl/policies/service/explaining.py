@@ -21,6 +21,7 @@ from itmsctl.targeting.service import picking, update
 from itmsctl.tasks.service import guarding
 from itmsctl.tasks.service.runs import Plan, find_run, tally
 from itmsctl.tasks.tally import sentence
+from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg
 
 OK, PENDING, INFO = "ok", "pending", "-"
@@ -116,7 +117,7 @@ def _target(doc: Doc, number: int) -> tuple[str, str]:
     text = doc.fields["target"]
     if not number:
         return PENDING, f"`{text}` holds no computer"
-    return OK, f"`{text}` holds {number} computers"
+    return OK, f"`{text}` holds {counted(number, 'computer')}"
 
 
 def _guard(reader: Reader, doc: Doc, ids: Sequence[int], guard_max: int) -> tuple[str, str]:

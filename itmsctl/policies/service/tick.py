@@ -26,6 +26,7 @@ from itmsctl.tasks.engine import TICK_S, Stop
 from itmsctl.tasks.service import rearming, ticking
 from itmsctl.tasks.service.runs import HALTED, WAITING, RunRow, find_run
 from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, UNKNOWN, Tally
+from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg
 
 Outfit = Callable[[Via], Callable[[Stop, tasks.Watcher], tasks.Drive]]
@@ -119,7 +120,7 @@ class Tick:
                     self._updated(run)
 
     def _updated(self, run: MembershipRun) -> None:
-        why = f"{run.added} members added, {run.removed} removed"
+        why = f"{counted(run.added, 'member')} added, {run.removed} removed"
         row = {"type": "membership", "state": run.kind, "computers": run.computers, "why": why}
         self.show(row | {"added": run.added, "removed": run.removed})
         if run.kind == "complete":

@@ -16,6 +16,7 @@ from itmsctl.cli.out import Force
 from itmsctl.errors import UsageError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SITE
+from itmsctl.values.counts import counted
 
 
 @later
@@ -115,7 +116,7 @@ def check(
         raise UsageError("--dry-run goes with --repair", hint="a check writes nothing")
     if repair:
         count = context.write(checks.repair, dry_run=dry_run)
-        context.say(f"{count} computers put right" + (" (dry run, nothing was written)" if dry_run else ""))
+        context.say(f"{counted(count, 'computer')} put right" + (" (dry run, nothing was written)" if dry_run else ""))
     found = context.read(checks.findings, ignore or ())
     context.out.list(columns.FINDING, (finding.as_dict() | {"name": finding.id} for finding in found))
     return 20 if checks.needs_mending(found) else 0

@@ -12,6 +12,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError
 from itmsctl.sites.rows import computer_site, server, site, subnet
 from itmsctl.sites.service import assignment
+from itmsctl.values.counts import counted
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.untrusted import shell_arg
 
@@ -104,7 +105,8 @@ def doctor(reader: Reader) -> Iterator[Finding]:
     yield Finding(
         "SITES-ASSIGNMENT",
         Severity.ERROR if computers else Severity.OK,
-        f"{len(computers)} computers are recorded in a site or subnet that their addresses are not in"
+        counted(len(computers), "computer is", "computers are")
+        + " recorded in a site or subnet that their addresses are not in"
         if computers
         else "computers are recorded in the sites and subnets of their addresses",
         cause="rows were changed past this program" if computers else "",

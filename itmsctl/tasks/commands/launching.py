@@ -22,6 +22,7 @@ from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import Result
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
+from itmsctl.values.counts import counted
 from itmsctl.values.names import new_guid
 from itmsctl.values.times import seconds
 
@@ -180,7 +181,8 @@ def _queued(context: Context, plan: service.Plan) -> int:
         )
     run = context.write(service.enqueue, plan)
     context.out.show(columns.RUN, run.as_dict() | {"computers": len(plan.picked)})
-    context.say(f"{run.name}: {len(plan.picked)} computers are queued; itmsctl schedule tick runs them")
+    queued = counted(len(plan.picked), "computer is", "computers are")
+    context.say(f"{run.name}: {queued} queued; itmsctl schedule tick runs them")
     return 0
 
 
@@ -194,7 +196,7 @@ def _planned(context: Context, work: Work, options: Options, computers: list[ser
         presenter.result(Result(computer.name, computer.guid, State.PLANNED, 1, message=message))
         tally.add(State.PLANNED)
     presenter.finish(tally, "planned", preview=token)
-    context.say(f"{len(computers)} computers would be touched (dry run, nothing was written or sent)")
+    context.say(f"{counted(len(computers), 'computer')} would be touched (dry run, nothing was written or sent)")
     context.say(f"to run on exactly these: --preview {token}")
     if work.program.destructive:
         context.say(f"`{work.program.name}` is destructive: over the guard it wants --confirm")

@@ -17,6 +17,7 @@ from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, decla
 from itmsctl.tasks.commands.run_reading import RunName, run_app
 from itmsctl.tasks.states import State, may_retry
 from itmsctl.tasks.tally import UNKNOWN
+from itmsctl.values.counts import counted
 
 _SAID = {"failed": State.FAILED, "succeeded": State.SUCCEEDED}
 _STATES = {
@@ -60,7 +61,7 @@ def _would_retry(context: Context, row: Any, wanted: set[State]) -> int:
         names = [r.computer for r in service.read(reader, row, with_output=False) if r.state in wanted]
     for name in names:
         context.out.line(name)
-    context.say(f"{len(names)} computers would be tried again (dry run, nothing was written or sent)")
+    context.say(f"{counted(len(names), 'computer')} would be tried again (dry run, nothing was written or sent)")
     return 0
 
 
@@ -106,7 +107,8 @@ def _decide(context: Context, given: Mapping[str, Any]) -> int:
             if result.guid not in decided:
                 context.say(f"{result.computer} is {result.state}: left alone")
         left = service.tally(reader, row).counts["unknown"]
-    context.say(f"{row.name}: {len(decided)} computers are {given['as_']} by your word; {left} are still unknown")
+    said = counted(len(decided), "computer is", "computers are")
+    context.say(f"{row.name}: {said} {given['as_']} by your word; {left} are still unknown")
     if later:
         context.say(f"{later} have steps left: itmsctl run resume {row.name}")
     return UNKNOWN if left and only is None else 0

@@ -19,6 +19,7 @@ from itmsctl.tasks.commands.run_reading import RunName, run_app
 from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import UNKNOWN
+from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import term
 
 _NOT_WRITTEN = " (dry run, nothing was written)"
@@ -28,7 +29,7 @@ def _cancel(context: Context, given: Mapping[str, Any]) -> int:
     row = context.read(service.find_run, given["run"])
     stopped = context.write(service.stop_run, row, CANCELLED, dry_run=given["dry_run"])
     said = _NOT_WRITTEN if given["dry_run"] else ""
-    context.say(f"{row.name}: {stopped.cancelled} computers cancelled{said}")
+    context.say(f"{row.name}: {counted(stopped.cancelled, 'computer')} cancelled{said}")
     return _wind_up(context, row, stopped, given)
 
 
@@ -38,9 +39,10 @@ def _kill(context: Context, given: Mapping[str, Any]) -> int:
     stopped = context.write(service.stop_run, row, KILLED, only, dry_run=given["dry_run"])
     running = stopped.working + stopped.unknown
     if given["dry_run"]:
-        context.say(f"{row.name}: {running} computers would be contacted, {stopped.cancelled} cancelled{_NOT_WRITTEN}")
+        reached = counted(running, "computer")
+        context.say(f"{row.name}: {reached} would be contacted, {stopped.cancelled} cancelled{_NOT_WRITTEN}")
         return 0
-    context.say(f"{row.name}: {stopped.cancelled} computers cancelled; stopping what runs on {running}")
+    context.say(f"{row.name}: {counted(stopped.cancelled, 'computer')} cancelled; stopping what runs on {running}")
     if not (running or stopped.owed):
         return 0
     if context.read(service.is_driven, row):
@@ -151,7 +153,7 @@ def _run_owed(context: Context, row: Any, given: Mapping[str, Any]) -> int:
     """Run what the computers of a run that was halted owe; the run itself is left to a person."""
     owed = context.write(service.let_owe, row, dry_run=given["dry_run"])
     will = "would be run" if given["dry_run"] else "are run now"
-    context.say(f"{row.name}: {owed} computers owe steps that are always run: they {will}")
+    context.say(f"{row.name}: {counted(owed, 'computer owes', 'computers owe')} steps that are always run: they {will}")
     if given["dry_run"]:
         return 0
     return drive(context, connecting(given, kept=row.via), lambda d: service.wind_up(d, row), given)

@@ -29,6 +29,7 @@ from itmsctl.tasks.states import State
 from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.tasks.walk import Done
 from itmsctl.transports.endpoint import Endpoint
+from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import storable
 
 _AHEAD = 500  # computers whose connection data are read at once
@@ -200,7 +201,7 @@ class RunLedger:
             self._limit = self.run.options.failures_allowed(total)
         bad = int(unit.connection.execute(own.where(members.c.state.in_(states))).scalar_one())
         if self._limit is not None and bad >= self._limit:
-            return f"{bad} computers failed, and the limit is {self.run.options.max_fail}"
+            return f"{counted(bad, 'computer')} failed, and the limit is {self.run.options.max_fail}"
         return ""
 
     def _claim(self, unit: UnitOfWork, want: int) -> list[_Claim]:

@@ -19,6 +19,7 @@ from itmsctl.tasks.operations import Script
 from itmsctl.tasks.step import Step
 from itmsctl.transports.endpoint import Credentials, Endpoint
 from itmsctl.transports.outcome import Captured, Outcome, State
+from itmsctl.values.counts import counted
 
 UNCHANGED = "UNCHANGED"
 HERE = Endpoint("server", "server", ())
@@ -106,7 +107,7 @@ def _membership(call: Call) -> Outcome:
     modes = {"delta": update.delta, "complete": update.complete, "policy": update.policy}
     act = modes[call.arguments["mode"]]
     done = call.store.write(lambda unit: act(unit, call.store.clock))
-    said = f"{done.kind}: {done.added} memberships added, {done.removed} removed"
+    said = f"{done.kind}: {counted(done.added, 'membership')} added, {done.removed} removed"
     return _done(call, said, reason="" if done.added or done.removed else UNCHANGED)
 
 
@@ -114,7 +115,7 @@ def _maintenance(call: Call) -> Outcome:
     from itmsctl.cmdb.upkeep import maintain
 
     steps = [f"{step.name}: {step.detail}" for step in maintain(call.store)]
-    return _done(call, f"{len(steps)} steps", "\n".join(steps))
+    return _done(call, counted(len(steps), "step"), "\n".join(steps))
 
 
 def _purge(call: Call) -> Outcome:

@@ -19,6 +19,7 @@ from itmsctl.tasks.service.runs import RunRow, open_rows
 from itmsctl.tasks.service.session import RETRY
 from itmsctl.tasks.states import OPEN, State
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, Gate, Shown, halted_by, splayed
+from itmsctl.values.counts import counted
 
 # Reasons of a queued computer that are no matter of minutes.
 LONG = ABSENT | {WINDOW}
@@ -190,7 +191,7 @@ def _due(reader: Reader, run: RunRow) -> Next:
     if later is None:
         return Next()
     absent, closed = int(reader.scalar(_count(run, ABSENT))), int(reader.scalar(_count(run, {WINDOW})))
-    parts = ([f"{absent} computers do not answer"] if absent else []) + (
+    parts = ([f"{counted(absent, 'computer does', 'computers do')} not answer"] if absent else []) + (
         [f"{closed} wait for their maintenance window"] if closed else []
     )
     return Next(now=later <= reader.now, at=later, why=", ".join(parts), absent=absent, closed=closed)
