@@ -14,6 +14,7 @@ from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import computers
 from itmsctl.resources.service.identities import learn_one as learn_identity
 from itmsctl.resources.service.learned import seal_learned
+from itmsctl.resources.service.scope import scoped
 from itmsctl.security import service as security
 from itmsctl.tasks.assignment import Ending, Progress
 from itmsctl.tasks.states import State
@@ -51,7 +52,7 @@ def meet(unit: UnitOfWork, begun: Sequence[Progress]) -> None:
         return
     ids = [p.assignment.computer_id for p in begun]
     there = sa.select(computers.c.id).where(member_of(unit.connection, computers.c.id, ids))
-    known = set(unit.connection.execute(there).scalars())
+    known = set(unit.connection.execute(scoped(there, unit)).scalars())
     _pin(unit, [p for p in begun if p.assignment.computer_id in known])
 
 
