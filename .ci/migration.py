@@ -23,7 +23,7 @@ from sqlalchemy.engine import URL
 
 from itmsctl.cmdb import schema, types
 from itmsctl.cmdb.compare import declared
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("Big", "Json", "Moment", "Text")  # the column types of `cmdb.types`, as a migration writes them
@@ -90,7 +90,7 @@ def bodies(metadata: sa.MetaData) -> tuple[str, str] | None:
     """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "newest.sqlite"
-        place = Place(URL.create("sqlite", database=str(path)), path)
+        place = DatabasePlace(URL.create("sqlite", database=str(path)), path)
         schema.migrate(place)
         engine = open_engine(place, purpose="migration")
         try:

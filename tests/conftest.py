@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, settings
 from itmsctl.cli.context import Context
 from itmsctl.cli.main import main
 from itmsctl.cmdb.actor import Actor
-from itmsctl.cmdb.engine import Place, place_of
+from itmsctl.cmdb.engine import DatabasePlace, place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.schema import migrate
 from itmsctl.cmdb.store import Store
@@ -205,12 +205,12 @@ def ok(run: Run) -> Run:
 
 
 @pytest.fixture
-def place(db: str) -> Place:
+def place(db: str) -> DatabasePlace:
     return place_of(db)
 
 
 @pytest.fixture
-def store(place: Place, clock: FrozenClock, tmp_path: Path) -> Iterator[Store]:
+def store(place: DatabasePlace, clock: FrozenClock, tmp_path: Path) -> Iterator[Store]:
     """An open CMDB, on both engines, for tests of services."""
     opened = open_store(place, clock=clock, actor=Actor("tester", "test"), state_folder=tmp_path / "state")
     yield opened

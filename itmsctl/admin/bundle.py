@@ -23,7 +23,7 @@ _PACKAGE = re.compile(r".*/(?:site-packages|lib/python[0-9.]+)/|.*/(?=itmsctl/)"
 
 
 @dataclass
-class Names:
+class ShownNames:
     """Names as they are shown: real ones, or `site-1`, the same one for the same object all over a bundle."""
 
     real: bool

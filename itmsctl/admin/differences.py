@@ -10,7 +10,7 @@ _CUT = 60
 
 
 @dataclass(frozen=True)
-class Difference:
+class FieldDifference:
     """One field that changed."""
 
     field: str
@@ -28,7 +28,7 @@ class Difference:
         return f"{self.field}: {_say(self.before)} -> {_say(self.after)}"
 
 
-def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[Difference]:
+def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldDifference]:
     """Answer the fields that differ, in the order of the later state.
 
     An empty field and a missing one are equal, and so is one that is `no` from the beginning to the end.
@@ -36,7 +36,9 @@ def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -
     old, new = before or {}, after or {}
     names = [*new, *(name for name in old if name not in new)]
     pairs = ((name, old.get(name), new.get(name)) for name in names)
-    return [Difference(name, a, b) for name, a, b in pairs if a != b and not (_says_nothing(a) and _says_nothing(b))]
+    return [
+        FieldDifference(name, a, b) for name, a, b in pairs if a != b and not (_says_nothing(a) and _says_nothing(b))
+    ]
 
 
 def _says_nothing(value: Any) -> bool:

@@ -38,7 +38,7 @@ def class_of(table: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class GrowthPart:
     """One class: its bytes now, and the seconds in which they came together; none where it does not grow by time."""
 
     name: str
@@ -48,7 +48,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Year:
+class GrowthYear:
     """The database after so many years."""
 
     year: int
@@ -58,7 +58,7 @@ class Year:
     suite_high: int
 
 
-def forecast(parts: Sequence[Part], computers: int, growth: float, years: int) -> list[Year]:
+def forecast(parts: Sequence[GrowthPart], computers: int, growth: float, years: int) -> list[GrowthYear]:
     """Answer the size now and after each year, where computers grow by a share `growth` a year.
 
     What has a history grows at the rate of its past, faster as computers are more, until its retention holds it. The
@@ -67,13 +67,13 @@ def forecast(parts: Sequence[Part], computers: int, growth: float, years: int) -
     return [_after(parts, computers, growth, year) for year in range(years + 1)]
 
 
-def _after(parts: Sequence[Part], computers: int, growth: float, year: int) -> Year:
+def _after(parts: Sequence[GrowthPart], computers: int, growth: float, year: int) -> GrowthYear:
     count = round(computers * (1 + growth) ** year)
     size = sum(_size(part, growth, year) for part in parts)
-    return Year(year, count, round(size), SUITE_EMPTY + count * SUITE_LOW, SUITE_EMPTY + count * SUITE_HIGH)
+    return GrowthYear(year, count, round(size), SUITE_EMPTY + count * SUITE_LOW, SUITE_EMPTY + count * SUITE_HIGH)
 
 
-def _size(part: Part, growth: float, year: int) -> float:
+def _size(part: GrowthPart, growth: float, year: int) -> float:
     if not part.age_s or part.age_s < DAY_S:
         return part.size * (1 + growth) ** year
     rate = part.size / part.age_s
@@ -84,7 +84,7 @@ def _size(part: Part, growth: float, year: int) -> float:
     return min(grown, rate * (1 + growth) ** year * part.kept_s)
 
 
-def too_young(parts: Sequence[Part]) -> list[str]:
+def too_young(parts: Sequence[GrowthPart]) -> list[str]:
     """Answer the classes with a history of less than a day: nothing can be told from it."""
     return [part.name for part in parts if part.age_s is not None and part.age_s < DAY_S]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.admin.differences import Difference, between
+from itmsctl.admin.differences import FieldDifference, between
 from itmsctl.cmdb.audit import CLOCK, horizon, refuse_purged
 from itmsctl.cmdb.nouns import table_of
 from itmsctl.cmdb.rows import change_sets, changes, tombstones
@@ -23,7 +23,7 @@ PAGE = 1000
 
 
 @dataclass(frozen=True)
-class Entry:
+class HistoryEntry:
     """One change of one object, with who made it, when and why."""
 
     seq: int
@@ -35,7 +35,7 @@ class Entry:
     kind: str
     guid: str
     name: str
-    differences: tuple[Difference, ...]
+    differences: tuple[FieldDifference, ...]
     told: str = ""  # what the room of the kind says of it beyond its fields
 
     def as_dict(self) -> dict[str, Any]:
@@ -62,7 +62,7 @@ class Entry:
 class Past:
     """The history of one object, newest first, the GUIDs of others that had its name, and what was purged of it."""
 
-    entries: list[Entry]
+    entries: list[HistoryEntry]
     namesakes: list[str]
     purged: str = ""
 
@@ -107,7 +107,7 @@ def _guids_of(reader: Reader, kind: Kind, name: str) -> list[str]:
 
 def _entries(
     reader: Reader, where: sa.ColumnElement[bool], kind: Kind | None, since: datetime | None, limit: int | None
-) -> Iterator[Entry]:
+) -> Iterator[HistoryEntry]:
     statement = (
         sa.select(
             *(change_sets.c[c] for c in ("id", "seq", "at", "actor", "command", "reason")),
@@ -129,7 +129,7 @@ def _entries(
             differences = between(_loaded(row.before), _loaded(row.after))
             change_set, seq, at, actor, command, reason, action, named, guid, name, _, _ = row
             said = told.get((change_set, guid), "")
-            yield Entry(seq, at, actor, command, reason, action, named, guid, name, tuple(differences), said)
+            yield HistoryEntry(seq, at, actor, command, reason, action, named, guid, name, tuple(differences), said)
 
 
 def _told(reader: Reader, rows: Sequence[sa.Row[Any]]) -> Mapping[tuple[int, str], str]:

@@ -77,7 +77,7 @@ def noun_group(
     by their names; with `add_many` it takes several names at once.
     """
     app = group(kind.help)
-    builder = _Builder(
+    builder = _NounBuilder(
         kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {}, add_options, add_many
     )
     for name in verbs:
@@ -183,7 +183,7 @@ def remove_telling(unit: UnitOfWork, shelf: NounShelf, name: str) -> Outcome:
     return dataclasses.replace(shelf.remove(unit, name), notes=tuple(unit.told))
 
 
-class _Builder:
+class _NounBuilder:
     def __init__(
         self,
         kind: Kind,

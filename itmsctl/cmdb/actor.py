@@ -15,7 +15,7 @@ class Actor:
 
 
 @dataclass(frozen=True)
-class Identity:
+class DatabaseIdentity:
     """What `db init` gave this database."""
 
     server_guid: str

@@ -17,7 +17,7 @@ from sqlalchemy.engine import URL
 
 from itmsctl import errors
 from itmsctl.cmdb import faults
-from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, given_options, open_engine
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, DatabasePlace, given_options, open_engine
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.manifest import Manifest
@@ -37,7 +37,7 @@ _LIBPQ = {
 }
 
 
-def back_up(place: Place, out: Path, now: datetime, *, force: bool = False) -> Manifest:
+def back_up(place: DatabasePlace, out: Path, now: datetime, *, force: bool = False) -> Manifest:
     """Copy a database to a new file `out` (0600) and write its manifest beside it.
 
     Raises OutputExistsError where `out` exists, unless `force`, StorageError, DatabaseBusyError.
@@ -70,7 +70,7 @@ def _put(part: Path, out: Path, *, force: bool) -> None:
 
 
 @contextlib.contextmanager
-def _room_for(part: Path, place: Place) -> Iterator[None]:
+def _room_for(part: Path, place: DatabasePlace) -> Iterator[None]:
     """Name the disk that is full: that of the backup, not that of the database. The same of what is damaged."""
     try:
         yield
@@ -84,7 +84,7 @@ def _room_for(part: Path, place: Place) -> Iterator[None]:
         raise
 
 
-def _full(part: Path, place: Place, why: str) -> errors.StorageFullError:
+def _full(part: Path, place: DatabasePlace, why: str) -> errors.StorageFullError:
     return errors.StorageFullError(
         f"the disk of {part.parent} is full; no backup was made, and {place} is as it was",
         why=why,
@@ -141,7 +141,7 @@ def check_copy(file: Path, source: Path | None = None) -> Facts:
             (answer,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
             if answer != "ok":
                 raise sqlite3.DatabaseError(f"database disk image is malformed: {answer}")
-        engine = open_engine(Place(URL.create("sqlite", database=str(file)), file), purpose="backup")
+        engine = open_engine(DatabasePlace(URL.create("sqlite", database=str(file)), file), purpose="backup")
         with engine.connect() as connection:
             return read_facts(connection)
 
@@ -149,7 +149,7 @@ def check_copy(file: Path, source: Path | None = None) -> Facts:
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def _dump(place: Place, part: Path) -> Facts:
+def _dump(place: DatabasePlace, part: Path) -> Facts:
     program = find_program("pg_dump")
     engine = open_engine(place, purpose="backup")
     try:
@@ -180,7 +180,7 @@ def find_program(name: str) -> str:
     return found
 
 
-def run_program(command: list[str], place: Place) -> None:
+def run_program(command: list[str], place: DatabasePlace) -> None:
     """Run one of PostgreSQL's programs on a database; the password never stands in its arguments.
 
     Raises StorageError with what it said.

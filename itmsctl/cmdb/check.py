@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import chain, compare, faults, foreign, schema, standing, views
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.rows import blobs
 from itmsctl.cmdb.said import Said
 from itmsctl.errors import (
@@ -27,7 +27,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Result:
+class CheckResult:
     """What one check found. `exit_status` is 0 where all is well."""
 
     name: str
@@ -40,10 +40,10 @@ class Result:
         return not self.exit_status
 
 
-Check = Callable[[Connection], Result]
+Check = Callable[[Connection], CheckResult]
 
 
-def check(place: Place) -> Iterator[Result]:
+def check(place: DatabasePlace) -> Iterator[CheckResult]:
     """Run every check on a database, one after the other, on one consistent view of it.
 
     Raises StorageError where it cannot be read at all. A damaged one ends the row of checks with what was found.
@@ -69,35 +69,35 @@ def check(place: Place) -> Iterator[Result]:
         engine.dispose()
 
 
-def of_rows(connection: Connection) -> Iterator[Result]:
+def of_rows(connection: Connection) -> Iterator[CheckResult]:
     """Run the checks that look at rows, on a connection as it stands: references, audit, objects, stored bytes."""
     audit = _Audit()
     for one in (_references, audit.chain, audit.objects, _blobs, _counter):
         yield one(connection)
 
 
-def pages(place: Place) -> Result:
+def pages(place: DatabasePlace) -> CheckResult:
     """Check the pages alone. Raises StorageError where the database cannot be read at all."""
     return next(check(place))
 
 
-def _guarded(one: Check, connection: Connection, place: Place) -> Result:
+def _guarded(one: Check, connection: Connection, place: DatabasePlace) -> CheckResult:
     # A page may be so damaged that the check itself cannot go on: that is its result.
     try:
         with faults.mapped(str(place)):
             return one(connection)
     except DatabaseCorruptError as error:
-        return Result(one.__name__.strip("_").split("_")[0], error.exit_status, error.why)
+        return CheckResult(one.__name__.strip("_").split("_")[0], error.exit_status, error.why)
 
 
-def _pages_sqlite(connection: Connection) -> Result:
+def _pages_sqlite(connection: Connection) -> CheckResult:
     found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check(100)")]
     if found == ["ok"]:
-        return Result("pages", 0, "integrity_check: ok")
-    return Result("pages", DatabaseCorruptError.exit_status, _listed(found))
+        return CheckResult("pages", 0, "integrity_check: ok")
+    return CheckResult("pages", DatabaseCorruptError.exit_status, _listed(found))
 
 
-def _pages_postgres(connection: Connection) -> Result:
+def _pages_postgres(connection: Connection) -> CheckResult:
     """Check every index with amcheck where the server has it, and read every row whole."""
     count = 0
     amcheck = connection.exec_driver_sql("SELECT 1 FROM pg_extension WHERE extname = 'amcheck'").first()
@@ -117,10 +117,10 @@ def _pages_postgres(connection: Connection) -> Result:
         read = connection.exec_driver_sql(statement).one()
         rows += int(read[0])
     checked = f"{count} indexes checked, " if count else "extension amcheck is not there, "
-    return Result("pages", 0, f"{checked}{rows} rows read")
+    return CheckResult("pages", 0, f"{checked}{rows} rows read")
 
 
-def _references(connection: Connection) -> Result:
+def _references(connection: Connection) -> CheckResult:
     if connection.dialect.name == "sqlite":
         found = [
             f"{table} row {row} names a missing {parent}"
@@ -129,8 +129,8 @@ def _references(connection: Connection) -> Result:
     else:
         found = list(_dangling(connection))
     if found:
-        return Result("references", FindingsError.exit_status, _listed(found))
-    return Result("references", 0, "every reference leads to a row")
+        return CheckResult("references", FindingsError.exit_status, _listed(found))
+    return CheckResult("references", 0, "every reference leads to a row")
 
 
 def _dangling(connection: Connection) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _dangling(connection: Connection) -> Iterator[str]:
                 yield f"{count} rows of {name} name a missing {key['referred_table']}"
 
 
-def _schema(connection: Connection) -> Result:
+def _schema(connection: Connection) -> CheckResult:
     foreign_code = list(foreign.found(connection, schema.HEAD))
     foreign_code += [
         f"view `{name}` {what}: itmsctl db upgrade makes the views anew"
@@ -161,8 +161,8 @@ def _schema(connection: Connection) -> Result:
         found = [*foreign_code, *compare.differences(connection, compare.declared())]
     if found:
         status = ForeignCodeError.exit_status if foreign_code else FindingsError.exit_status
-        return Result("schema", status, _listed(found))
-    return Result("schema", 0, "the tables are those that the program declares")
+        return CheckResult("schema", status, _listed(found))
+    return CheckResult("schema", 0, "the tables are those that the program declares")
 
 
 class _Audit:
@@ -171,26 +171,26 @@ class _Audit:
     def __init__(self) -> None:
         self.said: Said | None = Said()
 
-    def chain(self, connection: Connection) -> Result:
+    def chain(self, connection: Connection) -> CheckResult:
         """Check the chain, and collect what it says."""
         try:
             found = chain.verified(connection, self.said)
         except AuditChainError as error:
             self.said = None
-            return Result("audit", error.exit_status, f"{error.message}: {error.why}")
-        return Result("audit", 0, str(found))
+            return CheckResult("audit", error.exit_status, f"{error.message}: {error.why}")
+        return CheckResult("audit", 0, str(found))
 
-    def objects(self, connection: Connection) -> Result:
+    def objects(self, connection: Connection) -> CheckResult:
         """Compare every object. Where the chain is broken, nothing can be said."""
         if self.said is None:
-            return Result("objects", AuditDiffersError.exit_status, "not compared: the audit chain is broken")
+            return CheckResult("objects", AuditDiffersError.exit_status, "not compared: the audit chain is broken")
         found = [str(one) for one in standing.differences(connection, self.said)]
         if found:
-            return Result("objects", AuditDiffersError.exit_status, _listed(found))
-        return Result("objects", 0, f"{len(self.said.last)} objects are what the audit said of them last")
+            return CheckResult("objects", AuditDiffersError.exit_status, _listed(found))
+        return CheckResult("objects", 0, f"{len(self.said.last)} objects are what the audit said of them last")
 
 
-def _blobs(connection: Connection) -> Result:
+def _blobs(connection: Connection) -> CheckResult:
     count, found = 0, []
     for row in connection.execute(sa.select(blobs).execution_options(yield_per=200)):
         count += 1
@@ -198,11 +198,11 @@ def _blobs(connection: Connection) -> Result:
         if hashlib.sha256(data).digest() != bytes(row.sha256) or len(data) != row.size:
             found.append(f"blob {bytes(row.sha256).hex()[:16]} does not hold what its digest says")
     if found:
-        return Result("blobs", IntegrityError.exit_status, _listed(found))
-    return Result("blobs", 0, f"{count} blobs hold")
+        return CheckResult("blobs", IntegrityError.exit_status, _listed(found))
+    return CheckResult("blobs", 0, f"{count} blobs hold")
 
 
-def _counter(connection: Connection) -> Result:
+def _counter(connection: Connection) -> CheckResult:
     """Check that the next id has not been given to anything."""
     if connection.dialect.name == "sqlite":
         following = connection.exec_driver_sql("SELECT next FROM id_block WHERE name = 'item'").scalar_one()
@@ -211,8 +211,8 @@ def _counter(connection: Connection) -> Result:
         following = last + 1 if called else last
     used = connection.exec_driver_sql("SELECT max(id) FROM change_set").scalar() or 0
     if following <= used:
-        return Result("counter", FindingsError.exit_status, f"the next id is {following}, but {used} is in use")
-    return Result("counter", 0, f"the next id is {following}")
+        return CheckResult("counter", FindingsError.exit_status, f"the next id is {following}, but {used} is in use")
+    return CheckResult("counter", 0, f"the next id is {following}")
 
 
 def _listed(found: list[str]) -> str:

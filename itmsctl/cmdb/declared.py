@@ -84,7 +84,7 @@ class Loss(NamedTuple):
     computer: str
 
 
-class Change(NamedTuple):
+class TableChange(NamedTuple):
     """What a table does to one object; `before` is none for a new one, and both hold fields."""
 
     name: str
@@ -118,7 +118,7 @@ class Applied:
     bad: list[BadRow] = field(default_factory=list)
 
 
-class Table(Protocol):
+class ObjectTable(Protocol):
     """A table of many objects, read and checked; applied as often as a unit of work is tried."""
 
     bad: list[BadRow]
@@ -128,7 +128,7 @@ class Table(Protocol):
     def lines(self, keys: Collection[str]) -> dict[str, int]:
         """Answer the lines of those of these names (as keys) that stand in the table."""
 
-    def apply(self, unit: UnitOfWork, see: Callable[[Change], None] | None = None) -> Applied:
+    def apply(self, unit: UnitOfWork, see: Callable[[TableChange], None] | None = None) -> Applied:
         """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
 
     def state(self, reader: Reader) -> str:
@@ -138,4 +138,4 @@ class Table(Protocol):
         """Let go of the rows."""
 
 
-Importer = Callable[..., Table]  # (path, name, shared=False) -> Table
+Importer = Callable[..., ObjectTable]  # (path, name, shared=False) -> Table

@@ -28,7 +28,7 @@ _READ_ONLY = {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
 
 
 @dataclass(frozen=True)
-class Place:
+class DatabasePlace:
     """Where a database is: its URL, and its file where it is one."""
 
     url: URL
@@ -44,7 +44,7 @@ class Place:
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
 
-def place_of(given: str | Masked) -> Place:
+def place_of(given: str | Masked) -> DatabasePlace:
     """Read `--db`: a path, `sqlite:///path` or `postgresql://user@host/name`.
 
     Raises UsageError for other engines, InsecureUrlError for a remote server without verified TLS (MM4).
@@ -52,7 +52,7 @@ def place_of(given: str | Masked) -> Place:
     text = given.reveal() if isinstance(given, Masked) else given
     if "://" not in text:
         path = Path(text).expanduser().absolute()
-        return Place(URL.create("sqlite", database=str(path)), path)
+        return DatabasePlace(URL.create("sqlite", database=str(path)), path)
     try:
         url = make_url(text)
     except (sa.exc.ArgumentError, ValueError):
@@ -64,11 +64,11 @@ def place_of(given: str | Masked) -> Place:
         if not url.database or url.database == ":memory:":
             raise errors.UsageError("a database in memory would be forgotten at once", hint="give a path")
         path = Path(url.database).expanduser().absolute()
-        return Place(URL.create("sqlite", database=str(path)), path)
+        return DatabasePlace(URL.create("sqlite", database=str(path)), path)
     if backend not in {"postgresql", "postgres"}:
         raise errors.UsageError(f"`{backend}` is not a database that itmsctl knows", hint="use SQLite or PostgreSQL")
     _require_tls(url)
-    return Place(url.set(drivername="postgresql+psycopg"), None)
+    return DatabasePlace(url.set(drivername="postgresql+psycopg"), None)
 
 
 def _require_tls(url: URL) -> None:
@@ -112,7 +112,12 @@ def journal_mode() -> str:
 
 
 def open_engine(
-    place: Place, *, purpose: str, busy_timeout_s: float = BUSY_TIMEOUT_S, pool_size: int = 5, read_only: bool = False
+    place: DatabasePlace,
+    *,
+    purpose: str,
+    busy_timeout_s: float = BUSY_TIMEOUT_S,
+    pool_size: int = 5,
+    read_only: bool = False,
 ) -> Engine:
     """Open an engine; nothing is connected yet. `purpose` names us in the server's list of sessions.
 

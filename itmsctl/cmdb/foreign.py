@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.errors import ForeignCodeError
 
 _SHOWN = 5
@@ -106,7 +106,7 @@ def _made(revision: str) -> dict[tuple[str, str], str]:
 
     with tempfile.TemporaryDirectory(prefix="itmsctl-") as folder:
         path = Path(folder) / "made.sqlite"
-        place = Place(URL.create("sqlite", database=str(path)), path)
+        place = DatabasePlace(URL.create("sqlite", database=str(path)), path)
         schema.migrate(place, target=revision)
         engine = open_engine(place, purpose="check")
         try:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from itmsctl import errors
 from itmsctl.cmdb import home
-from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb.engine import DatabasePlace
 from itmsctl.cmdb.home import Home
 from itmsctl.cmdb.types import moment_of
 
@@ -37,7 +37,7 @@ class Facts:
         """Return whom a database server knows us as."""
         return self.asked.get("@user", "")
 
-    def here(self, place: Place) -> Home:
+    def here(self, place: DatabasePlace) -> Home:
         """Return the place where the database is."""
         return home.of_file(place.path) if place.path is not None else home.of_postgres(self.asked, str(place))
 

@@ -39,7 +39,7 @@ def without_cluster(statement: str) -> str:
     return "\n".join(line for line in statement.splitlines() if "pg_control_system" not in line)
 
 
-class Standing(Enum):
+class HomeStanding(Enum):
     """What is at a place where a database is said to live."""
 
     THERE = "there"
@@ -143,22 +143,22 @@ def _file_system_of(path: Path) -> str:
     return f"{found:x}" if found else f"device-{path.stat().st_dev}"
 
 
-def look_at_file(home: Home, here: Home, server_guid: str) -> Standing:
+def look_at_file(home: Home, here: Home, server_guid: str) -> HomeStanding:
     """Return what is at the home that a file says it has, seen from where the file is."""
     old = Path(home.key)
     try:
         found = old.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        return Standing.GONE if _is_mounted(old, home.file_system) else Standing.UNKNOWN
+        return HomeStanding.GONE if _is_mounted(old, home.file_system) else HomeStanding.UNKNOWN
     except OSError:
-        return Standing.UNKNOWN
+        return HomeStanding.UNKNOWN
     try:
         if os.path.samestat(found, Path(here.key).lstat()):
-            return Standing.GONE  # another name of this very file
+            return HomeStanding.GONE  # another name of this very file
     except OSError:
-        return Standing.UNKNOWN
+        return HomeStanding.UNKNOWN
     guid = _server_of(old)
-    return Standing.THERE if guid in {None, server_guid} else Standing.GONE
+    return HomeStanding.THERE if guid in {None, server_guid} else HomeStanding.GONE
 
 
 def _is_mounted(path: Path, file_system: str) -> bool:
@@ -187,16 +187,16 @@ def of_postgres(asked: dict[str, str], text: str) -> Home:
     return Home(POSTGRESQL, text, asked["@key"], asked.get("@cluster", ""), asked.get("@database", ""))
 
 
-def look_at_database(home: Home, connection: Connection) -> Standing:
+def look_at_database(home: Home, connection: Connection) -> HomeStanding:
     """Return what is at the home that a database of the same cluster says it has."""
     database, _, schema = home.thing.partition(":")
     if not (database.isdigit() and schema.isdigit()):
-        return Standing.UNKNOWN
+        return HomeStanding.UNKNOWN
     statement = sa.text("SELECT datname = current_database() FROM pg_database WHERE oid = CAST(:oid AS oid)")
     own = connection.execute(statement, {"oid": database}).scalar()
     if own is None:
-        return Standing.GONE
+        return HomeStanding.GONE
     if not own:
-        return Standing.THERE
+        return HomeStanding.THERE
     there = connection.execute(sa.text("SELECT 1 FROM pg_namespace WHERE oid = CAST(:oid AS oid)"), {"oid": schema})
-    return Standing.GONE if there.scalar() is None else Standing.THERE
+    return HomeStanding.GONE if there.scalar() is None else HomeStanding.THERE

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb import chain
 from itmsctl.cmdb.audit import horizon
 from itmsctl.cmdb.rows import change_sets, changes
-from itmsctl.cmdb.said import KEPT, Live, Said
+from itmsctl.cmdb.said import KEPT, LiveRows, Said
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.standing import Difference, Noun, compared
 from itmsctl.cmdb.work import Reader
@@ -28,7 +28,7 @@ def of_docs(reader: Reader, kind: Kind, docs: Sequence[Any]) -> dict[int, Differ
     return {by_guid[one.guid]: one for one in found}
 
 
-def of_seals(reader: Reader, kind: str, guids: Sequence[str], rows: Iterator[Live]) -> dict[str, Difference]:
+def of_seals(reader: Reader, kind: str, guids: Sequence[str], rows: Iterator[LiveRows]) -> dict[str, Difference]:
     """Return what of a sealed kind differs, by its GUID; `rows` are those that stand for these GUIDs."""
     left = dict(_said(reader, {kind}, guids).living())
     found = {}

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from itmsctl.cmdb.types import Big, Json, Moment, Text
-from itmsctl.values.column import ITEM, Column, Sql
+from itmsctl.values.column import ITEM, Sql, TableColumn
 from itmsctl.values.kind import Field, Kind, Link, Type, house
 
 METADATA = sa.MetaData()
@@ -41,7 +41,7 @@ _SQL_OF: dict[Type, Sql] = {
 }
 
 
-def table(name: str, *columns: Column) -> sa.Table:
+def table(name: str, *columns: TableColumn) -> sa.Table:
     """Return a table, made on first use."""
     made = METADATA.tables.get(name)
     return sa.Table(name, METADATA, *map(_column, columns)) if made is None else made
@@ -50,7 +50,7 @@ def table(name: str, *columns: Column) -> sa.Table:
 def table_of(kind: Kind) -> sa.Table:
     """Return the table with the ids, GUIDs and names of a kind, and with its fields unless it has `typed`."""
     if kind.typed:
-        return table(kind.table, ITEM[0], Column("kind"), *ITEM[1:])
+        return table(kind.table, ITEM[0], TableColumn("kind"), *ITEM[1:])
     made = METADATA.tables.get(kind.table)
     return table(kind.table, *ITEM, *kind.own, *_of_fields(kind)) if made is None else made
 
@@ -60,7 +60,7 @@ def typed_table_of(kind: Kind) -> sa.Table:
     made = METADATA.tables.get(kind.typed)
     if made is not None:
         return made
-    return table(kind.typed, Column("id", "int", key=True, ref=f"{kind.table}.id"), *kind.own, *_of_fields(kind))
+    return table(kind.typed, TableColumn("id", "int", key=True, ref=f"{kind.table}.id"), *kind.own, *_of_fields(kind))
 
 
 def table_of_kind(name: str) -> sa.Table:
@@ -72,8 +72,8 @@ def table_of_kind(name: str) -> sa.Table:
 
 def pairs_of(kind: Kind, field: Field, link: Link) -> sa.Table:
     """Return the table of pairs that a list of references is kept in."""
-    own = Column(link.own, "int", key=True, ref=f"{kind.table}.id", cascade=True)
-    return table(link.table, own, Column(link.other, "int", key=True, ref=f"{table_of_kind(field.ref).name}.id"))
+    own = TableColumn(link.own, "int", key=True, ref=f"{kind.table}.id", cascade=True)
+    return table(link.table, own, TableColumn(link.other, "int", key=True, ref=f"{table_of_kind(field.ref).name}.id"))
 
 
 def view(name: str, *columns: str, moments: tuple[str, ...] = ()) -> sa.TableClause:
@@ -81,11 +81,11 @@ def view(name: str, *columns: str, moments: tuple[str, ...] = ()) -> sa.TableCla
     return sa.table(name, *(sa.column(c) for c in columns), *(sa.column(c, Moment) for c in moments))
 
 
-def _of_fields(kind: Kind) -> Iterator[Column]:
+def _of_fields(kind: Kind) -> Iterator[TableColumn]:
     for field in kind.fields:
         if field.column_name:
             is_flag = field.type is Type.BOOL
-            yield Column(
+            yield TableColumn(
                 field.column_name,
                 field.sql or _SQL_OF.get(field.type, "text"),
                 null=not (field.required or is_flag) if field.null is None else field.null,
@@ -101,7 +101,7 @@ def table_name(kind_name: str) -> str:
     return kind.table
 
 
-def _column(one: Column) -> sa.Column[Any]:
+def _column(one: TableColumn) -> sa.Column[Any]:
     refers = [sa.ForeignKey(one.ref, ondelete="CASCADE" if one.cascade else None)] if one.ref else []
     return sa.Column(
         one.name,

@@ -11,13 +11,13 @@ from pathlib import Path
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl.cmdb import audit, faults, foreign, home, schema
-from itmsctl.cmdb.actor import Actor, Identity
-from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
+from itmsctl.cmdb.actor import Actor, DatabaseIdentity
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, DatabasePlace, open_engine
 from itmsctl.cmdb.files import check_file, make_private
 from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.home import Home
-from itmsctl.cmdb.role import Standing, judge, told
-from itmsctl.cmdb.seen import Mark, Marks, Seen
+from itmsctl.cmdb.role import DatabaseStanding, judge, told
+from itmsctl.cmdb.seen import HighWaterMark, Marks, SeenPlaces
 from itmsctl.cmdb.store import PATIENCE_S, Store
 from itmsctl.cmdb.work import in_utc
 from itmsctl.errors import StorageError
@@ -31,17 +31,17 @@ def _silent(_text: str) -> None:
 
 
 @dataclass(frozen=True)
-class Look:
+class OpenedLook:
     """What was found of an open database: what it says of itself, where it is, and what it is."""
 
     facts: Facts
     here: Home
-    standing: Standing
+    standing: DatabaseStanding
     made: bool = False
 
 
 def open_store(
-    place: Place,
+    place: DatabasePlace,
     *,
     clock: Clock,
     actor: Actor,
@@ -60,7 +60,7 @@ def open_store(
     should know: that it was made, that it is a copy, that the clock is off.
     Raises StorageError and its kin, IntegrityError, BusyError.
     """
-    seen = Seen(state_folder)
+    seen = SeenPlaces(state_folder)
     marks = seen.marks()
     _stand(place, marks, anew=anew)
     engine = open_engine(place, purpose="store", busy_timeout_s=busy_timeout_s, pool_size=pool_size)
@@ -80,7 +80,7 @@ def open_store(
     if place.path is None:
         actor = replace(actor, name=f"{actor.name} (database user {look.facts.user})")
     meta = look.facts.meta
-    identity = Identity(meta["server_guid"], int(meta["epoch"]), meta["nonce"])
+    identity = DatabaseIdentity(meta["server_guid"], int(meta["epoch"]), meta["nonce"])
     return Store(
         engine, place, clock, actor, seen, identity, idempotency_key, ask_zone,
         here=look.here, standing=look.standing, made=look.made, busy_timeout_s=busy_timeout_s,
@@ -88,13 +88,13 @@ def open_store(
     )  # fmt: skip
 
 
-def refuse_unreadable(place: Place, state_folder: Path) -> None:
+def refuse_unreadable(place: DatabasePlace, state_folder: Path) -> None:
     """Refuse a place where there is no CMDB of this program, or one that is older than what was seen of it.
 
     Nothing is made. Raises StorageError and its kin, IntegrityError, BusyError.
     """
     missing = StorageError(f"there is no CMDB at {place}", hint="itmsctl site list makes an empty one")
-    marks = Seen(state_folder).marks()
+    marks = SeenPlaces(state_folder).marks()
     if place.path is not None and not place.path.exists():
         marks.refuse_gone(home.of_file(place.path), str(place))
         raise missing
@@ -108,7 +108,7 @@ def refuse_unreadable(place: Place, state_folder: Path) -> None:
         engine.dispose()
 
 
-def _stand(place: Place, marks: Marks, *, anew: bool) -> None:
+def _stand(place: DatabasePlace, marks: Marks, *, anew: bool) -> None:
     """See to it that there is a file, where the place is one."""
     if place.path is None:
         return
@@ -118,12 +118,12 @@ def _stand(place: Place, marks: Marks, *, anew: bool) -> None:
     check_file(place.path)
 
 
-def _refuse_remade(look: Look, marks: Marks, place: Place, *, anew: bool) -> None:
+def _refuse_remade(look: OpenedLook, marks: Marks, place: DatabasePlace, *, anew: bool) -> None:
     if not anew:
         marks.refuse_gone(look.here, str(place), "is empty")
 
 
-def _made(engine: Engine, place: Place, seen: Seen, tell: Callable[[str], None]) -> Look:
+def _made(engine: Engine, place: DatabasePlace, seen: SeenPlaces, tell: Callable[[str], None]) -> OpenedLook:
     before, _ = schema.migrate(place)
     look = _look(engine, place, Marks(), anew=True)
     if before is None:  # else another process was quicker
@@ -132,11 +132,11 @@ def _made(engine: Engine, place: Place, seen: Seen, tell: Callable[[str], None])
             connection.commit()
         seen.forget(look.here)
         tell(f"a new database was made at {place}")
-        look = replace(look, standing=Standing(live=True), made=True)
+        look = replace(look, standing=DatabaseStanding(live=True), made=True)
     return look
 
 
-def _look(engine: Engine, place: Place, marks: Marks, *, adopt: bool = False, anew: bool = False) -> Look:
+def _look(engine: Engine, place: DatabasePlace, marks: Marks, *, adopt: bool = False, anew: bool = False) -> OpenedLook:
     with faults.mapped(str(place)), engine.connect() as connection:
         look = look_at(connection, place, marks, lone=anew)
         if look.facts.revision is not None:
@@ -148,8 +148,8 @@ def _look(engine: Engine, place: Place, marks: Marks, *, adopt: bool = False, an
 
 
 def look_at(
-    connection: Connection, place: Place, marks: Marks, *, lone: bool = False, here: Home | None = None
-) -> Look:
+    connection: Connection, place: DatabasePlace, marks: Marks, *, lone: bool = False, here: Home | None = None
+) -> OpenedLook:
     """Return what is found of a database; `marks` were read before. `here` is where it will be, if not where it is.
 
     Raises DatabaseForeignError.
@@ -157,34 +157,34 @@ def look_at(
     facts = read_facts(connection, lone=lone)
     here = here or facts.here(place)
     if facts.revision is None:
-        return Look(facts, here, Standing(live=True))
+        return OpenedLook(facts, here, DatabaseStanding(live=True))
     guid = facts.meta["server_guid"]
 
-    def at(other: Home) -> home.Standing:
+    def at(other: Home) -> home.HomeStanding:
         if other.is_elsewhere(here):
-            return home.Standing.UNKNOWN
+            return home.HomeStanding.UNKNOWN
         if other.is_file:
             return home.look_at_file(other, here, guid)
-        return home.Standing.GONE if other.is_same_thing(here) else home.look_at_database(other, connection)
+        return home.HomeStanding.GONE if other.is_same_thing(here) else home.look_at_database(other, connection)
 
     newer = marks.newer(guid, here, int(facts.meta["epoch"]))
-    return Look(facts, here, judge(home.from_text(facts.meta.get(home.KEY)), here, newer, at))
+    return OpenedLook(facts, here, judge(home.from_text(facts.meta.get(home.KEY)), here, newer, at))
 
 
-def refuse_older(look: Look, connection: Connection, place: Place, marks: Marks) -> None:
+def refuse_older(look: OpenedLook, connection: Connection, place: DatabasePlace, marks: Marks) -> None:
     """Refuse a live database that stands behind what was seen of it. A copy may be of any age.
 
     Raises DatabaseOlderThanSeenError.
     """
     if look.standing.live:
         facts = look.facts
-        now = Mark(int(facts.meta["epoch"]), facts.seq, facts.hash)
+        now = HighWaterMark(int(facts.meta["epoch"]), facts.seq, facts.hash)
         has_hash = partial(audit.has_hash, connection)
         homes = (look.here, look.standing.came_from)
         marks.check(facts.meta["server_guid"], now, has_hash, str(place), *homes)
 
 
-def _tell(look: Look, marks: Marks, place: Place, now: datetime, tell: Callable[[str], None]) -> None:
+def _tell(look: OpenedLook, marks: Marks, place: DatabasePlace, now: datetime, tell: Callable[[str], None]) -> None:
     facts = look.facts
     known = marks.at(look.here)
     if not look.standing.live:

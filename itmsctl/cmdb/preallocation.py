@@ -12,7 +12,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from itmsctl.cmdb import faults
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.files import check_file
 from itmsctl.errors import StorageFullError
 from itmsctl.values.sizes import size_text
@@ -31,7 +31,7 @@ class Reserved:
     free: int
 
 
-def preallocate(place: Place, wanted: int) -> Reserved:
+def preallocate(place: DatabasePlace, wanted: int) -> Reserved:
     """Grow the file of an SQLite database to a size, where it is smaller; no content changes.
 
     Raises StorageFullError where the disk has no room for it: nothing was changed then. DatabaseBusyError.

@@ -22,19 +22,19 @@ from sqlalchemy.engine import URL
 from itmsctl import errors
 from itmsctl.cmdb import audit, faults, foreign, home, manifest, schema
 from itmsctl.cmdb.backup import check_copy, find_program, run_program
-from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place, open_engine
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, DatabasePlace, open_engine
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.found import read_facts, revision
 from itmsctl.cmdb.manifest import Manifest
 from itmsctl.cmdb.opening import look_at
-from itmsctl.cmdb.role import Standing, adopting
-from itmsctl.cmdb.seen import Mark, Seen
+from itmsctl.cmdb.role import DatabaseStanding, adopting
+from itmsctl.cmdb.seen import HighWaterMark, SeenPlaces
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.values.kind import house
 from itmsctl.values.times import to_text
 
-Opened = Callable[[Place], Store]
+Opened = Callable[[DatabasePlace], Store]
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Restored:
         return adopting(self.place)
 
 
-def restore(place: Place, backup: Path, *, now: datetime, seen: Seen, opened: Opened) -> Restored:
+def restore(place: DatabasePlace, backup: Path, *, now: datetime, seen: SeenPlaces, opened: Opened) -> Restored:
     """Put a backup in the place of a database; `opened` opens a place as a store, whatever was seen of it before.
 
     Raises NotFoundError, IntegrityError, DatabaseNewerError, ConflictError where PostgreSQL's database is not empty.
@@ -90,7 +90,7 @@ def adopt(store: Store, last_epoch: int, why: str) -> int:
 
     `last_epoch` is the latest that was seen of this server.
     """
-    store.standing = Standing(live=True, claims=True)
+    store.standing = DatabaseStanding(live=True, claims=True)
     return _begin_epoch(store, last_epoch, why)
 
 
@@ -112,7 +112,7 @@ def _begin_epoch(store: Store, last_epoch: int, why: str) -> int:
     # The mark of the new epoch is written anew, at the place where the chain ends now.
     with store.read() as reader:
         facts = read_facts(reader.connection)
-    mark = Mark(epoch, facts.seq, facts.hash)
+    mark = HighWaterMark(epoch, facts.seq, facts.hash)
     store.seen.note(store.identity.server_guid, mark, store.here, live=store.standing.live)
     return epoch
 
@@ -120,7 +120,9 @@ def _begin_epoch(store: Store, last_epoch: int, why: str) -> int:
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
-def _restore_sqlite(path: Path, backup: Path, found: Manifest, now: datetime, seen: Seen, opened: Opened) -> Restored:
+def _restore_sqlite(
+    path: Path, backup: Path, found: Manifest, now: datetime, seen: SeenPlaces, opened: Opened
+) -> Restored:
     place = _place(path)
     fresh = path.with_name(f".{path.name}.restoring")
     with schema.one_migrator(place):
@@ -162,8 +164,8 @@ def _refuse_differing(backup: Path, differing: list[str], so: str) -> None:
         )
 
 
-def _place(path: Path) -> Place:
-    return Place(URL.create("sqlite", database=str(path)), path)
+def _place(path: Path) -> DatabasePlace:
+    return DatabasePlace(URL.create("sqlite", database=str(path)), path)
 
 
 def _copy(backup: Path, fresh: Path) -> None:
@@ -181,7 +183,7 @@ def _copy(backup: Path, fresh: Path) -> None:
         raise errors.StorageError(f"{backup} could not be copied to {fresh}", why=str(error)) from error
 
 
-def _adopt_copy(fresh: Path, path: Path, seen: Seen, found: Manifest, opened: Opened) -> tuple[int, str]:
+def _adopt_copy(fresh: Path, path: Path, seen: SeenPlaces, found: Manifest, opened: Opened) -> tuple[int, str]:
     """Begin a new epoch in a file before it gets its name; answer it, and of what it is a copy there, if it is."""
     store = opened(_place(fresh))
     try:
@@ -189,14 +191,14 @@ def _adopt_copy(fresh: Path, path: Path, seen: Seen, found: Manifest, opened: Op
             look = look_at(reader.connection, store.place, seen.marks(), here=home.of_file(path, fresh))
         standing = look.standing
         if standing.came_from is not None:  # another place than the one it was made at, even where that one is gone
-            standing = Standing(live=False, copy_of=standing.came_from.text)
+            standing = DatabaseStanding(live=False, copy_of=standing.came_from.text)
         store.here, store.standing = look.here, standing
         return _begin_epoch(store, *_since(seen, found)), standing.copy_of
     finally:
         store.close()
 
 
-def _since(seen: Seen, found: Manifest) -> tuple[int, str]:
+def _since(seen: SeenPlaces, found: Manifest) -> tuple[int, str]:
     return seen.marks().last_epoch(found.server_guid), f"restored change {found.seq} of {found.made_at}"
 
 
@@ -253,7 +255,9 @@ def _set_journals_aside(path: Path, kept: Path) -> None:
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, opened: Opened) -> Restored:
+def _restore_postgres(
+    place: DatabasePlace, backup: Path, found: Manifest, seen: SeenPlaces, opened: Opened
+) -> Restored:
     program = find_program("pg_restore")
     _refuse_used(place)
     command = [program, "--single-transaction", "--exit-on-error", "--no-owner", "--no-password"]
@@ -272,7 +276,7 @@ def _restore_postgres(place: Place, backup: Path, found: Manifest, seen: Seen, o
     return Restored(found, None, epoch, store.standing.copy_of, str(place))
 
 
-def _refuse_foreign_postgres(place: Place, backup: Path, found: Manifest) -> None:
+def _refuse_foreign_postgres(place: DatabasePlace, backup: Path, found: Manifest) -> None:
     engine = open_engine(place, purpose="restore")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
@@ -283,7 +287,7 @@ def _refuse_foreign_postgres(place: Place, backup: Path, found: Manifest) -> Non
     _refuse_differing(backup, differing, f"{place} is not used; drop that database")
 
 
-def _refuse_used(place: Place) -> None:
+def _refuse_used(place: DatabasePlace) -> None:
     engine = open_engine(place, purpose="restore")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
@@ -301,7 +305,7 @@ def _refuse_used(place: Place) -> None:
         )
 
 
-def check_place(place: Place) -> None:
+def check_place(place: DatabasePlace) -> None:
     """Refuse to restore over a file that is none of ours to replace: a link, or one that others can read."""
     if place.path is not None and place.path.exists():
         check_file(place.path)

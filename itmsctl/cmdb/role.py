@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from itmsctl.cmdb.home import Home
-from itmsctl.cmdb.home import Standing as At
+from itmsctl.cmdb.home import HomeStanding as At
 from itmsctl.errors import CopyActsError
 from itmsctl.values.untrusted import shell_arg
 
@@ -18,7 +18,7 @@ Look = Callable[[Home], At]
 
 
 @dataclass(frozen=True)
-class Standing:
+class DatabaseStanding:
     """What a database is. `claims` tells that it is to be written down as the live one with its next change."""
 
     live: bool
@@ -35,39 +35,39 @@ class Acting:
     place: str
 
 
-def judge(home: Home | None, here: Home, newer: Home | None, look: Look) -> Standing:
+def judge(home: Home | None, here: Home, newer: Home | None, look: Look) -> DatabaseStanding:
     """Return what a database is that says that it lives at `home` and stands `here`.
 
     `newer` is another place where it was made the live one since; `look` tells what stands at a place now.
     """
     if newer is not None and look(newer) is not At.GONE:
-        return Standing(live=False, copy_of=newer.text, why="that one was made the live one since")
+        return DatabaseStanding(live=False, copy_of=newer.text, why="that one was made the live one since")
     if home is None:
-        return Standing(live=True, claims=True)
+        return DatabaseStanding(live=True, claims=True)
     same = home.is_same_thing(here)
     if home.is_here(here) and (same or home.is_file):
-        return Standing(live=True, claims=not same)  # a path leads to one file at a time
+        return DatabaseStanding(live=True, claims=not same)  # a path leads to one file at a time
     if home.is_elsewhere(here) and not same:
         return _copy(home, "it was made on another machine or server")
     at = look(home)
     if at is At.THERE:
         return _copy(home)
     if same:  # nothing else is at its old place: it was moved, or has two names
-        return Standing(live=True, claims=True, came_from=home)
+        return DatabaseStanding(live=True, claims=True, came_from=home)
     if at is At.UNKNOWN:
         return _copy(home, "whether that one is still there cannot be told from here")
     if home.is_here(here):  # made anew under its name, and the one before is gone
-        return Standing(live=True, claims=True)
+        return DatabaseStanding(live=True, claims=True)
     if home.is_file and home.file_system != here.file_system:  # moving to another disk is copying and removing
-        return Standing(live=True, claims=True, came_from=home)
+        return DatabaseStanding(live=True, claims=True, came_from=home)
     return _copy(home, "that one is gone, but this one was copied from it and not moved")
 
 
-def _copy(home: Home, why: str = "") -> Standing:
-    return Standing(live=False, copy_of=home.text, why=why)
+def _copy(home: Home, why: str = "") -> DatabaseStanding:
+    return DatabaseStanding(live=False, copy_of=home.text, why=why)
 
 
-def refuse_copy(standing: Standing, place: str) -> None:
+def refuse_copy(standing: DatabaseStanding, place: str) -> None:
     """Raise CopyActsError where a database is a copy."""
     if not standing.live:
         raise CopyActsError(
@@ -78,7 +78,7 @@ def refuse_copy(standing: Standing, place: str) -> None:
         )
 
 
-def told(standing: Standing, place: str, seq: int) -> str:
+def told(standing: DatabaseStanding, place: str, seq: int) -> str:
     """Return what is said when a copy is opened."""
     why = f" ({standing.why})" if standing.why else ""
     return (

@@ -3,68 +3,68 @@
 from __future__ import annotations
 
 from itmsctl.cmdb.nouns import table
-from itmsctl.values.column import Column, keys
+from itmsctl.values.column import TableColumn, keys
 
-meta = table("meta", *keys("key", sql="text"), Column("value"))
-counters = table("id_block", *keys("name", sql="text"), Column("next", "big"))
+meta = table("meta", *keys("key", sql="text"), TableColumn("value"))
+counters = table("id_block", *keys("name", sql="text"), TableColumn("next", "big"))
 change_sets = table(
     "change_set",
     *keys("id"),
-    Column("seq", "int"),
-    Column("guid"),
-    Column("at", "time"),
-    Column("actor"),
-    Column("command"),
-    Column("reason"),
-    Column("summary", "json"),
-    Column("digest"),
-    Column("batch_digest", null=True),
-    Column("idempotency_key", null=True),
-    Column("prev_hash"),
-    Column("hash"),
+    TableColumn("seq", "int"),
+    TableColumn("guid"),
+    TableColumn("at", "time"),
+    TableColumn("actor"),
+    TableColumn("command"),
+    TableColumn("reason"),
+    TableColumn("summary", "json"),
+    TableColumn("digest"),
+    TableColumn("batch_digest", null=True),
+    TableColumn("idempotency_key", null=True),
+    TableColumn("prev_hash"),
+    TableColumn("hash"),
 )
 changes = table(
     "change",
-    Column("change_set", "int", key=True, ref="change_set.id"),
+    TableColumn("change_set", "int", key=True, ref="change_set.id"),
     *keys("ord"),
-    Column("kind"),
-    Column("guid"),
-    Column("name"),
-    Column("action"),
-    Column("before", null=True),
-    Column("after", null=True),
+    TableColumn("kind"),
+    TableColumn("guid"),
+    TableColumn("name"),
+    TableColumn("action"),
+    TableColumn("before", null=True),
+    TableColumn("after", null=True),
 )
-heads = table("chain_head", *keys("id"), Column("seq", "int"), Column("hash"))
+heads = table("chain_head", *keys("id"), TableColumn("seq", "int"), TableColumn("hash"))
 checkpoints = table(
     "chain_checkpoint",
     *keys("id"),
-    Column("seq", "int"),
-    Column("hash"),
-    Column("at", "time"),
-    Column("changes", "big"),
-    Column("digest"),
-    Column("actor"),
-    Column("purged_at", "time"),
+    TableColumn("seq", "int"),
+    TableColumn("hash"),
+    TableColumn("at", "time"),
+    TableColumn("changes", "big"),
+    TableColumn("digest"),
+    TableColumn("actor"),
+    TableColumn("purged_at", "time"),
 )
 tombstones = table(
     "tombstone",
     *keys("guid", sql="text"),
-    Column("kind"),
-    Column("name"),
-    Column("origin"),
-    Column("change_set", "int"),
-    Column("at", "time"),
-    Column("item_id", "int"),
-    Column("revision", "int"),
-    Column("created_at", "time"),
+    TableColumn("kind"),
+    TableColumn("name"),
+    TableColumn("origin"),
+    TableColumn("change_set", "int"),
+    TableColumn("at", "time"),
+    TableColumn("item_id", "int"),
+    TableColumn("revision", "int"),
+    TableColumn("created_at", "time"),
 )
-blobs = table("blob", *keys("sha256", sql="bytes"), Column("size", "int"), Column("data", "bytes"))
-dirty = table("dirty", *keys("seq", sql="big"), Column("resource_id", "int"), Column("class_name"))
+blobs = table("blob", *keys("sha256", sql="bytes"), TableColumn("size", "int"), TableColumn("data", "bytes"))
+dirty = table("dirty", *keys("seq", sql="big"), TableColumn("resource_id", "int"), TableColumn("class_name"))
 leases = table(
     "lease",
     *keys("name", sql="text"),
-    Column("owner"),
-    Column("token", "int"),
-    Column("taken_at", "time"),
-    Column("expires_at", "time"),
+    TableColumn("owner"),
+    TableColumn("token", "int"),
+    TableColumn("taken_at", "time"),
+    TableColumn("expires_at", "time"),
 )

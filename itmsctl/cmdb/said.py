@@ -92,7 +92,7 @@ def kept(last: Last) -> dict[str, Any]:
     return {"change_set": last.change_set, "digest": last.digest, "writes": last.writes}
 
 
-class Live(NamedTuple):
+class LiveRows(NamedTuple):
     """Rows as they stand, in the form in which the audit keeps them (hook `recorded`)."""
 
     kind: str

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from itmsctl import errors
 from itmsctl.cmdb import faults, views
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import revision
 
 HEAD = "0001"
@@ -31,7 +31,7 @@ def known_revisions() -> list[str]:
     return sorted(p.stem.split("_", 1)[0] for p in (FOLDER / "versions").glob("[0-9]*.py"))
 
 
-def refuse_unfit(found: str | None, place: Place, engine: Engine) -> None:
+def refuse_unfit(found: str | None, place: DatabasePlace, engine: Engine) -> None:
     """Refuse a database whose revision is not this program's.
 
     Raises DatabaseNewerError, MigrationRunningError, DatabaseOutdatedError.
@@ -57,7 +57,7 @@ def refuse_unfit(found: str | None, place: Place, engine: Engine) -> None:
 
 
 def migrate(
-    place: Place, *, wait_s: float = _WAIT_S, target: str = "head", dry_run: bool = False
+    place: DatabasePlace, *, wait_s: float = _WAIT_S, target: str = "head", dry_run: bool = False
 ) -> tuple[str | None, str | None]:
     """Bring the schema to `target` and answer (revision before, revision after). One migrator at a time.
 
@@ -78,7 +78,7 @@ def migrate(
     return before, after
 
 
-def renew_views(place: Place, *, wait_s: float = _WAIT_S, dry_run: bool = False) -> list[str]:
+def renew_views(place: DatabasePlace, *, wait_s: float = _WAIT_S, dry_run: bool = False) -> list[str]:
     """Make the views anew where they are not those of this program, and return the names of those that were not.
 
     The database has this program's revision. Raises as `migrate` does.
@@ -92,7 +92,7 @@ def renew_views(place: Place, *, wait_s: float = _WAIT_S, dry_run: bool = False)
 
 
 @contextmanager
-def _migrating(place: Place, wait_s: float) -> Iterator[Connection]:
+def _migrating(place: DatabasePlace, wait_s: float) -> Iterator[Connection]:
     """Open a connection that alone changes the schema."""
     with one_migrator(place, wait_s):
         engine = open_engine(place, purpose="migrate")
@@ -107,7 +107,7 @@ def _migrating(place: Place, wait_s: float) -> Iterator[Connection]:
             engine.dispose()
 
 
-def _prepare(connection: Connection, place: Place, wait_s: float) -> None:
+def _prepare(connection: Connection, place: DatabasePlace, wait_s: float) -> None:
     if place.is_sqlite:
         # Outside a transaction, where it takes effect: rebuilding a table must not fire its references.
         cursor = connection.connection.cursor()
@@ -133,7 +133,7 @@ def _run(connection: Connection, target: str) -> None:
     move(config, target)
 
 
-def _blocked(error: faults.TransientError, place: Place, wait_s: float) -> errors.ItmsError:
+def _blocked(error: faults.TransientError, place: DatabasePlace, wait_s: float) -> errors.ItmsError:
     if error.lost or error.down:
         return error.final(str(place))
     return errors.MigrationRunningError(
@@ -147,7 +147,7 @@ def _blocked(error: faults.TransientError, place: Place, wait_s: float) -> error
 
 
 @contextmanager
-def one_migrator(place: Place, wait_s: float = _WAIT_S) -> Iterator[None]:
+def one_migrator(place: DatabasePlace, wait_s: float = _WAIT_S) -> Iterator[None]:
     """Hold the lock file beside an SQLite database; on PostgreSQL a lock of the connection serves instead.
 
     The lock file is never removed: two processes must not lock two files of one name. Raises MigrationRunningError.
@@ -176,7 +176,7 @@ def _open_lock(path: Path) -> int:
         ) from error
 
 
-def _await_lock(lock: int, place: Place, wait_s: float) -> None:
+def _await_lock(lock: int, place: DatabasePlace, wait_s: float) -> None:
     deadline = time.monotonic() + wait_s
     while True:
         try:
@@ -192,7 +192,7 @@ def _await_lock(lock: int, place: Place, wait_s: float) -> None:
             return
 
 
-def _is_being_migrated(place: Place, engine: Engine) -> bool:
+def _is_being_migrated(place: DatabasePlace, engine: Engine) -> bool:
     if place.path is None:
         statement = f"SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = {_MIGRATION_LOCK} AND granted"  # noqa: S608 - a number of ours
         with engine.connect() as connection:

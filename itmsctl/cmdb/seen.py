@@ -21,7 +21,7 @@ from itmsctl.values.untrusted import shell_arg
 
 
 @dataclass(frozen=True)
-class Mark:
+class HighWaterMark:
     """How far a database had come: its epoch, the number of its last change-set, and that one's hash."""
 
     epoch: int
@@ -35,7 +35,7 @@ class Spotted:
 
     home: Home
     server_guid: str
-    mark: Mark
+    mark: HighWaterMark
     live: bool
     moved_to: str = ""
 
@@ -50,7 +50,7 @@ class Marks:
         """Return what was last seen at a place, or none."""
         return self.known.get(home.id) or next((s for s in self.known.values() if s.home.is_here(home)), None)
 
-    def of(self, server_guid: str, home: Home) -> Mark | None:
+    def of(self, server_guid: str, home: Home) -> HighWaterMark | None:
         """Return what was last seen of a server's database at a place, or none."""
         found = self.at(home)
         return found.mark if found and found.server_guid == server_guid else None
@@ -68,7 +68,12 @@ class Marks:
         return max((s.mark.epoch for s in self.known.values() if s.server_guid == server_guid), default=0)
 
     def check(
-        self, server_guid: str, now: Mark, has_hash: Callable[[int, str], bool], place: str, *homes: Home | None
+        self,
+        server_guid: str,
+        now: HighWaterMark,
+        has_hash: Callable[[int, str], bool],
+        place: str,
+        *homes: Home | None,
     ) -> None:
         """Refuse a live database that stands behind what was seen of it at one of `homes`, or has another past.
 
@@ -99,7 +104,7 @@ class Marks:
         )
 
 
-def _refuse_behind(now: Mark, known: Mark, has_hash: Callable[[int, str], bool], place: str) -> None:
+def _refuse_behind(now: HighWaterMark, known: HighWaterMark, has_hash: Callable[[int, str], bool], place: str) -> None:
     if now.epoch < known.epoch or now.seq < known.seq:
         found, seen = (
             (f"epoch {now.epoch}", f"epoch {known.epoch}")
@@ -121,7 +126,7 @@ def _refuse_behind(now: Mark, known: Mark, has_hash: Callable[[int, str], bool],
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenPlaces:
     """What this user last saw at each place, in `seen.json` of the state folder."""
 
     folder: Path
@@ -138,11 +143,13 @@ class Seen:
         """
         return Marks({s.home.id: s for s in map(_spotted, self._load().values())})
 
-    def mark(self, server_guid: str, home: Home) -> Mark | None:
+    def mark(self, server_guid: str, home: Home) -> HighWaterMark | None:
         """Return what was last seen of a server's database at a place, or none."""
         return self.marks().of(server_guid, home)
 
-    def note(self, server_guid: str, mark: Mark, home: Home, *, live: bool, came_from: Home | None = None) -> None:
+    def note(
+        self, server_guid: str, mark: HighWaterMark, home: Home, *, live: bool, came_from: Home | None = None
+    ) -> None:
         """Remember how far a database has come at a place. Never goes back within an epoch. Raises OSError."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._locked():
@@ -202,13 +209,13 @@ def _read(loaded: dict[str, dict[str, Any]]) -> Iterator[tuple[str, dict[str, An
             yield id_, one
         elif str(one["place"]).startswith("/"):  # from before marks belonged to places
             home = Home(SQLITE, one["place"], one["place"], this_machine())
-            mark = Mark(one["epoch"], one["seq"], one["hash"])
+            mark = HighWaterMark(one["epoch"], one["seq"], one["hash"])
             yield home.id, vars(home) | vars(mark) | {"server": id_, "live": True, "moved_to": ""}
 
 
 def _spotted(one: dict[str, Any]) -> Spotted:
     home = Home(*(str(one[name]) for name in ("engine", "text", "key", "machine", "thing")))
-    mark = Mark(int(one["epoch"]), int(one["seq"]), str(one["hash"]))
+    mark = HighWaterMark(int(one["epoch"]), int(one["seq"]), str(one["hash"]))
     return Spotted(home, str(one["server"]), mark, bool(one["live"]), str(one.get("moved_to", "")))
 
 

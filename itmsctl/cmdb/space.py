@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb.engine import DatabasePlace
 
 
 @dataclass(frozen=True)
-class Table:
+class TableSpace:
     """One table: its rows, and the bytes that it takes with its indexes; none where the engine cannot tell."""
 
     name: str
@@ -30,10 +30,10 @@ class Space:
     free: int
     log: int | None
     disk_free: int | None
-    tables: tuple[Table, ...] = field(default_factory=tuple)
+    tables: tuple[TableSpace, ...] = field(default_factory=tuple)
 
 
-def measure(connection: Connection, place: Place) -> Space:
+def measure(connection: Connection, place: DatabasePlace) -> Space:
     """Measure a database; every row is counted and every page looked at, so it takes a while on a large one."""
     return _sqlite(connection, place.path) if place.path is not None else _postgres(connection)
 
@@ -49,7 +49,9 @@ def _rows(connection: Connection) -> dict[str, int]:
 def _sqlite(connection: Connection, path: Path) -> Space:
     page, free = _pragma(connection, "page_size"), _pragma(connection, "freelist_count")
     sizes = _pages_of_tables(connection)
-    tables = tuple(Table(name, rows, sizes.get(name) if sizes else None) for name, rows in _rows(connection).items())
+    tables = tuple(
+        TableSpace(name, rows, sizes.get(name) if sizes else None) for name, rows in _rows(connection).items()
+    )
     beside = [path.with_name(path.name + ending) for ending in ("-wal", "-journal")]
     log = sum(file.stat().st_size for file in beside if file.exists())
     return Space(path.stat().st_size, page * free, log, shutil.disk_usage(path.parent).free, tables)
@@ -85,7 +87,7 @@ def _postgres(connection: Connection) -> Space:
             " WHERE c.relkind = 'r' AND c.relnamespace = quote_ident(current_schema())::regnamespace"
         )
     }
-    tables = tuple(Table(name, rows, int(sizes[name][1])) for name, rows in _rows(connection).items())
+    tables = tuple(TableSpace(name, rows, int(sizes[name][1])) for name, rows in _rows(connection).items())
     size = int(connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one())
     return Space(size, sum(_dead(row) for row in sizes.values()), _wal(connection), None, tables)
 

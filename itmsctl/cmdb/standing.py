@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.audit import horizon, written_at
 from itmsctl.cmdb.rows import change_sets, changes
-from itmsctl.cmdb.said import SEAL, Key, Last, Live, Said, digest
+from itmsctl.cmdb.said import SEAL, Key, Last, LiveRows, Said, digest
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader
@@ -82,7 +82,7 @@ def differences(connection: Connection, said: Said) -> Iterator[Difference]:
             yield Difference(kind_name, object_guid, str(name), f"is gone; {_change_set(last)} has it")
 
 
-def _others(reader: Reader, kind: str, rows: Iterator[Live], left: dict[Key, Last]) -> Iterator[Difference]:
+def _others(reader: Reader, kind: str, rows: Iterator[LiveRows], left: dict[Key, Last]) -> Iterator[Difference]:
     try:
         for row in rows:
             yield from compared(reader, row, left.pop((kind, row.guid), None))
@@ -90,7 +90,7 @@ def _others(reader: Reader, kind: str, rows: Iterator[Live], left: dict[Key, Las
         yield Difference(kind, "", "", f"cannot be read: {error}")
 
 
-def compared(reader: Reader, live: Live, last: Last | None) -> Iterator[Difference]:
+def compared(reader: Reader, live: LiveRows, last: Last | None) -> Iterator[Difference]:
     """Yield the difference of one object from what was said of it last, where there is one."""
     if last is None:
         yield Difference(live.kind, live.guid, live.name, "was never recorded, or its removal was")
@@ -164,7 +164,7 @@ class Noun:
         found = []
         for doc in docs:
             last = left.get((self.kind.name, doc.guid))
-            live = Live(self.kind.name, doc.guid, doc.name, canonical(doc.document()))
+            live = LiveRows(self.kind.name, doc.guid, doc.name, canonical(doc.document()))
             of_it = list(compared(self.reader, live, last))
             if not of_it and last is not None:
                 wrong = [*self._beside(rows[doc.id], last), *self._following(doc, rows[doc.id])]

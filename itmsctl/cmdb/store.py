@@ -16,11 +16,11 @@ from typing import TypeVar
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl.cmdb import audit, faults, home
-from itmsctl.cmdb.actor import Actor, Identity
-from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, Place
+from itmsctl.cmdb.actor import Actor, DatabaseIdentity
+from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, DatabasePlace
 from itmsctl.cmdb.home import Home
-from itmsctl.cmdb.role import Acting, Standing, refuse_copy
-from itmsctl.cmdb.seen import Mark, Seen
+from itmsctl.cmdb.role import Acting, DatabaseStanding, refuse_copy
+from itmsctl.cmdb.seen import HighWaterMark, SeenPlaces
 from itmsctl.cmdb.work import Reader, UnitOfWork, in_utc
 from itmsctl.values.times import Clock
 
@@ -35,17 +35,17 @@ class Store:
     """An open CMDB."""
 
     engine: Engine
-    place: Place
+    place: DatabasePlace
     clock: Clock
     actor: Actor
-    seen: Seen
-    identity: Identity
+    seen: SeenPlaces
+    identity: DatabaseIdentity
     idempotency_key: str | None = None
     ask_zone: Callable[[], str] = in_utc  # asked when a schedule needs it: it costs a few milliseconds
     sleep: Callable[[float], None] = time.sleep
     patience_s: float = PATIENCE_S
     here: Home = field(kw_only=True)
-    standing: Standing = field(kw_only=True)
+    standing: DatabaseStanding = field(kw_only=True)
     made: bool = field(default=False, kw_only=True)  # there was none before
     busy_timeout_s: float = field(default=BUSY_TIMEOUT_S, kw_only=True)
 
@@ -143,7 +143,7 @@ class Store:
             self.standing = replace(self.standing, claims=False)
         if sealed is None:
             return
-        mark = Mark(self.identity.epoch, sealed.seq, sealed.hash)
+        mark = HighWaterMark(self.identity.epoch, sealed.seq, sealed.hash)
         try:
             standing = self.standing
             self.seen.note(self.identity.server_guid, mark, self.here, live=standing.live, came_from=standing.came_from)

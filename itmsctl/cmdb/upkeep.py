@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import check, faults
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.facts import MAINTAINED_AT, RESERVED_BYTES, fact, note_fact
 from itmsctl.cmdb.preallocation import preallocate
 from itmsctl.cmdb.rows import blobs, dirty
@@ -28,7 +28,7 @@ _DIGEST_BYTES = 32
 
 
 @dataclass(frozen=True)
-class Step:
+class UpkeepStep:
     """One thing that was done, or with a dry run would be; how long it took, and the bytes that it won."""
 
     name: str
@@ -39,7 +39,7 @@ class Step:
 
 def maintain(
     store: Store, *, only: Collection[str] = PARTS, full: bool = False, dry_run: bool = False
-) -> Iterator[Step]:
+) -> Iterator[UpkeepStep]:
     """Check, sweep what nothing refers to, then put indexes, tables and statistics in order; give each step.
 
     `full` makes PostgreSQL rewrite its tables too, and locks each meanwhile; SQLite always does. Raises
@@ -48,14 +48,14 @@ def maintain(
     if dry_run:
         if "leftovers" in only:
             yield from _leftovers(store, dry_run=True)
-        yield Step("would be done", ", ".join(part for part in PARTS if part in only and part != "leftovers"))
+        yield UpkeepStep("would be done", ", ".join(part for part in PARTS if part in only and part != "leftovers"))
         return
     steps = _sqlite(store, only) if store.place.is_sqlite else _postgres(store, only, full)
     yield from _timed(steps)
     store.write(_noted)
 
 
-def _timed(steps: Iterator[Step]) -> Iterator[Step]:
+def _timed(steps: Iterator[UpkeepStep]) -> Iterator[UpkeepStep]:
     begin = time.monotonic()
     for step in steps:
         yield replace(step, duration_s=time.monotonic() - begin)
@@ -70,11 +70,11 @@ def _noted(unit: UnitOfWork) -> None:
 # --- what is left over ------------------------------------------------------------------------------------------------
 
 
-def _leftovers(store: Store, *, dry_run: bool = False) -> Iterator[Step]:
+def _leftovers(store: Store, *, dry_run: bool = False) -> Iterator[UpkeepStep]:
     count, size = store.write(sweep, dry_run=dry_run)
-    yield Step("blobs", f"{count} that nothing refers to, {size_text(size)}", won_bytes=size)
+    yield UpkeepStep("blobs", f"{count} that nothing refers to, {size_text(size)}", won_bytes=size)
     doubles = store.write(merge_dirty, dry_run=dry_run)
-    yield Step("dirty rows", f"{doubles} that say the same as a later one")
+    yield UpkeepStep("dirty rows", f"{doubles} that say the same as a later one")
 
 
 def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:
@@ -117,9 +117,9 @@ def merge_dirty(unit: UnitOfWork) -> int:
 # --- SQLite -----------------------------------------------------------------------------------------------------------
 
 
-def _sqlite(store: Store, only: Collection[str]) -> Iterator[Step]:
+def _sqlite(store: Store, only: Collection[str]) -> Iterator[UpkeepStep]:
     place = store.place
-    acts: dict[str, Callable[[sqlite3.Connection], Iterator[Step]]] = {
+    acts: dict[str, Callable[[sqlite3.Connection], Iterator[UpkeepStep]]] = {
         "indexes": _reindex,
         "space": lambda raw: _vacuum(store, raw),
         "statistics": _analyze,
@@ -135,19 +135,19 @@ def _sqlite(store: Store, only: Collection[str]) -> Iterator[Step]:
                 yield from act(raw)
 
 
-def _sound(place: Place) -> Step:
+def _sound(place: DatabasePlace) -> UpkeepStep:
     found = check.pages(place)
     if not found.ok:
         raise DatabaseCorruptError(f"{place} is damaged", why=found.detail, hint="itmsctl db restore --from BACKUP")
-    return Step("integrity", found.detail)
+    return UpkeepStep("integrity", found.detail)
 
 
-def _reindex(raw: sqlite3.Connection) -> Iterator[Step]:
+def _reindex(raw: sqlite3.Connection) -> Iterator[UpkeepStep]:
     raw.execute("REINDEX")
-    yield Step("indexes", "rebuilt")
+    yield UpkeepStep("indexes", "rebuilt")
 
 
-def _vacuum(store: Store, raw: sqlite3.Connection) -> Iterator[Step]:
+def _vacuum(store: Store, raw: sqlite3.Connection) -> Iterator[UpkeepStep]:
     path = store.place.path
     assert path is not None
     before = path.stat().st_size
@@ -165,23 +165,23 @@ def _vacuum(store: Store, raw: sqlite3.Connection) -> Iterator[Step]:
         raw.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     after = path.stat().st_size
     said = f"rewritten without gaps: {size_text(before)} before, {size_text(after)} now"
-    yield Step("tables", said, won_bytes=before - after)
+    yield UpkeepStep("tables", said, won_bytes=before - after)
     with store.read() as reader:
         reserved = int(fact(reader, RESERVED_BYTES) or 0)
     if reserved > after:
-        yield Step("reserve", f"reserved again up to {size_text(preallocate(store.place, reserved).size)}")
+        yield UpkeepStep("reserve", f"reserved again up to {size_text(preallocate(store.place, reserved).size)}")
 
 
-def _analyze(raw: sqlite3.Connection) -> Iterator[Step]:
+def _analyze(raw: sqlite3.Connection) -> Iterator[UpkeepStep]:
     raw.execute("ANALYZE")
     raw.execute("PRAGMA optimize")
-    yield Step("statistics", "renewed")
+    yield UpkeepStep("statistics", "renewed")
 
 
 # --- PostgreSQL -------------------------------------------------------------------------------------------------------
 
 
-def _postgres(store: Store, only: Collection[str], full: bool) -> Iterator[Step]:
+def _postgres(store: Store, only: Collection[str], full: bool) -> Iterator[UpkeepStep]:
     if "integrity" in only:
         yield _sound(store.place)
     if "leftovers" in only:
@@ -200,22 +200,22 @@ def _postgres(store: Store, only: Collection[str], full: bool) -> Iterator[Step]
         engine.dispose()
 
 
-def _of_server(connection: Connection, only: Collection[str], full: bool) -> Iterator[Step]:
+def _of_server(connection: Connection, only: Collection[str], full: bool) -> Iterator[UpkeepStep]:
     names = sorted(sa.inspect(connection).get_table_names())
     if "indexes" in only:
         for name in names:
             connection.exec_driver_sql(f'REINDEX TABLE CONCURRENTLY "{name}"')
-        yield Step("indexes", f"those of {len(names)} tables rebuilt, while others write")
+        yield UpkeepStep("indexes", f"those of {len(names)} tables rebuilt, while others write")
     if "space" in only:
         before = _size(connection)
         for name in names:
             connection.exec_driver_sql(f'VACUUM {"(FULL)" if full else ""} "{name}"')
         won = before - _size(connection)
         how = "rewritten without gaps" if full else "vacuumed: gaps are used again (--full gives them back to the disk)"
-        yield Step("tables", f"{len(names)} tables {how}", won_bytes=won)
+        yield UpkeepStep("tables", f"{len(names)} tables {how}", won_bytes=won)
     if "statistics" in only:
         connection.exec_driver_sql("ANALYZE")
-        yield Step("statistics", "renewed")
+        yield UpkeepStep("statistics", "renewed")
 
 
 def _size(connection: Connection) -> int:

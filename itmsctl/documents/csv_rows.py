@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from itmsctl.documents.faults import bad_format
-from itmsctl.documents.lines import MAX_ROW_BYTES, Line, Lines, RowTooLongError
-from itmsctl.documents.shapes import REASON, Columns, Row, RowProblem
+from itmsctl.documents.lines import MAX_ROW_BYTES, Lines, RowTooLongError, TextLine
+from itmsctl.documents.shapes import REASON, Columns, RowProblem, TableRow
 from itmsctl.errors import FileFormatError
 from itmsctl.values.untrusted import from_csv_cell, shell_arg
 
@@ -66,7 +66,7 @@ class CsvTable:
         self._named = max((n for n, cell in enumerate(cells, 1) if cell), default=0)
         self.header = tuple(cell for cell in cells if cell != REASON)
 
-    def rows(self) -> Iterator[Row | RowProblem]:
+    def rows(self) -> Iterator[TableRow | RowProblem]:
         """Give every row, in order; empty lines are no rows."""
         lines = self._lines
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
@@ -84,7 +84,7 @@ class CsvTable:
                 yield self._broken(error)
                 continue
             if len(cells) == width and len(record) == 1 and not record[0].fault and plain and (cells[0] or any(cells)):
-                yield Row(record[0].number, dict(zip(fields, cells, strict=True)), cells)  # type: ignore[arg-type] # plain
+                yield TableRow(record[0].number, dict(zip(fields, cells, strict=True)), cells)  # type: ignore[arg-type] # plain
                 continue
             fault = next((line for line in record if line.fault), None)
             if fault is not None:
@@ -92,7 +92,7 @@ class CsvTable:
             elif any(map(str.strip, cells)):  # a row of nothing but separators is an empty line
                 yield self._row(cells)
 
-    def _row(self, cells: list[str]) -> Row | RowProblem:
+    def _row(self, cells: list[str]) -> TableRow | RowProblem:
         line = self._lines.record[0].number
         raw = self._raw(cells)
         cells = self._fitted(cells)
@@ -104,7 +104,7 @@ class CsvTable:
         values = {field: cell for field, cell in zip(self._fields, cells, strict=True) if field is not None}
         if self._from_export:
             values = {field: from_csv_cell(cell) for field, cell in values.items()}
-        return Row(line, values, raw)
+        return TableRow(line, values, raw)
 
     def _fitted(self, cells: list[str]) -> list[str]:
         """Return the cells of a row without empty ones too many at its end, or with those of columns without a name."""
@@ -120,7 +120,7 @@ class CsvTable:
         at = self._reason if len(cells) == self._width else len(cells) - 1
         return cells[:at] + cells[at + 1 :]
 
-    def _faulty(self, fault: Line, cells: list[str]) -> RowProblem:
+    def _faulty(self, fault: TextLine, cells: list[str]) -> RowProblem:
         """Answer the problem of a line that is too long, not UTF-8, or holds NUL; name the column where it shows."""
         column = ""
         if len(cells) == self._width:
@@ -152,7 +152,7 @@ def _reason(error: csv.Error | RowTooLongError, several: bool) -> str:
     return f"not CSV: {error}" if str(error) else f"longer than {MAX_ROW_BYTES >> 20} MiB"
 
 
-def _lenient(line: Line, delimiter: str) -> list[str]:
+def _lenient(line: TextLine, delimiter: str) -> list[str]:
     """Answer the cells of a broken line as well as can be, for the rejects file."""
     text = line.text.rstrip("\r\n")
     try:
@@ -195,7 +195,7 @@ def _separator(header: str, columns: Columns) -> str:
     return max(_SEPARATORS, key=worth)
 
 
-def _cells(line: Line, delimiter: str, name: str) -> list[str]:
+def _cells(line: TextLine, delimiter: str, name: str) -> list[str]:
     try:
         cells = next(csv.reader([line.text], delimiter=delimiter, strict=True))
     except csv.Error as error:

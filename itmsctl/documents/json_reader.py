@@ -13,7 +13,7 @@ from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from itmsctl.documents.faults import MAX_DEPTH, bad_format, reading
-from itmsctl.documents.yaml_reader import MAX_BYTES, Document, Mark, Path
+from itmsctl.documents.yaml_reader import MAX_BYTES, Document, Path, YamlMark
 from itmsctl.errors import FileFormatError, YamlDuplicateKeyError
 from itmsctl.values.untrusted import log_text
 
@@ -30,12 +30,12 @@ def read_json(data: bytes, name: str = "-") -> Iterator[Document]:
     if len(data) > MAX_BYTES:
         raise bad_format(name, f"larger than {MAX_BYTES >> 20} MiB")
     with reading(name):
-        reader = _Reader(data.decode("utf-8-sig"), name)
+        reader = _JsonReader(data.decode("utf-8-sig"), name)
         while reader.skip():
             yield reader.document()
 
 
-class _Reader:
+class _JsonReader:
     """Reads values from a text, and notes where each begins."""
 
     def __init__(self, text: str, name: str) -> None:
@@ -43,9 +43,9 @@ class _Reader:
         self._name = name
         self._at = 0
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._marks: dict[Path, Mark] = {}
+        self._marks: dict[Path, YamlMark] = {}
         self._plain: set[Path] = set()
-        self._keys: dict[Path, Mark] = {}
+        self._keys: dict[Path, YamlMark] = {}
 
     def skip(self) -> bool:
         """Pass over white space; tell whether anything follows."""
@@ -135,9 +135,9 @@ class _Reader:
             yield
         self._at += 1
 
-    def _mark(self, at: int) -> Mark:
+    def _mark(self, at: int) -> YamlMark:
         line = bisect_right(self._lines, at)
-        return Mark(line, at - self._lines[line - 1] + 1)
+        return YamlMark(line, at - self._lines[line - 1] + 1)
 
     def _error(self, what: str, kind: type[FileFormatError] = FileFormatError) -> FileFormatError:
         mark = self._mark(self._at)

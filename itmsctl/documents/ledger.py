@@ -20,7 +20,7 @@ OnError = Literal["collect", "skip", "abort"]
 SHOWN = 20
 
 
-class Ledger:
+class RejectsLedger:
     """Bad rows: the first are said, all go to the rejects file (none: they are only said). Use it in a `with` block."""
 
     def __init__(self, rows: Rows, on_error: OnError, rejects: Path | None, say: Callable[[str], None]) -> None:

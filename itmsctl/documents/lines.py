@@ -15,7 +15,7 @@ MAX_ROW_BYTES = 1 << 20
 NOT_UTF8 = "is not UTF-8"
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """One physical line: `fault` says what is wrong with it, if anything."""
 
     number: int
@@ -38,10 +38,10 @@ class Lines:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._head = b""
-        self._again: deque[Line] = deque()
+        self._again: deque[TextLine] = deque()
         self._number = 0
         self._size = 0
-        self.record: list[Line] = []
+        self.record: list[TextLine] = []
 
     def peek(self, count: int = 4096) -> bytes:
         """Answer the first bytes without consuming them; only before the first line is read."""
@@ -73,23 +73,23 @@ class Lines:
             raise RowTooLongError
         return line.text
 
-    def _read(self) -> Line:
+    def _read(self) -> TextLine:
         data = self._readline(MAX_ROW_BYTES + 1)
         if not data:
             raise StopIteration
         self._number += 1
         if len(data) > MAX_ROW_BYTES:
             self._skip_line(data)
-            return Line(self._number, data[:1000], "", f"longer than {MAX_ROW_BYTES >> 20} MiB")
+            return TextLine(self._number, data[:1000], "", f"longer than {MAX_ROW_BYTES >> 20} MiB")
         try:
             text = data.decode("utf-8")
         except UnicodeDecodeError as error:
-            return Line(
+            return TextLine(
                 self._number, data, data.decode("utf-8", "surrogateescape"),
                 f"byte 0x{data[error.start]:02x} at {error.start + 1} {NOT_UTF8}",
             )  # fmt: skip
         fault = "holds a NUL character" if "\0" in text else ""
-        return Line(self._number, data, text, fault)
+        return TextLine(self._number, data, text, fault)
 
     def _readline(self, limit: int) -> bytes:
         if not self._head:

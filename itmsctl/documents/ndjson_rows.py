@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from itmsctl.documents import strict_json
-from itmsctl.documents.lines import Line, Lines
-from itmsctl.documents.shapes import BROKEN, Columns, Header, Row, RowProblem
+from itmsctl.documents.lines import Lines, TextLine
+from itmsctl.documents.shapes import BROKEN, Columns, RowProblem, TableHeader, TableRow
 from itmsctl.errors import InputError
 
 _SHAPES = 1000  # different sets of keys whose meaning is remembered
 
 
-def ndjson_rows(lines: Lines, columns: Columns, dropped: dict[str, None]) -> Iterator[Row | RowProblem]:
+def ndjson_rows(lines: Lines, columns: Columns, dropped: dict[str, None]) -> Iterator[TableRow | RowProblem]:
     """Give every object as a row; empty lines are no rows."""
     objects = _Objects(columns, dropped)
     for text in lines:
@@ -31,9 +31,9 @@ class _Objects:
     def __init__(self, columns: Columns, dropped: dict[str, None]) -> None:
         self._columns = columns
         self._dropped = dropped
-        self._shapes: dict[tuple[str, ...], Header] = {}
+        self._shapes: dict[tuple[str, ...], TableHeader] = {}
 
-    def row(self, line: Line) -> Row | RowProblem:
+    def row(self, line: TextLine) -> TableRow | RowProblem:
         """Return the row of a line, or what is wrong with it."""
         try:
             found = strict_json.loads(line.text)
@@ -56,9 +56,9 @@ class _Objects:
             if values.get(field) in (None, ""):
                 return _problem(line, field, InputError(f"`{field}` is missing"))
         self._dropped.update(dict.fromkeys(header.dropped))
-        return Row(line.number, values, line.data)
+        return TableRow(line.number, values, line.data)
 
-    def _header(self, keys: tuple[str, ...]) -> Header:
+    def _header(self, keys: tuple[str, ...]) -> TableHeader:
         known = self._shapes.get(keys)
         if known is None:
             known = self._columns.read(keys)
@@ -67,6 +67,6 @@ class _Objects:
         return known
 
 
-def _problem(line: Line, column: str, error: InputError) -> RowProblem:
+def _problem(line: TextLine, column: str, error: InputError) -> RowProblem:
     hint = f"; {error.hint}" if error.hint else ""
     return RowProblem(line.number, column, error.message + hint, line.data)

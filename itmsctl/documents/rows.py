@@ -17,10 +17,10 @@ from itmsctl.documents.csv_rows import open_csv
 from itmsctl.documents.faults import bad_format, reading
 from itmsctl.documents.lines import Lines
 from itmsctl.documents.ndjson_rows import ndjson_rows
-from itmsctl.documents.shapes import Columns, Row, RowProblem
+from itmsctl.documents.shapes import Columns, RowProblem, TableRow
 from itmsctl.values.untrusted import shell_arg
 
-__all__ = ["Columns", "Form", "Row", "RowProblem", "Rows", "read_rows"]
+__all__ = ["Columns", "Form", "RowProblem", "Rows", "TableRow", "read_rows"]
 
 Form = Literal["csv", "ndjson"]
 _INI = re.compile(rb"\[[\w.:-]+\][ \t]*(\r?\n|$)")
@@ -45,7 +45,7 @@ class Rows:
             self.header, self.delimiter = table.header, table.delimiter
             self._rows = table.rows()
 
-    def __iter__(self) -> Iterator[Row | RowProblem]:
+    def __iter__(self) -> Iterator[TableRow | RowProblem]:
         with reading(self.name):
             yield from self._rows
 

@@ -15,7 +15,7 @@ BROKEN = "_line"  # the key under which a rejects file keeps a line that was no 
 _NAMED = 40  # unknown columns that are named; a file that is no table at all may have any number
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """A row as read: its first line, values by declared field name, and the row as it stood (for a rejects file).
 
     CSV values are text, empty where the cell was; NDJSON values are whatever JSON holds.
@@ -78,7 +78,7 @@ class Columns:
         key = header_key(header)
         return self._mapped().get(key) or self.headers.get(key) or self.aliases.get(key)
 
-    def read(self, headers: Sequence[str]) -> Header:
+    def read(self, headers: Sequence[str]) -> TableHeader:
         """Return what the headers of a table mean, all of them: a column may have no name."""
         keys, mapped = [header_key(header) for header in headers], self._mapped()
         fields: list[str | None] = [
@@ -87,7 +87,7 @@ class Columns:
         ]
         taken = {name for name in fields if name}
         asked = [self.aliases.get(key) if fields[n] is None else None for n, key in enumerate(keys)]
-        found = Header(fields)
+        found = TableHeader(fields)
         for n, (header, key) in enumerate(zip(headers, keys, strict=True)):
             if fields[n] is None and asked[n] and asked[n] not in taken and asked.count(asked[n]) == 1:
                 fields[n] = asked[n]
@@ -121,7 +121,7 @@ class Columns:
 
 
 @dataclass
-class Header:
+class TableHeader:
     """What the headers of a table mean: the field of each, and what is to be said of them."""
 
     fields: list[str | None]

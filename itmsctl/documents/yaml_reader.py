@@ -23,7 +23,7 @@ _NONE = frozenset({"", "~", "null"})
 Path = tuple[str | int, ...]
 
 
-class Mark(NamedTuple):
+class YamlMark(NamedTuple):
     """A place in a file; both count from 1."""
 
     line: int
@@ -40,9 +40,9 @@ class Document:
 
     value: Any
     file: str
-    marks: Mapping[Path, Mark]
+    marks: Mapping[Path, YamlMark]
     plain: frozenset[Path] | set[Path] = frozenset()
-    keys: Mapping[Path, Mark] = field(default_factory=dict)
+    keys: Mapping[Path, YamlMark] = field(default_factory=dict)
 
     def place(self, *path: str | int, key: bool = False) -> str:
         """Return `file:line:column` of a part, of its key, or of the nearest part around it that is there."""
@@ -50,7 +50,7 @@ class Document:
             return at(self.file, mark.line, mark.column)
         while path and path not in self.marks:
             path = path[:-1]
-        mark = self.marks.get(path, Mark(0, 0))
+        mark = self.marks.get(path, YamlMark(0, 0))
         return at(self.file, mark.line, mark.column)
 
 
@@ -69,20 +69,20 @@ def read_yaml(data: bytes, name: str = "-") -> Iterator[Document]:
         events = yaml.parse(text, Loader=loader)
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
-                document = _Builder(events, name).document()
+                document = _YamlBuilder(events, name).document()
                 if document.value is not None:
                     yield document
 
 
-class _Builder:
+class _YamlBuilder:
     """Builds one document from the parser's events; the library's own constructors are never asked."""
 
     def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
         self._events = events
         self._name = name
-        self._marks: dict[Path, Mark] = {}
+        self._marks: dict[Path, YamlMark] = {}
         self._plain: set[Path] = set()
-        self._keys: dict[Path, Mark] = {}
+        self._keys: dict[Path, YamlMark] = {}
 
     def document(self) -> Document:
         value = self._value(next(self._events), ())
@@ -155,8 +155,8 @@ def _is_plain(event: yaml.ScalarEvent) -> bool:
     return not event.style
 
 
-def _mark(event: yaml.Event) -> Mark:
+def _mark(event: yaml.Event) -> YamlMark:
     mark = event.start_mark
     if mark is None:  # the library's types allow it; its parsers always set one
-        return Mark(0, 0)
-    return Mark(mark.line + 1, mark.column + 1)
+        return YamlMark(0, 0)
+    return YamlMark(mark.line + 1, mark.column + 1)

@@ -20,7 +20,7 @@ from itmsctl.values.kind import Type
 SQLITE_REGEX = "itms_re2"
 
 
-class Moment(TypeDecorator[datetime]):
+class StoredMoment(TypeDecorator[datetime]):
     """A moment as the database stores it: fixed-width RFC 3339 text on SQLite, timestamptz on PostgreSQL."""
 
     impl = sa.DateTime(timezone=True)
@@ -49,7 +49,7 @@ _COLUMN_TYPES: dict[Type, TypeEngine[Any]] = {
     Type.INT: sa.BigInteger(),
     Type.REAL: sa.Double(),
     Type.BOOL: sa.Boolean(),
-    Type.TIME: Moment(),
+    Type.TIME: StoredMoment(),
     Type.ADDRESS: sa.LargeBinary(),
 }
 

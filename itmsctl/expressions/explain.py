@@ -48,10 +48,10 @@ class Clause:
 
 def explain(tree: t.Node, record: Record, *, now: datetime, registry: Registry | None = None) -> Clause:
     """Answer the clauses of a filter for one computer; the root's `truth` is the filter's answer."""
-    return _Explainer(registry or Registry.default(), record, now).clause(tree)
+    return _ExpressionExplainer(registry or Registry.default(), record, now).clause(tree)
 
 
-class _Explainer:
+class _ExpressionExplainer:
     def __init__(self, registry: Registry, record: Record, now: datetime) -> None:
         self._registry = registry
         self._record = record

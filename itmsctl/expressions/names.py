@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.registry import COMPUTER, Registry
-from itmsctl.expressions.source import Source
+from itmsctl.expressions.source import SourceText
 from itmsctl.expressions.syntax import start_of
 from itmsctl.values.kind import FilterClass
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Names:
     """Resolves names against a registry; errors point into the source."""
 
-    def __init__(self, source: Source, registry: Registry) -> None:
+    def __init__(self, source: SourceText, registry: Registry) -> None:
         self._source = source
         self._registry = registry
         self._bracket = ""

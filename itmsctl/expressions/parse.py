@@ -8,7 +8,7 @@ from itmsctl.expressions import ages, literals, patterns, regexes, syntax
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.names import Names
 from itmsctl.expressions.registry import Registry
-from itmsctl.expressions.source import Source, checked
+from itmsctl.expressions.source import SourceText, checked
 from itmsctl.values.kind import Type
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def parse(text: str, registry: Registry | None = None) -> t.Node:
     source = checked(text)
     root = syntax.read(source)
     try:
-        tree = _Reader(source, registry or Registry.default()).node(root)
+        tree = _TreeReader(source, registry or Registry.default()).node(root)
     except RecursionError:
         raise source.error("nested too deeply", 0, "store parts of it as filters") from None
     size = sum(1 + len(node.values) if isinstance(node, t.In) else 1 for node in t.walk(tree))
@@ -51,10 +51,10 @@ def _no_field(left: Expr, right: Expr) -> str:
     return "text stands in single quotes, a field's name does not"
 
 
-class _Reader:
+class _TreeReader:
     """Reads one syntax tree; `names` knows whether it stands inside the bracket of a class."""
 
-    def __init__(self, source: Source, registry: Registry) -> None:
+    def __init__(self, source: SourceText, registry: Registry) -> None:
         self._source = source
         self._registry = registry
         self._names = Names(source, registry)

@@ -50,7 +50,7 @@ def read(text: str) -> Pattern:
         raise PatternError("it is empty", "write is not null")
     if len(text) > MAX_LENGTH:
         raise PatternError(f"it is longer than {MAX_LENGTH} characters")
-    found = _Reader(text).whole()
+    found = _PatternReader(text).whole()
     if found.size > MAX_SIZE:
         raise PatternError("it is too large once its repeats are multiplied out")
     return found
@@ -75,7 +75,7 @@ def searcher(text: str) -> Callable[[str], Any]:
     return search
 
 
-class _Reader:
+class _PatternReader:
     """Recursive descent over one pattern."""
 
     def __init__(self, text: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from itmsctl.expressions.source import Source
+from itmsctl.expressions.source import SourceText
 
 MAX_DEPTH = 50
 _SYMBOLS = {"(", ")", ",", ".", "=", "!=", "<>", "<", "<=", ">", ">=", "+", "-", "~", "!"}
@@ -52,7 +52,7 @@ class Token:
         )
 
 
-def scan(source: Source) -> tuple[Token, ...]:
+def scan(source: SourceText) -> tuple[Token, ...]:
     """Answer the tokens of a filter.
 
     Raises ExpressionError for a quote that does not end, a comment, a foreign symbol, a unit glued to a number, and
@@ -72,7 +72,7 @@ def scan(source: Source) -> tuple[Token, ...]:
     return tokens
 
 
-def _tokens(source: Source) -> tuple[Token, ...]:
+def _tokens(source: SourceText) -> tuple[Token, ...]:
     from sqlglot.dialects.postgres import Postgres
     from sqlglot.errors import TokenError
 
@@ -83,13 +83,13 @@ def _tokens(source: Source) -> tuple[Token, ...]:
     return tuple(_token(source, token) for token in found)
 
 
-def _token(source: Source, token: Any) -> Token:
+def _token(source: SourceText, token: Any) -> Token:
     text = source.text[token.start : token.end + 1]
     kind = token.token_type.name
     return Token(text, token.start, token.end + 1, text[0] == "'", kind == "NUMBER", text[0] == '"')
 
 
-def _unterminated(source: Source) -> Exception:
+def _unterminated(source: SourceText) -> Exception:
     quote, start = "", 0
     for offset, char in enumerate(source.text):
         if not quote and char in "'\"":
@@ -101,7 +101,7 @@ def _unterminated(source: Source) -> Exception:
     return source.error("the expression cannot be read", 0, "comments and dollar quotes are not taken")
 
 
-def _refuse_gaps(source: Source, tokens: tuple[Token, ...]) -> None:
+def _refuse_gaps(source: SourceText, tokens: tuple[Token, ...]) -> None:
     # Whatever the tokenizer skipped, other than space, would silently not count.
     end = 0
     for start, next_end in [*((token.start, token.end) for token in tokens), (len(source.text), 0)]:
@@ -112,7 +112,7 @@ def _refuse_gaps(source: Source, tokens: tuple[Token, ...]) -> None:
         end = next_end
 
 
-def _refuse_symbol(source: Source, token: Token, previous: Token | None) -> None:
+def _refuse_symbol(source: SourceText, token: Token, previous: Token | None) -> None:
     first = token.text[0]
     if token.is_quoted_name:
         if previous is None or previous.text != ".":
@@ -133,7 +133,7 @@ def _refuse_symbol(source: Source, token: Token, previous: Token | None) -> None
         raise source.error("two texts side by side", token.start, "is a comma or an operator missing?")
 
 
-def _refuse_word(source: Source, token: Token, previous: Token | None) -> None:
+def _refuse_word(source: SourceText, token: Token, previous: Token | None) -> None:
     if previous is not None and previous.is_number and previous.end == token.start:
         raise source.error(
             f"`{previous.text}{token.text}` is not a number",

@@ -10,7 +10,7 @@ import re
 
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.registry import Registry
-from itmsctl.expressions.source import Source, checked
+from itmsctl.expressions.source import SourceText, checked
 
 TAGS = "tags"
 _KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
@@ -26,11 +26,11 @@ def parse_selector(text: str, registry: Registry | None = None) -> t.Node:
 
     Raises ExpressionError with line, column and offset in its details.
     """
-    return _Reader(checked(text, "selector"), registry or Registry.default()).whole()
+    return _TagReader(checked(text, "selector"), registry or Registry.default()).whole()
 
 
-class _Reader:
-    def __init__(self, source: Source, registry: Registry) -> None:
+class _TagReader:
+    def __init__(self, source: SourceText, registry: Registry) -> None:
         self._source = source
         self._text = source.text
         self._at = 0

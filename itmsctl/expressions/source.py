@@ -7,7 +7,7 @@ from itmsctl.errors import ExpressionError
 MAX_BYTES = 64 * 1024
 
 
-class Source:
+class SourceText:
     """A text whose offsets are told as line and column, both from 1."""
 
     def __init__(self, text: str) -> None:
@@ -28,12 +28,12 @@ class Source:
         )
 
 
-def checked(text: str, what: str = "expression") -> Source:
+def checked(text: str, what: str = "expression") -> SourceText:
     """Answer a text that may be looked at: of sane size, without NUL, storable as UTF-8, not empty.
 
     Raises ExpressionError.
     """
-    source = Source(text)
+    source = SourceText(text)
     if len(text) > MAX_BYTES or len(text.encode(errors="replace")) > MAX_BYTES:
         raise source.error(f"the {what} is longer than 64 KiB", 0, "keep names in a file and give it as --target @FILE")
     for offset, char in enumerate(text):

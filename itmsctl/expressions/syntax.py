@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from itmsctl.expressions.registry import WORDS
 from itmsctl.expressions.scan import Token, scan
-from itmsctl.expressions.source import Source
+from itmsctl.expressions.source import SourceText
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -67,7 +67,7 @@ _HINTS = {
 }
 
 
-def read(source: Source) -> Expr:
+def read(source: SourceText) -> Expr:
     """Answer the syntax tree of a filter; only whitelisted nodes are in it.
 
     Raises ExpressionError with line and column.
@@ -88,7 +88,7 @@ def start_of(node: Expr, otherwise: int = 0) -> int:
     return start_of(node.parent, otherwise) if node.parent is not None else otherwise
 
 
-def _parse(source: Source, tokens: tuple[Token, ...]) -> Expr:
+def _parse(source: SourceText, tokens: tuple[Token, ...]) -> Expr:
     import sqlglot
     from sqlglot.errors import SqlglotError
     from sqlglot.expressions import Condition
@@ -113,7 +113,7 @@ def _deep_enough(tokens: int) -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _refuse(source: Source, tokens: tuple[Token, ...], error: Any) -> NoReturn:
+def _refuse(source: SourceText, tokens: tuple[Token, ...], error: Any) -> NoReturn:
     details = (getattr(error, "errors", None) or [{}])[0]
     end = _offset_of(source, details.get("line") or 1, details.get("col") or 0)
     index = next((i for i, token in enumerate(tokens) if token.end >= end), len(tokens) - 1)
@@ -151,12 +151,12 @@ def _open_bracket(tokens: tuple[Token, ...]) -> int:
     return opened[-1] if opened else 0
 
 
-def _offset_of(source: Source, line: int, column: int) -> int:
+def _offset_of(source: SourceText, line: int, column: int) -> int:
     lines = source.text.split("\n")
     return sum(len(text) + 1 for text in lines[: line - 1]) + column
 
 
-def _check(source: Source, root: Expr) -> None:
+def _check(source: SourceText, root: Expr) -> None:
     count = 0
     for node in root.walk():
         count += 1
@@ -178,7 +178,7 @@ def _plain(name: str) -> str:
     return f"({name}) conditions are built from fields, =, <, in, like, ~, is null, within(), class(...), and, or, not"
 
 
-def _bare_in(source: Source, node: Expr) -> Exception:
+def _bare_in(source: SourceText, node: Expr) -> Exception:
     value = node.args.get("field")
     if value is None or type(value).__name__ != "Literal":
         return source.error("in takes a list of values", start_of(node), "write in ('a', 'b')")
@@ -188,13 +188,13 @@ def _bare_in(source: Source, node: Expr) -> Exception:
     return source.error("in takes a list in brackets", start_of(value), hint)
 
 
-def _refuse_comma(source: Source, tokens: tuple[Token, ...]) -> None:
+def _refuse_comma(source: SourceText, tokens: tuple[Token, ...]) -> None:
     for token, following in pairwise(tokens):
         if token.text == "," and following.text == ")":
             raise source.error("a value is missing behind the comma", token.start)
 
 
-def _account_for_words(source: Source, tokens: tuple[Token, ...], root: Expr) -> None:
+def _account_for_words(source: SourceText, tokens: tuple[Token, ...], root: Expr) -> None:
     # A word that is neither ours nor became a name was read as some other SQL (`is unknown`, `rlike`, `isnull`).
     names = {node.meta.get("start") for node in root.walk()}
     for token in tokens:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from itmsctl.cli.output import Column, cell_text
-from itmsctl.plans.outcome import CREATED, DELETED, UPDATED, Changed, Done
+from itmsctl.plans.outcome import CREATED, DELETED, UPDATED, ApplySummary, Changed
 from itmsctl.values.counts import counted
 
 _RED, _GREEN, _YELLOW = "red", "green", "yellow"
@@ -37,7 +37,7 @@ SET_OBJECTS = (Column("object"), Column("also_in"), Column("id", wide=True))
 UNDONE = (Column("action", style=_colour), Column("object"), Column("what"), Column("id", wide=True))
 
 
-def applied(done: Done) -> Iterator[dict[str, Any]]:
+def applied(done: ApplySummary) -> Iterator[dict[str, Any]]:
     """Give a row for each object, and one for each table with its counts."""
     for table in done.tables:
         action = CREATED if table.created else UPDATED if table.updated else "unchanged"
@@ -48,7 +48,7 @@ def applied(done: Done) -> Iterator[dict[str, Any]]:
         yield row | {"id": change.guid or None}
 
 
-def summary(done: Done, losses: int = 0) -> str:
+def summary(done: ApplySummary, losses: int = 0) -> str:
     """Answer the counts in a line."""
     parts = [f"{done.count(DELETED)} to delete"] if done.count(DELETED) else []
     parts += [f"{counted(losses, 'membership')} lost"] if losses else []
@@ -56,14 +56,14 @@ def summary(done: Done, losses: int = 0) -> str:
     return ", ".join([*parts, f"{done.count('unchanged')} unchanged"])
 
 
-def summary_applied(done: Done) -> str:
+def summary_applied(done: ApplySummary) -> str:
     """Answer the counts of what was applied in a line."""
     deleted = f", {done.count(DELETED)} deleted" if done.count(DELETED) else ""
     changed = f"{done.count(CREATED)} created, {done.count(UPDATED)} updated"
     return f"{changed}{deleted}, {done.count('unchanged')} unchanged"
 
 
-def kept(done: Done) -> Iterator[dict[str, Any]]:
+def kept(done: ApplySummary) -> Iterator[dict[str, Any]]:
     """Yield a row for each object that a prune leaves alone, with the sets that hold it."""
     for one in done.kept:
         kind, _, name = one.object.partition("/")
@@ -194,7 +194,7 @@ def _cell(value: Any) -> str:
     return "" if value is None or value in ("", [], {}) else _short(value)
 
 
-def other_guids(done: Done) -> Iterator[str]:
+def other_guids(done: ApplySummary) -> Iterator[str]:
     """Yield what is to be said of objects that have another GUID than their documents say."""
     if done.others:
         more = ", ..." if len(done.others) > MANY else ""

@@ -15,7 +15,7 @@ Place = Callable[..., str]
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclaredObject:
     """One object: its fields are typed as its kind declares them; only those that the document says."""
 
     kind: Kind
@@ -55,9 +55,9 @@ class DeclaredTable:
 class Batch:
     """All that is applied together."""
 
-    objects: tuple[Declared, ...] = ()
+    objects: tuple[DeclaredObject, ...] = ()
     tables: tuple[DeclaredTable, ...] = ()
 
-    def __iter__(self) -> Iterator[Declared | DeclaredTable]:
+    def __iter__(self) -> Iterator[DeclaredObject | DeclaredTable]:
         yield from self.objects
         yield from self.tables

@@ -10,7 +10,7 @@ Key = tuple[str, str]  # kind, and the name as a key
 
 
 @dataclass(frozen=True)
-class Node:
+class DocumentNode:
     """A document: its place among kinds, and what it names."""
 
     key: Key
@@ -26,7 +26,7 @@ class CycleError(Exception):
         self.keys = tuple(keys)
 
 
-def ordered(nodes: Mapping[Key, Node]) -> list[Key]:
+def ordered(nodes: Mapping[Key, DocumentNode]) -> list[Key]:
     """Answer the keys in an order in which each stands behind those that it needs; what is not among them is there.
 
     Kinds in their order, names by code points where nothing else decides: the same documents give the same order.

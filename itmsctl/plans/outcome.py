@@ -58,7 +58,7 @@ class Kept(NamedTuple):
 
 
 @dataclass
-class Done:
+class ApplySummary:
     """All that applying did."""
 
     changes: list[Changed] = field(default_factory=list)

@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 SHOWN = 60
 
 
-class Source(Protocol):
+class ReadDocument(Protocol):
     """A document as it was read."""
 
     @property
@@ -42,7 +42,7 @@ class _BadValueError(Exception):
         self.path, self.what, self.hint, self.key = path, what, hint, key
 
 
-def spec_of(kind: Kind, source: Source, given: Any, path: Path, problems: Problems) -> dict[str, Any]:
+def spec_of(kind: Kind, source: ReadDocument, given: Any, path: Path, problems: Problems) -> dict[str, Any]:
     """Answer the typed fields of a document whose `spec` is given; what is wrong goes to the problems."""
     if given is None:
         return {}
@@ -74,7 +74,7 @@ def _unknown(kind: Kind, name: str, field: Field | None) -> tuple[str, str]:
     return f"a {kind.name} has no field `{_short(name)}`", hint or f"see: itmsctl schema {kind.name}"
 
 
-def _value(field: Field, value: Any, path: Path, source: Source) -> Any:
+def _value(field: Field, value: Any, path: Path, source: ReadDocument) -> Any:
     if value is None:
         return None
     match field.type:
@@ -110,7 +110,7 @@ def _value(field: Field, value: Any, path: Path, source: Source) -> Any:
     return text
 
 
-def _member(field: Field, value: Any, path: Path, source: Source) -> Any:
+def _member(field: Field, value: Any, path: Path, source: ReadDocument) -> Any:
     if field.parts and isinstance(value, Mapping):
         return _parts(field, value, path, source)
     text = _text(value, path, source)
@@ -119,7 +119,7 @@ def _member(field: Field, value: Any, path: Path, source: Source) -> Any:
     return text
 
 
-def _parts(field: Field, value: Mapping[str, Any], path: Path, source: Source) -> dict[str, Any]:
+def _parts(field: Field, value: Mapping[str, Any], path: Path, source: ReadDocument) -> dict[str, Any]:
     known = {part.name: part for part in field.parts}
     for name in value:
         if name not in known:
@@ -138,7 +138,7 @@ def _whole(value: str, path: Path, plain: bool) -> int:
     return int(value)
 
 
-def _text(value: Any, path: Path, source: Source) -> str:
+def _text(value: Any, path: Path, source: ReadDocument) -> str:
     if not isinstance(value, str):
         raise _BadValueError(path, "a text is wanted" + (", not nothing" if value is None else ""))
     if path in source.plain and (other := trap(value)):

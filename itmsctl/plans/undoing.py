@@ -20,7 +20,7 @@ _SHOWN = 60
 
 
 @dataclass(frozen=True)
-class Change:
+class KeptChange:
     """One change that a change-set has kept."""
 
     kind: str
@@ -66,7 +66,7 @@ class Conflict:
 
 
 @dataclass(frozen=True)
-class Step:
+class UndoStep:
     """One step of undoing. `removes` it, or gives it these fields; `whole` where it is added again with all of them."""
 
     kind: str
@@ -78,11 +78,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class UndoPlan:
     """How a change-set is undone: nothing may be written where there are conflicts."""
 
     nets: Sequence[Net]
-    steps: Sequence[Step]
+    steps: Sequence[UndoStep]
     conflicts: Sequence[Conflict]
     known: Mapping[Key, Document]
     expected: Mapping[Key, Document | None]
@@ -93,8 +93,8 @@ class Plan:
 
 
 def plan(
-    changes: Sequence[Change], present: Mapping[Key, Document | None], ignored: Mapping[str, Collection[str]]
-) -> Plan:
+    changes: Sequence[KeptChange], present: Mapping[Key, Document | None], ignored: Mapping[str, Collection[str]]
+) -> UndoPlan:
     """Answer how to undo changes, given in their order; `ignored` names the reported fields of each kind."""
     nets = _nets(changes)
     conflicts: list[Conflict] = []
@@ -112,11 +112,11 @@ def plan(
         expected[key] = net.before if now is None or net.before is None else {**now, **_only(net.before, changed)}
     steps = [] if conflicts else [_turned(change, kept[change.key]) for change in reversed(changes)]
     ordered = sorted(nets.values(), key=lambda net: (_ORDER.index(net.undone), net.kind, net.name))
-    return Plan(ordered, steps, conflicts, known(changes), expected)
+    return UndoPlan(ordered, steps, conflicts, known(changes), expected)
 
 
 def is_undone(
-    changes: Sequence[Change], present: Mapping[Key, Document | None], ignored: Mapping[str, Collection[str]]
+    changes: Sequence[KeptChange], present: Mapping[Key, Document | None], ignored: Mapping[str, Collection[str]]
 ) -> bool:
     """Return whether everything is as it was before the changes."""
     nets = _nets(changes)
@@ -125,15 +125,15 @@ def is_undone(
     )
 
 
-def known(changes: Sequence[Change]) -> dict[Key, Document]:
+def known(changes: Sequence[KeptChange]) -> dict[Key, Document]:
     """Answer a document that each object had at some time."""
     return {change.key: change.after or change.before or {} for change in changes}
 
 
-def batches(steps: Sequence[Step]) -> Iterator[list[Step]]:
+def batches(steps: Sequence[UndoStep]) -> Iterator[list[UndoStep]]:
     """Cut steps into runs that may be done at once: of one kind, all removals or none, no object twice."""
     for _, run in groupby(steps, key=lambda step: (step.kind, step.removes)):
-        batch: list[Step] = []
+        batch: list[UndoStep] = []
         seen: set[str] = set()
         for step in run:
             if step.guid in seen:
@@ -160,7 +160,7 @@ def unfinished(
     return found
 
 
-def _nets(changes: Sequence[Change]) -> dict[Key, Net]:
+def _nets(changes: Sequence[KeptChange]) -> dict[Key, Net]:
     found: dict[Key, Net] = {}
     for change in changes:
         first = found.get(change.key)
@@ -188,13 +188,13 @@ def _differing(one: Document | None, other: Document | None, ignored: frozenset[
     return frozenset(name for name in names if name not in ignored and one.get(name) != other.get(name))
 
 
-def _turned(change: Change, kept: frozenset[str]) -> Step:
+def _turned(change: KeptChange, kept: frozenset[str]) -> UndoStep:
     if change.before is None:
-        return Step(change.kind, change.guid, change.name, change.after or {}, removes=True)
+        return UndoStep(change.kind, change.guid, change.name, change.after or {}, removes=True)
     if change.after is None:
-        return Step(change.kind, change.guid, change.name, change.before, whole=True)
+        return UndoStep(change.kind, change.guid, change.name, change.before, whole=True)
     fields = _only(change.before, _differing(change.before, change.after, kept))
-    return Step(change.kind, change.guid, change.name, fields)
+    return UndoStep(change.kind, change.guid, change.name, fields)
 
 
 def _only(document: Document, names: Collection[str]) -> dict[str, Any]:

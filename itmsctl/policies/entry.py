@@ -15,7 +15,7 @@ _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}\$?")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class InstalledEntry:
     """What is installed: the program with its arguments, its environment, as whom, and under which name."""
 
     program: str
@@ -45,7 +45,7 @@ class Entry:
         return f"# {self.name}: tick"
 
 
-def cron_line(entry: Entry, *, with_user: bool) -> str:
+def cron_line(entry: InstalledEntry, *, with_user: bool) -> str:
     """Answer the line for cron, without its end. What a tick tells goes nowhere, its errors are mailed."""
     settings = {"PATH": PATH, **entry.environment}
     words = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]

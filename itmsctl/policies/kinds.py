@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.values.column import Column
+from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
@@ -25,10 +25,10 @@ POLICY = Kind(
     help="A policy: a task or job, whom it runs on, and what triggers it (POL-1, POL-8).",
     shelf="itmsctl.policies.service.policies:POLICIES",
     own=(  # the tick's
-        Column("put_to_use", "time", null=True),
-        Column("handled", "time", null=True),
-        Column("timing", null=True),
-        Column("event_id", "int", default=0),
+        TableColumn("put_to_use", "time", null=True),
+        TableColumn("handled", "time", null=True),
+        TableColumn("timing", null=True),
+        TableColumn("event_id", "int", default=0),
     ),
     danger=Danger.MODERATE,
     fields=(

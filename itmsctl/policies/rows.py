@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from itmsctl.cmdb.nouns import table, table_of
 from itmsctl.policies.kinds import POLICY
-from itmsctl.values.column import Column, keys
+from itmsctl.values.column import TableColumn, keys
 
 policies = table_of(POLICY)
 occurrences = table(
     "occurrence",
-    Column("policy_id", "int", key=True, ref="policy.id"),
+    TableColumn("policy_id", "int", key=True, ref="policy.id"),
     *keys("due", sql="time"),
     *keys("source", sql="text"),
-    Column("local", null=True),
-    Column("schedule_revision", "int", null=True),
-    Column("state"),
-    Column("run_id", "int", null=True, ref="run.id"),
-    Column("why", null=True),
-    Column("decided_at", "time"),
-    Column("change", "int"),
+    TableColumn("local", null=True),
+    TableColumn("schedule_revision", "int", null=True),
+    TableColumn("state"),
+    TableColumn("run_id", "int", null=True, ref="run.id"),
+    TableColumn("why", null=True),
+    TableColumn("decided_at", "time"),
+    TableColumn("change", "int"),
 )
-events = table("policy_event", *keys("id"), Column("name"), Column("key", null=True), Column("raised_at", "time"))
+events = table(
+    "policy_event", *keys("id"), TableColumn("name"), TableColumn("key", null=True), TableColumn("raised_at", "time")
+)
 seen = table(
     "policy_seen",
-    Column("policy_id", "int", key=True, ref="policy.id"),
-    Column("resource_id", "int", key=True, ref="resource.id", cascade=True),
+    TableColumn("policy_id", "int", key=True, ref="policy.id"),
+    TableColumn("resource_id", "int", key=True, ref="resource.id", cascade=True),
 )

@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from itmsctl.schedules.kinds import COMPUTER
-from itmsctl.schedules.policy import GRACE, Look, look
+from itmsctl.schedules.policy import GRACE, DueLook, look
 from itmsctl.schedules.timing import ASAP, BOUNDS, INTERVAL, ONCE, WAYS, Timing
 from itmsctl.schedules.walltime import GAP, instant_of, moment_of, wall_of
 
@@ -29,7 +29,7 @@ def said_by(fields: Mapping[str, Any]) -> str:
     return json.dumps({name: fields.get(name) for name in (*WAYS, "start", "time_zone", *BOUNDS)}, sort_keys=True)
 
 
-def due_since(timing: Timing, zone: ZoneInfo | None, handled: datetime, now: datetime, missed: str) -> Look:
+def due_since(timing: Timing, zone: ZoneInfo | None, handled: datetime, now: datetime, missed: str) -> DueLook:
     """Answer what has become due since a moment; no zone means each computer's own.
 
     Late is then what is late for the last clock too. Of several that are not, after a pause, each counts: for some

@@ -32,7 +32,7 @@ from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.values.kind import Danger
 
 if TYPE_CHECKING:
-    from itmsctl.resources.service.selection import Selection
+    from itmsctl.resources.service.selection import ComputerSelection
 
 Shared = Annotated[
     bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
@@ -77,13 +77,13 @@ def _selection(
     site: str | None,
     subnet: str | None,
     target: str | None,
-) -> Selection:
+) -> ComputerSelection:
     """Return what the selectors of a verb ask for."""
     from itmsctl.resources.hooks import targeted
-    from itmsctl.resources.service.selection import Selection
+    from itmsctl.resources.service.selection import ComputerSelection
 
     inside = None if target is None else targeted(context.store, target, context.stdin, context.warn)
-    return Selection(where, labels, site, subnet, tuple(names or ()), inside=inside)
+    return ComputerSelection(where, labels, site, subnet, tuple(names or ()), inside=inside)
 
 
 @verb(computer_app, "list")
@@ -230,11 +230,11 @@ def import_file(
     Example: itmsctl computer import assets.csv --map 'Asset Tag=serial' --ignore-unknown --dry-run
     """
     from itmsctl.cli import importing
-    from itmsctl.resources.service.importing import Options, import_computers
+    from itmsctl.resources.service.importing import ComputerImportOptions, import_computers
 
     context: Context = ctx.obj
     place = importing.rejects_of(context, file, rejects)
-    options = Options(
+    options = ComputerImportOptions(
         importing.policy(on_error),
         place,
         from_export,

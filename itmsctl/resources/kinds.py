@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.values.column import Column
+from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Owner, Type
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
@@ -17,7 +17,7 @@ COMPUTER = Kind(
     importer="itmsctl.resources.service.tables:ComputerTable",
     danger=Danger.MODERATE,
     typed="computer",
-    own=(Column("profile_id", "int", null=True),),  # of a profile, a later room's
+    own=(TableColumn("profile_id", "int", null=True),),  # of a profile, a later room's
     fields=(
         Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST, apart=True),
         Field("port", "Port of the management service.", Type.INT),

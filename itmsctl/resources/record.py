@@ -47,7 +47,7 @@ def checked_name(text: str) -> str:
     return check_name(text, "computer name")
 
 
-class Checked(NamedTuple):
+class CheckedFields(NamedTuple):
     """Checked fields, and what their addresses and identity values were read as."""
 
     fields: dict[str, Any]
@@ -63,7 +63,7 @@ def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
     return read(fields).fields
 
 
-def read(fields: Mapping[str, Any]) -> Checked:
+def read(fields: Mapping[str, Any]) -> CheckedFields:
     """Answer the same, with the rows of addresses and identity values. Raises InputError that names the field."""
     found: dict[str, Any] = {}
     addresses: list[tuple[str, bytes | None]] = []
@@ -89,7 +89,7 @@ def read(fields: Mapping[str, Any]) -> Checked:
         raise FieldError(
             f"a computer has no field `{name}`", hint=did_you_mean(name, FIELDS), details={"field": name}
         ) from None
-    return Checked(found, addresses, identities)
+    return CheckedFields(found, addresses, identities)
 
 
 def empty(name: str) -> Any:

@@ -5,7 +5,7 @@ Hooks that later rooms fill: `schedule_uses(reader, ids)` answers {schedule id: 
 
 from __future__ import annotations
 
-from itmsctl.values.column import Column
+from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 SERVER, UTC, COMPUTER = "server", "utc", "computer"  # time bases; any IANA zone is one too
@@ -80,7 +80,7 @@ WINDOW = Kind(
     table="window_period",
     help="A maintenance window or a blockout period (SCHED-5, SCHED-6).",
     shelf="itmsctl.schedules.service.windows:WINDOWS",
-    own=(Column("everywhere", "bool", default=False),),
+    own=(TableColumn("everywhere", "bool", default=False),),
     danger=Danger.MODERATE,
     fields=(
         Field(

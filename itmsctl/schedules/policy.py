@@ -24,7 +24,7 @@ START, DROP, QUEUE, REPLACED = "start", "skip", "queue", "replace"
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DueLook:
     """What a look at a timing found: what is to run, in order, and what was missed.
 
     `more` tells that more were missed than are listed; those listed are the first ones.
@@ -42,7 +42,7 @@ def look(
     now: datetime,
     missed: str = QUEUE_ONE,
     grace: timedelta = GRACE,
-) -> Look:
+) -> DueLook:
     """Judge what has become due since `handled`, the last moment that was looked at (which counts as handled)."""
     edge = max(handled, now - grace - timedelta(microseconds=1))
     on_time = tuple(due_between(timing, zone, edge, now))
@@ -51,7 +51,9 @@ def look(
     made_up: Due | None = None
     if late and not on_time and missed == QUEUE_ONE:
         made_up = previous_due(timing, zone, edge, handled) if more else late[-1]
-    return Look(on_time if made_up is None else (made_up,), tuple(due for due in late[:LISTED] if due != made_up), more)
+    return DueLook(
+        on_time if made_up is None else (made_up,), tuple(due for due in late[:LISTED] if due != made_up), more
+    )
 
 
 def overlapping(policy: str, running: int, queued: int) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from itmsctl.cmdb.nouns import table, table_of
 from itmsctl.schedules.kinds import SCHEDULE, WINDOW
-from itmsctl.values.column import Column, keys
+from itmsctl.values.column import TableColumn, keys
 
 schedules = table_of(SCHEDULE)
 windows = table_of(WINDOW)
 window_targets = table(
-    "window_target", Column("window_id", "int", key=True, ref="window_period.id", cascade=True), *keys("collection_id")
+    "window_target",
+    TableColumn("window_id", "int", key=True, ref="window_period.id", cascade=True),
+    *keys("collection_id"),
 )

@@ -10,7 +10,7 @@ Day = tuple[int, int]  # a weekday from Monday = 0, and which one of its month o
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Recurrence:
     """A rule of recurrence. Where it says no day or time of day, its start says them."""
 
     freq: int

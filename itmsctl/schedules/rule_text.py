@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.errors import InputError
-from itmsctl.schedules.rule import MONTHLY, WEEKLY, YEARLY, Day, Rule
+from itmsctl.schedules.rule import MONTHLY, WEEKLY, YEARLY, Day, Recurrence
 from itmsctl.schedules.walltime import read_time
 from itmsctl.values.names import did_you_mean
 
@@ -22,7 +22,7 @@ _TIME = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
 _HINT = "such as FREQ=WEEKLY;BYDAY=MO,TH;BYHOUR=18;BYMINUTE=0"
 
 
-def read_rule(text: str) -> tuple[Rule, datetime | None]:
+def read_rule(text: str) -> tuple[Recurrence, datetime | None]:
     """Read a rule, and its DTSTART where it says one: `DTSTART:20260105T180000 RRULE:FREQ=DAILY`.
 
     Raises InputError that says which part is wrong.
@@ -53,7 +53,7 @@ def write_rule(text: str) -> str:
     return " ".join(line.strip(";") for line in text.upper().split())
 
 
-def _rule(parts: Mapping[str, str]) -> Rule:
+def _rule(parts: Mapping[str, str]) -> Recurrence:
     unknown = next((key for key in parts if key not in _PARTS), None)
     if unknown is not None:
         raise InputError(
@@ -63,7 +63,7 @@ def _rule(parts: Mapping[str, str]) -> Rule:
         raise InputError("the rule says no FREQ", hint=_HINT)
     if "COUNT" in parts and "UNTIL" in parts:
         raise InputError("COUNT and UNTIL contradict each other", hint="leave one of them out")
-    rule = Rule(**{_PARTS[key][0]: _PARTS[key][1](key, value) for key, value in parts.items()})
+    rule = Recurrence(**{_PARTS[key][0]: _PARTS[key][1](key, value) for key, value in parts.items()})
     if rule.bysetpos and rule.freq > WEEKLY:
         raise InputError("BYSETPOS goes with FREQ=WEEKLY, MONTHLY and YEARLY", hint=_HINT)
     if (rule.byweekno or rule.byyearday) and rule.freq != YEARLY:

@@ -13,7 +13,7 @@ from itertools import islice
 from math import gcd
 from typing import Any
 
-from itmsctl.schedules.rule import DAILY, HOURLY, MINUTELY, MONTHLY, WEEKLY, YEARLY, Rule
+from itmsctl.schedules.rule import DAILY, HOURLY, MINUTELY, MONTHLY, WEEKLY, YEARLY, Recurrence
 from itmsctl.schedules.steps import by_days, by_hours, by_minutes, day_fits
 
 _STEP = {DAILY: timedelta(days=1), HOURLY: timedelta(hours=1), MINUTELY: timedelta(minutes=1)}
@@ -26,7 +26,7 @@ _SETS = (
 )  # fmt: skip
 
 
-def at_time(rule: Rule, hour: int, minute: int) -> Rule:
+def at_time(rule: Recurrence, hour: int, minute: int) -> Recurrence:
     """Answer a rule that comes at one time of the day."""
     return replace(rule, byhour=(hour,), byminute=(minute,), bysecond=(0,))
 
@@ -34,7 +34,7 @@ def at_time(rule: Rule, hour: int, minute: int) -> Rule:
 # --- working it out ---------------------------------------------------------------------------------------------------
 
 
-def walls(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
+def walls(rule: Recurrence, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
     """Give the wall times of a rule that begins at `start`: later than `after`, not later than `until`."""
     if rule.shift:
         yield from _shifted(rule, start, after, until)
@@ -50,7 +50,7 @@ def walls(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iter
             yield wall
 
 
-def _shifted(rule: Rule, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
+def _shifted(rule: Recurrence, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
     """Yield the wall times of a rule so many days later; what it begins with may lie before its start."""
     shift, plain = rule.shift, replace(rule, shift=timedelta())
     for wall in walls(plain, start - abs(shift), after - shift, until - shift):
@@ -58,7 +58,7 @@ def _shifted(rule: Rule, start: datetime, after: datetime, until: datetime) -> I
             yield wall + shift
 
 
-def comes(rule: Rule, start: datetime) -> bool:
+def comes(rule: Recurrence, start: datetime) -> bool:
     """Tell whether a rule comes at all, its UNTIL aside."""
     if rule.freq <= MONTHLY and not any(day_fits(rule, day) for day in _days_of_28_years()):
         return False
@@ -74,7 +74,7 @@ def comes(rule: Rule, start: datetime) -> bool:
     return next(walls(rule, start, start - timedelta(seconds=1), horizon), None) is not None
 
 
-def _in_phase(rule: Rule, start: datetime) -> bool:
+def _in_phase(rule: Recurrence, start: datetime) -> bool:
     """Tell whether an interval of hours or minutes ever meets the hours or minutes that are asked for."""
     if rule.freq == HOURLY:
         return not rule.byhour or any((hour - start.hour) % gcd(rule.interval, 24) == 0 for hour in rule.byhour)
@@ -83,7 +83,7 @@ def _in_phase(rule: Rule, start: datetime) -> bool:
     return True
 
 
-def _by_library(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]:
+def _by_library(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
     from dateutil import rrule as library
 
     sets: dict[str, Any] = {name: values for name in _SETS if (values := getattr(rule, name))}
@@ -98,7 +98,7 @@ def _days_of_28_years() -> Iterator[datetime]:
     return (datetime(2000, 1, 1) + timedelta(days=n) for n in range(28 * 366))  # noqa: DTZ001 - wall time
 
 
-def _with_start(rule: Rule, start: datetime) -> Rule:
+def _with_start(rule: Recurrence, start: datetime) -> Recurrence:
     """Answer the rule with what it takes from its start: it can then be begun near the moment asked about."""
     given: dict[str, Any] = {}
     if not (rule.byweekno or rule.byyearday or rule.bymonthday or rule.byweekday):
@@ -117,7 +117,7 @@ def _with_start(rule: Rule, start: datetime) -> Rule:
     return replace(rule, **given) if given else rule
 
 
-def _near(rule: Rule, start: datetime, after: datetime) -> datetime:
+def _near(rule: Recurrence, start: datetime, after: datetime) -> datetime:
     """Answer a beginning in step with the start, at least one whole period before `after`."""
     if rule.freq in _STEP:
         step = _STEP[rule.freq]
@@ -131,5 +131,5 @@ def _near(rule: Rule, start: datetime, after: datetime) -> datetime:
     return start.replace(year=start.year + years, month=1, day=1) if years else start
 
 
-def _in_step(rule: Rule, periods: int) -> int:
+def _in_step(rule: Recurrence, periods: int) -> int:
     return max(0, periods // rule.interval * rule.interval)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from itmsctl.errors import InputError
-from itmsctl.schedules.rule import DAILY, MONTHLY, WEEKLY, Rule
+from itmsctl.schedules.rule import DAILY, MONTHLY, WEEKLY, Recurrence
 from itmsctl.schedules.rules import at_time
 from itmsctl.values.names import did_you_mean
 
@@ -18,13 +18,13 @@ _DATE = re.compile(r"[0-9]{1,2}")
 _SHIFT = re.compile(r"(.*\S)\s*([+-])\s*([0-9]{1,2})\s*d(?:ays?)?")
 MOST_DAYS = 27  # a shift is less than a month: each month has its own
 
-Spoken = tuple[Rule, str]  # the rule, and the one text of what was said
+Spoken = tuple[Recurrence, str]  # the rule, and the one text of what was said
 
 
 def daily(text: str) -> Spoken:
     """Read `18:00`. Raises InputError."""
     hour, minute = _clock(text.strip(), "--daily 18:00")
-    return at_time(Rule(DAILY), hour, minute), f"{hour:02}:{minute:02}"
+    return at_time(Recurrence(DAILY), hour, minute), f"{hour:02}:{minute:02}"
 
 
 def weekly(text: str) -> Spoken:
@@ -39,7 +39,7 @@ def weekly(text: str) -> Spoken:
         end = _weekday(last.strip(), hint) if dash else begin
         days |= {(begin + n) % 7 for n in range((end - begin) % 7 + 1)}
     names = ",".join(WEEKDAYS[day] for day in sorted(days))
-    rule = Rule(WEEKLY, byweekday=tuple((day, 0) for day in sorted(days)))
+    rule = Recurrence(WEEKLY, byweekday=tuple((day, 0) for day in sorted(days)))
     return at_time(rule, hour, minute), f"{names} {hour:02}:{minute:02}"
 
 
@@ -63,20 +63,20 @@ def monthly(text: str) -> Spoken:
         raise InputError(f"`{said[:40]}` takes no days more or less", hint=hint)
     else:
         dates = sorted({_date(part.strip(), hint) for part in said.split(",")})
-        rule, said = Rule(MONTHLY, bymonthday=tuple(dates)), ",".join(map(str, dates))
+        rule, said = Recurrence(MONTHLY, bymonthday=tuple(dates)), ",".join(map(str, dates))
     shifted = f" {days:+}d" if days else ""
     rule = replace(at_time(rule, hour, minute), shift=timedelta(days=days))
     return rule, f"{said}{shifted} {hour:02}:{minute:02}"
 
 
-def _which(number: int, what: str, hint: str) -> tuple[Rule, str]:
+def _which(number: int, what: str, hint: str) -> tuple[Recurrence, str]:
     """Return the rule of a numbered day of the month, and what it is called: a day, a weekday, or one of Mon-Fri."""
     if what == "day":
-        return Rule(MONTHLY, bymonthday=(number,)), what
+        return Recurrence(MONTHLY, bymonthday=(number,)), what
     if what == "weekday":
-        return Rule(MONTHLY, byweekday=tuple((day, 0) for day in range(5)), bysetpos=(number,)), what
+        return Recurrence(MONTHLY, byweekday=tuple((day, 0) for day in range(5)), bysetpos=(number,)), what
     day = _weekday(what, hint)
-    return Rule(MONTHLY, byweekday=((day, number),)), WEEKDAYS[day]
+    return Recurrence(MONTHLY, byweekday=((day, number),)), WEEKDAYS[day]
 
 
 def _shift(said: str, hint: str) -> tuple[str, int]:

@@ -9,12 +9,12 @@ import calendar
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from itmsctl.schedules.rule import Rule
+from itmsctl.schedules.rule import Recurrence
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
-def by_days(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]:
+def by_days(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
     """Give the wall times of a daily rule that says its times of day."""
     times = [time(h, m, s) for h in rule.byhour for m in rule.byminute for s in rule.bysecond]
     day = begin.date()
@@ -25,7 +25,7 @@ def by_days(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]:
         day += rule.interval * DAY
 
 
-def by_hours(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]:
+def by_hours(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
     """Give the wall times of an hourly rule that says its minutes."""
     (second,) = rule.bysecond
     at = begin.replace(minute=0, second=0)
@@ -38,7 +38,7 @@ def by_hours(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]
         at += rule.interval * HOUR
 
 
-def by_minutes(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetime]:
+def by_minutes(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
     """Give the wall times of a rule that comes every few minutes."""
     (second,) = rule.bysecond
     step = rule.interval * MINUTE
@@ -54,7 +54,7 @@ def by_minutes(rule: Rule, begin: datetime, until: datetime) -> Iterator[datetim
             at += step
 
 
-def day_fits(rule: Rule, day: datetime) -> bool:
+def day_fits(rule: Recurrence, day: datetime) -> bool:
     """Tell whether a day is one of the months, days and weekdays of a rule; which one of them is not looked at."""
     if rule.bymonth and day.month not in rule.bymonth:
         return False

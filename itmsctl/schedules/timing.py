@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.schedules import cron, rule_text, rules, spoken
-from itmsctl.schedules.rule import Rule
+from itmsctl.schedules.rule import Recurrence
 from itmsctl.schedules.walltime import moment_of, read_time, wall_of, write_time
 from itmsctl.values.names import check_name
 
@@ -45,7 +45,7 @@ class Timing:
 
     way: str
     said: str
-    rule: Rule | None = None
+    rule: Recurrence | None = None
     cron: str = ""
     every: timedelta | None = None
     at: datetime | None = None

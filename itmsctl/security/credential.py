@@ -70,7 +70,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedCredential:
     """A credential out of the vault, its secret in the clear."""
 
     name: str
@@ -83,7 +83,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldCredentials:
     """What some credentials give to one login, and where that may go. Empty where none was named."""
 
     user: str | None = None
@@ -103,7 +103,7 @@ class Held:
         return self.password is not None or self.sudo_password is not None
 
 
-def hold(opened: Sequence[Opened]) -> Held:
+def hold(opened: Sequence[OpenedCredential]) -> HeldCredentials:
     """Answer what credentials come to together: any number of keys, one password, one for sudo, one user.
 
     Raises UsageError where they contradict each other, or one is of a kind that nobody logs in with.
@@ -112,7 +112,7 @@ def hold(opened: Sequence[Opened]) -> Held:
         if one.kind not in LOGIN | {"sudo-password"}:
             raise UsageError(f"nobody logs in with credential `{one.name}`", why=f"it is a {one.kind}")
     keys = [o for o in opened if o.kind == "ssh-key"]
-    return Held(
+    return HeldCredentials(
         user=_only([(o.name, o.user) for o in opened if o.kind in LOGIN and o.user], "user"),
         private_keys=tuple(PrivateKey(o.name, o.secret.text, o.secret.key_passphrase) for o in keys),
         password=_only([(o.name, o.secret.text) for o in opened if o.kind == "password"], "password"),
@@ -137,7 +137,7 @@ def outside(computer: str, credential: str) -> CredentialScopeError:
     )
 
 
-def refuse_unknown_hosts(held: Held) -> None:
+def refuse_unknown_hosts(held: HeldCredentials) -> None:
     """Raise CredentialNotForDiscoveryError where a password would go to a computer that nobody knows yet."""
     if held.for_known_hosts_only():
         raise CredentialNotForDiscoveryError(

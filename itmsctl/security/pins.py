@@ -11,7 +11,7 @@ from itmsctl.values.names import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PinDecision:
     """What a decision does to the keys of a computer: the rows to write, and whether anything differs."""
 
     keys: tuple[HostKeyPin, ...]
@@ -31,7 +31,7 @@ def check_fingerprint(text: str) -> str:
     return f"SHA256:{body}"
 
 
-def accept(keys: Sequence[HostKeyPin], seen: HostKeyPin) -> Change:
+def accept(keys: Sequence[HostKeyPin], seen: HostKeyPin) -> PinDecision:
     """Pin a key that was seen. The keys pinned before retire: a computer is known by one key at a time.
 
     Raises HostKeyRevokedError for a key that was revoked: a revocation is for ever.
@@ -60,14 +60,14 @@ def accept(keys: Sequence[HostKeyPin], seen: HostKeyPin) -> Change:
     if not found:
         kept.append(replace(seen, state="pinned"))
         written.append(kept[-1])
-    return Change(tuple(kept), tuple(written))
+    return PinDecision(tuple(kept), tuple(written))
 
 
-def revoke(keys: Sequence[HostKeyPin], fingerprint: str) -> Change:
+def revoke(keys: Sequence[HostKeyPin], fingerprint: str) -> PinDecision:
     """Revoke a key: whoever shows it again is refused. Raises NotFoundError where the computer never had it."""
     if all(key.fingerprint != fingerprint for key in keys):
         hint = did_you_mean(fingerprint, [key.fingerprint for key in keys]) or "itmsctl host-key show COMPUTER"
         raise NotFoundError(f"no key {fingerprint} is recorded for this computer", hint=hint)
     written = [replace(k, state="revoked") for k in keys if k.fingerprint == fingerprint and k.state != "revoked"]
     kept = [replace(k, state="revoked") if k.fingerprint == fingerprint else k for k in keys]
-    return Change(tuple(kept), tuple(written))
+    return PinDecision(tuple(kept), tuple(written))

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 from itmsctl.cmdb.nouns import table, table_of
 from itmsctl.security.kinds import CREDENTIAL, PROFILE
-from itmsctl.values.column import Column, keys
+from itmsctl.values.column import TableColumn, keys
 
 profiles = table_of(PROFILE)
 credentials = table_of(CREDENTIAL)
 secrets = table(
     "credential_secret",
-    Column("credential_id", "int", key=True, ref="credential.id", cascade=True),
+    TableColumn("credential_id", "int", key=True, ref="credential.id", cascade=True),
     *keys("field", sql="text"),
     *keys("version"),
-    Column("key_id"),
-    Column("sealed", "bytes"),
+    TableColumn("key_id"),
+    TableColumn("sealed", "bytes"),
 )
 scopes = table(
     "credential_scope",
-    Column("credential_id", "int", key=True, ref="credential.id", cascade=True),
+    TableColumn("credential_id", "int", key=True, ref="credential.id", cascade=True),
     *keys("ord"),
-    Column("site_id", "int", null=True, ref="site.id"),
-    Column("subnet_id", "int", null=True, ref="subnet.id"),
-    Column("target_id", "int", null=True, ref="target.id"),
+    TableColumn("site_id", "int", null=True, ref="site.id"),
+    TableColumn("subnet_id", "int", null=True, ref="subnet.id"),
+    TableColumn("target_id", "int", null=True, ref="target.id"),
 )
 host_keys = table(
     "host_key",
-    Column("computer_id", "int", key=True, ref="resource.id", cascade=True),
+    TableColumn("computer_id", "int", key=True, ref="resource.id", cascade=True),
     *keys("key_type", "fingerprint", sql="text"),
-    Column("blob", "bytes"),
-    Column("state"),
-    Column("source"),
-    Column("changed_by", "int"),
-    Column("since", "time"),
+    TableColumn("blob", "bytes"),
+    TableColumn("state"),
+    TableColumn("source"),
+    TableColumn("changed_by", "int"),
+    TableColumn("since", "time"),
 )
 vaults = table(
     "vault",
     *keys("id"),
-    Column("vault_id"),
-    Column("state"),
-    Column("key_id"),
-    Column("kdf", "json"),
-    Column("salt", "bytes"),
-    Column("wrapped_key", "bytes"),
-    Column("check_record", "bytes"),
-    Column("changed_by", "int"),
-    Column("created_at", "time"),
-    Column("wrapped_at", "time"),
-    Column("key_made_at", "time"),
+    TableColumn("vault_id"),
+    TableColumn("state"),
+    TableColumn("key_id"),
+    TableColumn("kdf", "json"),
+    TableColumn("salt", "bytes"),
+    TableColumn("wrapped_key", "bytes"),
+    TableColumn("check_record", "bytes"),
+    TableColumn("changed_by", "int"),
+    TableColumn("created_at", "time"),
+    TableColumn("wrapped_at", "time"),
+    TableColumn("key_made_at", "time"),
 )

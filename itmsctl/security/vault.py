@@ -52,7 +52,7 @@ class Kdf:
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class VaultHeader:
     """What is stored of a vault's keys. Without the passphrase it opens nothing."""
 
     vault_id: str
@@ -68,7 +68,7 @@ class Header:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SecretPlace:
     """Where a sealed secret belongs: the credential's GUID, the field, and the version."""
 
     credential: str
@@ -84,11 +84,11 @@ class DataKey:
     key_id: str
     data: bytes = field(repr=False)
 
-    def seal(self, place: Place, secret: bytes, random: Random) -> bytes:
+    def seal(self, place: SecretPlace, secret: bytes, random: Random) -> bytes:
         """Answer nonce and ciphertext of a secret, bound to its place."""
         return _seal(self.data, secret, self._binding(place), random)
 
-    def open(self, place: Place, sealed: bytes) -> bytes:
+    def open(self, place: SecretPlace, sealed: bytes) -> bytes:
         """Answer the secret; raises VaultTamperedError where the bytes were changed, or belong to another place."""
         secret = _open(self.data, sealed, self._binding(place))
         if secret is None:
@@ -100,22 +100,22 @@ class DataKey:
             )
         return secret
 
-    def _binding(self, place: Place) -> bytes:
+    def _binding(self, place: SecretPlace) -> bytes:
         return _canonical("secret", _FORMAT, self.vault_id, place.credential, place.field, place.version, self.key_id)
 
 
 def make(
     vault_id: str, key_id: str, passphrase: bytes, random: Random, kdf: Kdf | None = None
-) -> tuple[Header, DataKey]:
+) -> tuple[VaultHeader, DataKey]:
     """Make a vault: answer what is stored of it, and its key."""
     key = DataKey(vault_id, key_id, random(KEY_BYTES))
     return wrap(key, passphrase, random, kdf), key
 
 
-def wrap(key: DataKey, passphrase: bytes, random: Random, kdf: Kdf | None = None) -> Header:
+def wrap(key: DataKey, passphrase: bytes, random: Random, kdf: Kdf | None = None) -> VaultHeader:
     """Answer the header under which a passphrase opens this key; raises InputError for a short passphrase."""
     check_passphrase(passphrase)
-    bare = Header(key.vault_id, key.key_id, kdf or Kdf(), random(SALT_BYTES), b"", b"")
+    bare = VaultHeader(key.vault_id, key.key_id, kdf or Kdf(), random(SALT_BYTES), b"", b"")
     wrapping = _derived(bare, passphrase)
     return replace(
         bare,
@@ -129,7 +129,7 @@ def another_key(key: DataKey, key_id: str, random: Random) -> DataKey:
     return DataKey(key.vault_id, key_id, random(KEY_BYTES))
 
 
-def unlock(header: Header, passphrase: bytes) -> DataKey:
+def unlock(header: VaultHeader, passphrase: bytes) -> DataKey:
     """Answer the data key.
 
     Two records lie under the passphrase. Where neither opens it is the wrong one: WrongPassphraseError. Where one does,
@@ -169,7 +169,7 @@ def _canonical(*parts: Any) -> bytes:
     return json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
-def _derived(header: Header, passphrase: bytes) -> bytes:
+def _derived(header: VaultHeader, passphrase: bytes) -> bytes:
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 

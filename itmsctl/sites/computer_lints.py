@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, ip_network
 
-from itmsctl.sites.findings import Finding, Severity
-from itmsctl.sites.snapshot import Snapshot
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
+from itmsctl.sites.snapshot import CountedEstate
 from itmsctl.values.addresses import from_bytes
 from itmsctl.values.untrusted import shell_arg
 
@@ -29,15 +29,15 @@ def grouped(addresses: Iterable[bytes]) -> dict[str, int]:
     return dict(found)
 
 
-def without_subnet(snapshot: Snapshot) -> Iterator[Finding]:
+def without_subnet(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-2, SITE-13: a computer that no subnet holds is in no site, whatever its site offers."""
     if not snapshot.estate.sites and not snapshot.estate.index.subnets:
         return
     groups = sorted(snapshot.unplaced.items(), key=lambda item: (-item[1], item[0]))
     for name, count in groups[:SHOWN]:
-        yield Finding(
+        yield SiteFinding(
             "computers-without-subnet",
-            Severity.WARNING,
+            SiteSeverity.WARNING,
             name,
             f"{_computers(count)} in {name}, which no subnet holds",
             f"in no subnet is in no site: {'it uses' if count == 1 else 'they use'} the management server",
@@ -46,9 +46,9 @@ def without_subnet(snapshot: Snapshot) -> Iterator[Finding]:
         )
     if len(groups) > SHOWN:
         rest = sum(count for _, count in groups[SHOWN:])
-        yield Finding(
+        yield SiteFinding(
             "computers-without-subnet",
-            Severity.WARNING,
+            SiteSeverity.WARNING,
             "estate",
             f"{_computers(rest)} in {len(groups) - SHOWN} more ranges that no subnet holds",
             "in no subnet is in no site: they use the management server",
@@ -57,12 +57,12 @@ def without_subnet(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
-def without_address(snapshot: Snapshot) -> Iterator[Finding]:
+def without_address(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-13: a site follows from an address; a host name has none."""
     if snapshot.unaddressed and snapshot.estate.sites:
-        yield Finding(
+        yield SiteFinding(
             "computers-without-address",
-            Severity.INFO,
+            SiteSeverity.INFO,
             "estate",
             f"{_computers(snapshot.unaddressed)} without an IP address",
             "a site follows from the subnet of an address; a host name is in none",

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from itmsctl.sites.subnets import Subnet, SubnetIndex
+from itmsctl.sites.subnets import SubnetIndex, SubnetRange
 
 TASK, PACKAGE, BOOT, MONITOR = "task", "package", "boot", "monitor"
 SERVICES = (TASK, PACKAGE, BOOT, MONITOR)
 
 
 @dataclass(frozen=True)
-class Server:
+class EstateServer:
     """A site server: a computer with services (SITE-3, SITE-4).
 
     `sites` are those it is assigned to by hand; more may follow from the subnets of its addresses. `constrained`
@@ -36,10 +36,10 @@ class Server:
 
 
 @dataclass(frozen=True)
-class Place:
+class SitePlace:
     """Where a computer is, by all its addresses and by hand: its subnets, and why it is in each of its sites."""
 
-    subnets: tuple[Subnet, ...]
+    subnets: tuple[SubnetRange, ...]
     sites: dict[str, str] = field(default_factory=dict)  # site -> why
 
 
@@ -49,14 +49,14 @@ class Estate:
 
     sites: frozenset[str]
     index: SubnetIndex
-    servers: tuple[Server, ...]
+    servers: tuple[EstateServer, ...]
 
     @classmethod
-    def of(cls, sites: Iterable[str], subnets: Iterable[Subnet], servers: Iterable[Server]) -> Estate:
+    def of(cls, sites: Iterable[str], subnets: Iterable[SubnetRange], servers: Iterable[EstateServer]) -> Estate:
         """Answer an estate, whatever the order of its parts."""
         return cls(frozenset(sites), SubnetIndex(subnets), tuple(sorted(servers, key=lambda s: (s.name, s.guid))))
 
-    def place(self, addresses: Iterable[bytes], by_hand: Iterable[str] = ()) -> Place:
+    def place(self, addresses: Iterable[bytes], by_hand: Iterable[str] = ()) -> SitePlace:
         """Answer where something with these addresses is; every address counts (SITE-13, AGENT-27)."""
         subnets = [self.index.subnet_of(address) for address in addresses]
         found = {subnet.range: subnet for subnet in subnets if subnet is not None}
@@ -64,10 +64,10 @@ class Estate:
         for subnet in found.values():
             if subnet.site:
                 sites.setdefault(subnet.site, f"in `{subnet.name}` of site `{subnet.site}`")
-        return Place(tuple(found.values()), sites)
+        return SitePlace(tuple(found.values()), sites)
 
     @cached_property
-    def server_places(self) -> dict[str, Place]:
+    def server_places(self) -> dict[str, SitePlace]:
         """Answer where each server is, by GUID."""
         return {server.guid: self.place(server.addresses, server.sites) for server in self.servers}
 
@@ -81,6 +81,6 @@ class Estate:
             for site in self.server_places[server.guid].sites
         )
 
-    def hosting(self, service: str) -> tuple[Server, ...]:
+    def hosting(self, service: str) -> tuple[EstateServer, ...]:
         """Answer the servers of one service, by name."""
         return tuple(server for server in self.servers if service in server.services)

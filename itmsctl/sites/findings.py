@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 
 
-class Severity(Enum):
+class SiteSeverity(Enum):
     """How bad it is: something does not work, may hurt, or is worth knowing."""
 
     ERROR = "error"
@@ -15,11 +15,11 @@ class Severity(Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class SiteFinding:
     """One finding: `id` is stable, `object` is what it is about, `source` the rule it stands on, `fix` a command."""
 
     id: str
-    severity: Severity
+    severity: SiteSeverity
     object: str
     what: str
     why: str
@@ -31,7 +31,7 @@ class Finding:
         return {**asdict(self), "severity": self.severity.value}
 
 
-def worst_first(findings: list[Finding]) -> list[Finding]:
+def worst_first(findings: list[SiteFinding]) -> list[SiteFinding]:
     """Sort findings: errors before warnings before notes, then by id and object."""
-    ranks = {severity: rank for rank, severity in enumerate(Severity)}
+    ranks = {severity: rank for rank, severity in enumerate(SiteSeverity)}
     return sorted(findings, key=lambda f: (ranks[f.severity], f.id, f.object))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.values.column import Column
+from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 
 SITE_STATUSES = ("planned", "staging", "active", "decommissioning", "retired")
@@ -46,7 +46,7 @@ SUBNET = Kind(
     table="subnet",
     help="A range of addresses (SITE-2); its name is its prefix.",
     shelf="itmsctl.sites.service.subnet:SUBNETS",
-    own=(Column("start", "bytes"), Column("end", "bytes")),
+    own=(TableColumn("start", "bytes"), TableColumn("end", "bytes")),
     danger=Danger.MODERATE,
     fields=(
         Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
@@ -62,7 +62,7 @@ SERVER = Kind(
     help="A computer that hosts site services (SITE-3).",
     shelf="itmsctl.sites.service.server:SERVERS",
     named_for="computer",
-    own=(Column("computer_id", "int", ref="resource.id"),),
+    own=(TableColumn("computer_id", "int", ref="resource.id"),),
     danger=Danger.SEVERE,
     fields=(
         Field(

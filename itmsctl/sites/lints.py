@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from itmsctl.sites import computer_lints, load_lints, placement_lints
-from itmsctl.sites.findings import Finding, worst_first
+from itmsctl.sites.findings import SiteFinding, worst_first
 from itmsctl.sites.overlaps import gap_findings, overlaps
-from itmsctl.sites.snapshot import Snapshot
+from itmsctl.sites.snapshot import CountedEstate
 
 # Every id of a finding about sites; `assignment-drift` needs the rows.
 IDS = (
@@ -40,7 +40,7 @@ IDS = (
 )
 
 
-def lint(snapshot: Snapshot) -> list[Finding]:
+def lint(snapshot: CountedEstate) -> list[SiteFinding]:
     """Answer every finding of a snapshot, the worst first."""
     lints = (*placement_lints.LINTS, *load_lints.LINTS, *computer_lints.LINTS)
     found = [finding for one in lints for finding in one(snapshot)]

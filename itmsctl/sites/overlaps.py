@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import summarize_address_range
 
-from itmsctl.sites.findings import Finding, Severity
-from itmsctl.sites.subnets import Subnet, SubnetIndex
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
+from itmsctl.sites.subnets import SubnetIndex, SubnetRange
 from itmsctl.values.addresses import Prefix, address_text, from_bytes
 from itmsctl.values.untrusted import shell_arg
 
@@ -41,7 +41,7 @@ class Gap:
         return [str(network) for network in summarize_address_range(first, last)]
 
 
-def overlaps(index: SubnetIndex) -> list[Finding]:
+def overlaps(index: SubnetIndex) -> list[SiteFinding]:
     """Find ranges recorded twice, and subnets inside one of another site or that take addresses out of a site."""
     found = [_double(kept, other) for kept, other in index.doubles]
     for subnet in index.subnets:
@@ -52,10 +52,10 @@ def overlaps(index: SubnetIndex) -> list[Finding]:
     return found
 
 
-def _double(kept: Subnet, other: Subnet) -> Finding:
-    return Finding(
+def _double(kept: SubnetRange, other: SubnetRange) -> SiteFinding:
+    return SiteFinding(
         id="subnet-twice",
-        severity=Severity.ERROR,
+        severity=SiteSeverity.ERROR,
         object=kept.name,
         what=f"`{kept.name}` is recorded twice: for {_site(kept)} and for {_site(other)}",
         why=f"only {_site(kept)} counts",
@@ -64,10 +64,10 @@ def _double(kept: Subnet, other: Subnet) -> Finding:
     )
 
 
-def _other_site(subnet: Subnet, parent: Subnet) -> Finding:
-    return Finding(
+def _other_site(subnet: SubnetRange, parent: SubnetRange) -> SiteFinding:
+    return SiteFinding(
         id="subnet-in-other-site",
-        severity=Severity.WARNING,
+        severity=SiteSeverity.WARNING,
         object=subnet.name,
         what=f"`{subnet.name}` of site `{subnet.site}` lies inside `{parent.name}` of site `{parent.site}`",
         why=f"the longest prefix wins: its computers are in `{subnet.site}` only",
@@ -76,10 +76,10 @@ def _other_site(subnet: Subnet, parent: Subnet) -> Finding:
     )
 
 
-def _no_site(subnet: Subnet, parent: Subnet) -> Finding:
-    return Finding(
+def _no_site(subnet: SubnetRange, parent: SubnetRange) -> SiteFinding:
+    return SiteFinding(
         id="subnet-without-site",
-        severity=Severity.WARNING,
+        severity=SiteSeverity.WARNING,
         object=subnet.name,
         what=f"`{subnet.name}` has no site and lies inside `{parent.name}` of site `{parent.site}`",
         why="the longest prefix wins: its computers are in no site by it",
@@ -88,7 +88,7 @@ def _no_site(subnet: Subnet, parent: Subnet) -> Finding:
     )
 
 
-def _site(subnet: Subnet) -> str:
+def _site(subnet: SubnetRange) -> str:
     return f"site `{subnet.site}`" if subnet.site else "no site"
 
 
@@ -107,15 +107,15 @@ def gaps(index: SubnetIndex) -> list[Gap]:
     return found + [gap for space, site in _spaces(index) for gap in _site_gaps(index, space, site)]
 
 
-def gap_findings(index: SubnetIndex) -> Iterator[Finding]:
+def gap_findings(index: SubnetIndex) -> Iterator[SiteFinding]:
     """Report each gap with the command that would close the first part of it: worth knowing, not a fault."""
     for gap in gaps(index):
         fill = gap.prefixes()
         to_site = f" --site {shell_arg(gap.site)}" if gap.site else ""
         listed = ", ".join(fill[:_FILL_SHOWN]) + (", ..." if len(fill) > _FILL_SHOWN else "")
-        yield Finding(
+        yield SiteFinding(
             id="subnet-gap",
-            severity=Severity.INFO,
+            severity=SiteSeverity.INFO,
             object=gap.text,
             what=f"no subnet of its own for {gap.text}, {gap.why}",
             why="its computers are in the subnet around it, or in none"
@@ -127,7 +127,7 @@ def gap_findings(index: SubnetIndex) -> Iterator[Finding]:
 
 def _spaces(index: SubnetIndex) -> Iterator[tuple[Prefix, str]]:
     """Give each site's address space, one a family, where it holds more than one subnet."""
-    groups: dict[tuple[str, bool], list[Subnet]] = {}
+    groups: dict[tuple[str, bool], list[SubnetRange]] = {}
     for subnet in index.subnets:
         if subnet.site:
             groups.setdefault((subnet.site, subnet.range.is_ipv4), []).append(subnet)
@@ -137,7 +137,7 @@ def _spaces(index: SubnetIndex) -> Iterator[tuple[Prefix, str]]:
             yield space, site
 
 
-def _around(subnets: list[Subnet], is_ipv4: bool) -> Prefix | None:
+def _around(subnets: list[SubnetRange], is_ipv4: bool) -> Prefix | None:
     """Answer the smallest prefix around subnets of one family, or none where it is too wide."""
     first = min(int.from_bytes(subnet.range.start, "big") for subnet in subnets)
     last = max(int.from_bytes(subnet.range.end, "big") for subnet in subnets)
@@ -157,7 +157,7 @@ def _site_gaps(index: SubnetIndex, space: Prefix, site: str) -> Iterator[Gap]:
         yield Gap(start, end, space.text, site, why)
 
 
-def _holes(space: Prefix, covered: Iterable[Subnet]) -> Iterator[tuple[bytes, bytes]]:
+def _holes(space: Prefix, covered: Iterable[SubnetRange]) -> Iterator[tuple[bytes, bytes]]:
     """Yield the parts of a space that ranges sorted by their start do not cover; families never mix."""
     taken = [part for subnet in covered for part in subnet.range.ranges]
     for first, last in space.ranges:

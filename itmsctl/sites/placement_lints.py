@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.sites.estate import BOOT, PACKAGE, TASK
-from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sites.fitness import unfit
-from itmsctl.sites.snapshot import Snapshot
+from itmsctl.sites.snapshot import CountedEstate
 from itmsctl.values.untrusted import shell_arg
 
 
-def no_sites(snapshot: Snapshot) -> Iterator[Finding]:
+def no_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-7: without sites every server is offered to every agent."""
     if snapshot.estate.servers and not snapshot.estate.sites:
-        yield Finding(
+        yield SiteFinding(
             "no-sites",
-            Severity.WARNING,
+            SiteSeverity.WARNING,
             "estate",
             "site servers exist and no sites",
             "every server is offered to every agent, across any link",
@@ -25,14 +25,14 @@ def no_sites(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
-def shared_with_management(snapshot: Snapshot) -> Iterator[Finding]:
+def shared_with_management(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-14: task servers beside the management server are used only where site management forces it."""
     loose = snapshot.management_sites - snapshot.forced_sites
     for server in snapshot.estate.hosting(TASK):
         for site in sorted(loose & snapshot.estate.server_places[server.guid].sites.keys()):
-            yield Finding(
+            yield SiteFinding(
                 "management-in-site",
-                Severity.WARNING,
+                SiteSeverity.WARNING,
                 server.name,
                 f"task server `{server.name}` and the management server share site `{site}`",
                 "computers may use the management server instead unless site management forces them",
@@ -41,7 +41,7 @@ def shared_with_management(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def unfit_system(snapshot: Snapshot) -> Iterator[Finding]:
+def unfit_system(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-15, NS-10: site services run on Windows; the package service on Linux too."""
     for server in snapshot.estate.servers:
         family = snapshot.os_families.get(server.guid, "")
@@ -50,9 +50,9 @@ def unfit_system(snapshot: Snapshot) -> Iterator[Finding]:
             continue
         name, services = shell_arg(server.name), ", ".join(sorted(cannot))
         can_keep = PACKAGE in server.services and family == "linux"
-        yield Finding(
+        yield SiteFinding(
             "server-os-unfit",
-            Severity.WARNING,
+            SiteSeverity.WARNING,
             server.name,
             f"`{server.name}` runs {family} and is to host {services}",
             "site services want Windows; the package service runs on Linux too",
@@ -63,12 +63,12 @@ def unfit_system(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
-def no_task_server(snapshot: Snapshot) -> Iterator[Finding]:
+def no_task_server(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-22: agents get their tasks from a task server."""
     if snapshot.total and not snapshot.estate.hosting(TASK):
-        yield Finding(
+        yield SiteFinding(
             "no-task-server",
-            Severity.WARNING,
+            SiteSeverity.WARNING,
             "estate",
             f"{snapshot.total} computers and no task server",
             "at least one is expected; agents must not turn to a hierarchy parent for tasks",
@@ -77,7 +77,7 @@ def no_task_server(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
-def unfed_sites(snapshot: Snapshot) -> Iterator[Finding]:
+def unfed_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """PKG-9, C-23: constrained package servers need an unconstrained one in their site; PKG-7: and a site."""
     estate = snapshot.estate
     unfed: dict[str, list[str]] = {}
@@ -87,9 +87,9 @@ def unfed_sites(snapshot: Snapshot) -> Iterator[Finding]:
             if site not in estate.fed_sites:
                 unfed.setdefault(site, []).append(server.name)
         if not sites:
-            yield Finding(
+            yield SiteFinding(
                 "constrained-without-site",
-                Severity.ERROR,
+                SiteSeverity.ERROR,
                 server.name,
                 f"constrained package server `{server.name}` is in no site",
                 "a constrained server works only inside its sites",
@@ -97,9 +97,9 @@ def unfed_sites(snapshot: Snapshot) -> Iterator[Finding]:
                 f"itmsctl server set {shell_arg(server.name)} --site SITE",
             )
     for site, names in sorted(unfed.items()):
-        yield Finding(
+        yield SiteFinding(
             "site-unfed",
-            Severity.ERROR,
+            SiteSeverity.ERROR,
             site,
             f"site `{site}` has only constrained package servers: {', '.join(f'`{name}`' for name in names)}",
             "they do not function without an unconstrained one in the site",
@@ -108,7 +108,7 @@ def unfed_sites(snapshot: Snapshot) -> Iterator[Finding]:
         )
 
 
-def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
+def boot_reach(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """NBS-4: routers block PXE broadcasts; NBS-7: a boot server in each subnet is possible and not recommended."""
     estate = snapshot.estate
     hosts = estate.hosting(BOOT)
@@ -121,9 +121,9 @@ def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
         if subnet.range in with_boot or subnet.boot_relay:
             continue
         reachable = subnet.site in sites_with_boot
-        yield Finding(
+        yield SiteFinding(
             "boot-across-router" if reachable else "no-boot-server",
-            Severity.INFO if reachable else Severity.WARNING,
+            SiteSeverity.INFO if reachable else SiteSeverity.WARNING,
             subnet.name,
             f"no boot server in `{subnet.name}`" + ("" if reachable else " nor in its site"),
             "routers block PXE broadcasts: DHCP forced mode or an IP helper must forward them (NBS-5, NBS-6)",
@@ -135,9 +135,9 @@ def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
         by_site.setdefault(subnet.site, []).append(subnet.range in with_boot)
     for site, covered in sorted(by_site.items()):
         if site and len(covered) > 1 and all(covered):
-            yield Finding(
+            yield SiteFinding(
                 "boot-server-per-subnet",
-                Severity.INFO,
+                SiteSeverity.INFO,
                 site,
                 f"every subnet of site `{site}` has a boot server of its own",
                 "possible and not recommended, for its overhead; large simultaneous imaging can justify it",
@@ -146,7 +146,7 @@ def boot_reach(snapshot: Snapshot) -> Iterator[Finding]:
             )
 
 
-def unserved_sites(snapshot: Snapshot) -> Iterator[Finding]:
+def unserved_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
     """SITE-6, SITE-23: a site with computers and no working server of a service that exists sends them elsewhere."""
     estate = snapshot.estate
     for service in (PACKAGE, TASK):
@@ -155,9 +155,9 @@ def unserved_sites(snapshot: Snapshot) -> Iterator[Finding]:
         for site in sorted(estate.sites - served) if hosts else ():
             computers = snapshot.computers_by_site.get(site, 0)
             if computers:
-                yield Finding(
+                yield SiteFinding(
                     f"site-without-{service}-server",
-                    Severity.INFO,
+                    SiteSeverity.INFO,
                     site,
                     f"site `{site}` has {computers} computers and no {service} server",
                     "they use the management server; services may be placed selectively (SITE-23)",

@@ -8,20 +8,20 @@ from itmsctl.cmdb.nouns import pairs_of, table, table_of, view
 from itmsctl.resources.rows import addresses
 from itmsctl.sites.kinds import SERVER, SITE, SUBNET
 from itmsctl.values.addresses import prefix
-from itmsctl.values.column import Column, keys
+from itmsctl.values.column import TableColumn, keys
 
 site = table_of(SITE)
 subnet = table_of(SUBNET)
 computer_site = table(
     "computer_site",
-    Column("computer_id", "int", key=True, ref="computer.id", cascade=True),
-    Column("subnet_id", "int", key=True, ref="subnet.id"),
-    Column("site_id", "int", null=True, ref="site.id"),
+    TableColumn("computer_id", "int", key=True, ref="computer.id", cascade=True),
+    TableColumn("subnet_id", "int", key=True, ref="subnet.id"),
+    TableColumn("site_id", "int", null=True, ref="site.id"),
 )
 server = table_of(SERVER)
 server_service = table(
     "site_server_service",
-    Column("server_id", "int", key=True, ref="site_server.id", cascade=True),
+    TableColumn("server_id", "int", key=True, ref="site_server.id", cascade=True),
     *keys("service", sql="text"),
 )
 (server_site,) = (pairs_of(SERVER, field, link) for field, link in SERVER.links)

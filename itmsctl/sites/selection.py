@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from itmsctl.sites.estate import BOOT, PACKAGE, SERVICES, Estate, Place, Server
+from itmsctl.sites.estate import BOOT, PACKAGE, SERVICES, Estate, EstateServer, SitePlace
 from itmsctl.values.names import name_key
 
 
@@ -55,7 +55,7 @@ class Excluded:
 
 
 @dataclass(frozen=True)
-class Selection:
+class ServerSelection:
     """The answer. Where `candidates` is empty, `fallback` says that the management server is to be used, and why."""
 
     service: str
@@ -67,7 +67,7 @@ class Selection:
     fallback: str
 
 
-def select(estate: Estate, requester: Requester, service: str) -> Selection:
+def select(estate: Estate, requester: Requester, service: str) -> ServerSelection:
     """Answer the ordered candidates of a requester for one service.
 
     Raises ValueError for a service that does not exist.
@@ -77,7 +77,7 @@ def select(estate: Estate, requester: Requester, service: str) -> Selection:
     place = estate.place(requester.addresses, requester.sites)
     picked = _Picker(estate, place, service)
     candidates = sorted(picked.candidates(), key=_nearest)
-    return Selection(
+    return ServerSelection(
         service=service,
         sites=tuple(place.sites),
         subnets=tuple(subnet.name for subnet in place.subnets),
@@ -95,7 +95,7 @@ def _nearest(candidate: Candidate) -> tuple[int, str, str]:
 class _Picker:
     """Applies the rules to one request; gathers who was left out on the way."""
 
-    def __init__(self, estate: Estate, place: Place, service: str) -> None:
+    def __init__(self, estate: Estate, place: SitePlace, service: str) -> None:
         self.estate = estate
         self.place = place
         self.service = service
@@ -110,12 +110,12 @@ class _Picker:
         else:
             yield from self._without_site(servers)
 
-    def _everywhere(self, servers: tuple[Server, ...]) -> Iterator[Candidate]:
+    def _everywhere(self, servers: tuple[EstateServer, ...]) -> Iterator[Candidate]:
         for server in servers:
             if self._works_without_site(server):
                 yield self._candidate(server, "SITE-7", "no sites are defined: every site server is offered")
 
-    def _in_sites(self, servers: tuple[Server, ...]) -> Iterator[Candidate]:
+    def _in_sites(self, servers: tuple[EstateServer, ...]) -> Iterator[Candidate]:
         for server in servers:
             sites = self.estate.server_places[server.guid].sites
             shared = [site for site in self.place.sites if site in sites]
@@ -125,10 +125,10 @@ class _Picker:
             elif shared:
                 self._exclude(server, "PKG-9", f"constrained, and site `{shared[0]}` has no unconstrained server")
 
-    def _works_in(self, server: Server, site: str) -> bool:
+    def _works_in(self, server: EstateServer, site: str) -> bool:
         return self.service != PACKAGE or not server.constrained or site in self.estate.fed_sites
 
-    def _in_site(self, server: Server, sites: list[str], how: str) -> Candidate:
+    def _in_site(self, server: EstateServer, sites: list[str], how: str) -> Candidate:
         also = []
         why = f"requester is {self.place.sites[sites[0]]}; server is {how}"
         if len(self.place.sites) > 1:
@@ -140,7 +140,7 @@ class _Picker:
             also += ["PKG-9"] if server.constrained else []
         return self._candidate(server, "SITE-6", why, also)
 
-    def _without_site(self, servers: tuple[Server, ...]) -> Iterator[Candidate]:
+    def _without_site(self, servers: tuple[EstateServer, ...]) -> Iterator[Candidate]:
         """Apply SITE-8, then SITE-9, to the servers without a site (SITE-27)."""
         free = [server for server in servers if not self.estate.server_places[server.guid].sites]
         free = [server for server in free if self._works_without_site(server)]
@@ -153,18 +153,18 @@ class _Picker:
                 why = "requester in no site, no server in its subnet: every server without a site"
                 yield self._candidate(server, "SITE-9", why, ["SITE-27"])
 
-    def _works_without_site(self, server: Server) -> bool:
+    def _works_without_site(self, server: EstateServer) -> bool:
         if self.service == PACKAGE and server.constrained:
             self._exclude(server, "PKG-7", "constrained: works only inside its sites")
             return False
         return True
 
-    def _shared_subnet(self, server: Server) -> str:
+    def _shared_subnet(self, server: EstateServer) -> str:
         mine = {subnet.range for subnet in self.place.subnets}
         theirs = self.estate.server_places[server.guid].subnets
         return next((subnet.name for subnet in theirs if subnet.range in mine), "")
 
-    def _candidate(self, server: Server, rule: str, why: str, also: list[str] | None = None) -> Candidate:
+    def _candidate(self, server: EstateServer, rule: str, why: str, also: list[str] | None = None) -> Candidate:
         subnet = self._shared_subnet(server)
         near = "subnet" if subnet else "site" if rule == "SITE-6" else ""
         rules = list(also or [])
@@ -175,11 +175,11 @@ class _Picker:
             why += f"; same subnet `{subnet}`"
         return Candidate(server.name, server.guid, rule, why, tuple(rules), near)
 
-    def _exclude(self, server: Server, rule: str, why: str) -> None:
+    def _exclude(self, server: EstateServer, rule: str, why: str) -> None:
         self.excluded.append(Excluded(server.name, server.guid, rule, why))
 
 
-def _fallback(estate: Estate, place: Place, service: str) -> str:
+def _fallback(estate: Estate, place: SitePlace, service: str) -> str:
     if not estate.hosting(service):
         return f"no site server hosts the {service} service: use the management server"
     if place.sites:
@@ -192,7 +192,7 @@ def _fallback(estate: Estate, place: Place, service: str) -> str:
     return f"no working {service} server: use the management server"
 
 
-def _warnings(estate: Estate, place: Place, candidates: list[Candidate], service: str) -> Iterator[str]:
+def _warnings(estate: Estate, place: SitePlace, candidates: list[Candidate], service: str) -> Iterator[str]:
     if not estate.sites:
         yield "no sites are defined: every agent may use every server, across any link (SITE-7)"
     elif not place.subnets:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from itmsctl.sites.estate import Estate, Server
+from itmsctl.sites.estate import Estate, EstateServer
 from itmsctl.sites.limits import Limits
 
 NO_SITE = ""
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class CountedEstate:
     """An estate with its computers counted: by site (`""`: in none), each in every site it is in; `total` once each.
 
     `management_sites` are those that the management server stands in, `forced_sites` those whose computers site
@@ -31,7 +31,7 @@ class Snapshot:
     unaddressed: int = 0
     limits: Limits = field(default_factory=Limits)
 
-    def computers_of(self, server: Server, service: str) -> int:
+    def computers_of(self, server: EstateServer, service: str) -> int:
         """Answer how many computers one server carries when those of a site share its servers evenly; rounded up."""
         hosts = self.estate.hosting(service)
         if not self.estate.sites:

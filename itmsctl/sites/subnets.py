@@ -18,7 +18,7 @@ _LAST = b"\xff" * 16
 
 
 @dataclass(frozen=True)
-class Subnet:
+class SubnetRange:
     """A range of addresses, and the name of the site it is assigned to (empty: none).
 
     `boot_relay` is how requests to boot leave it, where it is recorded (NBS-5, NBS-6).
@@ -34,7 +34,7 @@ class Subnet:
         return self.range.text
 
 
-def _widest_first(subnet: Subnet) -> tuple[bytes, int, str]:
+def _widest_first(subnet: SubnetRange) -> tuple[bytes, int, str]:
     return (subnet.range.start, -int.from_bytes(subnet.range.end, "big"), subnet.site)
 
 
@@ -44,38 +44,38 @@ class SubnetIndex:
     Of subnets with one and the same range the first by site name counts; `doubles` has the others.
     """
 
-    def __init__(self, subnets: Iterable[Subnet]) -> None:
+    def __init__(self, subnets: Iterable[SubnetRange]) -> None:
         ordered = sorted(subnets, key=_widest_first)
         groups = [list(group) for _, group in groupby(ordered, key=lambda subnet: subnet.range)]
-        self.subnets: tuple[Subnet, ...] = tuple(group[0] for group in groups)
-        self.doubles: tuple[tuple[Subnet, Subnet], ...] = tuple(
+        self.subnets: tuple[SubnetRange, ...] = tuple(group[0] for group in groups)
+        self.doubles: tuple[tuple[SubnetRange, SubnetRange], ...] = tuple(
             (group[0], other) for group in groups for other in group[1:]
         )
         self._starts: list[bytes] = [b"\0" * 16]
-        self._owners: list[Subnet | None] = [None]
-        self._parents: dict[Prefix, Subnet | None] = {}
-        self._children: dict[Prefix | None, list[Subnet]] = {}
+        self._owners: list[SubnetRange | None] = [None]
+        self._parents: dict[Prefix, SubnetRange | None] = {}
+        self._children: dict[Prefix | None, list[SubnetRange]] = {}
         self._flatten()
 
-    def subnet_of(self, address: bytes) -> Subnet | None:
+    def subnet_of(self, address: bytes) -> SubnetRange | None:
         """Answer the narrowest subnet that holds a 16-byte address, or none."""
         return self._owners[bisect_right(self._starts, address) - 1]
 
-    def around(self, address: bytes) -> tuple[Subnet, ...]:
+    def around(self, address: bytes) -> tuple[SubnetRange, ...]:
         """Answer every subnet that holds an address, the narrowest first."""
         found = self.subnet_of(address)
         return () if found is None else (found, *self.parents_of(found))
 
     @property
-    def spans(self) -> list[tuple[bytes, Subnet | None]]:
+    def spans(self) -> list[tuple[bytes, SubnetRange | None]]:
         """Answer the disjoint ranges that all addresses fall into, in order: first address and owner."""
         return list(zip(self._starts, self._owners, strict=True))
 
-    def parent_of(self, subnet: Subnet) -> Subnet | None:
+    def parent_of(self, subnet: SubnetRange) -> SubnetRange | None:
         """Answer the narrowest other subnet that holds this one, or none."""
         return self._parents.get(subnet.range)
 
-    def parents_of(self, subnet: Subnet) -> tuple[Subnet, ...]:
+    def parents_of(self, subnet: SubnetRange) -> tuple[SubnetRange, ...]:
         """Answer every subnet around this one, the narrowest first."""
         found = []
         parent = self.parent_of(subnet)
@@ -84,11 +84,11 @@ class SubnetIndex:
             parent = self.parent_of(parent)
         return tuple(found)
 
-    def children_of(self, subnet: Subnet | None) -> tuple[Subnet, ...]:
+    def children_of(self, subnet: SubnetRange | None) -> tuple[SubnetRange, ...]:
         """Answer the subnets directly inside one, by address; of none: those that lie in no other."""
         return tuple(self._children.get(subnet.range if subnet else None, ()))
 
-    def tree(self) -> Iterator[tuple[int, Subnet]]:
+    def tree(self) -> Iterator[tuple[int, SubnetRange]]:
         """Give every subnet after the one around it, with its depth; IPv4 before IPv6."""
         for subnet in sorted(self.subnets, key=lambda s: (not s.range.is_ipv4, _widest_first(s))):
             yield len(self.parents_of(subnet)), subnet
@@ -96,9 +96,9 @@ class SubnetIndex:
     def _flatten(self) -> None:
         """Cut the nested ranges into disjoint ones, each owned by its narrowest subnet."""
         # All of IPv4 lies between the bytes of a wide IPv6 prefix; as a range of no owner it is cut out of it.
-        cut: list[tuple[Prefix, Subnet | None]] = [(_IPV4, None), *((s.range, s) for s in self.subnets)]
+        cut: list[tuple[Prefix, SubnetRange | None]] = [(_IPV4, None), *((s.range, s) for s in self.subnets)]
         cut.sort(key=lambda entry: (entry[0].start, -int.from_bytes(entry[0].end, "big"), entry[1] is not None))
-        opened: list[tuple[Prefix, Subnet | None]] = []
+        opened: list[tuple[Prefix, SubnetRange | None]] = []
         for span, subnet in cut:
             self._close(opened, before=span.start)
             self._begin(span.start, subnet)
@@ -109,13 +109,13 @@ class SubnetIndex:
             opened.append((span, subnet))
         self._close(opened, before=None)
 
-    def _close(self, opened: list[tuple[Prefix, Subnet | None]], before: bytes | None) -> None:
+    def _close(self, opened: list[tuple[Prefix, SubnetRange | None]], before: bytes | None) -> None:
         while opened and (before is None or opened[-1][0].end < before):
             end = opened.pop()[0].end
             if end != _LAST:
                 self._begin(_next(end), opened[-1][1] if opened else None)
 
-    def _begin(self, start: bytes, owner: Subnet | None) -> None:
+    def _begin(self, start: bytes, owner: SubnetRange | None) -> None:
         if self._starts[-1] == start:
             self._owners[-1] = owner
         else:

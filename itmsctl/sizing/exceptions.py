@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from itmsctl.errors import FieldError
-from itmsctl.sites.findings import Finding
+from itmsctl.sites.findings import SiteFinding
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Exempted:
         """Answer `ID` or `ID:OBJECT`."""
         return f"{self.finding}:{self.object}" if self.object else self.finding
 
-    def fits(self, finding: Finding) -> bool:
+    def fits(self, finding: SiteFinding) -> bool:
         """Tell whether a finding is meant."""
         return finding.id == self.finding and self.object in {"", finding.object}
 
@@ -33,8 +33,8 @@ class Exempted:
 class Sorted:
     """Findings that count, those that are ignored, and exceptions that have expired though their finding is there."""
 
-    found: Sequence[Finding]
-    ignored: Sequence[Finding]
+    found: Sequence[SiteFinding]
+    ignored: Sequence[SiteFinding]
     expired: Sequence[Exempted]
 
 
@@ -54,7 +54,7 @@ def day(text: str) -> date:
         raise FieldError(f"`{text}` is not a day", hint="--until 2026-12-31") from None
 
 
-def sort_out(findings: Iterable[Finding], exceptions: Sequence[Exempted], today: date) -> Sorted:
+def sort_out(findings: Iterable[SiteFinding], exceptions: Sequence[Exempted], today: date) -> Sorted:
     """Answer what is left of findings. One whose exception has expired says so."""
     found, ignored, expired = [], [], dict[str, Exempted]()
     for finding in findings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from itmsctl.sites import limits as sites
-from itmsctl.sites.findings import Finding, worst_first
+from itmsctl.sites.findings import SiteFinding, worst_first
 from itmsctl.sites.lints import lint
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rulebook import rules
@@ -15,7 +15,7 @@ from itmsctl.sizing.snapshot import Snapshot
 _OF_ONE_SERVER = frozenset({"task-servers-few", *(f"{service}-servers-max" for service in sites.SERVERS_MAX)})
 
 
-def judged(snapshot: Snapshot, numbers: Numbers) -> list[Finding]:
+def judged(snapshot: Snapshot, numbers: Numbers) -> list[SiteFinding]:
     """Answer every finding, the worst first."""
     found = [finding for rule in rules() for finding in rule.findings(snapshot, numbers)]
     if snapshot.estate is not None:

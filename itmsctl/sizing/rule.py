@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from itmsctl.errors import SizingLimitError
-from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.snapshot import Snapshot
 
@@ -30,7 +30,7 @@ class Rule:
     """A rule. `why` is the sentence of its findings; `doc` its file's docstring: a title, and a paragraph."""
 
     id: str
-    severity: Severity
+    severity: SiteSeverity
     source: str
     why: str
     doc: str | None
@@ -51,11 +51,11 @@ class Rule:
         said = {name: getattr(self, name) for name in ("id", "title", "source", "why", "text")}
         return {"name": self.id, "severity": self.severity.value, **said}
 
-    def findings(self, snapshot: Snapshot, numbers: Numbers) -> Iterator[Finding]:
+    def findings(self, snapshot: Snapshot, numbers: Numbers) -> Iterator[SiteFinding]:
         """Give what is found in a snapshot."""
         for hit in self.check(snapshot, numbers):
             why = hit.why or self.why
-            yield Finding(self.id, self.severity, hit.object, hit.what, why, self.source, hit.fix)
+            yield SiteFinding(self.id, self.severity, hit.object, hit.what, why, self.source, hit.fix)
 
 
 def number_at(numbers: Numbers, table: str, computers: int, metric: str) -> float | None:

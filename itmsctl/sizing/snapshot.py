@@ -15,7 +15,7 @@ from typing import Any
 
 from itmsctl.schedules.timing import Timing
 from itmsctl.sites.snapshot import NO_SITE
-from itmsctl.sites.snapshot import Snapshot as Estate
+from itmsctl.sites.snapshot import CountedEstate as Estate
 
 PLANNED, OF_SITES, COUNTED = "planned", "of its sites", "counted"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.values.column import Column
+from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
 FILTER_TYPES = ("basic", "query", "sql")
@@ -10,9 +10,9 @@ GROUP_TYPES = ("static", "dynamic")
 _PARTS = ("filter", "group", "view")
 # The checked expression, the data classes that decide when to look again, and whether it holds now().
 _RULE = (
-    Column("tree", "json", null=True),
-    Column("classes", "json", null=True),
-    Column("volatile", "bool", default=False),
+    TableColumn("tree", "json", null=True),
+    TableColumn("classes", "json", null=True),
+    TableColumn("volatile", "bool", default=False),
 )
 
 GROUPS = (
@@ -85,7 +85,7 @@ TARGET = Kind(
     table="target",
     help="What tasks aim at: computers in any of the views or groups, in all filters, in no exclusion (TGT-9).",
     shelf="itmsctl.targeting.service.targets:TARGETS",
-    own=(Column("definition", "json"),),
+    own=(TableColumn("definition", "json"),),
     danger=Danger.MODERATE,
     fields=(
         Field("owner", "Who owns it; the owner's scope limits it (TGT-2). Default: who adds it.", null=False),

@@ -12,7 +12,7 @@ STATIC = frozenset({"basic", "static"})
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CollectionRule:
     """A filter or group; its classes decide when to look at it again.
 
     `volatile`: it asks for the present moment, so every update looks at the whole of it. `stale`: its question changed.

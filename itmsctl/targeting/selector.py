@@ -46,7 +46,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SelectorSource:
     """Computers from somewhere else: `@file`, `@run:17:failed`; the text is what follows the `@`."""
 
     text: str
@@ -61,7 +61,7 @@ class Joined:
     right: Selector
 
 
-Selector = All | Name | Source | Joined
+Selector = All | Name | SelectorSource | Joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def parse(text: str) -> Selector:
         raise SelectorError("the selector is empty", hint="give the name of a target, filter or group")
     if len(tokens) > 1 and all(isinstance(t.node, Name) and not t.node.kind for t in tokens) and not _quoted(text):
         return Name(" ".join(text.split()))
-    return _Reader(text, tokens).whole()
+    return _SelectorReader(text, tokens).whole()
 
 
 def _quoted(text: str) -> bool:
@@ -109,7 +109,7 @@ def _token(match: re.Match[str]) -> _Token:
     if kind in {"operator", "bracket"}:
         return _Token(text, kind, column)
     if kind == "source":
-        return _Token(text, kind, column, Source(text[1:]))
+        return _Token(text, kind, column, SelectorSource(text[1:]))
     raw = match.group(kind)
     name = {"single": raw.replace("''", "'"), "double": raw.replace('""', '"')}.get(kind, raw)
     prefix = match.group("kind") or ""
@@ -127,7 +127,7 @@ def _hint(rest: str) -> str:
     return "itmsctl help selectors"
 
 
-class _Reader:
+class _SelectorReader:
     def __init__(self, text: str, tokens: Sequence[_Token]) -> None:
         self.text = text
         self.tokens = tokens
@@ -207,7 +207,7 @@ def render(selector: Selector) -> str:
             return EVERYTHING
         case Name(text, kind):
             return quoted(text, kind)
-        case Source(text):
+        case SelectorSource(text):
             return f"@{text}"
         case Joined(operator, left, right):
             return f"{_inner(left, operator, right_side=False)} {operator} {_inner(right, operator, right_side=True)}"

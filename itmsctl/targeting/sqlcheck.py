@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedQuery:
     """A query that may run: the documented views that it reads, and the classes that decide it."""
 
     text: str
@@ -49,14 +49,14 @@ def purpose() -> sqltext.Purpose:
     return sqltext.Purpose("a SQL filter", SqlFilterError, hint, views)
 
 
-def check(text: str, dialect: str) -> Checked:
+def check(text: str, dialect: str) -> CheckedQuery:
     """Check the text of a SQL filter for an engine, `sqlite` or `postgres`.
 
     Raises SqlFilterError that names what is not allowed.
     """
     found = sqltext.check(text, dialect, purpose())
     _check_result(found.root)
-    return Checked(found.text, found.views, found.with_names, found.columns)
+    return CheckedQuery(found.text, found.views, found.with_names, found.columns)
 
 
 def _check_result(root: Expr) -> None:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from itmsctl.errors import ReplyGarbledError
 from itmsctl.tasks.states import State
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 MARKER_ABSENT, RESTARTED = "MARKER-ABSENT", "COMPUTER-RESTARTED"
 ENDS_UNKNOWN = frozenset({RESTARTED, "PROCESS-GONE", "MARKER-LOST", MARKER_ABSENT})
@@ -23,7 +23,7 @@ _TRUE = {
 }
 
 
-def state_after_ask(outcome: Outcome, *, claimed_at: datetime | None, now: datetime, idempotent: bool) -> State:
+def state_after_ask(outcome: CommandOutcome, *, claimed_at: datetime | None, now: datetime, idempotent: bool) -> State:
     """Answer the state that an answer leads to.
 
     An end is the true end; so is that the computer was restarted, or that the process is gone: it does not run any more
@@ -42,14 +42,14 @@ def state_after_ask(outcome: Outcome, *, claimed_at: datetime | None, now: datet
     return State.UNKNOWN
 
 
-def _up_since(outcome: Outcome, claimed_at: datetime | None, now: datetime) -> bool:
+def _up_since(outcome: CommandOutcome, claimed_at: datetime | None, now: datetime) -> bool:
     """Tell whether the endpoint has surely run without a boot since the claim."""
     if claimed_at is None or outcome.host.uptime_s is None:
         return False
     return now - timedelta(seconds=outcome.host.uptime_s) < claimed_at
 
 
-def told(outcome: Outcome, state: State) -> Outcome:
+def told(outcome: CommandOutcome, state: State) -> CommandOutcome:
     """Return the outcome with words for what the answer alone does not say: why it failed, or is still unknown."""
     if state is State.FAILED and outcome.state is Answer.NEVER_STARTED:
         restarted = outcome.host.uptime_s is not None
@@ -66,22 +66,22 @@ def told(outcome: Outcome, state: State) -> Outcome:
     return outcome
 
 
-def unasked(outcome: Outcome) -> Outcome:
+def unasked(outcome: CommandOutcome) -> CommandOutcome:
     """Return what is kept of a computer that says somebody stopped its command, where nobody did: nothing is known."""
     message = f"it says that {outcome.marker} was stopped, which nobody asked for"
-    return Outcome(
+    return CommandOutcome(
         Answer.UNKNOWN, outcome.marker, reason=ReplyGarbledError.code, message=message, host=outcome.host,
         leads_to=ReplyGarbledError.exit_status, duration_s=outcome.duration_s,
     )  # fmt: skip
 
 
-def why_unknown(outcome: Outcome) -> tuple[str, str]:
+def why_unknown(outcome: CommandOutcome) -> tuple[str, str]:
     """Answer reason and message for a computer that stays unknown after it was asked."""
     if outcome.state is Answer.RUNNING:
         return "STILL-RUNNING", "the command still runs on the computer"
     return outcome.reason or "UNKNOWN", outcome.message
 
 
-def is_late(outcome: Outcome, limit_s: float) -> bool:
+def is_late(outcome: CommandOutcome, limit_s: float) -> bool:
     """Return whether a command that runs has passed its time limit for longer than its keeper there takes to end it."""
     return outcome.age_s is not None and outcome.age_s > limit_s + LATE_S

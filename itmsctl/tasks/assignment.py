@@ -9,10 +9,10 @@ from datetime import datetime
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import marker_of
 from itmsctl.tasks.surroundings import Surroundings
-from itmsctl.tasks.walk import Done
+from itmsctl.tasks.walk import StepDone
 from itmsctl.transports.endpoint import Connection, Endpoint
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Assignment:
     run_guid: str
     endpoint: Endpoint
     claimed_at: datetime | None = None
-    done: Mapping[int, Done] = field(default_factory=dict)
+    done: Mapping[int, StepDone] = field(default_factory=dict)
     until: datetime | None = None
     contacts: int = 0
     around: Mapping[int, Surroundings] = field(default_factory=dict)
@@ -64,13 +64,13 @@ class StepEnding:
     position: int
     retry: int
     state: State
-    outcome: Outcome
+    outcome: CommandOutcome
     started_at: datetime
     ended_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class StepProgress:
     """Steps of a computer that goes on: they are stored, it stays claimed. `connection` is that of a first contact."""
 
     assignment: Assignment
@@ -89,14 +89,14 @@ class Ending:
 
     assignment: Assignment
     state: State
-    outcome: Outcome
+    outcome: CommandOutcome
     connection: Connection | None
     started_at: datetime
     ended_at: datetime
     steps: tuple[StepEnding, ...] = ()
     position: int | None = None
     not_before: datetime | None = None
-    done: Mapping[int, Done] = field(default_factory=dict)  # every step so far
+    done: Mapping[int, StepDone] = field(default_factory=dict)  # every step so far
     told: tuple[StepEnding, ...] = ()  # steps of this contact, stored or not
     suspended: bool = False
 
@@ -113,7 +113,7 @@ _STATES = {
 }
 
 
-def state_after_run(outcome: Outcome) -> State:
+def state_after_run(outcome: CommandOutcome) -> State:
     """Answer the state that a transport's outcome of `run` means.
 
     A computer that was reached but did not start the command has failed, with a reason and no exit status.
@@ -123,19 +123,19 @@ def state_after_run(outcome: Outcome) -> State:
 
 def lost(assignment: Assignment, now: datetime, reason: str, message: str) -> Ending:
     """Answer the end of an attempt whose outcome was not waited for: unknown, until its marker is asked."""
-    outcome = Outcome(Answer.UNKNOWN, assignment.marker, reason=reason, message=message)
+    outcome = CommandOutcome(Answer.UNKNOWN, assignment.marker, reason=reason, message=message)
     return Ending(assignment, State.UNKNOWN, outcome, None, now, now)
 
 
 def removed(assignment: Assignment, now: datetime) -> Ending:
     """Return the end of an attempt whose outcome nobody will ever know: its computer was removed meanwhile."""
     message = "the computer was removed from the CMDB before it could be asked what became of it"
-    outcome = Outcome(Answer.FAILED, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
+    outcome = CommandOutcome(Answer.FAILED, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
     return Ending(assignment, State.FAILED, outcome, None, assignment.claimed_at or now, now)
 
 
 def gone(assignment: Assignment, now: datetime) -> Ending:
     """Answer the end of an attempt on a computer that was removed after the run had picked it: nothing was sent."""
     message = "the computer was removed from the CMDB before its turn came"
-    outcome = Outcome(Answer.UNREACHABLE, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
+    outcome = CommandOutcome(Answer.UNREACHABLE, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
     return Ending(assignment, State.UNREACHABLE, outcome, None, now, now)

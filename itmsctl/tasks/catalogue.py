@@ -8,7 +8,7 @@ from functools import cache
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.action import Action
-from itmsctl.tasks.operations import Operation, Script, Server, ViaNeighbour
+from itmsctl.tasks.operations import Operation, Script, ServerFunction, ViaNeighbour
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import did_you_mean
 
@@ -71,9 +71,9 @@ def needs_neighbour(step: Step) -> bool:
     return any(isinstance(operation, ViaNeighbour) for operation in operations_of(step))
 
 
-def server_call(step: Step) -> Server:
+def server_call(step: Step) -> ServerFunction:
     """Answer the function that a server step calls. Raises InputError for a step of another kind."""
     for operation in operations_of(step):
-        if isinstance(operation, Server):
+        if isinstance(operation, ServerFunction):
             return operation
     raise InputError(f"`{step.name}` does not run on the machine of the CMDB")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from itmsctl.errors import FailedError, InputError
-from itmsctl.transports.outcome import Outcome, State
+from itmsctl.transports.outcome import CommandOutcome, RemoteState
 
 REBOOT_NEEDED = "REBOOT-NEEDED"
 RETRY_CODE = "RETRY-CODE"
@@ -74,14 +74,14 @@ def codes(success: str, reboot: str, retry: str) -> Codes:
     return found
 
 
-def judged(outcome: Outcome, known: Codes) -> Outcome:
+def judged(outcome: CommandOutcome, known: Codes) -> CommandOutcome:
     """Answer an outcome as the task's codes judge its exit status; one without, or without an ordinary end, stays."""
     code = outcome.exit_status
-    if code is None or outcome.state not in (State.SUCCEEDED, State.FAILED):
+    if code is None or outcome.state not in (RemoteState.SUCCEEDED, RemoteState.FAILED):
         return outcome
     if code in known.reboot:
-        return replace(outcome, state=State.SUCCEEDED, reason=REBOOT_NEEDED, leads_to=0)
+        return replace(outcome, state=RemoteState.SUCCEEDED, reason=REBOOT_NEEDED, leads_to=0)
     if code in known.success:
-        return replace(outcome, state=State.SUCCEEDED, leads_to=0)
+        return replace(outcome, state=RemoteState.SUCCEEDED, leads_to=0)
     reason = RETRY_CODE if code in known.retry else outcome.reason
-    return replace(outcome, state=State.FAILED, reason=reason, leads_to=FailedError.exit_status)
+    return replace(outcome, state=RemoteState.FAILED, reason=reason, leads_to=FailedError.exit_status)

@@ -11,9 +11,9 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.output import Column, dig
 from itmsctl.cli.progress import Progress
 from itmsctl.tasks.assignment import Ending
-from itmsctl.tasks.grouped import STREAMS, Group, Groups, write_groups
+from itmsctl.tasks.grouped import STREAMS, ResultGroup, ResultGroups, write_groups
 from itmsctl.tasks.program import Program
-from itmsctl.tasks.results import Result, of_ending, summary
+from itmsctl.tasks.results import ComputerResult, of_ending, summary
 from itmsctl.tasks.sameness import reason_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally, sentence
@@ -147,7 +147,7 @@ def job_step(number: int, step: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def show_groups(
-    context: Context, run: str | None, groups: Sequence[Group], form: str, streams: Sequence[str] = STREAMS
+    context: Context, run: str | None, groups: Sequence[ResultGroup], form: str, streams: Sequence[str] = STREAMS
 ) -> None:
     """Show groups of equal output: for people between rules, else as objects."""
     if form in {"table", "wide", "text"}:
@@ -176,7 +176,7 @@ class Presenter:
         self._columns: Sequence[Column] = RESULT
         self._rows: list[dict[str, Any]] = []
         self._why: dict[tuple[str, str, str], dict[str, str]] = {}  # the same for some: computer -> its own words
-        self._groups = Groups() if grouped else None
+        self._groups = ResultGroups() if grouped else None
         self._progress: Progress | None = None
         self._begun = time.monotonic()
         self._first = True
@@ -204,7 +204,7 @@ class Presenter:
 
     # --- results --------------------------------------------------------------------------------------------------
 
-    def result(self, result: Result) -> None:
+    def result(self, result: ComputerResult) -> None:
         """Show one computer, and remember why it did not succeed."""
         self.tally.add(result.state, result.reason)
         if result.state not in {State.SUCCEEDED, State.PLANNED}:
@@ -220,7 +220,7 @@ class Presenter:
         else:
             self._rows.append(result.as_dict(self.name))
 
-    def _remember(self, result: Result) -> None:
+    def _remember(self, result: ComputerResult) -> None:
         state, reason, same, said = reason_of(result)
         self._why.setdefault((state, reason, same), {})[result.computer] = said[:_SAID]
 
@@ -272,7 +272,7 @@ class Presenter:
         if self._broken is not None:
             raise self._broken
 
-    def _write_groups(self, groups: Sequence[Group]) -> None:
+    def _write_groups(self, groups: Sequence[ResultGroup]) -> None:
         if self.form in {"ndjson", "json"}:
             for group in groups:
                 self._object(group.as_dict(self.name))

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from itmsctl.tasks import checkpoints
-from itmsctl.tasks.assignment import Assignment, Ending, Progress, lost
+from itmsctl.tasks.assignment import Assignment, Ending, StepProgress, lost
 from itmsctl.values.times import Clock
 
 _T = TypeVar("_T")
@@ -44,11 +44,15 @@ class Exchange:
     halted: str = ""
 
 
-class Ledger(Protocol):
+class LedgerOfRuns(Protocol):
     """Where a run is stored."""
 
     def exchange(
-        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+        self,
+        endings: Sequence[Ending],
+        released: Sequence[Assignment],
+        want: int,
+        progress: Sequence[StepProgress] = (),
     ) -> Exchange:
         """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work."""
 
@@ -96,7 +100,7 @@ class Stop:
         return self.interruptions() > 1
 
 
-Back = queue.SimpleQueue[Ending | Progress | Assignment]
+Back = queue.SimpleQueue[Ending | StepProgress | Assignment]
 
 
 @dataclass
@@ -104,7 +108,7 @@ class Engine:
     """One drive of one run."""
 
     dispatch: Callable[[Assignment], Ending]
-    ledger: Ledger
+    ledger: LedgerOfRuns
     observer: Observer
     stop: Stop
     clock: Clock
@@ -169,10 +173,10 @@ class Engine:
             else:
                 self._work.put(waiting)
 
-    def _gather(self) -> tuple[list[Ending], list[Assignment], list[Progress]]:
+    def _gather(self) -> tuple[list[Ending], list[Assignment], list[StepProgress]]:
         endings: list[Ending] = []
         released: list[Assignment] = []
-        progress: list[Progress] = []
+        progress: list[StepProgress] = []
         wait, until, latest = TICK_S, 0.0, 0.0
         while len(endings) + len(released) < min(BATCH, len(self._open)):
             try:
@@ -184,7 +188,7 @@ class Engine:
                 continue
             if isinstance(item, Ending):
                 endings.append(item)
-            elif isinstance(item, Progress):
+            elif isinstance(item, StepProgress):
                 progress.append(item)
             else:
                 released.append(item)
@@ -198,7 +202,9 @@ class Engine:
             wait = max(0.01, until - now)
         return endings, released, progress
 
-    def _exchange(self, endings: list[Ending], released: list[Assignment], progress: Sequence[Progress] = ()) -> None:
+    def _exchange(
+        self, endings: list[Ending], released: list[Assignment], progress: Sequence[StepProgress] = ()
+    ) -> None:
         begin = time.thread_time()
         done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)), progress)
         self._beat = time.monotonic()
@@ -228,7 +234,7 @@ class Engine:
         """Let go of everything: what waits is handed back, what runs is unknown until its marker is asked."""
         back = _drained(self.back)
         endings = [item for item in back if isinstance(item, Ending)]
-        progress = [item for item in back if isinstance(item, Progress)]
+        progress = [item for item in back if isinstance(item, StepProgress)]
         released = [item for item in back if isinstance(item, Assignment)]
         released += [item for item in _drained(self._work) if item is not None]
         settled = {e.assignment.computer_id for e in endings} | {a.computer_id for a in released}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from itmsctl.tasks.logs import printed
-from itmsctl.tasks.results import Result
+from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.sameness import without_names
 from itmsctl.tasks.streams import for_people
 from itmsctl.values.untrusted import term
@@ -18,10 +18,10 @@ STREAMS = ("stdout", "stderr")
 
 
 @dataclass(slots=True)
-class Group:
+class ResultGroup:
     """Computers of which all is equal that `first` says but the name, times and the message's own words."""
 
-    first: Result
+    first: ComputerResult
     computers: list[str] = field(default_factory=list)
 
     def as_dict(self, run: str | None) -> dict[str, Any]:
@@ -32,28 +32,28 @@ class Group:
         return {"type": "group", "computers": self.computers, "count": len(self.computers), "run": run, **told}
 
 
-class Groups:
+class ResultGroups:
     """Results by what they say. `streams` are those that count."""
 
     def __init__(self, streams: Sequence[str] = STREAMS) -> None:
         self.streams = streams
-        self._found: dict[bytes, Group] = {}
+        self._found: dict[bytes, ResultGroup] = {}
 
-    def add(self, result: Result) -> None:
+    def add(self, result: ComputerResult) -> None:
         """Take a result."""
-        group = self._found.setdefault(self._key(result), Group(result))
+        group = self._found.setdefault(self._key(result), ResultGroup(result))
         group.computers.append(result.computer)
         # Which of them came first is chance.
         if result.computer < group.first.computer:
             group.first = result
 
-    def ordered(self) -> list[Group]:
+    def ordered(self) -> list[ResultGroup]:
         """Return the groups, the largest first, then by name; names in order."""
         for group in self._found.values():
             group.computers.sort()
         return sorted(self._found.values(), key=lambda group: (-len(group.computers), group.computers))
 
-    def _key(self, result: Result) -> bytes:
+    def _key(self, result: ComputerResult) -> bytes:
         """Return a digest of all that counts, so that one text is kept for each group."""
         said = hashlib.sha256()
         # A message tells of one computer: without its name it may be that of others too.
@@ -67,7 +67,7 @@ class Groups:
         return said.digest()
 
 
-def write_groups(out: TextIO, groups: Iterable[Group], streams: Sequence[str]) -> None:
+def write_groups(out: TextIO, groups: Iterable[ResultGroup], streams: Sequence[str]) -> None:
     """Write groups for people: the names between two rules, then what they printed, sanitised."""
     for group in groups:
         names = ",".join(term(name, keep_newlines=False) for name in group.computers)
@@ -83,7 +83,7 @@ def write_groups(out: TextIO, groups: Iterable[Group], streams: Sequence[str]) -
             out.write(term(group.first.message, keep_newlines=False) + "\n")
 
 
-def _ending(result: Result) -> str:
+def _ending(result: ComputerResult) -> str:
     if str(result.state) == "succeeded" and not result.exit_status:
         return ""
     status = f", exit status {result.exit_status}" if result.exit_status is not None else ""

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, TextIO
 
-from itmsctl.tasks.results import Result
+from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.streams import for_people
 from itmsctl.transports.outcome import Captured
 from itmsctl.values.untrusted import term
 
 
-def printed(result: Result, names: Sequence[str]) -> Iterator[tuple[str, Captured]]:
+def printed(result: ComputerResult, names: Sequence[str]) -> Iterator[tuple[str, Captured]]:
     """Give the streams of a result, each with the words that name it: of a job, those of every step in their order."""
     parts = [(f"{step.step} ", step.streams) for step in result.steps] or [("", result.streams)]
     for words, streams in parts:
@@ -20,7 +20,7 @@ def printed(result: Result, names: Sequence[str]) -> Iterator[tuple[str, Capture
             yield words + name, streams.stdout if name == "stdout" else streams.stderr
 
 
-def write_raw(out: BinaryIO, results: Iterable[Result], streams: Sequence[str]) -> None:
+def write_raw(out: BinaryIO, results: Iterable[ComputerResult], streams: Sequence[str]) -> None:
     """Write the exact bytes that were kept, head and tail, with nothing between."""
     for result in results:
         for _, stream in printed(result, streams):
@@ -28,7 +28,7 @@ def write_raw(out: BinaryIO, results: Iterable[Result], streams: Sequence[str]) 
     out.flush()
 
 
-def write_objects(out: TextIO, run: str, results: Iterable[Result]) -> None:
+def write_objects(out: TextIO, run: str, results: Iterable[ComputerResult]) -> None:
     """Write one object a computer."""
     for result in results:
         out.write(json.dumps(result.as_dict(run), ensure_ascii=False) + "\n")
@@ -45,7 +45,7 @@ def write_line(out: TextIO, run: str, computer: str, stream: str, line: bytes, *
     out.write(f"{term(computer, keep_newlines=False)}{mark}: {term(text, keep_newlines=False)}\n")
 
 
-def write_text(out: TextIO, results: Iterable[Result], streams: Sequence[str]) -> None:
+def write_text(out: TextIO, results: Iterable[ComputerResult], streams: Sequence[str]) -> None:
     """Write output for people, sanitised, each stream under a line that names it."""
     for result in results:
         for name, stream in printed(result, streams):

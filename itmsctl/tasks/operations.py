@@ -66,11 +66,11 @@ class ViaNeighbour:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class ServerFunction:
     """A function of the machine of the CMDB, by its name."""
 
     function: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Operation = Script | Put | PutTree | Get | AwaitReturn | AwaitPort | ViaNeighbour | Server
+Operation = Script | Put | PutTree | Get | AwaitReturn | AwaitPort | ViaNeighbour | ServerFunction

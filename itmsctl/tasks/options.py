@@ -17,7 +17,7 @@ LONGEST_WAIT_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class RunOptions:
     """What was asked for beside the program: waves, gates, limits, and whether absent computers are waited for.
 
     `batch`, `rings` and `max_fail` are kept as they were typed. `waits`: a computer that does not answer stays queued
@@ -70,11 +70,11 @@ class Options:
 
     def as_dict(self) -> dict[str, Any]:
         """Answer the form in which a run keeps it: what was asked for."""
-        plain = Options()
+        plain = RunOptions()
         return {name: value for name, value in asdict(self).items() if value != getattr(plain, name)}
 
     @classmethod
-    def from_dict(cls, kept: Mapping[str, Any]) -> Options:
+    def from_dict(cls, kept: Mapping[str, Any]) -> RunOptions:
         """Read the form in which a run keeps it."""
         return cls(**{name: kept[name] for name in cls.__slots__ if name in kept})
 

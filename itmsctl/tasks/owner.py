@@ -9,7 +9,7 @@ LEASE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
+class RunOwner:
     """A process: its machine, the machine's boot, its process id and the moment it started (in clock ticks)."""
 
     host: str
@@ -21,16 +21,16 @@ class Owner:
         return f"{self.host}/{self.boot}/{self.pid}/{self.start}"
 
 
-def parse(text: str) -> Owner | None:
+def parse(text: str) -> RunOwner | None:
     """Read the form in which a run keeps its owner; none where it is none."""
     parts = text.split("/")
     if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):
         return None
-    return Owner(parts[0], parts[1], int(parts[2]), int(parts[3]))
+    return RunOwner(parts[0], parts[1], int(parts[2]), int(parts[3]))
 
 
 def is_dead(
-    owner: Owner | None, me: Owner, *, start_of_pid: int | None, lease_until: datetime | None, now: datetime
+    owner: RunOwner | None, me: RunOwner, *, start_of_pid: int | None, lease_until: datetime | None, now: datetime
 ) -> bool:
     """Tell whether the process that drives a run is gone, so that another may take the run over.
 

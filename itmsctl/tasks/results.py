@@ -12,8 +12,8 @@ from itmsctl.tasks.states import State
 from itmsctl.tasks.streams import Streams
 from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import Walker
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 _MARKS = {
     "succeeded": "✓", "failed": "✗", "timed_out": "✗ time limit", "cancelled": "✗ stopped", "skipped": "-",
@@ -60,7 +60,7 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ComputerResult:
     """How one computer of a run stands."""
 
     computer: str
@@ -116,7 +116,7 @@ def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
         if done is None:
             found.append(StepResult(seen.label, seen.state, why=seen.why))
             continue
-        outcome = step.outcome if step is not None else Outcome(Answer.SUCCEEDED, "")
+        outcome = step.outcome if step is not None else CommandOutcome(Answer.SUCCEEDED, "")
         found.append(
             StepResult(
                 seen.label,
@@ -134,10 +134,10 @@ def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
     return tuple(found)
 
 
-def of_ending(ending: Ending, walker: Walker | None = None) -> Result:
+def of_ending(ending: Ending, walker: Walker | None = None) -> ComputerResult:
     """Answer the result of an attempt that has just ended; with a job's walker, its steps too."""
     outcome = ending.outcome
-    return Result(
+    return ComputerResult(
         computer=ending.assignment.name,
         guid=ending.assignment.guid,
         state=ending.state,

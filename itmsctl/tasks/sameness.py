@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from itmsctl.tasks.results import Result
+from itmsctl.tasks.results import ComputerResult
 
 # Addresses, fingerprints, guids and any other number: what one computer has, and no other.
 _OWN = re.compile(
@@ -13,13 +13,13 @@ _OWN = re.compile(
 )
 
 
-def without_names(message: str, result: Result) -> str:
+def without_names(message: str, result: ComputerResult) -> str:
     """Return a message of the program without what names this one computer."""
     whole_word = rf"(?<![\w.-]){re.escape(result.computer)}(?![\w-])"
     return _OWN.sub("0", re.sub(whole_word, "\0", message))
 
 
-def reason_of(result: Result) -> tuple[str, str, str, str]:
+def reason_of(result: ComputerResult) -> tuple[str, str, str, str]:
     """Return why a computer did not succeed: state, reason, and a text, as it is grouped and as it is shown.
 
     What a command printed is grouped as it stands.

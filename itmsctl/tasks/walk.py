@@ -26,7 +26,7 @@ Test = Callable[[Mapping[str, Mapping[str, Any]]], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class StepDone:
     """What became of one step on one computer: the last of its tries.
 
     It is `fresh` where no steps that are always run were run since.
@@ -49,7 +49,7 @@ class Do:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class WalkEnd:
     """Nothing is left to do. `position` is the step that decided; `broken` one that failed and was rescued."""
 
     state: State
@@ -63,7 +63,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenStep:
     """One step as people see it: its state, or `skipped` and why, or `waiting`."""
 
     position: int
@@ -88,11 +88,11 @@ class Walker:
         self.positions = frozenset(range(len(program.steps)) if positions is None else positions)
         self.tests = conditions(program, self.positions)
 
-    def move(self, done: Mapping[int, Done], *, cut: bool = False) -> Do | End:
+    def move(self, done: Mapping[int, StepDone], *, cut: bool = False) -> Do | WalkEnd:
         """Return what comes next after these results."""
         return _moved(_Walk(self, done, cut=cut, owes=self.owes_from_begin))
 
-    def owed(self, done: Mapping[int, Done]) -> bool:
+    def owed(self, done: Mapping[int, StepDone]) -> bool:
         """Return whether steps that are always run are still to be run here, if no other one begins any more."""
         return isinstance(_moved(_Walk(self, done, cut=True)), Do)
 
@@ -100,11 +100,11 @@ class Walker:
         """Return whether a step is one that is always run: brakes do not stop it."""
         return self.program.steps[move.position].role == "always"
 
-    def trace(self, done: Mapping[int, Done], *, cut: bool = False) -> list[Seen]:
+    def trace(self, done: Mapping[int, StepDone], *, cut: bool = False) -> list[SeenStep]:
         """Answer every step in the order of the program, as far as it is known."""
         walk = _Walk(self, done, cut=cut)
         seen = {found.position: found for found in walk.steps()}
-        return [seen.get(n) or Seen(n, part.label, WAITING) for n, part in self.parts()]
+        return [seen.get(n) or SeenStep(n, part.label, WAITING) for n, part in self.parts()]
 
     def parts(self) -> Iterator[tuple[int, JobStep]]:
         """Give the steps that are walked, with their positions."""
@@ -114,7 +114,7 @@ class Walker:
 class _Walk:
     """One walk: it goes through normal steps, then those of the rescue, then those that always run."""
 
-    def __init__(self, walker: Walker, done: Mapping[int, Done], *, cut: bool, owes: bool = False) -> None:
+    def __init__(self, walker: Walker, done: Mapping[int, StepDone], *, cut: bool, owes: bool = False) -> None:
         self.walker = walker
         self.cut = cut
         self.owes = owes or any(found.fresh or walker.program.steps[n].role == "always" for n, found in done.items())
@@ -128,7 +128,7 @@ class _Walk:
         self.rescued = False
         self.last: int | None = None
 
-    def steps(self) -> Iterator[Seen]:
+    def steps(self) -> Iterator[SeenStep]:
         """Give each step that is passed; stops where one is to be run."""
         yield from self._part("normal")
         if self.next is None:
@@ -141,20 +141,20 @@ class _Walk:
             else:
                 self.rescued = False
 
-    def end(self) -> End:
+    def end(self) -> WalkEnd:
         """Answer how the walk ended."""
         if self.broken is None:
-            return End(State.CANCELLED if self.left else State.SUCCEEDED, self.last)
+            return WalkEnd(State.CANCELLED if self.left else State.SUCCEEDED, self.last)
         if self.rescued:
-            return End(State.SUCCEEDED, self.last, self.broken)
-        return End(self.done[self.broken].state, self.broken)
+            return WalkEnd(State.SUCCEEDED, self.last, self.broken)
+        return WalkEnd(self.done[self.broken].state, self.broken)
 
     def _set_aside(self) -> int | None:
         """Let the steps that follow begin as if nothing had failed; answer what had."""
         first, self.broken = self.broken, None
         return first
 
-    def _rescue(self) -> Iterator[Seen]:
+    def _rescue(self) -> Iterator[SeenStep]:
         first = self.broken
         why = self._nothing_to_rescue(first)
         if why:
@@ -180,7 +180,7 @@ class _Walk:
     def _at(self, position: int) -> JobStep:
         return self.program.steps[position]
 
-    def _part(self, role: str) -> Iterator[Seen]:
+    def _part(self, role: str) -> Iterator[SeenStep]:
         for n, part in self.walker.parts():
             if part.role != role:
                 continue
@@ -205,11 +205,11 @@ class _Walk:
             return self.cut and not self.owes
         return self.cut or self.left
 
-    def _skip(self, position: int, part: JobStep, why: str) -> Seen:
+    def _skip(self, position: int, part: JobStep, why: str) -> SeenStep:
         self.views[part.label] = _view(SKIPPED, None, None)
-        return Seen(position, part.label, SKIPPED, why)
+        return SeenStep(position, part.label, SKIPPED, why)
 
-    def _meet(self, position: int, part: JobStep) -> Seen | None:
+    def _meet(self, position: int, part: JobStep) -> SeenStep | None:
         """Take a step's result in; none where it has none yet, or is to be tried again."""
         found = self.done.get(position)
         if found is None:
@@ -227,12 +227,12 @@ class _Walk:
             self.left = True
         elif stopped or (bad and part.on_error != "continue"):
             self.broken = position
-        return Seen(
+        return SeenStep(
             position, part.label, str(found.state), "goes on all the same" if bad and self.broken is None else ""
         )
 
 
-def _moved(walk: _Walk) -> Do | End:
+def _moved(walk: _Walk) -> Do | WalkEnd:
     for _ in walk.steps():
         pass
     return walk.next or walk.end()

@@ -20,7 +20,7 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.25, 4.0
 _LEAST_S = 0.1  # what an attempt needs at the least
 
 
-class Target(Protocol):
+class ContactWay(Protocol):
     """One way to try."""
 
     @property
@@ -31,7 +31,7 @@ class Target(Protocol):
         """Return the servers at which a login this way needs a place."""
 
 
-T = TypeVar("T", bound=Target)
+T = TypeVar("T", bound=ContactWay)
 M = TypeVar("M")
 
 

@@ -27,31 +27,46 @@ from itmsctl.transports.endpoint import (
     Settings,
     fingerprint,
 )
-from itmsctl.transports.entries import FileEntry, Listing, Seen, Tree, What
+from itmsctl.transports.entries import FileEntry, Listing, SeenPath, Tree, What
 from itmsctl.transports.outcome import (
     Captured,
     Cause,
     Command,
+    CommandOutcome,
     HostFacts,
     Interpreter,
-    Outcome,
-    State,
+    RemoteState,
     check_marker,
 )
 from itmsctl.transports.redaction import redacted_outcome, redacted_text
 from itmsctl.values.untrusted import log_text
 
 __all__ = [
-    "Captured", "Command", "Connection", "Credentials", "Endpoint", "FileEntry", "HostFacts", "HostKeyPin",
-    "HostKeyPolicy", "Interpreter", "Listing", "Outcome", "SeenHostKey", "Settings", "State", "Transport",
-    "check_marker", "fingerprint",
+    "Captured",
+    "Command",
+    "CommandOutcome",
+    "Connection",
+    "Credentials",
+    "Endpoint",
+    "FileEntry",
+    "HostFacts",
+    "HostKeyPin",
+    "HostKeyPolicy",
+    "Interpreter",
+    "Listing",
+    "RemoteState",
+    "SeenHostKey",
+    "Settings",
+    "Transport",
+    "check_marker",
+    "fingerprint",
 ]  # fmt: skip
 
-_Act = Callable[[], Outcome]
+_Act = Callable[[], CommandOutcome]
 _log = logging.getLogger("itmsctl.transports")
 
 
-class Live(Protocol):
+class Onlooker(Protocol):
     """Somebody who may want to see what a command prints while it runs."""
 
     def wanted(self, marker: str) -> bool:
@@ -65,7 +80,7 @@ class Transport(ABC):
     """A way to one computer, opened on first use and reused for every step; close it, or use it as a context."""
 
     scheme: ClassVar[str]
-    live: Live | None = None
+    live: Onlooker | None = None
     stopped: Callable[[], bool] | None = None  # whether a person wants what runs, or is about to, to end
     met: Callable[[Connection], None] | None = None  # is told of a first contact, once
 
@@ -125,7 +140,7 @@ class Transport(ABC):
             self.endpoint = replace(self.endpoint, pins=(*self.endpoint.pins, pin))
         return self._first_key or key
 
-    def run(self, command: Command) -> Outcome:
+    def run(self, command: Command) -> CommandOutcome:
         """Run a command once under its marker and wait for its end. Never raises for what the endpoint does.
 
         A marker that was used before runs nothing: the outcome is that of the first time, `running` if it is not over.
@@ -133,12 +148,12 @@ class Transport(ABC):
         """
         return self._outcome("run", command.marker, lambda: self._begin(command))
 
-    def _begin(self, command: Command) -> Outcome:
+    def _begin(self, command: Command) -> CommandOutcome:
         if self.stopped is not None and self.stopped():
-            return Outcome(State.NEVER_STARTED, command.marker)
+            return CommandOutcome(RemoteState.NEVER_STARTED, command.marker)
         return self._run(command)
 
-    def ask(self, marker: str, *, run_as: str | None = None) -> Outcome:
+    def ask(self, marker: str, *, run_as: str | None = None) -> CommandOutcome:
         """Learn what became of a marker. `never_started` is final: the marker is sealed and can never start later.
 
         After a reboot or a reinstallation (see `host`) a marker that is missing proves nothing by itself.
@@ -146,7 +161,7 @@ class Transport(ABC):
         check_marker(marker)
         return self._outcome("ask", marker, lambda: self._ask(marker, run_as))
 
-    def kill(self, marker: str, *, run_as: str | None = None, cause: Cause = "limit") -> Outcome:
+    def kill(self, marker: str, *, run_as: str | None = None, cause: Cause = "limit") -> CommandOutcome:
         """Stop a running command: TERM, a grace, KILL.
 
         It is `timed_out`, or `cancelled` where a person is the cause, only where its end is confirmed.
@@ -180,7 +195,7 @@ class Transport(ABC):
         self.connect()
         return self._put_tree(tree, path)
 
-    def look(self, what: What = "host", path: str = "", *, limit_s: float | None = None) -> Seen:
+    def look(self, what: What = "host", path: str = "", *, limit_s: float | None = None) -> SeenPath:
         """Learn who answers, and what stands at a path, as a digest: of a `file`, or of a `tree` by `trees.digest`.
 
         Raises UnreachableError, HostIdentityError for another machine than the recorded one, LinkLostError.
@@ -206,12 +221,12 @@ class Transport(ABC):
         self._connection = None
         self._close()
 
-    def _outcome(self, verb: str, marker: str, act: _Act) -> Outcome:
+    def _outcome(self, verb: str, marker: str, act: _Act) -> CommandOutcome:
         begin = time.monotonic()
         try:
             self.connect()
         except ItmsError as error:
-            outcome = self._failed(State.UNREACHABLE if verb == "run" else State.UNKNOWN, marker, error)
+            outcome = self._failed(RemoteState.UNREACHABLE if verb == "run" else RemoteState.UNKNOWN, marker, error)
         else:
             try:
                 outcome = act()
@@ -223,12 +238,12 @@ class Transport(ABC):
         _log.info("%s %s on %s: %s %s", verb, marker, log_text(self.endpoint.name), outcome.state, outcome.reason)
         return outcome
 
-    def _failed(self, state: State, marker: str, error: ItmsError) -> Outcome:
+    def _failed(self, state: RemoteState, marker: str, error: ItmsError) -> CommandOutcome:
         # Only the cause quotes an endpoint: a password `wrong` takes nothing out of our own sentences.
         why = redacted_text(error.why, self.credentials.secrets())
         message = f"{error.message}: {why}" if why else error.message
-        unsettled = state is State.UNKNOWN and not isinstance(error, HostIdentityError)
-        return Outcome(
+        unsettled = state is RemoteState.UNKNOWN and not isinstance(error, HostIdentityError)
+        return CommandOutcome(
             state=state,
             marker=marker,
             reason=error.code,
@@ -246,13 +261,13 @@ class Transport(ABC):
         """Tell whether the link still stands, without waiting."""
 
     @abstractmethod
-    def _run(self, command: Command) -> Outcome: ...
+    def _run(self, command: Command) -> CommandOutcome: ...
 
     @abstractmethod
-    def _ask(self, marker: str, run_as: str | None) -> Outcome: ...
+    def _ask(self, marker: str, run_as: str | None) -> CommandOutcome: ...
 
     @abstractmethod
-    def _kill(self, marker: str, run_as: str | None, cause: Cause) -> Outcome: ...
+    def _kill(self, marker: str, run_as: str | None, cause: Cause) -> CommandOutcome: ...
 
     @abstractmethod
     def _forget(self, markers: Sequence[str], run_as: str | None) -> int: ...
@@ -264,7 +279,7 @@ class Transport(ABC):
     def _put_tree(self, tree: Tree, path: str) -> int: ...
 
     @abstractmethod
-    def _look(self, what: What, path: str, limit_s: float) -> Seen: ...
+    def _look(self, what: What, path: str, limit_s: float) -> SeenPath: ...
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...
@@ -276,8 +291,8 @@ class Transport(ABC):
     def _close(self) -> None: ...
 
 
-def _state_of(verb: str, error: ItmsError) -> State:
+def _state_of(verb: str, error: ItmsError) -> RemoteState:
     """Return what an error in the middle means. A question that was not answered says nothing about the command."""
     if verb != "run" or isinstance(error, OutcomeUnknownError):
-        return State.UNKNOWN
-    return State.UNREACHABLE if isinstance(error, UnreachableError) else State.NEVER_STARTED
+        return RemoteState.UNKNOWN
+    return RemoteState.UNREACHABLE if isinstance(error, UnreachableError) else RemoteState.NEVER_STARTED

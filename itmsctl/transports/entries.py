@@ -28,7 +28,7 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeEntry:
     """One thing in a tree. `stamp` tells whether its content may have changed since it was last looked at."""
 
     path: str  # relative to the root; empty for the root itself
@@ -45,7 +45,7 @@ class Tree:
     """A folder as it stood when it was read."""
 
     root: str
-    entries: tuple[Entry, ...]
+    entries: tuple[TreeEntry, ...]
 
     @property
     def size_bytes(self) -> int:
@@ -54,7 +54,7 @@ class Tree:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPath:
     """What was seen: the host, and the digest and mode of what stands at the path; none where nothing does."""
 
     host: HostFacts = field(default_factory=HostFacts)

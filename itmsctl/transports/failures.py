@@ -22,7 +22,7 @@ from itmsctl.errors import (
     WrongHostError,
 )
 from itmsctl.transports.endpoint import Endpoint
-from itmsctl.transports.reply import Header
+from itmsctl.transports.reply import ReplyHeader
 from itmsctl.values.untrusted import shell_arg, term
 
 RECONCILE = "itmsctl run reconcile"
@@ -39,7 +39,7 @@ def shown(text: str | bytes, limit: int = 200) -> str:
     return line if len(line) <= limit else line[: limit - 3] + "..."
 
 
-def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
+def wrong_host(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
     """Another computer answers at the address (MM6)."""
     seen = header.host.machine_id or "none"
     return WrongHostError(
@@ -50,7 +50,7 @@ def wrong_host(endpoint: Endpoint, header: Header) -> ItmsError:
     )
 
 
-def unsafe_folder(endpoint: Endpoint, header: Header) -> ItmsError:
+def unsafe_folder(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
     """The folder of markers is not ours alone (HE10). `detail` is what `ls -ldn` said of it."""
     listed = _LISTED.findall(header.detail)
     worst = next((entry for entry in listed if not _OURS.fullmatch(entry[0])), listed[-1] if listed else None)
@@ -62,7 +62,7 @@ def unsafe_folder(endpoint: Endpoint, header: Header) -> ItmsError:
     )
 
 
-def no_storage(endpoint: Endpoint, header: Header) -> ItmsError:
+def no_storage(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
     """The endpoint cannot keep a marker."""
     return RemoteStorageError(
         f"{shown(endpoint.name)} cannot store the run; nothing was started",
@@ -81,14 +81,14 @@ def wiped(endpoint: Endpoint, marker: str) -> ItmsError:
     )
 
 
-def torn(endpoint: Endpoint, header: Header) -> ItmsError:
+def torn(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
     """The script did not arrive whole."""
     return UploadTornError(
         f"the script did not reach {shown(endpoint.name)} whole; it was not started", why=shown(header.detail)
     )
 
 
-def no_interpreter(endpoint: Endpoint, header: Header) -> ItmsError:
+def no_interpreter(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
     """The endpoint lacks the interpreter."""
     return InterpreterMissingError(
         f"{shown(endpoint.name)} has no such interpreter; nothing was started",
@@ -152,7 +152,7 @@ def shell_refused(endpoint: Endpoint, said: bytes, status: int | None) -> ItmsEr
     )
 
 
-Builder = Callable[[Endpoint, Header], ItmsError]
+Builder = Callable[[Endpoint, ReplyHeader], ItmsError]
 NOT_STARTED: dict[str, Builder] = {
     "WRONGHOST": wrong_host,
     "UNSAFE": unsafe_folder,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from itmsctl.errors import InputError, LinkLostError
 from itmsctl.transports import failures
-from itmsctl.transports.entries import Seen, What
+from itmsctl.transports.entries import SeenPath, What
 from itmsctl.transports.files import Spawn, absolute, exchange
 from itmsctl.transports.reader import End
 from itmsctl.transports.reply import parse_header
@@ -55,7 +55,7 @@ echo "ITMS1 $1 SEEN 0 - - ${m:--} $b $u ${s%% *} ${p:--}"
 """
 
 
-def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float) -> Seen:
+def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float) -> SeenPath:
     """Answer what is seen within `limit_s`.
 
     Raises WrongHostError where another machine than the recorded one answers, LinkLostError, ReplyGarbledError.
@@ -75,7 +75,7 @@ def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float
     if endpoint.machine_id and header.host.machine_id != endpoint.machine_id:
         raise failures.wrong_host(endpoint, header)
     sha256, _, mode = header.detail.partition(" ")
-    return Seen(
+    return SeenPath(
         header.host,
         sha256 if _SHA256.fullmatch(sha256) else None,
         int(mode, 8) if _MODE.fullmatch(mode) else None,

@@ -27,7 +27,7 @@ def wrapper_text() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Program:
+class MarkerProgram:
     """One call of the wrapper: its token, and what goes to its standard input: itself, then `content`."""
 
     token: str
@@ -56,7 +56,7 @@ class Program:
 
 def run_program(
     command: Command, token: str, base: str | None, machine_id: str | None, grace_s: float = 3.0
-) -> Program:
+) -> MarkerProgram:
     """Return the call that runs a command; its script and its launcher are its content."""
     launcher = _launcher(command)
     names = _names("run", token, base, machine_id) | {
@@ -67,7 +67,7 @@ def run_program(
         "limit": f"{max(0.1, command.time_limit_s):.1f}".removesuffix(".0"),
         "grace": _tenths(grace_s),
     }
-    return Program(token, names, (command.marker,), launcher + command.script, command.run_as)
+    return MarkerProgram(token, names, (command.marker,), launcher + command.script, command.run_as)
 
 
 def ask_program(
@@ -80,12 +80,12 @@ def ask_program(
     run_as: str | None = None,
     grace_s: float = 3.0,
     cause: Cause = "limit",
-) -> Program:
+) -> MarkerProgram:
     """Return the call that asks about, kills, forgets or looks at markers."""
     for marker in markers:
         check_marker(marker)
     names = _names(mode, token, base, machine_id) | {"grace": _tenths(grace_s), "cause": cause}
-    return Program(token, names, tuple(markers), b"", run_as)
+    return MarkerProgram(token, names, tuple(markers), b"", run_as)
 
 
 def _tenths(seconds: float) -> str:

@@ -40,12 +40,12 @@ _NO_NAME = "it is not a host name"
 
 
 @dataclass(frozen=True, slots=True)
-class _Target:
+class _AddressTarget:
     """One address to try: its option, its name for messages, its way, and whether none comes after it."""
 
     words: list[str]
     host: str
-    way: config.Way
+    way: config.HostConfig
     last: bool
 
     def servers(self) -> Iterable[str]:
@@ -82,34 +82,38 @@ class OpensshTransport(SessionTransport):
                 why = error.strerror or str(error)
                 raise PrivateKeyError(f"the private key {path} cannot be read", why=why) from None
 
-    def _way(self, deadline: float) -> config.Way:
+    def _way(self, deadline: float) -> config.HostConfig:
         folder = Path("/nonexistent")  # asking makes no connection, so nothing there is read
         words = config.options(self.endpoint, self.credentials, self.settings, folder)
         return config.resolve(words, config.alias(self.endpoint), os.environ, deadline)
 
-    def _targets(self, way: config.Way, deadline: float) -> Iterator[_Target | UnreachableError]:
+    def _targets(self, way: config.HostConfig, deadline: float) -> Iterator[_AddressTarget | UnreachableError]:
         """Answer what to try: ssh_config's host name where it has one, else the addresses of the CMDB in turn.
 
         Behind a proxy nothing is looked up here: names may mean something only there.
         """
         if way.host is not None:
-            yield _Target([], way.host, way, True)
+            yield _AddressTarget([], way.host, way, True)
         elif way.proxied:
             for number, host in enumerate(self.endpoint.addresses, 1):
                 words = config.host_option(host)
                 last = number == len(self.endpoint.addresses)
-                yield _Target(words, host, way, last) if words else dial.unresolvable(self.endpoint, host, _NO_NAME)
+                yield (
+                    _AddressTarget(words, host, way, last)
+                    if words
+                    else dial.unresolvable(self.endpoint, host, _NO_NAME)
+                )
         else:
             for address in dial.resolve(self._placed(way), deadline):
                 if isinstance(address, UnreachableError):
                     yield address
                 else:
-                    yield _Target(config.host_option(address.host), address.host, way, address.last)
+                    yield _AddressTarget(config.host_option(address.host), address.host, way, address.last)
 
-    def _placed(self, way: config.Way) -> Endpoint:
+    def _placed(self, way: config.HostConfig) -> Endpoint:
         return replace(self.endpoint, port=way.port, user=way.user or self.endpoint.user)
 
-    def _open(self, way: config.Way, target: _Target, deadline: float, share: float) -> Connection:
+    def _open(self, way: config.HostConfig, target: _AddressTarget, deadline: float, share: float) -> Connection:
         """Log in with the named keys; with those of the agent only then, for ssh itself would offer those first."""
         if self.credentials.key_files and self.credentials.use_agent:
             with contextlib.suppress(AuthFailedError, PrivateKeyError):
@@ -117,7 +121,7 @@ class OpensshTransport(SessionTransport):
         return self._log_in(way, target, deadline, share, self.credentials)
 
     def _log_in(
-        self, way: config.Way, target: _Target, deadline: float, share: float, credentials: Credentials
+        self, way: config.HostConfig, target: _AddressTarget, deadline: float, share: float, credentials: Credentials
     ) -> Connection:
         begin = time.monotonic()
         folder = private_folder(os.environ)

@@ -105,7 +105,7 @@ def options(endpoint: Endpoint, credentials: Credentials, settings: Settings, fo
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class HostConfig:
     """What ssh_config says of one computer. `host` is None where it names none, so that the CMDB's addresses go.
 
     `proxy` is its ProxyJump, or else its ProxyCommand.
@@ -133,7 +133,7 @@ def host_option(host: str) -> list[str]:
     return ["-o", "HostName=" + host.replace("%", "%%")] if _HOST.fullmatch(host) else []
 
 
-def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline: float) -> Way:
+def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline: float) -> HostConfig:
     """Ask ssh what it makes of a computer. Raises InputError for a configuration that it does not take."""
     known: dict[str, str] = {}
     ssh = program()
@@ -143,7 +143,7 @@ def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline:
     host = known.get("hostname", name)
     proxies = (known.get(key, "none") for key in ("proxyjump", "proxycommand"))
     port = known.get("port", "")
-    return Way(
+    return HostConfig(
         None if host.lower() == name.lower() else host,
         next((proxy for proxy in proxies if proxy != "none"), ""),
         known.get("user", ""),

@@ -70,7 +70,7 @@ class Command:
             raise InputError(f"between 4096 and {MAX_KEPT_BYTES} bytes of a stream can be kept")
 
 
-class State(enum.StrEnum):
+class RemoteState(enum.StrEnum):
     """How a run on one computer stands.
 
     `unreachable` and `never_started` had no effect and may be tried again; `unknown` must be asked about first.
@@ -116,14 +116,14 @@ class HostFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CommandOutcome:
     """What came of a command, or the answer to a question about it.
 
     `reason` is a stable code, empty for an ordinary end; `leads_to` is the exit status of `itmsctl` that the reason
     leads to when this is the only computer.
     """
 
-    state: State
+    state: RemoteState
     marker: str
     exit_status: int | None = None
     stdout: Captured = field(default_factory=Captured)
@@ -139,4 +139,4 @@ class Outcome:
     @property
     def retriable(self) -> bool:
         """Tell whether it is proven that the command had no effect, so that a new attempt is safe."""
-        return self.state in (State.UNREACHABLE, State.NEVER_STARTED)
+        return self.state in (RemoteState.UNREACHABLE, RemoteState.NEVER_STARTED)

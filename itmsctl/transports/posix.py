@@ -16,13 +16,13 @@ from pathlib import Path
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
 from itmsctl.transports import failures, files
-from itmsctl.transports.base import Live, Transport
-from itmsctl.transports.entries import Seen, Tree, What
-from itmsctl.transports.marker import MARKERS_A_CALL, Mode, Program, ask_program, run_program
-from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, Command, Outcome, State
+from itmsctl.transports.base import Onlooker, Transport
+from itmsctl.transports.entries import SeenPath, Tree, What
+from itmsctl.transports.marker import MARKERS_A_CALL, MarkerProgram, Mode, ask_program, run_program
+from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, Command, CommandOutcome, RemoteState
 from itmsctl.transports.reader import FLOOD_BYTES, End, Running, drain
 from itmsctl.transports.redaction import redacted_outcome
-from itmsctl.transports.reply import Framed, Header, parse_header
+from itmsctl.transports.reply import Framed, ReplyHeader, parse_header
 from itmsctl.transports.sudo import Sudo
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
@@ -50,7 +50,7 @@ class Reply:
         """Tell whether our program ran at all."""
         return bool(self.out.lines)
 
-    def header(self) -> Header | None:
+    def header(self) -> ReplyHeader | None:
         """Answer the last header that is not READY."""
         return parse_header(self.out.answer)
 
@@ -62,7 +62,7 @@ class PosixTransport(Transport):
     def _spawn(self, argv: Sequence[str], deadline: float) -> Running:
         """Start a program with these arguments. Raises LinkLostError."""
 
-    def _run(self, command: Command) -> Outcome:
+    def _run(self, command: Command) -> CommandOutcome:
         token = secrets.token_hex(16)
         grace_s = self.settings.kill_grace_s
         program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id, grace_s)
@@ -76,13 +76,13 @@ class PosixTransport(Transport):
                 outcome = self._stop(command, "person", "was to be killed")
             case _:
                 outcome = self._read_reply(command.marker, reply)
-        outcome = self._limited(command, outcome) if outcome.state is State.TIMED_OUT else outcome
+        outcome = self._limited(command, outcome) if outcome.state is RemoteState.TIMED_OUT else outcome
         return replace(outcome, duration_s=time.monotonic() - begin)
 
-    def _ask(self, marker: str, run_as: str | None) -> Outcome:
+    def _ask(self, marker: str, run_as: str | None) -> CommandOutcome:
         return self._question("ask", marker, run_as, HEAD_BYTES, self.settings.answer_s)
 
-    def _kill(self, marker: str, run_as: str | None, cause: Cause, head_bytes: int = HEAD_BYTES) -> Outcome:
+    def _kill(self, marker: str, run_as: str | None, cause: Cause, head_bytes: int = HEAD_BYTES) -> CommandOutcome:
         limit_s = self.settings.kill_grace_s + self.settings.answer_s
         return self._question("kill", marker, run_as, head_bytes, limit_s, cause)
 
@@ -113,7 +113,7 @@ class PosixTransport(Transport):
 
         return trees.put_tree(self._spawn, self.endpoint, tree, path)
 
-    def _look(self, what: What, path: str, limit_s: float) -> Seen:
+    def _look(self, what: What, path: str, limit_s: float) -> SeenPath:
         from itmsctl.transports import looking
 
         return looking.look(self._spawn, self.endpoint, what, path, limit_s)
@@ -123,7 +123,7 @@ class PosixTransport(Transport):
 
     def _question(
         self, mode: Mode, marker: str, run_as: str | None, head_bytes: int, limit_s: float, cause: Cause = "limit"
-    ) -> Outcome:
+    ) -> CommandOutcome:
         token = secrets.token_hex(16)
         program = ask_program(
             mode,
@@ -137,21 +137,21 @@ class PosixTransport(Transport):
         )
         return self._read_reply(marker, self._call(program, token, head_bytes, limit_s))
 
-    def _stop(self, command: Command, cause: Cause, why: str) -> Outcome:
+    def _stop(self, command: Command, cause: Cause, why: str) -> CommandOutcome:
         """Stop what runs, over the same connection: it did not end by itself at its limit, or a person wants it."""
         stopped = self._outcome(
             "kill", command.marker, lambda: self._kill(command.marker, command.run_as, cause, command.head_bytes)
         )
-        if stopped.state not in {State.UNKNOWN, State.RUNNING}:
+        if stopped.state not in {RemoteState.UNKNOWN, RemoteState.RUNNING}:
             return stopped
         error = StopUnconfirmedError(
             f"{command.marker} on {failures.shown(self.endpoint.name)} {why} and could not be seen to end",
             why=stopped.message,
             hint=failures.RECONCILE,
         )
-        return self._failed(State.UNKNOWN, command.marker, error)
+        return self._failed(RemoteState.UNKNOWN, command.marker, error)
 
-    def _limited(self, command: Command, stopped: Outcome) -> Outcome:
+    def _limited(self, command: Command, stopped: CommandOutcome) -> CommandOutcome:
         seen, kept = stopped.stdout.total, len(stopped.stdout.joined())
         message = (
             f"{command.marker} on {failures.shown(self.endpoint.name)} was stopped after its time limit of "
@@ -167,7 +167,7 @@ class PosixTransport(Transport):
             self._peek(command, self.live)
         return False
 
-    def _peek(self, command: Command, live: Live) -> None:
+    def _peek(self, command: Command, live: Onlooker) -> None:
         """Tell a looker what the command has printed so far, by a second channel; where that fails, no more."""
         if not live.wanted(command.marker):
             return
@@ -187,12 +187,17 @@ class PosixTransport(Transport):
         # A secret of which only the beginning has come is taken out as well: it counts as torn.
         heads = [framed.capture.captured().head for framed in (reply.out, reply.err)]
         out, err = (Captured(head, total=len(head) + 1) for head in heads)
-        told = Outcome(State.RUNNING, command.marker, stdout=out, stderr=err)
+        told = CommandOutcome(RemoteState.RUNNING, command.marker, stdout=out, stderr=err)
         seen = redacted_outcome(told, self.credentials.secrets())
         live.told(command.marker, seen.stdout.head, seen.stderr.head)
 
     def _call(
-        self, program: Program, token: str, head_bytes: int, limit_s: float, idle: Callable[[], bool] | None = None
+        self,
+        program: MarkerProgram,
+        token: str,
+        head_bytes: int,
+        limit_s: float,
+        idle: Callable[[], bool] | None = None,
     ) -> Reply:
         """Start the wrapper, hand it the script, and read its answer. `limit_s` begins when the script is sent."""
         reply = Reply(token, head_bytes)
@@ -220,7 +225,7 @@ class PosixTransport(Transport):
     def _login_user(self) -> str:
         return self.endpoint.user
 
-    def _read_reply(self, marker: str, reply: Reply) -> Outcome:
+    def _read_reply(self, marker: str, reply: Reply) -> CommandOutcome:
         """Answer what the reply tells. Raises the ItmsError of a reply that tells of no end."""
         header = reply.header()
         if header is not None and header.word in failures.NOT_STARTED:
@@ -229,28 +234,30 @@ class PosixTransport(Transport):
             raise self._incomplete(marker, reply)
         match header.word:
             case "DONE" if header.number == 0:
-                return _told(Outcome(State.SUCCEEDED, marker), header, reply)
+                return _told(CommandOutcome(RemoteState.SUCCEEDED, marker), header, reply)
             case "DONE":
-                return _told(Outcome(State.FAILED, marker, leads_to=FailedError.exit_status), header, reply)
+                return _told(
+                    CommandOutcome(RemoteState.FAILED, marker, leads_to=FailedError.exit_status), header, reply
+                )
             case "KILLED" if header.detail == "person":
                 error = failures.killed(self.endpoint, marker)
-                return _told(self._failed(State.CANCELLED, marker, error), header, reply)
+                return _told(self._failed(RemoteState.CANCELLED, marker, error), header, reply)
             case "KILLED":
                 error = failures.time_limit(self.endpoint, marker)
-                return _told(self._failed(State.TIMED_OUT, marker, error), header, reply)
+                return _told(self._failed(RemoteState.TIMED_OUT, marker, error), header, reply)
             case "LOST":
                 error = failures.lost(self.endpoint, marker, restarted=header.detail == "restarted")
-                return replace(_told(self._failed(State.FAILED, marker, error), header, reply), exit_status=None)
+                return replace(_told(self._failed(RemoteState.FAILED, marker, error), header, reply), exit_status=None)
             case "WIPED":
-                outcome = self._failed(State.FAILED, marker, failures.wiped(self.endpoint, marker))
+                outcome = self._failed(RemoteState.FAILED, marker, failures.wiped(self.endpoint, marker))
                 return replace(outcome, host=header.host)
             case "RUNNING":
                 age = float(header.detail) if _AGE.fullmatch(header.detail) else None
-                return Outcome(State.RUNNING, marker, host=header.host, age_s=age)
+                return CommandOutcome(RemoteState.RUNNING, marker, host=header.host, age_s=age)
             case "NEVER":
-                return Outcome(State.NEVER_STARTED, marker, host=header.host)
+                return CommandOutcome(RemoteState.NEVER_STARTED, marker, host=header.host)
             case "ABSENT":
-                return Outcome(State.NEVER_STARTED, marker, reason=MARKER_ABSENT, host=header.host)
+                return CommandOutcome(RemoteState.NEVER_STARTED, marker, reason=MARKER_ABSENT, host=header.host)
         raise failures.garbled(self.endpoint, header.word.encode())
 
     def _incomplete(self, marker: str, reply: Reply) -> ItmsError:
@@ -272,7 +279,7 @@ class PosixTransport(Transport):
         return failures.garbled(self.endpoint, made_up or reply.out.unread() or reply.err.unread())
 
 
-def _told(outcome: Outcome, header: Header, reply: Reply) -> Outcome:
+def _told(outcome: CommandOutcome, header: ReplyHeader, reply: Reply) -> CommandOutcome:
     return replace(
         outcome,
         exit_status=header.number,

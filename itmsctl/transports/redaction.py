@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from urllib.parse import quote
 
-from itmsctl.transports.outcome import Captured, Outcome
+from itmsctl.transports.outcome import Captured, CommandOutcome
 
 SHOWN = b"[redacted]"
 # Shorter secrets would tear harmless text apart; they are weak enough to be found anyway.
@@ -97,7 +97,7 @@ def redacted_text(text: str, secrets: tuple[str, ...]) -> str:
     return redacted(text.encode("utf-8", "surrogateescape"), secrets).decode("utf-8", "surrogateescape")
 
 
-def redacted_outcome(outcome: Outcome, secrets: tuple[str, ...]) -> Outcome:
+def redacted_outcome(outcome: CommandOutcome, secrets: tuple[str, ...]) -> CommandOutcome:
     """Return the outcome with no secret in its streams. `total` stays what the endpoint wrote.
 
     Its message is made of our own words, and of others' that were redacted before.

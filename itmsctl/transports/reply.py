@@ -27,7 +27,7 @@ _ENDED = frozenset({"DONE", "KILLED", "LOST"})
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class ReplyHeader:
     """One header line. `number` is the exit status (or a count); `beyond` are the bytes past each kept head."""
 
     word: str
@@ -95,7 +95,7 @@ class Framed:
         return bytes(self._pending).count(needle) + self.noise.count(needle)
 
 
-def parse_header(line: bytes) -> Header | None:
+def parse_header(line: bytes) -> ReplyHeader | None:
     """Return a header line as its parts; None where an endpoint made it up, impossible numbers included."""
     fields = line.decode("utf-8", "replace").split(" ", 8)
     if len(fields) < 7:
@@ -110,7 +110,7 @@ def parse_header(line: bytes) -> Header | None:
         boot_id=boot if _BOOT.fullmatch(boot) else None,
         uptime_s=float(uptime) if _UPTIME.fullmatch(uptime) else None,
     )
-    return Header(word, int(number), _beyond(out), _beyond(err), host, " ".join(fields[7:]).strip())
+    return ReplyHeader(word, int(number), _beyond(out), _beyond(err), host, " ".join(fields[7:]).strip())
 
 
 def _is_count(text: str, largest: int) -> bool:

@@ -28,7 +28,7 @@ class Mail:
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class MailServer:
     """The server to hand a mail to, and how."""
 
     host: str
@@ -59,7 +59,7 @@ def message_of(mail: Mail) -> EmailMessage:
     return found
 
 
-def send(mail: Mail, server: Server, limit_s: float) -> None:
+def send(mail: Mail, server: MailServer, limit_s: float) -> None:
     """Hand a mail over.
 
     Raises MailError where it was surely not sent, or not to everybody; MailUnknownError where that cannot be told.
@@ -84,7 +84,7 @@ def send(mail: Mail, server: Server, limit_s: float) -> None:
         raise MailError(f"{shown(server.host)} took the mail, but not for everybody", why=who)
 
 
-def _greet(link: smtplib.SMTP, server: Server) -> None:
+def _greet(link: smtplib.SMTP, server: MailServer) -> None:
     try:
         link.ehlo()
         if server.starttls:
@@ -97,7 +97,7 @@ def _greet(link: smtplib.SMTP, server: Server) -> None:
         raise _not_sent(server, error) from None
 
 
-def _unknown(server: Server, error: Exception) -> MailUnknownError:
+def _unknown(server: MailServer, error: Exception) -> MailUnknownError:
     return MailUnknownError(
         f"the link to {shown(server.host)} broke before it confirmed the mail",
         why=shown(str(error)),
@@ -105,7 +105,7 @@ def _unknown(server: Server, error: Exception) -> MailUnknownError:
     )
 
 
-def _not_sent(server: Server, error: Exception) -> MailError:
+def _not_sent(server: MailServer, error: Exception) -> MailError:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         said: Sequence[str] = [f"{to}: {_said(code, text)}" for to, (code, text) in error.recipients.items()]
     elif isinstance(error, smtplib.SMTPResponseException):

@@ -21,7 +21,7 @@ from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.entries import Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.sessions import SessionTransport, broke_off, refused
-from itmsctl.transports.ssh_library import Bell, Link
+from itmsctl.transports.ssh_library import Bell, SshLink
 from itmsctl.transports.ssh_login import log_in
 from itmsctl.transports.ssh_sftp import listing, listing_errors
 
@@ -114,7 +114,7 @@ class SshTransport(SessionTransport):
     """A computer over SSH."""
 
     scheme: ClassVar[str] = "ssh"
-    _link: Link | None = None
+    _link: SshLink | None = None
     _sock: socket.socket | None = None
 
     def _connect(self, deadline: float) -> Connection:

@@ -109,7 +109,7 @@ class _Bounded(Packetizer):
         return super().read_all(n, check_rekey)
 
 
-class Link(paramiko.Transport):
+class SshLink(paramiko.Transport):
     """A paramiko Transport with our order of algorithms, fewer wake-ups, and one host key for its whole life."""
 
     _preferred_ciphers = _GCM_FIRST

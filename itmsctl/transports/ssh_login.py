@@ -20,7 +20,7 @@ from itmsctl.transports.endpoint import Connection, Credentials, Endpoint, HostK
 from itmsctl.transports.failures import shown
 from itmsctl.transports.host_keys import judge, wanted_types
 from itmsctl.transports.ssh_keys import LoginKey, login_keys
-from itmsctl.transports.ssh_library import Link, agreed_strict_kex, hang_up, translated
+from itmsctl.transports.ssh_library import SshLink, agreed_strict_kex, hang_up, translated
 
 # A server allows six attempts by default; stop before it hangs up.
 MAX_KEYS = 5
@@ -35,7 +35,7 @@ def log_in(
     sock: socket.socket,
     deadline: float,
     banner_deadline: float,
-) -> tuple[Link, Connection]:
+) -> tuple[SshLink, Connection]:
     """Answer an authenticated link. Closes the socket where it raises.
 
     Raises UnreachableError or HostIdentityError leaves; PrivateKeyError for a key file that cannot be used.
@@ -45,7 +45,7 @@ def log_in(
     except OSError:
         sock.close()
         raise refusals.busy(endpoint) from None
-    link = Link(sock, wanted_types(endpoint))
+    link = SshLink(sock, wanted_types(endpoint))
     try:
         with translated(partial(cut_off, endpoint)):
             agree(endpoint, link, deadline, banner_deadline)
@@ -66,7 +66,7 @@ def log_in(
     return link, Connection(address, seen, algorithms, agreed_strict_kex(link), method)
 
 
-def agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: float) -> None:
+def agree(endpoint: Endpoint, link: SshLink, deadline: float, banner_deadline: float) -> None:
     """Exchange banners and keys."""
     done = threading.Event()
     link.banner_timeout = max(0.1, banner_deadline - time.monotonic())
@@ -79,7 +79,7 @@ def agree(endpoint: Endpoint, link: Link, deadline: float, banner_deadline: floa
     raise _no_agreement(endpoint, link, time.monotonic() >= (deadline if link.remote_version else banner_deadline))
 
 
-def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
+def _no_agreement(endpoint: Endpoint, link: SshLink, late: bool) -> ItmsError:
     """Answer why there is no session: silence, another protocol, no common algorithm, or a broken link."""
     error = link.get_exception()
     if isinstance(error, IncompatiblePeer) and link.kex_began:
@@ -98,7 +98,7 @@ def _no_agreement(endpoint: Endpoint, link: Link, late: bool) -> ItmsError:
     return cut_off(endpoint, error)
 
 
-def _incompatible(endpoint: Endpoint, link: Link, text: str) -> ItmsError:
+def _incompatible(endpoint: Endpoint, link: SshLink, text: str) -> ItmsError:
     what = text.rsplit("no acceptable ", 1)[-1].strip(" )").removesuffix("s")
     return refusals.incompatible(endpoint, what, link.remote_version, link.offered(what), "--transport openssh")
 
@@ -108,7 +108,7 @@ def cut_off(endpoint: Endpoint, error: BaseException | None) -> UnreachableError
     return refusals.cut_off(endpoint, str(error) if error else "")
 
 
-def _authenticate(endpoint: Endpoint, credentials: Credentials, link: Link, deadline: float) -> str:
+def _authenticate(endpoint: Endpoint, credentials: Credentials, link: SshLink, deadline: float) -> str:
     """Try each key, then the password; return what was accepted."""
     attempt = _Attempts(endpoint, link, deadline)
     with login_keys(credentials) as keys:
@@ -127,7 +127,7 @@ class _Attempts:
     """The attempts of one login, and what was refused so far."""
 
     endpoint: Endpoint
-    link: Link
+    link: SshLink
     deadline: float
     refused: list[str] = field(default_factory=list)
     banner: bytes = b""

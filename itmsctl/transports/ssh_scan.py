@@ -9,7 +9,7 @@ from functools import partial
 from itmsctl.transports.attempts import Search
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.endpoint import ADDRESS_S, Endpoint, SeenHostKey, fingerprint
-from itmsctl.transports.ssh_library import Link, hang_up, translated
+from itmsctl.transports.ssh_library import SshLink, hang_up, translated
 from itmsctl.transports.ssh_login import agree, cut_off
 
 
@@ -23,7 +23,7 @@ def scan(endpoint: Endpoint, connect_s: float) -> SeenHostKey:
 
     def read(address: Address, deadline: float, limit: float) -> SeenHostKey:
         sock = dial(endpoint, address, limit)
-        link = Link(sock, ())
+        link = SshLink(sock, ())
         try:
             with translated(partial(cut_off, endpoint)):
                 agree(endpoint, link, deadline, limit)

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from itmsctl.errors import InputError
 from itmsctl.transports.entering import ENTER
-from itmsctl.transports.entries import Entry, Tree
+from itmsctl.transports.entries import Tree, TreeEntry
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import Spawn, absolute, budget, exchange, failed, word
 from itmsctl.transports.reader import End, Running
@@ -102,12 +102,12 @@ def read_tree(folder: Path) -> Tree:
         raise InputError(f"{error.filename or folder} cannot be read", why=error.strerror or str(error)) from None
 
 
-def _entries(root: str) -> Iterator[Entry]:
+def _entries(root: str) -> Iterator[TreeEntry]:
     def unreadable(error: OSError) -> NoReturn:
         raise error
 
     top = Path(root).stat()
-    yield Entry("", stat.S_IMODE(top.st_mode), mtime=int(top.st_mtime), is_folder=True)
+    yield TreeEntry("", stat.S_IMODE(top.st_mode), mtime=int(top.st_mtime), is_folder=True)
     for folder, folders, files in os.walk(root, onerror=unreadable):
         folders.sort()
         inside = os.path.relpath(folder, root)
@@ -115,16 +115,16 @@ def _entries(root: str) -> Iterator[Entry]:
             yield _entry(root, name if inside == "." else f"{inside}/{name}")
 
 
-def _entry(root: str, path: str) -> Entry:
+def _entry(root: str, path: str) -> TreeEntry:
     found = Path(root, path).lstat()
     mode, mtime = stat.S_IMODE(found.st_mode), int(found.st_mtime)
     if stat.S_ISDIR(found.st_mode):
-        return Entry(path, mode, mtime=mtime, is_folder=True)
+        return TreeEntry(path, mode, mtime=mtime, is_folder=True)
     if stat.S_ISLNK(found.st_mode):
-        return Entry(path, 0o777, mtime=mtime, link=_inner_link(root, path))
+        return TreeEntry(path, 0o777, mtime=mtime, link=_inner_link(root, path))
     if not stat.S_ISREG(found.st_mode):
         raise InputError(f"{shown(path)} in {root} is a device, socket or pipe: that is not copied")
-    return Entry(path, mode, found.st_size, mtime, stamp=(found.st_ino, found.st_mtime_ns, found.st_ctime_ns))
+    return TreeEntry(path, mode, found.st_size, mtime, stamp=(found.st_ino, found.st_mtime_ns, found.st_ctime_ns))
 
 
 def _inner_link(root: str, path: str) -> str:
@@ -161,7 +161,7 @@ def digest(tree: Tree) -> str | None:
     return hashlib.sha256(b"".join(line + b"\n" for line in sorted(lines))).hexdigest()
 
 
-def _open(root: str, entry: Entry) -> io.BufferedReader:
+def _open(root: str, entry: TreeEntry) -> io.BufferedReader:
     full = Path(root, entry.path)
     try:
         handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -177,7 +177,7 @@ def _open(root: str, entry: Entry) -> io.BufferedReader:
 # --- sending ----------------------------------------------------------------------------------------------------------
 
 
-class _Sink:
+class _TarSink:
     """Hands a stream of blocks to a program, as long as it reads."""
 
     def __init__(self, running: Running, deadline: float) -> None:
@@ -211,7 +211,7 @@ def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
 
     def send(running: Running) -> None:
         nonlocal sent
-        sink = _Sink(running, deadline)
+        sink = _TarSink(running, deadline)
         try:
             _send(tree, sink)
         except _EndedError:
@@ -225,7 +225,7 @@ def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
     return sent
 
 
-def _send(tree: Tree, sink: _Sink) -> None:
+def _send(tree: Tree, sink: _TarSink) -> None:
     # The last member proves that all came: an archive that was cut between two of them looks whole to tar.
     with tarfile.open(fileobj=sink, mode="w|", format=tarfile.GNU_FORMAT, bufsize=_BUFFER) as tar:  # type: ignore[call-overload]  # it only writes
         for entry in tree.entries:

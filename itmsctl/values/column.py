@@ -9,7 +9,7 @@ Sql = Literal["text", "int", "big", "real", "bool", "time", "json", "bytes"]
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """One column. `ref` is the column of another table that it refers to, as `table.column`."""
 
     name: str
@@ -21,20 +21,20 @@ class Column:
     cascade: bool = False  # the row goes with the one that it refers to
 
 
-def keys(*names: str, sql: Sql = "int") -> tuple[Column, ...]:
+def keys(*names: str, sql: Sql = "int") -> tuple[TableColumn, ...]:
     """Return columns that are the primary key together."""
-    return tuple(Column(name, sql, key=True) for name in names)
+    return tuple(TableColumn(name, sql, key=True) for name in names)
 
 
 # What every object of the CMDB carries (PLAT-6, PLAT-8); `cmdb.item.Item` says it in SQLModel.
 ITEM = (
-    Column("id", "int", key=True),
-    Column("guid"),
-    Column("name"),
-    Column("name_key"),
-    Column("revision", "int", default=1),
-    Column("origin"),
-    Column("changed_by", "int"),
-    Column("created_at", "time"),
-    Column("changed_at", "time"),
+    TableColumn("id", "int", key=True),
+    TableColumn("guid"),
+    TableColumn("name"),
+    TableColumn("name_key"),
+    TableColumn("revision", "int", default=1),
+    TableColumn("origin"),
+    TableColumn("changed_by", "int"),
+    TableColumn("created_at", "time"),
+    TableColumn("changed_at", "time"),
 )

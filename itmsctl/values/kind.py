@@ -32,7 +32,7 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from itmsctl.values.column import Column, Sql
+from itmsctl.values.column import Sql, TableColumn
 
 
 class Owner(Enum):
@@ -128,7 +128,7 @@ class Kind:
     shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
     named_for: str = ""  # the kind whose object it is and whose name it bears: a server is a computer
     importer: str = ""  # what reads a table of many, as `module:NAME` (`cmdb.declared.Importer`)
-    own: tuple[Column, ...] = ()  # columns that are no field: the program's own
+    own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
 
     def field(self, name: str) -> Field | None:

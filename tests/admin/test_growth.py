@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from itmsctl.admin.advice import ADVICE
-from itmsctl.admin.growth import DAY_S, SUITE_EMPTY, YEAR_S, Part, class_of, forecast, shares, too_young
+from itmsctl.admin.growth import DAY_S, SUITE_EMPTY, YEAR_S, GrowthPart, class_of, forecast, shares, too_young
 from itmsctl.values.sizes import bar, size_text
 
 MB = 2**20
@@ -14,19 +14,19 @@ MB = 2**20
 @pytest.mark.parametrize(
     ("parts", "growth", "sizes"),
     [
-        ([Part("computers", 100)], 0.0, [100, 100, 100]),
-        ([Part("computers", 100)], 0.5, [100, 150, 225]),
-        ([Part("audit", 100, YEAR_S)], 0.0, [100, 200, 300]),
-        ([Part("audit", 100, YEAR_S)], 0.5, [100, 250, 475]),
-        ([Part("audit", 100, YEAR_S, YEAR_S)], 0.0, [100, 100, 100]),
-        ([Part("audit", 100, YEAR_S, 2 * YEAR_S)], 0.0, [100, 200, 200]),
-        ([Part("audit", 300, YEAR_S * 3, YEAR_S)], 0.0, [300, 100, 100]),
-        ([Part("audit", 100, DAY_S / 2)], 0.0, [100, 100, 100]),
-        ([Part("computers", 100), Part("audit", 10, YEAR_S)], 0.0, [110, 120, 130]),
+        ([GrowthPart("computers", 100)], 0.0, [100, 100, 100]),
+        ([GrowthPart("computers", 100)], 0.5, [100, 150, 225]),
+        ([GrowthPart("audit", 100, YEAR_S)], 0.0, [100, 200, 300]),
+        ([GrowthPart("audit", 100, YEAR_S)], 0.5, [100, 250, 475]),
+        ([GrowthPart("audit", 100, YEAR_S, YEAR_S)], 0.0, [100, 100, 100]),
+        ([GrowthPart("audit", 100, YEAR_S, 2 * YEAR_S)], 0.0, [100, 200, 200]),
+        ([GrowthPart("audit", 300, YEAR_S * 3, YEAR_S)], 0.0, [300, 100, 100]),
+        ([GrowthPart("audit", 100, DAY_S / 2)], 0.0, [100, 100, 100]),
+        ([GrowthPart("computers", 100), GrowthPart("audit", 10, YEAR_S)], 0.0, [110, 120, 130]),
         ([], 0.0, [0, 0, 0]),
     ],
 )
-def test_years(parts: list[Part], growth: float, sizes: list[int]) -> None:
+def test_years(parts: list[GrowthPart], growth: float, sizes: list[int]) -> None:
     assert [year.size for year in forecast(parts, 10, growth, 2)] == sizes
 
 
@@ -34,7 +34,7 @@ def test_the_suites_rule_stands_beside() -> None:
     now, then = forecast([], 500, 1.0, 1)
     assert (now.computers, now.suite_low, now.suite_high) == (500, SUITE_EMPTY + 375_000 * 1024, SUITE_EMPTY + 500 * MB)
     assert (then.computers, then.suite_high) == (1000, SUITE_EMPTY + 1000 * MB)
-    assert too_young([Part("a", 1, 5.0), Part("b", 1), Part("c", 1, YEAR_S)]) == ["a"]
+    assert too_young([GrowthPart("a", 1, 5.0), GrowthPart("b", 1), GrowthPart("c", 1, YEAR_S)]) == ["a"]
 
 
 @pytest.mark.parametrize(

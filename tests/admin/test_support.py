@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from itmsctl.admin.bundle import Names, stack_of, verb_of, without_home
+from itmsctl.admin.bundle import ShownNames, stack_of, verb_of, without_home
 from itmsctl.documents.archive import read_archive, write_archive
 from tests.conftest import START, FrozenClock, Run
 
@@ -203,7 +203,7 @@ def test_of_a_command_only_its_verb_is_told(command: str, verb: str) -> None:
 
 
 def test_names_and_stacks() -> None:
-    names = Names(real=False)
+    names = ShownNames(real=False)
     given = [
         names("site", "rome"),
         names("site", "oslo"),
@@ -212,7 +212,7 @@ def test_names_and_stacks() -> None:
         names("s", None),
     ]
     assert given == ["site-1", "site-2", "site-1", "server-1", None]
-    assert Names(real=True)("site", "rome") == "rome"
+    assert ShownNames(real=True)("site", "rome") == "rome"
     assert stack_of("ValueError: x\nError\n  File \"/home/me/x.py\", line 1, in f\n    secret = 'x'\nnoise: x") == [
         "ValueError", "Error", "/home/me/x.py:1 f"
     ]  # fmt: skip

@@ -33,7 +33,7 @@ from itmsctl.cmdb.schema import migrate
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.resources.service.plan import Record, plan_import
+from itmsctl.resources.service.plan import ImportRecord, plan_import
 from itmsctl.resources.service.reading import BATCH, Notes, Read, checked_rows, open_rows
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.times import system_clock
@@ -59,7 +59,7 @@ def csv_of(count: int) -> bytes:
     return "\n".join(lines).encode()
 
 
-def records_of(data: bytes) -> list[Record]:
+def records_of(data: bytes) -> list[ImportRecord]:
     """Answer the checked rows of a file."""
     with open_rows(io.BytesIO(data), "bench.csv") as rows:
         return [row.record for row in checked_rows(rows, Notes(), unguard=False, clear=False) if isinstance(row, Read)]
@@ -86,7 +86,7 @@ class Clock:
         self.spent[what] = self.spent.get(what, 0.0) + self.now() - begin
 
 
-def import_all(store: Store, records: list[Record], clock: Clock) -> None:
+def import_all(store: Store, records: list[ImportRecord], clock: Clock) -> None:
     """Import as `computer import` does, in one unit of work, and note the cost of its parts."""
 
     def work(unit: UnitOfWork) -> None:
@@ -177,7 +177,7 @@ def databases(engine: str, folder: Path) -> Iterator[Callable[[], str]]:
         server.stop()
 
 
-def one_turn(engine: str, make: Callable[[], str], records: list[Record], state: Path) -> dict[str, float]:
+def one_turn(engine: str, make: Callable[[], str], records: list[ImportRecord], state: Path) -> dict[str, float]:
     """Answer CPU seconds: plan, all of the import, the floor, and the floor with the rows of `dirty`."""
     url = make()
     clock = Clock()

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 from itmsctl.cmdb.store import Store
 from itmsctl.security.via import Via
-from itmsctl.tasks.options import Options
+from itmsctl.tasks.options import RunOptions
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import runs
-from itmsctl.tasks.service.runs import Picked, Plan
+from itmsctl.tasks.service.runs import Picked, RunPlan
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import new_guid
 from tests.bench.measure import say
@@ -27,8 +27,8 @@ ALLOWED = 3.0
 def ours_s(store: Store) -> float:
     """Answer the processor time of `runs.begin`, its commit included."""
     picked = [Picked(n, new_guid(), f"pc{n}") for n in range(1, COUNT + 1)]
-    options = Options(waits=True, background=True)
-    plan = Plan(Program.of(Step("mark", "command", "true", "sh", {})), Via("local"), "--target all", picked, options)
+    options = RunOptions(waits=True, background=True)
+    plan = RunPlan(Program.of(Step("mark", "command", "true", "sh", {})), Via("local"), "--target all", picked, options)
     begin = time.process_time()
     store.write(lambda unit: runs.begin(unit, plan, None))
     return time.process_time() - begin

@@ -17,10 +17,10 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.store import Store
 from itmsctl.policies.service import deciding
 from itmsctl.security.via import Via
-from itmsctl.tasks.options import Options
+from itmsctl.tasks.options import RunOptions
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import runs, ticking
-from itmsctl.tasks.service.runs import Picked, Plan
+from itmsctl.tasks.service.runs import Picked, RunPlan
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import new_guid
 from tests.bench.measure import say
@@ -33,8 +33,8 @@ ALLOWED = 1.5
 def queue(store: Store, count: int, *, due: int = 0) -> None:
     """Queue a run of so many computers, of which only `due` are due now; the rest wait for a day."""
     picked = [Picked(n, new_guid(), f"pc{n}") for n in range(1, count + 1)]
-    options = Options(waits=True, background=True)
-    plan = Plan(Program.of(Step("mark", "command", "true", "sh", {})), Via("local"), "--target all", picked, options)
+    options = RunOptions(waits=True, background=True)
+    plan = RunPlan(Program.of(Step("mark", "command", "true", "sh", {})), Via("local"), "--target all", picked, options)
 
     def work(unit: runs.UnitOfWork) -> None:
         run = runs.begin(unit, plan, None)

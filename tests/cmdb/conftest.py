@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from itmsctl.cmdb.actor import Actor
-from itmsctl.cmdb.engine import Place, place_of
+from itmsctl.cmdb.engine import DatabasePlace, place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Store
 from tests.conftest import FrozenClock
@@ -30,8 +30,8 @@ def opened(clock: FrozenClock, tmp_path: Path) -> Iterator[Opened]:
     """Open a store: `opened(url, state="mine", actor=..., adopt=True ...)`; it is closed after the test."""
     stores: list[Store] = []
 
-    def open_one(place: Place | str, state: str = "state", actor: Actor | None = None, **options: Any) -> Store:
-        where = place if isinstance(place, Place) else place_of(place)
+    def open_one(place: DatabasePlace | str, state: str = "state", actor: Actor | None = None, **options: Any) -> Store:
+        where = place if isinstance(place, DatabasePlace) else place_of(place)
         store = open_store(
             where, clock=clock, actor=actor or Actor("tester", "test"), state_folder=tmp_path / state, **options
         )

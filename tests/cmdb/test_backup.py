@@ -17,8 +17,8 @@ import sqlalchemy as sa
 from itmsctl import errors
 from itmsctl.cmdb import chain, check, manifest, restore, schema, upkeep
 from itmsctl.cmdb.backup import back_up
-from itmsctl.cmdb.engine import Place, place_of
-from itmsctl.cmdb.seen import Seen
+from itmsctl.cmdb.engine import DatabasePlace, place_of
+from itmsctl.cmdb.seen import SeenPlaces
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.values.kind import House, Room, house
@@ -41,7 +41,7 @@ def names(store: Store) -> list[str]:
         return [d.name for d in SITES.list(reader)]
 
 
-def bad(place: Place) -> dict[str, tuple[int, str]]:
+def bad(place: DatabasePlace) -> dict[str, tuple[int, str]]:
     return {r.name: (r.exit_status, r.detail) for r in check.check(place) if not r.ok}
 
 
@@ -124,7 +124,9 @@ def test_restore_drill(sqlite_db: str, opened: Opened, tmp_path: Path, monkeypat
     store.close()
     told: list[int] = []
     hear(monkeypatch, told)
-    done = restore.restore(store.place, tmp_path / "b", now=NOW, seen=Seen(tmp_path / "state"), opened=adopting(opened))
+    done = restore.restore(
+        store.place, tmp_path / "b", now=NOW, seen=SeenPlaces(tmp_path / "state"), opened=adopting(opened)
+    )
     again = opened(sqlite_db)
     assert names(again) == ["rome"]
     assert (again.identity.epoch, done.epoch) == (2, 2)
@@ -174,7 +176,9 @@ def test_restore_over_a_damaged_file(sqlite_db: str, opened: Opened, tmp_path: P
         path.write_bytes(b"gone\n" * 5000)
         journal.write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + b"\0" * 2000)
         journal.chmod(0o600)
-    done = restore.restore(store.place, tmp_path / "b", now=NOW, seen=Seen(tmp_path / "state"), opened=adopting(opened))
+    done = restore.restore(
+        store.place, tmp_path / "b", now=NOW, seen=SeenPlaces(tmp_path / "state"), opened=adopting(opened)
+    )
     assert names(opened(sqlite_db)) == ["rome"]
     assert (done.kept is None) == (damage == "empty")
     assert not journal.exists() or journal.stat().st_size == 0, "it is not played into the new file"
@@ -195,7 +199,9 @@ def test_restore_where_there_is_nothing(sqlite_db: str, opened: Opened, tmp_path
     back_up(store.place, tmp_path / "b", NOW)
     target = place_of(str(tmp_path / "new" / "cmdb.sqlite"))
     (tmp_path / "new").mkdir(mode=0o700)
-    done = restore.restore(target, tmp_path / "b", now=NOW, seen=Seen(tmp_path / "other"), opened=adopting(opened))
+    done = restore.restore(
+        target, tmp_path / "b", now=NOW, seen=SeenPlaces(tmp_path / "other"), opened=adopting(opened)
+    )
     assert (done.kept, done.epoch) == (None, 2)
     assert names(opened(target, "other")) == ["rome"]
 
@@ -208,7 +214,7 @@ def test_what_a_restore_refuses(sqlite_db: str, opened: Opened, tmp_path: Path) 
     before = Path(sqlite_db).read_bytes()
 
     def attempt(file: Path) -> None:
-        restore.restore(store.place, file, now=NOW, seen=Seen(tmp_path / "state"), opened=adopting(opened))
+        restore.restore(store.place, file, now=NOW, seen=SeenPlaces(tmp_path / "state"), opened=adopting(opened))
 
     with pytest.raises(errors.NotFoundError, match="there is no file"):
         attempt(tmp_path / "nowhere")
@@ -270,7 +276,7 @@ def test_restore_on_postgres_wants_an_empty_database(
         store = opened(old)
         add(store, "rome", "ärger")
         found = back_up(store.place, tmp_path / "b", NOW)
-        seen = Seen(tmp_path / "other")
+        seen = SeenPlaces(tmp_path / "other")
         with pytest.raises(errors.ConflictError, match="is not empty"):
             restore.restore(store.place, tmp_path / "b", now=NOW, seen=seen, opened=adopting(opened))
         target = place_of(new)

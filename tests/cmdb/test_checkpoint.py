@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from itmsctl import errors
 from itmsctl.cmdb import audit, chain, checkpoint
-from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb.engine import DatabasePlace
 from itmsctl.cmdb.rows import change_sets, heads
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
@@ -106,7 +106,7 @@ def test_a_clock_that_went_back_keeps_what_follows(store: Store, clock: FrozenCl
 
 
 def test_a_mark_before_the_checkpoint_opens_and_one_at_it_is_compared(
-    store: Store, clock: FrozenClock, opened: Opened, place: Place
+    store: Store, clock: FrozenClock, opened: Opened, place: DatabasePlace
 ) -> None:
     fill(store, clock, 6, random.Random(5))
     assert purge(store, 2.5) == 3

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb import compare, schema, views
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 from tests.house import ROOT
 
@@ -67,7 +67,7 @@ def test_the_command_says_that_there_is_nothing_to_do() -> None:
 
 
 def test_what_differs_becomes_a_migration_that_both_engines_run(
-    tool: ModuleType, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tool: ModuleType, place: DatabasePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fill(place)
     before, after = schema.HEAD, f"{int(schema.HEAD) + 1:04}"
@@ -98,7 +98,7 @@ def test_a_column_whose_first_value_nobody_knows_is_refused(tool: ModuleType) ->
         tool.bodies(metadata)
 
 
-def _fill(place: Place) -> None:
+def _fill(place: DatabasePlace) -> None:
     engine = open_engine(place, purpose="test")
     with engine.connect().execution_options(itms_write=True) as connection:
         names = "id, guid, name, name_key, revision, origin, changed_by, management_server, force_task_servers"
@@ -110,7 +110,7 @@ def _fill(place: Place) -> None:
     engine.dispose()
 
 
-def _differences(place: Place, metadata: sa.MetaData) -> list[str]:
+def _differences(place: DatabasePlace, metadata: sa.MetaData) -> list[str]:
     engine = open_engine(place, purpose="test")
     with engine.connect() as connection:
         found = compare.differences(connection, metadata)
@@ -118,7 +118,7 @@ def _differences(place: Place, metadata: sa.MetaData) -> list[str]:
     return [text for text in found if not text.startswith("data class ")]  # there are no views here
 
 
-def _sites(place: Place) -> list[tuple[object, ...]]:
+def _sites(place: DatabasePlace) -> list[tuple[object, ...]]:
     engine = open_engine(place, purpose="test")
     with engine.connect() as connection:
         rows = connection.exec_driver_sql("SELECT name, contact, floors, label FROM site").all()

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from itmsctl import errors
 from itmsctl.cmdb import compare, schema
-from itmsctl.cmdb.engine import Place, open_engine, place_of
+from itmsctl.cmdb.engine import DatabasePlace, open_engine, place_of
 from tests.cmdb.conftest import Opened
 from tests.cmdb.processes import ROOT, start
 from tests.servers.postgres import PostgresServer
@@ -22,7 +22,7 @@ from tests.servers.postgres import PostgresServer
 pytest.importorskip("alembic")
 
 
-def execute(place: Place, *statements: str) -> None:
+def execute(place: DatabasePlace, *statements: str) -> None:
     engine = open_engine(place, purpose="test")
     with engine.connect().execution_options(itms_write=True) as connection:
         for statement in statements:
@@ -31,7 +31,7 @@ def execute(place: Place, *statements: str) -> None:
     engine.dispose()
 
 
-def differences(place: Place) -> list[str]:
+def differences(place: DatabasePlace) -> list[str]:
     engine = open_engine(place, purpose="test")
     with engine.connect() as connection:
         found = compare.differences(connection, compare.declared())
@@ -39,7 +39,7 @@ def differences(place: Place) -> list[str]:
     return found
 
 
-def tables(place: Place) -> set[str]:
+def tables(place: DatabasePlace) -> set[str]:
     engine = open_engine(place, purpose="test")
     with engine.connect() as connection:
         found = set(sa.inspect(connection).get_table_names()) | set(sa.inspect(connection).get_view_names())
@@ -51,11 +51,11 @@ def test_the_program_knows_its_own_head() -> None:
     assert schema.known_revisions()[-1] == schema.HEAD
 
 
-def test_the_migrated_schema_is_the_declared_one(place: Place) -> None:
+def test_the_migrated_schema_is_the_declared_one(place: DatabasePlace) -> None:
     assert differences(place) == []
 
 
-def test_up_down_up(place: Place) -> None:
+def test_up_down_up(place: DatabasePlace) -> None:
     assert schema.migrate(place, target="base") == (schema.HEAD, None)
     assert tables(place) == {"alembic_version"}
     assert schema.migrate(place) == (None, schema.HEAD)
@@ -73,7 +73,7 @@ def test_up_down_up(place: Place) -> None:
         ("DROP VIEW v_site_member; DROP VIEW v_computer_site", "data class `sites` cannot be read"),
     ],
 )
-def test_a_schema_that_differs_is_told(place: Place, statement: str, said: str) -> None:
+def test_a_schema_that_differs_is_told(place: DatabasePlace, statement: str, said: str) -> None:
     execute(place, *statement.split(";"))
     assert any(said in text for text in differences(place)), differences(place)
 
@@ -90,7 +90,7 @@ def test_a_column_without_code_point_order_is_told(postgres_server: PostgresServ
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_newer_database_is_refused(place: Place, opened: Opened) -> None:
+def test_a_newer_database_is_refused(place: DatabasePlace, opened: Opened) -> None:
     execute(place, "UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(errors.DatabaseNewerError, match="made by a newer itmsctl") as caught:
         opened(place)
@@ -100,7 +100,7 @@ def test_a_newer_database_is_refused(place: Place, opened: Opened) -> None:
 
 
 def test_an_outdated_database_is_refused_and_upgrades(
-    place: Place, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    place: DatabasePlace, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     table = "op.create_table('extra', sa.Column('id', sa.Integer(), primary_key=True))"
     before, after = next_release(monkeypatch, tmp_path, table)
@@ -117,7 +117,7 @@ def test_an_outdated_database_is_refused_and_upgrades(
 
 
 def test_a_revision_that_fails_half_way_leaves_nothing(
-    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    place: DatabasePlace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     next_release(
         monkeypatch, tmp_path,
@@ -142,7 +142,7 @@ def next_release(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> 
     return before, after
 
 
-def test_what_is_not_ours_is_refused(place: Place, opened: Opened) -> None:
+def test_what_is_not_ours_is_refused(place: DatabasePlace, opened: Opened) -> None:
     schema.migrate(place, target="base")
     execute(place, "CREATE TABLE invoices (id integer)")
     with pytest.raises(errors.DatabaseForeignError, match="tables of another program") as caught:
@@ -150,14 +150,14 @@ def test_what_is_not_ours_is_refused(place: Place, opened: Opened) -> None:
     assert "invoices" in caught.value.why
 
 
-def test_a_migration_stopped_half_way_by_another_tool_is_refused(place: Place, opened: Opened) -> None:
+def test_a_migration_stopped_half_way_by_another_tool_is_refused(place: DatabasePlace, opened: Opened) -> None:
     execute(place, "DELETE FROM alembic_version")
     with pytest.raises(errors.DatabaseForeignError, match="stopped half way"):
         opened(place)
 
 
 def test_while_it_is_migrated_others_are_told_to_wait(
-    place: Place, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    place: DatabasePlace, opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     next_release(monkeypatch, tmp_path, "pass")
     engine = open_engine(place, purpose="test")

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from itmsctl import errors
 from itmsctl.cmdb import chain
 from itmsctl.cmdb.doc import Outcome
-from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb.engine import DatabasePlace
 from itmsctl.cmdb.shelf import PAGE
 from itmsctl.cmdb.store import Store
 from itmsctl.values.names import name_key
@@ -139,7 +139,9 @@ def test_lists_stream_page_by_page(store: Store) -> None:
             list(SITES.list(reader, sort="nonsense"))
 
 
-def test_two_that_add_the_same_at_once_agree(place: Place, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_that_add_the_same_at_once_agree(
+    place: DatabasePlace, opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One looks before the other commits: the loser of the race is told `unchanged`, not that the name is taken."""
     first, second = opened(place), opened(place)
     second.sleep = lambda _s: None

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from itmsctl import errors
 from itmsctl.cmdb import chain, faults
 from itmsctl.cmdb.actor import Actor
-from itmsctl.cmdb.engine import Place, journal_mode
-from itmsctl.cmdb.seen import Mark
+from itmsctl.cmdb.engine import DatabasePlace, journal_mode
+from itmsctl.cmdb.seen import HighWaterMark
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from tests.cmdb.conftest import Opened
@@ -72,7 +72,7 @@ def test_unchanged_records_nothing(store: Store) -> None:
     assert seq(store) == 1
 
 
-def test_idempotency_key_runs_once_even_where_nothing_had_to_change(place: Place, opened: Opened) -> None:
+def test_idempotency_key_runs_once_even_where_nothing_had_to_change(place: DatabasePlace, opened: Opened) -> None:
     opened(place).write(SITES_ADD("rome"))
     keyed = opened(place, idempotency_key="k1")
     assert keyed.write(SITES_ADD("rome")).action == "unchanged"
@@ -146,7 +146,7 @@ def test_a_mark_that_cannot_be_written_does_not_hide_that_the_change_is_stored(s
     assert names(store) == ["rome"]
 
 
-def test_hostile_bytes_in_the_command_line_are_stored_as_text(place: Place, opened: Opened) -> None:
+def test_hostile_bytes_in_the_command_line_are_stored_as_text(place: DatabasePlace, opened: Opened) -> None:
     actor = Actor("a\udcff", "itmsctl --db postgresql://u:hunter2@h/db x\udcfe", "because\udc80")
     store = opened(place, actor=actor)
     store.write(SITES_ADD("rome"))
@@ -158,7 +158,7 @@ def test_hostile_bytes_in_the_command_line_are_stored_as_text(place: Place, open
     assert (row.actor, row.reason) == ("a\ufffd" + by, "because\ufffd")
 
 
-def test_one_view_for_the_length_of_a_read(store: Store, place: Place, opened: Opened) -> None:
+def test_one_view_for_the_length_of_a_read(store: Store, place: DatabasePlace, opened: Opened) -> None:
     other = opened(place, busy_timeout_s=0.1)
     with store.read() as reader:
         assert SITES.count(reader) == 0
@@ -251,11 +251,11 @@ def test_a_database_cut_to_nothing_is_not_taken_for_a_new_one(sqlite_db: str, op
 
 def test_mark_never_goes_back_and_a_damaged_file_is_not_taken_for_none(store: Store) -> None:
     here = store.here
-    store.seen.note("g", Mark(1, 5, "h5"), here, live=True)
-    store.seen.note("g", Mark(1, 3, "h3"), here, live=True)
-    assert store.seen.mark("g", here) == Mark(1, 5, "h5")
-    store.seen.note("g", Mark(2, 1, "h1"), here, live=True)
-    assert store.seen.mark("g", here) == Mark(2, 1, "h1")
+    store.seen.note("g", HighWaterMark(1, 5, "h5"), here, live=True)
+    store.seen.note("g", HighWaterMark(1, 3, "h3"), here, live=True)
+    assert store.seen.mark("g", here) == HighWaterMark(1, 5, "h5")
+    store.seen.note("g", HighWaterMark(2, 1, "h1"), here, live=True)
+    assert store.seen.mark("g", here) == HighWaterMark(2, 1, "h1")
     assert store.seen.path.stat().st_mode & 0o777 == 0o600
     store.seen.path.write_text("{torn")
     with pytest.raises(errors.StateDirUnsafeError, match="cannot be read"):

@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 
 from itmsctl.cmdb import compare, schema, views
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.store import Store
 from itmsctl.values.view import View, every_view
 
@@ -29,7 +29,7 @@ def test_the_stored_text_is_the_declared_one(sqlite_db: str) -> None:
     assert {row.name: row.sql for row in rows} == {v.name: f"CREATE VIEW {v.name} AS {v.sql}" for v in VIEWS}
 
 
-def test_a_view_that_differs_is_told_and_mended(place: Place) -> None:
+def test_a_view_that_differs_is_told_and_mended(place: DatabasePlace) -> None:
     engine = open_engine(place, purpose="test")
     with engine.connect().execution_options(itms_write=True) as connection:
         connection.exec_driver_sql("DROP VIEW v_tag")
@@ -57,7 +57,7 @@ def test_a_view_reads_tables_alone_and_says_what_each_column_is(view: View) -> N
     assert not view.classes or view.types.keys() >= {"guid", "name"}
 
 
-def test_views_come_back_with_the_newest_revision(place: Place) -> None:
+def test_views_come_back_with_the_newest_revision(place: DatabasePlace) -> None:
     assert schema.migrate(place, target="base") == (schema.HEAD, None)
     assert schema.migrate(place) == (None, schema.HEAD)
     engine = open_engine(place, purpose="test")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from itmsctl.documents.rejects import Rejects
-from itmsctl.documents.rows import Columns, Row, RowProblem, read_rows
+from itmsctl.documents.rows import Columns, RowProblem, TableRow, read_rows
 from itmsctl.errors import StorageError
 
 COLUMNS = Columns.of("name", "address", "tags", required=("name",))
@@ -54,7 +54,9 @@ def test_mended_rejects_load(tmp_path: Path) -> None:
     reject_all(b"name,address,tags\nrefuse,1,a\n", path)
     path.write_bytes(path.read_bytes().replace(b"refuse,", b"fine,"))
     with read_rows(path, COLUMNS) as table:
-        assert [row.values for row in table if isinstance(row, Row)] == [{"name": "fine", "address": "1", "tags": "a"}]
+        assert [row.values for row in table if isinstance(row, TableRow)] == [
+            {"name": "fine", "address": "1", "tags": "a"}
+        ]
 
 
 def test_ndjson_round_trip(tmp_path: Path) -> None:

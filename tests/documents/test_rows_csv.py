@@ -7,22 +7,22 @@ import tracemalloc
 
 import pytest
 
-from itmsctl.documents.rows import Columns, Row, RowProblem, read_rows
+from itmsctl.documents.rows import Columns, RowProblem, TableRow, read_rows
 from itmsctl.documents.write import write_csv
 from itmsctl.errors import FileFormatError
 
 COLUMNS = Columns.of("name", "address", "port", "tags", required=("name",))
 
 
-def rows(data: bytes, columns: Columns = COLUMNS) -> list[Row | RowProblem]:
+def rows(data: bytes, columns: Columns = COLUMNS) -> list[TableRow | RowProblem]:
     with read_rows(io.BytesIO(data), columns, name="x.csv") as table:
         return list(table)
 
 
 def good(data: bytes, columns: Columns = COLUMNS) -> list[dict[str, str]]:
     found = rows(data, columns)
-    assert all(isinstance(row, Row) for row in found), found
-    return [dict(row.values) for row in found if isinstance(row, Row)]
+    assert all(isinstance(row, TableRow) for row in found), found
+    return [dict(row.values) for row in found if isinstance(row, TableRow)]
 
 
 def test_plain() -> None:
@@ -105,7 +105,7 @@ def test_header_only_has_no_rows() -> None:
 )
 def test_bad_row_is_named_and_the_next_read(bad: bytes, column: str, reason: str) -> None:
     found = rows(b"name,tags\nbefore,1\n" + bad + b"\nafter,2\nlast,3\n")
-    assert [row.values["name"] for row in found if isinstance(row, Row)] == ["before", "after", "last"]
+    assert [row.values["name"] for row in found if isinstance(row, TableRow)] == ["before", "after", "last"]
     problems = [row for row in found if isinstance(row, RowProblem)]
     assert [(p.line, p.column) for p in problems] == [(3, column)]
     assert reason in problems[0].reason
@@ -125,20 +125,20 @@ def test_open_quotes_far_apart_are_each_named() -> None:
         (101, "a quote is opened and not closed"),
         (401, "a quote is opened and not closed"),
     ]
-    assert sum(isinstance(row, Row) for row in found) == 498
+    assert sum(isinstance(row, TableRow) for row in found) == 498
 
 
 def test_an_open_quote_before_a_million_bytes_costs_one_row() -> None:
     body = b"".join(b"r%d,x\n" % i for i in range(150_000))
     found = rows(b'name,tags\nbad,"open\n' + body)
     assert [row.line for row in found if isinstance(row, RowProblem)] == [2]
-    assert sum(isinstance(row, Row) for row in found) == 150_000
+    assert sum(isinstance(row, TableRow) for row in found) == 150_000
 
 
 def test_extra_columns_are_reported_where_allowed() -> None:
     columns = Columns({"name": "name"}, ("name",), frozenset({"id"}), extra_allowed=True)
     with read_rows(io.BytesIO(b"id,name,Tenant,VLAN\n1,a,t,v\n"), columns) as table:
-        assert [row.values for row in table if isinstance(row, Row)] == [{"name": "a"}]
+        assert [row.values for row in table if isinstance(row, TableRow)] == [{"name": "a"}]
         assert list(table.dropped) == ["Tenant", "VLAN"]
         assert table.header == ("id", "name", "Tenant", "VLAN")
 
@@ -149,7 +149,7 @@ def test_our_own_export_comes_back_as_it_was() -> None:
     write_csv([{"name": f"n{i}", "tags": value} for i, value in enumerate(values)], stream, ["name", "tags"])
     data = stream.getvalue().encode()
     with read_rows(io.BytesIO(data), COLUMNS, from_export=True) as table:
-        found = [row for row in table if isinstance(row, Row)]
+        found = [row for row in table if isinstance(row, TableRow)]
     assert [row.values["tags"] for row in found] == values
     assert found[0].raw == ["n0", "'=1+1"]
     assert good(data)[0]["tags"] == "'=1+1"  # a file of someone else's is taken as it stands

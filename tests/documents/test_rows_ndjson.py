@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.documents.rows import Columns, Row, RowProblem, read_rows
+from itmsctl.documents.rows import Columns, RowProblem, TableRow, read_rows
 from itmsctl.errors import FileFormatError
 
 COLUMNS = Columns.of("name", "address", "port", "tags", required=("name",), ignored=("id", "type"))
 
 
-def rows(data: bytes) -> list[Row | RowProblem]:
+def rows(data: bytes) -> list[TableRow | RowProblem]:
     with read_rows(io.BytesIO(data), COLUMNS) as table:
         assert table.form == "ndjson"
         return list(table)
@@ -21,7 +21,7 @@ def rows(data: bytes) -> list[Row | RowProblem]:
 
 def test_values_keep_their_kinds() -> None:
     (row,) = rows(b'{"name": "a", "address": ["1.1.1.1", "::1"], "port": 22, "tags": {"env": "prod"}, "id": "x"}\n')
-    assert isinstance(row, Row)
+    assert isinstance(row, TableRow)
     assert row.values == {"name": "a", "address": ["1.1.1.1", "::1"], "port": 22, "tags": {"env": "prod"}}
 
 
@@ -54,8 +54,8 @@ def test_empty_lines_and_line_numbers() -> None:
 )
 def test_bad_line_is_named_and_the_next_read(line: bytes, column: str, words: str) -> None:
     first, problem, last = rows(b'{"name":"a"}\n' + line + b'\n{"name":"b"}\n')
-    assert isinstance(first, Row)
-    assert isinstance(last, Row)
+    assert isinstance(first, TableRow)
+    assert isinstance(last, TableRow)
     assert isinstance(problem, RowProblem)
     assert (problem.line, problem.column) == (2, column)
     assert words in problem.reason
@@ -63,12 +63,12 @@ def test_bad_line_is_named_and_the_next_read(line: bytes, column: str, words: st
 
 def test_brackets_inside_texts_are_no_depth() -> None:
     (row,) = rows(b'{"name":"' + b"[{" * 100 + b'\\"["}')
-    assert isinstance(row, Row)
+    assert isinstance(row, TableRow)
 
 
 def test_a_pair_of_halves_is_one_character() -> None:
     (row,) = rows(b'{"name":"\\ud83d\\ude00"}')
-    assert isinstance(row, Row)
+    assert isinstance(row, TableRow)
     assert row.values["name"] == "\U0001f600"
 
 

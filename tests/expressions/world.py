@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from itmsctl.expressions.dialects import Moment
+from itmsctl.expressions.dialects import StoredMoment
 from itmsctl.expressions.registry import Registry
 from itmsctl.values.kind import FilterClass, FilterField, Type
 
@@ -107,10 +107,10 @@ computer = sa.Table(
     sa.Column("port", sa.Integer),
     sa.Column("load", sa.Double),
     sa.Column("managed", sa.Boolean),
-    sa.Column("last_seen", Moment),
-    sa.Column("created_at", Moment),
-    sa.Column("os_at", Moment),
-    sa.Column("software_at", Moment),
+    sa.Column("last_seen", StoredMoment),
+    sa.Column("created_at", StoredMoment),
+    sa.Column("os_at", StoredMoment),
+    sa.Column("software_at", StoredMoment),
 )
 address = sa.Table(
     "t_address",
@@ -132,7 +132,7 @@ os_ = sa.Table(
     sa.Column("computer_id", sa.Integer, primary_key=True),
     _text("name"),
     sa.Column("build", sa.Integer),
-    sa.Column("installed", Moment),
+    sa.Column("installed", StoredMoment),
 )
 software = sa.Table(
     "t_software",
@@ -141,7 +141,7 @@ software = sa.Table(
     _text("name"),
     sa.Column("size", sa.Integer),
     sa.Column("signed", sa.Boolean),
-    sa.Column("installed", Moment),
+    sa.Column("installed", StoredMoment),
 )
 TABLES = {"computer": computer, "addresses": address, "tags": tag, "os": os_, "software": software}
 

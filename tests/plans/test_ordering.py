@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itmsctl.plans.ordering import CycleError, Key, Node, ordered
+from itmsctl.plans.ordering import CycleError, DocumentNode, Key, ordered
 
 
-def nodes(*edges: str) -> dict[Key, Node]:
-    made: dict[Key, Node] = {}
+def nodes(*edges: str) -> dict[Key, DocumentNode]:
+    made: dict[Key, DocumentNode] = {}
     for edge in edges:
         name, _, needs = edge.partition("<")
         key = ("k", name)
-        made[key] = Node(key, int(name[0]), frozenset(("k", need) for need in needs.split(",") if need))
+        made[key] = DocumentNode(key, int(name[0]), frozenset(("k", need) for need in needs.split(",") if need))
     return made
 
 
@@ -46,7 +46,8 @@ def test_circles_are_named_closed(edges: tuple[str, ...]) -> None:
 @given(st.dictionaries(st.integers(0, 9), st.frozensets(st.integers(0, 9), max_size=3), max_size=10))
 def test_each_stands_behind_what_it_needs(graph: dict[int, frozenset[int]]) -> None:
     made = {
-        ("k", str(n)): Node(("k", str(n)), 0, frozenset(("k", str(m)) for m in needs)) for n, needs in graph.items()
+        ("k", str(n)): DocumentNode(("k", str(n)), 0, frozenset(("k", str(m)) for m in needs))
+        for n, needs in graph.items()
     }
     try:
         found = ordered(made)

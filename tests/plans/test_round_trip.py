@@ -19,7 +19,7 @@ from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Store
 from itmsctl.plans.service import exporting, planning
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.plans.service.reading import read_batch
 from itmsctl.sites.kinds import SITE_STATUSES
 from itmsctl.values.kind_order import kinds_in_order
@@ -146,7 +146,7 @@ def _named(steps: list[Any]) -> list[Any]:
 
 def apply(store: Store, text: str, folder: Path, name: str = "e.yaml") -> Any:
     (folder / name).write_text(text)
-    with Opened(read_batch([str(folder / name)], io.BytesIO())) as opened:
+    with OpenedBatch(read_batch([str(folder / name)], io.BytesIO())) as opened:
         return store.write(lambda unit: planning.carry_out(unit, opened, planning.Order("me")))
 
 
@@ -159,7 +159,7 @@ def export(store: Store, form: str = "yaml") -> str:
 
 def empty(store: Store, text: str, folder: Path) -> bool:
     (folder / "again.yaml").write_text(text)
-    with Opened(read_batch([str(folder / "again.yaml")], io.BytesIO())) as opened:
+    with OpenedBatch(read_batch([str(folder / "again.yaml")], io.BytesIO())) as opened:
         return not planning.compare(store, opened, planning.Order("me")).differs
 
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from itmsctl.plans import undoing
-from itmsctl.plans.undoing import Change, Step
+from itmsctl.plans.undoing import KeptChange, UndoStep
 
 A, B, C = {"name": "a", "x": 1, "y": 1}, {"name": "b", "x": 2, "y": 1}, {"name": "a", "x": 3, "y": 1}
 KEY = ("site", "g")
 
 
-def change(before: Any, after: Any, guid: str = "g", kind: str = "site") -> Change:
-    return Change(kind, guid, (after or before)["name"], before, after)
+def change(before: Any, after: Any, guid: str = "g", kind: str = "site") -> KeptChange:
+    return KeptChange(kind, guid, (after or before)["name"], before, after)
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_what_is_reported_is_nobodys_conflict() -> None:
 
 
 def test_batches_hold_one_kind_one_way_and_no_object_twice() -> None:
-    def step(guid: str, kind: str = "site", *, removes: bool = False) -> Step:
-        return Step(kind, guid, guid, {}, removes=removes)
+    def step(guid: str, kind: str = "site", *, removes: bool = False) -> UndoStep:
+        return UndoStep(kind, guid, guid, {}, removes=removes)
 
     steps = [step("a"), step("b"), step("a"), step("c", removes=True), step("d", removes=True), step("e", "subnet")]
     assert [[s.guid for s in batch] for batch in undoing.batches(steps)] == [["a", "b"], ["a"], ["c", "d"], ["e"]]

@@ -28,8 +28,8 @@ from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import session
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Credentials
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 from tests.conftest import FrozenClock, Run
 
 ZONES = (
@@ -95,11 +95,13 @@ class Fleet:
         self.done: dict[int, list[datetime]] = defaultdict(list)
         self.states: list[str] = []
 
-    def runner(self, _: session.Way) -> Callable[[Assignment], Ending]:
+    def runner(self, _: session.SessionWay) -> Callable[[Assignment], Ending]:
         def dispatch(who: Assignment) -> Ending:
             now = self.clock()
             self.done[who.computer_id].append(now)
-            return Ending(who, State.SUCCEEDED, Outcome(Answer.SUCCEEDED, who.marker, exit_status=0), None, now, now)
+            return Ending(
+                who, State.SUCCEEDED, CommandOutcome(Answer.SUCCEEDED, who.marker, exit_status=0), None, now, now
+            )
 
         return dispatch
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from itmsctl.errors import InputError
-from itmsctl.policies.entry import Entry, cron_line, systemd_setting, systemd_words
+from itmsctl.policies.entry import InstalledEntry, cron_line, systemd_setting, systemd_words
 from itmsctl.policies.service import installing
 from tests.conftest import Run
 from tests.servers import missing
@@ -22,13 +22,15 @@ AS_ROOT = os.geteuid() == 0
 
 
 def test_the_line_of_cron() -> None:
-    entry = Entry("/opt/it ms/python", db="/data/50%.sqlite", user="ops", environment={"XDG_STATE_HOME": "/var/s"})
+    entry = InstalledEntry(
+        "/opt/it ms/python", db="/data/50%.sqlite", user="ops", environment={"XDG_STATE_HOME": "/var/s"}
+    )
     assert cron_line(entry, with_user=True) == (
         "* * * * * ops PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin XDG_STATE_HOME=/var/s "
         "'/opt/it ms/python' -I -m itmsctl --db /data/50\\%.sqlite schedule tick --max-runtime 55s -q "
         ">/dev/null # itmsctl: tick"
     )
-    assert cron_line(Entry("/p"), with_user=False).startswith("* * * * * PATH=")
+    assert cron_line(InstalledEntry("/p"), with_user=False).startswith("* * * * * PATH=")
 
 
 @pytest.mark.parametrize("wrong", [
@@ -37,7 +39,7 @@ def test_the_line_of_cron() -> None:
 ])  # fmt: skip
 def test_what_does_not_fit_into_one_line(wrong: dict[str, str]) -> None:
     with pytest.raises(InputError):
-        Entry(**{"program": "/p", **wrong})
+        InstalledEntry(**{"program": "/p", **wrong})
 
 
 def test_words_as_systemd_reads_them() -> None:
@@ -126,11 +128,11 @@ def test_a_users_own_crontab_keeps_its_other_lines(cron: None) -> None:
     before = listed()
     other = "# a line of somebody else\n"
     subprocess.run(["crontab", "-"], input=before + other, text=True, env=environment, check=True)
-    entry = Entry("/p", name=f"itmsctl-test-{os.getpid()}")
+    entry = InstalledEntry("/p", name=f"itmsctl-test-{os.getpid()}")
     try:
         assert installing.install_cron(entry, environment, system=False) == "created"
         assert installing.install_cron(entry, environment, system=False) == "unchanged"
-        changed = Entry("/p", name=entry.name, max_runtime="50s")
+        changed = InstalledEntry("/p", name=entry.name, max_runtime="50s")
         assert installing.install_cron(changed, environment, system=False) == "updated"
         assert listed() == before + other + installing.cron_text(changed, system=False)
         assert installing.remove_cron(entry, environment, system=False) == "removed"
@@ -148,7 +150,7 @@ def test_systemd_takes_the_units(bare_run: Run, tmp_path: Path) -> None:
     secret.write_text("x")
     secret.chmod(0o600)
     texts = installing.unit_texts(
-        Entry(sys.executable, db="/data/a b.sqlite", user="root", environment={"XDG_STATE_HOME": "/var/50%"}),
+        InstalledEntry(sys.executable, db="/data/a b.sqlite", user="root", environment={"XDG_STATE_HOME": "/var/50%"}),
         installing.passphrase_file(str(secret)),
         system=True,
     )
@@ -164,16 +166,16 @@ def test_systemd_takes_the_units(bare_run: Run, tmp_path: Path) -> None:
     assert f"LoadCredential=itmsctl-passphrase:{secret}" in service
     assert "NoNewPrivileges=yes" in service
     assert "Persistent=true" in texts["itmsctl-tick.timer"]
-    user = installing.unit_texts(Entry("/p", user="root"), None, system=False)["itmsctl-tick.service"]
+    user = installing.unit_texts(InstalledEntry("/p", user="root"), None, system=False)["itmsctl-tick.service"]
     assert "User=" not in user
     assert "ProtectSystem" not in user
 
 
 def test_units_are_written_and_taken_away(tmp_path: Path) -> None:
-    folder, entry = tmp_path / "units", Entry("/p")
+    folder, entry = tmp_path / "units", InstalledEntry("/p")
     assert installing.install_units(entry, None, folder, system=True) == "created"
     assert installing.install_units(entry, None, folder, system=True) == "unchanged"
-    assert installing.install_units(Entry("/q"), None, folder, system=True) == "updated"
+    assert installing.install_units(InstalledEntry("/q"), None, folder, system=True) == "updated"
     assert {p.name: p.stat().st_mode & 0o777 for p in folder.iterdir()} == {
         "itmsctl-tick.service": 0o644, "itmsctl-tick.timer": 0o644,
     }  # fmt: skip

@@ -106,13 +106,13 @@ def test_the_lease(store: Store, run: Run, clock: FrozenClock) -> None:
         me = this_process()
         token = store.write(lease.take)
         assert isinstance(token, int)
-        assert isinstance(store.write(lease.take), lease.Held)
+        assert isinstance(store.write(lease.take), lease.LeaseHeld)
         assert run("schedule", "tick").code == 0
         found = run("schedule", "tick", "--fail-if-locked")
         assert (found.code, "TICK-BUSY" in found.err) == (15, True)
         _own(store, f"{me.host}/{me.boot}/{sleeper.pid}/{start_of(sleeper.pid)}")
         held = store.write(lease.take)
-        assert isinstance(held, lease.Held)
+        assert isinstance(held, lease.LeaseHeld)
         assert held.pid == sleeper.pid
         clock.forward(seconds=61)  # it hangs: another takes over, and it can decide nothing any more
         assert store.write(lease.take) == token + 1

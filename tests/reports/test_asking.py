@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb import readonly
-from itmsctl.cmdb.engine import Place
+from itmsctl.cmdb.engine import DatabasePlace
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import DatabaseBusyError, DatabaseUnavailableError, FieldError, InputError, ReportSqlError
@@ -165,7 +165,9 @@ def test_a_server_that_goes_away_is_not_the_fault_of_the_query(store: Store) -> 
 
 
 @pytest.mark.parametrize("db", ["sqlite"], indirect=True)
-def test_a_database_that_is_busy_is_not_the_fault_of_the_query(store: Store, place: Place, tmp_path: Path) -> None:
+def test_a_database_that_is_busy_is_not_the_fault_of_the_query(
+    store: Store, place: DatabasePlace, tmp_path: Path
+) -> None:
     fill(store)
     store.close()
     hurried = open_store(

@@ -9,8 +9,8 @@ import pytest
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import NotFoundError, SelectorRequiredError, SizeGuardError
 from itmsctl.resources.service.computers import COMPUTERS, computer_ids
-from itmsctl.resources.service.plan import Record, plan_import
-from itmsctl.resources.service.selection import Selection, pick
+from itmsctl.resources.service.plan import ImportRecord, plan_import
+from itmsctl.resources.service.selection import ComputerSelection, pick
 from itmsctl.resources.service.write import write_import
 from tests.conftest import Run
 
@@ -19,7 +19,7 @@ def _fill(store: Store, count: int) -> list[str]:
     names = [f"pc{n:05}" for n in range(count)]
     store.write(
         lambda unit: write_import(
-            unit, plan_import(unit, [Record(name, {}, [], []) for name in names], COMPUTERS.differing)
+            unit, plan_import(unit, [ImportRecord(name, {}, [], []) for name in names], COMPUTERS.differing)
         )
     )
     return names
@@ -29,30 +29,30 @@ def test_a_verb_that_runs_wants_a_selector(store: Store) -> None:
     _fill(store, 3)
     with store.read() as reader:
         with pytest.raises(SelectorRequiredError):
-            pick(reader, Selection())
+            pick(reader, ComputerSelection())
         with pytest.raises(SelectorRequiredError):
-            pick(reader, Selection(all=True, names=("pc00000",)))
-        assert len(pick(reader, Selection(all=True))) == 3
-        assert len(pick(reader, Selection(where="name like 'pc0000%'"))) == 3
+            pick(reader, ComputerSelection(all=True, names=("pc00000",)))
+        assert len(pick(reader, ComputerSelection(all=True))) == 3
+        assert len(pick(reader, ComputerSelection(where="name like 'pc0000%'"))) == 3
 
 
 def test_a_selector_that_matches_nothing_is_not_found(store: Store) -> None:
     with store.read() as reader:
         with pytest.raises(NotFoundError, match="matches no computer"):
-            pick(reader, Selection(where="name = 'x'"))
+            pick(reader, ComputerSelection(where="name = 'x'"))
         with pytest.raises(NotFoundError):
-            pick(reader, Selection(all=True))
-        assert len(pick(reader, Selection(where="name = 'x'"), expect=0)) == 0
+            pick(reader, ComputerSelection(all=True))
+        assert len(pick(reader, ComputerSelection(where="name = 'x'"), expect=0)) == 0
 
 
 def test_the_size_is_asserted(store: Store) -> None:
     _fill(store, 3)
     with store.read() as reader:
-        assert len(pick(reader, Selection(all=True), expect=3, maximum=3)) == 3
+        assert len(pick(reader, ComputerSelection(all=True), expect=3, maximum=3)) == 3
         with pytest.raises(SizeGuardError) as expected:
-            pick(reader, Selection(all=True), expect=2)
+            pick(reader, ComputerSelection(all=True), expect=2)
         with pytest.raises(SizeGuardError):
-            pick(reader, Selection(all=True), maximum=2)
+            pick(reader, ComputerSelection(all=True), maximum=2)
     assert expected.value.exit_status == 9
     assert expected.value.details["count"] == 3
 
@@ -63,7 +63,7 @@ def test_twenty_thousand_names_cost_no_more_each_than_two_thousand(store: Store)
     def seconds(some: list[str]) -> float:
         with store.read() as reader:
             begin = time.process_time()
-            assert len(pick(reader, Selection(names=tuple(some)))) == len(some)
+            assert len(pick(reader, ComputerSelection(names=tuple(some)))) == len(some)
             return time.process_time() - begin
 
     few = min(seconds(names[:2000]) for _ in range(5))

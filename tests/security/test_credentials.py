@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import CredentialNotForDiscoveryError, UsageError, VaultPlaintextError, VaultRekeyedError
 from itmsctl.security import service, vault
-from itmsctl.security.credential import Opened, Scope, Secret, hold
+from itmsctl.security.credential import OpenedCredential, Scope, Secret, hold
 from itmsctl.security.service import credential_shelf, sealing, vaults
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.security.via import Via
@@ -286,8 +286,10 @@ def test_a_vault_that_was_rekeyed_meanwhile(ok: Run, opens: str, store: Store) -
 # --- what several come to ---------------------------------------------------------------------------------------------
 
 
-def opened(name: str, kind: str, user: str | None = None, text: str = CANARY) -> Opened:
-    return Opened(name, kind, user, Secret(text), Scope(sites=frozenset({1})) if name == "scoped" else Scope())
+def opened(name: str, kind: str, user: str | None = None, text: str = CANARY) -> OpenedCredential:
+    return OpenedCredential(
+        name, kind, user, Secret(text), Scope(sites=frozenset({1})) if name == "scoped" else Scope()
+    )
 
 
 def test_what_credentials_come_to_together() -> None:
@@ -308,7 +310,7 @@ def test_what_credentials_come_to_together() -> None:
         [opened("a", "token")],
     ],
 )
-def test_credentials_that_contradict_each_other(wrong: list[Opened]) -> None:
+def test_credentials_that_contradict_each_other(wrong: list[OpenedCredential]) -> None:
     with pytest.raises(UsageError) as caught:
         hold(wrong)
     assert not re.search("one-one|two-two|S3cr3t", str(caught.value.as_dict()))

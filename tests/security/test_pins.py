@@ -13,7 +13,7 @@ def _key(letter: str, state: str = "pinned") -> HostKeyPin:
     return HostKeyPin("ssh-ed25519", f"SHA256:{letter * 43}", letter.encode(), state)  # type: ignore[arg-type]
 
 
-def _states(change: pins.Change) -> dict[str, str]:
+def _states(change: pins.PinDecision) -> dict[str, str]:
     return {key.fingerprint[7]: key.state for key in change.keys}
 
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from itmsctl.errors import InputError, VaultTamperedError, WrongPassphraseError
 from itmsctl.security import vault
-from itmsctl.security.vault import DataKey, Header, Kdf, Place
+from itmsctl.security.vault import DataKey, Kdf, SecretPlace, VaultHeader
 
 PASSPHRASE = b"correct horse battery staple"
 QUICK = Kdf(memory_kib=64, iterations=1, lanes=1)
 HEADER, KEY = vault.make("v", "k", PASSPHRASE, os.urandom, QUICK)
-PLACE = Place("c", "secret", 1)
+PLACE = SecretPlace("c", "secret", 1)
 
 
 def test_the_figures_are_those_of_the_design_and_are_kept() -> None:
@@ -46,7 +46,7 @@ def flipped(data: bytes, at: int = 20) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-CHANGED: list[tuple[Callable[[Header], Header], type[Exception]]] = [
+CHANGED: list[tuple[Callable[[VaultHeader], VaultHeader], type[Exception]]] = [
     (lambda h: replace(h, wrapped_key=flipped(h.wrapped_key)), VaultTamperedError),
     (lambda h: replace(h, check_record=flipped(h.check_record)), VaultTamperedError),
     (lambda h: replace(h, wrapped_key=h.check_record), VaultTamperedError),
@@ -59,7 +59,7 @@ CHANGED: list[tuple[Callable[[Header], Header], type[Exception]]] = [
 
 
 @pytest.mark.parametrize(("change", "error"), CHANGED)
-def test_a_changed_header_never_opens(change: Callable[[Header], Header], error: type[Exception]) -> None:
+def test_a_changed_header_never_opens(change: Callable[[VaultHeader], VaultHeader], error: type[Exception]) -> None:
     with pytest.raises(error):
         vault.unlock(change(HEADER), PASSPHRASE)
 
@@ -84,11 +84,11 @@ def test_any_flipped_bit_is_seen(secret: bytes, at: int, bit: int) -> None:
         KEY.open(PLACE, bytes(sealed))
 
 
-places = st.builds(Place, st.sampled_from(["a", "b", "ab"]), st.sampled_from(["secret", "b"]), st.integers(1, 3))
+places = st.builds(SecretPlace, st.sampled_from(["a", "b", "ab"]), st.sampled_from(["secret", "b"]), st.integers(1, 3))
 
 
 @given(places, places)
-def test_a_ciphertext_opens_in_its_own_place_only(mine: Place, other: Place) -> None:
+def test_a_ciphertext_opens_in_its_own_place_only(mine: SecretPlace, other: SecretPlace) -> None:
     sealed = KEY.seal(mine, b"S3cr3t", os.urandom)
     if mine == other:
         assert KEY.open(other, sealed) == b"S3cr3t"

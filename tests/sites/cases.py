@@ -6,15 +6,17 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from itmsctl.sites.estate import BOOT, MONITOR, PACKAGE, TASK, Estate, Server
-from itmsctl.sites.selection import Requester, Selection, select
-from itmsctl.sites.subnets import Subnet
+from itmsctl.sites.estate import BOOT, MONITOR, PACKAGE, TASK, Estate, EstateServer
+from itmsctl.sites.selection import Requester, ServerSelection, select
+from itmsctl.sites.subnets import SubnetRange
 from itmsctl.values.addresses import prefix, to_bytes
 
 
-def server(name: str, services: str = "package", at: str = "", sites: str = "", constrained: bool = False) -> Server:
+def server(
+    name: str, services: str = "package", at: str = "", sites: str = "", constrained: bool = False
+) -> EstateServer:
     """Answer a server; several services, addresses or sites stand with blanks between."""
-    return Server(
+    return EstateServer(
         name,
         str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),
         frozenset(services.split()),
@@ -24,7 +26,7 @@ def server(name: str, services: str = "package", at: str = "", sites: str = "", 
     )
 
 
-def constrained(name: str, at: str = "", sites: str = "") -> Server:
+def constrained(name: str, at: str = "", sites: str = "") -> EstateServer:
     return server(name, PACKAGE, at, sites, constrained=True)
 
 
@@ -35,7 +37,7 @@ class Case:
     id: str
     sites: str
     subnets: tuple[str, ...]
-    servers: tuple[Server, ...]
+    servers: tuple[EstateServer, ...]
     requester: str
     expected: tuple[str, ...]
     service: str = PACKAGE
@@ -45,8 +47,8 @@ class Case:
     fallback: str = ""
     also: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def answer(self) -> Selection:
-        subnets = [Subnet(prefix(cidr), site) for cidr, _, site in (text.partition(" ") for text in self.subnets)]
+    def answer(self) -> ServerSelection:
+        subnets = [SubnetRange(prefix(cidr), site) for cidr, _, site in (text.partition(" ") for text in self.subnets)]
         estate = Estate.of(self.sites.split(), subnets, self.servers)
         requester = Requester(tuple(map(to_bytes, self.requester.split())), frozenset(self.by_hand.split()))
         return select(estate, requester, self.service)

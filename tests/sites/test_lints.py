@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from itmsctl.sites.estate import BOOT, PACKAGE, TASK, Estate, Server
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.estate import BOOT, PACKAGE, TASK, Estate, EstateServer
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sites.limits import task_servers_needed
 from itmsctl.sites.lints import lint
-from itmsctl.sites.snapshot import Snapshot
-from itmsctl.sites.subnets import Subnet
+from itmsctl.sites.snapshot import CountedEstate
+from itmsctl.sites.subnets import SubnetRange
 from itmsctl.values.addresses import prefix
 from tests.sites.cases import constrained, server
 
@@ -23,15 +23,15 @@ AB = ("10.1.0.0/16 a", "10.2.0.0/16 b")
 def snapshot(
     sites: str,
     subnets: tuple[str, ...],
-    servers: tuple[Server, ...],
+    servers: tuple[EstateServer, ...],
     computers: dict[str, int] | None = None,
     total: int | None = None,
     management: str = "",
     forced: str = "",
-) -> Snapshot:
-    known = [Subnet(prefix(cidr), site) for cidr, _, site in (text.partition(" ") for text in subnets)]
+) -> CountedEstate:
+    known = [SubnetRange(prefix(cidr), site) for cidr, _, site in (text.partition(" ") for text in subnets)]
     counts = computers or {}
-    return Snapshot(
+    return CountedEstate(
         Estate.of(sites.split(), known, servers),
         counts,
         sum(counts.values()) if total is None else total,
@@ -40,7 +40,7 @@ def snapshot(
     )
 
 
-def found(of: Snapshot) -> set[tuple[str, str, str]]:
+def found(of: CountedEstate) -> set[tuple[str, str, str]]:
     findings = lint(of)
     for finding in findings:
         assert all(finding.as_dict().values()), finding
@@ -48,7 +48,7 @@ def found(of: Snapshot) -> set[tuple[str, str, str]]:
     return {(finding.id, finding.object, finding.source) for finding in findings}
 
 
-def desktop(one: Server, max_sessions: int | None = None) -> Server:
+def desktop(one: EstateServer, max_sessions: int | None = None) -> EstateServer:
     return replace(one, desktop_os=True, max_sessions=max_sessions)
 
 
@@ -104,7 +104,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("of", "expected"), CASES)
-def test_found(of: Snapshot, expected: tuple[str, str, str]) -> None:
+def test_found(of: CountedEstate, expected: tuple[str, str, str]) -> None:
     assert expected in found(of)
 
 
@@ -131,7 +131,7 @@ LIMITS = [
 
 
 @pytest.mark.parametrize(("of", "absent"), LIMITS)
-def test_silent_at_the_limit(of: Snapshot, absent: str) -> None:
+def test_silent_at_the_limit(of: CountedEstate, absent: str) -> None:
     assert absent not in {identity for identity, _, _ in found(of)}
 
 
@@ -156,8 +156,8 @@ def test_task_servers_needed(computers: int, servers: int) -> None:
 def test_the_worst_comes_first() -> None:
     of = snapshot("a b", AB, (constrained("c", "10.1.0.1"), BA, desktop(TA)), {"a": 200, "b": 1})
     severities = [finding.severity for finding in lint(of)]
-    assert severities == sorted(severities, key=list(Severity).index)
-    assert {Severity.ERROR, Severity.WARNING, Severity.INFO} == set(severities)
+    assert severities == sorted(severities, key=list(SiteSeverity).index)
+    assert {SiteSeverity.ERROR, SiteSeverity.WARNING, SiteSeverity.INFO} == set(severities)
 
 
 def test_names_in_commands_are_quoted() -> None:

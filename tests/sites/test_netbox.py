@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itmsctl.documents.rows import Columns, Row, read_rows
+from itmsctl.documents.rows import Columns, TableRow, read_rows
 from itmsctl.documents.write import write_csv
 from itmsctl.errors import FieldError
 from itmsctl.sites import netbox
 from itmsctl.sites.netbox import LoadedSite, LoadedSubnet, site_of, slug, subnet_of_row
 
 
-def rows(text: str, columns: Columns) -> tuple[list[Row], list[str]]:
+def rows(text: str, columns: Columns) -> tuple[list[TableRow], list[str]]:
     with read_rows(io.BytesIO(text.encode()), columns) as table:
-        found = [row for row in table if isinstance(row, Row)]
+        found = [row for row in table if isinstance(row, TableRow)]
         return found, list(table.dropped)
 
 

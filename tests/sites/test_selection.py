@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itmsctl.sites.estate import PACKAGE, SERVICES, Estate, Server
+from itmsctl.sites.estate import PACKAGE, SERVICES, Estate, EstateServer
 from itmsctl.sites.selection import Requester, select
-from itmsctl.sites.subnets import Subnet
+from itmsctl.sites.subnets import SubnetRange
 from itmsctl.values.addresses import prefix, to_bytes
 from tests.sites.cases import CASES, Case
 
@@ -56,7 +56,7 @@ PREFIXES = ("10.0.0.0/8", "10.1.0.0/16", "10.1.1.0/24", "10.2.0.0/16", "2001:db8
 ADDRESSES = st.sampled_from([to_bytes(address) for address in KNOWN])
 SITES = st.sampled_from("abc")
 SERVERS = st.builds(
-    Server,
+    EstateServer,
     name=st.sampled_from(["s1", "S2", "s3"]),
     guid=st.uuids().map(str),
     services=st.frozensets(st.sampled_from(SERVICES), min_size=1),
@@ -66,7 +66,7 @@ SERVERS = st.builds(
 )
 SUBNETS = st.lists(
     st.builds(
-        Subnet,
+        SubnetRange,
         st.sampled_from([prefix(cidr) for cidr in PREFIXES]),
         st.one_of(st.just(""), SITES),
     ),
@@ -79,15 +79,15 @@ REQUESTERS = st.builds(Requester, st.lists(ADDRESSES, max_size=3).map(tuple))
 @given(st.booleans(), SUBNETS, st.lists(SERVERS, max_size=6), REQUESTERS, st.sampled_from(SERVICES), st.randoms())
 def test_rules_hold_and_order_of_input_does_not_matter(
     with_sites: bool,
-    subnets: list[Subnet],
-    servers: list[Server],
+    subnets: list[SubnetRange],
+    servers: list[EstateServer],
     requester: Requester,
     service: str,
     shuffler: random.Random,
 ) -> None:
     if not with_sites:
-        subnets = [Subnet(subnet.range) for subnet in subnets]
-        servers = [Server(s.name, s.guid, s.services, s.addresses, frozenset(), s.constrained) for s in servers]
+        subnets = [SubnetRange(subnet.range) for subnet in subnets]
+        servers = [EstateServer(s.name, s.guid, s.services, s.addresses, frozenset(), s.constrained) for s in servers]
     sites = "abc" if with_sites else ""
     estate = Estate.of(sites, subnets, servers)
     answer = select(estate, requester, service)

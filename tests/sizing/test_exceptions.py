@@ -7,14 +7,14 @@ from datetime import date
 import pytest
 
 from itmsctl.errors import FieldError
-from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sizing.exceptions import Exempted, day, sort_out, split
 
 LAST = date(2026, 3, 1)
 
 
-def finding(id: str = "SZ-101", about: str = "hq") -> Finding:  # noqa: A002 - the field's own name
-    return Finding(id, Severity.ERROR, about, "what", "why", "SIZE-3", "itmsctl help")
+def finding(id: str = "SZ-101", about: str = "hq") -> SiteFinding:  # noqa: A002 - the field's own name
+    return SiteFinding(id, SiteSeverity.ERROR, about, "what", "why", "SIZE-3", "itmsctl help")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from itmsctl.policies.kinds import WORKLOADS
 from itmsctl.sites import limits
-from itmsctl.sites.findings import Severity
-from itmsctl.sites.snapshot import Snapshot as Estate
+from itmsctl.sites.findings import SiteSeverity
+from itmsctl.sites.snapshot import CountedEstate as Estate
 from itmsctl.sizing.judging import judged, limits_of
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.service.numbers import printed
@@ -28,7 +28,7 @@ def test_the_printed_figures_are_those_of_site_check() -> None:
 
 def test_worst_first_in_a_stable_order() -> None:
     found = judged(design(ns("b", 40_000, autoshrink=True), ns("a", 40_000, database="on-box")), printed())
-    ranks = [(list(Severity).index(one.severity), one.id, one.object) for one in found]
+    ranks = [(list(SiteSeverity).index(one.severity), one.id, one.object) for one in found]
     assert ranks == sorted(ranks)
     assert [(one.id, one.object) for one in found][:2] == [("SZ-101", "a"), ("SZ-101", "b")]
 

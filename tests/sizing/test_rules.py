@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing import rulebook
 from itmsctl.sizing.rule import Rule
 from itmsctl.sizing.service.numbers import printed
@@ -52,7 +52,7 @@ def test_a_rule_fires_and_is_quiet(name: str) -> None:
 def test_a_rule_says_where_it_comes_from(name: str) -> None:
     rule = rule_of(name)
     assert re.fullmatch(r"SZ-[1-9]\d\d", rule.id)
-    assert rule.severity in Severity
+    assert rule.severity in SiteSeverity
     assert _SOURCE.search(rule.source), rule.source
     assert rule.title
     assert len(rule.text) > 60, "a rule has a paragraph"

@@ -14,7 +14,7 @@ from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.targeting.service import names, roster, update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.targeting.service.groups import GROUPS, VIEWS
-from itmsctl.targeting.service.ledger import Run
+from itmsctl.targeting.service.ledger import MembershipPass
 from itmsctl.targeting.service.targets import TARGETS
 from tests.conftest import FrozenClock
 from tests.targeting.conftest import Holds
@@ -28,7 +28,7 @@ def change(store: Store, name: str, **fields: Any) -> None:
     store.write(lambda unit: COMPUTERS.set(unit, name, fields))
 
 
-def counts(run: Run) -> tuple[int, int, int, int, int]:
+def counts(run: MembershipPass) -> tuple[int, int, int, int, int]:
     return run.filters, run.groups, run.targets, run.added, run.removed
 
 

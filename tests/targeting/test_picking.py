@@ -11,7 +11,7 @@ import pytest
 from itmsctl import errors
 from itmsctl.cmdb.store import Store
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.resources.service.selection import Selection
+from itmsctl.resources.service.selection import ComputerSelection
 from itmsctl.targeting.service.connections import connection_rows, target_rows
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.targeting.service.groups import GROUPS, VIEWS
@@ -34,10 +34,10 @@ def known(estate: Store) -> Store:
     return estate
 
 
-NOBODY = Selection()
+NOBODY = ComputerSelection()
 
 
-def picked(store: Store, target: str | None = None, selection: Selection = NOBODY, **more: Any) -> list[str]:
+def picked(store: Store, target: str | None = None, selection: ComputerSelection = NOBODY, **more: Any) -> list[str]:
     with store.read() as reader:
         ids = pick(reader, selection, target=target, **more)
         names = {row.id: row.name for row in connection_rows(reader, ids)}
@@ -69,9 +69,9 @@ def test_what_a_target_holds(known: Store, target: str, names: list[str]) -> Non
 
 
 def test_selectors_together_mean_all_of_them(known: Store) -> None:
-    assert picked(known, "linux", Selection(where="tags.env = 'prod'", labels="role=web")) == ["ada"]
-    assert picked(known, None, Selection(names=("cyd", "dan"))) == ["cyd", "dan"]
-    assert picked(known, None, Selection(all=True)) == ["ada", "bob", "cyd", "dan"]
+    assert picked(known, "linux", ComputerSelection(where="tags.env = 'prod'", labels="role=web")) == ["ada"]
+    assert picked(known, None, ComputerSelection(names=("cyd", "dan"))) == ["cyd", "dan"]
+    assert picked(known, None, ComputerSelection(all=True)) == ["ada", "bob", "cyd", "dan"]
 
 
 def test_members_are_read_from_lists(known: Store, tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_members_are_read_from_lists(known: Store, tmp_path: Path) -> None:
     assert picked(known, "-", stdin=lines) == ["ada", "bob", "dan"]
     listing = [json.dumps({"id": guid, "name": "an old name"})]
     assert picked(known, "-", stdin=listing) == ["dan"]
-    assert picked(known, "-", Selection(where="tags.role = 'web'"), stdin=lines) == ["ada"]
+    assert picked(known, "-", ComputerSelection(where="tags.role = 'web'"), stdin=lines) == ["ada"]
     file = tmp_path / "hosts"
     file.write_text("cyd\r\nada\n", encoding="utf-8")
     assert picked(known, f"@{file}") == ["ada", "cyd"]
@@ -138,7 +138,7 @@ def test_a_selector_is_wanted_and_the_size_can_be_asserted(known: Store) -> None
     with pytest.raises(errors.SelectorRequiredError):
         picked(known)
     with pytest.raises(errors.SelectorRequiredError):
-        picked(known, "linux", Selection(all=True))
+        picked(known, "linux", ComputerSelection(all=True))
     assert len(picked(known, "linux", expect=3, maximum=3)) == 3
     with pytest.raises(errors.SizeGuardError):
         picked(known, "linux", expect=4)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmsctl.errors import SelectorError
-from itmsctl.targeting.selector import All, Joined, Name, Selector, Source, parse, quoted, render
+from itmsctl.targeting.selector import All, Joined, Name, Selector, SelectorSource, parse, quoted, render
 
 A, B, C = Name("a"), Name("b"), Name("c")
 
@@ -45,10 +45,10 @@ MEANS = [
     ("group:'my group' | target:t", Joined("|", Name("my group", "group"), Name("t", "target"))),
     ("view:offices", Name("offices", "view")),
     ("prod:web", Name("prod:web")),
-    ("@hosts.txt", Source("hosts.txt")),
-    ("@run:17:failed|unknown", Source("run:17:failed|unknown")),
-    ("a - @hosts.txt", Joined("-", A, Source("hosts.txt"))),
-    ("(@x)", Source("x")),
+    ("@hosts.txt", SelectorSource("hosts.txt")),
+    ("@run:17:failed|unknown", SelectorSource("run:17:failed|unknown")),
+    ("a - @hosts.txt", Joined("-", A, SelectorSource("hosts.txt"))),
+    ("(@x)", SelectorSource("x")),
     ("ünïcode & 名前", Joined("&", Name("ünïcode"), Name("名前"))),
 ]
 

@@ -14,13 +14,13 @@ from examples.lab.ssh_endpoints import Lab
 from itmsctl.tasks.service.executing import execute
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings
-from itmsctl.transports.base import Outcome, Settings
+from itmsctl.transports.base import CommandOutcome, Settings
 from itmsctl.transports.ssh import SshTransport
 from tests.servers.chaos import ChaosProxy
 from tests.servers.ssh import lab_credentials, lab_endpoint
 from tests.transports.contract import marker
 
-Do = Callable[..., Outcome]
+Do = Callable[..., CommandOutcome]
 
 
 def step(kind: str, /, *, body: str = "", **given: Any) -> Step:
@@ -56,7 +56,9 @@ def do(ways: Ways) -> Do:
     """Do a step on a computer of the lab; one connection serves all steps of a test."""
     way = ways()
 
-    def act(one: Step, known: Surroundings | None = None, over: SshTransport | None = None, **options: Any) -> Outcome:
+    def act(
+        one: Step, known: Surroundings | None = None, over: SshTransport | None = None, **options: Any
+    ) -> CommandOutcome:
         return execute(one, over or way, marker(), known, **options)
 
     return act

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.transports.base import State
+from itmsctl.transports.base import RemoteState
 from tests.servers.chaos import ChaosProxy, Fault
 from tests.servers.ssh import ssh_lab
 from tests.tasks.lab import Do, Ways, do, step, ways
@@ -23,8 +23,8 @@ def test_a_file_is_copied_once_and_mended_when_it_differs(do: Do, tmp_path: Path
     source.chmod(0o640)
     copy = step("copy", source=source, path=place)
     first, second = do(copy), do(copy)
-    assert (first.state, first.reason, place.read_bytes()) == (State.SUCCEEDED, "", source.read_bytes())
-    assert (second.state, second.reason) == (State.SUCCEEDED, "UNCHANGED")
+    assert (first.state, first.reason, place.read_bytes()) == (RemoteState.SUCCEEDED, "", source.read_bytes())
+    assert (second.state, second.reason) == (RemoteState.SUCCEEDED, "UNCHANGED")
     assert stat.S_IMODE(place.stat().st_mode) == 0o640
     inode = place.stat().st_ino
     assert do(copy).reason == "UNCHANGED"
@@ -63,7 +63,7 @@ def test_a_copy_that_cannot_be(do: Do, tmp_path: Path, source: str, place: str, 
     (tmp_path / "file").write_text("x")
     (tmp_path / "folder").mkdir()
     outcome = do(step("copy", source=tmp_path / source, path=tmp_path / place))
-    assert (outcome.state, outcome.leads_to) == (State.FAILED, leads_to)
+    assert (outcome.state, outcome.leads_to) == (RemoteState.FAILED, leads_to)
     assert said in outcome.message
 
 
@@ -78,9 +78,9 @@ def test_a_copy_cut_in_the_middle_leaves_the_old_file(ways: Ways, ssh_lab, do: D
         over.connect()
         proxy.fault = Fault("cut", after=proxy.counted["up"] + MIB)
         outcome = do(copy, over=over)
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNKNOWN, "TRANSFER-CUT", 10)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNKNOWN, "TRANSFER-CUT", 10)
     assert place.read_bytes() == b"old"
-    assert do(copy).state is State.SUCCEEDED
+    assert do(copy).state is RemoteState.SUCCEEDED
     assert place.read_bytes() == source.read_bytes()
 
 
@@ -131,7 +131,7 @@ def test_a_tree_takes_the_place_of_the_old_one(do: Do, tmp_path: Path, tree: Pat
     place = tmp_path / "there"
     copy = step("copy-tree", source=tree, path=f"{place}/")
     first = do(copy)
-    assert (first.state, first.message) == (State.SUCCEEDED, first.message)
+    assert (first.state, first.message) == (RemoteState.SUCCEEDED, first.message)
     assert shape(place) == shape(tree)
     assert do(copy).reason == "UNCHANGED"
     (place / "extra").write_text("goes")
@@ -176,7 +176,7 @@ def test_a_link_that_leads_outside_is_refused(do: Do, tmp_path: Path, tree: Path
     (tmp_path / "outside").write_text("secret")
     (tree / "escape").symlink_to(target)
     outcome = do(step("copy-tree", source=tree, path=tmp_path / "there"))
-    assert (outcome.state, outcome.leads_to) == (State.FAILED, 3)
+    assert (outcome.state, outcome.leads_to) == (RemoteState.FAILED, 3)
     assert "leads outside" in outcome.message
     assert not (tmp_path / "there").exists()
 
@@ -184,7 +184,7 @@ def test_a_link_that_leads_outside_is_refused(do: Do, tmp_path: Path, tree: Path
 def test_a_pipe_is_refused(do: Do, tmp_path: Path, tree: Path) -> None:
     os.mkfifo(tree / "pipe")
     outcome = do(step("copy-tree", source=tree, path=tmp_path / "there"))
-    assert (outcome.state, "device, socket or pipe" in outcome.message) == (State.FAILED, True)
+    assert (outcome.state, "device, socket or pipe" in outcome.message) == (RemoteState.FAILED, True)
 
 
 def test_what_stands_in_the_way_stays(do: Do, tmp_path: Path, tree: Path) -> None:
@@ -193,7 +193,7 @@ def test_what_stands_in_the_way_stays(do: Do, tmp_path: Path, tree: Path) -> Non
     (tmp_path / "link").symlink_to("real")
     for name, said in (("file", "not a folder"), ("link", "it is a link"), ("no/parent", "missing")):
         outcome = do(step("copy-tree", source=tree, path=tmp_path / name))
-        assert (outcome.state, outcome.reason) == (State.FAILED, "TRANSFER-FAILED")
+        assert (outcome.state, outcome.reason) == (RemoteState.FAILED, "TRANSFER-FAILED")
         assert said in outcome.message
     assert (tmp_path / "file").read_text() == "mine"
     assert list((tmp_path / "real").iterdir()) == []
@@ -213,9 +213,9 @@ def test_a_cut_leaves_the_old_tree(ways: Ways, ssh_lab, do: Do, tmp_path: Path, 
         over.connect()
         proxy.fault = Fault("cut", after=proxy.counted["up"] + int(share * 1_800_000))
         outcome = do(copy, over=over)
-    assert (outcome.state, outcome.reason) == (State.UNKNOWN, "TRANSFER-CUT")
+    assert (outcome.state, outcome.reason) == (RemoteState.UNKNOWN, "TRANSFER-CUT")
     assert shape(place) == old
-    assert do(copy).state is State.SUCCEEDED
+    assert do(copy).state is RemoteState.SUCCEEDED
     assert shape(place) == shape(tree)
 
 
@@ -225,7 +225,7 @@ def test_a_tree_moved_away_by_a_dead_copy_comes_back(do: Do, tmp_path: Path, tre
     kept.mkdir(parents=True)
     (kept / "old").write_text("x")
     (tree / "two\nlines").write_text("x")
-    assert do(step("copy-tree", source=tree, path=place)).state is State.SUCCEEDED
+    assert do(step("copy-tree", source=tree, path=place)).state is RemoteState.SUCCEEDED
     assert shape(place) == shape(tree)
     assert not kept.parent.exists()
 
@@ -238,7 +238,7 @@ def test_a_file_is_fetched_into_a_folder_of_the_computer(do: Do, tmp_path: Path)
     source.write_bytes(os.urandom(200_000))
     fetch = step("fetch", path=source, into=into)
     first, second = do(fetch), do(fetch)
-    assert (first.state, first.reason, second.reason) == (State.SUCCEEDED, "", "UNCHANGED")
+    assert (first.state, first.reason, second.reason) == (RemoteState.SUCCEEDED, "", "UNCHANGED")
     place = into / "lab-001" / "report.txt"
     assert place.read_bytes() == source.read_bytes()
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
@@ -251,7 +251,7 @@ def test_a_file_is_fetched_into_a_folder_of_the_computer(do: Do, tmp_path: Path)
 def test_a_longer_file_is_not_fetched(do: Do, tmp_path: Path) -> None:
     (tmp_path / "long").write_bytes(b"x" * 1025)
     outcome = do(step("fetch", path=tmp_path / "long", into=tmp_path / "in", limit="1K"))
-    assert (outcome.state, outcome.reason) == (State.FAILED, "TRANSFER-FAILED")
+    assert (outcome.state, outcome.reason) == (RemoteState.FAILED, "TRANSFER-FAILED")
     assert not (tmp_path / "in").exists()
 
 
@@ -263,10 +263,10 @@ def test_links_in_the_way_are_not_followed(do: Do, tmp_path: Path) -> None:
     into.mkdir()
     (into / "lab-001").symlink_to(victim)
     outcome = do(step("fetch", path=source, into=into))
-    assert outcome.state is State.FAILED
+    assert outcome.state is RemoteState.FAILED
     (into / "lab-001").unlink()
     (into / "lab-001").mkdir()
     (into / "lab-001" / "f").symlink_to(victim / "f")
-    assert do(step("fetch", path=source, into=into)).state is State.SUCCEEDED
+    assert do(step("fetch", path=source, into=into)).state is RemoteState.SUCCEEDED
     assert (victim / "f").read_text() == "mine"
     assert (into / "lab-001" / "f").read_text() == "theirs"

@@ -12,7 +12,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.tasks.service import serving
 from itmsctl.tasks.service.serving import serve
 from itmsctl.tasks.step import Step
-from itmsctl.transports.base import State
+from itmsctl.transports.base import RemoteState
 from tests.conftest import FrozenClock, Run
 from tests.servers.smtp import SmtpServer, make_certificate
 from tests.tasks.conftest import open_marker_folders
@@ -40,8 +40,8 @@ def test_a_command_runs_here_once_under_its_marker(store: Store, tidy: None, tmp
         options={"environment": {"ITMS_WHO": "$(id)"}, "success_codes": "4"},
     )  # fmt: skip
     first, second = serve(store, one, name), serve(store, one, name)
-    assert (first.state, first.exit_status, first.stdout.joined()) == (State.SUCCEEDED, 4, b"{{.Names}}\n")
-    assert (second.state, second.exit_status, serving.ask(one, name).exit_status) == (State.SUCCEEDED, 4, 4)
+    assert (first.state, first.exit_status, first.stdout.joined()) == (RemoteState.SUCCEEDED, 4, b"{{.Names}}\n")
+    assert (second.state, second.exit_status, serving.ask(one, name).exit_status) == (RemoteState.SUCCEEDED, 4, 4)
     assert effects.read_text() == "$(id)\n"
 
 
@@ -75,7 +75,11 @@ def test_membership_is_brought_up_to_date(ok: Run, store: Store) -> None:
     first = serve(store, step("membership-update", mode="delta"), "m")
     again = serve(store, step("membership-update"), "m")
     whole = serve(store, step("membership-update", mode="complete"), "m")
-    assert (first.state, first.reason, b"1 membership added" in first.stdout.joined()) == (State.SUCCEEDED, "", True)
+    assert (first.state, first.reason, b"1 membership added" in first.stdout.joined()) == (
+        RemoteState.SUCCEEDED,
+        "",
+        True,
+    )
     assert [o.reason for o in (again, whole)] == ["UNCHANGED", "UNCHANGED"]
     assert ok("filter", "members", "linux", "-o", "name").out == "web1\n"
 
@@ -83,10 +87,12 @@ def test_membership_is_brought_up_to_date(ok: Run, store: Store) -> None:
 def test_the_database_is_maintained(ok: Run, store: Store) -> None:
     ok("computer", "add", "web1")
     outcome = serve(store, step("database-maintenance", options={"idempotent": True}), "m")
-    assert outcome.state is State.SUCCEEDED
+    assert outcome.state is RemoteState.SUCCEEDED
     said = ok("db", "maintain", "-o", "json").json
     assert {line.split(b":")[0].decode() for line in outcome.stdout.joined().splitlines()} == {s["name"] for s in said}
-    assert serving.ask(step("database-maintenance", options={"idempotent": True}), "m").state is State.NEVER_STARTED
+    assert (
+        serving.ask(step("database-maintenance", options={"idempotent": True}), "m").state is RemoteState.NEVER_STARTED
+    )
 
 
 # --- purge ------------------------------------------------------------------------------------------------------------
@@ -120,7 +126,7 @@ def test_old_runs_go_and_the_audit_trail_stays(past: None, ok: Run, run: Run, st
     assert counted(store) == before
     assert (would.reason, would.message) == ("UNCHANGED", "would remove 1 runs, 8 rows; 1 blobs, 6 bytes")
     done = serve(store, step("purge"), "m")
-    assert (done.state, done.reason) == (State.SUCCEEDED, "")
+    assert (done.state, done.reason) == (RemoteState.SUCCEEDED, "")
     assert done.message == "removed 1 runs, 8 rows, 2 markers; 1 blobs, 6 bytes"
     assert counted(store) == {"run": 2, "run_computer": 4, "run_output": 8, "blob": 3}
     assert run("run", "show", "R-1").code == 5
@@ -157,7 +163,7 @@ def mail(server: SmtpServer, **given: object) -> Step:
 
 def test_a_mail_arrives(store: Store, smtp: SmtpServer) -> None:
     outcome = serve(store, mail(smtp), "run.server.1")
-    assert (outcome.state, outcome.message) == (State.SUCCEEDED, "sent to ops@example.org, b@example.org")
+    assert (outcome.state, outcome.message) == (RemoteState.SUCCEEDED, "sent to ops@example.org, b@example.org")
     (got,) = smtp.received
     assert (got.sender, got.receivers) == ("itms@example.org", ["ops@example.org", "b@example.org"])
     assert "Message-ID: <run.server.1@itmsctl>\r\n" in got.data
@@ -173,10 +179,14 @@ def test_a_password_goes_over_tls_only(store: Store, tmp_path: Path) -> None:
     secret.chmod(0o600)
     server = SmtpServer(certificate=whole)
     login = {"starttls": "true", "user": "itms", "password_file": secret}
-    assert serve(store, mail(server, **login, ca_file=ca), "m").state is State.SUCCEEDED
+    assert serve(store, mail(server, **login, ca_file=ca), "m").state is RemoteState.SUCCEEDED
     assert (server.received[0].user, server.received[0].over_tls) == ("itms", True)
     unknown = serve(store, mail(server, **login), "m")
-    assert (unknown.state, unknown.reason, "certificate" in unknown.message) == (State.FAILED, "MAIL-FAILED", True)
+    assert (unknown.state, unknown.reason, "certificate" in unknown.message) == (
+        RemoteState.FAILED,
+        "MAIL-FAILED",
+        True,
+    )
     secret.write_text("wrong\n")
     refused = serve(store, mail(server, **login, ca_file=ca), "m")
     assert (refused.reason, "535" in refused.message, "wrong\n" in refused.message) == ("MAIL-FAILED", True, False)
@@ -190,16 +200,16 @@ def test_what_the_server_says_is_told_and_what_it_left_open_is_unknown(store: St
     smtp.refuse = frozenset({"b@example.org"})
     partly = serve(store, mail(smtp), "m")
     assert (partly.state, "b@example.org: 550" in partly.message, "\x1b" in partly.message) == (
-        State.FAILED,
+        RemoteState.FAILED,
         True,
         False,
     )
     nobody = serve(store, mail(smtp, to="b@example.org"), "m")
-    assert (nobody.state, nobody.reason, nobody.leads_to) == (State.FAILED, "MAIL-FAILED", 8)
+    assert (nobody.state, nobody.reason, nobody.leads_to) == (RemoteState.FAILED, "MAIL-FAILED", 8)
     smtp.hang_up = True
     open_ = serve(store, mail(smtp, to="ops@example.org"), "m")
-    assert (open_.state, open_.reason, open_.leads_to) == (State.UNKNOWN, "MAIL-UNKNOWN", 10)
-    assert serving.ask(mail(smtp), "m").state is State.UNKNOWN
+    assert (open_.state, open_.reason, open_.leads_to) == (RemoteState.UNKNOWN, "MAIL-UNKNOWN", 10)
+    assert serving.ask(mail(smtp), "m").state is RemoteState.UNKNOWN
     smtp.stop()
     assert serve(store, mail(smtp), "m").reason == "MAIL-FAILED"
 
@@ -208,5 +218,5 @@ def test_what_the_server_says_is_told_and_what_it_left_open_is_unknown(store: St
     "field", [{"subject": "x\nBcc: evil@example.org"}, {"from_": "a@b\r\nBcc: e@x"}, {"to": "a@b\rBcc: e@x"}]
 )
 def test_no_value_becomes_a_header(store: Store, smtp: SmtpServer, field: dict[str, str]) -> None:
-    assert serve(store, mail(smtp, **field), "m").state is State.FAILED
+    assert serve(store, mail(smtp, **field), "m").state is RemoteState.FAILED
     assert smtp.received == []

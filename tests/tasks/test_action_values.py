@@ -19,9 +19,9 @@ from itmsctl.tasks.catalogue import (
     operations_of,
 )
 from itmsctl.tasks.codes import CodeSet, code_set, codes, judged
-from itmsctl.tasks.operations import AwaitPort, AwaitReturn, Get, Put, PutTree, Script, Server, ViaNeighbour
+from itmsctl.tasks.operations import AwaitPort, AwaitReturn, Get, Put, PutTree, Script, ServerFunction, ViaNeighbour
 from itmsctl.tasks.step import Step, given_parameters
-from itmsctl.transports.outcome import Outcome, State
+from itmsctl.transports.outcome import CommandOutcome, RemoteState
 from itmsctl.values.parameters import Parameter, declaration
 from itmsctl.values.typed import TYPES, ValueType, type_of
 
@@ -150,18 +150,18 @@ def test_a_code_means_one_thing(wrong: tuple[str, str, str]) -> None:
 @pytest.mark.parametrize(
     ("state", "code", "wanted"),
     [
-        (State.SUCCEEDED, 0, (State.FAILED, "", 8)),  # 0 is not among the success codes of this task
-        (State.FAILED, 1, (State.SUCCEEDED, "", 0)),
-        (State.FAILED, 3010, (State.SUCCEEDED, "REBOOT-NEEDED", 0)),
-        (State.FAILED, 75, (State.FAILED, "RETRY-CODE", 8)),
-        (State.FAILED, 9, (State.FAILED, "", 8)),
-        (State.TIMED_OUT, 143, (State.TIMED_OUT, "", 0)),
-        (State.UNKNOWN, None, (State.UNKNOWN, "", 0)),
-        (State.SUCCEEDED, None, (State.SUCCEEDED, "", 0)),
+        (RemoteState.SUCCEEDED, 0, (RemoteState.FAILED, "", 8)),  # 0 is not among the success codes of this task
+        (RemoteState.FAILED, 1, (RemoteState.SUCCEEDED, "", 0)),
+        (RemoteState.FAILED, 3010, (RemoteState.SUCCEEDED, "REBOOT-NEEDED", 0)),
+        (RemoteState.FAILED, 75, (RemoteState.FAILED, "RETRY-CODE", 8)),
+        (RemoteState.FAILED, 9, (RemoteState.FAILED, "", 8)),
+        (RemoteState.TIMED_OUT, 143, (RemoteState.TIMED_OUT, "", 0)),
+        (RemoteState.UNKNOWN, None, (RemoteState.UNKNOWN, "", 0)),
+        (RemoteState.SUCCEEDED, None, (RemoteState.SUCCEEDED, "", 0)),
     ],
 )
-def test_outcomes_are_judged(state: State, code: int | None, wanted: tuple[State, str, int]) -> None:
-    found = judged(Outcome(state, "m", code), codes("1-2", "3010", "75"))
+def test_outcomes_are_judged(state: RemoteState, code: int | None, wanted: tuple[RemoteState, str, int]) -> None:
+    found = judged(CommandOutcome(state, "m", code), codes("1-2", "3010", "75"))
     assert (found.state, found.reason, found.leads_to) == wanted
 
 
@@ -194,17 +194,17 @@ def test_every_kind_is_whole(name: str) -> None:
         ("wait-for", {"event": "port"}, (AwaitPort,)),
         ("wait-for", {"event": "file", "path": "/a"}, (Script,)),
         ("wait-for", {"event": "reboot"}, (AwaitReturn,)),
-        ("server-command", {"command": "docker ps --format '{{.Names}}'"}, (Server,)),
-        ("membership-update", {}, (Server,)),
-        ("database-maintenance", {}, (Server,)),
-        ("purge", {}, (Server,)),
-        ("mail", {"from": "a@b", "to": "c@d,e@f", "subject": "s"}, (Server,)),
+        ("server-command", {"command": "docker ps --format '{{.Names}}'"}, (ServerFunction,)),
+        ("membership-update", {}, (ServerFunction,)),
+        ("database-maintenance", {}, (ServerFunction,)),
+        ("purge", {}, (ServerFunction,)),
+        ("mail", {"from": "a@b", "to": "c@d,e@f", "subject": "s"}, (ServerFunction,)),
     ],
 )
 def test_operations_of_kinds(name: str, given_: dict[str, str], kinds: tuple[type, ...]) -> None:
     one = Step(name, name, arguments=action(name).written(given_))
     assert tuple(type(o) for o in operations_of(one)) == kinds
-    assert is_server(one) == (Server in kinds)
+    assert is_server(one) == (ServerFunction in kinds)
     assert leaves_marker(one) == (Script in kinds)
     assert needs_neighbour(one) == (ViaNeighbour in kinds)
 

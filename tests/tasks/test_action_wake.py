@@ -16,7 +16,7 @@ from itmsctl.tasks.service.executing import execute
 from itmsctl.tasks.service.surroundings import surroundings
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings
-from itmsctl.transports.base import Credentials, Endpoint, Outcome, Settings, State
+from itmsctl.transports.base import CommandOutcome, Credentials, Endpoint, RemoteState, Settings
 from itmsctl.transports.ssh import SshTransport
 from tests.conftest import FrozenClock, Run
 from tests.servers import missing
@@ -38,8 +38,8 @@ def known(store: Store, name: str, one: Step) -> Surroundings:
 
 
 @pytest.fixture
-def wake(store: Store) -> Callable[..., Outcome]:
-    def act(name: str, reach: object = None, **given: object) -> Outcome:
+def wake(store: Store) -> Callable[..., CommandOutcome]:
+    def act(name: str, reach: object = None, **given: object) -> CommandOutcome:
         one = step("power", action="wake", **({"wait": "no"} | given))
         asleep = Endpoint("00000000-0000-4000-8000-000000000009", name, ("127.0.0.1",), port=9)
         way = SshTransport(asleep, Credentials(), Settings())
@@ -48,15 +48,15 @@ def wake(store: Store) -> Callable[..., Outcome]:
     return act
 
 
-def test_without_an_address_or_a_neighbour_it_says_so(ok: Run, wake: Callable[..., Outcome]) -> None:
+def test_without_an_address_or_a_neighbour_it_says_so(ok: Run, wake: Callable[..., CommandOutcome]) -> None:
     ok("subnet", "add", "10.1.0.0/24")
     ok("computer", "add", "far", "--address", "10.9.0.1")
     ok("computer", "add", "asleep", "--address", "10.1.0.9")
     no_mac = wake("asleep")
-    assert (no_mac.state, no_mac.reason, "--mac" in no_mac.hint) == (State.FAILED, "NO-MAC", True)
+    assert (no_mac.state, no_mac.reason, "--mac" in no_mac.hint) == (RemoteState.FAILED, "NO-MAC", True)
     ok("computer", "set", "asleep", "--mac", MAC)
     alone = wake("asleep")
-    assert (alone.state, alone.reason, alone.leads_to) == (State.FAILED, "NO-NEIGHBOUR", 8)
+    assert (alone.state, alone.reason, alone.leads_to) == (RemoteState.FAILED, "NO-NEIGHBOUR", 8)
 
 
 def test_the_neighbour_seen_last_is_asked_first(ok: Run, store: Store, clock: FrozenClock) -> None:
@@ -145,7 +145,7 @@ def wire(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Machi
 
 
 def test_the_packet_arrives(
-    ok: Run, store: Store, wake: Callable[..., Outcome], wire: tuple[Machine, subprocess.Popen[str]]
+    ok: Run, store: Store, wake: Callable[..., CommandOutcome], wire: tuple[Machine, subprocess.Popen[str]]
 ) -> None:
     machine, asleep = wire
     ok("subnet", "add", "10.213.1.0/24")
@@ -161,7 +161,7 @@ def test_the_packet_arrives(
         return machine.way()
 
     outcome = wake("asleep", reach)
-    assert (outcome.state, outcome.message) == (State.SUCCEEDED, "woken through neighbour")
+    assert (outcome.state, outcome.message) == (RemoteState.SUCCEEDED, "woken through neighbour")
     assert reached == ["away", "neighbour"]
     assert asleep.stdout is not None
     sender, packet = asleep.stdout.readline().split()

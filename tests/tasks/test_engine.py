@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 import pytest
 
 from itmsctl.errors import DatabaseUnavailableError
-from itmsctl.tasks.assignment import Assignment, Ending, Progress
+from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
 from itmsctl.tasks.engine import BATCH, Engine, Exchange, Stop
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Endpoint
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -31,7 +31,11 @@ class MemoryLedger:
     fenced: bool = False
 
     def exchange(
-        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+        self,
+        endings: Sequence[Ending],
+        released: Sequence[Assignment],
+        want: int,
+        progress: Sequence[StepProgress] = (),
     ) -> Exchange:
         if len(self.batches) >= self.fail_after:
             raise DatabaseUnavailableError("gone")
@@ -61,7 +65,7 @@ class Silence:
 
 
 def _ends(assignment: Assignment) -> Ending:
-    return Ending(assignment, State.SUCCEEDED, Outcome(Answer.SUCCEEDED, assignment.marker), None, NOW, NOW)
+    return Ending(assignment, State.SUCCEEDED, CommandOutcome(Answer.SUCCEEDED, assignment.marker), None, NOW, NOW)
 
 
 def _engine(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from itmsctl.tasks.grouped import Groups
-from itmsctl.tasks.results import Result
+from itmsctl.tasks.grouped import ResultGroups
+from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.sameness import without_names
 from itmsctl.tasks.states import State
 from itmsctl.tasks.streams import Streams
@@ -18,16 +18,16 @@ PLAIN = {"NO_COLOR": "1"}
 ODD = 'case $ITMS_WHO in web2) echo other; echo bad >&2; exit 3 ;; *) printf "same\\n\\033[31mred" ;; esac'
 
 
-def result(name: str, out: bytes = b"", **more: object) -> Result:
+def result(name: str, out: bytes = b"", **more: object) -> ComputerResult:
     streams = Streams(Captured(out, total=len(out)))
     usual = {"state": State.SUCCEEDED, "attempt": 1, "exit_status": 0, "streams": streams}
-    return Result(name, f"guid-{name}", **(usual | more))  # type: ignore[arg-type]
+    return ComputerResult(name, f"guid-{name}", **(usual | more))  # type: ignore[arg-type]
 
 
 def test_groups_are_the_largest_first_then_by_name_whatever_came_first() -> None:
     given = [("d", b"x"), ("b", b"y"), ("c", b"x"), ("a", b"z"), ("e", b"x")]
     for order in (given, given[::-1]):
-        groups = Groups()
+        groups = ResultGroups()
         for name, out in order:
             groups.add(result(name, out))
         found = [(group.computers, group.first.computer) for group in groups.ordered()]
@@ -35,14 +35,14 @@ def test_groups_are_the_largest_first_then_by_name_whatever_came_first() -> None
 
 
 def test_what_differs_in_anything_that_counts_is_another_group() -> None:
-    groups = Groups()
+    groups = ResultGroups()
     groups.add(result("a", b"x"))
     groups.add(result("b", b"x", exit_status=3, state=State.FAILED))
     groups.add(result("c", b"x", streams=Streams(Captured(b"x", total=9))))
     groups.add(result("d", b"x", streams=Streams(Captured(b"x", total=1), Captured(b"e", total=1))))
     groups.add(result("e", b"x", duration_s=9.0))
     assert sorted(group.computers for group in groups.ordered()) == [["a", "e"], ["b"], ["c"], ["d"]]
-    only = Groups(["stdout"])
+    only = ResultGroups(["stdout"])
     only.add(result("a", b"x"))
     only.add(result("d", b"x", streams=Streams(Captured(b"x", total=1), Captured(b"e", total=1))))
     assert len(only.ordered()) == 1

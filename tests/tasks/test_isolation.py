@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from itmsctl.transports import posix
-from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import CommandOutcome
 from tests.conftest import Run
 
 TOO_LARGE = 10**30
@@ -19,7 +19,7 @@ def hostile(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the replies of `bad` carry a number that passed every check and fits no column."""
     told = posix._told
 
-    def lie(outcome: Outcome, *rest: Any) -> Outcome:
+    def lie(outcome: CommandOutcome, *rest: Any) -> CommandOutcome:
         found = told(outcome, *rest)
         return replace(found, exit_status=TOO_LARGE) if b"I am bad" in found.stdout.head else found
 

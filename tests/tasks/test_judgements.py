@@ -16,14 +16,14 @@ from itmsctl.tasks.answers import is_late, state_after_ask, told, why_unknown
 from itmsctl.tasks.concurrency import capped
 from itmsctl.tasks.guard import Radius
 from itmsctl.tasks.numbers import run_name, run_number
-from itmsctl.tasks.owner import Owner, is_dead, parse
+from itmsctl.tasks.owner import RunOwner, is_dead, parse
 from itmsctl.tasks.service.processes import start_of, this_process
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step, environment_of, marker_of
 from itmsctl.tasks.streams import Streams, for_people, text_of
 from itmsctl.tasks.tally import Tally, sentence
-from itmsctl.transports.outcome import Captured, HostFacts, Outcome, check_marker
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import Captured, CommandOutcome, HostFacts, check_marker
+from itmsctl.transports.outcome import RemoteState as Answer
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -129,22 +129,22 @@ def test_what_is_no_run_number(text: str) -> None:
 
 # --- owners -----------------------------------------------------------------------------------------------------------
 
-ME = Owner("here", "boot2", 50, 500)
+ME = RunOwner("here", "boot2", 50, 500)
 
 
 @pytest.mark.parametrize(
     ("owner", "start", "lease", "dead"),
     [
         (None, None, None, True),
-        (Owner("here", "boot2", 9, 90), 90, NOW - timedelta(days=1), False),  # it lives, however late its lease
-        (Owner("here", "boot2", 9, 90), None, NOW + timedelta(days=1), True),  # it is gone, however long its lease
-        (Owner("here", "boot2", 9, 90), 91, NOW + timedelta(days=1), True),  # another process has its number
-        (Owner("here", "boot1", 9, 90), 90, NOW + timedelta(days=1), True),  # the machine was booted
-        (Owner("there", "boot9", 9, 90), None, NOW + timedelta(seconds=1), False),
-        (Owner("there", "boot9", 9, 90), 90, NOW - timedelta(seconds=1), True),
+        (RunOwner("here", "boot2", 9, 90), 90, NOW - timedelta(days=1), False),  # it lives, however late its lease
+        (RunOwner("here", "boot2", 9, 90), None, NOW + timedelta(days=1), True),  # it is gone, however long its lease
+        (RunOwner("here", "boot2", 9, 90), 91, NOW + timedelta(days=1), True),  # another process has its number
+        (RunOwner("here", "boot1", 9, 90), 90, NOW + timedelta(days=1), True),  # the machine was booted
+        (RunOwner("there", "boot9", 9, 90), None, NOW + timedelta(seconds=1), False),
+        (RunOwner("there", "boot9", 9, 90), 90, NOW - timedelta(seconds=1), True),
     ],
 )
-def test_when_a_driver_is_dead(owner: Owner | None, start: int | None, lease: datetime | None, dead: bool) -> None:
+def test_when_a_driver_is_dead(owner: RunOwner | None, start: int | None, lease: datetime | None, dead: bool) -> None:
     assert is_dead(owner, ME, start_of_pid=start, lease_until=lease, now=NOW) is dead
 
 
@@ -183,12 +183,12 @@ def test_this_process_is_known_by_its_start() -> None:
 def test_what_an_answer_means(
     answer: Answer, reason: str, uptime_s: float | None, idempotent: bool, state: State
 ) -> None:
-    outcome = Outcome(answer, "m", reason=reason, host=HostFacts(uptime_s=uptime_s))
+    outcome = CommandOutcome(answer, "m", reason=reason, host=HostFacts(uptime_s=uptime_s))
     claimed = NOW - timedelta(minutes=5)
     found = state_after_ask(outcome, claimed_at=claimed, now=NOW, idempotent=idempotent)
     assert found is state
     if found is State.UNKNOWN:
-        assert all(why_unknown(Outcome(answer, "m", reason=reason or "X", message="why")))
+        assert all(why_unknown(CommandOutcome(answer, "m", reason=reason or "X", message="why")))
     elif found is State.FAILED:
         explained = told(outcome, found)
         assert explained.state is Answer.FAILED
@@ -197,7 +197,7 @@ def test_what_an_answer_means(
 
 @pytest.mark.parametrize(("age_s", "late"), [(None, False), (10.0, False), (25.0, False), (25.5, True)])
 def test_what_runs_is_late_only_where_its_age_is_known(age_s: float | None, late: bool) -> None:
-    assert is_late(Outcome(Answer.RUNNING, "m", age_s=age_s), 10.0) is late
+    assert is_late(CommandOutcome(Answer.RUNNING, "m", age_s=age_s), 10.0) is late
 
 
 # --- streams ----------------------------------------------------------------------------------------------------------

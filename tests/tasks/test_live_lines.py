@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from examples.lab.ssh_endpoints import Lab
-from itmsctl.tasks.service.live import Desk, Looker, folder_of
-from itmsctl.transports.base import Credentials, Endpoint, Settings, State, Transport
+from itmsctl.tasks.service.live import LiveDesk, Looker, folder_of
+from itmsctl.transports.base import Credentials, Endpoint, RemoteState, Settings, Transport
 from itmsctl.transports.local import LocalTransport
 from itmsctl.transports.openssh import OpensshTransport
 from itmsctl.transports.ssh import SshTransport
@@ -33,7 +33,7 @@ def texts(looker: Looker) -> list[bytes]:
 
 
 def test_whole_lines_are_given_once(tmp_path: Path) -> None:
-    looker, desk = Looker(tmp_path, RUN), Desk(tmp_path)
+    looker, desk = Looker(tmp_path, RUN), LiveDesk(tmp_path)
     assert texts(looker) == []
     desk.told(MARKER, b"one\ntw", b"err\n")
     assert [(line.guid, line.marker, line.stream, line.text) for line in looker.lines()] == [
@@ -50,10 +50,10 @@ def test_whole_lines_are_given_once(tmp_path: Path) -> None:
 
 
 def test_what_is_kept_belongs_to_its_owner_alone_and_goes_away(tmp_path: Path) -> None:
-    looker, desk = Looker(tmp_path, RUN), Desk(tmp_path)
+    looker, desk = Looker(tmp_path, RUN), LiveDesk(tmp_path)
     assert not desk.wanted(MARKER)
     texts(looker)
-    other = Desk(tmp_path)
+    other = LiveDesk(tmp_path)
     assert other.wanted(MARKER)
     other.told(MARKER, b"x\n", b"")
     folder = folder_of(tmp_path, RUN)
@@ -65,7 +65,7 @@ def test_what_is_kept_belongs_to_its_owner_alone_and_goes_away(tmp_path: Path) -
 
 def test_a_looker_that_went_away_is_not_told_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     texts(Looker(tmp_path, RUN))
-    desk = Desk(tmp_path)
+    desk = LiveDesk(tmp_path)
     assert desk.wanted(MARKER)
     monkeypatch.setattr("itmsctl.tasks.service.live.WATCHED_S", 0.0)
     assert not desk.wanted(MARKER)
@@ -122,7 +122,7 @@ def test_a_running_command_is_seen_without_its_secrets(transport: Transport, tmp
     name = marker()
     outcome = transport.run(script(text, marker=name, time_limit_s=90.0))
     assert told.streams[0] == (b"begun\n[redacted]\n[redacted]", b"oops\n")
-    assert (outcome.state, outcome.exit_status) == (State.FAILED, 3)
+    assert (outcome.state, outcome.exit_status) == (RemoteState.FAILED, 3)
     assert transport.ask(name).exit_status == 3
 
 

@@ -16,18 +16,18 @@ from itmsctl.tasks.brakes import Brakes
 from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.program import JobStep, Program, checked
 from itmsctl.tasks.service import session
-from itmsctl.tasks.service.session import Way
+from itmsctl.tasks.service.session import SessionWay
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step
-from itmsctl.tasks.walk import Done, walkers
+from itmsctl.tasks.walk import StepDone, walkers
 from itmsctl.transports.endpoint import Endpoint
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-OK = Outcome(Answer.SUCCEEDED, "m", exit_status=0)
-SEALED = Outcome(Answer.NEVER_STARTED, "m")
-KILLED = Outcome(Answer.CANCELLED, "m", reason="KILLED")
+OK = CommandOutcome(Answer.SUCCEEDED, "m", exit_status=0)
+SEALED = CommandOutcome(Answer.NEVER_STARTED, "m")
+KILLED = CommandOutcome(Answer.CANCELLED, "m", reason="KILLED")
 
 
 def _step(label: str, **more: Any) -> JobStep:
@@ -55,7 +55,7 @@ class Scene:
     """A computer whose steps pull a brake when they are run: `pulls` maps a label to what happens in the step."""
 
     program: Program = PROGRAM
-    pulls: dict[str, Callable[[Scene], Outcome | None]] = field(default_factory=dict)
+    pulls: dict[str, Callable[[Scene], CommandOutcome | None]] = field(default_factory=dict)
     ran: list[str] = field(default_factory=list)
     now: datetime = NOW
     interrupts: int = 0
@@ -66,13 +66,13 @@ class Scene:
         stop = Stop(lambda: self.interrupts, lambda: self.held, time_up=lambda: self.late)
         self.brakes = Brakes(stop)
         assignment = Assignment(1, 1, 1, "r", Endpoint("g", "web1", ("here",)), NOW, **assigned)
-        way = Way(
+        way = SessionWay(
             walkers(self.program), lambda _: Nowhere(), self._act, self._act, lambda: self.now, queue.SimpleQueue(),
             self.brakes,
         )  # type: ignore[arg-type]  # fmt: skip
         return (session.asker if asking else session.runner)(way)(assignment)
 
-    def _act(self, position: int, *_: object) -> Outcome:
+    def _act(self, position: int, *_: object) -> CommandOutcome:
         label = self.program.steps[position].label
         self.ran.append(label)
         return self.pulls.get(label, lambda _: None)(self) or OK
@@ -144,7 +144,7 @@ def _killed(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("said", [SEALED, KILLED])
-def test_a_step_that_somebody_stopped_is_told_so(said: Outcome) -> None:
+def test_a_step_that_somebody_stopped_is_told_so(said: CommandOutcome) -> None:
     scene = Scene(PROGRAM, {"n": lambda scene: _killed(scene) or said})
     ending = scene.run()
     assert (" ".join(scene.ran), ending.state, ending.outcome.reason) == ("s n f", State.CANCELLED, "KILLED")
@@ -161,7 +161,7 @@ def test_a_driver_that_looks_late_sees_who_was_stopped() -> None:
 @pytest.mark.parametrize("pull", [lambda _: None, _cancel], ids=["nobody", "a cancel"])
 @pytest.mark.parametrize("said", [SEALED, KILLED])
 def test_a_computer_that_says_it_was_stopped_where_nobody_did_is_not_believed(
-    said: Outcome, pull: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
+    said: CommandOutcome, pull: Callable[[Scene], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "BELIEF_S", 0.1)
     scene = Scene(PROGRAM, {"n": lambda scene: pull(scene) or said})
@@ -174,7 +174,7 @@ def test_a_computer_that_says_it_was_stopped_where_nobody_did_is_not_believed(
 
 
 def test_a_failure_of_what_is_always_run_is_not_hidden_by_the_brake() -> None:
-    bad = Outcome(Answer.FAILED, "m", exit_status=3)
+    bad = CommandOutcome(Answer.FAILED, "m", exit_status=3)
     scene = Scene(PROGRAM, {"s": _interrupt, "f": lambda _: bad})  # type: ignore[dict-item]
     ending = scene.run()
     assert (ending.state, ending.position, ending.suspended) == (State.FAILED, 2, False)
@@ -182,6 +182,6 @@ def test_a_failure_of_what_is_always_run_is_not_hidden_by_the_brake() -> None:
 
 def test_what_an_earlier_attempt_cleaned_up_is_not_owed_again() -> None:
     scene = Scene(PROGRAM, {"n": _interrupt})  # type: ignore[dict-item]
-    stale = Done(State.SUCCEEDED, 0, fresh=False)
+    stale = StepDone(State.SUCCEEDED, 0, fresh=False)
     scene.interrupts = 1
     assert (scene.run(done={0: stale}).state, scene.ran) == (State.SUCCEEDED, ["n", "f"])

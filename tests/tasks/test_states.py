@@ -31,17 +31,17 @@ from itmsctl.tasks import states
 from itmsctl.tasks.answers import state_after_ask
 from itmsctl.tasks.assignment import Assignment, Ending, state_after_run
 from itmsctl.tasks.brakes import CANCELLED
-from itmsctl.tasks.owner import Owner
+from itmsctl.tasks.owner import RunOwner
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import runs, stopping
 from itmsctl.tasks.service.ledger import RunLedger
 from itmsctl.tasks.service.reconciling import ReconcileLedger
 from itmsctl.tasks.service.recorded import read
-from itmsctl.tasks.service.runs import Picked, Plan
+from itmsctl.tasks.service.runs import Picked, RunPlan
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.step import Step
-from itmsctl.transports.outcome import HostFacts, Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome, HostFacts
+from itmsctl.transports.outcome import RemoteState as Answer
 from tests.conftest import FrozenClock
 from tests.invariants import assert_invariants
 
@@ -123,26 +123,26 @@ class Fleet:
     def __init__(self) -> None:
         self.markers: dict[str, Marker] = {}
 
-    def run(self, marker: str, status: int | None) -> Outcome:
+    def run(self, marker: str, status: int | None) -> CommandOutcome:
         """Run under a marker; with no status the command goes on when the link is cut."""
         found = self.markers.get(marker)
         if found is None:
             found = self.markers[marker] = Marker(effects=1, running=status is None, status=status)
-        return Outcome(Answer.UNKNOWN, marker, reason="LINK-LOST") if found.sealed else self._told(marker, found)
+        return CommandOutcome(Answer.UNKNOWN, marker, reason="LINK-LOST") if found.sealed else self._told(marker, found)
 
-    def ask(self, marker: str) -> Outcome:
+    def ask(self, marker: str) -> CommandOutcome:
         """Answer what became of a marker; one that was never used is sealed."""
         found = self.markers.setdefault(marker, Marker(sealed=True))
         if found.sealed:
-            return Outcome(Answer.NEVER_STARTED, marker, host=HostFacts(uptime_s=1e6))
+            return CommandOutcome(Answer.NEVER_STARTED, marker, host=HostFacts(uptime_s=1e6))
         return self._told(marker, found)
 
     @staticmethod
-    def _told(marker: str, found: Marker) -> Outcome:
+    def _told(marker: str, found: Marker) -> CommandOutcome:
         if found.running:
-            return Outcome(Answer.RUNNING, marker)
+            return CommandOutcome(Answer.RUNNING, marker)
         state = Answer.SUCCEEDED if found.status == 0 else Answer.FAILED
-        return Outcome(state, marker, exit_status=found.status)
+        return CommandOutcome(state, marker, exit_status=found.status)
 
 
 class RunMachine(RuleBasedStateMachine):
@@ -164,13 +164,15 @@ class RunMachine(RuleBasedStateMachine):
         self.serial = 1
         picked = [Picked(n, f"00000000-0000-4000-8000-{n:012}", f"c{n}") for n in range(1, 5)]
         step = Step("command", "command", "true")
-        self.run = self.store.write(lambda u: runs.begin(u, Plan(Program.of(step), Via(), "--all", picked), self.me()))
+        self.run = self.store.write(
+            lambda u: runs.begin(u, RunPlan(Program.of(step), Via(), "--all", picked), self.me())
+        )
         self.held: list[tuple[RunLedger, Assignment]] = []  # what workers hold, of living and of dead drivers
         self.ledger = RunLedger(self.store, self.run, Endpoints(Via()))
         self.terminal: dict[tuple[str, int], tuple[str, int | None]] = {}
 
-    def me(self) -> Owner:
-        return Owner("host", "boot", self.serial, self.serial)
+    def me(self) -> RunOwner:
+        return RunOwner("host", "boot", self.serial, self.serial)
 
     @rule(want=st.integers(1, 3))
     def claim(self, want: int) -> None:
@@ -184,7 +186,7 @@ class RunMachine(RuleBasedStateMachine):
         ledger, assignment = self.held.pop(data.draw(st.integers(0, len(self.held) - 1)))
         outcome = self.fleet.run(assignment.marker, status)
         if cut:
-            outcome = Outcome(Answer.UNKNOWN, assignment.marker, reason="LINK-LOST")
+            outcome = CommandOutcome(Answer.UNKNOWN, assignment.marker, reason="LINK-LOST")
         now = self.clock()
         ledger.exchange([Ending(assignment, state_after_run(outcome), outcome, None, now, now)], [], 0)
 

@@ -12,12 +12,12 @@ from itmsctl.errors import ExpressionError, InputError
 from itmsctl.tasks.program import JobStep, Program, checked
 from itmsctl.tasks.states import State
 from itmsctl.tasks.step import Step
-from itmsctl.tasks.walk import Do, Done, End, Walker
+from itmsctl.tasks.walk import Do, StepDone, WalkEnd, Walker
 
-UNBEGUN = Done(State.FAILED, reason="INTERPRETER-MISSING")
-STRANGER = Done(State.FAILED, reason="WRONG-HOST")
-COPY = Done(State.FAILED, reason="TRANSFER-FAILED")
-OK, BAD, LATE = Done(State.SUCCEEDED, 0), Done(State.FAILED, 3), Done(State.TIMED_OUT)
+UNBEGUN = StepDone(State.FAILED, reason="INTERPRETER-MISSING")
+STRANGER = StepDone(State.FAILED, reason="WRONG-HOST")
+COPY = StepDone(State.FAILED, reason="TRANSFER-FAILED")
+OK, BAD, LATE = StepDone(State.SUCCEEDED, 0), StepDone(State.FAILED, 3), StepDone(State.TIMED_OUT)
 
 
 def _step(label: str, **more: object) -> JobStep:
@@ -28,17 +28,17 @@ def _program(*steps: JobStep) -> Program:
     return Program("job", checked(steps), "job")
 
 
-def _walk(program: Program, results: Mapping[str, Done]) -> tuple[list[str], End]:
+def _walk(program: Program, results: Mapping[str, StepDone]) -> tuple[list[str], WalkEnd]:
     """Run a program whose steps come to these results (the others succeed); answer what ran, and the end."""
     walker, done, ran = Walker(program), {}, []
     while True:
         move = walker.move(done)
-        if isinstance(move, End):
+        if isinstance(move, WalkEnd):
             return ran, move
         label = program.steps[move.position].label
         ran.append(label if not move.retry else f"{label}+{move.retry}")
         found = results.get(ran[-1], results.get(label, OK))
-        done[move.position] = Done(found.state, found.exit_status, found.reason, move.retry)
+        done[move.position] = StepDone(found.state, found.exit_status, found.reason, move.retry)
 
 
 PLAIN = (_step("a"), _step("b"), _step("c"))
@@ -56,7 +56,7 @@ BRANCH = (
 SKIPPING = (_step("a"), _step("b", when="a.failed"), _step("c", when="b.failed"), _step("d", when="b.skipped"))
 RETRIED = (_step("a", retries=2, backoff_s=5), _step("b"))
 
-CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] = [
+CASES: list[tuple[str, tuple[JobStep, ...], dict[str, StepDone], str, State, str]] = [
     ("all good", PLAIN, {}, "a b c", State.SUCCEEDED, "c"),
     ("stops at a failure", PLAIN, {"b": BAD}, "a b", State.FAILED, "b"),
     ("a time limit stops too", PLAIN, {"a": LATE}, "a", State.TIMED_OUT, "a"),
@@ -73,7 +73,7 @@ CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] =
     ("always fails", RESCUED, {"z": BAD}, "a b c z", State.FAILED, "z"),
     ("always fails after a rescue", RESCUED, {"b": BAD, "z": LATE}, "a b r1 r2 z", State.TIMED_OUT, "z"),
     ("a return code decides", BRANCH, {"check": BAD}, "check fix report", State.SUCCEEDED, "report"),
-    ("another code", BRANCH, {"check": Done(State.FAILED, 4)}, "check end", State.SUCCEEDED, "end"),
+    ("another code", BRANCH, {"check": StepDone(State.FAILED, 4)}, "check end", State.SUCCEEDED, "end"),
     ("no code: unknown does not match", BRANCH, {"check": LATE}, "check report", State.SUCCEEDED, "report"),
     ("a step that was skipped has not failed", SKIPPING, {}, "a d", State.SUCCEEDED, "d"),
     ("tried again", RETRIED, {"a": BAD, "a+1": OK}, "a a+1 b", State.SUCCEEDED, "b"),
@@ -85,7 +85,7 @@ CASES: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State, str]] =
     ("steps", "results", "ran", "state", "decided"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
 )
 def test_the_way_through(
-    steps: tuple[JobStep, ...], results: dict[str, Done], ran: str, state: State, decided: str
+    steps: tuple[JobStep, ...], results: dict[str, StepDone], ran: str, state: State, decided: str
 ) -> None:
     program = _program(*steps)
     found, end = _walk(program, results)
@@ -165,7 +165,7 @@ _PARTS = st.lists(
 
 
 @given(_PARTS)
-def test_every_program_ends_and_runs_no_step_too_often(parts: list[tuple[str, str, int, Done, bool]]) -> None:
+def test_every_program_ends_and_runs_no_step_too_often(parts: list[tuple[str, str, int, StepDone, bool]]) -> None:
     steps = [_step("first", on_error="rescue"), _step("rescuer", role="rescue")]
     results = {}
     for n, (role, on_error, retries, result, conditional) in enumerate(parts):
@@ -188,10 +188,10 @@ def test_every_program_ends_and_runs_no_step_too_often(parts: list[tuple[str, st
 
 # --- a walk that is cut -----------------------------------------------------------------------------------------------
 
-KILLED = Done(State.CANCELLED)
-STALE = Done(State.SUCCEEDED, 0, fresh=False)
+KILLED = StepDone(State.CANCELLED)
+STALE = StepDone(State.SUCCEEDED, 0, fresh=False)
 TWO_ENDS = (*RESCUED, _step("y", role="always"))
-CUTS: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State]] = [
+CUTS: list[tuple[str, tuple[JobStep, ...], dict[str, StepDone], str, State]] = [
     ("nothing was begun: nothing is owed", RESCUED, {}, "", State.CANCELLED),
     ("between two steps", RESCUED, {"a": OK}, "z", State.CANCELLED),
     ("after the last step nothing was left out", RESCUED, {"a": OK, "b": OK, "c": OK}, "z", State.SUCCEEDED),
@@ -205,10 +205,10 @@ CUTS: list[tuple[str, tuple[JobStep, ...], dict[str, Done], str, State]] = [
 ]
 
 
-def _cut_walk(program: Program, begun: Mapping[str, Done], *, cut: bool) -> tuple[str, State]:
+def _cut_walk(program: Program, begun: Mapping[str, StepDone], *, cut: bool) -> tuple[str, State]:
     labels = [part.label for part in program.steps]
     walker, done, ran = Walker(program), {labels.index(label): found for label, found in begun.items()}, []
-    while not isinstance(move := walker.move(done, cut=cut), End):
+    while not isinstance(move := walker.move(done, cut=cut), WalkEnd):
         ran.append(labels[move.position])
         done[move.position] = OK
     return " ".join(ran), move.state
@@ -216,7 +216,7 @@ def _cut_walk(program: Program, begun: Mapping[str, Done], *, cut: bool) -> tupl
 
 @pytest.mark.parametrize(("steps", "begun", "ran", "state"), [c[1:] for c in CUTS], ids=[c[0] for c in CUTS])
 def test_a_cut_walk_runs_only_what_is_always_run(
-    steps: tuple[JobStep, ...], begun: dict[str, Done], ran: str, state: State
+    steps: tuple[JobStep, ...], begun: dict[str, StepDone], ran: str, state: State
 ) -> None:
     assert _cut_walk(_program(*steps), begun, cut=True) == (ran, state)
     labels = [part.label for part in steps]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from itmsctl.errors import InputError, UsageError
 from itmsctl.tasks import waves
-from itmsctl.tasks.options import Options, wait_s
+from itmsctl.tasks.options import RunOptions, wait_s
 from itmsctl.tasks.waves import Amount, Gate, Shown, batch_of, batches, halted_by, ring_of, rings
 
 GUIDS = [str(uuid.uuid5(uuid.NAMESPACE_OID, str(n))) for n in range(20_000)]
@@ -56,7 +56,7 @@ def test_rings_end_with_everybody() -> None:
 def test_the_ring_of_a_computer_depends_on_nobody_else() -> None:
     shares = rings("1%,10%,50%,100%")
     alone = {guid: ring_of(guid, "seed", shares) for guid in GUIDS[:500]}
-    options = Options(rings="1%,10%,50%,100%", seed="seed")
+    options = RunOptions(rings="1%,10%,50%,100%", seed="seed")
     for company in (GUIDS[:500], GUIDS[:499], GUIDS[:3000], GUIDS[250:500]):
         for guid, (wave, _) in zip(company, options.cut(company), strict=True):
             assert alone.get(guid, wave) == wave
@@ -117,18 +117,18 @@ def test_gates(gate: Gate, shown: Shown, said: str) -> None:
     ("text", "total", "limit"), [("1", 9, 1), ("10%", 9, 1), ("10%", 100, 10), ("34%", 3, 2), (None, 5, None)]
 )
 def test_limits_of_failures(text: str | None, total: int, limit: int | None) -> None:
-    assert Options(max_fail=text).failures_allowed(total) == limit
+    assert RunOptions(max_fail=text).failures_allowed(total) == limit
 
 
 def test_options_that_do_not_go_together() -> None:
     for wrong in ({"batch": "1", "rings": "1%"}, {"soak_s": 5.0}, {"health": "true"}, {"gate_success": 0.5}):
         with pytest.raises(UsageError):
-            Options(**wrong)  # type: ignore[arg-type]
+            RunOptions(**wrong)  # type: ignore[arg-type]
     with pytest.raises(InputError):
-        Options(batch="1", gate_success=1.5)
-    kept = Options(batch="1,5", max_fail="3", waits=True, deadline_s=60.0)
-    assert Options.from_dict(kept.as_dict()) == kept
-    assert Options().as_dict() == {}
+        RunOptions(batch="1", gate_success=1.5)
+    kept = RunOptions(batch="1,5", max_fail="3", waits=True, deadline_s=60.0)
+    assert RunOptions.from_dict(kept.as_dict()) == kept
+    assert RunOptions().as_dict() == {}
 
 
 def test_absent_computers_are_asked_less_and_less_often() -> None:

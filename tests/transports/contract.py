@@ -27,7 +27,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itmsctl.errors import InputError, TransferError, WrongHostError
-from itmsctl.transports.base import Command, Outcome, State, Transport
+from itmsctl.transports.base import Command, CommandOutcome, RemoteState, Transport
 from itmsctl.transports.trees import digest, read_tree
 
 Open = Callable[..., Transport]
@@ -85,12 +85,12 @@ class TransportContract:
     def test_the_exit_status_is_the_commands_own(self, transport: Transport, status: int) -> None:
         outcome = transport.run(script(f"exit {status}"))
         assert outcome.exit_status == status
-        assert outcome.state is (State.SUCCEEDED if status == 0 else State.FAILED)
+        assert outcome.state is (RemoteState.SUCCEEDED if status == 0 else RemoteState.FAILED)
         assert outcome.leads_to == (0 if status == 0 else 8)
 
     def test_a_command_ended_by_a_signal_has_failed(self, transport: Transport) -> None:
         outcome = transport.run(script("kill -9 $$"))
-        assert (outcome.state, outcome.exit_status) == (State.FAILED, 128 + signal.SIGKILL)
+        assert (outcome.state, outcome.exit_status) == (RemoteState.FAILED, 128 + signal.SIGKILL)
 
     @pytest.mark.parametrize(
         "data",
@@ -140,7 +140,7 @@ class TransportContract:
 
     def test_one_line_of_fifty_megabytes(self, transport: Transport) -> None:
         outcome = transport.run(script(f"head -c {50 * MIB} /dev/zero | tr '\\0' x"))
-        assert (outcome.state, outcome.stdout.total) == (State.SUCCEEDED, 50 * MIB)
+        assert (outcome.state, outcome.stdout.total) == (RemoteState.SUCCEEDED, 50 * MIB)
         assert set(outcome.stdout.joined()) == {ord("x")}
 
     def test_more_is_kept_where_it_is_asked_for(self, transport: Transport) -> None:
@@ -154,7 +154,7 @@ class TransportContract:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         begin = time.monotonic()
         outcome = transport.run(script("exec yes", time_limit_s=1.5))
-        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.TIMED_OUT, "TIME-LIMIT", 8)
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.TIMED_OUT, "TIME-LIMIT", 8)
         assert outcome.stdout.total > MIB
         assert outcome.stdout.head.startswith(b"y\ny\n")
         assert str(outcome.stdout.total) in outcome.message
@@ -164,7 +164,7 @@ class TransportContract:
     def test_a_drip_meets_its_time_limit_and_what_came_is_kept(self, transport: Transport) -> None:
         begin = time.monotonic()
         outcome = transport.run(script("while :; do printf d; sleep 0.5; done", time_limit_s=1.7))
-        assert outcome.state is State.TIMED_OUT
+        assert outcome.state is RemoteState.TIMED_OUT
         assert time.monotonic() - begin < 1.7 + SLACK_S
         assert 1 <= outcome.stdout.total <= 6
         assert set(outcome.stdout.joined()) == {ord("d")}
@@ -174,19 +174,19 @@ class TransportContract:
         pids = tmp_path / "pids"
         text = f"trap '' TERM; sleep 60 & echo $! >>{pids}; echo $$ >>{pids}; while :; do sleep 1; done"
         outcome = open_to(kill_grace_s=0.5).run(script(text, time_limit_s=1.0))
-        assert (outcome.state, outcome.exit_status) == (State.TIMED_OUT, 137)
+        assert (outcome.state, outcome.exit_status) == (RemoteState.TIMED_OUT, 137)
         eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()))
 
     def test_a_command_may_end_itself_within_its_grace(self, transport: Transport) -> None:
         text = "trap 'echo bye; exit 3' TERM; while :; do sleep 0.1; done"
         outcome = transport.run(script(text, time_limit_s=0.8))
-        assert (outcome.state, outcome.exit_status) == (State.TIMED_OUT, 3)
+        assert (outcome.state, outcome.exit_status) == (RemoteState.TIMED_OUT, 3)
         assert outcome.stdout.joined() == b"bye\n"
 
     def test_a_child_left_behind_does_not_hold_the_run(self, transport: Transport) -> None:
         begin = time.monotonic()
         outcome = transport.run(script("sleep 20 & echo hi"))
-        assert (outcome.state, outcome.stdout.joined()) == (State.SUCCEEDED, b"hi\n")
+        assert (outcome.state, outcome.stdout.joined()) == (RemoteState.SUCCEEDED, b"hi\n")
         assert time.monotonic() - begin < 2 + SLACK_S
 
     def test_one_can_stop_what_another_runs(self, open_to: Open, tmp_path: Path) -> None:
@@ -195,8 +195,8 @@ class TransportContract:
             waiting = pool.submit(first.run, script(f"touch {started}; sleep 60", marker=name))
             eventually(started.exists)
             stopped = second.kill(name)
-            assert (stopped.state, stopped.exit_status) == (State.TIMED_OUT, 143)
-            assert waiting.result(timeout=10).state is State.TIMED_OUT
+            assert (stopped.state, stopped.exit_status) == (RemoteState.TIMED_OUT, 143)
+            assert waiting.result(timeout=10).state is RemoteState.TIMED_OUT
 
     def test_a_person_kills_what_another_runs(self, open_to: Open, tmp_path: Path) -> None:
         first, second, name, started = open_to(), open_to(), marker(), tmp_path / "started"
@@ -204,10 +204,10 @@ class TransportContract:
             waiting = pool.submit(first.run, script(f"trap '' TERM; touch {started}; sleep 60 | sleep 61", marker=name))
             eventually(started.exists)
             killed = second.kill(name, cause="person")
-            assert (killed.state, killed.reason) == (State.CANCELLED, "KILLED")
-            assert waiting.result(timeout=30).state is State.CANCELLED
-        assert second.ask(name).state is State.CANCELLED
-        assert second.kill(name).state is State.CANCELLED  # the first cause stays
+            assert (killed.state, killed.reason) == (RemoteState.CANCELLED, "KILLED")
+            assert waiting.result(timeout=30).state is RemoteState.CANCELLED
+        assert second.ask(name).state is RemoteState.CANCELLED
+        assert second.kill(name).state is RemoteState.CANCELLED  # the first cause stays
 
     def test_the_time_limit_outlives_a_killed_client(self, open_to: Open, tmp_path: Path) -> None:
         name, started = marker(), tmp_path / "started"
@@ -222,7 +222,7 @@ class TransportContract:
         group = int(started.read_text())
         eventually(lambda: not _group_lives(group))
         answer = open_to().ask(name)
-        assert (answer.state, answer.reason) == (State.TIMED_OUT, "TIME-LIMIT")
+        assert (answer.state, answer.reason) == (RemoteState.TIMED_OUT, "TIME-LIMIT")
 
     # --- what reaches the script --------------------------------------------------------------------------------------
 
@@ -250,7 +250,7 @@ class TransportContract:
         text = 'for a; do printf "%s\\0" "$a"; done; printf %s "$V" >&2'
         joined = "|".join(words)
         outcome = transport.run(script(text, arguments=tuple(words), environment={"V": joined}))
-        assert outcome.state is State.SUCCEEDED
+        assert outcome.state is RemoteState.SUCCEEDED
         assert outcome.stdout.joined() == "".join(f"{word}\0" for word in words).encode()
         assert outcome.stderr.joined() == joined.encode()
 
@@ -267,7 +267,7 @@ class TransportContract:
         if interpreter in self.interpreters:
             assert outcome.stdout.joined() == said
         else:
-            assert (outcome.state, outcome.reason) == (State.NEVER_STARTED, "INTERPRETER-MISSING")
+            assert (outcome.state, outcome.reason) == (RemoteState.NEVER_STARTED, "INTERPRETER-MISSING")
 
     @small
     def test_it_runs_at_home_with_nothing_to_read(self, transport: Transport) -> None:
@@ -298,7 +298,7 @@ class TransportContract:
         asked = transport.ask(name)
         assert effects.read_text() == "once\n"
         for outcome in (first, second, asked):
-            assert (outcome.state, outcome.exit_status) == (State.FAILED, 4)
+            assert (outcome.state, outcome.exit_status) == (RemoteState.FAILED, 4)
             assert (outcome.stdout.joined(), outcome.stderr.joined()) == (b"out\n", b"err\n")
 
     def test_eight_at_once_have_one_effect(self, open_to: Open, tmp_path: Path) -> None:
@@ -307,18 +307,18 @@ class TransportContract:
         with ThreadPoolExecutor(8) as pool:
             ended = list(pool.map(lambda way: way.run(script(f"echo x >>{effects}; sleep 1", marker=name)), ways))
         assert effects.read_text() == "x\n"
-        assert sum(outcome.state is State.SUCCEEDED for outcome in ended) >= 1
-        assert {outcome.state for outcome in ended} <= {State.SUCCEEDED, State.RUNNING}, ended
+        assert sum(outcome.state is RemoteState.SUCCEEDED for outcome in ended) >= 1
+        assert {outcome.state for outcome in ended} <= {RemoteState.SUCCEEDED, RemoteState.RUNNING}, ended
 
     @small
     def test_asking_about_the_unknown_seals_it(self, transport: Transport, tmp_path: Path) -> None:
         effects, name = tmp_path / "effects", marker()
         asked = transport.ask(name)
-        assert (asked.state, asked.reason, asked.retriable) == (State.NEVER_STARTED, "MARKER-ABSENT", True)
+        assert (asked.state, asked.reason, asked.retriable) == (RemoteState.NEVER_STARTED, "MARKER-ABSENT", True)
         assert asked.host.boot_id
         assert asked.host.uptime_s
         late = transport.run(script(f"echo x >>{effects}", marker=name))
-        assert late.state is State.NEVER_STARTED
+        assert late.state is RemoteState.NEVER_STARTED
         assert not effects.exists()
 
     @small
@@ -327,18 +327,18 @@ class TransportContract:
         with ThreadPoolExecutor(1) as pool:
             waiting = pool.submit(first.run, script(f"touch {started}; sleep 1.5; exit 6", marker=name))
             eventually(started.exists)
-            assert second.run(script("true", marker=name)).state is State.RUNNING
-            assert second.ask(name).state is State.RUNNING
+            assert second.run(script("true", marker=name)).state is RemoteState.RUNNING
+            assert second.ask(name).state is RemoteState.RUNNING
             assert waiting.result(timeout=20).exit_status == 6
         assert second.ask(name).exit_status == 6
 
     def test_killed_from_outside_has_failed_and_says_so(self, transport: Transport) -> None:
         name = marker()
         outcome = transport.run(script("echo partly; kill -9 $PPID; kill -9 $$", marker=name))
-        assert outcome.state in (State.FAILED, State.RUNNING)
-        eventually(lambda: transport.ask(name).state is State.FAILED)
+        assert outcome.state in (RemoteState.FAILED, RemoteState.RUNNING)
+        eventually(lambda: transport.ask(name).state is RemoteState.FAILED)
         answer = transport.ask(name)
-        assert (answer.state, answer.reason, answer.leads_to) == (State.FAILED, "PROCESS-GONE", 8)
+        assert (answer.state, answer.reason, answer.leads_to) == (RemoteState.FAILED, "PROCESS-GONE", 8)
         assert answer.exit_status is None
         assert answer.stdout.joined() == b"partly\n"
 
@@ -353,9 +353,9 @@ class TransportContract:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         transport = open_to()
-        eventually(lambda: transport.ask(name).state is not State.RUNNING)
+        eventually(lambda: transport.ask(name).state is not RemoteState.RUNNING)
         asked = transport.ask(name)
-        assert (asked.state, asked.exit_status) == (State.FAILED, 9)
+        assert (asked.state, asked.exit_status) == (RemoteState.FAILED, 9)
         assert started.read_text() == "x\n"
 
     @small
@@ -367,7 +367,7 @@ class TransportContract:
             waiting = pool.submit(other.run, script(f"touch {started}; sleep 1", marker=running))
             eventually(started.exists)
             assert transport.forget([closed, running, marker()]) == 1
-            assert waiting.result().state is State.SUCCEEDED
+            assert waiting.result().state is RemoteState.SUCCEEDED
         assert transport.ask(closed).reason == "MARKER-ABSENT"
 
     # --- the right computer, a safe folder ----------------------------------------------------------------------------
@@ -375,14 +375,14 @@ class TransportContract:
     def test_another_machine_id_runs_nothing(self, open_to: Open, tmp_path: Path) -> None:
         effects = tmp_path / "effects"
         outcome = open_to(machine_id="0" * 32).run(script(f"echo x >>{effects}"))
-        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.NEVER_STARTED, "WRONG-HOST", 12)
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.NEVER_STARTED, "WRONG-HOST", 12)
         assert "0" * 32 in outcome.message
         assert not effects.exists()
 
     def test_the_right_machine_id_is_reported(self, open_to: Open) -> None:
         mine = Path("/etc/machine-id").read_text().strip()
         outcome = open_to(machine_id=mine).run(script("true"))
-        assert (outcome.state, outcome.host.machine_id) == (State.SUCCEEDED, mine)
+        assert (outcome.state, outcome.host.machine_id) == (RemoteState.SUCCEEDED, mine)
 
     @pytest.mark.parametrize("danger", ["world", "group", "link", "owner"])
     def test_an_unsafe_folder_runs_nothing(self, open_to: Open, tmp_path: Path, danger: str) -> None:
@@ -404,7 +404,7 @@ class TransportContract:
                     folder.mkdir(mode=0o700)
                     os.chown(folder, 65534, 65534)
         outcome = open_to(run_dir=str(folder)).run(script(f"echo x >>{effects}"))
-        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.NEVER_STARTED, "REMOTE-DIR-UNSAFE", 8)
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.NEVER_STARTED, "REMOTE-DIR-UNSAFE", 8)
         assert "owner=" in outcome.message
         assert "mode=" in outcome.message
         assert not effects.exists()
@@ -508,7 +508,7 @@ class TransportContract:
     def test_it_can_be_used_again_after_close(self, transport: Transport) -> None:
         transport.close()
         transport.close()
-        assert transport.run(script("true")).state is State.SUCCEEDED
+        assert transport.run(script("true")).state is RemoteState.SUCCEEDED
 
 
 def in_another_process(code: str) -> subprocess.CompletedProcess[bytes]:
@@ -516,4 +516,4 @@ def in_another_process(code: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
 
 
-__all__ = ["Open", "Outcome", "TransportContract", "eventually", "marker", "script"]
+__all__ = ["CommandOutcome", "Open", "TransportContract", "eventually", "marker", "script"]

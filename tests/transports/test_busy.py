@@ -15,7 +15,7 @@ import pytest
 from examples.lab.ssh_endpoints import Lab
 from itmsctl.errors import BusyServerError
 from itmsctl.transports import attempts
-from itmsctl.transports.base import Endpoint, Settings, State, Transport
+from itmsctl.transports.base import Endpoint, RemoteState, Settings, Transport
 from itmsctl.transports.logins import Turns
 from itmsctl.transports.openssh import OpensshTransport
 from itmsctl.transports.refusals import says_busy
@@ -50,7 +50,9 @@ def reach(request: pytest.FixtureRequest, ssh_lab: Lab, run_dir: str) -> Iterato
 @pytest.mark.parametrize("words", WAYS)
 def test_who_is_turned_away_comes_again(reach: Reach, ssh_lab: Lab, words: bytes) -> None:
     with Doorman((ssh_lab.hosts[0], ssh_lab.port), 3, words) as door:
-        assert reach(at(ssh_lab, door.host, door.port), connect_s=60.0).run(script("true")).state is State.SUCCEEDED
+        assert (
+            reach(at(ssh_lab, door.host, door.port), connect_s=60.0).run(script("true")).state is RemoteState.SUCCEEDED
+        )
         assert door.visits == 4
 
 
@@ -59,7 +61,7 @@ def test_one_that_stays_busy_is_called_so(reach: Reach, ssh_lab: Lab, words: byt
     with Doorman((ssh_lab.hosts[0], ssh_lab.port), 1_000_000, words) as door:
         outcome = reach(at(ssh_lab, door.host, door.port), connect_s=2.5).run(script("true"))
         visits = door.visits
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "BUSY-SERVER", 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "BUSY-SERVER", 8)
     assert outcome.retriable
     assert f"tried {visits} times in " in outcome.message
     assert 2 <= visits <= 8
@@ -107,7 +109,7 @@ def test_a_busy_jump_host_is_asked_again(ssh_lab: Lab, run_dir: str, tmp_path: P
     with Doorman((ssh_lab.hosts[1], ssh_lab.port), 2, words) as door:
         settings = Settings(run_dir=run_dir, ssh_config=jump(tmp_path, door.host, door.port, ssh_lab), connect_s=60.0)
         with OpensshTransport(lab_endpoint(ssh_lab), lab_credentials(ssh_lab), settings) as way:
-            assert way.run(script("true")).state is State.SUCCEEDED
+            assert way.run(script("true")).state is RemoteState.SUCCEEDED
         assert door.visits == 3
         door.refusals = 1_000_000
         with OpensshTransport(lab_endpoint(ssh_lab), lab_credentials(ssh_lab), replace(settings, connect_s=3)) as way:
@@ -122,7 +124,7 @@ def test_a_busy_computer_behind_a_jump_host_is_asked_again(ssh_lab: Lab, run_dir
         settings = Settings(run_dir=run_dir, ssh_config=config, connect_s=60.0)
         endpoint = at(ssh_lab, door.host, door.port)
         with OpensshTransport(endpoint, lab_credentials(ssh_lab), settings) as way:
-            assert way.run(script("true")).state is State.SUCCEEDED
+            assert way.run(script("true")).state is RemoteState.SUCCEEDED
         assert door.visits == 3
 
 
@@ -210,4 +212,4 @@ def test_waiting_for_a_turn_takes_nothing_from_the_limit(
             eventually(lambda: any(queue.waiting for queue in turns._queues.values()))
             time.sleep(2.5)
         waiting.join(60)
-    assert outcomes[0].state is State.SUCCEEDED
+    assert outcomes[0].state is RemoteState.SUCCEEDED

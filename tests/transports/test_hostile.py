@@ -14,12 +14,12 @@ import pytest
 from examples.lab.ssh_endpoints import Lab, find_sshd, write_key
 from itmsctl.errors import NoAnswerError
 from itmsctl.transports.base import (
+    CommandOutcome,
     Credentials,
     Endpoint,
     HostKeyPolicy,
-    Outcome,
+    RemoteState,
     Settings,
-    State,
 )
 from itmsctl.transports.ssh import SshTransport
 from tests.servers import missing
@@ -47,12 +47,12 @@ def run_on(
     settings: Settings = ACCEPT,
     *,
     time_limit_s: float = 2.0,
-) -> Outcome:
+) -> CommandOutcome:
     with SshTransport(endpoint_of(server), credentials, settings) as transport:
         return transport.run(script("true", time_limit_s=time_limit_s))
 
 
-def assert_plain(outcome: Outcome) -> None:
+def assert_plain(outcome: CommandOutcome) -> None:
     """No byte of the peer that a terminal would obey."""
     assert not ANYTHING_LIVE.search(outcome.message + outcome.hint)
     assert "S3cr3t" not in repr(outcome)
@@ -78,7 +78,7 @@ def test_other_services_are_named_as_such(credentials: Credentials, banner: byte
     with BannerServer(banner, hold=hold) as server:
         begin = time.monotonic()
         outcome = run_on(server, credentials)
-    assert outcome.state is State.UNREACHABLE
+    assert outcome.state is RemoteState.UNREACHABLE
     assert (outcome.reason, outcome.leads_to) == ("HOST-NOT-SSH", 8)
     assert "pc1 answered, but not as an SSH server" in outcome.message
     assert time.monotonic() - begin < ACCEPT.connect_s + SLACK_S
@@ -89,7 +89,7 @@ def test_a_banner_of_seventy_kilobytes(credentials: Credentials) -> None:
     with BannerServer(b"x" * 70_000) as server:
         begin = time.monotonic()
         outcome = run_on(server, credentials)
-    assert outcome.state is State.UNREACHABLE
+    assert outcome.state is RemoteState.UNREACHABLE
     assert outcome.reason == "HOST-NOT-SSH"
     assert time.monotonic() - begin < ACCEPT.connect_s + SLACK_S
     assert_plain(outcome)
@@ -106,13 +106,13 @@ def test_an_open_port_that_says_nothing(credentials: Credentials) -> None:
 def test_a_server_that_stops_after_its_banner(credentials: Credentials) -> None:
     with BannerServer(b"SSH-2.0-OpenSSH_9.2\r\n") as server:
         outcome = run_on(server, credentials)
-    assert (outcome.state, outcome.reason) == (State.UNREACHABLE, "TIMED-OUT")
+    assert (outcome.state, outcome.reason) == (RemoteState.UNREACHABLE, "TIMED-OUT")
 
 
 def test_garbage_after_the_banner(credentials: Credentials) -> None:
     with BannerServer(b"SSH-2.0-x\r\n" + b"\xff" * 5000) as server:
         outcome = run_on(server, credentials)
-    assert outcome.state is State.UNREACHABLE
+    assert outcome.state is RemoteState.UNREACHABLE
     assert outcome.reason == "HOST-NOT-SSH"
     assert_plain(outcome)
 
@@ -120,7 +120,7 @@ def test_garbage_after_the_banner(credentials: Credentials) -> None:
 def test_a_server_that_closes_without_a_word(credentials: Credentials) -> None:
     with BannerServer(b"", hold=False) as server:
         outcome = run_on(server, credentials)
-    assert (outcome.state, outcome.reason) == (State.UNREACHABLE, "BUSY-SERVER")
+    assert (outcome.state, outcome.reason) == (RemoteState.UNREACHABLE, "BUSY-SERVER")
     assert outcome.retriable
 
 
@@ -176,7 +176,7 @@ def test_only_broken_algorithms(tmp_path: Path, option: str, what: str) -> None:
             outcome = transport.run(script("true"))
     finally:
         lab.stop()
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "SSH-NO-COMMON-ALGORITHM", 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "SSH-NO-COMMON-ALGORITHM", 8)
     assert f"no {what} that is accepted" in outcome.message
 
 
@@ -266,19 +266,19 @@ class Asked:
 @pytest.mark.parametrize(
     ("handler", "state", "reason", "leads_to"),
     [
-        (None, State.NEVER_STARTED, "SHELL-REFUSED", 8),
-        (_nologin, State.NEVER_STARTED, "SHELL-REFUSED", 8),
-        (_wrong_token, State.NEVER_STARTED, "SHELL-REFUSED", 8),
-        (_flood, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (_flood_after_header, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (_silent, State.UNKNOWN, "STOP-UNCONFIRMED", 10),
-        (_nonsense_word, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (_done_without_status, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (_half_a_header, State.UNKNOWN, "REPLY-GARBLED", 10),
+        (None, RemoteState.NEVER_STARTED, "SHELL-REFUSED", 8),
+        (_nologin, RemoteState.NEVER_STARTED, "SHELL-REFUSED", 8),
+        (_wrong_token, RemoteState.NEVER_STARTED, "SHELL-REFUSED", 8),
+        (_flood, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (_flood_after_header, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (_silent, RemoteState.UNKNOWN, "STOP-UNCONFIRMED", 10),
+        (_nonsense_word, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (_done_without_status, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (_half_a_header, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
     ],
 )
 def test_answers_of_a_rogue(
-    credentials: Credentials, handler: Handler | None, state: State, reason: str, leads_to: int
+    credentials: Credentials, handler: Handler | None, state: RemoteState, reason: str, leads_to: int
 ) -> None:
     asked = Asked(handler)
     with RogueServer(on_exec=asked.handler) as server:
@@ -299,7 +299,7 @@ def test_a_server_too_busy_to_answer_is_told_so(credentials: Credentials) -> Non
         killed = transport.kill(marker())
         with pytest.raises(NoAnswerError):
             transport.forget([marker()])
-    assert {(o.state, o.reason, o.leads_to) for o in (asked, killed)} == {(State.UNKNOWN, "NO-ANSWER", 10)}
+    assert {(o.state, o.reason, o.leads_to) for o in (asked, killed)} == {(RemoteState.UNKNOWN, "NO-ANSWER", 10)}
     assert "did not answer in time" in asked.message
 
 
@@ -314,7 +314,7 @@ def test_noise_of_a_login_shell_is_no_output(credentials: Credentials) -> None:
 
     with RogueServer(on_exec=noisy) as server:
         outcome = run_on(server, credentials)
-    assert (outcome.state, outcome.exit_status) == (State.FAILED, 3)
+    assert (outcome.state, outcome.exit_status) == (RemoteState.FAILED, 3)
     assert (outcome.stdout.joined(), outcome.stderr.joined()) == (b"out", b"err")
 
 
@@ -399,7 +399,7 @@ def test_prompts_that_get_nothing_or_refuse(
 ) -> None:
     with RogueServer(on_exec=prompter) as server, SshTransport(endpoint_of(server), as_admin, ACCEPT) as transport:
         outcome = transport.run(script("id", run_as="admin"))
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.NEVER_STARTED, reason, 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.NEVER_STARTED, reason, 8)
     assert prompter.received == sent
     assert_plain(outcome)
 
@@ -409,7 +409,7 @@ def test_the_password_goes_once_and_is_not_kept(as_admin: Credentials) -> None:
     with RogueServer(on_exec=prompter) as server, SshTransport(endpoint_of(server), as_admin, ACCEPT) as transport:
         outcome = transport.run(script("id", run_as="admin"))
         assert all(b"S3cr3t" not in command for command in server.commands)
-    assert outcome.state is State.SUCCEEDED
+    assert outcome.state is RemoteState.SUCCEEDED
     prompter.heard_the_password_once("id")
     assert outcome.stdout.joined() == b"echo [redacted]"
 
@@ -422,7 +422,7 @@ def test_without_a_password_sudo_is_told_not_to_ask(credentials: Credentials) ->
     with RogueServer(on_exec=refuse) as server, SshTransport(endpoint_of(server), credentials, ACCEPT) as transport:
         outcome = transport.run(script("id", run_as="admin"))
         assert server.commands[0].startswith(b"exec sudo -n -H -u admin -- /bin/sh -c ")
-    assert (outcome.state, outcome.reason) == (State.NEVER_STARTED, "SUDO-REJECTED")
+    assert (outcome.state, outcome.reason) == (RemoteState.NEVER_STARTED, "SUDO-REJECTED")
     assert "a password is required" in outcome.message
 
 

@@ -25,7 +25,7 @@ from itmsctl.transports.failures import shell_refused
 from itmsctl.transports.openssh import OpensshTransport
 from itmsctl.transports.sessions import SessionTransport
 from itmsctl.transports.ssh import SshTransport
-from itmsctl.transports.ssh_library import Link, hang_up
+from itmsctl.transports.ssh_library import SshLink, hang_up
 from tests.servers import missing
 from tests.servers.hostile_ssh import BannerServer, RogueServer
 from tests.servers.machine import can_unshare
@@ -311,7 +311,7 @@ def refused_by(feed: Callable[[socket.socket], None]) -> str:
 
     feeder = threading.Thread(target=go, daemon=True)
     feeder.start()
-    link, done = Link(near, ()), threading.Event()
+    link, done = SshLink(near, ()), threading.Event()
     link.start_client(event=done)
     try:
         assert done.wait(60), "it takes all that comes"

@@ -20,7 +20,7 @@ import pytest
 
 from examples.lab.ssh_endpoints import Lab
 from itmsctl.errors import UnreachableError
-from itmsctl.transports.base import Settings, State
+from itmsctl.transports.base import RemoteState, Settings
 from itmsctl.transports.openssh import OpensshTransport
 from itmsctl.transports.openssh_master import private_folder
 from tests.servers.chaos import ChaosProxy
@@ -198,8 +198,8 @@ def test_a_master_that_was_killed_is_a_lost_link_and_then_made_anew(open_to: Ope
     transport.connect()
     session = pid_of(transport)
     outcome = transport.run(script(f"echo once >>{effects}; kill -9 {session}; sleep 1"))
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNKNOWN, "LINK-LOST", 10)
-    assert transport.run(script("true")).state is State.SUCCEEDED
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNKNOWN, "LINK-LOST", 10)
+    assert transport.run(script("true")).state is RemoteState.SUCCEEDED
     eventually(lambda: transport.ask(outcome.marker).exit_status == 0)
     assert effects.read_text() == "once\n"
     eventually(lambda: processes_of(session) == [])
@@ -212,7 +212,7 @@ def test_a_foreign_master_is_never_used(open_to: Open, ssh_lab: Lab, tmp_path: P
     config.write_text(f"ControlMaster auto\nControlPath {first._master.socket}\nControlPersist yes\n")  # type: ignore[attr-defined]
     with ChaosProxy((ssh_lab.hosts[0], ssh_lab.port)) as proxy:
         second = open_to(through=proxy, ssh_config=config)
-        assert second.run(script("true")).state is State.SUCCEEDED
+        assert second.run(script("true")).state is RemoteState.SUCCEEDED
         assert len(proxy._pairs) == 1
         assert second._master.socket != first._master.socket  # type: ignore[attr-defined]
 

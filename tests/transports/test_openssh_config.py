@@ -11,7 +11,7 @@ import pytest
 
 from examples.lab.ssh_endpoints import Lab, write_key
 from itmsctl.errors import AuthFailedError, InputError, PrivateKeyError, UsageError
-from itmsctl.transports.base import Credentials, HostKeyPolicy, Settings, State
+from itmsctl.transports.base import Credentials, HostKeyPolicy, RemoteState, Settings
 from itmsctl.transports.openssh import OpensshTransport
 from tests.servers.chaos import ChaosProxy
 from tests.servers.ssh import lab_endpoint, pin_of
@@ -114,7 +114,9 @@ def test_addresses_in_turn_behind_a_jump_host(open_to: Open, ssh_lab: Lab, basti
     assert open_to(ssh_config=bastion[1], endpoint={"addresses": bad}).run(script("true")).reason == "UNRESOLVABLE"
     assert bastion[0].counted["up"] == 0
     good = (*bad, "127.0.0.9", ssh_lab.hosts[0])
-    assert open_to(ssh_config=bastion[1], endpoint={"addresses": good}).run(script("true")).state is State.SUCCEEDED
+    assert (
+        open_to(ssh_config=bastion[1], endpoint={"addresses": good}).run(script("true")).state is RemoteState.SUCCEEDED
+    )
 
 
 def test_the_pin_holds_behind_a_jump_host(open_to: Open, bastion: tuple[ChaosProxy, Path], tmp_path: Path) -> None:
@@ -129,7 +131,7 @@ def test_a_jump_host_that_refuses_is_named(
     write_key(tmp_path / "wrong")
     config = config_of(ssh_lab, bastion[0], tmp_path, tmp_path / "wrong")
     outcome = open_to(ssh_config=config).run(script("true"))
-    assert (outcome.state, outcome.reason) == (State.UNREACHABLE, "UNREACHABLE")
+    assert (outcome.state, outcome.reason) == (RemoteState.UNREACHABLE, "UNREACHABLE")
     assert "by way of ssh_config's proxy" in outcome.message
     assert "Permission denied" in outcome.message
 
@@ -140,7 +142,7 @@ def test_what_nobody_said_is_left_to_ssh_config(ssh_lab: Lab, bastion: tuple[Cha
     endpoint = replace(known, name="web7", addresses=("web7",), port=22, user="nobody", assumed=("user", "port"))
     settings = Settings(ssh_config=bastion[1], run_dir=run_dir)
     with OpensshTransport(endpoint, Credentials(), settings) as transport:
-        assert transport.run(script("true", run_as=ssh_lab.user)).state is State.SUCCEEDED
+        assert transport.run(script("true", run_as=ssh_lab.user)).state is RemoteState.SUCCEEDED
         assert transport._login_user() == ssh_lab.user
     said = replace(endpoint, assumed=("port",))
     with OpensshTransport(said, Credentials(), settings) as transport, pytest.raises(AuthFailedError, match="nobody"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from examples.lab.ssh_endpoints import Lab, find_sshd, free_port, write_key
-from itmsctl.transports.base import Credentials, Endpoint, Outcome, Settings, State
+from itmsctl.transports.base import CommandOutcome, Credentials, Endpoint, RemoteState, Settings
 from itmsctl.transports.openssh import OpensshTransport
 from tests.servers import missing
 from tests.servers.hostile_ssh import BannerServer, Handler, RogueServer
@@ -35,7 +35,7 @@ def credentials(tmp_path: Path) -> Credentials:
 
 def run_on(
     endpoint: Endpoint, credentials: Credentials, settings: Settings = ACCEPT, *, time_limit_s: float = 2.0
-) -> tuple[Outcome, float]:
+) -> tuple[CommandOutcome, float]:
     begin = time.monotonic()
     with OpensshTransport(endpoint, credentials, settings) as transport:
         outcome = transport.run(script("true", time_limit_s=time_limit_s))
@@ -62,7 +62,7 @@ def run_on(
 def test_other_services_are_named_as_such(credentials: Credentials, banner: bytes, hold: bool) -> None:
     with BannerServer(banner, hold=hold) as server:
         outcome, took = run_on(endpoint_of(server), credentials)
-    assert outcome.state is State.UNREACHABLE
+    assert outcome.state is RemoteState.UNREACHABLE
     # What came after a version line is lost with a connection that is closed: then it looks like one that was busy.
     hidden = banner.startswith(b"SSH-2.0") and not hold and outcome.reason == "BUSY-SERVER"
     assert hidden or outcome.reason == "HOST-NOT-SSH"
@@ -84,7 +84,7 @@ def test_other_services_are_named_as_such(credentials: Credentials, banner: byte
 def test_silence(credentials: Credentials, banner: bytes, hold: bool, reason: str) -> None:
     with BannerServer(banner, hold=hold) as server:
         outcome, took = run_on(endpoint_of(server), credentials)
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, reason, 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, reason, 8)
     assert took < ACCEPT.connect_s + SLACK_S
 
 
@@ -133,7 +133,7 @@ def test_only_broken_algorithms(tmp_path: Path, option: str, what: str) -> None:
         outcome, _ = run_on(endpoint, lab_credentials(lab), settings)
     finally:
         lab.stop()
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "SSH-NO-COMMON-ALGORITHM", 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "SSH-NO-COMMON-ALGORITHM", 8)
     assert f"no {what} that is accepted" in outcome.message
 
 
@@ -143,19 +143,19 @@ def test_only_broken_algorithms(tmp_path: Path, option: str, what: str) -> None:
 @pytest.mark.parametrize(
     ("handler", "state", "reason", "leads_to"),
     [
-        (None, State.NEVER_STARTED, "SHELL-REFUSED", 8),
-        (rogue._nologin, State.NEVER_STARTED, "SHELL-REFUSED", 8),
-        (rogue._wrong_token, State.NEVER_STARTED, "SHELL-REFUSED", 8),
-        (rogue._flood, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (rogue._flood_after_header, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (rogue._silent, State.UNKNOWN, "STOP-UNCONFIRMED", 10),
-        (rogue._nonsense_word, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (rogue._done_without_status, State.UNKNOWN, "REPLY-GARBLED", 10),
-        (rogue._half_a_header, State.UNKNOWN, "REPLY-GARBLED", 10),
+        (None, RemoteState.NEVER_STARTED, "SHELL-REFUSED", 8),
+        (rogue._nologin, RemoteState.NEVER_STARTED, "SHELL-REFUSED", 8),
+        (rogue._wrong_token, RemoteState.NEVER_STARTED, "SHELL-REFUSED", 8),
+        (rogue._flood, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (rogue._flood_after_header, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (rogue._silent, RemoteState.UNKNOWN, "STOP-UNCONFIRMED", 10),
+        (rogue._nonsense_word, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (rogue._done_without_status, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
+        (rogue._half_a_header, RemoteState.UNKNOWN, "REPLY-GARBLED", 10),
     ],
 )
 def test_answers_of_a_rogue(
-    credentials: Credentials, handler: Handler | None, state: State, reason: str, leads_to: int
+    credentials: Credentials, handler: Handler | None, state: RemoteState, reason: str, leads_to: int
 ) -> None:
     asked, settings = rogue.Asked(handler), replace(rogue.PATIENT, ssh_config=Path("/dev/null"))
     with RogueServer(on_exec=asked.handler) as server:
@@ -182,7 +182,7 @@ def test_the_sudo_password_goes_once_and_is_not_kept(credentials: Credentials) -
     with RogueServer(on_exec=prompter) as server, OpensshTransport(endpoint_of(server), admin, ACCEPT) as transport:
         outcome = transport.run(script("id", run_as="admin"))
         assert all(b"S3cr3t" not in command for command in server.commands)
-    assert outcome.state is State.SUCCEEDED
+    assert outcome.state is RemoteState.SUCCEEDED
     prompter.heard_the_password_once("id")
     assert outcome.stdout.joined() == b"echo [redacted]"
 
@@ -196,7 +196,7 @@ def test_a_server_cannot_write_our_log(credentials: Credentials) -> None:
 
     with Liar(accept=False) as server:
         outcome, _ = run_on(endpoint_of(server), credentials)
-    assert (outcome.state, outcome.reason) == (State.UNREACHABLE, "AUTH-FAILED")
+    assert (outcome.state, outcome.reason) == (RemoteState.UNREACHABLE, "AUTH-FAILED")
     assert re.search(r"refused: ED25519 SHA256:\S+; the server allows publickey,password", outcome.message)
 
 
@@ -205,7 +205,7 @@ def test_a_server_cannot_write_our_log(credentials: Credentials) -> None:
 
 def test_refused() -> None:
     outcome, took = run_on(Endpoint("g", "pc1", ("127.0.0.1",), free_port()), Credentials(), LIMIT)
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "REFUSED", 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "REFUSED", 8)
     assert took < SLACK_S
 
 
@@ -235,5 +235,5 @@ def test_the_next_address_is_tried_within_its_share(ssh_lab: Lab) -> None:
         for first in ("no-such-host.invalid", "127.0.0.9", "127.0.0.7"):
             endpoint = replace(good, addresses=(first, *good.addresses))
             outcome, took = run_on(endpoint, lab_credentials(ssh_lab), patient)
-            assert outcome.state is State.SUCCEEDED, (first, outcome)
+            assert outcome.state is RemoteState.SUCCEEDED, (first, outcome)
             assert took < LIMIT.connect_s + SLACK_S

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import itmsctl.transports
 from itmsctl.errors import InputError
-from itmsctl.transports.base import Captured, Outcome, State, Transport
+from itmsctl.transports.base import Captured, CommandOutcome, RemoteState, Transport
 from itmsctl.transports.capture import Capture
 from itmsctl.transports.endpoint import Endpoint, fingerprint
 from itmsctl.transports.failures import unsafe_folder
@@ -81,9 +81,11 @@ def test_a_secret_is_taken_out_in_every_form(secret: str, before: bytes, after: 
 def test_a_secret_across_the_seam_is_taken_out(cut: int) -> None:
     secret = "S3cr3t-word"
     head, tail = b"x" * 20 + secret.encode()[:cut], secret.encode()[cut:] + b"y" * 20
-    kept = redacted_outcome(Outcome(State.SUCCEEDED, "m", stdout=Captured(head, tail, len(head + tail))), (secret,))
+    kept = redacted_outcome(
+        CommandOutcome(RemoteState.SUCCEEDED, "m", stdout=Captured(head, tail, len(head + tail))), (secret,)
+    )
     assert secret.encode() not in kept.stdout.joined()
-    torn = redacted_outcome(Outcome(State.SUCCEEDED, "m", stdout=Captured(head, tail, 10**6)), (secret,))
+    torn = redacted_outcome(CommandOutcome(RemoteState.SUCCEEDED, "m", stdout=Captured(head, tail, 10**6)), (secret,))
     if cut >= 4:
         assert secret.encode()[:cut] not in torn.stdout.head
     if len(secret) - cut >= 4:

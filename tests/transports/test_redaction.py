@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from examples.lab.ssh_endpoints import write_key
 from itmsctl.transports.endpoint import Credentials, PrivateKey
-from itmsctl.transports.outcome import Captured, Outcome, State
+from itmsctl.transports.outcome import Captured, CommandOutcome, RemoteState
 from itmsctl.transports.redaction import SHOWN, redacted, redacted_outcome
 
 WORD = "S3cr3t/word+of 'mine'"
@@ -50,7 +50,7 @@ def test_no_seam_between_head_and_tail_shows_it(secret: str, cut: int) -> None:
     secret = secret.encode("utf-8", "replace").decode()
     data = b"before " + secret.encode() + b" after"
     stream = Captured(data[:cut], data[cut:], len(data))
-    outcome = redacted_outcome(Outcome(State.SUCCEEDED, "m", stdout=stream), (secret,))
+    outcome = redacted_outcome(CommandOutcome(RemoteState.SUCCEEDED, "m", stdout=stream), (secret,))
     assert secret.encode() not in outcome.stdout.joined().replace(SHOWN, b"")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from examples.lab.ssh_endpoints import Lab, find_sshd
 from itmsctl.errors import HostKeyChangedError, SessionRefusedError
-from itmsctl.transports.base import HostKeyPolicy, Settings, State
+from itmsctl.transports.base import HostKeyPolicy, RemoteState, Settings
 from itmsctl.transports.openssh import OpensshTransport
 from itmsctl.transports.sessions import SessionTransport
 from itmsctl.transports.ssh import SshTransport
@@ -64,7 +64,7 @@ def test_one_session_is_enough_for_every_step(allowing: Start, engine: Engine, t
             names = [marker() for _ in range(4)]
             ends = [way.run(script(f"exit {n}", marker=name)) for n, name in enumerate(names)]
             assert [(o.state, o.exit_status, o.reason) for o in ends] == [
-                (State.SUCCEEDED if n == 0 else State.FAILED, n, "") for n in range(4)
+                (RemoteState.SUCCEEDED if n == 0 else RemoteState.FAILED, n, "") for n in range(4)
             ]
             assert way.put(b"y" * 200_000, str(target)) == 200_000
             assert way.get(str(target), limit_bytes=300_000) == b"y" * 200_000
@@ -85,7 +85,7 @@ def test_the_time_limit_finds_another_way(allowing: Start, engine: Engine, tmp_p
             pids = tmp_path / f"pids-{number}"
             text = f"echo a; sh -c 'echo $$ >>{pids}; exec sleep 61' | sh -c 'echo $$ >>{pids}; exec sleep 62'"
             outcome = way.run(script(text, time_limit_s=2.0))
-            assert (outcome.state, outcome.reason) == (State.TIMED_OUT, "TIME-LIMIT")
+            assert (outcome.state, outcome.reason) == (RemoteState.TIMED_OUT, "TIME-LIMIT")
             assert outcome.stdout.joined() == b"a\n"
             for pid in pids.read_text().split():
                 eventually(lambda pid=pid: not Path(f"/proc/{pid}").exists())  # type: ignore[misc]  # bound now
@@ -114,11 +114,11 @@ def test_no_session_at_all_is_told_and_nothing_has_run(allowing: Start, engine: 
     lab, effects = allowing(0), tmp_path / "effects"
     with way_to(lab, engine, tmp_path) as way:
         outcome = way.run(script(f"touch {effects}"))
-        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "SESSION-REFUSED", 8)
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "SESSION-REFUSED", 8)
         assert outcome.retriable
         assert "nothing was sent" in outcome.message
         assert "MaxSessions" in outcome.hint
-        assert way.ask(outcome.marker).state is State.UNKNOWN, "a question that was not asked tells nothing"
+        assert way.ask(outcome.marker).state is RemoteState.UNKNOWN, "a question that was not asked tells nothing"
         for act in (lambda: way.put(b"x", str(effects)), lambda: way.list("/"), lambda: way.look()):
             with pytest.raises(SessionRefusedError):
                 act()

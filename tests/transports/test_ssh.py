@@ -20,7 +20,7 @@ from itmsctl.errors import (
     HostKeyUnknownError,
     PrivateKeyError,
 )
-from itmsctl.transports.base import Credentials, HostKeyPolicy, Settings, State
+from itmsctl.transports.base import Credentials, HostKeyPolicy, RemoteState, Settings
 from itmsctl.transports.ssh import SshTransport
 from tests.servers.chaos import ChaosProxy, Fault
 from tests.servers.ssh import lab_credentials, lab_endpoint, pin_of
@@ -70,7 +70,7 @@ class TestSshInProcess:
         assert outcome.stdout.total == 3_000_000
 
     def test_time_limit(self, open_to: Open) -> None:
-        assert open_to().run(script("sleep 60", time_limit_s=0.7)).state is State.TIMED_OUT
+        assert open_to().run(script("sleep 60", time_limit_s=0.7)).state is RemoteState.TIMED_OUT
 
 
 # --- one connection ---------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_an_unknown_key_is_told_where_new_ones_are_accepted(open_to: Open) -> No
 def test_a_changed_key_is_refused_under_any_policy(open_to: Open, tmp_path: Path, policy: HostKeyPolicy) -> None:
     other = pin_of(write_key(tmp_path / "other"))
     outcome = open_to(endpoint={"pins": (other,)}, host_keys=policy).run(script("true"))
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "HOST-KEY-CHANGED", 12)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "HOST-KEY-CHANGED", 12)
     assert f"pinned={other.fingerprint}" in outcome.message
     assert "seen=SHA256:" in outcome.message
     assert "nothing was sent" in outcome.message
@@ -199,11 +199,11 @@ def test_a_link_cut_in_the_middle_is_unknown_until_asked(open_to: Open, ssh_lab:
         eventually(effects.exists)
         proxy.cut()
         outcome = running.result(timeout=10)
-        assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNKNOWN, "LINK-LOST", 10)
+        assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNKNOWN, "LINK-LOST", 10)
         assert "itmsctl run reconcile" in outcome.hint
     transport = open_to()
-    assert transport.ask(name).state is State.RUNNING
-    eventually(lambda: transport.ask(name).state is not State.RUNNING)
+    assert transport.ask(name).state is RemoteState.RUNNING
+    eventually(lambda: transport.ask(name).state is not RemoteState.RUNNING)
     assert transport.ask(name).exit_status == 7
     assert transport.run(script(f"echo twice >>{effects}", marker=name)).exit_status == 7
     assert effects.read_text() == "once\n"
@@ -217,7 +217,7 @@ def test_a_link_that_falls_silent_is_unknown(open_to: Open, ssh_lab: Lab, tmp_pa
         proxy.fault = Fault("stall", after=proxy.counted["down"] + 600, direction="down")
         begin = time.monotonic()
         outcome = transport.run(script(f"echo x >{started}; sleep 3", time_limit_s=1.0))
-        assert (outcome.state, outcome.leads_to) == (State.UNKNOWN, 10)
+        assert (outcome.state, outcome.leads_to) == (RemoteState.UNKNOWN, 10)
         assert time.monotonic() - begin < 4 + SLACK_S
 
 
@@ -229,9 +229,9 @@ def test_an_upload_cut_in_the_middle_never_starts(open_to: Open, ssh_lab: Lab, t
         transport.connect()
         proxy.fault = Fault("cut", after=proxy.counted["up"] + 300_000)
         outcome = transport.run(script(body, marker=name))
-        assert (outcome.state, outcome.reason) == (State.UNKNOWN, "LINK-LOST")
+        assert (outcome.state, outcome.reason) == (RemoteState.UNKNOWN, "LINK-LOST")
     asked = open_to().ask(name)
-    assert asked.state is State.NEVER_STARTED
+    assert asked.state is RemoteState.NEVER_STARTED
     assert asked.retriable
     assert not effects.exists()
 
@@ -246,10 +246,10 @@ def test_no_flipped_bit_is_ever_accepted(open_to: Open, ssh_lab: Lab, block: int
         with ChaosProxy((ssh_lab.hosts[0], ssh_lab.port), fault) as proxy:
             transport = open_to(through=proxy, connect_s=3.0, answer_s=2.0)
             outcome = transport.run(script(f"printf {wanted.decode()}", time_limit_s=3.0))
-            if outcome.state is State.SUCCEEDED:
+            if outcome.state is RemoteState.SUCCEEDED:
                 assert outcome.stdout.joined() == wanted
             else:
-                assert outcome.state in (State.UNREACHABLE, State.UNKNOWN, State.NEVER_STARTED)
+                assert outcome.state in (RemoteState.UNREACHABLE, RemoteState.UNKNOWN, RemoteState.NEVER_STARTED)
                 assert outcome.reason
             transport.close()
 
@@ -257,7 +257,7 @@ def test_no_flipped_bit_is_ever_accepted(open_to: Open, ssh_lab: Lab, block: int
 def test_a_lost_connection_is_made_anew_for_the_next_step(open_to: Open, ssh_lab: Lab) -> None:
     with ChaosProxy((ssh_lab.hosts[0], ssh_lab.port)) as proxy:
         transport = open_to(through=proxy)
-        assert transport.run(script("true")).state is State.SUCCEEDED
+        assert transport.run(script("true")).state is RemoteState.SUCCEEDED
         proxy.cut()
         eventually(lambda: not transport._is_open())
-        assert transport.run(script("true")).state is State.SUCCEEDED
+        assert transport.run(script("true")).state is RemoteState.SUCCEEDED

@@ -12,15 +12,15 @@ import paramiko
 import pytest
 
 from itmsctl.transports import ssh_library
-from itmsctl.transports.ssh_library import DENIED, Bell, Link, hang_up, key_algorithms
+from itmsctl.transports.ssh_library import DENIED, Bell, SshLink, hang_up, key_algorithms
 from tests.servers.hostile_ssh import RogueServer
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[Link, RogueServer, socket.socket]]:
+def pair() -> Iterator[tuple[SshLink, RogueServer, socket.socket]]:
     with RogueServer(on_exec=lambda channel, command: None) as server:
         sock = socket.create_connection((server.host, server.port))
-        link = Link(sock, ())
+        link = SshLink(sock, ())
         done = threading.Event()
         link.start_client(event=done)
         assert done.wait(10)
@@ -31,7 +31,7 @@ def pair() -> Iterator[tuple[Link, RogueServer, socket.socket]]:
 
 def test_gcm_comes_first_and_nothing_denied_is_offered() -> None:
     a, b = socket.socketpair()
-    link = Link(a, ())
+    link = SshLink(a, ())
     assert link.preferred_ciphers[:2] == ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com")
     assert not set(link.preferred_ciphers) & set(DENIED["ciphers"])
     assert not set(link.preferred_macs) & set(DENIED["macs"])
@@ -46,12 +46,12 @@ def test_gcm_comes_first_and_nothing_denied_is_offered() -> None:
 def test_only_the_pinned_types_are_asked_for() -> None:
     assert key_algorithms(["ssh-rsa", "ssh-ed25519"]) == ("rsa-sha2-512", "rsa-sha2-256", "ssh-ed25519")
     a, b = socket.socketpair()
-    assert Link(a, ["ssh-ed25519"]).preferred_keys == ("ssh-ed25519",)
+    assert SshLink(a, ["ssh-ed25519"]).preferred_keys == ("ssh-ed25519",)
     a.close()
     b.close()
 
 
-def test_the_link_knows_what_was_agreed(pair: tuple[Link, RogueServer, socket.socket]) -> None:
+def test_the_link_knows_what_was_agreed(pair: tuple[SshLink, RogueServer, socket.socket]) -> None:
     link, _, _ = pair
     assert link.agreed_kex in link.preferred_kex
     assert link.kex_began
@@ -59,7 +59,7 @@ def test_the_link_knows_what_was_agreed(pair: tuple[Link, RogueServer, socket.so
     assert ssh_library.agreed_strict_kex(link)
 
 
-def test_a_host_key_cannot_change_within_a_session(pair: tuple[Link, RogueServer, socket.socket]) -> None:
+def test_a_host_key_cannot_change_within_a_session(pair: tuple[SshLink, RogueServer, socket.socket]) -> None:
     link, server, _ = pair
     new = paramiko.ECDSAKey.generate()
     theirs = server._transports[0]
@@ -73,7 +73,7 @@ def test_a_host_key_cannot_change_within_a_session(pair: tuple[Link, RogueServer
     assert not link.is_active()
 
 
-def test_hanging_up_is_immediate_and_leaves_no_thread(pair: tuple[Link, RogueServer, socket.socket]) -> None:
+def test_hanging_up_is_immediate_and_leaves_no_thread(pair: tuple[SshLink, RogueServer, socket.socket]) -> None:
     link, _, sock = pair
     begin = time.monotonic()
     hang_up(link, sock)
@@ -82,7 +82,7 @@ def test_hanging_up_is_immediate_and_leaves_no_thread(pair: tuple[Link, RogueSer
     assert time.monotonic() - begin < 0.5
 
 
-def test_starting_a_program_never_waits(pair: tuple[Link, RogueServer, socket.socket]) -> None:
+def test_starting_a_program_never_waits(pair: tuple[SshLink, RogueServer, socket.socket]) -> None:
     link, server, _ = pair
     channel = link.open_session(timeout=5)
     begin = time.monotonic()
@@ -95,7 +95,7 @@ def test_starting_a_program_never_waits(pair: tuple[Link, RogueServer, socket.so
     assert not ssh_library.status_known(channel)
 
 
-def test_a_bell_is_cleared_by_its_reader_only(pair: tuple[Link, RogueServer, socket.socket]) -> None:
+def test_a_bell_is_cleared_by_its_reader_only(pair: tuple[SshLink, RogueServer, socket.socket]) -> None:
     link, _, _ = pair
     channel, bell = link.open_session(timeout=5), Bell()
     ssh_library.ring_on_data(channel, bell)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.transports.base import Credentials, Endpoint, Settings, State
+from itmsctl.transports.base import Credentials, Endpoint, RemoteState, Settings
 from itmsctl.transports.local import LocalTransport
 from tests.servers import missing
 from tests.transports.contract import eventually, marker, script
@@ -40,7 +40,7 @@ def test_it_runs_as_the_other_user(transport: LocalTransport) -> None:
         'id -un; echo "$#:$1:$V"; cat', marker=name, run_as=OTHER, arguments=("a b",), environment={"V": "v w"}
     )
     outcome = transport.run(command)
-    assert (outcome.state, outcome.stdout.joined()) == (State.SUCCEEDED, b"nobody\n1:a b:v w\n")
+    assert (outcome.state, outcome.stdout.joined()) == (RemoteState.SUCCEEDED, b"nobody\n1:a b:v w\n")
     assert transport.ask(name, run_as=OTHER).stdout.joined() == outcome.stdout.joined()
     assert transport.forget([name], run_as=OTHER) == 1
 
@@ -52,8 +52,8 @@ def test_the_other_users_command_can_be_stopped(transport: LocalTransport) -> No
         waiting = pool.submit(transport.run, script("sleep 60", marker=name, run_as=OTHER))
         eventually(lambda: (runs / name / "pid").exists() and (runs / name / "pid").read_text().endswith(".\n"))
         stopped = transport.kill(name, run_as=OTHER)
-        assert (stopped.state, stopped.exit_status) == (State.TIMED_OUT, 143)
-        assert waiting.result(timeout=20).state is State.TIMED_OUT
+        assert (stopped.state, stopped.exit_status) == (RemoteState.TIMED_OUT, 143)
+        assert waiting.result(timeout=20).state is RemoteState.TIMED_OUT
 
 
 def test_another_users_folder_is_unsafe(transport: LocalTransport) -> None:
@@ -63,6 +63,6 @@ def test_another_users_folder_is_unsafe(transport: LocalTransport) -> None:
 
 def test_a_user_that_does_not_exist(transport: LocalTransport) -> None:
     outcome = transport.run(script("id", run_as="no-such-user"))
-    assert outcome.state is State.NEVER_STARTED
+    assert outcome.state is RemoteState.NEVER_STARTED
     assert outcome.reason in ("SUDO-NO-PROMPT", "SUDO-REJECTED")
     assert "unknown user" in outcome.message

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from examples.lab.ssh_endpoints import Lab, free_port
-from itmsctl.transports.base import Credentials, Endpoint, Outcome, Settings, State
+from itmsctl.transports.base import CommandOutcome, Credentials, Endpoint, RemoteState, Settings
 from itmsctl.transports.ssh import SshTransport
 from tests.servers import missing
 from tests.servers.hostile_ssh import BannerServer
@@ -26,7 +26,7 @@ from tests.transports.contract import SLACK_S, script
 LIMIT = Settings(connect_s=1.5, address_s=0.4)
 
 
-def reach(endpoint: Endpoint, credentials: Credentials | None = None) -> tuple[Outcome, float]:
+def reach(endpoint: Endpoint, credentials: Credentials | None = None) -> tuple[CommandOutcome, float]:
     begin = time.monotonic()
     with SshTransport(endpoint, credentials or Credentials(), LIMIT) as transport:
         outcome = transport.run(script("true"))
@@ -52,7 +52,7 @@ def full_port() -> Iterator[int]:
 
 def test_refused() -> None:
     outcome, took = reach(Endpoint("g", "pc1", ("127.0.0.1",), free_port()))
-    assert (outcome.state, outcome.reason, outcome.leads_to) == (State.UNREACHABLE, "REFUSED", 8)
+    assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "REFUSED", 8)
     assert took < SLACK_S
 
 
@@ -103,7 +103,7 @@ def test_no_route_in_a_network_of_its_own() -> None:
 
 def test_no_address_at_all() -> None:
     outcome, _ = reach(Endpoint("g", "pc1", ()))
-    assert outcome.state is State.UNREACHABLE
+    assert outcome.state is RemoteState.UNREACHABLE
     assert "has no address" in outcome.message
 
 
@@ -112,7 +112,7 @@ def test_the_next_address_is_tried_within_its_share(ssh_lab: Lab, full_port: int
     with BannerServer(b"") as silent:
         for first in ("no-such-host.invalid", "127.0.0.9"):
             outcome, took = reach(replace(good, addresses=(first, *good.addresses)), lab_credentials(ssh_lab))
-            assert outcome.state is State.SUCCEEDED, (first, outcome)
+            assert outcome.state is RemoteState.SUCCEEDED, (first, outcome)
             assert took < LIMIT.connect_s + SLACK_S
         assert silent.port
 
@@ -121,7 +121,7 @@ def test_a_silent_address_costs_its_share_only(ssh_lab: Lab) -> None:
     good = lab_endpoint(ssh_lab)
     with socket.create_server(("127.0.0.7", good.port)):
         outcome, took = reach(replace(good, addresses=("127.0.0.7", *good.addresses)), lab_credentials(ssh_lab))
-    assert outcome.state is State.SUCCEEDED
+    assert outcome.state is RemoteState.SUCCEEDED
     assert LIMIT.address_s * 0.9 < took < LIMIT.connect_s + SLACK_S
 
 

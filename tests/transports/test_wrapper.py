@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.transports.marker import Program, ask_program, run_program
+from itmsctl.transports.marker import MarkerProgram, ask_program, run_program
 from itmsctl.transports.outcome import Command
 from itmsctl.transports.reply import parse_header
 from tests.servers import missing
@@ -52,16 +52,16 @@ class Wrapper:
         done = subprocess.run([*self.inside, "sh", "-c", line], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    def argv(self, program: Program) -> list[str]:
+    def argv(self, program: MarkerProgram) -> list[str]:
         return [*self.before, *self.shell, *program.argv()[1:]]
 
-    def _call(self, program: Program) -> subprocess.CompletedProcess[bytes]:
+    def _call(self, program: MarkerProgram) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
             self.argv(program), input=program.body, capture_output=True, timeout=30, env=self.environment, check=False
         )
 
 
-def cut_to(program: Program, content: bytes | None) -> Program:
+def cut_to(program: MarkerProgram, content: bytes | None) -> MarkerProgram:
     """Return the call with other content than it announces."""
     return program if content is None else replace(program, content=content)
 

@@ -49,7 +49,7 @@ def bundle(
     refuse_in_use(context, out)
     desk = desk_of(context)
     settings = context.sources.every(str(context.database))
-    asked = support.Asked(
+    asked = support.BundleRequest(
         desk, settings, context.environment, context.config_folder, include_names, note, _verbs
     )  # fmt: skip
     done = support.write_bundle(

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from itmsctl.cmdb import faults
 from itmsctl.cmdb.actor import Actor
-from itmsctl.cmdb.engine import Place, open_engine, place_of
+from itmsctl.cmdb.engine import DatabasePlace, open_engine, place_of
 from itmsctl.cmdb.files import check_file
 from itmsctl.cmdb.found import Facts, read_facts
 from itmsctl.cmdb.home import of_file
 from itmsctl.cmdb.opening import open_store
-from itmsctl.cmdb.seen import Marks, Seen
+from itmsctl.cmdb.seen import Marks, SeenPlaces
 from itmsctl.cmdb.store import Store
 from itmsctl.values.times import Clock
 from itmsctl.values.untrusted import Masked
@@ -29,7 +29,7 @@ class Desk:
     actor: Actor
 
     @property
-    def place(self) -> Place:
+    def place(self) -> DatabasePlace:
         """Answer the place of the database."""
         return place_of(self.database)
 
@@ -39,16 +39,16 @@ class Desk:
         return self.data_folder / "backups"
 
     @property
-    def seen(self) -> Seen:
+    def seen(self) -> SeenPlaces:
         """Answer what was last seen of databases."""
-        return Seen(self.state_folder)
+        return SeenPlaces(self.state_folder)
 
-    def opened(self, place: Place) -> Store:
+    def opened(self, place: DatabasePlace) -> Store:
         """Open a place as a store, also where it is older than what was seen."""
         return open_store(place, clock=self.clock, actor=self.actor, state_folder=self.state_folder, adopt=True)
 
 
-def peek(place: Place, marks: Marks | None = None) -> Facts:
+def peek(place: DatabasePlace, marks: Marks | None = None) -> Facts:
     """Return what a database says of itself, and make nothing. Raises StorageError and its kin.
 
     With `marks` also DatabaseGoneError where nothing stands and something was seen.

@@ -12,7 +12,7 @@ from itmsctl.admin.service import machine
 from itmsctl.admin.service.desk import Desk
 from itmsctl.admin.service.status import Status, status
 from itmsctl.cmdb import faults, schema
-from itmsctl.cmdb.engine import Place, journal_mode, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, journal_mode, open_engine
 from itmsctl.cmdb.files import NETWORK_FILE_SYSTEMS, file_system_of
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import ItmsError
@@ -111,7 +111,7 @@ def _configuration(path: Path) -> Iterator[Finding]:
 # --- database ---------------------------------------------------------------------------------------------------------
 
 
-def _database(desk: Desk, place: Place, state: Status) -> Iterator[Finding]:
+def _database(desk: Desk, place: DatabasePlace, state: Status) -> Iterator[Finding]:
     if place.url.password and os.environ.get("PGPASSFILE") is None:
         cause = "it shows in the list of processes or in the environment"
         yield Finding(
@@ -130,7 +130,7 @@ def _database(desk: Desk, place: Place, state: Status) -> Iterator[Finding]:
     yield _backup(state.row, desk.clock())
 
 
-def _quick_check(place: Place) -> Finding:
+def _quick_check(place: DatabasePlace) -> Finding:
     if not place.is_sqlite:
         return Finding("QUICK-CHECK", _OK, "PostgreSQL checks its pages itself; `itmsctl db check` reads all of them")
     engine = open_engine(place, purpose="doctor")

@@ -16,8 +16,8 @@ from itmsctl.admin.service.status import listed
 from itmsctl.cmdb import chain, restore, schema, standing, upkeep
 from itmsctl.cmdb.backup import back_up
 from itmsctl.cmdb.chain import Verified
-from itmsctl.cmdb.check import Result, check
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.check import CheckResult, check
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import read_facts
 from itmsctl.cmdb.opening import look_at, refuse_older
 from itmsctl.cmdb.restore import Restored
@@ -41,7 +41,7 @@ def made(store: Store) -> dict[str, Any]:
     }
 
 
-def checks(desk: Desk) -> Iterator[Result]:
+def checks(desk: Desk) -> Iterator[CheckResult]:
     """Give the result of every check of the database. Raises StorageError where it cannot be read at all."""
     place = desk.place
     facts = peek(place)
@@ -108,7 +108,7 @@ def maintain(store: Store, only: Sequence[str], *, full: bool, dry_run: bool) ->
         yield {"name": step.name, "detail": step.detail, "duration_s": step.duration_s, "won_bytes": step.won_bytes}
 
 
-def advice(place: Place) -> list[dict[str, str]]:
+def advice(place: DatabasePlace) -> list[dict[str, str]]:
     """Answer what becomes of the suite's advice for its database server on this engine (DB-13)."""
     return [one.here(place.is_sqlite) for one in ADVICE]
 

@@ -123,7 +123,7 @@ def forecast(found: Size, keeps: Mapping[str, str | None], growth_pct: float, ye
             raise InputError("this SQLite cannot tell the size of a table (it was built without dbstat)")
         kept = keeps.get(growth.KEPT_BY.get(row["name"], ""))
         age = found.ages_s.get(row["name"])
-        parts.append(growth.Part(row["name"], row["size_bytes"], age, None if kept is None else seconds(kept)))
+        parts.append(growth.GrowthPart(row["name"], row["size_bytes"], age, None if kept is None else seconds(kept)))
     ahead = growth.forecast(parts, found.computers, growth_pct / 100, years)
     most = max(year.size for year in ahead) or 1
     rows = [

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from itmsctl.admin.service.desk import Desk, peek
 from itmsctl.cmdb import faults, schema
-from itmsctl.cmdb.engine import Place, open_engine
+from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import Facts
 from itmsctl.cmdb.manifest import Manifest, known_in
 from itmsctl.cmdb.nouns import table_of
@@ -57,7 +57,7 @@ def status(desk: Desk) -> Status:
     return Status(row, nouns, backups, error)
 
 
-def _look_inside(place: Place, marks: Marks, row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+def _look_inside(place: DatabasePlace, marks: Marks, row: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
     engine = open_engine(place, purpose="status")
     try:
         with faults.mapped(str(place)), engine.connect() as connection:
@@ -84,7 +84,7 @@ def _described(facts: Facts) -> dict[str, Any]:
     }
 
 
-def _measured(connection: Connection, place: Place) -> dict[str, Any]:
+def _measured(connection: Connection, place: DatabasePlace) -> dict[str, Any]:
     if place.path is not None:
         version = connection.exec_driver_sql("SELECT sqlite_version()").scalar()
         journal = connection.exec_driver_sql("PRAGMA journal_mode").scalar()

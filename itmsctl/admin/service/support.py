@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl import __version__
-from itmsctl.admin.bundle import FORMAT, LEFT_OUT, Names, stack_of, verb_of, without_home
+from itmsctl.admin.bundle import FORMAT, LEFT_OUT, ShownNames, stack_of, verb_of, without_home
 from itmsctl.admin.service import doctor, hardware
 from itmsctl.admin.service.desk import Desk
 from itmsctl.admin.service.size import size as measured
@@ -40,7 +40,7 @@ _LEAST_SECRET = 6
 
 
 @dataclass(frozen=True)
-class Asked:
+class BundleRequest:
     """What the bundle is made of: the desk, the settings with their origins, the environment, and what was wanted."""
 
     desk: Desk
@@ -68,7 +68,7 @@ def is_readable(desk: Desk) -> bool:
     return found.error is None and found.row.get("schema") is not None
 
 
-def write_bundle(asked: Asked, out: Path, store: Store | None, *, force: bool = False) -> Bundle:
+def write_bundle(asked: BundleRequest, out: Path, store: Store | None, *, force: bool = False) -> Bundle:
     """Gather everything and write it to `out` (0600), whole or not at all. `store` is none where it cannot be opened.
 
     Raises StorageError, and IntegrityError where a secret of the environment stands in what was gathered.
@@ -103,8 +103,8 @@ def _listed(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     ]
 
 
-def _parts(asked: Asked, store: Store | None) -> Iterator[tuple[str, Any]]:
-    names = Names(asked.names)
+def _parts(asked: BundleRequest, store: Store | None) -> Iterator[tuple[str, Any]]:
+    names = ShownNames(asked.names)
     state = status(asked.desk)
     folders = {"database": asked.desk.place.path or asked.desk.data_folder, "state": asked.desk.state_folder}
     yield "program.json", _program
@@ -147,7 +147,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _settings(asked: Asked) -> dict[str, Any]:
+def _settings(asked: BundleRequest) -> dict[str, Any]:
     shown = []
     for setting in asked.settings:
         value = setting["value"]
@@ -160,7 +160,7 @@ def _settings(asked: Asked) -> dict[str, Any]:
     return {"settings": shown, "variables": sorted(n for n in asked.environment if n.startswith("ITMSCTL_"))}
 
 
-def _findings(asked: Asked, store: Store | None) -> list[dict[str, Any]]:
+def _findings(asked: BundleRequest, store: Store | None) -> list[dict[str, Any]]:
     found: list[Finding] = list(
         doctor.examine(asked.desk, asked.environment, asked.config_folder, terminal=False)
     )  # fmt: skip
@@ -171,11 +171,11 @@ def _findings(asked: Asked, store: Store | None) -> list[dict[str, Any]]:
     return [{name: _told(asked, str(getattr(one, name))) for name in shown} for one in found]
 
 
-def _told(asked: Asked, text: str) -> str:
+def _told(asked: BundleRequest, text: str) -> str:
     return without_home(text, (asked.environment.get("HOME", ""), str(Path.home())))
 
 
-def _incidents(asked: Asked) -> list[dict[str, Any]]:
+def _incidents(asked: BundleRequest) -> list[dict[str, Any]]:
     folder = asked.desk.state_folder / "incidents"
     files = sorted(folder.glob("*.txt"))[-_INCIDENTS:] if folder.is_dir() else []
     return [{"name": path.stem, "stack": stack_of(path.read_text("utf-8", "replace")[:200_000])} for path in files]
@@ -196,12 +196,12 @@ def _database(state: Status, store: Store | None) -> dict[str, Any]:
     return row | {"nouns": state.nouns, "space": space}
 
 
-def _audit(asked: Asked, store: Store, names: Names) -> list[dict[str, Any]]:
+def _audit(asked: BundleRequest, store: Store, names: ShownNames) -> list[dict[str, Any]]:
     with store.read() as reader:
         return list(_headers(asked, reader, names))
 
 
-def _headers(asked: Asked, reader: Reader, names: Names) -> Iterator[dict[str, Any]]:
+def _headers(asked: BundleRequest, reader: Reader, names: ShownNames) -> Iterator[dict[str, Any]]:
     groups = house().groups()
     statement = sa.select(change_sets).order_by(change_sets.c.seq.desc()).limit(_CHANGE_SETS)
     for row in reader.connection.execute(statement):
@@ -217,7 +217,7 @@ def _headers(asked: Asked, reader: Reader, names: Names) -> Iterator[dict[str, A
 # --- no secret --------------------------------------------------------------------------------------------------------
 
 
-def _known_secrets(asked: Asked) -> list[bytes]:
+def _known_secrets(asked: BundleRequest) -> list[bytes]:
     """Answer what is known here to be secret: the password of the database, and variables that are named as such."""
     found = [asked.desk.place.url.password or ""]
     found += [v for n, v in asked.environment.items() if any(word in n.upper() for word in _SECRET_WORDS)]

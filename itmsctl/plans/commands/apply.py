@@ -12,9 +12,9 @@ from itmsctl.cli.prompts import confirm
 from itmsctl.errors import UsageError
 from itmsctl.plans import columns
 from itmsctl.plans.commands.files import Files, Group, Prune, Recursive, Take, batch, order
-from itmsctl.plans.outcome import Done
+from itmsctl.plans.outcome import ApplySummary
 from itmsctl.plans.service import planning, saved
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 
 
 def _apply(
@@ -48,7 +48,7 @@ def _apply(
         _saved(context, plan, given, dry_run)
         return
     asked = order(context, group, prune, take)
-    with Opened(batch(context, files, recursive, group, prune)) as opened:
+    with OpenedBatch(batch(context, files, recursive, group, prune)) as opened:
         expected = _confirmed(context, planning.deletions, opened, asked, given, dry_run)
         done = context.write(planning.carry_out, opened, asked, expected, dry_run=dry_run)
     _tell(context, done, dry_run)
@@ -57,13 +57,13 @@ def _apply(
 def _saved(context: Context, path: str, given: str | None, dry_run: bool) -> None:
     found = saved.read(path)
     found.refuse_stale(context.store)
-    with Opened(found.batch) as opened:
+    with OpenedBatch(found.batch) as opened:
         _ask(context, found.removals, found.order, given, dry_run)
         done = context.write(found.apply, opened, dry_run=dry_run)
     _tell(context, done, dry_run)
 
 
-def _confirmed(context: Context, find: Any, opened: Opened, asked: Any, given: str | None, dry_run: bool) -> Any:
+def _confirmed(context: Context, find: Any, opened: OpenedBatch, asked: Any, given: str | None, dry_run: bool) -> Any:
     if dry_run:
         return None
     removals = context.read(find, opened.batch, asked)
@@ -82,7 +82,7 @@ def _ask(context: Context, removals: Any, asked: Any, given: str | None, dry_run
     confirm(context, planning.danger_of(removals, asked), what, name, count=len(removals), given=given)
 
 
-def _tell(context: Context, done: Done, dry_run: bool) -> None:
+def _tell(context: Context, done: ApplySummary, dry_run: bool) -> None:
     context.out.list(columns.APPLIED, columns.applied(done))
     for one in done.kept:
         context.say(f"kept: {one.object} (set {', '.join(one.sets)} holds it too)")

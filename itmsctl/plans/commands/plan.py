@@ -13,7 +13,7 @@ from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.plans import columns
 from itmsctl.plans.commands.files import ExitCode, Files, Group, Prune, Recursive, Take, batch, order
 from itmsctl.plans.service import planning, saved
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.values.untrusted import shell_arg
 
 NESTED = frozenset({"json", "ndjson", "yaml"})
@@ -44,7 +44,7 @@ def _plan(
     if out is not None:
         refuse_in_use(context, out)
     asked = order(context, group, prune, take)
-    with Opened(batch(context, files, recursive, group, prune)) as opened:
+    with OpenedBatch(batch(context, files, recursive, group, prune)) as opened:
         made = planning.compare(context.store, opened, asked)
         if out is not None:
             context.read(saved.save, out, context.store, opened, asked, made, force=force)
@@ -80,7 +80,7 @@ def _diff(
     """
     context: Context = ctx.obj
     asked = order(context, group, prune, take)
-    with Opened(batch(context, files, recursive, group, prune)) as opened:
+    with OpenedBatch(batch(context, files, recursive, group, prune)) as opened:
         made = planning.compare(context.store, opened, asked)
     short = context.out.format() in {"table", "wide"}
     if made.differs or not short:

@@ -12,19 +12,19 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, NamedTuple
 
-from itmsctl.cmdb.declared import Change
+from itmsctl.cmdb.declared import TableChange
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ConflictError, InputError, ItmsError
-from itmsctl.plans.declared import Batch, Declared, DeclaredTable
+from itmsctl.plans.declared import Batch, DeclaredObject, DeclaredTable
 from itmsctl.plans.flags import as_fields, fields_named
-from itmsctl.plans.ordering import CycleError, Key, Node, ordered
-from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, Changed, Done, TableDone
+from itmsctl.plans.ordering import CycleError, DocumentNode, Key, ordered
+from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, ApplySummary, Changed, TableDone
 from itmsctl.plans.problems import Problems
 from itmsctl.plans.service import guids
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.plans.service.references import references
 from itmsctl.values.kind import house
 from itmsctl.values.kind_order import rank
@@ -50,13 +50,13 @@ class Removal(NamedTuple):
 
 def apply(
     unit: UnitOfWork,
-    opened: Opened,
+    opened: OpenedBatch,
     *,
     by: str = "",
     pruned: Sequence[Removal] = (),
     see: See | None = None,
     held: Mapping[str, Sequence[str]] | None = None,
-) -> Done:
+) -> ApplySummary:
     """Apply what documents declare; `by` is who does. `see` gets every object that a table changes, one by one.
 
     `held` names the apply sets that hold objects, by GUID: what documents of another set would change is a conflict.
@@ -77,14 +77,14 @@ class _Run:
         self.by = by
         self.see = see
         self.held = held
-        self.done = Done()
+        self.done = ApplySummary()
         self.problems = Problems()
         self.failed: set[Key] = set()
         self.shelves: dict[str, Shelf] = {}
-        self.homes: dict[str, guids.Home] = {}
+        self.homes: dict[str, guids.GuidHolder] = {}
         self.known: dict[str, Doc] | None = None  # of the kind at hand by key, while nothing has been changed
 
-    def run(self, opened: Opened, pruned: Sequence[Removal]) -> Done:
+    def run(self, opened: OpenedBatch, pruned: Sequence[Removal]) -> ApplySummary:
         batch = opened.batch
         present = {one.node: one for one in batch.objects if not one.absent}
         nodes = {key: _node(key[0], key, references(one.kind, one.name, one.spec)) for key, one in present.items()}
@@ -119,12 +119,12 @@ class _Run:
         where = member_of(self.unit.connection, shelf.table.c.name_key, keys)
         return {name_key(doc.name): doc for doc in shelf.list(self.unit, where=where)}
 
-    def _existing(self, one: Declared) -> Doc | None:
+    def _existing(self, one: DeclaredObject) -> Doc | None:
         if self.known is not None and not is_guid(one.name):
             return self.known.get(one.key)
         return self.shelf(one.kind.name).find(self.unit, one.name)
 
-    def _found(self, one: Declared) -> tuple[Doc | None, bool]:
+    def _found(self, one: DeclaredObject) -> tuple[Doc | None, bool]:
         """Return the object of a document, and whether it still has the name that it had before.
 
         Raises ConflictError where there is one of either name.
@@ -146,7 +146,7 @@ class _Run:
         if kind:
             self.shelf(kind).settle(self.unit)
 
-    def _order(self, nodes: dict[Key, Node], present: dict[Key, Declared]) -> list[Key]:
+    def _order(self, nodes: dict[Key, DocumentNode], present: dict[Key, DeclaredObject]) -> list[Key]:
         try:
             return ordered(nodes)
         except CycleError as error:
@@ -157,7 +157,7 @@ class _Run:
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
-    def _tables(self, opened: Opened) -> None:
+    def _tables(self, opened: OpenedBatch) -> None:
         for declared, table in opened.tables:
             kind = declared.kind.name
             told = None if self.see is None else _teller(kind, self.see)
@@ -171,7 +171,7 @@ class _Run:
 
     # --- objects ------------------------------------------------------------------------------------------------------
 
-    def _object(self, one: Declared, node: Node) -> None:
+    def _object(self, one: DeclaredObject, node: DocumentNode) -> None:
         if node.needs & self.failed:
             self.failed.add(one.node)  # its mistake is that of what it names
             return
@@ -190,7 +190,7 @@ class _Run:
             self._refuse_held(one, doc)
         self.done.changes.append(Changed(action, one.kind.name, doc.name, doc.guid, before, after))
 
-    def _refuse_held(self, one: Declared, doc: Doc) -> None:
+    def _refuse_held(self, one: DeclaredObject, doc: Doc) -> None:
         """Note a conflict where a document of a set changes or removes what another set holds."""
         own = {name_key(group) for group in one.groups}
         others = [name for name in self.held.get(doc.guid, ()) if name_key(name) not in own]
@@ -210,7 +210,7 @@ class _Run:
             if one.absent and self.held and (doc := self._existing(one)) is not None:
                 self._refuse_held(one, doc)
 
-    def _put(self, one: Declared) -> Outcome:
+    def _put(self, one: DeclaredObject) -> Outcome:
         shelf = self.shelf(one.kind.name)
         existing, renamed = self._found(one)
         fields = shelf.fields_of(one.spec, one.folder)
@@ -267,8 +267,8 @@ def _same(stored: Any, said: Any) -> bool:
     return stored == said and type(stored) is type(said)
 
 
-def _node(kind: str, key: Key, needs: Iterable[Key]) -> Node:
-    return Node(key, rank()[kind], frozenset(needs))
+def _node(kind: str, key: Key, needs: Iterable[Key]) -> DocumentNode:
+    return DocumentNode(key, rank()[kind], frozenset(needs))
 
 
 def key_of(kind: str, name: str) -> str:
@@ -281,8 +281,8 @@ def key_of(kind: str, name: str) -> str:
     return name_key(name)
 
 
-def _teller(kind: str, see: See) -> Callable[[Change], None]:
-    def told(change: Change) -> None:
+def _teller(kind: str, see: See) -> Callable[[TableChange], None]:
+    def told(change: TableChange) -> None:
         action = CREATED if change.before is None else UPDATED
         see(Changed(action, kind, change.name, change.guid, change.before, change.after))
 
@@ -293,7 +293,7 @@ def _row(declared: DeclaredTable, line: int, column: str) -> str:
     return f"{declared.name}:{line}" + (f":{column}" if column else "")
 
 
-def _place_of(one: Declared, error: ItmsError) -> str:
+def _place_of(one: DeclaredObject, error: ItmsError) -> str:
     """Answer where a mistake stands: at the field that an error names, or at the value that it says."""
     for named in (error.details.get("field"), error.details.get("column")):
         if named in one.spec:

@@ -17,12 +17,12 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import GuidTakenError
-from itmsctl.plans.declared import Declared
+from itmsctl.plans.declared import DeclaredObject
 from itmsctl.values.kind import house
 from itmsctl.values.untrusted import shell_arg
 
 
-class Home(NamedTuple):
+class GuidHolder(NamedTuple):
     """The object that has a GUID, or had it."""
 
     kind: str
@@ -30,22 +30,22 @@ class Home(NamedTuple):
     removed: bool = False
 
 
-def homes(reader: Reader, objects: Iterable[Declared]) -> dict[str, Home]:
+def homes(reader: Reader, objects: Iterable[DeclaredObject]) -> dict[str, GuidHolder]:
     """Return who has each GUID that documents say, of whatever kind, and what removed object of a kind had it."""
     wanted = [one.guid for one in objects if one.guid is not None]
     if not wanted:
         return {}
     stones = sa.select(tombstones.c.guid, tombstones.c.kind, tombstones.c.name)
     stones = stones.where(member_of(reader.connection, tombstones.c.guid, wanted))
-    found = {row[0]: Home(row[1], row[2], removed=True) for row in reader.connection.execute(stones).all()}
+    found = {row[0]: GuidHolder(row[1], row[2], removed=True) for row in reader.connection.execute(stones).all()}
     for kind in house().kinds():
         table = table_of(kind)
         statement = sa.select(table.c.guid, table.c.name).where(member_of(reader.connection, table.c.guid, wanted))
-        found |= {guid: Home(kind.name, name) for guid, name in reader.connection.execute(statement).all()}
+        found |= {guid: GuidHolder(kind.name, name) for guid, name in reader.connection.execute(statement).all()}
     return found
 
 
-def refuse_taken(reader: Reader, shelf: Shelf, one: Declared, known: dict[str, Home]) -> None:
+def refuse_taken(reader: Reader, shelf: Shelf, one: DeclaredObject, known: dict[str, GuidHolder]) -> None:
     """Raise GuidTakenError where an object that is to be made would have the GUID of another one."""
     assert one.guid is not None
     home = known.get(one.guid)
@@ -53,7 +53,7 @@ def refuse_taken(reader: Reader, shelf: Shelf, one: Declared, known: dict[str, H
         home = None  # it comes back, and takes its history up again
     if home is None:
         doc = shelf.find(reader, one.guid)  # a computer that was merged away is found as what it was merged into
-        home = None if doc is None else Home(one.kind.name, doc.name)
+        home = None if doc is None else GuidHolder(one.kind.name, doc.name)
     if home is None:
         return
     was = "was" if home.removed else "is"

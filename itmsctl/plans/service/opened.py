@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from itmsctl.cmdb.declared import Table
+from itmsctl.cmdb.declared import ObjectTable
 from itmsctl.errors import ItmsError
 from itmsctl.plans.declared import Batch, DeclaredTable
 from itmsctl.plans.problems import Problems
 
 
-class Opened:
+class OpenedBatch:
     """A batch whose tables are read. Use it in a `with` block.
 
     Raises DocumentsRejectedError that names every bad row, and every object that stands in a table too.
@@ -20,7 +20,7 @@ class Opened:
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
-        self.tables: list[tuple[DeclaredTable, Table]] = []
+        self.tables: list[tuple[DeclaredTable, ObjectTable]] = []
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -36,7 +36,7 @@ class Opened:
 
     def _open(self, declared: DeclaredTable, problems: Problems) -> None:
         try:
-            table: Table = declared.kind.load_importer()(declared.path, declared.name, shared=declared.shared)
+            table: ObjectTable = declared.kind.load_importer()(declared.path, declared.name, shared=declared.shared)
         except ItmsError as error:
             problems.take(declared.place("from"), error)
             return
@@ -47,7 +47,7 @@ class Opened:
         self._refuse_twice(declared, table, problems)
         self.tables.append((declared, table))
 
-    def _refuse_twice(self, declared: DeclaredTable, table: Table, problems: Problems) -> None:
+    def _refuse_twice(self, declared: DeclaredTable, table: ObjectTable, problems: Problems) -> None:
         """Refuse an object that stands in a document and in a table: each would undo the other for ever."""
         mine = {one.key: one for one in self.batch.objects if one.kind.name == declared.kind.name}
         for key, line in table.lines(mine.keys()).items():

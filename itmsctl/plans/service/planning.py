@@ -15,10 +15,10 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import PlanChangedError, SizeGuardError
 from itmsctl.plans.declared import Batch
 from itmsctl.plans.ordering import Key
-from itmsctl.plans.outcome import DELETED, Changed, Done, Kept
+from itmsctl.plans.outcome import DELETED, ApplySummary, Changed, Kept
 from itmsctl.plans.service import set_rows, sets
 from itmsctl.plans.service.applying import Removal, See, absent, apply
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.plans.service.seeing import Stand, stand, touched
 from itmsctl.values.kind import Danger, house
 from itmsctl.values.untrusted import shell_arg
@@ -38,10 +38,10 @@ class Order:
 
 
 @dataclass
-class Plan:
+class ApplyPlan:
     """What applying would do, and how everything stands that it would read or write."""
 
-    done: Done
+    done: ApplySummary
     rows: list[Changed] = field(default_factory=list)  # of tables, one by one
     losses: list[Loss] = field(default_factory=list)
     touched: dict[Key, Stand] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Plan:
         return self.done.differs
 
 
-def plan(unit: UnitOfWork, opened: Opened, order: Order) -> Plan:
+def plan(unit: UnitOfWork, opened: OpenedBatch, order: Order) -> ApplyPlan:
     """Answer what applying would do. Everything is done for it: give the unit of work up.
 
     Raises what `applying.apply` does.
@@ -64,14 +64,16 @@ def plan(unit: UnitOfWork, opened: Opened, order: Order) -> Plan:
     before = [call(unit) for call in house().calls("memberships")]
     rows: list[Changed] = []
     done = _apply(unit, opened, order, removals, kept, rows.append)
-    made = Plan(done, rows, touched=seen, tables=tables)
+    made = ApplyPlan(done, rows, touched=seen, tables=tables)
     if made.differs:
         gone = {change.id: change.name for change in done.changes if change.action == DELETED}
         made.losses = [loss for memberships in before for loss in memberships.lost(unit, gone)]
     return made
 
 
-def carry_out(unit: UnitOfWork, opened: Opened, order: Order, expected: Sequence[Removal] | None = None) -> Done:
+def carry_out(
+    unit: UnitOfWork, opened: OpenedBatch, order: Order, expected: Sequence[Removal] | None = None
+) -> ApplySummary:
     """Apply documents, and keep which set they belong to. `expected` are the removals that somebody confirmed.
 
     Raises what `applying.apply` does, PlanChangedError where others would be removed than were confirmed.
@@ -86,12 +88,12 @@ def carry_out(unit: UnitOfWork, opened: Opened, order: Order, expected: Sequence
 
 def _apply(
     unit: UnitOfWork,
-    opened: Opened,
+    opened: OpenedBatch,
     order: Order,
     removals: Sequence[Removal],
     kept: Sequence[Kept],
     see: See | None = None,
-) -> Done:
+) -> ApplySummary:
     held = set_rows.holders(unit) if not order.take and any(one.groups for one in opened.batch.objects) else {}
     pruned = removals[len(absent(opened.batch)) :]
     done = apply(unit, opened, by=order.by, pruned=pruned, see=see, held=held)
@@ -155,6 +157,6 @@ def _there(reader: Reader, removals: Sequence[Removal]) -> set[Removal]:
     return {one for one in removals if stand(reader, one.node) is not None}
 
 
-def compare(store: Store, opened: Opened, order: Order) -> Plan:
+def compare(store: Store, opened: OpenedBatch, order: Order) -> ApplyPlan:
     """Answer the plan; nothing is written."""
     return store.write(lambda unit: plan(unit, opened, order), dry_run=True)

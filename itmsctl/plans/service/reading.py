@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from itmsctl.errors import InputError
-from itmsctl.plans.declared import Batch, Declared, DeclaredTable
+from itmsctl.plans.declared import Batch, DeclaredObject, DeclaredTable
 from itmsctl.plans.problems import Problems
 from itmsctl.plans.schema import IMPORT, STATES
-from itmsctl.plans.service.sources import Source, read_sources
+from itmsctl.plans.service.sources import DocumentSource, read_sources
 from itmsctl.plans.spec import spec_of
 from itmsctl.plans.traps import trap
 from itmsctl.values.kind import Kind
@@ -29,7 +29,7 @@ def read_batch(paths: Sequence[str], stdin: BinaryIO, *, recursive: bool = False
     """
     problems = Problems()
     sources = read_sources(paths, stdin, problems, recursive=recursive)
-    reader = _Reader(problems, group)
+    reader = _DocumentReader(problems, group)
     for source in sources:
         reader.take(source)
     reader.refuse_renamed_twice()
@@ -37,16 +37,16 @@ def read_batch(paths: Sequence[str], stdin: BinaryIO, *, recursive: bool = False
     return Batch(tuple(reader.objects.values()), tuple(reader.tables))
 
 
-class _Reader:
+class _DocumentReader:
     def __init__(self, problems: Problems, group: str | None) -> None:
         self.problems = problems
         self.group = group
         self.kinds = {kind.name: kind for kind in kinds_in_order()}
-        self.objects: dict[tuple[str, str], Declared] = {}
+        self.objects: dict[tuple[str, str], DeclaredObject] = {}
         self.tables: list[DeclaredTable] = []
         self.guids: dict[str, str] = {}  # where each stands
 
-    def take(self, source: Source) -> None:
+    def take(self, source: DocumentSource) -> None:
         """Read one document."""
         value = _inner(source)
         place = _placed(source)
@@ -65,7 +65,7 @@ class _Reader:
             hint = did_you_mean(str(name), words) or "one of " + ", ".join(words)
             self.problems.add(place("kind"), f"there is no kind `{log_text(str(name))[:60]}`", hint)
 
-    def _object(self, kind: Kind, source: Source, value: Mapping[str, Any], place: Any) -> None:
+    def _object(self, kind: Kind, source: DocumentSource, value: Mapping[str, Any], place: Any) -> None:
         before = len(self.problems.found)
         self._keys(kind, value, place)
         stored = self._name(kind, source, value.get("name"), place)
@@ -85,7 +85,7 @@ class _Reader:
         if known is not None:
             self.problems.add(place(), f"{kind.name} `{stored}` stands in {known.place()} too")
             return
-        self.objects[kind.name, key] = Declared(
+        self.objects[kind.name, key] = DeclaredObject(
             kind, stored, key, spec, place, source.folder, state == "absent", groups, was, guid
         )
 
@@ -101,7 +101,7 @@ class _Reader:
 
     def refuse_renamed_twice(self) -> None:
         """Note documents that say a former name which another document declares, or says too."""
-        said: dict[Any, Declared] = {}
+        said: dict[Any, DeclaredObject] = {}
         for one in self.objects.values():
             if one.was_node is None or one.was_node == one.node:
                 continue
@@ -129,7 +129,7 @@ class _Reader:
                 hint = "write it under `spec`" if field else did_you_mean(key, _KEYS) or "known: " + ", ".join(_KEYS)
                 self.problems.add(place(key, key=True), f"a document has no key `{log_text(key)[:60]}`", hint)
 
-    def _name(self, kind: Kind, source: Source, name: Any, place: Any, key: str = "name") -> str | None:
+    def _name(self, kind: Kind, source: DocumentSource, name: Any, place: Any, key: str = "name") -> str | None:
         if not isinstance(name, str):
             what = "the document says no `name`" if name is None else "a name is a text"
             self.problems.add(place(key), what)
@@ -146,7 +146,7 @@ class _Reader:
             return None
         return stored
 
-    def _table(self, source: Source, value: Mapping[str, Any], place: Any) -> None:
+    def _table(self, source: DocumentSource, value: Mapping[str, Any], place: Any) -> None:
         before = len(self.problems.found)
         for key in value:
             if key not in _TABLE_KEYS:
@@ -179,14 +179,14 @@ class _Reader:
         return path
 
 
-def _inner(source: Source) -> Any:
+def _inner(source: DocumentSource) -> Any:
     value = source.document.value
     for step in source.path:
         value = value[step]
     return value
 
 
-def _placed(source: Source) -> Any:
+def _placed(source: DocumentSource) -> Any:
     def place(*path: str | int, key: bool = False) -> str:
         return source.document.place(*source.path, *path, key=key)
 

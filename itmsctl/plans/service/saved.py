@@ -18,11 +18,11 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.faults import reading
 from itmsctl.documents.files import replacing
 from itmsctl.errors import FileFormatError, PlanDamagedError, PlanStaleError
-from itmsctl.plans.declared import Batch, Declared, DeclaredTable
-from itmsctl.plans.outcome import Done
+from itmsctl.plans.declared import Batch, DeclaredObject, DeclaredTable
+from itmsctl.plans.outcome import ApplySummary
 from itmsctl.plans.service.applying import Removal
-from itmsctl.plans.service.opened import Opened
-from itmsctl.plans.service.planning import Order, Plan, carry_out, deletions
+from itmsctl.plans.service.opened import OpenedBatch
+from itmsctl.plans.service.planning import ApplyPlan, Order, carry_out, deletions
 from itmsctl.plans.service.seeing import stand
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.times import to_text
@@ -52,7 +52,7 @@ class SavedPlan:
         if self.content["database"] != _database(store):
             raise PlanStaleError(f"`{self.name}` was made for another database", hint=_AGAIN)
 
-    def apply(self, unit: UnitOfWork, opened: Opened) -> Done:
+    def apply(self, unit: UnitOfWork, opened: OpenedBatch) -> ApplySummary:
         """Apply it. Raises PlanStaleError where anything that it touches is not as it was."""
         self._refuse_moved(unit)
         for (declared, table), kept in zip(opened.tables, self.content["tables"], strict=True):
@@ -79,7 +79,7 @@ class SavedPlan:
 
 
 def save(
-    reader: Reader, path: Path, store: Store, opened: Opened, order: Order, made: Plan, *, force: bool = False
+    reader: Reader, path: Path, store: Store, opened: OpenedBatch, order: Order, made: ApplyPlan, *, force: bool = False
 ) -> None:
     """Write a plan to a file of mode 0600, whole or not at all. Raises OutputExistsError where it exists."""
     content: dict[str, Any] = {
@@ -134,12 +134,12 @@ def _database(store: Store) -> dict[str, Any]:
     return {"server": store.identity.server_guid, "epoch": store.identity.epoch, "nonce": store.identity.nonce}
 
 
-def _actions(done: Done) -> list[list[Any]]:
+def _actions(done: ApplySummary) -> list[list[Any]]:
     of_tables = [[t.kind, t.name, t.created, t.updated, t.unchanged] for t in done.tables]
     return [*([c.action, c.kind, c.name] for c in done.changes), *of_tables]
 
 
-def _written(one: Declared) -> dict[str, Any]:
+def _written(one: DeclaredObject) -> dict[str, Any]:
     return {
         "kind": one.kind.name,
         "name": one.name,
@@ -154,8 +154,8 @@ def _written(one: Declared) -> dict[str, Any]:
     }
 
 
-def _object(kept: Mapping[str, Any]) -> Declared:
-    return Declared(
+def _object(kept: Mapping[str, Any]) -> DeclaredObject:
+    return DeclaredObject(
         _kind(kept["kind"]), kept["name"], kept["key"], kept["spec"], _stands(kept["place"]), Path(kept["folder"]),
         kept["absent"], tuple(kept["groups"]), kept["was"], kept["guid"],
     )  # fmt: skip

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from itmsctl.cmdb.work import Reader
 from itmsctl.plans.ordering import Key
 from itmsctl.plans.service.applying import Removal
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.plans.service.references import references
 from itmsctl.values.kind import house
 
 Stand = tuple[str, int] | None  # GUID and revision; none: it is not there
 
 
-def touched(reader: Reader, opened: Opened, removals: Sequence[Removal]) -> dict[Key, Stand]:
+def touched(reader: Reader, opened: OpenedBatch, removals: Sequence[Removal]) -> dict[Key, Stand]:
     """Answer how everything stands that applying would read or write, but for the rows of tables."""
     keys = {one.node for one in opened.batch.objects} | {removal.node for removal in removals}
     keys |= {one.was_node for one in opened.batch.objects if one.was_node is not None}

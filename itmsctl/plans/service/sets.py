@@ -15,7 +15,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError
 from itmsctl.plans.declared import Batch
-from itmsctl.plans.outcome import DELETED, Done, Kept
+from itmsctl.plans.outcome import DELETED, ApplySummary, Kept
 from itmsctl.plans.rows import set_members as rows
 from itmsctl.plans.rows import set_names as names
 from itmsctl.plans.service.applying import Removal
@@ -46,7 +46,7 @@ def to_prune(reader: Reader, batch: Batch, group: str) -> tuple[list[Removal], l
     return sorted(removals), sorted(kept)
 
 
-def remember(unit: UnitOfWork, batch: Batch, done: Done, *, pruned: str = "", take: bool = False) -> None:
+def remember(unit: UnitOfWork, batch: Batch, done: ApplySummary, *, pruned: str = "", take: bool = False) -> None:
     """Keep which sets each object belongs to that was declared in some; release those deleted or pruned.
 
     With `take` what was declared leaves all other sets.

@@ -23,7 +23,7 @@ _JSON, _YAML = (".json", ".ndjson"), (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
-class Source:
+class DocumentSource:
     """A document, where in its file's value it stands (a list holds several), and the folder of its file."""
 
     document: Document
@@ -35,13 +35,15 @@ class Source:
         return self.document.place(*self.path)
 
 
-def read_sources(paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, recursive: bool = False) -> list[Source]:
+def read_sources(
+    paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, recursive: bool = False
+) -> list[DocumentSource]:
     """Answer every document of files and folders, in the order given; of a folder by the order of names.
 
     A file that cannot be read or parsed is a problem. Raises NotFoundError for what is not there,
     DocumentsRejectedError for more than MAX_DOCUMENTS.
     """
-    found: list[Source] = []
+    found: list[DocumentSource] = []
     seen: set[str] = set()
     for path in paths:
         for file in _files(path, recursive):
@@ -85,13 +87,15 @@ def _below(folder: str) -> Iterator[str]:
         yield from (os.path.join(here, name) for name in files)  # noqa: PTH118 - as the walk gives it
 
 
-def _of_file(file: str, stdin: BinaryIO) -> Iterator[Source]:
+def _of_file(file: str, stdin: BinaryIO) -> Iterator[DocumentSource]:
     data, folder = _bytes(file, stdin)
     for document in _documents(file, data):
         if isinstance(document.value, list):
-            yield from (Source(document, (n,), folder) for n, one in enumerate(document.value) if one is not None)
+            yield from (
+                DocumentSource(document, (n,), folder) for n, one in enumerate(document.value) if one is not None
+            )
         elif document.value is not None:
-            yield Source(document, (), folder)
+            yield DocumentSource(document, (), folder)
 
 
 def _bytes(file: str, stdin: BinaryIO) -> tuple[bytes, Path]:

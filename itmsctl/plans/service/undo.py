@@ -31,7 +31,7 @@ from itmsctl.errors import (
     UsageError,
 )
 from itmsctl.plans import undoing
-from itmsctl.plans.undoing import CREATED, REMOVED, UPDATED, Change, Conflict, Document, Key, Plan
+from itmsctl.plans.undoing import CREATED, REMOVED, UPDATED, Conflict, Document, KeptChange, Key, UndoPlan
 from itmsctl.values.kind import Owner, house
 from itmsctl.values.names import is_guid
 from itmsctl.values.untrusted import shell_arg
@@ -53,11 +53,11 @@ class Keeper(Protocol):
 
 
 @dataclass(frozen=True)
-class Look:
+class UndoLook:
     """A change-set that is to be undone, and how."""
 
     seq: int
-    plan: Plan
+    plan: UndoPlan
 
     @property
     def gone_or_back(self) -> int:
@@ -91,11 +91,11 @@ class Look:
 class Undone:
     """What undoing did: the look at it, and the GUID of the change-set that it made."""
 
-    look: Look
+    look: UndoLook
     guid: str
 
 
-def look(reader: Reader, named: str) -> Look:
+def look(reader: Reader, named: str) -> UndoLook:
     """Answer how a change-set would be undone.
 
     Raises NotFoundError, PurgedError, UsageError, UndoRefusedError for what cannot come back, UndoConflictError where
@@ -114,10 +114,10 @@ def look(reader: Reader, named: str) -> Look:
     if found.conflicts:
         raise _conflicts(reader, row.seq, found.conflicts)
     _refuse_named_since(reader, row.seq, found)
-    return Look(row.seq, found)
+    return UndoLook(row.seq, found)
 
 
-def guard(found: Look, given: str | None, *, guard_max: int) -> None:
+def guard(found: UndoLook, given: str | None, *, guard_max: int) -> None:
     """Let undoing pass, or refuse where it takes away or brings back more objects than the guard allows unasked.
 
     Raises SizeGuardError with the exact `--confirm`.
@@ -172,11 +172,11 @@ def _change_set(reader: Reader, named: str) -> sa.Row[Any]:
     return row
 
 
-def _changes(reader: Reader, row: sa.Row[Any]) -> list[Change]:
+def _changes(reader: Reader, row: sa.Row[Any]) -> list[KeptChange]:
     columns = [changes.c[name] for name in ("kind", "guid", "name", "before", "after")]
     statement = sa.select(*columns).where(changes.c.change_set == row.id).order_by(changes.c.ord)
     found = [
-        Change(kind, guid, name, _read(before), _read(after))
+        KeptChange(kind, guid, name, _read(before), _read(after))
         for kind, guid, name, before, after in reader.connection.execute(statement).all()
         if not is_aside(kind)
     ]
@@ -267,7 +267,7 @@ def _later(reader: Reader, seq: int, guids: Iterable[str]) -> dict[str, list[int
     return found
 
 
-def _refuse_named_since(reader: Reader, seq: int, plan: Plan) -> None:
+def _refuse_named_since(reader: Reader, seq: int, plan: UndoPlan) -> None:
     """Refuse to remove what objects name that this change-set did not touch: they would lose it."""
     going: dict[str, list[str]] = {}
     for net in plan.nets:
@@ -292,7 +292,7 @@ def _refuse_named_since(reader: Reader, seq: int, plan: Plan) -> None:
 # --- doing it ---------------------------------------------------------------------------------------------------------
 
 
-def _take(unit: UnitOfWork, seq: int, batch: Sequence[undoing.Step]) -> None:
+def _take(unit: UnitOfWork, seq: int, batch: Sequence[undoing.UndoStep]) -> None:
     first = batch[0]
     keeper = _keeper(first.kind)
     assert keeper is not None
@@ -311,7 +311,7 @@ def _take(unit: UnitOfWork, seq: int, batch: Sequence[undoing.Step]) -> None:
         ) from error
 
 
-def _whole(unit: UnitOfWork, keeper: Keeper, batch: Sequence[undoing.Step]) -> list[tuple[str, str, Document]]:
+def _whole(unit: UnitOfWork, keeper: Keeper, batch: Sequence[undoing.UndoStep]) -> list[tuple[str, str, Document]]:
     now = keeper.present(unit, {step.guid: step.fields for step in batch if not step.whole})
     wanted = []
     for step in batch:

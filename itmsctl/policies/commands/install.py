@@ -11,7 +11,7 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.errors import UsageError
-from itmsctl.policies.entry import Entry
+from itmsctl.policies.entry import InstalledEntry
 from itmsctl.values.times import seconds
 
 _PASSPHRASE = "ITMSCTL_PASSPHRASE_FILE"  # noqa: S105 - the name of a variable
@@ -54,7 +54,7 @@ def install(
     environment = {n: context.environment[n] for n in _KEPT if context.environment.get(n, "").startswith("/")}
     if cron and secret is not None:
         environment[_PASSPHRASE] = secret
-    entry = Entry(sys.executable, name, db, user, max_runtime, environment)
+    entry = InstalledEntry(sys.executable, name, db, user, max_runtime, environment)
     folder = service.unit_folder(context.config_folder, system=system)
     if show:
         _show(context, entry, secret, cron=cron, system=system)
@@ -73,7 +73,7 @@ def install(
         context.say(f"next: {control} daemon-reload" + ("" if remove else f" && {then}"))
 
 
-def _show(context: Context, entry: Entry, secret: str | None, *, cron: bool, system: bool) -> None:
+def _show(context: Context, entry: InstalledEntry, secret: str | None, *, cron: bool, system: bool) -> None:
     from itmsctl.policies.service import installing as service
 
     if cron:

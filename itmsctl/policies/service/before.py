@@ -22,7 +22,7 @@ from itmsctl.tasks.states import State
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class OpenRuns:
     """The open runs of a policy. `active` go on now; `waiting` maps a computer to the run that is to reach it."""
 
     runs: tuple[str, ...]
@@ -30,7 +30,7 @@ class Standing:
     waiting: Mapping[int, str]
 
 
-def standing(reader: Reader, policy: int) -> Standing:
+def standing(reader: Reader, policy: int) -> OpenRuns:
     """Answer how the runs of a policy stand."""
     statement = (
         sa.select(runs.c.id, runs.c.number)
@@ -39,7 +39,7 @@ def standing(reader: Reader, policy: int) -> Standing:
     )
     names = {row.id: run_name(row.number) for row in reader.connection.execute(statement)}
     if not names:
-        return Standing((), (), {})
+        return OpenRuns((), (), {})
     own = member_of(reader.connection, members.c.run_id, list(names))
     queued = members.c.state == str(State.QUEUED)
     long = sa.and_(queued, members.c.reason.in_(sorted(LONG)))
@@ -56,4 +56,4 @@ def standing(reader: Reader, policy: int) -> Standing:
     held = sa.or_(lingering, members.c.state == str(State.CLAIMED))
     left = reader.connection.execute(sa.select(members.c.computer_id, members.c.run_id).where(own, held))
     waiting = {row.computer_id: names[row.run_id] for row in left}
-    return Standing(tuple(names.values()), tuple(names[i] for i in names if i in active), waiting)
+    return OpenRuns(tuple(names.values()), tuple(names[i] for i in names if i in active), waiting)

@@ -18,7 +18,7 @@ from itmsctl.policies.service.policies import POLICIES, remember
 from itmsctl.policies.service.starting import Decided
 from itmsctl.policies.timetable import due_since, said_by, zone_is_each_computers
 from itmsctl.schedules.due import Due
-from itmsctl.schedules.policy import DROP, QUEUE, QUEUE_ONE, REPLACE, Look, overlapping
+from itmsctl.schedules.policy import DROP, QUEUE, QUEUE_ONE, REPLACE, DueLook, overlapping
 from itmsctl.schedules.rows import schedules
 from itmsctl.schedules.service import schedules as shelf
 from itmsctl.schedules.service.zones import zone_of
@@ -37,7 +37,7 @@ class Pending:
     doc: Doc
     row: Any
     schedule: Doc | None
-    look: Look = Look()  # noqa: RUF009 - frozen, and empty
+    look: DueLook = DueLook()  # noqa: RUF009 - frozen, and empty
     edited: str = ""  # what the schedule says now, where that is new
     events: tuple[Any, ...] = ()
     queued: tuple[Any, ...] = ()
@@ -142,7 +142,7 @@ def _again(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided
         if before.standing(unit, found.doc.id).active:
             return
         local = None if row.local is None else datetime.fromisoformat(row.local)
-        due = starting.Due(row.due, row.source, local, again=True)
+        due = starting.DueOccurrence(row.due, row.source, local, again=True)
         yield starting.start(unit, found.doc, found.schedule, due, guard_max)
 
 
@@ -162,13 +162,13 @@ def _scheduled(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Dec
     unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(handled=unit.now))
 
 
-def _due(found: Pending, due: Due) -> starting.Due:
-    return starting.Due(due.utc, "schedule", due.local if found.by_computer else None)
+def _due(found: Pending, due: Due) -> starting.DueOccurrence:
+    return starting.DueOccurrence(due.utc, "schedule", due.local if found.by_computer else None)
 
 
 def _on_events(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
     for event in found.events:
-        yield _meet(unit, found, starting.Due(event.raised_at, f"event:{event.id}"), guard_max)
+        yield _meet(unit, found, starting.DueOccurrence(event.raised_at, f"event:{event.id}"), guard_max)
     if found.events:
         last = found.events[-1].id
         unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(event_id=last))
@@ -180,12 +180,12 @@ def _on_joined(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Dec
         return
     now, known = picking.resolve(unit, found.doc.fields["target"]), _seen(unit, found.doc.id)
     if now - known:
-        due = starting.Due(unit.now, f"{JOINED}:{unit.next_ids(1)[0]}")
+        due = starting.DueOccurrence(unit.now, f"{JOINED}:{unit.next_ids(1)[0]}")
         yield starting.start(unit, found.doc, None, due, guard_max, only=now - known)
     remember(unit, found.doc.id, now, known)
 
 
-def _meet(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int) -> Decided:
+def _meet(unit: UnitOfWork, found: Pending, due: starting.DueOccurrence, guard_max: int) -> Decided:
     """Start an occurrence, or skip it, or queue it, or let it take the place of the one before."""
     if starting.is_known(unit, found.doc, due):
         return Decided.known(found.doc.name, due)
@@ -208,7 +208,7 @@ def _meet(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int) -
     return starting.start(unit, found.doc, found.schedule, due, guard_max)
 
 
-def _replace(unit: UnitOfWork, found: Pending, due: starting.Due, guard_max: int) -> Decided:
+def _replace(unit: UnitOfWork, found: Pending, due: starting.DueOccurrence, guard_max: int) -> Decided:
     """Cancel what is queued of the runs before, then start."""
     standing = before.standing(unit, found.doc.id)
     for name in standing.runs:

@@ -10,7 +10,7 @@ from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
 from itmsctl.policies.service import before, starting
 from itmsctl.policies.service.deciding import look_at
 from itmsctl.policies.service.policies import POLICIES, options_of, via_of, work_of
-from itmsctl.policies.service.starting import Decided, Due
+from itmsctl.policies.service.starting import Decided, DueOccurrence
 from itmsctl.policies.timetable import FIRST_CLOCK
 from itmsctl.schedules.due import next_due
 from itmsctl.schedules.remarks import never
@@ -19,7 +19,7 @@ from itmsctl.schedules.service import windows
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.targeting.service import picking, update
 from itmsctl.tasks.service import guarding
-from itmsctl.tasks.service.runs import Plan, find_run, tally
+from itmsctl.tasks.service.runs import RunPlan, find_run, tally
 from itmsctl.tasks.tally import sentence
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg
@@ -38,7 +38,7 @@ def by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
         raise RunBusyError(f"{active[0]} of policy `{doc.name}` still runs", hint=f"itmsctl run show {active[0]}")
     if picking.uses_membership(doc.fields["target"]):
         update.freshen(unit)
-    due = Due(unit.now, f"hand:{unit.next_ids(1)[0]}")
+    due = DueOccurrence(unit.now, f"hand:{unit.next_ids(1)[0]}")
     decided = starting.start(unit, doc, None, due, guard_max)
     if not decided.run:
         raise NotFoundError(f"policy `{doc.name}` has nobody to run on", why=decided.why)
@@ -127,7 +127,7 @@ def _guard(reader: Reader, doc: Doc, ids: Sequence[int], guard_max: int) -> tupl
         confirm = starting.confirmed(doc, program.name, len(picked))
         guarding.check_plan(
             reader,
-            Plan(
+            RunPlan(
                 program, via_of(doc), "", picked, options_of(doc), task_id, job_id, confirm=confirm, guard_max=guard_max
             ),
         )

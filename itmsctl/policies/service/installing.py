@@ -10,7 +10,7 @@ from pathlib import Path
 
 from itmsctl.documents.templates import render
 from itmsctl.errors import InputError, NotFoundError, StorageError, UsageError
-from itmsctl.policies.entry import Entry, cron_line, systemd_setting, systemd_words
+from itmsctl.policies.entry import InstalledEntry, cron_line, systemd_setting, systemd_words
 
 CRON_FOLDER = Path("/etc/cron.d")
 UNIT_FOLDER = Path("/etc/systemd/system")
@@ -46,27 +46,27 @@ def passphrase_file(text: str) -> str:
 # --- cron -------------------------------------------------------------------------------------------------------------
 
 
-def cron_text(entry: Entry, *, system: bool) -> str:
+def cron_text(entry: InstalledEntry, *, system: bool) -> str:
     """Answer the line as it is installed."""
     return cron_line(entry, with_user=system) + "\n"
 
 
-def install_cron(entry: Entry, environment: Mapping[str, str], *, system: bool) -> str:
+def install_cron(entry: InstalledEntry, environment: Mapping[str, str], *, system: bool) -> str:
     """Install the line; answer `created`, `updated` or `unchanged`."""
     text = cron_text(entry, system=system)
     return _write(_cron_file(entry), text) if system else _edit(entry, text, environment)
 
 
-def remove_cron(entry: Entry, environment: Mapping[str, str], *, system: bool) -> str:
+def remove_cron(entry: InstalledEntry, environment: Mapping[str, str], *, system: bool) -> str:
     """Take the line away; answer `removed` or `unchanged`."""
     return _remove(_cron_file(entry)) if system else _edit(entry, "", environment)
 
 
-def _cron_file(entry: Entry) -> Path:
+def _cron_file(entry: InstalledEntry) -> Path:
     return CRON_FOLDER / entry.name
 
 
-def _edit(entry: Entry, text: str, environment: Mapping[str, str]) -> str:
+def _edit(entry: InstalledEntry, text: str, environment: Mapping[str, str]) -> str:
     """Change our line in the user's own crontab."""
     try:
         listed = subprocess.run(["crontab", "-l"], capture_output=True, text=True, env=dict(environment), check=False)
@@ -96,7 +96,7 @@ def _edit(entry: Entry, text: str, environment: Mapping[str, str]) -> str:
 # --- systemd ----------------------------------------------------------------------------------------------------------
 
 
-def unit_texts(entry: Entry, passphrase: str | None, *, system: bool) -> dict[str, str]:
+def unit_texts(entry: InstalledEntry, passphrase: str | None, *, system: bool) -> dict[str, str]:
     """Answer the units by the names of their files."""
     values = {
         "name": entry.name,
@@ -116,13 +116,13 @@ def unit_folder(config: Path, *, system: bool) -> Path:
     return UNIT_FOLDER if system else config.parent / "systemd" / "user"
 
 
-def install_units(entry: Entry, passphrase: str | None, folder: Path, *, system: bool) -> str:
+def install_units(entry: InstalledEntry, passphrase: str | None, folder: Path, *, system: bool) -> str:
     """Write the units; answer `created`, `updated` or `unchanged`."""
     done = {_write(folder / name, text) for name, text in unit_texts(entry, passphrase, system=system).items()}
     return "created" if "created" in done else "updated" if "updated" in done else "unchanged"
 
 
-def remove_units(entry: Entry, folder: Path) -> str:
+def remove_units(entry: InstalledEntry, folder: Path) -> str:
     """Take the units away; answer `removed` or `unchanged`."""
     done = {_remove(folder / f"{entry.name}-tick.{kind}") for kind in ("timer", "service")}
     return "removed" if "removed" in done else "unchanged"

@@ -19,7 +19,7 @@ LASTS = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LeaseHeld:
     """Somebody else decides now."""
 
     pid: int
@@ -27,7 +27,7 @@ class Held:
     since: datetime
 
 
-def take(unit: UnitOfWork) -> int | Held:
+def take(unit: UnitOfWork) -> int | LeaseHeld:
     """Answer the token of the lease, which is ours now, or who holds it."""
     me = this_process()
     row = unit.connection.execute(sa.select(leases).where(leases.c.name == NAME).with_for_update()).first()
@@ -44,7 +44,7 @@ def take(unit: UnitOfWork) -> int | Held:
         and lasts
         and not is_dead(owner, me, start_of_pid=start, lease_until=row.expires_at, now=unit.now)
     ):
-        return Held(owner.pid, owner.host, row.taken_at)
+        return LeaseHeld(owner.pid, owner.host, row.taken_at)
     token = int(row.token) + 1
     unit.connection.execute(sa.update(leases).where(leases.c.name == NAME).values(token=token, **values))
     return token

@@ -29,7 +29,7 @@ from itmsctl.targeting import selector
 from itmsctl.targeting.service import names, picking, structure
 from itmsctl.targeting.service.targets import named
 from itmsctl.tasks import service as tasks
-from itmsctl.tasks.options import Options, share
+from itmsctl.tasks.options import RunOptions, share
 from itmsctl.tasks.program import Program
 
 _INSTANT = timedelta(microseconds=1)
@@ -151,10 +151,10 @@ def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
     return Program.of(step), task_id, None
 
 
-def options_of(doc: Doc) -> Options:
+def options_of(doc: Doc) -> RunOptions:
     """Answer how its runs go about their computers: they wait for absent ones, and ticks drive them."""
     f = doc.fields
-    return Options(
+    return RunOptions(
         batch=f["batch"],
         rings=f["rings"],
         seed=f["seed"] or (doc.name if f["rings"] or f["splay_s"] else ""),
@@ -196,7 +196,7 @@ def _refuse_files(node: selector.Selector) -> None:
     if isinstance(node, selector.Joined):
         _refuse_files(node.left)
         _refuse_files(node.right)
-    elif isinstance(node, selector.Source) and ":" not in node.text:
+    elif isinstance(node, selector.SelectorSource) and ":" not in node.text:
         raise InputError(f"a policy takes no file as its target: `@{node.text}`", hint="add a filter or a target")
 
 

@@ -22,11 +22,11 @@ from itmsctl.schedules.service.zones import zone_of, zones_of
 from itmsctl.targeting.service import picking
 from itmsctl.tasks import guard
 from itmsctl.tasks.service import guarding, runs
-from itmsctl.tasks.service.runs import Picked, Plan
+from itmsctl.tasks.service.runs import Picked, RunPlan
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueOccurrence:
     """An occurrence: when, from where, and its wall time where each computer's own clock counts."""
 
     utc: datetime
@@ -48,7 +48,7 @@ class Decided:
     why: str = ""
 
     @classmethod
-    def known(cls, policy: str, due: Due) -> Decided:
+    def known(cls, policy: str, due: DueOccurrence) -> Decided:
         """Answer an occurrence that was decided before: nothing is done."""
         return cls(policy, due.utc, due.source, "known", why="it was decided before")
 
@@ -66,7 +66,7 @@ class Decided:
         }
 
 
-def is_known(reader: Reader, doc: Doc, due: Due) -> bool:
+def is_known(reader: Reader, doc: Doc, due: DueOccurrence) -> bool:
     """Tell whether an occurrence was decided before."""
     key = (
         occurrences.c.policy_id == doc.id, occurrences.c.due == due.utc, occurrences.c.source == due.source
@@ -78,7 +78,7 @@ def note(
     unit: UnitOfWork,
     doc: Doc,
     schedule: Doc | None,
-    due: Due,
+    due: DueOccurrence,
     state: str,
     why: str,
     run: runs.RunRow | None = None,
@@ -106,13 +106,19 @@ def note(
     return Decided(doc.name, due.utc, due.source, state, run.name if run else "", computers, why)
 
 
-def by_turns(reader: Reader, doc: Doc, due: Due) -> bool:
+def by_turns(reader: Reader, doc: Doc, due: DueOccurrence) -> bool:
     """Return whether each computer is judged when its own turn comes: by its own clock, not all at once."""
     return due.local is not None and bool(work_of(reader, doc)[0].inside)
 
 
 def start(
-    unit: UnitOfWork, doc: Doc, schedule: Doc | None, due: Due, guard_max: int, *, only: Collection[int] | None = None
+    unit: UnitOfWork,
+    doc: Doc,
+    schedule: Doc | None,
+    due: DueOccurrence,
+    guard_max: int,
+    *,
+    only: Collection[int] | None = None,
 ) -> Decided:
     """Queue a run for an occurrence, on the computers of the target as it is now.
 
@@ -133,7 +139,7 @@ def start(
     options = options_of(doc)
     if turns is not None and schedule is not None:
         options = replace(options, overlap=str(schedule.fields["overlap"]))
-    plan = Plan(
+    plan = RunPlan(
         program, via, f"--target {doc.fields['target']}", picked, options, task_id, job_id, doc.id,
         turns, confirmed(doc, program.name, len(picked)), guard_max,
     )  # fmt: skip
@@ -150,7 +156,9 @@ def confirmed(doc: Doc, name: str, count: int) -> str | None:
     return guard.confirmation(name, count) if fits else given
 
 
-def _turns(reader: Reader, schedule: Doc | None, due: Due, picked: list[Picked]) -> Mapping[int, datetime] | None:
+def _turns(
+    reader: Reader, schedule: Doc | None, due: DueOccurrence, picked: list[Picked]
+) -> Mapping[int, datetime] | None:
     """Return when each computer may begin, where its own clock counts; who has no turn is left out.
 
     That is who has it together with another occurrence, and who is late where missed ones are not made up.

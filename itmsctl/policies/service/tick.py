@@ -16,10 +16,10 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ItmsError, RunBusyError, TickBusyError, worst
 from itmsctl.policies import checkpoints
 from itmsctl.policies.service import deciding, lease, upkeep
-from itmsctl.policies.service.lease import Held
+from itmsctl.policies.service.lease import LeaseHeld
 from itmsctl.policies.service.starting import Decided
 from itmsctl.security.via import Via
-from itmsctl.targeting.service.ledger import Run as MembershipRun
+from itmsctl.targeting.service.ledger import MembershipPass as MembershipRun
 from itmsctl.tasks import service as tasks
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.engine import TICK_S, Stop
@@ -131,7 +131,7 @@ class Tick:
 
     # --- what is due ----------------------------------------------------------------------------------------------
 
-    def decide(self) -> Held | None:
+    def decide(self) -> LeaseHeld | None:
         """Decide every occurrence that is due; answer who does so already, where somebody does."""
         with self.store.read() as reader:
             names, ahead = deciding.names(reader), deciding.ahead(reader)
@@ -141,7 +141,7 @@ class Tick:
                 f"{until:%Y-%m-%d %H:%M} UTC; itmsctl policy enable {shell_arg(name)} counts from now"
             )
         token = self.store.write(lease.take)
-        if isinstance(token, Held):
+        if isinstance(token, LeaseHeld):
             return token
         checkpoints.reached("after_lease")
         try:
@@ -220,7 +220,7 @@ class Tick:
         self._left.discard(run.id)
         self._take(report, watching)
 
-    def _through(self, drive: tasks.Drive, run: RunRow) -> tasks.Report:
+    def _through(self, drive: tasks.Drive, run: RunRow) -> tasks.DriveReport:
         """Ask those whose outcome is unknown, then go on with what is due."""
         with self.store.read() as reader:
             asks = ticking.unknown(reader, run)
@@ -230,7 +230,7 @@ class Tick:
             goes_on = report is None or any(due.id == run.id for due in ticking.due_runs(reader))
         return tasks.resume(drive, now, tasks.Again()) if goes_on else report  # type: ignore[return-value]  # one is there
 
-    def _take(self, report: tasks.Report, watching: Watching) -> None:
+    def _take(self, report: tasks.DriveReport, watching: Watching) -> None:
         own = watching.tally
         for state, number in own.counts.items():
             self.tally.counts[state] += number

@@ -16,7 +16,7 @@ from itmsctl.schedules.kinds import SERVER
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.targeting.rows import runs
 from itmsctl.targeting.service import ledger, update
-from itmsctl.targeting.service.ledger import Run
+from itmsctl.targeting.service.ledger import MembershipPass
 from itmsctl.values.times import Clock
 
 _PREFIX = "membership:"
@@ -66,7 +66,7 @@ def due(reader: Reader) -> list[str]:
     return [kind for kind in cadence.DEFAULTS if _is_due(reader, kind)]
 
 
-def keep(unit: UnitOfWork, kind: str, clock: Clock) -> Run | None:
+def keep(unit: UnitOfWork, kind: str, clock: Clock) -> MembershipPass | None:
     """Make an update where it is still due once membership is ours alone; none where another tick has made it."""
     ledger.lock(unit)
     if not _is_due(unit, kind):

@@ -29,7 +29,7 @@ TYPE_KIND = "association_type"
 
 
 @dataclass(frozen=True)
-class AssociationType:
+class RelationType:
     """A type: `many` tells whether one resource may have several at the other end."""
 
     id: int
@@ -61,7 +61,7 @@ def resource_kinds() -> dict[str, Kind]:
     return {kind.name: kind for kind in house().kinds() if kind.table == resources.name}
 
 
-def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, many: bool = True) -> AssociationType:
+def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, many: bool = True) -> RelationType:
     """Add a type of relation; an equal one is left as it is.
 
     Raises InputError for a kind that is no resource's, NameTakenError where a different type has the name.
@@ -76,14 +76,14 @@ def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, ma
         if (found.from_kind, found.to_kind, found.many) == (from_kind, to_kind, many):
             return found
         raise NameTakenError(f"a different association type `{name}` exists")
-    made = AssociationType(unit.next_ids(1)[0], name, from_kind, to_kind, many)
+    made = RelationType(unit.next_ids(1)[0], name, from_kind, to_kind, many)
     unit.connection.execute(sa.insert(association_types).values(**asdict(made)))
     guid, _, document = type_record(made)
     unit.record("created", TYPE_KIND, guid, name, None, document)
     return made
 
 
-def type_record(kind: AssociationType) -> tuple[str, str, dict[str, Any]]:
+def type_record(kind: RelationType) -> tuple[str, str, dict[str, Any]]:
     """Return what history keeps of a type: its GUID there, its name, its document."""
     document = {"name": kind.name, "from_kind": kind.from_kind, "to_kind": kind.to_kind, "many": kind.many}
     return str(uuid.uuid5(_NAMESPACE, kind.name)), kind.name, document
@@ -103,18 +103,18 @@ def remove_type(unit: UnitOfWork, name: str) -> None:
     unit.record("removed", TYPE_KIND, guid, name, document, None)
 
 
-def types(reader: Reader) -> list[AssociationType]:
+def types(reader: Reader) -> list[RelationType]:
     """Answer every type, by name."""
     return [_type(row) for row in reader.rows(sa.select(association_types).order_by(association_types.c.name))]
 
 
-def find_type(reader: Reader, name: str) -> AssociationType | None:
+def find_type(reader: Reader, name: str) -> RelationType | None:
     """Answer the type of that name, or none."""
     row = reader.connection.execute(sa.select(association_types).where(association_types.c.name == name)).first()
     return None if row is None else _type(row)
 
 
-def get_type(reader: Reader, name: str) -> AssociationType:
+def get_type(reader: Reader, name: str) -> RelationType:
     """Answer the type of that name; raises NotFoundError."""
     found = find_type(reader, name)
     if found is None:
@@ -123,8 +123,8 @@ def get_type(reader: Reader, name: str) -> AssociationType:
     return found
 
 
-def _type(row: Any) -> AssociationType:
-    return AssociationType(row.id, row.name, row.from_kind, row.to_kind, bool(row.many))
+def _type(row: Any) -> RelationType:
+    return RelationType(row.id, row.name, row.from_kind, row.to_kind, bool(row.many))
 
 
 def associate(
@@ -267,7 +267,7 @@ def _id_of(reader: Reader, guid: str) -> Any:
     return reader.scalar(scoped(sa.select(resources.c.id).where(resources.c.guid == guid), reader))
 
 
-def _ends(reader: Reader, kind: AssociationType, from_id: int, to_id: int) -> tuple[Any, Any]:
+def _ends(reader: Reader, kind: RelationType, from_id: int, to_id: int) -> tuple[Any, Any]:
     statement = sa.select(resources.c.id, resources.c.guid, resources.c.name, resources.c.kind)
     rows = {r.id: r for r in reader.rows(scoped(statement.where(resources.c.id.in_([from_id, to_id])), reader))}
     for end, wanted in ((from_id, kind.from_kind), (to_id, kind.to_kind)):
@@ -300,14 +300,14 @@ class _End(NamedTuple):
     name: str
 
 
-def _document(kind: AssociationType, ends: tuple[Any, Any], source: str, since: datetime) -> dict[str, Any]:
+def _document(kind: RelationType, ends: tuple[Any, Any], source: str, since: datetime) -> dict[str, Any]:
     guids = {"from": ends[0].guid, "to": ends[1].guid}
     return {"type": kind.name, **guids, "source": source, "since": to_text(since)}
 
 
-def _guid(kind: AssociationType, ends: tuple[Any, Any]) -> str:
+def _guid(kind: RelationType, ends: tuple[Any, Any]) -> str:
     return str(uuid.uuid5(_NAMESPACE, f"{kind.name}:{ends[0].guid}:{ends[1].guid}"))
 
 
-def _label(kind: AssociationType, ends: tuple[Any, Any]) -> str:
+def _label(kind: RelationType, ends: tuple[Any, Any]) -> str:
     return f"{ends[0].name} {kind.name} {ends[1].name}"

@@ -20,7 +20,7 @@ from itmsctl.resources.identity import TELLING, Identity, bearers
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import identities, resources
 from itmsctl.resources.service.details import ADMIN
-from itmsctl.resources.service.plan import Problem, Record, known_names
+from itmsctl.resources.service.plan import ImportProblem, ImportRecord, known_names
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values import twins
 from itmsctl.values.names import name_key
@@ -44,7 +44,7 @@ class Repeats:
     def __init__(self) -> None:
         self._first: dict[int, int] = {}
 
-    def of(self, row: Record, line: int) -> tuple[Repeat, ...]:
+    def of(self, row: ImportRecord, line: int) -> tuple[Repeat, ...]:
         """Return the values of a row that stood in an earlier line."""
         found = []
         for value in _telling(row.identities):
@@ -55,8 +55,8 @@ class Repeats:
 
 
 def problems(
-    reader: Reader, rows: Sequence[Record], repeats: Sequence[Sequence[Repeat]], *, shared: bool = False
-) -> list[Problem]:
+    reader: Reader, rows: Sequence[ImportRecord], repeats: Sequence[Sequence[Repeat]], *, shared: bool = False
+) -> list[ImportProblem]:
     """Return what speaks against rows, whose names all differ, in the CMDB as it is; `shared` allows equal identities.
 
     A new name that brings the UUID or serial number of exactly one known computer is a problem, and so is a row that
@@ -66,18 +66,18 @@ def problems(
     known = known_names(reader, rows)
     telling = [] if shared else [_telling(row.identities) for row in rows]
     carried = carriers(reader, {(i.kind, i.key) for values in telling for i in values})
-    found: list[Problem] = []
+    found: list[ImportProblem] = []
     named: dict[int, str] = {}
     odd = alike.odd(reader, COMPUTER, resources)
     for at, row in enumerate(rows):
         own = known.get(name_key(row.name))
         twin = _twin(row.name, own, known, odd)
         if twin:
-            found.append(Problem(at, "name", f"reads like the computer `{twin}`"))
+            found.append(ImportProblem(at, "name", f"reads like the computer `{twin}`"))
         elif not shared:
             problem = _taken(at, telling[at], repeats[at], own, carried)
             if problem is not None:
-                found.append(problem if isinstance(problem, Problem) else _said(reader, at, problem, named))
+                found.append(problem if isinstance(problem, ImportProblem) else _said(reader, at, problem, named))
     return found
 
 
@@ -141,7 +141,7 @@ def _taken(
     repeats: Sequence[Repeat],
     own: tuple[int, str] | None,
     carried: Mapping[_Value, Carriers],
-) -> Problem | tuple[int, Identity] | None:
+) -> ImportProblem | tuple[int, Identity] | None:
     """Return the problem of a row's identities; one with a known computer as that and the value that tells."""
     if own is None:
         by = bearers(values, telling_carriers({v: carried[v] for i in values if (v := (i.kind, i.key)) in carried}))
@@ -151,7 +151,7 @@ def _taken(
         having = carried.get((repeat.kind, repeat.key))
         if having is not None and ((own is not None and own[0] in having.all) or len(having.all) > 1):
             continue
-        return Problem(
+        return ImportProblem(
             at,
             repeat.kind,
             f"`{repeat.value}` is the {repeat.kind} of line {repeat.line} too; one computer twice? "
@@ -160,12 +160,12 @@ def _taken(
     return None
 
 
-def _said(reader: Reader, at: int, taken: tuple[int, Identity], named: dict[int, str]) -> Problem:
+def _said(reader: Reader, at: int, taken: tuple[int, Identity], named: dict[int, str]) -> ImportProblem:
     computer, by = taken
     if computer not in named:
         named[computer] = _name_of(reader, computer)
     reason = f"`{by.value}` is the {by.kind} of computer `{named[computer]}`; rename that one, or give --shared"
-    return Problem(at, by.kind, reason)
+    return ImportProblem(at, by.kind, reason)
 
 
 def _name_of(reader: Reader, computer: int) -> str:

@@ -7,13 +7,13 @@ from typing import Any, Literal, TextIO
 from itmsctl.documents.write import write_csv, write_ndjson
 from itmsctl.resources.record import FIELDS
 from itmsctl.resources.service.listing import Open, stream
-from itmsctl.resources.service.selection import Selection
+from itmsctl.resources.service.selection import ComputerSelection
 
 Form = Literal["csv", "ndjson"]
 EXPORTED = ("name", *FIELDS)
 
 
-def export_computers(read: Open, selection: Selection, sink: TextIO, form: Form) -> int:
+def export_computers(read: Open, selection: ComputerSelection, sink: TextIO, form: Form) -> int:
     """Write the computers of a selection, ordered by name; answer how many.
 
     CSV cells that a spreadsheet would run are protected; import knows the header and undoes it.

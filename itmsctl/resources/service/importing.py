@@ -16,22 +16,22 @@ from typing import BinaryIO
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
+from itmsctl.documents.ledger import SHOWN, OnError, RejectsLedger, rejects_path
 from itmsctl.documents.rows import RowProblem
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import problems as problems_of
-from itmsctl.resources.service.plan import Plan, plan_import
+from itmsctl.resources.service.plan import ImportPlan, plan_import
 from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, columns_of, open_rows
 from itmsctl.resources.service.write import write_import
 
-__all__ = ["OnError", "Options", "Summary", "difference", "import_computers", "rejects_path"]
+__all__ = ["ComputerImportOptions", "OnError", "Summary", "difference", "import_computers", "rejects_path"]
 
 FIELD_SHOWN = 60
 KEPT = "empty cells leave their fields as they are; --empty clear empties them"
 
 
 @dataclass(frozen=True)
-class Options:
+class ComputerImportOptions:
     """How to import. `rejects` is the file for bad rows; none: none is written, as in a dry run."""
 
     on_error: OnError = "collect"
@@ -75,7 +75,7 @@ class Summary:
             "rejects": self.rejects,
         }
 
-    def add(self, plan: Plan) -> None:
+    def add(self, plan: ImportPlan) -> None:
         """Count what a batch's plan holds."""
         self.created += len(plan.created)
         self.updated += len(plan.changed)
@@ -110,7 +110,7 @@ def _said(value: object) -> str:
 
 
 def import_computers(
-    store: Store, source: BinaryIO | Path, options: Options, *, name: str = "", say: Callable[[str], None]
+    store: Store, source: BinaryIO | Path, options: ComputerImportOptions, *, name: str = "", say: Callable[[str], None]
 ) -> Summary:
     """Import a table. `say` gets the first bad rows, as `file:line:column reason`.
 
@@ -121,7 +121,7 @@ def import_computers(
     with (
         open_rows(source, name, columns_of(options.mapping, ignore_unknown=options.ignore_unknown)) as rows,
         Spool() as spool,
-        Ledger(rows, options.on_error, rejects, say) as ledger,
+        RejectsLedger(rows, options.on_error, rejects, say) as ledger,
     ):
         for row in checked_rows(rows, notes, unguard=options.from_export and rows.form == "csv", clear=options.clear):
             if isinstance(row, Read):
@@ -136,7 +136,7 @@ def import_computers(
             raise ledger.refusal()
         try:
             summary, late = store.write(lambda unit: _apply(unit, spool, options), dry_run=options.dry_run)
-        except _BadRowsError as error:
+        except _BadComputersError as error:
             ledger.reject_all(error.problems)
             raise ledger.refusal() from None
         ledger.reject_all(late)
@@ -159,7 +159,7 @@ def no_collector() -> Iterator[None]:
             gc.enable()
 
 
-class _BadRowsError(Exception):
+class _BadComputersError(Exception):
     """Rolls the unit of work back."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
@@ -167,10 +167,10 @@ class _BadRowsError(Exception):
         self.problems = problems
 
 
-def _apply(unit: UnitOfWork, spool: Spool, options: Options) -> tuple[Summary, list[RowProblem]]:
+def _apply(unit: UnitOfWork, spool: Spool, options: ComputerImportOptions) -> tuple[Summary, list[RowProblem]]:
     problems = list(_against(unit, spool, options))
     if problems and options.on_error != "skip":
-        raise _BadRowsError(problems[:1] if options.on_error == "abort" else problems)
+        raise _BadComputersError(problems[:1] if options.on_error == "abort" else problems)
     summary, bad = Summary(), {problem.line for problem in problems}
     for batch in spool.batches():
         plan = plan_import(unit, [read.record for read in batch if read.line not in bad], COMPUTERS.differing)
@@ -179,7 +179,7 @@ def _apply(unit: UnitOfWork, spool: Spool, options: Options) -> tuple[Summary, l
     return summary, problems
 
 
-def _against(reader: Reader, spool: Spool, options: Options) -> Iterator[RowProblem]:
+def _against(reader: Reader, spool: Spool, options: ComputerImportOptions) -> Iterator[RowProblem]:
     """Yield what the database and the other rows of the file object to: all of it, before anything is written."""
     for batch in spool.batches():
         rows, repeats = [read.record for read in batch], [read.repeats for read in batch]

@@ -16,13 +16,13 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.resources import hooks
 from itmsctl.resources.service.computers import COMPUTERS, identity_section
 from itmsctl.resources.service.merge import merged_into
-from itmsctl.resources.service.selection import Selection, ordered_ids
+from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 
 Open = Callable[[], AbstractContextManager[Reader]]
 
 
 def stream(
-    read: Open, selection: Selection, *, sort: str = "name", descending: bool = False, limit: int | None = None
+    read: Open, selection: ComputerSelection, *, sort: str = "name", descending: bool = False, limit: int | None = None
 ) -> Iterator[Doc]:
     """Give the computers of a selection; an empty selection means all.
 
@@ -33,7 +33,7 @@ def stream(
 
 
 def stream_rows(
-    read: Open, selection: Selection, *, sort: str = "name", descending: bool = False, limit: int | None = None
+    read: Open, selection: ComputerSelection, *, sort: str = "name", descending: bool = False, limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """Give the same as flat objects, with the fields that other rooms add."""
     for docs, more in _pages(read, selection, sort, descending, limit, more=True):
@@ -42,7 +42,7 @@ def stream_rows(
 
 
 def _pages(
-    read: Open, selection: Selection, sort: str, descending: bool, limit: int | None, *, more: bool
+    read: Open, selection: ComputerSelection, sort: str, descending: bool, limit: int | None, *, more: bool
 ) -> Iterator[tuple[Sequence[Doc], dict[int, dict[str, Any]]]]:
     with read() as reader:
         ids = ordered_ids(reader, selection, sort=sort, descending=descending, limit=limit)

@@ -29,7 +29,7 @@ _NOTHING = {name: record.empty(name) for name in record.FIELDS} | {"last_seen": 
 Differing = Callable[[Reader, Mapping[int, Mapping[str, Any]]], Sequence[Doc]]
 
 
-class Record(NamedTuple):
+class ImportRecord(NamedTuple):
     """A checked row: the name, the fields that the row speaks of, and their rows as `record.read` gives them."""
 
     name: str
@@ -50,7 +50,7 @@ class NewComputer(NamedTuple):
     grave: Grave | None = None  # of one that comes back
 
 
-class Problem(NamedTuple):
+class ImportProblem(NamedTuple):
     """A row of the batch that cannot be applied: its place in the batch, the column, and why."""
 
     at: int
@@ -59,7 +59,7 @@ class Problem(NamedTuple):
 
 
 @dataclass
-class Plan:
+class ImportPlan:
     """What is to be done: `changed` holds each computer as it is and as it will be."""
 
     created: list[NewComputer] = field(default_factory=list)
@@ -67,13 +67,13 @@ class Plan:
     unchanged: int = 0
 
 
-def plan_import(reader: Reader, records: Sequence[Record], differing: Differing) -> Plan:
+def plan_import(reader: Reader, records: Sequence[ImportRecord], differing: Differing) -> ImportPlan:
     """Compare checked rows, whose names all differ and that nothing speaks against (`conflicts`), with the database.
 
     A row is a known computer's where the name is; `differing` answers for known computers (`Computers.differing`).
     """
     known = known_names(reader, records)
-    plan = Plan()
+    plan = ImportPlan()
     same: list[tuple[int, int]] = []
     for at, row in enumerate(records):
         key = name_key(row.name)
@@ -86,7 +86,7 @@ def plan_import(reader: Reader, records: Sequence[Record], differing: Differing)
     return plan
 
 
-def known_names(reader: Reader, records: Sequence[Record]) -> dict[str, tuple[int, str]]:
+def known_names(reader: Reader, records: Sequence[ImportRecord]) -> dict[str, tuple[int, str]]:
     """Return the computers of these names, and those whose names they read like: id and name by the name's key."""
     keys = (name_key(record.name) for record in records)
     wanted = {*keys, *(twins.skeleton(r.name) for r in records if not r.name.isascii() or r.name[-1] == ".")}
@@ -96,7 +96,7 @@ def known_names(reader: Reader, records: Sequence[Record]) -> dict[str, tuple[in
     return {key: (i, name) for key, i, name in reader.connection.execute(scoped(statement, reader))}
 
 
-def _new(row: Record, key: str) -> NewComputer:
+def _new(row: ImportRecord, key: str) -> NewComputer:
     fields = _NOTHING | row.fields  # type: ignore[operator]  # two dicts
     return NewComputer(
         new_guid(),
@@ -109,9 +109,9 @@ def _new(row: Record, key: str) -> NewComputer:
 
 
 def _compare(
-    records: Sequence[Record],
+    records: Sequence[ImportRecord],
     same: Sequence[tuple[int, int]],
-    plan: Plan,
+    plan: ImportPlan,
     differing: Callable[[Mapping[int, Mapping[str, Any]]], Sequence[Doc]],
 ) -> None:
     wanted = {computer: records[at].fields for at, computer in same}

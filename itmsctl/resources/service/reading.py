@@ -15,13 +15,13 @@ from typing import Any, BinaryIO, NamedTuple, Self
 
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.documents.cells import split_list, split_map
-from itmsctl.documents.rows import Columns, Row, RowProblem, Rows, read_rows
+from itmsctl.documents.rows import Columns, RowProblem, Rows, TableRow, read_rows
 from itmsctl.documents.shapes import header_key
 from itmsctl.errors import InputError
 from itmsctl.resources import record
 from itmsctl.resources.identity import is_cut
 from itmsctl.resources.service.conflicts import Repeat, Repeats
-from itmsctl.resources.service.plan import Record
+from itmsctl.resources.service.plan import ImportRecord
 from itmsctl.values import twins
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import from_csv_cell
@@ -51,7 +51,7 @@ class Read(NamedTuple):
 
     line: int
     raw: list[str] | bytes
-    record: Record
+    record: ImportRecord
     repeats: tuple[Repeat, ...] = ()
 
 
@@ -92,7 +92,7 @@ def open_rows(source: BinaryIO | Path, name: str, columns: Columns = COLUMNS) ->
 
 
 def checked_rows(
-    rows: Iterable[Row | RowProblem], notes: Notes, *, unguard: bool, clear: bool
+    rows: Iterable[TableRow | RowProblem], notes: Notes, *, unguard: bool, clear: bool
 ) -> Iterator[Read | RowProblem]:
     """Yield every row, checked, or what is wrong with it.
 
@@ -132,7 +132,7 @@ def _is_blank(value: Any) -> bool:
     return isinstance(value, str) and not value.strip()
 
 
-def _note_colons(row: Record, line: int, notes: Notes) -> None:
+def _note_colons(row: ImportRecord, line: int, notes: Notes) -> None:
     for key, value in (row.fields.get("tags") or {}).items():
         if record.is_colon_for_equals(key, value):
             notes.colons += 1
@@ -140,7 +140,7 @@ def _note_colons(row: Record, line: int, notes: Notes) -> None:
                 notes.first_colon = line, key
 
 
-def _note_cut(row: Record, line: int, notes: Notes) -> None:
+def _note_cut(row: ImportRecord, line: int, notes: Notes) -> None:
     for kind, value, key, junk in row.identities:
         if junk and kind == "serial" and is_cut(key):
             notes.cut += 1
@@ -148,7 +148,7 @@ def _note_cut(row: Record, line: int, notes: Notes) -> None:
                 notes.first_cut = line, value
 
 
-def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
+def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> ImportRecord:
     fields = dict(values)
     if unguard:
         fields = {key: from_csv_cell(value) for key, value in fields.items()}
@@ -171,7 +171,7 @@ def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> Record:
             if isinstance(fields[column], str):
                 fields[column] = _split(column, fields[column])
     checked, addresses, identities = record.read(fields)
-    return Record(name, checked, addresses, identities)
+    return ImportRecord(name, checked, addresses, identities)
 
 
 def _split(column: str, cell: str) -> Any:
@@ -219,7 +219,8 @@ class Spool:
         """Give all rows, in their order, one batch at a time."""
         for rows in self._rows.chunks():
             yield [
-                Read(line, raw, Record(*found), tuple(Repeat(*one) for one in same)) for line, raw, same, *found in rows
+                Read(line, raw, ImportRecord(*found), tuple(Repeat(*one) for one in same))
+                for line, raw, same, *found in rows
             ]
 
     def __enter__(self) -> Self:

@@ -20,7 +20,7 @@ from itmsctl.resources.rows import resources
 from itmsctl.resources.service.associations import forget
 from itmsctl.resources.service.details import DetailRows
 from itmsctl.resources.service.learned import unseal_learned
-from itmsctl.resources.service.plan import NewComputer, Plan
+from itmsctl.resources.service.plan import ImportPlan, NewComputer
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.shelf import ResourceShelf
 from itmsctl.resources.service.write import write_import
@@ -66,7 +66,7 @@ def restore_all(shelf: ResourceShelf, unit: UnitOfWork, wanted: Sequence[tuple[s
     fresh = [one for one in wanted if one[0] not in present]
     _refuse_taken(shelf, unit, [name for _, name, _ in fresh])
     graves = unit.exhume([guid for guid, _, _ in fresh]) if fresh else {}
-    plan = Plan(created=[_new(shelf, guid, name, fields, graves.get(guid)) for guid, name, fields in fresh])
+    plan = ImportPlan(created=[_new(shelf, guid, name, fields, graves.get(guid)) for guid, name, fields in fresh])
     for guid, name, fields in wanted:
         before = present.get(guid)
         if before is not None:

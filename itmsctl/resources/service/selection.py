@@ -32,7 +32,7 @@ _SHOWN = 10
 
 
 @dataclass(frozen=True)
-class Selection:
+class ComputerSelection:
     """What was asked for, as it was written. `all` asks for every computer, and goes with nothing else.
 
     `inside` are the ids that another room found for a selector of its own (`hooks.targeted`).
@@ -64,7 +64,7 @@ class Selection:
 
 def ordered_ids(
     reader: Reader,
-    selection: Selection,
+    selection: ComputerSelection,
     *,
     sort: str = "name",
     descending: bool = False,
@@ -90,7 +90,7 @@ def ordered_ids(
 
 
 def pick(
-    reader: Reader, selection: Selection, *, expect: int | None = None, maximum: int | None = None
+    reader: Reader, selection: ComputerSelection, *, expect: int | None = None, maximum: int | None = None
 ) -> Sequence[int]:
     """Answer the ids, ordered by name, for a verb that changes or runs.
 
@@ -119,7 +119,7 @@ def check_size(count: int, *, expect: int | None = None, maximum: int | None = N
         raise SizeGuardError(f"{count} computers are selected, at most {maximum} are allowed", details=details)
 
 
-def condition(reader: Reader, selection: Selection) -> sa.ColumnElement[bool] | None:
+def condition(reader: Reader, selection: ComputerSelection) -> sa.ColumnElement[bool] | None:
     """Answer the condition over `v_computer` that a selection makes; none where it asks for nothing."""
     parts: list[sa.ColumnElement[bool]] = []
     if selection.names:
@@ -148,7 +148,7 @@ def named(reader: Reader, names: Sequence[str]) -> list[int]:
     return sorted(set(found.values()))
 
 
-def _trees(reader: Reader, selection: Selection) -> list[Any]:
+def _trees(reader: Reader, selection: ComputerSelection) -> list[Any]:
     """Answer the trees of the filter language that a selection holds. Its parser is loaded only where one is needed."""
     trees: list[Any] = []
     if selection.where is not None:

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.declared import Applied, BadRow, Change
+from itmsctl.cmdb.declared import Applied, BadRow, TableChange
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.kinds import COMPUTER
@@ -17,7 +17,7 @@ from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import problems
 from itmsctl.resources.service.importing import no_collector
-from itmsctl.resources.service.plan import Plan, plan_import
+from itmsctl.resources.service.plan import ImportPlan, plan_import
 from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, open_rows
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.write import write_import
@@ -70,7 +70,7 @@ class ComputerTable:
         for batch in self._spool.batches():
             yield from batch
 
-    def apply(self, unit: UnitOfWork, see: Callable[[Change], None] | None = None) -> Applied:
+    def apply(self, unit: UnitOfWork, see: Callable[[TableChange], None] | None = None) -> Applied:
         """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
         done = Applied()
         with no_collector():
@@ -112,11 +112,11 @@ class ComputerTable:
         self._spool.__exit__(None, None, None)
 
 
-def _tell(plan: Plan, see: Callable[[Change], None]) -> None:
+def _tell(plan: ImportPlan, see: Callable[[TableChange], None]) -> None:
     for made in plan.created:
-        see(Change(made.name, made.guid, None, made.fields))
+        see(TableChange(made.name, made.guid, None, made.fields))
     for before, after in plan.changed:
-        see(Change(after.name, after.guid, before.fields, after.fields))
+        see(TableChange(after.name, after.guid, before.fields, after.fields))
 
 
 class _Hashing:

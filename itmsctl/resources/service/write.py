@@ -14,7 +14,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources import hooks
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.details import replace_details, write_details
-from itmsctl.resources.service.plan import NewComputer, Plan
+from itmsctl.resources.service.plan import ImportPlan, NewComputer
 
 RESOURCE_COLUMNS = (
     "id", "kind", "guid", "name", "name_key", "revision", "origin", "changed_by", "created_at", "changed_at",
@@ -22,7 +22,7 @@ RESOURCE_COLUMNS = (
 COMPUTER_COLUMNS = ("id", "os_family", "description", "port", "user", "management_address", "time_zone")
 
 
-def write_import(unit: UnitOfWork, plan: Plan) -> None:
+def write_import(unit: UnitOfWork, plan: ImportPlan) -> None:
     """Store what was planned, record every change with before and after, and tell delta membership and other rooms."""
     moved = _create(unit, plan.created) + _change(unit, plan.changed)
     hooks.fire("addresses_changed", unit, moved)

@@ -201,9 +201,9 @@ def _parts(reader: Reader, ids: Sequence[int]) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in reader.connection.execute(statement)]
 
 
-def _found(reader: Reader, texts: Sequence[str]) -> list[names.Found | None]:
+def _found(reader: Reader, texts: Sequence[str]) -> list[names.NamedCollection | None]:
     """Answer the collections that names mean, in the order of their ids, none for `all` before them."""
-    found: dict[int, names.Found | None] = {}
+    found: dict[int, names.NamedCollection | None] = {}
     for text in texts:
         node = selector.parse(text)
         if isinstance(node, selector.All):

@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import All, DryRun, InSite, InSubnet, Labels, Where, group, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import BlockoutError, HostKeyChangedError, ItmsError, worst
-from itmsctl.resources.service.selection import Selection, pick
+from itmsctl.resources.service.selection import ComputerSelection, pick
 from itmsctl.security import columns, service
 from itmsctl.security.pins import check_fingerprint
 from itmsctl.security.via import Via
@@ -63,7 +63,7 @@ def scan(
     Example: itmsctl host-key scan --site rome
     """
     context: Context = ctx.obj
-    selection = Selection(where, labels, site, subnet, tuple(computers), everything)
+    selection = ComputerSelection(where, labels, site, subnet, tuple(computers), everything)
     ids = context.read(pick, selection)
     found = list(service.scan(context.store, ids, _via(port, connect_timeout), WORKERS))
     if accept:

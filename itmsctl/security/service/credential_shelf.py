@@ -21,7 +21,7 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NameTakenError
-from itmsctl.security.credential import Held, Opened, Scope, Secret, hold, secret_of
+from itmsctl.security.credential import HeldCredentials, OpenedCredential, Scope, Secret, hold, secret_of
 from itmsctl.security.kinds import CREDENTIAL
 from itmsctl.security.rows import scopes
 from itmsctl.security.service import sealing, trusted, vaults
@@ -34,7 +34,7 @@ from itmsctl.values.untrusted import shell_arg
 _SCOPE = {"sites": ("site_id", "site"), "subnets": ("subnet_id", "subnet"), "targets": ("target_id", "target")}
 
 
-class Credentials(Shelf):
+class CredentialShelf(Shelf):
     """All credentials, without their secrets."""
 
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
@@ -125,7 +125,7 @@ class Credentials(Shelf):
         bulk.insert(unit.connection, "credential_scope", columns, rows)
 
 
-CREDENTIALS = Credentials(CREDENTIAL)
+CREDENTIALS = CredentialShelf(CREDENTIAL)
 
 
 def _stored_names(reader: Reader, kind: str, names: Sequence[str]) -> list[str]:
@@ -188,13 +188,13 @@ def rotate(unit: UnitOfWork, key: DataKey, name: str, secret: Secret) -> Outcome
     return outcome
 
 
-def take(store: Store, names: Sequence[str], ways: Unlocking) -> Held:
+def take(store: Store, names: Sequence[str], ways: Unlocking) -> HeldCredentials:
     """Answer what these credentials give to a login; without a name the vault is not opened.
 
     Raises NotFoundError, UsageError, VaultLockedError, WrongPassphraseError, VaultTamperedError.
     """
     if not names:
-        return Held()
+        return HeldCredentials()
     with store.read() as reader:
         for name in names:  # a typing mistake is told before anybody is asked for a passphrase
             CREDENTIALS.get(reader, name)
@@ -204,16 +204,16 @@ def take(store: Store, names: Sequence[str], ways: Unlocking) -> Held:
         return hold([opened(reader, key, name) for name in dict.fromkeys(names)])
 
 
-def opened(reader: Reader, key: DataKey, name: str, candidate: Secret | None = None) -> Opened:
+def opened(reader: Reader, key: DataKey, name: str, candidate: Secret | None = None) -> OpenedCredential:
     """Answer a credential in the clear; with `candidate` as its secret, where that is to be tried first."""
     doc = CREDENTIALS.get(reader, name)
     trusted.refuse(reader, CREDENTIALS, doc)
     secret = candidate or _secret(reader, key, doc)
     scope = _scope(reader, doc.id)
-    return Opened(doc.name, doc.fields["kind"], doc.fields["user"], secret, scope, doc.guid, doc.revision)
+    return OpenedCredential(doc.name, doc.fields["kind"], doc.fields["user"], secret, scope, doc.guid, doc.revision)
 
 
-def rescoped(reader: Reader, held: Held) -> Held:
+def rescoped(reader: Reader, held: HeldCredentials) -> HeldCredentials:
     """Return what is held with the scopes of this moment: one query, and more only where a credential was changed.
 
     Raises NotFoundError where one was removed, AuditDiffersError where one was changed past the program.

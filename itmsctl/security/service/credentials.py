@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TextIO
 
 from itmsctl.errors import InputError, UsageError
-from itmsctl.security.credential import Held, refuse_unknown_hosts
+from itmsctl.security.credential import HeldCredentials, refuse_unknown_hosts
 from itmsctl.security.service.private_files import check_private, read_private
 from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import Credentials
@@ -27,7 +27,7 @@ def credentials(
     sudo_password_file: str | None,
     environment: Mapping[str, str],
     stdin: TextIO,
-    held: Held | None = None,
+    held: HeldCredentials | None = None,
 ) -> Credentials:
     """Answer what to log in with: only what was asked for is ever tried.
 
@@ -35,7 +35,7 @@ def credentials(
     Raises NotFoundError for a missing file, KeyFileUnsafeError for one that others can read, InputError, UsageError,
     CredentialNotForDiscoveryError.
     """
-    held = held or Held()
+    held = held or HeldCredentials()
     if via.accept_new:
         refuse_unknown_hosts(held)
     if password_file == "-" and sudo_password_file == "-":  # noqa: S105 - the word for standard input

@@ -15,7 +15,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import BlockoutError, ItmsError
 from itmsctl.resources.rows import identities
-from itmsctl.security.credential import Held, outside
+from itmsctl.security.credential import HeldCredentials, outside
 from itmsctl.security.service.host_keys import pins_of
 from itmsctl.security.service.profiles import profile_by_id
 from itmsctl.security.service.scoping import inside
@@ -43,7 +43,7 @@ class Endpoints:
 
     via: Via
     profile: Via = field(default_factory=Via)
-    held: Held = field(default_factory=Held)
+    held: HeldCredentials = field(default_factory=HeldCredentials)
     _profiles: dict[int, Via] = field(default_factory=dict)
 
     def load(self, reader: Reader, ids: Sequence[int]) -> dict[int, Endpoint]:

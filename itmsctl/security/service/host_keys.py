@@ -84,7 +84,7 @@ def pins_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, tuple[Host
     return {id_: tuple(row.key for row in rows) for id_, rows in keys_of(reader, computer_ids).items()}
 
 
-def accept(unit: UnitOfWork, computer: Known, seen: HostKeyPin, source: str) -> pins.Change:
+def accept(unit: UnitOfWork, computer: Known, seen: HostKeyPin, source: str) -> pins.PinDecision:
     """Pin a key of a computer; those pinned before retire. Raises HostKeyRevokedError."""
     before = pins_of(unit, [computer.id]).get(computer.id, ())
     change = pins.accept(before, seen)
@@ -105,7 +105,7 @@ def accept_new(unit: UnitOfWork, seen: Iterable[tuple[Known, HostKeyPin]]) -> in
     return len(fresh)
 
 
-def revoke(unit: UnitOfWork, computer: Known, fingerprint: str) -> pins.Change:
+def revoke(unit: UnitOfWork, computer: Known, fingerprint: str) -> pins.PinDecision:
     """Revoke a key of a computer. Raises NotFoundError, InputError."""
     before = pins_of(unit, [computer.id]).get(computer.id, ())
     change = pins.revoke(before, pins.check_fingerprint(fingerprint))
@@ -113,7 +113,9 @@ def revoke(unit: UnitOfWork, computer: Known, fingerprint: str) -> pins.Change:
     return change
 
 
-def _store(unit: UnitOfWork, computer: Known, before: Sequence[HostKeyPin], change: pins.Change, source: str) -> None:
+def _store(
+    unit: UnitOfWork, computer: Known, before: Sequence[HostKeyPin], change: pins.PinDecision, source: str
+) -> None:
     if not change.written:
         return
     known = {(k.key_type, k.fingerprint) for k in before}

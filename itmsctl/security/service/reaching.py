@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from itmsctl.errors import BlockoutError
-from itmsctl.resources.service.selection import Selection, ordered_ids
+from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 from itmsctl.security.service.scanning import Scan, scan
 from itmsctl.security.via import Via
 from itmsctl.values.findings import Finding, Severity
@@ -20,7 +20,7 @@ def reach(context: Any, sample: int) -> Iterator[Finding]:
     """
     store = context.store
     with store.read() as reader:
-        ids = spread(ordered_ids(reader, Selection(all=True)), sample)
+        ids = spread(ordered_ids(reader, ComputerSelection(all=True)), sample)
     if not ids:
         yield Finding("REACH", Severity.INFO, "there is no computer to reach", "", "itmsctl computer import FILE")
         return

@@ -16,7 +16,7 @@ from itmsctl.values.names import new_guid
 class Prepared:
     """The header to be, and the keys before and after it (the same where only the passphrase changes)."""
 
-    header: vault.Header
+    header: vault.VaultHeader
     old: vault.DataKey = field(repr=False)
     new: vault.DataKey = field(repr=False)
 

@@ -12,7 +12,7 @@ from itmsctl.errors import VaultPlaintextError, VaultTamperedError
 from itmsctl.security.credential import KEY_PASSPHRASE, SECRET, Secret
 from itmsctl.security.rows import credentials, secrets
 from itmsctl.security.service.unlocking import random
-from itmsctl.security.vault import DataKey, Place
+from itmsctl.security.vault import DataKey, SecretPlace
 
 KIND = "secret"
 
@@ -31,7 +31,7 @@ def store(unit: UnitOfWork, key: DataKey, id_: int, guid: str, version: int, sec
     """
     unit.connection.execute(sa.delete(secrets).where(secrets.c.credential_id == id_))
     for field, text in secret.fields().items():
-        place, plain = Place(guid, field, version), text.encode("utf-8")
+        place, plain = SecretPlace(guid, field, version), text.encode("utf-8")
         row = {"credential_id": id_, "field": field, "version": version, "key_id": key.key_id}
         unit.connection.execute(sa.insert(secrets).values(**row, sealed=key.seal(place, plain, random)))
         _assert_sealed(unit, key, id_, place, plain)
@@ -44,7 +44,8 @@ def read(reader: Reader, key: DataKey, id_: int, guid: str, version: int) -> Sec
         sa.select(secrets.c.field, secrets.c.sealed).where(secrets.c.credential_id == id_, secrets.c.version == version)
     ).all()
     found = {
-        row.field: key.open(Place(guid, row.field, version), stored_bytes(row.sealed)).decode("utf-8") for row in rows
+        row.field: key.open(SecretPlace(guid, row.field, version), stored_bytes(row.sealed)).decode("utf-8")
+        for row in rows
     }
     if SECRET not in found:
         raise VaultTamperedError(
@@ -68,7 +69,7 @@ def reseal(unit: UnitOfWork, old: DataKey, new: DataKey) -> int:
         ).join_from(secrets, credentials, credentials.c.id == secrets.c.credential_id)
     ).all()
     for row in rows:
-        place = Place(row.guid, row.field, row.version)
+        place = SecretPlace(row.guid, row.field, row.version)
         plain = old.open(place, stored_bytes(row.sealed))
         unit.connection.execute(
             sa.update(secrets)
@@ -103,7 +104,7 @@ def contents(reader: Reader, id_: int | None = None) -> Iterator[tuple[str, str,
         yield guid, name, {"rows": rows_digest(reader.connection, secrets, {"credential_id": own})}
 
 
-def _assert_sealed(unit: UnitOfWork, key: DataKey, id_: int, place: Place, plain: bytes) -> None:
+def _assert_sealed(unit: UnitOfWork, key: DataKey, id_: int, place: SecretPlace, plain: bytes) -> None:
     # Read past every type of ours, as the driver gives it. Another vault was once not wired in, and nobody noticed.
     raw = unit.connection.execute(
         sa.text("SELECT sealed FROM credential_secret WHERE credential_id = :i AND field = :f AND version = :v"),

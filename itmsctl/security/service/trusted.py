@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from itmsctl.cmdb import judged
 from itmsctl.cmdb.doc import Doc
-from itmsctl.cmdb.said import SEAL, Live
+from itmsctl.cmdb.said import SEAL, LiveRows
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.standing import Difference
 from itmsctl.cmdb.types import canonical
@@ -28,7 +28,7 @@ def untrusted(reader: Reader, found: Mapping[int, Endpoint]) -> dict[int, ItmsEr
     ids = {one.guid: id_ for id_, one in found.items()}
     kind = SEAL + host_keys.KIND
     held = host_keys.contents(reader, sorted(found))
-    rows = (Live(kind, guid, name, canonical(keys)) for guid, name, keys in held)
+    rows = (LiveRows(kind, guid, name, canonical(keys)) for guid, name, keys in held)
     for guid, difference in judged.of_seals(reader, kind, list(ids), rows).items():
         differing.setdefault(ids[guid], difference)
     return {id_: _error(difference) for id_, difference in differing.items()}

@@ -7,13 +7,13 @@ from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import FailedError
-from itmsctl.security.credential import Held
+from itmsctl.security.credential import HeldCredentials
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.service.host_keys import Known
 from itmsctl.security.via import CONNECT_TIMEOUT_S, Via
 from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Connection, Credentials, Settings
-from itmsctl.transports.outcome import Command, State
+from itmsctl.transports.outcome import Command, RemoteState
 from itmsctl.transports.registry import transport_class
 from itmsctl.values.names import new_guid
 
@@ -45,7 +45,7 @@ class Trial:
 
 
 def try_login(
-    store: Store, name: str, computer: Known, typed: Via, profile: Via, held: Held, credentials: Credentials
+    store: Store, name: str, computer: Known, typed: Via, profile: Via, held: HeldCredentials, credentials: Credentials
 ) -> Trial:
     """Log in to a computer, and become root there where a password for sudo is at hand. Nothing is left behind.
 
@@ -67,7 +67,7 @@ def try_login(
 def _become(transport: Transport, user: str, computer: str) -> None:
     marker = f"trial.{new_guid()}.1"
     outcome = transport.run(Command(marker, b"exit 0\n", run_as=user, time_limit_s=_SUDO_LIMIT_S))
-    if outcome.state is not State.SUCCEEDED:
+    if outcome.state is not RemoteState.SUCCEEDED:
         raise FailedError(
             f"the login to {computer} works, the way to {user} does not",
             why=f"{outcome.reason}: {outcome.message}" if outcome.reason else f"exit {outcome.exit_status}",

@@ -101,7 +101,7 @@ def _line(data: bytes, path: Path) -> bytes:
     return text
 
 
-def open_with(header: vault.Header, words: bytes) -> vault.DataKey:
+def open_with(header: vault.VaultHeader, words: bytes) -> vault.DataKey:
     """Answer the key of a vault. It is derived once a process: that takes 64 MiB and a good part of a second."""
     known = hashlib.sha256(header.salt + header.wrapped_key + header.check_record + header.binding("cache") + words)
     if known.digest() not in _opened:

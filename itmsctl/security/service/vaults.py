@@ -40,7 +40,7 @@ OPEN, LOCKED, ABSENT = "open", "locked", "absent"
 class Stored:
     """The vault as it is stored."""
 
-    header: vault.Header
+    header: vault.VaultHeader
     state: str
     created_at: datetime
     wrapped_at: datetime
@@ -57,7 +57,7 @@ def find(reader: Reader) -> Stored | None:
     row = reader.connection.execute(sa.select(table)).first()
     if row is None:
         return None
-    header = vault.Header(
+    header = vault.VaultHeader(
         row.vault_id, row.key_id, vault.Kdf.from_dict(row.kdf), sealing.stored_bytes(row.salt),
         sealing.stored_bytes(row.wrapped_key), sealing.stored_bytes(row.check_record),
     )  # fmt: skip
@@ -103,13 +103,13 @@ def refuse_second(reader: Reader) -> None:
         raise VaultExistsError("there is a vault already", why=why, hint=hint)
 
 
-def made(words: bytes) -> vault.Header:
+def made(words: bytes) -> vault.VaultHeader:
     """Answer the header of a new vault under a passphrase; takes as long as deriving does."""
     header, _ = vault.make(new_guid(), new_guid(), words, random)
     return header
 
 
-def init(unit: UnitOfWork, header: vault.Header) -> Stored:
+def init(unit: UnitOfWork, header: vault.VaultHeader) -> Stored:
     """Store a new vault. Raises VaultExistsError."""
     refuse_second(unit)
     stamps = {"created_at": unit.now, "wrapped_at": unit.now, "key_made_at": unit.now}
@@ -153,14 +153,14 @@ def set_state(unit: UnitOfWork, state: str, key: vault.DataKey | None = None) ->
     return True
 
 
-def rewrap(unit: UnitOfWork, header: vault.Header, key: vault.DataKey) -> None:
+def rewrap(unit: UnitOfWork, header: vault.VaultHeader, key: vault.DataKey) -> None:
     """Store the header of another passphrase for the same key; secrets are not touched."""
     before = get(unit)
     _same_key(before, key)
     _update(unit, before, {**_columns(header), "wrapped_at": unit.now})
 
 
-def rotate(unit: UnitOfWork, header: vault.Header, old: vault.DataKey, new: vault.DataKey) -> int:
+def rotate(unit: UnitOfWork, header: vault.VaultHeader, old: vault.DataKey, new: vault.DataKey) -> int:
     """Seal every secret under another key, and store its header: all in this one unit of work. Answer how many."""
     before = get(unit)
     _same_key(before, old)
@@ -227,7 +227,7 @@ def _same_key(stored: Stored, key: vault.DataKey) -> None:
         )
 
 
-def _columns(header: vault.Header) -> dict[str, Any]:
+def _columns(header: vault.VaultHeader) -> dict[str, Any]:
     return {
         "key_id": header.key_id,
         "kdf": header.kdf.as_dict(),

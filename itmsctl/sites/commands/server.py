@@ -20,7 +20,7 @@ from itmsctl.sites.kinds import SERVER, SERVICES
 from itmsctl.values.names import did_you_mean
 
 if TYPE_CHECKING:
-    from itmsctl.sites.service.choice import Choice
+    from itmsctl.sites.service.choice import ServerChoice
 
 _SERVICE = typer.Option("--service", metavar="SERVICE", help=f"One of {', '.join(SERVICES)}.")
 Service = Annotated[str, _SERVICE]
@@ -116,7 +116,7 @@ def server_for(ctx: typer.Context, asked: Asked, service: Service) -> None:
 server_for.columns = columns.CHOICE  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
-def _explain(context: Context, choice: Choice) -> None:
+def _explain(context: Context, choice: ServerChoice) -> None:
     from itmsctl.values.untrusted import log_text
 
     selection = choice.selection

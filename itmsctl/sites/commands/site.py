@@ -64,10 +64,10 @@ def import_file(
     Example: itmsctl site import netbox_sites.csv --dry-run
     """
     from itmsctl.cli import importing
-    from itmsctl.sites.service.importing import Options, import_sites
+    from itmsctl.sites.service.importing import SiteImportOptions, import_sites
 
     context: Context = ctx.obj
-    options = Options(
+    options = SiteImportOptions(
         importing.policy(on_error),
         importing.rejects_of(context, file, rejects),
         clear=importing.clears(empty),

@@ -110,10 +110,10 @@ def import_file(
     Example: itmsctl subnet import netbox_prefixes.csv --on-error skip
     """
     from itmsctl.cli import importing
-    from itmsctl.sites.service.importing import Options, import_subnets
+    from itmsctl.sites.service.importing import SiteImportOptions, import_subnets
 
     context: Context = ctx.obj
-    options = Options(
+    options = SiteImportOptions(
         importing.policy(on_error),
         importing.rejects_of(context, file, rejects),
         clear=importing.clears(empty),

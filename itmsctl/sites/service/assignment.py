@@ -18,7 +18,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.rows import addresses as address
 from itmsctl.sites.rows import computer_site, subnet
-from itmsctl.sites.subnets import Subnet, SubnetIndex
+from itmsctl.sites.subnets import SubnetIndex, SubnetRange
 from itmsctl.values.addresses import Prefix, prefix
 
 CHUNK = 10_000  # computers whose rows are in memory at once
@@ -28,7 +28,7 @@ _IPV4 = prefix("0.0.0.0/0")
 _COLUMNS = ("computer_id", "subnet_id", "site_id")
 
 
-class Row(NamedTuple):
+class ComputerSiteRow(NamedTuple):
     """One row of `computer_site`. `site` is none where the subnet has no site."""
 
     computer: int
@@ -77,30 +77,30 @@ def computers_in(reader: Reader, span: Prefix) -> list[int]:
     )
 
 
-def differences(reader: Reader) -> tuple[set[Row], set[Row]]:
+def differences(reader: Reader) -> tuple[set[ComputerSiteRow], set[ComputerSiteRow]]:
     """Compare the rows with what addresses and subnets say: answer those that are missing, and those that are wrong."""
     find = _by_index(reader, None)
     everyone = list(reader.connection.execute(sa.select(address.c.computer_id).distinct()).scalars())
     wanted = {row for part in bulk.chunks(everyone, CHUNK) for row in _wanted(reader, part, find)}
-    stored = {Row(*row) for row in reader.connection.execute(sa.select(computer_site)).all()}
+    stored = {ComputerSiteRow(*row) for row in reader.connection.execute(sa.select(computer_site)).all()}
     return wanted - stored, stored - wanted
 
 
-def stored_rows(reader: Reader, computers: Sequence[int]) -> set[Row]:
+def stored_rows(reader: Reader, computers: Sequence[int]) -> set[ComputerSiteRow]:
     """Answer the rows of these computers as they are stored."""
     statement = sa.select(computer_site).where(member_of(reader.connection, computer_site.c.computer_id, computers))
-    return {Row(*row) for row in reader.connection.execute(statement).all()}  # all: row by row costs thrice
+    return {ComputerSiteRow(*row) for row in reader.connection.execute(statement).all()}  # all: row by row costs thrice
 
 
-def _wanted(reader: Reader, computers: Sequence[int], find: _Find) -> set[Row]:
+def _wanted(reader: Reader, computers: Sequence[int], find: _Find) -> set[ComputerSiteRow]:
     statement = sa.select(address.c.computer_id, address.c.address).where(
         member_of(reader.connection, address.c.computer_id, computers), address.c.address.is_not(None)
     )
     found = ((computer, find(bytes(data))) for computer, data in reader.connection.execute(statement).all())
-    return {Row(computer, home.subnet, home.site) for computer, home in found if home is not None}
+    return {ComputerSiteRow(computer, home.subnet, home.site) for computer, home in found if home is not None}
 
 
-def _write(unit: UnitOfWork, stored: set[Row], wanted: set[Row]) -> set[int]:
+def _write(unit: UnitOfWork, stored: set[ComputerSiteRow], wanted: set[ComputerSiteRow]) -> set[int]:
     gone, new = stored - wanted, wanted - stored
     bulk.delete(unit.connection, "computer_site", _COLUMNS[:2], sorted((row.computer, row.subnet) for row in gone))
     bulk.insert(unit.connection, "computer_site", _COLUMNS, sorted(new, key=itemgetter(0, 1)))
@@ -114,7 +114,7 @@ def _by_index(reader: Reader, without: int | None) -> _Find:
     for number, start, end, site in reader.connection.execute(statement):
         if number != without:
             homes[Prefix(bytes(start), bytes(end))] = _Home(number, site)
-    spans = SubnetIndex(Subnet(span) for span in homes).spans
+    spans = SubnetIndex(SubnetRange(span) for span in homes).spans
     starts = [start for start, _ in spans]
     owners = [None if owner is None else homes[owner.range] for _, owner in spans]
     return lambda data: owners[bisect_right(starts, data) - 1]

@@ -11,26 +11,26 @@ from itmsctl.resources.rows import addresses as address
 from itmsctl.resources.rows import computers
 from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.computer_lints import grouped
-from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sites.lints import lint
 from itmsctl.sites.rows import computer_site, server, site
 from itmsctl.sites.service import assignment
 from itmsctl.sites.service.estate import estate_of
-from itmsctl.sites.snapshot import NO_SITE, Snapshot
+from itmsctl.sites.snapshot import NO_SITE, CountedEstate
 
 
-def findings(reader: Reader, ignored: Collection[str] = ()) -> list[Finding]:
+def findings(reader: Reader, ignored: Collection[str] = ()) -> list[SiteFinding]:
     """Answer what is found, the worst first, without those whose id is ignored."""
     found = [*drift(reader), *lint(snapshot_of(reader))]
     return [finding for finding in found if finding.id not in ignored]
 
 
-def needs_mending(found: Collection[Finding]) -> bool:
+def needs_mending(found: Collection[SiteFinding]) -> bool:
     """Tell whether something is to be mended: notes are not."""
-    return any(finding.severity is not Severity.INFO for finding in found)
+    return any(finding.severity is not SiteSeverity.INFO for finding in found)
 
 
-def snapshot_of(reader: Reader) -> Snapshot:
+def snapshot_of(reader: Reader) -> CountedEstate:
     """Answer the estate with its computers counted."""
     run = reader.connection.execute
     flags = sa.select(site.c.id, site.c.name, site.c.management_server, site.c.force_task_servers)
@@ -44,7 +44,7 @@ def snapshot_of(reader: Reader) -> Snapshot:
     families = sa.select(server.c.guid, computers.c.os_family).join_from(
         server, computers, computers.c.id == server.c.computer_id
     )
-    return Snapshot(
+    return CountedEstate(
         estate_of(reader),
         {row.name: by_id.get(row.id, 0) for row in sites} | {NO_SITE: total - placed},
         total,
@@ -85,15 +85,15 @@ def repair(unit: UnitOfWork) -> int:
     return changed
 
 
-def drift(reader: Reader) -> list[Finding]:
+def drift(reader: Reader) -> list[SiteFinding]:
     """Answer a finding where computers are recorded in sites or subnets that their addresses are not in."""
     drifted = len(verify_assignment(reader))
     if not drifted:
         return []
     return [
-        Finding(
+        SiteFinding(
             "assignment-drift",
-            Severity.ERROR,
+            SiteSeverity.ERROR,
             "estate",
             f"{drifted} computers are recorded in a site or subnet that their addresses are not in",
             "rows were changed past this program",

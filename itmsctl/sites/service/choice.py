@@ -9,18 +9,18 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.sites.estate import SERVICES
-from itmsctl.sites.selection import Requester, Selection, select
+from itmsctl.sites.selection import Requester, ServerSelection, select
 from itmsctl.sites.service.estate import addresses_of, estate_of
 from itmsctl.values.addresses import address_text, is_address, to_bytes
 from itmsctl.values.names import did_you_mean
 
 
 @dataclass(frozen=True)
-class Choice:
+class ServerChoice:
     """The answer: who asked, and what is chosen."""
 
     asked: str
-    selection: Selection
+    selection: ServerSelection
 
     def rows(self) -> list[dict[str, Any]]:
         """Answer the candidates in their order, as flat objects."""
@@ -30,7 +30,7 @@ class Choice:
         ]
 
 
-def servers_for(reader: Reader, asked: str, service: str) -> Choice:
+def servers_for(reader: Reader, asked: str, service: str) -> ServerChoice:
     """Answer which servers are offered to a computer, by all its addresses (SITE-13), or to one address.
 
     Raises NotFoundError for a computer that is not there, FieldError for a service that does not exist.
@@ -42,8 +42,8 @@ def servers_for(reader: Reader, asked: str, service: str) -> Choice:
     computer = COMPUTERS.find(reader, asked)
     if computer is None and is_address(asked):
         data = to_bytes(asked)
-        return Choice(address_text(data), select(estate, Requester((data,)), service))
+        return ServerChoice(address_text(data), select(estate, Requester((data,)), service))
     found = computer or COMPUTERS.get(reader, asked)
     by_hand = {server.name: server.sites for server in estate.servers}.get(found.name, frozenset())
     requester = Requester(addresses_of(reader, found.id), by_hand)
-    return Choice(found.name, select(estate, requester, service))
+    return ServerChoice(found.name, select(estate, requester, service))

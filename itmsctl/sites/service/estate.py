@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources.rows import addresses as address
-from itmsctl.sites.estate import Estate, Server
+from itmsctl.sites.estate import Estate, EstateServer
 from itmsctl.sites.rows import server, server_service, server_site, site, subnet
-from itmsctl.sites.subnets import Subnet
+from itmsctl.sites.subnets import SubnetRange
 from itmsctl.values.addresses import Prefix
 
 _K = TypeVar("_K")
@@ -23,16 +23,16 @@ def estate_of(reader: Reader) -> Estate:
     return Estate.of(reader.connection.execute(sa.select(site.c.name)).scalars(), subnets(reader), servers(reader))
 
 
-def subnets(reader: Reader) -> list[Subnet]:
+def subnets(reader: Reader) -> list[SubnetRange]:
     """Answer every subnet with the name of its site."""
     statement = sa.select(subnet.c.start, subnet.c.end, site.c.name, subnet.c.boot_relay).select_from(
         subnet.outerjoin(site, site.c.id == subnet.c.site_id)
     )
     rows = reader.connection.execute(statement)
-    return [Subnet(Prefix(bytes(start), bytes(end)), name or "", relay or "") for start, end, name, relay in rows]
+    return [SubnetRange(Prefix(bytes(start), bytes(end)), name or "", relay or "") for start, end, name, relay in rows]
 
 
-def servers(reader: Reader) -> list[Server]:
+def servers(reader: Reader) -> list[EstateServer]:
     """Answer every site server with its services, the sites given by hand, and the IP addresses of its computer."""
     run = reader.connection.execute
     services = _grouped(run(sa.select(server_service.c.server_id, server_service.c.service)))
@@ -46,7 +46,7 @@ def servers(reader: Reader) -> list[Server]:
     found = found.where(address.c.address.is_not(None)).order_by(server.c.id, address.c.ord)
     addresses = _grouped((number, bytes(data)) for number, data in run(found))
     return [
-        Server(
+        EstateServer(
             row.name,
             row.guid,
             frozenset(services.get(row.id, ())),

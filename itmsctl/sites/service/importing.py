@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.documents.ledger import SHOWN, Ledger, OnError, rejects_path
-from itmsctl.documents.rows import Columns, Row, RowProblem, Rows, read_rows
+from itmsctl.documents.ledger import SHOWN, OnError, RejectsLedger, rejects_path
+from itmsctl.documents.rows import Columns, RowProblem, Rows, TableRow, read_rows
 from itmsctl.errors import FieldError, InputError, ItmsError, NotFoundError
 from itmsctl.resources.service.importing import KEPT, Summary, difference, emptied
 from itmsctl.sites import netbox
@@ -25,13 +25,13 @@ from itmsctl.sites.service.subnet import DeferredSubnets
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import from_csv_cell
 
-__all__ = ["OnError", "Options", "import_sites", "import_subnets", "rejects_path"]
+__all__ = ["OnError", "SiteImportOptions", "import_sites", "import_subnets", "rejects_path"]
 
 IMPLIED_STATUS = "active"  # what NetBox wants written where nothing is said; an export writes it, so it changes nothing
 
 
 @dataclass(frozen=True)
-class Options:
+class SiteImportOptions:
     """How to import. `rejects` is the file for bad rows; none: none is written."""
 
     on_error: OnError = "collect"
@@ -43,7 +43,7 @@ class Options:
 
 
 class _Read(NamedTuple):
-    row: Row
+    row: TableRow
     loaded: Any
     blank: tuple[str, ...]  # the fields that empty cells empty, where that is asked for
     nulls: tuple[str, ...]  # those that a null of JSON empties
@@ -62,10 +62,10 @@ class _Table:
     empties: Mapping[str, tuple[str, ...]]  # field -> the columns that say it, all of them empty
     read: Callable[[Mapping[str, str]], Any]
     name: Callable[[Any], str]
-    begin: Callable[[], _Target]
+    begin: Callable[[], _SiteWriter]
 
 
-class _Target:
+class _SiteWriter:
     """Applies rows in one unit of work."""
 
     def apply(self, unit: UnitOfWork, loaded: Any, emptied: Sequence[str]) -> _Applied:
@@ -76,7 +76,7 @@ class _Target:
         """Finish what was put off. Nothing by default."""
 
 
-class _SiteTarget(_Target):
+class _SiteTarget(_SiteWriter):
     def apply(self, unit: UnitOfWork, loaded: LoadedSite, emptied: Sequence[str]) -> _Applied:
         existing = SITES.find(unit, loaded.name)
         if existing is None:
@@ -84,7 +84,7 @@ class _SiteTarget(_Target):
         return _Applied(SITES.set(unit, existing.name, _news(existing, loaded.fields) | dict.fromkeys(emptied)), "")
 
 
-class _SubnetTarget(_Target):
+class _SubnetTarget(_SiteWriter):
     def __init__(self) -> None:
         self._shelf = DeferredSubnets()
         self._known: dict[str, bool] = {}
@@ -156,7 +156,7 @@ _SUBNETS = _Table(
 
 
 def import_sites(
-    store: Store, source: BinaryIO | Path, options: Options, *, name: str = "", say: Callable[[str], None]
+    store: Store, source: BinaryIO | Path, options: SiteImportOptions, *, name: str = "", say: Callable[[str], None]
 ) -> Summary:
     """Import a table of sites. `say` gets what was ignored and the first bad rows, as `file:line:column reason`.
 
@@ -166,13 +166,13 @@ def import_sites(
 
 
 def import_subnets(
-    store: Store, source: BinaryIO | Path, options: Options, *, name: str = "", say: Callable[[str], None]
+    store: Store, source: BinaryIO | Path, options: SiteImportOptions, *, name: str = "", say: Callable[[str], None]
 ) -> Summary:
     """Import a table of prefixes; computers are in their new subnets when it ends. Raises what `import_sites` does."""
     return _import(store, source, options, _SUBNETS, name, say)
 
 
-class _BadRowsError(Exception):
+class _BadSitesError(Exception):
     """Rolls the unit of work back."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
@@ -181,11 +181,16 @@ class _BadRowsError(Exception):
 
 
 def _import(
-    store: Store, source: BinaryIO | Path, options: Options, table: _Table, name: str, say: Callable[[str], None]
+    store: Store,
+    source: BinaryIO | Path,
+    options: SiteImportOptions,
+    table: _Table,
+    name: str,
+    say: Callable[[str], None],
 ) -> Summary:
     rejects = None if options.dry_run else options.rejects
     columns = table.columns.told(options.mapping, ignore_unknown=options.ignore_unknown)
-    with read_rows(source, columns, name=name) as rows, Ledger(rows, options.on_error, rejects, say) as ledger:
+    with read_rows(source, columns, name=name) as rows, RejectsLedger(rows, options.on_error, rejects, say) as ledger:
         good: list[_Read] = []
         for read in _checked(rows, table):
             good.append(read) if isinstance(read, _Read) else ledger.reject(read)
@@ -197,7 +202,7 @@ def _import(
             summary, problems, notes = store.write(
                 lambda unit: _apply(unit, good, table, options, given_up), dry_run=options.dry_run
             )
-        except _BadRowsError as error:
+        except _BadSitesError as error:
             ledger.reject_all(error.problems)
             raise ledger.refusal() from None
         for note in notes[:SHOWN]:
@@ -240,7 +245,7 @@ def _said(values: Mapping[str, Any], table: _Table, test: Callable[[Any], bool])
     return tuple(name for name, cells in said if cells and all(map(test, cells)))
 
 
-def _texts(row: Row, unguard: bool) -> dict[str, str]:
+def _texts(row: TableRow, unguard: bool) -> dict[str, str]:
     """Answer the values as text; a NDJSON file may hold numbers, but nothing nested."""
     texts = {}
     for column, value in row.values.items():
@@ -252,7 +257,7 @@ def _texts(row: Row, unguard: bool) -> dict[str, str]:
 
 
 def _apply(
-    unit: UnitOfWork, good: Sequence[_Read], table: _Table, options: Options, given_up: bool
+    unit: UnitOfWork, good: Sequence[_Read], table: _Table, options: SiteImportOptions, given_up: bool
 ) -> tuple[Summary, list[RowProblem], list[str]]:
     summary, problems, notes = Summary(), list[RowProblem](), list[str]()
     target = table.begin()
@@ -268,7 +273,7 @@ def _apply(
         if note:
             notes.append(f"line {row.line}: `{outcome.doc.name}`: {note}")
     if given_up or (problems and options.on_error != "skip"):
-        raise _BadRowsError(problems)
+        raise _BadSitesError(problems)
     target.end(unit)
     return summary, problems, notes
 
@@ -282,6 +287,6 @@ def _count(summary: Summary, outcome: Outcome) -> None:
         summary.changes.append(difference(outcome.before, outcome.doc))
 
 
-def _problem(row: Row, error: ItmsError) -> RowProblem:
+def _problem(row: TableRow, error: ItmsError) -> RowProblem:
     reason = error.message + (f"; {error.hint}" if error.hint else "")
     return RowProblem(row.line, str(error.details.get("column", "")), reason, row.raw)

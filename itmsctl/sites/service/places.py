@@ -12,13 +12,13 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
-from itmsctl.sites.estate import Estate, Server
+from itmsctl.sites.estate import Estate, EstateServer
 from itmsctl.sites.rows import computer_site, site
 from itmsctl.sites.rows import subnet as subnets
 from itmsctl.sites.service.estate import estate_of
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.sites.service.subnet import SUBNETS
-from itmsctl.sites.subnets import Subnet, SubnetIndex
+from itmsctl.sites.subnets import SubnetIndex, SubnetRange
 from itmsctl.values.addresses import address_text, prefix, to_bytes
 from itmsctl.values.names import name_key
 
@@ -45,7 +45,7 @@ def subnet_rows(
     order_by = "name" if sort == BY_ADDRESS else sort
     # Read whole: an order by address is known only then, and a cursor that is left half read costs a warning.
     docs = list((past or SUBNETS).list(reader, sort=order_by, descending=descending, limit=None))
-    index = SubnetIndex(Subnet(prefix(doc.name)) for doc in docs)
+    index = SubnetIndex(SubnetRange(prefix(doc.name)) for doc in docs)
     if in_site is not None:
         key = name_key(in_site if past else _site_name(reader, in_site))
         docs = [doc for doc in docs if name_key(doc.fields["site"] or "") == key]
@@ -65,7 +65,7 @@ def subnet_rows(
 def subnet_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
     """Answer the subnets around a subnet, those directly in it, and how many computers are in it."""
     index = estate_of(reader).index
-    own = Subnet(prefix(doc.name), doc.fields["site"] or "")
+    own = SubnetRange(prefix(doc.name), doc.fields["site"] or "")
     return {
         "around": [_named(subnet) for subnet in index.parents_of(own)],
         "inside": [_named(subnet) for subnet in index.children_of(own)],
@@ -157,7 +157,7 @@ def server_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
     return {**_serves(estate, one), "reasons": reasons}
 
 
-def _serves(estate: Estate, one: Server) -> dict[str, Any]:
+def _serves(estate: Estate, one: EstateServer) -> dict[str, Any]:
     place = estate.server_places[one.guid]
     return {"serves": sorted(place.sites), "subnets": [subnet.name for subnet in place.subnets]}
 
@@ -165,7 +165,7 @@ def _serves(estate: Estate, one: Server) -> dict[str, Any]:
 # --- inside -----------------------------------------------------------------------------------------------------------
 
 
-def _named(subnet: Subnet) -> dict[str, Any]:
+def _named(subnet: SubnetRange) -> dict[str, Any]:
     return {"name": subnet.name, "site": subnet.site or None}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sizing.brief import number
 from itmsctl.sizing.drawing import topology as drawing
 from itmsctl.sizing.drawing.scale import short
@@ -51,7 +51,7 @@ class Gathered:
     snapshot: Snapshot
     requests: Sequence[Request]
     lines: Sequence[Line]
-    findings: Sequence[Finding] | None
+    findings: Sequence[SiteFinding] | None
     ignored: int
     days: Sequence[NodeDay]
     delays: Sequence[Delay]
@@ -83,7 +83,7 @@ class Page:
     delays: Sequence[tuple[str, str, str, str]]
     sites: Sequence[SiteRow]
     site_classes: Sequence[SiteRow]
-    findings: Sequence[Finding] | None
+    findings: Sequence[SiteFinding] | None
     counts: Mapping[str, int]
     ignored: int
     choices: Sequence[Choice]
@@ -132,8 +132,8 @@ def _the(day: NodeDay) -> str:
     return f"the {name}" if name == UNNAMED else name
 
 
-def _counts(findings: Iterable[Finding]) -> dict[str, int]:
-    counts = {severity.value: 0 for severity in Severity}
+def _counts(findings: Iterable[SiteFinding]) -> dict[str, int]:
+    counts = {severity.value: 0 for severity in SiteSeverity}
     for finding in findings:
         counts[finding.severity.value] += 1
     return counts

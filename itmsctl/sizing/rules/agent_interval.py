@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HOUR_S, said
 from itmsctl.sizing.rule import Hit, Rule, number_at
@@ -32,7 +32,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-301",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "AGENT-8, TUNE-1, table 6-3",
     "each doubling halves the requests and doubles the delay (AGENT-6)",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HOUR_S, said
 from itmsctl.sizing.rule import Hit, Rule, number_at
@@ -32,7 +32,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-302",
-    Severity.INFO,
+    SiteSeverity.INFO,
     "POL-6, AGENT-6",
     "a policy reaches a computer after this and the delta update of memberships at worst",
     __doc__,

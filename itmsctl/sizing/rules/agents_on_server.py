@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -32,7 +32,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-116",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "TASK-2, SITE-20, C-25",
     "tasks load its processors and memory, and slow the loading of data and the console (TASK-10)",
     __doc__,

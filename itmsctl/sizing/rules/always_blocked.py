@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HORIZON, starts
 from itmsctl.sizing.rule import Hit, Rule
@@ -39,7 +39,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-515",
-    Severity.ERROR,
+    SiteSeverity.ERROR,
     "SCHED-6",
     "in a blockout period agents and server do not talk at all",
     __doc__,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import DAY_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
@@ -27,7 +27,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-513",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "AGENT-9",
     "20 to 25 kbit from every computer, each time",
     __doc__,

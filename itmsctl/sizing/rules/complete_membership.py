@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HOUR_S, said
 from itmsctl.sizing.rule import Hit, Rule
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-306",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "MEMB-3, MEMB-8, tables 6-2 and 6-3",
     "it builds all memberships from nothing: heavy, and the only cure of drift",
     __doc__,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HOUR_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
@@ -29,7 +29,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-514",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "MEMB-3, MEMB-8",
     "it builds all memberships from nothing",
     __doc__,

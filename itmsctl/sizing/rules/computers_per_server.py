@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-101",
-    Severity.ERROR,
+    SiteSeverity.ERROR,
     "SIZE-3, NS-11, table 4-8",
     "no table of hardware has a row for more, and a hierarchy does not raise what one server carries (HIER-5)",
     __doc__,

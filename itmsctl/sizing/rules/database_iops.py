@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.hierarchy.kinds import ON_BOX
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule, number_at
 from itmsctl.sizing.snapshot import Snapshot
@@ -36,7 +36,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-208",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "SIZE-2, DB-9, table 4-1",
     "a hard disk does 150 to 200 operations a second; RAID 10 of many, or solid state disks, do more",
     __doc__,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule, number_at
 from itmsctl.sizing.snapshot import Snapshot
@@ -29,7 +29,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-204",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "SIZE-2, table 4-1",
     "what the database does not hold in memory it reads from disks",
     __doc__,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.hierarchy.kinds import ON_BOX
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -34,7 +34,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-205",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "DB-6, table 3-2",
     "what is left is for the operating system; without it the machine pages",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import DAY_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-502",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "INV-27, C-02, table 6-3",
     "weekly above 10,000 computers, daily at most below",
     __doc__,

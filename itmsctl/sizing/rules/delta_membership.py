@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import MINUTE_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
@@ -38,7 +38,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-304",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "MEMB-2, MEMB-7, table 6-3, C-08",
     "each run reads and analyses the CMDB again",
     __doc__,

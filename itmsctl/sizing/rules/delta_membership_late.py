@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import MINUTE_S, said
 from itmsctl.sizing.rule import Hit, Rule
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-305",
-    Severity.INFO,
+    SiteSeverity.INFO,
     "MEMB-2, MEMB-9, POL-6, C-08",
     "new and moved computers wait for it, and so do users of the software portal",
     __doc__,

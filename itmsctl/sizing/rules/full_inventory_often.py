@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import DAY_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
@@ -28,7 +28,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-501",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "INV-26, C-01",
     "redundant events are processed first and then discarded (NS-4)",
     __doc__,

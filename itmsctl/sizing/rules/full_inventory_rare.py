@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
@@ -28,7 +28,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-512",
-    Severity.INFO,
+    SiteSeverity.INFO,
     "INV-26, table 6-3, C-01",
     "monthly is the advice in every band; without it drift stays",
     __doc__,

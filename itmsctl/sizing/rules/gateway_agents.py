@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -28,7 +28,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-408",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "CEM-11, SIZE-5, table 4-8, C-07",
     "30,000 agents are planned for one gateway, less on a virtual machine; 60,000 are the ceiling",
     __doc__,

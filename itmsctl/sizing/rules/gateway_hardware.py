@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.shortage import options, said, too_small
@@ -30,7 +30,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-406",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "CEM-13, table 4-6",
     "figures of the guide are recommendations for most environments (SIZE-10)",
     __doc__,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.hierarchy.ancestry import cycle_through
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-107",
-    Severity.ERROR,
+    SiteSeverity.ERROR,
     "HIER-3",
     "a child knows its parent alone: in a circle nobody is the top, and replication never ends",
     __doc__,

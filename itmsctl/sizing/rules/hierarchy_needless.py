@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import ManagementServer, Snapshot
@@ -34,7 +34,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-115",
-    Severity.INFO,
+    SiteSeverity.INFO,
     "HIER-27, HIER-5",
     "sites and groups do for geography; a hierarchy costs replication and care on every server",
     __doc__,

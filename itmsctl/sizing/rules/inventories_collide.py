@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import combinations
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
@@ -41,7 +41,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-503",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "C-29, INV-40, table 6-1",
     "all kinds at once load clients, network and management server; use distinct schedules",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
@@ -33,7 +33,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-505",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "INV-33, INV-43, TUNE-4",
     "a busy front end rejects requests while processors and disks look idle",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
@@ -30,7 +30,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-510",
-    Severity.INFO,
+    SiteSeverity.INFO,
     "SCHED-7, PATCH-13",
     "windows are ignored for zero-day cases; a policy that comes again and again is none",
     __doc__,

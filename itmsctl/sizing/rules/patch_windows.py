@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -27,7 +27,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-509",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "SCHED-7, PATCH-13",
     "what is downloaded waits for a maintenance window; without one it installs at once, in the middle of work",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import MINUTE_S, said
 from itmsctl.sizing.rule import Hit, Rule
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-307",
-    Severity.INFO,
+    SiteSeverity.INFO,
     "MEMB-4, MEMB-6, table 6-2",
     "a saved policy waits for it before its target is right",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import in_production
 from itmsctl.sizing.rule import Hit, Rule
@@ -39,7 +39,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-504",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "TUNE-7, INV-26, MEMB-3",
     "full and delta inventory, complete updates of membership and care of the database belong outside production hours",
     __doc__,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -35,7 +35,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-206",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "DB-9",
     "each write of RAID 5 is four accesses to disks; RAID 10 or 0+1 is advised",
     __doc__,

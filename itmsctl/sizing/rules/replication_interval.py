@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HOUR_S, said
 from itmsctl.sizing.rule import Hit, Rule
@@ -32,7 +32,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-114",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "REPL-18, table 5-4, C-13",
     "a package that misses a replication waits for the next one",
     __doc__,

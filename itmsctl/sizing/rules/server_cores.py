@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.hierarchy.kinds import ON_BOX
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule, number_at
 from itmsctl.sizing.snapshot import Snapshot
@@ -30,7 +30,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-201",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "NS hardware, table 4-2",
     "figures of the guide are recommendations for most environments (SIZE-10)",
     __doc__,

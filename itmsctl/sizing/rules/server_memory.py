@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.hierarchy.kinds import ON_BOX
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule, number_at
 from itmsctl.sizing.snapshot import Snapshot
@@ -35,7 +35,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-202",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "SIZE-8, UI-3, table 4-2",
     "each console session holds about 20 MB on top (SIZE-6); a parent of 10,000 to 20,000 computers wants 24 GB",
     __doc__,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from itmsctl.hierarchy.kinds import ON_BOX
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule, number_at
 from itmsctl.sizing.snapshot import Snapshot
@@ -41,7 +41,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-207",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "DB-8, table 4-1, C-27",
     "each is read and written in its own way; on one volume they wait for each other",
     __doc__,

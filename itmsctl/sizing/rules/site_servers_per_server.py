@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -30,7 +30,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-103",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "SITE-19, table 4-8",
     "a management server is tested with so many",
     __doc__,

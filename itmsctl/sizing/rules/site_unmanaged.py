@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-109",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "PLAT-4, HIER-21",
     "its computers would ask nobody for their configuration",
     __doc__,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import MINUTE_S, said
 from itmsctl.sizing.rule import Hit, Rule, number_at
@@ -31,7 +31,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-303",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "TASK-12, table 6-3, C-24",
     "task servers ask the management server for tasks, all of them, day and night",
     __doc__,

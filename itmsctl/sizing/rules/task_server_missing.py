@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from itmsctl.sites.findings import Severity
+from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
@@ -30,7 +30,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
 
 RULE = Rule(
     "SZ-105",
-    Severity.WARNING,
+    SiteSeverity.WARNING,
     "TASK-2, HIER-9, C-25",
     "agents turn to the management server for tasks, which slows the loading of data and the console (TASK-10)",
     __doc__,

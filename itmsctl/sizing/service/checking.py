@@ -9,7 +9,7 @@ from datetime import date
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import UsageError
-from itmsctl.sites.findings import Finding, Severity
+from itmsctl.sites.findings import SiteFinding, SiteSeverity
 from itmsctl.sites.service import checks
 from itmsctl.sizing.exceptions import Exempted, Sorted, sort_out
 from itmsctl.sizing.judging import judged
@@ -19,22 +19,22 @@ from itmsctl.sizing.service.exceptions import standing
 from itmsctl.sizing.service.snapshots import snapshot
 from itmsctl.values.names import did_you_mean
 
-_RANK = {severity: rank for rank, severity in enumerate(Severity)}
+_RANK = {severity: rank for rank, severity in enumerate(SiteSeverity)}
 _SAID = {
-    Severity.ERROR: ("error", "errors"),
-    Severity.WARNING: ("warning", "warnings"),
-    Severity.INFO: ("note", "notes"),
+    SiteSeverity.ERROR: ("error", "errors"),
+    SiteSeverity.WARNING: ("warning", "warnings"),
+    SiteSeverity.INFO: ("note", "notes"),
 }
 
 
-def severity_of(text: str | None) -> Severity | None:
+def severity_of(text: str | None) -> SiteSeverity | None:
     """Read the name of a severity; raises UsageError."""
     if text is None:
         return None
-    names = [severity.value for severity in Severity]
+    names = [severity.value for severity in SiteSeverity]
     if text not in names:
         raise UsageError(f"`{text}` is no severity", hint=did_you_mean(text, names) or "one of " + ", ".join(names))
-    return Severity(text)
+    return SiteSeverity(text)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Checked:
     """What was found: `shown` are those at or above the severity that was asked for."""
 
     sorted: Sorted
-    shown: Sequence[Finding]
+    shown: Sequence[SiteFinding]
     counting: bool
 
     def rows(self) -> Iterator[dict[str, str]]:
@@ -55,7 +55,7 @@ class Checked:
 
     def closing(self) -> str:
         """Say the counts in one line."""
-        number = dict.fromkeys(Severity, 0)
+        number = dict.fromkeys(SiteSeverity, 0)
         for finding in self.sorted.found:
             number[finding.severity] += 1
         said = [f"{count} {_SAID[severity][count != 1]}" for severity, count in number.items()]
@@ -65,7 +65,7 @@ class Checked:
 def check(
     reader: Reader,
     numbers: Numbers,
-    severity: Severity | None = None,
+    severity: SiteSeverity | None = None,
     exceptions: Sequence[Exempted] | None = None,
 ) -> Checked:
     """Answer what is found. Without a severity everything is shown, and warnings and errors count."""
@@ -75,12 +75,12 @@ def check(
 
 
 def _checked(
-    found: Sequence[Finding], exceptions: Sequence[Exempted], today: date, severity: Severity | None
+    found: Sequence[SiteFinding], exceptions: Sequence[Exempted], today: date, severity: SiteSeverity | None
 ) -> Checked:
     result = sort_out(found, exceptions, today)
-    least = _RANK[severity or Severity.INFO]
+    least = _RANK[severity or SiteSeverity.INFO]
     shown = [finding for finding in result.found if _RANK[finding.severity] <= least]
-    counted = _RANK[severity or Severity.WARNING]
+    counted = _RANK[severity or SiteSeverity.WARNING]
     return Checked(result, shown, any(_RANK[finding.severity] <= counted for finding in shown))
 
 
@@ -88,7 +88,7 @@ def check_files(
     store: Store,
     asked: PlanFiles,
     numbers: Numbers,
-    severity: Severity | None = None,
+    severity: SiteSeverity | None = None,
     exceptions: Sequence[Exempted] | None = None,
 ) -> Checked:
     """Answer what would be found after plan files are applied: they are applied, and rolled back.

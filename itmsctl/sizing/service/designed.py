@@ -9,7 +9,7 @@ from typing import BinaryIO, TypeVar
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.plans.service import applying, reading
-from itmsctl.plans.service.opened import Opened
+from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.targeting.service import update
 
 _T = TypeVar("_T")
@@ -29,7 +29,7 @@ def once_applied(store: Store, files: PlanFiles, ask: Callable[[UnitOfWork], _T]
 
     Raises what reading and applying them raises.
     """
-    with Opened(reading.read_batch(files.paths, files.stdin, recursive=True)) as opened:
+    with OpenedBatch(reading.read_batch(files.paths, files.stdin, recursive=True)) as opened:
 
         def applied(unit: UnitOfWork) -> _T:
             applying.apply(unit, opened, by=files.by)

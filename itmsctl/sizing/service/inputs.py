@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from itmsctl.documents.faults import bad_format
-from itmsctl.documents.rows import Columns, Row, RowProblem, read_rows
+from itmsctl.documents.rows import Columns, RowProblem, TableRow, read_rows
 from itmsctl.errors import FileFormatError, InputError
 from itmsctl.sizing.request import MOST, SERVICES, Request, SiteSize
 from itmsctl.values.names import check_name, name_key
@@ -56,7 +56,7 @@ def read_sites(source: BinaryIO | Path) -> tuple[SiteSize, ...]:
     return tuple(sorted(found.values(), key=lambda site: (-site.endpoints, site.name)))
 
 
-def _site(row: Row | RowProblem) -> SiteSize:
+def _site(row: TableRow | RowProblem) -> SiteSize:
     if isinstance(row, RowProblem):
         raise InputError(row.reason)
     name = row.values.get("name")
@@ -66,7 +66,7 @@ def _site(row: Row | RowProblem) -> SiteSize:
     return SiteSize(check_name(name), _count(row, "endpoints") or 0, present)
 
 
-def _count(row: Row, column: str) -> int | None:
+def _count(row: TableRow, column: str) -> int | None:
     """Answer a whole number of a row, none where the cell is empty."""
     raw = row.values.get(column)
     text = str(raw).strip() if raw is not None and not isinstance(raw, bool) else ""

@@ -117,7 +117,7 @@ class Meanings:
             case _:
                 return sets.AnyOf(frozenset())
 
-    def _collection(self, found: names.Found) -> sets.SetTree:
+    def _collection(self, found: names.NamedCollection) -> sets.SetTree:
         if found.kind != "target":
             return sets.AnyOf(frozenset({found.id}))
         stored = self._reader.scalar(sa.select(targets.c.definition).where(targets.c.id == found.id))

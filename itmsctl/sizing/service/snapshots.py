@@ -18,7 +18,7 @@ from itmsctl.sites.estate import SERVICES
 from itmsctl.sites.service import checks
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.sites.snapshot import NO_SITE
-from itmsctl.sites.snapshot import Snapshot as Estate
+from itmsctl.sites.snapshot import CountedEstate as Estate
 from itmsctl.sizing import snapshot as s
 from itmsctl.sizing.service.planned import Meanings
 from itmsctl.sizing.service.triggered import policies_of, windows_of

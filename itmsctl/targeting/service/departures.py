@@ -15,7 +15,7 @@ from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.targeting.rows import members, static_members
 from itmsctl.targeting.rules import BY_HAND
-from itmsctl.targeting.service.ledger import Ledger
+from itmsctl.targeting.service.ledger import MembershipLedger
 
 
 def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:
@@ -33,7 +33,7 @@ def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:
     ).all()
     if not held:
         return
-    ledger = Ledger(unit, "departure")
+    ledger = MembershipLedger(unit, "departure")
     ledger.computers = len(ids)
     for collection, resource in held:
         ledger.write(collection, (), (resource,))

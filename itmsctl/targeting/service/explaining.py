@@ -30,7 +30,7 @@ def explain(reader: Reader, kind: str, name: str, computer: str) -> dict[str, An
     """
     found = names.find(reader, name, (kind,))
     doc = COMPUTERS.get(reader, computer)
-    explainer = _Explainer(reader, doc)
+    explainer = _MembershipExplainer(reader, doc)
     root = explainer.collection(found)
     return {
         "kind": kind,
@@ -44,7 +44,7 @@ def explain(reader: Reader, kind: str, name: str, computer: str) -> dict[str, An
     }
 
 
-class _Explainer:
+class _MembershipExplainer:
     def __init__(self, reader: Reader, computer: Doc) -> None:
         self.reader = reader
         self.computer = computer
@@ -52,11 +52,11 @@ class _Explainer:
         held = sa.select(members.c.collection_id).where(members.c.resource_id == computer.id)
         self.bits = frozenset(reader.connection.execute(held).scalars())
 
-    def stored(self, found: names.Found) -> bool:
+    def stored(self, found: names.NamedCollection) -> bool:
         """Tell whether the computer is in a collection as it is stored."""
         return not self.structure.get(found.id, frozenset({found.id})).isdisjoint(self.bits)
 
-    def collection(self, found: names.Found) -> Part:
+    def collection(self, found: names.NamedCollection) -> Part:
         """Answer the clauses of any collection."""
         if found.kind == "target":
             return self.target(found)
@@ -65,7 +65,7 @@ class _Explainer:
             return _any(f"view {found.name}", [self.group(g) for g in inside], "it has no group")
         return self.group(found) if found.kind == "group" else self.rule(found)
 
-    def group(self, found: names.Found) -> Part:
+    def group(self, found: names.NamedCollection) -> Part:
         """Answer the clauses of a group: its own, or those of a group that it holds."""
         own = self.rule(found)
         below = self._groups(self.structure.get(found.id, frozenset()) - {found.id}, top=found.id)
@@ -73,7 +73,7 @@ class _Explainer:
             return own
         return _any(f"group {found.name} or a group in it", [own, *(self.group(g) for g in below)])
 
-    def _groups(self, ids: frozenset[int], top: int) -> list[names.Found]:
+    def _groups(self, ids: frozenset[int], top: int) -> list[names.NamedCollection]:
         """Answer the groups directly below a group or view."""
         places = structure.places(self.reader)
         direct = [
@@ -82,7 +82,7 @@ class _Explainer:
         found = names.by_ids(self.reader, direct)
         return sorted(found.values(), key=lambda f: f.name)
 
-    def rule(self, found: names.Found) -> Part:
+    def rule(self, found: names.NamedCollection) -> Part:
         """Answer the clauses of a filter, or of a group by itself."""
         (rule,) = structure.rules(self.reader, [found.id])
         label = f"{found.kind} {found.name}"
@@ -101,7 +101,7 @@ class _Explainer:
         why = "what is unknown never matches" if clause.truth is None else ""
         return _part(found.kind, f"{label}: {self._where(found)}", clause.truth, why, parts=[_clause(clause)])
 
-    def _where(self, found: names.Found) -> str:
+    def _where(self, found: names.NamedCollection) -> str:
         table = TABLES[found.kind]
         return str(self.reader.connection.execute(sa.select(table.c.where).where(table.c.id == found.id)).scalar_one())
 
@@ -111,7 +111,7 @@ class _Explainer:
         )
         return self.reader.connection.execute(statement).first() is not None
 
-    def target(self, found: names.Found) -> Part:
+    def target(self, found: names.NamedCollection) -> Part:
         """Answer view, each filter, exclusions and scope of a target (TGT-9)."""
         definition = target_update.definitions(self.reader, [found.id])[found.id]
         known = names.by_ids(self.reader, definition.ids)
@@ -124,7 +124,7 @@ class _Explainer:
         parts.append(_part("scope", f"inside the scope of {owner}", True, "no role narrows it"))
         return _all(f"target {found.name}", parts)
 
-    def _start(self, definition: Definition, known: Mapping[int, names.Found]) -> Part:
+    def _start(self, definition: Definition, known: Mapping[int, names.NamedCollection]) -> Part:
         if isinstance(definition.within, sets.Everything):
             return _part("view", "every computer", True)
         return _any("in a view or group", [self.collection(known[i]) for i in (*definition.views, *definition.groups)])
@@ -134,7 +134,7 @@ class _Explainer:
         # Who surely is in it is excluded; unknown is not in it.
         return _part("exclusion", f"not in {part['text']}", part["truth"] != "true", parts=[part])
 
-    def _set(self, tree: sets.SetTree, known: Mapping[int, names.Found]) -> Part:
+    def _set(self, tree: sets.SetTree, known: Mapping[int, names.NamedCollection]) -> Part:
         match tree:
             case sets.AnyOf(ids):
                 return _any("", [self.collection(known[i]) for i in sorted(ids)])

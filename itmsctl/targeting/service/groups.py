@@ -23,7 +23,7 @@ class Views(CollectionShelf):
         super().__init__(VIEW)
 
 
-class Groups(RuleShelf):
+class GroupShelf(RuleShelf):
     """All organizational groups. One without an expression is static, also while nobody is in it."""
 
     ways: Mapping[str, str] = {"where": "dynamic", "members": "static"}
@@ -154,4 +154,4 @@ def _old_holders(unit: UnitOfWork, before: Doc) -> frozenset[int]:
 
 
 VIEWS = Views()
-GROUPS = Groups()
+GROUPS = GroupShelf()

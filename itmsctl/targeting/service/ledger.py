@@ -24,7 +24,7 @@ _MEMBER = ("collection_id", "resource_id")
 
 
 @dataclass(frozen=True)
-class Run:
+class MembershipPass:
     """What a membership update did. Counts of filters, groups and targets are of those it looked at."""
 
     id: int
@@ -54,7 +54,7 @@ class Run:
 
 
 @dataclass
-class Ledger:
+class MembershipLedger:
     """One run in progress, inside a unit of work."""
 
     unit: UnitOfWork
@@ -136,12 +136,12 @@ class Ledger:
         bulk.insert(connection, "collection_state", (*_STATE, "collection_id"), fresh)
         bulk.update(connection, "collection_state", _STATE, ("collection_id",), old)
 
-    def close(self) -> Run:
+    def close(self) -> MembershipPass:
         """Store the rest and the run itself (MEMB-10); answer it."""
         self.flush()
         counts = {kind: len(ids) for kind, ids in self.looked_at.items()}
         ended = self.clock() if self.clock is not None else self.unit.now
-        run = Run(
+        run = MembershipPass(
             self.run_id,
             self.kind,
             self.unit.now,

@@ -21,7 +21,7 @@ from itmsctl.values.untrusted import shell_arg
 ALL_KINDS = tuple(kind.name for kind in COLLECTIONS)
 
 
-class Found(NamedTuple):
+class NamedCollection(NamedTuple):
     """A collection that was named."""
 
     kind: str
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     name: str
 
 
-def find(reader: Reader, text: str, kinds: Sequence[str] = ALL_KINDS) -> Found:
+def find(reader: Reader, text: str, kinds: Sequence[str] = ALL_KINDS) -> NamedCollection:
     """Answer the one collection of this name or GUID among some kinds.
 
     Raises NotFoundError that offers a near name, AmbiguousNameError where several kinds have one.
@@ -60,27 +60,27 @@ def _computer(reader: Reader, text: str) -> str:
     return "it is a computer: --where " + (f'"{where}"' if plain else shell_arg(where))
 
 
-def _of(reader: Reader, kind: str, where: sa.ColumnElement[bool] | None = None) -> Iterable[Found]:
+def _of(reader: Reader, kind: str, where: sa.ColumnElement[bool] | None = None) -> Iterable[NamedCollection]:
     table = TABLES[kind]
     statement = sa.select(table.c.id, table.c.guid, table.c.name).limit(20000)
     if where is not None:
         statement = statement.where(where)
-    return [Found(kind, *row) for row in reader.connection.execute(statement)]
+    return [NamedCollection(kind, *row) for row in reader.connection.execute(statement)]
 
 
-def by_ids(reader: Reader, ids: Collection[int]) -> dict[int, Found]:
+def by_ids(reader: Reader, ids: Collection[int]) -> dict[int, NamedCollection]:
     """Answer collections by id; those that are gone are left out."""
     if not ids:
         return {}
     wanted = sorted(ids)
-    found: dict[int, Found] = {}
+    found: dict[int, NamedCollection] = {}
     for kind, table in TABLES.items():
         statement: sa.Select[Any] = sa.select(table.c.id, table.c.guid, table.c.name).where(table.c.id.in_(wanted))
-        found |= {row.id: Found(kind, *row) for row in reader.connection.execute(statement)}
+        found |= {row.id: NamedCollection(kind, *row) for row in reader.connection.execute(statement)}
     return found
 
 
-def written(reader: Reader, found: Collection[Found]) -> dict[int, str]:
+def written(reader: Reader, found: Collection[NamedCollection]) -> dict[int, str]:
     """Answer how each collection is written in a selector: its name, with its kind where another kind has the name."""
     keys = sorted({name_key(f.name) for f in found})
     bearers: Counter[str] = Counter()

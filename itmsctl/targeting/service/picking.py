@@ -13,7 +13,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import DatabaseReadOnlyError, DatabaseRightsError, NotFoundError, SelectorRequiredError
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
-from itmsctl.resources.service.selection import Selection, check_size, named, ordered_ids
+from itmsctl.resources.service.selection import ComputerSelection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import listed, names, structure
 from itmsctl.targeting.service.scope import all_computers, members_of
@@ -26,7 +26,7 @@ _HINT = "--target NAME, --where EXPR, -l TAGS, --site SITE, --subnet CIDR, or --
 
 def pick(
     reader: Reader,
-    selection: Selection = Selection(),  # noqa: B008 - frozen, and empty
+    selection: ComputerSelection = ComputerSelection(),  # noqa: B008 - frozen, and empty
     *,
     target: str | None = None,
     stdin: Iterable[str] = (),
@@ -76,14 +76,14 @@ def targeted(store: Store, text: str, stdin: Iterable[str], warn: Callable[[str]
             return resolve(reader, text, stdin=given)
 
 
-def _nobody(target: str | None, selection: Selection) -> NotFoundError:
+def _nobody(target: str | None, selection: ComputerSelection) -> NotFoundError:
     if target is not None and target.strip() == STDIN and not selection.given:
         return NotFoundError("standard input names no computer", hint="itmsctl computer list -o name gives names")
     said = f"`{target}` holds no computer" if target is not None and not selection.given else "no computer is selected"
     return NotFoundError(said, hint="itmsctl membership update --delta; itmsctl filter explain NAME COMPUTER")
 
 
-def _inside(reader: Reader, selection: Selection, target: str, stdin: Iterable[str]) -> Sequence[int]:
+def _inside(reader: Reader, selection: ComputerSelection, target: str, stdin: Iterable[str]) -> Sequence[int]:
     inside = resolve(reader, target, stdin=stdin)
     if selection.given:
         return [i for i in ordered_ids(reader, selection) if i in inside]
@@ -125,7 +125,7 @@ def resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
             return frozenset(reader.connection.execute(all_computers(reader)).scalars().all())
         case selector.Name():
             return held_by(reader, collection(reader, node, names.ALL_KINDS))
-        case selector.Source(text):
+        case selector.SelectorSource(text):
             return _sourced(reader, text)
         case selector.Joined("&", left, right):
             return resolved(reader, left) & resolved(reader, right)
@@ -135,14 +135,14 @@ def resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
             return resolved(reader, left) | resolved(reader, right)
 
 
-def collections_of(reader: Reader, found: names.Found) -> frozenset[int]:
+def collections_of(reader: Reader, found: names.NamedCollection) -> frozenset[int]:
     """Answer the collections whose members a collection holds: a group's and a view's are of the groups inside."""
     if found.kind in {"group", "view"}:
         return structure.parts(reader).get(found.id, frozenset())
     return frozenset({found.id})
 
 
-def held_by(reader: Reader, found: names.Found) -> frozenset[int]:
+def held_by(reader: Reader, found: names.NamedCollection) -> frozenset[int]:
     """Answer the members of a collection as they are stored."""
     held = collections_of(reader, found)
     return frozenset(reader.connection.execute(scoped(members_of(held), reader)).scalars().all())

@@ -19,7 +19,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import records
 from itmsctl.targeting import sets
 from itmsctl.targeting.rows import members
-from itmsctl.targeting.rules import Rule
+from itmsctl.targeting.rules import CollectionRule
 from itmsctl.targeting.service import rowwise, sqlrun, structure, target_update
 
 Holding = dict[int, frozenset[int]]
@@ -49,7 +49,7 @@ def inside(reader: Reader, collections: Collection[int], ids: Collection[int]) -
     return frozenset().union(*holding(reader, collections, ids).values())
 
 
-def _asked(reader: Reader, collections: Collection[int]) -> tuple[Mapping[int, sets.SetTree], Sequence[Rule]]:
+def _asked(reader: Reader, collections: Collection[int]) -> tuple[Mapping[int, sets.SetTree], Sequence[CollectionRule]]:
     """Return each collection as a set over filters and groups by themselves, and the rules of those."""
     definitions = target_update.definitions(reader, collections)
     trees: dict[int, sets.SetTree] = {
@@ -64,7 +64,7 @@ def _asked(reader: Reader, collections: Collection[int]) -> tuple[Mapping[int, s
     return trees, structure.rules(reader, frozenset().union(*map(sets.ids_of, trees.values())))
 
 
-def _bits(reader: Reader, rules: Sequence[Rule], ids: Sequence[int]) -> dict[int, set[int]]:
+def _bits(reader: Reader, rules: Sequence[CollectionRule], ids: Sequence[int]) -> dict[int, set[int]]:
     """Return the filters and groups, of these rules, that hold each computer."""
     found: dict[int, set[int]] = {i: set() for i in ids}
     asked = [rule.id for rule in rules if not rule.by_hand and not rule.by_sql]
@@ -84,7 +84,7 @@ def _bits(reader: Reader, rules: Sequence[Rule], ids: Sequence[int]) -> dict[int
     return found
 
 
-def _by_sql(reader: Reader, rule: Rule, ids: Sequence[int]) -> set[int]:
+def _by_sql(reader: Reader, rule: CollectionRule, ids: Sequence[int]) -> set[int]:
     if rule.stale or rule.volatile or _changed(reader, rule):
         return set(sqlrun.matching_ids(reader, structure.sql_of(reader, rule.id))).intersection(ids)
     among = member_of(reader.connection, members.c.resource_id, ids)
@@ -92,7 +92,7 @@ def _by_sql(reader: Reader, rule: Rule, ids: Sequence[int]) -> set[int]:
     return set(reader.connection.execute(statement).scalars())
 
 
-def _changed(reader: Reader, rule: Rule) -> bool:
+def _changed(reader: Reader, rule: CollectionRule) -> bool:
     """Return whether something that a rule reads changed since it was last looked at whole."""
     since = sa.select(dirty_rows.c.seq).where(
         dirty_rows.c.seq > rule.seen_seq, dirty_rows.c.class_name.in_(sorted(rule.classes))

@@ -21,7 +21,7 @@ from itmsctl.targeting.service.scope import members_of
 _SHOWN = ("id", "name", "os_family")
 
 
-def members(reader: Reader, found: names.Found) -> Iterator[dict[str, Any]]:
+def members(reader: Reader, found: names.NamedCollection) -> Iterator[dict[str, Any]]:
     """Give the members of a collection by name, as they are stored (FILT-6); a group's with its children's (ORG-2)."""
     statement = (
         sa.select(resources.c.guid, resources.c.name, computers.c.os_family)
@@ -72,18 +72,18 @@ def members_at(reader: Reader, collections: Collection[int], at: datetime) -> It
         yield {"id": guid, "name": called, "os_family": family, "gone": bool(gone)}
 
 
-def count(reader: Reader, found: names.Found) -> int:
+def count(reader: Reader, found: names.NamedCollection) -> int:
     """Answer how many computers a collection holds."""
     inside = members_of(collections_of(reader, found)).distinct().subquery()
     return int(reader.connection.execute(sa.select(sa.func.count()).select_from(inside)).scalar_one())
 
 
-def state(reader: Reader, found: names.Found) -> dict[str, Any]:
+def state(reader: Reader, found: names.NamedCollection) -> dict[str, Any]:
     """Answer the section of `show`: how many members, and whether a membership update is due."""
     return {"membership": [{"members": count(reader, found), "update_due": is_due(reader, found)}]}
 
 
-def is_due(reader: Reader, found: names.Found) -> bool:
+def is_due(reader: Reader, found: names.NamedCollection) -> bool:
     """Tell whether what is stored may be out of date: its definition, or data that decides it, changed since."""
     ids = collections_of(reader, found) | {found.id}
     if found.kind == "target":

@@ -16,9 +16,9 @@ from itmsctl.expressions.evaluate import Predicate, compile_python
 from itmsctl.expressions.registry import Registry
 from itmsctl.resources.rows import computers
 from itmsctl.targeting.rows import members, static_members
-from itmsctl.targeting.rules import Rule
+from itmsctl.targeting.rules import CollectionRule
 from itmsctl.targeting.service import structure
-from itmsctl.targeting.service.ledger import Ledger
+from itmsctl.targeting.service.ledger import MembershipLedger
 
 CHUNK = 500  # computers whose records are held at once
 NAMED_AT_MOST = 300  # collections that are named in a statement; beyond it all of a computer's are read
@@ -27,7 +27,7 @@ Truth = Callable[[int], bool]
 
 
 def update(
-    ledger: Ledger, rules: Sequence[Rule], dirty: Mapping[str, frozenset[int]]
+    ledger: MembershipLedger, rules: Sequence[CollectionRule], dirty: Mapping[str, frozenset[int]]
 ) -> dict[int, frozenset[int] | None]:
     """Bring these filters and groups up to date for the computers whose data changed; answer who moved in each."""
     if not rules:
@@ -43,9 +43,11 @@ def update(
     return {collection: frozenset(ids) for collection, ids in moved.items()}
 
 
-def _by_input(rules: Sequence[Rule], dirty: Mapping[str, frozenset[int]]) -> list[tuple[frozenset[int], list[Rule]]]:
+def _by_input(
+    rules: Sequence[CollectionRule], dirty: Mapping[str, frozenset[int]]
+) -> list[tuple[frozenset[int], list[CollectionRule]]]:
     """Answer the rules put together by the changed classes that decide them, with the computers to look at."""
-    found: defaultdict[frozenset[str], list[Rule]] = defaultdict(list)
+    found: defaultdict[frozenset[str], list[CollectionRule]] = defaultdict(list)
     for rule in rules:
         found[rule.classes.intersection(dirty)].append(rule)
     return [(group[0].changed(dirty), group) for group in found.values()]
@@ -60,9 +62,9 @@ def compiled(reader: Reader, collections: Sequence[int]) -> tuple[dict[int, Pred
 
 
 def _chunk(
-    ledger: Ledger,
+    ledger: MembershipLedger,
     chunk: list[int],
-    asked: Sequence[tuple[frozenset[int], list[Rule]]],
+    asked: Sequence[tuple[frozenset[int], list[CollectionRule]]],
     predicates: Mapping[int, Predicate],
     needs: records.Needs,
     moved: defaultdict[int, set[int]],

@@ -13,7 +13,7 @@ from itmsctl.targeting import sqlcheck
 TIME_LIMIT_S = 20.0
 
 
-def checked(reader: Reader, text: str) -> sqlcheck.Checked:
+def checked(reader: Reader, text: str) -> sqlcheck.CheckedQuery:
     """Check a query for this engine, and that a WITH hides no table of the database.
 
     Raises SqlFilterError.

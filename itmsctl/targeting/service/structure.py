@@ -13,7 +13,7 @@ from itmsctl.expressions import encoding
 from itmsctl.expressions import tree as t
 from itmsctl.targeting.grouping import GroupPlace, ancestors, parts_of
 from itmsctl.targeting.rows import filters, groups, states, target_parts
-from itmsctl.targeting.rules import BY_HAND, Rule
+from itmsctl.targeting.rules import BY_HAND, CollectionRule
 
 
 def places(reader: Reader) -> dict[int, GroupPlace]:
@@ -27,7 +27,7 @@ def parts(reader: Reader) -> dict[int, frozenset[int]]:
     return parts_of(places(reader).values())
 
 
-def rules(reader: Reader, ids: Collection[int] | None = None) -> list[Rule]:
+def rules(reader: Reader, ids: Collection[int] | None = None) -> list[CollectionRule]:
     """Answer the rules of all filters and groups, or of some."""
     found = []
     for kind, table in (("filter", filters), ("group", groups)):
@@ -40,7 +40,9 @@ def rules(reader: Reader, ids: Collection[int] | None = None) -> list[Rule]:
         if ids is not None:
             statement = statement.where(member_of(reader.connection, table.c.id, sorted(ids)))
         for i, type_, classes, volatile, old, seen in reader.connection.execute(statement):
-            found.append(Rule(i, kind, type_, frozenset(classes or (BY_HAND,)), bool(volatile), bool(old), seen or 0))
+            found.append(
+                CollectionRule(i, kind, type_, frozenset(classes or (BY_HAND,)), bool(volatile), bool(old), seen or 0)
+            )
     return found
 
 

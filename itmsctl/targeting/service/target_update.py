@@ -16,7 +16,7 @@ from itmsctl.targeting import sets
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.rows import members, states, target_parts, targets
 from itmsctl.targeting.service import structure, whole
-from itmsctl.targeting.service.ledger import Ledger
+from itmsctl.targeting.service.ledger import MembershipLedger
 
 CHUNK = 1000
 
@@ -38,7 +38,7 @@ def stale_ids(reader: Reader) -> set[int]:
     return set(reader.connection.execute(statement).scalars())
 
 
-def follow(ledger: Ledger, moved: Moved, *, many: int) -> None:
+def follow(ledger: MembershipLedger, moved: Moved, *, many: int) -> None:
     """Bring targets up to date after members of collections changed. More than `many` changed computers: whole."""
     wanted = stale_ids(ledger.unit)
     some: dict[int, frozenset[int]] = {}
@@ -73,7 +73,7 @@ def _touched(reader: Reader, moved: Moved) -> dict[int, frozenset[int] | None]:
     return found
 
 
-def recalculate(ledger: Ledger, target: int, definition: Definition, tree: sets.SetTree) -> None:
+def recalculate(ledger: MembershipLedger, target: int, definition: Definition, tree: sets.SetTree) -> None:
     """Calculate a whole target anew, and note what it is made of now."""
     ledger.saw("target", [target])
     connection = ledger.unit.connection
@@ -84,7 +84,7 @@ def recalculate(ledger: Ledger, target: int, definition: Definition, tree: sets.
     ledger.settled([target], "target")
 
 
-def _some(ledger: Ledger, wanted: Mapping[int, tuple[sets.SetTree, frozenset[int]]]) -> None:
+def _some(ledger: MembershipLedger, wanted: Mapping[int, tuple[sets.SetTree, frozenset[int]]]) -> None:
     deciders = {target: (sets.decider(tree), changed) for target, (tree, changed) in wanted.items()}
     ledger.saw("target", deciders)
     everybody = sorted(frozenset().union(*(changed for _, changed in deciders.values())))

@@ -148,14 +148,14 @@ class Targets(CollectionShelf):
         return names.find(reader, text, (kind,)).name
 
 
-def _named(reader: Reader, text: str) -> names.Found:
+def _named(reader: Reader, text: str) -> names.NamedCollection:
     found = selector.parse(text)
     if not isinstance(found, selector.Name):
         raise SelectorError(f"`{text}` is not one name", hint="give --exclude once for each; --is takes expressions")
     return named(reader, found, PARTS)
 
 
-def named(reader: Reader, name: selector.Name, kinds: Sequence[str]) -> names.Found:
+def named(reader: Reader, name: selector.Name, kinds: Sequence[str]) -> names.NamedCollection:
     """Answer the collection that a name means; raises NotFoundError, AmbiguousNameError, SelectorError."""
     if name.kind and name.kind not in kinds:
         raise SelectorError(f"a {name.kind} cannot stand here: `{name.text}`", hint="one of " + ", ".join(kinds))
@@ -173,7 +173,7 @@ def _tree(node: selector.Selector, find: Callable[[selector.Name], int]) -> sets
             return sets.Everything()
         case selector.Name():
             return sets.AnyOf(frozenset({find(node)}))
-        case selector.Source(text):
+        case selector.SelectorSource(text):
             raise SelectorError(
                 f"`@{text}` cannot be part of a target", hint="a target is made of filters, groups and views"
             )

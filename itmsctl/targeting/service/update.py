@@ -17,9 +17,9 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.rows import computers
 from itmsctl.targeting import sets
 from itmsctl.targeting.rows import filters, groups, members, states, target_parts
-from itmsctl.targeting.rules import Rule
+from itmsctl.targeting.rules import CollectionRule
 from itmsctl.targeting.service import rowwise, structure, target_update, whole
-from itmsctl.targeting.service.ledger import Ledger, Run
+from itmsctl.targeting.service.ledger import MembershipLedger, MembershipPass
 from itmsctl.values.times import Clock
 
 Dirty = Mapping[str, frozenset[int]]
@@ -30,12 +30,12 @@ WHOLE_FROM = 0.2
 FEW = 100
 
 
-def delta(unit: UnitOfWork, clock: Clock | None = None) -> Run:
+def delta(unit: UnitOfWork, clock: Clock | None = None) -> MembershipPass:
     """Update what changed since the update before (MEMB-2), and answer what was done.
 
     Raises SqlFilterError, ExpressionError where a stored filter no longer runs; nothing is changed then.
     """
-    ledger = Ledger(unit, "delta", clock)
+    ledger = MembershipLedger(unit, "delta", clock)
     dirty = _take_dirty(unit)
     everybody = frozenset().union(*dirty.values())
     ledger.computers = len(everybody)
@@ -54,9 +54,9 @@ def delta(unit: UnitOfWork, clock: Clock | None = None) -> Run:
     return ledger.close()
 
 
-def complete(unit: UnitOfWork, clock: Clock | None = None) -> Run:
+def complete(unit: UnitOfWork, clock: Clock | None = None) -> MembershipPass:
     """Rebuild the membership of all filters, groups and targets (MEMB-3); only differences are written."""
-    ledger = Ledger(unit, "complete", clock)
+    ledger = MembershipLedger(unit, "complete", clock)
     _take_dirty(unit)
     ledger.computers = _estate(unit)
     _look_whole(ledger, structure.rules(unit))
@@ -65,13 +65,13 @@ def complete(unit: UnitOfWork, clock: Clock | None = None) -> Run:
     return ledger.close()
 
 
-def policy(unit: UnitOfWork, clock: Clock | None = None) -> Run:
+def policy(unit: UnitOfWork, clock: Clock | None = None) -> MembershipPass:
     """Update what policies that changed since the last update name, and the targets that changed (MEMB-4).
 
     A policy's target is marked as changed when the policy is saved; filters and groups that a changed target uses are
     looked at whole.
     """
-    ledger = Ledger(unit, "policy", clock)
+    ledger = MembershipLedger(unit, "policy", clock)
     ledger.computers = _estate(unit)
     wanted = target_update.stale_ids(unit)
     users = sa.select(target_parts.c.collection_id).where(target_parts.c.target_id.in_(sorted(wanted)))
@@ -81,12 +81,12 @@ def policy(unit: UnitOfWork, clock: Clock | None = None) -> Run:
     return ledger.close()
 
 
-def define(unit: UnitOfWork, kind: str, collection: int) -> Run:
+def define(unit: UnitOfWork, kind: str, collection: int) -> MembershipPass:
     """Look at one filter, group or target whose definition was saved; targets that use it become stale (TGT-3).
 
     Raises SqlFilterError.
     """
-    ledger = Ledger(unit, "definition")
+    ledger = MembershipLedger(unit, "definition")
     ledger.computers = _estate(unit)
     if kind == "target":
         _recalculate(ledger, [collection])
@@ -101,7 +101,7 @@ def dissolve(unit: UnitOfWork, kind: str, collection: int) -> None:
     """Let the members of a collection that is removed go; the log keeps who was in it."""
     held = sa.select(members.c.resource_id).where(members.c.collection_id == collection).limit(1)
     if unit.connection.execute(held).first() is not None:
-        ledger = Ledger(unit, "departure")
+        ledger = MembershipLedger(unit, "departure")
         ledger.saw(kind, [collection] if kind != "view" else [])
         ledger.empty(collection)
         ledger.close()
@@ -123,7 +123,7 @@ def anything(reader: Reader) -> bool:
     return reader.connection.execute(sa.select(states.c.collection_id).limit(1)).first() is not None
 
 
-def freshen(unit: UnitOfWork, clock: Clock | None = None) -> Run | None:
+def freshen(unit: UnitOfWork, clock: Clock | None = None) -> MembershipPass | None:
     """Bring membership up to date before it is acted upon; none where nothing waits (see `wanted`)."""
     return delta(unit, clock) if wanted(unit) else None
 
@@ -154,7 +154,7 @@ def _many(reader: Reader) -> int:
     return max(FEW, int(_estate(reader) * WHOLE_FROM))
 
 
-def _look_whole(ledger: Ledger, rules: Sequence[Rule]) -> Moves:
+def _look_whole(ledger: MembershipLedger, rules: Sequence[CollectionRule]) -> Moves:
     trees = structure.trees(ledger.unit, [r.id for r in rules if not r.by_hand and not r.by_sql])
     moves: Moves = {rule.id: whole.update(ledger, rule, trees) for rule in rules}
     for kind in ("filter", "group"):
@@ -164,7 +164,7 @@ def _look_whole(ledger: Ledger, rules: Sequence[Rule]) -> Moves:
     return moves
 
 
-def _recalculate(ledger: Ledger, ids: Collection[int] | None) -> None:
+def _recalculate(ledger: MembershipLedger, ids: Collection[int] | None) -> None:
     found = target_update.definitions(ledger.unit, ids)
     held = structure.parts(ledger.unit)
     for target, definition in sorted(found.items()):

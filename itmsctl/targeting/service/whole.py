@@ -15,9 +15,9 @@ from itmsctl.resources.rows import computers
 from itmsctl.resources.service.scope import scoped
 from itmsctl.targeting import sets
 from itmsctl.targeting.rows import members, static_members
-from itmsctl.targeting.rules import Rule
+from itmsctl.targeting.rules import CollectionRule
 from itmsctl.targeting.service import sqlrun, structure
-from itmsctl.targeting.service.ledger import Ledger
+from itmsctl.targeting.service.ledger import MembershipLedger
 from itmsctl.targeting.service.scope import all_computers, members_of, viewed_computers
 
 Wanted = sa.Select[Any]
@@ -62,7 +62,7 @@ def _predicate(tree: sets.SetTree, key: sa.ColumnElement[int]) -> sa.ColumnEleme
             return sa.true()
 
 
-def update(ledger: Ledger, rule: Rule, trees: Mapping[int, t.Node]) -> frozenset[int] | None:
+def update(ledger: MembershipLedger, rule: CollectionRule, trees: Mapping[int, t.Node]) -> frozenset[int] | None:
     """Look at a whole filter or group and write its differences. Answer who changed; none where it was filled anew."""
     reader = ledger.unit
     ledger.saw(rule.kind, [rule.id])
@@ -73,7 +73,7 @@ def update(ledger: Ledger, rule: Rule, trees: Mapping[int, t.Node]) -> frozenset
     return replace(ledger, rule.id, wanted)
 
 
-def replace(ledger: Ledger, collection: int, wanted: Wanted) -> frozenset[int] | None:
+def replace(ledger: MembershipLedger, collection: int, wanted: Wanted) -> frozenset[int] | None:
     """Make a SELECT's result the members of a collection. Answer who changed; none where it was empty before."""
     connection = ledger.unit.connection
     if (
@@ -86,7 +86,7 @@ def replace(ledger: Ledger, collection: int, wanted: Wanted) -> frozenset[int] |
     return differ(ledger, collection, frozenset(connection.execute(wanted).scalars().all()))
 
 
-def differ(ledger: Ledger, collection: int, wanted: frozenset[int]) -> frozenset[int]:
+def differ(ledger: MembershipLedger, collection: int, wanted: frozenset[int]) -> frozenset[int]:
     """Make these ids the members of a collection; answer who changed."""
     held = frozenset(ledger.unit.connection.execute(members_of(frozenset({collection}))).scalars().all())
     ledger.write(collection, wanted - held, held - wanted)

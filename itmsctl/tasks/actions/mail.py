@@ -7,7 +7,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.action import Action, Argument
-from itmsctl.tasks.operations import Operation, Server
+from itmsctl.tasks.operations import Operation, ServerFunction
 
 
 def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
@@ -25,7 +25,7 @@ def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
         raise InputError("`user` and `password_file` go together")
     if arguments["user"] is not None and not arguments["starttls"]:
         raise InputError("a password is sent over TLS only", hint="--arg starttls=true")
-    return (Server("mail", arguments),)
+    return (ServerFunction("mail", arguments),)
 
 
 def _one_line(name: str, text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from itmsctl.admin import retention
 from itmsctl.tasks.action import Action, Argument
-from itmsctl.tasks.operations import Operation, Server
+from itmsctl.tasks.operations import Operation, ServerFunction
 
 # Class of what is purged -> the argument that says how long it is kept.
 KEEP = {
@@ -22,7 +22,7 @@ KEEP = {
 
 def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
     retention.check({name: arguments[a] for name, a in KEEP.items() if arguments[a] is not None})
-    return (Server("purge", arguments),)
+    return (ServerFunction("purge", arguments),)
 
 
 def _more(name: str) -> Argument:

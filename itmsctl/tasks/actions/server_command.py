@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from itmsctl.tasks.action import Action, Argument
-from itmsctl.tasks.operations import Operation, Server
+from itmsctl.tasks.operations import Operation, ServerFunction
 
 
 def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
-    return (Server("command", arguments),)
+    return (ServerFunction("command", arguments),)
 
 
 ACTION = Action(

@@ -47,7 +47,7 @@ def outfit(
     password_file: str | None = None,
     sudo_password_file: str | None = None,
     passphrase_file: str | None = None,
-    live: service.Desk | None = None,
+    live: service.LiveDesk | None = None,
 ) -> Make:
     """Answer what makes a drive of a run; raises what a way that leads nowhere raises."""
     context.store.acting()  # before anybody is asked for a passphrase
@@ -68,20 +68,22 @@ def outfit(
     workers, warning = service.allowed_workers(wanted)
     if warning:
         context.warn(warning)
-    desk = live or service.Desk(context.state_folder)
+    desk = live or service.LiveDesk(context.state_folder)
     return lambda stop, watcher: service.Drive(
         context.store, via, whole, profile, credentials, workers, stop, watcher, held, context.sleep, live=desk
     )
 
 
-def drive(context: Context, via: Via, act: Callable[[service.Drive], service.Report], given: Mapping[str, Any]) -> int:
+def drive(
+    context: Context, via: Via, act: Callable[[service.Drive], service.DriveReport], given: Mapping[str, Any]
+) -> int:
     """Drive a run with progress, results and signals; answer the exit status."""
-    desk = service.Desk(context.state_folder)
+    desk = service.LiveDesk(context.state_folder)
     made = equipped(context, via, given, desk)
     return shown(context, lambda stop, watcher: act(made(stop, watcher)), given, desk)
 
 
-def equipped(context: Context, via: Via, given: Mapping[str, Any], desk: service.Desk) -> Make:
+def equipped(context: Context, via: Via, given: Mapping[str, Any], desk: service.LiveDesk) -> Make:
     """Return what makes the drive that was asked for; raises as `outfit` does."""
     named = ("concurrency", "password_file", "sudo_password_file", "passphrase_file")
     return outfit(context, via, **{name: given[name] for name in named}, live=desk)
@@ -89,9 +91,9 @@ def equipped(context: Context, via: Via, given: Mapping[str, Any], desk: service
 
 def shown(
     context: Context,
-    act: Callable[[Stop, service.Watcher], service.Report],
+    act: Callable[[Stop, service.Watcher], service.DriveReport],
     given: Mapping[str, Any],
-    desk: service.Desk,
+    desk: service.LiveDesk,
 ) -> int:
     """Show what an act on a run comes to, with progress, results and signals; return the exit status."""
     presenter = columns.Presenter(context, grouped=given.get("group", False))
@@ -118,7 +120,7 @@ def shown(
     return worst({report.exit_status, GUARD if stop.by_file else 0} - {0})
 
 
-def _say_next(context: Context, report: service.Report) -> None:
+def _say_next(context: Context, report: service.DriveReport) -> None:
     name, whole = report.run.name, report.tally.computers
     unknown, waiting = report.tally.counts["unknown"], report.tally.counts["deferred"]
     if running := report.tally.counts["running"]:

@@ -13,13 +13,13 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import pair
 from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Target, Where
 from itmsctl.errors import PlanChangedError, UsageError
-from itmsctl.resources.service.selection import Selection
+from itmsctl.resources.service.selection import ComputerSelection
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.driving import connecting, drive
 from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
-from itmsctl.tasks.options import Options, share
+from itmsctl.tasks.options import RunOptions, share
 from itmsctl.tasks.program import Program
-from itmsctl.tasks.results import Result
+from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
 from itmsctl.values.counts import counted
@@ -101,7 +101,9 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     """Pick the computers, and show whom a run would touch, or queue it, or drive it; answer the exit status."""
     if not asked["dry_run"]:
         context.store.acting()
-    selection = Selection(asked["where"], asked["labels"], asked["site"], asked["subnet"], (), asked["everything"])
+    selection = ComputerSelection(
+        asked["where"], asked["labels"], asked["site"], asked["subnet"], (), asked["everything"]
+    )
     picked = _picked(context, work, selection, asked)
     options = _options(context, asked)
     token = service.preview_token(picked.computers)
@@ -110,7 +112,7 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     _check_preview(asked["preview"], token)
     guard_max = int(context.option("guard_max")[0] or 1000)
     via = connecting(asked if work.program.inside else {**asked, "transport": "local"})
-    plan = service.Plan(
+    plan = service.RunPlan(
         work.program, via, picked.selector, picked.computers, options, work.task_id, work.job_id,
         confirm=asked["confirm"], guard_max=guard_max,
     )  # fmt: skip
@@ -122,13 +124,13 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
     return drive(context, via, lambda d: service.start(d, plan), asked)
 
 
-def _picked(context: Context, work: Work, selection: Selection, asked: Mapping[str, Any]) -> service.Selected:
+def _picked(context: Context, work: Work, selection: ComputerSelection, asked: Mapping[str, Any]) -> service.Selected:
     target = asked["target"]
     if work.program.inside:
         return service.select(
             context.store, selection, target, stdin=context.stdin, expect=asked["expect"], maximum=asked["maximum"]
         )
-    if target is not None or selection != Selection():
+    if target is not None or selection != ComputerSelection():
         raise UsageError(f"`{work.program.name}` runs on the machine of the CMDB: it takes no computers")
     return service.Selected([], "")
 
@@ -141,11 +143,11 @@ def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
     return found | dict(pair(text) for text in param)
 
 
-def _options(context: Context, asked: Mapping[str, Any]) -> Options:
+def _options(context: Context, asked: Mapping[str, Any]) -> RunOptions:
     spans = {name: None if asked[name] is None else seconds(asked[name]) for name in ("soak", "splay", "deadline")}
     if asked["health"] is not None:
         context.read(service.check_health, asked["health"])
-    return Options(
+    return RunOptions(
         batch=asked["batch"],
         rings=asked["rings"],
         seed=asked["seed"] or (new_guid()[:8] if asked["rings"] or spans["splay"] else ""),
@@ -171,7 +173,7 @@ def _check_preview(given: str | None, token: str) -> None:
         )
 
 
-def _queued(context: Context, plan: service.Plan) -> int:
+def _queued(context: Context, plan: service.RunPlan) -> int:
     via = plan.via
     named = via.key_files or via.credentials or via.use_agent or via.profile
     if not named and via.transport not in {"local", "openssh"}:
@@ -186,14 +188,14 @@ def _queued(context: Context, plan: service.Plan) -> int:
     return 0
 
 
-def _planned(context: Context, work: Work, options: Options, computers: list[service.Picked], token: str) -> int:
+def _planned(context: Context, work: Work, options: RunOptions, computers: list[service.Picked], token: str) -> int:
     """Show whom a run would touch, in which wave, and the token that a later run can insist on."""
     presenter = columns.Presenter(context)
     tally = Tally()
     cut = options.cut([c.guid for c in computers])
     for computer, (_, wave) in zip(computers, cut, strict=True):
         message = wave if options.is_cut else ""
-        presenter.result(Result(computer.name, computer.guid, State.PLANNED, 1, message=message))
+        presenter.result(ComputerResult(computer.name, computer.guid, State.PLANNED, 1, message=message))
         tally.add(State.PLANNED)
     presenter.finish(tally, "planned", preview=token)
     context.say(f"{counted(len(computers), 'computer')} would be touched (dry run, nothing was written or sent)")

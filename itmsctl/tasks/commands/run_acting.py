@@ -86,7 +86,7 @@ def _reconcile(context: Context, given: Mapping[str, Any]) -> int:
     return worst(statuses - {0})
 
 
-def _ask(drive: service.Drive, row: Any, only: Any) -> service.Report:
+def _ask(drive: service.Drive, row: Any, only: Any) -> service.DriveReport:
     return service.reconcile(drive, row, only)
 
 

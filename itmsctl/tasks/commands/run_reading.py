@@ -14,8 +14,8 @@ from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError, worst
 from itmsctl.tasks import columns, service
 from itmsctl.tasks import logs as written
-from itmsctl.tasks.grouped import STREAMS, Groups
-from itmsctl.tasks.results import Result
+from itmsctl.tasks.grouped import STREAMS, ResultGroups
+from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.states import OPEN
 from itmsctl.tasks.tally import GUARD, sentence
 from itmsctl.values.times import seconds
@@ -139,7 +139,7 @@ def _follow(
 
 
 def _write_lines(
-    context: Context, run: str, lines: Iterable[service.Line], names: Mapping[str, str], streams: list[str]
+    context: Context, run: str, lines: Iterable[service.LiveLine], names: Mapping[str, str], streams: list[str]
 ) -> None:
     objects = context.out.format("text") in {"json", "ndjson"}
     for line in lines:
@@ -154,13 +154,13 @@ def _grouped(
     with context.store.read() as reader:
         row = service.find_run(reader, run)
         ids = service.computers_of(reader, row, list(computers)) if computers else None
-        groups = Groups(streams)
+        groups = ResultGroups(streams)
         for result in service.read(reader, row, computers=ids, attempt=attempt):
             groups.add(result)
     columns.show_groups(context, row.name, groups.ordered(), context.out.format("text"), streams)
 
 
-def _unseen(results: Iterable[Result], seen: set[tuple[str, int]]) -> Iterator[Result]:
+def _unseen(results: Iterable[ComputerResult], seen: set[tuple[str, int]]) -> Iterator[ComputerResult]:
     """Give results of computers that have ended and were not given before."""
     for result in results:
         key = (result.guid, result.attempt)
@@ -169,7 +169,9 @@ def _unseen(results: Iterable[Result], seen: set[tuple[str, int]]) -> Iterator[R
             yield result
 
 
-def _write_logs(context: Context, run: str, results: Iterable[Result], streams: list[str], *, raw: bool) -> None:
+def _write_logs(
+    context: Context, run: str, results: Iterable[ComputerResult], streams: list[str], *, raw: bool
+) -> None:
     if raw:
         written.write_raw(context.stdout.buffer, results, streams)
     elif context.out.format("text") in {"json", "ndjson"}:

@@ -66,7 +66,7 @@ def _by_its_driver(context: Context, row: Any, only: Any, given: Mapping[str, An
 
 def _by_ourselves(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
     """Contact what is to be stopped. Where a driver lives, what counts is what it has recorded in the end."""
-    desk = service.Desk(context.state_folder)
+    desk = service.LiveDesk(context.state_folder)
     try:
         made = equipped(context, connecting(given, kept=row.via), given, desk)
     except ItmsError as error:
@@ -91,16 +91,16 @@ def _told(
     row: Any,
     given: Mapping[str, Any],
     act: Callable[[Stop, service.Watcher], service.Killed],
-    desk: service.Desk | None = None,
+    desk: service.LiveDesk | None = None,
 ) -> int:
     """Show what killing came to, and say why what is left did not settle; return the exit status."""
     found: list[service.Killed] = []
 
-    def acted(stop: Stop, watcher: service.Watcher) -> service.Report:
+    def acted(stop: Stop, watcher: service.Watcher) -> service.DriveReport:
         found.append(act(stop, watcher))
         return replace(found[0].report, own=UNKNOWN if found[0].unsettled else 0)
 
-    status = shown(context, acted, given, desk or service.Desk(context.state_folder))
+    status = shown(context, acted, given, desk or service.LiveDesk(context.state_folder))
     for ending in found[0].left:
         name, message = term(ending.assignment.name, keep_newlines=False), ending.outcome.message
         context.say(f"{name} was not stopped ({ending.outcome.reason}): {term(message, keep_newlines=False)}")

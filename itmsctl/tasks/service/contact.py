@@ -16,7 +16,7 @@ from itmsctl.resources.service.identities import learn_one as learn_identity
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import scoped
 from itmsctl.security import service as security
-from itmsctl.tasks.assignment import Ending, Progress
+from itmsctl.tasks.assignment import Ending, StepProgress
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import IDENTITY_REASONS
 from itmsctl.transports.endpoint import HostKeyPin
@@ -46,7 +46,7 @@ def learn(unit: UnitOfWork, endings: Sequence[Ending]) -> None:
     _pin(unit, answered)
 
 
-def meet(unit: UnitOfWork, begun: Sequence[Progress]) -> None:
+def meet(unit: UnitOfWork, begun: Sequence[StepProgress]) -> None:
     """Record the host keys of first contacts while their steps still run: whoever comes meanwhile knows them."""
     if not begun:
         return
@@ -56,7 +56,7 @@ def meet(unit: UnitOfWork, begun: Sequence[Progress]) -> None:
     _pin(unit, [p for p in begun if p.assignment.computer_id in known])
 
 
-def _pin(unit: UnitOfWork, contacts: Sequence[Ending | Progress]) -> None:
+def _pin(unit: UnitOfWork, contacts: Sequence[Ending | StepProgress]) -> None:
     security.accept_new(unit, [found for part in contacts if (found := _new_key(part)) is not None])
 
 
@@ -71,7 +71,7 @@ def _learn_machine_id(unit: UnitOfWork, ending: Ending) -> bool:
     return False
 
 
-def _new_key(part: Ending | Progress) -> tuple[security.Known, HostKeyPin] | None:
+def _new_key(part: Ending | StepProgress) -> tuple[security.Known, HostKeyPin] | None:
     seen = part.connection.seen_key if part.connection is not None else None
     if seen is None or not seen.newly_accepted:
         return None

@@ -10,22 +10,22 @@ from itmsctl.tasks.catalogue import operations_of
 from itmsctl.tasks.operations import Script
 from itmsctl.tasks.service.executing import command_of
 from itmsctl.tasks.step import Step
-from itmsctl.transports.base import Live, Transport
+from itmsctl.transports.base import Onlooker, Transport
 from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPolicy, Settings
 from itmsctl.transports.registry import transport_class
 
 
 @dataclass(frozen=True)
-class Way:
+class DispatchWay:
     """A transport with what it needs, the same for every computer of a run. Made before the first worker starts."""
 
     kind: type[Transport]
     credentials: Credentials
     settings: Settings
-    live: Live | None = None
+    live: Onlooker | None = None
 
     @classmethod
-    def of(cls, via: Via, credentials: Credentials, live: Live | None = None) -> Way:
+    def of(cls, via: Via, credentials: Credentials, live: Onlooker | None = None) -> DispatchWay:
         """Answer the way; imports the transport's library now, in one thread."""
         settings = Settings(
             host_keys=HostKeyPolicy.ACCEPT_NEW if via.accept_new else HostKeyPolicy.STRICT,

@@ -13,17 +13,17 @@ from typing import Any, Protocol
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import StoppedError, worst
-from itmsctl.security.credential import Held
+from itmsctl.security.credential import HeldCredentials
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.security.via import Via
 from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.answers import is_late
-from itmsctl.tasks.assignment import Assignment, Ending, Progress
+from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
 from itmsctl.tasks.brakes import Brakes, kills
 from itmsctl.tasks.catalogue import leaves_marker
 from itmsctl.tasks.codes import codes, judged
-from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, Ledger, Observer, Stop
-from itmsctl.tasks.owner import Owner
+from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, LedgerOfRuns, Observer, Stop
+from itmsctl.tasks.owner import RunOwner
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service import dispatch as reaching
 from itmsctl.tasks.service import guarding, protecting, runs, serving, session, stopping, switch, waving
@@ -32,15 +32,15 @@ from itmsctl.tasks.service.ledger import RunLedger, renew
 from itmsctl.tasks.service.living import is_dead
 from itmsctl.tasks.service.lookout import Lookout
 from itmsctl.tasks.service.processes import this_process
-from itmsctl.tasks.service.runs import Plan, RunRow
+from itmsctl.tasks.service.runs import RunPlan, RunRow
 from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, Tally
 from itmsctl.tasks.walk import walkers
-from itmsctl.transports.base import Live, Transport
+from itmsctl.transports.base import Onlooker, Transport
 from itmsctl.transports.endpoint import Credentials
-from itmsctl.transports.outcome import Cause, Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import Cause, CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 
 class Watcher(Observer, Protocol):
@@ -67,11 +67,11 @@ class Drive:
     workers: int
     stop: Stop
     watcher: Watcher
-    held: Held = field(default_factory=Held)
+    held: HeldCredentials = field(default_factory=HeldCredentials)
     sleep: Callable[[float], None] = time.sleep
     patient: Callable[[Next], bool] = lambda follows: not follows.long
     returns: bool = False
-    live: Live | None = None
+    live: Onlooker | None = None
 
     def __post_init__(self) -> None:
         """Let nobody drive a run of a database that is a copy; raise CopyActsError."""
@@ -79,7 +79,7 @@ class Drive:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class DriveReport:
     """How a run stands after a drive."""
 
     run: RunRow
@@ -133,7 +133,7 @@ def refuse_halted(drive: Drive) -> None:
             raise StoppedError("the STOP switch is on; nothing was started", hint="itmsctl run stop-all --lift")
 
 
-def start(drive: Drive, plan: Plan) -> Report:
+def start(drive: Drive, plan: RunPlan) -> DriveReport:
     """Store a new run and drive it to its end, or until it is stopped or has to wait."""
     refuse_halted(drive)
     way = way_of(drive, plan.program, queue.SimpleQueue())
@@ -144,7 +144,7 @@ def start(drive: Drive, plan: Plan) -> Report:
     return _run(drive, run, way)
 
 
-def _begin(unit: UnitOfWork, plan: Plan, me: Owner) -> RunRow:
+def _begin(unit: UnitOfWork, plan: RunPlan, me: RunOwner) -> RunRow:
     guarding.check_plan(unit, plan)
     return guarding.begin(unit, plan, me)
 
@@ -160,7 +160,7 @@ class Again:
     guard_max: int = 1000
 
 
-def resume(drive: Drive, run: RunRow, again: Again) -> Report:
+def resume(drive: Drive, run: RunRow, again: Again) -> DriveReport:
     """Go on with a run: the queued computers as they are when they are due, others as new attempts.
 
     Raises RunBusyError while another process drives the run, SizeGuardError for new attempts over the guard.
@@ -193,41 +193,41 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
     return runs.close(unit, run, waiting=waiting, halted=halted)
 
 
-def way_of(drive: Drive, program: Program, back: Back) -> session.Way:
+def way_of(drive: Drive, program: Program, back: Back) -> session.SessionWay:
     """Answer what sessions with the members of a run need. Raises what a step raises that nobody could be given."""
     whole, store = drive.whole, drive.store
     for part in program.steps:
         reaching.check(part.step, part.step.run_as or whole.run_as)
-    way, brakes = reaching.Way.of(whole, drive.credentials, drive.live), Brakes(drive.stop)
+    way, brakes = reaching.DispatchWay.of(whole, drive.credentials, drive.live), Brakes(drive.stop)
 
     def connect(who: Assignment) -> Transport:
         transport = way.to(who)
-        transport.met = lambda made: back.put(Progress(who, (), made))
+        transport.met = lambda made: back.put(StepProgress(who, (), made))
         return transport
 
-    def act(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
+    def act(position: int, transport: Transport, marker: str, who: Assignment) -> CommandOutcome:
         part = program.steps[position]
         transport.stopped = lambda: kills(brakes.of(who.computer_id) or who.stopped, part.role)
         if who.computer_id < 0:
             return serving.serve(store, part.step, marker, transport.stopped)
         return execute(part.step, transport, marker, who.around.get(position), run_as=whole.run_as, reach=way.reach)
 
-    def asked(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
+    def asked(position: int, transport: Transport, marker: str, who: Assignment) -> CommandOutcome:
         step = program.steps[position].step
         if who.computer_id < 0:
             return serving.ask(step, marker)
         if not leaves_marker(step):
-            return Outcome(Answer.NEVER_STARTED, marker)  # as far as it matters: it may be done twice
+            return CommandOutcome(Answer.NEVER_STARTED, marker)  # as far as it matters: it may be done twice
         run_as, known = step.run_as or whole.run_as, codes(step.success_codes, step.reboot_codes, step.retry_codes)
         answer = transport.ask(marker, run_as=run_as)
         if answer.state is Answer.RUNNING and (cause := _overdue(program.steps[position], who, answer)):
             answer = transport.kill(marker, run_as=run_as, cause=cause)
         return judged(answer, known)
 
-    return session.Way(walkers(program), connect, act, asked, store.clock, back, brakes)
+    return session.SessionWay(walkers(program), connect, act, asked, store.clock, back, brakes)
 
 
-def _overdue(part: JobStep, who: Assignment, answer: Outcome) -> Cause | None:
+def _overdue(part: JobStep, who: Assignment, answer: CommandOutcome) -> Cause | None:
     """Return why a command that still runs is to be stopped by whoever finds it; none where it is left alone."""
     if is_late(answer, part.step.time_limit_s):
         return "limit"
@@ -235,7 +235,7 @@ def _overdue(part: JobStep, who: Assignment, answer: Outcome) -> Cause | None:
 
 
 def engine_of(
-    drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending], ledger: Ledger, way: session.Way
+    drive: Drive, run: RunRow, dispatch: Callable[[Assignment], Ending], ledger: LedgerOfRuns, way: session.SessionWay
 ) -> Engine:
     """Return the engine of one drive; while computers work it looks whether somebody stopped them.
 
@@ -248,7 +248,7 @@ def engine_of(
     )  # fmt: skip
 
 
-def _run(drive: Drive, run: RunRow, way: session.Way, *, past_gate: bool = False) -> Report:
+def _run(drive: Drive, run: RunRow, way: session.SessionWay, *, past_gate: bool = False) -> DriveReport:
     """Drive what is due until nothing is, then see what follows: another wave, a pause, or the end."""
     ledger = RunLedger(drive.store, run, Endpoints(drive.via, drive.profile, drive.held))
     halted, follows = "", Next()
@@ -309,11 +309,11 @@ def _queue(drive: Drive, run: RunRow) -> Any:
         return waving.queue(reader, run)
 
 
-def report_of(store: Store, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> Report:
+def report_of(store: Store, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> DriveReport:
     """Return how a run stands, as it is stored."""
     with store.read() as reader:
         tally = runs.tally(reader, run)
-        report = Report(run, tally, state, dropped, why)
+        report = DriveReport(run, tally, state, dropped, why)
         if run.program.is_job and tally.counts["deferred"]:
             between, stands = stopping.between(reader, run)
             report = replace(report, between=between, stands=stands)

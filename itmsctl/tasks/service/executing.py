@@ -26,7 +26,7 @@ from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Endpoint
-from itmsctl.transports.outcome import Command, HostFacts, Interpreter, Outcome, State
+from itmsctl.transports.outcome import Command, CommandOutcome, HostFacts, Interpreter, RemoteState
 from itmsctl.values.untrusted import shell_arg
 
 UNCHANGED = "UNCHANGED"
@@ -45,7 +45,7 @@ def execute(
     *,
     run_as: str | None = None,
     reach: Reach | None = None,
-) -> Outcome:
+) -> CommandOutcome:
     """Do a step on one computer and answer what came of it, judged by the step's exit codes. Never raises ItmsError.
 
     The transport may be connected already, serves many steps, and is connected anew after a reboot. `run_as` counts
@@ -60,31 +60,31 @@ def execute(
             step = rendered(step, around.computer)
         wanted = operations_of(step)
     except ItmsError as error:
-        return replace(_failed(State.NEVER_STARTED, marker, error), duration_s=0.0)
+        return replace(_failed(RemoteState.NEVER_STARTED, marker, error), duration_s=0.0)
     work = _Execution(step, transport, marker, around, run_as, reach, begin + step.time_limit_s)
-    outcome = Outcome(State.SUCCEEDED, marker)
+    outcome = CommandOutcome(RemoteState.SUCCEEDED, marker)
     for operation in wanted:
         outcome = work.after(outcome, operation)
-        if outcome.state is not State.SUCCEEDED:
+        if outcome.state is not RemoteState.SUCCEEDED:
             break
     if outcome.duration_s is None or len(wanted) > 1:
         outcome = replace(outcome, duration_s=time.monotonic() - begin)
     return outcome
 
 
-def _failed(state: State, marker: str, error: ItmsError) -> Outcome:
+def _failed(state: RemoteState, marker: str, error: ItmsError) -> CommandOutcome:
     message = f"{error.message}: {error.why}" if error.why else error.message
     status = error.exit_status
-    return Outcome(state, marker, reason=error.code, message=message, hint=error.hint, leads_to=status)
+    return CommandOutcome(state, marker, reason=error.code, message=message, hint=error.hint, leads_to=status)
 
 
-def _refused(marker: str, error: ItmsError) -> Outcome:
+def _refused(marker: str, error: ItmsError) -> CommandOutcome:
     """Answer what an error of an operation means: only what may have been half done is unknown."""
     if isinstance(error, (OutcomeUnknownError, TransferCutError)):
-        return replace(_failed(State.UNKNOWN, marker, error), leads_to=OutcomeUnknownError.exit_status)
+        return replace(_failed(RemoteState.UNKNOWN, marker, error), leads_to=OutcomeUnknownError.exit_status)
     if isinstance(error, (UnreachableError, HostIdentityError)):
-        return _failed(State.UNREACHABLE, marker, error)
-    return _failed(State.FAILED, marker, error)
+        return _failed(RemoteState.UNREACHABLE, marker, error)
+    return _failed(RemoteState.FAILED, marker, error)
 
 
 @dataclass
@@ -100,15 +100,15 @@ class _Execution:
     deadline: float  # time.monotonic
     host: HostFacts = field(default_factory=HostFacts)
 
-    def after(self, before: Outcome, operation: ops.Operation) -> Outcome:
+    def after(self, before: CommandOutcome, operation: ops.Operation) -> CommandOutcome:
         """Do one operation; answer the outcome of the step so far."""
         try:
             done = self._do(operation)
         except ItmsError as error:
             done = _refused(self.marker, error)
-            if before.exit_status is not None and done.state is State.UNREACHABLE:
+            if before.exit_status is not None and done.state is RemoteState.UNREACHABLE:
                 # It was reached before in this very step: that it is away now is not a start that failed.
-                done = replace(done, state=State.FAILED)
+                done = replace(done, state=RemoteState.FAILED)
         if done.host != HostFacts():
             self.host = done.host
         if before.exit_status is None:
@@ -117,7 +117,7 @@ class _Execution:
         kept = replace(before, state=done.state, message=said, hint=done.hint, leads_to=done.leads_to, host=self.host)
         return replace(kept, reason=done.reason or before.reason)
 
-    def _do(self, operation: ops.Operation) -> Outcome:
+    def _do(self, operation: ops.Operation) -> CommandOutcome:
         match operation:
             case ops.Script():
                 return self._script(operation)
@@ -133,24 +133,24 @@ class _Execution:
                 return self._await_port(operation)
             case ops.ViaNeighbour():
                 return self._via_neighbour(operation)
-            case ops.Server():
+            case ops.ServerFunction():
                 raise InputError(f"`{self.step.name}` runs on the machine of the CMDB, not on computers")
 
     def _left(self, limit_s: float | None = None) -> float:
         left = max(0.1, self.deadline - time.monotonic())
         return left if limit_s is None else min(left, limit_s)
 
-    def _done(self, message: str, reason: str = "") -> Outcome:
-        return Outcome(State.SUCCEEDED, self.marker, reason=reason, message=message, host=self.host)
+    def _done(self, message: str, reason: str = "") -> CommandOutcome:
+        return CommandOutcome(RemoteState.SUCCEEDED, self.marker, reason=reason, message=message, host=self.host)
 
-    def _script(self, script: ops.Script) -> Outcome:
+    def _script(self, script: ops.Script) -> CommandOutcome:
         command = command_of(self.step, script, self.marker, self.run_as, self.step.time_limit_s)
         outcome = self.transport.run(command)
         return judged(outcome, codes(self.step.success_codes, self.step.reboot_codes, self.step.retry_codes))
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _put(self, put: ops.Put) -> Outcome:
+    def _put(self, put: ops.Put) -> CommandOutcome:
         from itmsctl.transports.looking import file_digest
 
         source = Path(put.source)
@@ -163,7 +163,7 @@ class _Execution:
         size = self.transport.put(source, put.path, mode=mode)
         return self._done(f"{put.path} was written: {size} bytes")
 
-    def _put_tree(self, put: ops.PutTree) -> Outcome:
+    def _put_tree(self, put: ops.PutTree) -> CommandOutcome:
         from itmsctl.transports.trees import digest, read_tree
 
         tree = read_tree(Path(put.source))
@@ -175,7 +175,7 @@ class _Execution:
         size = self.transport.put_tree(tree, put.path)
         return self._done(f"{put.path} was written: {len(tree.entries)} entries, {size} bytes")
 
-    def _get(self, get: ops.Get) -> Outcome:
+    def _get(self, get: ops.Get) -> CommandOutcome:
         from itmsctl.tasks.service import fetching
 
         seen = self.transport.look("file", get.path, limit_s=self._left())
@@ -189,7 +189,7 @@ class _Execution:
 
     # --- waiting ------------------------------------------------------------------------------------------------------
 
-    def _await_return(self, wanted: ops.AwaitReturn) -> Outcome:
+    def _await_return(self, wanted: ops.AwaitReturn) -> CommandOutcome:
         """Wait for another boot id. A computer that is away, or lets nobody in while it starts, is asked again."""
         boot = self.host.boot_id or self.transport.look(limit_s=self._left()).host.boot_id
         if boot is None:
@@ -212,9 +212,9 @@ class _Execution:
                 return self._cut("its reboot")
             if time.monotonic() >= until:
                 message = f"it did not come back within {time.monotonic() - begin:.0f} s: {why}"
-                return Outcome(State.TIMED_OUT, self.marker, reason=NOT_BACK, message=message, leads_to=8)
+                return CommandOutcome(RemoteState.TIMED_OUT, self.marker, reason=NOT_BACK, message=message, leads_to=8)
 
-    def _await_port(self, wanted: ops.AwaitPort) -> Outcome:
+    def _await_port(self, wanted: ops.AwaitPort) -> CommandOutcome:
         from itmsctl.transports.ports import await_port
 
         endpoint = self.transport.endpoint
@@ -226,20 +226,22 @@ class _Execution:
         except UnreachableError as error:
             if self._is_stopped():
                 return self._cut(f"port {port}")
-            return replace(_failed(State.TIMED_OUT, self.marker, error), host=self.host)
+            return replace(_failed(RemoteState.TIMED_OUT, self.marker, error), host=self.host)
         return self._done(f"port {port} answers after {waited:.1f} s")
 
     def _is_stopped(self) -> bool:
         return self.transport.stopped is not None and self.transport.stopped()
 
-    def _cut(self, what: str) -> Outcome:
+    def _cut(self, what: str) -> CommandOutcome:
         """Return the outcome of waiting that a person ended: nothing runs on the computer."""
         message = f"`run kill` ended the wait for {what}"
-        return Outcome(State.CANCELLED, self.marker, reason=KILLED, message=message, host=self.host, leads_to=9)
+        return CommandOutcome(
+            RemoteState.CANCELLED, self.marker, reason=KILLED, message=message, host=self.host, leads_to=9
+        )
 
     # --- neighbours ---------------------------------------------------------------------------------------------------
 
-    def _via_neighbour(self, wanted: ops.ViaNeighbour) -> Outcome:
+    def _via_neighbour(self, wanted: ops.ViaNeighbour) -> CommandOutcome:
         """Have a neighbour run a script for each hardware address; the next neighbour is tried where one is away."""
         waker, name = self.around.waker, self.transport.endpoint.name
         if waker is None or not waker.macs:
@@ -252,14 +254,16 @@ class _Execution:
         for neighbour in waker.neighbours:
             with self.reach(neighbour) as transport:
                 sent = [self._wake(transport, wanted, mac, n, waker.broadcast) for n, mac in enumerate(waker.macs)]
-            if all(outcome.state is State.SUCCEEDED for outcome in sent):
+            if all(outcome.state is RemoteState.SUCCEEDED for outcome in sent):
                 return self._done(f"woken through {neighbour.name}")
-            worst = next(outcome for outcome in sent if outcome.state is not State.SUCCEEDED)
+            worst = next(outcome for outcome in sent if outcome.state is not RemoteState.SUCCEEDED)
             said = worst.message or worst.stderr.joined().decode("utf-8", "replace").strip()
             refused.append(f"{neighbour.name}: {said[:200]}")
         raise NoNeighbourError(f"no neighbour of {name} could wake it", why="; ".join(refused))
 
-    def _wake(self, transport: Transport, wanted: ops.ViaNeighbour, mac: str, number: int, broadcast: str) -> Outcome:
+    def _wake(
+        self, transport: Transport, wanted: ops.ViaNeighbour, mac: str, number: int, broadcast: str
+    ) -> CommandOutcome:
         told = {"ITMS_MAC": mac, "ITMS_BROADCAST": broadcast}
         marker = f"{self.marker}.w{number}"
         command = Command(marker, wanted.script.encode(), environment=told, time_limit_s=min(30.0, self._left()))

@@ -15,18 +15,18 @@ from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.rows import places, server
 from itmsctl.tasks import guard
 from itmsctl.tasks.guard import Radius
-from itmsctl.tasks.owner import Owner
+from itmsctl.tasks.owner import RunOwner
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import runs
 from itmsctl.tasks.service.machine import machine_id
-from itmsctl.tasks.service.runs import Picked, Plan, RunRow
+from itmsctl.tasks.service.runs import Picked, RunPlan, RunRow
 from itmsctl.tasks.states import State
 
 PROTECTED = "protected"
 
 
-def check_plan(reader: Reader, plan: Plan) -> None:
+def check_plan(reader: Reader, plan: RunPlan) -> None:
     """Let a run pass, or refuse it. Raises SizeGuardError (exit 9), PlanChangedError (exit 6)."""
     _check(reader, plan.program, plan.picked, plan.confirm, plan.guard_max)
 
@@ -48,13 +48,13 @@ def _check(reader: Reader, program: Program, computers: Sequence[Picked], confir
     guard.check(program.name, far, confirm, guard_max=guard_max, destructive=program.destructive)
 
 
-def enqueue(unit: UnitOfWork, plan: Plan) -> RunRow:
+def enqueue(unit: UnitOfWork, plan: RunPlan) -> RunRow:
     """Queue a run that whoever ticks first will drive. Raises as `check_plan` does."""
     check_plan(unit, plan)
     return begin(unit, plan, None)
 
 
-def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
+def begin(unit: UnitOfWork, plan: RunPlan, owner: RunOwner | None) -> RunRow:
     """Store a run that was let pass, and which of its computers were let pass although they are protected."""
     run = runs.begin(unit, plan, owner)
     let_pass(unit, run, (State.QUEUED,))

@@ -10,10 +10,10 @@ from itmsctl.cmdb.faults import ConstraintError
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import InputError, ReplyGarbledError
-from itmsctl.tasks.assignment import Ending, Progress
+from itmsctl.tasks.assignment import Ending, StepProgress
 from itmsctl.tasks.states import State
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 from itmsctl.values.untrusted import log_text
 
 _T = TypeVar("_T")
@@ -22,10 +22,10 @@ _REFUSALS = (InputError, ConstraintError)
 
 def isolated(
     store: Store,
-    whole: Callable[[UnitOfWork, Sequence[Ending], Sequence[Progress]], _T],
-    alone: Callable[[UnitOfWork, Ending | Progress], object],
+    whole: Callable[[UnitOfWork, Sequence[Ending], Sequence[StepProgress]], _T],
+    alone: Callable[[UnitOfWork, Ending | StepProgress], object],
     endings: Sequence[Ending],
-    progress: Sequence[Progress] = (),
+    progress: Sequence[StepProgress] = (),
 ) -> _T:
     """Store a batch of results as one unit of work, `whole`, and return what it returns.
 
@@ -35,7 +35,7 @@ def isolated(
     try:
         return store.write(lambda unit: whole(unit, endings, progress))
     except _REFUSALS:
-        parts: list[Ending | Progress] = [*endings, *progress]
+        parts: list[Ending | StepProgress] = [*endings, *progress]
         refused = {id(part): why for part in parts if (why := _refusal(store, alone, part))}
         if not refused:
             raise
@@ -45,7 +45,7 @@ def isolated(
 
 
 def _refusal(
-    store: Store, alone: Callable[[UnitOfWork, Ending | Progress], object], part: Ending | Progress
+    store: Store, alone: Callable[[UnitOfWork, Ending | StepProgress], object], part: Ending | StepProgress
 ) -> Exception | None:
     try:
         store.write(lambda unit: alone(unit, part), dry_run=True)
@@ -62,16 +62,16 @@ def _unstorable(ending: Ending, why: Exception) -> Ending:
     )
 
 
-def _silenced(progress: Progress, why: Exception) -> Progress:
+def _silenced(progress: StepProgress, why: Exception) -> StepProgress:
     steps = tuple(replace(s, outcome=_plain(s.outcome, why)) for s in progress.steps)
     return replace(progress, steps=steps, connection=None)
 
 
-def _plain(outcome: Outcome, why: Exception) -> Outcome:
+def _plain(outcome: CommandOutcome, why: Exception) -> CommandOutcome:
     """Return an outcome without anything that the computer said."""
     cause = why.why if isinstance(why, InputError) and why.why else str(why)
     message = f"what the computer reported cannot be stored: {log_text(cause)[:200]}"
-    return Outcome(
+    return CommandOutcome(
         outcome.state, outcome.marker, reason=ReplyGarbledError.code, message=message,
         leads_to=ReplyGarbledError.exit_status, duration_s=outcome.duration_s,
     )  # fmt: skip

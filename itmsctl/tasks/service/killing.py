@@ -10,11 +10,11 @@ from itmsctl.cmdb.store import Store
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.engine import TICK_S
 from itmsctl.tasks.service import runs, stopping, switch
-from itmsctl.tasks.service.driving import Drive, Report, close, report_of, take_over
+from itmsctl.tasks.service.driving import Drive, DriveReport, close, report_of, take_over
 from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.service.settling import ask, run_owed
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import RemoteState as Answer
 
 SETTLE_S = 8.0  # how long a driver may take for the next computer: it looks, TERM, a grace, KILL, it records
 
@@ -26,7 +26,7 @@ class Killed:
     `finishing` of them run only what is always run; `left` tells why those did not that were contacted.
     """
 
-    report: Report
+    report: DriveReport
     unsettled: int
     finishing: int
     left: tuple[Ending, ...] = ()

@@ -14,10 +14,10 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
-from itmsctl.tasks.assignment import Assignment, Ending, Progress
+from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
 from itmsctl.tasks.catalogue import needs_neighbour
 from itmsctl.tasks.engine import Exchange
-from itmsctl.tasks.options import ABSENT, Options, wait_s
+from itmsctl.tasks.options import ABSENT, RunOptions, wait_s
 from itmsctl.tasks.owner import LEASE_S
 from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service import contact, overlapping, protecting, results, stopping, suspending, switch, windows
@@ -27,7 +27,7 @@ from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.service.surroundings import surroundings
 from itmsctl.tasks.states import State
 from itmsctl.tasks.surroundings import Surroundings
-from itmsctl.tasks.walk import Done
+from itmsctl.tasks.walk import StepDone
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import storable
@@ -77,7 +77,11 @@ class RunLedger:
     _limit: int | None = None  # of failures, once it was worked out
 
     def exchange(
-        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+        self,
+        endings: Sequence[Ending],
+        released: Sequence[Assignment],
+        want: int,
+        progress: Sequence[StepProgress] = (),
     ) -> Exchange:
         """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work."""
         done = isolated(
@@ -99,7 +103,7 @@ class RunLedger:
         endings: Sequence[Ending],
         released: Sequence[Assignment],
         want: int,
-        progress: Sequence[Progress],
+        progress: Sequence[StepProgress],
     ) -> tuple[list[Ending], list[_Claim], bool, str]:
         fenced = not renew(unit, self.run)
         self._keep(unit, progress)
@@ -110,7 +114,7 @@ class RunLedger:
         claimed = self._claim(unit, want) if want and not fenced and not halted else []
         return recorded, claimed, fenced, halted
 
-    def _keep(self, unit: UnitOfWork, progress: Sequence[Progress]) -> None:
+    def _keep(self, unit: UnitOfWork, progress: Sequence[StepProgress]) -> None:
         """Store steps and first contacts of computers that go on, where they are still ours."""
         if progress:
             held = self._held(unit, [p.assignment for p in progress])
@@ -238,7 +242,7 @@ class RunLedger:
     def open_ended(self) -> bool:
         """Tell whether something may be left to do though nothing is due."""
         program = self.run.program
-        plain = self.run.options == Options() and not (program.is_job or program.before)
+        plain = self.run.options == RunOptions() and not (program.is_job or program.before)
         return not plain or self.deferred or not self._claimed
 
     def _due(self, unit: UnitOfWork, number: int) -> list[int]:
@@ -289,7 +293,7 @@ class RunLedger:
             return []
         missing = [claim.computer for claim in claimed if claim.computer not in self._known]
         run, fresh = self.run, all(claim.attempt == 1 and not claim.contacts for claim in claimed)
-        done: dict[int, dict[int, Done]] = {}
+        done: dict[int, dict[int, StepDone]] = {}
         around: dict[int, dict[int, Surroundings]] = {}
         with self.store.read() as reader:
             if missing:

@@ -31,7 +31,7 @@ def folder_of(state: Path, run_guid: str) -> Path:
 
 
 @dataclass
-class Desk:
+class LiveDesk:
     """The side of the process that drives runs."""
 
     state: Path
@@ -71,7 +71,7 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LiveLine:
     """One line that a running computer printed."""
 
     guid: str
@@ -87,7 +87,7 @@ class Looker:
         self.folder = folder_of(state, run_guid)
         self.shown: dict[tuple[str, str], int] = {}  # (marker, stream) -> bytes that were given
 
-    def lines(self) -> Iterator[Line]:
+    def lines(self) -> Iterator[LiveLine]:
         """Yield whole lines that were not given before, computer by computer; say that somebody looks."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ class Looker:
             if told is not None:
                 yield from self._new(place.name, told)
 
-    def _new(self, guid: str, told: dict[str, Any]) -> Iterator[Line]:
+    def _new(self, guid: str, told: dict[str, Any]) -> Iterator[LiveLine]:
         for stream in ("stdout", "stderr"):
             key = (told["marker"], stream)
             whole = told[stream]
@@ -109,7 +109,7 @@ class Looker:
             if end > begin:
                 self.shown[key] = end
                 for text in whole[begin:end].splitlines():
-                    yield Line(guid, key[0], stream, text)
+                    yield LiveLine(guid, key[0], stream, text)
 
     def close(self) -> None:
         """Take all away: who still looks makes it anew."""

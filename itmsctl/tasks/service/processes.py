@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from itmsctl.tasks.owner import Owner
+from itmsctl.tasks.owner import RunOwner
 
 
-def this_process() -> Owner:
+def this_process() -> RunOwner:
     """Answer who we are."""
     pid = os.getpid()
-    return Owner(os.uname().nodename.replace("/", "_"), _boot_id(), pid, start_of(pid) or 0)
+    return RunOwner(os.uname().nodename.replace("/", "_"), _boot_id(), pid, start_of(pid) or 0)
 
 
 def start_of(pid: int) -> int | None:

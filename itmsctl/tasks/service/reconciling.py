@@ -12,7 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
-from itmsctl.tasks.assignment import Assignment, Ending, Progress
+from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import contact, results
@@ -22,7 +22,7 @@ from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.runs import RunRow, new_attempts
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Endpoint
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import RemoteState as Answer
 
 
 def _nowhere(row: Any) -> Endpoint:
@@ -47,7 +47,11 @@ class ReconcileLedger:
     _after: int = field(default=-1)  # id of the last computer handed out
 
     def exchange(
-        self, endings: Sequence[Ending], released: Sequence[Assignment], want: int, progress: Sequence[Progress] = ()
+        self,
+        endings: Sequence[Ending],
+        released: Sequence[Assignment],
+        want: int,
+        progress: Sequence[StepProgress] = (),
     ) -> Exchange:
         """Store answers, and hand out the next computers whose outcome is unknown."""
         del released, progress  # nothing was claimed, and whoever asks tells all at once

@@ -11,12 +11,12 @@ import sqlalchemy as sa
 from itmsctl.cmdb.rows import blobs
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.tasks.results import Result, StepResult
+from itmsctl.tasks.results import ComputerResult, StepResult
 from itmsctl.tasks.rows import attempts, members, outputs, steps
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 from itmsctl.tasks.streams import Streams
-from itmsctl.tasks.walk import Done, Walker, party_of, walkers
+from itmsctl.tasks.walk import StepDone, Walker, party_of, walkers
 from itmsctl.transports.outcome import Captured
 
 _PAGE = 500
@@ -30,7 +30,7 @@ def read(
     computers: Collection[int] | None = None,
     with_output: bool = True,
     attempt: int | None = None,
-) -> Iterator[Result]:
+) -> Iterator[ComputerResult]:
     """Give the results of a run in the order of names, page by page; `attempt` gives that one instead of the last."""
     if attempt is not None:
         return (yield from _of_attempt(reader, run, computers, with_output, attempt))
@@ -42,7 +42,7 @@ def read(
 
 def _of_attempt(
     reader: Reader, run: RunRow, computers: Collection[int] | None, with_output: bool, attempt: int
-) -> Iterator[Result]:
+) -> Iterator[ComputerResult]:
     past = sa.select(attempts, members.c.computer_guid, members.c.computer_name).join(
         members, sa.and_(members.c.run_id == attempts.c.run_id, members.c.computer_id == attempts.c.computer_id)
     )
@@ -57,7 +57,7 @@ def _of_attempt(
 
 def _pages(
     reader: Reader, run: RunRow, statement: sa.Select[Any], with_output: bool, attempt: int | None
-) -> Iterator[Result]:
+) -> Iterator[ComputerResult]:
     parties = walkers(run.program) if run.program.is_job else {}
     found = reader.connection.execute(statement)
     while page := found.fetchmany(_PAGE):
@@ -66,7 +66,7 @@ def _pages(
         streams = _streams(reader, run, ids) if with_output else {}
         for row in page:
             own = known.get(row.computer_id, {})
-            result = Result(
+            result = ComputerResult(
                 computer=row.computer_name,
                 guid=row.computer_guid,
                 state=State(row.state),
@@ -138,7 +138,7 @@ def step_rows(
     return found
 
 
-def done_of(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, dict[int, Done]]:
+def done_of(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, dict[int, StepDone]]:
     """Answer what is recorded of steps, as a program's walk wants it."""
     found = step_rows(reader, run, ids)
     covered = _covered(reader, run, list(found))
@@ -148,8 +148,8 @@ def done_of(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, dict[i
     }
 
 
-def _done(row: Any, *, fresh: bool) -> Done:
-    return Done(State(row.state), row.exit_status, row.reason, row.retry, fresh)
+def _done(row: Any, *, fresh: bool) -> StepDone:
+    return StepDone(State(row.state), row.exit_status, row.reason, row.retry, fresh)
 
 
 def _covered(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, int]:

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.tasks.assignment import Ending, Progress
+from itmsctl.tasks.assignment import Ending, StepProgress
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service.runs import RunRow, may_run_until
 from itmsctl.tasks.states import State
-from itmsctl.transports.outcome import Outcome
+from itmsctl.transports.outcome import CommandOutcome
 from itmsctl.values.untrusted import storable
 
 MESSAGE = 2000
@@ -70,7 +70,7 @@ def hold(unit: UnitOfWork, run: RunRow, endings: Sequence[Ending]) -> None:
         )
 
 
-def store_steps(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | Progress]) -> None:
+def store_steps(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | StepProgress]) -> None:
     """Write what became of steps, and what they printed. A try that is stored already stays as it is (I3)."""
     connection = unit.connection
     rows = [
@@ -89,7 +89,7 @@ def store_steps(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | Progress
     _store_output(unit, run, ended)
 
 
-def _store_output(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | Progress]) -> None:
+def _store_output(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | StepProgress]) -> None:
     """Write what steps printed; equal output is one blob. A stream that said nothing has no row."""
     data: dict[bytes, bytes] = {}
     rows = []
@@ -110,7 +110,7 @@ def _store_output(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | Progre
         unit.digest(row[6])
 
 
-def _printed(part: Ending | Progress) -> Iterator[tuple[tuple[int, int], Outcome]]:
+def _printed(part: Ending | StepProgress) -> Iterator[tuple[tuple[int, int], CommandOutcome]]:
     """Give the outcomes of a part by (position, retry): of its steps, and of one whose end nobody knows."""
     for step in part.steps:
         yield (step.position, step.retry), step.outcome

@@ -18,8 +18,8 @@ from itmsctl.security.via import Via
 from itmsctl.tasks import states
 from itmsctl.tasks import tally as counting
 from itmsctl.tasks.numbers import run_name, run_number
-from itmsctl.tasks.options import Options
-from itmsctl.tasks.owner import LEASE_S, Owner, parse
+from itmsctl.tasks.options import RunOptions
+from itmsctl.tasks.owner import LEASE_S, RunOwner, parse
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.rows import attempts, members, runs, steps, waves
 from itmsctl.tasks.service import sealed
@@ -53,14 +53,14 @@ class RunRow:
     number: int
     task_name: str | None
     program: Program
-    options: Options
+    options: RunOptions
     via: Via
     selector: str
     state: str
     why: str | None
     policy_id: int | None
     deadline_at: datetime | None
-    owner: Owner | None
+    owner: RunOwner | None
     token: int
     lease_until: datetime | None
     created_at: datetime
@@ -117,7 +117,7 @@ def run_of(row: Any) -> RunRow:
         number=row.number,
         task_name=row.task_name,
         program=Program.from_dict(row.program),
-        options=Options.from_dict(row.options),
+        options=RunOptions.from_dict(row.options),
         via=Via.from_dict(row.via),
         selector=row.selector,
         state=row.state,
@@ -133,14 +133,14 @@ def run_of(row: Any) -> RunRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RunPlan:
     """A run that is to begin: what to do, how to reach computers, and which; `earliest` is when each may begin."""
 
     program: Program
     via: Via
     selector: str
     picked: Sequence[Picked]
-    options: Options = field(default_factory=Options)
+    options: RunOptions = field(default_factory=RunOptions)
     task_id: int | None = None
     job_id: int | None = None
     policy_id: int | None = None
@@ -149,7 +149,7 @@ class Plan:
     guard_max: int = 1000
 
 
-def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
+def begin(unit: UnitOfWork, plan: RunPlan, owner: RunOwner | None) -> RunRow:
     """Store a run and its computers, queued; the owner drives it. Without one it waits for whoever drives it first."""
     number = unit.connection.execute(
         sa.update(counters).where(counters.c.name == "run").values(next=counters.c.next + 1).returning(counters.c.next)
@@ -185,7 +185,7 @@ def begin(unit: UnitOfWork, plan: Plan, owner: Owner | None) -> RunRow:
     return run
 
 
-def _enqueue(unit: UnitOfWork, run: RunRow, plan: Plan) -> None:
+def _enqueue(unit: UnitOfWork, run: RunRow, plan: RunPlan) -> None:
     """Store the computers of a run and its waves; the first wave is open."""
     picked, connection = plan.picked, unit.connection
     cut = plan.options.cut([c.guid for c in picked])
@@ -215,7 +215,7 @@ def _enqueue(unit: UnitOfWork, run: RunRow, plan: Plan) -> None:
             unit.connection.execute(sa.insert(waves).values(**kept | (opened if wave == first else {})))
 
 
-def _deadline(plan: Plan, now: datetime) -> datetime | None:
+def _deadline(plan: RunPlan, now: datetime) -> datetime | None:
     """Return when what is still queued expires: so long after the last computer's turn has come."""
     if plan.options.deadline_s is None:
         return None
@@ -223,12 +223,12 @@ def _deadline(plan: Plan, now: datetime) -> datetime | None:
     return max(now, last) + timedelta(seconds=plan.options.deadline_s)
 
 
-def _start(plan: Plan, computer: Picked, now: datetime) -> datetime:
+def _start(plan: RunPlan, computer: Picked, now: datetime) -> datetime:
     earliest = (plan.earliest or {}).get(computer.id)
     return splayed(max(now, earliest or now), plan.options.splay_s, plan.options.seed, computer.guid)
 
 
-def take_over(unit: UnitOfWork, run: RunRow, me: Owner, is_dead: Callable[[RunRow], bool]) -> tuple[RunRow, int]:
+def take_over(unit: UnitOfWork, run: RunRow, me: RunOwner, is_dead: Callable[[RunRow], bool]) -> tuple[RunRow, int]:
     """Become the driver of a run: answer it with a new token, and how many claims of a dead driver became unknown.
 
     Raises RunBusyError while another process drives it.

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.rows import blobs
-from itmsctl.cmdb.said import SEAL, Live
+from itmsctl.cmdb.said import SEAL, LiveRows
 from itmsctl.cmdb.sealing import rows_digest
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -42,27 +42,27 @@ def contents(reader: Reader, id_: int) -> dict[str, str]:
     }
 
 
-def recorded(reader: Reader) -> dict[str, Iterator[Live]]:
+def recorded(reader: Reader) -> dict[str, Iterator[LiveRows]]:
     """Return what is compared with the audit (hook)."""
     return {KIND: _documents(reader), SEAL + KIND: _seals(reader)}
 
 
-def _documents(reader: Reader) -> Iterator[Live]:
+def _documents(reader: Reader) -> Iterator[LiveRows]:
     own = (members.c.run_id == runs.c.id, members.c.computer_id > 0)
     count = sa.select(sa.func.count()).where(*own).scalar_subquery()
     statement = sa.select(runs.c.guid, runs.c.number, *(runs.c[name] for name in WHAT), count).order_by(runs.c.id)
     for guid, number, *kept, computers in reader.connection.execute(statement).all():
         name = run_name(number)
         document = {"name": name, **dict(zip(WHAT, kept, strict=True)), "computers": computers}
-        yield Live(KIND, guid, name, canonical(document))
+        yield LiveRows(KIND, guid, name, canonical(document))
 
 
-def _seals(reader: Reader) -> Iterator[Live]:
+def _seals(reader: Reader) -> Iterator[LiveRows]:
     statement = sa.select(runs.c.id, runs.c.guid, runs.c.number).where(runs.c.state == ENDED).order_by(runs.c.id)
     for id_, guid, number in reader.connection.execute(statement).all():
         held: dict[str, Any] = contents(reader, id_)
         lost = _lost_output(reader, id_)
-        yield Live(SEAL + KIND, guid, run_name(number), canonical(held | ({"lost_output": lost} if lost else {})))
+        yield LiveRows(SEAL + KIND, guid, run_name(number), canonical(held | ({"lost_output": lost} if lost else {})))
 
 
 def _lost_output(reader: Reader, id_: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.service.selection import Selection, ordered_ids
+from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 from itmsctl.resources.service.selection import pick as pick_plain
 from itmsctl.tasks.service.guarding import picked
 from itmsctl.tasks.service.runs import Picked
@@ -27,7 +27,7 @@ class Selected:
 
 def select(
     store: Store,
-    selection: Selection,
+    selection: ComputerSelection,
     target: str | None,
     *,
     stdin: Iterable[str],
@@ -62,7 +62,7 @@ def select(
 
 def check_health(reader: Reader, text: str) -> None:
     """Make sure that a health query can be asked; raise ExpressionError."""
-    ordered_ids(reader, Selection(where=text), limit=0)
+    ordered_ids(reader, ComputerSelection(where=text), limit=0)
 
 
 def freshen(store: Store) -> None:
@@ -72,7 +72,7 @@ def freshen(store: Store) -> None:
     store.write(lambda unit: update.freshen(unit, store.clock))
 
 
-def text_of(selection: Selection, target: str | None) -> str:
+def text_of(selection: ComputerSelection, target: str | None) -> str:
     """Answer a selector as it was typed."""
     parts = [
         f"--{name} {value}"

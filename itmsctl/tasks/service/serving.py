@@ -18,7 +18,7 @@ from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.operations import Script
 from itmsctl.tasks.step import Step
 from itmsctl.transports.endpoint import Credentials, Endpoint
-from itmsctl.transports.outcome import Captured, Outcome, State
+from itmsctl.transports.outcome import Captured, CommandOutcome, RemoteState
 from itmsctl.values.counts import counted
 
 UNCHANGED = "UNCHANGED"
@@ -36,7 +36,7 @@ class Call:
     stopped: Callable[[], bool] | None = None
 
 
-def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | None = None) -> Outcome:
+def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | None = None) -> CommandOutcome:
     """Do a server step and answer what came of it, judged by its exit codes where it has one.
 
     A command is killed where `stopped` says so while it runs.
@@ -47,8 +47,8 @@ def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | N
         outcome = FUNCTIONS[call.function](Call(store, step, marker, call.arguments, stopped))
     except ItmsError as error:
         unknown = isinstance(error, OutcomeUnknownError)
-        outcome = Outcome(
-            State.UNKNOWN if unknown else State.FAILED,
+        outcome = CommandOutcome(
+            RemoteState.UNKNOWN if unknown else RemoteState.FAILED,
             marker,
             reason=error.code,
             message=f"{error.message}: {error.why}" if error.why else error.message,
@@ -59,7 +59,7 @@ def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | N
     return replace(outcome, duration_s=time.monotonic() - begin)
 
 
-def ask(step: Step, marker: str) -> Outcome:
+def ask(step: Step, marker: str) -> CommandOutcome:
     """Learn what became of a server step whose process died.
 
     A command is asked by its marker. Another that may be done twice was never started, as far as it matters; else it
@@ -70,9 +70,9 @@ def ask(step: Step, marker: str) -> Outcome:
             answer = transport.ask(marker)
         return judged(answer, codes(step.success_codes, step.reboot_codes, step.retry_codes))
     if step.idempotent:
-        return Outcome(State.NEVER_STARTED, marker)
+        return CommandOutcome(RemoteState.NEVER_STARTED, marker)
     message = "the process that did it died meanwhile, and nothing tells whether it was done"
-    return Outcome(State.UNKNOWN, marker, reason="OWNER-DIED", message=message, leads_to=10)
+    return CommandOutcome(RemoteState.UNKNOWN, marker, reason="OWNER-DIED", message=message, leads_to=10)
 
 
 def here() -> Any:
@@ -82,26 +82,26 @@ def here() -> Any:
     return LocalTransport(HERE, Credentials())
 
 
-def _done(call: Call, message: str, lines: str = "", reason: str = "") -> Outcome:
+def _done(call: Call, message: str, lines: str = "", reason: str = "") -> CommandOutcome:
     data = (lines or message).encode("utf-8", "surrogateescape") + b"\n"
     shown = Captured(data[:49_152], total=len(data))
-    return Outcome(State.SUCCEEDED, call.marker, stdout=shown, reason=reason, message=message)
+    return CommandOutcome(RemoteState.SUCCEEDED, call.marker, stdout=shown, reason=reason, message=message)
 
 
 # --- the functions ----------------------------------------------------------------------------------------------------
 
 
-def _command(call: Call) -> Outcome:
+def _command(call: Call) -> CommandOutcome:
     from itmsctl.tasks.service.executing import command_of
 
     script = Script(call.arguments["command"], call.arguments["interpreter"])
     with here() as transport:
         transport.stopped = call.stopped
-        found: Outcome = transport.run(command_of(call.step, script, call.marker, None, call.step.time_limit_s))
+        found: CommandOutcome = transport.run(command_of(call.step, script, call.marker, None, call.step.time_limit_s))
         return found
 
 
-def _membership(call: Call) -> Outcome:
+def _membership(call: Call) -> CommandOutcome:
     from itmsctl.targeting.service import update
 
     modes = {"delta": update.delta, "complete": update.complete, "policy": update.policy}
@@ -111,14 +111,14 @@ def _membership(call: Call) -> Outcome:
     return _done(call, said, reason="" if done.added or done.removed else UNCHANGED)
 
 
-def _maintenance(call: Call) -> Outcome:
+def _maintenance(call: Call) -> CommandOutcome:
     from itmsctl.cmdb.upkeep import maintain
 
     steps = [f"{step.name}: {step.detail}" for step in maintain(call.store)]
     return _done(call, counted(len(steps), "step"), "\n".join(steps))
 
 
-def _purge(call: Call) -> Outcome:
+def _purge(call: Call) -> CommandOutcome:
     from itmsctl.admin.service.purging import purge
     from itmsctl.tasks.actions.purge import KEEP
 
@@ -131,7 +131,7 @@ def _purge(call: Call) -> Outcome:
     return _done(call, f"removed {said}", reason="" if done else UNCHANGED)
 
 
-def _mail(call: Call) -> Outcome:
+def _mail(call: Call) -> CommandOutcome:
     from itmsctl.security.service.credentials import read_secret
     from itmsctl.transports import smtp
 
@@ -141,12 +141,12 @@ def _mail(call: Call) -> Outcome:
     if ca_file is not None and not ca_file.is_file():
         raise InputError(f"there is no file {ca_file}")
     mail = smtp.Mail(a["from"], a["to"], a["subject"], a["body"] or "", call.marker, call.store.clock())
-    server = smtp.Server(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
+    server = smtp.MailServer(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
     smtp.send(mail, server, call.step.time_limit_s)
     return _done(call, f"sent to {', '.join(a['to'])}")
 
 
-FUNCTIONS: Mapping[str, Callable[[Call], Outcome]] = {
+FUNCTIONS: Mapping[str, Callable[[Call], CommandOutcome]] = {
     "command": _command,
     "membership": _membership,
     "maintenance": _maintenance,

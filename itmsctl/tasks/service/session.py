@@ -8,27 +8,27 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from itmsctl.tasks.answers import state_after_ask, told, unasked
-from itmsctl.tasks.assignment import Assignment, Ending, Progress, StepEnding, gone, removed, state_after_run
+from itmsctl.tasks.assignment import Assignment, Ending, StepEnding, StepProgress, gone, removed, state_after_run
 from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED, WINDOW, Brake, Brakes, kills
 from itmsctl.tasks.engine import Back
 from itmsctl.tasks.states import State
-from itmsctl.tasks.walk import Do, Done, End, Walker, party_of
+from itmsctl.tasks.walk import Do, StepDone, WalkEnd, Walker, party_of
 from itmsctl.transports.base import Transport
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 from itmsctl.values.times import Clock
 
 BELIEF_S = 5.0  # how long a driver that is busy may take to see who was stopped
 PATIENCE_S = 1.0  # how long a step's end may be kept in memory while the next one runs
 RETRY = "RETRY"
 
-Act = Callable[[int, Transport, str, Assignment], Outcome]
-Ask = Callable[[int, Transport, str, Assignment], Outcome]
+Act = Callable[[int, Transport, str, Assignment], CommandOutcome]
+Ask = Callable[[int, Transport, str, Assignment], CommandOutcome]
 Connect = Callable[[Assignment], Transport]
 
 
 @dataclass(frozen=True)
-class Way:
+class SessionWay:
     """What a session needs, the same for every computer of a run.
 
     `act` runs one step under a marker, `asked` learns what became of it; `brakes` tells what stops computers between
@@ -44,7 +44,7 @@ class Way:
     brakes: Brakes
 
 
-def runner(way: Way) -> Callable[[Assignment], Ending]:
+def runner(way: SessionWay) -> Callable[[Assignment], Ending]:
     """Answer what runs a program on one computer."""
 
     def run(assignment: Assignment) -> Ending:
@@ -57,7 +57,7 @@ def runner(way: Way) -> Callable[[Assignment], Ending]:
     return run
 
 
-def asker(way: Way, *, beside: bool = False) -> Callable[[Assignment], Ending]:
+def asker(way: SessionWay, *, beside: bool = False) -> Callable[[Assignment], Ending]:
     """Return what asks one computer what became of the steps of its attempt; nothing is run.
 
     It asks `beside` a driver that works on the computer: then it does not ask about steps that are always run, for a
@@ -74,7 +74,7 @@ def asker(way: Way, *, beside: bool = False) -> Callable[[Assignment], Ending]:
     return ask
 
 
-def decider(way: Way) -> Callable[[Assignment], Ending]:
+def decider(way: SessionWay) -> Callable[[Assignment], Ending]:
     """Return what takes a person's word for the step whose end is not recorded; no computer is contacted."""
 
     def decide(assignment: Assignment) -> Ending:
@@ -87,14 +87,14 @@ def decider(way: Way) -> Callable[[Assignment], Ending]:
 
 @dataclass
 class _Session:
-    way: Way
+    way: SessionWay
     assignment: Assignment
     transport: Transport
     begin: datetime
-    done: dict[int, Done]
+    done: dict[int, StepDone]
     pile: list[StepEnding] = field(default_factory=list)  # ended, not handed over yet
     told: list[StepEnding] = field(default_factory=list)
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, CommandOutcome] = field(default_factory=dict)
     cut: str = ""  # why no further step begins but those that are always run
 
     @property
@@ -107,7 +107,7 @@ class _Session:
         stored = time.monotonic()
         while True:
             move = self.walker.move(self.done, cut=bool(self.cut))
-            if isinstance(move, End):
+            if isinstance(move, WalkEnd):
                 return self._end(move)
             if not self.cut and (why := self._cut(move)):
                 self.cut = why
@@ -116,7 +116,7 @@ class _Session:
             if later is not None:
                 return later
             if self.pile and time.monotonic() - stored > PATIENCE_S:
-                self.way.back.put(Progress(self.assignment, self._handed_over()))
+                self.way.back.put(StepProgress(self.assignment, self._handed_over()))
                 stored = time.monotonic()
             begin = self.way.clock()
             marker = self.assignment.marker_of(move.position, move.retry)
@@ -131,10 +131,10 @@ class _Session:
         """Ask about each step whose end is not recorded, in the order in which they would have run."""
         while True:
             move = self.walker.move(self.done, cut=bool(self.cut))
-            if isinstance(move, End):
+            if isinstance(move, WalkEnd):
                 return self._end(move)
             if beside and self.walker.is_always(move) and self.assignment.stopped != KILLED_AGAIN:
-                return self._ending(State.UNKNOWN, Outcome(Answer.RUNNING, self.assignment.marker), None)
+                return self._ending(State.UNKNOWN, CommandOutcome(Answer.RUNNING, self.assignment.marker), None)
             part = self.walker.program.steps[move.position]
             marker = self.assignment.marker_of(move.position, move.retry)
             outcome = self.way.asked(move.position, self.transport, marker, self.assignment)
@@ -155,14 +155,14 @@ class _Session:
 
     # --- pieces ---------------------------------------------------------------------------------------------------
 
-    def _take(self, move: Do, state: State, outcome: Outcome, begin: datetime) -> None:
-        self.done[move.position] = Done(state, outcome.exit_status, outcome.reason or None, move.retry)
+    def _take(self, move: Do, state: State, outcome: CommandOutcome, begin: datetime) -> None:
+        self.done[move.position] = StepDone(state, outcome.exit_status, outcome.reason or None, move.retry)
         self.outcomes[move.position] = outcome
         ended = StepEnding(move.position, move.retry, state, outcome, begin, self.way.clock())
         self.pile.append(ended)
         self.told.append(ended)
 
-    def _believed(self, move: Do, outcome: Outcome, patience_s: float) -> Outcome:
+    def _believed(self, move: Do, outcome: CommandOutcome, patience_s: float) -> CommandOutcome:
         """Return an outcome; a computer that says somebody stopped its command is believed where somebody did.
 
         A driver's look at the marks may be a moment behind whoever made one.
@@ -235,14 +235,14 @@ class _Session:
         return ", ".join(f"`{label}`" for label in found)
 
     def _deferred(self, moment: datetime, reason: str, message: str, position: int) -> Ending:
-        outcome = Outcome(Answer.NEVER_STARTED, self.assignment.marker, reason=reason, message=message)
+        outcome = CommandOutcome(Answer.NEVER_STARTED, self.assignment.marker, reason=reason, message=message)
         return replace(self._ending(State.QUEUED, outcome, position), not_before=moment)
 
-    def _end(self, end: End) -> Ending:
+    def _end(self, end: WalkEnd) -> Ending:
         if end.state is State.CANCELLED:
             return self._suspended() if self.cut in {STOPPED, WINDOW} else self._cancelled()
         program = self.walker.program
-        outcome = Outcome(Answer.SUCCEEDED, self.assignment.marker, reason="NOTHING-TO-DO")
+        outcome = CommandOutcome(Answer.SUCCEEDED, self.assignment.marker, reason="NOTHING-TO-DO")
         if end.position is not None:
             outcome = self.outcomes.get(end.position) or _recalled(self.assignment, end, self.done[end.position])
         if program.is_job:
@@ -255,7 +255,7 @@ class _Session:
     def _cancelled(self) -> Ending:
         """Return the ending of a computer that somebody stopped: in a step, between two, or before all."""
         killed = next((n for n, done in self.done.items() if done.state is State.CANCELLED), None)
-        blank = Outcome(Answer.CANCELLED, self.assignment.marker)
+        blank = CommandOutcome(Answer.CANCELLED, self.assignment.marker)
         outcome = blank if killed is None else self.outcomes.get(killed, blank)
         reason = KILLED if killed is not None else CUT_SHORT if self.done else CANCELLED
         message, stands = outcome.message, self._stands(None) if self.done else "nothing was begun"
@@ -272,7 +272,7 @@ class _Session:
         message = "; ".join(filter(None, (self._stands(getattr(move, "position", None)), self._always())))
         window = self.cut == WINDOW
         message = f"the maintenance window has ended; {message}" if window else message
-        outcome = Outcome(Answer.NEVER_STARTED, self.assignment.marker, reason=self.cut, message=message)
+        outcome = CommandOutcome(Answer.NEVER_STARTED, self.assignment.marker, reason=self.cut, message=message)
         moment = (self.assignment.until if window else None) or self.way.clock()
         return replace(self._ending(State.QUEUED, outcome, None), not_before=moment, suspended=True)
 
@@ -280,7 +280,7 @@ class _Session:
         ran = self._names("always", lambda n: n in self.done)
         return f"{ran} was run: always" if ran else ""
 
-    def _said(self, end: End, outcome: Outcome) -> str:
+    def _said(self, end: WalkEnd, outcome: CommandOutcome) -> str:
         steps = self.walker.program.steps
         if end.broken is not None:
             return f"step `{steps[end.broken].label}` failed and was rescued"
@@ -288,7 +288,7 @@ class _Session:
             return ""
         return f"step `{steps[end.position].label}` ended with exit status {outcome.exit_status}"
 
-    def _ending(self, state: State, outcome: Outcome, position: int | None) -> Ending:
+    def _ending(self, state: State, outcome: CommandOutcome, position: int | None) -> Ending:
         connection = self.transport.connection
         now, steps = self.way.clock(), self._handed_over()
         return Ending(
@@ -309,10 +309,10 @@ class _Session:
         return steps
 
 
-def _recalled(assignment: Assignment, end: End, done: Done) -> Outcome:
+def _recalled(assignment: Assignment, end: WalkEnd, done: StepDone) -> CommandOutcome:
     """Answer the outcome of a step that ended in an earlier contact, as far as it is recorded."""
     answer = Answer.SUCCEEDED if done.state is State.SUCCEEDED else Answer.FAILED
     if done.state is State.TIMED_OUT:
         answer = Answer.TIMED_OUT
     marker = assignment.marker_of(end.position or 0, done.retry)
-    return Outcome(answer, marker, exit_status=done.exit_status, reason=done.reason or "")
+    return CommandOutcome(answer, marker, exit_status=done.exit_status, reason=done.reason or "")

@@ -16,7 +16,7 @@ from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.service import runs, serving, session, stopping, waving
 from itmsctl.tasks.service.driving import (
     Drive,
-    Report,
+    DriveReport,
     Watcher,
     close,
     engine_of,
@@ -32,14 +32,14 @@ from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import walkers
 from itmsctl.transports.base import Transport
-from itmsctl.transports.outcome import Outcome
-from itmsctl.transports.outcome import State as Answer
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import RemoteState as Answer
 
 AT_ONCE = 500  # computers for which a person's word is recorded in one unit of work
 DECIDED = "DECIDED"
 
 
-def reconcile(drive: Drive, run: RunRow, only: Collection[int] | None = None) -> Report:
+def reconcile(drive: Drive, run: RunRow, only: Collection[int] | None = None) -> DriveReport:
     """Ask every computer of a run whose outcome is unknown, or only these, and record what its markers answer.
 
     What was to be killed, or has long passed its time limit, is stopped where it is found to run. Raises RunBusyError
@@ -73,17 +73,17 @@ def decide(store: Store, run: RunRow, state: State, only: Collection[int] | None
     mine, _ = take_over(store, run)
     said = set()
 
-    def asked(position: int, transport: Transport, marker: str, who: Assignment) -> Outcome:
+    def asked(position: int, transport: Transport, marker: str, who: Assignment) -> CommandOutcome:
         del position, transport
         if who.computer_id in said:
-            return Outcome(Answer.NEVER_STARTED, marker)  # later steps: nobody began them
+            return CommandOutcome(Answer.NEVER_STARTED, marker)  # later steps: nobody began them
         said.add(who.computer_id)
         good = state is State.SUCCEEDED
         message = f"{store.actor.name} decided so, on {store.clock():%Y-%m-%d}: the computer could not tell"
-        return Outcome(Answer(str(state)), marker, 0 if good else None, reason=DECIDED, message=message)
+        return CommandOutcome(Answer(str(state)), marker, 0 if good else None, reason=DECIDED, message=message)
 
     brakes = Brakes(Stop(lambda: 0, lambda: False))
-    way = session.Way(
+    way = session.SessionWay(
         walkers(mine.program), lambda _: serving.here(), asked, asked, store.clock, queue.SimpleQueue(), brakes
     )
     ledger, act = ReconcileLedger(store, mine, Endpoints(Via()), only), session.decider(way)
@@ -104,7 +104,7 @@ def _settle(unit: UnitOfWork, run: RunRow) -> str:
     return close(unit, run, waiting=follows.why if run.options.waits else "", halted=follows.halted)
 
 
-def wind_up(drive: Drive, run: RunRow) -> Report:
+def wind_up(drive: Drive, run: RunRow) -> DriveReport:
     """Run what is owed on computers that somebody stopped: their steps that are always run, and nothing else.
 
     The exit status tells of these steps alone. Raises RunBusyError while another process drives the run, StoppedError

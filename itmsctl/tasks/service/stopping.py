@@ -20,7 +20,7 @@ from itmsctl.tasks.service import switch
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.runs import ENDED, HALTED, RunRow, open_rows, run_of, tell_ended
 from itmsctl.tasks.states import OPEN, State
-from itmsctl.tasks.walk import AFTER, Done, party_of, walkers
+from itmsctl.tasks.walk import AFTER, StepDone, party_of, walkers
 from itmsctl.tasks.waves import LAST_WAVE
 
 
@@ -173,7 +173,7 @@ def to_stop(reader: Reader, run: RunRow, only: Collection[int] | None) -> list[i
     return [row.computer_id for row in rows if not _is_finishing(row, done.get(row.computer_id, {}))]
 
 
-def _is_finishing(row: Any, done: Mapping[int, Done]) -> bool:
+def _is_finishing(row: Any, done: Mapping[int, StepDone]) -> bool:
     """Return whether a driver works on a computer whose step was killed: it runs what is always run there."""
     stopped = any(one.state is State.CANCELLED for one in done.values())
     return stopped and row.state == str(State.CLAIMED) and row.stopped != KILLED_AGAIN

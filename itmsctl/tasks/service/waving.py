@@ -137,9 +137,9 @@ def _shown(reader: Reader, run: RunRow, wave: Any, *, healthy: bool) -> Shown:
 
 def _sick(reader: Reader, run: RunRow, wave: int) -> Sequence[str]:
     """Answer the computers of a wave that succeeded and do not pass the health query, by name."""
-    from itmsctl.resources.service.selection import Selection, ordered_ids
+    from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 
-    well = set(ordered_ids(reader, Selection(where=run.options.health)))
+    well = set(ordered_ids(reader, ComputerSelection(where=run.options.health)))
     statement = sa.select(members.c.computer_id, members.c.computer_name).where(
         members.c.run_id == run.id, members.c.wave == wave, members.c.state == str(State.SUCCEEDED)
     )

@@ -16,7 +16,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules.rows import windows as periods
 from itmsctl.schedules.standing import Standing
 from itmsctl.tasks.brakes import WINDOW
-from itmsctl.tasks.options import Options
+from itmsctl.tasks.options import RunOptions
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 
@@ -30,7 +30,7 @@ def are_there(reader: Reader) -> bool:
     return reader.scalar(sa.select(sa.literal(1)).select_from(periods).where(periods.c.enabled).limit(1)) is not None
 
 
-def standings(reader: Reader, ids: Sequence[int], options: Options) -> Mapping[int, Standing]:
+def standings(reader: Reader, ids: Sequence[int], options: RunOptions) -> Mapping[int, Standing]:
     """Answer how computers stand to their windows now, by stored membership."""
     from itmsctl.schedules.service import windows  # rooms of runs without windows do not pay for its libraries
 
