@@ -59,7 +59,7 @@ def find_python() -> None:
 
 
 def wanted() -> str:
-    """Answer what the environment depends on: the project's requirements, this script, this place, this Python."""
+    """Return what the environment depends on: the project's requirements, this script, this place, this Python."""
     digest = hashlib.sha256()
     for part in ((ROOT / "pyproject.toml").read_bytes(), Path(__file__).read_bytes(), str(ROOT).encode()):
         digest.update(hashlib.sha256(part).digest())
@@ -67,7 +67,7 @@ def wanted() -> str:
 
 
 def is_made(extras: list[str]) -> bool:
-    """Tell whether the environment stands, with at least these extras."""
+    """Return whether the environment stands, with at least these extras."""
     try:
         stamp, *present = STAMP.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
@@ -112,7 +112,7 @@ def fetch_pip(folder: Path) -> Path:
 
 
 def newest(files: list[dict]) -> dict:
-    """Answer the wheel of the highest release that is not withdrawn and runs here."""
+    """Return the wheel of the highest release that is not withdrawn and runs here."""
     best: tuple[tuple[int, ...], dict] = ((), {})
     for entry in files:
         match = re.fullmatch(r"pip-([0-9]+(?:\.[0-9]+)*)-py3-none-any\.whl", entry["filename"])
@@ -152,7 +152,7 @@ def get(url: str, accept: str) -> bytes:
 
 
 def setting(name: str) -> str:
-    """Answer a setting of pip: its environment variable, else from its files, the user's before the system's."""
+    """Return a setting of pip: its environment variable, else from its files, the user's before the system's."""
     value = os.environ.get("PIP_" + name.upper().replace("-", "_"))
     if value:
         return value
@@ -172,7 +172,7 @@ def setting(name: str) -> str:
 
 
 def works(command: list[str]) -> bool:
-    """Run a program quietly; tell whether it succeeded."""
+    """Run a program quietly; return whether it succeeded."""
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False).returncode == 0
 
 

@@ -84,7 +84,7 @@ def main(arguments: list[str]) -> int:
 
 
 def bodies(metadata: sa.MetaData) -> tuple[str, str] | None:
-    """Return what leads from the newest revision to these tables, and back, as code; none where nothing differs.
+    """Return what leads from the newest revision to these tables, and back, as code; None where nothing differs.
 
     Raises CannotError.
     """

@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
 
 
 def pages() -> Iterator[tuple[Path, str]]:
-    """Give every page as it should be."""
+    """Yield every page as it should be."""
     loader = FileSystemLoader(TEMPLATES)
     environment = Environment(loader=loader, undefined=StrictUndefined)  # noqa: S701 - Markdown of our own words
     environment.filters["cell"] = cell
@@ -63,12 +63,12 @@ def pages() -> Iterator[tuple[Path, str]]:
 
 
 def cell(text: str) -> str:
-    """Answer text that stays inside one cell of a Markdown table."""
+    """Return text that stays inside one cell of a Markdown table."""
     return " ".join(text.split()).replace("|", "\\|")
 
 
 def anchor(text: str) -> str:
-    """Answer the anchor that Markdown gives a heading."""
+    """Return the anchor that Markdown gives a heading."""
     return re.sub(r"[^a-z0-9 -]", "", text.lower()).replace(" ", "-")
 
 
@@ -76,7 +76,7 @@ def anchor(text: str) -> str:
 
 
 def every_error() -> list[type[errors.ItmsError]]:
-    """Answer every error that a user can meet, by exit status and code."""
+    """Yield every error that a user can meet, by exit status and code."""
 
     def below(top: type[errors.ItmsError]) -> Iterator[type[errors.ItmsError]]:
         for each in top.__subclasses__():
@@ -89,12 +89,12 @@ def every_error() -> list[type[errors.ItmsError]]:
 
 
 def error_rows() -> list[dict[str, Any]]:
-    """Answer the rows of the table of errors."""
+    """Return the rows of the table of errors."""
     return [{"code": e.code, "exit_status": e.exit_status, "text": (e.__doc__ or "").strip()} for e in every_error()]
 
 
 def exit_rows() -> list[dict[str, Any]]:
-    """Answer the exit statuses that errors carry."""
+    """Return the exit statuses that errors carry."""
     bases = [e for e in errors.ItmsError.__subclasses__() if e.exit_status]
     return [
         {"status": e.exit_status, "text": (e.__doc__ or "").strip()} for e in sorted(bases, key=lambda e: e.exit_status)
@@ -102,21 +102,21 @@ def exit_rows() -> list[dict[str, Any]]:
 
 
 def groups() -> list[dict[str, str]]:
-    """Answer the command groups by name."""
+    """Return the command groups by name."""
     return [
         {"name": name, "room": room, "help": group.help} for name, (room, group) in sorted(house().groups().items())
     ]
 
 
 def commands() -> list[dict[str, Any]]:
-    """Answer every group with its commands."""
+    """Return every group with its commands."""
     return [
         {**group, "commands": list(leaves(load_group(group["name"]), ["itmsctl", group["name"]]))} for group in groups()
     ]
 
 
 def leaves(command: Any, path: list[str]) -> Iterator[dict[str, Any]]:
-    """Give a command, or every one below a group."""
+    """Yield a command, or every one below a group."""
     below = getattr(command, "commands", None)
     if below is not None:
         for name, child in below.items():
@@ -134,13 +134,13 @@ def leaves(command: Any, path: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def usage(argument: Any) -> str:
-    """Answer an argument as a usage line writes it."""
+    """Return an argument as a usage line writes it."""
     name = (argument.metavar or argument.name).upper().strip("[]{}.") + ("..." if argument.nargs != 1 else "")
     return name if argument.required else f"[{name}]"
 
 
 def parameter(one: Any) -> dict[str, str]:
-    """Answer how an option or argument is written, and what it is."""
+    """Return how an option or argument is written, and what it is."""
     if one.param_type_name == "argument":
         return {"form": usage(one), "help": one.help or ""}
     value = "" if one.is_flag or one.count else " " + (one.metavar or one.type.name).upper()
@@ -149,14 +149,14 @@ def parameter(one: Any) -> dict[str, str]:
 
 
 def kind_rows() -> list[dict[str, Any]]:
-    """Answer every noun with its fields."""
+    """Return every noun with its fields."""
     return [
         {"name": k.name, "help": k.help, "danger": k.danger.value, "fields": field_rows(k)} for k in house().kinds()
     ]
 
 
 def field_rows(kind: Kind) -> list[dict[str, str]]:
-    """Answer the fields of a noun."""
+    """Return the fields of a noun."""
     return [
         {
             "name": field.name,
@@ -170,7 +170,7 @@ def field_rows(kind: Kind) -> list[dict[str, str]]:
 
 
 def action_rows() -> list[dict[str, Any]]:
-    """Answer every kind of task with its arguments."""
+    """Return every kind of task with its arguments."""
     return [
         {
             "name": kind.name,
@@ -186,12 +186,12 @@ def action_rows() -> list[dict[str, Any]]:
 
 
 def view_rows() -> list[Any]:
-    """Answer the documented views by name."""
+    """Return the documented views by name."""
     return [view for view in every_view() if view.is_documented]
 
 
 def metric_roles() -> list[dict[str, Any]]:
-    """Answer the metrics of sizing by role."""
+    """Return the metrics of sizing by role."""
     grouped = groupby(metrics(printed()), key=lambda metric: metric.role)
     return [{"name": role, "metrics": list(found)} for role, found in grouped]
 

@@ -46,7 +46,7 @@ class ItmsError(Exception):
         self.details: dict[str, Any] = dict(details or {})
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the object that `--error-format json` prints."""
+        """Return the object that `--error-format json` prints."""
         return {
             "code": self.code,
             "message": self.message,
@@ -173,7 +173,7 @@ PRECEDENCE = (1, 2, 3, 4, 13, 11, 14, 12, 10, 9, 15, 8, 7, 6, 5, 20)
 
 
 def worst(statuses: set[int]) -> int:
-    """Answer the exit status that wins among several; 0 for none."""
+    """Return the exit status that wins among several; 0 for none."""
     return next((status for status in PRECEDENCE if status in statuses), 0)
 
 

@@ -90,7 +90,7 @@ class Result:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database file; each test gets a copy."""
+    """Return a migrated, empty database file; each test gets a copy."""
     path = tmp_path_factory.mktemp("template") / "cmdb.sqlite"
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     migrate(place_of(str(path)))
@@ -99,7 +99,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
-    """The name of a migrated, empty database; each test gets a copy (CREATE DATABASE ... TEMPLATE)."""
+    """Return the name of a migrated, empty database; each test gets a copy (CREATE DATABASE ... TEMPLATE)."""
     postgres_server.create_database("itms_template")
     migrate(place_of(postgres_server.url("itms_template")))
     return "itms_template"
@@ -111,7 +111,7 @@ _serial = iter(range(1, 1_000_000))
 # The second engine runs the same lines: tracing them again would take a quarter of all the time there is.
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.no_cover)])
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a fresh CMDB, once on SQLite and once on PostgreSQL."""
+    """Return the URL of a fresh CMDB, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         path = tmp_path / "cmdb.sqlite"
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
@@ -128,7 +128,7 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def sqlite_db(tmp_path: Path, sqlite_template: Path) -> str:
-    """The path of a fresh CMDB on SQLite, for tests of what only a file can suffer."""
+    """Return the path of a fresh CMDB on SQLite, for tests of what only a file can suffer."""
     path = tmp_path / "cmdb.sqlite"
     shutil.copyfile(sqlite_template, path)
     path.chmod(0o600)
@@ -151,7 +151,7 @@ def clock() -> FrozenClock:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A clean environment: own folders, no terminal, UTF-8."""
+    """Return a clean environment: own folders, no terminal, UTF-8."""
     return {
         "HOME": str(tmp_path / "home"),
         "XDG_DATA_HOME": str(tmp_path / "data"),

@@ -16,7 +16,7 @@ class Advice:
     source: str
 
     def here(self, is_sqlite: bool) -> dict[str, str]:
-        """Answer the flat object of output for one engine."""
+        """Return the flat object of output for one engine."""
         said = self.sqlite if is_sqlite else self.postgresql
         applies = "no" if said.startswith("- ") else "yes"
         return {

@@ -30,7 +30,7 @@ class ShownNames:
     given: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __call__(self, kind: str, name: str | None) -> str | None:
-        """Answer what stands for a name."""
+        """Return what stands for a name."""
         if name is None or self.real:
             return name
         number = 1 + sum(known == kind for known, _ in self.given)
@@ -38,7 +38,7 @@ class ShownNames:
 
 
 def verb_of(command: str, groups: Collection[str], verbs: Callable[[str], Collection[str]]) -> str:
-    """Answer group and verb of a command line, and nothing of what follows: `task run`; "" where there is no group.
+    """Return group and verb of a command line, and nothing of what follows: `task run`; "" where there is no group.
 
     `verbs` answers those of a group: a word that is none may be anything.
     """
@@ -51,7 +51,7 @@ def verb_of(command: str, groups: Collection[str], verbs: Callable[[str], Collec
 
 
 def stack_of(report: str) -> list[str]:
-    """Answer the places and kinds of errors of an incident report: no message, no value, no line of code."""
+    """Return the places and kinds of errors of an incident report: no message, no value, no line of code."""
     found = []
     for line in report.splitlines():
         frame, kind = _FRAME.match(line), _KIND.match(line)
@@ -63,7 +63,7 @@ def stack_of(report: str) -> list[str]:
 
 
 def without_home(text: str, homes: Iterable[str]) -> str:
-    """Answer a path or sentence with `~` for the home folder, which tells who somebody is."""
+    """Return a path or sentence with `~` for the home folder, which tells who somebody is."""
     for home in homes:
         if len(home) > 1:
             text = text.replace(home, "~")

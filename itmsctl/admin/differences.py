@@ -18,7 +18,7 @@ class FieldDifference:
     after: Any
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the object of JSON output."""
+        """Return the object of JSON output."""
         return {"field": self.field, "before": self.before, "after": self.after}
 
     def __str__(self) -> str:
@@ -29,7 +29,7 @@ class FieldDifference:
 
 
 def between(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[FieldDifference]:
-    """Answer the fields that differ, in the order of the later state.
+    """Return the fields that differ, in the order of the later state.
 
     An empty field and a missing one are equal, and so is one that is `no` from the beginning to the end.
     """

@@ -33,7 +33,7 @@ SUITE_LOW, SUITE_HIGH = 750 * 2**10, 2**20
 
 
 def class_of(table: str) -> str:
-    """Answer the class of a table by how its name begins."""
+    """Return the class of a table by how its name begins."""
     return next((name for name, begins in CLASSES.items() if table.startswith(begins)), CONFIGURATION)
 
 
@@ -59,7 +59,7 @@ class GrowthYear:
 
 
 def forecast(parts: Sequence[GrowthPart], computers: int, growth: float, years: int) -> list[GrowthYear]:
-    """Answer the size now and after each year, where computers grow by a share `growth` a year.
+    """Return the size now and after each year, where computers grow by a share `growth` a year.
 
     What has a history grows at the rate of its past, faster as computers are more, until its retention holds it. The
     rest grows as the computers do.
@@ -85,11 +85,11 @@ def _size(part: GrowthPart, growth: float, year: int) -> float:
 
 
 def too_young(parts: Sequence[GrowthPart]) -> list[str]:
-    """Answer the classes with a history of less than a day: nothing can be told from it."""
+    """Return the classes with a history of less than a day: nothing can be told from it."""
     return [part.name for part in parts if part.age_s is not None and part.age_s < DAY_S]
 
 
 def shares(sizes: Mapping[str, int]) -> dict[str, float]:
-    """Answer what share of the whole each has."""
+    """Return what share of the whole each has."""
     total = sum(sizes.values())
     return {name: size / total if total else 0.0 for name, size in sizes.items()}

@@ -39,7 +39,7 @@ class HistoryEntry:
     told: str = ""  # what the room of the kind says of it beyond its fields
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output: `id` is the GUID of the object."""
+        """Return the flat object of JSON output: `id` is the GUID of the object."""
         return {
             "id": self.guid,
             "name": self.name,
@@ -71,7 +71,7 @@ class Past:
 
 
 def history(reader: Reader, kind: Kind, name: str, *, since: datetime | None = None, limit: int | None = None) -> Past:
-    """Answer what happened to the object that has this name or GUID, had it last, or had it before it was renamed.
+    """Return what happened to the object that has this name or GUID, had it last, or had it before it was renamed.
 
     Raises NotFoundError where the audit knows no such object, PurgedError where it no longer does.
     """
@@ -93,7 +93,7 @@ def history(reader: Reader, kind: Kind, name: str, *, since: datetime | None = N
 
 
 def _guids_of(reader: Reader, kind: Kind, name: str) -> list[str]:
-    """Answer the GUIDs that go by a name: the living one, then removed ones and former names, newest first."""
+    """Return the GUIDs that go by a name: the living one, then removed ones and former names, newest first."""
     live = table_of(kind)
     found: list[str] = list(
         reader.connection.execute(sa.select(live.c.guid).where(live.c.name_key == name_key(name))).scalars()
@@ -155,7 +155,7 @@ def audit_list(
     noun: str | None = None,
     limit: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Give change-sets, newest first. `actor` is a user, or user@host."""
+    """Yield change-sets, newest first. `actor` is a user, or user@host."""
     statement = sa.select(change_sets).order_by(change_sets.c.seq.desc())
     if since is not None:
         statement = statement.where(change_sets.c.at >= since)
@@ -174,7 +174,7 @@ def audit_list(
 
 
 def audit_show(reader: Reader, seq: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Answer one change-set and the changes it kept.
+    """Return one change-set and the changes it kept.
 
     Raises NotFoundError, and PurgedError for one that is gone.
     """

@@ -54,7 +54,7 @@ _VARIABLES = {
 
 
 def exit_codes() -> Iterator[Row]:
-    """Give each exit status and what it means, from the error tree."""
+    """Yield each exit status and what it means, from the error tree."""
     found = dict(_FIXED)
     for family in errors.ItmsError.__subclasses__():
         if family.exit_status not in found:
@@ -75,12 +75,12 @@ def _codes(status: int) -> set[str]:
 
 
 def selectors() -> Iterator[Row]:
-    """Give the ways of picking computers."""
+    """Yield the ways of picking computers."""
     yield from ({"name": form, "meaning": meaning} for form, meaning in _SELECTORS)
 
 
 def fields() -> Iterator[Row]:
-    """Give the fields of the filter language, as rooms declare them."""
+    """Yield the fields of the filter language, as rooms declare them."""
     for data_class in house().filter_classes():
         prefix = "" if data_class.name == "computer" else data_class.name + "."
         if data_class.map_key:
@@ -94,14 +94,14 @@ def fields() -> Iterator[Row]:
 
 
 def output(formats: tuple[str, ...]) -> Iterator[Row]:
-    """Give the output formats; every one that the command line takes is explained."""
+    """Yield the output formats; every one that the command line takes is explained."""
     yield from ({"name": f"-o {form}", "meaning": _FORMS[form]} for form in formats)
     yield {"name": "--fields a,b.c", "meaning": "only these fields; bare, it lists them"}
     yield {"name": "--no-headers", "meaning": "no header line"}
 
 
 def environment(settings: Mapping[str, str]) -> Iterator[Row]:
-    """Give the environment variables: one a setting, and those of others that are heeded."""
+    """Yield the environment variables: one a setting, and those of others that are heeded."""
     for name, what in settings.items():
         yield {"name": "ITMSCTL_" + name.upper(), "meaning": what}
     yield from ({"name": name, "meaning": what} for name, what in _VARIABLES.items())

@@ -25,7 +25,7 @@ _FLOORS_BELOW_COMMANDS = {"service", "queries", "tables"}
 
 
 def names_of(kind_name: str, *, shipped: str = "") -> Callable[[typer.Context, str], list[str]]:
-    """Answer a completer for names of a kind. Where the database cannot be asked it offers nothing.
+    """Return a completer for names of a kind. Where the database cannot be asked it offers nothing.
 
     `shipped` is a folder of templates whose files are of that kind too.
     """
@@ -75,7 +75,7 @@ def _ask_postgres(place: str, kind: Kind, start: str) -> list[str]:
 
 
 def is_completing() -> bool:
-    """Tell whether a shell asks what may come next."""
+    """Return whether a shell asks what may come next."""
     return _ASKED_BY_SHELL in os.environ
 
 
@@ -146,4 +146,4 @@ class _StandInFinder(MetaPathFinder, Loader):
         return _StandIn(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """There is nothing to run."""
+        """Run nothing."""

@@ -62,17 +62,17 @@ class Context:
 
     @property
     def data_folder(self) -> Path:
-        """Answer where the embedded database lives."""
+        """Return where the embedded database lives."""
         return self._folder("XDG_DATA_HOME", ".local/share")
 
     @property
     def state_folder(self) -> Path:
-        """Answer where high-water marks, incident reports and rejects live."""
+        """Return where high-water marks, incident reports and rejects live."""
         return self._folder("XDG_STATE_HOME", ".local/state")
 
     @property
     def config_folder(self) -> Path:
-        """Answer where the user's configuration lives."""
+        """Return where the user's configuration lives."""
         return self._folder("XDG_CONFIG_HOME", ".config")
 
     def _folder(self, variable: str, fallback: str) -> Path:
@@ -103,7 +103,7 @@ class Context:
 
     @property
     def server_zone(self) -> str:
-        """Answer the time zone of this machine, which is that of schedules whose time base is the server's."""
+        """Return the time zone of this machine, which is that of schedules whose time base is the server's."""
         from itmsctl.values.zones import server_zone, unknown_zone, zone
 
         value, _ = self.option("time_zone")
@@ -119,7 +119,7 @@ class Context:
 
     @property
     def store(self) -> Store:
-        """Answer the open CMDB; the embedded one is made on first use."""
+        """Return the open CMDB; the embedded one is made on first use."""
         if self._store is None:
             self._store = self.open_store()
         return self._store
@@ -144,7 +144,7 @@ class Context:
         )
 
     def actor(self) -> Any:
-        """Answer who acts, for the audit."""
+        """Return who acts, for the audit."""
         from itmsctl.cmdb.actor import Actor
 
         user = user_of(os.getuid(), self.environment.get("SUDO_USER", ""))
@@ -163,7 +163,7 @@ class Context:
 
     @property
     def out(self) -> Output:
-        """Answer the output, in the format that was asked for."""
+        """Return the output, in the format that was asked for."""
         if self._output is None:
             from itmsctl.cli.output import Output
 
@@ -171,7 +171,7 @@ class Context:
         return self._output
 
     def output_to(self, stream: TextIO, form: str) -> Output:
-        """Answer an output on another stream, such as a file, in `form` unless another format was asked for."""
+        """Return an output on another stream, such as a file, in `form` unless another format was asked for."""
         from itmsctl.cli.output import Output
 
         given = replace(self.settings, output=self.settings.output or form)
@@ -192,17 +192,17 @@ class Context:
 
     @property
     def interactive(self) -> bool:
-        """Tell whether a person can be asked."""
+        """Return whether a person can be asked."""
         return not self.settings.no_input and self.stdin.isatty() and self.stderr.isatty()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Release the database."""
         if self._store is not None:
             self._store.close()
 
 
 def process_context(argv: Sequence[str]) -> Context:
-    """Answer the context of this process."""
+    """Return the context of this process."""
     return Context(argv, dict(os.environ), sys.stdin, sys.stdout, cast("TextIO", _Words(sys.stderr)))
 
 

@@ -66,7 +66,7 @@ def write_rows(formatter: Any, title: str, rows: Sequence[tuple[str, str]]) -> N
 
 
 def first_sentence(text: str) -> str:
-    """Answer the first sentence of a help text, for lists of commands."""
+    """Return the first sentence of a help text, for lists of commands."""
     line = " ".join(cleandoc(text).split("\n\n")[0].split())
     head, stop, _ = line.partition(". ")
     return head + stop.strip()

@@ -54,7 +54,7 @@ class Counted(Protocol):
     notes: list[str]
 
     def as_dict(self) -> dict[str, object]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
 
 
 def policy(text: str) -> Policy:
@@ -94,19 +94,19 @@ def _lines_of(given: Sequence[str]) -> Iterator[str]:
 
 
 def source_of(context: Context, file: str) -> BinaryIO | Path:
-    """Answer the table to read: standard input, or a path."""
+    """Return the table to read: standard input, or a path."""
     return getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
 
 
 def rejects_of(context: Context, file: str, given: Path | None) -> Path:
-    """Answer where bad rows go."""
+    """Return where bad rows go."""
     from itmsctl.documents.ledger import rejects_path
 
     return given or rejects_path(context.state_folder / "rejects", file, context.clock())
 
 
 def told(context: Context, summary: Counted, *, dry_run: bool) -> int:
-    """Say what an import did, and answer the exit status: 7 where some rows were rejected, 8 where all were."""
+    """Say what an import did, and return the exit status: 7 where some rows were rejected, 8 where all were."""
     if dry_run or context.settings.verbose:
         for line in summary.changes:
             context.say(line)
@@ -126,7 +126,7 @@ def told(context: Context, summary: Counted, *, dry_run: bool) -> int:
 
 
 def form_of(context: Context) -> Form:
-    """Answer the form of an export; raises UsageError for one that no import reads."""
+    """Return the form of an export; raises UsageError for one that no import reads."""
     form = context.settings.output or ("ndjson" if context.settings.json else "csv")
     if form not in {"csv", "ndjson"}:
         raise UsageError(f"an export is CSV or NDJSON, not {form}", hint="-o csv or -o ndjson")

@@ -23,5 +23,5 @@ class _Later:
 
 
 def later(load: Callable[[], NounShelf]) -> NounShelf:
-    """Answer a stand-in for the shelf that `load` imports; usable as a decorator of the importing function."""
+    """Return a stand-in for the shelf that `load` imports; usable as a decorator of the importing function."""
     return cast("NounShelf", _Later(load))

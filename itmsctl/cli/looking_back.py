@@ -25,10 +25,10 @@ class Readable(Protocol):
     """A kind as it is, or as it was."""
 
     def get(self, reader: Reader, name: str) -> Doc:
-        """Answer an object."""
+        """Return an object."""
 
     def list(self, reader: Reader, *, sort: str, descending: bool, limit: int | None) -> Iterator[Doc]:
-        """Give objects."""
+        """Yield objects."""
 
 
 def looks_back(function: _F) -> _F:
@@ -47,7 +47,7 @@ def refuse_looking_back(context: Context, command: Any, path: str) -> None:
 
 
 def moment_of(context: Context) -> datetime | None:
-    """Answer the moment that is asked for; none for the present. Raises InputError."""
+    """Return the moment that is asked for; None for the present. Raises InputError."""
     text = context.settings.as_of
     return None if text is None else moment(text, context.clock())
 
@@ -64,7 +64,7 @@ def told_moment(context: Context) -> datetime | None:
 
 
 def past_of(context: Context, kind: Kind) -> Readable | None:
-    """Answer a kind as it was at the moment that is asked for; none where the present is."""
+    """Return a kind as it was at the moment that is asked for; None where the present is."""
     at = told_moment(context)
     if at is None:
         return None

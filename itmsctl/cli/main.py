@@ -30,7 +30,7 @@ class Terminated(KeyboardInterrupt):
 
 
 def main(argv: Sequence[str], context: Context | None = None) -> int:
-    """Run one command and answer its exit status. Tests call this, so that their path is the user's."""
+    """Run one command and return its exit status. Tests call this, so that their path is the user's."""
     context = context or process_context(argv)
     try:
         status = _run(argv, context)

@@ -50,10 +50,10 @@ class NounShelf(Protocol):
         """Remove an object."""
 
     def get(self, reader: Reader, name: str) -> Doc:
-        """Answer an object."""
+        """Return an object."""
 
     def list(self, reader: Reader, *, sort: str, descending: bool, limit: int | None) -> Iterator[Doc]:
-        """Give objects."""
+        """Yield objects."""
 
 
 Sections = Callable[["Reader", "Doc"], Mapping[str, Any]]
@@ -345,7 +345,7 @@ def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empt
 
 
 def field_options(kind: Kind) -> list[inspect.Parameter]:
-    """Answer one option per field that an administrator may set."""
+    """Return one option per field that an administrator may set."""
     return [_field_option(field) for field in kind.admin_fields]
 
 
@@ -419,7 +419,7 @@ def _field_option(field: Field) -> inspect.Parameter:
 
 
 def field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the fields that were given as options; lists may also be written with `;` between their members."""
+    """Return the fields that were given as options; lists may also be written with `;` between their members."""
     values: dict[str, Any] = {}
     for field in kind.admin_fields:
         given = options.get(f"field_{field.name}")
@@ -435,7 +435,7 @@ def field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cleared(kind: Kind, names: Sequence[str]) -> dict[str, Any]:
-    """Answer the empty values of fields named by `--unset`; FieldError comes from the shelf for an unknown one."""
+    """Return the empty values of fields named by `--unset`; FieldError comes from the shelf for an unknown one."""
     empty: dict[str, Any] = {}
     for name in names:
         key = name.replace("-", "_")

@@ -171,12 +171,12 @@ class Branch(HelpPage, TyperGroup):
         return f"{ctx.command_path} {found}" if found else ""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
-        """Answer the verbs in the order in which they were written."""
+        """Return the verbs in the order in which they were written."""
         return list(self.commands)
 
 
 def group(help_text: str) -> typer.Typer:
-    """Answer an empty command group; add verbs with `verb`."""
+    """Return an empty command group; add verbs with `verb`."""
     return typer.Typer(cls=Branch, help=help_text, no_args_is_help=True, add_completion=False)
 
 
@@ -193,7 +193,7 @@ def verb(app: typer.Typer, name: str, *, columns: Sequence[Column] = (), **setti
 
 
 def root_command(name: str, function: Callable[..., Any]) -> Any:
-    """Answer a command that stands at the root by itself, with the global options."""
+    """Return a command that stands at the root by itself, with the global options."""
     app = typer.Typer(add_completion=False)
     app.command(name, cls=Leaf)(function)
     return typer.main.get_command(app)

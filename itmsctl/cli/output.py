@@ -35,7 +35,7 @@ class Column:
 
     @property
     def title(self) -> str:
-        """Answer the header."""
+        """Return the header."""
         return self.header or self.name.upper().replace("_", " ")
 
 
@@ -52,7 +52,7 @@ class Output:
         self.sink: Any = _Clean(stdout) if self.terminal else stdout
 
     def format(self, fallback_off_terminal: str = "tsv") -> str:
-        """Answer the output format: flag, configuration, else by what stdout is."""
+        """Return the output format: flag, configuration, else by what stdout is."""
         if self.given.json:
             return "json"
         asked, _ = self.sources.lookup("output")
@@ -169,7 +169,7 @@ class Output:
             self.console().print(Text(term(cell_text(value)) or "-"))
 
     def console(self) -> Any:
-        """Answer a rich console on stdout that reads no markup."""
+        """Return a rich console on stdout that reads no markup."""
         return style.console(self.sources, self.stdout)
 
     def _written(self, form: str, names: Names, chosen: Names | None, rows: Iterable[Row]) -> None:
@@ -193,7 +193,7 @@ class _Clean:
 
 
 def dig(row: Row, name: str) -> Any:
-    """Answer a field, or a member of one: `tags.env`."""
+    """Return a field, or a member of one: `tags.env`."""
     if name in row:
         return row[name]
     head, _, rest = name.partition(".")
@@ -218,7 +218,7 @@ def cell_text(value: Any) -> str:
 
 
 def _members(value: Sequence[Any] | Mapping[str, Any]) -> str | None:
-    """Return the members of a list or map in one line; none where that would not tell where one ends."""
+    """Return the members of a list or map in one line; None where that would not tell where one ends."""
     pairs = [f"{key}={cells.cell_text(one)}" for key, one in value.items()] if isinstance(value, Mapping) else None
     texts = pairs if pairs is not None else [cells.cell_text(one) for one in value]
     return None if any(";" in text for text in texts) else "; ".join(texts)

@@ -52,7 +52,7 @@ def confirm(
 
 
 def ask_secret(context: Context, question: str) -> str | None:
-    """Ask for a secret at the terminal, unseen; none where nobody can be asked.
+    """Ask for a secret at the terminal, unseen; None where nobody can be asked.
 
     The terminal is the one that controls the process: standard input is data, and never read.
     """

@@ -34,11 +34,11 @@ class Root(Branch):
     help_lists_global = True
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parser's signature
-        """Answer the names of all groups."""
+        """Return the names of all groups."""
         return sorted(house().groups())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the parser's signature
-        """Answer a stand-in that knows the name and the one-line help, for listings."""
+        """Return a stand-in that knows the name and the one-line help, for listings."""
         found = house().groups().get(cmd_name)
         if found is None:
             return None
@@ -86,7 +86,7 @@ def _verb_meant(noun: str, word: str) -> str:
 
 
 def load_group(name: str, verb: str = "") -> Any:
-    """Answer the real command group of a name; where `verb` is one of its commands, with that one only.
+    """Return the real command group of a name; where `verb` is one of its commands, with that one only.
 
     Each command that is built costs about a millisecond of every start. Verbs that other rooms add (`VERBS` in their
     kinds.py) are looked for only where the group itself has none of that name.
@@ -115,7 +115,7 @@ def _show_version(ctx: typer.Context, _parameter: Any, value: bool) -> None:
 
 
 def build() -> Root:
-    """Answer the root command."""
+    """Return the root command."""
     plain_values.use()
     app = typer.Typer(add_completion=False)
 

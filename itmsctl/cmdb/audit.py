@@ -82,7 +82,7 @@ class Draft:
 
 
 def row_digest_text(row: ChangeRow) -> bytes:
-    """Answer the bytes by which a change row enters the digest: lengths and values, so that no two rows read alike."""
+    """Return the bytes by which a change row enters the digest: lengths and values, so that no two rows read alike."""
     parts = []
     for value in row:
         data = b"" if value is None else value.encode()
@@ -105,12 +105,12 @@ def written_at(at: datetime, summary: Mapping[str, Mapping[str, int]]) -> dateti
 
 
 def new_guid() -> str:
-    """Answer the GUID of a change-set to be. It stays the same when the unit of work is tried again."""
+    """Return the GUID of a change-set to be. It stays the same when the unit of work is tried again."""
     return str(uuid.uuid4())
 
 
 def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> Sealed | None:
-    """Store the change-set of a unit of work and answer its place in the chain; none where nothing was recorded."""
+    """Store the change-set of a unit of work and return its place in the chain; None where nothing was recorded."""
     if draft.id is None:
         return None
     last_at = sa.select(sa.literal_column("change_set.at")).where(change_sets.c.seq == heads.c.seq).scalar_subquery()
@@ -144,20 +144,20 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
 
 
 def chain_hash(previous: str, values: Mapping[str, Any]) -> str:
-    """Answer the hash of a change-set from the one before it and its own values."""
+    """Return the hash of a change-set from the one before it and its own values."""
     header = {name: values[name] for name in _HEADER} | {"at": to_text(values["at"])}
     return hashlib.sha256(f"{previous}\n{canonical(header)}".encode()).hexdigest()
 
 
 def stored_as(connection: Connection, guid: str) -> tuple[int, Sealed] | None:
-    """Answer (id, place in the chain) of the change-set with this GUID, or none: it was not stored."""
+    """Return (id, place in the chain) of the change-set with this GUID, or None: it was not stored."""
     columns = (change_sets.c.id, change_sets.c.seq, change_sets.c.hash)
     row = connection.execute(sa.select(*columns).where(change_sets.c.guid == guid)).first()
     return None if row is None else (row.id, Sealed(row.seq, row.hash))
 
 
 def has_hash(connection: Connection, seq: int, wanted: str) -> bool:
-    """Tell whether the change-set of this number has this hash, as far as the audit can still tell.
+    """Return whether the change-set of this number has this hash, as far as the audit can still tell.
 
     One that was purged before the checkpoint left nothing to compare with: true.
     """
@@ -186,18 +186,18 @@ class Horizon:
     purged_at: datetime | None = None
 
     def document(self) -> dict[str, Any]:
-        """Answer what the change-set that purged records: every column of the checkpoint."""
+        """Return what the change-set that purged records: every column of the checkpoint."""
         moments = {name: to_text(at) for name, at in (("at", self.at), ("purged_at", self.purged_at)) if at is not None}
         return {n: getattr(self, n) for n in ("seq", "hash", "changes", "digest", "actor")} | moments
 
     def __str__(self) -> str:
-        """Answer it in words."""
+        """Return it in words."""
         assert self.purged_at is not None
         return f"change-sets up to {self.seq} were purged at {to_text(self.purged_at)[:19]}Z by {self.actor}"
 
 
 def horizon(connection: Connection) -> Horizon:
-    """Answer where the audit begins: what was before it cannot be shown, undone or looked back to."""
+    """Return where the audit begins: what was before it cannot be shown, undone or looked back to."""
     row = connection.execute(sa.select(checkpoints).where(checkpoints.c.id == 1)).first()
     return Horizon() if row is None else Horizon(*row[1:])
 

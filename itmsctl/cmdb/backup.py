@@ -166,7 +166,7 @@ def _dump(place: DatabasePlace, part: Path) -> Facts:
 
 
 def find_program(name: str) -> str:
-    """Answer the path of one of PostgreSQL's own programs, the newest.
+    """Return the path of one of PostgreSQL's own programs, the newest.
 
     Raises StorageError where there is none.
     """

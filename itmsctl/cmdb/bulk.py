@@ -24,7 +24,7 @@ def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
 
 
 def moment(connection: Connection, value: datetime | None) -> Any:
-    """Answer a moment as this connection's driver stores it, for raw tuples."""
+    """Return a moment as this connection's driver stores it, for raw tuples."""
     return value if value is None or connection.dialect.name == "postgresql" else to_text(value)
 
 
@@ -81,7 +81,7 @@ def delete(connection: Connection, table: str, where: Sequence[str], rows: Seque
 
 
 def temp_ids(connection: Connection, name: str, ids: Iterable[int]) -> sa.TableClause:
-    """Make a temporary table `name(id)` of these ids, with statistics, and answer it for joins.
+    """Make a temporary table `name(id)` of these ids, with statistics, and return it for joins.
 
     Without statistics SQLite's planner takes whole-table paths: the table is analysed.
     """

@@ -26,7 +26,7 @@ _ROW = [changes.c[name] for name in ("kind", "guid", "name", "action", "before",
 
 
 def verify(connection: Connection, said: Said | None = None) -> int:
-    """Check the whole chain and answer how many change-sets hold; where its older part was purged, from the checkpoint.
+    """Check the whole chain and return how many change-sets hold; where its older part was purged, from the checkpoint.
 
     `said` collects what it says of every object, on the way.
 
@@ -57,13 +57,13 @@ class Verified:
     purged: int
 
     def __str__(self) -> str:
-        """Answer it in words."""
+        """Return it in words."""
         before = f"; {self.purged} before them were purged, and the checkpoint holds" if self.purged else ""
         return f"{self.count} change-sets hold{before}"
 
 
 def verified(connection: Connection, said: Said | None = None) -> Verified:
-    """Check the whole chain as `verify` does, and answer what holds. Raises AuditChainError."""
+    """Check the whole chain as `verify` does, and return what holds. Raises AuditChainError."""
     return Verified(verify(connection, said), horizon(connection).seq)
 
 

@@ -36,7 +36,7 @@ class CheckResult:
 
     @property
     def ok(self) -> bool:
-        """Tell whether all is well."""
+        """Return whether all is well."""
         return not self.exit_status
 
 

@@ -26,7 +26,7 @@ ROWS = 5000  # change rows of one batch, unless a single change-set has more
 
 
 def purge_batch(unit: UnitOfWork, before: datetime, actor: str) -> dict[str, int]:
-    """Purge the next change-sets that were written before a moment; answer what went, nothing where none is left.
+    """Purge the next change-sets that were written before a moment; return what went, nothing where none is left.
 
     Those that follow one which is kept are kept too, whatever their time says.
     """
@@ -99,7 +99,7 @@ def _next(connection: Connection, before: datetime) -> Sequence[Any]:
 
 
 def _last(connection: Connection, before: datetime) -> int:
-    """Answer the number of the last change-set before the first one that is young enough to be kept."""
+    """Return the number of the last change-set before the first one that is young enough to be kept."""
     kept = connection.execute(sa.select(sa.func.min(change_sets.c.seq)).where(change_sets.c.at >= before)).scalar()
     end = connection.execute(sa.select(heads.c.seq)).scalar_one()
     return int(end if kept is None else kept - 1)

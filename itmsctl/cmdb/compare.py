@@ -18,7 +18,7 @@ _SAME = {"FLOAT": "DOUBLE PRECISION", "DATETIME": "TEXT"}
 
 
 def declared() -> sa.MetaData:
-    """Answer the tables of every room, by importing all `tables` modules."""
+    """Return the tables of every room, by importing all `tables` modules."""
     from sqlmodel import SQLModel
 
     import itmsctl
@@ -33,7 +33,7 @@ def declared() -> sa.MetaData:
 
 
 def differences(connection: Connection, metadata: sa.MetaData) -> list[str]:
-    """Answer every difference between the declared tables and those of the database, in words."""
+    """Return every difference between the declared tables and those of the database, in words."""
     inspector = sa.inspect(connection)
     wanted = metadata.tables
     stored = set(inspector.get_table_names()) - _NOT_OURS
@@ -122,7 +122,7 @@ def _say(item: Any) -> str:
 
 
 def _unreadable(connection: Connection) -> Iterator[str]:
-    """Give the data classes of the filter language whose table, view or columns cannot be read."""
+    """Yield the data classes of the filter language whose table, view or columns cannot be read."""
     for data_class in house().filter_classes():
         names = [data_class.key, *(f.column_name for f in data_class.fields if not data_class.map_key)]
         columns: list[sa.ColumnElement[Any]] = [sa.column(name) for name in dict.fromkeys(names)]

@@ -44,7 +44,7 @@ class Declared:
         raise NotImplementedError
 
     def document_of(self, doc: Doc) -> dict[str, Any]:
-        """Answer the fields of an object that its document says: an administrator's, where they are not empty."""
+        """Return the fields of an object that its document says: an administrator's, where they are not empty."""
         return {
             field.name: doc.fields[field.name]
             for field in self.kind.admin_fields
@@ -52,7 +52,7 @@ class Declared:
         }
 
     def fields_of(self, spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-        """Answer the fields that a document says, as `declare` and `replace` take them; it stands in this folder."""
+        """Return the fields that a document says, as `declare` and `replace` take them; it stands in this folder."""
         return dict(spec)
 
     def declare(
@@ -69,7 +69,7 @@ class Declared:
         return self.set(unit, name, changes)
 
     def for_many(self) -> Declared:
-        """Answer the shelf for many changes in one unit of work, which ends with `settle`."""
+        """Return the shelf for many changes in one unit of work, which ends with `settle`."""
         return self
 
     def settle(self, unit: UnitOfWork) -> None:
@@ -97,7 +97,7 @@ class Memberships(Protocol):
     """Who was in what at one moment of a unit of work (hook `memberships`, called with the unit)."""
 
     def lost(self, unit: UnitOfWork, gone: Mapping[int, str]) -> Iterator[Loss]:
-        """Give the computers that are in less than they were; `gone` names removed computers by id."""
+        """Yield the computers that are in less than they were; `gone` names removed computers by id."""
 
 
 class BadRow(NamedTuple):
@@ -126,16 +126,16 @@ class ObjectTable(Protocol):
     sha256: str  # of the file, as it was read
 
     def lines(self, keys: Collection[str]) -> dict[str, int]:
-        """Answer the lines of those of these names (as keys) that stand in the table."""
+        """Return the lines of those of these names (as keys) that stand in the table."""
 
     def apply(self, unit: UnitOfWork, see: Callable[[TableChange], None] | None = None) -> Applied:
         """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
 
     def state(self, reader: Reader) -> str:
-        """Answer a digest of what the database holds under its names: identities, revisions, what is not there."""
+        """Return a digest of what the database holds under its names: identities, revisions, what is not there."""
 
     def close(self) -> None:
-        """Let go of the rows."""
+        """Release the rows."""
 
 
 Importer = Callable[..., ObjectTable]  # (path, name, shared=False) -> Table

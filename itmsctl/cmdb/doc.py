@@ -20,11 +20,11 @@ class Doc:
     fields: dict[str, Any]
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output: `id` is the GUID."""
+        """Return the flat object of JSON output: `id` is the GUID."""
         return {"id": self.guid, "name": self.name, "revision": self.revision, **self.fields}
 
     def document(self) -> dict[str, Any]:
-        """Answer what history keeps: the name and the fields, moments as text."""
+        """Return what history keeps: the name and the fields, moments as text."""
         return {"name": self.name} | {k: to_text(v) if isinstance(v, datetime) else v for k, v in self.fields.items()}
 
 
@@ -42,5 +42,5 @@ class Outcome:
     notes: tuple[str, ...] = ()  # what it did beside what was asked
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {"action": self.action, **self.doc.as_dict()}

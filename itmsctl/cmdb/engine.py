@@ -36,11 +36,11 @@ class DatabasePlace:
 
     @property
     def is_sqlite(self) -> bool:
-        """Tell whether it is a file of SQLite."""
+        """Return whether it is a file of SQLite."""
         return self.path is not None
 
     def __str__(self) -> str:
-        """Answer how people know it; never a password."""
+        """Return how people know it; never a password."""
         return str(self.path) if self.path else self.url.render_as_string(hide_password=True)
 
 
@@ -97,17 +97,17 @@ def _hosts(url: URL) -> list[str]:
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """Tell whether this SQLite is free of the WAL-reset bug: several writers may then share a write-ahead log."""
+    """Return whether this SQLite is free of the WAL-reset bug: several writers may then share a write-ahead log."""
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
 
 
 def sqlite_version() -> str:
-    """Answer the version of the SQLite library at hand."""
+    """Return the version of the SQLite library at hand."""
     return sqlite3.sqlite_version
 
 
 def journal_mode() -> str:
-    """Answer the journal mode that is safe with the SQLite library at hand."""
+    """Return the journal mode that is safe with the SQLite library at hand."""
     return "WAL" if wal_is_safe(sqlite3.sqlite_version_info) else "TRUNCATE"
 
 
@@ -233,7 +233,7 @@ def _set_journal(dbapi: sqlite3.Connection, wanted: str, patience_s: float) -> N
 
 
 def _search(pattern: str | None, text: str | None) -> bool | None:
-    """Tell whether a regular expression is found: what `~` of the filter language calls. Loaded when first asked."""
+    """Return whether a regular expression is found: what `~` of the filter language calls. Loaded when first asked."""
     from itmsctl.expressions.sql import sqlite_functions
 
     functions: dict[str, Callable[..., bool | None]] = {name: call for name, _, call in sqlite_functions()}

@@ -14,7 +14,7 @@ RESERVED_BYTES = "reserved_bytes"
 
 
 def fact(reader: Reader, key: str) -> str | None:
-    """Answer a fact, or none."""
+    """Return a fact, or None."""
     found: str | None = reader.scalar(sa.select(meta.c.value).where(meta.c.key == key))
     return found
 

@@ -29,7 +29,7 @@ class TransientError(Exception):
         self.down = down
 
     def final(self, place: str) -> errors.ItmsError:
-        """Answer what is said when trying again did not help."""
+        """Return what is said when trying again did not help."""
         if self.lost or self.down:
             return errors.DatabaseUnavailableError(
                 f"{place} does not answer; nothing of this step was recorded",
@@ -56,7 +56,7 @@ _FULL_HOUSE = ("too many clients", "remaining connection slots", "too many conne
 
 
 def first_line(error: BaseException) -> str:
-    """Answer the first line of an error's text, or its type where it has none."""
+    """Return the first line of an error's text, or its type where it has none."""
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 

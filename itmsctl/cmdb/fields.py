@@ -14,7 +14,7 @@ from itmsctl.values.untrusted import is_storable
 
 
 def empty(field: Field) -> Any:
-    """Answer what a field holds before anything was given."""
+    """Return what a field holds before anything was given."""
     if field.type is Type.LIST:
         return []
     if field.type is Type.MAP:
@@ -23,7 +23,7 @@ def empty(field: Field) -> Any:
 
 
 def typed(kind: Kind, field: Field, value: Any) -> Any:
-    """Answer a value as a field holds it.
+    """Return a value as a field holds it.
 
     Raises FieldError for one that it does not take.
     """
@@ -48,7 +48,7 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
 
 
 def accepts(kind: Kind, field: Field, value: Any) -> InputError | None:
-    """Return why a field would not take a value that is stored in it; none where it would."""
+    """Return why a field would not take a value that is stored in it; None where it would."""
     try:
         typed(kind, field, value)
     except InputError as error:

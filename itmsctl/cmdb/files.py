@@ -17,7 +17,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 
 def make_private(path: Path) -> bool:
-    """Make the folder 0700 and an empty file 0600, where they are not; tell whether the file was made.
+    """Make the folder 0700 and an empty file 0600, where they are not; return whether the file was made.
 
     SQLite gives its journals the mode of the database, so they are private too. Raises StorageError.
     """
@@ -85,7 +85,7 @@ def _is_sqlite(path: Path) -> bool:
 
 
 def corrupt(place: str, why: str) -> errors.DatabaseCorruptError:
-    """Answer the refusal of a damaged database, with the way out."""
+    """Return the refusal of a damaged database, with the way out."""
     return errors.DatabaseCorruptError(
         f"{place} is damaged or is not a database; nothing was written",
         why=why,
@@ -94,7 +94,7 @@ def corrupt(place: str, why: str) -> errors.DatabaseCorruptError:
 
 
 def file_system_of(path: Path, mounts: str | None = None) -> str:
-    """Answer the type of the file system that holds a path, as /proc/self/mounts names it; empty where unknown."""
+    """Return the type of the file system that holds a path, as /proc/self/mounts names it; empty where unknown."""
     if mounts is None:
         try:
             mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="surrogateescape")

@@ -20,7 +20,7 @@ Named = Mapping[str, Collection[int]]  # kind -> ids of its objects
 
 
 def followers(reader: Reader, named: Named) -> Iterator[tuple[Any, Sequence[Doc]]]:
-    """Give, by shelf, the objects whose documents name some of these."""
+    """Yield, by shelf, the objects whose documents name some of these."""
     for kind in house().kinds():
         wanted = [(other, ids) for other, ids in named.items() if ids and _may_name(kind, other)]
         if wanted:

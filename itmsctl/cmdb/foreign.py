@@ -67,7 +67,7 @@ def acting(connection: Connection) -> list[tuple[str, str, str]]:
 def found(connection: Connection, revision: str) -> Iterator[str]:
     """Yield every difference between the definitions in the database and those that this program makes, in words.
 
-    Views are not among them: they hold nothing and act by no one, and those of another version are made anew.
+    Views are not among them: they hold nothing and act by no one, and those of another version are made again.
     """
     yield from (f"{what} `{name}` on {table} is not ours" for what, name, table in acting(connection))
     yield from _of_sqlite(connection, revision) if connection.dialect.name == "sqlite" else _of_postgres(connection)

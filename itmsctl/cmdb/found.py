@@ -52,7 +52,7 @@ class Tables:
 
 
 def revision(connection: Connection, *, lone: bool = False) -> str | None:
-    """Return the revision that the database says it has; none where it is empty.
+    """Return the revision that the database says it has; None where it is empty.
 
     `lone` looks at one schema of PostgreSQL alone, whatever others hold. Raises DatabaseForeignError where it holds
     tables, but no revision of ours.

@@ -93,7 +93,7 @@ class Home:
 
 
 def from_text(text: str | None) -> Home | None:
-    """Return the home that `meta` holds; none where it holds none that can be read."""
+    """Return the home that `meta` holds; None where it holds none that can be read."""
     try:
         loaded = json.loads(text or "")
         return Home(*(str(loaded[name]) for name in ("engine", "text", "key", "machine", "thing")))

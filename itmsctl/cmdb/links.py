@@ -16,7 +16,7 @@ from itmsctl.values.kind import Kind, house
 
 
 def read(reader: Reader, kind: Kind, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer the linked lists of objects, by id: names in their order."""
+    """Return the linked lists of objects, by id: names in their order."""
     found: dict[int, dict[str, Any]] = {i: {field.name: [] for field, _ in kind.links} for i in ids}
     for field, link in kind.links:
         pairs, other = pairs_of(kind, field, link), table_of_kind(field.ref)
@@ -48,7 +48,7 @@ def clear(unit: UnitOfWork, kind: Kind, owner: int) -> None:
 
 
 def users(reader: Reader, kind_name: str, id_: int, limit: int) -> list[str]:
-    """Answer what holds an object in a linked list, in words; at most `limit` of each kind."""
+    """Return what holds an object in a linked list, in words; at most `limit` of each kind."""
     found = []
     for kind in house().kinds():
         for field, link in kind.links:
@@ -61,7 +61,7 @@ def users(reader: Reader, kind_name: str, id_: int, limit: int) -> list[str]:
 
 
 def owners(reader: Reader, kind: Kind, named: str, ids: Collection[int]) -> list[int]:
-    """Answer the objects of a kind that have some of these, of the kind `named`, in a linked list."""
+    """Return the objects of a kind that have some of these, of the kind `named`, in a linked list."""
     found: list[int] = []
     for field, link in kind.links:
         if field.ref == named:

@@ -35,7 +35,7 @@ class Manifest:
 
     @classmethod
     def of(cls, file: Path, engine: str, facts: Facts, now: datetime) -> Manifest:
-        """Answer the manifest of a backup file of which `facts` are true."""
+        """Return the manifest of a backup file of which `facts` are true."""
         size, digest = digest_of(file)
         meta = facts.meta
         return cls(
@@ -62,7 +62,7 @@ class Manifest:
 
 
 def path_beside(backup: Path) -> Path:
-    """Answer where the manifest of a backup is."""
+    """Return where the manifest of a backup is."""
     return backup.with_name(backup.name + SUFFIX)
 
 
@@ -89,7 +89,7 @@ def read(backup: Path) -> Manifest:
 
 
 def verify(backup: Path) -> Manifest:
-    """Answer the manifest of a backup whose bytes are what it says.
+    """Return the manifest of a backup whose bytes are what it says.
 
     Raises NotFoundError, IntegrityError, StorageError.
     """
@@ -107,7 +107,7 @@ def verify(backup: Path) -> Manifest:
 
 
 def digest_of(path: Path) -> tuple[int, str]:
-    """Answer the size and the SHA-256 of a file. Raises StorageError."""
+    """Return the size and the SHA-256 of a file. Raises StorageError."""
     try:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -117,7 +117,7 @@ def digest_of(path: Path) -> tuple[int, str]:
 
 
 def known_in(folder: Path, server_guid: str | None = None) -> list[tuple[Path, Manifest]]:
-    """Answer the backups of a folder, newest first; of one database where its GUID is given."""
+    """Return the backups of a folder, newest first; of one database where its GUID is given."""
     found: list[tuple[Path, Manifest]] = []
     for path in folder.glob("*" + SUFFIX) if folder.is_dir() else ():
         backup = path.with_name(path.name.removesuffix(SUFFIX))

@@ -50,7 +50,7 @@ class Question:
     slow_hint: str = ""
 
     def failed(self, said: str, *, over: bool) -> InputError:
-        """Answer the error for what the engine said."""
+        """Return the error for what the engine said."""
         if over:
             return self.error(f"the query ran over its limit of {self.limit_s:g} s", hint=self.slow_hint)
         first = said.strip().splitlines()[0] if said.strip() else "no reason given"
@@ -58,13 +58,13 @@ class Question:
 
 
 def dialect_of(reader: Reader) -> str:
-    """Answer the name by which the engine's grammar is known to the parser."""
+    """Return the name by which the engine's grammar is known to the parser."""
     return "postgres" if reader.connection.dialect.name == "postgresql" else "sqlite"
 
 
 @contextmanager
 def asked(reader: Reader, question: Question) -> Iterator[Pages]:
-    """Give the pages of rows of a query. While they are read the connection is for nothing else.
+    """Yield the pages of rows of a query. While they are read the connection is for nothing else.
 
     Raises the question's error.
     """

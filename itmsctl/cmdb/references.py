@@ -17,7 +17,7 @@ from itmsctl.values.untrusted import shell_arg
 
 
 def reference_id(reader: Reader, kind_name: str, name: str) -> int:
-    """Answer the id of the object that a field refers to by name or GUID.
+    """Return the id of the object that a field refers to by name or GUID.
 
     Raises NotFoundError that offers a near name.
     """
@@ -25,7 +25,7 @@ def reference_id(reader: Reader, kind_name: str, name: str) -> int:
 
 
 def reference_ids(reader: Reader, kind_name: str, names: Sequence[str]) -> dict[str, int]:
-    """Answer the ids of objects by their stored names, in order, each once; raises as `reference_id`."""
+    """Return the ids of objects by their stored names, in order, each once; raises as `reference_id`."""
     if not names:
         return {}
     table = table_of_kind(kind_name)
@@ -40,7 +40,7 @@ def reference_ids(reader: Reader, kind_name: str, names: Sequence[str]) -> dict[
 
 
 def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer fields whose references are stored names, those of a list in their order and each once.
+    """Return fields whose references are stored names, those of a list in their order and each once.
 
     Raises NotFoundError that offers a near name.
     """

@@ -46,7 +46,7 @@ class Remembered(Declared):
         def _references(self) -> Sequence[Field]: ...
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer the objects here whose documents name some objects of a kind. By default: by their references."""
+        """Return the objects here whose documents name some objects of a kind. By default: by their references."""
         found = links.owners(reader, self.kind, kind, ids)
         for field in self._references():
             if field.ref == kind:
@@ -55,7 +55,7 @@ class Remembered(Declared):
         return found
 
     def namesakes(self, reader: Reader, names: Collection[str]) -> dict[str, list[int]]:
-        """Answer the objects of other kinds that are written otherwise where one here has their name: none here."""
+        """Return the objects of other kinds that are written otherwise where one here has their name: none here."""
         return {}
 
     def check_restored(self, reader: Reader, before: Doc | None, name: str, fields: Mapping[str, Any]) -> None:
@@ -64,18 +64,18 @@ class Remembered(Declared):
         self.check(reader, before.name if before else name, self._checked(given))
 
     def docs(self, reader: Reader, ids: Sequence[int]) -> Sequence[Doc]:
-        """Answer the objects of these ids; those that are gone are left out."""
+        """Return the objects of these ids; those that are gone are left out."""
         where = member_of(reader.connection, self.table.c.id, ids)
         return self._docs(reader, reader.connection.execute(self._select().where(where)).all())
 
     def of_guids(self, reader: Reader, guids: Sequence[str]) -> dict[str, Doc]:
-        """Answer the objects of these GUIDs; those that are gone are left out."""
+        """Return the objects of these GUIDs; those that are gone are left out."""
         where = member_of(reader.connection, self.table.c.guid, guids)
         ids = reader.connection.execute(sa.select(self.table.c.id).where(where)).scalars().all()
         return {doc.guid: doc for doc in self.docs(reader, ids)}
 
     def present(self, reader: Reader, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Answer the documents of those that exist, by GUID; each is given with one that it had once."""
+        """Return the documents of those that exist, by GUID; each is given with one that it had once."""
         return {guid: doc.document() for guid, doc in self.of_guids(reader, list(documents)).items()}
 
     def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
@@ -87,7 +87,7 @@ class Remembered(Declared):
         return iter(())
 
     def meanings(self, reader: Reader, docs: Sequence[Doc]) -> Any:
-        """Answer what `follow` has to know of these before something they name gets another name: here nothing."""
+        """Return what `follow` has to know of these before something they name gets another name: here nothing."""
         return None
 
     def follow(self, unit: UnitOfWork, docs: Sequence[Doc], meant: Any) -> None:
@@ -105,7 +105,7 @@ class Remembered(Declared):
             unit.record("updated", self.kind.name, after.guid, after.name, before.document(), after.document())
 
     def graves(self, reader: Reader, docs: Sequence[Doc]) -> dict[str, Grave]:
-        """Answer what the tombstones of these objects are to keep, by GUID."""
+        """Return what the tombstones of these objects are to keep, by GUID."""
         columns = [self.table.c[name] for name in ("guid", "id", "revision", "origin", "created_at")]
         where = member_of(reader.connection, self.table.c.id, [doc.id for doc in docs])
         return {row[0]: Grave(*row[1:]) for row in reader.connection.execute(sa.select(*columns).where(where))}
@@ -113,7 +113,7 @@ class Remembered(Declared):
     def restore(self, unit: UnitOfWork, guid: str, name: str, fields: Mapping[str, Any]) -> Outcome | None:
         """Make the object of this GUID what a document of the past says; one that is gone comes back.
 
-        Answers none where it was so already. Reported fields of one that lives are left alone. Raises NameTakenError,
+        Returns None where it was so already. Reported fields of one that lives are left alone. Raises NameTakenError,
         NotFoundError for what it refers to, and what checks of its kind raise.
         """
         before = self.of_guids(unit, [guid]).get(guid)
@@ -142,7 +142,7 @@ class Remembered(Declared):
         shelf.settle(unit)
 
     def revived(self, fields: Mapping[str, Any], before: Doc | None) -> dict[str, Any]:
-        """Answer the fields of a document as they are held; reported ones as they are `before`."""
+        """Return the fields of a document as they are held; reported ones as they are `before`."""
         found: dict[str, Any] = {}
         for field in self.kind.fields:
             value = fields.get(field.name)

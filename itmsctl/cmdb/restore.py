@@ -184,7 +184,7 @@ def _copy(backup: Path, fresh: Path) -> None:
 
 
 def _adopt_copy(fresh: Path, path: Path, seen: SeenPlaces, found: Manifest, opened: Opened) -> tuple[int, str]:
-    """Begin a new epoch in a file before it gets its name; answer it, and of what it is a copy there, if it is."""
+    """Begin a new epoch in a file before it gets its name; return it, and of what it is a copy there, if it is."""
     store = opened(_place(fresh))
     try:
         with store.read() as reader:
@@ -203,7 +203,7 @@ def _since(seen: SeenPlaces, found: Manifest) -> tuple[int, str]:
 
 
 def _swap(path: Path, fresh: Path, now: datetime) -> Path | None:
-    """Put the new file in the old one's place in one step; answer where the old one is kept.
+    """Put the new file in the old one's place in one step; return where the old one is kept.
 
     There is a database under its name at every moment. A writer that waits for the old file is refused by SQLite itself
     once the name leads to another file.

@@ -27,7 +27,7 @@ _WAIT_S = 30.0
 
 
 def known_revisions() -> list[str]:
-    """Answer every revision that this program knows, oldest first, by listing the files."""
+    """Return every revision that this program knows, oldest first, by listing the files."""
     return sorted(p.stem.split("_", 1)[0] for p in (FOLDER / "versions").glob("[0-9]*.py"))
 
 

@@ -47,16 +47,16 @@ class Marks:
     known: dict[str, Spotted] = field(default_factory=dict)
 
     def at(self, home: Home) -> Spotted | None:
-        """Return what was last seen at a place, or none."""
+        """Return what was last seen at a place, or None."""
         return self.known.get(home.id) or next((s for s in self.known.values() if s.home.is_here(home)), None)
 
     def of(self, server_guid: str, home: Home) -> HighWaterMark | None:
-        """Return what was last seen of a server's database at a place, or none."""
+        """Return what was last seen of a server's database at a place, or None."""
         found = self.at(home)
         return found.mark if found and found.server_guid == server_guid else None
 
     def newer(self, server_guid: str, here: Home, epoch: int) -> Home | None:
-        """Return the other place where a server's database was made the live one in a later epoch, or none."""
+        """Return the other place where a server's database was made the live one in a later epoch, or None."""
         for spotted in self.known.values():
             later = spotted.live and spotted.server_guid == server_guid and spotted.mark.epoch > epoch
             if later and not spotted.home.is_here(here) and not spotted.home.is_same_thing(here):
@@ -144,7 +144,7 @@ class SeenPlaces:
         return Marks({s.home.id: s for s in map(_spotted, self._load().values())})
 
     def mark(self, server_guid: str, home: Home) -> HighWaterMark | None:
-        """Return what was last seen of a server's database at a place, or none."""
+        """Return what was last seen of a server's database at a place, or None."""
         return self.marks().of(server_guid, home)
 
     def note(

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 def member_of(
     connection: Connection, column: sa.ColumnElement[Any], values: Collection[int] | Collection[str]
 ) -> sa.ColumnElement[bool]:
-    """Answer the condition that a column holds one of these numbers or texts.
+    """Return the condition that a column holds one of these numbers or texts.
 
     An array on PostgreSQL, `json_each` on SQLite: drivers cap the number of parameters (32,766 and 65,535), and a
     statement of ten thousand marks is parsed anew each time.

@@ -39,41 +39,41 @@ class Shelf(Remembered):
     # ruff: noqa: ARG002 - their arguments are for those that override them
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer the fields that are kept in other tables, by id. None by default."""
+        """Return the fields that are kept in other tables, by id. None by default."""
         return {}
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Store the fields that are kept in other tables. Nothing by default."""
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Answer the values of columns that are no field, such as the range of a subnet. None by default."""
+        """Return the values of columns that are no field, such as the range of a subnet. None by default."""
         return {}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer the fields, checked and normalised; raise InputError. The declaration's own checks come before it.
+        """Return the fields, checked and normalised; raise InputError. The declaration's own checks come before it.
 
         An object that is there already is found under this name, also where it gets another one.
         """
         return dict(fields)
 
     def name_of(self, text: str) -> str:
-        """Answer the stored form of a name; raise InputError. A subnet's is its canonical prefix."""
+        """Return the stored form of a name; raise InputError. A subnet's is its canonical prefix."""
         return check_name(text, f"{self.kind.name} name")
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
-        """Keep derived rows true after a change; `doc` is none after a removal. Nothing by default."""
+        """Keep derived rows true after a change; `doc` is None after a removal. Nothing by default."""
 
     # --- reading --------------------------------------------------------------------------------------------------
 
     def find(self, reader: Reader, name: str) -> Doc | None:
-        """Answer the object of this name or GUID, or none."""
+        """Return the object of this name or GUID, or None."""
         column = self.table.c.guid if is_guid(name) else self.table.c.name_key
         value = name.lower() if is_guid(name) else name_key(self._name_or_text(name))
         row = reader.connection.execute(self._select().where(column == value)).first()
         return self._docs(reader, [row])[0] if row is not None else None
 
     def get(self, reader: Reader, name: str) -> Doc:
-        """Answer the object of this name or GUID.
+        """Return the object of this name or GUID.
 
         Raises NotFoundError that offers a near name.
         """
@@ -93,7 +93,7 @@ class Shelf(Remembered):
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Doc]:
-        """Give objects in the order of a field, page by page."""
+        """Yield objects in the order of a field, page by page."""
         order = self._sort_column(sort)
         statement = self._select()
         if where is not None:
@@ -110,11 +110,11 @@ class Shelf(Remembered):
                 yield from self._docs(reader, page)
 
     def count(self, reader: Reader) -> int:
-        """Answer how many there are."""
+        """Return how many there are."""
         return int(reader.connection.execute(sa.select(sa.func.count()).select_from(self.table)).scalar_one())
 
     def ids(self, reader: Reader, names: Sequence[str]) -> dict[str, int]:
-        """Answer the ids of names; raise NotFoundError for the first that is not there."""
+        """Return the ids of names; raise NotFoundError for the first that is not there."""
         return {name: self.get(reader, name).id for name in names}
 
     # --- writing --------------------------------------------------------------------------------------------------
@@ -222,7 +222,7 @@ class Shelf(Remembered):
         return Outcome("created", doc)
 
     def _as_written(self, reader: Reader, doc: Doc, namesakes: Mapping[str, Sequence[int]]) -> Doc:
-        """Answer an object as it reads now: its own name may change how it writes the namesake that it names."""
+        """Return an object as it reads now: its own name may change how it writes the namesake that it names."""
         return self.docs(reader, [doc.id])[0] if any(namesakes.values()) else doc
 
     def _change(self, unit: UnitOfWork, before: Doc, name: str, fields: dict[str, Any]) -> Outcome:

@@ -62,7 +62,7 @@ def _pragma(connection: Connection, name: str) -> int:
 
 
 def _pages_of_tables(connection: Connection) -> dict[str, int]:
-    """Answer the bytes of each table with its indexes; nothing where this SQLite was built without `dbstat`."""
+    """Return the bytes of each table with its indexes; nothing where this SQLite was built without `dbstat`."""
     statement = (
         "SELECT s.tbl_name, sum(d.pgsize) FROM dbstat d JOIN sqlite_master s ON s.name = d.name"
         " WHERE d.aggregate = TRUE GROUP BY s.tbl_name"
@@ -93,13 +93,13 @@ def _postgres(connection: Connection) -> Space:
 
 
 def _dead(row: Any) -> int:
-    """Answer about how many bytes of a table are rows that nobody sees any more."""
+    """Return about how many bytes of a table are rows that nobody sees any more."""
     live, dead = row[3] or 0, row[4] or 0
     return int(row[2] * dead / (live + dead)) if dead else 0
 
 
 def _wal(connection: Connection) -> int | None:
-    """Answer the size of the server's log, where this role may ask for it."""
+    """Return the size of the server's log, where this role may ask for it."""
     allowed = connection.exec_driver_sql("SELECT has_function_privilege('pg_ls_waldir()', 'EXECUTE')").scalar()
     if not allowed:
         return None

@@ -39,7 +39,7 @@ class Spilled:
         self._last = []
 
     def chunks(self) -> Iterator[list[tuple[Any, ...]]]:
-        """Give all rows in their order, a chunk at a time; as often as wanted. No row is added meanwhile."""
+        """Yield all rows in their order, a chunk at a time; as often as wanted. No row is added meanwhile."""
         if self._file is not None:
             at = 0
             for length in self._lengths:
@@ -50,7 +50,7 @@ class Spilled:
             yield self._last
 
     def close(self) -> None:
-        """Let go of the rows."""
+        """Release the rows."""
         self._last = []
         if self._file is not None:
             self._file.close()

@@ -59,7 +59,7 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
-        """Give one consistent view of the database. Short: on SQLite a long reader makes writers wait."""
+        """Yield one consistent view of the database. Short: on SQLite a long reader makes writers wait."""
         place = str(self.place)
         connection = self._connected_for_reading()
         try:
@@ -71,7 +71,7 @@ class Store:
             self._close(connection)
 
     def write(self, work: Callable[[UnitOfWork], _T], *, dry_run: bool = False, overlap: bool = False) -> _T:
-        """Run a unit of work and answer its result; everything of it is stored, or nothing.
+        """Run a unit of work and return its result; everything of it is stored, or nothing.
 
         Units run one after the other on both engines, so that what a unit has read is still true when it writes. With
         `overlap` PostgreSQL runs it beside others: for claims and results, whose statements carry their own conditions.
@@ -184,7 +184,7 @@ class Store:
             connection.invalidate()
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Release every connection."""
         self.engine.dispose()
 
 
@@ -216,7 +216,7 @@ class _Patience:
     deadline: float | None = None
 
     def go_on(self, error: faults.TransientError) -> bool:
-        """Wait a moment, or answer that it is enough."""
+        """Wait a moment, or return that it is enough."""
         now = time.monotonic()
         self.deadline = self.deadline or now + self.limit_s
         self.tries += 1

@@ -21,7 +21,7 @@ class Text(TypeDecorator[str]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Answer the engine's type."""
+        """Return the engine's type."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(sa.Text(collation="C"))
         return dialect.type_descriptor(sa.Text())
@@ -37,7 +37,7 @@ class Moment(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Answer the engine's type."""
+        """Return the engine's type."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(sa.DateTime(timezone=True))
         return dialect.type_descriptor(sa.Text())
@@ -63,7 +63,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def moment_of(stored: Any) -> datetime | None:
-    """Return the moment that a column holds in the driver's own form; none for a value that was never written by us."""
+    """Return the moment that a column holds in the driver's own form; None for a value that was never written by us."""
     try:
         return stored.astimezone(UTC) if isinstance(stored, datetime) else times.from_text(stored)
     except (ValueError, TypeError, AttributeError):
@@ -81,7 +81,7 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Answer the engine's type."""
+        """Return the engine's type."""
         return Text().load_dialect_impl(dialect)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
@@ -108,5 +108,5 @@ _encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",",
 
 
 def canonical(value: Any) -> str:
-    """Answer the one JSON text of a value (RFC 8785 in spirit: sorted keys, no white space)."""
+    """Return the one JSON text of a value (RFC 8785 in spirit: sorted keys, no white space)."""
     return _encoder.encode(value)

@@ -40,7 +40,7 @@ class UpkeepStep:
 def maintain(
     store: Store, *, only: Collection[str] = PARTS, full: bool = False, dry_run: bool = False
 ) -> Iterator[UpkeepStep]:
-    """Check, sweep what nothing refers to, then put indexes, tables and statistics in order; give each step.
+    """Check, sweep what nothing refers to, then put indexes, tables and statistics in order; yield each step.
 
     `full` makes PostgreSQL rewrite its tables too, and locks each meanwhile; SQLite always does. Raises
     DatabaseCorruptError before anything is touched, StorageFullError where the disk has no room for what is rewritten.
@@ -78,7 +78,7 @@ def _leftovers(store: Store, *, dry_run: bool = False) -> Iterator[UpkeepStep]:
 
 
 def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:
-    """Remove blobs that nothing refers to, at most so many; answer how many, and how many bytes they held."""
+    """Remove blobs that nothing refers to, at most so many; return how many, and how many bytes they held."""
     used: list[sa.Select[Any]] = []
     for table, column in _digests(unit.connection):
         value = sa.column(column, sa.LargeBinary)
@@ -94,7 +94,7 @@ def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:
 
 
 def _digests(connection: Connection) -> list[tuple[str, str]]:
-    """Answer every (table, column) of bytes: whatever holds the digest of a blob refers to it, declared or not."""
+    """Return every (table, column) of bytes: whatever holds the digest of a blob refers to it, declared or not."""
     inspector = sa.inspect(connection)
     return [
         (name, column["name"])

@@ -32,7 +32,7 @@ def drop(connection: Connection) -> None:
 
 
 def differences(connection: Connection) -> Iterator[str]:
-    """Give every difference between the declared views and those of the database, in words."""
+    """Yield every difference between the declared views and those of the database, in words."""
     wanted = {view.name: view for view in every_view()}
     stored = set(sa.inspect(connection).get_view_names())
     yield from (f"view `{name}` is missing" for name in sorted(wanted.keys() - stored))

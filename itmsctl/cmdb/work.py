@@ -18,7 +18,7 @@ from itmsctl.cmdb.types import canonical
 
 
 def in_utc() -> str:
-    """Answer the zone of a machine of which nothing else is known."""
+    """Return the zone of a machine of which nothing else is known."""
     return "UTC"
 
 
@@ -34,15 +34,15 @@ class Reader:
 
     @property
     def server_zone(self) -> str:
-        """Answer the name of the time zone of the machine of the CMDB."""
+        """Return the name of the time zone of the machine of the CMDB."""
         return self.ask_zone()
 
     def rows(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> list[sa.Row[Any]]:
-        """Answer all rows of a statement."""
+        """Return all rows of a statement."""
         return list(self.connection.execute(statement, dict(parameters or {})))
 
     def scalar(self, statement: sa.Executable) -> Any:
-        """Answer the first value of the first row, or none."""
+        """Return the first value of the first row, or none."""
         return self.connection.execute(statement).scalar()
 
 
@@ -60,13 +60,13 @@ class UnitOfWork(Reader):
 
     @property
     def change_set_id(self) -> int:
-        """Answer the id of this unit's change-set; it is taken at the first call."""
+        """Return the id of this unit's change-set; it is taken at the first call."""
         if self.draft.id is None:
             self.draft.id = self.next_ids(1)[0]
         return self.draft.id
 
     def next_ids(self, count: int) -> list[int]:
-        """Answer fresh ids. All items share one space; an id is never given twice."""
+        """Return fresh ids. All items share one space; an id is never given twice."""
         if count <= 0:
             return []
         if self.connection.dialect.name == "postgresql":
@@ -118,7 +118,7 @@ class UnitOfWork(Reader):
         self.draft.tombstones.append(stone)
 
     def exhume(self, guids: Collection[str]) -> dict[str, audit.Grave]:
-        """Take the tombstones of objects that come back away; answer what each takes up again, where there was one."""
+        """Take the tombstones of objects that come back away; return what each takes up again, where there was one."""
         stones = tombstones
         wanted = member_of(self.connection, stones.c.guid, sorted(guids))
         columns = [stones.c[name] for name in ("guid", *audit.Grave._fields)]

@@ -46,7 +46,7 @@ def write_archive(path: Path, files: Mapping[str, bytes], at: datetime, *, force
 
 
 def read_archive(path: Path) -> dict[str, bytes]:
-    """Answer every file of an archive that `write_archive` could have written, by name.
+    """Return every file of an archive that `write_archive` could have written, by name.
 
     Raises NotFoundError, InputError for no archive, ArchiveUnsafeError that names the member.
     """

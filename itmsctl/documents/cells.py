@@ -17,7 +17,7 @@ from itmsctl.values.times import to_text
 
 
 def cell_text(value: Any) -> str:
-    """Answer a value as text: RFC 3339 for a moment, `true`/`false`, nothing for none, `a;b`, `k=v;k=v`."""
+    """Return a value as text: RFC 3339 for a moment, `true`/`false`, nothing for none, `a;b`, `k=v;k=v`."""
     if value is None:
         return ""
     if isinstance(value, str):

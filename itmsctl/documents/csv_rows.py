@@ -21,7 +21,7 @@ _TYPE_LINE = ("#TYPE ", '"#TYPE ')
 def open_csv(
     lines: Lines, columns: Columns, name: str, dropped: dict[str, None], *, from_export: bool = False
 ) -> CsvTable:
-    """Read the header and answer the table.
+    """Read the header and return the table.
 
     Raises FileFormatError for a header that is missing, broken, doubled, or has unknown columns that are not allowed.
     """
@@ -67,7 +67,7 @@ class CsvTable:
         self.header = tuple(cell for cell in cells if cell != REASON)
 
     def rows(self) -> Iterator[TableRow | RowProblem]:
-        """Give every row, in order; empty lines are no rows."""
+        """Yield every row, in order; empty lines are no rows."""
         lines = self._lines
         reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         fields, width = self._fields, self._width
@@ -114,14 +114,14 @@ class CsvTable:
         return cells + [""] * missing if len(cells) >= self._named else cells
 
     def _raw(self, cells: list[str]) -> list[str]:
-        """Answer the cells without an earlier rejection's reason."""
+        """Return the cells without an earlier rejection's reason."""
         if self._reason is None:
             return cells
         at = self._reason if len(cells) == self._width else len(cells) - 1
         return cells[:at] + cells[at + 1 :]
 
     def _faulty(self, fault: TextLine, cells: list[str]) -> RowProblem:
-        """Answer the problem of a line that is too long, not UTF-8, or holds NUL; name the column where it shows."""
+        """Return the problem of a line that is too long, not UTF-8, or holds NUL; name the column where it shows."""
         column = ""
         if len(cells) == self._width:
             bad = (i for i, c in enumerate(cells) if "\0" in c or any(0xDC80 <= ord(x) <= 0xDCFF for x in c))
@@ -132,7 +132,7 @@ class CsvTable:
         return RowProblem(fault.number, column, reason + (f"; {hint}" if hint else ""), raw)
 
     def _broken(self, error: csv.Error | RowTooLongError) -> RowProblem:
-        """Answer the problem of a record that is no CSV, and have its other lines parsed anew."""
+        """Return the problem of a record that is no CSV, and have its other lines parsed anew."""
         first, several = self._lines.record[0], len(self._lines.record) > 1
         self._lines.rewind()
         return RowProblem(first.number, "", _reason(error, several), self._raw(_lenient(first, self.delimiter)))
@@ -153,7 +153,7 @@ def _reason(error: csv.Error | RowTooLongError, several: bool) -> str:
 
 
 def _lenient(line: TextLine, delimiter: str) -> list[str]:
-    """Answer the cells of a broken line as well as can be, for the rejects file."""
+    """Return the cells of a broken line as well as can be, for the rejects file."""
     text = line.text.rstrip("\r\n")
     try:
         return next(csv.reader([text], delimiter=delimiter), [])

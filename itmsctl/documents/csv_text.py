@@ -22,5 +22,5 @@ class _LfEnd:
 
 
 def row_writer(sink: _TextSink, delimiter: str = ",") -> Callable[[Iterable[object]], object]:
-    """Answer what writes one row of cells; none is an empty cell."""
+    """Return what writes one row of cells; none is an empty cell."""
     return csv.writer(_LfEnd(sink), delimiter=delimiter, lineterminator="\r\n").writerow

@@ -18,7 +18,7 @@ MAX_DEPTH = 64  # of lists and maps inside each other
 
 
 def at(name: str, line: int = 0, column: int = 0) -> str:
-    """Answer `file:line:column`, as far as known (both count from 1)."""
+    """Return `file:line:column`, as far as known (both count from 1)."""
     place = log_text(name)
     if line:
         place += f":{line}"
@@ -28,7 +28,7 @@ def at(name: str, line: int = 0, column: int = 0) -> str:
 
 
 def bad_format(name: str, what: str, *, line: int = 0, column: int = 0, hint: str = "") -> FileFormatError:
-    """Answer the error of a file that is not in the form it should be in."""
+    """Return the error of a file that is not in the form it should be in."""
     return FileFormatError(f"{at(name, line, column)}: {what}", hint=hint, details=_place(name, line, column))
 
 
@@ -87,7 +87,7 @@ def _reason(error: OSError) -> str:
 
 
 def _yaml_fault(name: str, error: Exception) -> FileFormatError | None:
-    """Answer ours for an error of the YAML library, which is asked only where it has been imported."""
+    """Return ours for an error of the YAML library, which is asked only where it has been imported."""
     yaml = sys.modules.get("yaml")
     if yaml is None or not isinstance(error, yaml.YAMLError):
         return None

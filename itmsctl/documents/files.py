@@ -38,7 +38,7 @@ def _refuse_odd(path: Path) -> None:
 
 
 def read_text(path: str, limit: int) -> str:
-    """Answer the text of a file, which is UTF-8 and has at most `limit` bytes.
+    """Return the text of a file, which is UTF-8 and has at most `limit` bytes.
 
     Raises NotFoundError, InputError.
     """
@@ -58,7 +58,7 @@ def read_text(path: str, limit: int) -> str:
 
 @contextmanager
 def replacing(path: Path, mode: int = 0o600, *, force: bool = True) -> Iterator[IO[bytes]]:
-    """Give a stream whose bytes become the file at `path` when the block ends well: the old file or the new one.
+    """Yield a stream whose bytes become the file at `path` when the block ends well: the old file or the new one.
 
     Raises StorageError where it cannot, or where `path` is a link (whose target is left alone); OutputExistsError
     where a file stands there, unless `force`.

@@ -23,7 +23,7 @@ _ATOM = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null
 
 
 def read_json(data: bytes, name: str = "-") -> Iterator[Document]:
-    """Give every value of a file as a document.
+    """Yield every value of a file as a document.
 
     Raises FileFormatError, with file, line and column, for what is not JSON of the kind described above.
     """
@@ -48,7 +48,7 @@ class _JsonReader:
         self._keys: dict[Path, YamlMark] = {}
 
     def skip(self) -> bool:
-        """Pass over white space; tell whether anything follows."""
+        """Pass over white space; return whether anything follows."""
         found = _SPACE.match(self._text, self._at)
         assert found is not None
         self._at = found.end()

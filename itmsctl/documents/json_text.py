@@ -18,7 +18,7 @@ _HIDDEN = re.compile(
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """Answer a value as JSON; a moment is RFC 3339 UTC. NaN and Infinity are null: JSON has none."""
+    """Return a value as JSON; a moment is RFC 3339 UTC. NaN and Infinity are null: JSON has none."""
     try:
         text = json.dumps(value, ensure_ascii=False, indent=indent, default=_default, allow_nan=False)
     except ValueError:
@@ -27,7 +27,7 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 
 def is_hidden(text: str) -> bool:
-    """Tell whether a text holds a character that is written as an escape."""
+    """Return whether a text holds a character that is written as an escape."""
     return _HIDDEN.search(text) is not None
 
 
@@ -36,7 +36,7 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""Answer a text in double quotes as YAML takes it: `\UXXXXXXXX` beyond the first plane, no pairs of halves."""
+    r"""Return a text in double quotes as YAML takes it: `\UXXXXXXXX` beyond the first plane, no pairs of halves."""
     plain = json.dumps(text, ensure_ascii=False)
     return _HIDDEN.sub(lambda m: f"\\U{ord(m[0]):08x}" if ord(m[0]) > 0xFFFF else f"\\u{ord(m[0]):04x}", plain)
 

@@ -35,7 +35,7 @@ class RejectsLedger:
 
     @property
     def place(self) -> str | None:
-        """Answer the rejects file; none where it was not needed."""
+        """Return the rejects file; None where it was not needed."""
         return str(self._file.path) if self._file is not None and self.count else None
 
     def reject(self, problem: RowProblem) -> None:
@@ -58,7 +58,7 @@ class RejectsLedger:
             self.reject(problem)
 
     def refusal(self) -> RowsRejectedError:
-        """Answer the error that says that nothing was applied."""
+        """Return the error that says that nothing was applied."""
         rows = "1 row" if self.count == 1 else f"{self.count} rows"
         first = "the first bad row ended it; " if self._on_error == "abort" else ""
         hint = "" if self.place is None else f"mend {self.place} and the rest, or import the good rows: --on-error skip"
@@ -77,7 +77,7 @@ class RejectsLedger:
 
 
 def rejects_path(folder: Path, source: str, at: datetime) -> Path:
-    """Answer where the bad rows of a source go when nobody says: named for the file and the moment, always new."""
+    """Return where the bad rows of a source go when nobody says: named for the file and the moment, always new."""
     stem = Path(source).stem[:100] if source != "-" else "stdin"  # names of files are limited, to 255 bytes mostly
     stamp = to_text(at)[:19].replace(":", "").replace("-", "")
     suffix = Path(source).suffix[:20] or ".rows"

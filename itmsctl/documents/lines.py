@@ -24,7 +24,7 @@ class TextLine(NamedTuple):
     fault: str
 
     def hint(self, name: str) -> str:
-        """Return what mends the fault of a line of this file; empty where that is not known."""
+        """Return what fixes the fault of a line of this file; empty where that is not known."""
         return f"is it Windows-1252? iconv -f WINDOWS-1252 -t UTF-8 {shell_arg(name)}" if NOT_UTF8 in self.fault else ""
 
 
@@ -44,7 +44,7 @@ class Lines:
         self.record: list[TextLine] = []
 
     def peek(self, count: int = 4096) -> bytes:
-        """Answer the first bytes without consuming them; only before the first line is read."""
+        """Return the first bytes without consuming them; only before the first line is read."""
         self._head = self._stream.read(count)
         return self._head
 

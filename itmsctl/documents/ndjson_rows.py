@@ -14,7 +14,7 @@ _SHAPES = 1000  # different sets of keys whose meaning is remembered
 
 
 def ndjson_rows(lines: Lines, columns: Columns, dropped: dict[str, None]) -> Iterator[TableRow | RowProblem]:
-    """Give every object as a row; empty lines are no rows."""
+    """Yield every object as a row; empty lines are no rows."""
     objects = _Objects(columns, dropped)
     for text in lines:
         line = lines.record[0]

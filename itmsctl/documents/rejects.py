@@ -57,7 +57,7 @@ class Rejects:
 
     @staticmethod
     def _object(raw: bytes, reason: str) -> bytes:
-        """Answer the object with its reason, or an object that holds the line where it was none."""
+        """Return the object with its reason, or an object that holds the line where it was none."""
         try:
             found = json.loads(raw)
         except (ValueError, RecursionError):

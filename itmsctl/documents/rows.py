@@ -119,5 +119,5 @@ def _refuse_foreign(head: bytes, name: str) -> None:
 
 
 def _zeros(part: bytes) -> bool:
-    """Tell whether every second byte of a head is 0: UTF-16 without a byte order mark."""
+    """Return whether every second byte of a head is 0: UTF-16 without a byte order mark."""
     return len(part) > 1 and not any(part)

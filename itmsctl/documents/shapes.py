@@ -74,7 +74,7 @@ class Columns:
         return replace(self, mapped=dict(mapping), extra_allowed=self.extra_allowed or ignore_unknown)
 
     def field_of(self, header: str) -> str | None:
-        """Return the field a header fills, or none."""
+        """Return the field a header fills, or None."""
         key = header_key(header)
         return self._mapped().get(key) or self.headers.get(key) or self.aliases.get(key)
 

@@ -25,7 +25,7 @@ _TSV_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 def write_csv(
     rows: Iterable[Object], stream: TextIO, fields: Sequence[str], *, header: bool = True, raw: bool = False
 ) -> int:
-    """Write CSV (RFC 4180, LF); answer how many rows.
+    """Write CSV (RFC 4180, LF); return how many rows.
 
     Text that a spreadsheet would run gets a leading `'` unless `raw`; numbers never do (HE11).
     """
@@ -47,7 +47,7 @@ def _csv_value(value: Any, guard: Callable[[object], object]) -> object:
 
 
 def write_tsv(rows: Iterable[Object], stream: TextIO, fields: Sequence[str], *, header: bool = False) -> int:
-    r"""Write TSV, one row one line: tab, LF, CR and backslash stand as `\t`, `\n`, `\r`, `\\`; answer how many rows."""
+    r"""Write TSV, one row one line: tab, LF, CR and backslash stand as `\t`, `\n`, `\r`, `\\`; return how many rows."""
     if header:
         stream.write("\t".join(fields) + "\n")
     count = 0
@@ -58,12 +58,12 @@ def write_tsv(rows: Iterable[Object], stream: TextIO, fields: Sequence[str], *, 
 
 
 def tsv_cell(value: Any) -> str:
-    """Answer a value as one TSV cell."""
+    """Return a value as one TSV cell."""
     return _TSV_SPECIAL.sub(lambda match: _TSV_ESCAPES[match[0]], cell_text(value))
 
 
 def write_ndjson(rows: Iterable[Object], stream: TextIO) -> int:
-    """Write one JSON object a line; answer how many."""
+    """Write one JSON object a line; return how many."""
     count = 0
     for row in rows:
         stream.write(json_text(row) + "\n")
@@ -72,7 +72,7 @@ def write_ndjson(rows: Iterable[Object], stream: TextIO) -> int:
 
 
 def write_json(rows: Iterable[Object], stream: TextIO) -> int:
-    """Write a JSON array, one object a line, `[]` for none; answer how many."""
+    """Write a JSON array, one object a line, `[]` for none; return how many."""
     count = 0
     for row in rows:
         stream.write(("[\n" if count == 0 else ",\n") + json_text(row))
@@ -87,7 +87,7 @@ def write_json_object(row: Object, stream: TextIO) -> None:
 
 
 def write_yaml(rows: Iterable[Object], stream: TextIO) -> int:
-    """Write a YAML list of maps, `[]` for none; answer how many."""
+    """Write a YAML list of maps, `[]` for none; return how many."""
     count = 0
     for row in rows:
         for line in lines_of([row]):
@@ -99,7 +99,7 @@ def write_yaml(rows: Iterable[Object], stream: TextIO) -> int:
 
 
 def write_yaml_documents(rows: Iterable[Object], stream: TextIO) -> int:
-    """Write a stream of YAML documents, each a map; answer how many."""
+    """Write a stream of YAML documents, each a map; return how many."""
     count = 0
     for row in rows:
         if count:

@@ -55,7 +55,7 @@ class Document:
 
 
 def read_yaml(data: bytes, name: str = "-") -> Iterator[Document]:
-    """Give every document of a file; empty ones are left out.
+    """Yield every document of a file; empty ones are left out.
 
     Raises FileFormatError, with file, line and column, for what is not YAML or not of the kind described above.
     """
@@ -151,7 +151,7 @@ class _YamlBuilder:
 
 
 def _is_plain(event: yaml.ScalarEvent) -> bool:
-    """Tell whether a scalar stands without quotes; the C parser says so with an empty style, the other with none."""
+    """Return whether a scalar stands without quotes; the C parser says so with an empty style, the other with none."""
     return not event.style
 
 

@@ -25,7 +25,7 @@ _BLOCK = re.compile(r"[^\s\x00-\x20][^\x00-\x08\x0b-\x1f]*\n[^\x00-\x08\x0b-\x1f
 
 
 def scalar(value: Any) -> str:
-    """Answer one scalar."""
+    """Return one scalar."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -41,13 +41,13 @@ def scalar(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """Answer a number; YAML 1.1 takes `1e+16` for text, `1.0e+16` for a number."""
+    """Return a number; YAML 1.1 takes `1e+16` for text, `1.0e+16` for a number."""
     text = json_text(value)
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
 def lines_of(value: Any, indent: str = "") -> Iterator[str]:
-    """Give the lines of a map or list, nested to any depth, each begun with `indent`."""
+    """Yield the lines of a map or list, nested to any depth, each begun with `indent`."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _entry(f"{indent}{scalar(str(key))}:", inner, indent + "  ")
@@ -73,7 +73,7 @@ def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
 
 
 def _block(head: str, text: str, indent: str) -> Iterator[str]:
-    """Give a text of several lines as a literal block, so that a script reads as it was written."""
+    """Yield a text of several lines as a literal block, so that a script reads as it was written."""
     body = text.rstrip("\n")
     ends = len(text) - len(body)
     yield f"{head} |{'-' if not ends else '' if ends == 1 else '+'}"

@@ -27,7 +27,7 @@ _NAMED_TEXT = {
 
 @cache
 def named(name: str) -> Ranges | None:
-    """Answer the ASCII class of that name: of `\\d`, `\\w`, `\\s` by their letter, of `[[:alpha:]]` by its word."""
+    """Return the ASCII class of that name: of `\\d`, `\\w`, `\\s` by their letter, of `[[:alpha:]]` by its word."""
     text = _NAMED_TEXT.get(name)
     if text is None:
         return None
@@ -35,7 +35,7 @@ def named(name: str) -> Ranges | None:
 
 
 def joined(ranges: Iterable[tuple[int, int]]) -> Ranges:
-    """Answer the same set, sorted, without overlaps."""
+    """Return the same set, sorted, without overlaps."""
     out: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if out and low <= out[-1][1] + 1:
@@ -46,7 +46,7 @@ def joined(ranges: Iterable[tuple[int, int]]) -> Ranges:
 
 
 def complement(ranges: Ranges) -> Ranges:
-    """Answer all other characters; NUL is in no text, so it is left out."""
+    """Return all other characters; NUL is in no text, so it is left out."""
     out, start = [], 1
     for low, high in joined(ranges):
         if start < low:
@@ -58,7 +58,7 @@ def complement(ranges: Ranges) -> Ranges:
 
 
 def folded(ranges: Ranges) -> Ranges:
-    """Answer the set with both cases of every ASCII letter in it."""
+    """Return the set with both cases of every ASCII letter in it."""
     extra: list[tuple[int, int]] = []
     for low, high in ranges:
         for first, shift in ((0x41, 32), (0x61, -32)):
@@ -69,7 +69,7 @@ def folded(ranges: Ranges) -> Ranges:
 
 
 def written(ranges: Ranges) -> str:
-    """Answer the bracket expression of a set, read alike by RE2 and by PostgreSQL."""
+    """Return the bracket expression of a set, read alike by RE2 and by PostgreSQL."""
     if not ranges:
         return ""
     negated = ranges[0][0] <= 1 and ranges[-1][1] == LAST
@@ -81,6 +81,6 @@ def written(ranges: Ranges) -> str:
 
 
 def char(code: int) -> str:
-    """Answer a character as it stands in a pattern, escaped where it would mean something."""
+    """Return a character as it stands in a pattern, escaped where it would mean something."""
     text = chr(code)
     return "\\" + text if text.isascii() and text.isprintable() and not text.isalnum() and text not in "_ " else text

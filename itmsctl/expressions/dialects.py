@@ -27,7 +27,7 @@ class StoredMoment(TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Answer the engine's type."""
+        """Return the engine's type."""
         wanted = sa.DateTime(timezone=True) if dialect.name == "postgresql" else sa.Text()
         return dialect.type_descriptor(wanted)
 
@@ -55,12 +55,12 @@ _COLUMN_TYPES: dict[Type, TypeEngine[Any]] = {
 
 
 def column_type(type_: Type) -> TypeEngine[Any]:
-    """Answer the column type of a field's type."""
+    """Return the column type of a field's type."""
     return _COLUMN_TYPES.get(type_, sa.Text())
 
 
 def sqlite_functions() -> tuple[tuple[str, int, Callable[..., bool | None]], ...]:
-    """Answer what every SQLite connection must be given: (name, number of arguments, function), all deterministic.
+    """Return what every SQLite connection must be given: (name, number of arguments, function), all deterministic.
 
     RE2 is imported when a regular expression is first evaluated.
     """
@@ -107,14 +107,14 @@ class _regex(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as
 
 
 def like(text: ColumnElement[Any], pattern: str, *, fold: bool) -> ColumnElement[bool]:
-    """Answer `text like pattern`, or `ilike`; NULL where the text is."""
+    """Return `text like pattern`, or `ilike`; NULL where the text is."""
     if fold:
         return _ilike(text, _text(pattern))
     return _like(text, _text(pattern), _text(patterns.glob(pattern)))
 
 
 def regex(text: ColumnElement[Any], pattern: str) -> ColumnElement[bool]:
-    """Answer `text ~ pattern`; NULL where the text is."""
+    """Return `text ~ pattern`; NULL where the text is."""
     return _regex(text, _text(pattern), _text(regexes.read(pattern).postgres))
 
 

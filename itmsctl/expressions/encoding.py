@@ -14,7 +14,7 @@ VERSION = 1
 
 
 def to_json(tree: t.Node) -> dict[str, Any]:
-    """Answer a JSON object that `from_json` reads back as an equal tree."""
+    """Return a JSON object that `from_json` reads back as an equal tree."""
     return {"v": VERSION, "expression": _node(tree)}
 
 

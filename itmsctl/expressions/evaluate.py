@@ -39,7 +39,7 @@ _OPERATORS: dict[t.Operator, Callable[[Any, Any], bool]] = {"=": eq, "!=": ne, "
 
 
 def compile_python(tree: t.Node, *, now: datetime, registry: Registry | None = None) -> Predicate:
-    """Answer a function from a record to true, false or none (unknown); `now` is fixed in it.
+    """Return a function from a record to true, false or none (unknown); `now` is fixed in it.
 
     Raises ExpressionError where the tree no longer fits the registry.
     """
@@ -57,7 +57,7 @@ class Evaluator:
         self._now = now
 
     def node(self, node: t.Node) -> Predicate:
-        """Answer the closure of a node outside brackets."""
+        """Return the closure of a node outside brackets."""
         match node:
             case t.And(parts):
                 return _every([self.node(part) for part in parts])
@@ -90,7 +90,7 @@ class Evaluator:
         return None if where is None else self.row_condition(where)
 
     def row_condition(self, node: t.Node) -> RowTest:
-        """Answer the closure of a condition inside the bracket of a class, over one of its rows."""
+        """Return the closure of a condition inside the bracket of a class, over one of its rows."""
         match node:
             case t.And(parts):
                 return _every([self.row_condition(part) for part in parts])
@@ -139,7 +139,7 @@ class Evaluator:
         return self._if_known(ref.cls, answer)
 
     def values_of(self, ref: t.Ref) -> Callable[[Record], list[Any]]:
-        """Answer a function that gives all values of a reference to many rows."""
+        """Return a function that gives all values of a reference to many rows."""
         cls, name = ref.cls, ref.field
 
         def found(record: Record) -> list[Any]:
@@ -148,7 +148,7 @@ class Evaluator:
         return found
 
     def value_of(self, ref: t.Ref) -> Callable[[Record], Any]:
-        """Answer a function that gives the one value of a reference, or none."""
+        """Return a function that gives the one value of a reference, or none."""
         cls, name, key = ref.cls, ref.field, ref.key
         declared = self._registry.cls(cls)
         gated = bool(declared.collected)
@@ -165,7 +165,7 @@ class Evaluator:
         return found
 
     def value_test(self, node: t.Atom) -> Callable[[Any], Truth]:
-        """Answer the test of one value that an atom is, a comparison of two fields apart."""
+        """Return the test of one value that an atom is, a comparison of two fields apart."""
         match node:
             case t.Compare(op, _, right) if not isinstance(right, t.Ref):
                 return _comparison(op, self._plain(right))
@@ -293,7 +293,7 @@ def _counted(cls: str, test: RowTest | None, op: t.Operator, number: int) -> Pre
 
 
 def count_truth(least: int, most: int, op: t.Operator, number: int) -> Truth:
-    """Answer whether a count that lies between two numbers stands in a relation to a third; none where it may."""
+    """Return whether a count that lies between two numbers stands in a relation to a third; none where it may."""
     match op:
         case ">" | ">=":
             first, second = _OPERATORS[op](least, number), _OPERATORS[op](most, number)

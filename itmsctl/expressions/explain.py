@@ -47,7 +47,7 @@ class Clause:
 
 
 def explain(tree: t.Node, record: Record, *, now: datetime, registry: Registry | None = None) -> Clause:
-    """Answer the clauses of a filter for one computer; the root's `truth` is the filter's answer."""
+    """Return the clauses of a filter for one computer; the root's `truth` is the filter's answer."""
     return _ExpressionExplainer(registry or Registry.default(), record, now).clause(tree)
 
 
@@ -58,7 +58,7 @@ class _ExpressionExplainer:
         self._evaluator = Evaluator(registry, now)
 
     def clause(self, node: t.Node) -> Clause:
-        """Answer a node and all below it."""
+        """Return a node and all below it."""
         truth = self._evaluator.node(node)(self._record)
         text = wording.text(node)
         match node:

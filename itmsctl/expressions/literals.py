@@ -30,7 +30,7 @@ class TypeFaultError(Exception):
 
 
 def is_text(type_: Type) -> bool:
-    """Tell whether like, ilike and ~ work on a type."""
+    """Return whether like, ilike and ~ work on a type."""
     return type_ in _TEXTS
 
 
@@ -51,7 +51,7 @@ def require_ordered(ref: t.Ref, op: str) -> None:
 
 
 def same_type(left: t.Ref, right: t.Ref) -> bool:
-    """Tell whether two fields can be compared with each other."""
+    """Return whether two fields can be compared with each other."""
     numbers = {Type.INT, Type.REAL}
     if left.type in numbers and right.type in numbers:
         return left.type is right.type
@@ -59,7 +59,7 @@ def same_type(left: t.Ref, right: t.Ref) -> bool:
 
 
 def for_field(ref: t.Ref, value: t.Value) -> t.Literal:
-    """Answer a written value as the field's type holds it; raises TypeFaultError where it cannot."""
+    """Return a written value as the field's type holds it; raises TypeFaultError where it cannot."""
     match ref.type:
         case Type.TEXT | Type.REF if isinstance(value, str):
             return t.Literal(value)

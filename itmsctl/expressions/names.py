@@ -40,7 +40,7 @@ class Names:
             self._fail(node, f"only fields of {self._bracket} stand in its bracket", "join brackets with and, or, not")
 
     def ref(self, node: Expr) -> t.Ref:
-        """Answer the field that a column node names."""
+        """Return the field that a column node names."""
         cls, name = node.text("table"), node.name
         quoted = bool(node.this.args.get("quoted"))
         if self._bracket:
@@ -53,7 +53,7 @@ class Names:
         return found
 
     def knows(self, node: Expr) -> bool:
-        """Tell whether a column node could be a field: it has a class, or a known bare name."""
+        """Return whether a column node could be a field: it has a class, or a known bare name."""
         if node.text("table"):
             return True
         low = node.name.lower()
@@ -61,12 +61,12 @@ class Names:
         return known is not None
 
     def multi_class(self, node: Expr) -> str:
-        """Answer the class that a call names."""
+        """Return the class that a call names."""
         self.refuse_nesting(node)
         return self._class(node, node.name, multi=True)
 
     def class_argument(self, node: Expr, arguments: list[Expr], *, multi: bool = False) -> str:
-        """Answer the class named by the one argument of `collected(...)` or `count(...)`."""
+        """Return the class named by the one argument of `collected(...)` or `count(...)`."""
         self.refuse_nesting(node)
         word = "count" if multi else "collected"
         if len(arguments) != 1 or type(arguments[0]).__name__ != "Column" or arguments[0].text("table"):

@@ -18,7 +18,7 @@ _OPERATORS: dict[str, t.Operator] = {"EQ": "=", "NEQ": "!=", "LT": "<", "LTE": "
 
 
 def parse(text: str, registry: Registry | None = None) -> t.Node:
-    """Answer the tree of a filter.
+    """Return the tree of a filter.
 
     Raises ExpressionError, with line, column and offset in its details and a hint, for everything that the language
     does not have.
@@ -60,7 +60,7 @@ class _TreeReader:
         self._names = Names(source, registry)
 
     def node(self, node: Expr) -> t.Node:
-        """Answer the condition that a node is."""
+        """Return the condition that a node is."""
         node = _bare(node)
         kind = _kind(node)
         if kind in {"And", "Or"}:

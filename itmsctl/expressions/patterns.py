@@ -16,7 +16,7 @@ Test = Callable[[str], object]
 
 
 def normalised(pattern: str, escape: str = "\\") -> str:
-    """Answer a pattern whose escape is the backslash and whose runs of `%` are one.
+    """Return a pattern whose escape is the backslash and whose runs of `%` are one.
 
     Raises ValueError, with words for people.
     """
@@ -36,7 +36,7 @@ def normalised(pattern: str, escape: str = "\\") -> str:
 
 
 def _read(pattern: str, escape: str) -> list[tuple[str, bool]]:
-    """Answer (character, is it meant as it is) for each."""
+    """Return (character, is it meant as it is) for each."""
     found: list[tuple[str, bool]] = []
     chars = iter(pattern)
     for char in chars:
@@ -51,7 +51,7 @@ def _read(pattern: str, escape: str) -> list[tuple[str, bool]]:
 
 
 def glob(pattern: str) -> str:
-    """Answer the pattern of SQLite's GLOB."""
+    """Return the pattern of SQLite's GLOB."""
     out = []
     for char, literal in _read(pattern, "\\"):
         if not literal:
@@ -62,7 +62,7 @@ def glob(pattern: str) -> str:
 
 
 def test(pattern: str, *, fold: bool) -> Test:
-    """Answer a function that says (as a truth value) whether a text matches."""
+    """Return a function that says (as a truth value) whether a text matches."""
     if not fold:
         quick = _quick(_read(pattern, "\\"))
         if quick is not None:
@@ -86,7 +86,7 @@ def _expression(parts: list[tuple[str, bool]]) -> str:
 
 
 def _quick(parts: list[tuple[str, bool]]) -> Test | None:
-    """Answer a plain text function where the pattern needs no more: `abc`, `abc%`, `%abc`, `%abc%`."""
+    """Return a plain text function where the pattern needs no more: `abc`, `abc%`, `%abc`, `%abc%`."""
     wild = [index for index, (_, literal) in enumerate(parts) if not literal]
     if any(parts[index][0] != "%" for index in wild):
         return None

@@ -72,7 +72,7 @@ def check(text: str, purpose: Purpose, parameters: Mapping[str, Type]) -> Query:
 
 
 def say(query: Query, dialect: str, limit: int | None) -> tuple[str, tuple[str, ...]]:
-    """Answer the query for an engine, and the names of the values that it takes, in the order of their numbers.
+    """Return the query for an engine, and the names of the values that it takes, in the order of their numbers.
 
     `limit` rows at most are given, or all of them.
     """
@@ -133,7 +133,7 @@ def _cast_parameters(tree: Expr, types: Mapping[str, Type]) -> None:
 
 
 def _resolved(tree: Expr, found: Statement, purpose: Purpose) -> Expr:
-    """Answer the tree with every column traced to its view, `*` written out, and types known."""
+    """Return the tree with every column traced to its view, `*` written out, and types known."""
     from sqlglot.errors import SqlglotError
     from sqlglot.optimizer.annotate_types import annotate_types
     from sqlglot.optimizer.qualify import qualify

@@ -22,7 +22,7 @@ Needs = Mapping[str, frozenset[str]]
 
 
 def needs(trees: Iterable[t.Node], registry: Registry | None = None) -> Needs:
-    """Answer the fields, by class, that must be loaded to evaluate filters; a class may need rows and no field."""
+    """Return the fields, by class, that must be loaded to evaluate filters; a class may need rows and no field."""
     registry = registry or Registry.default()
     found: dict[str, set[str]] = defaultdict(set)
     for tree in trees:
@@ -40,7 +40,7 @@ def needs(trees: Iterable[t.Node], registry: Registry | None = None) -> Needs:
 def load(
     connection: Connection, ids: Iterable[int], wanted: Needs, registry: Registry | None = None
 ) -> Iterator[dict[int, Record]]:
-    """Give the records of resources, by id, at most 500 at a time; a resource without rows has an empty record."""
+    """Yield the records of resources, by id, at most 500 at a time; a resource without rows has an empty record."""
     registry = registry or Registry.default()
     remaining = iter(ids)
     while chunk := list(islice(remaining, CHUNK)):

@@ -45,7 +45,7 @@ class Pattern:
 
 @lru_cache(maxsize=4096)
 def read(text: str) -> Pattern:
-    """Answer a pattern in both dialects; raises PatternError."""
+    """Return a pattern in both dialects; raises PatternError."""
     if not text:
         raise PatternError("it is empty", "write is not null")
     if len(text) > MAX_LENGTH:
@@ -58,7 +58,7 @@ def read(text: str) -> Pattern:
 
 @lru_cache(maxsize=4096)
 def searcher(text: str) -> Callable[[str], Any]:
-    """Answer a function that is true of the texts in which RE2 finds the pattern; imports RE2 (15 ms) when first used.
+    """Return a function that is true of the texts in which RE2 finds the pattern; imports RE2 (15 ms) when first used.
 
     Raises PatternError.
     """

@@ -45,50 +45,50 @@ class Registry:
 
     @staticmethod
     def default() -> Registry:
-        """Answer the registry of what all rooms declare."""
+        """Return the registry of what all rooms declare."""
         return _default()
 
     @property
     def classes(self) -> tuple[FilterClass, ...]:
-        """Answer every class, in the order of declaration."""
+        """Return every class, in the order of declaration."""
         return tuple(self._classes.values())
 
     def find_class(self, name: str) -> FilterClass | None:
-        """Answer the class of that name, or none."""
+        """Return the class of that name, or None."""
         return self._classes.get(name)
 
     def cls(self, name: str) -> FilterClass:
-        """Answer the class of that name; raises ExpressionError where no room declares it."""
+        """Return the class of that name; raises ExpressionError where no room declares it."""
         found = self._classes.get(name)
         if found is None:
             raise ExpressionError(f"`{name}` is not a data class", hint=self.class_hint(name))
         return found
 
     def field(self, cls: str, name: str) -> FilterField:
-        """Answer a field of a class; raises ExpressionError where it has none of that name."""
+        """Return a field of a class; raises ExpressionError where it has none of that name."""
         found = self._fields.get((cls, name))
         if found is None:
             raise ExpressionError(f"`{name}` is not a field of {cls}", hint=self.field_hint(cls, name))
         return found
 
     def find_field(self, cls: str, name: str) -> FilterField | None:
-        """Answer a field of a class, or none."""
+        """Return a field of a class, or None."""
         return self._fields.get((cls, name))
 
     def bare(self, name: str) -> t.Ref | None:
-        """Answer what a name without a class means outside brackets, or none."""
+        """Return what a name without a class means outside brackets, or None."""
         return self._bare.get(name)
 
     def map_value(self, cls: FilterClass) -> FilterField:
-        """Answer the field of a map class that holds the values."""
+        """Return the field of a map class that holds the values."""
         return next(f for f in cls.fields if f.column_name == cls.map_value)
 
     def map_key(self, cls: FilterClass) -> FilterField:
-        """Answer the field of a map class that holds the keys."""
+        """Return the field of a map class that holds the keys."""
         return next(f for f in cls.fields if f.column_name == cls.map_key)
 
     def fields(self) -> list[FieldInfo]:
-        """Answer every field as it is written, for `filter fields` and completion."""
+        """Return every field as it is written, for `filter fields` and completion."""
         return [info for cls in self.classes for info in self._infos(cls)]
 
     def _infos(self, cls: FilterClass) -> Iterable[FieldInfo]:
@@ -107,7 +107,7 @@ class Registry:
         return f"{cls.name}({name})" if cls.multi else f"{cls.name}.{name}"
 
     def bare_hint(self, name: str) -> str:
-        """Answer a hint for an unknown name outside brackets."""
+        """Return a hint for an unknown name outside brackets."""
         cls = self._classes.get(name)
         if cls is not None:
             return _class_usage(cls)
@@ -118,11 +118,11 @@ class Registry:
         return _nearest(name, [*self._bare, *single, *(c.name for c in self.classes)])
 
     def class_hint(self, name: str) -> str:
-        """Answer a hint for an unknown class."""
+        """Return a hint for an unknown class."""
         return _nearest(name, [c.name for c in self.classes if c.name != COMPUTER])
 
     def field_hint(self, cls: str, name: str) -> str:
-        """Answer a hint for an unknown field of a class."""
+        """Return a hint for an unknown field of a class."""
         found = self._classes.get(cls)
         names = [f.name for f in found.fields] if found else []
         return _nearest(name, names, f"{cls} has {', '.join(names)}")

@@ -31,7 +31,7 @@ OPERATORS: dict[t.Operator, Callable[[Any, Any], Any]] = {
 
 @lru_cache(maxsize=256)
 def class_table(registry: Registry, cls: str) -> sa.TableClause:
-    """Answer the table of a class with the columns that filters can touch, as a lightweight construct."""
+    """Return the table of a class with the columns that filters can touch, as a lightweight construct."""
     found = registry.cls(cls)
     columns: dict[str, sa.ColumnClause[Any]] = {found.key: sa.column(found.key, sa.BigInteger())}
     for name in (found.map_key, found.map_value):
@@ -47,7 +47,7 @@ def class_table(registry: Registry, cls: str) -> sa.TableClause:
 
 
 def joined(forms: Sequence[ColumnElement[bool]], *, every: bool) -> ColumnElement[bool]:
-    """Answer all or any of several conditions; many are bracketed in groups, for SQLite allows a depth of 1,000."""
+    """Return all or any of several conditions; many are bracketed in groups, for SQLite allows a depth of 1,000."""
     join = sa.and_ if every else sa.or_
     if len(forms) > _GROUP:
         groups = [forms[start : start + _GROUP] for start in range(0, len(forms), _GROUP)]
@@ -56,7 +56,7 @@ def joined(forms: Sequence[ColumnElement[bool]], *, every: bool) -> ColumnElemen
 
 
 def condition(node: t.Node, columns: Columns, now: datetime) -> ColumnElement[bool]:
-    """Answer a condition whose references are all columns: of one row, or of several that were joined."""
+    """Return a condition whose references are all columns: of one row, or of several that were joined."""
     match node:
         case t.And(parts):
             return joined([condition(part, columns, now) for part in parts], every=True)
@@ -73,7 +73,7 @@ def condition(node: t.Node, columns: Columns, now: datetime) -> ColumnElement[bo
 
 
 def atom(node: t.Atom, columns: Columns, now: datetime) -> ColumnElement[bool]:
-    """Answer one test; NULL where a value that it needs is."""
+    """Return one test; NULL where a value that it needs is."""
     match node:
         case t.Flag(ref):
             return columns(ref) == sa.true()

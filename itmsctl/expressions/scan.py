@@ -46,14 +46,14 @@ class Token:
 
     @property
     def is_word(self) -> bool:
-        """Tell whether it is a bare word."""
+        """Return whether it is a bare word."""
         return not (self.is_string or self.is_number or self.is_quoted_name) and (
             self.text[0].isalpha() or self.text[0] == _WORDLIKE
         )
 
 
 def scan(source: SourceText) -> tuple[Token, ...]:
-    """Answer the tokens of a filter.
+    """Return the tokens of a filter.
 
     Raises ExpressionError for a quote that does not end, a comment, a foreign symbol, a unit glued to a number, and
     brackets nested too deeply.

@@ -22,7 +22,7 @@ _HINT = "write env=prod, role!=db, 'tier in (web,db)', 'tier notin (a)', key or 
 
 
 def parse_selector(text: str, registry: Registry | None = None) -> t.Node:
-    """Answer the tree of a selector over tags.
+    """Return the tree of a selector over tags.
 
     Raises ExpressionError with line, column and offset in its details.
     """

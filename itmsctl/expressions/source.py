@@ -14,12 +14,12 @@ class SourceText:
         self.text = text
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Answer line and column of an offset."""
+        """Return line and column of an offset."""
         before = self.text[:offset]
         return before.count("\n") + 1, offset - (before.rfind("\n") + 1) + 1
 
     def error(self, message: str, offset: int, hint: str = "") -> ExpressionError:
-        """Answer an error that points at an offset."""
+        """Return an error that points at an offset."""
         line, column = self.position(offset)
         return ExpressionError(
             f"{message} (line {line}, column {column})",
@@ -29,7 +29,7 @@ class SourceText:
 
 
 def checked(text: str, what: str = "expression") -> SourceText:
-    """Answer a text that may be looked at: of sane size, without NUL, storable as UTF-8, not empty.
+    """Return a text that may be looked at: of sane size, without NUL, storable as UTF-8, not empty.
 
     Raises ExpressionError.
     """

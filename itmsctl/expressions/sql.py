@@ -32,7 +32,7 @@ def compile_sql(
     computer: sa.FromClause | None = None,
     registry: Registry | None = None,
 ) -> Predicate:
-    """Answer a predicate on the resource `resource_id` of the caller's FROM.
+    """Return a predicate on the resource `resource_id` of the caller's FROM.
 
     `computer` is the table or view of the class `computer` where the caller has joined it: bare fields are then its
     columns; without it they are looked up. Values are bound parameters. Raises ExpressionError where the tree no longer
@@ -55,7 +55,7 @@ class _Compiler:
         self._now = now
 
     def surely(self, node: t.Node, *, wanted: bool) -> Predicate:
-        """Answer the form that is true where a node surely is `wanted`."""
+        """Return the form that is true where a node surely is `wanted`."""
         match node:
             case t.And(parts) | t.Or(parts):
                 forms = [self.surely(part, wanted=wanted) for part in parts]
@@ -134,7 +134,7 @@ class _Compiler:
         return self._if_collected(ref.cls, self._not(some) if wanted else some)
 
     def _value(self, ref: t.Ref) -> ColumnElement[Any]:
-        """Answer the one value of a reference outside brackets: a joined column, or a subquery."""
+        """Return the one value of a reference outside brackets: a joined column, or a subquery."""
         if ref.cls == COMPUTER and self._computer is not None:
             return self._column(self._computer, ref)
         rows = class_table(self._registry, ref.cls).alias()
@@ -192,5 +192,5 @@ _OPPOSITE: dict[t.Operator, t.Operator] = {"=": "!=", "!=": "=", "<": ">=", "<="
 
 
 def _possible(where: t.Node | None, test: Predicate) -> Predicate:
-    """Answer the rows that satisfy a bracket or may: all but those where it is surely false."""
+    """Return the rows that satisfy a bracket or may: all but those where it is surely false."""
     return test if where is None else Grouping(test).is_not(sa.false())

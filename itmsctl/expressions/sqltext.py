@@ -50,7 +50,7 @@ class Purpose:
     instead: Mapping[str, str] = field(default_factory=dict)  # what to write for a function that is not allowed
 
     def refused(self, message: str, hint: str = "") -> InputError:
-        """Answer the error that says what is not allowed."""
+        """Return the error that says what is not allowed."""
         return self.error(message, hint=hint or self.hint)
 
 

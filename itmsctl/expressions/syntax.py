@@ -68,7 +68,7 @@ _HINTS = {
 
 
 def read(source: SourceText) -> Expr:
-    """Answer the syntax tree of a filter; only whitelisted nodes are in it.
+    """Return the syntax tree of a filter; only whitelisted nodes are in it.
 
     Raises ExpressionError with line and column.
     """
@@ -81,7 +81,7 @@ def read(source: SourceText) -> Expr:
 
 
 def start_of(node: Expr, otherwise: int = 0) -> int:
-    """Answer the offset where a node begins; where the parser kept none, that of the nearest one."""
+    """Return the offset where a node begins; where the parser kept none, that of the nearest one."""
     starts = [part.meta["start"] for part in node.walk() if "start" in part.meta]
     if starts:
         return int(min(starts))

@@ -40,12 +40,12 @@ class Ref:
 
     @property
     def many(self) -> bool:
-        """Tell whether it reads all rows of its class."""
+        """Return whether it reads all rows of its class."""
         return bool(self.bare)
 
     @property
     def text(self) -> str:
-        """Answer it as it is written outside brackets."""
+        """Return it as it is written outside brackets."""
         if self.key:
             return f"{self.cls}.{self.key}"
         return self.bare or (self.field if self.cls == "computer" else f"{self.cls}.{self.field}")
@@ -65,7 +65,7 @@ class Now:
     shift_us: int = 0
 
     def at(self, now: datetime) -> datetime:
-        """Answer the moment meant when it is `now`; a shift beyond the calendar ends at its edge."""
+        """Return the moment meant when it is `now`; a shift beyond the calendar ends at its edge."""
         try:
             return now + timedelta(microseconds=self.shift_us)
         except OverflowError:
@@ -194,7 +194,7 @@ Node = And | Or | Not | Constant | Atom | ClassExists | Count | Collected
 
 
 def children(node: Node) -> tuple[Node, ...]:
-    """Answer the nodes directly below one."""
+    """Return the nodes directly below one."""
     match node:
         case And(parts) | Or(parts):
             return parts
@@ -207,7 +207,7 @@ def children(node: Node) -> tuple[Node, ...]:
 
 
 def walk(node: Node) -> Iterator[Node]:
-    """Give a node and all below it, parents first."""
+    """Yield a node and all below it, parents first."""
     pending = [node]
     while pending:
         current = pending.pop()
@@ -216,7 +216,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def refs(node: Node) -> tuple[Ref, ...]:
-    """Answer the references of one node, not of those below it."""
+    """Return the references of one node, not of those below it."""
     match node:
         case Compare(_, left, right):
             return (left, right) if isinstance(right, Ref) else (left,)
@@ -227,18 +227,18 @@ def refs(node: Node) -> tuple[Ref, ...]:
 
 
 def fields_used(tree: Node) -> frozenset[tuple[str, str]]:
-    """Answer the (class, field) pairs whose values decide a filter."""
+    """Return the (class, field) pairs whose values decide a filter."""
     return frozenset((ref.cls, ref.field) for node in walk(tree) for ref in refs(node))
 
 
 def classes_used(tree: Node) -> frozenset[str]:
-    """Answer the classes whose rows, or whose having been collected, decide a filter."""
+    """Return the classes whose rows, or whose having been collected, decide a filter."""
     bracketed = {node.cls for node in walk(tree) if isinstance(node, ClassExists | Count | Collected)}
     return frozenset(bracketed | {cls for cls, _ in fields_used(tree)})
 
 
 def uses_now(tree: Node) -> bool:
-    """Tell whether a filter's answer can change by the passing of time alone."""
+    """Return whether a filter's answer can change by the passing of time alone."""
     return any(isinstance(operand, Now) for node in walk(tree) for operand in _operands(node))
 
 

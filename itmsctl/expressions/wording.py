@@ -18,7 +18,7 @@ _UNITS = (
 
 
 def text(node: t.Node) -> str:
-    """Answer a filter as text."""
+    """Return a filter as text."""
     return _Writer().node(node)
 
 
@@ -27,7 +27,7 @@ class _Writer:
         self._inside = ""
 
     def node(self, node: t.Node) -> str:
-        """Answer a node; `and` binds tighter than `or`, `not` tighter than both."""
+        """Return a node; `and` binds tighter than `or`, `not` tighter than both."""
         match node:
             case t.And(parts):
                 return " and ".join(self._part(part, (t.And, t.Or)) for part in parts)
@@ -93,7 +93,7 @@ class _Writer:
 
 
 def quoted(value: str) -> str:
-    """Answer text in single quotes."""
+    """Return text in single quotes."""
     return "'" + value.replace("'", "''") + "'"
 
 

@@ -9,7 +9,7 @@ _K = TypeVar("_K", bound=Hashable)
 
 
 def cycle_through(start: _K, parents: Mapping[_K, _K | None]) -> tuple[_K, ...]:
-    """Answer the way up from a server back to itself; empty where there is none. Other cycles are passed over."""
+    """Return the way up from a server back to itself; empty where there is none. Other cycles are passed over."""
     way = [start]
     above = parents.get(start)
     while above is not None and above not in way:

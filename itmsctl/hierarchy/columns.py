@@ -12,7 +12,7 @@ _NUMBERS = {Type.INT, Type.REAL, Type.DURATION}
 
 
 def _of(kind: Kind, *always: str) -> tuple[Column, ...]:
-    """Answer the columns of a kind: some always, the others where there is room."""
+    """Return the columns of a kind: some always, the others where there is room."""
     fields = {field.name: field for field in kind.fields}
     order = [*always, *(name for name in fields if name not in always)]
     fit = (Column(name, wide=name not in always, right=fields[name].type in _NUMBERS) for name in order)

@@ -11,7 +11,7 @@ from itmsctl.values.names import did_you_mean
 
 
 def checked(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a map of uses, in their order, as it is stored. Raises FieldError for an unknown use or value."""
+    """Return a map of uses, in their order, as it is stored. Raises FieldError for an unknown use or value."""
     for use in given:
         if use not in VOLUMES:
             raise FieldError(

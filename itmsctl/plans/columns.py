@@ -38,7 +38,7 @@ UNDONE = (Column("action", style=_colour), Column("object"), Column("what"), Col
 
 
 def applied(done: ApplySummary) -> Iterator[dict[str, Any]]:
-    """Give a row for each object, and one for each table with its counts."""
+    """Yield a row for each object, and one for each table with its counts."""
     for table in done.tables:
         action = CREATED if table.created else UPDATED if table.updated else "unchanged"
         counts = {"created": table.created, "updated": table.updated, "unchanged": table.unchanged}
@@ -49,7 +49,7 @@ def applied(done: ApplySummary) -> Iterator[dict[str, Any]]:
 
 
 def summary(done: ApplySummary, losses: int = 0) -> str:
-    """Answer the counts in a line."""
+    """Return the counts in a line."""
     parts = [f"{done.count(DELETED)} to delete"] if done.count(DELETED) else []
     parts += [f"{counted(losses, 'membership')} lost"] if losses else []
     parts += [f"{done.count(CREATED)} to create", f"{done.count(UPDATED)} to update"]
@@ -57,7 +57,7 @@ def summary(done: ApplySummary, losses: int = 0) -> str:
 
 
 def summary_applied(done: ApplySummary) -> str:
-    """Answer the counts of what was applied in a line."""
+    """Return the counts of what was applied in a line."""
     deleted = f", {done.count(DELETED)} deleted" if done.count(DELETED) else ""
     changed = f"{done.count(CREATED)} created, {done.count(UPDATED)} updated"
     return f"{changed}{deleted}, {done.count('unchanged')} unchanged"
@@ -75,7 +75,7 @@ def kept(done: ApplySummary) -> Iterator[dict[str, Any]]:
 
 
 def planned(changes: Sequence[Changed], losses: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    """Give one object for each change, deletions and lost memberships first."""
+    """Yield one object for each change, deletions and lost memberships first."""
     for change in _sorted(changes):
         fields = {name: {"before": before, "after": after} for name, before, after in change.differences()}
         row = {"action": _VERB[change.action], "object": change.object, "kind": change.kind, "name": change.name}
@@ -87,7 +87,7 @@ def planned(changes: Sequence[Changed], losses: Sequence[Any]) -> Iterator[dict[
 
 
 def planned_lines(changes: Sequence[Changed], losses: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    """Give the lines of a plan for TSV: one for each field of an update, each object that goes or comes, each loss."""
+    """Yield the lines of a plan for TSV: one for each field of an update, each object that goes or comes, each loss."""
     found = [line for change in changes for line in _lines(change, _whole)]
     found += [{"action": "leave", "object": f"{loss.kind}/{loss.name}", "what": loss.computer} for loss in losses]
     yield from sorted(found, key=lambda line: _ORDER.index(line["action"]))
@@ -96,7 +96,7 @@ def planned_lines(changes: Sequence[Changed], losses: Sequence[Any]) -> Iterator
 def planned_table(
     changes: Sequence[Changed], rows: Sequence[Changed], tables: Iterable[Any], losses: Sequence[Any]
 ) -> Iterator[dict[str, Any]]:
-    """Give the same for a terminal: a table's many objects, and many losses of one collection, in a line each."""
+    """Yield the same for a terminal: a table's many objects, and many losses of one collection, in a line each."""
     few = list(changes)
     found: list[dict[str, Any]] = []
     created = [row for row in rows if row.action == CREATED]
@@ -153,7 +153,7 @@ def _lost(loss: Any) -> dict[str, Any]:
 
 
 def differences(changes: Sequence[Changed], *, short: bool) -> Iterator[dict[str, Any]]:
-    """Give a row for each field that differs, deletions first; for a terminal what is long is cut."""
+    """Yield a row for each field that differs, deletions first; for a terminal what is long is cut."""
     for change in _sorted(changes):
         row = {"action": _VERB[change.action], "object": change.object}
         if change.action == DELETED:

@@ -36,7 +36,7 @@ class DeclaredObject:
 
     @property
     def node(self) -> Key:
-        """Answer what it is known by."""
+        """Return what it is known by."""
         return self.kind.name, self.key
 
 

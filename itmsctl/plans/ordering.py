@@ -27,7 +27,7 @@ class CycleError(Exception):
 
 
 def ordered(nodes: Mapping[Key, DocumentNode]) -> list[Key]:
-    """Answer the keys in an order in which each stands behind those that it needs; what is not among them is there.
+    """Return the keys in an order in which each stands behind those that it needs; what is not among them is there.
 
     Kinds in their order, names by code points where nothing else decides: the same documents give the same order.
     Raises CycleError.
@@ -53,7 +53,7 @@ def ordered(nodes: Mapping[Key, DocumentNode]) -> list[Key]:
 
 
 def _circle(needs: Mapping[Key, set[Key]]) -> list[Key]:
-    """Answer one circle, closed: its first key comes again at the end."""
+    """Return one circle, closed: its first key comes again at the end."""
     path: list[Key] = [min(needs)]
     while True:
         following = min(need for need in needs[path[-1]] if need in needs)

@@ -23,11 +23,11 @@ class Changed:
 
     @property
     def object(self) -> str:
-        """Answer `kind/name`."""
+        """Return `kind/name`."""
         return f"{self.kind}/{self.name}"
 
     def differences(self) -> Iterator[tuple[str, Any, Any]]:
-        """Give each field that differs, with its value before and after."""
+        """Yield each field that differs, with its value before and after."""
         before, after = self.before or {}, self.after or {}
         for name in dict.fromkeys((*after, *before)):
             if before.get(name) != after.get(name) and not (_empty(before.get(name)) and _empty(after.get(name))):
@@ -67,11 +67,11 @@ class ApplySummary:
     others: list[str] = field(default_factory=list)  # `kind/name` of those that have another GUID than is declared
 
     def count(self, action: str) -> int:
-        """Answer how many objects it became of, those of tables too."""
+        """Return how many objects it became of, those of tables too."""
         of_tables = sum(getattr(table, action) for table in self.tables) if action != DELETED else 0
         return sum(change.action == action for change in self.changes) + of_tables
 
     @property
     def differs(self) -> bool:
-        """Tell whether anything is no longer as it was."""
+        """Return whether anything is no longer as it was."""
         return any(self.count(action) for action in (CREATED, UPDATED, DELETED))

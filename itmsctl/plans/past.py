@@ -37,7 +37,7 @@ def refuse_future(moment: datetime, now: datetime) -> None:
 def then(
     present: Iterable[_T], since: Mapping[str, Since], guid_of: Callable[[_T], str], made: Callable[[Since], _T]
 ) -> Iterator[_T]:
-    """Give the objects as they were: those not changed since as they are, the others as they were found."""
+    """Yield the objects as they were: those not changed since as they are, the others as they were found."""
     for one in present:
         if guid_of(one) not in since:
             yield one
@@ -47,7 +47,7 @@ def then(
 
 
 def named(names: Mapping[str, str], text: str, kind: str, moment: datetime) -> str:
-    """Answer the GUID of what bore a name then; `names` are those of that time, by GUID.
+    """Return the GUID of what bore a name then; `names` are those of that time, by GUID.
 
     Raises NotFoundError that offers a near name of that time.
     """

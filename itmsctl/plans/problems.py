@@ -20,7 +20,7 @@ class Problem:
     conflict: bool = False  # the database stands against it, not the document
 
     def __str__(self) -> str:
-        """Answer it in one line."""
+        """Return it in one line."""
         return f"{self.place}: {self.what}" + (f"; {self.hint}" if self.hint else "")
 
 
@@ -57,7 +57,7 @@ class Problems:
             raise self.error()
 
     def error(self) -> ItmsError:
-        """Answer the error that names all mistakes: a conflict where the database alone stands against them."""
+        """Return the error that names all mistakes: a conflict where the database alone stands against them."""
         count = len(self.found)
         many = "1 mistake" if count == 1 else f"{count} mistakes" + (", and no more were looked for" * (count >= MOST))
         kind = DocumentsConflictError if all(p.conflict for p in self.found) else DocumentsRejectedError

@@ -14,12 +14,12 @@ _DURATION = r"^(\d+(\.\d+)?[wdhms]?)+$"
 
 
 def schema_of(kind: Kind) -> dict[str, Any]:
-    """Answer the schema of the documents of one kind."""
+    """Return the schema of the documents of one kind."""
     return {"$schema": DIALECT, **_kind(kind)}
 
 
 def schema_of_all(kinds: Iterable[Kind]) -> dict[str, Any]:
-    """Answer the schema of a document of any kind, tables of many objects among them."""
+    """Return the schema of a document of any kind, tables of many objects among them."""
     known = list(kinds)
     parts = {kind.name: _kind(kind) for kind in known} | {IMPORT: _import([k.name for k in known if k.importer])}
     return {

@@ -30,7 +30,7 @@ class ReadDocument(Protocol):
 
     @property
     def plain(self) -> AbstractSet[Path]:
-        """Answer the paths of what stands without quotes."""
+        """Return the paths of what stands without quotes."""
 
     def place(self, *path: str | int, key: bool = False) -> str:
         """Return `file:line:column` of a part, or of its key."""
@@ -43,7 +43,7 @@ class _BadValueError(Exception):
 
 
 def spec_of(kind: Kind, source: ReadDocument, given: Any, path: Path, problems: Problems) -> dict[str, Any]:
-    """Answer the typed fields of a document whose `spec` is given; what is wrong goes to the problems."""
+    """Return the typed fields of a document whose `spec` is given; what is wrong goes to the problems."""
     if given is None:
         return {}
     if not isinstance(given, Mapping):
@@ -166,7 +166,7 @@ def _short(text: Any) -> str:
 
 
 def names_in(field: Field, value: Any) -> Sequence[tuple[Field, str]]:
-    """Answer the names that a typed value gives in fields that refer to others, each with its field."""
+    """Return the names that a typed value gives in fields that refer to others, each with its field."""
     if value is None:
         return ()
     if field.parts:

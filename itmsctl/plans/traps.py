@@ -16,7 +16,7 @@ _ODD = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
 
 
 def trap(text: str) -> str:
-    """Answer what else a text without quotes may be taken for; empty where it reads the same to everybody."""
+    """Return what else a text without quotes may be taken for; empty where it reads the same to everybody."""
     if len(text) > _LONGEST:
         return ""
     if text.casefold() in _BOOLEANS:

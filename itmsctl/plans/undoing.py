@@ -31,7 +31,7 @@ class KeptChange:
 
     @property
     def key(self) -> Key:
-        """Answer which object changed."""
+        """Return which object changed."""
         return self.kind, self.guid
 
 
@@ -47,7 +47,7 @@ class Net:
 
     @property
     def undone(self) -> str:
-        """Answer what undoing does to it."""
+        """Return what undoing does to it."""
         if self.before is None or self.after is None:
             if self.before is self.after:
                 return UNCHANGED
@@ -88,14 +88,14 @@ class UndoPlan:
     expected: Mapping[Key, Document | None]
 
     def count(self, undone: str) -> int:
-        """Answer to how many objects undoing does this."""
+        """Return to how many objects undoing does this."""
         return sum(net.undone == undone for net in self.nets)
 
 
 def plan(
     changes: Sequence[KeptChange], present: Mapping[Key, Document | None], ignored: Mapping[str, Collection[str]]
 ) -> UndoPlan:
-    """Answer how to undo changes, given in their order; `ignored` names the reported fields of each kind."""
+    """Return how to undo changes, given in their order; `ignored` names the reported fields of each kind."""
     nets = _nets(changes)
     conflicts: list[Conflict] = []
     expected: dict[Key, Document | None] = {}
@@ -126,7 +126,7 @@ def is_undone(
 
 
 def known(changes: Sequence[KeptChange]) -> dict[Key, Document]:
-    """Answer a document that each object had at some time."""
+    """Return a document that each object had at some time."""
     return {change.key: change.after or change.before or {} for change in changes}
 
 
@@ -149,7 +149,7 @@ def unfinished(
     present: Mapping[Key, Document | None],
     ignored: Mapping[str, Collection[str]],
 ) -> list[Conflict]:
-    """Answer the objects that are not what undoing was to make them."""
+    """Return the objects that are not what undoing was to make them."""
     found = []
     for (kind, guid), wanted in expected.items():
         now = present.get((kind, guid))
@@ -181,7 +181,7 @@ def _conflict(net: Net, now: Document | None, ignored: frozenset[str]) -> str:
 
 
 def _differing(one: Document | None, other: Document | None, ignored: frozenset[str]) -> frozenset[str]:
-    """Answer the fields that differ; of an object that is there and one that is not, all."""
+    """Return the fields that differ; of an object that is there and one that is not, all."""
     if one is None or other is None:
         return frozenset() if one is other else frozenset((one or other or {}).keys()) - ignored
     names = one.keys() | other.keys()

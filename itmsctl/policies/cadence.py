@@ -26,7 +26,7 @@ class Cadence:
     at: time | None = None
 
     def due(self, last: datetime | None, now: datetime, zone: ZoneInfo) -> datetime | None:
-        """Return when the next update is due, now for one that never was; none where it is switched off.
+        """Return when the next update is due, now for one that never was; None where it is switched off.
 
         The time of the day is that of `zone`. One that nobody was there for is due until it is made up for.
         """

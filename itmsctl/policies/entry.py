@@ -35,18 +35,18 @@ class InstalledEntry:
                 raise InputError("a path with a line break or another control character cannot stand in one line")
 
     def words(self) -> list[str]:
-        """Answer the command, word by word."""
+        """Return the command, word by word."""
         db = [] if self.db is None else ["--db", self.db]
         return [self.program, "-I", "-m", "itmsctl", *db, "schedule", "tick", "--max-runtime", self.max_runtime, "-q"]
 
     @property
     def mark(self) -> str:
-        """Answer the comment by which the line is known again in a user's crontab."""
+        """Return the comment by which the line is known again in a user's crontab."""
         return f"# {self.name}: tick"
 
 
 def cron_line(entry: InstalledEntry, *, with_user: bool) -> str:
-    """Answer the line for cron, without its end. What a tick tells goes nowhere, its errors are mailed."""
+    """Return the line for cron, without its end. What a tick tells goes nowhere, its errors are mailed."""
     settings = {"PATH": PATH, **entry.environment}
     words = [f"{name}={shlex.quote(value)}" for name, value in settings.items()]
     command = " ".join([*words, *map(shlex.quote, entry.words())])
@@ -56,12 +56,12 @@ def cron_line(entry: InstalledEntry, *, with_user: bool) -> str:
 
 
 def systemd_words(words: Sequence[str]) -> str:
-    """Answer words as a line of a unit file: quoted, no specifiers, no variables."""
+    """Return words as a line of a unit file: quoted, no specifiers, no variables."""
     return " ".join(map(_systemd_word, words))
 
 
 def systemd_setting(name: str, value: str) -> str:
-    """Answer a variable as `Environment=` takes it."""
+    """Return a variable as `Environment=` takes it."""
     text = value.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
     return f'"{name}={text}"'
 

@@ -10,7 +10,7 @@ FAILED, SUCCEEDED = "run-failed:", "run-succeeded:"
 
 
 def read_event(text: str) -> str:
-    """Answer the stored form of an event. Raises InputError."""
+    """Return the stored form of an event. Raises InputError."""
     stated = check_name(text, "event")
     if name_key(stated) == JOINED:
         return JOINED
@@ -21,7 +21,7 @@ def read_event(text: str) -> str:
 
 
 def read_raised(text: str) -> str:
-    """Answer the stored form of an event that people may raise. Raises InputError for what happens by itself."""
+    """Return the stored form of an event that people may raise. Raises InputError for what happens by itself."""
     event = read_event(text)
     if event == JOINED or event.startswith((FAILED, SUCCEEDED)):
         raise InputError(f"`{event}` is not raised by hand", why="it happens by itself", hint="give it another name")
@@ -29,10 +29,10 @@ def read_raised(text: str) -> str:
 
 
 def of_run(name: str, *, ok: bool) -> str:
-    """Answer the event that a run of a task or job ended well, or not."""
+    """Return the event that a run of a task or job ended well, or not."""
     return (SUCCEEDED if ok else FAILED) + name
 
 
 def event_key(event: str) -> str:
-    """Answer the form in which two events are the same."""
+    """Return the form in which two events are the same."""
     return name_key(event)

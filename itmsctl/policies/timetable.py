@@ -25,12 +25,12 @@ MOST_AT_ONCE = 48  # occurrences that are started after a pause: every hour roun
 
 
 def said_by(fields: Mapping[str, Any]) -> str:
-    """Answer what a schedule says of when, as one text: another one means that it was changed."""
+    """Return what a schedule says of when, as one text: another one means that it was changed."""
     return json.dumps({name: fields.get(name) for name in (*WAYS, "start", "time_zone", *BOUNDS)}, sort_keys=True)
 
 
 def due_since(timing: Timing, zone: ZoneInfo | None, handled: datetime, now: datetime, missed: str) -> DueLook:
-    """Answer what has become due since a moment; no zone means each computer's own.
+    """Return what has become due since a moment; no zone means each computer's own.
 
     Late is then what is late for the last clock too. Of several that are not, after a pause, each counts: for some
     computers it is yet to come. Those for whom it is late are judged one by one, when it is started and at their turn.
@@ -63,5 +63,5 @@ def _is_another(timing: Timing, local: datetime, moment: datetime, zone: ZoneInf
 
 
 def zone_is_each_computers(time_zone: str) -> bool:
-    """Tell whether each computer's own clock counts."""
+    """Return whether each computer's own clock counts."""
     return time_zone == COMPUTER

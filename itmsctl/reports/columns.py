@@ -26,6 +26,6 @@ _NUMBERS = frozenset({Type.INT, Type.REAL})
 
 
 def of_result(types: Mapping[str, Type | None], *, lead: bool) -> list[Column]:
-    """Answer the columns of a report's result; numbers stand at the right."""
+    """Return the columns of a report's result; numbers stand at the right."""
     found = [Column(name, right=kind in _NUMBERS) for name, kind in types.items()]
     return [*found, Column("drilldown")] if lead else found

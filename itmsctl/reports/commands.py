@@ -62,7 +62,7 @@ View = Annotated[str | None, typer.Argument(metavar="VIEW", help="A view, to see
 
 
 def _fields(sql: str | None, file: str | None, parameter: list[str], time_limit: str | None, **more: Any) -> Any:
-    """Answer the fields of a report that were typed; flags go before what a file says."""
+    """Return the fields of a report that were typed; flags go before what a file says."""
     if sql is not None and file is not None:
         raise UsageError("--sql and --file both give the query")
     given = {

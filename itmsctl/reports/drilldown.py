@@ -17,7 +17,7 @@ _PLACE = re.compile(r"\{([^{}]*)\}")
 
 
 def check(template: str, columns: Collection[str]) -> str:
-    """Answer the template in its stored form: without the name of the program before it.
+    """Return the template in its stored form: without the name of the program before it.
 
     Raises FieldError for a group that is none, a column that the result does not have, or a template without one.
     """
@@ -36,7 +36,7 @@ def check(template: str, columns: Collection[str]) -> str:
 
 
 def command(template: str, row: Mapping[str, Any]) -> str | None:
-    """Answer the command that a row leads to, ready for a shell; none where a value of it is missing."""
+    """Return the command that a row leads to, ready for a shell; None where a value of it is missing."""
     values = {name: _text(row.get(name)) for name in _PLACE.findall(template)}
     if not all(values.values()):
         return None

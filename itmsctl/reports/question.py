@@ -20,19 +20,19 @@ _TYPES = {"int": Type.INT, "real": Type.REAL, "bool": Type.BOOL, "time": Type.TI
 
 @cache
 def views() -> Mapping[str, View]:
-    """Answer the views that a report may read, by name."""
+    """Return the views that a report may read, by name."""
     return {view.name: view for view in every_view() if view.is_documented}
 
 
 @cache
 def purpose() -> sqltext.Purpose:
-    """Answer what the query of a report is allowed."""
+    """Return what the query of a report is allowed."""
     hint = "write one SELECT over the views that `itmsctl report views` lists"
     return sqltext.Purpose("a report", ReportSqlError, hint, views(), portable.FUNCTIONS, True, portable.INSTEAD)
 
 
 def parameters_of(fields: Mapping[str, Any]) -> dict[str, Parameter]:
-    """Answer the parameters that a report declares. Raises InputError for a type or a default that is none."""
+    """Return the parameters that a report declares. Raises InputError for a type or a default that is none."""
     found = declared(fields, PARAMETER_TYPES)
     for parameter in found.values():
         if parameter.default is not None:
@@ -47,7 +47,7 @@ def checked(sql: str, parameters: Mapping[str, Parameter]) -> portable.Query:
 
 
 def meant(parameters: Mapping[str, Parameter], written: Mapping[str, str], now: datetime) -> dict[str, Any]:
-    """Answer what written values mean, and `now`: a time counts from there. Raises InputError."""
+    """Return what written values mean, and `now`: a time counts from there. Raises InputError."""
     values: dict[str, Any] = {portable.NOW: now}
     for name, text in written.items():
         kind = parameters[name].type

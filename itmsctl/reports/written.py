@@ -24,7 +24,7 @@ _KEYS = ("parameter", "drilldown", "limit", "time-limit", "owner")
 
 
 def fields_of(text: str, file: str) -> dict[str, Any]:
-    """Answer the fields of a report that a file tells, `sql` among them.
+    """Return the fields of a report that a file tells, `sql` among them.
 
     Raises FileFormatError with file and line, InputError for a declaration that is none.
     """

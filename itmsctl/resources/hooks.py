@@ -51,7 +51,7 @@ def fire(event: str, unit: Any, ids: Sequence[int]) -> None:
 
 
 def gather(event: str, reader: Any, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer what the listeners of an event say of each computer, put together."""
+    """Return what the listeners of an event say of each computer, put together."""
     assert event in EVENTS, event
     found: dict[int, dict[str, Any]] = {}
     if ids:

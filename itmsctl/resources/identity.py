@@ -72,7 +72,7 @@ def _uuid(bare: str, folded: str) -> tuple[str, str]:
 
 
 def swap(digits: str) -> str:
-    """Answer the 32 digits of a UUID with its first three fields in the other byte order.
+    """Return the 32 digits of a UUID with its first three fields in the other byte order.
 
     SMBIOS 2.6 says little-endian, older firmware and some tools read it the other way: one computer, two texts. The key
     of a UUID is the smaller of the two, so both texts meet there.
@@ -275,7 +275,7 @@ class Bearer:
 
 
 def bearers(values: Iterable[Identity], carriers: Mapping[tuple[str, str], frozenset[int]]) -> list[Bearer]:
-    """Answer the computers that these values point to, each with its first telling value.
+    """Return the computers that these values point to, each with its first telling value.
 
     Only telling kinds count, never junk, and never a value that several computers carry: it identifies none of them.
     None: a computer not seen before. Several: the values contradict each other, and nothing may be concluded.

@@ -16,7 +16,7 @@ Fields = Mapping[str, Any]
 
 
 def merged(winner: Fields, loser: Fields) -> dict[str, Any]:
-    """Answer the winner's fields after the merge."""
+    """Return the winner's fields after the merge."""
     found: dict[str, Any] = {}
     for name in FIELDS:
         own, other = winner.get(name) or empty(name), loser.get(name) or empty(name)
@@ -32,7 +32,7 @@ def merged(winner: Fields, loser: Fields) -> dict[str, Any]:
 
 
 def split(now: Fields, winner_before: Fields, loser: Fields) -> dict[str, Any]:
-    """Answer the winner's fields after the split: as they are now, less what the loser had given."""
+    """Return the winner's fields after the split: as they are now, less what the loser had given."""
     found: dict[str, Any] = {}
     for name in FIELDS:
         value = now.get(name) or empty(name)

@@ -41,7 +41,7 @@ _NOBODY = frozenset({to_bytes("0.0.0.0"), to_bytes("255.255.255.255"), to_bytes(
 
 
 def checked_name(text: str) -> str:
-    """Answer the name as stored. Raises InputError."""
+    """Return the name as stored. Raises InputError."""
     if text.isascii() and text.isprintable() and 0 < len(text) < 36 and text[0] not in "-@ " and text[-1] != " ":
         return text  # what nearly every name of 35,000 is
     return check_name(text, "computer name")
@@ -56,7 +56,7 @@ class CheckedFields(NamedTuple):
 
 
 def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the fields in the form in which they are kept; none, an empty text, list or map empty a field.
+    """Return the fields in the form in which they are kept; none, an empty text, list or map empty a field.
 
     Raises InputError that names the field.
     """
@@ -64,7 +64,7 @@ def checked(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def read(fields: Mapping[str, Any]) -> CheckedFields:
-    """Answer the same, with the rows of addresses and identity values. Raises InputError that names the field."""
+    """Return the same, with the rows of addresses and identity values. Raises InputError that names the field."""
     found: dict[str, Any] = {}
     addresses: list[tuple[str, bytes | None]] = []
     identities: list[Identity] = []
@@ -93,7 +93,7 @@ def read(fields: Mapping[str, Any]) -> CheckedFields:
 
 
 def empty(name: str) -> Any:
-    """Answer the value of a field that holds nothing."""
+    """Return the value of a field that holds nothing."""
     value = _EMPTY[name]
     return type(value)() if isinstance(value, list | dict) else value
 
@@ -102,7 +102,7 @@ def empty(name: str) -> Any:
 
 
 def address_row(text: str) -> tuple[str, bytes | None]:
-    """Answer an address as kept: its one text, and its 16 bytes, none for a host name.
+    """Return an address as kept: its one text, and its 16 bytes, none for a host name.
 
     Raises InputError for what is neither, and for addresses that no computer has.
     """
@@ -184,7 +184,7 @@ def _needs_zone(text: str) -> InputError:
 
 
 def identities_of(fields: Mapping[str, Any]) -> list[Identity]:
-    """Answer the identity values that checked fields hold."""
+    """Return the identity values that checked fields hold."""
     return [identity.identity(kind, text) for kind in IDENTITY_FIELDS for text in fields.get(kind) or ()]
 
 

@@ -27,7 +27,7 @@ _HINT = "five fields: minute hour day-of-month month day-of-week, such as '0 18 
 
 
 def read_cron(text: str) -> str:
-    """Answer the one text of an expression: five fields with a space between.
+    """Return the one text of an expression: five fields with a space between.
 
     Raises InputError for what cron does not take, and for what never comes, such as 30 February.
     """
@@ -50,7 +50,7 @@ def read_cron(text: str) -> str:
 
 
 def cron_walls(expression: str, after: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the wall times of an expression: later than `after`, not later than `until`."""
+    """Yield the wall times of an expression: later than `after`, not later than `until`."""
     from cronsim import CronSim
 
     for wall in CronSim(expression, after):  # it begins a whole second after what it is given

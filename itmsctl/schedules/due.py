@@ -28,7 +28,7 @@ class Due:
 
 
 def due_between(timing: Timing, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Due]:
-    """Give what is due later than `after` and not later than `until`, one by one, as far as it is asked for."""
+    """Yield what is due later than `after` and not later than `until`, one by one, as far as it is asked for."""
     first, last = timing.bounds(zone)
     if first is not None and first > after:
         after = first - _INSTANT
@@ -42,12 +42,12 @@ def due_between(timing: Timing, zone: ZoneInfo, after: datetime, until: datetime
 
 
 def next_due(timing: Timing, zone: ZoneInfo, after: datetime, horizon: timedelta = HORIZON) -> Due | None:
-    """Answer the first that is due later than `after`, within a horizon; none where there is none."""
+    """Return the first that is due later than `after`, within a horizon; None where there is none."""
     return next(due_between(timing, zone, after, after + horizon), None)
 
 
 def previous_due(timing: Timing, zone: ZoneInfo, until: datetime, after: datetime | None = None) -> Due | None:
-    """Answer the last that was due not later than `until` and later than `after` (else within a horizon)."""
+    """Return the last that was due not later than `until` and later than `after` (else within a horizon)."""
     limit = until - HORIZON if after is None else after
     look, end = _FIRST_LOOK, until
     while end > limit:
@@ -84,7 +84,7 @@ def _steady(timing: Timing, zone: ZoneInfo, after: datetime, until: datetime) ->
 
 
 def _recurring(timing: Timing, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[Due]:
-    """Give each wall time as the instant that it means. Instants never go back, so equal ones are neighbours."""
+    """Yield each wall time as the instant that it means. Instants never go back, so equal ones are neighbours."""
     held: Due | None = None  # of a gap: perhaps the end of the gap is due in its own right
     for wall in timing.walls(zone, wall_of(after, zone), wall_of(until, zone) + _SLACK):
         utc, how = instant_of(wall, zone)

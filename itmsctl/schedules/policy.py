@@ -57,7 +57,7 @@ def look(
 
 
 def overlapping(policy: str, running: int, queued: int) -> str:
-    """Answer what becomes of an occurrence that is due: `start`, `skip`, `queue` (once), or `replace` what runs."""
+    """Return what becomes of an occurrence that is due: `start`, `skip`, `queue` (once), or `replace` what runs."""
     if not running and not queued:
         return START
     if policy == REPLACE:

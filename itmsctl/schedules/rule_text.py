@@ -49,7 +49,7 @@ def read_rule(text: str) -> tuple[Recurrence, datetime | None]:
 
 
 def write_rule(text: str) -> str:
-    """Answer the one text of a rule: capitals, its parts in the order in which they were written."""
+    """Return the one text of a rule: capitals, its parts in the order in which they were written."""
     return " ".join(line.strip(";") for line in text.upper().split())
 
 

@@ -27,7 +27,7 @@ _SETS = (
 
 
 def at_time(rule: Recurrence, hour: int, minute: int) -> Recurrence:
-    """Answer a rule that comes at one time of the day."""
+    """Return a rule that comes at one time of the day."""
     return replace(rule, byhour=(hour,), byminute=(minute,), bysecond=(0,))
 
 
@@ -35,7 +35,7 @@ def at_time(rule: Recurrence, hour: int, minute: int) -> Recurrence:
 
 
 def walls(rule: Recurrence, start: datetime, after: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the wall times of a rule that begins at `start`: later than `after`, not later than `until`."""
+    """Yield the wall times of a rule that begins at `start`: later than `after`, not later than `until`."""
     if rule.shift:
         yield from _shifted(rule, start, after, until)
         return
@@ -59,7 +59,7 @@ def _shifted(rule: Recurrence, start: datetime, after: datetime, until: datetime
 
 
 def comes(rule: Recurrence, start: datetime) -> bool:
-    """Tell whether a rule comes at all, its UNTIL aside."""
+    """Return whether a rule comes at all, its UNTIL aside."""
     if rule.freq <= MONTHLY and not any(day_fits(rule, day) for day in _days_of_28_years()):
         return False
     if rule.freq == WEEKLY and rule.bysetpos:
@@ -75,7 +75,7 @@ def comes(rule: Recurrence, start: datetime) -> bool:
 
 
 def _in_phase(rule: Recurrence, start: datetime) -> bool:
-    """Tell whether an interval of hours or minutes ever meets the hours or minutes that are asked for."""
+    """Return whether an interval of hours or minutes ever meets the hours or minutes that are asked for."""
     if rule.freq == HOURLY:
         return not rule.byhour or any((hour - start.hour) % gcd(rule.interval, 24) == 0 for hour in rule.byhour)
     if rule.freq == MINUTELY and rule.byminute:
@@ -94,12 +94,12 @@ def _by_library(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[
 
 
 def _days_of_28_years() -> Iterator[datetime]:
-    """Give every pair of a date and a weekday that there is."""
+    """Yield every pair of a date and a weekday that there is."""
     return (datetime(2000, 1, 1) + timedelta(days=n) for n in range(28 * 366))  # noqa: DTZ001 - wall time
 
 
 def _with_start(rule: Recurrence, start: datetime) -> Recurrence:
-    """Answer the rule with what it takes from its start: it can then be begun near the moment asked about."""
+    """Return the rule with what it takes from its start: it can then be begun near the moment asked about."""
     given: dict[str, Any] = {}
     if not (rule.byweekno or rule.byyearday or rule.bymonthday or rule.byweekday):
         if rule.freq == YEARLY:
@@ -118,7 +118,7 @@ def _with_start(rule: Recurrence, start: datetime) -> Recurrence:
 
 
 def _near(rule: Recurrence, start: datetime, after: datetime) -> datetime:
-    """Answer a beginning in step with the start, at least one whole period before `after`."""
+    """Return a beginning in step with the start, at least one whole period before `after`."""
     if rule.freq in _STEP:
         step = _STEP[rule.freq]
         periods = _in_step(rule, (after - start) // step - 1)

@@ -15,7 +15,7 @@ DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 def by_days(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the wall times of a daily rule that says its times of day."""
+    """Yield the wall times of a daily rule that says its times of day."""
     times = [time(h, m, s) for h in rule.byhour for m in rule.byminute for s in rule.bysecond]
     day = begin.date()
     while day <= until.date():
@@ -26,7 +26,7 @@ def by_days(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[date
 
 
 def by_hours(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the wall times of an hourly rule that says its minutes."""
+    """Yield the wall times of an hourly rule that says its minutes."""
     (second,) = rule.bysecond
     at = begin.replace(minute=0, second=0)
     while at <= until:
@@ -39,7 +39,7 @@ def by_hours(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[dat
 
 
 def by_minutes(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[datetime]:
-    """Give the wall times of a rule that comes every few minutes."""
+    """Yield the wall times of a rule that comes every few minutes."""
     (second,) = rule.bysecond
     step = rule.interval * MINUTE
     at = begin.replace(second=0)
@@ -55,7 +55,7 @@ def by_minutes(rule: Recurrence, begin: datetime, until: datetime) -> Iterator[d
 
 
 def day_fits(rule: Recurrence, day: datetime) -> bool:
-    """Tell whether a day is one of the months, days and weekdays of a rule; which one of them is not looked at."""
+    """Return whether a day is one of the months, days and weekdays of a rule; which one of them is not looked at."""
     if rule.bymonth and day.month not in rule.bymonth:
         return False
     if rule.byweekday and all(day.weekday() != weekday for weekday, _ in rule.byweekday):
@@ -67,5 +67,5 @@ def day_fits(rule: Recurrence, day: datetime) -> bool:
 
 
 def _jump(at: datetime, to: datetime, step: timedelta) -> datetime:
-    """Answer the first step that is not before `to`."""
+    """Return the first step that is not before `to`."""
     return at - ((at - to) // step) * step

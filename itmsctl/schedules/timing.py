@@ -54,18 +54,18 @@ class Timing:
     not_after: datetime | None = None
 
     def put_to_use(self, moment: datetime) -> Timing:
-        """Answer the timing of an item that is put to use at a moment: ASAP is due then."""
+        """Return the timing of an item that is put to use at a moment: ASAP is due then."""
         return replace(self, start=moment) if self.way == ASAP else self
 
     def bounds(self, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
-        """Answer the first and last moment at which it may be due; none where it is not bound."""
+        """Return the first and last moment at which it may be due; None where it is not bound."""
         ends = [self.not_after, self.rule.until if self.rule else None]
         last = [moment_of(end, zone) for end in ends if end is not None]
         first = None if self.not_before is None else moment_of(self.not_before, zone)
         return first, min(last, default=None)
 
     def walls(self, zone: ZoneInfo, after: datetime, until: datetime) -> Iterator[datetime]:
-        """Give the wall times of a rule or a cron expression, later than `after`, not later than `until`."""
+        """Yield the wall times of a rule or a cron expression, later than `after`, not later than `until`."""
         if self.rule is None:
             return cron.cron_walls(self.cron, after, until)
         start = self.start or _LONG_AGO
@@ -76,7 +76,7 @@ class Timing:
 
 
 def way_of(fields: Mapping[str, Any]) -> str | None:
-    """Answer the field that says when; none where none does.
+    """Return the field that says when; None where none does.
 
     Raises FieldError for two of them.
     """
@@ -92,7 +92,7 @@ def ask(fields: Mapping[str, Any]) -> str:
 
 
 def canonical(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the fields that say when, each in its one text.
+    """Return the fields that say when, each in its one text.
 
     Raises InputError that says what is wrong, and offers what is near.
     """
@@ -116,7 +116,7 @@ def canonical(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def timing_of(fields: Mapping[str, Any]) -> Timing:
-    """Answer the timing that whole, canonical fields say.
+    """Return the timing that whole, canonical fields say.
 
     Raises FieldError where they say none, more than one, or what does not go together; InputError for a rule that
     never comes.
@@ -153,7 +153,7 @@ def _ruled(timing: Timing, text: str) -> Timing:
 
 
 def says_start(rrule: str) -> bool:
-    """Tell whether a rule says its own DTSTART."""
+    """Return whether a rule says its own DTSTART."""
     return rule_text.read_rule(rrule)[1] is not None
 
 

@@ -21,12 +21,12 @@ _HINT = "write it as 2026-03-29T18:00, 2026-03-29, or with an offset: 2026-03-29
 
 
 def wall_of(moment: datetime, zone: ZoneInfo) -> datetime:
-    """Answer what a clock in a zone shows at a moment."""
+    """Return what a clock in a zone shows at a moment."""
     return moment.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def instant_of(wall: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
-    """Answer the instant that a wall time means, in UTC, and whether it lies in a `gap`, an `overlap` or neither."""
+    """Return the instant that a wall time means, in UTC, and whether it lies in a `gap`, an `overlap` or neither."""
     there = wall.replace(tzinfo=zone, fold=0)
     first, second = there.utcoffset(), there.replace(fold=1).utcoffset()
     assert first is not None
@@ -39,12 +39,12 @@ def instant_of(wall: datetime, zone: ZoneInfo) -> tuple[datetime, str]:
 
 
 def moment_of(time: datetime, zone: ZoneInfo) -> datetime:
-    """Answer the moment that a stated time means: one without an offset is wall time."""
+    """Return the moment that a stated time means: one without an offset is wall time."""
     return time.astimezone(UTC) if time.tzinfo else instant_of(time, zone)[0]
 
 
 def _end_of_gap(wall: datetime, zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """Answer the first instant at which the clock shows this wall time or a later one; it is not before `before`."""
+    """Return the first instant at which the clock shows this wall time or a later one; it is not before `before`."""
     while after - before > _SECOND:
         middle = before + timedelta(seconds=int((after - before).total_seconds()) // 2)
         if wall_of(_utc(middle), zone) >= wall:
@@ -64,7 +64,7 @@ def _utc(naive: datetime) -> datetime:
 def read_time(text: str) -> datetime:
     """Read a time: with an offset it is a moment in UTC, without one it is wall time. Seconds are the finest.
 
-    Raises InputError for what is no time, or out of the years 1970 to 2199.
+    Raises InputError for what is not a time, or out of the years 1970 to 2199.
     """
     try:
         time = datetime.fromisoformat(text.strip())
@@ -77,7 +77,7 @@ def read_time(text: str) -> datetime:
 
 
 def read_span(begin: str, end: str, zone_name: str) -> tuple[datetime, datetime]:
-    """Answer the moments from one time to another, in a zone where they say no offset. Raises InputError."""
+    """Return the moments from one time to another, in a zone where they say no offset. Raises InputError."""
     first, last = (moment_of(read_time(text), zone(zone_name)) for text in (begin, end))
     if first > last:
         raise InputError(f"{begin} is later than {end}", hint="--between FROM TO")
@@ -90,7 +90,7 @@ def span_of(between: tuple[str, str] | None, now: datetime, zone_name: str) -> t
 
 
 def write_time(time: datetime) -> str:
-    """Answer the one text of a time: `2026-03-29T18:00:00`, with a Z where it is a moment in UTC."""
+    """Return the one text of a time: `2026-03-29T18:00:00`, with a Z where it is a moment in UTC."""
     return time.replace(tzinfo=None).isoformat(timespec="seconds") + ("Z" if time.tzinfo else "")
 
 

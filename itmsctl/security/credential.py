@@ -22,7 +22,7 @@ class Secret:
     key_passphrase: str | None = field(default=None, repr=False)
 
     def fields(self) -> dict[str, str]:
-        """Answer the fields that are sealed, each by itself."""
+        """Return the fields that are sealed, each by itself."""
         found = {SECRET: self.text}
         if self.key_passphrase is not None:
             found[KEY_PASSPHRASE] = self.key_passphrase
@@ -30,7 +30,7 @@ class Secret:
 
 
 def secret_of(kind: str, text: str, key_passphrase: str | None = None) -> Secret:
-    """Answer a secret as its kind holds it. Raises InputError, which never says what it was given."""
+    """Return a secret as its kind holds it. Raises InputError, which never says what it was given."""
     if not is_storable(text + (key_passphrase or "")):
         raise InputError("the secret is no text: it holds a NUL character, or bytes that are not UTF-8")
     if kind == "ssh-key":
@@ -65,7 +65,7 @@ class Scope:
 
     @property
     def is_everything(self) -> bool:
-        """Tell whether it may go everywhere."""
+        """Return whether it may go everywhere."""
         return not (self.sites or self.subnets or self.targets)
 
 
@@ -99,12 +99,12 @@ class HeldCredentials:
         return bool(self.private_keys) or self.for_known_hosts_only()
 
     def for_known_hosts_only(self) -> bool:
-        """Tell whether it holds a password, which whoever answers would learn (HE9)."""
+        """Return whether it holds a password, which whoever answers would learn (HE9)."""
         return self.password is not None or self.sudo_password is not None
 
 
 def hold(opened: Sequence[OpenedCredential]) -> HeldCredentials:
-    """Answer what credentials come to together: any number of keys, one password, one for sudo, one user.
+    """Return what credentials come to together: any number of keys, one password, one for sudo, one user.
 
     Raises UsageError where they contradict each other, or one is of a kind that nobody logs in with.
     """
@@ -130,7 +130,7 @@ def _only(given: Sequence[tuple[str, str]], what: str) -> str | None:
 
 
 def outside(computer: str, credential: str) -> CredentialScopeError:
-    """Answer the refusal of a computer that a credential may not go to."""
+    """Return the refusal of a computer that a credential may not go to."""
     return CredentialScopeError(
         f"{computer} lies outside the scope of credential `{credential}`; it was not contacted",
         hint=f"itmsctl credential show {shell_arg(credential)}",

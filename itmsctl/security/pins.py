@@ -19,12 +19,12 @@ class PinDecision:
 
     @property
     def action(self) -> str:
-        """Answer `updated` or `unchanged`."""
+        """Return `updated` or `unchanged`."""
         return "updated" if self.written else "unchanged"
 
 
 def check_fingerprint(text: str) -> str:
-    """Answer a fingerprint as OpenSSH writes it; raise InputError for anything else."""
+    """Return a fingerprint as OpenSSH writes it; raise InputError for anything else."""
     body = text.removeprefix("SHA256:").rstrip("=")
     if not text.startswith("SHA256:") or len(body) != 43:
         raise InputError(f"`{text}` is not a fingerprint", hint="as ssh-keygen -lf writes it: SHA256:...")

@@ -33,7 +33,7 @@ class Kdf:
     lanes: int = 4
 
     def as_dict(self) -> dict[str, int]:
-        """Answer the form in which a header keeps it."""
+        """Return the form in which a header keeps it."""
         return {"memory_kib": self.memory_kib, "iterations": self.iterations, "lanes": self.lanes}
 
     @classmethod
@@ -63,7 +63,7 @@ class VaultHeader:
     check_record: bytes
 
     def binding(self, what: str) -> bytes:
-        """Answer what the records of the header are bound to: all of the header but themselves."""
+        """Return what the records of the header are bound to: all of the header but themselves."""
         return _canonical("vault", _FORMAT, what, self.vault_id, self.key_id, self.kdf.as_dict(), self.salt.hex())
 
 
@@ -85,11 +85,11 @@ class DataKey:
     data: bytes = field(repr=False)
 
     def seal(self, place: SecretPlace, secret: bytes, random: Random) -> bytes:
-        """Answer nonce and ciphertext of a secret, bound to its place."""
+        """Return nonce and ciphertext of a secret, bound to its place."""
         return _seal(self.data, secret, self._binding(place), random)
 
     def open(self, place: SecretPlace, sealed: bytes) -> bytes:
-        """Answer the secret; raises VaultTamperedError where the bytes were changed, or belong to another place."""
+        """Return the secret; raises VaultTamperedError where the bytes were changed, or belong to another place."""
         secret = _open(self.data, sealed, self._binding(place))
         if secret is None:
             raise VaultTamperedError(
@@ -113,7 +113,7 @@ def make(
 
 
 def wrap(key: DataKey, passphrase: bytes, random: Random, kdf: Kdf | None = None) -> VaultHeader:
-    """Answer the header under which a passphrase opens this key; raises InputError for a short passphrase."""
+    """Return the header under which a passphrase opens this key; raises InputError for a short passphrase."""
     check_passphrase(passphrase)
     bare = VaultHeader(key.vault_id, key.key_id, kdf or Kdf(), random(SALT_BYTES), b"", b"")
     wrapping = _derived(bare, passphrase)
@@ -125,12 +125,12 @@ def wrap(key: DataKey, passphrase: bytes, random: Random, kdf: Kdf | None = None
 
 
 def another_key(key: DataKey, key_id: str, random: Random) -> DataKey:
-    """Answer a fresh data key for the same vault."""
+    """Return a fresh data key for the same vault."""
     return DataKey(key.vault_id, key_id, random(KEY_BYTES))
 
 
 def unlock(header: VaultHeader, passphrase: bytes) -> DataKey:
-    """Answer the data key.
+    """Return the data key.
 
     Two records lie under the passphrase. Where neither opens it is the wrong one: WrongPassphraseError. Where one does,
     the passphrase is right and the other record was changed: VaultTamperedError.

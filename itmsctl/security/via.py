@@ -51,7 +51,7 @@ class Via:
             )
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the form in which a run keeps it."""
+        """Return the form in which a run keeps it."""
         return asdict(self)
 
     @classmethod
@@ -62,7 +62,7 @@ class Via:
         return cls(**known | lists)
 
     def over(self, other: Via) -> Via:
-        """Answer this way with its gaps filled from another."""
+        """Return this way with its gaps filled from another."""
         return replace(
             other,
             **{
@@ -90,7 +90,7 @@ def login(
     whoami: str,
     owner: str | None = None,
 ) -> Login:
-    """Answer the login of one computer: what was typed, else the computer's own, else the profile's, else the default.
+    """Return the login of one computer: what was typed, else the computer's own, else the profile's, else the default.
 
     `owner` is the user that the credential in use belongs to; only what was typed wins over it. The default user is the
     one who runs the command, as with ssh.

@@ -30,7 +30,7 @@ def grouped(addresses: Iterable[bytes]) -> dict[str, int]:
 
 
 def without_subnet(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-2, SITE-13: a computer that no subnet holds is in no site, whatever its site offers."""
+    """Check SITE-2, SITE-13: a computer that no subnet holds is in no site, whatever its site offers."""
     if not snapshot.estate.sites and not snapshot.estate.index.subnets:
         return
     groups = sorted(snapshot.unplaced.items(), key=lambda item: (-item[1], item[0]))
@@ -58,7 +58,7 @@ def without_subnet(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def without_address(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-13: a site follows from an address; a host name has none."""
+    """Check SITE-13: a site follows from an address; a host name has none."""
     if snapshot.unaddressed and snapshot.estate.sites:
         yield SiteFinding(
             "computers-without-address",

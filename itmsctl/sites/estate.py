@@ -31,7 +31,7 @@ class EstateServer:
 
     @property
     def is_constrained_package_server(self) -> bool:
-        """Tell whether it hosts packages under constraint."""
+        """Return whether it hosts packages under constraint."""
         return self.constrained and PACKAGE in self.services
 
 
@@ -53,11 +53,11 @@ class Estate:
 
     @classmethod
     def of(cls, sites: Iterable[str], subnets: Iterable[SubnetRange], servers: Iterable[EstateServer]) -> Estate:
-        """Answer an estate, whatever the order of its parts."""
+        """Return an estate, whatever the order of its parts."""
         return cls(frozenset(sites), SubnetIndex(subnets), tuple(sorted(servers, key=lambda s: (s.name, s.guid))))
 
     def place(self, addresses: Iterable[bytes], by_hand: Iterable[str] = ()) -> SitePlace:
-        """Answer where something with these addresses is; every address counts (SITE-13, AGENT-27)."""
+        """Return where something with these addresses is; every address counts (SITE-13, AGENT-27)."""
         subnets = [self.index.subnet_of(address) for address in addresses]
         found = {subnet.range: subnet for subnet in subnets if subnet is not None}
         sites = {site: f"assigned to site `{site}`" for site in sorted(by_hand)}
@@ -68,12 +68,12 @@ class Estate:
 
     @cached_property
     def server_places(self) -> dict[str, SitePlace]:
-        """Answer where each server is, by GUID."""
+        """Return where each server is, by GUID."""
         return {server.guid: self.place(server.addresses, server.sites) for server in self.servers}
 
     @cached_property
     def fed_sites(self) -> frozenset[str]:
-        """Answer the sites with an unconstrained package server: only there do constrained ones work (PKG-9, C-23)."""
+        """Return the sites with an unconstrained package server: only there do constrained ones work (PKG-9, C-23)."""
         return frozenset(
             site
             for server in self.servers
@@ -82,5 +82,5 @@ class Estate:
         )
 
     def hosting(self, service: str) -> tuple[EstateServer, ...]:
-        """Answer the servers of one service, by name."""
+        """Return the servers of one service, by name."""
         return tuple(server for server in self.servers if service in server.services)

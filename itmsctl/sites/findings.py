@@ -27,7 +27,7 @@ class SiteFinding:
     fix: str
 
     def as_dict(self) -> dict[str, str]:
-        """Answer it as flat text."""
+        """Return it as flat text."""
         return {**asdict(self), "severity": self.severity.value}
 
 

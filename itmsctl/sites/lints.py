@@ -41,7 +41,7 @@ IDS = (
 
 
 def lint(snapshot: CountedEstate) -> list[SiteFinding]:
-    """Answer every finding of a snapshot, the worst first."""
+    """Return every finding of a snapshot, the worst first."""
     lints = (*placement_lints.LINTS, *load_lints.LINTS, *computer_lints.LINTS)
     found = [finding for one in lints for finding in one(snapshot)]
     index = snapshot.estate.index

@@ -12,7 +12,7 @@ from itmsctl.values.untrusted import shell_arg
 
 
 def desktop_sessions(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-16, TASK-6: a desktop system lets in 10 or 20 at once, which does for less than 100 computers."""
+    """Check SITE-16, TASK-6: a desktop system lets in 10 or 20 at once, which does for less than 100 computers."""
     limits = snapshot.limits
     low, high = limits.desktop_sessions
     for server in filter(lambda s: s.desktop_os, snapshot.estate.servers):
@@ -42,7 +42,7 @@ def desktop_sessions(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def pxe_sessions(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """NBS-10, TASK-24, C-10: at most 200 sessions at once on a boot server, and on a task server alike."""
+    """Check NBS-10, TASK-24, C-10: at most 200 sessions at once on a boot server, and on a task server alike."""
     most = snapshot.limits.pxe_sessions_max
     for server in snapshot.estate.servers:
         roles = sorted(server.services & {BOOT, TASK})
@@ -59,7 +59,7 @@ def pxe_sessions(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def too_many_servers(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-19: counts per management server."""
+    """Check SITE-19: counts per management server."""
     for service, limit in snapshot.limits.servers_max.items():
         count = len(snapshot.estate.hosting(service))
         if count > limit.value:
@@ -75,7 +75,7 @@ def too_many_servers(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def too_many_computers(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """PKG-5, TASK-5, NBS-10: computers a server, those of a site shared evenly by its servers."""
+    """Check PKG-5, TASK-5, NBS-10: computers a server, those of a site shared evenly by its servers."""
     for service, limit in snapshot.limits.computers_per_server_max.items():
         for server in snapshot.estate.hosting(service):
             computers = snapshot.computers_of(server, service)
@@ -92,7 +92,7 @@ def too_many_computers(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def task_server_count(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """TASK-3, A-02: one task server for every 15,000 computers begun."""
+    """Check TASK-3, A-02: one task server for every 15,000 computers begun."""
     step = snapshot.limits.task_server_step.value
     have, need = len(snapshot.estate.hosting(TASK)), task_servers_needed(snapshot.total, step)
     if 0 < have < need:

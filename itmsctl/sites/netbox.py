@@ -137,7 +137,7 @@ def _prefix(row: Mapping[str, str]) -> str:
 
 
 def _site(row: Mapping[str, str]) -> tuple[str, bool, str]:
-    """Answer the site, whether that is a guess, and what of the scope is lost."""
+    """Return the site, whether that is a guess, and what of the scope is lost."""
     site, scope, kind = _cell(row, "site"), _cell(row, "scope"), _cell(row, "scope_type").casefold()
     if site:
         return site, False, ""
@@ -155,7 +155,7 @@ def _site(row: Mapping[str, str]) -> tuple[str, bool, str]:
 
 
 def _status(row: Mapping[str, str]) -> dict[str, str]:
-    """Answer the status as NetBox's forms write it: labels (`Active`) are the same words, capitalised."""
+    """Return the status as NetBox's forms write it: labels (`Active`) are the same words, capitalised."""
     status = _cell(row, "status").casefold().replace(" ", "-")
     return {"status": status} if status else {}
 
@@ -175,13 +175,13 @@ def _bad(column: str, what: str, hint: str) -> FieldError:
 
 
 def slug(name: str) -> str:
-    """Answer the short name that NetBox wants of a site: ASCII letters, digits and hyphens, at most 100."""
+    """Return the short name that NetBox wants of a site: ASCII letters, digits and hyphens, at most 100."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:100] or "site"
 
 
 def site_row(name: str, fields: Mapping[str, str | None]) -> dict[str, str]:
-    """Answer a site as a row of SITE_EXPORT; NetBox requires a status."""
+    """Return a site as a row of SITE_EXPORT; NetBox requires a status."""
     return {
         "name": name,
         "slug": slug(name),
@@ -191,7 +191,7 @@ def site_row(name: str, fields: Mapping[str, str | None]) -> dict[str, str]:
 
 
 def prefix_row(cidr: str, site: str, fields: Mapping[str, str | None]) -> dict[str, str]:
-    """Answer a subnet as a row that serves both PREFIX_EXPORT and PREFIX_EXPORT_SCOPED."""
+    """Return a subnet as a row that serves both PREFIX_EXPORT and PREFIX_EXPORT_SCOPED."""
     return {
         "prefix": cidr,
         "site": site,

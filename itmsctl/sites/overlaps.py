@@ -32,11 +32,11 @@ class Gap:
 
     @property
     def text(self) -> str:
-        """Answer first and last address."""
+        """Return first and last address."""
         return f"{address_text(self.start)}-{address_text(self.end)}"
 
     def prefixes(self) -> list[str]:
-        """Answer the prefixes that would fill it."""
+        """Return the prefixes that would fill it."""
         first, last = from_bytes(self.start), from_bytes(self.end)
         return [str(network) for network in summarize_address_range(first, last)]
 
@@ -126,7 +126,7 @@ def gap_findings(index: SubnetIndex) -> Iterator[SiteFinding]:
 
 
 def _spaces(index: SubnetIndex) -> Iterator[tuple[Prefix, str]]:
-    """Give each site's address space, one a family, where it holds more than one subnet."""
+    """Yield each site's address space, one a family, where it holds more than one subnet."""
     groups: dict[tuple[str, bool], list[SubnetRange]] = {}
     for subnet in index.subnets:
         if subnet.site:
@@ -138,7 +138,7 @@ def _spaces(index: SubnetIndex) -> Iterator[tuple[Prefix, str]]:
 
 
 def _around(subnets: list[SubnetRange], is_ipv4: bool) -> Prefix | None:
-    """Answer the smallest prefix around subnets of one family, or none where it is too wide."""
+    """Return the smallest prefix around subnets of one family, or None where it is too wide."""
     first = min(int.from_bytes(subnet.range.start, "big") for subnet in subnets)
     last = max(int.from_bytes(subnet.range.end, "big") for subnet in subnets)
     host_bits = (first ^ last).bit_length()

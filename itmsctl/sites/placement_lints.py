@@ -12,7 +12,7 @@ from itmsctl.values.untrusted import shell_arg
 
 
 def no_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-7: without sites every server is offered to every agent."""
+    """Check SITE-7: without sites every server is offered to every agent."""
     if snapshot.estate.servers and not snapshot.estate.sites:
         yield SiteFinding(
             "no-sites",
@@ -26,7 +26,7 @@ def no_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def shared_with_management(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-14: task servers beside the management server are used only where site management forces it."""
+    """Check SITE-14: task servers beside the management server are used only where site management forces it."""
     loose = snapshot.management_sites - snapshot.forced_sites
     for server in snapshot.estate.hosting(TASK):
         for site in sorted(loose & snapshot.estate.server_places[server.guid].sites.keys()):
@@ -42,7 +42,7 @@ def shared_with_management(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def unfit_system(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-15, NS-10: site services run on Windows; the package service on Linux too."""
+    """Check SITE-15, NS-10: site services run on Windows; the package service on Linux too."""
     for server in snapshot.estate.servers:
         family = snapshot.os_families.get(server.guid, "")
         cannot = unfit(server.services, family)
@@ -64,7 +64,7 @@ def unfit_system(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def no_task_server(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-22: agents get their tasks from a task server."""
+    """Check SITE-22: agents get their tasks from a task server."""
     if snapshot.total and not snapshot.estate.hosting(TASK):
         yield SiteFinding(
             "no-task-server",
@@ -78,7 +78,7 @@ def no_task_server(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def unfed_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """PKG-9, C-23: constrained package servers need an unconstrained one in their site; PKG-7: and a site."""
+    """Check PKG-9, C-23: constrained package servers need an unconstrained one in their site; PKG-7: and a site."""
     estate = snapshot.estate
     unfed: dict[str, list[str]] = {}
     for server in filter(lambda s: s.is_constrained_package_server, estate.servers):
@@ -109,7 +109,9 @@ def unfed_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def boot_reach(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """NBS-4: routers block PXE broadcasts; NBS-7: a boot server in each subnet is possible and not recommended."""
+    """Check NBS-4: routers block PXE broadcasts; NBS-7: a boot server in each subnet is possible and not
+    recommended.
+    """
     estate = snapshot.estate
     hosts = estate.hosting(BOOT)
     if not hosts:
@@ -147,7 +149,9 @@ def boot_reach(snapshot: CountedEstate) -> Iterator[SiteFinding]:
 
 
 def unserved_sites(snapshot: CountedEstate) -> Iterator[SiteFinding]:
-    """SITE-6, SITE-23: a site with computers and no working server of a service that exists sends them elsewhere."""
+    """Check SITE-6, SITE-23: a site with computers and no working server of a service that exists sends them
+    elsewhere.
+    """
     estate = snapshot.estate
     for service in (PACKAGE, TASK):
         hosts = estate.hosting(service)

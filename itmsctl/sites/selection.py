@@ -68,7 +68,7 @@ class ServerSelection:
 
 
 def select(estate: Estate, requester: Requester, service: str) -> ServerSelection:
-    """Answer the ordered candidates of a requester for one service.
+    """Return the ordered candidates of a requester for one service.
 
     Raises ValueError for a service that does not exist.
     """

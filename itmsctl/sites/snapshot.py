@@ -32,7 +32,7 @@ class CountedEstate:
     limits: Limits = field(default_factory=Limits)
 
     def computers_of(self, server: EstateServer, service: str) -> int:
-        """Answer how many computers one server carries when those of a site share its servers evenly; rounded up."""
+        """Return how many computers one server carries when those of a site share its servers evenly; rounded up."""
         hosts = self.estate.hosting(service)
         if not self.estate.sites:
             return _share(self.total, len(hosts))

@@ -30,7 +30,7 @@ class SubnetRange:
 
     @property
     def name(self) -> str:
-        """Answer its CIDR text, which is its name."""
+        """Return its CIDR text, which is its name."""
         return self.range.text
 
 
@@ -58,25 +58,25 @@ class SubnetIndex:
         self._flatten()
 
     def subnet_of(self, address: bytes) -> SubnetRange | None:
-        """Answer the narrowest subnet that holds a 16-byte address, or none."""
+        """Return the narrowest subnet that holds a 16-byte address, or None."""
         return self._owners[bisect_right(self._starts, address) - 1]
 
     def around(self, address: bytes) -> tuple[SubnetRange, ...]:
-        """Answer every subnet that holds an address, the narrowest first."""
+        """Return every subnet that holds an address, the narrowest first."""
         found = self.subnet_of(address)
         return () if found is None else (found, *self.parents_of(found))
 
     @property
     def spans(self) -> list[tuple[bytes, SubnetRange | None]]:
-        """Answer the disjoint ranges that all addresses fall into, in order: first address and owner."""
+        """Return the disjoint ranges that all addresses fall into, in order: first address and owner."""
         return list(zip(self._starts, self._owners, strict=True))
 
     def parent_of(self, subnet: SubnetRange) -> SubnetRange | None:
-        """Answer the narrowest other subnet that holds this one, or none."""
+        """Return the narrowest other subnet that holds this one, or None."""
         return self._parents.get(subnet.range)
 
     def parents_of(self, subnet: SubnetRange) -> tuple[SubnetRange, ...]:
-        """Answer every subnet around this one, the narrowest first."""
+        """Return every subnet around this one, the narrowest first."""
         found = []
         parent = self.parent_of(subnet)
         while parent is not None:
@@ -85,11 +85,11 @@ class SubnetIndex:
         return tuple(found)
 
     def children_of(self, subnet: SubnetRange | None) -> tuple[SubnetRange, ...]:
-        """Answer the subnets directly inside one, by address; of none: those that lie in no other."""
+        """Return the subnets directly inside one, by address; of none: those that lie in no other."""
         return tuple(self._children.get(subnet.range if subnet else None, ()))
 
     def tree(self) -> Iterator[tuple[int, SubnetRange]]:
-        """Give every subnet after the one around it, with its depth; IPv4 before IPv6."""
+        """Yield every subnet after the one around it, with its depth; IPv4 before IPv6."""
         for subnet in sorted(self.subnets, key=lambda s: (not s.range.is_ipv4, _widest_first(s))):
             yield len(self.parents_of(subnet)), subnet
 

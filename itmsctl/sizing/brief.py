@@ -46,7 +46,7 @@ _OF_SITE = ("count", "os", "missing")
 
 
 def brief(lines: Iterable[Line]) -> Iterator[Line]:
-    """Give the lines that matter most: without empty ones, and of sites only what stands where."""
+    """Yield the lines that matter most: without empty ones, and of sites only what stands where."""
     for line in lines:
         names = _OF_SITE if line.site else _BRIEF.get(line.role, ())
         if line.value is not None and any(fnmatchcase(line.metric, name) for name in names):
@@ -54,7 +54,7 @@ def brief(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def rows(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Answer rows for people: ranges in one row, each role (with its server or site) named once."""
+    """Return rows for people: ranges in one row, each role (with its server or site) named once."""
     found, last = [], ""
     for line in _joined(lines):
         owner = " ".join(part for part in (line.server, line.site, line.role) if part)
@@ -72,7 +72,7 @@ def rows(lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def _joined(lines: Sequence[Line]) -> Iterator[Line]:
-    """Give lines with those of `x.min` and `x.max` that follow each other as one, whose value is `4 to 6`."""
+    """Yield lines with those of `x.min` and `x.max` that follow each other as one, whose value is `4 to 6`."""
     skipped = False
     for line, after in zip(lines, (*lines[1:], None), strict=True):
         if skipped:
@@ -88,21 +88,21 @@ def _joined(lines: Sequence[Line]) -> Iterator[Line]:
 
 
 def _ends(metric: str) -> str | None:
-    """Answer a metric without `min` or `max` in it; none where neither is."""
+    """Return a metric without `min` or `max` in it; None where neither is."""
     parts = metric.split(".")
     kept = [part for part in parts if part not in ("min", "max")]
     return ".".join(kept) if len(kept) < len(parts) else None
 
 
 def spoken(line: Line) -> str:
-    """Answer a value with its unit: `8 cores or more`, `4 to 6 GB`, `yes`."""
+    """Return a value with its unit: `8 cores or more`, `4 to 6 GB`, `yes`."""
     value = str(line.value) if "version" in line.metric and not isinstance(line.value, tuple) else number(line.value)
     unit = line.unit[:-1] if line.value == 1 and line.unit.islower() and line.unit.endswith("s") else line.unit
     return f"{value} {unit}".rstrip() + (" or more" if line.or_more else "")
 
 
 def label(metric: str) -> str:
-    """Answer a metric in words, without the unit that its value carries: `capacity packages`, `size year 1`."""
+    """Return a metric in words, without the unit that its value carries: `capacity packages`, `size year 1`."""
     parts = [re.sub(r"_(gb|tb|mb|kb|pct|h|min|per_day|per_s)$", "", part) for part in metric.split(".")]
     if parts[0] == "limit" and parts[-1] == "max":
         parts = [*parts[1:-1], "at_most"]
@@ -111,14 +111,14 @@ def label(metric: str) -> str:
 
 
 def short(source: str) -> str:
-    """Answer a source for a narrow column: `text` and `agent table` say enough, the rest is with `-o wide`."""
+    """Return a source for a narrow column: `text` and `agent table` say enough, the rest is with `-o wide`."""
     if source.startswith("table without number: agent"):
         return "agent table"
     return "text" if source.startswith("text: ") else source
 
 
 def number(value: Value) -> str:
-    """Answer a value for people: thousands apart, lists with commas, words without underscores."""
+    """Return a value for people: thousands apart, lists with commas, words without underscores."""
     if value is None:
         return "-"
     if isinstance(value, bool):

@@ -29,7 +29,7 @@ class Metric:
 
 
 def metrics(numbers: Numbers) -> list[Metric]:
-    """Answer every metric, by role; those of years once, as `year_N`."""
+    """Return every metric, by role; those of years once, as `year_N`."""
     found: dict[tuple[str, str], list[Line]] = {}
     for request in _requests():
         for line in recommend(numbers, request):

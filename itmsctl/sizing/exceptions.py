@@ -21,11 +21,11 @@ class Exempted:
 
     @property
     def name(self) -> str:
-        """Answer `ID` or `ID:OBJECT`."""
+        """Return `ID` or `ID:OBJECT`."""
         return f"{self.finding}:{self.object}" if self.object else self.finding
 
     def fits(self, finding: SiteFinding) -> bool:
-        """Tell whether a finding is meant."""
+        """Return whether a finding is meant."""
         return finding.id == self.finding and self.object in {"", finding.object}
 
 
@@ -55,7 +55,7 @@ def day(text: str) -> date:
 
 
 def sort_out(findings: Iterable[SiteFinding], exceptions: Sequence[Exempted], today: date) -> Sorted:
-    """Answer what is left of findings. One whose exception has expired says so."""
+    """Return what is left of findings. One whose exception has expired says so."""
     found, ignored, expired = [], [], dict[str, Exempted]()
     for finding in findings:
         meant = [one for one in exceptions if one.fits(finding)]

@@ -16,7 +16,7 @@ _OF_ONE_SERVER = frozenset({"task-servers-few", *(f"{service}-servers-max" for s
 
 
 def judged(snapshot: Snapshot, numbers: Numbers) -> list[SiteFinding]:
-    """Answer every finding, the worst first."""
+    """Return every finding, the worst first."""
     found = [finding for rule in rules() for finding in rule.findings(snapshot, numbers)]
     if snapshot.estate is not None:
         several = len(snapshot.servers) > 1
@@ -26,7 +26,7 @@ def judged(snapshot: Snapshot, numbers: Numbers) -> list[SiteFinding]:
 
 
 def limits_of(numbers: Numbers) -> sites.Limits:
-    """Answer the figures of `site check` as these numbers say them, an administrator's own among them."""
+    """Return the figures of `site check` as these numbers say them, an administrator's own among them."""
 
     def limit(standing: sites.Limit, table: str, metric: str) -> sites.Limit:
         return replace(standing, value=numbers.whole(table, metric))

@@ -69,7 +69,7 @@ class Line:
     site: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         value = list(self.value) if isinstance(self.value, tuple) else self.value
         return {
             **asdict(self),
@@ -84,7 +84,7 @@ class Line:
 
 
 def unit_of(metric: str) -> str:
-    """Answer the unit that a metric's name says: GB for `ram_gb.min`, IOPS for `iops.data`; nothing for a word."""
+    """Return the unit that a metric's name says: GB for `ram_gb.min`, IOPS for `iops.data`; nothing for a word."""
     if "version" in metric:
         return ""
     for part in reversed(metric.split(".")):
@@ -97,7 +97,7 @@ def unit_of(metric: str) -> str:
 
 
 def of_cell(role: str, metric: str, cell: Cell, found: Found | None = None) -> Line:
-    """Answer the line of a cell; what the count met (an edge, a gap) goes with it."""
+    """Return the line of a cell; what the count met (an edge, a gap) goes with it."""
     line = Line(role, metric, cell.value, "", cell.or_more, cell.source, "", cell.conflicts, cell.why)
     is_number = isinstance(cell.value, (int, float)) and not isinstance(cell.value, bool)
     line = replace(line, unit=unit_of(metric) if is_number or cell.value is None else "")
@@ -109,7 +109,7 @@ def of_cell(role: str, metric: str, cell: Cell, found: Found | None = None) -> L
 
 
 def of_table(table: Table, endpoints: int = 1) -> Iterator[Line]:
-    """Give a line for each cell of the band that answers a count, or of a table without bands."""
+    """Yield a line for each cell of the band that answers a count, or of a table without bands."""
     if not table.bands:
         for metric, cell in table.cells.items():
             yield of_cell(table.role, metric, cell)
@@ -120,23 +120,23 @@ def of_table(table: Table, endpoints: int = 1) -> Iterator[Line]:
 
 
 def of_tables(numbers: Numbers, *names: str, endpoints: int = 1) -> Iterator[Line]:
-    """Give the lines of several tables."""
+    """Yield the lines of several tables."""
     for name in names:
         yield from of_table(numbers.table(name), endpoints)
 
 
 def computed(role: str, metric: str, value: Value, source: str, why: str, *cells: Cell) -> Line:
-    """Answer a line that is computed: from cells, whose conflicts touch it too."""
+    """Return a line that is computed: from cells, whose conflicts touch it too."""
     conflicts = tuple(dict.fromkeys(one for cell in cells for one in cell.conflicts))
     unit = unit_of(metric) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
     return Line(role, metric, value, unit, False, source, "", conflicts, why)
 
 
 def tidy(value: float) -> int | float:
-    """Answer a whole number as one, others to three digits after the point."""
+    """Return a whole number as one, others to three digits after the point."""
     return int(value) if value == int(value) else round(value, 3)
 
 
 def by_metric(lines: Iterator[Line]) -> Mapping[str, Line]:
-    """Answer lines by their metric."""
+    """Return lines by their metric."""
     return {line.metric: line for line in lines}

@@ -124,6 +124,6 @@ MEANINGS = (
 
 
 def meaning_of(role: str, metric: str) -> str:
-    """Answer what a metric means; nothing where nobody has said it."""
+    """Return what a metric means; nothing where nobody has said it."""
     name = f"{role}.{metric}"
     return next((text for pattern, text in MEANINGS if fnmatchcase(name, pattern)), "")

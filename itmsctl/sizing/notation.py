@@ -16,7 +16,7 @@ _WORDS = {"true": True, "false": False}
 
 
 def cell_of(raw: Any, *, text: bool = False) -> Cell:
-    """Answer the cell that a value is written as: none, text or a list of texts. `text`: never a number.
+    """Return the cell that a value is written as: none, text or a list of texts. `text`: never a number.
 
     Raises InputError for a map or a list of anything but texts.
     """
@@ -35,7 +35,7 @@ def cell_of(raw: Any, *, text: bool = False) -> Cell:
 
 
 def span_of(raw: Any) -> Span:
-    """Answer the range that a text says. Raises InputError where it says none."""
+    """Return the range that a text says. Raises InputError where it says none."""
     text = str(raw)
     if match := _SPAN.fullmatch(text):
         low, high = int(match[1]), int(match[2])
@@ -49,7 +49,7 @@ def span_of(raw: Any) -> Span:
 
 
 def same_type(value: Value, known: Value) -> bool:
-    """Tell whether a value is of the type that stands there now; none is of every type, whole or not is one type."""
+    """Return whether a value is of the type that stands there now; none is of every type, whole or not is one type."""
     if value is None or known is None:
         return True
     if isinstance(value, bool) or isinstance(known, bool):
@@ -60,7 +60,7 @@ def same_type(value: Value, known: Value) -> bool:
 
 
 def type_name(value: Value) -> str:
-    """Answer what a value is, in a word or two."""
+    """Return what a value is, in a word or two."""
     if isinstance(value, bool):
         return "true or false"
     if isinstance(value, (int, float)):

@@ -33,7 +33,7 @@ class Cell:
 
     @property
     def number(self) -> float:
-        """Answer the value as a number; TypeError where it is none, which is a bug of the caller."""
+        """Return the value as a number; TypeError where it is none, which is a bug of the caller."""
         if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
             raise TypeError(f"{self.value!r} is no number")
         return self.value
@@ -48,7 +48,7 @@ class Span:
     text: str
 
     def reaches(self, endpoints: int) -> bool:
-        """Tell whether a count is at or below the upper end."""
+        """Return whether a count is at or below the upper end."""
         return self.high is None or endpoints <= self.high
 
 
@@ -88,12 +88,12 @@ class Table:
 
     @property
     def limit(self) -> int | None:
-        """Answer the largest count that has a row; none where there is no limit."""
+        """Return the largest count that has a row; None where there is no limit."""
         return self.bands[-1].endpoints.high if self.bands else None
 
     @property
     def metrics(self) -> Mapping[str, Cell]:
-        """Answer every metric of the table, each with one cell that shows its type: not an empty one where it can."""
+        """Return every metric of the table, each with one cell that shows its type: not an empty one where it can."""
         shown: dict[str, Cell] = dict(self.cells)
         for band in self.bands:
             for name, cell in band.cells.items():
@@ -119,14 +119,14 @@ class Numbers:
     choices: Mapping[str, Choice] = field(default_factory=dict)
 
     def table(self, name: str) -> Table:
-        """Answer a table by its id. Raises NotFoundError."""
+        """Return a table by its id. Raises NotFoundError."""
         try:
             return self.tables[name]
         except KeyError:
             raise NotFoundError(f"no table of numbers `{name}`", hint=did_you_mean(name, self.tables)) from None
 
     def cell(self, table: str, metric: str) -> Cell:
-        """Answer a cell that is the same for every count. Raises NotFoundError."""
+        """Return a cell that is the same for every count. Raises NotFoundError."""
         cells = self.table(table).cells
         try:
             return cells[metric]
@@ -134,27 +134,27 @@ class Numbers:
             raise NotFoundError(f"no number `{metric}` in `{table}`", hint=did_you_mean(metric, cells)) from None
 
     def number(self, table: str, metric: str) -> float:
-        """Answer a number that is the same for every count: `number("agent_traffic", "request_kbit")`."""
+        """Return a number that is the same for every count: `number("agent_traffic", "request_kbit")`."""
         return self.cell(table, metric).number
 
     def whole(self, table: str, metric: str) -> int:
-        """Answer such a number as a whole one."""
+        """Return such a number as a whole one."""
         return int(self.number(table, metric))
 
     def band(self, table: str, endpoints: int) -> Found:
-        """Answer the band of a table for a count of endpoints.
+        """Return the band of a table for a count of endpoints.
 
         Raises SizingLimitError above the last band of a table that does not go on (SIZE-3), or below one endpoint.
         """
         return band_of(self.table(table), endpoints)
 
     def at(self, table: str, endpoints: int, metric: str) -> Cell:
-        """Answer one cell for a count, such as `at("agent_interval", 7000, "config_interval_h")`; raises as `band`."""
+        """Return one cell for a count, such as `at("agent_interval", 7000, "config_interval_h")`; raises as `band`."""
         return self.band(table, endpoints).band.cells[metric]
 
 
 def band_of(table: Table, endpoints: int) -> Found:
-    """Answer the band of one table; raises as `Numbers.band`."""
+    """Return the band of one table; raises as `Numbers.band`."""
     if endpoints < 1:
         raise SizingLimitError(f"{endpoints:,} endpoints: there is nothing to size", hint="count at least one endpoint")
     for number, band in enumerate(table.bands):
@@ -185,5 +185,5 @@ def _found(table: Table, number: int, endpoints: int) -> Found:
 
 
 def with_conflicts(cell: Cell, conflicts: tuple[str, ...]) -> Cell:
-    """Answer a cell that carries these ids too, each once."""
+    """Return a cell that carries these ids too, each once."""
     return replace(cell, conflicts=tuple(dict.fromkeys((*cell.conflicts, *conflicts))))

@@ -20,7 +20,7 @@ _FIRST_HOUR, _LAST_HOUR = 8, 18  # a convention: the shipped schedules begin at 
 
 @lru_cache(maxsize=512)  # every rule about policies asks the same
 def starts(schedule: Schedule, now: datetime, horizon: timedelta = HORIZON) -> tuple[Due, ...]:
-    """Answer when a schedule is due from now on, in order; an event and ASAP never are."""
+    """Return when a schedule is due from now on, in order; an event and ASAP never are."""
     return tuple(islice(_coming(schedule, now, now + horizon), _MOST))
 
 
@@ -30,23 +30,23 @@ def _coming(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Du
 
 @lru_cache(maxsize=512)
 def shortest_gap_s(schedule: Schedule, now: datetime) -> float | None:
-    """Answer the seconds between the two nearest starts; none where it comes once at most in five weeks."""
+    """Return the seconds between the two nearest starts; None where it comes once at most in five weeks."""
     gaps = ((later.utc - earlier.utc).total_seconds() for earlier, later in pairwise(starts(schedule, now)))
     return min(gaps, default=None)
 
 
 def in_production(schedule: Schedule, now: datetime) -> Due | None:
-    """Answer the first start on Monday to Friday from 08:00 until before 18:00 of its clock; none where none is."""
+    """Return the first start on Monday to Friday from 08:00 until before 18:00 of its clock; None where none is."""
     return next((due for due in starts(schedule, now) if is_production(due.local)), None)
 
 
 def is_production(local: datetime) -> bool:
-    """Tell whether a wall time lies in production hours."""
+    """Return whether a wall time lies in production hours."""
     return local.weekday() in _WORKDAYS and _FIRST_HOUR <= local.hour < _LAST_HOUR
 
 
 def too_often(snapshot: Snapshot, least_s: float, *workloads: str) -> Iterator[tuple[Policy, float]]:
-    """Give the policies in use of some workloads that come again sooner than `least_s`, an hour of clock change apart.
+    """Yield the policies in use of some workloads that come again sooner than `least_s`, an hour of clock change apart.
 
     With each the seconds between its two nearest starts.
     """

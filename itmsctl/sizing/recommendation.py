@@ -15,7 +15,7 @@ _MORE = ("inventory_methods", "inventory_advice", "patch")
 
 
 def recommend(numbers: Numbers, request: Request) -> list[Line]:
-    """Answer every line. Raises InputError for a request that cannot be, SizingLimitError above all tables (SIZE-3)."""
+    """Return every line. Raises InputError for a request that cannot be, SizingLimitError above all tables (SIZE-3)."""
     hierarchy.refuse_above(numbers, checked(request))
     found = [line for part in _PARTS for line in part(numbers, request)]
     found += of_tables(numbers, *_OTHERS, *_MORE)

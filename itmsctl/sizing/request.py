@@ -47,22 +47,22 @@ class Request:
 
     @property
     def each(self) -> int:
-        """Answer the endpoints of one management server."""
+        """Return the endpoints of one management server."""
         return -(-self.endpoints // self.management_servers)
 
     @property
     def sessions(self) -> int:
-        """Answer the console sessions at once."""
+        """Return the console sessions at once."""
         return self.consoles + self.asset_consoles
 
     def endpoints_in(self, year: int) -> int:
-        """Answer the endpoints of one management server after some years of growth, rounded up."""
+        """Return the endpoints of one management server after some years of growth, rounded up."""
         grown = self.each * (1 + self.growth_pct / 100) ** year
         return max(1, -int(-grown // 1))
 
 
 def checked(request: Request) -> Request:
-    """Answer the request. Raises InputError for what cannot be."""
+    """Return the request. Raises InputError for what cannot be."""
     if not 1 <= request.endpoints <= MOST:
         raise InputError(f"{request.endpoints:,} endpoints", hint=f"give 1 to {MOST:,}")
     if not 1 <= request.management_servers <= request.endpoints:

@@ -13,7 +13,7 @@ from itmsctl.sizing.snapshot import ManagementServer, Snapshot
 
 
 def requests_of(snapshot: Snapshot, given: Mapping[str, Any]) -> list[Request]:
-    """Answer what is to be sized; wishes given replace what the CMDB says. Raises InputError where it says nothing."""
+    """Return what is to be sized; wishes given replace what the CMDB says. Raises InputError where it says nothing."""
     servers = [server for server in snapshot.servers if server.computers]
     found = [_of_server(snapshot, server) for server in servers]
     if not servers and snapshot.computers:
@@ -43,7 +43,7 @@ def _of_server(snapshot: Snapshot, server: ManagementServer) -> Request:
 
 
 def _sites(snapshot: Snapshot, server: ManagementServer | None) -> tuple[SiteSize, ...]:
-    """Answer the sites that a management server manages, largest first; those without computers want nothing."""
+    """Return the sites that a management server manages, largest first; those without computers want nothing."""
     mine = [site for site in (snapshot.sites if server is None else snapshot.sites_of(server)) if site.computers]
     return tuple(
         SiteSize(site.name, site.computers, {one: len(snapshot.serving(site.name, one)) for one in SERVICES})

@@ -38,28 +38,28 @@ class Rule:
 
     @property
     def title(self) -> str:
-        """Answer the first line of its text."""
+        """Return the first line of its text."""
         return inspect.cleandoc(self.doc or "").partition("\n")[0].removesuffix(".")
 
     @property
     def text(self) -> str:
-        """Answer the paragraph of its text, in one line."""
+        """Return the paragraph of its text, in one line."""
         return " ".join(inspect.cleandoc(self.doc or "").partition("\n")[2].split())
 
     def as_dict(self) -> dict[str, str]:
-        """Answer it as flat text."""
+        """Return it as flat text."""
         said = {name: getattr(self, name) for name in ("id", "title", "source", "why", "text")}
         return {"name": self.id, "severity": self.severity.value, **said}
 
     def findings(self, snapshot: Snapshot, numbers: Numbers) -> Iterator[SiteFinding]:
-        """Give what is found in a snapshot."""
+        """Yield what is found in a snapshot."""
         for hit in self.check(snapshot, numbers):
             why = hit.why or self.why
             yield SiteFinding(self.id, self.severity, hit.object, hit.what, why, self.source, hit.fix)
 
 
 def number_at(numbers: Numbers, table: str, computers: int, metric: str) -> float | None:
-    """Answer a number of a table of bands; none for no computers, above its last band, or without such a cell."""
+    """Return a number of a table of bands; None for no computers, above its last band, or without such a cell."""
     try:
         cell = numbers.band(table, computers).band.cells.get(metric)
     except SizingLimitError:

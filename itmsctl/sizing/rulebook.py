@@ -12,12 +12,12 @@ from itmsctl.sizing.rule import Rule
 
 @cache
 def modules() -> tuple[str, ...]:
-    """Answer the names of the files of `rules/`."""
+    """Return the names of the files of `rules/`."""
     return tuple(sorted(info.name for info in pkgutil.iter_modules(folder.__path__)))
 
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """Answer every rule, by id."""
+    """Return every rule, by id."""
     found = [importlib.import_module(f"{folder.__name__}.{name}").RULE for name in modules()]
     return tuple(sorted(found, key=lambda rule: rule.id))

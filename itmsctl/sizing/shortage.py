@@ -19,7 +19,7 @@ _CELLS: Mapping[str, Mapping[str, str]] = {
 
 
 def small_servers(service: str, snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
-    """Give the site servers that are too small for one service; what mends one does for all of its services."""
+    """Yield the site servers that are too small for one service; what fixes one does for all of its services."""
     for server in snapshot.hosting(service):
         short = too_small(server, _wanted(server, service, numbers))
         if short:
@@ -41,7 +41,7 @@ def _wanted(server: SiteServer, service: str, numbers: Numbers) -> dict[str, flo
 
 
 def too_small(machine: SiteServer | Gateway | ManagementServer, wanted: Mapping[str, float | None]) -> dict[str, float]:
-    """Answer what is advised of each metric that is stated and is less; what is not stated is not judged."""
+    """Return what is advised of each metric that is stated and is less; what is not stated is not judged."""
     found = {}
     for metric, least in wanted.items():
         have = getattr(machine, metric)
@@ -56,5 +56,5 @@ def said(short: Mapping[str, float]) -> str:
 
 
 def options(short: Mapping[str, float]) -> str:
-    """Answer the options that record what is advised: `--cores 4 --ram-gb 8`."""
+    """Return the options that record what is advised: `--cores 4 --ram-gb 8`."""
     return " ".join(f"--{metric.replace('_', '-')} {value:g}" for metric, value in short.items())

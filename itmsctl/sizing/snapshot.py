@@ -186,17 +186,17 @@ class Snapshot:
 
     @cached_property
     def server(self) -> Mapping[str, ManagementServer]:
-        """Answer management servers by name."""
+        """Return management servers by name."""
         return {server.name: server for server in self.servers}
 
     @cached_property
     def site(self) -> Mapping[str, Site]:
-        """Answer sites by name."""
+        """Return sites by name."""
         return {site.name: site for site in self.sites}
 
     @cached_property
     def children(self) -> Mapping[str, tuple[str, ...]]:
-        """Answer the names of the children of each management server that has some."""
+        """Return the names of the children of each management server that has some."""
         found: dict[str, list[str]] = {}
         for server in self.servers:
             if server.parent is not None:
@@ -204,34 +204,34 @@ class Snapshot:
         return {parent: tuple(names) for parent, names in found.items()}
 
     def managed_by(self, site: str) -> tuple[ManagementServer, ...]:
-        """Answer the management servers of a site. One that stands alone and names no sites manages all of them."""
+        """Return the management servers of a site. One that stands alone and names no sites manages all of them."""
         named = tuple(server for server in self.servers if site in server.sites)
         alone = len(self.servers) == 1 and not self.servers[0].sites and site != NO_SITE
         return self.servers if alone and not named else named
 
     def sites_of(self, server: ManagementServer) -> tuple[Site, ...]:
-        """Answer the sites that a management server manages."""
+        """Return the sites that a management server manages."""
         if server.sites:
             return tuple(self.site[name] for name in server.sites if name in self.site)
         return tuple(site for site in self.sites if server in self.managed_by(site.name))
 
     def serving(self, site: str, service: str) -> tuple[SiteServer, ...]:
-        """Answer the site servers of one service that serve a site."""
+        """Return the site servers of one service that serve a site."""
         return tuple(one for one in self.hosting(service) if site in one.sites)
 
     def hosting(self, service: str) -> tuple[SiteServer, ...]:
-        """Answer the site servers of one service."""
+        """Return the site servers of one service."""
         return tuple(one for one in self.site_servers if service in one.services)
 
     def hosting_for(self, server: ManagementServer, service: str) -> tuple[SiteServer, ...]:
-        """Answer the site servers of one service in the sites of a management server; all where it is the only one."""
+        """Return the site servers of one service in the sites of a management server; all where it is the only one."""
         if len(self.servers) == 1:
             return self.hosting(service)
         mine = set(server.sites) | ({server.site} if server.site else set())
         return tuple(one for one in self.hosting(service) if mine & one.sites)
 
     def in_use(self, *workloads: str) -> Iterator[Policy]:
-        """Give the enabled policies of some workloads; of any workload where none is named."""
+        """Yield the enabled policies of some workloads; of any workload where none is named."""
         for policy in self.policies:
             if policy.enabled and (not workloads or policy.workload in workloads):
                 yield policy

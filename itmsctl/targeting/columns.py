@@ -72,7 +72,7 @@ _SIGNS = {"true": "✓", "false": "✗", "unknown": "?"}
 
 
 def explanation_tree(found: Mapping[str, Any]) -> Tree:
-    """Answer the clauses of an explanation as a tree for a terminal."""
+    """Return the clauses of an explanation as a tree for a terminal."""
     inside = "in" if found["member"] else "not in"
     due = "; a membership update is due" if found["update_due"] else ""
     root = Tree(Text(term(f"{found['computer']} is {inside} {found['kind']} {found['name']}{due}"), style="bold"))

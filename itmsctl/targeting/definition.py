@@ -22,19 +22,19 @@ class Definition:
 
     @property
     def ids(self) -> frozenset[int]:
-        """Answer every collection that is named."""
+        """Return every collection that is named."""
         inside = sets.ids_of(self.fits) if self.fits is not None else frozenset[int]()
         return frozenset((*self.views, *self.groups, *self.filters, *self.excludes)) | inside
 
     @property
     def within(self) -> sets.SetTree:
-        """Answer where the target starts from."""
+        """Return where the target starts from."""
         start = frozenset((*self.views, *self.groups))
         return sets.Everything() if self.everywhere or not start else sets.AnyOf(start)
 
     @property
     def tree(self) -> sets.SetTree:
-        """Answer the whole target as one set (TGT-9), scope apart."""
+        """Return the whole target as one set (TGT-9), scope apart."""
         parts = [self.within, *(sets.AnyOf(frozenset({i})) for i in self.filters)]
         if self.fits is not None:
             parts.append(self.fits)
@@ -42,7 +42,7 @@ class Definition:
         return sets.Without(whole, sets.AnyOf(frozenset(self.excludes))) if self.excludes else whole
 
     def to_json(self) -> dict[str, Any]:
-        """Answer the stored form."""
+        """Return the stored form."""
         return {
             "views": list(self.views),
             "groups": list(self.groups),

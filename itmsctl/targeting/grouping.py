@@ -16,7 +16,7 @@ class GroupPlace(NamedTuple):
 
 
 def parts_of(places: Iterable[GroupPlace]) -> dict[int, frozenset[int]]:
-    """Answer, for each group and each view that has groups, the groups whose members it holds; a group holds itself.
+    """Return, for each group and each view that has groups, the groups whose members it holds; a group holds itself.
 
     A chain of parents that never ends (it cannot be stored) is cut.
     """
@@ -30,7 +30,7 @@ def parts_of(places: Iterable[GroupPlace]) -> dict[int, frozenset[int]]:
 
 
 def ancestors(group: int, places: Mapping[int, GroupPlace]) -> list[int]:
-    """Answer the groups that a group lies in, nearest first."""
+    """Return the groups that a group lies in, nearest first."""
     chain: list[int] = []
     seen = {group}
     above = places[group].parent_id if group in places else None

@@ -29,22 +29,22 @@ class CollectionRule:
 
     @property
     def by_hand(self) -> bool:
-        """Tell whether its members are put in by hand."""
+        """Return whether its members are put in by hand."""
         return self.type in STATIC
 
     @property
     def by_sql(self) -> bool:
-        """Tell whether it is a SQL filter, which can only be looked at whole."""
+        """Return whether it is a SQL filter, which can only be looked at whole."""
         return self.type == "sql"
 
     def whole(self, dirty: Mapping[str, frozenset[int]]) -> bool:
-        """Tell whether an update has to look at every computer, not just at the changed ones."""
+        """Return whether an update has to look at every computer, not just at the changed ones."""
         return self.stale or self.volatile or (self.by_sql and self.touched(dirty))
 
     def touched(self, dirty: Mapping[str, frozenset[int]]) -> bool:
-        """Tell whether something that decides it changed."""
+        """Return whether something that decides it changed."""
         return not self.classes.isdisjoint(dirty)
 
     def changed(self, dirty: Mapping[str, frozenset[int]]) -> frozenset[int]:
-        """Answer the computers whose data that decide it changed."""
+        """Return the computers whose data that decide it changed."""
         return frozenset().union(*(dirty[name] for name in self.classes if name in dirty))

@@ -194,7 +194,7 @@ _PLAIN = re.compile(r"[^\s()'\"@&|-][^\s()'\"]*")
 
 
 def quoted(name: str, kind: str = "") -> str:
-    """Answer a name as it is written in a selector, with quotation marks where it needs them."""
+    """Return a name as it is written in a selector, with quotation marks where it needs them."""
     plain = _PLAIN.fullmatch(name) and (kind or (name != EVERYTHING and name.partition(":")[0] not in KINDS))
     text = name if plain else "'" + name.replace("'", "''") + "'"
     return f"{kind}:{text}" if kind else text

@@ -57,7 +57,7 @@ _BINARY: dict[str, Any] = {"and": Both, "or": Either, "minus": Without}
 
 
 def ids_of(tree: SetTree) -> frozenset[int]:
-    """Answer every collection that a tree names."""
+    """Return every collection that a tree names."""
     match tree:
         case AnyOf(ids):
             return ids
@@ -68,7 +68,7 @@ def ids_of(tree: SetTree) -> frozenset[int]:
 
 
 def expanded(tree: SetTree, parts: Mapping[int, frozenset[int]]) -> SetTree:
-    """Answer the tree with views and groups replaced by the groups they hold; other ids stand for themselves."""
+    """Return the tree with views and groups replaced by the groups they hold; other ids stand for themselves."""
     match tree:
         case AnyOf(ids):
             return AnyOf(frozenset().union(*(parts.get(i, frozenset({i})) for i in ids)))
@@ -83,7 +83,7 @@ def expanded(tree: SetTree, parts: Mapping[int, frozenset[int]]) -> SetTree:
 
 
 def decider(tree: SetTree) -> Callable[[Bits], bool]:
-    """Answer a function that tells from a computer's collections whether it is in the set."""
+    """Return a function that tells from a computer's collections whether it is in the set."""
     match tree:
         case AnyOf(ids) if len(ids) == 1:
             (only,) = ids
@@ -104,12 +104,12 @@ def decider(tree: SetTree) -> Callable[[Bits], bool]:
 
 
 def holds_strangers(tree: SetTree) -> bool:
-    """Tell whether a computer of no collection at all is in the set: such a set gains every new computer."""
+    """Return whether a computer of no collection at all is in the set: such a set gains every new computer."""
     return decider(tree)(frozenset())
 
 
 def to_json(tree: SetTree) -> Any:
-    """Answer the stored form of a tree."""
+    """Return the stored form of a tree."""
     match tree:
         case AnyOf(ids):
             return ["in", *sorted(ids)]
@@ -138,7 +138,7 @@ def from_json(value: Any) -> SetTree:
 
 
 def all_of(parts: Collection[SetTree]) -> SetTree:
-    """Answer the intersection of some sets; every computer for none."""
+    """Return the intersection of some sets; every computer for none."""
     known = [p for p in parts if not isinstance(p, Everything)]
     result: SetTree = known[0] if known else Everything()
     for part in known[1:]:

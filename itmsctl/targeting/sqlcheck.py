@@ -28,12 +28,12 @@ class CheckedQuery:
 
     @property
     def classes(self) -> frozenset[str]:
-        """Answer the data classes whose changes make the filter be looked at again."""
+        """Return the data classes whose changes make the filter be looked at again."""
         return classes_of(self.views)
 
     @property
     def lint(self) -> str:
-        """Answer the advice of FILT-7, or nothing: ask the lowest view that knows the answer."""
+        """Return the advice of FILT-7, or nothing: ask the lowest view that knows the answer."""
         own = for_filters()["v_computer"].types.keys() - {"guid", "name"}
         if len(self.views) > 1 and "v_computer" in self.views and not self.columns & own:
             lower = ", ".join(sorted(self.views - {"v_computer"}))
@@ -43,7 +43,7 @@ class CheckedQuery:
 
 @cache
 def purpose() -> sqltext.Purpose:
-    """Answer what a SQL filter is allowed."""
+    """Return what a SQL filter is allowed."""
     views = for_filters()
     hint = "write one SELECT of a column `guid` over " + ", ".join(views)
     return sqltext.Purpose("a SQL filter", SqlFilterError, hint, views)

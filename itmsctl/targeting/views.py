@@ -105,10 +105,10 @@ VIEWS = (
 
 @cache
 def for_filters() -> Mapping[str, View]:
-    """Answer the views that a SQL filter may read, by name: those whose changes are known."""
+    """Return the views that a SQL filter may read, by name: those whose changes are known."""
     return {view.name: view for view in every_view() if view.classes}
 
 
 def classes_of(names: frozenset[str]) -> frozenset[str]:
-    """Answer the data classes that decide a query over these views."""
+    """Return the data classes that decide a query over these views."""
     return frozenset(name for view in names for name in for_filters()[view].classes)

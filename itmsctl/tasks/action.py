@@ -26,7 +26,7 @@ class Argument:
 
     @property
     def value_type(self) -> ValueType:
-        """Answer the type of its values."""
+        """Return the type of its values."""
         return type_of(self.type, TYPES)
 
 
@@ -50,7 +50,7 @@ class Action:
     has_text: bool = False
 
     def written(self, given: Mapping[str, str]) -> dict[str, str]:
-        """Answer arguments as they are stored: known, complete, each in its one form; templates as they are.
+        """Return arguments as they are stored: known, complete, each in its one form; templates as they are.
 
         Raises InputError.
         """
@@ -76,7 +76,7 @@ class Action:
         return found
 
     def typed(self, given: Mapping[str, str]) -> dict[str, Any]:
-        """Answer every argument by its type, with defaults; none for what is absent. Raises InputError."""
+        """Return every argument by its type, with defaults; none for what is absent. Raises InputError."""
         found: dict[str, Any] = {}
         for argument in self.arguments:
             text = given.get(argument.name, argument.default)

@@ -24,7 +24,7 @@ _TRUE = {
 
 
 def state_after_ask(outcome: CommandOutcome, *, claimed_at: datetime | None, now: datetime, idempotent: bool) -> State:
-    """Answer the state that an answer leads to.
+    """Return the state that an answer leads to.
 
     An end is the true end; so is that the computer was restarted, or that the process is gone: it does not run any more
     and leaves no exit status. A marker that was never started is sealed: the computer is queued for a new attempt.
@@ -43,7 +43,7 @@ def state_after_ask(outcome: CommandOutcome, *, claimed_at: datetime | None, now
 
 
 def _up_since(outcome: CommandOutcome, claimed_at: datetime | None, now: datetime) -> bool:
-    """Tell whether the endpoint has surely run without a boot since the claim."""
+    """Return whether the endpoint has surely run without a boot since the claim."""
     if claimed_at is None or outcome.host.uptime_s is None:
         return False
     return now - timedelta(seconds=outcome.host.uptime_s) < claimed_at
@@ -76,7 +76,7 @@ def unasked(outcome: CommandOutcome) -> CommandOutcome:
 
 
 def why_unknown(outcome: CommandOutcome) -> tuple[str, str]:
-    """Answer reason and message for a computer that stays unknown after it was asked."""
+    """Return reason and message for a computer that stays unknown after it was asked."""
     if outcome.state is Answer.RUNNING:
         return "STILL-RUNNING", "the command still runs on the computer"
     return outcome.reason or "UNKNOWN", outcome.message

@@ -39,21 +39,21 @@ class Assignment:
 
     @property
     def marker(self) -> str:
-        """Answer the marker of the attempt's first step."""
+        """Return the marker of the attempt's first step."""
         return self.marker_of(0, 0)
 
     def marker_of(self, position: int, retry: int) -> str:
-        """Answer the marker of one try of a step."""
+        """Return the marker of one try of a step."""
         return marker_of(self.run_guid, self.endpoint.guid, self.attempt, position, retry)
 
     @property
     def guid(self) -> str:
-        """Answer the computer's GUID."""
+        """Return the computer's GUID."""
         return self.endpoint.guid
 
     @property
     def name(self) -> str:
-        """Answer the computer's name."""
+        """Return the computer's name."""
         return self.endpoint.name
 
 
@@ -114,7 +114,7 @@ _STATES = {
 
 
 def state_after_run(outcome: CommandOutcome) -> State:
-    """Answer the state that a transport's outcome of `run` means.
+    """Return the state that a transport's outcome of `run` means.
 
     A computer that was reached but did not start the command has failed, with a reason and no exit status.
     """
@@ -122,7 +122,7 @@ def state_after_run(outcome: CommandOutcome) -> State:
 
 
 def lost(assignment: Assignment, now: datetime, reason: str, message: str) -> Ending:
-    """Answer the end of an attempt whose outcome was not waited for: unknown, until its marker is asked."""
+    """Return the end of an attempt whose outcome was not waited for: unknown, until its marker is asked."""
     outcome = CommandOutcome(Answer.UNKNOWN, assignment.marker, reason=reason, message=message)
     return Ending(assignment, State.UNKNOWN, outcome, None, now, now)
 
@@ -135,7 +135,7 @@ def removed(assignment: Assignment, now: datetime) -> Ending:
 
 
 def gone(assignment: Assignment, now: datetime) -> Ending:
-    """Answer the end of an attempt on a computer that was removed after the run had picked it: nothing was sent."""
+    """Return the end of an attempt on a computer that was removed after the run had picked it: nothing was sent."""
     message = "the computer was removed from the CMDB before its turn came"
     outcome = CommandOutcome(Answer.UNREACHABLE, assignment.marker, reason="NOT-FOUND", message=message, leads_to=8)
     return Ending(assignment, State.UNREACHABLE, outcome, None, now, now)

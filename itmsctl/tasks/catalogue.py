@@ -17,14 +17,14 @@ _PACKAGE = "itmsctl.tasks.actions"
 
 @cache
 def names() -> tuple[str, ...]:
-    """Answer the names of all kinds; none of their files is imported."""
+    """Return the names of all kinds; none of their files is imported."""
     package = importlib.import_module(_PACKAGE)
     return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__)))
 
 
 @cache
 def action(name: str) -> Action:
-    """Answer a kind by its name, importing only its own file. Raises InputError that offers a near name."""
+    """Return a kind by its name, importing only its own file. Raises InputError that offers a near name."""
     if name not in names():
         hint = did_you_mean(name, names()) or "itmsctl task kinds lists them"
         raise InputError(f"`{name}` is not a kind of task", hint=hint)
@@ -34,12 +34,12 @@ def action(name: str) -> Action:
 
 
 def every_action() -> tuple[Action, ...]:
-    """Answer all kinds."""
+    """Return all kinds."""
     return tuple(action(name) for name in names())
 
 
 def operations_of(step: Step) -> tuple[Operation, ...]:
-    """Answer what a step asks of a computer; its templates must have been filled in. Raises InputError."""
+    """Return what a step asks of a computer; its templates must have been filled in. Raises InputError."""
     kind = action(step.type)
     if kind.has_text:
         return kind.operations({"body": step.body, "interpreter": step.interpreter})
@@ -47,12 +47,12 @@ def operations_of(step: Step) -> tuple[Operation, ...]:
 
 
 def is_server(step: Step) -> bool:
-    """Tell whether a step runs on the machine of the CMDB."""
+    """Return whether a step runs on the machine of the CMDB."""
     return action(step.type).side == "server"
 
 
 def leaves_marker(step: Step) -> bool:
-    """Tell whether a step runs a script on the computer itself, whose marker can be asked what became of it."""
+    """Return whether a step runs a script on the computer itself, whose marker can be asked what became of it."""
     kind = action(step.type)
     if kind.has_text:
         return True
@@ -62,7 +62,7 @@ def leaves_marker(step: Step) -> bool:
 
 
 def needs_neighbour(step: Step) -> bool:
-    """Tell whether a step may need another computer of the same subnet."""
+    """Return whether a step may need another computer of the same subnet."""
     kind = action(step.type)
     if kind.has_text or kind.side == "server":
         return False
@@ -72,7 +72,7 @@ def needs_neighbour(step: Step) -> bool:
 
 
 def server_call(step: Step) -> ServerFunction:
-    """Answer the function that a server step calls. Raises InputError for a step of another kind."""
+    """Return the function that a server step calls. Raises InputError for a step of another kind."""
     for operation in operations_of(step):
         if isinstance(operation, ServerFunction):
             return operation

@@ -28,7 +28,7 @@ class CodeSet:
         return ",".join(str(low) if low == high else f"{low}-{high}" for low, high in self.ranges)
 
     def shared(self, other: CodeSet) -> int | None:
-        """Answer a number that both hold, or none."""
+        """Return a number that both hold, or None."""
         both = (max(a, c) for a, b in self.ranges for c, d in other.ranges if max(a, c) <= min(b, d))
         return next(both, None)
 
@@ -75,7 +75,7 @@ def codes(success: str, reboot: str, retry: str) -> Codes:
 
 
 def judged(outcome: CommandOutcome, known: Codes) -> CommandOutcome:
-    """Answer an outcome as the task's codes judge its exit status; one without, or without an ordinary end, stays."""
+    """Return an outcome as the task's codes judge its exit status; one without, or without an ordinary end, stays."""
     code = outcome.exit_status
     if code is None or outcome.state not in (RemoteState.SUCCEEDED, RemoteState.FAILED):
         return outcome

@@ -35,7 +35,7 @@ _TEXTS = 20  # so many reasons are told one by one
 
 
 def state_style(value: Any) -> str:
-    """Answer the colour of a state; the word itself carries the meaning."""
+    """Return the colour of a state; the word itself carries the meaning."""
     return _COLORS.get(str(value), "")
 
 
@@ -108,7 +108,7 @@ WAVE = (
 
 
 def job_result(program: Program) -> tuple[Column, ...]:
-    """Answer the columns of a job's results: one for each step."""
+    """Return the columns of a job's results: one for each step."""
     steps = (Column(f"steps.{part.label}", part.label, style=_mark_style) for part in program.steps)
     return (*RESULT[:2], *steps, Column("duration_s", "SEC", right=True))
 
@@ -133,7 +133,7 @@ FIELDS = (
 
 
 def job_step(number: int, step: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the row of one step of a job: what is as usual is left out."""
+    """Return the row of one step of a job: what is as usual is left out."""
     usual = {"on_error": "stop", "role": "normal", "retries": 0, "once": False}
     more = [f"{name}: {value}" for name, value in step.items() if name in usual and value != usual[name]]
     parameters = [f"{name}={value}" for name, value in step["parameters"].items()]

@@ -9,7 +9,7 @@ MOST = 512
 
 
 def capped(wanted: int, open_files: int) -> tuple[int, str]:
-    """Answer how many workers the limit of open files allows, and a warning where that is fewer than wanted.
+    """Return how many workers the limit of open files allows, and a warning where that is fewer than wanted.
 
     Raises InputError for a number that makes no sense.
     """

@@ -82,7 +82,7 @@ class Stop:
     time_up: Callable[[], bool] = lambda: False
 
     def wanted(self) -> bool:
-        """Tell whether no new computer may be started."""
+        """Return whether no new computer may be started."""
         return self.pressing() or self.by_switch or self.time_up()
 
     def held(self) -> bool:
@@ -90,13 +90,13 @@ class Stop:
         return self.by_switch or self.by_file or self.halted()
 
     def pressing(self) -> bool:
-        """Tell whether those that run are waited for a moment only."""
+        """Return whether those that run are waited for a moment only."""
         if not self.by_file and self.halted():
             self.by_file = True
         return self.by_file or self.interruptions() > 0
 
     def at_once(self) -> bool:
-        """Tell whether those that run are not waited for."""
+        """Return whether those that run are not waited for."""
         return self.interruptions() > 1
 
 
@@ -225,13 +225,13 @@ class Engine:
             self.observer.ended(ending)
 
     def _wanted(self, ending: int) -> int:
-        """Answer how many computers to claim: the workers' own, and as many in reserve."""
+        """Return how many computers to claim: the workers' own, and as many in reserve."""
         if not self._more or self.halted or self.stop.wanted():
             return 0
         return max(0, 2 * self.concurrency - (len(self._open) - ending))
 
     def _abandon(self) -> None:
-        """Let go of everything: what waits is handed back, what runs is unknown until its marker is asked."""
+        """Release everything: what waits is handed back, what runs is unknown until its marker is asked."""
         back = _drained(self.back)
         endings = [item for item in back if isinstance(item, Ending)]
         progress = [item for item in back if isinstance(item, StepProgress)]

@@ -25,7 +25,7 @@ class Radius:
 
 
 def reasons(radius: Radius, *, guard_max: int, destructive: bool) -> list[str]:
-    """Answer why a run wants to be confirmed; an empty list lets it pass.
+    """Return why a run has to be confirmed; an empty list lets it pass.
 
     Any run above `guard_max` computers does. A destructive one also does where it touches more than half of all
     computers or of a site's (where there is more than one), or a protected one: a site server, the machine of the CMDB,
@@ -48,7 +48,7 @@ def reasons(radius: Radius, *, guard_max: int, destructive: bool) -> list[str]:
 
 
 def confirmation(name: str, count: int) -> str:
-    """Answer what `--confirm` has to say: the name of the task and the number of computers."""
+    """Return what `--confirm` has to say: the name of the task and the number of computers."""
     return f"{name}:{count}"
 
 

@@ -26,7 +26,7 @@ class Interrupts:
 
     @property
     def exit_status(self) -> int:
-        """Answer 130 or 143, or 0 where nobody interrupted."""
+        """Return 130 or 143, or 0 where nobody interrupted."""
         if not self.count:
             return 0
         return TERMINATED if self.first == signal.SIGTERM else INTERRUPTED

@@ -16,13 +16,13 @@ _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
 
 
 def label_of(task: str) -> str:
-    """Answer the name of a step that was given none: that of its task, as far as it can be one."""
+    """Return the name of a step that was given none: that of its task, as far as it can be one."""
     label = re.sub(r"[^a-z0-9]+", "_", task.casefold()).strip("_")
     return label if label[:1].isalpha() else f"step_{label}"
 
 
 def step_document(given: Any, where: str) -> dict[str, Any]:
-    """Answer one step with every field, as a job keeps it; `where` says in an error which step it is.
+    """Return one step with every field, as a job keeps it; `where` says in an error which step it is.
 
     Raises InputError for a field that steps do not have, or a value that it does not take.
     """
@@ -48,7 +48,7 @@ def step_document(given: Any, where: str) -> dict[str, Any]:
 
 
 def steps_of(given: Any, place: Place | None = None) -> list[dict[str, Any]]:
-    """Answer the steps of a job. Raises InputError that names the step, and where it stands in its file."""
+    """Return the steps of a job. Raises InputError that names the step, and where it stands in its file."""
     if not isinstance(given, Sequence) or isinstance(given, str):
         raise InputError("the steps of a job are a list", hint="steps: [{task: NAME}, ...]")
     return [
@@ -58,7 +58,7 @@ def steps_of(given: Any, place: Place | None = None) -> list[dict[str, Any]]:
 
 
 def written(step: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer a stored step as a file says it: its task, and what it would not have by itself."""
+    """Return a stored step as a file says it: its task, and what it would not have by itself."""
     alone = step_document(step["task"], "")
     said = {name: step[kept] for name, (kept, _, _) in _FIELDS.items() if step[kept] != alone[kept]}
     return {name: step["task"] if name == "task" else said[name] for name in _FIELDS if name == "task" or name in said}

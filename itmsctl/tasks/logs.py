@@ -13,7 +13,7 @@ from itmsctl.values.untrusted import term
 
 
 def printed(result: ComputerResult, names: Sequence[str]) -> Iterator[tuple[str, Captured]]:
-    """Give the streams of a result, each with the words that name it: of a job, those of every step in their order."""
+    """Yield the streams of a result, each with the words that name it: of a job, those of every step in their order."""
     parts = [(f"{step.step} ", step.streams) for step in result.steps] or [("", result.streams)]
     for words, streams in parts:
         for name in names:

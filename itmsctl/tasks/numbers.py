@@ -10,7 +10,7 @@ _NUMBER = re.compile(r"(?:[Rr]-)?([1-9][0-9]{0,14})")
 
 
 def run_name(number: int) -> str:
-    """Answer what people type."""
+    """Return what people type."""
     return f"R-{number}"
 
 

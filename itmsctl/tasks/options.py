@@ -55,21 +55,21 @@ class RunOptions:
 
     @property
     def is_cut(self) -> bool:
-        """Tell whether the run has several waves."""
+        """Return whether the run has several waves."""
         return self.batch is not None or self.rings is not None
 
     @property
     def gate(self) -> Gate:
-        """Answer the gate between waves: all computers of a wave succeed, unless a limit of failures says otherwise."""
+        """Return the gate between waves: all computers of a wave succeed, unless a limit of failures says otherwise."""
         success = self.gate_success if self.gate_success is not None else None if self.max_fail else 1.0
         return Gate(success, self.soak_s, self.health)
 
     def failures_allowed(self, total: int) -> int | None:
-        """Answer the number of failures at which no more computers are started; none for no limit."""
+        """Return the number of failures at which no more computers are started; None for no limit."""
         return None if self.max_fail is None else waves.amount(self.max_fail, waves.FAILURES).of(total)
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the form in which a run keeps it: what was asked for."""
+        """Return the form in which a run keeps it: what was asked for."""
         plain = RunOptions()
         return {name: value for name, value in asdict(self).items() if value != getattr(plain, name)}
 
@@ -79,7 +79,7 @@ class RunOptions:
         return cls(**{name: kept[name] for name in cls.__slots__ if name in kept})
 
     def cut(self, guids: list[str]) -> list[tuple[int, str]]:
-        """Answer the wave of each computer and its name."""
+        """Return the wave of each computer and its name."""
         if self.rings is not None:
             shares = waves.rings(self.rings)
             found = [waves.ring_of(guid, self.seed, shares) for guid in guids]
@@ -98,5 +98,5 @@ def share(text: str) -> float:
 
 
 def wait_s(contacts: int) -> float:
-    """Answer how long to wait for an absent computer: longer each time, a quarter of an hour at most."""
+    """Return how long to wait for an absent computer: longer each time, a quarter of an hour at most."""
     return min(LONGEST_WAIT_S, FIRST_WAIT_S * 2.0 ** min(contacts, 10))

@@ -22,7 +22,7 @@ class RunOwner:
 
 
 def parse(text: str) -> RunOwner | None:
-    """Read the form in which a run keeps its owner; none where it is none."""
+    """Read the form in which a run keeps its owner; None where it is none."""
     parts = text.split("/")
     if len(parts) != 4 or not (parts[2].isdigit() and parts[3].isdigit()):
         return None
@@ -32,7 +32,7 @@ def parse(text: str) -> RunOwner | None:
 def is_dead(
     owner: RunOwner | None, me: RunOwner, *, start_of_pid: int | None, lease_until: datetime | None, now: datetime
 ) -> bool:
-    """Tell whether the process that drives a run is gone, so that another may take the run over.
+    """Return whether the process that drives a run is gone, so that another may take the run over.
 
     On this very machine the process table decides: another boot, no such process, or one that started at another moment
     (`start_of_pid` is that of the living process of this id, none for no process). On another machine the lease does.

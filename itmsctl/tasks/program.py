@@ -44,7 +44,7 @@ class JobStep:
     once: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the form in which a run keeps it."""
+        """Return the form in which a run keeps it."""
         return asdict(self)
 
     @classmethod
@@ -54,7 +54,7 @@ class JobStep:
         return cls(**{**known, "step": Step.from_dict(kept["step"])})
 
     def pause_s(self, retry: int) -> float:
-        """Answer how long to wait before the n-th retry: twice as long each time, at most an hour."""
+        """Return how long to wait before the n-th retry: twice as long each time, at most an hour."""
         return min(LONGEST_BACKOFF_S, self.backoff_s * 2.0 ** (retry - 1))
 
 
@@ -67,7 +67,7 @@ class Program:
     kind: str = "task"
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the form in which a run keeps it."""
+        """Return the form in which a run keeps it."""
         return {"name": self.name, "kind": self.kind, "steps": [step.as_dict() for step in self.steps]}
 
     @classmethod
@@ -77,17 +77,17 @@ class Program:
 
     @classmethod
     def of(cls, step: Step) -> Program:
-        """Answer the program of a single task."""
+        """Return the program of a single task."""
         return cls(step.name, (JobStep(step.type.replace("-", "_"), step),))
 
     @property
     def destructive(self) -> bool:
-        """Tell whether any step can destroy data."""
+        """Return whether any step can destroy data."""
         return any(part.step.destructive for part in self.steps)
 
     @property
     def idempotent(self) -> bool:
-        """Tell whether running all of it twice does no harm."""
+        """Return whether running all of it twice does no harm."""
         return all(part.step.idempotent and not part.once for part in self.steps)
 
     @property
@@ -97,17 +97,17 @@ class Program:
 
     @property
     def before(self) -> frozenset[int]:
-        """Answer the positions of server steps that come before any computer is touched."""
+        """Return the positions of server steps that come before any computer is touched."""
         return self._parts()[0]
 
     @property
     def inside(self) -> frozenset[int]:
-        """Answer the positions of the steps that each computer goes through."""
+        """Return the positions of the steps that each computer goes through."""
         return self._parts()[1]
 
     @property
     def after(self) -> frozenset[int]:
-        """Answer the positions of server steps that come after all computers."""
+        """Return the positions of server steps that come after all computers."""
         return self._parts()[2]
 
     def _parts(self) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
@@ -119,11 +119,11 @@ class Program:
 
     @property
     def is_job(self) -> bool:
-        """Tell whether it is a job: its steps are shown one by one."""
+        """Return whether it is a job: its steps are shown one by one."""
         return self.kind == "job"
 
     def kept_on_retry(self) -> tuple[frozenset[int], frozenset[int]]:
-        """Answer positions whose result a retry keeps whatever it was, and those kept where they succeeded.
+        """Return positions whose result a retry keeps whatever it was, and those kept where they succeeded.
 
         A retry goes on where the run broke: what succeeded is not done again, nor is a failure that did not matter.
         Rescue and always steps belong to the end that is tried again; what is `once` is never done twice.
@@ -138,7 +138,7 @@ def _tolerated(part: JobStep) -> bool:
 
 
 def checked(steps: Sequence[JobStep]) -> tuple[JobStep, ...]:
-    """Answer steps that make a program: labels that differ, roles in an order that can be followed.
+    """Return steps that make a program: labels that differ, roles in an order that can be followed.
 
     Raises InputError that names the step and what to write.
     """

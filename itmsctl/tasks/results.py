@@ -37,14 +37,14 @@ class StepResult:
     streams: Streams = field(default_factory=Streams)
 
     def mark(self) -> str:
-        """Answer the cell of a table: how it ended, with an exit status that is not 0."""
+        """Return the cell of a table: how it ended, with an exit status that is not 0."""
         sign = _MARKS.get(self.state, self.state)
         status = f" {self.exit_status}" if self.exit_status else ""
         tries = f" ({self.tries}x)" if self.tries > 1 else ""
         return f"{sign}{status}{tries}"
 
     def as_dict(self, *, with_output: bool) -> dict[str, Any]:
-        """Answer the object inside a computer's."""
+        """Return the object inside a computer's."""
         return {
             "step": self.step,
             "state": self.state,
@@ -77,7 +77,7 @@ class ComputerResult:
     steps: tuple[StepResult, ...] = ()
 
     def as_dict(self, run: str | None, *, with_output: bool = True) -> dict[str, Any]:
-        """Answer the object of NDJSON output: `type` is `result`. That of a job has its `steps`."""
+        """Return the object of NDJSON output: `type` is `result`. That of a job has its `steps`."""
         steps = [step.as_dict(with_output=with_output) for step in self.steps]
         return {
             "type": "result",
@@ -95,7 +95,7 @@ class ComputerResult:
         }
 
     def row(self) -> dict[str, Any]:
-        """Answer the row of a table: the first line of output stands for all of it."""
+        """Return the row of a table: the first line of output stands for all of it."""
         output = self.streams.first_line() or self.message or ""
         return {
             "computer": self.computer,
@@ -108,7 +108,7 @@ class ComputerResult:
 
 
 def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
-    """Answer the steps of a job on a computer that has just ended; what they printed only where it is at hand."""
+    """Return the steps of a job on a computer that has just ended; what they printed only where it is at hand."""
     fresh = {step.position: step for step in ending.told}
     found = []
     for seen in walker.trace(ending.done, cut=ending.state is State.CANCELLED):
@@ -135,7 +135,7 @@ def steps_of(walker: Walker, ending: Ending) -> tuple[StepResult, ...]:
 
 
 def of_ending(ending: Ending, walker: Walker | None = None) -> ComputerResult:
-    """Answer the result of an attempt that has just ended; with a job's walker, its steps too."""
+    """Return the result of an attempt that has just ended; with a job's walker, its steps too."""
     outcome = ending.outcome
     return ComputerResult(
         computer=ending.assignment.name,
@@ -154,7 +154,7 @@ def of_ending(ending: Ending, walker: Walker | None = None) -> ComputerResult:
 
 
 def summary(tally: Tally, *, run: str | None, state: str, seconds: float | None = None) -> dict[str, Any]:
-    """Answer the last object of NDJSON output: every count, and what to type next is left to stderr."""
+    """Return the last object of NDJSON output: every count, and what to type next is left to stderr."""
     found: dict[str, Any] = {"type": "summary", "run": run, "state": state, **tally.as_dict()}
     found["computers"] = tally.computers
     found["duration_s"] = None if seconds is None else round(seconds, 3)
@@ -163,6 +163,6 @@ def summary(tally: Tally, *, run: str | None, state: str, seconds: float | None 
 
 
 def reasons(tally: Tally) -> list[Mapping[str, Any]]:
-    """Answer why computers did not succeed, the most frequent first."""
+    """Return why computers did not succeed, the most frequent first."""
     ordered = sorted(tally.reasons.items(), key=lambda item: (-item[1], item[0]))
     return [{"state": state, "reason": reason, "computers": number} for (state, reason), number in ordered]

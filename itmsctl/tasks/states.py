@@ -88,7 +88,7 @@ UNSETTLED = frozenset({State.CLAIMED, State.UNKNOWN})
 
 
 def check(state: State, event: Event, wanted: State) -> State:
-    """Answer the wanted state if the event may lead there.
+    """Return the wanted state if the event may lead there.
 
     Raises RunStateError.
     """
@@ -98,12 +98,12 @@ def check(state: State, event: Event, wanted: State) -> State:
 
 
 def from_states(event: Event, wanted: State) -> tuple[State, ...]:
-    """Answer the states from which an event may lead to a state: what a guarded UPDATE lists in its WHERE."""
+    """Return the states from which an event may lead to a state: what a guarded UPDATE lists in its WHERE."""
     return tuple(state for (state, by), after in LEGAL.items() if by is event and wanted in after)
 
 
 def new_attempt(event: Event, state: State, wanted: State) -> bool:
-    """Tell whether a transition begins a new attempt, under a marker that was never used (I2).
+    """Return whether a transition begins a new attempt, under a marker that was never used (I2).
 
     A claim that is handed back or deferred keeps its attempt: the marker of its next step was not touched. Whatever was
     asked about is sealed on the endpoint, and whatever ended is used up.
@@ -114,6 +114,6 @@ def new_attempt(event: Event, state: State, wanted: State) -> bool:
 
 
 def may_retry(states: Iterable[State], *, idempotent: bool) -> frozenset[State]:
-    """Answer which of these states may be tried again: `unknown` only where a second effect does no harm."""
+    """Return which of these states may be tried again: `unknown` only where a second effect does no harm."""
     allowed = {s for s in states if State.QUEUED in LEGAL.get((s, Event.RETRY), ()) or s is State.QUEUED}
     return frozenset(allowed if idempotent else allowed - {State.UNKNOWN})

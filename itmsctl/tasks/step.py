@@ -43,11 +43,11 @@ class Step:
 
     @property
     def templated(self) -> bool:
-        """Tell whether something is to be filled in for each computer."""
+        """Return whether something is to be filled in for each computer."""
         return any(map(is_template, (*self.environment.values(), *self.arguments.values())))
 
     def may_help(self, exit_status: int | None) -> bool:
-        """Tell whether trying again after this exit status may help (none: there was none).
+        """Return whether trying again after this exit status may help (none: there was none).
 
         Where a task names codes that may pass by themselves, any other one will not.
         """
@@ -56,7 +56,7 @@ class Step:
         return exit_status in code_set(self.retry_codes)
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the form in which a run keeps it."""
+        """Return the form in which a run keeps it."""
         return asdict(self)
 
     @classmethod
@@ -66,7 +66,7 @@ class Step:
 
 
 def check_body(body: str, interpreter: str) -> str:
-    """Answer the text of a task if an interpreter can be given it.
+    """Return the text of a task if an interpreter can be given it.
 
     Raises InputError for an empty or too long one, one with a NUL, or an interpreter that is not known.
     """
@@ -84,7 +84,7 @@ def check_body(body: str, interpreter: str) -> str:
 
 
 def given_parameters(declared: Mapping[str, Parameter], given: Given) -> tuple[dict[str, str], dict[str, str]]:
-    """Answer the environment variables of a run of a task, and the types of those whose values are templates.
+    """Return the environment variables of a run of a task, and the types of those whose values are templates.
 
     Raises InputError for one that is not declared, one without a value, or a value that its type does not take.
     """
@@ -95,7 +95,7 @@ def given_parameters(declared: Mapping[str, Parameter], given: Given) -> tuple[d
 
 
 def environment_of(values: Mapping[str, str]) -> dict[str, str]:
-    """Answer the environment variables of a run: each parameter as `ITMS_` and its name in capitals.
+    """Return the environment variables of a run: each parameter as `ITMS_` and its name in capitals.
 
     A value is only ever handed over as a value: it is not put into the text, so no value is run as code (HE3).
     """
@@ -120,7 +120,7 @@ def refuse_windows(step: Step) -> None:
 
 
 def marker_of(run_guid: str, computer_guid: str, attempt: int, position: int = 0, retry: int = 0) -> str:
-    """Answer the name under which a step of an attempt is known on its endpoint: run, computer and attempt.
+    """Return the name under which a step of an attempt is known on its endpoint: run, computer and attempt.
 
     Later steps, and later tries of a step, add their numbers.
     """

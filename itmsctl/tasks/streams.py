@@ -12,7 +12,7 @@ LINE = 200
 
 
 def text_of(stream: Captured) -> tuple[str, str]:
-    """Answer a stream as (text, encoding): `utf-8` where it is UTF-8, else `base64` of the bytes that were kept.
+    """Return a stream as (text, encoding): `utf-8` where it is UTF-8, else `base64` of the bytes that were kept.
 
     Where the middle was dropped, a character torn by the cut does not count against it.
     """
@@ -55,7 +55,7 @@ class Streams:
     stderr: Captured = field(default_factory=Captured)
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the fields of a result object."""
+        """Return the fields of a result object."""
         found: dict[str, Any] = {}
         for name, stream in (("stdout", self.stdout), ("stderr", self.stderr)):
             text, encoding = text_of(stream)
@@ -66,7 +66,7 @@ class Streams:
         return found
 
     def first_line(self) -> str:
-        """Answer the first line that says anything, of stdout before stderr; bytes that are no UTF-8 as `\\xNN`."""
+        """Return the first line that says anything, of stdout before stderr; bytes that are no UTF-8 as `\\xNN`."""
         for stream in (self.stdout, self.stderr):
             for line in stream.head[: LINE * 8].splitlines():
                 if line.strip():
@@ -75,7 +75,7 @@ class Streams:
 
 
 def for_people(stream: Captured) -> bytes:
-    """Answer the bytes of a stream with a line in the gap that says what was left out."""
+    """Return the bytes of a stream with a line in the gap that says what was left out."""
     if not stream.dropped:
         return stream.joined()
     return stream.head + f"\n... {stream.dropped} bytes left out ...\n".encode() + stream.tail

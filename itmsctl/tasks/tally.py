@@ -54,7 +54,7 @@ class Tally:
 
     @property
     def computers(self) -> int:
-        """Answer how many computers were counted."""
+        """Return how many computers were counted."""
         return sum(self.counts.values())
 
     @property
@@ -78,12 +78,12 @@ class Tally:
         return worst(statuses)
 
     def as_dict(self) -> dict[str, int]:
-        """Answer all counts."""
+        """Return all counts."""
         return dict(self.counts)
 
 
 def tally_of(rows: Iterable[tuple[State, str | None, int]]) -> Tally:
-    """Answer the tally of (state, reason, computers) as the database groups them."""
+    """Return the tally of (state, reason, computers) as the database groups them."""
     tally = Tally()
     for state, reason, number in rows:
         tally.add(state, reason, number)

@@ -58,7 +58,7 @@ class WalkEnd:
 
     @property
     def rescued(self) -> bool:
-        """Tell whether a failure was rescued."""
+        """Return whether a failure was rescued."""
         return self.broken is not None
 
 
@@ -101,13 +101,13 @@ class Walker:
         return self.program.steps[move.position].role == "always"
 
     def trace(self, done: Mapping[int, StepDone], *, cut: bool = False) -> list[SeenStep]:
-        """Answer every step in the order of the program, as far as it is known."""
+        """Return every step in the order of the program, as far as it is known."""
         walk = _Walk(self, done, cut=cut)
         seen = {found.position: found for found in walk.steps()}
         return [seen.get(n) or SeenStep(n, part.label, WAITING) for n, part in self.parts()]
 
     def parts(self) -> Iterator[tuple[int, JobStep]]:
-        """Give the steps that are walked, with their positions."""
+        """Yield the steps that are walked, with their positions."""
         return ((n, part) for n, part in enumerate(self.program.steps) if n in self.positions)
 
 
@@ -129,7 +129,7 @@ class _Walk:
         self.last: int | None = None
 
     def steps(self) -> Iterator[SeenStep]:
-        """Give each step that is passed; stops where one is to be run."""
+        """Yield each step that is passed; stops where one is to be run."""
         yield from self._part("normal")
         if self.next is None:
             yield from self._rescue()
@@ -142,7 +142,7 @@ class _Walk:
                 self.rescued = False
 
     def end(self) -> WalkEnd:
-        """Answer how the walk ended."""
+        """Return how the walk ended."""
         if self.broken is None:
             return WalkEnd(State.CANCELLED if self.left else State.SUCCEEDED, self.last)
         if self.rescued:
@@ -150,7 +150,7 @@ class _Walk:
         return WalkEnd(self.done[self.broken].state, self.broken)
 
     def _set_aside(self) -> int | None:
-        """Let the steps that follow begin as if nothing had failed; answer what had."""
+        """Let the steps that follow begin as if nothing had failed; return what had."""
         first, self.broken = self.broken, None
         return first
 
@@ -210,7 +210,7 @@ class _Walk:
         return SeenStep(position, part.label, SKIPPED, why)
 
     def _meet(self, position: int, part: JobStep) -> SeenStep | None:
-        """Take a step's result in; none where it has none yet, or is to be tried again."""
+        """Take a step's result in; None where it has none yet, or is to be tried again."""
         found = self.done.get(position)
         if found is None:
             self.next = Do(position)
@@ -250,7 +250,7 @@ def _view(state: str, exit_status: int | None, reason: str | None) -> dict[str, 
 
 
 def conditions(program: Program, positions: Collection[int] | None = None) -> dict[int, Test]:
-    """Answer the conditions of a program by position, compiled; raise ExpressionError for one that cannot be met.
+    """Return the conditions of a program by position, compiled; raise ExpressionError for one that cannot be met.
 
     A condition is written in the filter language over earlier steps: `check.exit_status = 3 or check.failed`. What is
     unknown is not true: a step that was skipped has no exit status, so no comparison with it holds.
@@ -287,7 +287,7 @@ def conditions(program: Program, positions: Collection[int] | None = None) -> di
 
 
 def walkers(program: Program) -> dict[int, Walker]:
-    """Answer the walkers of a program by party: what the server does before and after, and each computer between."""
+    """Return the walkers of a program by party: what the server does before and after, and each computer between."""
     found = {BEFORE: program.before, COMPUTERS: program.inside, AFTER: program.after}
     return {
         party: Walker(program, positions, owes_from_begin=party == AFTER)
@@ -297,7 +297,7 @@ def walkers(program: Program) -> dict[int, Walker]:
 
 
 def party_of(computer_id: int) -> int:
-    """Answer whose steps a member of a run goes through: the server is a member too, under ids of its own."""
+    """Return whose steps a member of a run goes through: the server is a member too, under ids of its own."""
     return computer_id if computer_id < 0 else COMPUTERS
 
 

@@ -30,7 +30,7 @@ class Amount:
     share: bool
 
     def of(self, total: int) -> int:
-        """Answer how many of so many that is; a share is rounded up, and is at least one."""
+        """Return how many of so many that is; a share is rounded up, and is at least one."""
         return max(1, math.ceil(total * self.number / 100 - 1e-9)) if self.share else int(self.number)
 
     def __str__(self) -> str:
@@ -73,7 +73,7 @@ def _few(found: tuple[Amount, ...]) -> tuple[Amount, ...]:
 
 
 def batch_of(sizes: Sequence[Amount], total: int) -> list[int]:
-    """Answer the wave of each of `total` computers in their order."""
+    """Return the wave of each of `total` computers in their order."""
     found: list[int] = []
     wave = 0
     while len(found) < total:
@@ -84,19 +84,19 @@ def batch_of(sizes: Sequence[Amount], total: int) -> list[int]:
 
 
 def ring_of(guid: str, seed: str, shares: Sequence[Amount]) -> int:
-    """Answer the ring of a computer."""
+    """Return the ring of a computer."""
     point = fraction(seed, guid) * 100
     return next((n for n, share in enumerate(shares) if point < share.number), len(shares) - 1)
 
 
 def fraction(seed: str, guid: str) -> float:
-    """Answer a number of [0, 1) that a computer has under a seed, the same for ever."""
+    """Return a number of [0, 1) that a computer has under a seed, the same for ever."""
     digest = hashlib.sha256(f"{seed}\0{guid}".encode()).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
 
 
 def splayed(start: datetime, splay_s: float, seed: str, guid: str) -> datetime:
-    """Answer when a computer begins whose start is spread over `splay_s` seconds."""
+    """Return when a computer begins whose start is spread over `splay_s` seconds."""
     return start + timedelta(seconds=splay_s * fraction(f"{seed} splay", guid)) if splay_s else start
 
 
@@ -127,7 +127,7 @@ class Shown:
 
 
 def halted_by(gate: Gate, shown: Shown) -> str:
-    """Answer why a wave does not pass its gate; an empty text lets it pass."""
+    """Return why a wave does not pass its gate; an empty text lets it pass."""
     ended = shown.ok + shown.bad
     if gate.success is not None and ended and shown.ok < gate.success * ended - 1e-9:
         wanted = f"{gate.success:.0%} are wanted before the next one"

@@ -101,7 +101,7 @@ class Transport(ABC):
 
     @property
     def connection(self) -> Connection | None:
-        """What the connection taught, once there is one."""
+        """Return what the connection taught, once there is one."""
         return self._connection
 
     def connect(self) -> Connection:
@@ -170,7 +170,7 @@ class Transport(ABC):
         return self._outcome("kill", marker, lambda: self._kill(marker, run_as, cause))
 
     def forget(self, markers: Iterable[str], *, run_as: str | None = None) -> int:
-        """Remove the markers of closed runs from the endpoint; answers how many went. Running ones stay.
+        """Remove the markers of closed runs from the endpoint; return how many went. Running ones stay.
 
         Raises ItmsError where the endpoint cannot be reached.
         """
@@ -179,7 +179,7 @@ class Transport(ABC):
         return self._forget(names, run_as) if names else 0
 
     def put(self, content: bytes | Path, path: str, *, mode: int = 0o600) -> int:
-        """Write a file on the endpoint: under a temporary name, synced, then renamed; answers its bytes.
+        """Write a file on the endpoint: under a temporary name, synced, then renamed; return its bytes.
 
         Raises TransferError; the file at `path` is then either the old or the new one, never a part.
         """
@@ -187,7 +187,7 @@ class Transport(ABC):
         return self._put(content, path, mode)
 
     def put_tree(self, tree: Tree, path: str) -> int:
-        """Put a folder (`trees.read_tree`) in the place of the one at `path`; answers the bytes that were sent.
+        """Put a folder (`trees.read_tree`) in the place of the one at `path`; return the bytes that were sent.
 
         It is unpacked beside its place and then renamed. Raises TransferError; the folder at `path` is then the old or
         the new one, never a mix. Modes are kept, owners are not.
@@ -258,7 +258,7 @@ class Transport(ABC):
 
     @abstractmethod
     def _is_open(self) -> bool:
-        """Tell whether the link still stands, without waiting."""
+        """Return whether the link still stands, without waiting."""
 
     @abstractmethod
     def _run(self, command: Command) -> CommandOutcome: ...

@@ -28,6 +28,6 @@ class Capture:
                 del self._tail[: -self._tail_bytes]
 
     def captured(self, total: int | None = None) -> Captured:
-        """Answer what was kept; `total` is the endpoint's own count where it is larger."""
+        """Return what was kept; `total` is the endpoint's own count where it is larger."""
         tail = bytes(self._tail[-self._tail_bytes :]) if self._tail else b""
         return Captured(bytes(self._head), tail, max(self.total, total or 0))

@@ -48,7 +48,7 @@ class Address:
 
 
 def resolve(endpoint: Endpoint, deadline: float) -> Iterator[Address | UnreachableError]:
-    """Answer the addresses of an endpoint in order, looking names up only when their turn comes.
+    """Yield the addresses of an endpoint in order, looking names up only when their turn comes.
 
     A name that has no address is answered as an UnresolvableError in its place.
     """
@@ -110,7 +110,7 @@ def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iter
 
 
 def unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
-    """Answer the error for a name without an address."""
+    """Return the error for a name without an address."""
     return UnresolvableError(
         f"{shown(name)} of {shown(endpoint.name)} has no address",
         why=shown(why),
@@ -119,7 +119,7 @@ def unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
 
 
 def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket:
-    """Answer a connected socket with keepalive and TCP_USER_TIMEOUT set.
+    """Return a connected socket with keepalive and TCP_USER_TIMEOUT set.
 
     Raises PortRefusedError, ConnectTimedOutError, NoRouteError, or BusyServerError for a peer that hangs up at once.
     """
@@ -148,7 +148,7 @@ def dial(endpoint: Endpoint, address: Address, deadline: float) -> socket.socket
 
 
 def no_answer(where: str, seconds: float) -> ConnectTimedOutError:
-    """Answer the error for packets that nobody answered."""
+    """Return the error for packets that nobody answered."""
     return ConnectTimedOutError(
         f"{where} did not answer within {max(seconds, 0):.1f} s",
         why="the computer is off, or a firewall drops the packets",
@@ -157,7 +157,7 @@ def no_answer(where: str, seconds: float) -> ConnectTimedOutError:
 
 
 def connect_error(where: str, error: OSError) -> UnreachableError:
-    """Answer the error for a connection that the system could not make."""
+    """Return the error for a connection that the system could not make."""
     if error.errno == errno.ECONNREFUSED:
         return PortRefusedError(
             f"{where} refuses the connection",
@@ -178,5 +178,5 @@ def _text(error: OSError) -> str:
 
 
 def pair(host: str, port: int) -> str:
-    """Answer host and port as one text."""
+    """Return host and port as one text."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

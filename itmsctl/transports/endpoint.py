@@ -16,7 +16,7 @@ PinState = Literal["pinned", "retired", "revoked"]
 
 
 def fingerprint(blob: bytes) -> str:
-    """Answer the SHA-256 fingerprint of a public key as OpenSSH writes it."""
+    """Return the SHA-256 fingerprint of a public key as OpenSSH writes it."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode("ascii").rstrip("=")
 
 
@@ -93,7 +93,7 @@ class Credentials:
     private_keys: tuple[PrivateKey, ...] = field(default=(), repr=False)
 
     def secrets(self) -> tuple[str, ...]:
-        """Answer the texts that no output, log or message may show."""
+        """Return the texts that no output, log or message may show."""
         keys = (text for key in self.private_keys for text in (key.text, key.passphrase))
         return tuple(s for s in (*keys, self.sudo_password, self.password) if s)
 

@@ -49,7 +49,7 @@ class Tree:
 
     @property
     def size_bytes(self) -> int:
-        """Answer how much is to be sent, roughly."""
+        """Return how much is to be sent, roughly."""
         return sum(512 + entry.size for entry in self.entries)
 
 

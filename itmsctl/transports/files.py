@@ -61,12 +61,12 @@ exec head -c "$3" <"$2"
 
 
 def is_safe_name(name: str) -> bool:
-    """Tell whether a name given by an endpoint may name a file here (HE5)."""
+    """Return whether a name given by an endpoint may name a file here (HE5)."""
     return bool(_SAFE.fullmatch(name)) and name.split(".", 1)[0].upper() not in _DEVICES
 
 
 def put(spawn: Spawn, endpoint: Endpoint, content: bytes | Path, path: str, mode: int) -> int:
-    """Write a file under a temporary name in the same folder, sync it, then rename it; answers its bytes.
+    """Write a file under a temporary name in the same folder, sync it, then rename it; return its bytes.
 
     Raises TransferError, and InputError for a path that is not absolute.
     """
@@ -96,7 +96,7 @@ def get(spawn: Spawn, endpoint: Endpoint, path: str, limit_bytes: int) -> bytes:
 
 
 def budget(size_bytes: int) -> float:
-    """Answer the deadline (time.monotonic) of a transfer of this size."""
+    """Return the deadline (time.monotonic) of a transfer of this size."""
     return time.monotonic() + _BASE_S + size_bytes / SLOWEST
 
 
@@ -135,7 +135,7 @@ def word(out: Framed) -> str:
 
 
 def failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> TransferError:
-    """Answer the error of a transfer that did not come to its end."""
+    """Return the error of a transfer that did not come to its end."""
     why = {
         End.LINK_LOST: "the connection was cut",
         End.DEADLINE: "it took too long",
@@ -149,7 +149,7 @@ def failed(done: str, endpoint: Endpoint, path: str, out: Framed, end: End) -> T
 
 
 def absolute(path: str) -> str:
-    """Answer a path of the endpoint if it is absolute and one line; raise InputError."""
+    """Return a path of the endpoint if it is absolute and one line; raise InputError."""
     if not path.startswith("/") or "\0" in path or "\n" in path:
         raise InputError(f"`{shown(path)}` is not an absolute path")
     return path

@@ -11,12 +11,12 @@ from itmsctl.values.untrusted import shell_arg
 
 
 def wanted_types(endpoint: Endpoint) -> tuple[str, ...]:
-    """Answer the key types to ask for: those pinned, so that a peer cannot choose another; none pinned, any."""
+    """Return the key types to ask for: those pinned, so that a peer cannot choose another; none pinned, any."""
     return tuple(dict.fromkeys(pin.key_type for pin in endpoint.pins if pin.state == "pinned"))
 
 
 def judge(endpoint: Endpoint, policy: HostKeyPolicy, key_type: str, blob: bytes) -> SeenHostKey:
-    """Answer the key seen, and whether it is new.
+    """Return the key seen, and whether it is new.
 
     Raises HostKeyRevokedError, HostKeyChangedError or HostKeyUnknownError (exit 12).
     """
@@ -24,7 +24,7 @@ def judge(endpoint: Endpoint, policy: HostKeyPolicy, key_type: str, blob: bytes)
 
 
 def judge_seen(endpoint: Endpoint, policy: HostKeyPolicy, seen: SeenHostKey) -> SeenHostKey:
-    """Answer the same for a key of which only the fingerprint may be known. Raises as `judge` does."""
+    """Return the same for a key of which only the fingerprint may be known. Raises as `judge` does."""
     print_, key_type = seen.fingerprint, seen.key_type
     known = next((pin for pin in endpoint.pins if pin.fingerprint == print_), None)
     if known is not None and known.state == "revoked":
@@ -51,7 +51,7 @@ def judge_seen(endpoint: Endpoint, policy: HostKeyPolicy, seen: SeenHostKey) -> 
 
 
 def changed(endpoint: Endpoint, what: str, seen: str = "") -> HostIdentityError:
-    """Answer the error for a peer that does not show the pinned key."""
+    """Return the error for a peer that does not show the pinned key."""
     pinned = ", ".join(pin.fingerprint for pin in endpoint.pins if pin.state == "pinned")
     return HostKeyChangedError(
         f"the host key of {shown(endpoint.name)} has changed",

@@ -81,7 +81,7 @@ def read_form(path: Path) -> KeyFile:
 
 
 def unusable(path: Path, found: KeyFile) -> PrivateKeyError | None:
-    """Return why a file of this form is no key to log in with; none where it may be one."""
+    """Return why a file of this form is no key to log in with; None where it may be one."""
     name, what = shell_arg(str(path)), f"the private key {path} cannot be used"
     without = re.sub(r"(-cert)?\.pub$", "", str(path))
     match found.form:

@@ -39,7 +39,7 @@ class LocalProgram(Pipes):
         self.drop_far()
 
     def exit_status(self) -> int | None:
-        """Answer the exit status once the program ended; -1 for a signal."""
+        """Return the exit status once the program ended; -1 for a signal."""
         status = self._process.poll()
         return status if status is None or status >= 0 else -1
 
@@ -49,7 +49,7 @@ class LocalProgram(Pipes):
             self._process.wait(timeout_s)
 
     def is_alive(self) -> bool:
-        """Tell that there is no link that could be lost."""
+        """Return True: there is no link that could be lost."""
         return True
 
     def close(self) -> None:

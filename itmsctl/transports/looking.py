@@ -56,7 +56,7 @@ echo "ITMS1 $1 SEEN 0 - - ${m:--} $b $u ${s%% *} ${p:--}"
 
 
 def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float) -> SeenPath:
-    """Answer what is seen within `limit_s`.
+    """Return what is seen within `limit_s`.
 
     Raises WrongHostError where another machine than the recorded one answers, LinkLostError, ReplyGarbledError.
     """
@@ -83,7 +83,7 @@ def look(spawn: Spawn, endpoint: Endpoint, what: What, path: str, limit_s: float
 
 
 def file_digest(path: Path) -> tuple[str, int]:
-    """Answer the digest and the mode of a file of this machine. Raises InputError."""
+    """Return the digest and the mode of a file of this machine. Raises InputError."""
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):

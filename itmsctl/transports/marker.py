@@ -38,7 +38,7 @@ class MarkerProgram:
 
     @property
     def body(self) -> bytes:
-        """All that is sent."""
+        """Return all that is sent."""
         return loaded(self.token, wrapper_text(), self.markers, self.names) + self.content
 
     def argv(self, sudo_marker: str = "", sudo_asks: bool = False) -> list[str]:

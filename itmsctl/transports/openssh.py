@@ -88,7 +88,7 @@ class OpensshTransport(SessionTransport):
         return config.resolve(words, config.alias(self.endpoint), os.environ, deadline)
 
     def _targets(self, way: config.HostConfig, deadline: float) -> Iterator[_AddressTarget | UnreachableError]:
-        """Answer what to try: ssh_config's host name where it has one, else the addresses of the CMDB in turn.
+        """Yield what to try: ssh_config's host name where it has one, else the addresses of the CMDB in turn.
 
         Behind a proxy nothing is looked up here: names may mean something only there.
         """
@@ -207,7 +207,7 @@ class _Talk:
         self._buffer = b""
 
     def get_name(self) -> str:
-        """Answer a name for the library's log, which is off."""
+        """Return a name for the library's log, which is off."""
         return "sftp"
 
     def send(self, data: bytes) -> int:
@@ -216,7 +216,7 @@ class _Talk:
         return len(data)
 
     def recv(self, size: int) -> bytes:
-        """Answer up to `size` bytes; none at the end."""
+        """Return up to `size` bytes; none at the end."""
         while not self._buffer:
             left = self._deadline - time.monotonic()
             if left <= 0:
@@ -233,7 +233,7 @@ class _Talk:
 
 
 def _known_hosts(endpoint: Endpoint) -> str:
-    """Answer the keys of the computer as known_hosts lines: what is not pinned any more counts as revoked."""
+    """Return the keys of the computer as known_hosts lines: what is not pinned any more counts as revoked."""
     lines = []
     for pin in endpoint.pins:
         if pin.blob:
@@ -244,7 +244,7 @@ def _known_hosts(endpoint: Endpoint) -> str:
 
 
 def _seen(endpoint: Endpoint, policy: HostKeyPolicy, story: Story, known: Path) -> SeenHostKey:
-    """Answer the key that ssh accepted: one of the pins, or the one that it wrote down."""
+    """Return the key that ssh accepted: one of the pins, or the one that it wrote down."""
     shown_print = story.key.fingerprint if story.key is not None else ""
     pinned = [pin for pin in endpoint.pins if pin.state == "pinned"]
     if pinned:

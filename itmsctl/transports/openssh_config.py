@@ -52,7 +52,7 @@ _OURS = (
 
 
 def program() -> str:
-    """Answer the path of `ssh`. Raises InputError where it is not installed."""
+    """Return the path of `ssh`. Raises InputError where it is not installed."""
     found = shutil.which("ssh", path=PATH)
     if found is None:
         raise InputError(
@@ -64,21 +64,21 @@ def program() -> str:
 
 
 def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """Answer the whole environment of `ssh`."""
+    """Return the whole environment of `ssh`."""
     me = pwd.getpwuid(os.geteuid())
     own = {"PATH": PATH, "HOME": me.pw_dir, "USER": me.pw_name, "LOGNAME": me.pw_name, "SHELL": "/bin/sh"}
     return own | {"LC_ALL": "C"} | {name: given[name] for name in _PASSED_ON if name in given}
 
 
 def alias(endpoint: Endpoint) -> str:
-    """Answer the host that ssh is called with: the computer's name, so that `Host` lines of ssh_config match it."""
+    """Return the host that ssh is called with: the computer's name, so that `Host` lines of ssh_config match it."""
     if _NAME.fullmatch(endpoint.name):
         return endpoint.name
     return next((name for name in endpoint.addresses if _NAME.fullmatch(name)), endpoint.guid)
 
 
 def options(endpoint: Endpoint, credentials: Credentials, settings: Settings, folder: Path) -> list[str]:
-    """Answer the options that every call has. `folder` holds the known keys (`k`) and the control socket (`c`)."""
+    """Return the options that every call has. `folder` holds the known keys (`k`) and the control socket (`c`)."""
     first_contact = settings.host_keys == "accept-new" and not wanted_types(endpoint)
     words = ["-F", str(settings.ssh_config)] if settings.ssh_config is not None else []
     words += ["-T", "-N", "-S", str(folder / "c")]
@@ -129,7 +129,7 @@ class HostConfig:
 
 
 def host_option(host: str) -> list[str]:
-    """Answer the option that leads to an address of the CMDB."""
+    """Return the option that leads to an address of the CMDB."""
     return ["-o", "HostName=" + host.replace("%", "%%")] if _HOST.fullmatch(host) else []
 
 
@@ -154,7 +154,7 @@ def resolve(words: Sequence[str], name: str, given: Mapping[str, str], deadline:
 
 @functools.cache
 def _own_order(ssh: str) -> str:
-    """Answer the key exchanges of this ssh where nobody configured any."""
+    """Return the key exchanges of this ssh where nobody configured any."""
     said = _ask([ssh, "-F", "/dev/null", "-G", "--", "x"], {}, time.monotonic() + _ASK_S)
     return next((line.partition(" ")[2] for line in said.splitlines() if line.startswith("kexalgorithms ")), "")
 

@@ -41,40 +41,40 @@ class Story:
     said: str = ""
 
     def find(self, pattern: str) -> tuple[str, ...]:
-        """Answer the groups of the first line that begins as the pattern says; empty texts where there is none."""
+        """Return the groups of the first line that begins as the pattern says; empty texts where there is none."""
         found = re.search(pattern, self.log, re.MULTILINE)
         return tuple(text or "" for text in found.groups()) if found else ("",) * re.compile(pattern).groups
 
     def has(self, pattern: str) -> bool:
-        """Tell whether a line begins as the pattern says."""
+        """Return whether a line begins as the pattern says."""
         return re.search(pattern, self.log, re.MULTILINE) is not None
 
     @property
     def user(self) -> str:
-        """Answer the user that was logged in as."""
+        """Return the user that was logged in as."""
         return self.find(r"^debug1: Authenticating to .* as '([^'\r\n]*)'")[0]
 
     @property
     def address(self) -> str:
-        """Answer where the connection went; empty through a proxy."""
+        """Return where the connection went; empty through a proxy."""
         return self.find(r"^Authenticated to \S+ \(\[([^]\r\n]+)\]:\d+\)")[0]
 
     @property
     def method(self) -> str:
-        """Answer how the login was done."""
+        """Return how the login was done."""
         method = self.find(r'^Authenticated to .* using "([^"\r\n]*)"')[0]
         accepted = re.findall(r"^debug1: Server accepts key: .* (\S+) SHA256:", self.log, re.MULTILINE)
         return f"{method} {accepted[-1]}" if method == "publickey" and accepted else method
 
     @property
     def key(self) -> SeenHostKey | None:
-        """Answer the host key that was shown first; its blob stays unknown."""
+        """Return the host key that was shown first; its blob stays unknown."""
         kind, print_ = self.find(r"^debug1: Server host key: (\S+) (SHA256:\S+)")
         return SeenHostKey(kind, print_, b"") if print_ else None
 
     @property
     def algorithms(self) -> tuple[tuple[str, str], ...]:
-        """Answer what was agreed."""
+        """Return what was agreed."""
         cipher, mac = self.find(r"^debug1: kex: client->server cipher: (\S+) MAC: (\S+)")
         return (
             ("kex", self.find(r"^debug1: kex: algorithm: (\S+)")[0]),
@@ -85,11 +85,11 @@ class Story:
 
     @property
     def strict_kex(self) -> bool | None:
-        """Answer whether sequence numbers were reset; None where this ssh does not say."""
+        """Return whether sequence numbers were reset; None where this ssh does not say."""
         return True if self.has(r"^debug1: .*resetting (send|read) seqnr") else None
 
     def last_words(self) -> str:
-        """Answer the last thing that is not a detail; a jump host's words come first, being the cause."""
+        """Return the last thing that is not a detail; a jump host's words come first, being the cause."""
         for text in (self.said, self.log):
             lines = [line.strip() for line in text.splitlines()]
             if plain := [line for line in lines if line and not line.startswith(_NOISE)]:
@@ -115,7 +115,7 @@ class Attempt:
         return bool(self.proxy)
 
     def error(self, story: Story) -> ItmsError:
-        """Answer the reason: the first of these that the log speaks of."""
+        """Return the reason: the first of these that the log speaks of."""
         return (
             self._identity(story)
             or self._algorithm(story)
@@ -159,7 +159,7 @@ class Attempt:
         return refusals.login_refused(self.endpoint, user, why, farewell or "", _plain(story.said))
 
     def _farewell(self, story: Story) -> str | None:
-        """Return the words with which a server hung up in the middle of a login; none where it did not."""
+        """Return the words with which a server hung up in the middle of a login; None where it did not."""
         (words,) = story.find(_DISCONNECT)
         if not story.has(r"^debug1: SSH2_MSG_SERVICE_ACCEPT received"):
             return words if "authentication failures" in words else None
@@ -238,7 +238,7 @@ def _version(story: Story) -> str:
 
 
 def _heard(story: Story) -> str:
-    """Answer what the peer said before any key exchange."""
+    """Return what the peer said before any key exchange."""
     (line,) = story.find(_BANNER_LINE)
     if line:
         return line
@@ -246,6 +246,6 @@ def _heard(story: Story) -> str:
 
 
 def lost(story: Story) -> str:
-    """Answer why a link that stood is gone."""
+    """Return why a link that stood is gone."""
     words = story.last_words()
     return shown(words) if words else "it was closed"

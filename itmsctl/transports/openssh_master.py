@@ -76,11 +76,11 @@ class Master:
 
     @property
     def story(self) -> Story:
-        """Answer what was logged so far."""
+        """Return what was logged so far."""
         return Story(self._log.decode("utf-8", "replace"), self._said.decode("utf-8", "replace"))
 
     def wait_ready(self, deadline: float, banner_deadline: float) -> bool:
-        """Wait until the login is done. Answers False where ssh ended, or a deadline passed (`is_running` tells which).
+        """Wait until the login is done. Returns False where ssh ended, or a deadline passed (`is_running` tells which).
 
         The control socket is the proof: it answers only after the login.
         """
@@ -132,7 +132,7 @@ class Master:
         return True
 
     def is_running(self) -> bool:
-        """Tell whether ssh runs, without waiting."""
+        """Return whether ssh runs, without waiting."""
         return self._process.poll() is None
 
     def _ended(self, limit_s: float) -> bool:

@@ -68,7 +68,7 @@ class Control:
             raise MuxError("the ssh program speaks another version of its control protocol")
 
     def request(self, deadline: float, kind: int, *parts: int | bytes, files: Sequence[int] = ()) -> tuple[int, bytes]:
-        """Send a request, and open files with it; answer the reply. Raises MuxError."""
+        """Send a request, and open files with it; return the reply. Raises MuxError."""
         try:
             self._socket.settimeout(max(0.01, deadline - time.monotonic()))
             self._socket.sendall(_packet(kind, 1, *parts))
@@ -86,7 +86,7 @@ class Control:
         return reply, body
 
     def message(self, deadline: float) -> tuple[int, bytes]:
-        """Answer the next message: its kind and the rest. Raises MuxError where none comes."""
+        """Return the next message: its kind and the rest. Raises MuxError where none comes."""
         while (found := self.next_message()) is None:
             left = deadline - time.monotonic()
             if self.gone or left <= 0:
@@ -95,7 +95,7 @@ class Control:
         return found
 
     def next_message(self) -> tuple[int, bytes] | None:
-        """Answer a message that is there already."""
+        """Return a message that is there already."""
         if len(self._buffer) < 8:
             return None
         length, kind = struct.unpack(">II", self._buffer[:8])
@@ -121,7 +121,7 @@ class Control:
         self.gone = self.gone or not data
 
     def fileno(self) -> int:
-        """Answer its file number."""
+        """Return its file number."""
         return self._socket.fileno()
 
     def close(self) -> None:
@@ -131,7 +131,7 @@ class Control:
 
 
 def listens(path: Path) -> bool:
-    """Tell without waiting whether anybody listens at a control socket; a busy master does."""
+    """Return without waiting whether anybody listens at a control socket; a busy master does."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
         sock.setblocking(False)
         try:
@@ -192,7 +192,7 @@ class MuxProgram(Pipes):
         return () if self._control.gone else (self._control.fileno(),)
 
     def read(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """Answer what both streams hold now, waiting where both are empty."""
+        """Return what both streams hold now, waiting where both are empty."""
         self._listen()
         found = super().read(timeout_s)
         self._hear(0)
@@ -209,7 +209,7 @@ class MuxProgram(Pipes):
                 self._status = int.from_bytes(rest[4:8], "big")
 
     def exit_status(self) -> int | None:
-        """Answer the exit status; -1 where the session was closed without one on a link that stands (a signal)."""
+        """Return the exit status; -1 where the session was closed without one on a link that stands (a signal)."""
         self._hear(0)
         if self._status is None and self._control.gone and self.is_alive():
             return -1
@@ -222,7 +222,7 @@ class MuxProgram(Pipes):
             self._hear(left)
 
     def is_alive(self) -> bool:
-        """Tell whether the link stands; a master that ends closes its sessions first, so it is asked then."""
+        """Return whether the link stands; a master that ends closes its sessions first, so it is asked then."""
         if not self._control.gone:
             return True
         if self._link_stands is None:

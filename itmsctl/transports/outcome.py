@@ -26,7 +26,7 @@ _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]{0,63}\$?")
 
 
 def check_marker(marker: str) -> str:
-    """Answer the run marker (`run.computer-guid.attempt`) if it can name a folder on any endpoint.
+    """Return the run marker (`run.computer-guid.attempt`) if it can name a folder on any endpoint.
 
     Raises InputError otherwise.
     """
@@ -98,11 +98,11 @@ class Captured:
 
     @property
     def dropped(self) -> int:
-        """How many bytes between head and tail were counted but not kept."""
+        """Return how many bytes between head and tail were counted but not kept."""
         return max(0, self.total - len(self.head) - len(self.tail))
 
     def joined(self) -> bytes:
-        """Answer head and tail as one; exact where `dropped` is 0."""
+        """Return head and tail as one; exact where `dropped` is 0."""
         return self.head + self.tail
 
 
@@ -138,5 +138,5 @@ class CommandOutcome:
 
     @property
     def retriable(self) -> bool:
-        """Tell whether it is proven that the command had no effect, so that a new attempt is safe."""
+        """Return whether it is proven that the command had no effect, so that a new attempt is safe."""
         return self.state in (RemoteState.UNREACHABLE, RemoteState.NEVER_STARTED)

@@ -75,7 +75,7 @@ class Pipes:
         _close(end)
 
     def read(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """Answer what both streams hold now, waiting where both are empty."""
+        """Return what both streams hold now, waiting where both are empty."""
         wakers = self._wakers()
         if not self._open and not wakers:
             return b"", b""
@@ -87,7 +87,7 @@ class Pipes:
         return out, err
 
     def _wakers(self) -> tuple[int, ...]:
-        """Answer what else ends a wait."""
+        """Return what else ends a wait."""
         return ()
 
     def _take(self, end: int) -> bytes:
@@ -100,7 +100,7 @@ class Pipes:
         return data
 
     def at_end(self) -> bool:
-        """Tell whether both streams are closed and read empty."""
+        """Return whether both streams are closed and read empty."""
         return not self._open
 
     def close_pipes(self) -> None:

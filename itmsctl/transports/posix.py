@@ -47,11 +47,11 @@ class Reply:
 
     @property
     def began(self) -> bool:
-        """Tell whether our program ran at all."""
+        """Return whether our program ran at all."""
         return bool(self.out.lines)
 
     def header(self) -> ReplyHeader | None:
-        """Answer the last header that is not READY."""
+        """Return the last header that is not READY."""
         return parse_header(self.out.answer)
 
 
@@ -226,7 +226,7 @@ class PosixTransport(Transport):
         return self.endpoint.user
 
     def _read_reply(self, marker: str, reply: Reply) -> CommandOutcome:
-        """Answer what the reply tells. Raises the ItmsError of a reply that tells of no end."""
+        """Return what the reply tells. Raises the ItmsError of a reply that tells of no end."""
         header = reply.header()
         if header is not None and header.word in failures.NOT_STARTED:
             raise failures.NOT_STARTED[header.word](self.endpoint, header)
@@ -290,6 +290,6 @@ def _told(outcome: CommandOutcome, header: ReplyHeader, reply: Reply) -> Command
 
 
 def _stream(framed: Framed, beyond: int | None) -> Captured:
-    """Answer a stream whose endpoint dropped all but the last TAIL_BYTES of the `beyond` bytes after its head."""
+    """Return a stream whose endpoint dropped all but the last TAIL_BYTES of the `beyond` bytes after its head."""
     dropped = max(0, (beyond or 0) - TAIL_BYTES)
     return framed.capture.captured(framed.capture.total + dropped)

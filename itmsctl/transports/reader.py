@@ -29,19 +29,19 @@ class Stream(Protocol):
     """A running remote program, as a driver shows it."""
 
     def read(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """Answer what stdout and stderr hold now, waiting up to `timeout_s` where both are empty."""
+        """Return what stdout and stderr hold now, waiting up to `timeout_s` where both are empty."""
 
     def at_end(self) -> bool:
-        """Tell whether both streams are closed and read empty."""
+        """Return whether both streams are closed and read empty."""
 
     def exit_status(self) -> int | None:
-        """Answer the exit status once it is known; -1 for a signal."""
+        """Return the exit status once it is known; -1 for a signal."""
 
     def wait_exit(self, timeout_s: float) -> None:
         """Wait for the exit status or the end of the link."""
 
     def is_alive(self) -> bool:
-        """Tell whether the link stands."""
+        """Return whether the link stands."""
 
 
 class Running(Stream, Protocol):
@@ -54,7 +54,7 @@ class Running(Stream, Protocol):
         """Close its standard input."""
 
     def close(self) -> None:
-        """Let go of the program; it may go on."""
+        """Release the program; it may go on."""
 
 
 class Sink(Protocol):

@@ -20,7 +20,7 @@ _WRAPPED = (60, 64, 76)  # where xxd, openssl and base64 break their lines
 
 @lru_cache(maxsize=64)
 def forms(secret: str) -> tuple[bytes, ...]:
-    """Answer the byte strings under which a secret may appear, longest first: plain, quoted, base64, hex.
+    """Return the byte strings under which a secret may appear, longest first: plain, quoted, base64, hex.
 
     What is inside a longer text that was encoded as a whole is found too. Of a secret of several lines, such as a
     private key, each line is one of its forms, and each line of its encodings as common programs wrap them.
@@ -51,7 +51,7 @@ def _base64(raw: bytes) -> Iterator[bytes]:
 
 
 def redacted(data: bytes, secrets: Iterable[str]) -> bytes:
-    """Answer the bytes with every form of every secret replaced."""
+    """Return the bytes with every form of every secret replaced."""
     for secret in secrets:
         for form in forms(secret):
             if form in data:

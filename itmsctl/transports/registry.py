@@ -18,14 +18,14 @@ def _driver(module_name: str) -> type[Transport] | None:
 
 
 def schemes() -> tuple[str, ...]:
-    """Answer the schemes there are. Imports every file of the folder, drivers' libraries too."""
+    """Return the schemes there are. Imports every file of the folder, drivers' libraries too."""
     package = importlib.import_module("itmsctl.transports")
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
     return tuple(name for name in names if _driver(name) is not None)
 
 
 def transport_class(scheme: str) -> type[Transport]:
-    """Answer the transport of a scheme, importing only its own file.
+    """Return the transport of a scheme, importing only its own file.
 
     Raises InputError where there is none.
     """

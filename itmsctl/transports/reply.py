@@ -83,11 +83,11 @@ class Framed:
 
     @property
     def answer(self) -> bytes:
-        """The last header line that is not READY, without its token; empty where there is none."""
+        """Return the last header line that is not READY, without its token; empty where there is none."""
         return next((line for line in reversed(self.lines) if not line.startswith(b"READY ")), b"")
 
     def unread(self) -> bytes:
-        """Answer what came without any header, for messages."""
+        """Return what came without any header, for messages."""
         return self.noise or bytes(self._pending[:_LINE_BYTES])
 
     def seen(self, needle: bytes) -> int:

@@ -40,7 +40,7 @@ class MailServer:
 
 
 def message_of(mail: Mail) -> EmailMessage:
-    """Answer a mail as it is sent. Raises InputError for a line break where none may be: it would be another header."""
+    """Return a mail as it is sent. Raises InputError for a line break where none may be: it would be another header."""
     found = EmailMessage()
     headers = {"From": mail.sender, "To": ", ".join(mail.receivers), "Subject": mail.subject}
     headers |= {

@@ -68,7 +68,7 @@ class SshProgram:
             self._channel.shutdown_write()
 
     def read(self, timeout_s: float) -> tuple[bytes, bytes]:
-        """Answer what both streams hold now, waiting where both are empty."""
+        """Return what both streams hold now, waiting where both are empty."""
         self._bell.reset()
         found = self._take()
         if any(found) or ssh_library.is_closed(self._channel):
@@ -83,12 +83,12 @@ class SshProgram:
         return out, err
 
     def at_end(self) -> bool:
-        """Tell whether both streams are closed and read empty."""
+        """Return whether both streams are closed and read empty."""
         channel = self._channel
         return ssh_library.is_closed(channel) and not channel.recv_ready() and not channel.recv_stderr_ready()
 
     def exit_status(self) -> int | None:
-        """Answer the exit status; -1 where the channel was closed without one on a link that stands (a signal)."""
+        """Return the exit status; -1 where the channel was closed without one on a link that stands (a signal)."""
         if ssh_library.status_known(self._channel):
             return self._channel.exit_status
         if self._channel.closed and self.is_alive():
@@ -100,7 +100,7 @@ class SshProgram:
         ssh_library.wait_status(self._channel, timeout_s)
 
     def is_alive(self) -> bool:
-        """Tell whether the link stands."""
+        """Return whether the link stands."""
         return self._channel.get_transport().is_active()
 
     def close(self) -> None:

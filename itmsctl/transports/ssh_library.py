@@ -127,7 +127,7 @@ class SshLink(paramiko.Transport):
             self._preferred_keys = key_algorithms(key_types)
 
     def heard(self) -> bytes:
-        """Answer the first bytes of the peer, before any key exchange."""
+        """Return the first bytes of the peer, before any key exchange."""
         return bytes(getattr(self.packetizer, "heard", b""))
 
     def logged_in(self) -> None:
@@ -147,7 +147,7 @@ class SshLink(paramiko.Transport):
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
-        """The host key algorithms to offer: plain keys; certificates of hosts are not verified here."""
+        """Return the host key algorithms to offer: plain keys; certificates of hosts are not verified here."""
         return tuple(self._preferred_keys)
 
     def _parse_kex_init(self, m: paramiko.Message) -> None:
@@ -177,7 +177,7 @@ class SshLink(paramiko.Transport):
 
 
 def key_algorithms(key_types: Sequence[str]) -> tuple[str, ...]:
-    """Answer the host key algorithms for types of keys: an `ssh-rsa` key signs with SHA-2."""
+    """Return the host key algorithms for types of keys: an `ssh-rsa` key signs with SHA-2."""
     found: list[str] = []
     for key_type in key_types:
         found.extend(_RSA if key_type == "ssh-rsa" else (key_type,))
@@ -228,15 +228,15 @@ def wait_status(channel: paramiko.Channel, timeout_s: float) -> None:
 
 
 def status_known(channel: paramiko.Channel) -> bool:
-    """Tell whether the endpoint itself gave an exit status (a closed channel alone gives none)."""
+    """Return whether the endpoint itself gave an exit status (a closed channel alone gives none)."""
     return channel.status_event.is_set() and channel.exit_status != -1
 
 
 def agreed_strict_kex(link: paramiko.Transport) -> bool:
-    """Tell whether both sides agreed on the counter-measure to Terrapin (CVE-2023-48795)."""
+    """Return whether both sides agreed on the counter-measure to Terrapin (CVE-2023-48795)."""
     return bool(vars(link).get("agreed_on_strict_kex", False))
 
 
 def is_closed(channel: paramiko.Channel) -> bool:
-    """Tell whether both directions of a channel are closed, or its end of output was announced."""
+    """Return whether both directions of a channel are closed, or its end of output was announced."""
     return bool(channel.closed or channel.eof_received)

@@ -36,7 +36,7 @@ def log_in(
     deadline: float,
     banner_deadline: float,
 ) -> tuple[SshLink, Connection]:
-    """Answer an authenticated link. Closes the socket where it raises.
+    """Return an authenticated link. Closes the socket where it raises.
 
     Raises UnreachableError or HostIdentityError leaves; PrivateKeyError for a key file that cannot be used.
     """
@@ -80,7 +80,7 @@ def agree(endpoint: Endpoint, link: SshLink, deadline: float, banner_deadline: f
 
 
 def _no_agreement(endpoint: Endpoint, link: SshLink, late: bool) -> ItmsError:
-    """Answer why there is no session: silence, another protocol, no common algorithm, or a broken link."""
+    """Return why there is no session: silence, another protocol, no common algorithm, or a broken link."""
     error = link.get_exception()
     if isinstance(error, IncompatiblePeer) and link.kex_began:
         return _incompatible(endpoint, link, str(error))
@@ -134,7 +134,7 @@ class _Attempts:
     allowed: tuple[str, ...] = ()  # what the server named where it did not take what was tried
 
     def keys(self, keys: list[LoginKey]) -> str | None:
-        """Try keys in turn; return how the login was done, or none."""
+        """Try keys in turn; return how the login was done, or None."""
         for each in keys[:MAX_KEYS]:
             more = self.one(partial(self.link.auth_publickey, self.endpoint.user, each.key), each.label)
             if self.link.is_authenticated():

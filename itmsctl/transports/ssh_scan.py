@@ -14,7 +14,7 @@ from itmsctl.transports.ssh_login import agree, cut_off
 
 
 def scan(endpoint: Endpoint, connect_s: float) -> SeenHostKey:
-    """Answer the host key that a computer shows first, whatever is pinned. It proves nothing: compare its fingerprint.
+    """Return the host key that a computer shows first, whatever is pinned. It proves nothing: compare its fingerprint.
 
     Raises UnreachableError, a leaf that tells the reason.
     """

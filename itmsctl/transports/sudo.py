@@ -33,7 +33,7 @@ class Sudo:
     password: str | None
 
     def pass_through(self, talk: Talk, out: Framed, err: Framed, deadline: float) -> None:
-        """Answer the prompt until the wrapper says READY.
+        """Reply to the prompt until the wrapper says READY.
 
         Raises SudoNoPromptError where nobody asked with the marker, SudoRejectedError where sudo said no.
         """

@@ -88,7 +88,7 @@ exit 0
 
 
 def read_tree(folder: Path) -> Tree:
-    """Answer what a folder holds.
+    """Return what a folder holds.
 
     Raises InputError for a folder that is not there or cannot be read, for a device, socket or pipe in it, and for a
     link that leads outside.
@@ -145,7 +145,7 @@ def _inner_link(root: str, path: str) -> str:
 
 @lru_cache(maxsize=16)
 def digest(tree: Tree) -> str | None:
-    """Answer the digest that `look` answers for an equal tree; none where some name is not comparable."""
+    """Return the digest that `look` answers for an equal tree; None where some name is not comparable."""
     lines = []
     for entry in tree.entries:
         path = os.fsencode(f"./{entry.path}" if entry.path else ".")
@@ -199,7 +199,7 @@ class _EndedError(Exception):
 
 
 def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
-    """Put a tree in the place of the folder at `path`; answers the bytes that were sent.
+    """Put a tree in the place of the folder at `path`; return the bytes that were sent.
 
     Raises TransferError: the folder is then the old one or the new one. InputError where a file changed meanwhile.
     """

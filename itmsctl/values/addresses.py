@@ -36,22 +36,22 @@ class Prefix:
 
     @property
     def text(self) -> str:
-        """Answer the CIDR text."""
+        """Return the CIDR text."""
         first = from_bytes(self.start)
         length = first.max_prefixlen - _host_bits(self)
         return f"{first}/{length}"
 
     @property
     def is_ipv4(self) -> bool:
-        """Tell whether it is an IPv4 prefix; `::/0` is not, although IPv4's bytes lie between its own."""
+        """Return whether it is an IPv4 prefix; `::/0` is not, although IPv4's bytes lie between its own."""
         return self.start.startswith(_MAPPED) and self.end.startswith(_MAPPED)
 
     def covers(self, other: Prefix) -> bool:
-        """Tell whether every address of the other lies in this one; families never mix."""
+        """Return whether every address of the other lies in this one; families never mix."""
         return self.start <= other.start and other.end <= self.end and self.is_ipv4 == other.is_ipv4
 
     def holds(self, address: bytes) -> bool:
-        """Tell whether a 16-byte address lies in this one; families never mix."""
+        """Return whether a 16-byte address lies in this one; families never mix."""
         return self.start <= address <= self.end and self.is_ipv4 == address.startswith(_MAPPED)
 
     @property
@@ -76,7 +76,7 @@ def _host_bits(prefix: Prefix) -> int:
 
 
 def to_bytes(address: str | IPv4Address | IPv6Address) -> bytes:
-    """Answer the 16 bytes of an address; brackets around and a zone (`%eth0`) in IPv6 are dropped.
+    """Return the 16 bytes of an address; brackets around and a zone (`%eth0`) in IPv6 are dropped.
 
     Raises InputError where the text is no IP address.
     """
@@ -86,7 +86,7 @@ def to_bytes(address: str | IPv4Address | IPv6Address) -> bytes:
 
 
 def plain_ipv6(text: str) -> bytes | None:
-    """Answer the 16 bytes of an IPv6 address that stands in its one text, `2001:db8::5`; none for all other texts.
+    """Return the 16 bytes of an IPv6 address that stands in its one text, `2001:db8::5`; None for all other texts.
 
     What nearly every IPv6 address of a file is, at a tenth of the price. Texts that it does not know may be addresses.
     """
@@ -116,18 +116,18 @@ def _parsed(text: str) -> IPv4Address | IPv6Address:
 
 
 def from_bytes(data: bytes) -> IPv4Address | IPv6Address:
-    """Answer the address that 16 bytes hold."""
+    """Return the address that 16 bytes hold."""
     data = bytes(data)
     return IPv4Address(data[12:]) if data.startswith(_MAPPED) else IPv6Address(data)
 
 
 def address_text(data: bytes) -> str:
-    """Answer the text of 16 bytes."""
+    """Return the text of 16 bytes."""
     return str(from_bytes(data))
 
 
 def is_address(text: str) -> bool:
-    """Tell whether a text is an IP address."""
+    """Return whether a text is an IP address."""
     try:
         to_bytes(text)
     except InputError:
@@ -148,7 +148,7 @@ def prefix(text: str) -> Prefix:
 
 
 def prefix_of(network: IPv4Network | IPv6Network) -> Prefix:
-    """Answer the range of a network."""
+    """Return the range of a network."""
     return Prefix(to_bytes(network.network_address), to_bytes(network.broadcast_address))
 
 

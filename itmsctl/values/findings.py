@@ -32,7 +32,7 @@ class Finding:
     details: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "id": self.id,
             "name": self.id,
@@ -45,5 +45,5 @@ class Finding:
 
 
 def worst(findings: Iterable[Finding]) -> Severity:
-    """Answer the severity of the worst finding; OK for none."""
+    """Return the severity of the worst finding; OK for none."""
     return max((f.severity for f in findings), default=Severity.OK)

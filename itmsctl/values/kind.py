@@ -98,7 +98,7 @@ class Field:
 
     @property
     def flag(self) -> str:
-        """Answer the option that sets this field."""
+        """Return the option that sets this field."""
         return "--" + (self.option or self.name).replace("_", "-")
 
     @property
@@ -132,25 +132,25 @@ class Kind:
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
 
     def field(self, name: str) -> Field | None:
-        """Answer the field of that name, or none."""
+        """Return the field of that name, or None."""
         return next((f for f in self.fields if f.name == name), None)
 
     def load_shelf(self) -> Any:
-        """Answer the shelf that serves this noun (`cmdb.shelf.Shelf`); its module is imported only now."""
+        """Return the shelf that serves this noun (`cmdb.shelf.Shelf`); its module is imported only now."""
         return _named(self.shelf)
 
     def load_importer(self) -> Any:
-        """Answer what opens a table of this noun (`cmdb.declared.Importer`); none where it has no tables."""
+        """Return what opens a table of this noun (`cmdb.declared.Importer`); none where it has no tables."""
         return _named(self.importer) if self.importer else None
 
     @property
     def links(self) -> tuple[tuple[Field, Link], ...]:
-        """Answer the lists of references that the shelf keeps in tables of pairs."""
+        """Return the lists of references that the shelf keeps in tables of pairs."""
         return tuple((f, f.link) for f in self.fields if f.link is not None)
 
     @property
     def admin_fields(self) -> tuple[Field, ...]:
-        """Answer what an administrator may set."""
+        """Return what an administrator may set."""
         return tuple(f for f in self.fields if f.owner is Owner.ADMIN)
 
 
@@ -170,7 +170,7 @@ class FilterField:
 
     @property
     def column_name(self) -> str:
-        """Answer the column that holds it."""
+        """Return the column that holds it."""
         return self.column or self.name
 
 
@@ -255,20 +255,20 @@ class House:
     rooms: tuple[Room, ...] = field(default_factory=tuple)
 
     def kinds(self) -> Iterator[Kind]:
-        """Give every declared noun."""
+        """Yield every declared noun."""
         for room in self.rooms:
             yield from room.kinds
 
     def kind(self, name: str) -> Kind | None:
-        """Answer the noun of that name, or none."""
+        """Return the noun of that name, or None."""
         return next((k for k in self.kinds() if k.name == name), None)
 
     def groups(self) -> dict[str, tuple[str, Group]]:
-        """Answer every command group by name, with its room."""
+        """Return every command group by name, with its room."""
         return {g.name: (room.name, g) for room in self.rooms for g in room.groups}
 
     def filter_classes(self) -> tuple[FilterClass, ...]:
-        """Answer every data class that rooms give the filter language."""
+        """Return every data class that rooms give the filter language."""
         return tuple(c for room in self.rooms for c in room.filter_classes)
 
     def modules(self, name: str) -> Iterator[ModuleType]:
@@ -279,7 +279,7 @@ class House:
                 yield module
 
     def hooks(self, event: str) -> tuple[str, ...]:
-        """Answer what rooms want called at an event, as `module:function`, from their `kinds.HOOKS`."""
+        """Return what rooms want called at an event, as `module:function`, from their `kinds.HOOKS`."""
         found: list[str] = []
         for room in self.rooms:
             declared = room.hooks.get(event, ())
@@ -287,11 +287,11 @@ class House:
         return tuple(found)
 
     def calls(self, event: str) -> Iterator[Callable[..., Any]]:
-        """Give the functions that rooms want called at an event; each module is imported only now."""
+        """Yield the functions that rooms want called at an event; each module is imported only now."""
         yield from map(_named, self.hooks(event))
 
     def verbs_of(self, group: str) -> Iterator[Callable[..., Any]]:
-        """Give the functions that add verbs of other rooms to a group; each module is imported only now."""
+        """Yield the functions that add verbs of other rooms to a group; each module is imported only now."""
         for room in self.rooms:
             if group in room.verbs:
                 yield _named(room.verbs[group])
@@ -305,7 +305,7 @@ def _named(dotted: str) -> Callable[..., Any]:
 
 @cache
 def house() -> House:
-    """Answer what all rooms declare; imports their `kinds` modules only."""
+    """Return what all rooms declare; imports their `kinds` modules only."""
     import itmsctl
 
     found = []

@@ -19,7 +19,7 @@ ROOMS = (
 
 
 def kinds_named(kind: Kind) -> frozenset[str]:
-    """Answer the kinds whose objects an object of this kind may name."""
+    """Return the kinds whose objects an object of this kind may name."""
     found = {kind.named_for} if kind.named_for else set()
     for field in kind.fields:
         for one in (field, *field.parts):
@@ -35,18 +35,18 @@ def _of_field(field: Field) -> Iterable[str]:
 
 @cache
 def kinds_in_order() -> tuple[Kind, ...]:
-    """Answer every declared kind, each behind those that it names."""
+    """Return every declared kind, each behind those that it names."""
     return tuple(in_order([kind for room in sorted(house().rooms, key=_place) for kind in room.kinds]))
 
 
 @cache
 def rank() -> Mapping[str, int]:
-    """Answer the place of every kind in the order."""
+    """Return the place of every kind in the order."""
     return {kind.name: place for place, kind in enumerate(kinds_in_order())}
 
 
 def in_order(kinds: Iterable[Kind]) -> Iterator[Kind]:
-    """Give kinds as they come, but each behind those that it names; those that name each other as they come."""
+    """Yield kinds as they come, but each behind those that it names; those that name each other as they come."""
     waiting = {kind.name: kind for kind in kinds}
     while waiting:
         free = (k for k in waiting.values() if not (kinds_named(k) & waiting.keys()) - {k.name})

@@ -14,12 +14,12 @@ _FORBIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def name_key(name: str) -> str:
-    """Answer the form in which two names are the same name: NFKC, case-folded."""
+    """Return the form in which two names are the same name: NFKC, case-folded."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 
 def check_name(name: str, what: str = "name") -> str:
-    """Answer the name as stored (NFC).
+    """Return the name as stored (NFC).
 
     Raises InputError for an empty, too long, or padded one, for control or invisible characters, and for one that reads
     like a GUID: GUIDs are accepted wherever a name is.
@@ -42,12 +42,12 @@ def check_name(name: str, what: str = "name") -> str:
 
 
 def new_guid() -> str:
-    """Answer a fresh GUID."""
+    """Return a fresh GUID."""
     return str(uuid.uuid4())
 
 
 def is_guid(text: str) -> bool:
-    """Tell whether a text is a GUID in its usual form."""
+    """Return whether a text is a GUID in its usual form."""
     if len(text) != 36:
         return False
     try:

@@ -26,7 +26,7 @@ class Parameter:
     default: str | None = None
 
     def written(self, value: str | Sequence[str]) -> str:
-        """Answer a value as its type writes it; a template stays one. Raises InputError."""
+        """Return a value as its type writes it; a template stays one. Raises InputError."""
         if isinstance(value, str) and is_template(value):
             return value
         return self.type.written(value, f"parameter `{self.name}`")
@@ -36,7 +36,7 @@ class Parameter:
 
 
 def check_parameter(name: str) -> str:
-    """Answer the name of a parameter if it can be part of an environment variable's name; raise InputError."""
+    """Return the name of a parameter if it can be part of an environment variable's name; raise InputError."""
     if not _NAME.fullmatch(name):
         raise InputError(
             f"`{name}` is not the name of a parameter", hint="a letter, then up to 63 letters, digits or underscores"
@@ -55,7 +55,7 @@ def declaration(text: str, known: Sequence[str] = PARAMETER_TYPES) -> Parameter:
 
 
 def parameter_fields(declarations: Sequence[str], known: Sequence[str] = PARAMETER_TYPES) -> dict[str, Any]:
-    """Answer the two fields, `parameters` and `parameter_types`, that declarations give. Raises InputError."""
+    """Return the two fields, `parameters` and `parameter_types`, that declarations give. Raises InputError."""
     defaults: dict[str, str] = {}
     types: dict[str, str] = {}
     for text in declarations:
@@ -70,7 +70,7 @@ def parameter_fields(declarations: Sequence[str], known: Sequence[str] = PARAMET
 
 
 def declared(fields: Mapping[str, Any], known: Sequence[str] = PARAMETER_TYPES) -> dict[str, Parameter]:
-    """Answer the parameters that these two fields declare: those with a default, and those of which the type is known.
+    """Return the parameters that these two fields declare: those with a default, and those of which the type is known.
 
     Raises InputError for a name or a type that is none, or a default that it does not take.
     """
@@ -84,7 +84,7 @@ def declared(fields: Mapping[str, Any], known: Sequence[str] = PARAMETER_TYPES) 
 
 
 def values_of(parameters: Mapping[str, Parameter], given: Given, what: str) -> dict[str, str]:
-    """Answer the written value of every parameter: what was given, else its default. `what` declares them.
+    """Return the written value of every parameter: what was given, else its default. `what` declares them.
 
     Raises InputError for one that is not declared, one without a value, or a value that its type does not take.
     """

@@ -6,7 +6,7 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def size_text(size: float) -> str:
-    """Answer an amount of bytes with three digits: `512 B`, `4.1 kB`, `1.25 GB` (a GB is 2^30 bytes)."""
+    """Return an amount of bytes with three digits: `512 B`, `4.1 kB`, `1.25 GB` (a GB is 2^30 bytes)."""
     step = 0
     while abs(size) >= 1000 and step < len(_UNITS) - 1:
         size /= 1024
@@ -18,7 +18,7 @@ def size_text(size: float) -> str:
 
 
 def bar(share: float, width: int = 20) -> str:
-    """Answer a bar of eighths of a cell for a share between 0 and 1; anything above 0 is seen."""
+    """Return a bar of eighths of a cell for a share between 0 and 1; anything above 0 is seen."""
     eighths = round(max(0.0, min(1.0, share)) * width * 8)
     if share > 0:
         eighths = max(1, eighths)

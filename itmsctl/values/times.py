@@ -18,7 +18,7 @@ _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 60
 
 
 def system_clock() -> datetime:
-    """Answer the present moment in UTC. The only reader of the wall clock."""
+    """Return the present moment in UTC. The only reader of the wall clock."""
     return datetime.now(UTC)
 
 
@@ -31,7 +31,7 @@ def to_text(moment: datetime) -> str:
 def from_text(text: str) -> datetime:
     """Read RFC 3339 text as a moment in UTC; without an offset it is UTC.
 
-    Raises InputError where it is no time, or one that UTC cannot write.
+    Raises InputError where it is not a time, or one that UTC cannot write.
     """
     try:
         moment = datetime.fromisoformat(text)

@@ -24,7 +24,7 @@ _BOOLS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no"
 
 
 def is_template(text: str) -> bool:
-    """Tell whether an operator's text is to be filled in for each computer."""
+    """Return whether an operator's text is to be filled in for each computer."""
     return _TEMPLATE.search(text) is not None
 
 
@@ -39,7 +39,7 @@ class ValueType:
         return f"choice({','.join(self.choices)})" if self.word == "choice" else self.word
 
     def written(self, given: str | Sequence[str], what: str) -> str:
-        """Answer the one form in which a value of this type is written; `what` names it in the error.
+        """Return the one form in which a value of this type is written; `what` names it in the error.
 
         A list ends each member with a line feed: that is how a script gets it. Raises InputError.
         """
@@ -57,7 +57,7 @@ class ValueType:
             raise InputError(f"{what}: `{given[:80]}` is no {self.word}", hint=_HINTS.get(self.word, "")) from None
 
     def value(self, text: str) -> Any:
-        """Answer what a written value means: a number, a truth, members, seconds, bytes.
+        """Return what a written value means: a number, a truth, members, seconds, bytes.
 
         A time stays text: `values.times.moment` needs the present. Raises InputError.
         """

@@ -17,7 +17,7 @@ _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def term(text: str | bytes, *, keep_newlines: bool = True) -> str:
-    """Answer text that a terminal only ever prints: no escape, control, bidirectional or invisible character.
+    """Return text that a terminal only ever prints: no escape, control, bidirectional or invisible character.
 
     Bytes are read as UTF-8; what is not is shown as `\\xNN`. Controls are shown as `^[`, others as `<U+202E>`.
     """
@@ -43,7 +43,7 @@ def _visible(char: str, keep_newlines: bool) -> str:
 
 
 def csv_cell(value: object) -> object:
-    """Answer a cell that a spreadsheet will not run: text that begins like a formula gets a leading `'`.
+    """Return a cell that a spreadsheet will not run: text that begins like a formula gets a leading `'`.
 
     Numbers stay numbers. `from_csv_cell` gives the original back.
     """
@@ -63,7 +63,7 @@ def from_csv_cell(text: str) -> str:
 
 
 def shell_arg(value: str) -> str:
-    """Answer one POSIX shell word.
+    """Return one POSIX shell word.
 
     Raises ValueError for NUL, which no argument can hold.
     """
@@ -105,17 +105,17 @@ class Masked:
 
 
 def log_text(value: str) -> str:
-    """Answer text that stays on one line of a log."""
+    """Return text that stays on one line of a log."""
     return term(value, keep_newlines=False)
 
 
 def is_storable(text: str) -> bool:
-    """Tell whether both databases take a text as it is: no NUL, no lone surrogate."""
+    """Return whether both databases take a text as it is: no NUL, no lone surrogate."""
     return (text.isascii() and "\0" not in text) or not any(c == "\0" or 0xD800 <= ord(c) <= 0xDFFF for c in text)
 
 
 def storable(text: str, limit: int = 65536) -> str:
-    """Answer text that both databases take: no NUL, no lone surrogate, cut at `limit` characters (HE14)."""
+    """Return text that both databases take: no NUL, no lone surrogate, cut at `limit` characters (HE14)."""
     clean = text
     if not is_storable(text):
         clean = text.replace("\0", "\u2400")

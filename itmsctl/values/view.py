@@ -40,12 +40,12 @@ class View:
 
     @property
     def is_documented(self) -> bool:
-        """Tell whether people may read it; a view without columns is the program's own."""
+        """Return whether people may read it; a view without columns is the program's own."""
         return bool(self.columns)
 
     @property
     def types(self) -> Mapping[str, Type]:
-        """Answer the documented columns with their types."""
+        """Return the documented columns with their types."""
         return {column.name: column.type for column in self.columns}
 
 

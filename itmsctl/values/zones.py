@@ -26,12 +26,12 @@ _NAMED = 3
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether a text is the name of a time zone that this machine knows."""
+    """Return whether a text is the name of a time zone that this machine knows."""
     return _load(name) is not None
 
 
 def zone(name: str) -> ZoneInfo:
-    """Answer the time zone of an IANA name.
+    """Return the time zone of an IANA name.
 
     Raises InputError that offers a near one.
     """
@@ -81,7 +81,7 @@ def _load(name: str) -> ZoneInfo | None:
 
 
 def _of_city(text: str) -> str:
-    """Answer the zone of a city whose name was written alone, as a question; empty for none."""
+    """Return the zone of a city whose name was written alone, as a question; empty for none."""
     city = text.rpartition("/")[2].strip().replace(" ", "_").casefold()
     found = sorted(name for name in available_timezones() if name.rpartition("/")[2].casefold() == city)
     return f"did you mean `{found[0]}`?" if city and found else ""

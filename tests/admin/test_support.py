@@ -19,7 +19,7 @@ CANARY = "S3cr3t-canary/word+1"
 
 
 def shapes(word: str) -> set[bytes]:
-    """Answer the forms that are looked for; written here anew."""
+    """Return the forms that are looked for; written here anew."""
     data = word.encode()
     found = {
         data,

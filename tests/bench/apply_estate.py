@@ -41,7 +41,7 @@ COMPUTER_TABLES = ("resource", "computer", "computer_address", "computer_identit
 
 
 def estate(folder: Path, computers: int, sites: int) -> Path:
-    """Write documents and table; answer the documents' path."""
+    """Write documents and table; return the documents' path."""
     (folder / "computers.csv").write_bytes(csv_of(computers))
     parts = ["kind: import\nnoun: computer\nfrom: computers.csv\n"]
     for n in range(sites):
@@ -75,7 +75,7 @@ class Server:
         self._pid = pid
 
     def seconds(self) -> float:
-        """Answer the CPU of its processes so far, those that have ended too."""
+        """Return the CPU of its processes so far, those that have ended too."""
         if self._pid is None:
             return 0.0
         ticks = sum(self._ticks(self._pid, slice(11, 15)) for _ in (0,))
@@ -111,7 +111,7 @@ def run(url: str, folder: Path, path: Path, server: Server) -> Spent:
 
 
 def rows_of(url: str) -> Rows:
-    """Answer every row that there is beside the schema's own, tables in the order of their references."""
+    """Return every row that there is beside the schema's own, tables in the order of their references."""
     engine = open_engine(place_of(url), purpose="bench")
     found: Rows = {}
     from itmsctl.cmdb.compare import declared
@@ -129,7 +129,7 @@ def rows_of(url: str) -> Rows:
 
 
 def floor_of_writing(make: Any, rows: Rows, postgres: bool) -> float:
-    """Answer the CPU of inserting rows with the raw driver."""
+    """Return the CPU of inserting rows with the raw driver."""
     url, clock = make(), Clock()
     if postgres:
         floor_postgres(url, rows, tuple(rows), clock)
@@ -139,7 +139,7 @@ def floor_of_writing(make: Any, rows: Rows, postgres: bool) -> float:
 
 
 def floor_of_reading(url: str, folder: Path, postgres: bool) -> float:
-    """Answer the CPU of reading the table's rows, and the same computers from the database."""
+    """Return the CPU of reading the table's rows, and the same computers from the database."""
     clock = Clock()
     with clock.measure("file"), open_rows(folder / "computers.csv", "computers.csv") as rows:
         count = sum(isinstance(row, Read) for row in checked_rows(rows, Notes(), unguard=False, clear=False))
@@ -166,7 +166,7 @@ def floor_of_reading(url: str, folder: Path, postgres: bool) -> float:
 
 @contextmanager
 def databases(postgres: bool, folder: Path) -> Iterator[tuple[Any, Server]]:
-    """Give a maker of empty CMDBs, and the server that holds them."""
+    """Yield a maker of empty CMDBs, and the server that holds them."""
     serial = iter(range(100))
     if not postgres:
 

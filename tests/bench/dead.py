@@ -63,7 +63,7 @@ def prepare_network() -> None:
 
 
 def dead_address(way: str, number: int) -> str:
-    """Answer the address of one dead computer. The silent and the not-SSH ones each share one listener."""
+    """Return the address of one dead computer. The silent and the not-SSH ones each share one listener."""
     if way == "unresolvable":
         return f"nobody-{number}.invalid"
     host = 1 if way in {"silent", "not-ssh"} else number % 250 + 1

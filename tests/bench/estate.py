@@ -49,7 +49,7 @@ def add_computers(store: Store, count: int, start: int = 0) -> list[int]:
 
 
 def expressions(count: int) -> list[str]:
-    """Answer the texts of as many different filters, of the forms that people write."""
+    """Return the texts of as many different filters, of the forms that people write."""
     made = []
     for n in range(count):
         family, environment = FAMILIES[n % 4], ENVIRONMENTS[n % 3]

@@ -35,7 +35,7 @@ ACCOUNT = "itmsbench"
 
 @contextmanager
 def login_user() -> Iterator[str]:
-    """Give a user with /bin/sh and no rc files; this user where we are not root."""
+    """Yield a user with /bin/sh and no rc files; this user where we are not root."""
     if os.geteuid() != 0:
         yield pwd.getpwuid(os.geteuid()).pw_name
         return
@@ -77,7 +77,7 @@ class Bench:
 
     @property
     def itmsctl(self) -> list[str]:
-        """Answer how the product is started: as its entry point does it."""
+        """Return how the product is started: as its entry point does it."""
         return [sys.executable, "-c", "from itmsctl.__main__ import run; run()"]
 
     def job_run(self, out: Path) -> Cost:
@@ -146,7 +146,7 @@ def check_stored(bench: Bench, out: Path, count: int) -> None:
 
 
 def line(name: str, cost: Cost, floor: Cost, count: int) -> str:
-    """Answer a line of the table."""
+    """Return a line of the table."""
     return (
         f"{name:34} {cost.wall_s:7.2f} s {1000 * cost.cpu_s / count:8.2f} ms/computer {cost.peak_mib:7.0f} MiB"
         f"   cpu x{cost.cpu_s / floor.cpu_s:5.2f}   wall x{cost.wall_s / floor.wall_s:5.2f}   exit {cost.code}"
@@ -154,7 +154,7 @@ def line(name: str, cost: Cost, floor: Cost, count: int) -> str:
 
 
 def rivals(folder: Path) -> Path:
-    """Install the rivals and answer the folder of their programs."""
+    """Install the rivals and return the folder of their programs."""
     subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     subprocess.run([folder / "bin/pip", "install", "-q", "ansible-core", "pyinfra"], check=True)
     return folder / "bin"

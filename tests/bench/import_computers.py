@@ -46,7 +46,7 @@ Rows = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
 
 
 def csv_of(count: int) -> bytes:
-    """Answer a file of computers as an estate has them."""
+    """Return a file of computers as an estate has them."""
     lines = ["name,address,port,user,os_family,serial,uuid,machine_id,mac,tags"]
     for n in range(count):
         a, b = n // 250 % 250, n % 250
@@ -60,7 +60,7 @@ def csv_of(count: int) -> bytes:
 
 
 def records_of(data: bytes) -> list[ImportRecord]:
-    """Answer the checked rows of a file."""
+    """Return the checked rows of a file."""
     with open_rows(io.BytesIO(data), "bench.csv") as rows:
         return [row.record for row in checked_rows(rows, Notes(), unguard=False, clear=False) if isinstance(row, Read)]
 
@@ -100,7 +100,7 @@ def import_all(store: Store, records: list[ImportRecord], clock: Clock) -> None:
 
 
 def rows_of(url: str) -> Rows:
-    """Answer what the import has stored, as the driver gives it."""
+    """Return what the import has stored, as the driver gives it."""
     engine = open_engine(place_of(url), purpose="bench")
     found: Rows = {}
     with engine.connect() as connection:
@@ -142,7 +142,7 @@ def floor_postgres(url: str, rows: Rows, tables: tuple[str, ...], clock: Clock) 
 
 @contextmanager
 def databases(engine: str, folder: Path) -> Iterator[Callable[[], str]]:
-    """Give a maker of empty CMDBs."""
+    """Yield a maker of empty CMDBs."""
     serial = iter(range(10_000))
     if engine == "sqlite":
         template = folder / "template.sqlite"
@@ -178,7 +178,7 @@ def databases(engine: str, folder: Path) -> Iterator[Callable[[], str]]:
 
 
 def one_turn(engine: str, make: Callable[[], str], records: list[ImportRecord], state: Path) -> dict[str, float]:
-    """Answer CPU seconds: plan, all of the import, the floor, and the floor with the rows of `dirty`."""
+    """Return CPU seconds: plan, all of the import, the floor, and the floor with the rows of `dirty`."""
     url = make()
     clock = Clock()
     store = open_store(place_of(url), clock=system_clock, actor=Actor("bench", "bench"), state_folder=state)

@@ -61,7 +61,7 @@ os.write(int(writer), " ".join(map(str, said)).encode())
 
 
 def median(costs: Sequence[Cost]) -> Cost:
-    """Answer the medians of several runs, and their worst memory and exit status."""
+    """Return the medians of several runs, and their worst memory and exit status."""
     return Cost(
         statistics.median(c.wall_s for c in costs),
         statistics.median(c.cpu_s for c in costs),

@@ -54,7 +54,7 @@ def turn(
 
 
 def deltas(store: Store, clock: Clock, ids: list[int], changed: int, turns: int, *, check: int) -> tuple[float, float]:
-    """Answer the medians of some turns; `check` of them have a complete update."""
+    """Return the medians of some turns; `check` of them have a complete update."""
     found = []
     for n in range(turns + 1):  # the first warms the caches of both sides up and is not counted
         delta, complete, said = turn(store, clock, ids, changed, n, check=0 < n <= check)

@@ -17,7 +17,7 @@ import paramiko
 
 
 def call(host: str, port: int, user: str, line: str, body: str, key: paramiko.PKey) -> bool:
-    """Run one command line on one computer and tell whether it ended well."""
+    """Run one command line on one computer and return whether it ended well."""
     sock = socket.create_connection((host, port), 20)
     transport = paramiko.Transport(sock)
     try:

@@ -25,7 +25,7 @@ ALLOWED = 3.0
 
 
 def ours_s(store: Store) -> float:
-    """Answer the processor time of `runs.begin`, its commit included."""
+    """Return the processor time of `runs.begin`, its commit included."""
     picked = [Picked(n, new_guid(), f"pc{n}") for n in range(1, COUNT + 1)]
     options = RunOptions(waits=True, background=True)
     plan = RunPlan(Program.of(Step("mark", "command", "true", "sh", {})), Via("local"), "--target all", picked, options)
@@ -35,7 +35,7 @@ def ours_s(store: Store) -> float:
 
 
 def raw_s(store: Store) -> float:
-    """Answer the processor time of the driver's own `executemany` of the rows that are stored now."""
+    """Return the processor time of the driver's own `executemany` of the rows that are stored now."""
     driver = store.engine.raw_connection()
     try:
         cursor = driver.cursor()
@@ -58,7 +58,7 @@ def raw_s(store: Store) -> float:
 
 
 def ratio(store: Store) -> float:
-    """Answer how much more it takes than raw; each is measured three times, and the least counts."""
+    """Return how much more it takes than raw; each is measured three times, and the least counts."""
     ours, raw = [], []
     for _ in range(3):
         ours.append(ours_s(store))

@@ -40,14 +40,14 @@ RAW = """
 
 
 def raw(reader: Reader) -> int:
-    """Answer how many rows the bare driver gives."""
+    """Return how many rows the bare driver gives."""
     cursor = reader.connection.connection.cursor()
     cursor.execute(RAW)
     return len(cursor.fetchall())
 
 
 def ours(reader: Reader) -> int:
-    """Answer how many computers we give."""
+    """Return how many computers we give."""
     return len(connections.target_rows(reader, "desks"))
 
 
@@ -63,7 +63,7 @@ def prepare(store: Store, computers: int) -> None:
 
 
 def cost(store: Store, clock: Clock, work: Callable[[Reader], int], turns: int) -> tuple[float, int]:
-    """Answer the median CPU seconds, and what the work gave."""
+    """Return the median CPU seconds, and what the work gave."""
     spent, count = [], 0
     for _ in range(turns + 1):
         with store.read() as reader:

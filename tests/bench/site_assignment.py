@@ -47,7 +47,7 @@ SITE_COUNT = 40
 
 
 def prefixes() -> list[tuple[str, str]]:
-    """Answer 2,000 subnets: 250 of /24, two /25 in each, four /26 in each, and 250 that hold nobody."""
+    """Return 2,000 subnets: 250 of /24, two /25 in each, four /26 in each, and 250 that hold nobody."""
     found = []
     for n in range(250):
         found.append((f"10.0.{n}.0/24", f"site-{n % SITE_COUNT:02}"))
@@ -58,12 +58,12 @@ def prefixes() -> list[tuple[str, str]]:
 
 
 def as_netbox(rows: list[tuple[str, str]]) -> bytes:
-    """Answer the subnets as NetBox writes them."""
+    """Return the subnets as NetBox writes them."""
     return "\n".join(["prefix,site,status", *(f"{cidr},{site},active" for cidr, site in rows)]).encode()
 
 
 def cpu_of(work: Callable[[], Any]) -> tuple[float, float]:
-    """Answer the CPU and wall seconds of one call."""
+    """Return the CPU and wall seconds of one call."""
     cpu, wall = time.process_time(), time.perf_counter()
     work()
     return time.process_time() - cpu, time.perf_counter() - wall
@@ -76,7 +76,7 @@ def forget(unit: UnitOfWork) -> None:
 
 
 def floor_of(rows: list[tuple[Any, ...]], folder: Path, *, dirty: bool) -> float:
-    """Answer the CPU of the raw driver writing the same rows, in one transaction, into a table of the same shape."""
+    """Return the CPU of the raw driver writing the same rows, in one transaction, into a table of the same shape."""
     path = folder / "floor.sqlite"
     path.unlink(missing_ok=True)
     raw = sqlite3.connect(path, isolation_level=None)
@@ -100,7 +100,7 @@ def floor_of(rows: list[tuple[Any, ...]], folder: Path, *, dirty: bool) -> float
 
 
 def build(store: Store, computers: int) -> tuple[float, float]:
-    """Make the estate; answer what the import of the subnets cost."""
+    """Make the estate; return what the import of the subnets cost."""
     add_computers(store, computers)
     store.write(lambda unit: [SITES.add(unit, f"site-{n:02}", {}) for n in range(SITE_COUNT)])
     data = as_netbox(prefixes())
@@ -116,7 +116,7 @@ def build(store: Store, computers: int) -> tuple[float, float]:
 
 
 def medians(turns: int, work: Callable[[], Any], before: Callable[[], Any] = lambda: None) -> tuple[float, float]:
-    """Answer the medians of CPU and wall seconds."""
+    """Return the medians of CPU and wall seconds."""
     found = []
     for _ in range(turns):
         before()
@@ -125,7 +125,7 @@ def medians(turns: int, work: Callable[[], Any], before: Callable[[], Any] = lam
 
 
 def measure(store: Store, folder: Path, computers: int, turns: int) -> bool:
-    """Print every figure; answer whether the rows are true."""
+    """Print every figure; return whether the rows are true."""
     cpu, wall = build(store, computers)
     say(f"import of 2,000 subnets, {computers} computers there: {cpu:.2f} s CPU, {wall:.2f} s")
 

@@ -58,12 +58,12 @@ class Measured:
 
     @property
     def ratio(self) -> float:
-        """Answer how many times the floor the command costs."""
+        """Return how many times the floor the command costs."""
         return self.command_s / self.floor_s
 
 
 def measure(runs: int) -> list[Measured]:
-    """Run every command and its floor in turn, and answer the medians."""
+    """Run every command and its floor in turn, and return the medians."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "dumb"}
         environment |= {f"XDG_{part}_HOME": f"{folder}/{part}" for part in ("DATA", "STATE", "CONFIG")}

@@ -16,7 +16,7 @@ from itmsctl.values.times import system_clock
 
 
 def on_both(argv: Sequence[str], number: int) -> Iterator[list[Store]]:
-    """Give so many fresh stores, first on SQLite, then on a server: `postgresql://USER@HOST/postgres`."""
+    """Yield so many fresh stores, first on SQLite, then on a server: `postgresql://USER@HOST/postgres`."""
     with tempfile.TemporaryDirectory() as folder:
         yield from _opened([str(Path(folder) / f"{n}.sqlite") for n in range(number)], Path(folder))
         for url in argv:

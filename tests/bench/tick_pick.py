@@ -47,7 +47,7 @@ def queue(store: Store, count: int, *, due: int = 0) -> None:
 
 
 def picking_s(store: Store) -> float:
-    """Answer the processor time that one look for due work takes: the least of many."""
+    """Return the processor time that one look for due work takes: the least of many."""
 
     def once() -> float:
         begin = time.process_time()
@@ -63,7 +63,7 @@ def picking_s(store: Store) -> float:
 
 
 def ratio(store: Store) -> float:
-    """Answer how much more it takes with many pending."""
+    """Return how much more it takes with many pending."""
     queue(store, DUE, due=DUE)
     queue(store, FEW)
     least = picking_s(store)

@@ -14,7 +14,7 @@ ITMSCTL = (sys.executable, "-m", "itmsctl")
 
 
 def environment_of(folder: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Answer a clean environment whose state lies below a folder."""
+    """Return a clean environment whose state lies below a folder."""
     own = {f"XDG_{part}_HOME": str(folder / part.lower()) for part in ("DATA", "STATE", "CONFIG")}
     return {
         "PATH": os.environ["PATH"],

@@ -52,7 +52,7 @@ def on_a_terminal(folder: Path, *argv: str) -> bytes:
 
 
 def foreign(data: bytes) -> list[str]:
-    """Answer the characters that are neither text, line ends nor our own colours."""
+    """Return the characters that are neither text, line ends nor our own colours."""
     text = OWN.sub(b"", data).decode()
     bad = {"\u202e", "\u200b", "\x9b"}
     return [repr(c) for c in text if c in bad or (ord(c) < 0x20 and c not in "\r\n\t") or c == "\x7f"]

@@ -19,7 +19,9 @@ PADDING = "of a company that has many of them"
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder whose embedded database holds more sites than a pipe's buffer takes, be it of their names alone."""
+    """Return a folder whose embedded database holds more sites than a pipe's buffer takes, be it of their names
+    alone.
+    """
     folder = tmp_path_factory.mktemp("many")
     code = f"""
 from itmsctl.cli.main import main

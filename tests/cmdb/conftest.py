@@ -21,7 +21,9 @@ Opened = Callable[..., Store]
 
 @pytest.fixture
 def strace() -> str:
-    """The program that makes system calls fail; skips, or fails where it is required, on a machine without it."""
+    """Return the program that makes system calls fail; skips, or fails where it is required, on a machine without
+    it.
+    """
     return shutil.which("strace") or missing("strace", "no system call can be made to fail (apt-get install strace)")
 
 

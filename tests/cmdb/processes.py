@@ -18,7 +18,7 @@ def start(*arguments: str, module: str = "tests.cmdb.writer") -> subprocess.Pope
 
 
 def run_python(code: str) -> str:
-    """Run a program text in a fresh interpreter and answer what it printed."""
+    """Run a program text in a fresh interpreter and return what it printed."""
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -145,7 +145,7 @@ def test_restore_drill(sqlite_db: str, opened: Opened, tmp_path: Path, monkeypat
 
 
 def hear(monkeypatch: pytest.MonkeyPatch, told: list[int]) -> None:
-    """Declare a room that wants to be told of a restored database."""
+    """Declare a room that has to be told of a restored database."""
     import itmsctl.cmdb.restore as module
 
     def listen(unit: UnitOfWork) -> None:

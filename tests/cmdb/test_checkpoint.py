@@ -48,7 +48,7 @@ def _sites(store: Store) -> list[Any]:
 
 
 def purge(store: Store, hours: float) -> int:
-    """Purge what is older than so many hours; answer how many change-sets went."""
+    """Purge what is older than so many hours; return how many change-sets went."""
     gone, before = 0, store.clock() - timedelta(hours=hours)
     while True:
         counts = store.write(lambda unit: checkpoint.purge_batch(unit, before, "tester"))

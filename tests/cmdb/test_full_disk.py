@@ -16,7 +16,7 @@ from tests.servers import missing
 
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 300 kB."""
+    """Return a disk of 300 kB."""
     if os.geteuid() != 0:
         missing("tmpfs", "a small disk needs root")
     disk = tmp_path / "small"

@@ -10,7 +10,7 @@ from tests.servers.postgres import PostgresServer
 
 @pytest.fixture
 def reader(postgres_server: PostgresServer, postgres_template: str, bare_run: Run) -> str:
-    """The URL of a database with a site, for a user that may read its tables and nothing more."""
+    """Return the URL of a database with a site, for a user that may read its tables and nothing more."""
     name = "itms_rights"
     postgres_server.drop_database(name)
     postgres_server.create_database(name, template=postgres_template)

@@ -206,7 +206,7 @@ def test_opening_costs_no_alembic(sqlite_db: str, tmp_path: Path) -> None:
 
 
 def sweep(strace: str, tmp_path: Path, kills: list[int]) -> int:
-    """Kill a first use at its n-th sync, for each n; answer how many kills took effect."""
+    """Kill a first use at its n-th sync, for each n; return how many kills took effect."""
     killed = 0
     for n in kills:
         folder = tmp_path / f"at{n}"

@@ -34,7 +34,7 @@ def seq(store: Store) -> int:
 
 
 def everything(store: Store) -> dict[str, list[Any]]:
-    """Answer every row of every table: what a dry run may not touch."""
+    """Return every row of every table: what a dry run may not touch."""
     with store.read() as reader:
         tables = sorted(sa.inspect(reader.connection).get_table_names())
         return {t: sorted(map(str, reader.connection.exec_driver_sql(f'SELECT * FROM "{t}"'))) for t in tables}

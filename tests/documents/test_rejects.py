@@ -17,7 +17,7 @@ COLUMNS = Columns.of("name", "address", "tags", required=("name",))
 
 
 def reject_all(data: bytes, path: Path) -> list[tuple[int, str]]:
-    """Read a table, put every problem and every row named `refuse` into a rejects file, answer the problems."""
+    """Read a table, put every problem and every row named `refuse` into a rejects file, return the problems."""
     found = []
     with (
         read_rows(io.BytesIO(data), COLUMNS) as table,

@@ -36,7 +36,7 @@ def computers_csv(lab: Lab, folder: Path) -> Path:
 
 
 def steps(lab: Lab, folder: Path) -> Iterator[tuple[str, ...]]:
-    """Give the commands of the scenario, in order."""
+    """Yield the commands of the scenario, in order."""
     key = ("--key", str(lab.key_file), "--accept-new")
     yield ("site", "add", "rome", "--time-zone", "Europe/Rome", "-o", "json")
     yield ("site", "add", "oslo", "-o", "json")
@@ -67,7 +67,7 @@ def play(run: Run, lab: Lab, folder: Path) -> list[tuple[tuple[str, ...], Result
 
 
 def plain(result: Result) -> Any:
-    """Answer what a command printed, without what differs from one database to the next; lines in a stable order."""
+    """Return what a command printed, without what differs from one database to the next; lines in a stable order."""
     text = result.out
     try:
         return _strip(json.loads(text))

@@ -74,7 +74,7 @@ def await_file(path: Path) -> None:
 
 
 def free_port() -> int:
-    """Answer a port of loopback that refuses."""
+    """Return a port of loopback that refuses."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return int(listener.getsockname()[1])
 
@@ -145,7 +145,7 @@ def more_than_was_allowed(world: World) -> Result:
 
 
 def the_link_is_cut_while_it_runs(world: World) -> Result:
-    """The truth is learned afterwards: one effect, and the status it really ended with."""
+    """Return the truth is learned afterwards: one effect, and the status it really ended with."""
     begun, go, effect = (world.folder / name for name in ("begun", "go", "effect"))
     command = f"touch {begun}; while ! test -e {go}; do sleep 0.05; done; echo once >> {effect}; exit 4"
     with ChaosProxy((world.lab.hosts[0], world.lab.port)) as proxy:
@@ -169,7 +169,7 @@ def the_link_is_cut_while_it_runs(world: World) -> Result:
 
 
 def killed_while_it_runs(world: World) -> Result:
-    """The status is that of the first command that asks, while the computer still works."""
+    """Return the status is that of the first command that asks, while the computer still works."""
     begun, go = world.folder / "begun", world.folder / "go"
     command = f"touch {begun}; while ! test -e {go}; do sleep 0.05; done"
     process = world.start("task", "run", "--command", command, "--where", "name = 'lab-1'", *world.key)
@@ -205,7 +205,7 @@ def no_server(world: World) -> Result:
 
 
 def another_host_key(world: World) -> Result:
-    """Another computer stands at the address now; nothing is sent to it."""
+    """Return another computer stands at the address now; nothing is sent to it."""
     world.run("computer", "set", "lab-1", "--address", world.lab.hosts[2])
     result = world.task(f"touch {world.folder}/sent", "--all", accept=True)
     assert {line["computer"]: line["reason"] for line in result.lines[:-1]}["lab-1"] == "HOST-KEY-CHANGED"

@@ -29,7 +29,9 @@ def test_the_main_job_on_each_database(run: Run, ssh_lab: Lab, tmp_path: Path) -
 
 
 def told(result: Result) -> list[str]:
-    """What stderr says, but for the line that tells where a file was made: the other database is there already."""
+    """Return what stderr says, but for the line that tells where a file was made: the other database is there
+    already.
+    """
     return [line for line in result.err.splitlines() if not line.startswith("a new database was made at")]
 
 

@@ -22,7 +22,7 @@ SETTINGS = settings(
 
 
 def members(connection, tree, *, joined):
-    """Answer the ids that the SQL form picks, with the computer's table joined or looked up."""
+    """Return the ids that the SQL form picks, with the computer's table joined or looked up."""
     resource = world.resource
     alias = world.computer.alias() if joined else None
     source = resource.outerjoin(alias, alias.c.id == resource.c.id) if joined else resource
@@ -31,7 +31,7 @@ def members(connection, tree, *, joined):
 
 
 def loaded(connection, tree_list):
-    """Answer all records, in one piece."""
+    """Return all records, in one piece."""
     ids = sorted(connection.scalars(sa.select(world.resource.c.id)))
     wanted = records.needs(tree_list, REGISTRY)
     return {id_: record for chunk in records.load(connection, ids, wanted, REGISTRY) for id_, record in chunk.items()}

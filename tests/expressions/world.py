@@ -155,5 +155,5 @@ def fill(connection: sa.Connection, world: dict[str, list[dict]]) -> None:
 
 
 def ago(**parts: int) -> datetime:
-    """Answer a moment before NOW."""
+    """Return a moment before NOW."""
     return NOW - timedelta(**parts)

@@ -16,11 +16,11 @@ __all__ = ["ssh_lab"]
 
 @pytest.fixture(scope="session")
 def strace() -> str:
-    """The path of strace."""
+    """Return the path of strace."""
     return find_strace() or missing("strace", "no system call can be made to fail (apt-get install strace)")
 
 
 @pytest.fixture
 def task_run(strace: str, ssh_lab: Lab, tmp_path: Path) -> TaskRun:
-    """A run on the SSH lab, to be broken off."""
+    """Return a run on the SSH lab, to be broken off."""
     return TaskRun(tmp_path / "task-run", ssh_lab)

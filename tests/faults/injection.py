@@ -27,11 +27,11 @@ class Fault:
 
     @property
     def kills(self) -> bool:
-        """Tell whether the command dies of it."""
+        """Return whether the command dies of it."""
         return self.effect.startswith("signal")
 
     def options(self, nth: int) -> list[str]:
-        """Answer the options of strace. Not with --seccomp-bpf: its calls get no signal (strace 6.1)."""
+        """Return the options of strace. Not with --seccomp-bpf: its calls get no signal (strace 6.1)."""
         assert nth > 0
         when = f"{nth}+" if self.for_good else str(nth)
         trace = ["-f", "-qq", "-o", "/dev/null", "-e", f"trace={self.calls}"]
@@ -45,7 +45,7 @@ DISK_FULL = Fault("error=ENOSPC", "pwrite64", for_good=True)
 
 
 def find_strace() -> str | None:
-    """Answer the path of strace, or none."""
+    """Return the path of strace, or None."""
     return shutil.which("strace")
 
 
@@ -57,7 +57,7 @@ def run_with(
 
 
 def count_calls(fault: Fault, argv: Sequence[str], environment: Mapping[str, str], folder: Path) -> int:
-    """Run one command of itmsctl to its end, and answer how many calls of the kind its busiest thread makes."""
+    """Run one command of itmsctl to its end, and return how many calls of the kind its busiest thread makes."""
     log = folder / "calls.txt"
     done = _traced(["-f", "-qq", "-o", str(log), "-e", f"trace={fault.calls}"], argv, environment, folder)
     assert "[" not in done.stderr, done.stderr  # no error code

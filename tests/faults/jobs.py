@@ -50,7 +50,7 @@ class Job(ABC):
         self.set_up(self._template)
 
     def scene(self) -> Scene:
-        """Answer a fresh scene."""
+        """Return a fresh scene."""
         self._serial += 1
         name = f"scene-{self._serial}"
         shutil.copytree(self._template.folder, self.folder / name)
@@ -79,7 +79,7 @@ class Job(ABC):
 
     @abstractmethod
     def argv(self, scene: Scene) -> list[str]:
-        """Answer the words of the command."""
+        """Return the words of the command."""
 
     @abstractmethod
     def mend(self, scene: Scene) -> str:
@@ -311,7 +311,7 @@ class TaskRun(Job):
 
     @staticmethod
     def status_of(host: str) -> int:
-        """Answer the exit status of a computer: the last two numbers of its address."""
+        """Return the exit status of a computer: the last two numbers of its address."""
         third, fourth = host.split(".")[2:]
         return int(third) * 10 + int(fourth)
 
@@ -426,7 +426,7 @@ class Apply(Job):
 
     @staticmethod
     def _estate(scene: Scene) -> str:
-        """Return the estate without GUIDs: what is made anew has one of its own in each scene."""
+        """Return the estate without GUIDs: what is made again has one of its own in each scene."""
         return re.sub(r"^guid: .*\n", "", scene.ok("export").out, flags=re.MULTILINE)
 
     def mend(self, scene: Scene) -> str:

@@ -28,12 +28,12 @@ class Scene:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Answer the environment of a command."""
+        """Return the environment of a command."""
         return environment_of(self.folder, {"ITMSCTL_DB": self.db} if self.db else {})
 
     @property
     def url(self) -> str:
-        """Answer where the CMDB is."""
+        """Return where the CMDB is."""
         return self.db or str(self.folder / "data" / "itmsctl" / "cmdb.sqlite")
 
     def run(self, *argv: str) -> Result:
@@ -51,7 +51,7 @@ class Scene:
 
     @contextmanager
     def store(self) -> Iterator[Store]:
-        """Give the open CMDB."""
+        """Yield the open CMDB."""
         state = self.folder / "state" / "itmsctl"
         opened = open_store(place_of(self.url), clock=self.clock, actor=Actor("sweep"), state_folder=state)
         try:

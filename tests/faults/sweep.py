@@ -90,7 +90,7 @@ def _count(job: Job, fault: Fault) -> int:
 
 
 def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
-    """Give the jobs by name, each ready to be broken off."""
+    """Yield the jobs by name, each ready to be broken off."""
     for one in ALONE:
         if one.name in wanted:
             yield one(folder / one.name.replace(" ", "-"))
@@ -103,7 +103,7 @@ def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
 
 
 def main(argv: list[str]) -> int:
-    """Run the sweep; answer the exit status."""
+    """Run the sweep; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--job", action="append", choices=NAMES, help="only this one; may be given again")
     parser.add_argument("--fault", choices=FAULTS, default="kill")

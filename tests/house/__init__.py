@@ -9,10 +9,10 @@ PACKAGE = ROOT / "itmsctl"
 
 
 def sources() -> list[Path]:
-    """Answer every module of the package."""
+    """Return every module of the package."""
     return sorted(PACKAGE.rglob("*.py"))
 
 
 def documents() -> list[Path]:
-    """Answer every page that people read."""
+    """Return every page that people read."""
     return sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

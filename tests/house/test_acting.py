@@ -81,7 +81,7 @@ def test_every_verb_that_says_how_computers_are_reached_is_known_here() -> None:
 
 @pytest.fixture(scope="module")
 def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key that is never shown to anybody."""
+    """Return a key that is never shown to anybody."""
     path = tmp_path_factory.mktemp("key") / "key"
     path.write_text("-----BEGIN OPENSSH PRIVATE KEY-----\n")
     path.chmod(0o600)

@@ -44,7 +44,7 @@ TOP_LEVEL = {
 
 
 def imported(path: Path) -> set[str]:
-    """Answer the top-level packages that a module imports, inside functions too."""
+    """Return the top-level packages that a module imports, inside functions too."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):

@@ -50,7 +50,7 @@ PATTERNS = (
 
 
 def code_of(path: Path) -> str:
-    """Answer a module without its docstrings and comments: words about a pattern are not the pattern."""
+    """Return a module without its docstrings and comments: words about a pattern are not the pattern."""
     return ast.unparse(_Bare().visit(ast.parse(path.read_text(encoding="utf-8"))))
 
 

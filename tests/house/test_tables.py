@@ -17,7 +17,7 @@ UNUSED = {"field_override"}  # made for servers that share objects, which nothin
 
 
 def light() -> sa.MetaData:
-    """Answer the tables that statements use, all of them."""
+    """Return the tables that statements use, all of them."""
     for path in PACKAGE.glob("*/rows.py"):
         if path.parent.name != "documents":
             importlib.import_module(f"itmsctl.{path.parent.name}.rows")

@@ -12,7 +12,7 @@ Write = Callable[..., str]
 
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
-    """Write a file of documents and answer its path: `write("kind: site\\nname: rome")`."""
+    """Write a file of documents and return its path: `write("kind: site\\nname: rome")`."""
 
     def to_file(text: str | bytes, name: str = "estate.yaml") -> str:
         path = tmp_path / "plans" / name

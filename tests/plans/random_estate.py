@@ -33,7 +33,7 @@ def stored_kinds() -> list[Kind]:
 
 
 def dump(reader: Reader) -> dict[str, dict[str, Any]]:
-    """Answer every object as its document, by kind and GUID; what is reported is not an administrator's."""
+    """Return every object as its document, by kind and GUID; what is reported is not an administrator's."""
     found = {}
     for kind in stored_kinds():
         reported = {field.name for field in kind.fields if field.owner is Owner.REPORTED}
@@ -53,7 +53,7 @@ def dump(reader: Reader) -> dict[str, dict[str, Any]]:
 
 
 def dump_hash(reader: Reader) -> str:
-    """Answer the dump as one digest."""
+    """Return the dump as one digest."""
     return hashlib.sha256(canonical(dump(reader)).encode()).hexdigest()
 
 
@@ -134,7 +134,7 @@ class Estate:
     # --- what they are given --------------------------------------------------------------------------------------
 
     def name(self, kind: str) -> str:
-        """Answer a name that is often new, and now and then another kind's, or odd."""
+        """Return a name that is often new, and now and then another kind's, or odd."""
         if self.random.random() < 0.15:
             return self.random.choice(ODD)
         self.serial += 1

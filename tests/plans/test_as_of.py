@@ -23,7 +23,7 @@ SETS, INSTANTS = 40, 50
 
 
 def told(reader: Any, moment: datetime) -> dict[str, Any]:
-    """Answer every object as `--as-of` tells it, as `dump` writes it."""
+    """Return every object as `--as-of` tells it, as `dump` writes it."""
     found = {}
     for kind in stored_kinds():
         for doc in as_of(kind, moment).list(reader):
@@ -42,7 +42,7 @@ def with_revisions(reader: Any) -> dict[str, Any]:
 
 
 def replayed(reader: Any, moment: datetime) -> dict[str, Any]:
-    """Answer the same from the change-sets alone, in plain Python."""
+    """Return the same from the change-sets alone, in plain Python."""
     rows = reader.rows(
         sa.select(changes.c.kind, changes.c.guid, changes.c.action, changes.c.after)
         .join(change_sets, change_sets.c.id == changes.c.change_set)

@@ -71,7 +71,9 @@ def test_differences_are_told_by_the_exit_status(estate: str, run: Run, ok: Run)
 
 
 def counters(store: Store) -> Any:
-    """What a change of the database would move: SQLite's own counter, on PostgreSQL every table with its versions."""
+    """Return what a change of the database would move: SQLite's own counter, on PostgreSQL every table with its
+    versions.
+    """
     if store.place.is_sqlite:
         connection = sqlite3.connect(str(store.place))
         try:

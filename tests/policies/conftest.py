@@ -18,7 +18,7 @@ Policy = Callable[..., None]
 
 @pytest.fixture
 def effects(tmp_path: Path) -> Callable[[], int]:
-    """Answer how many effects there were so far."""
+    """Return how many effects there were so far."""
 
     def count() -> int:
         file = tmp_path / "effects"
@@ -42,7 +42,7 @@ def policy(ok: Run, local: Callable[..., None], tmp_path: Path) -> Policy:
 
 @pytest.fixture
 def tick(run: Run) -> Callable[..., Ticked]:
-    """Tick, and answer what was said by type."""
+    """Tick, and return what was said by type."""
 
     def go(*argv: str, code: int = 0) -> Ticked:
         result = run("schedule", "tick", *argv)

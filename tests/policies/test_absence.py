@@ -37,7 +37,7 @@ def away(ok: Run, lab: Lab, tmp_path: Path) -> Callable[..., None]:
 
 
 def _moments(begin: datetime, end: datetime) -> Iterator[datetime]:
-    """Give moments to tick at: a few a day, more while the window is open."""
+    """Yield moments to tick at: a few a day, more while the window is open."""
     moment = begin
     while moment <= end:
         yield moment

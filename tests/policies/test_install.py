@@ -55,7 +55,7 @@ def cron() -> None:
 
 @pytest.fixture
 def daemon(cron: None) -> Iterator[None]:
-    """A cron daemon: the machine's own, or one of ours."""
+    """Return a cron daemon: the machine's own, or one of ours."""
     running = [p for p in Path("/proc").glob("[0-9]*/comm") if _is_cron(p)]
     if running:
         yield
@@ -77,7 +77,7 @@ def _is_cron(comm: Path) -> bool:
 
 @pytest.fixture
 def name() -> Iterator[str]:
-    """The name of an entry of this test alone; whatever happens, it is taken away."""
+    """Return the name of an entry of this test alone; whatever happens, it is taken away."""
     made = f"itmsctl-test-{os.getpid()}"
     yield made
     for path in (installing.CRON_FOLDER / made, *installing.UNIT_FOLDER.glob(f"{made}-*")):

@@ -41,7 +41,7 @@ class Doorbell:
 
 @pytest.fixture
 def bell() -> Iterator[Doorbell]:
-    """A computer's port."""
+    """Return a computer's port."""
     found = Doorbell()
     yield found
     found.close()

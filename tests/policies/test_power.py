@@ -28,7 +28,9 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 @pytest.fixture
 def slow_policy(ok: Run, machine: Machine, tmp_path: Path) -> Path:
-    """A policy on a machine of its own whose task does not end by itself; answers the file that says it has begun."""
+    """Return a policy on a machine of its own whose task does not end by itself; return the file that says it has
+    begun.
+    """
     begun, user = tmp_path / "begun", pwd.getpwuid(os.geteuid()).pw_name
     machine.start(alone=True)
     ok("computer", "add", "m1", "--address", machine.host, "--port", str(machine.port), "--user", user)

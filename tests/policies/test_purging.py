@@ -17,7 +17,7 @@ from tests.policies.conftest import Policy, Ticked
 
 
 def states(store: Store) -> list[tuple[str, bool]]:
-    """Answer (state, whether it names a run) of each occurrence, oldest first."""
+    """Return (state, whether it names a run) of each occurrence, oldest first."""
     with store.read() as reader:
         rows = reader.rows(sa.select(occurrences.c.state, occurrences.c.run_id).order_by(occurrences.c.due))
     return [(row.state, row.run_id is not None) for row in rows]

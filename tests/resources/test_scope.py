@@ -53,7 +53,7 @@ def _calls(node: ast.AST) -> set[str]:
 
 
 def _bound(tree: ast.Module) -> set[str]:
-    """Answer the names of a module that stand for a table of resources: imported, or made at its top."""
+    """Return the names of a module that stand for a table of resources: imported, or made at its top."""
     found = set(NAMES | CLASSES)
     for node in tree.body:
         if isinstance(node, ast.Assign) and any(_stands_for(part) for part in ast.walk(node.value)):
@@ -79,7 +79,7 @@ def _reads_resources(function: ast.FunctionDef, tables: set[str]) -> bool:
 
 
 def unscoped(source: str) -> list[str]:
-    """Answer the functions that read resources and neither call `scoped` nor a function of the module that does."""
+    """Return the functions that read resources and neither call `scoped` nor a function of the module that does."""
     tree = ast.parse(source)
     tables = _bound(tree)
     through = {"scoped", "_select"} | {f.name for f in _functions(tree) if "scoped" in _calls(f)}

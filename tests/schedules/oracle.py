@@ -49,7 +49,7 @@ class Oracle:
         return after
 
     def instant(self, wall: datetime) -> datetime:
-        """Answer the first instant at which the clock shows this wall time, else a later one."""
+        """Return the first instant at which the clock shows this wall time, else a later one."""
         late = bisect_right(self.stretches, wall - timedelta(days=2), key=lambda s: s.begin) - 1
         for one in self.stretches[max(0, late) :]:
             if one.begin <= wall - one.offset < one.end:
@@ -59,7 +59,7 @@ class Oracle:
         raise AssertionError(wall)
 
     def odd_walls(self) -> list[datetime]:
-        """Answer a wall time inside of each gap and overlap."""
+        """Return a wall time inside of each gap and overlap."""
         found = []
         for one, other in zip(self.stretches, self.stretches[1:], strict=False):
             sides = sorted((one.end + one.offset, one.end + other.offset))

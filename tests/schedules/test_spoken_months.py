@@ -23,7 +23,7 @@ def timing(text: str) -> Timing:
 
 
 def _base(year: int, month: int, ordinal: str, what: str) -> date | None:
-    """Return a numbered day of a month by the calendar, or none where the month has no such day."""
+    """Return a numbered day of a month by the calendar, or None where the month has no such day."""
     days = [date(year, month, n + 1) for n in range(calendar.monthrange(year, month)[1])]
     if what == "weekday":
         days = [day for day in days if day.weekday() < 5]

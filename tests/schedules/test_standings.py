@@ -21,7 +21,7 @@ ZONES = ("Europe/Rome", "America/New_York", None)
 
 
 def fill(store: Store, count: int) -> list[int]:
-    """Add computers in three zones, half of them of one family; the windows; and answer the ids of the computers."""
+    """Add computers in three zones, half of them of one family; the windows; and return the ids of the computers."""
 
     def work(unit):
         ids = unit.next_ids(count)

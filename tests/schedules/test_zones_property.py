@@ -30,7 +30,7 @@ def days(begin: datetime, end: datetime) -> list[datetime]:
 
 
 def check_zone(name: str, year: int) -> int:
-    """Compare schedules and a window with the oracle; answer how many instants were compared."""
+    """Compare schedules and a window with the oracle; return how many instants were compared."""
     zone = ZoneInfo(name)
     begin, end = datetime(year, 1, 1), datetime(year + YEARS, 1, 1)
     oracle = Oracle(zone, begin - timedelta(days=5), end + timedelta(days=5))
@@ -55,7 +55,7 @@ def check_zone(name: str, year: int) -> int:
 
 
 def check_window(oracle: Oracle, wall: datetime) -> int:
-    """A window of two hours around an odd wall time lasts two hours, on every day."""
+    """Return a window of two hours around an odd wall time lasts two hours, on every day."""
     timing = timing_of({"daily": f"{wall:%H:%M}"})
     window = Window("w", MAINTENANCE, timing, timedelta(hours=2), oracle.zone)
     begin, end = wall - timedelta(days=2), wall + timedelta(days=2)

@@ -17,7 +17,7 @@ PASSPHRASE = "correct horse battery staple"
 
 @pytest.fixture
 def private(tmp_path: Path) -> Callable[[str, str], str]:
-    """Write a file of mode 0600, and answer its path."""
+    """Write a file of mode 0600, and return its path."""
 
     def write(name: str, text: str) -> str:
         path = tmp_path / name
@@ -30,7 +30,7 @@ def private(tmp_path: Path) -> Callable[[str, str], str]:
 
 @pytest.fixture
 def opens(ok: Run, private: Callable[[str, str], str], environment: dict[str, str]) -> str:
-    """A vault, whose passphrase file the environment names; answers its path."""
+    """Return a vault, whose passphrase file the environment names; return its path."""
     path = private("passphrase", PASSPHRASE + "\n")
     environment["ITMSCTL_PASSPHRASE_FILE"] = path
     ok("vault", "init")

@@ -18,7 +18,7 @@ CONTROLLED = "import fcntl, os, sys, termios; fcntl.ioctl(2, termios.TIOCSCTTY, 
 
 
 def typed(folder: Path, *argv: str, answers: list[str], stdin: str = "") -> tuple[int, str]:
-    """Run one command at a terminal that answers each question; answer its status and all that the terminal showed."""
+    """Run one command at a terminal that answers each question; return its status and all that the terminal showed."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", CONTROLLED, *ITMSCTL, *argv], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,

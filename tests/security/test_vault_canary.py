@@ -48,7 +48,7 @@ run()
 
 
 def shapes(secret: bytes) -> set[bytes]:
-    """Answer the forms that are looked for; written here anew, not taken from the code that redacts."""
+    """Return the forms that are looked for; written here anew, not taken from the code that redacts."""
     found = {secret, secret.hex().encode(), secret.hex().upper().encode(), quote(secret, safe="").encode()}
     found.add(quote(secret).encode())
     for padding in range(3):
@@ -89,7 +89,7 @@ class World:
         return [needle for needle in self.needles if needle in text]
 
     def in_files(self, folder: Path) -> list[str]:
-        """Answer the files below a folder that hold one of the needles."""
+        """Return the files below a folder that hold one of the needles."""
         patterns = self.secrets / "needles"
         patterns.write_bytes(b"\n".join(self.needles) + b"\n")
         done = subprocess.run(["grep", "-rlaF", "-f", patterns, folder], capture_output=True, text=True)

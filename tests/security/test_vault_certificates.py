@@ -16,7 +16,7 @@ from tests.servers.ssh import NO_RC_FILES
 
 @pytest.fixture
 def trusting(tmp_path: Path) -> Iterator[Lab]:
-    """A computer that lets in who has a certificate, and nobody by a key alone."""
+    """Return a computer that lets in who has a certificate, and nobody by a key alone."""
     if find_sshd() is None:
         missing("ssh", "the OpenSSH server (sshd) is not installed")
     write_key(tmp_path / "ca")

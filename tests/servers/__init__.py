@@ -11,7 +11,7 @@ REQUIRE = "ITMSCTL_TEST_REQUIRE"
 
 
 def is_required(server: str) -> bool:
-    """Tell whether this run may not do without a server: `ITMSCTL_TEST_REQUIRE=ssh,postgres`."""
+    """Return whether this run may not do without a server: `ITMSCTL_TEST_REQUIRE=ssh,postgres`."""
     return server in {name.strip() for name in os.environ.get(REQUIRE, "").split(",")}
 
 

@@ -54,18 +54,18 @@ class Page:
         self.browser.wait_for("Page.loadEventFired")
 
     def value(self, expression: str) -> Any:
-        """Answer what an expression is in the page."""
+        """Return what an expression is in the page."""
         found = self.ask("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
     def complaints(self) -> list[str]:
-        """Answer what the page complained of: console, log, exceptions, issues such as a refused resource."""
+        """Return what the page complained of: console, log, exceptions, issues such as a refused resource."""
         loud = ("Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded", "Audits.issueAdded")
         return [json.dumps(event) for event in self.browser.events if event["method"] in loud]
 
     def requests(self) -> list[str]:
-        """Answer the addresses that were asked for."""
+        """Return the addresses that were asked for."""
         asked = [event for event in self.browser.events if event["method"] == "Network.requestWillBeSent"]
         return [event["params"]["request"]["url"] for event in asked]
 
@@ -75,7 +75,7 @@ class Page:
         path.write_bytes(base64.b64decode(found["data"]))
 
     def pdf(self) -> bytes:
-        """Answer the page as it prints."""
+        """Return the page as it prints."""
         found = self.ask("Page.printToPDF", preferCSSPageSize=True, printBackground=True)
         return base64.b64decode(found["data"])
 

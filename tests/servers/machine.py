@@ -28,7 +28,7 @@ _BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 def can_unshare(*flags: str) -> bool:
-    """Tell whether this user may make namespaces."""
+    """Return whether this user may make namespaces."""
     with suppress(OSError):
         return subprocess.run(["unshare", *flags, "true"], capture_output=True).returncode == 0
     return False
@@ -70,7 +70,7 @@ class Machine:
         self.path = str(self.tools)
 
     def said(self, name: str) -> list[str]:
-        """Answer the lines that stand-ins wrote to a file of `$LOG`."""
+        """Return the lines that stand-ins wrote to a file of `$LOG`."""
         path = self.log / name
         return path.read_text().splitlines() if path.exists() else []
 
@@ -144,19 +144,19 @@ class Machine:
             self._process.wait(10)
 
     def endpoint(self, name: str = "machine") -> Endpoint:
-        """Answer the computer, its host key pinned."""
+        """Return the computer, its host key pinned."""
         user = pwd.getpwuid(os.geteuid()).pw_name
         return Endpoint("00000000-0000-4000-8000-000000000777", name, (self.host,), self.port, user, (self.pin,))
 
     def way(self) -> SshTransport:
-        """Answer a way to it."""
+        """Return a way to it."""
         settings = Settings(run_dir=str(self.folder / "runs"), connect_s=3.0)
         return SshTransport(self.endpoint(), Credentials(key_files=(self.key,)), settings)
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    """A computer that is not started yet."""
+    """Return a computer that is not started yet."""
     made = Machine(tmp_path / "machine")
     yield made
     made.stop()

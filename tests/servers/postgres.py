@@ -56,15 +56,15 @@ class PostgresServer:
             raise
 
     def dsn(self, dbname: str = "postgres") -> str:
-        """Answer the libpq URI of a database, as psycopg and `--db` take it."""
+        """Return the libpq URI of a database, as psycopg and `--db` take it."""
         return f"postgresql://{_USER}@/{dbname}?host={self.home}&port={_PORT}"
 
     def url(self, dbname: str = "postgres") -> str:
-        """Answer the SQLAlchemy URL of a database."""
+        """Return the SQLAlchemy URL of a database."""
         return self.dsn(dbname).replace("postgresql:", "postgresql+psycopg:", 1)
 
     def create_database(self, name: str, template: str | None = None, icu_locale: str | None = None) -> str:
-        """Create a database, as a copy of another one or sorted by an ICU locale (`en-US`); answer its DSN."""
+        """Create a database, as a copy of another one or sorted by an ICU locale (`en-US`); return its DSN."""
         sql = f'create database "{name}"'
         if template:
             sql += f' template "{template}"'
@@ -79,7 +79,7 @@ class PostgresServer:
 
     @contextmanager
     def database(self, name: str, template: str | None = None, icu_locale: str | None = None) -> Iterator[str]:
-        """Give the DSN of a new database that is dropped afterwards."""
+        """Yield the DSN of a new database that is dropped afterwards."""
         self.drop_database(name)
         try:
             yield self.create_database(name, template, icu_locale)
@@ -109,7 +109,7 @@ class PostgresServer:
 
     @property
     def log(self) -> str:
-        """Answer the server's log."""
+        """Return the server's log."""
         path = self.home / "log"
         return path.read_text(errors="replace") if path.exists() else ""
 
@@ -190,7 +190,7 @@ def _folder(owner: pwd.struct_passwd | None) -> Path:
 
 
 def find_binaries() -> Path | None:
-    """Answer the folder of the newest initdb and postgres on this machine, or none."""
+    """Return the folder of the newest initdb and postgres on this machine, or None."""
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: float(path.parent.name), reverse=True)
     on_path = shutil.which("initdb")
     folders = debian + ([Path(on_path).resolve().parent] if on_path else [])
@@ -199,7 +199,7 @@ def find_binaries() -> Path | None:
 
 @cache
 def shared_server() -> PostgresServer:
-    """Answer this process's cluster; starts it (about 1.5 s) when it is first asked for."""
+    """Return this process's cluster; starts it (about 1.5 s) when it is first asked for."""
     binaries = find_binaries()
     if binaries is None:
         missing("postgres", "no initdb in /usr/lib/postgresql/*/bin or on PATH (apt-get install postgresql)")

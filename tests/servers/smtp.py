@@ -118,7 +118,7 @@ class SmtpServer:
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate for 127.0.0.1; answers the file with its key, and the certificate alone."""
+    """Make a certificate for 127.0.0.1; return the file with its key, and the certificate alone."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     now = dt.datetime.now(dt.UTC)

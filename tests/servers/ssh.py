@@ -40,14 +40,14 @@ def ssh_lab() -> Lab:
 
 
 def pin_of(public_line: str, state: str = "pinned") -> HostKeyPin:
-    """Answer the pin for a public key line."""
+    """Return the pin for a public key line."""
     key_type, blob = public_line.split()[:2]
     raw = base64.b64decode(blob)
     return HostKeyPin(key_type, fingerprint(raw), raw, state)  # type: ignore[arg-type]
 
 
 def lab_endpoint(lab: Lab, number: int = 0, *, machine_id: str | None = None) -> Endpoint:
-    """Answer one computer of a lab, its host key pinned."""
+    """Return one computer of a lab, its host key pinned."""
     host = lab.hosts[number]
     pin = pin_of(lab.servers.host_keys[host])
     return Endpoint(
@@ -56,5 +56,5 @@ def lab_endpoint(lab: Lab, number: int = 0, *, machine_id: str | None = None) ->
 
 
 def lab_credentials(lab: Lab) -> Credentials:
-    """Answer the key that a lab accepts."""
+    """Return the key that a lab accepts."""
     return Credentials(key_files=(lab.key_file,))

@@ -15,7 +15,7 @@ from itmsctl.values.addresses import prefix, to_bytes
 def server(
     name: str, services: str = "package", at: str = "", sites: str = "", constrained: bool = False
 ) -> EstateServer:
-    """Answer a server; several services, addresses or sites stand with blanks between."""
+    """Return a server; several services, addresses or sites stand with blanks between."""
     return EstateServer(
         name,
         str(uuid.uuid5(uuid.NAMESPACE_DNS, name)),

@@ -30,7 +30,7 @@ Place = tuple[str, str, str | None]
 
 
 def by_brute_force(reader: Reader) -> set[Place]:
-    """Answer (computer, subnet, site) by trying every subnet on every address."""
+    """Return (computer, subnet, site) by trying every subnet on every address."""
     subnets = [(ip_network(doc.name), doc.fields["site"]) for doc in SUBNETS.list(reader)]
     found = set()
     for doc in COMPUTERS.list(reader):
@@ -49,7 +49,7 @@ def by_brute_force(reader: Reader) -> set[Place]:
 
 
 def recorded(reader: Reader) -> set[Place]:
-    """Answer the same as it is recorded, in the words of the filter language's view."""
+    """Return the same as it is recorded, in the words of the filter language's view."""
     rows = reader.connection.execute(
         sa.text("SELECT r.name, v.subnet, v.site FROM v_computer_site v JOIN resource r ON r.id = v.computer_id")
     )

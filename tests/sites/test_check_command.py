@@ -62,7 +62,7 @@ def test_a_management_server_in_the_site_wants_force(run: Run, estate: Run) -> N
 
 
 def test_a_task_server_on_linux_is_a_finding(run: Run, estate: Run) -> None:
-    """SITE-15, NS-10."""
+    """Check SITE-15, NS-10."""
     estate("computer", "set", "s1", "--os-family", "linux")
     assert [row["id"] for row in run("site", "check", "-o", "json").json] == ["server-os-unfit"]
 

@@ -17,7 +17,7 @@ from itmsctl.values.addresses import from_bytes, prefix, prefix_of, to_bytes
 
 
 def index(*texts: str) -> SubnetIndex:
-    """Answer an index of texts such as `10.0.0.0/8 hq`; no second word, no site."""
+    """Return an index of texts such as `10.0.0.0/8 hq`; no second word, no site."""
     return SubnetIndex(SubnetRange(prefix(cidr), site) for cidr, _, site in (text.partition(" ") for text in texts))
 
 

@@ -28,7 +28,7 @@ Quiet = Mapping[str, Snapshot]
 
 
 def design(*parts: Any, computers: int = 0) -> Snapshot:
-    """Answer a snapshot of these servers, sites, site servers, gateways, policies, windows and subnets."""
+    """Return a snapshot of these servers, sites, site servers, gateways, policies, windows and subnets."""
 
     def those(kind: type) -> tuple[Any, ...]:
         return tuple(sorted((part for part in parts if isinstance(part, kind)), key=lambda part: part.name))
@@ -48,33 +48,33 @@ def design(*parts: Any, computers: int = 0) -> Snapshot:
 
 
 def ns(name: str = "hq", computers: int = 1000, **fields: Any) -> ManagementServer:
-    """Answer a management server."""
+    """Return a management server."""
     return ManagementServer(name, computers, **fields)
 
 
 def site(name: str = "rome", computers: int = 100) -> Site:
-    """Answer a site."""
+    """Return a site."""
     return Site(name, computers)
 
 
 def server(services: str, name: str = "s1", sites: str = "rome", carries: int = 100, **fields: Any) -> SiteServer:
-    """Answer a site server of services, in sites, that carries so many computers by each service."""
+    """Return a site server of services, in sites, that carries so many computers by each service."""
     hosted = frozenset(services.split())
     return SiteServer(name, hosted, frozenset(sites.split()), computers=dict.fromkeys(hosted, carries), **fields)
 
 
 def gateway(name: str = "edge", servers: str = "hq", **fields: Any) -> Gateway:
-    """Answer a gateway that leads to servers."""
+    """Return a gateway that leads to servers."""
     return Gateway(name, tuple(servers.split()), **fields)
 
 
 def when(name: str = "when", **fields: Any) -> Schedule:
-    """Answer a schedule in UTC: `when(weekly="monday 18:00")`."""
+    """Return a schedule in UTC: `when(weekly="monday 18:00")`."""
     return Schedule(name, timing_of({"start": None, "not_before": None, "not_after": None, **fields}), "utc", "UTC")
 
 
 def policy(workload: str | None = None, name: str = "p", **fields: Any) -> Policy:
-    """Answer a policy; `weekly="..."` and its like say its schedule, `runs` the kind of task and its mode."""
+    """Return a policy; `weekly="..."` and its like say its schedule, `runs` the kind of task and its mode."""
     way = {key: fields.pop(key) for key in ("daily", "weekly", "monthly", "cron", "every_s", "at") if key in fields}
     if "every_s" in way:
         way["start"] = "2026-01-05T00:00:00"
@@ -87,11 +87,11 @@ def policy(workload: str | None = None, name: str = "p", **fields: Any) -> Polic
 
 
 def window(name: str = "w", kind: str = "maintenance", duration_s: float = 4 * 3600, **fields: Any) -> Window:
-    """Answer a window of all computers; `daily="22:00"` and its like say when."""
+    """Return a window of all computers; `daily="22:00"` and its like say when."""
     way = {key: fields.pop(key) for key in ("daily", "weekly", "monthly") if key in fields}
     return Window(name, kind, when(name, **way), duration_s, everywhere=True, **fields)
 
 
 def subnet(name: str = "10.1.0.0/16", of: str = "rome") -> Subnet:
-    """Answer a subnet of a site."""
+    """Return a subnet of a site."""
     return Subnet(name, of)

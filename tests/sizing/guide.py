@@ -76,7 +76,7 @@ class Row:
 
 
 def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Give every leaf below a value, by its path."""
+    """Yield every leaf below a value, by its path."""
     inner = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
     if inner is None:
         yield path, value
@@ -86,7 +86,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def cells(node: Any, role: str, names: Mapping[str, str], volumes: Mapping[str, str] | None = None) -> Iterator[Cell]:
-    """Give the cells of a row or a table. Raises KeyError for a leaf that is neither named nor passed over."""
+    """Yield the cells of a row or a table. Raises KeyError for a leaf that is neither named nor passed over."""
     for path, value in leaves(node):
         if re.match(r"volumes\.\d+\.(mount|iops)$", path):
             number, what = path.split(".")[1:]
@@ -111,7 +111,7 @@ def _or_more(node: Any, path: str) -> bool:
 def rows(
     table: Mapping[str, Any], role: str, names: Mapping[str, str], volumes: Mapping[str, str] | None = None
 ) -> list[Row]:
-    """Answer the rows of a banded table."""
+    """Return the rows of a banded table."""
     shared = {key: value for key, value in table.items() if key != "bands"}
     common = tuple(cells(shared, role, names, volumes))
     found = []
@@ -127,7 +127,7 @@ def rows(
 
 
 def row_for(table: list[Row], endpoints: int) -> Row:
-    """Answer the row of a count: an upper edge belongs to the lower band, what lies between takes the next row up."""
+    """Return the row of a count: an upper edge belongs to the lower band, what lies between takes the next row up."""
     return next((row for row in table if row.high is None or endpoints <= row.high), table[-1])
 
 
@@ -206,7 +206,7 @@ COUNTS = [
 
 
 def counts_to_try() -> list[int]:
-    """Answer counts inside, at and beside every edge of every table, up to the largest that a table knows."""
+    """Return counts inside, at and beside every edge of every table, up to the largest that a table knows."""
     top = GUIDE["max_counts"]["counts"]["managed_computers_per_ns"]["max"]
     found = {1, top}
     for table in (*WHOLE, *SERVERS.values()):

@@ -93,7 +93,7 @@ class Station:
 
 
 def replay(stations, loads, seed):
-    """Let a day pass; answers a report for each station, by its name."""
+    """Let a day pass; return a report for each station, by its name."""
     dice = random.Random(seed)
     places = {name: Station(**limits) for name, limits in stations.items()}
     coming = sorted(event for load in loads for event in events_of(load, dice))

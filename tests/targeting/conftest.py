@@ -29,7 +29,7 @@ def estate(store: Store) -> Store:
 
 @pytest.fixture
 def holds(store: Store) -> Holds:
-    """Answer the names in a collection: `holds("linux")`, `holds("rome", kind="group")`."""
+    """Return the names in a collection: `holds("linux")`, `holds("rome", kind="group")`."""
 
     def names_in(name: str, kind: str = "filter") -> list[str]:
         with store.read() as reader:

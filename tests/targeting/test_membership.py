@@ -111,7 +111,7 @@ def test_unknown_guids_are_passed_over(estate: Store, holds: Holds) -> None:
 
 
 def test_targets_follow_filters_groups_and_new_computers(estate: Store, holds: Holds) -> None:
-    """TGT-3, TGT-9."""
+    """Check TGT-3, TGT-9."""
     add_filter(estate, "linux", where="os_family = 'linux'")
     estate.write(lambda unit: VIEWS.add(unit, "offices", {}))
     estate.write(lambda unit: GROUPS.add(unit, "italy", {"view": "offices"}))
@@ -127,7 +127,7 @@ def test_targets_follow_filters_groups_and_new_computers(estate: Store, holds: H
 
 
 def test_a_saved_filter_makes_its_targets_stale_and_the_next_delta_mends_them(estate: Store, holds: Holds) -> None:
-    """TGT-3, TGT-4."""
+    """Check TGT-3, TGT-4."""
     add_filter(estate, "linux", where="os_family = 'linux'")
     add_filter(estate, "other", where="true")
     for name, filter_name in (("t", "linux"), ("u", "other")):
@@ -142,7 +142,7 @@ def test_a_saved_filter_makes_its_targets_stale_and_the_next_delta_mends_them(es
 
 
 def test_a_description_invalidates_nothing(estate: Store) -> None:
-    """TGT-3: nothing else."""
+    """Check TGT-3: nothing else."""
     add_filter(estate, "linux", where="os_family = 'linux'")
     estate.write(lambda unit: TARGETS.add(unit, "t", {"filters": ["linux"]}))
     delta(estate)

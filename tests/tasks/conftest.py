@@ -21,7 +21,7 @@ MARKERS = (Path("/var/lib/itms/runs"), Path("~/.local/state/itms/runs").expandus
 
 
 def open_marker_folders() -> list[Path]:
-    """Answer the folders of markers that this user may look into: root's is closed to others."""
+    """Return the folders of markers that this user may look into: root's is closed to others."""
     return [folder for folder in MARKERS if os.access(folder, os.R_OK | os.X_OK)]
 
 
@@ -65,7 +65,7 @@ def task_run(run: Run, local: Callable[..., None]) -> Run:
 
 @pytest.fixture
 def lab(ok: Run, ssh_lab: Lab, sweep: None) -> Lab:
-    """The SSH lab, its computers recorded as lab-001 ... without host keys."""
+    """Return the SSH lab, its computers recorded as lab-001 ... without host keys."""
     for number, host in enumerate(ssh_lab.hosts, 1):
         ok(
             "computer", "add", f"lab-{number:03}", "--address", host, "--port", str(ssh_lab.port),

@@ -24,7 +24,7 @@ Do = Callable[..., CommandOutcome]
 
 
 def step(kind: str, /, *, body: str = "", **given: Any) -> Step:
-    """A step of a kind: `step("copy", source=..., path=...)`; `options` are fields of the step."""
+    """Return a step of a kind: `step("copy", source=..., path=...)`; `options` are fields of the step."""
     options = given.pop("options", {})
     arguments = {name.rstrip("_"): str(value) for name, value in given.items()}
     return Step(kind, kind, body, arguments=arguments, **({"time_limit_s": 20.0} | options))

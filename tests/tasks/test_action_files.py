@@ -68,7 +68,7 @@ def test_a_copy_that_cannot_be(do: Do, tmp_path: Path, source: str, place: str, 
 
 
 def test_a_copy_cut_in_the_middle_leaves_the_old_file(ways: Ways, ssh_lab, do: Do, tmp_path: Path) -> None:
-    """F32: the outcome is unknown, the file is whole, and the same step again mends it."""
+    """F32: the outcome is unknown, the file is whole, and the same step again fixes it."""
     source, place = tmp_path / "source", tmp_path / "place"
     source.write_bytes(os.urandom(3 * MIB))
     place.write_bytes(b"old")
@@ -99,7 +99,7 @@ def test_another_machine_is_sent_nothing(ways: Ways, do: Do, tmp_path: Path) -> 
 
 
 def shape(root: Path) -> dict[str, tuple[int, str | bytes]]:
-    """Answer what a tree is: path to mode and content."""
+    """Return what a tree is: path to mode and content."""
     found: dict[str, tuple[int, str | bytes]] = {}
     for path in [root, *root.rglob("*")]:
         name = str(path.relative_to(root))

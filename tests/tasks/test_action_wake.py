@@ -28,7 +28,7 @@ MAC = "02:10:10:01:00:0a"
 
 
 def known(store: Store, name: str, one: Step) -> Surroundings:
-    """Answer what the engine would read of a computer."""
+    """Return what the engine would read of a computer."""
     import sqlalchemy as sa
 
     with store.read() as reader:

@@ -23,7 +23,7 @@ from tests.tasks.conftest import sweep_markers
 
 @pytest.fixture
 def server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
-    """A server of our own, that may be stopped; the shared one tells whether there can be any."""
+    """Return a server of our own, that may be stopped; the shared one tells whether there can be any."""
     binaries = find_binaries()
     assert binaries is not None
     started = PostgresServer(binaries)

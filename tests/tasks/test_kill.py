@@ -17,7 +17,7 @@ from tests.tasks.halting import NAMES, Halting, until
 def halting(
     db: str, environment: dict[str, str], ok: Run, local: Callable[..., None], tmp_path: Path
 ) -> Iterator[Halting]:
-    """The job, its driver not started yet."""
+    """Return the job, its driver not started yet."""
     local(*NAMES)
     made = Halting(db, environment, tmp_path)
     made.prepare(ok)

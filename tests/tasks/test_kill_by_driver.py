@@ -26,7 +26,7 @@ BARE = ("--transport", "ssh")  # there is nothing to log in with
 def halting(
     db: str, environment: dict[str, str], ok: Run, local: Callable[..., None], tmp_path: Path
 ) -> Iterator[Halting]:
-    """The job, its driver not started yet."""
+    """Return the job, its driver not started yet."""
     local(*NAMES)
     made = Halting(db, environment, tmp_path)
     made.prepare(ok)

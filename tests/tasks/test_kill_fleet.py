@@ -33,7 +33,7 @@ BODY = (
 
 @pytest.fixture
 def fleet(ok: Run, lab: Lab, tmp_path: Path) -> Path:
-    """The fleet and its task; answers the folder in which each computer notes its process group."""
+    """Return the fleet and its task; return the folder in which each computer notes its process group."""
     folder = tmp_path / "groups"
     folder.mkdir()
     for number in range(1, FLEET + 1):
@@ -45,7 +45,7 @@ def fleet(ok: Run, lab: Lab, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def groups(ok: Run, lab: Lab, fleet: Path) -> Path:
-    """The same, its host keys known."""
+    """Return the same, its host keys known."""
     ok("task", "run", "--command", "true", "-l", "fleet=yes", "--key", str(lab.key_file), "--accept-new")
     return fleet
 

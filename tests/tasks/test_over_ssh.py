@@ -138,7 +138,7 @@ def test_a_wrong_password_takes_nothing_out_of_our_own_sentences(run: Run, ok: R
 
 @pytest.fixture
 def silent() -> Iterator[int]:
-    """The port of a listener that never speaks."""
+    """Return the port of a listener that never speaks."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield int(listener.getsockname()[1])
 

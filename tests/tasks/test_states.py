@@ -131,7 +131,7 @@ class Fleet:
         return CommandOutcome(Answer.UNKNOWN, marker, reason="LINK-LOST") if found.sealed else self._told(marker, found)
 
     def ask(self, marker: str) -> CommandOutcome:
-        """Answer what became of a marker; one that was never used is sealed."""
+        """Return what became of a marker; one that was never used is sealed."""
         found = self.markers.setdefault(marker, Marker(sealed=True))
         if found.sealed:
             return CommandOutcome(Answer.NEVER_STARTED, marker, host=HostFacts(uptime_s=1e6))

@@ -27,7 +27,7 @@ JOB = """steps:
 def halting(
     db: str, environment: dict[str, str], ok: Run, local: Callable[..., None], tmp_path: Path
 ) -> Iterator[Halting]:
-    """The job, its driver not started yet; at its end the server does `t`, and always `m`."""
+    """Return the job, its driver not started yet; at its end the server does `t`, and always `m`."""
     local(*NAMES)
     made = Halting(db, environment, tmp_path)
     made.prepare(ok)

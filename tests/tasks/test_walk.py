@@ -29,7 +29,7 @@ def _program(*steps: JobStep) -> Program:
 
 
 def _walk(program: Program, results: Mapping[str, StepDone]) -> tuple[list[str], WalkEnd]:
-    """Run a program whose steps come to these results (the others succeed); answer what ran, and the end."""
+    """Run a program whose steps come to these results (the others succeed); return what ran, and the end."""
     walker, done, ran = Walker(program), {}, []
     while True:
         move = walker.move(done)

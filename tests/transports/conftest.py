@@ -13,7 +13,7 @@ __all__ = ["ssh_lab"]
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> str:
-    """A folder of markers that belongs to this test alone."""
+    """Return a folder of markers that belongs to this test alone."""
     return str(tmp_path / "runs")
 
 

@@ -41,7 +41,7 @@ _serial = iter(range(1, 1_000_000))
 
 
 def marker() -> str:
-    """A marker that no other test uses."""
+    """Return a marker that no other test uses."""
     return f"run{next(_serial)}.00000000-0000-4000-8000-000000000001.1"
 
 

@@ -36,7 +36,7 @@ def at(lab: Lab, host: str, port: int) -> Endpoint:
 
 @pytest.fixture(params=[SshTransport, OpensshTransport])
 def reach(request: pytest.FixtureRequest, ssh_lab: Lab, run_dir: str) -> Iterator[Reach]:
-    """A transport to an endpoint, by each engine: `reach(endpoint, connect_s=2)`."""
+    """Return a transport to an endpoint, by each engine: `reach(endpoint, connect_s=2)`."""
     with ExitStack() as stack:
 
         def make(endpoint: Endpoint, ssh_config: Path = Path("/dev/null"), **options: float) -> Transport:

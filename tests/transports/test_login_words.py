@@ -300,7 +300,7 @@ def test_what_is_only_unknown_here_is_not_called_broken(start: Start, option: st
 
 
 def refused_by(feed: Callable[[socket.socket], None]) -> str:
-    """What a link says of a peer that goes on feeding it."""
+    """Return what a link says of a peer that goes on feeding it."""
     near, far = socket.socketpair()
 
     def go() -> None:

@@ -92,7 +92,7 @@ def open_to(ssh_lab: Lab, run_dir: str) -> Iterator[Open]:
 
 @pytest.fixture
 def runtime(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A runtime folder with a short name."""
+    """Return a runtime folder with a short name."""
     folder = Path(tempfile.mkdtemp(prefix="itms-"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     yield folder
@@ -105,7 +105,7 @@ def pid_of(transport: OpensshTransport) -> int:
 
 
 def processes_of(session: int) -> list[str]:
-    """The command lines of the processes of a session that live."""
+    """Return the command lines of the processes of a session that live."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

@@ -90,7 +90,9 @@ Host web7
 
 @pytest.fixture
 def bastion(ssh_lab: Lab, tmp_path: Path) -> Iterator[tuple[ChaosProxy, Path]]:
-    """The second computer of the lab as a jump host that counts its connections, and an ssh_config that names it."""
+    """Return the second computer of the lab as a jump host that counts its connections, and an ssh_config that names
+    it.
+    """
     with ChaosProxy((ssh_lab.hosts[1], ssh_lab.port)) as proxy:
         yield proxy, config_of(ssh_lab, proxy, tmp_path, ssh_lab.key_file)
 

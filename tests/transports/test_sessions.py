@@ -52,7 +52,7 @@ def way_to(lab: Lab, engine: Engine, folder: Path, **options: object) -> Session
 @engines
 @pytest.mark.parametrize("times", TIMES)
 def test_one_session_is_enough_for_every_step(allowing: Start, engine: Engine, tmp_path: Path, times: int) -> None:
-    """What comes next is asked for before the server has let go of what was before."""
+    """What comes next is asked for before the server has release what was before."""
     lab, target = allowing(1), tmp_path / "target"
     source = tmp_path / "tree"
     source.mkdir()

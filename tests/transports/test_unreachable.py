@@ -35,7 +35,7 @@ def reach(endpoint: Endpoint, credentials: Credentials | None = None) -> tuple[C
 
 @pytest.fixture
 def full_port() -> Iterator[int]:
-    """A port whose queue is full: the kernel drops every further SYN, as a firewall does."""
+    """Return a port whose queue is full: the kernel drops every further SYN, as a firewall does."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(0)

@@ -202,7 +202,7 @@ def test_a_marker_of_another_boot_says_that_the_computer_was_restarted(wrapper: 
 
 
 def _bin(folder: Path, without: tuple[str, ...]) -> str:
-    """Answer a PATH with only some programs."""
+    """Return a PATH with only some programs."""
     folder.mkdir()
     for tool in [*TOOLS, "setsid", "bash", "python3"]:
         found = shutil.which(tool)
@@ -287,7 +287,7 @@ def test_a_program_that_somebody_read_from_runs_nothing(wrapper: Wrapper) -> Non
 
 @pytest.fixture
 def home() -> Iterator[Path]:
-    """The home of somebody who is not root. Not below pytest's own folder, which nobody else may enter."""
+    """Return the home of somebody who is not root. Not below pytest's own folder, which nobody else may enter."""
     folder = Path(tempfile.mkdtemp(prefix="itms-homes-"))
     folder.chmod(0o755)
     home = folder / "home"
@@ -299,13 +299,13 @@ def home() -> Iterator[Path]:
 
 @pytest.fixture
 def homes(shell: list[str], home: Path) -> Iterator[Callable[..., Wrapper]]:
-    """A way to be somebody who is not root, in a namespace whose folders were changed by these lines."""
+    """Return a way to be somebody who is not root, in a namespace whose folders were changed by these lines."""
     if os.geteuid() != 0 or shutil.which("unshare") is None:
         missing("mount namespace", "changing folders needs root")
     started: list[subprocess.Popen[bytes]] = []
 
     def wrapper(*lines: str, home_is: str = str(home), **more: str) -> Wrapper:
-        """A namespace that lasts as long as the test: what is mounted in it is seen by each call."""
+        """Return a namespace that lasts as long as the test: what is mounted in it is seen by each call."""
         own = [f"mount -t tmpfs -o mode=1777 none {folder}" for folder in ("/var/tmp", "/dev/shm")]
         text = "\n".join(["mount --make-rprivate /", *own, *lines, "echo .", "cat"])
         pipe = subprocess.PIPE

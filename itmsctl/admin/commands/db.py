@@ -22,7 +22,7 @@ db_app = group(
 
 
 def desk_of(context: Context) -> service.Desk:
-    """Answer what the use cases of this room work with."""
+    """Return what the use cases of this room work with."""
     return service.Desk(context.database, context.data_folder, context.state_folder, context.clock, context.actor())
 
 
@@ -48,7 +48,7 @@ def init(ctx: typer.Context) -> None:
 def upgrade(ctx: typer.Context, dry_run: DryRun = False) -> None:
     """Bring the schema to that of this program, after a backup. Each revision is one transaction.
 
-    Views that this version defines otherwise are made anew, also where there is no new revision.
+    Views that this version defines otherwise are made again, also where there is no new revision.
 
     Example: itmsctl db upgrade --dry-run
     """

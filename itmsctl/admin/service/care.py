@@ -22,7 +22,7 @@ _OK, _INFO = Severity.OK, Severity.INFO
 
 
 def check(reader: Reader) -> Iterator[Finding]:
-    """Give what wants care (hook `doctor`)."""
+    """Yield what wants care (hook `doctor`)."""
     yield _room(reader)
     yield _output(reader)
     yield _upkeep(reader)

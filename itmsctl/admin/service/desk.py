@@ -30,17 +30,17 @@ class Desk:
 
     @property
     def place(self) -> DatabasePlace:
-        """Answer the place of the database."""
+        """Return the place of the database."""
         return place_of(self.database)
 
     @property
     def backups(self) -> Path:
-        """Answer where backups go unless told otherwise."""
+        """Return where backups go unless told otherwise."""
         return self.data_folder / "backups"
 
     @property
     def seen(self) -> SeenPlaces:
-        """Answer what was last seen of databases."""
+        """Return what was last seen of databases."""
         return SeenPlaces(self.state_folder)
 
     def opened(self, place: DatabasePlace) -> Store:

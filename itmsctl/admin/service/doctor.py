@@ -33,7 +33,7 @@ def examine(
     terminal: bool,
     passphrase_file: str | None = None,
 ) -> Iterator[Finding]:
-    """Give what is found of machine, files and database, in that order. Nothing is made and nothing is changed."""
+    """Yield what is found of machine, files and database, in that order. Nothing is made and nothing is changed."""
     place = desk.place
     yield from machine.this_python()
     yield machine.postgres_driver(not place.is_sqlite)
@@ -50,14 +50,14 @@ def examine(
 
 
 def of_rooms(store: Store) -> Iterator[Finding]:
-    """Give what the rooms find in the database: values that computers share, and the like."""
+    """Yield what the rooms find in the database: values that computers share, and the like."""
     with store.read() as reader:
         for call in house().calls("doctor"):
             yield from call(reader)
 
 
 def reach(context: Any, sample: int) -> Iterator[Finding]:
-    """Give what the rooms find when they contact a sample of computers."""
+    """Yield what the rooms find when they contact a sample of computers."""
     for call in house().calls("doctor_reach"):
         yield from call(context, sample)
 

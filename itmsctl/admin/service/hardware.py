@@ -21,7 +21,7 @@ _SECTOR = 512
 
 
 def hardware(folders: dict[str, Path]) -> dict[str, Any]:
-    """Answer what the machine is; `folders` are those whose disks matter, by what they hold."""
+    """Return what the machine is; `folders` are those whose disks matter, by what they hold."""
     return {
         "system": _system(),
         "dmi": {name: _text(f"/sys/class/dmi/id/{name}") for name in _DMI},
@@ -34,12 +34,12 @@ def hardware(folders: dict[str, Path]) -> dict[str, Any]:
 
 
 def network() -> dict[str, Any]:
-    """Answer network cards, default gateways and name servers. Addresses of the machine itself are not among them."""
+    """Return network cards, default gateways and name servers. Addresses of the machine itself are not among them."""
     return {"cards": list(_cards()), "gateways": [*_gateways4(), *_gateways6()], "name_servers": list(_name_servers())}
 
 
 def recent_software() -> list[str]:
-    """Answer the last packages that were installed, upgraded or removed, where the system keeps a log of it."""
+    """Return the last packages that were installed, upgraded or removed, where the system keeps a log of it."""
     try:
         lines = Path("/var/log/dpkg.log").read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -120,7 +120,7 @@ def _name_servers() -> Iterator[str]:
 
 
 def _after(file: str, key: str, colon: str = ":") -> str | None:
-    """Answer what stands behind a key in a file of `key : value` lines."""
+    """Return what stands behind a key in a file of `key : value` lines."""
     for line in (_text(file) or "").splitlines():
         if line.startswith(key):
             return line.removeprefix(key).strip().removeprefix(colon).strip()

@@ -29,7 +29,7 @@ from itmsctl.values.times import to_text
 
 
 def made(store: Store) -> dict[str, Any]:
-    """Answer what `db init` says."""
+    """Return what `db init` says."""
     facts = peek(store.place)
     return {
         "id": store.identity.server_guid,
@@ -42,7 +42,7 @@ def made(store: Store) -> dict[str, Any]:
 
 
 def checks(desk: Desk) -> Iterator[CheckResult]:
-    """Give the result of every check of the database. Raises StorageError where it cannot be read at all."""
+    """Yield the result of every check of the database. Raises StorageError where it cannot be read at all."""
     place = desk.place
     facts = peek(place)
     engine = open_engine(place, purpose="check")
@@ -55,7 +55,7 @@ def checks(desk: Desk) -> Iterator[CheckResult]:
 
 
 def backup(desk: Desk, out: Path | None, label: str = "", *, force: bool = False) -> dict[str, Any]:
-    """Back the database up to a file, by default into the folder of backups, and answer what was written."""
+    """Back the database up to a file, by default into the folder of backups, and return what was written."""
     now = desk.clock()
     path = out.absolute() if out is not None else _free_name(desk, now, label)
     return listed(path, back_up(desk.place, path, now, force=force))
@@ -73,7 +73,7 @@ def _free_name(desk: Desk, now: datetime, label: str) -> Path:
 def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
     """Bring the schema to that of the program, after a backup; with `dry_run` roll it back and write nothing.
 
-    Where only views differ they are made anew, without a backup: they hold nothing.
+    Where only views differ they are made again, without a backup: they hold nothing.
 
     Raises DatabaseNewerError, MigrationRunningError, StorageError where the backup cannot be made.
     """
@@ -100,7 +100,7 @@ def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
 
 
 def maintain(store: Store, only: Sequence[str], *, full: bool, dry_run: bool) -> Iterator[dict[str, Any]]:
-    """Check, sweep, rewrite, rebuild and analyse; give each step as it is done. Raises UsageError for no such part."""
+    """Check, sweep, rewrite, rebuild and analyse; yield each step as it is done. Raises UsageError for no such part."""
     for part in only:
         if part not in upkeep.PARTS:
             raise UsageError(f"there is no part `{part}`", hint=", ".join(upkeep.PARTS))
@@ -109,12 +109,12 @@ def maintain(store: Store, only: Sequence[str], *, full: bool, dry_run: bool) ->
 
 
 def advice(place: DatabasePlace) -> list[dict[str, str]]:
-    """Answer what becomes of the suite's advice for its database server on this engine (DB-13)."""
+    """Return what becomes of the suite's advice for its database server on this engine (DB-13)."""
     return [one.here(place.is_sqlite) for one in ADVICE]
 
 
 def is_used(desk: Desk) -> bool:
-    """Tell whether a restore would replace something: a file with content. A damaged one counts."""
+    """Return whether a restore would replace something: a file with content. A damaged one counts."""
     place = desk.place
     restore.check_place(place)
     return place.path is not None and place.path.exists() and place.path.stat().st_size > 0

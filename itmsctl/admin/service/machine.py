@@ -24,7 +24,7 @@ _RELEASED = datetime(2026, 1, 1, tzinfo=UTC)  # a clock before the program was m
 
 
 def python(version: tuple[int, ...], library: str) -> Iterator[Finding]:
-    """Give what is found of Python and its SQLite library."""
+    """Yield what is found of Python and its SQLite library."""
     said = ".".join(map(str, version[:3]))
     if version < (3, 11):
         yield Finding(
@@ -36,7 +36,7 @@ def python(version: tuple[int, ...], library: str) -> Iterator[Finding]:
 
 
 def postgres_driver(wanted: bool) -> Finding:
-    """Answer whether the optional driver is there; it is an error only where the database wants it."""
+    """Return whether the optional driver is there; it is an error only where the database wants it."""
     if find_spec("psycopg") is not None:
         return Finding("POSTGRES-DRIVER", _OK, "the PostgreSQL driver is installed")
     return Finding(
@@ -49,7 +49,7 @@ def postgres_driver(wanted: bool) -> Finding:
 
 
 def private(id_: str, path: Path, what: str) -> Iterator[Finding]:
-    """Give a finding where a file or folder of ours can be read or written by others, or belongs to somebody else."""
+    """Yield a finding where a file or folder of ours can be read or written by others, or belongs to somebody else."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -72,7 +72,7 @@ def private(id_: str, path: Path, what: str) -> Iterator[Finding]:
 
 
 def writable(id_: str, folder: Path, what: str) -> Finding:
-    """Answer whether a folder, or the nearest one above it that exists, can be written."""
+    """Return whether a folder, or the nearest one above it that exists, can be written."""
     nearest = next(p for p in (folder, *folder.parents) if p.exists())
     if os.access(nearest, os.W_OK | os.X_OK):
         return Finding(id_, _OK, f"{what} {folder} can be written")
@@ -80,7 +80,7 @@ def writable(id_: str, folder: Path, what: str) -> Finding:
 
 
 def disk_space(folder: Path) -> Finding:
-    """Answer whether the file system of a folder has room for what a run writes."""
+    """Return whether the file system of a folder has room for what a run writes."""
     nearest = next(p for p in (folder, *folder.parents) if p.exists())
     free = shutil.disk_usage(nearest).free
     said = f"{free // 2**20} MiB are free for {folder}"
@@ -92,7 +92,7 @@ def disk_space(folder: Path) -> Finding:
 
 
 def clock(now: datetime, last_change: datetime | None) -> Finding:
-    """Answer whether the clock can be right: not before the program was made, nor before the last recorded change."""
+    """Return whether the clock can be right: not before the program was made, nor before the last recorded change."""
     mend = "timedatectl status"
     if now < _RELEASED:
         return Finding("CLOCK", _ERROR, f"the clock says {now:%Y-%m-%d}", "that is before this program was made", mend)
@@ -103,7 +103,7 @@ def clock(now: datetime, last_change: datetime | None) -> Finding:
 
 
 def time_zones() -> Finding:
-    """Answer whether time zones are known by name."""
+    """Return whether time zones are known by name."""
     try:
         zoneinfo.ZoneInfo("Europe/Rome")
     except (zoneinfo.ZoneInfoNotFoundError, OSError):
@@ -114,7 +114,7 @@ def time_zones() -> Finding:
 
 
 def words(environment: Mapping[str, str], terminal: bool) -> Iterator[Finding]:
-    """Give what is found of locale and terminal."""
+    """Yield what is found of locale and terminal."""
     encoding = codecs.lookup(locale.getpreferredencoding(False)).name
     if encoding != "utf-8":
         mend = "export LC_ALL=C.UTF-8"
@@ -130,7 +130,7 @@ def words(environment: Mapping[str, str], terminal: bool) -> Iterator[Finding]:
 
 
 def ssh(home: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
-    """Give what is found of keys, agent and the OpenSSH programs."""
+    """Yield what is found of keys, agent and the OpenSSH programs."""
     keys = sorted(p for p in (home / ".ssh").glob("id_*") if p.suffix != ".pub") if home.is_dir() else []
     if not keys:
         cause = "`task run` wants --key FILE, or a profile that names one"
@@ -173,7 +173,7 @@ def _agent(path: str) -> Finding:
 
 
 def _listening() -> set[str]:
-    """Answer the paths of the local sockets that somebody listens on."""
+    """Return the paths of the local sockets that somebody listens on."""
     try:
         lines = Path("/proc/net/unix").read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     except OSError:
@@ -184,5 +184,5 @@ def _listening() -> set[str]:
 
 
 def this_python() -> Iterator[Finding]:
-    """Give what is found of the running interpreter."""
+    """Yield what is found of the running interpreter."""
     yield from python(sys.version_info[:3], sqlite_version())

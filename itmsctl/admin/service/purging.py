@@ -42,7 +42,7 @@ class Purged:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "name": self.name,
             "before": self.before,
@@ -53,7 +53,7 @@ class Purged:
 
 
 def purge(store: Store, keeps: Mapping[str, float], *, dry_run: bool = False) -> Iterator[Purged]:
-    """Purge what is older than each class is kept, given in seconds; give what went, class by class.
+    """Purge what is older than each class is kept, given in seconds; yield what went, class by class.
 
     With `dry_run` the same batches are done in one unit of work, which is rolled back. Else each is one of its own: a
     purge that is broken off has done the batches before, whole. Raises InputError for a class kept under an hour.
@@ -66,7 +66,7 @@ def purge(store: Store, keeps: Mapping[str, float], *, dry_run: bool = False) ->
 
 
 def keeps_of(given: Mapping[str, str | None], configured: Mapping[str, str | None] | None) -> dict[str, float]:
-    """Answer how many seconds each class is kept, from what was given and, where they are wanted, the settings.
+    """Return how many seconds each class is kept, from what was given and, where they are wanted, the settings.
 
     Raises UsageError where that names no class: nothing is purged unless told (A-13). InputError for no duration.
     """
@@ -107,7 +107,7 @@ def _all(store: Store, keeps: Mapping[str, float], do: Callable[[_Batch], Remove
 
 
 def _classes(store: Store) -> list[Purgeable]:
-    """Answer what this room and all others can purge, in order."""
+    """Return what this room and all others can purge, in order."""
     own = [Purgeable("tombstones", _tombstones), Purgeable("changes", _changes(store.actor.name))]
     declared = [one for call in house().calls("purgeable") for one in call()]
     return sorted([*own, *declared], key=lambda one: list(CLASSES).index(one.name))
@@ -150,7 +150,7 @@ def _changes(actor: str) -> Callable[[UnitOfWork, datetime, Any], Removed]:
 
 
 def _needed(reader: Reader) -> list[datetime]:
-    """Answer the moments from which on somebody still needs the audit: work that is open (hook `audit_needed`)."""
+    """Return the moments from which on somebody still needs the audit: work that is open (hook `audit_needed`)."""
     return [at for call in house().calls("audit_needed") if (at := call(reader)) is not None]
 
 

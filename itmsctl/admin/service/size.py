@@ -40,7 +40,7 @@ class Size:
     ages_s: Mapping[str, float]
 
     def by_class(self) -> list[dict[str, Any]]:
-        """Answer each class of tables, the largest first, then what is free inside the database."""
+        """Return each class of tables, the largest first, then what is free inside the database."""
         rows: dict[str, dict[str, Any]] = {}
         for table in self.space.tables:
             name = growth.class_of(table.name)
@@ -53,7 +53,7 @@ class Size:
         return _shared([*_largest_first(rows.values()), free])
 
     def by_table(self) -> list[dict[str, Any]]:
-        """Answer each table, the largest first."""
+        """Return each table, the largest first."""
         rows = [
             {"name": t.name, "class": growth.class_of(t.name), "rows": t.rows, "size_bytes": t.size, "share": None}
             for t in self.space.tables
@@ -111,7 +111,7 @@ class Forecast:
 
 
 def forecast(found: Size, keeps: Mapping[str, str | None], growth_pct: float, years: int) -> Forecast:
-    """Answer how large the database will be, where computers grow by so many percent a year.
+    """Return how large the database will be, where computers grow by so many percent a year.
 
     `keeps` are the settings of retention. Raises InputError where the engine cannot tell the size of a table.
     """

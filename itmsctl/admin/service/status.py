@@ -34,7 +34,7 @@ class Status:
 
 
 def status(desk: Desk) -> Status:
-    """Answer how the database is, also where it cannot be opened."""
+    """Return how the database is, also where it cannot be opened."""
     place = desk.place
     engine = "sqlite" if place.is_sqlite else "postgresql"
     row: dict[str, Any] = {"name": str(place), "engine": engine, "state": "ready"}
@@ -110,7 +110,7 @@ def _counted(connection: Connection) -> Iterator[dict[str, Any]]:
 
 
 def listed(path: Path, found: Manifest) -> dict[str, Any]:
-    """Answer a backup as it is shown."""
+    """Return a backup as it is shown."""
     return {
         "name": str(path),
         "made_at": found.made_at,

@@ -18,7 +18,7 @@ NAMED = 10
 
 
 def check(reader: Reader) -> Iterator[Finding]:
-    """Yield a finding for each stored value that is no time zone, or none of the words that its field knows."""
+    """Yield a finding for each stored value that is not a time zone, or none of the words that its field knows."""
     sound = True
     for kind in house().kinds():
         for field in kind.admin_fields:

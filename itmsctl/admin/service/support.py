@@ -63,13 +63,13 @@ class Bundle:
 
 
 def is_readable(desk: Desk) -> bool:
-    """Tell whether there is a database that can be opened. None is made."""
+    """Return whether there is a database that can be opened. None is made."""
     found = status(desk)
     return found.error is None and found.row.get("schema") is not None
 
 
 def write_bundle(asked: BundleRequest, out: Path, store: Store | None, *, force: bool = False) -> Bundle:
-    """Gather everything and write it to `out` (0600), whole or not at all. `store` is none where it cannot be opened.
+    """Gather everything and write it to `out` (0600), whole or not at all. `store` is None where it cannot be opened.
 
     Raises StorageError, and IntegrityError where a secret of the environment stands in what was gathered.
     """
@@ -218,7 +218,7 @@ def _headers(asked: BundleRequest, reader: Reader, names: ShownNames) -> Iterato
 
 
 def _known_secrets(asked: BundleRequest) -> list[bytes]:
-    """Answer what is known here to be secret: the password of the database, and variables that are named as such."""
+    """Return what is known here to be secret: the password of the database, and variables that are named as such."""
     found = [asked.desk.place.url.password or ""]
     found += [v for n, v in asked.environment.items() if any(word in n.upper() for word in _SECRET_WORDS)]
     return [str(one).encode() for one in found if len(str(one)) >= _LEAST_SECRET and not str(one).startswith("/")]
@@ -239,7 +239,7 @@ def _refuse_secrets(files: Mapping[str, bytes], secrets: Sequence[bytes]) -> Non
 
 
 def read_bundle(path: Path) -> list[dict[str, Any]]:
-    """Answer the files of a bundle, each compared with its digest.
+    """Return the files of a bundle, each compared with its digest.
 
     Raises NotFoundError, InputError for no bundle, ArchiveUnsafeError, IntegrityError where a file is not what it was.
     """
@@ -266,7 +266,7 @@ def _manifest(path: Path, files: Mapping[str, bytes]) -> list[Any]:
 
 
 def part_of(path: Path, name: str) -> str:
-    """Answer the text of one file of a bundle. Raises NotFoundError, and what `read_bundle` raises."""
+    """Return the text of one file of a bundle. Raises NotFoundError, and what `read_bundle` raises."""
     known = [row["name"] for row in read_bundle(path)]
     if name not in known:
         raise NotFoundError(f"{path} holds no `{name}`", hint=", ".join(known))

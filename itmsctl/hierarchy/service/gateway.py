@@ -15,7 +15,7 @@ class Gateways(Shelf):
     """All internet gateways."""
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields. Raises FieldError for a quantity that cannot be."""
+        """Return the fields. Raises FieldError for a quantity that cannot be."""
         refuse_below(fields, 1, ("cores", "ram_gb", "disk_gb", "nics"))
         refuse_below(fields, 0, ("agents", "concurrent"))
         return dict(fields)

@@ -31,7 +31,7 @@ class ManagementServers(Shelf):
         return super().add(unit, name, fields, guid=guid)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields with their maps normalised. Raises FieldError for what cannot be."""
+        """Return the fields with their maps normalised. Raises FieldError for what cannot be."""
         checked = dict(fields)
         refuse_below(checked, 0, _COUNTS)
         refuse_below(checked, 1, _HARDWARE)

@@ -26,14 +26,14 @@ ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 20 where t
 
 
 def order(context: Context, group: str | None, prune: bool, take: bool = False) -> planning.Order:
-    """Answer who asks, and what is pruned. Raises UsageError for pruning without a set."""
+    """Return who asks, and what is pruned. Raises UsageError for pruning without a set."""
     if prune and not group:
         raise UsageError("--prune wants a set", hint="--set NAME: only what was applied under it is pruned")
     return planning.Order(str(context.actor().name).partition("@")[0], group or "" if prune else "", take)
 
 
 def batch(context: Context, files: list[str] | None, recursive: bool, group: str | None, prune: bool = False) -> Batch:
-    """Answer what the files declare. Raises UsageError where none is named, and what reading raises."""
+    """Return what the files declare. Raises UsageError where none is named, and what reading raises."""
     if not files:
         raise UsageError("which documents?", hint="-f FILE, -f FOLDER, or -f - for standard input")
     stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)

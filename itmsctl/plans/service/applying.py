@@ -44,7 +44,7 @@ class Removal(NamedTuple):
 
     @property
     def node(self) -> Key:
-        """Answer what it is known by."""
+        """Return what it is known by."""
         return self.kind, self.guid or key_of(self.kind, self.name)
 
 
@@ -67,7 +67,7 @@ def apply(
 
 
 def absent(batch: Batch) -> list[Removal]:
-    """Answer what documents say is to be absent."""
+    """Return what documents say is to be absent."""
     return [Removal(one.kind.name, one.name, one.place()) for one in batch.objects if one.absent]
 
 
@@ -104,7 +104,7 @@ class _Run:
         return self.done
 
     def shelf(self, kind: str) -> Shelf:
-        """Answer the shelf of a kind, for many changes."""
+        """Return the shelf of a kind, for many changes."""
         if kind not in self.shelves:
             found = house().kind(kind)
             assert found is not None, kind
@@ -112,7 +112,7 @@ class _Run:
         return self.shelves[kind]
 
     def _all_known(self, kind: str, keys: list[str]) -> dict[str, Doc] | None:
-        """Answer what is there of many in one reading; none once anything was changed, for one may change another."""
+        """Return what is there of many in one reading; none once anything was changed, for one may change another."""
         if self.done.differs:
             return None
         shelf = self.shelf(kind)
@@ -263,7 +263,7 @@ class _Run:
 
 
 def _same(stored: Any, said: Any) -> bool:
-    """Tell whether a document surely says what is stored; where it says it in other words the shelf decides."""
+    """Return whether a document surely says what is stored; where it says it in other words the shelf decides."""
     return stored == said and type(stored) is type(said)
 
 
@@ -272,7 +272,7 @@ def _node(kind: str, key: Key, needs: Iterable[Key]) -> DocumentNode:
 
 
 def key_of(kind: str, name: str) -> str:
-    """Answer the key of a name as its shelf would store it, or of a GUID."""
+    """Return the key of a name as its shelf would store it, or of a GUID."""
     found = house().kind(kind)
     if is_guid(name) or found is None:
         return name.lower()
@@ -294,7 +294,7 @@ def _row(declared: DeclaredTable, line: int, column: str) -> str:
 
 
 def _place_of(one: DeclaredObject, error: ItmsError) -> str:
-    """Answer where a mistake stands: at the field that an error names, or at the value that it says."""
+    """Return where a mistake stands: at the field that an error names, or at the value that it says."""
     for named in (error.details.get("field"), error.details.get("column")):
         if named in one.spec:
             return one.place("spec", named)

@@ -61,7 +61,7 @@ def document(kind: Kind, shelf: Declared, doc: Doc, sets: Sequence[str] = ()) ->
 
 
 def plain(value: Any) -> Any:
-    """Answer a value as documents write it: whole numbers without a point, moments as text."""
+    """Return a value as documents write it: whole numbers without a point, moments as text."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return int(value)
     if isinstance(value, datetime):
@@ -74,7 +74,7 @@ def plain(value: Any) -> Any:
 
 
 def kinds_of(names: Sequence[str]) -> list[Kind]:
-    """Answer the kinds of these names, or all, in the order in which they are made. Raises UsageError."""
+    """Return the kinds of these names, or all, in the order in which they are made. Raises UsageError."""
     known = kinds_in_order()
     for name in names:
         if name not in {kind.name for kind in known}:

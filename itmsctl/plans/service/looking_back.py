@@ -31,13 +31,13 @@ class PastShelf:
         self.shelf: Shelf = kind.load_shelf()
 
     def get(self, reader: Reader, name: str) -> Doc:
-        """Answer the object that bore this name, or has this GUID. Raises NotFoundError."""
+        """Return the object that bore this name, or has this GUID. Raises NotFoundError."""
         since = self._since(reader)
         docs = {doc.guid: doc for doc in self._then(reader, since)}
         return docs[past.named({guid: doc.name for guid, doc in docs.items()}, name, self.kind.name, self.moment)]
 
     def find(self, reader: Reader, name: str) -> Doc | None:
-        """Answer the object that bore this name, or none."""
+        """Return the object that bore this name, or None."""
         try:
             return self.get(reader, name)
         except NotFoundError:
@@ -46,7 +46,7 @@ class PastShelf:
     def list(
         self, reader: Reader, *, sort: str = "name", descending: bool = False, limit: int | None = None
     ) -> Iterator[Doc]:
-        """Give the objects in the order of a field."""
+        """Yield the objects in the order of a field."""
         field = self._sorted_by(sort)
         docs = sorted(self._then(reader, self._since(reader)), key=lambda doc: doc.guid)
         docs.sort(key=lambda doc: _rank(doc, sort, field), reverse=descending)
@@ -124,5 +124,5 @@ _TEXTS: Sequence[Type] = (Type.TEXT, Type.REF)
 
 
 def as_of(kind: Kind, moment: datetime) -> PastShelf:
-    """Answer a kind as it was at a moment; raises, once it is read, for a moment that cannot be told of."""
+    """Return a kind as it was at a moment; raises, once it is read, for a moment that cannot be told of."""
     return PastShelf(kind, moment)

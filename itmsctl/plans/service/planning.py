@@ -49,12 +49,12 @@ class ApplyPlan:
 
     @property
     def differs(self) -> bool:
-        """Tell whether applying would change anything."""
+        """Return whether applying would change anything."""
         return self.done.differs
 
 
 def plan(unit: UnitOfWork, opened: OpenedBatch, order: Order) -> ApplyPlan:
-    """Answer what applying would do. Everything is done for it: give the unit of work up.
+    """Return what applying would do. Everything is done for it: give the unit of work up.
 
     Raises what `applying.apply` does.
     """
@@ -102,12 +102,12 @@ def _apply(
 
 
 def deletions(reader: Reader, batch: Batch, order: Order) -> list[Removal]:
-    """Answer what applying would delete: what is there of what is to be absent, and what is pruned."""
+    """Return what applying would delete: what is there of what is to be absent, and what is pruned."""
     return [one for one in _removals(reader, batch, order)[0] if stand(reader, one.node) is not None]
 
 
 def danger_of(removals: Sequence[Removal], order: Order) -> Danger:
-    """Answer how much a set of deletions can hurt; pruning always can."""
+    """Return how much a set of deletions can hurt; pruning always can."""
     kinds = [noun for one in removals if (noun := house().kind(one.kind)) is not None]
     if order.prune or any(kind.danger is Danger.SEVERE for kind in kinds):
         return Danger.SEVERE
@@ -158,5 +158,5 @@ def _there(reader: Reader, removals: Sequence[Removal]) -> set[Removal]:
 
 
 def compare(store: Store, opened: OpenedBatch, order: Order) -> ApplyPlan:
-    """Answer the plan; nothing is written."""
+    """Return the plan; nothing is written."""
     return store.write(lambda unit: plan(unit, opened, order), dry_run=True)

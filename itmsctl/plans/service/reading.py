@@ -23,7 +23,7 @@ _TABLE_KEYS = ("kind", "noun", "from", "shared")
 
 
 def read_batch(paths: Sequence[str], stdin: BinaryIO, *, recursive: bool = False, group: str | None = None) -> Batch:
-    """Answer what files of documents declare; `group` is the apply set of those that name none.
+    """Return what files of documents declare; `group` is the apply set of those that name none.
 
     Raises DocumentsRejectedError that names every mistake, NotFoundError for a file that is not there.
     """

@@ -15,7 +15,7 @@ from itmsctl.values.names import is_guid, name_key
 
 
 def references(kind: Kind, name: str, fields: Mapping[str, Any]) -> Iterator[Key]:
-    """Give what an object names, itself left out. A name that may be of several kinds is given for each."""
+    """Yield what an object names, itself left out. A name that may be of several kinds is given for each."""
     if kind.named_for:
         yield from _keys((kind.named_for,), name)
     for field in kind.fields:

@@ -44,7 +44,7 @@ class SavedPlan:
 
     @property
     def removals(self) -> list[Removal]:
-        """Answer what it deletes."""
+        """Return what it deletes."""
         return [Removal(*one) for one in self.content["removals"]]
 
     def refuse_stale(self, store: Store) -> None:

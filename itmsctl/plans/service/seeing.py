@@ -15,7 +15,7 @@ Stand = tuple[str, int] | None  # GUID and revision; none: it is not there
 
 
 def touched(reader: Reader, opened: OpenedBatch, removals: Sequence[Removal]) -> dict[Key, Stand]:
-    """Answer how everything stands that applying would read or write, but for the rows of tables."""
+    """Return how everything stands that applying would read or write, but for the rows of tables."""
     keys = {one.node for one in opened.batch.objects} | {removal.node for removal in removals}
     keys |= {one.was_node for one in opened.batch.objects if one.was_node is not None}
     for one in opened.batch.objects:
@@ -25,7 +25,7 @@ def touched(reader: Reader, opened: OpenedBatch, removals: Sequence[Removal]) ->
 
 
 def stand(reader: Reader, key: Key) -> Stand:
-    """Answer how one object stands."""
+    """Return how one object stands."""
     kind, name = key
     noun = house().kind(kind)
     doc = None if noun is None else noun.load_shelf().find(reader, name)

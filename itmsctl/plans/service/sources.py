@@ -38,7 +38,7 @@ class DocumentSource:
 def read_sources(
     paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, recursive: bool = False
 ) -> list[DocumentSource]:
-    """Answer every document of files and folders, in the order given; of a folder by the order of names.
+    """Return every document of files and folders, in the order given; of a folder by the order of names.
 
     A file that cannot be read or parsed is a problem. Raises NotFoundError for what is not there,
     DocumentsRejectedError for more than MAX_DOCUMENTS.
@@ -81,7 +81,7 @@ def _files(given: str, recursive: bool) -> Iterator[str]:
 
 
 def _below(folder: str) -> Iterator[str]:
-    """Give every file below a folder; links to folders are not followed, so that no loop is walked."""
+    """Yield every file below a folder; links to folders are not followed, so that no loop is walked."""
     for here, folders, files in os.walk(folder, followlinks=False):
         folders[:] = [name for name in folders if not name.startswith(".")]
         yield from (os.path.join(here, name) for name in files)  # noqa: PTH118 - as the walk gives it

@@ -43,7 +43,7 @@ class Keeper(Protocol):
     """What puts objects of a kind back: its shelf, or what a room names for what is no noun."""
 
     def present(self, reader: Reader, documents: Mapping[str, Document]) -> dict[str, Document]:
-        """Answer the documents of those that exist, by GUID; each is given with one that it had."""
+        """Return the documents of those that exist, by GUID; each is given with one that it had."""
 
     def restore_all(self, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Document]]) -> None:
         """Make objects what documents say: GUID, name and fields of each."""
@@ -61,11 +61,11 @@ class UndoLook:
 
     @property
     def gone_or_back(self) -> int:
-        """Answer how many objects are removed or come back: those want to be confirmed."""
+        """Return how many objects are removed or come back: those want to be confirmed."""
         return self.plan.count(CREATED) + self.plan.count(REMOVED)
 
     def rows(self) -> list[dict[str, Any]]:
-        """Answer what becomes of each object, removals first."""
+        """Return what becomes of each object, removals first."""
         found = []
         for net in self.plan.nets:
             differences = between(net.after, net.before) if net.undone == UPDATED else []
@@ -82,7 +82,7 @@ class UndoLook:
         return found
 
     def __str__(self) -> str:
-        """Answer the counts in words."""
+        """Return the counts in words."""
         counts = [(word, self.plan.count(word)) for word in (REMOVED, UPDATED, CREATED)]
         return ", ".join(f"{count} {word}" for word, count in counts if count) or "nothing changed"
 
@@ -96,7 +96,7 @@ class Undone:
 
 
 def look(reader: Reader, named: str) -> UndoLook:
-    """Answer how a change-set would be undone.
+    """Return how a change-set would be undone.
 
     Raises NotFoundError, PurgedError, UsageError, UndoRefusedError for what cannot come back, UndoConflictError where
     an object was changed since.
@@ -149,7 +149,7 @@ def undo(unit: UnitOfWork, named: str) -> Undone:
 
 
 def seq_of(reader: Reader, guid: str) -> int | None:
-    """Answer the number of a change-set, none where it was not stored."""
+    """Return the number of a change-set, none where it was not stored."""
     seq = reader.scalar(sa.select(change_sets.c.seq).where(change_sets.c.guid == guid))
     return None if seq is None else int(seq)
 

@@ -84,7 +84,7 @@ def _show(context: Context, entry: InstalledEntry, secret: str | None, *, cron: 
 
 
 def _database(context: Context, user: str | None) -> str | None:
-    """Answer the database that the line has to name: a file by its full path, none where it is the default."""
+    """Return the database that the line has to name: a file by its full path, none where it is the default."""
     value, origin = context.option("db")
     if value is None or (origin.endswith(".toml") and user is None):
         return None

@@ -31,7 +31,7 @@ class OpenRuns:
 
 
 def standing(reader: Reader, policy: int) -> OpenRuns:
-    """Answer how the runs of a policy stand."""
+    """Return how the runs of a policy stand."""
     statement = (
         sa.select(runs.c.id, runs.c.number)
         .where(runs.c.policy_id == policy, runs.c.state.in_([RUNNING, WAITING, INTERRUPTED]))

@@ -45,29 +45,29 @@ class Pending:
 
     @property
     def anything(self) -> bool:
-        """Tell whether there is something to decide."""
+        """Return whether there is something to decide."""
         found = self.look
         return bool(found.run or found.missed or self.edited or self.events or self.queued or self.joined)
 
     @property
     def by_computer(self) -> bool:
-        """Tell whether each computer's own clock counts."""
+        """Return whether each computer's own clock counts."""
         return self.schedule is not None and zone_is_each_computers(self.schedule.fields["time_zone"])
 
     @property
     def overlap(self) -> str:
-        """Answer what is done about an occurrence while the one before still runs."""
+        """Return what is done about an occurrence while the one before still runs."""
         return QUEUE_ONE if self.schedule is None else str(self.schedule.fields["overlap"])
 
 
 def names(reader: Reader) -> list[str]:
-    """Answer the enabled policies."""
+    """Return the enabled policies."""
     statement = sa.select(policies.c.name).where(policies.c.enabled).order_by(policies.c.name)
     return list(reader.connection.execute(statement).scalars())
 
 
 def ahead(reader: Reader) -> list[tuple[str, datetime]]:
-    """Answer the policies that were looked at by a clock that was ahead, and until when nothing of theirs is due."""
+    """Return the policies that were looked at by a clock that was ahead, and until when nothing of theirs is due."""
     statement = sa.select(policies.c.name, policies.c.handled).where(
         policies.c.enabled, policies.c.handled > reader.now + AHEAD
     )
@@ -116,12 +116,12 @@ def _seen(reader: Reader, policy: int) -> frozenset[int]:
 
 
 def anything(reader: Reader, name: str) -> bool:
-    """Tell whether a policy has something to be decided. Raises NotFoundError where it, or its target, is gone."""
+    """Return whether a policy has something to be decided. Raises NotFoundError where it, or its target, is gone."""
     return look_at(reader, POLICIES.get(reader, name)).anything
 
 
 def decide(unit: UnitOfWork, name: str, guard_max: int) -> list[Decided]:
-    """Decide all that is due for a policy; answer what became of it.
+    """Decide all that is due for a policy; return what became of it.
 
     Raises what the guard raises, and NotFoundError for a target that is not there: nothing is written then.
     """

@@ -60,7 +60,7 @@ def explained(unit: UnitOfWork, name: str, guard_max: int) -> list[dict[str, str
 
 
 def steps(reader: Reader, doc: Doc, guard_max: int) -> list[dict[str, str]]:
-    """Answer the steps that must pass until something happens on a computer, each with how it stands and why."""
+    """Return the steps that must pass until something happens on a computer, each with how it stands and why."""
     found = [_step("enabled", *_enabled(doc)), _step("trigger", *_trigger(reader, doc))]
     try:
         ids = sorted(picking.resolve(reader, doc.fields["target"]))

@@ -30,7 +30,7 @@ def refuse_secret(db: str | None) -> None:
 
 
 def passphrase_file(text: str) -> str:
-    """Answer the absolute path of a passphrase file that nobody else can read. Raises NotFoundError, InputError."""
+    """Return the absolute path of a passphrase file that nobody else can read. Raises NotFoundError, InputError."""
     path = Path(text).expanduser().absolute()
     try:
         mode = path.stat().st_mode
@@ -47,18 +47,18 @@ def passphrase_file(text: str) -> str:
 
 
 def cron_text(entry: InstalledEntry, *, system: bool) -> str:
-    """Answer the line as it is installed."""
+    """Return the line as it is installed."""
     return cron_line(entry, with_user=system) + "\n"
 
 
 def install_cron(entry: InstalledEntry, environment: Mapping[str, str], *, system: bool) -> str:
-    """Install the line; answer `created`, `updated` or `unchanged`."""
+    """Install the line; return `created`, `updated` or `unchanged`."""
     text = cron_text(entry, system=system)
     return _write(_cron_file(entry), text) if system else _edit(entry, text, environment)
 
 
 def remove_cron(entry: InstalledEntry, environment: Mapping[str, str], *, system: bool) -> str:
-    """Take the line away; answer `removed` or `unchanged`."""
+    """Take the line away; return `removed` or `unchanged`."""
     return _remove(_cron_file(entry)) if system else _edit(entry, "", environment)
 
 
@@ -97,7 +97,7 @@ def _edit(entry: InstalledEntry, text: str, environment: Mapping[str, str]) -> s
 
 
 def unit_texts(entry: InstalledEntry, passphrase: str | None, *, system: bool) -> dict[str, str]:
-    """Answer the units by the names of their files."""
+    """Return the units by the names of their files."""
     values = {
         "name": entry.name,
         "command": systemd_words(entry.words()),
@@ -112,18 +112,18 @@ def unit_texts(entry: InstalledEntry, passphrase: str | None, *, system: bool) -
 
 
 def unit_folder(config: Path, *, system: bool) -> Path:
-    """Answer where units stand: the machine's, or the user's own."""
+    """Return where units stand: the machine's, or the user's own."""
     return UNIT_FOLDER if system else config.parent / "systemd" / "user"
 
 
 def install_units(entry: InstalledEntry, passphrase: str | None, folder: Path, *, system: bool) -> str:
-    """Write the units; answer `created`, `updated` or `unchanged`."""
+    """Write the units; return `created`, `updated` or `unchanged`."""
     done = {_write(folder / name, text) for name, text in unit_texts(entry, passphrase, system=system).items()}
     return "created" if "created" in done else "updated" if "updated" in done else "unchanged"
 
 
 def remove_units(entry: InstalledEntry, folder: Path) -> str:
-    """Take the units away; answer `removed` or `unchanged`."""
+    """Take the units away; return `removed` or `unchanged`."""
     done = {_remove(folder / f"{entry.name}-tick.{kind}") for kind in ("timer", "service")}
     return "removed" if "removed" in done else "unchanged"
 

@@ -28,7 +28,7 @@ class LeaseHeld:
 
 
 def take(unit: UnitOfWork) -> int | LeaseHeld:
-    """Answer the token of the lease, which is ours now, or who holds it."""
+    """Return the token of the lease, which is ours now, or who holds it."""
     me = this_process()
     row = unit.connection.execute(sa.select(leases).where(leases.c.name == NAME).with_for_update()).first()
     values = {"owner": str(me), "taken_at": unit.now, "expires_at": unit.now + LASTS}
@@ -51,7 +51,7 @@ def take(unit: UnitOfWork) -> int | LeaseHeld:
 
 
 def last_taken(connection: Connection) -> datetime | None:
-    """Return when a tick last began to decide; none where there never was one."""
+    """Return when a tick last began to decide; None where there never was one."""
     moment: datetime | None = connection.execute(sa.select(leases.c.taken_at).where(leases.c.name == NAME)).scalar()
     return moment
 
@@ -66,7 +66,7 @@ def check(unit: UnitOfWork, token: int) -> None:
 
 
 def release(unit: UnitOfWork, token: int) -> None:
-    """Let go of the lease, where it is still ours."""
+    """Release the lease, where it is still ours."""
     unit.connection.execute(
         sa.update(leases).where(leases.c.name == NAME, leases.c.token == token).values(owner="", expires_at=unit.now)
     )

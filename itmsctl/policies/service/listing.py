@@ -18,7 +18,7 @@ SHOWN = 10
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
-    """Give policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
+    """Yield policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
     for doc in docs:
         f = doc.fields
         said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))

@@ -19,7 +19,7 @@ KEPT = timedelta(days=90)  # how long an event is kept, and its key remembered
 
 
 def wanted(reader: Reader) -> set[str]:
-    """Answer the events that enabled policies wait for, by key."""
+    """Return the events that enabled policies wait for, by key."""
     own = sa.select(policies.c.event).where(policies.c.enabled, policies.c.event.is_not(None))
     shared = (
         sa.select(schedules.c.event)

@@ -81,11 +81,11 @@ class Policies(Shelf):
         return checked
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer the policies that name some of these: by reference, or in the text of target and credentials."""
+        """Return the policies that name some of these: by reference, or in the text of target and credentials."""
         return [*super().naming(reader, kind, ids), *renamed.naming(reader, kind, ids)]
 
     def meanings(self, reader: Reader, docs: Sequence[Doc]) -> dict[int, renamed.Meaning]:
-        """Answer what the texts of these policies mean now."""
+        """Return what the texts of these policies mean now."""
         return renamed.meanings(reader, docs)
 
     def follow(self, unit: UnitOfWork, docs: Sequence[Doc], meant: Any) -> None:
@@ -141,7 +141,7 @@ def check_whole(reader: Reader, doc: Doc) -> None:
 
 
 def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
-    """Answer the program as its task or job is now, and the id of that. Raises InputError for a wrong parameter."""
+    """Return the program as its task or job is now, and the id of that. Raises InputError for a wrong parameter."""
     f = doc.fields
     given = f["parameters"] or {}
     if f["job"]:
@@ -152,7 +152,7 @@ def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
 
 
 def options_of(doc: Doc) -> RunOptions:
-    """Answer how its runs go about their computers: they wait for absent ones, and ticks drive them."""
+    """Return how its runs go about their computers: they wait for absent ones, and ticks drive them."""
     f = doc.fields
     return RunOptions(
         batch=f["batch"],
@@ -171,7 +171,7 @@ def options_of(doc: Doc) -> RunOptions:
 
 
 def via_of(doc: Doc) -> Via:
-    """Answer how its computers are reached."""
+    """Return how its computers are reached."""
     f = doc.fields
     return Via(
         transport=f["transport"],
@@ -258,7 +258,7 @@ def enable(unit: UnitOfWork, name: str) -> Outcome:
 
 
 def schedule_uses(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
-    """Answer the policies that use schedules (hook of `schedules`)."""
+    """Return the policies that use schedules (hook of `schedules`)."""
     statement = (
         sa.select(policies.c.schedule_id, policies.c.name)
         .where(member_of(reader.connection, policies.c.schedule_id, ids))
@@ -271,7 +271,7 @@ def schedule_uses(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
-    """Answer the policies that log in with a credential (hook `object_used`)."""
+    """Return the policies that log in with a credential (hook `object_used`)."""
     if kind != "credential":
         return []
     name = reader.scalar(sa.select(credentials.c.name).where(credentials.c.id == id_))
@@ -280,7 +280,7 @@ def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
 
 
 def collection_users(reader: Reader, collection: int) -> list[str]:
-    """Answer the policies whose target names a collection (hook of `targeting`)."""
+    """Return the policies whose target names a collection (hook of `targeting`)."""
     found = []
     for name, target in reader.connection.execute(
         sa.select(policies.c.name, policies.c.target).order_by(policies.c.name)

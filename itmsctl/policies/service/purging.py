@@ -19,12 +19,12 @@ _QUEUED = "queued"
 
 
 def purgeable() -> tuple[Purgeable, ...]:
-    """Answer what this room can purge (hook)."""
+    """Return what this room can purge (hook)."""
     return (Purgeable("events", _purge),)
 
 
 def audit_needed(reader: Reader) -> datetime | None:
-    """Answer since when the oldest occurrence that is queued waits (hook)."""
+    """Return since when the oldest occurrence that is queued waits (hook)."""
     waiting = sa.select(sa.func.min(occurrences.c.decided_at)).where(occurrences.c.state == _QUEUED)
     found: datetime | None = reader.scalar(waiting)
     return found

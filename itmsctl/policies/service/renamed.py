@@ -27,7 +27,7 @@ class Meaning(NamedTuple):
 
 
 def naming(reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-    """Answer the policies whose texts name some of these collections or credentials."""
+    """Return the policies whose texts name some of these collections or credentials."""
     if kind == "credential":
         table = table_of_kind(kind)
         where = member_of(reader.connection, table.c.id, ids)
@@ -42,7 +42,7 @@ def naming(reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
 
 
 def meanings(reader: Reader, docs: Sequence[Doc]) -> dict[int, Meaning]:
-    """Answer what the texts of policies mean now, by id."""
+    """Return what the texts of policies mean now, by id."""
     known = _credentials(reader)
     return {
         doc.id: Meaning(

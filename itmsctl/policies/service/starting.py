@@ -49,11 +49,11 @@ class Decided:
 
     @classmethod
     def known(cls, policy: str, due: DueOccurrence) -> Decided:
-        """Answer an occurrence that was decided before: nothing is done."""
+        """Return an occurrence that was decided before: nothing is done."""
         return cls(policy, due.utc, due.source, "known", why="it was decided before")
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "type": "occurrence",
             "policy": self.policy,
@@ -67,7 +67,7 @@ class Decided:
 
 
 def is_known(reader: Reader, doc: Doc, due: DueOccurrence) -> bool:
-    """Tell whether an occurrence was decided before."""
+    """Return whether an occurrence was decided before."""
     key = (
         occurrences.c.policy_id == doc.id, occurrences.c.due == due.utc, occurrences.c.source == due.source
     )  # fmt: skip
@@ -84,7 +84,7 @@ def note(
     run: runs.RunRow | None = None,
     computers: int = 0,
 ) -> Decided:
-    """Store what becomes of an occurrence, and answer it."""
+    """Store what becomes of an occurrence, and return it."""
     values = {
         "local": None if due.local is None else due.local.isoformat(),
         "schedule_revision": None if schedule is None else schedule.revision,
@@ -149,7 +149,7 @@ def start(
 
 
 def confirmed(doc: Doc, name: str, count: int) -> str | None:
-    """Answer the confirmation of so many computers, where the policy confirms as many or more."""
+    """Return the confirmation of so many computers, where the policy confirms as many or more."""
     given = doc.fields["confirm"]
     whose, _, most = (given or "").rpartition(":")
     fits = whose == name and most.isdigit() and count <= int(most)

@@ -61,7 +61,7 @@ class Hours:
 
     @classmethod
     def of(cls, clock: Callable[[], datetime], seconds: float) -> Hours:
-        """Answer the hours of a tick that begins now."""
+        """Return the hours of a tick that begins now."""
         last = time.monotonic() + seconds
         return cls(clock, clock() + timedelta(seconds=seconds), last, last)
 
@@ -71,7 +71,7 @@ class Hours:
         self.share = now + (self.last - now) / parts
 
     def up(self) -> bool:
-        """Tell whether the run that is driven now may start no more."""
+        """Return whether the run that is driven now may start no more."""
         return time.monotonic() >= self.share or self.clock() >= self.end
 
 
@@ -97,11 +97,11 @@ class Tick:
 
     @property
     def exit_status(self) -> int:
-        """Answer the exit status: the worst of all that this tick has seen end."""
+        """Return the exit status: the worst of all that this tick has seen end."""
         return worst({*self.statuses, self.tally.exit_status} - {0})
 
     def summary(self) -> dict[str, Any]:
-        """Answer the last object of the output."""
+        """Return the last object of the output."""
         named = ("started", "queued", "skipped", "missed", "expired", "runs", "errors")
         occurrences = {name: self.counts[name] for name in named}
         occurrences["occurrences_skipped"] = occurrences.pop("skipped")
@@ -132,7 +132,7 @@ class Tick:
     # --- what is due ----------------------------------------------------------------------------------------------
 
     def decide(self) -> LeaseHeld | None:
-        """Decide every occurrence that is due; answer who does so already, where somebody does."""
+        """Decide every occurrence that is due; return who does so already, where somebody does."""
         with self.store.read() as reader:
             names, ahead = deciding.names(reader), deciding.ahead(reader)
         for name, until in ahead:

@@ -67,7 +67,7 @@ def due(reader: Reader) -> list[str]:
 
 
 def keep(unit: UnitOfWork, kind: str, clock: Clock) -> MembershipPass | None:
-    """Make an update where it is still due once membership is ours alone; none where another tick has made it."""
+    """Make an update where it is still due once membership is ours alone; None where another tick has made it."""
     ledger.lock(unit)
     if not _is_due(unit, kind):
         return None

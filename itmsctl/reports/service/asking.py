@@ -46,13 +46,13 @@ class Asked:
 
     @property
     def rows(self) -> int | None:
-        """Answer how many rows are given at most; none for all."""
+        """Return how many rows are given at most; None for all."""
         limit = self.limit if self.limit is not None else self.fields.get("limit") or ROWS
         return limit or None
 
     @property
     def seconds(self) -> float:
-        """Answer how long it may take."""
+        """Return how long it may take."""
         return self.time_limit_s or self.fields.get("time_limit_s") or TIME_LIMIT_S
 
 
@@ -68,11 +68,11 @@ class Answer:
 
     @property
     def truncated(self) -> bool:
-        """Tell whether there are more rows than the limit."""
+        """Return whether there are more rows than the limit."""
         return self.limit is not None and self.count > self.limit
 
     def rows(self, *, lead: bool = False) -> Iterator[dict[str, Any]]:
-        """Give the rows as flat objects; with `lead` each says in `drilldown` where it leads."""
+        """Yield the rows as flat objects; with `lead` each says in `drilldown` where it leads."""
         types = list(self.columns.values())
         for packed in islice((row for chunk in self.spilled.chunks() for row in chunk), self.limit):
             values = (_typed(value, kind) for value, kind in zip(packed, types, strict=True))
@@ -82,13 +82,13 @@ class Answer:
             yield row
 
     def first_lead(self) -> str | None:
-        """Answer the command that the first row leads to, or none."""
+        """Return the command that the first row leads to, or None."""
         return next((row["drilldown"] for row in islice(self.rows(lead=True), 1)), None)
 
 
 @contextmanager
 def answer(read: Open, asked: Asked) -> Iterator[Answer]:
-    """Give the answer of a report; its rows are gone afterwards.
+    """Yield the answer of a report; its rows are gone afterwards.
 
     Raises ReportSqlError where the query is not allowed, refused or too slow, InputError for a value of a parameter.
     """
@@ -148,7 +148,7 @@ def check_limits(rows: int | None, seconds: float | None) -> None:
 
 
 def _packed(value: Any, kind: Type | None) -> Any:
-    """Answer a value of either engine as text, number, truth or nothing."""
+    """Return a value of either engine as text, number, truth or nothing."""
     if isinstance(value, Decimal):
         return int(value) if kind is Type.INT and value == int(value) else float(value)
     if isinstance(value, datetime):
@@ -159,7 +159,7 @@ def _packed(value: Any, kind: Type | None) -> Any:
 
 
 def _typed(value: Any, kind: Type | None) -> Any:
-    """Answer a value as what it is: SQLite keeps moments as text, and truths as numbers."""
+    """Return a value as what it is: SQLite keeps moments as text, and truths as numbers."""
     if value is None or kind is None:
         return value
     if kind is Type.BOOL and isinstance(value, int):

@@ -70,7 +70,7 @@ class Reports(Shelf):
         return checked
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:  # noqa: ARG002 - the shelf's
-        """Answer that they are ours."""
+        """Return that they are ours."""
         return {i: {"source": OWN} for i in ids}
 
     def _refuse_shipped_name(self, reader: Reader, name: str) -> None:
@@ -85,7 +85,7 @@ class Catalogue(Reports):
     """Saved reports and the program's. A saved one goes before one of the program that came to bear its name."""
 
     def find(self, reader: Reader, name: str) -> Doc | None:
-        """Answer the report of this name or GUID, or none."""
+        """Return the report of this name or GUID, or None."""
         found = super().find(reader, name)
         if found is not None:
             return found
@@ -101,7 +101,7 @@ class Catalogue(Reports):
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Doc]:
-        """Give all in the order of a field."""
+        """Yield all in the order of a field."""
         by = "name" if sort == "source" else sort  # which is no column
         own = list(super().list(reader, where=where, sort=by, descending=descending))
         taken = {name_key(doc.name) for doc in own}
@@ -151,12 +151,12 @@ CATALOGUE = Catalogue()
 
 
 def file_fields(path: str) -> dict[str, Any]:
-    """Answer the fields that a file tells (`reports.written`). Raises NotFoundError, InputError, FileFormatError."""
+    """Return the fields that a file tells (`reports.written`). Raises NotFoundError, InputError, FileFormatError."""
     return fields_of(read_text(path, sqltext.MAX_LENGTH * 2), path)
 
 
 def view_rows(name: str | None) -> Iterator[dict[str, Any]]:
-    """Give the documented views, or the columns of one. Raises FieldError for a view that is none."""
+    """Yield the documented views, or the columns of one. Raises FieldError for a view that is none."""
     views = question.views()
     if name is None:
         for view in views.values():

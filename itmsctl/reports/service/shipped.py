@@ -18,7 +18,7 @@ _SPACE = uuid.UUID("6f4f6c5e-8f0b-5c0a-9d0e-3f1f2f0c7a11")  # so that a name has
 
 @cache
 def shipped() -> Mapping[str, Doc]:
-    """Answer them as objects, by the key of the name."""
+    """Return them as objects, by the key of the name."""
     found = {}
     for name, text in texts("reports").items():
         given = fields_of(text, f"{name}.sql") | {"source": SHIPPED}

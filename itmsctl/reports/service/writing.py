@@ -15,7 +15,7 @@ FORMS = {".csv": "csv", ".json": "json", ".ndjson": "ndjson", ".tsv": "tsv", ".y
 
 
 def form_of(path: Path) -> str:
-    """Answer the format that the name of a file asks for; where it asks for none, CSV."""
+    """Return the format that the name of a file asks for; where it asks for none, CSV."""
     return FORMS.get(path.suffix.lower(), "csv")
 
 

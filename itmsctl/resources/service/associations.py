@@ -52,7 +52,7 @@ class Relation:
     since: str
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer it as plain data."""
+        """Return it as plain data."""
         return asdict(self)
 
 
@@ -104,18 +104,18 @@ def remove_type(unit: UnitOfWork, name: str) -> None:
 
 
 def types(reader: Reader) -> list[RelationType]:
-    """Answer every type, by name."""
+    """Return every type, by name."""
     return [_type(row) for row in reader.rows(sa.select(association_types).order_by(association_types.c.name))]
 
 
 def find_type(reader: Reader, name: str) -> RelationType | None:
-    """Answer the type of that name, or none."""
+    """Return the type of that name, or None."""
     row = reader.connection.execute(sa.select(association_types).where(association_types.c.name == name)).first()
     return None if row is None else _type(row)
 
 
 def get_type(reader: Reader, name: str) -> RelationType:
-    """Answer the type of that name; raises NotFoundError."""
+    """Return the type of that name; raises NotFoundError."""
     found = find_type(reader, name)
     if found is None:
         known = [t.name for t in types(reader)]
@@ -136,7 +136,7 @@ def associate(
     source: str = "admin",
     since: datetime | None = None,
 ) -> bool:
-    """Relate two resources, since now where nothing else is said; tell whether they were not related before.
+    """Relate two resources, since now where nothing else is said; return whether they were not related before.
 
     Raises NotFoundError, InputError where a resource is not of the type's kind, ConflictError where only one may stand
     at the other end and another does.
@@ -161,7 +161,7 @@ def associate(
 
 
 def dissociate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int) -> bool:
-    """Take a relation away; tell whether there was one."""
+    """Take a relation away; return whether there was one."""
     kind = get_type(unit, type_name)
     ends = _ends(unit, kind, from_id, to_id)
     this = (
@@ -188,7 +188,7 @@ def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:
 
 
 def relations_of(reader: Reader, resource: int) -> list[Relation]:
-    """Answer all relations of a resource, those that point away from it first."""
+    """Return all relations of a resource, those that point away from it first."""
     found = []
     for outward in (True, False):
         mine, other = (
@@ -217,7 +217,7 @@ def relations_of(reader: Reader, resource: int) -> list[Relation]:
 
 
 def associations_of(reader: Reader, resource: int) -> list[dict[str, Any]]:
-    """Answer the relations of a resource for `show`."""
+    """Return the relations of a resource for `show`."""
     return [
         {
             "type": r.type,

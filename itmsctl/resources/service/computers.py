@@ -32,7 +32,7 @@ class Computers(ResourceShelf):
         super().__init__(COMPUTER)
 
     def find(self, reader: Reader, name: str) -> Doc | None:
-        """Answer the computer of this name or GUID, or none; the GUID of one merged away leads to its winner."""
+        """Return the computer of this name or GUID, or None; the GUID of one merged away leads to its winner."""
         found = super().find(reader, name)
         if found is None and is_guid(name):
             winner = winner_of(reader, name.lower())
@@ -83,7 +83,7 @@ class Computers(ResourceShelf):
         return super().set(unit, name, changes)
 
     def differing(self, reader: Reader, wanted: Mapping[int, Mapping[str, Any]]) -> Sequence[Doc]:
-        """Answer those computers whose fields are not what is wanted, in its order; the others cost no document."""
+        """Return those computers whose fields are not what is wanted, in its order; the others cost no document."""
         details = read_details(reader, list(wanted))
         names = [name for name in self.typed_columns if name in record.FIELDS]
         statement = sa.select(computers.c.id, *(computers.c[name] for name in names))
@@ -96,7 +96,7 @@ class Computers(ResourceShelf):
     # --- what the shelf asks --------------------------------------------------------------------------------------
 
     def name_of(self, text: str) -> str:
-        """Answer the stored form of a name."""
+        """Return the stored form of a name."""
         return record.checked_name(text)
 
     def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,7 +109,7 @@ class Computers(ResourceShelf):
         return Doc(row.id, row.guid, row.name, row.revision, fields)
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer addresses, identity values and tags."""
+        """Return addresses, identity values and tags."""
         return read_details(reader, ids)
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
@@ -170,7 +170,7 @@ def _tell_colons(unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
 
 
 def winner_of(reader: Reader, guid: str) -> str | None:
-    """Answer the GUID of the computer that this GUID was merged into, over several merges; none where it was not."""
+    """Return the GUID of the computer that this GUID was merged into, over several merges; None where it was not."""
     seen = guid
     for _ in range(_HOPS):
         found = reader.connection.execute(
@@ -183,7 +183,7 @@ def winner_of(reader: Reader, guid: str) -> str | None:
 
 
 def computer_ids(reader: Reader, names: Sequence[str]) -> dict[str, int]:
-    """Answer the id of each name or GUID that is known, for any number of names; those not known are left out.
+    """Return the id of each name or GUID that is known, for any number of names; those not known are left out.
 
     The GUID of a computer merged away leads to its winner.
     """
@@ -211,7 +211,7 @@ def computer_ids(reader: Reader, names: Sequence[str]) -> dict[str, int]:
 
 
 def identity_section(reader: Reader, computer: int) -> list[dict[str, Any]]:
-    """Answer all identity values of a computer, learned ones too: where each came from, and why it does not count."""
+    """Return all identity values of a computer, learned ones too: where each came from, and why it does not count."""
     rows = reader.connection.execute(
         sa.select(identities)
         .where(identities.c.computer_id == computer)

@@ -23,7 +23,7 @@ ADMIN = "admin"
 
 
 def read_details(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer the fields of each id that lie in tables of their own. Learned identity values are not among them."""
+    """Return the fields of each id that lie in tables of their own. Learned identity values are not among them."""
     found: dict[int, dict[str, Any]] = {i: {"address": [], "tags": {}, **{kind: [] for kind in KINDS}} for i in ids}
     if not ids:
         return found
@@ -52,7 +52,7 @@ def read_details(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]
 
 
 def tuples_of(reader: Reader, statement: sa.Select[Any]) -> Sequence[tuple[Any, ...]]:
-    """Answer rows as the driver gives them: numbers and texts are the same on both engines, and there are many."""
+    """Return rows as the driver gives them: numbers and texts are the same on both engines, and there are many."""
     result = reader.connection.execute(statement)
     found: Sequence[tuple[Any, ...]] = result.cursor.fetchall()
     result.close()

@@ -14,7 +14,7 @@ EXPORTED = ("name", *FIELDS)
 
 
 def export_computers(read: Open, selection: ComputerSelection, sink: TextIO, form: Form) -> int:
-    """Write the computers of a selection, ordered by name; answer how many.
+    """Write the computers of a selection, ordered by name; return how many.
 
     CSV cells that a spreadsheet would run are protected; import knows the header and undoes it.
     """

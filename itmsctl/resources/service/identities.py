@@ -22,9 +22,9 @@ NAMED = 10
 
 
 def learn(unit: UnitOfWork, computer_id: int, kind: str, value: str, source: str = "contact") -> bool:
-    """Record what a computer said of itself; tell whether it was new.
+    """Record what a computer said of itself; return whether it was new.
 
-    It never merges, and never overrides what the administrator recorded. Raises InputError for what is no value of
+    It never merges, and never overrides what the administrator recorded. Raises InputError for what is not a value of
     the kind.
     """
     new = learn_one(unit, computer_id, kind, value, source)
@@ -69,12 +69,12 @@ class Shared:
     computers: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {"kind": self.kind, "value": self.value, "count": self.count, "computers": list(self.computers)}
 
 
 def shared_identities(reader: Reader) -> list[Shared]:
-    """Answer every value, junk apart, that several computers carry; those that most carry come first."""
+    """Return every value, junk apart, that several computers carry; those that most carry come first."""
     many = sa.func.count().label("many")
     groups = reader.connection.execute(
         sa.select(identities.c.kind, identities.c.value_key, sa.func.min(identities.c.value).label("value"), many)

@@ -59,11 +59,11 @@ class Summary:
 
     @property
     def changed(self) -> int:
-        """Answer how many computers are no longer as they were."""
+        """Return how many computers are no longer as they were."""
         return self.created + self.updated
 
     def as_dict(self) -> dict[str, object]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "type": "summary",
             "created": self.created,

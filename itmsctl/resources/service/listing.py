@@ -24,7 +24,7 @@ Open = Callable[[], AbstractContextManager[Reader]]
 def stream(
     read: Open, selection: ComputerSelection, *, sort: str = "name", descending: bool = False, limit: int | None = None
 ) -> Iterator[Doc]:
-    """Give the computers of a selection; an empty selection means all.
+    """Yield the computers of a selection; an empty selection means all.
 
     Raises NotFoundError for a name that is not there, ExpressionError, FieldError for a field that cannot be sorted by.
     """
@@ -35,7 +35,7 @@ def stream(
 def stream_rows(
     read: Open, selection: ComputerSelection, *, sort: str = "name", descending: bool = False, limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Give the same as flat objects, with the fields that other rooms add."""
+    """Yield the same as flat objects, with the fields that other rooms add."""
     for docs, more in _pages(read, selection, sort, descending, limit, more=True):
         for doc in docs:
             yield doc.as_dict() | more.get(doc.id, {})
@@ -55,7 +55,7 @@ def _pages(
 
 
 def shown(reader: Reader, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Answer a computer as a flat object, and its sections: identity values, relations, what was merged into it.
+    """Return a computer as a flat object, and its sections: identity values, relations, what was merged into it.
 
     Raises NotFoundError.
     """

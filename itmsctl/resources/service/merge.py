@@ -42,7 +42,7 @@ class Merged:
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {"action": self.action, **self.winner.as_dict(), "other": self.other.guid, "other_name": self.other.name}
 
 
@@ -142,7 +142,7 @@ def split(unit: UnitOfWork, loser: str, *, name: str | None = None) -> Merged:
 
 
 def merged_into(reader: Reader, guid: str) -> list[dict[str, Any]]:
-    """Answer what was merged into a computer and not split off again."""
+    """Return what was merged into a computer and not split off again."""
     rows = reader.connection.execute(
         sa.select(merges).where(merges.c.winner_guid == guid, merges.c.split_at.is_(None)).order_by(merges.c.loser_name)
     )
@@ -166,7 +166,7 @@ def _merge_of(reader: Reader, loser: str) -> Any:
 
 
 def _state(reader: Reader, doc: Doc) -> dict[str, Any]:
-    """Answer all that is known of a computer in this room, for its return."""
+    """Return all that is known of a computer in this room, for its return."""
     own = scoped(sa.select(resources.c.created_at, resources.c.origin).where(resources.c.id == doc.id), reader)
     row = reader.connection.execute(own).one()
     learned = reader.connection.execute(

@@ -206,7 +206,7 @@ class Spool:
 
     @property
     def count(self) -> int:
-        """Answer how many rows there are."""
+        """Return how many rows there are."""
         return self._rows.count
 
     def add(self, read: Read) -> None:
@@ -216,7 +216,7 @@ class Spool:
         self._rows.append((line, raw, same, name, fields, addresses, [tuple(i) for i in identities]))
 
     def batches(self) -> Iterator[list[Read]]:
-        """Give all rows, in their order, one batch at a time."""
+        """Yield all rows, in their order, one batch at a time."""
         for rows in self._rows.chunks():
             yield [
                 Read(line, raw, ImportRecord(*found), tuple(Repeat(*one) for one in same))

@@ -27,7 +27,7 @@ class Associations:
     """Relations, as history keeps them: type, GUIDs of both ends, source, since when."""
 
     def present(self, reader: Reader, documents: Mapping[str, Document]) -> dict[str, Document]:
-        """Answer the documents of those that exist, by GUID."""
+        """Return the documents of those that exist, by GUID."""
         found: dict[str, Document] = {}
         for guid, document in documents.items():
             row = self._row(reader, document)
@@ -73,7 +73,7 @@ class AssociationTypes:
     """Types of relations."""
 
     def present(self, reader: Reader, documents: Mapping[str, Document]) -> dict[str, Document]:
-        """Answer the documents of those that exist, by GUID."""
+        """Return the documents of those that exist, by GUID."""
         found: dict[str, Document] = {}
         for guid, document in documents.items():
             kind = relations.find_type(reader, document["name"])
@@ -129,7 +129,7 @@ def change_told(reader: Reader, change_sets: Mapping[int, datetime]) -> dict[tup
 
 
 def merges_in(reader: Reader, change_set: int, at: datetime) -> Iterator[tuple[str, str]]:
-    """Give the merges and splits of a change-set, and what undoes each."""
+    """Yield the merges and splits of a change-set, and what undoes each."""
     mine = (changes.c.change_set == change_set, changes.c.kind == COMPUTER.name, changes.c.action == "created")
     back = merges.c.loser_guid.in_(sa.select(changes.c.guid).where(*mine))
     either = sa.or_(merges.c.change_set == change_set, sa.and_(merges.c.split_at == at, back))

@@ -31,7 +31,7 @@ FEW = 20  # computers up to which one by one is as good, and checks more
 
 
 def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> bool:
-    """Remove computers all at once; tell whether that was done: not where they are few, or something refers to one.
+    """Remove computers all at once; return whether that was done: not where they are few, or something refers to one.
 
     Raises InUseError.
     """
@@ -56,7 +56,7 @@ def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> 
 
 
 def restore_all(shelf: ResourceShelf, unit: UnitOfWork, wanted: Sequence[tuple[str, str, Mapping[str, Any]]]) -> bool:
-    """Restore computers all at once; tell whether that was done: not where they are few, or one is renamed.
+    """Restore computers all at once; return whether that was done: not where they are few, or one is renamed.
 
     Raises NameTakenError, InputError.
     """

@@ -12,7 +12,7 @@ _S = TypeVar("_S", bound=sa.Select[Any])
 
 
 def scoped(statement: _S, actor: Reader) -> _S:
-    """Answer the statement, narrowed to what the actor behind this reader may see: nothing is hidden until roles exist.
+    """Return the statement, narrowed to what the actor behind this reader may see: nothing is hidden until roles exist.
 
     Every SELECT of the tables `resource` and `computer` and of their views goes through this function; a test finds
     those that do not.

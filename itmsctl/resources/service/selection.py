@@ -48,7 +48,7 @@ class ComputerSelection:
 
     @property
     def given(self) -> bool:
-        """Tell whether anything was asked for, `--all` apart."""
+        """Return whether anything was asked for, `--all` apart."""
         asked = (self.where, self.labels, self.site, self.subnet, self.inside)
         return bool(self.names) or any(one is not None for one in asked)
 
@@ -70,7 +70,7 @@ def ordered_ids(
     descending: bool = False,
     limit: int | None = None,
 ) -> Sequence[int]:
-    """Answer the ids of the computers of a selection in the order of a field, empty values last; eight bytes each.
+    """Return the ids of the computers of a selection in the order of a field, empty values last; eight bytes each.
 
     Nothing asked for means every computer. Raises NotFoundError for a name or site that is not there, ExpressionError,
     FieldError for a field that cannot be sorted by, InputError for a subnet that is none.
@@ -92,7 +92,7 @@ def ordered_ids(
 def pick(
     reader: Reader, selection: ComputerSelection, *, expect: int | None = None, maximum: int | None = None
 ) -> Sequence[int]:
-    """Answer the ids, ordered by name, for a verb that changes or runs.
+    """Return the ids, ordered by name, for a verb that changes or runs.
 
     Raises SelectorRequiredError, NotFoundError where the selector matches nothing, SizeGuardError where `--expect` or
     `--max` does not hold, and what `ordered_ids` raises.
@@ -120,7 +120,7 @@ def check_size(count: int, *, expect: int | None = None, maximum: int | None = N
 
 
 def condition(reader: Reader, selection: ComputerSelection) -> sa.ColumnElement[bool] | None:
-    """Answer the condition over `v_computer` that a selection makes; none where it asks for nothing."""
+    """Return the condition over `v_computer` that a selection makes; None where it asks for nothing."""
     parts: list[sa.ColumnElement[bool]] = []
     if selection.names:
         parts.append(member_of(reader.connection, v_computer.c.id, named(reader, selection.names)))
@@ -131,7 +131,7 @@ def condition(reader: Reader, selection: ComputerSelection) -> sa.ColumnElement[
 
 
 def named(reader: Reader, names: Sequence[str]) -> list[int]:
-    """Answer the ids of names and GUIDs.
+    """Return the ids of names and GUIDs.
 
     Raises NotFoundError that lists those that are not there.
     """
@@ -149,7 +149,7 @@ def named(reader: Reader, names: Sequence[str]) -> list[int]:
 
 
 def _trees(reader: Reader, selection: ComputerSelection) -> list[Any]:
-    """Answer the trees of the filter language that a selection holds. Its parser is loaded only where one is needed."""
+    """Return the trees of the filter language that a selection holds. Its parser is loaded only where one is needed."""
     trees: list[Any] = []
     if selection.where is not None:
         from itmsctl.expressions.parse import parse

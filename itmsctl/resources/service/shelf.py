@@ -38,11 +38,11 @@ class ResourceShelf(Shelf):
     # --- reading --------------------------------------------------------------------------------------------------
 
     def select(self, reader: Reader) -> sa.Select[Any]:
-        """Answer the SELECT of whole rows that this reader may see."""
+        """Return the SELECT of whole rows that this reader may see."""
         return scoped(self._select(), reader)
 
     def find(self, reader: Reader, name: str) -> Doc | None:
-        """Answer the resource of this name or GUID, or none."""
+        """Return the resource of this name or GUID, or None."""
         column, value = (
             (resources.c.guid, name.lower())
             if is_guid(name)
@@ -52,7 +52,7 @@ class ResourceShelf(Shelf):
         return None if row is None else self._docs(reader, [row])[0]
 
     def docs(self, reader: Reader, ids: Sequence[int]) -> Sequence[Doc]:
-        """Answer the resources of these ids, in their order; those that are gone are left out."""
+        """Return the resources of these ids, in their order; those that are gone are left out."""
         wanted = member_of(reader.connection, resources.c.id, ids)
         rows = reader.connection.execute(self.select(reader).where(wanted)).all()
         place = {i: n for n, i in enumerate(ids)}
@@ -67,7 +67,7 @@ class ResourceShelf(Shelf):
         descending: bool = False,
         limit: int | None = None,
     ) -> Iterator[Doc]:
-        """Give resources in the order of a field, page by page."""
+        """Yield resources in the order of a field, page by page."""
         joined = resources.join(self.typed, self.typed.c.id == resources.c.id)
         statement = sa.select(resources.c.id).select_from(joined).where(resources.c.kind == self.kind.name)
         if where is not None:
@@ -78,7 +78,7 @@ class ResourceShelf(Shelf):
             yield from self.docs(reader, ids[start : start + PAGE])
 
     def count(self, reader: Reader) -> int:
-        """Answer how many there are."""
+        """Return how many there are."""
         statement = sa.select(sa.func.count()).select_from(resources).where(resources.c.kind == self.kind.name)
         return int(reader.connection.execute(scoped(statement, reader)).scalar_one())
 
@@ -143,7 +143,7 @@ class ResourceShelf(Shelf):
         return reader.connection.execute(scoped(statement, reader)).scalars().all()
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:  # noqa: ARG002 - the shelf's signature
-        """Answer the kind, which tells resources apart."""
+        """Return the kind, which tells resources apart."""
         return {"kind": self.kind.name}
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
@@ -155,7 +155,7 @@ class ResourceShelf(Shelf):
             unit.connection.execute(sa.update(self.typed).where(self.typed.c.id == doc.id).values(**values))
 
     def of_guids(self, reader: Reader, guids: Sequence[str]) -> dict[str, Doc]:
-        """Answer the resources of these GUIDs; those that are gone are left out."""
+        """Return the resources of these GUIDs; those that are gone are left out."""
         wanted = member_of(reader.connection, resources.c.guid, guids)
         rows = reader.connection.execute(self.select(reader).where(wanted)).all()
         return {doc.guid: doc for doc in self._docs(reader, rows)}
@@ -189,7 +189,7 @@ class ResourceShelf(Shelf):
 def in_order(
     statement: sa.Select[Any], by: sa.ColumnElement[Any], then: sa.ColumnElement[Any], *, descending: bool
 ) -> sa.Select[Any]:
-    """Answer the statement ordered by a column, empty values last on both engines, and by id where those are equal."""
+    """Return the statement ordered by a column, empty values last on both engines, and by id where those are equal."""
     first = by.desc() if descending else by.asc()
     if getattr(by, "nullable", True):
         return statement.order_by(by.is_(None), first, then)

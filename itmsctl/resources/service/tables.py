@@ -56,11 +56,11 @@ class ComputerTable:
 
     @property
     def count(self) -> int:
-        """Answer how many good rows there are."""
+        """Return how many good rows there are."""
         return self._spool.count
 
     def lines(self, keys: Collection[str]) -> dict[str, int]:
-        """Answer the lines of those of these names (as keys) that stand in the table."""
+        """Return the lines of those of these names (as keys) that stand in the table."""
         if not keys:
             return {}
         wanted = frozenset(keys)
@@ -94,7 +94,7 @@ class ComputerTable:
                 yield BadRow(batch[found.at].line, found.column, found.reason)
 
     def state(self, reader: Reader) -> str:
-        """Answer a digest of what the database holds under its names: GUIDs and revisions."""
+        """Return a digest of what the database holds under its names: GUIDs and revisions."""
         digest = hashlib.sha256()
         for batch in self._spool.batches():
             keys = sorted(name_key(read.record.name) for read in batch)
@@ -108,7 +108,7 @@ class ComputerTable:
         return digest.hexdigest()
 
     def close(self) -> None:
-        """Let go of the rows."""
+        """Release the rows."""
         self._spool.__exit__(None, None, None)
 
 

@@ -36,19 +36,19 @@ SCHEDULES = Schedules()
 
 
 def timing(doc: Doc) -> Timing:
-    """Answer what a schedule says."""
+    """Return what a schedule says."""
     return timing_of(doc.fields)
 
 
 def rows(reader: Reader, docs: list[Doc], *, uses: bool = True) -> Iterator[dict[str, Any]]:
-    """Give schedules as people see them: `when` in words, and what uses each, which is known of the present only."""
+    """Yield schedules as people see them: `when` in words, and what uses each, which is known of the present only."""
     users = uses_of(reader, [doc.id for doc in docs]) if uses else {}
     for doc in docs:
         yield doc.as_dict() | {"when": timing(doc).said, "used_by": users.get(doc.id, [])}
 
 
 def uses_of(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
-    """Answer what uses each schedule, as the rooms say that use them (hook `schedule_uses`)."""
+    """Return what uses each schedule, as the rooms say that use them (hook `schedule_uses`)."""
     found: dict[int, list[str]] = {}
     for uses in house().calls("schedule_uses"):
         for schedule, said in uses(reader, ids).items():
@@ -57,7 +57,7 @@ def uses_of(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def explained(reader: Reader, doc: Doc, between: tuple[datetime, datetime], zone_name: str) -> Iterator[dict[str, Any]]:
-    """Give when a schedule is due between two moments, both included, and why."""
+    """Yield when a schedule is due between two moments, both included, and why."""
     zone = zone_of(doc.fields["time_zone"], reader.server_zone, zone_name)
     just_before = between[0] - timedelta(microseconds=1)
     for due in due_between(timing(doc), zone, just_before, between[1]):
@@ -77,7 +77,9 @@ def when_else(reader: Reader, doc: Doc, after: datetime, zone_name: str) -> str:
 
 
 def coming(reader: Reader, until: datetime) -> Iterator[dict[str, Any]]:
-    """Give what all schedules are due for from now to a moment, in order. A computer's own clock is as the server's."""
+    """Yield what all schedules are due for from now to a moment, in order. A computer's own clock is as the
+    server's.
+    """
     docs = list(SCHEDULES.list(reader))
     uses = uses_of(reader, [doc.id for doc in docs])
 
@@ -93,13 +95,13 @@ def coming(reader: Reader, until: datetime) -> Iterator[dict[str, Any]]:
 
 
 def zone_for(reader: Reader, doc: Doc, computer: int | None) -> str:
-    """Answer the zone that a schedule or window counts in, for a computer; without one as if it were the server."""
+    """Return the zone that a schedule or window counts in, for a computer; without one as if it were the server."""
     own = zones_of(reader, [computer])[computer] if computer is not None else None
     return zone_of(doc.fields["time_zone"], reader.server_zone, own).key
 
 
 def counts_by_computer(doc: Doc) -> bool:
-    """Tell whether each computer's own clock counts."""
+    """Return whether each computer's own clock counts."""
     return bool(doc.fields["time_zone"] == COMPUTER)
 
 

@@ -26,7 +26,7 @@ class TimedShelf(Shelf):
 
     @property
     def ways(self) -> tuple[str, ...]:
-        """Answer the fields of this kind that say when."""
+        """Return the fields of this kind that say when."""
         return tuple(field.name for field in self.kind.fields if field.name in WAYS)
 
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
@@ -78,7 +78,7 @@ class TimedShelf(Shelf):
         return LAST_CLOCK if base == COMPUTER else zone_of(base, reader.server_zone)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields in the one text of each; where one that is never empty is emptied, its default."""
+        """Return the fields in the one text of each; where one that is never empty is emptied, its default."""
         from itmsctl.values.zones import zone
 
         checked = {
@@ -91,7 +91,7 @@ class TimedShelf(Shelf):
         return checked
 
     def _begun(self, unit: UnitOfWork, whole: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer whole fields with a start where they need one and say none; raise where they do not fit together."""
+        """Return whole fields with a start where they need one and say none; raise where they do not fit together."""
         timing.timing_of({field: whole.get(field) for field in (*self.ways, "start", *timing.BOUNDS)})
         if whole.get("start"):
             return dict(whole)

@@ -61,11 +61,11 @@ class Windows(TimedShelf):
         return remarks.of_window(doc.name, f["type"], timing_of(f), zone, length, reader.now)
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:  # noqa: ARG002 - the shelf's signature
-        """Answer whether it applies to all computers."""
+        """Return whether it applies to all computers."""
         return {"everywhere": selector.EVERYTHING in doc.fields["targets"]}
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer the windows whose documents name some of these: what they apply to."""
+        """Return the windows whose documents name some of these: what they apply to."""
         found = super().naming(reader, kind, ids)
         if kind in names.ALL_KINDS:
             named = member_of(reader.connection, window_targets.c.collection_id, ids)
@@ -73,7 +73,7 @@ class Windows(TimedShelf):
         return found
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer what windows apply to, by name."""
+        """Return what windows apply to, by name."""
         everywhere = reader.connection.execute(
             sa.select(windows.c.id).where(windows.c.id.in_(ids), windows.c.everywhere)
         )
@@ -106,13 +106,13 @@ WINDOWS = Windows()
 
 
 def rows(docs: Sequence[Doc]) -> Iterator[dict[str, Any]]:
-    """Give windows as people see them."""
+    """Yield windows as people see them."""
     for doc in docs:
         yield doc.as_dict() | {"when": timing_of(doc.fields).said, "duration": span(doc.fields["duration_s"])}
 
 
 def collection_users(reader: Reader, collection: int) -> list[str]:
-    """Answer the windows that name a collection, six at most (hook of `targeting`)."""
+    """Return the windows that name a collection, six at most (hook of `targeting`)."""
     statement = (
         sa.select(windows.c.name)
         .join(window_targets, window_targets.c.window_id == windows.c.id)
@@ -144,7 +144,7 @@ def standings(
 
 
 def applying_windows(reader: Reader, computer_ids: Collection[int]) -> dict[int, tuple[Window, ...]]:
-    """Answer the enabled windows that apply to each computer; those with the same ones share one tuple."""
+    """Return the enabled windows that apply to each computer; those with the same ones share one tuple."""
     docs = list(WINDOWS.list(reader, where=windows.c.enabled))
     if not docs or not computer_ids:
         return dict.fromkeys(computer_ids, ())
@@ -164,7 +164,7 @@ def applying_windows(reader: Reader, computer_ids: Collection[int]) -> dict[int,
 
 
 def stood(reader: Reader, computer: int, begin: datetime, end: datetime) -> Iterator[dict[str, Any]]:
-    """Give how a computer stands from one moment to another, stretch by stretch, and why."""
+    """Yield how a computer stands from one moment to another, stretch by stretch, and why."""
     applying = applying_windows(reader, [computer])[computer]
     for one in stretches(applying, begin):
         if one.begin >= end:
@@ -180,7 +180,7 @@ def _window(doc: Doc, server_zone: str, computer_zone: str) -> Window:
 
 
 def _inside(reader: Reader, docs: Sequence[Doc], computer_ids: Collection[int]) -> list[frozenset[int] | None]:
-    """Return who of these computers each window applies to now; none for all."""
+    """Return who of these computers each window applies to now; None for all."""
     parts: dict[int, set[int]] = {}
     for window, collection in _parts(reader, [doc.id for doc in docs if not _everywhere(doc)]):
         parts.setdefault(window, set()).add(collection)
@@ -202,7 +202,7 @@ def _parts(reader: Reader, ids: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def _found(reader: Reader, texts: Sequence[str]) -> list[names.NamedCollection | None]:
-    """Answer the collections that names mean, in the order of their ids, none for `all` before them."""
+    """Return the collections that names mean, in the order of their ids, none for `all` before them."""
     found: dict[int, names.NamedCollection | None] = {}
     for text in texts:
         node = selector.parse(text)

@@ -17,7 +17,7 @@ from itmsctl.values.zones import UTC_NAME, is_zone, zone
 
 
 def zone_of(base: str, server_zone: str, computer_zone: str | None = None) -> ZoneInfo:
-    """Answer the zone of a time base; a computer's own is the server's where nothing else is known.
+    """Return the zone of a time base; a computer's own is the server's where nothing else is known.
 
     Raises InputError for a zone that this machine does not know (any more).
     """
@@ -27,7 +27,7 @@ def zone_of(base: str, server_zone: str, computer_zone: str | None = None) -> Zo
 
 
 def zones_of(reader: Reader, ids: Collection[int]) -> dict[int, str]:
-    """Answer the time zone of each computer: its own, else its site's, else the server's.
+    """Return the time zone of each computer: its own, else its site's, else the server's.
 
     Of several sites the first by name that has one counts. A site's zone that this machine does not know is as none.
     """

@@ -27,7 +27,7 @@ def unlocking(context: Context, passphrase_file: str | None) -> Unlocking:
 
 
 def secret_text(context: Context, from_stdin: bool, file: str | None) -> str:
-    """Answer the text of a secret from where it was said to be, else from a person. Raises UsageError, InputError."""
+    """Return the text of a secret from where it was said to be, else from a person. Raises UsageError, InputError."""
     if from_stdin and file is not None:
         raise UsageError("--secret-stdin and --secret-file are both given", hint="give one of them")
     if file is not None:
@@ -45,7 +45,7 @@ def secret_text(context: Context, from_stdin: bool, file: str | None) -> str:
 
 
 def file_text(name: str, what: str) -> str:
-    """Answer the text of a private file. Raises as `read_private` does, and InputError."""
+    """Return the text of a private file. Raises as `read_private` does, and InputError."""
     path = Path(name).expanduser()
     try:
         return read_private(path, what, _LONGEST).decode("utf-8")

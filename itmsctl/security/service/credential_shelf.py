@@ -61,7 +61,7 @@ class CredentialShelf(Shelf):
         )
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields with scopes by their stored names. Raises FieldError, NotFoundError."""
+        """Return the fields with scopes by their stored names. Raises FieldError, NotFoundError."""
         checked = dict(fields)
         for field, (_, kind) in _SCOPE.items():
             if field in checked:
@@ -88,7 +88,7 @@ class CredentialShelf(Shelf):
         return super().set(unit, name, changes, rename=rename, revision=revision)
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer the credentials whose documents name some of these: their scopes."""
+        """Return the credentials whose documents name some of these: their scopes."""
         found = super().naming(reader, kind, ids)
         for column, named in _SCOPE.values():
             if named == kind:
@@ -97,7 +97,7 @@ class CredentialShelf(Shelf):
         return found
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer scopes by name."""
+        """Return scopes by name."""
         found: dict[int, dict[str, Any]] = {i: {field: [] for field in _SCOPE} for i in ids}
         for field, (column, kind) in _SCOPE.items():
             other = table_of_kind(kind)
@@ -136,7 +136,7 @@ def _stored_names(reader: Reader, kind: str, names: Sequence[str]) -> list[str]:
 
 
 def lost_secrets(reader: Reader, change_set: int, at: datetime) -> Iterator[tuple[str, str]]:  # noqa: ARG001 - the hook's
-    """Give the credentials whose secrets went with a change-set, and what to do instead (hook `undo_barriers`)."""
+    """Yield the credentials whose secrets went with a change-set, and what to do instead (hook `undo_barriers`)."""
     mine = (changes.c.change_set == change_set, changes.c.kind == CREDENTIAL.name, changes.c.action != "created")
     columns = (changes.c.name, changes.c.before, changes.c.after)
     for name, before, after in reader.connection.execute(sa.select(*columns).where(*mine)).all():
@@ -151,7 +151,7 @@ def lost_secrets(reader: Reader, change_set: int, at: datetime) -> Iterator[tupl
 
 
 def checked_secret(kind: str, text: str, key_passphrase: str | None) -> Secret:
-    """Answer a secret that its kind can use. Raises InputError, PrivateKeyError for a key that cannot be read."""
+    """Return a secret that its kind can use. Raises InputError, PrivateKeyError for a key that cannot be read."""
     secret = secret_of(kind, text, key_passphrase)
     if kind == "ssh-key":
         from itmsctl.transports.ssh_keys import read_key
@@ -189,7 +189,7 @@ def rotate(unit: UnitOfWork, key: DataKey, name: str, secret: Secret) -> Outcome
 
 
 def take(store: Store, names: Sequence[str], ways: Unlocking) -> HeldCredentials:
-    """Answer what these credentials give to a login; without a name the vault is not opened.
+    """Return what these credentials give to a login; without a name the vault is not opened.
 
     Raises NotFoundError, UsageError, VaultLockedError, WrongPassphraseError, VaultTamperedError.
     """
@@ -205,7 +205,7 @@ def take(store: Store, names: Sequence[str], ways: Unlocking) -> HeldCredentials
 
 
 def opened(reader: Reader, key: DataKey, name: str, candidate: Secret | None = None) -> OpenedCredential:
-    """Answer a credential in the clear; with `candidate` as its secret, where that is to be tried first."""
+    """Return a credential in the clear; with `candidate` as its secret, where that is to be tried first."""
     doc = CREDENTIALS.get(reader, name)
     trusted.refuse(reader, CREDENTIALS, doc)
     secret = candidate or _secret(reader, key, doc)

@@ -29,7 +29,7 @@ def credentials(
     stdin: TextIO,
     held: HeldCredentials | None = None,
 ) -> Credentials:
-    """Answer what to log in with: only what was asked for is ever tried.
+    """Return what to log in with: only what was asked for is ever tried.
 
     `held` is what credentials of the vault gave; it wins over the environment, which may hold what was left there.
     Raises NotFoundError for a missing file, KeyFileUnsafeError for one that others can read, InputError, UsageError,

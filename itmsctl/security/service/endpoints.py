@@ -27,7 +27,7 @@ from itmsctl.values.untrusted import shell_arg
 
 
 def whoami() -> str:
-    """Answer the user who runs us: the default of a login, as with ssh."""
+    """Return the user who runs us: the default of a login, as with ssh."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -99,7 +99,7 @@ class Endpoints:
             self.held = rescoped(reader, self.held)
 
     def _refused(self, reader: Reader, ids: Sequence[int]) -> dict[int, str]:
-        """Answer the computers that a credential may not go to, each with the name of that credential."""
+        """Return the computers that a credential may not go to, each with the name of that credential."""
         found: dict[int, str] = {}
         for name, scope in self.held.scopes:
             allowed = inside(reader, scope, ids)
@@ -107,7 +107,7 @@ class Endpoints:
         return found
 
     def _machine_ids(self, reader: Reader, ids: Sequence[int]) -> dict[int, str]:
-        """Answer the machine id pinned for each computer; several values, or a junk one, pin nothing."""
+        """Return the machine id pinned for each computer; several values, or a junk one, pin nothing."""
         statement = sa.select(identities.c.computer_id, identities.c.value_key).where(
             member_of(reader.connection, identities.c.computer_id, ids),
             identities.c.kind == "machine_id",

@@ -8,7 +8,7 @@ from itmsctl.values.findings import Finding, Severity
 
 
 def vault_findings(reader: Reader) -> list[Finding]:
-    """Answer whether there is a vault, and whether its credentials may be used."""
+    """Return whether there is a vault, and whether its credentials may be used."""
     found = vaults.find(reader)
     if found is None:
         return [Finding("VAULT", Severity.OK, "there is no vault: nothing is kept secret here")]

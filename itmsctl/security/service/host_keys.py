@@ -47,7 +47,7 @@ class KeyRow:
     since: datetime
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "name": self.key.fingerprint,
             "fingerprint": self.key.fingerprint,
@@ -59,13 +59,13 @@ class KeyRow:
 
 
 def computer(reader: Reader, name: str) -> Known:
-    """Answer the computer of a name or GUID. Raises NotFoundError that offers a near name."""
+    """Return the computer of a name or GUID. Raises NotFoundError that offers a near name."""
     doc = COMPUTERS.get(reader, name)
     return Known(doc.id, doc.guid, doc.name)
 
 
 def keys_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, list[KeyRow]]:
-    """Answer every recorded key of computers, oldest first."""
+    """Return every recorded key of computers, oldest first."""
     found: dict[int, list[KeyRow]] = {}
     for page in bulk.chunks(computer_ids, _PAGE):
         statement = (
@@ -80,7 +80,7 @@ def keys_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, list[KeyRo
 
 
 def pins_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, tuple[HostKeyPin, ...]]:
-    """Answer what a transport has to know of computers' keys; a computer without any is left out."""
+    """Return what a transport has to know of computers' keys; a computer without any is left out."""
     return {id_: tuple(row.key for row in rows) for id_, rows in keys_of(reader, computer_ids).items()}
 
 
@@ -93,7 +93,7 @@ def accept(unit: UnitOfWork, computer: Known, seen: HostKeyPin, source: str) -> 
 
 
 def accept_new(unit: UnitOfWork, seen: Iterable[tuple[Known, HostKeyPin]]) -> int:
-    """Pin the keys that computers without a pin showed at a first contact; answer how many are new.
+    """Pin the keys that computers without a pin showed at a first contact; return how many are new.
 
     A computer that got a pin meanwhile keeps that one: a first contact never replaces a decision.
     """
@@ -177,7 +177,7 @@ def contents(reader: Reader, ids: Sequence[int] | None) -> Iterator[tuple[str, s
 
 
 def computer_sections(reader: Reader, computer_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer the part `host_keys` of `computer show`."""
+    """Return the part `host_keys` of `computer show`."""
     return {
         id_: {"host_keys": [{k: v for k, v in row.as_dict().items() if k != "name"} for row in rows]}
         for id_, rows in keys_of(reader, computer_ids).items()
@@ -185,7 +185,7 @@ def computer_sections(reader: Reader, computer_ids: Sequence[int]) -> dict[int, 
 
 
 def shared_host_keys(reader: Reader) -> list[Finding]:
-    """Answer a finding for each host key that several computers show: clones, or one computer recorded twice."""
+    """Return a finding for each host key that several computers show: clones, or one computer recorded twice."""
     joined = host_keys.join(resources, resources.c.id == host_keys.c.computer_id)
     shared = (
         sa.select(host_keys.c.fingerprint)

@@ -15,7 +15,7 @@ _MOST_CERTIFICATE = 32_768
 
 
 def check_private(path: Path, what: str) -> Path:
-    """Answer the path of a secret file that only its owner can read.
+    """Return the path of a secret file that only its owner can read.
 
     Raises NotFoundError, InputError, KeyFileUnsafeError.
     """

@@ -35,7 +35,7 @@ PROFILES = Profiles(PROFILE)
 
 
 def via_of(doc: Doc) -> Via:
-    """Answer the way that a profile describes."""
+    """Return the way that a profile describes."""
     f = doc.fields
     return Via(
         transport=f["transport"],
@@ -52,7 +52,7 @@ def via_of(doc: Doc) -> Via:
 
 
 def profile(reader: Reader, name: str | None) -> Via:
-    """Answer the way of a named profile; an empty one for none. Raises NotFoundError."""
+    """Return the way of a named profile; an empty one for none. Raises NotFoundError."""
     if name is None:
         return Via()
     doc = PROFILES.get(reader, name)
@@ -64,6 +64,6 @@ def profile(reader: Reader, name: str | None) -> Via:
 
 
 def profile_by_id(reader: Reader, id_: int) -> Via:
-    """Answer the way of the profile that a computer refers to; an empty one where it is gone."""
+    """Return the way of the profile that a computer refers to; an empty one where it is gone."""
     found = next(iter(PROFILES.list(reader, where=table.c.id == id_)), None)
     return Via() if found is None else via_of(found)

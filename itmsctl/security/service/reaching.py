@@ -29,7 +29,7 @@ def reach(context: Any, sample: int) -> Iterator[Finding]:
 
 
 def spread(ids: Sequence[int], count: int) -> list[int]:
-    """Answer `count` of these ids (or all, where there are fewer), evenly apart; the same ones each time."""
+    """Return `count` of these ids (or all, where there are fewer), evenly apart; the same ones each time."""
     if len(ids) <= count:
         return list(ids)
     return [ids[number * len(ids) // count] for number in range(count)]

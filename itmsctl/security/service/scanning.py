@@ -25,7 +25,7 @@ class Scan:
     error: ItmsError | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "computer": self.computer.name,
             "id": self.computer.guid,

@@ -31,7 +31,7 @@ def inside(reader: Reader, scope: Scope, ids: Sequence[int]) -> set[int]:
 
 
 def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
-    """Answer the credentials whose scope names this site, subnet or target, in words; six at most."""
+    """Return the credentials whose scope names this site, subnet or target, in words; six at most."""
     if kind not in {"site", "subnet", "target"}:
         return []
     joined = scopes.join(credentials, credentials.c.id == scopes.c.credential_id)

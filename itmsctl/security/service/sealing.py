@@ -20,7 +20,7 @@ _SHORTEST = 4  # a shorter text may stand in a ciphertext by chance
 
 
 def count(reader: Reader) -> int:
-    """Answer how many secrets there are."""
+    """Return how many secrets there are."""
     return int(reader.connection.execute(sa.select(sa.func.count()).select_from(secrets)).scalar_one())
 
 
@@ -39,7 +39,7 @@ def store(unit: UnitOfWork, key: DataKey, id_: int, guid: str, version: int, sec
 
 
 def read(reader: Reader, key: DataKey, id_: int, guid: str, version: int) -> Secret:
-    """Answer the secret of a credential. Raises VaultTamperedError, also where its row is gone."""
+    """Return the secret of a credential. Raises VaultTamperedError, also where its row is gone."""
     rows = reader.connection.execute(
         sa.select(secrets.c.field, secrets.c.sealed).where(secrets.c.credential_id == id_, secrets.c.version == version)
     ).all()
@@ -62,7 +62,7 @@ def stored_bytes(value: object) -> bytes:
 
 
 def reseal(unit: UnitOfWork, old: DataKey, new: DataKey) -> int:
-    """Seal every secret under another key; answer how many. Raises VaultTamperedError, and nothing was changed then."""
+    """Seal every secret under another key; return how many. Raises VaultTamperedError, and nothing was changed then."""
     rows = unit.connection.execute(
         sa.select(
             secrets.c.credential_id, secrets.c.field, secrets.c.version, secrets.c.sealed, credentials.c.guid

@@ -31,7 +31,7 @@ class Trial:
     through_sudo: bool
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "id": self.computer.guid,
             "name": self.credential,

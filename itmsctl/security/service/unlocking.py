@@ -41,7 +41,7 @@ class Unlocking:
 
 
 def passphrase(ways: Unlocking) -> bytes:
-    """Answer the passphrase; raises VaultLockedError where nobody gives one, and what a file is refused for."""
+    """Return the passphrase; raises VaultLockedError where nobody gives one, and what a file is refused for."""
     if ways.file:
         if ways.file not in ways.held:
             ways.held[ways.file] = from_stdin(ways.line) if ways.file == STDIN else from_file(ways.file)
@@ -61,7 +61,7 @@ def passphrase(ways: Unlocking) -> bytes:
 
 
 def new_passphrase(ways: Unlocking) -> bytes:
-    """Answer a passphrase to be: from its file, else typed twice. Raises as `passphrase` does, and InputError."""
+    """Return a passphrase to be: from its file, else typed twice. Raises as `passphrase` does, and InputError."""
     if ways.file or ways.systemd_folder:
         found = passphrase(ways)
     else:
@@ -102,7 +102,7 @@ def _line(data: bytes, path: Path) -> bytes:
 
 
 def open_with(header: vault.VaultHeader, words: bytes) -> vault.DataKey:
-    """Answer the key of a vault. It is derived once a process: that takes 64 MiB and a good part of a second."""
+    """Return the key of a vault. It is derived once a process: that takes 64 MiB and a good part of a second."""
     known = hashlib.sha256(header.salt + header.wrapped_key + header.check_record + header.binding("cache") + words)
     if known.digest() not in _opened:
         _keep_to_ourselves()
@@ -118,5 +118,5 @@ def _keep_to_ourselves() -> None:
 
 
 def random(count: int) -> bytes:
-    """Answer random bytes of the operating system."""
+    """Return random bytes of the operating system."""
     return os.urandom(count)

@@ -47,13 +47,13 @@ class Stored:
     key_made_at: datetime
 
     def document(self) -> dict[str, Any]:
-        """Answer what history keeps: not the wrapped key, which an old passphrase would open there for ever."""
+        """Return what history keeps: not the wrapped key, which an old passphrase would open there for ever."""
         header = self.header
         return {"name": "vault", "state": self.state, "key_id": header.key_id, "kdf": header.kdf.as_dict()}
 
 
 def find(reader: Reader) -> Stored | None:
-    """Answer the vault, or none."""
+    """Return the vault, or None."""
     row = reader.connection.execute(sa.select(table)).first()
     if row is None:
         return None
@@ -65,7 +65,7 @@ def find(reader: Reader) -> Stored | None:
 
 
 def get(reader: Reader) -> Stored:
-    """Answer the vault. Raises VaultMissingError."""
+    """Return the vault. Raises VaultMissingError."""
     found = find(reader)
     if found is None:
         raise VaultMissingError("there is no vault in this database", hint="itmsctl vault init")
@@ -73,7 +73,7 @@ def get(reader: Reader) -> Stored:
 
 
 def status(reader: Reader) -> dict[str, Any]:
-    """Answer what may be known of the vault without its passphrase."""
+    """Return what may be known of the vault without its passphrase."""
     found = find(reader)
     if found is None:
         return {"id": None, "name": "vault", "state": ABSENT}
@@ -104,7 +104,7 @@ def refuse_second(reader: Reader) -> None:
 
 
 def made(words: bytes) -> vault.VaultHeader:
-    """Answer the header of a new vault under a passphrase; takes as long as deriving does."""
+    """Return the header of a new vault under a passphrase; takes as long as deriving does."""
     header, _ = vault.make(new_guid(), new_guid(), words, random)
     return header
 
@@ -143,7 +143,7 @@ def remove(unit: UnitOfWork) -> None:
 
 
 def set_state(unit: UnitOfWork, state: str, key: vault.DataKey | None = None) -> bool:
-    """Lock the vault, or open it again with its key; tell whether anything changed. Raises VaultMissingError."""
+    """Lock the vault, or open it again with its key; return whether anything changed. Raises VaultMissingError."""
     before = get(unit)
     if key is not None:
         _same_key(before, key)
@@ -161,7 +161,7 @@ def rewrap(unit: UnitOfWork, header: vault.VaultHeader, key: vault.DataKey) -> N
 
 
 def rotate(unit: UnitOfWork, header: vault.VaultHeader, old: vault.DataKey, new: vault.DataKey) -> int:
-    """Seal every secret under another key, and store its header: all in this one unit of work. Answer how many."""
+    """Seal every secret under another key, and store its header: all in this one unit of work. Return how many."""
     before = get(unit)
     _same_key(before, old)
     count = sealing.reseal(unit, old, new)
@@ -171,7 +171,7 @@ def rotate(unit: UnitOfWork, header: vault.VaultHeader, old: vault.DataKey, new:
 
 
 def unlocked(store: Store, ways: Unlocking, *, even_locked: bool = False, words: bytes | None = None) -> vault.DataKey:
-    """Answer the key of the vault. No unit of work is open while it is derived.
+    """Return the key of the vault. No unit of work is open while it is derived.
 
     Raises VaultMissingError, VaultLockedError where it was locked (unless `even_locked`) or no passphrase is given,
     WrongPassphraseError, VaultTamperedError.

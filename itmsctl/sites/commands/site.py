@@ -103,7 +103,7 @@ def check(
     ] = False,
     dry_run: DryRun = False,
 ) -> int:
-    """Check sites, subnets and servers: what does not work, may hurt, or is worth knowing, and what mends it.
+    """Check sites, subnets and servers: what does not work, may hurt, or is worth knowing, and what fixes it.
 
     Ends with 20 where something is to be mended; notes (info) do not count.
 

@@ -45,7 +45,7 @@ _Find = Callable[[bytes], _Home | None]
 
 
 def assign(unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> int:
-    """Make the rows of these computers true, as if the subnet `without` did not exist; answer how many changed."""
+    """Make the rows of these computers true, as if the subnet `without` did not exist; return how many changed."""
     if not computers:
         return 0
     find = _by_query(unit, without) if len(computers) < FEW else _by_index(unit, without)
@@ -58,7 +58,7 @@ def assign(unit: UnitOfWork, computers: Sequence[int], *, without: int | None = 
 
 
 def assign_all(unit: UnitOfWork) -> int:
-    """Make the rows of every computer true; answer how many changed."""
+    """Make the rows of every computer true; return how many changed."""
     with_rows = sa.union(sa.select(address.c.computer_id), sa.select(computer_site.c.computer_id))
     return assign(unit, unit.connection.execute(with_rows).scalars().all())
 
@@ -71,7 +71,7 @@ def follow_subnet(unit: UnitOfWork, subnet_id: int) -> None:
 
 
 def computers_in(reader: Reader, span: Prefix) -> list[int]:
-    """Answer the computers with an address in a range; families never mix, however wide an IPv6 prefix is."""
+    """Return the computers with an address in a range; families never mix, however wide an IPv6 prefix is."""
     return list(
         reader.connection.execute(sa.select(address.c.computer_id).where(_inside(span)).distinct()).scalars().all()
     )
@@ -87,7 +87,7 @@ def differences(reader: Reader) -> tuple[set[ComputerSiteRow], set[ComputerSiteR
 
 
 def stored_rows(reader: Reader, computers: Sequence[int]) -> set[ComputerSiteRow]:
-    """Answer the rows of these computers as they are stored."""
+    """Return the rows of these computers as they are stored."""
     statement = sa.select(computer_site).where(member_of(reader.connection, computer_site.c.computer_id, computers))
     return {ComputerSiteRow(*row) for row in reader.connection.execute(statement).all()}  # all: row by row costs thrice
 
@@ -108,7 +108,7 @@ def _write(unit: UnitOfWork, stored: set[ComputerSiteRow], wanted: set[ComputerS
 
 
 def _by_index(reader: Reader, without: int | None) -> _Find:
-    """Answer a finder for many addresses: all subnets, flattened once."""
+    """Return a finder for many addresses: all subnets, flattened once."""
     homes: dict[Prefix, _Home] = {}
     statement = sa.select(subnet.c.id, subnet.c.start, subnet.c.end, subnet.c.site_id)
     for number, start, end, site in reader.connection.execute(statement):
@@ -121,7 +121,7 @@ def _by_index(reader: Reader, without: int | None) -> _Find:
 
 
 def _by_query(reader: Reader, without: int | None) -> _Find:
-    """Answer a finder for a few addresses: of the ranges around one, the last to begin is the narrowest."""
+    """Return a finder for a few addresses: of the ranges around one, the last to begin is the narrowest."""
 
     def find(data: bytes) -> _Home | None:
         statement = sa.select(subnet.c.id, subnet.c.site_id).where(subnet.c.start <= data, subnet.c.end >= data)

@@ -20,18 +20,18 @@ from itmsctl.sites.snapshot import NO_SITE, CountedEstate
 
 
 def findings(reader: Reader, ignored: Collection[str] = ()) -> list[SiteFinding]:
-    """Answer what is found, the worst first, without those whose id is ignored."""
+    """Return what is found, the worst first, without those whose id is ignored."""
     found = [*drift(reader), *lint(snapshot_of(reader))]
     return [finding for finding in found if finding.id not in ignored]
 
 
 def needs_mending(found: Collection[SiteFinding]) -> bool:
-    """Tell whether something is to be mended: notes are not."""
+    """Return whether something is to be mended: notes are not."""
     return any(finding.severity is not SiteSeverity.INFO for finding in found)
 
 
 def snapshot_of(reader: Reader) -> CountedEstate:
-    """Answer the estate with its computers counted."""
+    """Return the estate with its computers counted."""
     run = reader.connection.execute
     flags = sa.select(site.c.id, site.c.name, site.c.management_server, site.c.force_task_servers)
     sites = run(flags).all()
@@ -72,13 +72,13 @@ def _unplaced(reader: Reader) -> Iterator[bytes]:
 
 
 def verify_assignment(reader: Reader) -> list[int]:
-    """Answer the computers whose rows are not what subnets and addresses say, computed from nothing: none is right."""
+    """Return the computers whose rows are not what subnets and addresses say, computed from nothing: none is right."""
     missing, wrong = assignment.differences(reader)
     return sorted({row.computer for row in missing | wrong})
 
 
 def repair(unit: UnitOfWork) -> int:
-    """Make the assignment of every computer true; answer how many were not."""
+    """Make the assignment of every computer true; return how many were not."""
     changed = assignment.assign_all(unit)
     if changed:
         unit.note("computer_site", repaired=changed)
@@ -86,7 +86,7 @@ def repair(unit: UnitOfWork) -> int:
 
 
 def drift(reader: Reader) -> list[SiteFinding]:
-    """Answer a finding where computers are recorded in sites or subnets that their addresses are not in."""
+    """Return a finding where computers are recorded in sites or subnets that their addresses are not in."""
     drifted = len(verify_assignment(reader))
     if not drifted:
         return []

@@ -23,7 +23,7 @@ class ServerChoice:
     selection: ServerSelection
 
     def rows(self) -> list[dict[str, Any]]:
-        """Answer the candidates in their order, as flat objects."""
+        """Return the candidates in their order, as flat objects."""
         return [
             {"id": c.guid, "name": c.name, "rule": c.rule, "why": c.why, "also": list(c.also), "near": c.near}
             for c in self.selection.candidates
@@ -31,7 +31,7 @@ class ServerChoice:
 
 
 def servers_for(reader: Reader, asked: str, service: str) -> ServerChoice:
-    """Answer which servers are offered to a computer, by all its addresses (SITE-13), or to one address.
+    """Return which servers are offered to a computer, by all its addresses (SITE-13), or to one address.
 
     Raises NotFoundError for a computer that is not there, FieldError for a service that does not exist.
     """

@@ -19,12 +19,12 @@ _V = TypeVar("_V")
 
 
 def estate_of(reader: Reader) -> Estate:
-    """Answer the estate as it is recorded now."""
+    """Return the estate as it is recorded now."""
     return Estate.of(reader.connection.execute(sa.select(site.c.name)).scalars(), subnets(reader), servers(reader))
 
 
 def subnets(reader: Reader) -> list[SubnetRange]:
-    """Answer every subnet with the name of its site."""
+    """Return every subnet with the name of its site."""
     statement = sa.select(subnet.c.start, subnet.c.end, site.c.name, subnet.c.boot_relay).select_from(
         subnet.outerjoin(site, site.c.id == subnet.c.site_id)
     )
@@ -33,7 +33,7 @@ def subnets(reader: Reader) -> list[SubnetRange]:
 
 
 def servers(reader: Reader) -> list[EstateServer]:
-    """Answer every site server with its services, the sites given by hand, and the IP addresses of its computer."""
+    """Return every site server with its services, the sites given by hand, and the IP addresses of its computer."""
     run = reader.connection.execute
     services = _grouped(run(sa.select(server_service.c.server_id, server_service.c.service)))
     by_hand = sa.select(server_site.c.server_id, site.c.name).join_from(
@@ -61,7 +61,7 @@ def servers(reader: Reader) -> list[EstateServer]:
 
 
 def addresses_of(reader: Reader, computer: int) -> tuple[bytes, ...]:
-    """Answer the IP addresses of a computer, in their order; host names are not resolved."""
+    """Return the IP addresses of a computer, in their order; host names are not resolved."""
     statement = sa.select(address.c.address).where(address.c.computer_id == computer, address.c.address.is_not(None))
     return tuple(bytes(data) for data in reader.connection.execute(statement.order_by(address.c.ord)).scalars())
 

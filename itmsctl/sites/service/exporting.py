@@ -15,12 +15,12 @@ Form = Literal["csv", "ndjson"]
 
 
 def export_sites(reader: Reader, sink: TextIO, form: Form) -> int:
-    """Write all sites, ordered by name; answer how many."""
+    """Write all sites, ordered by name; return how many."""
     return _written((site_row(doc.name, doc.fields) for doc in SITES.list(reader)), sink, form, SITE_EXPORT)
 
 
 def export_subnets(reader: Reader, sink: TextIO, form: Form, *, scoped: bool = False) -> int:
-    """Write all subnets, ordered by name; `scoped` as NetBox from 4.2 on reads sites. Answer how many."""
+    """Write all subnets, ordered by name; `scoped` as NetBox from 4.2 on reads sites. Return how many."""
     docs = SUBNETS.list(reader)
     rows = (prefix_row(doc.name, doc.fields["site"] or "", doc.fields) for doc in docs)
     return _written(rows, sink, form, PREFIX_EXPORT_SCOPED if scoped else PREFIX_EXPORT)

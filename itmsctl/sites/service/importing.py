@@ -104,7 +104,9 @@ class _SubnetTarget(_SiteWriter):
         self._shelf.settle(unit)
 
     def _knows(self, unit: UnitOfWork, loaded: LoadedSubnet) -> bool:
-        """Tell whether the site of a row exists; raise NotFoundError where it must, for the row says that it is one."""
+        """Return whether the site of a row exists; raise NotFoundError where it must, for the row says that it is
+        one.
+        """
         if loaded.site not in self._known:
             self._known[loaded.site] = SITES.find(unit, loaded.site) is not None
         if not self._known[loaded.site] and not loaded.site_is_guess:
@@ -115,7 +117,7 @@ class _SubnetTarget(_SiteWriter):
 
 
 def _news(existing: Doc, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer what a row says that is not so already."""
+    """Return what a row says that is not so already."""
     said = {name: value for name, value in fields.items() if value != ""}
     if said.get("status") == IMPLIED_STATUS and not existing.fields["status"]:
         del said["status"]
@@ -246,7 +248,7 @@ def _said(values: Mapping[str, Any], table: _Table, test: Callable[[Any], bool])
 
 
 def _texts(row: TableRow, unguard: bool) -> dict[str, str]:
-    """Answer the values as text; a NDJSON file may hold numbers, but nothing nested."""
+    """Return the values as text; a NDJSON file may hold numbers, but nothing nested."""
     texts = {}
     for column, value in row.values.items():
         if isinstance(value, dict | list):

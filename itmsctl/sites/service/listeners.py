@@ -58,7 +58,7 @@ def computers_merged(unit: UnitOfWork, computers: Sequence[int]) -> None:
 
 
 def computer_removed(unit: UnitOfWork, computers: Sequence[int]) -> None:
-    """Let go of where the computers are.
+    """Release where the computers are.
 
     Raises InUseError where one is a site server.
     """
@@ -74,7 +74,7 @@ def computer_removed(unit: UnitOfWork, computers: Sequence[int]) -> None:
 
 
 def computer_fields(reader: Reader, computers: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer sites and subnets of computers, each by name."""
+    """Return sites and subnets of computers, each by name."""
     found: dict[int, dict[str, Any]] = {i: {"site": [], "subnet": []} for i in computers}
     for row in reader.connection.execute(_places(reader, computers)):
         fields = found[row.computer_id]
@@ -87,7 +87,7 @@ def computer_fields(reader: Reader, computers: Sequence[int]) -> dict[int, dict[
 
 
 def computer_sections(reader: Reader, computers: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer the role as a site server, for those that have one."""
+    """Return the role as a site server, for those that have one."""
     if not _are_servers(reader, computers):
         return {}
     from itmsctl.sites.service.server import SERVERS

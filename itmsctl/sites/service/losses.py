@@ -27,7 +27,7 @@ class Places:
         )
 
     def lost(self, unit: UnitOfWork, gone: Mapping[int, str]) -> Iterator[Loss]:
-        """Give those who were in a site and are no longer."""
+        """Yield those who were in a site and are no longer."""
         still = sa.exists().where(
             computer_site.c.computer_id == _before.c.computer_id, computer_site.c.site_id == _before.c.site_id
         )

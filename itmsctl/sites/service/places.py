@@ -37,7 +37,7 @@ def subnet_rows(
     descending: bool = False,
     limit: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Give subnets with the subnet around each, how deep it nests, and how many computers are in it.
+    """Yield subnets with the subnet around each, how deep it nests, and how many computers are in it.
 
     By address IPv4 comes before IPv6, and each subnet before those in it. Those of `past`, where it is given, without
     their computers. Raises NotFoundError for a site that is not there, FieldError for a field that cannot be sorted by.
@@ -63,7 +63,7 @@ def subnet_rows(
 
 
 def subnet_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
-    """Answer the subnets around a subnet, those directly in it, and how many computers are in it."""
+    """Return the subnets around a subnet, those directly in it, and how many computers are in it."""
     index = estate_of(reader).index
     own = SubnetRange(prefix(doc.name), doc.fields["site"] or "")
     return {
@@ -74,9 +74,9 @@ def subnet_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
 
 
 def lookup(reader: Reader, text: str) -> dict[str, Any]:
-    """Answer the subnet and site of an address, and why.
+    """Return the subnet and site of an address, and why.
 
-    Raises InputError for what is no address, NotFoundError where no subnet holds it.
+    Raises InputError for what is not an address, NotFoundError where no subnet holds it.
     """
     data = to_bytes(text)
     name = address_text(data)
@@ -101,7 +101,7 @@ def lookup(reader: Reader, text: str) -> dict[str, Any]:
 
 
 def site_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
-    """Answer the subnets of a site, the servers in it and how each is, and how many computers are in it."""
+    """Return the subnets of a site, the servers in it and how each is, and how many computers are in it."""
     estate = estate_of(reader)
     counts = _counts(reader, computer_site.c.subnet_id)
     ids = dict(reader.connection.execute(sa.select(subnets.c.name, subnets.c.id)).all())
@@ -134,7 +134,7 @@ def server_rows(
     descending: bool = False,
     limit: int | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Give site servers with the sites that each serves, by hand and by the subnets of its addresses (SITE-11).
+    """Yield site servers with the sites that each serves, by hand and by the subnets of its addresses (SITE-11).
 
     Raises NotFoundError for a site that is not there, FieldError for a field that cannot be sorted by.
     """
@@ -150,7 +150,7 @@ def server_rows(
 
 
 def server_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
-    """Answer the sites that a server serves, the subnets of its addresses, and how it comes to each site."""
+    """Return the sites that a server serves, the subnets of its addresses, and how it comes to each site."""
     estate = estate_of(reader)
     (one,) = (server for server in estate.servers if server.guid == doc.guid)
     reasons = [{"site": name, "why": why} for name, why in sorted(estate.server_places[doc.guid].sites.items())]

@@ -27,7 +27,7 @@ class Servers(Shelf):
     """All site servers. Services lie in a table of their own."""
 
     def find(self, reader: Reader, name: str) -> Doc | None:
-        """Answer the server of this name, of this GUID, or on the computer of this GUID; or none."""
+        """Return the server of this name, of this GUID, or on the computer of this GUID; or none."""
         found = super().find(reader, name)
         if found is None and is_guid(name):
             computer = COMPUTERS.find(reader, name)
@@ -74,7 +74,7 @@ class Servers(Shelf):
     # --- what the shelf asks --------------------------------------------------------------------------------------
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields with services in their order, each once."""
+        """Return the fields with services in their order, each once."""
         checked = dict(fields)
         if "services" in checked:
             if not checked["services"]:
@@ -89,11 +89,11 @@ class Servers(Shelf):
         return checked
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Answer the computer that it is."""
+        """Return the computer that it is."""
         return {"computer_id": _computer(reader, doc.name).id}
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer services, in their order."""
+        """Return services, in their order."""
         found: dict[int, dict[str, Any]] = {i: {"services": []} for i in ids}
         services = sa.select(server_service.c.server_id, server_service.c.service)
         hosted = services.where(member_of(reader.connection, server_service.c.server_id, ids))
@@ -117,7 +117,7 @@ class Servers(Shelf):
     # --- what happens to its computer -----------------------------------------------------------------------------
 
     def on_computers(self, reader: Reader, computers: Sequence[int]) -> dict[int, Doc]:
-        """Answer the servers on these computers, by the computer's id."""
+        """Return the servers on these computers, by the computer's id."""
         rows = reader.connection.execute(
             sa.select(server.c.computer_id, server.c.name).where(
                 member_of(reader.connection, server.c.computer_id, computers)

@@ -15,7 +15,7 @@ class Sites(Shelf):
     """All sites. Computers are in a site by its subnets."""
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields; raise FieldError for a link without bandwidth or fewer computers than none."""
+        """Return the fields; raise FieldError for a link without bandwidth or fewer computers than none."""
         refuse_below(fields, 1, ("link_kbit",))
         refuse_below(fields, 0, ("endpoints",))
         return dict(fields)

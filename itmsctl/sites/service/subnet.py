@@ -21,14 +21,14 @@ class Subnets(Shelf):
     """All subnets. The name of one is its canonical CIDR text: `10.1.0.0/16`, `2001:db8::/48`."""
 
     def name_of(self, text: str) -> str:
-        """Answer the canonical CIDR text.
+        """Return the canonical CIDR text.
 
-        Raises InputError for what is no prefix, or has host bits set.
+        Raises InputError for what is not a prefix, or has host bits set.
         """
         return prefix(text).text
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:  # noqa: ARG002 - the shelf's signature
-        """Answer first and last address."""
+        """Return first and last address."""
         span = prefix(doc.name)
         return {"start": span.start, "end": span.end}
 
@@ -63,7 +63,7 @@ class Subnets(Shelf):
         return moves.telling(unit, computers)
 
     def for_many(self) -> Subnets:
-        """Answer the shelf that assigns computers once, at the end."""
+        """Return the shelf that assigns computers once, at the end."""
         return DeferredSubnets()
 
     @staticmethod

@@ -14,7 +14,7 @@ Named = Callable[[str, str | None], str | None]
 
 
 def support(reader: Reader, names: Named) -> Iterator[tuple[str, Any]]:
-    """Give the part `topology` (hook)."""
+    """Yield the part `topology` (hook)."""
     computers = _counted(reader, computer_site, sa.func.count(sa.distinct(computer_site.c.computer_id)))
     subnets = _counted(reader, subnet, sa.func.count())
     rows = reader.rows(sa.select(site).order_by(site.c.guid))

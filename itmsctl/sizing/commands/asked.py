@@ -94,7 +94,7 @@ def takes_inputs(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def numbers_of(context: Context, inputs: dict[str, Any]) -> Any:
-    """Answer the numbers, with the overlay that was named. Raises UsageError for two readers of standard input."""
+    """Return the numbers, with the overlay that was named. Raises UsageError for two readers of standard input."""
     from itmsctl.sizing.service.numbers import numbers_with
 
     rules = inputs["rules"]
@@ -106,7 +106,7 @@ def numbers_of(context: Context, inputs: dict[str, Any]) -> Any:
 
 
 def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
-    """Answer what is to be sized. Raises UsageError for words that an option does not take."""
+    """Return what is to be sized. Raises UsageError for words that an option does not take."""
     from itmsctl.sizing.service import inputs as service
 
     given = wishes_of(inputs)
@@ -120,7 +120,7 @@ def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
 
 
 def is_of_cmdb(inputs: dict[str, Any]) -> bool:
-    """Tell whether the CMDB, or what files would make of it, says what is to be sized; else numbers do.
+    """Return whether the CMDB, or what files would make of it, says what is to be sized; else numbers do.
 
     Raises UsageError where both do.
     """
@@ -138,7 +138,7 @@ def source_of(inputs: dict[str, Any]) -> str:
 
 
 def of_design(context: Context, inputs: dict[str, Any], use: Callable[[Any], _T]) -> _T:
-    """Answer what is asked of the CMDB as it stands, or as plan files would make it; nothing is written."""
+    """Return what is asked of the CMDB as it stands, or as plan files would make it; nothing is written."""
     if not inputs["file"]:
         return context.read(use)
     from itmsctl.sizing.service.designed import once_applied
@@ -147,14 +147,14 @@ def of_design(context: Context, inputs: dict[str, Any], use: Callable[[Any], _T]
 
 
 def plan_files(context: Context, paths: list[str]) -> Any:
-    """Answer plan files as they are asked of: where `-` is read from, and who applies them."""
+    """Return plan files as they are asked of: where `-` is read from, and who applies them."""
     from itmsctl.sizing.service.designed import PlanFiles
 
     return PlanFiles(paths, _stdin(context), str(context.actor().name).partition("@")[0])
 
 
 def wishes_of(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Answer the fields of a request that were given. Raises UsageError, InputError."""
+    """Return the fields of a request that were given. Raises UsageError, InputError."""
     tasks = inputs["tasks"]
     if tasks not in _HEAVY:
         raise UsageError(f"--tasks does not know `{tasks}`", hint="heavy or normal")

@@ -72,7 +72,7 @@ NARROW = Frame("narrow", 340, 220, left=46, right=12, every=2)
 
 
 def drawn(plot: Plot, frame: Frame) -> Svg:
-    """Answer the picture of a plot in a frame."""
+    """Return the picture of a plot in a frame."""
     top = _top(plot)
     rows = ticks(top)
     across = Scale(plot.below[0].at, plot.below[-1].at, frame.left, frame.width - frame.right)
@@ -168,7 +168,7 @@ def _mark(plot: Plot, across: Scale, up: Scale, frame: Frame) -> Svg:
 
 
 def spark(values: Sequence[float], title: str, key: str, width: float = 150, height: float = 30) -> Svg:
-    """Answer a curve as small as a word, for a cell of a table."""
+    """Return a curve as small as a word, for a cell of a table."""
     top = max(values, default=0.0) or 1.0
     step = width / max(1, len(values) - 1)
     line = [(number * step, height - 2 - value / top * (height - 4)) for number, value in enumerate(values)]

@@ -10,7 +10,7 @@ _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def ticks(most: float, wanted: int = 4) -> list[float]:
-    """Answer round ticks from 0 to at least `most`: about as many steps as wanted."""
+    """Return round ticks from 0 to at least `most`: about as many steps as wanted."""
     if not most > sys.float_info.min * wanted or not math.isfinite(most):
         return [0.0, 1.0]
     rough = most / wanted
@@ -21,7 +21,7 @@ def ticks(most: float, wanted: int = 4) -> list[float]:
 
 
 def short(value: float) -> str:
-    """Answer a number for a tick or a label: `0`, `0.25`, `12`, `1,200`, `36k`, `1.5M`."""
+    """Return a number for a tick or a label: `0`, `0.25`, `12`, `1,200`, `36k`, `1.5M`."""
     size = abs(value)
     if size >= 1_000_000:
         return f"{_trimmed(value / 1_000_000)}M"
@@ -48,7 +48,7 @@ class Scale:
     end: float
 
     def at(self, value: float) -> float:
-        """Answer the place of a value."""
+        """Return the place of a value."""
         span = self.high - self.low
         share = (value - self.low) / span if span else 0.0
         return self.start + share * (self.end - self.start)

@@ -15,7 +15,7 @@ class Svg(str):
 
 
 def element(tag: str, *inside: str, **attributes: str | float | None) -> Svg:
-    """Answer an element; plain text inside is escaped. `class_` is `class`, `font_size` is `font-size`.
+    """Return an element; plain text inside is escaped. `class_` is `class`, `font_size` is `font-size`.
 
     Numbers are written with at most two digits after the point; an attribute of none is left out.
     """
@@ -29,12 +29,12 @@ def element(tag: str, *inside: str, **attributes: str | float | None) -> Svg:
 
 
 def together(*parts: str) -> Svg:
-    """Answer parts one after the other."""
+    """Return parts one after the other."""
     return Svg("".join(part if isinstance(part, Svg) else escape(part) for part in parts))
 
 
 def picture(width: float, height: float, title: str, text: str, *inside: Svg, key: str, class_: str = "") -> Svg:
-    """Answer a whole picture with a title and a description that readers of screens are told; `key` is its own id."""
+    """Return a whole picture with a title and a description that readers of screens are told; `key` is its own id."""
     return element(
         "svg",
         element("title", title, id=f"{key}-title"),
@@ -49,7 +49,7 @@ def picture(width: float, height: float, title: str, text: str, *inside: Svg, ke
 
 
 def path(points: list[tuple[float, float]], *, closed_at: float | None = None) -> str:
-    """Answer the commands of a line through points; with `closed_at` of the area down to that height."""
+    """Return the commands of a line through points; with `closed_at` of the area down to that height."""
     if not points:
         return ""
     body = "M" + "L".join(f"{_value(x)},{_value(y)}" for x, y in points)

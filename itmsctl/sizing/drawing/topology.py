@@ -23,7 +23,7 @@ class _Size:
 
 
 def wide(roots: Sequence[Box], title: str, text: str, key: str = "topology-wide") -> Svg:
-    """Answer the drawing for a page about 960 points wide."""
+    """Return the drawing for a page about 960 points wide."""
     levels = max(1, depth_of(roots))
     whole = 958.0
     size = _Size(min(400.0, (whole - _GAP * (levels - 1)) / levels), 46)
@@ -34,7 +34,7 @@ def wide(roots: Sequence[Box], title: str, text: str, key: str = "topology-wide"
 
 
 def narrow(roots: Sequence[Box], title: str, text: str, key: str = "topology-narrow") -> Svg:
-    """Answer the drawing for a page about 340 points wide."""
+    """Return the drawing for a page about 340 points wide."""
     levels = max(1, depth_of(roots))
     indent = min(26.0, 120.0 / levels)
     whole = 340.0
@@ -112,7 +112,7 @@ def _badge_width(text: str) -> float:
 
 
 def _cut(text: str, room: float, letter: float = _LETTER) -> str:
-    """Answer as much of a text as fits into a room; letters of the East take twice as much of it."""
+    """Return as much of a text as fits into a room; letters of the East take twice as much of it."""
     widths = [letter * (2 if east_asian_width(one) in "WF" else 1) for one in text]
     if sum(widths) <= room:
         return text

@@ -30,14 +30,14 @@ class Placed:
 
 
 def depth_of(roots: Sequence[Box]) -> int:
-    """Answer how many levels there are."""
+    """Return how many levels there are."""
     return max((1 + depth_of(box.below) for box in roots), default=0)
 
 
 def across(roots: Sequence[Box], column: float, row: float) -> tuple[list[Placed], float]:
     """Place boxes from left to right: leaves below each other, each parent in the middle of its children.
 
-    Answers them, each after the one that it hangs from, with the height that they take.
+    Returns them, each after the one that it hangs from, with the height that they take.
     """
     found: dict[int, Placed] = {}
     bottom = 0.0
@@ -60,7 +60,7 @@ def across(roots: Sequence[Box], column: float, row: float) -> tuple[list[Placed
 
 
 def downwards(roots: Sequence[Box], indent: float, row: float) -> tuple[list[Placed], float]:
-    """Place boxes below each other, each level further in; answers them with the height that they take."""
+    """Place boxes below each other, each level further in; return them with the height that they take."""
     found: list[Placed] = []
 
     def place(box: Box, depth: int, above: int | None) -> None:

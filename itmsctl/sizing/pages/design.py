@@ -27,7 +27,7 @@ SPREAD_H = 4  # inventories of a design from numbers start within so many hours:
 
 
 def design_of(numbers: Numbers, request: Request, now: datetime, zone: str) -> Snapshot:
-    """Answer the design: management servers in one hierarchy, sites shared between them, servers as recommended."""
+    """Return the design: management servers in one hierarchy, sites shared between them, servers as recommended."""
     names = [f"server {number}" for number in range(1, request.management_servers + 1)]
     if len(names) == 1:
         names = [request.server or UNNAMED]
@@ -59,7 +59,7 @@ def design_of(numbers: Numbers, request: Request, now: datetime, zone: str) -> S
 
 
 def _inventories(numbers: Numbers, request: Request, zone: str) -> Iterator[Policy]:
-    """Give full and delta inventory as often as the band says, at the time of the predefined schedules, spread."""
+    """Yield full and delta inventory as often as the band says, at the time of the predefined schedules, spread."""
     settings = numbers.band("settings", request.each).band.cells
     times = numbers.table("inventory_schedules").cells
     for name, workload in (("full_inventory", "full-inventory"), ("delta_inventory", "delta-inventory")):
@@ -77,7 +77,7 @@ def _inventories(numbers: Numbers, request: Request, zone: str) -> Iterator[Poli
 
 
 def _shared(request: Request, names: list[str]) -> dict[str, tuple[str, ...]]:
-    """Answer the sites of each server: each site goes to the one that has the fewest computers so far."""
+    """Return the sites of each server: each site goes to the one that has the fewest computers so far."""
     found: dict[str, list[str]] = {name: [] for name in names}
     load = dict.fromkeys(names, 0)
     for site in sorted(request.sites, key=lambda site: -site.endpoints):

@@ -76,7 +76,7 @@ class Setting:
 
 
 def machines(by_role: Mapping[str, Lines]) -> list[Machine]:
-    """Answer the hardware of every role that is there; either two machines or one with the database on it."""
+    """Return the hardware of every role that is there; either two machines or one with the database on it."""
     together = _said(by_role.get("database", {}), "hosting") == "on box"
     alone = ("management", "database")
     found = []
@@ -107,7 +107,7 @@ def _machine(name: str, lines: Lines, count: Value) -> Machine:
 
 
 def _count(by_role: Mapping[str, Lines], role: str) -> Value:
-    """Answer how many there are: databases as many as management servers."""
+    """Return how many there are: databases as many as management servers."""
     line = by_role.get(role, {}).get("count") or by_role["management"]["count"]
     return line.value
 
@@ -118,7 +118,7 @@ def _each(lines: Lines) -> str:
 
 
 def volumes(by_role: Mapping[str, Lines]) -> Iterator[Volume]:
-    """Give the volumes of management and database servers, where they have a figure."""
+    """Yield the volumes of management and database servers, where they have a figure."""
     last = ""
     for role, machine in _MACHINES[:2]:
         lines = by_role.get(role, {})
@@ -138,7 +138,7 @@ def volumes(by_role: Mapping[str, Lines]) -> Iterator[Volume]:
 
 
 def settings(lines: Lines) -> list[Setting]:
-    """Answer the settings of the band."""
+    """Return the settings of the band."""
     return [
         Setting(name, spoken(lines[metric]), lines[metric].source, _conflicts([lines[metric]]))
         for metric, name in _SETTINGS
@@ -156,7 +156,7 @@ def _amount(line: Line | None) -> str:
 
 
 def _range(lines: Lines, metric: str) -> str:
-    """Answer a figure, or the two ends of a range."""
+    """Return a figure, or the two ends of a range."""
     low, high = lines.get(f"{metric}.min"), lines.get(f"{metric}.max")
     if low is None or high is None:
         return _said(lines, metric)

@@ -90,7 +90,7 @@ class Page:
 
 
 def page_of(found: Gathered) -> Page:
-    """Answer the page of what was gathered."""
+    """Return the page of what was gathered."""
     shape = topology(found.snapshot, found.requests)
     title = "Topology"
     servers = [day for day in found.days if day.name.startswith("management-server/")]

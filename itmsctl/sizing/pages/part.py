@@ -40,7 +40,7 @@ class Part:
 
 
 def part_of(numbers: Numbers, request: Request, lines: Sequence[Line], place: int) -> Part:
-    """Answer the part of one request; `place` tells its pictures from those of others."""
+    """Return the part of one request; `place` tells its pictures from those of others."""
     by_role: dict[str, dict[str, Line]] = {}
     for line in lines:
         if line.server == request.server and not line.site:
@@ -73,7 +73,7 @@ _FACTS = (
 
 
 def _facts(by_role: Mapping[str, Mapping[str, Line]]) -> list[tuple[str, str, str]]:
-    """Answer figures that stand in no table of hardware: name, value, source."""
+    """Return figures that stand in no table of hardware: name, value, source."""
     found = []
     for role, metric, name in _FACTS:
         ends = [

@@ -32,7 +32,7 @@ class Peak:
 
 
 def peak_of(day: NodeDay, clock: plots.Clock, key: str = "") -> Peak:
-    """Answer the row of a node; with a `key` the day stands in it as a small curve."""
+    """Return the row of a node; with a `key` the day stands in it as a small curve."""
     peak = day.worst
     unit = "requests/s" if peak is day.requests_peak else "kbit/s"
     kind, _, name = day.name.partition("/")
@@ -50,7 +50,7 @@ def peak_of(day: NodeDay, clock: plots.Clock, key: str = "") -> Peak:
 
 
 def worst_of(days: Sequence[NodeDay], clock: plots.Clock) -> list[Peak]:
-    """Answer the links and site servers that come nearest to their limits."""
+    """Return the links and site servers that come nearest to their limits."""
     others = [
         day
         for day in days
@@ -61,6 +61,6 @@ def worst_of(days: Sequence[NodeDay], clock: plots.Clock) -> list[Peak]:
 
 
 def delay_of(delay: Delay) -> tuple[str, str, str, str]:
-    """Answer a worst case: what, for whom, how long, by which source."""
+    """Return a worst case: what, for whom, how long, by which source."""
     hours = f"{short(delay.minutes / 60)} h" if delay.minutes >= 120 else f"{short(delay.minutes)} min"
     return delay.id.replace("-", " "), delay.subject, hours, delay.source

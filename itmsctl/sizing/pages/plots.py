@@ -31,7 +31,7 @@ class Drawn:
 
 
 def loads(day: NodeDay, clock: Clock, key: str) -> list[Drawn]:
-    """Answer the plots of requests and of traffic at a management server."""
+    """Return the plots of requests and of traffic at a management server."""
     return [_both(_load(day, peak, clock, f"{key}-{number}")) for number, peak in enumerate(day.peaks)]
 
 
@@ -61,19 +61,19 @@ def _hours(day_s: float, clock: Clock) -> list[Tick]:
 
 
 def _thinned(values: Sequence[float], step_s: float) -> list[tuple[float, float]]:
-    """Answer at most so many points as show; each is the highest of its part."""
+    """Return at most so many points as show; each is the highest of its part."""
     size = max(1, -(-len(values) // _POINTS))
     return [(start * step_s, max(values[start : start + size])) for start in range(0, len(values), size)]
 
 
 def sparkline(day: NodeDay, key: str) -> Svg:
-    """Answer the requests of a day as small as a word."""
+    """Return the requests of a day as small as a word."""
     values = [value for _, value in _thinned(day.series.requests_s, day.series.step_s)]
     return spark(values[::3], f"requests over the day, up to {short(day.requests_peak.value)} a second", key)
 
 
 def growth(lines: Mapping[str, Line], request: Request, key: str) -> Drawn:
-    """Answer the plot of the database's size now and in years to come; `lines` are those of the database."""
+    """Return the plot of the database's size now and in years to come; `lines` are those of the database."""
     years = request.years
     places = [(year, f".year_{year}" if year else "") for year in range(years + 1)]
     ends = {end: [(float(year), _gb(lines[f"size_mb{at}.{end}"])) for year, at in places] for end in ("min", "max")}

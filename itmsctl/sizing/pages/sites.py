@@ -47,7 +47,7 @@ class SiteRow:
 
 
 def site_rows(lines: Sequence[Line], endpoints: Mapping[str, int]) -> Iterator[SiteRow]:
-    """Give a row for each site; `lines` are those of sites."""
+    """Yield a row for each site; `lines` are those of sites."""
     found: dict[str, dict[str, Line]] = {}
     for line in lines:
         found.setdefault(line.site, {})[f"{line.role}.{line.metric}"] = line
@@ -58,7 +58,7 @@ def site_rows(lines: Sequence[Line], endpoints: Mapping[str, int]) -> Iterator[S
 
 
 def in_classes(rows: Sequence[SiteRow]) -> Iterator[SiteRow]:
-    """Give a row for each class of size that some sites are in, the largest first."""
+    """Yield a row for each class of size that some sites are in, the largest first."""
     floor = 0
     found = []
     for end, name in CLASSES:

@@ -29,7 +29,7 @@ class Topology:
 
 
 def topology(snapshot: Snapshot, requests: Sequence[Request]) -> Topology:
-    """Answer the boxes of a design with as many of its sites alone as fit, the others in classes of size."""
+    """Return the boxes of a design with as many of its sites alone as fit, the others in classes of size."""
     few = len(snapshot.sites) <= ROWS
     for grouping, note in _GROUPINGS if few else _GROUPINGS[1:]:
         found = Topology(_Drawer(snapshot, grouping).roots(), said(snapshot, requests), note)

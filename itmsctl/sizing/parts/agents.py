@@ -14,7 +14,7 @@ _DAY_S = 86_400
 
 
 def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the lines of agents, their traffic, and the settings of the band."""
+    """Yield the lines of agents, their traffic, and the settings of the band."""
     yield from of_table(numbers.table("agent_interval"), request.each)
     yield from of_tables(numbers, "agent_traffic")
     yield from _traffic(numbers, request)
@@ -23,7 +23,7 @@ def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
 
 
 def _traffic(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give requests and kbit a day: computers x 24 / interval, and 3 kbit for each (AGENT-7)."""
+    """Yield requests and kbit a day: computers x 24 / interval, and 3 kbit for each (AGENT-7)."""
     interval = interval_line(numbers, request)
     hours = request.interval_h if request.interval_h is not None else float(str(interval.value))
     each = numbers.cell("agent_traffic", "request_kbit")
@@ -42,7 +42,7 @@ def _traffic(numbers: Numbers, request: Request) -> Iterator[Line]:
 
 
 def interval_line(numbers: Numbers, request: Request) -> Line:
-    """Answer how often agents ask: what was given, else what the band says."""
+    """Return how often agents ask: what was given, else what the band says."""
     found = {line.metric: line for line in of_table(numbers.table("agent_interval"), request.each)}["config_interval_h"]
     if request.interval_h is None or request.interval_h == found.value:
         return found

@@ -23,7 +23,7 @@ _UPKEEP = (
 
 
 def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the lines of the database, on a server of its own or on the same machine (4-7)."""
+    """Yield the lines of the database, on a server of its own or on the same machine (4-7)."""
     alone = by_metric(of_table(numbers.table("database_hardware"), request.each))
     same = by_metric(of_table(numbers.table("on_box_hardware"), request.each))
     on_box = request.on_box and same["supported"].value is True
@@ -50,7 +50,7 @@ def _hosting(numbers: Numbers, request: Request, supported: Line) -> Line:
 
 
 def _volumes(numbers: Numbers, hardware: Mapping[str, Line]) -> Iterator[Line]:
-    """Give how many volumes there are, and how many hard disks each of them takes."""
+    """Yield how many volumes there are, and how many hard disks each of them takes."""
     mounts = [name.partition(".")[2] for name in hardware if name.startswith("mount.")]
     first = hardware["mount.os"]
     yield replace(
@@ -68,7 +68,7 @@ def _volumes(numbers: Numbers, hardware: Mapping[str, Line]) -> Iterator[Line]:
 
 
 def _memory(numbers: Numbers, hardware: Mapping[str, Line]) -> Iterator[Line]:
-    """Give the most that the database may take: memory less what the system needs (DB-6)."""
+    """Yield the most that the database may take: memory less what the system needs (DB-6)."""
     ram = hardware["ram_gb"]
     if not isinstance(ram.value, (int, float)):
         return
@@ -81,7 +81,7 @@ def _memory(numbers: Numbers, hardware: Mapping[str, Line]) -> Iterator[Line]:
 
 
 def _sizes(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the size of the database and its log now and in years to come, and by how much it grows at once."""
+    """Yield the size of the database and its log now and in years to come, and by how much it grows at once."""
     told = False
     for year in range(request.years + 1):
         for line in _size(numbers, request, year):
@@ -116,7 +116,7 @@ def _size(numbers: Numbers, request: Request, year: int) -> Iterator[Line]:
 
 
 def _later_band(table: Table, endpoints: int, at: str) -> Iterator[Line]:
-    """Give the band and the log volume of a later year; advice where no row stands above."""
+    """Yield the band and the log volume of a later year; advice where no row stands above."""
     if table.limit is not None and endpoints > table.limit:
         year = at.rpartition("_")[2]
         said = f"{endpoints:,} computers in year {year}: above {table.limit:,} more management servers are needed"
@@ -129,7 +129,7 @@ def _later_band(table: Table, endpoints: int, at: str) -> Iterator[Line]:
 
 
 def size_mb(numbers: Numbers, endpoints: int, end: str) -> float:
-    """Answer the size of a database in MB: empty, and so much for each computer (DB-2)."""
+    """Return the size of a database in MB: empty, and so much for each computer (DB-2)."""
     each = numbers.number("database_size", f"per_computer_kb.{end}")
     return tidy(numbers.number("database_size", "empty_mb") + endpoints * each / _KB_PER_MB)
 

@@ -12,7 +12,7 @@ ROLE = "gateway"
 
 
 def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the lines of gateways; a count where agents are to come through them."""
+    """Yield the lines of gateways; a count where agents are to come through them."""
     agents, concurrent = _limit(numbers, "agents"), _limit(numbers, "concurrent")
     kept = _kept(numbers, virtual=request.virtual)
     if request.gateway_agents or request.gateway_concurrent:
@@ -26,7 +26,7 @@ def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
 
 
 def gateways(numbers: Numbers, request: Request) -> int:
-    """Answer max(2, ceil(concurrent / 15,000), ceil(agents / 30,000)); a virtual one carries 0.6 of it (SIZE-5)."""
+    """Return max(2, ceil(concurrent / 15,000), ceil(agents / 30,000)); a virtual one carries 0.6 of it (SIZE-5)."""
     kept = _kept(numbers, virtual=request.virtual)
     return max(
         numbers.whole("gateway_capacity", "count.min"),

@@ -13,7 +13,7 @@ ROLE = "hierarchy"
 
 
 def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the lines of the hierarchy."""
+    """Yield the lines of the hierarchy."""
     children = request.management_servers - 1
     if children:
         most = numbers.cell("hierarchy_limits", "limit.children.max")

@@ -14,7 +14,7 @@ _MB_PER_GB = 1000
 
 
 def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the lines of the management server, and of its consoles."""
+    """Yield the lines of the management server, and of its consoles."""
     yield computed(ROLE, "endpoints", request.each, "input", "computers of one management server")
     yield computed(ROLE, "count", request.management_servers, "input", "")
     hardware = by_metric(of_table(numbers.table("management_hardware"), request.each))
@@ -27,7 +27,7 @@ def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
 
 
 def _ram(hardware: Mapping[str, Line], request: Request) -> Line:
-    """Answer the memory: that of a parent where it is one and the table has a figure for it (SIZE-8)."""
+    """Return the memory: that of a parent where it is one and the table has a figure for it (SIZE-8)."""
     own, parent = hardware["ram_gb"], hardware["ram_gb.parent"]
     if not request.parent or parent.value is None:
         return own

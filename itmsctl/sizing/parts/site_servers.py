@@ -18,7 +18,7 @@ _EXACT = "A-03"
 
 
 def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
-    """Give the lines of every service, for the estate and for each site."""
+    """Yield the lines of every service, for the estate and for each site."""
     counts = {service: counts_of(numbers, request, service) for service in services_of(request)}
     for service, by_site in counts.items():
         yield from _estate(numbers, request, service, by_site)
@@ -29,12 +29,12 @@ def lines(numbers: Numbers, request: Request) -> Iterator[Line]:
 
 
 def services_of(request: Request) -> tuple[str, ...]:
-    """Answer the services that are wanted: no boot servers without deployment."""
+    """Return the services that are wanted: no boot servers without deployment."""
     return SERVICES if request.deployment else SERVICES[:-1]
 
 
 def counts_of(numbers: Numbers, request: Request, service: str) -> dict[str, int]:
-    """Answer how many servers of a service each site wants; `""` is an estate whose sites are not known.
+    """Return how many servers of a service each site wants; `""` is an estate whose sites are not known.
 
     Those of several management servers are counted together.
     """
@@ -49,13 +49,13 @@ def counts_of(numbers: Numbers, request: Request, service: str) -> dict[str, int
 
 
 def task_servers(numbers: Numbers, endpoints: int, *, heavy: bool) -> int:
-    """Answer how many task servers an estate wants: max(1, ceil(n / step)) (TASK-3, A-02)."""
+    """Return how many task servers an estate wants: max(1, ceil(n / step)) (TASK-3, A-02)."""
     step = numbers.whole("task_servers", "step.heavy" if heavy else "step.normal")
     return max(numbers.whole("task_servers", "count.min"), -(-endpoints // step))
 
 
 def spread(sites: Mapping[str, int], servers: int) -> dict[str, int]:
-    """Answer how many of some servers each site gets: each goes where a server has the most computers."""
+    """Return how many of some servers each site gets: each goes where a server has the most computers."""
     given = dict.fromkeys(sites, 0)
     for _ in range(servers):
         where = max(sites, key=lambda name: (sites[name] / (given[name] + 1), -list(given).index(name)))
@@ -98,7 +98,7 @@ def _hardware(numbers: Numbers, service: str, computers: int) -> Iterator[Line]:
 
 
 def _os(numbers: Numbers, line: Line, computers: int) -> Line:
-    """Answer the system of a task server: a server system from exactly 100 computers on (A-03)."""
+    """Return the system of a task server: a server system from exactly 100 computers on (A-03)."""
     edge = numbers.cell("site_server_os", "task.desktop_below").number
     if computers != edge or line.value != "desktop":
         return line

@@ -21,7 +21,7 @@ KINDS = ("full-inventory", "delta-inventory")
 
 
 def moments(policy: Policy, snapshot: Snapshot) -> dict[datetime, datetime]:
-    """Answer the starts of a policy: in UTC, and as its clock shows them."""
+    """Return the starts of a policy: in UTC, and as its clock shows them."""
     due = starts(policy.schedule, snapshot.now) if policy.schedule is not None else ()
     return {one.utc: one.local for one in due}
 

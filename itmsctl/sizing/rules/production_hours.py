@@ -19,7 +19,7 @@ HEAVY = ("full-inventory", "delta-inventory")
 
 
 def is_heavy(policy: Policy) -> bool:
-    """Tell whether a policy does what TUNE-7 names."""
+    """Return whether a policy does what TUNE-7 names."""
     complete = any(t.kind == "membership-update" and t.arguments.get("mode") == "complete" for t in policy.tasks)
     care = any(task.kind == "database-maintenance" for task in policy.tasks)
     return policy.workload in HEAVY or complete or care

@@ -46,7 +46,7 @@ class Checked:
     counting: bool
 
     def rows(self) -> Iterator[dict[str, str]]:
-        """Give what is shown as flat text."""
+        """Yield what is shown as flat text."""
         return (finding.as_dict() | {"name": finding.id} for finding in self.shown)
 
     def notes(self) -> list[str]:
@@ -68,7 +68,7 @@ def check(
     severity: SiteSeverity | None = None,
     exceptions: Sequence[Exempted] | None = None,
 ) -> Checked:
-    """Answer what is found. Without a severity everything is shown, and warnings and errors count."""
+    """Return what is found. Without a severity everything is shown, and warnings and errors count."""
     found = [*checks.drift(reader), *judged(snapshot(reader), numbers)]
     known = standing(reader) if exceptions is None else exceptions
     return _checked(found, known, reader.now.date(), severity)
@@ -91,7 +91,7 @@ def check_files(
     severity: SiteSeverity | None = None,
     exceptions: Sequence[Exempted] | None = None,
 ) -> Checked:
-    """Answer what would be found after plan files are applied: they are applied, and rolled back.
+    """Return what would be found after plan files are applied: they are applied, and rolled back.
 
     Raises what reading and applying them raises.
     """

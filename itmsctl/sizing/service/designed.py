@@ -25,7 +25,7 @@ class PlanFiles:
 
 
 def once_applied(store: Store, files: PlanFiles, ask: Callable[[UnitOfWork], _T]) -> _T:
-    """Answer what is asked of the CMDB as plan files would make it; nothing is written.
+    """Return what is asked of the CMDB as plan files would make it; nothing is written.
 
     Raises what reading and applying them raises.
     """

@@ -22,7 +22,7 @@ class Exceptions(Shelf):
     """All exceptions."""
 
     def name_of(self, text: str) -> str:
-        """Answer `ID` or `ID:OBJECT`, the id as its rule writes it. Raises FieldError for a finding that is none."""
+        """Return `ID` or `ID:OBJECT`, the id as its rule writes it. Raises FieldError for a finding that is none."""
         finding, about = split(text)
         known = [*(rule.id for rule in rules()), *IDS]
         written = next((one for one in known if one.casefold() == finding.casefold()), None)
@@ -31,7 +31,7 @@ class Exceptions(Shelf):
         return super().name_of(f"{written}:{about}" if about else written)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Answer the fields with the day in its one form. Raises FieldError."""
+        """Return the fields with the day in its one form. Raises FieldError."""
         checked = dict(fields)
         if checked.get("until"):
             checked["until"] = day(str(checked["until"])).isoformat()
@@ -55,11 +55,11 @@ class Wish:
 
     @property
     def given(self) -> bool:
-        """Tell whether anything is wished."""
+        """Return whether anything is wished."""
         return bool(self.ignore or self.unignore)
 
     def checked(self) -> Wish:
-        """Answer the wish; raises UsageError where parts of it are missing."""
+        """Return the wish; raises UsageError where parts of it are missing."""
         if self.ignore and not (self.until and self.why):
             raise UsageError("--ignore needs --until DATE and --reason TEXT", hint="nothing is ignored for ever")
         if self.until and not self.ignore:
@@ -68,7 +68,7 @@ class Wish:
 
 
 def change(unit: UnitOfWork, wish: Wish) -> list[Exempted]:
-    """Store and remove exceptions; answer all that are there then. One that is there already is changed."""
+    """Store and remove exceptions; return all that are there then. One that is there already is changed."""
     for text in wish.unignore:
         EXCEPTIONS.remove(unit, text)
     for text in wish.ignore:
@@ -81,12 +81,12 @@ def change(unit: UnitOfWork, wish: Wish) -> list[Exempted]:
 
 
 def standing(reader: Reader) -> list[Exempted]:
-    """Answer all exceptions, by name."""
+    """Return all exceptions, by name."""
     return [_exempted(doc) for doc in EXCEPTIONS.list(reader)]
 
 
 def listed(reader: Reader) -> list[dict[str, Any]]:
-    """Answer all exceptions as people see them: with their state today."""
+    """Return all exceptions as people see them: with their state today."""
     today = reader.now.date()
     states = {True: "expired", False: "in use"}
     return [doc.as_dict() | {"state": states[_exempted(doc).until < today]} for doc in EXCEPTIONS.list(reader)]

@@ -17,7 +17,7 @@ _SHOWN = 10
 
 
 def of_numbers(endpoints: int | None, sites: tuple[SiteSize, ...], given: Mapping[str, Any]) -> list[Request]:
-    """Answer the request of numbers alone: the sites' endpoints together, unless it is said how many there are.
+    """Return the request of numbers alone: the sites' endpoints together, unless it is said how many there are.
 
     Raises InputError where sites hold more than were said.
     """
@@ -67,7 +67,7 @@ def _site(row: TableRow | RowProblem) -> SiteSize:
 
 
 def _count(row: TableRow, column: str) -> int | None:
-    """Answer a whole number of a row, none where the cell is empty."""
+    """Return a whole number of a row, none where the cell is empty."""
     raw = row.values.get(column)
     text = str(raw).strip() if raw is not None and not isinstance(raw, bool) else ""
     if not text and column != "endpoints":

@@ -22,7 +22,7 @@ PRINTED = Path(__file__).resolve().parent.parent / "printed"
 
 @cache
 def printed() -> Numbers:
-    """Answer the numbers of the planning guide."""
+    """Return the numbers of the planning guide."""
     tables: dict[str, Table] = {}
     choices: dict[str, Choice] = {}
     for path in sorted(PRINTED.glob("*.yaml")):
@@ -34,7 +34,7 @@ def printed() -> Numbers:
 
 
 def numbers_with(rules: Path | None, stdin: BinaryIO | None = None) -> Numbers:
-    """Answer the numbers with an overlay laid over them; `-` reads it from `stdin`.
+    """Return the numbers with an overlay laid over them; `-` reads it from `stdin`.
 
     Raises FileFormatError, with file, line and column, for what is not YAML, not known, or not of the type that stands
     there.

@@ -21,7 +21,7 @@ _ENDPOINTS = "endpoints"
 
 
 def laid_over(numbers: Numbers, document: Document) -> Numbers:
-    """Answer the numbers with those of a document in their place. Raises FileFormatError with file, line and column."""
+    """Return the numbers with those of a document in their place. Raises FileFormatError with file, line and column."""
     tables = dict(numbers.tables)
     for key in document.value:
         _known(document, (key,), numbers.tables, "table")
@@ -81,7 +81,7 @@ def _explained(document: Document, path: tuple[str, ...]) -> None:
 
 
 def _in_order(document: Document, table: Table, bands: Iterable[Band]) -> tuple[Band, ...]:
-    """Answer bands in rising order; raises FileFormatError where two hold the same counts (a shared edge is none)."""
+    """Return bands in rising order; raises FileFormatError where two hold the same counts (a shared edge is none)."""
     ordered = sorted(bands, key=lambda band: (band.endpoints.low, band.endpoints.high or float("inf")))
     for one, other in pairwise(ordered):
         if one.endpoints.high is None or other.endpoints.low < one.endpoints.high:
@@ -95,14 +95,14 @@ def _text_metrics(table: Table) -> tuple[str, ...]:
 
 
 def _part(document: Document, path: tuple[str, ...]) -> Mapping[str, Any]:
-    """Answer the map at a path: an empty one where there is none."""
+    """Return the map at a path: an empty one where there is none."""
     if len(path) == 2 and path[1] not in document.value[path[0]]:
         return {}
     return _map(document, path)
 
 
 def _map(document: Document, path: tuple[str, ...], keys: Iterable[str] | None = None) -> Mapping[str, Any]:
-    """Answer the map at a path, its keys among those known."""
+    """Return the map at a path, its keys among those known."""
     raw = value_at(document, path)
     if not isinstance(raw, Mapping):
         raise refusal(document, path, f"`{log_text(path[-1])}` is not a map")

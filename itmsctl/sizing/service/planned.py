@@ -45,7 +45,7 @@ class Meanings:
         self._known: dict[str, Meant] = {}
 
     def of(self, target: str) -> Meant:
-        """Answer whom a target means; nobody where it names what is not there (any more)."""
+        """Return whom a target means; nobody where it names what is not there (any more)."""
         if target not in self._known:
             try:
                 self._known[target] = self._meant(selector.parse(target))
@@ -90,7 +90,7 @@ class Meanings:
                 return member_of(self._reader.connection, column, picking.resolved(self._reader, node))
 
     def _planned_sites(self, node: selector.Selector) -> frozenset[str]:
-        """Answer the sites whose planned computers are meant, as far as their site decides it."""
+        """Return the sites whose planned computers are meant, as far as their site decides it."""
         if not self._strangers:
             return frozenset()
         tree = sets.expanded(self._tree(node), structure.parts(self._reader))
@@ -129,7 +129,7 @@ class Meanings:
 
 
 def _stranger(site_name: str, subnets: Sequence[Subnet]) -> Record:
-    """Answer a computer of which nothing is known but its site: what is unknown never matches."""
+    """Return a computer of which nothing is known but its site: what is unknown never matches."""
     inside: list[str | None] = [subnet.name for subnet in subnets if subnet.site == site_name]
     return Record({"sites": [{"site": site_name, "subnet": name} for name in inside or [None]]})
 

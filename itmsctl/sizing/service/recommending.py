@@ -16,7 +16,7 @@ from itmsctl.values.names import did_you_mean
 
 
 def recommended(numbers: Numbers, requests: Sequence[Request], roles: Sequence[str] = ()) -> list[Line]:
-    """Answer the lines of every request; `roles` keeps those of some roles. Raises InputError, SizingLimitError."""
+    """Return the lines of every request; `roles` keeps those of some roles. Raises InputError, SizingLimitError."""
     for role in roles:
         if role not in ROLES:
             raise UsageError(f"no role `{role}`", hint=did_you_mean(role, ROLES) or ", ".join(ROLES))
@@ -25,10 +25,10 @@ def recommended(numbers: Numbers, requests: Sequence[Request], roles: Sequence[s
 
 
 def brief(lines: Sequence[Line]) -> list[Line]:
-    """Answer the lines that matter most."""
+    """Return the lines that matter most."""
     return list(speech.brief(lines))
 
 
 def rows(lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Answer rows for people."""
+    """Return rows for people."""
     return speech.rows(lines)

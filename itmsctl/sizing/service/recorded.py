@@ -12,5 +12,5 @@ from itmsctl.sizing.service.snapshots import snapshot
 
 
 def of_cmdb(reader: Reader, given: Mapping[str, Any]) -> list[Request]:
-    """Answer the requests of the CMDB: one for each management server. Raises InputError where it holds nothing."""
+    """Return the requests of the CMDB: one for each management server. Raises InputError where it holds nothing."""
     return requests_of(snapshot(reader), given)

@@ -41,14 +41,14 @@ class Wish:
 
 
 def of_cmdb(reader: Reader, numbers: Numbers, given: dict[str, Any], wish: Wish) -> str:
-    """Answer the page of the CMDB as it stands. Raises InputError where it holds nothing to size."""
+    """Return the page of the CMDB as it stands. Raises InputError where it holds nothing to size."""
     found = snapshot(reader)
     requests = requests_of(found, given)
     return _page(numbers, found, requests, wish, check(reader, numbers).sorted)
 
 
 def of_numbers(request: Request, numbers: Numbers, now: datetime, zone: str, wish: Wish) -> str:
-    """Answer the page of numbers alone: of a design built as recommended."""
+    """Return the page of numbers alone: of a design built as recommended."""
     recommend(numbers, request)  # refuses what cannot be sized before anything is drawn
     return _page(numbers, design_of(numbers, request, now, zone), [request], wish, None)
 

@@ -40,11 +40,11 @@ class Told:
 
     @property
     def broken(self) -> int:
-        """Answer how many limits break."""
+        """Return how many limits break."""
         return sum(day.verdict is Verdict.BREAK for day in self.days)
 
     def everything(self) -> Iterator[Row]:
-        """Give all objects: nodes, peaks, latencies, growth, task traffic, proposals, series, what is left out."""
+        """Yield all objects: nodes, peaks, latencies, growth, task traffic, proposals, series, what is left out."""
         yield from self.nodes()
         yield from self.peaks()
         yield from self.latencies()
@@ -55,7 +55,7 @@ class Told:
         yield from self.series()
 
     def nodes(self) -> Iterator[Row]:
-        """Give the nodes: management servers first, then the others, the worst first."""
+        """Yield the nodes: management servers first, then the others, the worst first."""
         ranked = sorted(
             self.days,
             key=lambda day: (day.kind is not NodeKind.SERVER, _RANK.index(day.verdict), -_used(day.worst), day.name),
@@ -85,7 +85,7 @@ class Told:
         }
 
     def peaks(self) -> Iterator[Row]:
-        """Give the peak of requests and of kbit of each node, with what makes it."""
+        """Yield the peak of requests and of kbit of each node, with what makes it."""
         for day in self.days:
             for peak in day.peaks:
                 yield self._peak(day, peak)
@@ -107,14 +107,14 @@ class Told:
         }
 
     def latencies(self) -> Iterator[Row]:
-        """Give the worst cases, each with its steps."""
+        """Yield the worst cases, each with its steps."""
         servers = {one.name for one in self.simulation.wiring.servers}
         for delay in self.simulation.delays:
             if self.server is None or delay.subject == self.server or delay.subject not in servers:
                 yield _delay(delay)
 
     def growth(self) -> Iterator[Row]:
-        """Give the growth of each database."""
+        """Yield the growth of each database."""
         for one in self.simulation.growth:
             if self.server in {None, one.subject}:
                 yield {
@@ -129,7 +129,7 @@ class Told:
                 }
 
     def task_traffic(self) -> Iterator[Row]:
-        """Give tickles and polls an hour of each management server's task service (TASK-25)."""
+        """Yield tickles and polls an hour of each management server's task service (TASK-25)."""
         for server, traffic in self.simulation.task_traffic:
             if self.server in {None, server.name}:
                 yield {
@@ -144,7 +144,7 @@ class Told:
                 }
 
     def proposals(self) -> Iterator[Row]:
-        """Give what to change, where it was asked for."""
+        """Yield what to change, where it was asked for."""
         for one in self.proposed.proposals if self.proposed else ():
             yield {
                 "type": "proposal",
@@ -160,12 +160,12 @@ class Told:
             }
 
     def left_out(self) -> Iterator[Row]:
-        """Give what is not simulated."""
+        """Yield what is not simulated."""
         for one in self.simulation.left_out:
             yield {"type": "left-out", "name": one.what, "why": one.why}
 
     def series(self) -> Iterator[Row]:
-        """Give the day of each management server, and of the ten others that break worst, step by step."""
+        """Yield the day of each management server, and of the ten others that break worst, step by step."""
         worst = [day.name for day in self.simulation.broken if day.kind is not NodeKind.SERVER][:_SERIES]
         for day in self.days:
             if day.kind is NodeKind.SERVER or day.name in worst:
@@ -191,7 +191,7 @@ class Told:
 
 
 def assumption_rows(numbers: Numbers) -> Iterator[Row]:
-    """Give what the simulator takes for granted."""
+    """Yield what the simulator takes for granted."""
     for name, cell in assumptions(numbers):
         yield {"name": name, "value": cell.number, "source": cell.source, "why": cell.why}
 
@@ -231,5 +231,5 @@ def _minutes(value: float) -> float:
 
 
 def _rounded(value: float) -> float:
-    """Answer a figure as exact as anybody reads it: whole from 1000 on."""
+    """Return a figure as exact as anybody reads it: whole from 1000 on."""
     return round(value) if value >= 1000 else round(float(value), 4 if value < 1 else 2)

@@ -47,16 +47,16 @@ class Simulation:
 
     @property
     def nodes(self) -> Sequence[NodeDay]:
-        """Answer every node's day: management servers, links, site servers."""
+        """Return every node's day: management servers, links, site servers."""
         return self.run.nodes
 
     @property
     def broken(self) -> Sequence[NodeDay]:
-        """Answer the nodes whose limits break, the worst first."""
+        """Return the nodes whose limits break, the worst first."""
         return self.run.broken
 
     def of_server(self, name: str) -> Iterator[NodeDay]:
-        """Give the nodes whose traffic is for one management server."""
+        """Yield the nodes whose traffic is for one management server."""
         for node in self.nodes:
             if name in self.wiring.owners.get(node.name, ()):
                 yield node
@@ -83,7 +83,7 @@ def simulate(snapshot: Snapshot, numbers: Numbers, options: Options | None = Non
 
 
 def propose(simulation: Simulation) -> Proposed:
-    """Answer what to change so that no limit breaks; each proposal was simulated before it is made."""
+    """Return what to change so that no limit breaks; each proposal was simulated before it is made."""
 
     def again(snapshot: Snapshot) -> Run:
         wiring = wired(snapshot, simulation.numbers)

@@ -25,7 +25,7 @@ from itmsctl.sizing.service.triggered import policies_of, windows_of
 
 
 def snapshot(reader: Reader) -> s.Snapshot:
-    """Answer the design, or the estate, as it is recorded now."""
+    """Return the design, or the estate, as it is recorded now."""
     counted = checks.snapshot_of(reader)
     sites = _sites(reader, counted)
     outside = counted.computers_by_site.get(NO_SITE, 0)
@@ -105,7 +105,7 @@ def _counted_by_server(reader: Reader) -> dict[int, int]:
 def _estate(
     counted: Estate, sites: Sequence[s.Site], servers: Sequence[s.ManagementServer], computers: int, outside: int
 ) -> Estate:
-    """Answer what `site check` looks at, with planned computers and the sites that management servers stand in."""
+    """Return what `site check` looks at, with planned computers and the sites that management servers stand in."""
     by_site = {site.name: site.computers for site in sites}
     standing = frozenset(server.site for server in servers if server.site is not None)
     return Estate(
@@ -139,7 +139,7 @@ def _site_servers(reader: Reader, estate: Estate) -> tuple[s.SiteServer, ...]:
 
 
 def _made(wanted: type[Any], doc: Doc, **more: Any) -> Any:
-    """Answer a value of the snapshot: fields of the same names are taken from the document, lists as tuples."""
+    """Return a value of the snapshot: fields of the same names are taken from the document, lists as tuples."""
     given: Mapping[str, Any] = {"name": doc.name} | doc.fields | more
     values = {field.name: given[field.name] for field in fields_of(wanted) if field.name in given}
     return wanted(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})

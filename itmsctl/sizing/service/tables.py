@@ -26,16 +26,16 @@ class Marked:
     text: tuple[str, ...] = ()
 
     def ids(self, metric: str) -> tuple[str, ...]:
-        """Answer the conflicts that touch a metric."""
+        """Return the conflicts that touch a metric."""
         return tuple(key for key, names in self.conflicts.items() if any(fnmatchcase(metric, name) for name in names))
 
     def is_text(self, metric: str) -> bool:
-        """Tell whether a metric is text, digits or not."""
+        """Return whether a metric is text, digits or not."""
         return any(fnmatchcase(metric, name) for name in self.text)
 
 
 def table_of(document: Document, key: str) -> Table:
-    """Answer the table that stands under a key of a document of ours."""
+    """Return the table that stands under a key of a document of ours."""
     raw: dict[str, Any] = document.value[key]
     marked = Marked(raw["source"], raw.get("conflicts", {}), tuple(raw.get("text", ())))
     cells = {name: cell_at(document, (key, _VALUES, name), marked) for name in raw.get(_VALUES, {})}
@@ -53,7 +53,7 @@ def table_of(document: Document, key: str) -> Table:
 
 
 def band_at(document: Document, path: tuple[str, ...], marked: Marked) -> Band:
-    """Answer the band that stands at a path, without the cells of every band."""
+    """Return the band that stands at a path, without the cells of every band."""
     raw = value_at(document, path)
     cells = {name: cell_at(document, (*path, name), marked) for name in raw if name != _ENDPOINTS}
     try:
@@ -64,7 +64,7 @@ def band_at(document: Document, path: tuple[str, ...], marked: Marked) -> Band:
 
 
 def cell_at(document: Document, path: tuple[str, ...], marked: Marked) -> Cell:
-    """Answer the cell that stands at a path: a value, or a map of a value with source, conflicts and why."""
+    """Return the cell that stands at a path: a value, or a map of a value with source, conflicts and why."""
     raw = value_at(document, path)
     more: Mapping[str, Any] = {}
     if isinstance(raw, Mapping):
@@ -79,7 +79,7 @@ def cell_at(document: Document, path: tuple[str, ...], marked: Marked) -> Cell:
 
 
 def value_at(document: Document, path: tuple[str, ...]) -> Any:
-    """Answer what stands at a path of a document."""
+    """Return what stands at a path of a document."""
     value = document.value
     for key in path:
         value = value[key]
@@ -87,7 +87,7 @@ def value_at(document: Document, path: tuple[str, ...]) -> Any:
 
 
 def refusal(document: Document, path: tuple[str, ...], what: str, hint: str = "") -> FileFormatError:
-    """Answer the error of what stands at a path, with file, line and column."""
+    """Return the error of what stands at a path, with file, line and column."""
     place = document.place(*path)
     mark = document.marks.get(path)
     details: dict[str, Any] = {"file": document.file}

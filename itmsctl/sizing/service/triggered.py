@@ -22,7 +22,7 @@ from itmsctl.values.zones import UTC_NAME, is_zone
 
 
 def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.Policy, ...]:
-    """Answer every policy, by name."""
+    """Return every policy, by name."""
     when = {row.id: _schedule(reader, row._mapping) for row in reader.rows(sa.select(schedules))}  # noqa: SLF001 - SQLAlchemy's public name for it
     known = _tasks_by_id(reader)
     steps = _steps_by_job(reader)
@@ -51,7 +51,7 @@ def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.Policy, ...]:
 
 
 def windows_of(reader: Reader) -> tuple[s.Window, ...]:
-    """Answer every window, by name."""
+    """Return every window, by name."""
     return tuple(
         s.Window(
             name=doc.name,

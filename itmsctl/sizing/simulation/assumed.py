@@ -15,9 +15,9 @@ SAID = "--assume"
 
 
 def assuming(numbers: Numbers, said: Iterable[str]) -> Numbers:
-    """Answer the numbers with assumptions replaced by those said: `full_inventory.kbit=4000`.
+    """Return the numbers with assumptions replaced by those said: `full_inventory.kbit=4000`.
 
-    Raises FieldError for an assumption that is not known, or for what is no number above 0 (0 where it is 0 now).
+    Raises FieldError for an assumption that is not known, or for what is not a number above 0 (0 where it is 0 now).
     """
     cells = dict(numbers.table(TABLE).cells)
     for text in said:
@@ -43,5 +43,5 @@ def _number(name: str, text: str) -> float:
 
 
 def assumptions(numbers: Numbers) -> Iterable[tuple[str, Cell]]:
-    """Give each assumption: its name, and its value with source and reason."""
+    """Yield each assumption: its name, and its value with source and reason."""
     return numbers.table(TABLE).cells.items()

@@ -25,7 +25,7 @@ class Level:
 
 
 def expected_maximum(levels: Iterable[Level]) -> float:
-    """Answer the mean of the maximum over all windows; the greatest mean where nothing scatters."""
+    """Return the mean of the maximum over all windows; the greatest mean where nothing scatters."""
     alike = _alike(levels)
     floor = max((level.mean for level in alike), default=0.0)
     windows = sum(level.windows for level in alike)
@@ -45,7 +45,7 @@ def expected_maximum(levels: Iterable[Level]) -> float:
 
 
 def _alike(levels: Iterable[Level]) -> list[Level]:
-    """Answer levels with those as one that differ by less than a thousandth: a policy of every 5 minutes makes 576."""
+    """Return levels with those as one that differ by less than a thousandth: a policy of every 5 minutes makes 576."""
     found: dict[tuple[str, str], Level] = {}
     for level in levels:
         key = f"{level.mean:.3e}", f"{level.variance:.3e}"
@@ -68,7 +68,7 @@ def _reached(level: Level, z: float) -> float:
 
 
 def _log_below(level: Level, value: float) -> float:
-    """Answer the logarithm of the chance that a window stays below a value (Cornish-Fisher, to the third moment)."""
+    """Return the logarithm of the chance that a window stays below a value (Cornish-Fisher, to the third moment)."""
     spread, bend = math.sqrt(level.variance), _skew(level) / 6
     above = value - level.mean + bend
     z = above / spread if bend == 0 else (math.sqrt(max(0.0, spread * spread + 4 * bend * above)) - spread) / (2 * bend)

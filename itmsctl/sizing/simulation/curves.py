@@ -27,21 +27,21 @@ class Curve:
     rates: Sequence[float]
 
     def before(self, time: float) -> float:
-        """Answer what arrived earlier than a moment."""
+        """Return what arrived earlier than a moment."""
         index = bisect_left(self.times, time)
         if index < len(self.times) and self.times[index] == time:
             return self.befores[index]
         return self._between(index - 1, time)
 
     def upto(self, time: float) -> float:
-        """Answer what arrived up to a moment, what arrives at once then included."""
+        """Return what arrived up to a moment, what arrives at once then included."""
         return self._between(bisect_right(self.times, time) - 1, time)
 
     def _between(self, index: int, time: float) -> float:
         return self.sums[index] + self.rates[index] * (time - self.times[index]) if index >= 0 else 0.0
 
     def befores_at(self, moments: Iterable[float]) -> Iterator[float]:
-        """Give what arrived earlier than each of rising moments."""
+        """Yield what arrived earlier than each of rising moments."""
         times, index, count = self.times, 0, len(self.times)
         for moment in moments:
             while index < count and times[index] < moment:
@@ -52,7 +52,7 @@ class Curve:
                 yield self._between(index - 1, moment)
 
     def upto_at(self, moments: Iterable[float]) -> Iterator[float]:
-        """Give what arrived up to each of rising moments, what arrives at once then included."""
+        """Yield what arrived up to each of rising moments, what arrives at once then included."""
         times, index, count = self.times, 0, len(self.times)
         for moment in moments:
             while index < count and times[index] <= moment:
@@ -60,7 +60,7 @@ class Curve:
             yield self._between(index - 1, moment)
 
     def busiest(self, width: float, begin: float, end: float) -> tuple[float, float]:
-        """Answer the most that arrives within any `width` seconds, and where the first such window begins.
+        """Return the most that arrives within any `width` seconds, and where the first such window begins.
 
         Only windows that begin from `begin` to `end` count; they are half open, so that what arrives at once at both
         ends of one counts once.
@@ -76,13 +76,13 @@ class Curve:
         return most, where
 
     def samples(self, begin: float, step: float, count: int) -> array[float]:
-        """Answer the mean rate within each of `count` steps."""
+        """Return the mean rate within each of `count` steps."""
         sums = list(self.befores_at([begin + number * step for number in range(count + 1)]))
         return array("d", [max(0.0, later - sooner) / step for sooner, later in pairwise(sums)])
 
 
 def curve_of(parts: Iterable[tuple[Pulses, float]]) -> Curve:
-    """Answer the curve of pulses, each list of them with the work of one occurrence."""
+    """Return the curve of pulses, each list of them with the work of one occurrence."""
     steps: dict[float, list[float]] = {}
     for pulses, weight in parts:
         if weight == 0:

@@ -28,7 +28,7 @@ class Day:
 
     @property
     def length_s(self) -> float:
-        """Answer how many seconds it has: 82,800 or 90,000 where clocks change."""
+        """Return how many seconds it has: 82,800 or 90,000 where clocks change."""
         return (self.end - self.start).total_seconds()
 
     def clock(self, seconds: float) -> str:
@@ -37,12 +37,12 @@ class Day:
         return f"{wall:%H:%M}" if wall.date() == self.date else f"{wall:%m-%d %H:%M}"
 
     def moment(self, seconds: float) -> datetime:
-        """Answer a moment of the day."""
+        """Return a moment of the day."""
         return self.start + timedelta(seconds=seconds)
 
 
 def day_of(text: str, zone: str) -> Day:
-    """Answer the day of a date such as `2026-12-07`. Raises InputError where it is none."""
+    """Return the day of a date such as `2026-12-07`. Raises InputError where it is none."""
     try:
         found = date.fromisoformat(text)
     except ValueError:
@@ -51,7 +51,7 @@ def day_of(text: str, zone: str) -> Day:
 
 
 def day_at(day: date, zone: str) -> Day:
-    """Answer a date's day in a zone. Raises InputError outside the years that schedules know."""
+    """Return a date's day in a zone. Raises InputError outside the years that schedules know."""
     if not FIRST_YEAR < day.year < LAST_YEAR:
         raise InputError(f"the year {day.year} is not simulated", hint=f"{FIRST_YEAR + 1} to {LAST_YEAR - 1}")
     info = ZoneInfo(zone)
@@ -60,7 +60,7 @@ def day_at(day: date, zone: str) -> Day:
 
 
 def busiest_day(snapshot: Snapshot, kbit: Callable[[Policy], float]) -> Day:
-    """Answer the day, of the next five weeks, on which policies move the most; tomorrow where none moves anything.
+    """Return the day, of the next five weeks, on which policies move the most; tomorrow where none moves anything.
 
     `kbit` is what one occurrence of a policy moves.
     """
@@ -81,11 +81,11 @@ def busiest_day(snapshot: Snapshot, kbit: Callable[[Policy], float]) -> Day:
 
 
 def zone_of(schedule: Schedule, of_site: str | None = None) -> ZoneInfo:
-    """Answer the zone whose clock a schedule means: that of the computers' site where each computer's own counts."""
+    """Return the zone whose clock a schedule means: that of the computers' site where each computer's own counts."""
     return ZoneInfo(of_site if schedule.base == "computer" and of_site else schedule.zone)
 
 
 def starts_of(schedule: Schedule, zone: ZoneInfo, day: Day, before_s: float) -> tuple[float, ...]:
-    """Answer when a schedule is due, in seconds of the day, from `before_s` before it to its end."""
+    """Return when a schedule is due, in seconds of the day, from `before_s` before it to its end."""
     after, until = day.start - timedelta(seconds=before_s, microseconds=1), day.end - timedelta(microseconds=1)
     return tuple((due.utc - day.start).total_seconds() for due in due_between(schedule.timing, zone, after, until))

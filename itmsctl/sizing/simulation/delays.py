@@ -37,7 +37,7 @@ class Delay:
 
     @property
     def minutes(self) -> float:
-        """Answer the sum of the steps."""
+        """Return the sum of the steps."""
         return sum(step.minutes for step in self.steps)
 
 
@@ -50,14 +50,14 @@ class Retry:
     limit_min: float = DAY_MIN
 
     def waits(self) -> Iterator[float]:
-        """Give the waits, without end (PKG-13, A-04)."""
+        """Yield the waits, without end (PKG-13, A-04)."""
         wait = self.base_min
         while True:
             yield min(wait, self.limit_min)
             wait = min(wait * self.factor, self.limit_min)
 
     def until(self, minutes: float) -> tuple[int, float]:
-        """Answer how many waits pass until something that comes after so many minutes is seen, and their sum."""
+        """Return how many waits pass until something that comes after so many minutes is seen, and their sum."""
         if minutes <= 0:
             return 0, 0.0
         for number, total in enumerate(accumulate(self.waits()), 1):
@@ -66,12 +66,12 @@ class Retry:
         raise AssertionError("waits have no end")
 
     def first(self, count: int) -> list[float]:
-        """Answer the first waits."""
+        """Return the first waits."""
         return list(islice(self.waits(), count))
 
 
 def pickup(subject: str, reading: str, request_min: float, delta_min: float, source: str, note: str = "") -> Delay:
-    """Answer the worst case until a computer has a policy: a membership update, then a request (POL-6)."""
+    """Return the worst case until a computer has a policy: a membership update, then a request (POL-6)."""
     steps = (
         Step("delta update of memberships", delta_min, "MEMB-2"),
         Step("configuration request of the agent", request_min, "POL-5"),
@@ -80,7 +80,7 @@ def pickup(subject: str, reading: str, request_min: float, delta_min: float, sou
 
 
 def transfer_min(mb: float, kbit_s: float | None) -> float:
-    """Answer the minutes that so many MB (of a million bytes) take; none to speak of where nothing limits."""
+    """Return the minutes that so many MB (of a million bytes) take; none to speak of where nothing limits."""
     return 0.0 if kbit_s is None else mb * 8000 / kbit_s / MINUTES
 
 
@@ -99,7 +99,7 @@ class Package:
 
 
 def package_arrival(subject: str, reading: str, package: Package) -> Delay:
-    """Answer the worst case of the eight stages of table 5-4, from creation to being known.
+    """Return the worst case of the eight stages of table 5-4, from creation to being known.
 
     Stage 8: whoever asked for the package when it was replicated has been told "nowhere yet", and asks again after
     waits that double; the last wait may end long after the package is there.
@@ -140,7 +140,7 @@ class Patching:
 
 
 def patch_latency(subject: str, reading: str, patching: Patching) -> Delay:
-    """Answer the worst case from the publication of a patch to its result in the reports (PATCH-23)."""
+    """Return the worst case from the publication of a patch to its result in the reports (PATCH-23)."""
     steps = [
         Step("next import of the catalogue", patching.import_every_min, "PATCH-4"),
         Step("import of the catalogue", patching.import_min, "PATCH-5"),

@@ -46,7 +46,7 @@ class Node:
 
     @property
     def limit_requests_s(self) -> float | None:
-        """Answer how many requests a second are served: the lesser of its own limit and what its sessions allow."""
+        """Return how many requests a second are served: the lesser of its own limit and what its sessions allow."""
         by_sessions = None if self.sessions is None else self.sessions / self.session_s
         return min((limit for limit in (self.requests_s, by_sessions) if limit is not None), default=None)
 
@@ -79,14 +79,14 @@ class Source:
             )
 
     def transfer_s(self, resolution_s: float) -> float:
-        """Answer how long a computer's transfer lasts; 0 where it is over in no time, as the resolution counts it."""
+        """Return how long a computer's transfer lasts; 0 where it is over in no time, as the resolution counts it."""
         if self.pace_kbit_s is None:
             return 0.0
         seconds = self.kbit / self.pace_kbit_s
         return seconds if seconds > resolution_s * LEAST_WAIT else 0.0
 
     def pulses(self, begin: float, end: float, resolution_s: float) -> Pulses:
-        """Answer the work of one of its computers that begins between two moments."""
+        """Return the work of one of its computers that begins between two moments."""
         return lasting(self.timing.pulses(begin, end), self.transfer_s(resolution_s))
 
 
@@ -124,9 +124,9 @@ class Design:
 
     @property
     def order(self) -> Sequence[str]:
-        """Answer the names of the nodes, each after those that work passes before it."""
+        """Return the names of the nodes, each after those that work passes before it."""
         return self._order
 
     def with_sources(self, sources: Sequence[Source]) -> Design:
-        """Answer the design with other sources."""
+        """Return the design with other sources."""
         return replace(self, sources=sources)

@@ -25,7 +25,7 @@ class Modelled:
 
 
 def modelled(wiring: Wiring, day: Day, resolution_s: float) -> Modelled:
-    """Answer the design of a snapshot on a day."""
+    """Return the design of a snapshot on a day."""
     snapshot = wiring.snapshot
     before = DAY_S + max((policy.splay_s or 0.0 for policy in snapshot.in_use()), default=0.0)
     workloads = Workloads(wiring, day, before)
@@ -37,7 +37,7 @@ def modelled(wiring: Wiring, day: Day, resolution_s: float) -> Modelled:
 
 
 def request_interval_s(server: ManagementServer, wiring: Wiring) -> float:
-    """Answer how often the agents of a management server ask: as it says, else as its band says (6-3)."""
+    """Return how often the agents of a management server ask: as it says, else as its band says (6-3)."""
     if server.agent_interval_s:
         return server.agent_interval_s
     count = max(1, server.computers)
@@ -45,14 +45,14 @@ def request_interval_s(server: ManagementServer, wiring: Wiring) -> float:
 
 
 def task_interval_s(server: ManagementServer, wiring: Wiring) -> float:
-    """Answer how often its task servers ask: as it says, else as its band says (TASK-12)."""
+    """Return how often its task servers ask: as it says, else as its band says (TASK-12)."""
     if server.task_interval_s:
         return server.task_interval_s
     return wiring.numbers.at("settings", max(1, server.computers), "task_service_update_min").number * _MINUTE_S
 
 
 def poll_s(wiring: Wiring) -> float:
-    """Answer how often a client asks for tasks (TASK-19)."""
+    """Return how often a client asks for tasks (TASK-19)."""
     return wiring.numbers.number("task_intervals", "request_interval_min") * _MINUTE_S
 
 
@@ -91,7 +91,7 @@ def _of_server(place: Place) -> str:
 
 
 def _replication(wiring: Wiring) -> Iterator[Source]:
-    """Give the daily differential replication of each child to its parent."""
+    """Yield the daily differential replication of each child to its parent."""
     snapshot: Snapshot = wiring.snapshot
     for server in wiring.servers:
         parent = snapshot.server.get(server.parent or "")

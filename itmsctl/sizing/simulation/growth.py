@@ -46,7 +46,7 @@ def growth(
     most_mb_each: float,
     growth_pct_year: float = 0.0,
 ) -> Growth:
-    """Answer the growth of a database. What is purged is not taken off: it is the most that has to be kept.
+    """Return the growth of a database. What is purged is not taken off: it is the most that has to be kept.
 
     New computers count with the upper estimate, and with the same runs as those of today for half a year on average.
     """

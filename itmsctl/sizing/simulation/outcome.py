@@ -55,12 +55,12 @@ class Peak:
 
     @property
     def utilisation(self) -> float | None:
-        """Answer the peak as a share of the limit."""
+        """Return the peak as a share of the limit."""
         return None if self.limit is None else self.value / self.limit
 
     @property
     def verdict(self) -> Verdict:
-        """Answer whether it breaks the limit, is near it, or neither."""
+        """Return whether it breaks the limit, is near it, or neither."""
         used = self.utilisation
         if used is None or used < TIGHT:
             return Verdict.OK
@@ -87,7 +87,7 @@ class Series:
     queue: array[float]
 
     def times(self) -> list[float]:
-        """Answer the seconds since the beginning of the day at which the steps begin."""
+        """Return the seconds since the beginning of the day at which the steps begin."""
         return [number * self.step_s for number in range(len(self.requests_s))]
 
 
@@ -110,46 +110,46 @@ class NodeDay:
 
     @property
     def name(self) -> str:
-        """Answer the name of the node."""
+        """Return the name of the node."""
         return self.node.name
 
     @property
     def title(self) -> str:
-        """Answer what people call it: the name without what it is."""
+        """Return what people call it: the name without what it is."""
         return self.node.name.partition("/")[2] or self.node.name
 
     @property
     def kind(self) -> NodeKind:
-        """Answer what the node is."""
+        """Return what the node is."""
         return self.node.kind
 
     @property
     def mb(self) -> float:
-        """Answer what passes in a day in MB of a million bytes."""
+        """Return what passes in a day in MB of a million bytes."""
         return self.kbit / 8000
 
     @property
     def peaks(self) -> tuple[Peak, Peak]:
-        """Answer the peaks of requests and of kbit."""
+        """Return the peaks of requests and of kbit."""
         return self.requests_peak, self.kbit_peak
 
     @property
     def worst(self) -> Peak:
-        """Answer the peak nearest to its limit; that of requests where there is none."""
+        """Return the peak nearest to its limit; that of requests where there is none."""
         return max(self.peaks, key=lambda peak: peak.utilisation or 0.0)
 
     @property
     def verdict(self) -> Verdict:
-        """Answer how the node stands to its limits."""
+        """Return how the node stands to its limits."""
         return self.worst.verdict
 
     def queue_at(self, time: float) -> float:
-        """Answer how many requests wait at a moment, what arrives at once then included."""
+        """Return how many requests wait at a moment, what arrives at once then included."""
         return max(0.0, self.arriving.upto(time) - self.leaving.upto(time))
 
     @cached_property
     def series(self) -> Series:
-        """Answer the node over the day; computed when first asked for."""
+        """Return the node over the day; computed when first asked for."""
         count = round(self.day_s / self.step_s)
         waiting = array("d", bytes(8 * count))
         for begin, end in self.busy:
@@ -173,16 +173,16 @@ class Run:
 
     @property
     def broken(self) -> list[NodeDay]:
-        """Answer the nodes whose limits break, the worst first."""
+        """Return the nodes whose limits break, the worst first."""
         found = [node for node in self.nodes if node.verdict is Verdict.BREAK]
         return sorted(found, key=lambda node: -(node.worst.utilisation or 0.0))
 
     def node(self, name: str) -> NodeDay:
-        """Answer a node's day by its name."""
+        """Return a node's day by its name."""
         return next(node for node in self.nodes if node.name == name)
 
 
 def occurrences(source: Source, design: Design) -> float:
-    """Answer how often each computer of a source begins within the day."""
+    """Return how often each computer of a source begins within the day."""
     pulses = source.timing.pulses(0.0, design.day_s)
     return sum(pulse.amount for pulse in pulses)

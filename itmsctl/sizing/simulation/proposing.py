@@ -49,7 +49,7 @@ class Proposed:
 
 
 def proposed(snapshot: Snapshot, run: Run, simulate: Simulate) -> Proposed:
-    """Answer what to change so that no limit breaks: first the spread of policies, then intervals, then capacity.
+    """Return what to change so that no limit breaks: first the spread of policies, then intervals, then capacity.
 
     What cannot be mended by a spread is said to need more: its proposal has the kind `capacity`.
     """
@@ -95,7 +95,7 @@ class _Proposing:
         self.splays = {name: splay for name, splay in found.items() if splay > before[name]}
 
     def _policies(self, run: Run) -> dict[str, float]:
-        """Answer the policies with a part in a peak that breaks, each with its greatest share of one."""
+        """Return the policies with a part in a peak that breaks, each with its greatest share of one."""
         found: dict[str, float] = {}
         for node in run.broken:
             for peak in node.peaks if node.name not in self.hopeless else ():
@@ -108,7 +108,7 @@ class _Proposing:
         return self.simulate(self._changed(splays, self.intervals))
 
     def _mends(self, splays: Mapping[str, float]) -> bool:
-        """Tell whether no node that breaks is left where a policy has a part, but for those that no spread mends."""
+        """Return whether no node that breaks is left where a policy has a part, but for those that no spread fixes."""
         return not self._policies(self._with(splays))
 
     # --- intervals of agents ------------------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ class _Proposing:
 
 
 def _capacity(run: Run) -> list[Proposal]:
-    """Answer what no spread mends: how much more is needed."""
+    """Return what no spread fixes: how much more is needed."""
     found = []
     for node in run.broken:
         peak = node.worst
@@ -187,7 +187,7 @@ def _capacity(run: Run) -> list[Proposal]:
 
 
 def _more(node: NodeDay) -> str:
-    """Answer the command for what a node needs: its own package server where downloads fill a link (PKG-3)."""
+    """Return the command for what a node needs: its own package server where downloads fill a link (PKG-3)."""
     name = shell_arg(node.title)
     if node.kind is NodeKind.LINK:
         downloads = sum(share.share for share in node.kbit_peak.shares if share.source.endswith(DOWNLOAD))
@@ -208,9 +208,9 @@ def _has_part(node: NodeDay, policy: str) -> bool:
 
 
 def _first(steps: Sequence[float], mends: Callable[[float], bool]) -> float | None:
-    """Answer the smallest step that mends, by bisection: what a smaller one mends, a larger one does nearly always.
+    """Return the smallest step that fixes, by bisection: what a smaller one fixes, a larger one does nearly always.
 
-    The answer itself was tried; none where the largest does not mend.
+    The answer itself was tried; None where the largest does not mend.
     """
     if not steps or not mends(steps[-1]):
         return None

@@ -40,7 +40,7 @@ class Every:
             raise InputError(f"an interval of {self.interval_s:g} s never ends", hint="give more than 0 seconds")
 
     def pulses(self, begin: float, end: float) -> Pulses:
-        """Answer the work of one computer between two moments."""
+        """Return the work of one computer between two moments."""
         return (Pulse(begin, end, (end - begin) / self.interval_s, self.interval_s),)
 
 
@@ -56,7 +56,7 @@ class At:
             raise InputError(f"a spread of {self.spread_s:g} s ends before it begins", hint="give 0 or more seconds")
 
     def pulses(self, begin: float, end: float) -> Pulses:
-        """Answer the work of one computer that begins between two moments, the second not included."""
+        """Return the work of one computer that begins between two moments, the second not included."""
         spread = self.spread_s
         return tuple(Pulse(time, time + spread, 1.0, spread) for time in sorted(self.times) if begin <= time < end)
 
@@ -65,7 +65,7 @@ Timing = Every | At
 
 
 def lasting(pulses: Pulses, seconds: float) -> Pulses:
-    """Answer pulses whose every occurrence takes so long, instead of no time.
+    """Return pulses whose every occurrence takes so long, instead of no time.
 
     Exact in amount, in the middle of its time and in the rate at its height; the slopes of both ends are left out.
     """

@@ -32,11 +32,11 @@ class Queue:
 
     @property
     def longest_wait_s(self) -> float:
-        """Answer the longest time that anything waits, in seconds."""
+        """Return the longest time that anything waits, in seconds."""
         return max((max(p.out_start - p.start, p.out_end - p.end) for p in self.pieces if p.held), default=0.0)
 
     def busy(self) -> Iterator[tuple[float, float]]:
-        """Give the spans during which something waits."""
+        """Yield the spans during which something waits."""
         begin = end = None
         for piece in (piece for piece in self.pieces if piece.held):
             if end is None or piece.out_start > end:
@@ -48,7 +48,7 @@ class Queue:
             yield begin, end
 
     def passed(self, pulses: Pulses) -> Pulses:
-        """Answer how pulses leave that arrive so. Those of the same moment share it, whosever they are."""
+        """Return how pulses leave that arrive so. Those of the same moment share it, whosever they are."""
         found: list[Pulse] = []
         for pulse in pulses:
             found.extend(self._at_once(pulse) if pulse.start == pulse.end else self._spread(pulse))
@@ -76,7 +76,7 @@ class Queue:
 
 
 def queue_of(arriving: Curve, served: float, least_s: float = 0.0) -> Queue | None:
-    """Answer the queue of what arrives where `served` a second pass; none where nothing waits longer than `least_s`."""
+    """Return the queue of what arrives where `served` a second pass; None where nothing waits longer than `least_s`."""
     queue = _queue(arriving, served)
     return queue if queue and queue.longest_wait_s > least_s else None
 
@@ -101,7 +101,7 @@ def _queue(arriving: Curve, served: float) -> Queue | None:
 
 
 def _pieces(start: float, end: float, free: float, load: float) -> Iterator[Piece]:
-    """Give the pieces of a span with one rate, which is `load` times what is served."""
+    """Yield the pieces of a span with one rate, which is `load` times what is served."""
     if end <= start:
         return
     if free > start or load > 1:

@@ -101,7 +101,7 @@ class _Runner:
         )
 
     def _queues(self, node: Node, flows: Sequence[_Flow], requests: Curve, kbit: Curve) -> list[Queue]:
-        """Answer the queues of a node, one after the other: its network, then its requests."""
+        """Return the queues of a node, one after the other: its network, then its requests."""
         queues: list[Queue] = []
         if node.kbit_s is not None and kbit.times:
             queue = queue_of(kbit, node.kbit_s, self.least)
@@ -143,7 +143,7 @@ class _Runner:
         return Peak(measure, where, work / width, most / width, limit, shares)
 
     def _levels(self, measure: Measure, curve: Curve, flows: Sequence[_Flow], where: float) -> list[Level]:
-        """Answer the windows of the day by kinds: one for each span with one rate, and the busiest window itself."""
+        """Return the windows of the day by kinds: one for each span with one rate, and the busiest window itself."""
         width, day = self.resolution, self.design.day_s
         scatter = curve_of((_scattering(f.pulses, width), _scatter(measure, f)) for f in flows)
         repeats = curve_of((_repeating(f.pulses, width), _scatter(measure, f)) for f in flows)
@@ -164,12 +164,12 @@ class _Runner:
 
 
 def _between(curve: Curve, times: Sequence[float]) -> Iterator[float]:
-    """Give what arrives between neighbours of rising times, without what arrives at once at them."""
+    """Yield what arrives between neighbours of rising times, without what arrives at once at them."""
     return map(sub, curve.befores_at(times[1:]), curve.upto_at(times[:-1]))
 
 
 def _merged(flows: Sequence[_Flow]) -> list[_Flow]:
-    """Answer flows of the same pulses as one: a server of 600 sites then sees a dozen of them."""
+    """Return flows of the same pulses as one: a server of 600 sites then sees a dozen of them."""
     found: dict[int, _Flow] = {}
     for flow in flows:
         key = id(flow.pulses)
@@ -191,12 +191,12 @@ def _scatter(measure: Measure, flow: _Flow) -> float:
 
 
 def _scattering(pulses: Pulses, width: float) -> Pulses:
-    """Answer the variance that pulses bring: none where all of a computer's moments lie in one window."""
+    """Return the variance that pulses bring: none where all of a computer's moments lie in one window."""
     return tuple(Pulse(p.start, p.end, p.amount * (1 - width / p.period), p.period) for p in pulses if p.period > width)
 
 
 def _repeating(pulses: Pulses, width: float) -> Pulses:
-    """Answer the same, times the logarithm of how many windows pass until the moments come again."""
+    """Return the same, times the logarithm of how many windows pass until the moments come again."""
     return tuple(p._replace(amount=p.amount * math.log(p.period / width)) for p in _scattering(pulses, width))
 
 
@@ -228,7 +228,7 @@ def _within(pulses: Pulses, begin: float, end: float) -> float:
 
 
 def _waiting(queues: Sequence[Queue], arriving: Curve, leaving: Curve, day_s: float) -> Waiting:
-    """Answer the worst of the queue within the day, and when all that waits then is served."""
+    """Return the worst of the queue within the day, and when all that waits then is served."""
     if not queues:
         return Waiting(0.0, 0.0, 0.0, 0.0)
     times = [time for time in arriving.times if 0 <= time < day_s]

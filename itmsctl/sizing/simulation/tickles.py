@@ -28,7 +28,7 @@ class TaskTraffic:
 def task_traffic(
     task_servers: int, clients: int, poll_s: float, update_s: float, between_tickles_s: float
 ) -> TaskTraffic:
-    """Answer the traffic of so many task servers and clients. Without a task server, the management server is one.
+    """Return the traffic of so many task servers and clients. Without a task server, the management server is one.
 
     Raises InputError for a count below 0 or an interval of 0.
     """

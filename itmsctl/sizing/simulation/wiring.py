@@ -25,7 +25,7 @@ class Place:
     share: float = 1.0  # of the site's computers
 
     def hit_by(self, policy: Policy) -> float:
-        """Answer how many of its computers a policy hits."""
+        """Return how many of its computers a policy hits."""
         if self.site is None:
             return self.computers if policy.target == "all" else policy.by_site.get(NO_SITE, 0)
         return policy.by_site.get(self.site.name, 0) * self.share
@@ -44,25 +44,25 @@ class Wiring:
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def assumed(self, name: str) -> float:
-        """Answer an assumption."""
+        """Return an assumption."""
         return self.numbers.number(TABLE, name)
 
     def up(self, place: Place) -> tuple[str, ...]:
-        """Answer the way from a place to its management server."""
+        """Return the way from a place to its management server."""
         return (*self.link(place.site, place.server.site), server_node(place.server))
 
     @staticmethod
     def link(site: Site | None, other: str | None) -> tuple[str, ...]:
-        """Answer the link that leads out of a site; none where both ends are in it."""
+        """Return the link that leads out of a site; none where both ends are in it."""
         return () if site is None or site.name == other else (link_node(site.name),)
 
     def serving(self, place: Place, service: str) -> Sequence[SiteServer]:
-        """Answer the site servers that a place uses: those of its site, else those of no site (SITE-6..9)."""
+        """Return the site servers that a place uses: those of its site, else those of no site (SITE-6..9)."""
         found = self.by_site.get((place.site.name if place.site else "", service), ())
         return found or self.by_site.get(("", service), ())
 
     def ways(self, place: Place, service: str) -> Iterator[tuple[tuple[str, ...], float]]:
-        """Give the ways to a service and the share of the computers that takes each; else the management server."""
+        """Yield the ways to a service and the share of the computers that takes each; else the management server."""
         found = self.serving(place, service)
         if not found:
             yield self.up(place), 1.0
@@ -71,33 +71,33 @@ class Wiring:
             yield (*(() if near else self.link(place.site, None)), site_server_node(one)), 1.0 / len(found)
 
     def home(self, one: SiteServer) -> Site | None:
-        """Answer the site that a site server's own traffic leaves through: the first of those it serves."""
+        """Return the site that a site server's own traffic leaves through: the first of those it serves."""
         return next((self.snapshot.site[name] for name in sorted(one.sites) if name in self.snapshot.site), None)
 
     def pace(self, place: Place) -> float:
-        """Answer the most that one computer's transfer takes, in kbit/s."""
+        """Return the most that one computer's transfer takes, in kbit/s."""
         most = self.assumed("transfer_kbit_s")
         link = place.site.link_kbit if place.site and self.link(place.site, place.server.site) else None
         return most if link is None else min(most, link * self.assumed("transfer_link_pct") / 100)
 
 
 def server_node(server: ManagementServer) -> str:
-    """Answer the name of a management server's node."""
+    """Return the name of a management server's node."""
     return f"{NodeKind.SERVER}/{server.name}"
 
 
 def link_node(site: str) -> str:
-    """Answer the name of the node of a site's link."""
+    """Return the name of the node of a site's link."""
     return f"{NodeKind.LINK}/{site}"
 
 
 def site_server_node(server: SiteServer) -> str:
-    """Answer the name of a site server's node."""
+    """Return the name of a site server's node."""
     return f"{NodeKind.SITE_SERVER}/{server.name}"
 
 
 def wired(snapshot: Snapshot, numbers: Numbers) -> Wiring:
-    """Answer how a design is wired."""
+    """Return how a design is wired."""
     servers = snapshot.servers or (ManagementServer(IMPLICIT, computers=snapshot.computers),)
     places = list(_places(snapshot, servers))
     by_site: dict[tuple[str, str], list[SiteServer]] = defaultdict(list)
@@ -144,7 +144,7 @@ def _nodes(snapshot: Snapshot, servers: Sequence[ManagementServer], numbers: Num
 
 
 def _owners(snapshot: Snapshot, places: Sequence[Place]) -> dict[str, frozenset[str]]:
-    """Answer, for each node, the management servers that its traffic is for."""
+    """Return, for each node, the management servers that its traffic is for."""
     found: dict[str, set[str]] = defaultdict(set)
     for place in places:
         found[server_node(place.server)].add(place.server.name)

@@ -31,12 +31,12 @@ class LeftOut:
 
 
 def reaches_computers(policy: Policy) -> bool:
-    """Tell whether a policy asks anything of computers: one whose tasks all run on the server itself does not."""
+    """Return whether a policy asks anything of computers: one whose tasks all run on the server itself does not."""
     return not policy.tasks or any(action(task.kind).side == "client" for task in policy.tasks)
 
 
 def kbit_of(policy: Policy, wiring: Wiring) -> float:
-    """Answer what one run of a policy moves for each computer."""
+    """Return what one run of a policy moves for each computer."""
     if not reaches_computers(policy):
         return 0.0
     if policy.payload_kbit:
@@ -47,13 +47,13 @@ def kbit_of(policy: Policy, wiring: Wiring) -> float:
 
 
 def basic_kbit(wiring: Wiring) -> float:
-    """Answer what a basic inventory uploads: the middle of what is printed."""
+    """Return what a basic inventory uploads: the middle of what is printed."""
     name = "basic_inventory.upload_kbit"
     return sum(wiring.numbers.number("agent_traffic", f"{name}.{end}") for end in ("min", "max")) / 2
 
 
 def db_kb_of(policy: Policy, wiring: Wiring) -> float:
-    """Answer what one run of a policy adds to the database for each computer."""
+    """Return what one run of a policy adds to the database for each computer."""
     if not reaches_computers(policy):
         return 0.0
     known = {**_INVENTORIES, BASIC: "basic_inventory"}
@@ -79,7 +79,7 @@ class Workloads:
         self._timings: dict[tuple[str, str, float, float], At] = {}
 
     def of(self, policy: Policy) -> Iterator[Source]:
-        """Give the sources of a policy at all places."""
+        """Yield the sources of a policy at all places."""
         if policy.schedule is None or not reaches_computers(policy):
             return
         staged: set[str] = set()
@@ -114,7 +114,7 @@ class Workloads:
         return self._at(start, 0.0, start.splay_s)
 
     def _reported(self, start: _Start) -> At:
-        """Answer when those that started then report: after a run of random length."""
+        """Return when those that started then report: after a run of random length."""
         least, most = (self.wiring.assumed(f"task.run_{end}_s") for end in ("min", "max"))
         run = max(0.0, most - least)
         # Two random spans, one after the other, are about as even as the longer one.
@@ -151,7 +151,7 @@ class Workloads:
         )
 
     def _staged(self, policy: Policy, place: Place, start: _Start, done: set[str]) -> Iterator[Source]:
-        """Give the one copy that each package server of a site fetches, at its own pace (PKG-3, PKG-4)."""
+        """Yield the one copy that each package server of a site fetches, at its own pace (PKG-3, PKG-4)."""
         for one in self.wiring.serving(place, "package"):
             if one.name in done:
                 continue
@@ -178,7 +178,7 @@ class Workloads:
         yield Source(f"{policy.name}: status", count, reported, forwarded, *result, db_kb, policy=policy.name)
 
     def _forwarded(self, place: Place, served: Sequence[SiteServer]) -> tuple[str, ...]:
-        """Answer the way of a status event from the task server on; the whole way where there is none."""
+        """Return the way of a status event from the task server on; the whole way where there is none."""
         if not served or place.site is None or place.site.name in served[0].sites:
             return self.wiring.up(place)
         return self.wiring.up(replace(place, site=self.wiring.home(served[0])))

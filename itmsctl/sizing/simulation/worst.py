@@ -33,7 +33,7 @@ PRINTED, AS_SET = "as printed", "as set"
 
 
 def delays(wiring: Wiring, package_mb: float | None = None) -> Iterator[Delay]:
-    """Give the worst cases: policy pickup in each reading, package arrival, patch latency."""
+    """Yield the worst cases: policy pickup in each reading, package arrival, patch latency."""
     yield from _pickups(wiring)
     yield from _arrivals(wiring, wiring.assumed("package_mb") if package_mb is None else package_mb)
     for server in wiring.servers:
@@ -93,7 +93,7 @@ def _arrivals(wiring: Wiring, mb: float) -> Iterator[Delay]:
 
 
 def _narrowest(wiring: Wiring, server: ManagementServer) -> float | None:
-    """Answer the narrowest link between a management server and a package server of its sites."""
+    """Return the narrowest link between a management server and a package server of its sites."""
     served = {name for one in wiring.snapshot.hosting_for(server, "package") for name in one.sites}
     mine = (place.site for place in wiring.places if place.server is server and place.site is not None)
     links = (site.link_kbit for site in mine if site.name in served and site.name != server.site and site.link_kbit)
@@ -124,7 +124,7 @@ def _patching(wiring: Wiring, server: ManagementServer) -> Delay:
 
 
 def _window(wiring: Wiring) -> tuple[float, float, str]:
-    """Answer the longest wait for a maintenance window and its length, in minutes, and whose figures they are."""
+    """Return the longest wait for a maintenance window and its length, in minutes, and whose figures they are."""
     snapshot = wiring.snapshot
     found = [one for one in snapshot.windows if one.enabled and one.everywhere and one.type == "maintenance"]
     waits = []
@@ -144,7 +144,7 @@ def _window(wiring: Wiring) -> tuple[float, float, str]:
 
 
 def tickles(wiring: Wiring) -> Iterator[tuple[ManagementServer, TaskTraffic]]:
-    """Give the traffic of the task service of each management server, an hour (TASK-25)."""
+    """Yield the traffic of the task service of each management server, an hour (TASK-25)."""
     between = wiring.numbers.number("task_intervals", "between_tickles_min") * MINUTES
     for server in wiring.servers:
         places = [place for place in wiring.places if place.server is server]
@@ -154,7 +154,7 @@ def tickles(wiring: Wiring) -> Iterator[tuple[ManagementServer, TaskTraffic]]:
 
 
 def growths(wiring: Wiring, growth_pct: float = 0.0) -> Iterator[Growth]:
-    """Give the growth of each management server's database."""
+    """Yield the growth of each management server's database."""
     often = {policy.name: _often(wiring, policy) for policy in wiring.snapshot.in_use()}
     size = {
         name: wiring.numbers.number("database_size", metric)
@@ -178,7 +178,7 @@ def growths(wiring: Wiring, growth_pct: float = 0.0) -> Iterator[Growth]:
 
 
 def _often(wiring: Wiring, policy: Policy) -> tuple[float, float]:
-    """Answer how often a policy comes in the next month and year; what comes very often is counted for a while."""
+    """Return how often a policy comes in the next month and year; what comes very often is counted for a while."""
     if policy.schedule is None:
         return 0.0, 0.0
     now, zone = wiring.snapshot.now, ZoneInfo(policy.schedule.zone)

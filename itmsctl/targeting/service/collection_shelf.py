@@ -28,7 +28,7 @@ class CollectionShelf(Shelf):
     """A kind whose objects hold computers."""
 
     def name_of(self, text: str) -> str:
-        """Answer the stored form of a name; `all` is taken, for it means every computer."""
+        """Return the stored form of a name; `all` is taken, for it means every computer."""
         name = check_name(text, f"{self.kind.name} name")
         if name_key(name) == selector.EVERYTHING:
             raise InputError(
@@ -53,7 +53,7 @@ class CollectionShelf(Shelf):
         update.dissolve(unit, self.kind.name, doc.id)
 
     def namesakes(self, reader: Reader, names: Collection[str]) -> dict[str, list[int]]:
-        """Answer the collections of other kinds that are written with their kind where one of this name is here."""
+        """Return the collections of other kinds that are written with their kind where one of this name is here."""
         keys = sorted({name_key(name) for name in names})
         found = {}
         for kind, table in TABLES.items():
@@ -106,7 +106,7 @@ class RuleShelf(CollectionShelf):
         return checked
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer those whose documents name some of these: computers that were put in by hand."""
+        """Return those whose documents name some of these: computers that were put in by hand."""
         found = super().naming(reader, kind, ids)
         if kind == "computer":
             joined = static_members.join(self.table, self.table.c.id == static_members.c.collection_id)
@@ -116,7 +116,7 @@ class RuleShelf(CollectionShelf):
         return found
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer the members that were put in by hand."""
+        """Return the members that were put in by hand."""
         found: dict[int, dict[str, Any]] = {i: {"members": []} for i in ids}
         statement = (
             sa.select(static_members.c.collection_id, resources.c.name)
@@ -142,7 +142,7 @@ class RuleShelf(CollectionShelf):
             update.define(unit, self.kind.name, doc.id)
 
     def unchanged_text(self, reader: Reader, doc: Doc, column: str) -> bool:
-        """Tell whether the stored text is the document's: what is kept beside it is then still right."""
+        """Return whether the stored text is the document's: what is kept beside it is then still right."""
         stored = sa.select(self.table.c[column]).where(self.table.c.id == doc.id)
         return bool(reader.connection.execute(stored).scalar() == doc.fields[column])
 
@@ -156,7 +156,7 @@ def _question(doc: Doc, ways: Iterable[str]) -> list[Any]:
 
 
 def targets_naming(reader: Reader, collection: int) -> list[str]:
-    """Answer the names of the targets whose definition names a collection; six at most."""
+    """Return the names of the targets whose definition names a collection; six at most."""
     statement = (
         sa.select(targets.c.name, targets.c.definition)
         .join(target_parts, target_parts.c.target_id == targets.c.id)
@@ -170,7 +170,7 @@ def targets_naming(reader: Reader, collection: int) -> list[str]:
 
 
 def names_of(reader: Reader, ids: Sequence[int]) -> list[str]:
-    """Answer the names of computers in their order."""
+    """Return the names of computers in their order."""
     wanted = (
         sa.select(resources.c.name).where(member_of(reader.connection, resources.c.id, ids)).order_by(resources.c.name)
     )

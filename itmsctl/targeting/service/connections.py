@@ -33,7 +33,7 @@ class ConnectionRow(NamedTuple):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Answer its addresses in the order of preference."""
+        """Return its addresses in the order of preference."""
         return tuple(self.listed.split(_BETWEEN)) if self.listed else ()
 
 
@@ -57,12 +57,12 @@ _JOINED = computers.join(resources, resources.c.id == computers.c.id).outerjoin(
 
 
 def connection_rows(reader: Reader, ids: Collection[int]) -> list[ConnectionRow]:
-    """Answer the rows of computers in the order of their ids; those that are gone are left out."""
+    """Return the rows of computers in the order of their ids; those that are gone are left out."""
     return _rows(reader, _statement(_JOINED).where(member_of(reader.connection, computers.c.id, ids))) if ids else []
 
 
 def target_rows(reader: Reader, text: str) -> list[ConnectionRow]:
-    """Answer the rows of the computers that a selector means, in the order of their ids.
+    """Return the rows of the computers that a selector means, in the order of their ids.
 
     A single name is one join inside the database. Raises as `picking.resolve` does.
     """

@@ -20,20 +20,20 @@ _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 @lru_cache(maxsize=64)
 def parsed(text: str) -> t.Node:
-    """Answer the tree of an expression; raises ExpressionError."""
+    """Return the tree of an expression; raises ExpressionError."""
     from itmsctl.expressions.parse import parse
 
     return parse(text)
 
 
 def of_where(text: str) -> dict[str, Any]:
-    """Answer the columns kept beside an expression: its tree, the classes that decide it, whether time does too."""
+    """Return the columns kept beside an expression: its tree, the classes that decide it, whether time does too."""
     tree = parsed(text)
     return {"tree": encoding.to_json(tree), "classes": sorted(deciding(tree)), "volatile": t.uses_now(tree)}
 
 
 def deciding(tree: t.Node) -> frozenset[str]:
-    """Answer the classes whose changes can change the answer for a computer.
+    """Return the classes whose changes can change the answer for a computer.
 
     An expression that holds for a computer of which nothing is known (`tags.env is null`) is also decided by the class
     `computer`: every new computer has rows of it, though perhaps of no other.
@@ -45,7 +45,7 @@ def deciding(tree: t.Node) -> frozenset[str]:
 
 
 def of_sql(reader: Reader, text: str) -> dict[str, Any]:
-    """Answer the columns kept beside a SQL filter; raises SqlFilterError."""
+    """Return the columns kept beside a SQL filter; raises SqlFilterError."""
     return {"tree": None, "classes": sorted(sqlrun.checked(reader, text).classes), "volatile": False}
 
 
@@ -57,5 +57,5 @@ def of_fields(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def by_hand() -> dict[str, Any]:
-    """Answer the columns kept beside members that are put in by hand."""
+    """Return the columns kept beside members that are put in by hand."""
     return {"tree": None, "classes": [BY_HAND], "volatile": False}

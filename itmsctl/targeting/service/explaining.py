@@ -24,7 +24,7 @@ _WORDS = {True: "true", False: "false", None: "unknown"}
 
 
 def explain(reader: Reader, kind: str, name: str, computer: str) -> dict[str, Any]:
-    """Answer why, as data: `matches` says what holds now, `member` what is stored, `clauses` why.
+    """Return why, as data: `matches` says what holds now, `member` what is stored, `clauses` why.
 
     Raises NotFoundError for either name, SqlFilterError.
     """
@@ -53,11 +53,11 @@ class _MembershipExplainer:
         self.bits = frozenset(reader.connection.execute(held).scalars())
 
     def stored(self, found: names.NamedCollection) -> bool:
-        """Tell whether the computer is in a collection as it is stored."""
+        """Return whether the computer is in a collection as it is stored."""
         return not self.structure.get(found.id, frozenset({found.id})).isdisjoint(self.bits)
 
     def collection(self, found: names.NamedCollection) -> Part:
-        """Answer the clauses of any collection."""
+        """Return the clauses of any collection."""
         if found.kind == "target":
             return self.target(found)
         if found.kind == "view":
@@ -66,7 +66,7 @@ class _MembershipExplainer:
         return self.group(found) if found.kind == "group" else self.rule(found)
 
     def group(self, found: names.NamedCollection) -> Part:
-        """Answer the clauses of a group: its own, or those of a group that it holds."""
+        """Return the clauses of a group: its own, or those of a group that it holds."""
         own = self.rule(found)
         below = self._groups(self.structure.get(found.id, frozenset()) - {found.id}, top=found.id)
         if not below:
@@ -74,7 +74,7 @@ class _MembershipExplainer:
         return _any(f"group {found.name} or a group in it", [own, *(self.group(g) for g in below)])
 
     def _groups(self, ids: frozenset[int], top: int) -> list[names.NamedCollection]:
-        """Answer the groups directly below a group or view."""
+        """Return the groups directly below a group or view."""
         places = structure.places(self.reader)
         direct = [
             i for i in ids if places[i].parent_id == top or (places[i].view_id == top and places[i].parent_id is None)
@@ -83,7 +83,7 @@ class _MembershipExplainer:
         return sorted(found.values(), key=lambda f: f.name)
 
     def rule(self, found: names.NamedCollection) -> Part:
-        """Answer the clauses of a filter, or of a group by itself."""
+        """Return the clauses of a filter, or of a group by itself."""
         (rule,) = structure.rules(self.reader, [found.id])
         label = f"{found.kind} {found.name}"
         if rule.by_hand:
@@ -112,7 +112,7 @@ class _MembershipExplainer:
         return self.reader.connection.execute(statement).first() is not None
 
     def target(self, found: names.NamedCollection) -> Part:
-        """Answer view, each filter, exclusions and scope of a target (TGT-9)."""
+        """Return view, each filter, exclusions and scope of a target (TGT-9)."""
         definition = target_update.definitions(self.reader, [found.id])[found.id]
         known = names.by_ids(self.reader, definition.ids)
         parts = [self._start(definition, known)]

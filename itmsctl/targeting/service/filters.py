@@ -43,12 +43,12 @@ class Filters(RuleShelf):
         return checked
 
     def document_of(self, doc: Doc) -> dict[str, Any]:
-        """Answer the fields of a document; a filter by hand has members, also where nobody is in it."""
+        """Return the fields of a document; a filter by hand has members, also where nobody is in it."""
         by_hand = {"members": doc.fields["members"]} if doc.fields["type"] == "basic" else {}
         return super().document_of(doc) | by_hand
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Answer tree, classes and whether time decides, where the question is a new one."""
+        """Return tree, classes and whether time decides, where the question is a new one."""
         if doc.fields["where"]:
             return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])
         if doc.fields["sql"]:
@@ -61,7 +61,7 @@ class Filters(RuleShelf):
 
 
 def lint(reader: Reader, doc: Doc) -> str:
-    """Answer the advice that FILT-7 gives on a filter; empty for none."""
+    """Return the advice that FILT-7 gives on a filter; empty for none."""
     return sqlrun.checked(reader, doc.fields["sql"]).lint if doc.fields["sql"] else ""
 
 

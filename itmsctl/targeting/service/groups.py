@@ -72,7 +72,7 @@ class GroupShelf(RuleShelf):
         return super().set(unit, name, wanted, rename=rename, revision=revision)
 
     def document_of(self, doc: Doc) -> dict[str, Any]:
-        """Answer the fields of a document; the view of a group under another is that one's."""
+        """Return the fields of a document; the view of a group under another is that one's."""
         said = super().document_of(doc)
         if doc.fields["parent"]:
             del said["view"]
@@ -102,7 +102,7 @@ class GroupShelf(RuleShelf):
             self._refuse_torn(reader, before, fields)
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Answer tree, classes and whether time decides, where the question is a new one."""
+        """Return tree, classes and whether time decides, where the question is a new one."""
         if not doc.fields["where"]:
             return definition_of.by_hand()
         return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])

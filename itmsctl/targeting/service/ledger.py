@@ -39,7 +39,7 @@ class MembershipPass:
     removed: int
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         return {
             "kind": self.kind,
             "started_at": self.started_at,
@@ -137,7 +137,7 @@ class MembershipLedger:
         bulk.update(connection, "collection_state", _STATE, ("collection_id",), old)
 
     def close(self) -> MembershipPass:
-        """Store the rest and the run itself (MEMB-10); answer it."""
+        """Store the rest and the run itself (MEMB-10); return it."""
         self.flush()
         counts = {kind: len(ids) for kind, ids in self.looked_at.items()}
         ended = self.clock() if self.clock is not None else self.unit.now

@@ -12,7 +12,7 @@ _HINT = "one name or GUID a line, or NDJSON; `-o name` of every list is that"
 
 
 def names_in(lines: Iterable[str], place: str) -> list[str]:
-    """Answer the names and GUIDs of a text, each once, in order. Empty lines and summaries of runs are passed over.
+    """Return the names and GUIDs of a text, each once, in order. Empty lines and summaries of runs are passed over.
 
     Of an object the computer is meant: `computer`, else `id`, else `name`. Raises InputError that names the line.
     """
@@ -54,7 +54,7 @@ def _of_object(text: str, place: str) -> str:
 
 
 def names_in_file(path: Path) -> list[str]:
-    """Answer the names of a file; raises InputError where it cannot be read."""
+    """Return the names of a file; raises InputError where it cannot be read."""
     return names_in(_lines(path), str(path))
 
 

@@ -32,7 +32,7 @@ class Members:
         )
 
     def lost(self, unit: UnitOfWork, gone: Mapping[int, str]) -> Iterator[Loss]:
-        """Give those who were in a collection and are no longer, as an update of membership would find now."""
+        """Yield those who were in a collection and are no longer, as an update of membership would find now."""
         update.freshen(unit)
         same = sa.and_(
             members.c.collection_id == _before.c.collection_id, members.c.resource_id == _before.c.resource_id

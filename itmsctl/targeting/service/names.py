@@ -31,7 +31,7 @@ class NamedCollection(NamedTuple):
 
 
 def find(reader: Reader, text: str, kinds: Sequence[str] = ALL_KINDS) -> NamedCollection:
-    """Answer the one collection of this name or GUID among some kinds.
+    """Return the one collection of this name or GUID among some kinds.
 
     Raises NotFoundError that offers a near name, AmbiguousNameError where several kinds have one.
     """
@@ -69,7 +69,7 @@ def _of(reader: Reader, kind: str, where: sa.ColumnElement[bool] | None = None) 
 
 
 def by_ids(reader: Reader, ids: Collection[int]) -> dict[int, NamedCollection]:
-    """Answer collections by id; those that are gone are left out."""
+    """Return collections by id; those that are gone are left out."""
     if not ids:
         return {}
     wanted = sorted(ids)
@@ -81,7 +81,7 @@ def by_ids(reader: Reader, ids: Collection[int]) -> dict[int, NamedCollection]:
 
 
 def written(reader: Reader, found: Collection[NamedCollection]) -> dict[int, str]:
-    """Answer how each collection is written in a selector: its name, with its kind where another kind has the name."""
+    """Return how each collection is written in a selector: its name, with its kind where another kind has the name."""
     keys = sorted({name_key(f.name) for f in found})
     bearers: Counter[str] = Counter()
     for table in TABLES.values():

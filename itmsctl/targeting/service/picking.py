@@ -33,7 +33,7 @@ def pick(
     expect: int | None = None,
     maximum: int | None = None,
 ) -> Sequence[int]:
-    """Answer the ids, ordered by name, of the computers that satisfy all selectors that were given.
+    """Return the ids, ordered by name, of the computers that satisfy all selectors that were given.
 
     `target` is a selector of `selector.parse`, or `-` for the names that `stdin` gives. Membership is read as it is
     stored: see `update.freshen`. Raises SelectorRequiredError, NotFoundError where a name is not there or nothing
@@ -93,7 +93,7 @@ def _inside(reader: Reader, selection: ComputerSelection, target: str, stdin: It
 
 
 def uses_membership(target: str | None) -> bool:
-    """Tell whether a selector reads stored membership, so that it should be brought up to date first.
+    """Return whether a selector reads stored membership, so that it should be brought up to date first.
 
     Raises SelectorError.
     """
@@ -109,7 +109,7 @@ def _names_collections(node: selector.Selector) -> bool:
 
 
 def resolve(reader: Reader, text: str, *, stdin: Iterable[str] = ()) -> frozenset[int]:
-    """Answer the ids of the computers that a selector means.
+    """Return the ids of the computers that a selector means.
 
     Raises SelectorError, NotFoundError with a near name, AmbiguousNameError, InputError for a file that cannot be read.
     """
@@ -119,7 +119,7 @@ def resolve(reader: Reader, text: str, *, stdin: Iterable[str] = ()) -> frozense
 
 
 def resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
-    """Answer the ids of the computers that a parsed selector means; raises as `resolve`."""
+    """Return the ids of the computers that a parsed selector means; raises as `resolve`."""
     match node:
         case selector.All():
             return frozenset(reader.connection.execute(all_computers(reader)).scalars().all())
@@ -136,20 +136,20 @@ def resolved(reader: Reader, node: selector.Selector) -> frozenset[int]:
 
 
 def collections_of(reader: Reader, found: names.NamedCollection) -> frozenset[int]:
-    """Answer the collections whose members a collection holds: a group's and a view's are of the groups inside."""
+    """Return the collections whose members a collection holds: a group's and a view's are of the groups inside."""
     if found.kind in {"group", "view"}:
         return structure.parts(reader).get(found.id, frozenset())
     return frozenset({found.id})
 
 
 def held_by(reader: Reader, found: names.NamedCollection) -> frozenset[int]:
-    """Answer the members of a collection as they are stored."""
+    """Return the members of a collection as they are stored."""
     held = collections_of(reader, found)
     return frozenset(reader.connection.execute(scoped(members_of(held), reader)).scalars().all())
 
 
 def _sourced(reader: Reader, text: str) -> frozenset[int]:
-    """Answer what `@WORD:REST` means to the room that registered `selector:WORD`, else the names in a file."""
+    """Return what `@WORD:REST` means to the room that registered `selector:WORD`, else the names in a file."""
     word, colon, rest = text.partition(":")
     if colon:
         for answer in house().calls(f"selector:{word}"):

@@ -18,7 +18,7 @@ _ROWS = 5000
 
 
 def purgeable() -> tuple[Purgeable, ...]:
-    """Answer what this room can purge (hook)."""
+    """Return what this room can purge (hook)."""
     return (Purgeable("memberships", _purge),)
 
 
@@ -49,7 +49,7 @@ def _purge(unit: UnitOfWork, before: datetime, cursor: Any) -> Removed:
 
 
 def _last(reader: Reader, before: datetime) -> int:
-    """Answer the last row of the log that is older than every row of an update that ended at a moment, or later."""
+    """Return the last row of the log that is older than every row of an update that ended at a moment, or later."""
     rows = member_log.join(runs, runs.c.id == member_log.c.run_id)
     kept = reader.scalar(sa.select(sa.func.min(member_log.c.seq)).select_from(rows).where(runs.c.ended_at >= before))
     end = reader.scalar(sa.select(sa.func.coalesce(sa.func.max(member_log.c.seq), 0)))

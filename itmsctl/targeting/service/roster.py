@@ -22,7 +22,7 @@ _SHOWN = ("id", "name", "os_family")
 
 
 def members(reader: Reader, found: names.NamedCollection) -> Iterator[dict[str, Any]]:
-    """Give the members of a collection by name, as they are stored (FILT-6); a group's with its children's (ORG-2)."""
+    """Yield the members of a collection by name, as they are stored (FILT-6); a group's with its children's (ORG-2)."""
     statement = (
         sa.select(resources.c.guid, resources.c.name, computers.c.os_family)
         .join(computers, computers.c.id == resources.c.id)
@@ -34,7 +34,7 @@ def members(reader: Reader, found: names.NamedCollection) -> Iterator[dict[str, 
 
 
 def members_at(reader: Reader, collections: Collection[int], at: datetime) -> Iterator[dict[str, Any]]:
-    """Give who was in any of these collections at a moment, by the name of today; those that are gone as `gone`.
+    """Yield who was in any of these collections at a moment, by the name of today; those that are gone as `gone`.
 
     Raises PurgedError where the log does not reach back so far.
     """
@@ -73,18 +73,18 @@ def members_at(reader: Reader, collections: Collection[int], at: datetime) -> It
 
 
 def count(reader: Reader, found: names.NamedCollection) -> int:
-    """Answer how many computers a collection holds."""
+    """Return how many computers a collection holds."""
     inside = members_of(collections_of(reader, found)).distinct().subquery()
     return int(reader.connection.execute(sa.select(sa.func.count()).select_from(inside)).scalar_one())
 
 
 def state(reader: Reader, found: names.NamedCollection) -> dict[str, Any]:
-    """Answer the section of `show`: how many members, and whether a membership update is due."""
+    """Return the section of `show`: how many members, and whether a membership update is due."""
     return {"membership": [{"members": count(reader, found), "update_due": is_due(reader, found)}]}
 
 
 def is_due(reader: Reader, found: names.NamedCollection) -> bool:
-    """Tell whether what is stored may be out of date: its definition, or data that decides it, changed since."""
+    """Return whether what is stored may be out of date: its definition, or data that decides it, changed since."""
     ids = collections_of(reader, found) | {found.id}
     if found.kind == "target":
         parts = sa.select(target_parts.c.collection_id).where(target_parts.c.target_id == found.id)
@@ -98,7 +98,7 @@ def is_due(reader: Reader, found: names.NamedCollection) -> bool:
 
 
 def run_rows(reader: Reader, limit: int | None) -> Iterator[dict[str, Any]]:
-    """Give the membership runs, the latest first (MEMB-10)."""
+    """Yield the membership runs, the latest first (MEMB-10)."""
     statement = sa.select(runs).order_by(runs.c.ended_at.desc(), runs.c.id.desc()).limit(limit)
     for row in reader.connection.execute(statement):
         yield {name: value for name, value in row._mapping.items() if name != "id"}  # noqa: SLF001 - SQLAlchemy's public name

@@ -29,7 +29,7 @@ Truth = Callable[[int], bool]
 def update(
     ledger: MembershipLedger, rules: Sequence[CollectionRule], dirty: Mapping[str, frozenset[int]]
 ) -> dict[int, frozenset[int] | None]:
-    """Bring these filters and groups up to date for the computers whose data changed; answer who moved in each."""
+    """Bring these filters and groups up to date for the computers whose data changed; return who moved in each."""
     if not rules:
         return {}
     for kind in ("filter", "group"):
@@ -46,7 +46,7 @@ def update(
 def _by_input(
     rules: Sequence[CollectionRule], dirty: Mapping[str, frozenset[int]]
 ) -> list[tuple[frozenset[int], list[CollectionRule]]]:
-    """Answer the rules put together by the changed classes that decide them, with the computers to look at."""
+    """Return the rules put together by the changed classes that decide them, with the computers to look at."""
     found: defaultdict[frozenset[str], list[CollectionRule]] = defaultdict(list)
     for rule in rules:
         found[rule.classes.intersection(dirty)].append(rule)

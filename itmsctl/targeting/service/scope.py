@@ -15,15 +15,15 @@ from itmsctl.targeting.rows import members
 
 
 def all_computers(reader: Reader) -> sa.Select[Any]:
-    """Answer the SELECT of the ids of every computer that the reader may see."""
+    """Return the SELECT of the ids of every computer that the reader may see."""
     return scoped(sa.select(computers.c.id), reader)
 
 
 def viewed_computers(registry: Registry | None = None) -> sa.TableClause:
-    """Answer the class `computer` of the filter language, to be joined where an expression is compiled."""
+    """Return the class `computer` of the filter language, to be joined where an expression is compiled."""
     return class_table(registry or Registry.default(), COMPUTER)
 
 
 def members_of(collections: frozenset[int]) -> sa.Select[Any]:
-    """Answer the SELECT of who is in any of these collections; a computer of several comes several times."""
+    """Return the SELECT of who is in any of these collections; a computer of several comes several times."""
     return sa.select(members.c.resource_id).where(members.c.collection_id.in_(sorted(collections)))

@@ -26,7 +26,7 @@ def checked(reader: Reader, text: str) -> sqlcheck.CheckedQuery:
 
 
 def matching_ids(reader: Reader, text: str, *, limit_s: float = TIME_LIMIT_S) -> list[int]:
-    """Answer the ids of the computers whose GUIDs a checked query gives; other values are passed over.
+    """Return the ids of the computers whose GUIDs a checked query gives; other values are passed over.
 
     Raises SqlFilterError where the engine refuses it, or it runs over its time limit.
     """

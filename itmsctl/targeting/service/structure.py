@@ -17,18 +17,18 @@ from itmsctl.targeting.rules import BY_HAND, CollectionRule
 
 
 def places(reader: Reader) -> dict[int, GroupPlace]:
-    """Answer where every group stands, by id."""
+    """Return where every group stands, by id."""
     rows = reader.connection.execute(sa.select(groups.c.id, groups.c.view_id, groups.c.parent_id))
     return {row[0]: GroupPlace(*row) for row in rows}
 
 
 def parts(reader: Reader) -> dict[int, frozenset[int]]:
-    """Answer the groups that each group and view holds."""
+    """Return the groups that each group and view holds."""
     return parts_of(places(reader).values())
 
 
 def rules(reader: Reader, ids: Collection[int] | None = None) -> list[CollectionRule]:
-    """Answer the rules of all filters and groups, or of some."""
+    """Return the rules of all filters and groups, or of some."""
     found = []
     for kind, table in (("filter", filters), ("group", groups)):
         stale = sa.func.coalesce(states.c.stale, sa.true())
@@ -47,7 +47,7 @@ def rules(reader: Reader, ids: Collection[int] | None = None) -> list[Collection
 
 
 def trees(reader: Reader, ids: Collection[int]) -> dict[int, t.Node]:
-    """Answer the stored expressions of query filters and dynamic groups; nothing is parsed.
+    """Return the stored expressions of query filters and dynamic groups; nothing is parsed.
 
     Raises ExpressionError where one cannot be read.
     """
@@ -63,12 +63,12 @@ def trees(reader: Reader, ids: Collection[int]) -> dict[int, t.Node]:
 
 
 def sql_of(reader: Reader, filter_id: int) -> str:
-    """Answer the text of a SQL filter."""
+    """Return the text of a SQL filter."""
     return str(reader.connection.execute(sa.select(filters.c.sql).where(filters.c.id == filter_id)).scalar_one())
 
 
 def holders(places_by_id: Mapping[int, GroupPlace], group: int) -> frozenset[int]:
-    """Answer a group, the groups that it lies in, and their view: whatever changes when its members do."""
+    """Return a group, the groups that it lies in, and their view: whatever changes when its members do."""
     place = places_by_id.get(group)
     if place is None:
         return frozenset({group})
@@ -87,7 +87,7 @@ def mark_changed(unit: UnitOfWork, collections: Collection[int]) -> None:
 def invalidate_targets(unit: UnitOfWork, collections: Collection[int]) -> int:
     """Mark the targets that use any of these collections, so that the next update recalculates them (TGT-3, ORG-5).
 
-    Answers how many there are.
+    Returns how many there are.
     """
     if not collections:
         return 0

@@ -25,7 +25,7 @@ Moved = Mapping[int, frozenset[int] | None]
 
 
 def definitions(reader: Reader, ids: Collection[int] | None = None) -> dict[int, Definition]:
-    """Answer what targets are made of: all, or some."""
+    """Return what targets are made of: all, or some."""
     statement: sa.Select[Any] = sa.select(targets.c.id, targets.c.definition)
     if ids is not None:
         statement = statement.where(member_of(reader.connection, targets.c.id, sorted(ids)))
@@ -33,7 +33,7 @@ def definitions(reader: Reader, ids: Collection[int] | None = None) -> dict[int,
 
 
 def stale_ids(reader: Reader) -> set[int]:
-    """Answer the targets that have to be recalculated whole."""
+    """Return the targets that have to be recalculated whole."""
     statement = sa.select(states.c.collection_id).where(states.c.kind == "target", states.c.stale)
     return set(reader.connection.execute(statement).scalars())
 
@@ -98,7 +98,7 @@ def _some(ledger: MembershipLedger, wanted: Mapping[int, tuple[sets.SetTree, fro
 
 
 def bits_of(reader: Reader, ids: Iterable[int]) -> dict[int, set[int]]:
-    """Answer, for each computer that exists, the collections that hold it."""
+    """Return, for each computer that exists, the collections that hold it."""
     among = list(ids)
     alive = sa.select(computers.c.id).where(member_of(reader.connection, computers.c.id, among))
     found: dict[int, set[int]] = {i: set() for i in reader.connection.execute(alive).scalars()}

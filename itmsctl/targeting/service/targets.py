@@ -63,7 +63,7 @@ class Targets(CollectionShelf):
         return self.add(unit, name, fields, owner=by, guid=guid)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Check every name; answer them as they are stored."""
+        """Check every name; return them as they are stored."""
         checked = dict(fields)
         if "owner" in checked and not checked["owner"]:
             raise FieldError("a target has an owner (TGT-2)", hint="--owner NAME")
@@ -79,11 +79,11 @@ class Targets(CollectionShelf):
         return checked
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Answer the definition by ids."""
+        """Return the definition by ids."""
         return {"definition": self.definition_of(reader, doc.fields).to_json()}
 
     def definition_of(self, reader: Reader, fields: Mapping[str, Any]) -> Definition:
-        """Answer what the fields mean, by ids. Raises NotFoundError, SelectorError."""
+        """Return what the fields mean, by ids. Raises NotFoundError, SelectorError."""
 
         def ids(field: str) -> tuple[int, ...]:
             kind = _LISTS[field]
@@ -101,7 +101,7 @@ class Targets(CollectionShelf):
         )
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer what targets are made of, by name."""
+        """Return what targets are made of, by name."""
         rows = reader.connection.execute(sa.select(targets.c.id, targets.c.definition).where(targets.c.id.in_(ids)))
         known = {i: Definition.from_json(value) for i, value in rows}
         found = names.by_ids(reader, frozenset().union(*(d.ids for d in known.values())))
@@ -122,7 +122,7 @@ class Targets(CollectionShelf):
         }
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer the targets whose documents name some of these: what they are made of."""
+        """Return the targets whose documents name some of these: what they are made of."""
         found = super().naming(reader, kind, ids)
         if kind in PARTS:
             among = frozenset(ids)
@@ -156,7 +156,7 @@ def _named(reader: Reader, text: str) -> names.NamedCollection:
 
 
 def named(reader: Reader, name: selector.Name, kinds: Sequence[str]) -> names.NamedCollection:
-    """Answer the collection that a name means; raises NotFoundError, AmbiguousNameError, SelectorError."""
+    """Return the collection that a name means; raises NotFoundError, AmbiguousNameError, SelectorError."""
     if name.kind and name.kind not in kinds:
         raise SelectorError(f"a {name.kind} cannot stand here: `{name.text}`", hint="one of " + ", ".join(kinds))
     return names.find(reader, name.text, (name.kind,) if name.kind else kinds)
@@ -182,7 +182,7 @@ def _tree(node: selector.Selector, find: Callable[[selector.Name], int]) -> sets
 
 
 def render(reader: Reader, tree: sets.SetTree) -> str:
-    """Answer the text of a set expression, with the names that its collections have now."""
+    """Return the text of a set expression, with the names that its collections have now."""
     found = names.by_ids(reader, sets.ids_of(tree))
     return selector.render(_selector(tree, names.written(reader, list(found.values()))))
 

@@ -18,7 +18,7 @@ _NOWHERE = 0  # the id of no view and no group
 
 
 def members(reader: Reader, kind: str, past: Any, groups: Any, name: str, at: datetime) -> Iterator[dict[str, Any]]:
-    """Give the members of a collection; `past` and `groups` are its kind, and groups, as they were at the moment.
+    """Yield the members of a collection; `past` and `groups` are its kind, and groups, as they were at the moment.
 
     Raises NotFoundError where there was none of this name.
     """
@@ -47,7 +47,7 @@ def _places(reader: Reader, groups: Any, kind: str, doc: Any, collection: int) -
 
 
 def _ids(reader: Reader, kind: str) -> dict[str, int]:
-    """Answer the ids of all that live or lie buried, by GUID."""
+    """Return the ids of all that live or lie buried, by GUID."""
     table = TABLES[kind]
     buried = sa.select(tombstones.c.guid, tombstones.c.item_id).where(tombstones.c.kind == kind)
     rows = [*reader.connection.execute(buried), *reader.connection.execute(sa.select(table.c.guid, table.c.id))]

@@ -31,7 +31,7 @@ FEW = 100
 
 
 def delta(unit: UnitOfWork, clock: Clock | None = None) -> MembershipPass:
-    """Update what changed since the update before (MEMB-2), and answer what was done.
+    """Update what changed since the update before (MEMB-2), and return what was done.
 
     Raises SqlFilterError, ExpressionError where a stored filter no longer runs; nothing is changed then.
     """
@@ -108,7 +108,7 @@ def dissolve(unit: UnitOfWork, kind: str, collection: int) -> None:
 
 
 def wanted(reader: Reader) -> bool:
-    """Tell whether a delta update could change anything: what is stored may then be out of date."""
+    """Return whether a delta update could change anything: what is stored may then be out of date."""
     return any(reader.connection.execute(question.limit(1)).first() is not None for question in _questions())
 
 
@@ -124,7 +124,7 @@ def anything(reader: Reader) -> bool:
 
 
 def freshen(unit: UnitOfWork, clock: Clock | None = None) -> MembershipPass | None:
-    """Bring membership up to date before it is acted upon; none where nothing waits (see `wanted`)."""
+    """Bring membership up to date before it is acted upon; None where nothing waits (see `wanted`)."""
     return delta(unit, clock) if wanted(unit) else None
 
 

@@ -24,7 +24,7 @@ Wanted = sa.Select[Any]
 
 
 def matching(reader: Reader, tree: t.Node) -> Wanted:
-    """Answer the SELECT of the computers that surely match an expression."""
+    """Return the SELECT of the computers that surely match an expression."""
     registry = Registry.default()
     computer = viewed_computers(registry)
     key = computer.c[registry.cls(COMPUTER).key]
@@ -33,7 +33,7 @@ def matching(reader: Reader, tree: t.Node) -> Wanted:
 
 
 def put_by_hand(collection: int) -> Wanted:
-    """Answer the SELECT of the computers that were put into a collection by hand."""
+    """Return the SELECT of the computers that were put into a collection by hand."""
     return (
         sa.select(static_members.c.resource_id)
         .join(computers, computers.c.id == static_members.c.resource_id)
@@ -42,7 +42,7 @@ def put_by_hand(collection: int) -> Wanted:
 
 
 def in_set(reader: Reader, tree: sets.SetTree) -> Wanted:
-    """Answer the SELECT of the computers of a set over collections, which hold what they held last."""
+    """Return the SELECT of the computers of a set over collections, which hold what they held last."""
     if isinstance(tree, sets.AnyOf) and len(tree.ids) == 1:
         return members_of(tree.ids)
     return all_computers(reader).where(_predicate(tree, computers.c.id))
@@ -63,7 +63,7 @@ def _predicate(tree: sets.SetTree, key: sa.ColumnElement[int]) -> sa.ColumnEleme
 
 
 def update(ledger: MembershipLedger, rule: CollectionRule, trees: Mapping[int, t.Node]) -> frozenset[int] | None:
-    """Look at a whole filter or group and write its differences. Answer who changed; none where it was filled anew."""
+    """Look at a whole filter or group and write its differences. Return who changed; None where it was filled anew."""
     reader = ledger.unit
     ledger.saw(rule.kind, [rule.id])
     if rule.by_sql:
@@ -74,7 +74,7 @@ def update(ledger: MembershipLedger, rule: CollectionRule, trees: Mapping[int, t
 
 
 def replace(ledger: MembershipLedger, collection: int, wanted: Wanted) -> frozenset[int] | None:
-    """Make a SELECT's result the members of a collection. Answer who changed; none where it was empty before."""
+    """Make a SELECT's result the members of a collection. Return who changed; None where it was empty before."""
     connection = ledger.unit.connection
     if (
         connection.execute(
@@ -87,7 +87,7 @@ def replace(ledger: MembershipLedger, collection: int, wanted: Wanted) -> frozen
 
 
 def differ(ledger: MembershipLedger, collection: int, wanted: frozenset[int]) -> frozenset[int]:
-    """Make these ids the members of a collection; answer who changed."""
+    """Make these ids the members of a collection; return who changed."""
     held = frozenset(ledger.unit.connection.execute(members_of(frozenset({collection}))).scalars().all())
     ledger.write(collection, wanted - held, held - wanted)
     return wanted ^ held

@@ -23,7 +23,7 @@ Make = Callable[[Stop, "service.Watcher"], "service.Drive"]
 
 
 def connecting(given: Mapping[str, Any], *, kept: Via | None = None) -> Via:
-    """Answer the way to computers as it was typed (`options.CONNECTION` and more), now or when the run began."""
+    """Return the way to computers as it was typed (`options.CONNECTION` and more), now or when the run began."""
     limit = given["connect_timeout"]
     typed = Via(
         transport=given["transport"],
@@ -49,7 +49,7 @@ def outfit(
     passphrase_file: str | None = None,
     live: service.LiveDesk | None = None,
 ) -> Make:
-    """Answer what makes a drive of a run; raises what a way that leads nowhere raises."""
+    """Return what makes a drive of a run; raises what a way that leads nowhere raises."""
     context.store.acting()  # before anybody is asked for a passphrase
     profile = context.read(security.profile, via.profile)
     default, _ = context.option("connect_timeout_s")
@@ -77,7 +77,7 @@ def outfit(
 def drive(
     context: Context, via: Via, act: Callable[[service.Drive], service.DriveReport], given: Mapping[str, Any]
 ) -> int:
-    """Drive a run with progress, results and signals; answer the exit status."""
+    """Drive a run with progress, results and signals; return the exit status."""
     desk = service.LiveDesk(context.state_folder)
     made = equipped(context, via, given, desk)
     return shown(context, lambda stop, watcher: act(made(stop, watcher)), given, desk)

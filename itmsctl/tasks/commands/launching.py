@@ -98,7 +98,7 @@ def runnable(app: typer.Typer, own: Sequence[Option], work: Callable[..., Work],
 
 
 def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
-    """Pick the computers, and show whom a run would touch, or queue it, or drive it; answer the exit status."""
+    """Pick the computers, and show whom a run would touch, or queue it, or drive it; return the exit status."""
     if not asked["dry_run"]:
         context.store.acting()
     selection = ComputerSelection(
@@ -136,7 +136,7 @@ def _picked(context: Context, work: Work, selection: ComputerSelection, asked: M
 
 
 def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
-    """Answer the values of parameters: those of files in their order, then those of flags."""
+    """Return the values of parameters: those of files in their order, then those of flags."""
     found: dict[str, Any] = {}
     for path in files:
         found |= service.read_parameters(path)

@@ -161,7 +161,7 @@ def _grouped(
 
 
 def _unseen(results: Iterable[ComputerResult], seen: set[tuple[str, int]]) -> Iterator[ComputerResult]:
-    """Give results of computers that have ended and were not given before."""
+    """Yield results of computers that have ended and were not given before."""
     for result in results:
         key = (result.guid, result.attempt)
         if key not in seen and result.state not in OPEN:
@@ -211,6 +211,6 @@ def wait(
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    """Answer what was asked for: nested, without what is empty."""
+    """Return what was asked for: nested, without what is empty."""
     found = {k: _plain(v) if isinstance(v, dict) else v for k, v in values.items()}
     return {k: v for k, v in found.items() if v not in (None, {}, False, [], ())}

@@ -43,7 +43,7 @@ task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", 
 
 
 def _fields(typed: service.Typed, parameters: list[str], given: dict[str, Any]) -> dict[str, Any]:
-    """Answer the fields of a task that were typed."""
+    """Return the fields of a task that were typed."""
     fields = {
         **typed.text(),
         **(parameter_fields(parameters) if parameters else {}),

@@ -26,7 +26,7 @@ class DispatchWay:
 
     @classmethod
     def of(cls, via: Via, credentials: Credentials, live: Onlooker | None = None) -> DispatchWay:
-        """Answer the way; imports the transport's library now, in one thread."""
+        """Return the way; imports the transport's library now, in one thread."""
         settings = Settings(
             host_keys=HostKeyPolicy.ACCEPT_NEW if via.accept_new else HostKeyPolicy.STRICT,
             connect_s=via.connect_timeout_s or CONNECT_TIMEOUT_S,
@@ -35,11 +35,11 @@ class DispatchWay:
         return cls(transport_class(via.transport or "ssh"), credentials, settings, live)
 
     def to(self, assignment: Assignment) -> Transport:
-        """Answer the transport to one computer, not yet connected."""
+        """Return the transport to one computer, not yet connected."""
         return self.reach(assignment.endpoint)
 
     def reach(self, endpoint: Endpoint) -> Transport:
-        """Answer the transport to any endpoint, not yet connected."""
+        """Return the transport to any endpoint, not yet connected."""
         made = self.kind(endpoint, self.credentials, self.settings)
         made.live = self.live
         return made

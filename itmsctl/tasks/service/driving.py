@@ -97,7 +97,7 @@ class DriveReport:
 
     @property
     def exit_status(self) -> int:
-        """Answer the exit status: that of the counts, and of what holds the run up."""
+        """Return the exit status: that of the counts, and of what holds the run up."""
         if self.own is not None:
             return self.own
         statuses = {self.tally.exit_status}
@@ -115,7 +115,7 @@ class DriveReport:
 
 
 def allowed_workers(wanted: int) -> tuple[int, str]:
-    """Answer how many workers this process may have, and a warning where that is fewer than wanted."""
+    """Return how many workers this process may have, and a warning where that is fewer than wanted."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = wanted * concurrency.FILES_A_WORKER
     if soft < enough <= hard:
@@ -188,13 +188,13 @@ def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
 
 
 def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:
-    """Let go of a run; computers that somebody stopped meanwhile, and that owe nothing, are cancelled first."""
+    """Release a run; computers that somebody stopped meanwhile, and that owe nothing, are cancelled first."""
     stopping.settle(unit, run)
     return runs.close(unit, run, waiting=waiting, halted=halted)
 
 
 def way_of(drive: Drive, program: Program, back: Back) -> session.SessionWay:
-    """Answer what sessions with the members of a run need. Raises what a step raises that nobody could be given."""
+    """Return what sessions with the members of a run need. Raises what a step raises that nobody could be given."""
     whole, store = drive.whole, drive.store
     for part in program.steps:
         reaching.check(part.step, part.step.run_as or whole.run_as)
@@ -228,7 +228,7 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.SessionWay:
 
 
 def _overdue(part: JobStep, who: Assignment, answer: CommandOutcome) -> Cause | None:
-    """Return why a command that still runs is to be stopped by whoever finds it; none where it is left alone."""
+    """Return why a command that still runs is to be stopped by whoever finds it; None where it is left alone."""
     if is_late(answer, part.step.time_limit_s):
         return "limit"
     return "person" if kills(who.stopped, part.role) else None
@@ -277,7 +277,7 @@ def _run(drive: Drive, run: RunRow, way: session.SessionWay, *, past_gate: bool 
 
 
 def _waiting(drive: Drive, run: RunRow, follows: Next) -> str:
-    """Answer what a run waits for when it is let go of; nothing where a person stopped what only a person drives."""
+    """Return what a run waits for when it is release; nothing where a person stopped what only a person drives."""
     if run.options.background or drive.returns:
         return follows.why or "the next tick goes on with it"
     return "" if drive.stop.interruptions() else follows.why

@@ -46,7 +46,7 @@ def execute(
     run_as: str | None = None,
     reach: Reach | None = None,
 ) -> CommandOutcome:
-    """Do a step on one computer and answer what came of it, judged by the step's exit codes. Never raises ItmsError.
+    """Do a step on one computer and return what came of it, judged by the step's exit codes. Never raises ItmsError.
 
     The transport may be connected already, serves many steps, and is connected anew after a reboot. `run_as` counts
     where the step names no user; `reach` opens a transport to a neighbour, for a step that wakes.
@@ -79,7 +79,7 @@ def _failed(state: RemoteState, marker: str, error: ItmsError) -> CommandOutcome
 
 
 def _refused(marker: str, error: ItmsError) -> CommandOutcome:
-    """Answer what an error of an operation means: only what may have been half done is unknown."""
+    """Return what an error of an operation means: only what may have been half done is unknown."""
     if isinstance(error, (OutcomeUnknownError, TransferCutError)):
         return replace(_failed(RemoteState.UNKNOWN, marker, error), leads_to=OutcomeUnknownError.exit_status)
     if isinstance(error, (UnreachableError, HostIdentityError)):
@@ -101,7 +101,7 @@ class _Execution:
     host: HostFacts = field(default_factory=HostFacts)
 
     def after(self, before: CommandOutcome, operation: ops.Operation) -> CommandOutcome:
-        """Do one operation; answer the outcome of the step so far."""
+        """Do one operation; return the outcome of the step so far."""
         try:
             done = self._do(operation)
         except ItmsError as error:
@@ -271,7 +271,7 @@ class _Execution:
 
 
 def command_of(step: Step, script: ops.Script, marker: str, run_as: str | None, time_limit_s: float) -> Command:
-    """Answer the command of a script under a marker. Raises InputError for what no endpoint can be given."""
+    """Return the command of a script under a marker. Raises InputError for what no endpoint can be given."""
     return Command(
         marker=marker,
         script=script.body.removeprefix(BOM).encode("utf-8", "surrogateescape") + b"\n",

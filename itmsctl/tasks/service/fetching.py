@@ -17,12 +17,12 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def folder_name(endpoint: Endpoint) -> str:
-    """Answer the name of a computer's folder: its own where that can name a file, else its GUID."""
+    """Return the name of a computer's folder: its own where that can name a file, else its GUID."""
     return endpoint.name if is_safe_name(endpoint.name) else endpoint.guid
 
 
 def kept_digest(folder: str, endpoint: Endpoint, name: str) -> str | None:
-    """Answer the digest of what was fetched before, or none."""
+    """Return the digest of what was fetched before, or None."""
     with contextlib.suppress(OSError), _open(folder, endpoint) as place:
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=place)
         with os.fdopen(handle, "rb") as file:
@@ -31,7 +31,7 @@ def kept_digest(folder: str, endpoint: Endpoint, name: str) -> str | None:
 
 
 def keep(folder: str, endpoint: Endpoint, name: str, content: bytes) -> Path:
-    """Write what was fetched into its place, under another name first; answers the place. Raises InputError."""
+    """Write what was fetched into its place, under another name first; return the place. Raises InputError."""
     part = f".{secrets.token_hex(8)}.part"
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)

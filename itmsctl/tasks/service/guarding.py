@@ -74,13 +74,13 @@ def let_pass(unit: UnitOfWork, run: RunRow, which: Collection[State]) -> None:
 
 
 def preview_token(chosen: Sequence[Picked]) -> str:
-    """Answer a short name of exactly these computers: their number and a digest."""
+    """Return a short name of exactly these computers: their number and a digest."""
     digest = hashlib.sha256("\n".join(sorted(c.guid for c in chosen)).encode()).hexdigest()
     return f"{len(chosen)}:{digest[:12]}"
 
 
 def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) -> Radius:
-    """Answer how far a run reaches; sites and protected computers are counted for destructive ones only.
+    """Return how far a run reaches; sites and protected computers are counted for destructive ones only.
 
     Protected are site servers, the machine of the CMDB, and what is tagged `protected`.
     """
@@ -123,7 +123,7 @@ def protected_of(reader: Reader, ids: Sequence[int]) -> set[int]:
 
 
 def picked(reader: Reader, ids: Sequence[int]) -> list[Picked]:
-    """Answer the computers of ids, in the order of their names."""
+    """Return the computers of ids, in the order of their names."""
     statement = (
         sa.select(resources.c.id, resources.c.guid, resources.c.name)
         .where(member_of(reader.connection, resources.c.id, ids))

@@ -43,7 +43,7 @@ class Jobs(Shelf):
         return found
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
-        """Answer the jobs whose documents name some of these: tasks that are their steps."""
+        """Return the jobs whose documents name some of these: tasks that are their steps."""
         found = super().naming(reader, kind, ids)
         if kind == "task":
             mine = member_of(reader.connection, job_steps.c.task_id, ids)
@@ -51,7 +51,7 @@ class Jobs(Shelf):
         return found
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Answer the steps of jobs."""
+        """Return the steps of jobs."""
         statement = (
             sa.select(job_steps, tasks.c.name.label("task"))
             .join(tasks, tasks.c.id == job_steps.c.task_id)
@@ -90,7 +90,7 @@ class Jobs(Shelf):
         unit.connection.execute(sa.delete(job_steps).where(job_steps.c.job_id == doc.id))
 
     def document_of(self, doc: Doc) -> dict[str, Any]:
-        """Answer the fields of a document: of each step what it would not have by itself."""
+        """Return the fields of a document: of each step what it would not have by itself."""
         return super().document_of(doc) | {"steps": [written(step) for step in doc.fields["steps"]]}
 
 
@@ -127,7 +127,7 @@ def _bytes(path: str, stdin: BinaryIO) -> bytes:
 
 
 def program_of(reader: Reader, name: str, given: Given) -> tuple[Program, int]:
-    """Answer the program of a job as its tasks are now, and its id.
+    """Return the program of a job as its tasks are now, and its id.
 
     A parameter given goes to every step whose task declares it. Raises NotFoundError, InputError.
     """

@@ -36,7 +36,7 @@ _AHEAD = 500  # computers whose connection data are read at once
 
 
 def renew(unit: UnitOfWork, run: RunRow) -> bool:
-    """Renew the lease of a run; answer whether it is still ours."""
+    """Renew the lease of a run; return whether it is still ours."""
     result = unit.connection.execute(
         sa.update(runs)
         .where(runs.c.id == run.id, runs.c.token == run.token)
@@ -57,7 +57,7 @@ class _Claim:
 
 
 def _nowhere(claim: _Claim) -> Endpoint:
-    """Answer the endpoint of who has no row: the server itself, or a computer that was removed meanwhile."""
+    """Return the endpoint of who has no row: the server itself, or a computer that was removed meanwhile."""
     return Endpoint(claim.guid, "server", ("here",)) if claim.computer < 0 else Endpoint(claim.guid, claim.guid, ())
 
 
@@ -193,7 +193,7 @@ class RunLedger:
     # --- claims ---------------------------------------------------------------------------------------------------
 
     def _halted(self, unit: UnitOfWork) -> str:
-        """Answer why no computer may be started any more: the STOP switch, or the limit of failures."""
+        """Return why no computer may be started any more: the STOP switch, or the limit of failures."""
         if switch.is_on(unit):
             return switch.WHY
         if self.run.options.max_fail is None:
@@ -240,7 +240,7 @@ class RunLedger:
 
     @property
     def open_ended(self) -> bool:
-        """Tell whether something may be left to do though nothing is due."""
+        """Return whether something may be left to do though nothing is due."""
         program = self.run.program
         plain = self.run.options == RunOptions() and not (program.is_job or program.before)
         return not plain or self.deferred or not self._claimed
@@ -321,7 +321,7 @@ class RunLedger:
         ]
 
     def _around(self, reader: Reader, ids: list[int]) -> dict[int, dict[int, Surroundings]]:
-        """Answer what the steps that need it are given of these computers, by computer and position."""
+        """Return what the steps that need it are given of these computers, by computer and position."""
         found: dict[int, dict[int, Surroundings]] = {}
         for position, part in enumerate(self.run.program.steps):
             if part.step.templated or needs_neighbour(part.step):
@@ -330,7 +330,7 @@ class RunLedger:
         return found
 
     def _ahead(self, connection: Connection, missing: list[int]) -> list[int]:
-        """Answer those asked for and the next ones in the queue: reading connection data by the slice is dear."""
+        """Return those asked for and the next ones in the queue: reading connection data by the slice is dear."""
         statement = (
             sa.select(members.c.computer_id)
             .where(members.c.run_id == self.run.id, members.c.state == str(State.QUEUED))

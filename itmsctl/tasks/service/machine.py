@@ -8,7 +8,7 @@ _FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 def machine_id() -> str | None:
-    """Answer the machine id of this machine, as computers' are compared; none where it has none."""
+    """Return the machine id of this machine, as computers' are compared; None where it has none."""
     for file in _FILES:
         try:
             text = file.read_text(encoding="ascii", errors="replace").strip()

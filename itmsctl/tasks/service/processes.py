@@ -9,13 +9,13 @@ from itmsctl.tasks.owner import RunOwner
 
 
 def this_process() -> RunOwner:
-    """Answer who we are."""
+    """Return who we are."""
     pid = os.getpid()
     return RunOwner(os.uname().nodename.replace("/", "_"), _boot_id(), pid, start_of(pid) or 0)
 
 
 def start_of(pid: int) -> int | None:
-    """Answer when a process started, in clock ticks since boot; none where there is no such process, or a zombie."""
+    """Return when a process started, in clock ticks since boot; None where there is no such process, or a zombie."""
     try:
         # The name in brackets may hold spaces and brackets: what counts comes after the last one.
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()

@@ -27,12 +27,12 @@ _MARKERS = ("/var/lib/itms/runs", "~/.local/state/itms/runs")
 
 
 def purgeable() -> tuple[Purgeable, ...]:
-    """Answer what this room can purge (hook)."""
+    """Return what this room can purge (hook)."""
     return Purgeable("outputs", _purge_outputs), Purgeable("runs", _purge_runs)
 
 
 def audit_needed(reader: Reader) -> datetime | None:
-    """Answer since when the oldest run that has not ended was made (hook)."""
+    """Return since when the oldest run that has not ended was made (hook)."""
     found: datetime | None = reader.scalar(sa.select(sa.func.min(runs.c.created_at)).where(runs.c.state != ENDED))
     return found
 
@@ -55,7 +55,7 @@ def _purge_runs(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
 
 
 def _next(reader: Reader, before: datetime) -> list[Any]:
-    """Answer the next runs that ended before a moment. One that is open, or was interrupted, stays."""
+    """Return the next runs that ended before a moment. One that is open, or was interrupted, stays."""
     size = sa.select(sa.func.count()).where(members.c.run_id == runs.c.id).scalar_subquery()
     statement = sa.select(runs.c.id, runs.c.guid, runs.c.number, size.label("size")).where(*_old(before))
     found, total = reader.rows(statement.order_by(runs.c.id).limit(_RUNS)), 0

@@ -34,7 +34,7 @@ _WORDS = {
 
 
 def list_runs(reader: Reader, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """Give runs with their counts, the newest first."""
+    """Yield runs with their counts, the newest first."""
     statement = sa.select(runs).order_by(runs.c.number.desc())
     rows = [run_of(row) for row in reader.connection.execute(statement.limit(limit))]
     tallies = _tallies(reader, rows)
@@ -43,7 +43,7 @@ def list_runs(reader: Reader, *, limit: int | None = None) -> Iterator[dict[str,
 
 
 def overview(reader: Reader, run: RunRow, tally: Tally) -> dict[str, Any]:
-    """Answer a run and its counts as one flat object. A run whose process died is shown as interrupted."""
+    """Return a run and its counts as one flat object. A run whose process died is shown as interrupted."""
     shown = run.as_dict()
     if run.owner is not None and not is_driven(reader, run):
         shown["state"] = INTERRUPTED
@@ -51,7 +51,7 @@ def overview(reader: Reader, run: RunRow, tally: Tally) -> dict[str, Any]:
 
 
 def waves_of(reader: Reader, run: RunRow) -> list[dict[str, Any]]:
-    """Answer the waves of a run in their order, with the counts of their computers."""
+    """Return the waves of a run in their order, with the counts of their computers."""
     counts: dict[int, Tally] = {}
     statement = (
         sa.select(members.c.wave, members.c.state, sa.func.count())
@@ -91,7 +91,7 @@ def _tallies(reader: Reader, found: Sequence[RunRow]) -> dict[int, Tally]:
 
 
 def open_runs(reader: Reader) -> list[RunRow]:
-    """Answer the runs with computers whose outcome is not known, oldest first."""
+    """Return the runs with computers whose outcome is not known, oldest first."""
     unsettled = [str(State.UNKNOWN), str(State.CLAIMED)]
     having = sa.select(members.c.run_id).where(members.c.state.in_(unsettled))
     statement = sa.select(runs).where(runs.c.id.in_(having)).order_by(runs.c.number)
@@ -99,7 +99,7 @@ def open_runs(reader: Reader) -> list[RunRow]:
 
 
 def computers_of(reader: Reader, run: RunRow, names: Sequence[str]) -> list[int]:
-    """Answer the ids of computers of a run by the names they had then, or by GUID. Raises NotFoundError."""
+    """Return the ids of computers of a run by the names they had then, or by GUID. Raises NotFoundError."""
     statement = sa.select(members.c.computer_id, members.c.computer_name, members.c.computer_guid)
     rows = reader.rows(statement.where(members.c.run_id == run.id))
     known = {row.computer_name: row.computer_id for row in rows} | {r.computer_guid: r.computer_id for r in rows}
@@ -121,7 +121,7 @@ def names_of(reader: Reader, run: RunRow, ids: Sequence[int] | None = None) -> d
 
 
 def source(reader: Reader, text: str) -> list[int]:
-    """Answer the computers of a run for `--target @run:R-12:failed`; without a state, all of them.
+    """Return the computers of a run for `--target @run:R-12:failed`; without a state, all of them.
 
     Raises NotFoundError, InputError for a word that is no state.
     """
@@ -141,7 +141,7 @@ def source(reader: Reader, text: str) -> list[int]:
 
 
 def computer_sections(reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Answer the part `runs` of `computer show`: the last few runs that touched it (JOB-8)."""
+    """Return the part `runs` of `computer show`: the last few runs that touched it (JOB-8)."""
     found: dict[int, dict[str, Any]] = {}
     for computer in ids:
         statement = (

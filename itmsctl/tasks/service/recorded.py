@@ -31,7 +31,7 @@ def read(
     with_output: bool = True,
     attempt: int | None = None,
 ) -> Iterator[ComputerResult]:
-    """Give the results of a run in the order of names, page by page; `attempt` gives that one instead of the last."""
+    """Yield the results of a run in the order of names, page by page; `attempt` gives that one instead of the last."""
     if attempt is not None:
         return (yield from _of_attempt(reader, run, computers, with_output, attempt))
     statement = sa.select(members).where(members.c.run_id == run.id).order_by(members.c.computer_name)
@@ -84,7 +84,7 @@ def _pages(
 
 
 def _decisive(streams: Mapping[_Key, Streams], member: Any, own: Mapping[int, Any]) -> Streams:
-    """Answer what the step printed that decided, or whose end nobody knows."""
+    """Return what the step printed that decided, or whose end nobody knows."""
     computer, position = member.computer_id, member.position or 0
     step = own.get(position)
     keys = [(computer, member.attempt, position, 0 if step is None else step.retry + 1)]
@@ -125,7 +125,7 @@ def _steps(
 def step_rows(
     reader: Reader, run: RunRow, ids: Sequence[int], *, attempt: int | None = None
 ) -> dict[int, dict[int, Any]]:
-    """Answer the rows that count of steps by computer and position: the last try of each; or those of an attempt."""
+    """Return the rows that count of steps by computer and position: the last try of each; or those of an attempt."""
     which = steps.c.current.is_(True) if attempt is None else steps.c.attempt == attempt
     statement = (
         sa.select(steps)
@@ -139,7 +139,7 @@ def step_rows(
 
 
 def done_of(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, dict[int, StepDone]]:
-    """Answer what is recorded of steps, as a program's walk wants it."""
+    """Return what is recorded of steps, as a program's walk wants it."""
     found = step_rows(reader, run, ids)
     covered = _covered(reader, run, list(found))
     return {

@@ -20,7 +20,7 @@ def check_templates(step: Step) -> None:
 
 
 def rendered(step: Step, computer: Mapping[str, Any] | None) -> Step:
-    """Answer a step with its templates filled in: parameters from `computer`, arguments from `computer` and `param`.
+    """Return a step with its templates filled in: parameters from `computer`, arguments from `computer` and `param`.
 
     Raises TemplateError for what is not known, InputError for a value that the parameter's type does not take.
     """

@@ -111,7 +111,7 @@ def _store_output(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | StepPr
 
 
 def _printed(part: Ending | StepProgress) -> Iterator[tuple[tuple[int, int], CommandOutcome]]:
-    """Give the outcomes of a part by (position, retry): of its steps, and of one whose end nobody knows."""
+    """Yield the outcomes of a part by (position, retry): of its steps, and of one whose end nobody knows."""
     for step in part.steps:
         yield (step.position, step.retry), step.outcome
     if isinstance(part, Ending) and part.state is State.UNKNOWN and part.position is not None:

@@ -68,16 +68,16 @@ class RunRow:
 
     @property
     def name(self) -> str:
-        """Answer what people type: `R-12`."""
+        """Return what people type: `R-12`."""
         return run_name(self.number)
 
     @property
     def has_waves(self) -> bool:
-        """Tell whether its members come in several waves, of which one opens after the other."""
+        """Return whether its members come in several waves, of which one opens after the other."""
         return self.options.is_cut or bool(self.program.before or self.program.after)
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output, without counts."""
+        """Return the flat object of JSON output, without counts."""
         return {
             "id": self.guid,
             "name": self.name,
@@ -101,7 +101,7 @@ class Picked:
 
 
 def find_run(reader: Reader, text: str) -> RunRow:
-    """Answer a run by its number (`R-12`, `12`) or GUID. Raises NotFoundError, InputError."""
+    """Return a run by its number (`R-12`, `12`) or GUID. Raises NotFoundError, InputError."""
     condition = runs.c.guid == text.lower() if is_guid(text) else runs.c.number == run_number(text)
     row = reader.connection.execute(sa.select(runs).where(condition)).first()
     if row is None:
@@ -110,7 +110,7 @@ def find_run(reader: Reader, text: str) -> RunRow:
 
 
 def run_of(row: Any) -> RunRow:
-    """Answer a run from its row."""
+    """Return a run from its row."""
     return RunRow(
         id=row.id,
         guid=row.guid,
@@ -281,7 +281,7 @@ def _lose(
 
 
 def tally(reader: Reader, run: RunRow) -> Tally:
-    """Answer how many computers of a run stand in which state, and why."""
+    """Return how many computers of a run stand in which state, and why."""
     statement = (
         sa.select(members.c.state, members.c.reason, sa.func.count())
         .where(members.c.run_id == run.id)
@@ -299,7 +299,7 @@ def tally_of(reader: Reader, run: RunRow, rows: Sequence[tuple[State, str | None
 
 
 def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:
-    """Let go of a run that this process drives: `ended` where nothing is open; answer its state.
+    """Release a run that this process drives: `ended` where nothing is open; return its state.
 
     What is left open is `halted`, `waiting` for a reason, or `interrupted`.
     """
@@ -337,7 +337,7 @@ def open_rows(reader: Reader, run: RunRow) -> int:
 
 
 def requeue(unit: UnitOfWork, run: RunRow, wanted: Collection[State]) -> int:
-    """Queue computers of these states again, each as a new attempt; answer how many are due now.
+    """Queue computers of these states again, each as a new attempt; return how many are due now.
 
     What the attempt before came to is kept, and so are the results of steps that a retry does not repeat. Those still
     queued stay as they are: nothing was ever sent to them.
@@ -381,7 +381,7 @@ def _forget_steps(unit: UnitOfWork, run: RunRow, condition: sa.ColumnElement[boo
 
 
 def make_due(unit: UnitOfWork, run: RunRow) -> int:
-    """Let every queued computer of the open waves be due now, whatever it waits for; answer how many."""
+    """Let every queued computer of the open waves be due now, whatever it waits for; return how many."""
     result = unit.connection.execute(
         sa.update(members)
         .where(
@@ -396,7 +396,7 @@ def make_due(unit: UnitOfWork, run: RunRow) -> int:
 
 
 def new_attempts(unit: UnitOfWork, condition: sa.ColumnElement[bool], *, stays_stopped: bool = False) -> int:
-    """Keep what attempts came to, and queue their computers under the next attempt; answer how many.
+    """Keep what attempts came to, and queue their computers under the next attempt; return how many.
 
     Computers that somebody stopped go on in full, unless they stay stopped.
     """

@@ -34,7 +34,7 @@ def select(
     expect: int | None = None,
     maximum: int | None = None,
 ) -> Selected:
-    """Answer the computers that a selector picks. Writes nothing: membership that lags is worked out and rolled back.
+    """Return the computers that a selector picks. Writes nothing: membership that lags is worked out and rolled back.
 
     Raises SelectorRequiredError, NotFoundError where it picks none, SizeGuardError, and what the selector raises.
     """
@@ -73,7 +73,7 @@ def freshen(store: Store) -> None:
 
 
 def text_of(selection: ComputerSelection, target: str | None) -> str:
-    """Answer a selector as it was typed."""
+    """Return a selector as it was typed."""
     parts = [
         f"--{name} {value}"
         for name, value in (

@@ -37,7 +37,7 @@ class Call:
 
 
 def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | None = None) -> CommandOutcome:
-    """Do a server step and answer what came of it, judged by its exit codes where it has one.
+    """Do a server step and return what came of it, judged by its exit codes where it has one.
 
     A command is killed where `stopped` says so while it runs.
     """
@@ -76,7 +76,7 @@ def ask(step: Step, marker: str) -> CommandOutcome:
 
 
 def here() -> Any:
-    """Answer the transport to this very machine."""
+    """Return the transport to this very machine."""
     from itmsctl.transports.local import LocalTransport
 
     return LocalTransport(HERE, Credentials())

@@ -45,7 +45,7 @@ class SessionWay:
 
 
 def runner(way: SessionWay) -> Callable[[Assignment], Ending]:
-    """Answer what runs a program on one computer."""
+    """Return what runs a program on one computer."""
 
     def run(assignment: Assignment) -> Ending:
         begin = way.clock()
@@ -99,7 +99,7 @@ class _Session:
 
     @property
     def walker(self) -> Walker:
-        """Answer the walker of the member of the run that is spoken with."""
+        """Return the walker of the member of the run that is spoken with."""
         return self.way.walkers[party_of(self.assignment.computer_id)]
 
     def run(self) -> Ending:
@@ -184,7 +184,7 @@ class _Session:
         return any(kills(mark, self.walker.program.steps[move.position].role) for mark in marks if mark)
 
     def _later(self, move: Do) -> Ending | None:
-        """Answer the ending of a computer that has to go on later; none where the next step may begin now."""
+        """Return the ending of a computer that has to go on later; None where the next step may begin now."""
         now, brake = self.way.clock(), self.way.brakes.now()
         if brake is Brake.HOLD:
             return self._deferred(now, STOPPED if self.done else "", self._between(move), move.position)
@@ -310,7 +310,7 @@ class _Session:
 
 
 def _recalled(assignment: Assignment, end: WalkEnd, done: StepDone) -> CommandOutcome:
-    """Answer the outcome of a step that ended in an earlier contact, as far as it is recorded."""
+    """Return the outcome of a step that ended in an earlier contact, as far as it is recorded."""
     answer = Answer.SUCCEEDED if done.state is State.SUCCEEDED else Answer.FAILED
     if done.state is State.TIMED_OUT:
         answer = Answer.TIMED_OUT

@@ -41,7 +41,7 @@ class Typed:
     arguments: Mapping[str, str] | None = None
 
     def text(self) -> dict[str, Any]:
-        """Answer the fields `type`, `body`, `interpreter` and `arguments` that were typed; empty where none was.
+        """Return the fields `type`, `body`, `interpreter` and `arguments` that were typed; empty where none was.
 
         Raises UsageError where a text was typed twice or with a kind, NotFoundError or InputError for a file.
         """
@@ -76,7 +76,7 @@ class Typed:
 
 
 def read_parameters(path: str) -> dict[str, str | list[str]]:
-    """Answer the values of parameters that a YAML file gives: a map of names to texts, or to lists of texts.
+    """Return the values of parameters that a YAML file gives: a map of names to texts, or to lists of texts.
 
     Raises NotFoundError, InputError, FileFormatError.
     """
@@ -101,7 +101,7 @@ def read_parameters(path: str) -> dict[str, str | list[str]]:
 
 
 def kinds() -> Iterator[dict[str, Any]]:
-    """Give every kind of task as a flat object; an argument that is needed stands without brackets."""
+    """Yield every kind of task as a flat object; an argument that is needed stands without brackets."""
     for kind in every_action():
         shown = [f"{a.name}={a.type}" if a.required else f"[{a.name}={a.type}]" for a in kind.arguments]
         yield {
@@ -116,7 +116,7 @@ def kinds() -> Iterator[dict[str, Any]]:
 
 
 def step(reader: Reader, typed: Typed) -> tuple[Step, int | None]:
-    """Answer the step to run, and the id of its task where it is a stored one.
+    """Return the step to run, and the id of its task where it is a stored one.
 
     Raises UsageError, NotFoundError, InputError.
     """
@@ -139,7 +139,7 @@ def step(reader: Reader, typed: Typed) -> tuple[Step, int | None]:
 
 
 def _undeclared(given: Mapping[str, str | Sequence[str]]) -> dict[str, str]:
-    """Answer the environment of a text typed at once: whatever is given is text, or a list of texts."""
+    """Return the environment of a text typed at once: whatever is given is text, or a list of texts."""
     kinds = {name: ValueType("text" if isinstance(value, str) else "list") for name, value in given.items()}
     return environment_of({name: kinds[name].written(value, f"parameter `{name}`") for name, value in given.items()})
 

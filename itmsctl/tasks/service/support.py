@@ -17,7 +17,7 @@ _SHOWN = ("name", "state", *_COUNTS, "created_at", "ended_at")
 
 
 def support(reader: Reader, _names: Callable[[str, str | None], str | None]) -> Iterator[tuple[str, Any]]:
-    """Give the part `runs` (hook)."""
+    """Yield the part `runs` (hook)."""
     states = sa.select(runs.c.state, sa.func.count()).group_by(runs.c.state).order_by(runs.c.state)
     reasons = (
         sa.select(members.c.state, members.c.reason, sa.func.count())

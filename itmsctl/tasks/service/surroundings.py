@@ -26,7 +26,7 @@ _EVERYBODY = "255.255.255.255"
 
 
 def surroundings(reader: Reader, step: Step, ids: Sequence[int], endpoints: Endpoints) -> dict[int, Surroundings]:
-    """Answer what a step needs of these computers; empty for a step that needs nothing."""
+    """Return what a step needs of these computers; empty for a step that needs nothing."""
     if is_server(step):
         return {}
     wakes = needs_neighbour(step)
@@ -38,7 +38,7 @@ def surroundings(reader: Reader, step: Step, ids: Sequence[int], endpoints: Endp
 def computer_values(
     reader: Reader, ids: Sequence[int], endpoints: Endpoints | None = None
 ) -> dict[int, dict[str, Any]]:
-    """Answer the fields of computers as templates name them: `computer.site`, `computer.tags.env`.
+    """Return the fields of computers as templates name them: `computer.site`, `computer.tags.env`.
 
     `user` and `port` are those of the login where `endpoints` says how computers are reached.
     """
@@ -136,7 +136,7 @@ def _subnets(reader: Reader, ids: Sequence[int]) -> dict[int, list[str]]:
 
 
 def _neighbours(reader: Reader, subnets: Sequence[str]) -> Mapping[str, list[int]]:
-    """Answer the computers of subnets, those seen last first."""
+    """Return the computers of subnets, those seen last first."""
     if not subnets:
         return {}
     statement = (
@@ -153,6 +153,6 @@ def _neighbours(reader: Reader, subnets: Sequence[str]) -> Mapping[str, list[int
 
 
 def _broadcast(subnet: str) -> str:
-    """Answer where a packet reaches everybody of a subnet; IPv6 has no broadcast, so there it is the wire's own."""
+    """Return where a packet reaches everybody of a subnet; IPv6 has no broadcast, so there it is the wire's own."""
     network = ipaddress.ip_network(subnet, strict=False)
     return str(network.broadcast_address) if network.version == 4 else _EVERYBODY

@@ -12,12 +12,12 @@ _KEY = "stop"
 
 
 def is_on(reader: Reader) -> bool:
-    """Tell whether nothing may be started."""
+    """Return whether nothing may be started."""
     return reader.scalar(sa.select(meta.c.value).where(meta.c.key == _KEY)) is not None
 
 
 def turn(unit: UnitOfWork, *, on: bool, reason: str) -> bool:
-    """Turn the switch; answer whether that changed it."""
+    """Turn the switch; return whether that changed it."""
     if is_on(unit) is on:
         return False
     if on:

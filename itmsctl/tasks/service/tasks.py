@@ -69,7 +69,7 @@ class Tasks(Shelf):
         return super().set(unit, name, changes, rename=rename, revision=revision)
 
     def fields_of(self, spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-        """Answer the fields that a document says; paths of this machine count from where it stands."""
+        """Return the fields that a document says; paths of this machine count from where it stands."""
         kind, arguments = spec.get("type"), spec.get("arguments")
         if not arguments or kind is None:
             return dict(spec)
@@ -93,7 +93,7 @@ class Tasks(Shelf):
 
 
 def at_home(kind: str, arguments: Mapping[str, str], folder: Path = Path()) -> dict[str, str]:
-    """Answer arguments with paths of this machine made whole: they count from where the task was typed, or stands."""
+    """Return arguments with paths of this machine made whole: they count from where the task was typed, or stands."""
     local = {a.name for a in action(kind).arguments if a.type == "local"}
     return {
         name: str((folder / Path(value).expanduser()).absolute()) if name in local and value else value
@@ -102,7 +102,7 @@ def at_home(kind: str, arguments: Mapping[str, str], folder: Path = Path()) -> d
 
 
 def _content(whole: Mapping[str, Any], checked: Mapping[str, Any], *, new: bool) -> dict[str, Any]:
-    """Answer the fields that say what is done, as they are stored: a text with its interpreter, or arguments."""
+    """Return the fields that say what is done, as they are stored: a text with its interpreter, or arguments."""
     kind = action(whole["type"])
     if kind.has_text:
         if checked.get("arguments"):
@@ -122,7 +122,7 @@ def _content(whole: Mapping[str, Any], checked: Mapping[str, Any], *, new: bool)
 
 
 def _codes(whole: Mapping[str, Any], checked: Mapping[str, Any]) -> dict[str, Any]:
-    """Answer the sets of exit codes in their one form."""
+    """Return the sets of exit codes in their one form."""
     if not any(checked.get(name) is not None for name in _CODES):
         return {}
     found = codes(*(whole.get(name) or default for name, default in zip(_CODES, ("0", "", ""), strict=True)))
@@ -131,7 +131,7 @@ def _codes(whole: Mapping[str, Any], checked: Mapping[str, Any]) -> dict[str, An
 
 
 def check_time_limit(seconds: float) -> float:
-    """Answer a time limit that makes sense; raise InputError for another."""
+    """Return a time limit that makes sense; raise InputError for another."""
     if not 0 < seconds <= MAX_TIME_LIMIT_S:
         raise InputError(f"a time limit of {seconds:g} s", hint="more than nothing, at most a week: 30s, 15m, 2h")
     return seconds
@@ -141,7 +141,7 @@ TASKS = Tasks(TASK)
 
 
 def step_of(doc: Doc, given: Mapping[str, str | Sequence[str]]) -> Step:
-    """Answer the step that a task makes with these parameters. Raises InputError for what it does not declare."""
+    """Return the step that a task makes with these parameters. Raises InputError for what it does not declare."""
     f = doc.fields
     kind = action(f["type"])
     environment, checks = given_parameters(declared(f), given)

@@ -27,7 +27,7 @@ _QUEUED = sa.literal_column("run_computer.state").op("=")(sa.literal_column("'qu
 
 
 def due_runs(reader: Reader) -> list[RunRow]:
-    """Answer the runs that something can be done for now, the oldest first."""
+    """Return the runs that something can be done for now, the oldest first."""
     due = sa.select(members.c.run_id).distinct().where(_QUEUED, members.c.not_before <= reader.now)
     ids = set(reader.connection.execute(due).scalars())
     open_ones = list(_undriven(reader))
@@ -39,7 +39,7 @@ def due_runs(reader: Reader) -> list[RunRow]:
 
 
 def next_due(reader: Reader) -> datetime | None:
-    """Answer the first moment after now at which something may be done for a run."""
+    """Return the first moment after now at which something may be done for a run."""
     later = sa.select(sa.func.min(members.c.not_before)).where(_QUEUED, members.c.not_before > reader.now)
     first = reader.scalar(later)
     found = [] if first is None or first >= NEVER else [first]
@@ -51,13 +51,13 @@ def next_due(reader: Reader) -> datetime | None:
 
 
 def unknown(reader: Reader, run: RunRow) -> bool:
-    """Tell whether computers of a run are worth being asked what became of their attempt."""
+    """Return whether computers of a run are worth being asked what became of their attempt."""
     claimed = sa.select(sa.literal(1)).where(members.c.run_id == run.id, members.c.state == str(State.CLAIMED)).limit(1)
     return bool(_to_ask(reader, [run])) or reader.scalar(claimed) is not None
 
 
 def _undriven(reader: Reader) -> Iterator[RunRow]:
-    """Give the runs that may go on by themselves and that no living process drives."""
+    """Yield the runs that may go on by themselves and that no living process drives."""
     statement = sa.select(runs).where(runs.c.state.in_([WAITING, INTERRUPTED, RUNNING])).order_by(runs.c.number)
     for row in reader.connection.execute(statement):
         run = run_of(row)
@@ -79,7 +79,7 @@ def _to_ask(reader: Reader, found: list[RunRow]) -> set[int]:
 
 
 def _passes(reader: Reader, run: RunRow) -> datetime | None:
-    """Answer when the last open wave of a run may be judged; none while computers of it have their turn to come."""
+    """Return when the last open wave of a run may be judged; none while computers of it have their turn to come."""
     rows: list[Any] = reader.rows(sa.select(waves).where(waves.c.run_id == run.id).order_by(waves.c.wave))
     last = next((row for row in reversed(rows) if row.state != "waiting"), None)
     if last is None or last is rows[-1] or waving.still_open(reader, run, last.wave):
@@ -102,13 +102,13 @@ class Expired:
     succeeded: bool  # others of its run did
 
     def as_dict(self) -> dict[str, Any]:
-        """Answer the flat object of JSON output."""
+        """Return the flat object of JSON output."""
         said = {"message": self.message, "why": self.message}  # `why` is the column that all that a tick tells has
         return {"type": "expired", "run": self.run, "computer": self.computer, **said}
 
 
 def overdue(reader: Reader) -> bool:
-    """Tell whether a deadline has passed, or a run has nothing left to do, and nobody has taken note of it yet."""
+    """Return whether a deadline has passed, or a run has nothing left to do, and nobody has taken note of it yet."""
     late = sa.select(runs.c.id).where(runs.c.deadline_at <= reader.now, runs.c.state != ENDED)
     some = late.where(sa.exists().where(members.c.run_id == runs.c.id, members.c.state == str(State.QUEUED)))
     return reader.scalar(some.limit(1)) is not None or reader.scalar(_finished().limit(1)) is not None

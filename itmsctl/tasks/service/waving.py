@@ -38,12 +38,12 @@ class Next:
 
     @property
     def long(self) -> bool:
-        """Tell whether it is no matter of minutes: nobody waits for it at a terminal."""
+        """Return whether it is no matter of minutes: nobody waits for it at a terminal."""
         return bool(self.absent or self.closed)
 
 
 def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
-    """Expire what is overdue, open the next wave where the last one has passed, and answer what follows."""
+    """Expire what is overdue, open the next wave where the last one has passed, and return what follows."""
     expire(unit, run)
     stopping.settle(unit, run)
     if run.has_waves and not stopping.last_is_due(unit, run):
@@ -54,7 +54,7 @@ def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
 
 
 def expire(unit: UnitOfWork, run: RunRow | None = None) -> int:
-    """End what is queued beyond its run's deadline; answer how many. Of one run, or of all."""
+    """End what is queued beyond its run's deadline; return how many. Of one run, or of all."""
     overdue = sa.select(runs.c.id).where(runs.c.deadline_at <= unit.now, runs.c.state != "ended")
     if run is not None:
         overdue = overdue.where(runs.c.id == run.id)
@@ -82,7 +82,7 @@ def expire(unit: UnitOfWork, run: RunRow | None = None) -> int:
 
 
 def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
-    """Judge the last open wave; none where the run goes on with what is due."""
+    """Judge the last open wave; None where the run goes on with what is due."""
     rows = unit.rows(sa.select(waves).where(waves.c.run_id == run.id).order_by(waves.c.wave))
     last = next((row for row in reversed(rows) if row.state != "waiting"), None)
     following = next((row for row in rows if row.state == "waiting"), None)
@@ -113,7 +113,7 @@ def _gate(unit: UnitOfWork, run: RunRow, *, past_gate: bool) -> Next | None:
 
 
 def still_open(reader: Reader, run: RunRow, wave: int) -> bool:
-    """Tell whether computers of a wave still have their turn to come. One that is absent is not waited for."""
+    """Return whether computers of a wave still have their turn to come. One that is absent is not waited for."""
     statement = sa.select(sa.func.count()).where(
         members.c.run_id == run.id,
         members.c.wave <= wave,
@@ -136,7 +136,7 @@ def _shown(reader: Reader, run: RunRow, wave: Any, *, healthy: bool) -> Shown:
 
 
 def _sick(reader: Reader, run: RunRow, wave: int) -> Sequence[str]:
-    """Answer the computers of a wave that succeeded and do not pass the health query, by name."""
+    """Return the computers of a wave that succeeded and do not pass the health query, by name."""
     from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 
     well = set(ordered_ids(reader, ComputerSelection(where=run.options.health)))
@@ -178,7 +178,7 @@ def _open(unit: UnitOfWork, run: RunRow, wave: Any) -> None:
 
 
 def _due(reader: Reader, run: RunRow) -> Next:
-    """Answer when the next queued computer is due, and whether that is worth waiting for."""
+    """Return when the next queued computer is due, and whether that is worth waiting for."""
     queued = sa.select(sa.func.min(members.c.not_before)).where(
         members.c.run_id == run.id, members.c.state == str(State.QUEUED), members.c.not_before < NEVER
     )

@@ -26,12 +26,12 @@ AT_LEAST = timedelta(days=1)  # how often a computer is looked at whose opening 
 
 
 def are_there(reader: Reader) -> bool:
-    """Tell whether any window or blockout applies to anybody."""
+    """Return whether any window or blockout applies to anybody."""
     return reader.scalar(sa.select(sa.literal(1)).select_from(periods).where(periods.c.enabled).limit(1)) is not None
 
 
 def standings(reader: Reader, ids: Sequence[int], options: RunOptions) -> Mapping[int, Standing]:
-    """Answer how computers stand to their windows now, by stored membership."""
+    """Return how computers stand to their windows now, by stored membership."""
     from itmsctl.schedules.service import windows  # rooms of runs without windows do not pay for its libraries
 
     return windows.standings(reader, ids, reader.now, ignore_windows=options.ignore_windows)

@@ -16,7 +16,7 @@ TENTH = 0.1
 
 
 def designed(stations: dict[str, Any], loads: list[dict[str, Any]]) -> Design:
-    """The scene of a replay, said in the product's words."""
+    """Return the scene of a replay, said in the product's words."""
     nodes = [Node(name, NodeKind.SERVER, **limits) for name, limits in stations.items()]
     return Design(nodes, [source for number, load in enumerate(loads) for source in sources(str(number), load)])
 
