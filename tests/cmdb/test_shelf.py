@@ -63,6 +63,9 @@ def test_revision_and_names_guard_a_change(store: Store) -> None:
     add(store, "oslo")
     with pytest.raises(errors.RevisionMovedError, match="at revision 1, not 7"):
         store.write(lambda unit: SITES.set(unit, "rome", {"region": "x"}, revision=7))
+    store.write(lambda unit: SITES.set(unit, "rome", {"region": "y"}, revision=1))
+    with pytest.raises(errors.RevisionMovedError, match="at revision 2, not 1"):
+        store.write(lambda unit: SITES.set(unit, "rome", {"region": "stale"}, revision=1))
     with pytest.raises(errors.NameTakenError):
         store.write(lambda unit: SITES.set(unit, "rome", {}, rename="OSLO"))
     assert store.write(lambda unit: SITES.set(unit, "rome", {}, rename="ROME")).doc.name == "ROME"

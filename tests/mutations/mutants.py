@@ -180,7 +180,13 @@ MUTANTS = (
         "if after <= moment <= until:",
         "schedules/test_due.py schedules/test_schedule_commands.py",
     ),
-    Mutant(DUE, "if utc <= after:", "if utc < after:", "schedules/test_due.py"),
+    Mutant(
+        DUE,
+        "if utc <= after:",
+        "if utc < after:",
+        "schedules/test_due.py",
+        "walls begin after the one that the clock shows at `after`, and none of those means that instant",
+    ),
     Mutant(
         DUE, "held = held if how == GAP else _due(timing, zone, wall, utc, how)", "held = held", "schedules/test_due.py"
     ),

@@ -116,7 +116,9 @@ def test_another_passphrase_opens_the_same_key() -> None:
 
 def test_a_short_passphrase_is_refused() -> None:
     with pytest.raises(InputError, match="at least 12"):
-        vault.make("v", "k", b"hunter2", os.urandom, QUICK)
+        vault.make("v", "k", b"eleven char", os.urandom, QUICK)
+    header, key = vault.make("v", "k", b"twelve chars", os.urandom, QUICK)
+    assert vault.unlock(header, b"twelve chars") == key
 
 
 def test_no_repr_shows_a_key() -> None:
