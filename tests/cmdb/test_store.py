@@ -15,7 +15,7 @@ from itmsctl.cmdb import chain, faults
 from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import DatabasePlace, journal_mode
 from itmsctl.cmdb.seen import HighWaterMark
-from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.store import TRIES, Store
 from itmsctl.cmdb.work import UnitOfWork
 from tests.cmdb.conftest import Opened
 from tests.cmdb.nouns import SITES
@@ -107,6 +107,21 @@ def test_patience_ends_as_busy(store: Store) -> None:
     with pytest.raises(errors.DatabaseBusyError, match="others were changing") as caught:
         store.write(work)
     assert "deadlock detected" in caught.value.why
+
+
+@pytest.mark.parametrize("away", ["lost", "down"])
+def test_a_server_that_is_away_is_waited_for_longer_than_others_in_the_way(store: Store, away: str) -> None:
+    store.sleep = lambda _s: None
+    tries: list[int] = []
+
+    def work(unit: UnitOfWork) -> Any:
+        tries.append(len(tries))
+        if len(tries) < 2 * TRIES:
+            raise faults.TransientError(RuntimeError("the server is starting up"), **{away: True})
+        return SITES.add(unit, "rome", {})
+
+    assert store.write(work).action == "created"
+    assert len(tries) == 2 * TRIES
 
 
 @pytest.mark.parametrize("arrives", [True, False])
