@@ -3,8 +3,8 @@
 # (grace; interpreter, length, launcher, keep and limit to run; cause to kill), and gives the markers as arguments.
 #
 # A marker is a folder of its own: cmd (and go, which sets arguments and variables), started (the gate: whoever creates
-# it decides; "sealed" means never, else it tells the boot), pid, out and err with .n and .t (bytes beyond the head, and
-# the last of them), rc, killed (limit, or person). A file is whole when its line ends in a dot.
+# it decides; "sealed" means never, else it tells the boot and the keeper), pid, out and err with .n and .t (bytes beyond
+# the head, and the last of them), rc, killed (limit, or person). A file is whole when its line ends in a dot.
 set -u -f
 marker=${1:-} o=- e=- m= b=- u=-
 newline="
@@ -182,8 +182,11 @@ keeper() {
   # By exec: a redirection of the call would keep copies of the connection open in this process.
   exec </dev/null >/dev/null 2>&1
   trap : HUP TERM
+  k=- s=-
+  # By the shell itself, so this is its own number.
+  [ -r /proc/self/stat ] && read -r k _ </proc/self/stat && started_at "$k"
   set -C
-  { echo "$b" >"$D/started"; } 2>/dev/null || exit 0
+  { echo "$b $k $s ." >"$D/started"; } 2>/dev/null || exit 0
   set +C
   mkfifo "$D/o" "$D/e" || exit 0
   (trap "" HUP TERM; pump "$D/out") <"$D/o" &
@@ -235,6 +238,15 @@ alive() {
   [ -s "$D/pid" ] && read -r c start boot group dot <"$D/pid"
   [ "$dot" = . ] && [ "$boot" = "$b" ] && kill -0 "$c" 2>/dev/null || return 1
   started_at "$c"
+  [ "$s" = "$start" ]
+}
+
+# The keeper lives that passed the gate: its command runs, is about to, or has just ended.
+kept() {
+  word= k= start= dot=
+  [ -s "$D/started" ] && read -r word k start dot <"$D/started"
+  [ "$dot" = . ] && [ "$word" = "$b" ] && [ "$k" != - ] && kill -0 "$k" 2>/dev/null || return 1
+  started_at "$k"
   [ "$s" = "$start" ]
 }
 
@@ -293,14 +305,18 @@ tell() {
   { echo sealed >"$D/started"; } 2>/dev/null
   set +C
   word=
-  [ -s "$D/started" ] && read -r word <"$D/started"
+  [ -s "$D/started" ] && read -r word _ <"$D/started"
   [ "$word" = sealed ] && finish "${1:-NEVER}" 0
   alive && running
-  for i in 0.05 0.1 0.2 0.3; do
+  # On a busy computer a command takes its time to begin, and its end to be written.
+  for i in 0.05 0.1 0.2 0.3 0.5 1 1 1; do
     pause $i
+    if kept; then life=kept; elif [ "$dot" = . ]; then life=gone; else life=; fi
     ended && tell
     alive && running
+    [ "$life" != gone ] || break
   done
+  [ "$life" != kept ] || running
   case $word in
     "" | "$b") report LOST 0 gone ;;
     *) report LOST 0 restarted ;;
@@ -342,6 +358,11 @@ start() {
 }
 
 stop() {
+  # One that is about to begin is stopped as well.
+  for i in 0.05 0.1 0.2 0.3 0.5 1 1; do
+    ended || alive || ! kept && break
+    pause $i
+  done
   ended && tell
   alive || tell
   halt "$cause"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -159,6 +161,45 @@ def test_a_reused_process_id_does_not_count_as_running(wrapper: Wrapper) -> None
         assert word(wrapper.ask("ask", command.marker))[0] == said
     # Whoever has that number now is never signalled.
     assert word(wrapper.ask("kill", command.marker))[0] == "LOST"
+
+
+@pytest.mark.parametrize(("slow_s", "mode", "said"), [
+    (2, "ask", "RUNNING"), (2, "kill", "KILLED"), (7, "ask", "RUNNING"), (7, "kill", "RUNNING"),
+])  # fmt: skip
+def test_a_computer_that_is_slow_to_begin_has_lost_nothing(
+    shell: list[str], run_dir: str, tmp_path: Path, slow_s: int, mode: str, said: str
+) -> None:
+    wrapper = Wrapper(shell, run_dir, path=_bin(tmp_path / "bin", ("mkfifo",)))
+    slow = tmp_path / "bin" / "mkfifo"
+    slow.write_text(f'#!/bin/sh\nsleep {slow_s}\nexec {shutil.which("mkfifo")} "$@"\n')
+    slow.chmod(0o755)
+    command = script("sleep 3; exit 5", marker=marker())
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(wrapper.run, command)
+        eventually((Path(run_dir) / command.marker / "started").exists)
+        second = pool.submit(wrapper.run, command)
+        assert word(wrapper.ask(mode, command.marker))[0] == said
+        ended = ("KILLED", 143) if said == "KILLED" else ("DONE", 5)
+        assert word(first.result()) == ended
+        assert word(second.result()) in {ended, ("RUNNING", 0)}
+    assert word(wrapper.ask("ask", command.marker)) == ended
+
+
+def test_a_keeper_that_was_killed_before_its_command_began_is_gone(
+    shell: list[str], run_dir: str, tmp_path: Path
+) -> None:
+    wrapper = Wrapper(shell, run_dir, path=_bin(tmp_path / "bin", ("mkfifo",)))
+    stuck = tmp_path / "bin" / "mkfifo"
+    stuck.write_text("#!/bin/sh\nexec sleep 300\n")
+    stuck.chmod(0o755)
+    command = script("true", marker=marker())
+    gate = Path(run_dir) / command.marker / "started"
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(wrapper.run, command)
+        eventually(lambda: gate.exists() and gate.read_text().endswith(" .\n"))
+        os.kill(int(gate.read_text().split()[1]), signal.SIGKILL)
+        assert wrapper.ask("ask", command.marker).stdout.split()[-1] == b"gone"
+        assert word(first.result())[0] == "LOST"
 
 
 def test_a_half_written_exit_status_is_none(wrapper: Wrapper) -> None:
