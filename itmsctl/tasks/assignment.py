@@ -134,6 +134,11 @@ def removed(assignment: Assignment, now: datetime) -> Ending:
     return Ending(assignment, State.FAILED, outcome, None, assignment.claimed_at or now, now)
 
 
+def is_removed(ending: Ending) -> bool:
+    """Return whether an attempt ended so because its computer had been removed, whatever still runs there."""
+    return ending.state is State.FAILED and ending.outcome.reason == "NOT-FOUND"
+
+
 def gone(assignment: Assignment, now: datetime) -> Ending:
     """Return the end of an attempt on a computer that was removed after the run had picked it: nothing was sent."""
     message = "the computer was removed from the CMDB before its turn came"

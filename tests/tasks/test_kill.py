@@ -130,3 +130,37 @@ def test_a_computer_that_was_removed_is_not_unknown_for_ever(halting: Halting, o
         ("web2", "failed", "NOT-FOUND")
     }
     assert halting.did("f") == 0
+
+
+@pytest.mark.parametrize("taken", [("remove", "web2", "--yes"), ("merge", "web1", "web2", "--yes")])
+def test_what_runs_on_a_computer_that_was_removed_is_not_called_killed(
+    halting: Halting, ok: Run, run: Run, taken: tuple[str, ...]
+) -> None:
+    halting.start()
+    halting.kill()
+    ok("computer", *taken)
+    killed = run("run", "kill", "R-1")
+    assert (killed.code, _shown(ok)["web2"][:2]) == (10, ("failed", "NOT-FOUND")), killed.err
+    assert "web2 was removed from the CMDB: what runs there was not stopped" in killed.err
+    assert _shown(ok)["web1"] == KILLED
+
+
+def test_a_driver_stops_what_runs_on_a_computer_that_was_removed(halting: Halting, ok: Run, run: Run) -> None:
+    halting.start()
+    ok("computer", "remove", "web2", "--yes")
+    killed = run("run", "kill", "R-1")
+    assert (killed.code, "was removed" in killed.err, set(_shown(ok).values())) == (0, False, {KILLED}), killed.err
+
+
+@pytest.mark.parametrize("ticks", [True, False])
+def test_only_ticks_that_drive_the_run_are_promised(halting: Halting, ok: Run, run: Run, ticks: bool) -> None:
+    if ticks:
+        ok("job", "run", "j", "--all", "--transport", "local", "--no-wait")
+        halting.start("schedule", "tick")
+    else:
+        halting.start()
+    halting.kill()
+    ok("window", "add", "b", "--type", "blockout", "--every", "1d", "--duration", "1d", "--target", "all")
+    killed = run("run", "kill", "R-1")
+    assert (killed.code, "2 did not settle" in killed.err) == (10, True), killed.err
+    assert ("the next tick or itmsctl run reconcile R-1" in killed.err) == ticks

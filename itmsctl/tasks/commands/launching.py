@@ -127,12 +127,27 @@ def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
 def _picked(context: Context, work: Work, selection: ComputerSelection, asked: Mapping[str, Any]) -> service.Selected:
     target = asked["target"]
     if work.program.inside:
+        _one_use_of_stdin(context, asked)
         return service.select(
             context.store, selection, target, stdin=context.stdin, expect=asked["expect"], maximum=asked["maximum"]
         )
     if target is not None or selection != ComputerSelection():
         raise UsageError(f"`{work.program.name}` runs on the machine of the CMDB: it takes no computers")
     return service.Selected([], "")
+
+
+def _one_use_of_stdin(context: Context, asked: Mapping[str, Any]) -> None:
+    """Refuse names of computers and a secret on one standard input: the secret would be read, and shown, as a name."""
+    if (asked["target"] or "").strip() != "-":
+        return
+    found = [asked["password_file"], asked["sudo_password_file"], asked["passphrase_file"]]
+    if found[-1] is None and (asked["credential"] or asked["profile"]):
+        found.append(context.option("passphrase_file")[0])
+    if "-" in found:
+        raise UsageError(
+            "standard input cannot hold both a password and the names of computers",
+            hint="put the password into a file, or name the computers by --where, -l or a target",
+        )
 
 
 def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:

@@ -98,18 +98,22 @@ def _told(
 
     def acted(stop: Stop, watcher: service.Watcher) -> service.DriveReport:
         found.append(act(stop, watcher))
-        return replace(found[0].report, own=UNKNOWN if found[0].unsettled else 0)
+        return replace(found[0].report, own=UNKNOWN if found[0].unsettled or found[0].removed else 0)
 
     status = shown(context, acted, given, desk or service.LiveDesk(context.state_folder))
     for ending in found[0].left:
         name, message = term(ending.assignment.name, keep_newlines=False), ending.outcome.message
         context.say(f"{name} was not stopped ({ending.outcome.reason}): {term(message, keep_newlines=False)}")
+    for ending in found[0].removed:
+        name = term(ending.assignment.name, keep_newlines=False)
+        context.say(f"{name} was removed from the CMDB: what runs there was not stopped, its time limit ends it there")
     if found[0].finishing:
         context.say(f"{found[0].finishing} run steps that are always run: itmsctl run kill {row.name} stops those too")
     if left := found[0].unsettled - found[0].finishing:
+        by = "the next tick or " if row.options.background else ""
         context.say(
-            f"{left} did not settle; they stay marked: what still runs there is stopped by the next tick "
-            f"or itmsctl run reconcile {row.name}"
+            f"{left} did not settle; they stay marked: what still runs there is stopped by {by}"
+            f"itmsctl run reconcile {row.name}"
         )
     return status
 
@@ -193,8 +197,9 @@ declare(
     A process that drives the run does it over the connections that it has: no key is needed here. Only what it leaves,
     or all where it is gone, is contacted with the options given here. A command that was stopped is `cancelled`
     (KILLED); what ended before keeps its true end. Nothing more of the run begins there, but for the `always` steps
-    that a job owes; said again, `kill` stops those too. A computer that cannot be reached stays marked: the next tick,
-    or `run reconcile`, stops what still runs there. Exit status 10 while any is left.
+    that a job owes; said again, `kill` stops those too. A computer that cannot be reached stays marked:
+    `run reconcile`, or the next tick where ticks drive the run, stops what still runs there. Exit status 10 while any
+    is left, and where the computer was removed meanwhile: its time limit ends the command there.
 
     Example: itmsctl run kill R-12 web3
     """,

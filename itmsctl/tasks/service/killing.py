@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from itmsctl.cmdb.store import Store
-from itmsctl.tasks.assignment import Ending
+from itmsctl.tasks.assignment import Ending, is_removed
 from itmsctl.tasks.engine import TICK_S
 from itmsctl.tasks.service import runs, stopping, switch
 from itmsctl.tasks.service.driving import Drive, DriveReport, close, report_of, take_over
@@ -23,13 +23,15 @@ SETTLE_S = 8.0  # how long a driver may take for the next computer: it looks, TE
 class Killed:
     """What `run kill` came to, as it is recorded: the run, and how many of its computers did not settle.
 
-    `finishing` of them run only what is always run; `left` tells why those did not that were contacted.
+    `finishing` of them run only what is always run; `left` tells why those did not that were contacted. `removed` are
+    settled, for nobody can be asked any more, but what was started there was not stopped.
     """
 
     report: DriveReport
     unsettled: int
     finishing: int
     left: tuple[Ending, ...] = ()
+    removed: tuple[Ending, ...] = ()
 
 
 def wait_for_driver(
@@ -64,7 +66,8 @@ def killed(store: Store, run: RunRow, only: Collection[int] | None, left: Collec
         unsettled = set(stopping.unsettled(reader, run, only))
         finishing = len(unsettled) - len(stopping.to_stop(reader, run, only))
     still = tuple(ending for ending in left if ending.assignment.computer_id in unsettled)
-    return Killed(report_of(store, run, state), len(unsettled), finishing, still)
+    removed = tuple(ending for ending in left if is_removed(ending))
+    return Killed(report_of(store, run, state), len(unsettled), finishing, still, removed)
 
 
 def kill(drive: Drive, run: RunRow, only: Collection[int] | None) -> Killed:
@@ -83,9 +86,8 @@ def kill(drive: Drive, run: RunRow, only: Collection[int] | None) -> Killed:
     left = [e for e in ask(drive, mine, meant, beside=driven) if e.outcome.state is not Answer.RUNNING]
     if not driven:
         return killed(drive.store, _owed(drive, mine), only, left)
-    wait_for_driver(
-        drive.store, mine, only, sleep=drive.sleep, interrupted=drive.stop.interruptions, away=len(left)
-    )  # fmt: skip
+    away = sum(not is_removed(ending) for ending in left)
+    wait_for_driver(drive.store, mine, only, sleep=drive.sleep, interrupted=drive.stop.interruptions, away=away)
     return killed(drive.store, mine, only, left)
 
 

@@ -12,7 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
-from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
+from itmsctl.tasks.assignment import Assignment, Ending, StepProgress, is_removed
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import contact, results
@@ -35,7 +35,7 @@ class ReconcileLedger:
     """What the engine asks when it asks computers. Nothing is claimed: asking changes nothing that runs.
 
     `only` are the computers meant, where not all are. Computers that are `beside` a driver, which works on them, are
-    handed out too; what they answer is that driver's to record, and `left` tells of those that did not.
+    handed out too; what they answer is that driver's to record. `left` tells of those that could not be asked.
     """
 
     store: Store
@@ -80,6 +80,7 @@ class ReconcileLedger:
         )
         open_ = {(row.computer_id, row.attempt) for row in unit.connection.execute(statement)}
         kept = [e for e in endings if (e.assignment.computer_id, e.assignment.attempt) in open_]
+        self.left += [e for e in kept if is_removed(e)]
         results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.UNKNOWN)
         results.hold(unit, self.run, [e for e in kept if e.outcome.state is Answer.RUNNING])
         results.store_steps(unit, self.run, kept)
