@@ -111,7 +111,12 @@ def shown(
         desk.close()
     presenter.finish(report.tally, report.state)
     _say_next(context, report)
-    if report.dropped:
+    if report.is_gone:
+        context.warn(
+            f"{report.run.name} is not in the database any more, which was restored meanwhile: what it did since, and "
+            "what of it still runs, is not recorded"
+        )
+    elif report.dropped:
         context.warn(f"{report.dropped} late results were dropped: another process had taken the run over")
     if interrupts.exit_status:
         return interrupts.exit_status

@@ -35,7 +35,7 @@ from itmsctl.tasks.service.processes import this_process
 from itmsctl.tasks.service.runs import RunPlan, RunRow
 from itmsctl.tasks.service.waving import Next
 from itmsctl.tasks.states import State
-from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, Tally
+from itmsctl.tasks.tally import FAILED, GUARD, PARTLY, UNKNOWN, Tally
 from itmsctl.tasks.walk import walkers
 from itmsctl.transports.base import Onlooker, Transport
 from itmsctl.transports.endpoint import Credentials
@@ -94,6 +94,7 @@ class DriveReport:
     stands: str = ""
     cancelled: int = 0  # computers that somebody cancelled while this drive went on
     own: int | None = None  # the exit status of this drive alone, where that is what counts
+    is_gone: bool = False  # the database was restored meanwhile, and does not know it
 
     @property
     def exit_status(self) -> int:
@@ -189,6 +190,8 @@ def _requeue(unit: UnitOfWork, run: RunRow, again: Again) -> int:
 
 def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:
     """Release a run; computers that somebody stopped meanwhile, and that owe nothing, are cancelled first."""
+    if not runs.stands(unit, run):
+        return runs.INTERRUPTED
     stopping.settle(unit, run)
     return runs.close(unit, run, waiting=waiting, halted=halted)
 
@@ -261,7 +264,7 @@ def _run(drive: Drive, run: RunRow, way: session.SessionWay, *, past_gate: bool 
             break
         if not ledger.open_ended:
             break
-        follows = drive.store.write(advance)
+        follows = drive.store.write(partial(_follows, run=run, advance=advance))
         advance, halted = partial(waving.advance, run=run), follows.halted
         if follows.now:
             continue
@@ -274,6 +277,11 @@ def _run(drive: Drive, run: RunRow, way: session.SessionWay, *, past_gate: bool 
     if state != runs.WAITING:
         return report
     return replace(report, absent=follows.absent, closed=follows.closed, never=ledger.never)
+
+
+def _follows(unit: UnitOfWork, run: RunRow, advance: Callable[[UnitOfWork], Next]) -> Next:
+    """Return what follows; nothing where the database was restored meanwhile, and does not know the run."""
+    return advance(unit) if runs.stands(unit, run) else Next()
 
 
 def _waiting(drive: Drive, run: RunRow, follows: Next) -> str:
@@ -312,6 +320,8 @@ def _queue(drive: Drive, run: RunRow) -> Any:
 def report_of(store: Store, run: RunRow, state: str, *, dropped: int = 0, why: str = "") -> DriveReport:
     """Return how a run stands, as it is stored."""
     with store.read() as reader:
+        if not runs.stands(reader, run):
+            return DriveReport(run, Tally(), state, dropped, own=UNKNOWN, is_gone=True)
         tally = runs.tally(reader, run)
         report = DriveReport(run, tally, state, dropped, why)
         if run.program.is_job and tally.counts["deferred"]:

@@ -23,7 +23,7 @@ from itmsctl.tasks.rows import members, runs
 from itmsctl.tasks.service import contact, overlapping, protecting, results, stopping, suspending, switch, windows
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
-from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.service.runs import RunRow, is_same, stands
 from itmsctl.tasks.service.surroundings import surroundings
 from itmsctl.tasks.states import State
 from itmsctl.tasks.surroundings import Surroundings
@@ -36,10 +36,13 @@ _AHEAD = 500  # computers whose connection data are read at once
 
 
 def renew(unit: UnitOfWork, run: RunRow) -> bool:
-    """Renew the lease of a run; return whether it is still ours."""
+    """Renew the lease of a run; return whether it is still ours.
+
+    By its GUID too: in a database that was restored meanwhile another run may have its id, number and token.
+    """
     result = unit.connection.execute(
         sa.update(runs)
-        .where(runs.c.id == run.id, runs.c.token == run.token)
+        .where(runs.c.id == run.id, runs.c.guid == run.guid, runs.c.token == run.token)
         .values(lease_until=unit.now + timedelta(seconds=LEASE_S))
     )
     return bool(result.rowcount)
@@ -172,6 +175,7 @@ class RunLedger:
             sa.select(members.c.computer_id, members.c.attempt, members.c.token)
             .where(
                 members.c.run_id == self.run.id,
+                is_same(self.run),
                 member_of(unit.connection, members.c.computer_id, [a.computer_id for a in assignments]),
                 members.c.state == str(State.CLAIMED),
             )
@@ -188,7 +192,8 @@ class RunLedger:
             .values(state=str(State.QUEUED), token=0, started_at=None)
         )
         unit.note("run_computer", released=len(held))
-        stopping.settle(unit, self.run)
+        if stands(unit, self.run):
+            stopping.settle(unit, self.run)
 
     # --- claims ---------------------------------------------------------------------------------------------------
 

@@ -109,6 +109,16 @@ def find_run(reader: Reader, text: str) -> RunRow:
     return run_of(row)
 
 
+def is_same(run: RunRow) -> sa.ColumnElement[bool]:
+    """Return the condition that the run of this id is this one: a database that was restored may hold another."""
+    return sa.exists().where(runs.c.id == run.id, runs.c.guid == run.guid)
+
+
+def stands(reader: Reader, run: RunRow) -> bool:
+    """Return whether a run is in the database; none that was begun after the backup is in one that was restored."""
+    return bool(reader.scalar(sa.select(is_same(run))))
+
+
 def run_of(row: Any) -> RunRow:
     """Return a run from its row."""
     return RunRow(
@@ -307,7 +317,7 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
     state = HALTED if halted else ENDED if not left else WAITING if waiting else INTERRUPTED
     closed = unit.connection.execute(
         sa.update(runs)
-        .where(runs.c.id == run.id, runs.c.token == run.token)
+        .where(runs.c.id == run.id, runs.c.guid == run.guid, runs.c.token == run.token)
         .values(
             state=state,
             why=halted or (waiting if state == WAITING else "") or None,
