@@ -40,7 +40,7 @@ def shown(text: str | bytes, limit: int = 200) -> str:
 
 
 def wrong_host(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
-    """Return the error for this: another computer answers at the address (MM6)."""
+    """Return the error where another computer answers at the address (MM6)."""
     seen = header.host.machine_id or "none"
     return WrongHostError(
         f"another computer answers at the address of {shown(endpoint.name)}",
@@ -51,7 +51,7 @@ def wrong_host(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
 
 
 def unsafe_folder(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
-    """Return the error for this: the folder of markers is not ours alone (HE10). `detail` is what `ls -ldn` said
+    """Return the error where the folder of markers is not ours alone (HE10). `detail` is what `ls -ldn` said
     of it.
     """
     listed = _LISTED.findall(header.detail)
@@ -65,7 +65,7 @@ def unsafe_folder(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
 
 
 def no_storage(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
-    """Return the error for this: the endpoint cannot keep a marker."""
+    """Return the error where the endpoint cannot keep a marker."""
     return RemoteStorageError(
         f"{shown(endpoint.name)} cannot store the run; nothing was started",
         why=shown(header.detail) or "the folder of runs cannot be made",
@@ -75,7 +75,7 @@ def no_storage(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
 
 
 def wiped(endpoint: Endpoint, marker: str) -> ItmsError:
-    """Return the error for this: nothing is known of a marker, and the folder where it may have been is not one that
+    """Return the error where nothing is known of a marker, and the folder where it may have been is not one that
     keeps.
     """
     return MarkerLostError(
@@ -86,14 +86,14 @@ def wiped(endpoint: Endpoint, marker: str) -> ItmsError:
 
 
 def torn(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
-    """Return the error for this: the script did not arrive whole."""
+    """Return the error where the script did not arrive whole."""
     return UploadTornError(
         f"the script did not reach {shown(endpoint.name)} whole; it was not started", why=shown(header.detail)
     )
 
 
 def no_interpreter(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
-    """Return the error for this: the endpoint lacks the interpreter."""
+    """Return the error where the endpoint lacks the interpreter."""
     return InterpreterMissingError(
         f"{shown(endpoint.name)} has no such interpreter; nothing was started",
         why=shown(header.detail),
@@ -102,7 +102,7 @@ def no_interpreter(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
 
 
 def lost(endpoint: Endpoint, marker: str, *, restarted: bool) -> ItmsError:
-    """Return the error for this: started, gone, and no exit status: it has ended, and nobody knows how."""
+    """Return the error where it was started, is gone and left no exit status: it has ended, and nobody knows how."""
     name, hint = shown(endpoint.name), "look there what it did; itmsctl run retry RUN --failed begins it again"
     if restarted:
         return ComputerRestartedError(
@@ -116,23 +116,23 @@ def lost(endpoint: Endpoint, marker: str, *, restarted: bool) -> ItmsError:
 
 
 def killed(endpoint: Endpoint, marker: str) -> ItmsError:
-    """Return the error for this: a person stopped it, and its end is confirmed."""
+    """Return the error where a person stopped it, and its end is confirmed."""
     return KilledError(f"{marker} on {shown(endpoint.name)} was killed on request; its end is confirmed")
 
 
 def time_limit(endpoint: Endpoint, marker: str) -> ItmsError:
-    """Return the error for this: the command was stopped and its end confirmed."""
+    """Return the error where the command was stopped and its end confirmed."""
     return RemoteKilledError(f"{marker} on {shown(endpoint.name)} was stopped; its end is confirmed")
 
 
 def no_answer(endpoint: Endpoint) -> ItmsError:
-    """Return the error for this: the endpoint was still at work, or stuck, when the time for its answer was up."""
+    """Return the error where the endpoint was still at work, or stuck, when the time for its answer was up."""
     why = "it is overloaded, or stuck"
     return NoAnswerError(f"{shown(endpoint.name)} did not answer in time", why=why, hint=RECONCILE)
 
 
 def garbled(endpoint: Endpoint, what: bytes) -> ItmsError:
-    """Return the error for this: the endpoint did not speak the words of the marker after it had begun to."""
+    """Return the error where the endpoint did not speak the words of the marker after it had begun to."""
     return ReplyGarbledError(
         f"{shown(endpoint.name)} did not report the end of the command",
         why=f"it said: {shown(what)}" if what else "its answer is not whole",
@@ -145,7 +145,7 @@ _EXPIRED = re.compile(rb"password (?:change required|has expired|expired)|must c
 
 
 def shell_refused(endpoint: Endpoint, said: bytes, status: int | None) -> ItmsError:
-    """Return the error for this: the login shell ended without running our program."""
+    """Return the error where the login shell ended without running our program."""
     hint = "give the account a shell that runs commands (sh, bash, dash, zsh, fish)"
     if _EXPIRED.search(said):
         hint = "its password has expired: log in there once by hand and change it, or have root set its age (chage)"

@@ -40,7 +40,7 @@ def says_busy(heard: str | bytes) -> bool:
 
 
 def busy(endpoint: Endpoint, said: str | bytes = "", through: str = "") -> BusyServerError:
-    """Return the error for this: the peer turned us away before the login began. `through` names the jump host that may
+    """Return the error where the peer turned us away before the login began. `through` names the jump host that may
     have done it.
     """
     who = f"{shown(through, 80)}, or {shown(endpoint.name)} behind it," if through else shown(endpoint.name)
@@ -53,13 +53,13 @@ def busy(endpoint: Endpoint, said: str | bytes = "", through: str = "") -> BusyS
 
 
 def still_busy(error: UnreachableError, tries: int, seconds: float) -> UnreachableError:
-    """Return the error for this: the same, after the last try."""
+    """Return the same error after the last try."""
     times = "once" if tries == 1 else f"{tries} times"
     return BusyServerError(error.message, why=f"{error.why}; tried {times} in {seconds:.1f} s", hint=error.hint)
 
 
 def silent(endpoint: Endpoint) -> SilentPortError:
-    """Return the error for this: the port is open, and nobody speaks."""
+    """Return the error where the port is open, and nobody speaks."""
     return SilentPortError(
         f"port {endpoint.port} of {shown(endpoint.name)} is open but says nothing",
         why="the service behind it hangs, or it is not an SSH server",
@@ -68,14 +68,14 @@ def silent(endpoint: Endpoint) -> SilentPortError:
 
 
 def stalled(endpoint: Endpoint) -> ConnectTimedOutError:
-    """Return the error for this: a banner, and then nothing."""
+    """Return the error where a banner came, and then nothing."""
     return ConnectTimedOutError(
         f"{shown(endpoint.name)} began to speak SSH but did not go on", why="the link or the computer is very slow"
     )
 
 
 def not_ssh(endpoint: Endpoint, heard: str | bytes) -> HostNotSshError:
-    """Return the error for this: another service answers."""
+    """Return the error where another service answers."""
     return HostNotSshError(
         f"port {endpoint.port} of {shown(endpoint.name)} answered, but not as an SSH server",
         why=f"it said: {shown(heard, 80)}",
@@ -86,7 +86,7 @@ def not_ssh(endpoint: Endpoint, heard: str | bytes) -> HostNotSshError:
 def incompatible(
     endpoint: Endpoint, what: str, version: str, offered: Sequence[str], other_engine: str = ""
 ) -> ItmsError:
-    """Return the error for this: the server offers nothing that is accepted here. `what` is cipher, mac, kex algorithm
+    """Return the error where the server offers nothing that is accepted here. `what` is cipher, mac, kex algorithm
     or host key.
 
     Broken algorithms are told from those that are only unknown here; `other_engine` is an option that may know them. A
@@ -115,12 +115,12 @@ def _same_key_weakly_signed(wanted: Sequence[str], offered: Sequence[str]) -> bo
 
 
 def dismissed(endpoint: Endpoint, farewell: str) -> UnreachableError:
-    """Return the error for this: the server said why it hung up before anybody logged in."""
+    """Return the error where the server said why it hung up before anybody logged in."""
     return busy(endpoint, farewell) if says_busy(farewell) else cut_off(endpoint, f"it said: {farewell}")
 
 
 def cut_off(endpoint: Endpoint, why: str) -> UnreachableError:
-    """Return the error for this: the link broke before the login was done."""
+    """Return the error where the link broke before the login was done."""
     return UnreachableError(
         f"the SSH connection to {shown(endpoint.name)} broke off before the login was done",
         why=shown(why) if why else "the peer closed it",
@@ -129,7 +129,7 @@ def cut_off(endpoint: Endpoint, why: str) -> UnreachableError:
 
 
 def login_too_slow(endpoint: Endpoint) -> ConnectTimedOutError:
-    """Return the error for this: the server fell silent during the login."""
+    """Return the error where the server fell silent during the login."""
     return ConnectTimedOutError(
         f"{shown(endpoint.name)} did not answer the login in time", why="the computer is very slow, or it hangs"
     )
@@ -138,7 +138,7 @@ def login_too_slow(endpoint: Endpoint) -> ConnectTimedOutError:
 def login_refused(
     endpoint: Endpoint, user: str, why: str, farewell: str | bytes = "", banner: str | bytes = ""
 ) -> AuthFailedError:
-    """Return the error for this: the server wants somebody else. `farewell` and `banner` are its own words."""
+    """Return the error where the server wants somebody else. `farewell` and `banner` are its own words."""
     words = [shown(text) for text in (farewell, banner) if text.strip()]
     said = "".join(f"; the server says: {text}" for text in dict.fromkeys(words))
     return AuthFailedError(

@@ -285,7 +285,7 @@ def _follows(unit: UnitOfWork, run: RunRow, advance: Callable[[UnitOfWork], Next
 
 
 def _waiting(drive: Drive, run: RunRow, follows: Next) -> str:
-    """Return what a run waits for when it is release; nothing where a person stopped what only a person drives."""
+    """Return what a run waits for when it is released; nothing where a person stopped what only a person drives."""
     if run.options.background or drive.returns:
         return follows.why or "the next tick goes on with it"
     return "" if drive.stop.interruptions() else follows.why
