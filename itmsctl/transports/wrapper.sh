@@ -259,16 +259,26 @@ halt() {
   kill -KILL "$group" 2>/dev/null
 }
 
-# A child left in the background may hold the stream open for ever: give the pumps a moment, no more.
+drained() { [ -e "$D/out.end" ] && [ -e "$D/err.end" ]; }
+
+# A child left in the background may hold the stream open for ever: give the pumps a moment, no more. Where none is left
+# they are only slow, on a busy computer, and what they still carry is not to be lost.
 settle() {
   i=0
   while [ $i -lt 400 ]; do
-    [ -e "$D/out.end" ] && [ -e "$D/err.end" ] && return
+    drained && return
     i=$((i + 1))
   done
   for i in 0.02 0.03 0.05 0.1 0.2; do
     pause $i
-    [ -e "$D/out.end" ] && [ -e "$D/err.end" ] && return
+    drained && return
+  done
+  [ "$1" != LOST ] && ! alive || return
+  i=0
+  while [ $i -lt 50 ] && ! kill -0 "$group" 2>/dev/null; do
+    pause 0.1
+    drained && return
+    i=$((i + 1))
   done
 }
 
@@ -277,7 +287,7 @@ stream() {
 }
 
 report() {
-  settle
+  settle "$1"
   [ -s "$D/out.n" ] && read -r o <"$D/out.n"
   [ -s "$D/err.n" ] && read -r e <"$D/err.n"
   say "$@"

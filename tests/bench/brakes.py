@@ -19,11 +19,13 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import get_args
 
 from examples.lab.ssh_endpoints import Lab
 from itmsctl.tasks.checkpoints import Checkpoint
+from tests.bench.fanout import login_user
 from tests.bench.measure import say
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,16 +42,20 @@ STUBBORN = 'test "$ITMS_WHO" = pc-1 && {{ echo quick; exit; }}; trap "" TERM; ' 
 class Scene:
     """Computers behind real sshds, a CMDB of them, and a folder in which each command notes its process group."""
 
-    def __init__(self, folder: Path, computers: int, transport: str) -> None:
+    def __init__(self, folder: Path, computers: int, transport: str, user: str) -> None:
+        folder.chmod(0o755)
         self.lab = Lab(computers, folder / "lab")
+        self.lab.folder.chmod(0o755)
+        self.lab.key_file.with_name("id_ed25519.pub").chmod(0o644)
         self.groups = folder / "groups"
         self.groups.mkdir()
+        self.groups.chmod(0o777)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("ITMSCTL_")} | {
             "XDG_DATA_HOME": str(folder / "data"),
             "XDG_STATE_HOME": str(folder / "state"),
         }
         self.way = ["--key", str(self.lab.key_file), "--transport", transport]
-        rows = [f"pc-{n},{host},{self.lab.port},{self.lab.user}" for n, host in enumerate(self.lab.hosts, 1)]
+        rows = [f"pc-{n},{host},{self.lab.port},{user}" for n, host in enumerate(self.lab.hosts, 1)]
         path = folder / "computers.csv"
         path.write_text("\n".join(["name,address,port,user", *rows]) + "\n", encoding="utf-8")
         self.run("computer", "import", str(path))
@@ -161,9 +167,9 @@ def outlived(scene: Scene, checkpoint: str, *, reached: bool) -> tuple[int, floa
     return len(begun), max((ended[name] - begun[name] - LIMIT_S for name in begun), default=0.0)
 
 
-def fleets(folder: Path, computers: int, transport: str) -> bool:
+def fleets(folder: Path, computers: int, transport: str, user: str) -> bool:
     """Measure `run kill`; return whether the bar holds."""
-    scene, good = Scene(folder, computers, transport), True
+    scene, good = Scene(folder, computers, transport, user), True
     try:
         scene.run("task", "add", "fleet", "--command", FLEET.format(scene.groups),
                   "--parameter", "who={{ computer.name }}")  # fmt: skip
@@ -177,9 +183,9 @@ def fleets(folder: Path, computers: int, transport: str) -> bool:
     return good
 
 
-def limits(folder: Path, transport: str, checkpoint: str, *, reached: bool) -> bool:
+def limits(folder: Path, transport: str, user: str, checkpoint: str, *, reached: bool) -> bool:
     """Measure one checkpoint; return whether the bar holds."""
-    scene = Scene(folder, 3, transport)
+    scene = Scene(folder, 3, transport, user)
     try:
         scene.run("task", "add", "stubborn", "--command", STUBBORN.format(scene.groups),
                   "--parameter", "who={{ computer.name }}", "--time-limit", str(int(LIMIT_S)))  # fmt: skip
@@ -198,12 +204,12 @@ def main() -> int:
     parser.add_argument("--computers", type=int, default=50)
     parser.add_argument("--transport", default="ssh")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        good = fleets(Path(name), options.computers, options.transport)
-    for reached in (True, False):
-        for checkpoint in get_args(Checkpoint):
+    with login_user() as user:
+        with tempfile.TemporaryDirectory() as name:
+            good = fleets(Path(name), options.computers, options.transport, user)
+        for reached, checkpoint in product((True, False), get_args(Checkpoint)):
             with tempfile.TemporaryDirectory() as name:
-                good &= limits(Path(name), options.transport, checkpoint, reached=reached)
+                good &= limits(Path(name), options.transport, user, checkpoint, reached=reached)
     return 0 if good else 1
 
 

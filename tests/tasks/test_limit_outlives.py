@@ -47,7 +47,7 @@ def test_no_command_outlives_its_limit(
     states = {r["computer"]: r["state"] for r in ok("run", "show", "R-2", "-o", "json").json["results"]}
     assert states["lab-001"] in {"queued", "succeeded"}
     assert {states[name] for name in ("lab-002", "lab-003")} <= {"queued", "timed_out"}
-    assert not any(_lives(pid) for pid in _groups(pids))
+    until(lambda: not any(_lives(pid) for pid in _groups(pids)))  # whoever has ended may not be buried yet
 
 
 def _groups(folder: Path) -> Iterator[int]:

@@ -123,6 +123,16 @@ def test_a_child_left_behind(wrapper: Wrapper) -> None:
     assert time.monotonic() - begin < 2 + SLACK_S
 
 
+def test_a_computer_that_is_slow_loses_no_output(shell: list[str], run_dir: str, tmp_path: Path) -> None:
+    wrapper = Wrapper(shell, run_dir, path=_bin(tmp_path / "bin", ("dd",)))
+    slow = tmp_path / "bin" / "dd"
+    slow.write_text(f'#!/bin/sh\nsleep 1.5\nexec {shutil.which("dd")} "$@"\n')
+    slow.chmod(0o755)
+    done = wrapper.run(script("echo fine; echo bad >&2; exit 3"))
+    assert word(done) == ("DONE", 3)
+    assert (done.stdout.split(b"\n")[-2], done.stderr.split(b"\n")[-2]) == (b"fine", b"bad")
+
+
 def test_kill_stops_the_whole_session(wrapper: Wrapper, tmp_path: Path) -> None:
     name, pids = marker(), tmp_path / "pids"
     program = run_program(
