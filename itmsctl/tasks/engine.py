@@ -206,7 +206,8 @@ class Engine:
         self, endings: list[Ending], released: list[Assignment], progress: Sequence[StepProgress] = ()
     ) -> None:
         begin = time.thread_time()
-        done = self.ledger.exchange(endings, released, self._wanted(len(endings) + len(released)), progress)
+        want = self._wanted(len(endings) + len(released))
+        done = self.ledger.exchange(endings, released, want, progress)
         self._beat = time.monotonic()
         self._enough = time.process_time() + SHARE * (time.thread_time() - begin)
         if endings:
@@ -216,7 +217,9 @@ class Engine:
         for assignment in released:
             del self._open[assignment.computer_id]
         self.halted = self.halted or done.halted
-        self._more = done.more and not done.fenced and not self.halted
+        if want:  # who asks for none does not learn whether there are more
+            self._more = done.more
+        self._more = self._more and not done.fenced and not self.halted
         for assignment in done.claimed:
             self._open[assignment.computer_id] = assignment
             self._work.put(assignment)

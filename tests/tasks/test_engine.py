@@ -107,6 +107,21 @@ def test_no_more_run_at_once_than_asked_for() -> None:
     assert most == 5
 
 
+def test_progress_that_comes_while_all_places_are_taken_ends_no_run() -> None:
+    """Nobody is asked for then; that none is given does not mean that none is left."""
+    ledger = MemoryLedger(list(range(20)))
+
+    def dispatch(assignment: Assignment) -> Ending:
+        engine.back.put(StepProgress(assignment, ()))
+        time.sleep(1.0)  # longer than the writer gathers, so that progress is stored by itself
+        return _ends(assignment)
+
+    engine = _engine(ledger, dispatch, workers=4)
+    engine.run()
+    assert ledger.batches.count(0) > 1
+    assert ledger.done == dict.fromkeys(range(20), State.SUCCEEDED)
+
+
 def test_the_slow_do_not_keep_the_others() -> None:
     slow = threading.Event()
     ledger = MemoryLedger(list(range(100)))
