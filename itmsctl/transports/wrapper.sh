@@ -93,6 +93,9 @@ elsewhere() {
   return 1
 }
 
+# A folder that proves to have no room is taken away again by who made it, and the marker made elsewhere.
+moved() { [ ! -d "$D" ] && elsewhere -; }
+
 # A full disk must still take the end of a command that was started, so its lines have their room beforehand.
 hold() {
   echo "- -" >"$D/pid" && echo "- -" >"$D/rc"
@@ -309,6 +312,7 @@ tell() {
     for i in 0.1 0.2 0.3 0.5 1; do
       [ -e "$D/started" ] && break
       pause $i
+      moved
     done
   fi
   set -C
@@ -321,6 +325,7 @@ tell() {
   # On a busy computer a command takes its time to begin, and its end to be written.
   for i in 0.05 0.1 0.2 0.3 0.5 1 1 1; do
     pause $i
+    moved && tell
     if kept; then life=kept; elif [ "$dot" = . ]; then life=gone; else life=; fi
     ended && tell
     alive && running

@@ -405,6 +405,21 @@ def test_a_marker_is_found_where_it_was_made(homes: Callable[..., Wrapper], home
     assert word(wrapper.ask("ask", first.marker)) == ("DONE", 0)
 
 
+def test_a_folder_that_is_taken_away_again_is_looked_for_elsewhere(homes: Callable[..., Wrapper], home: Path) -> None:
+    """Who makes a marker in a home without room takes it away again, and makes it in the next place."""
+    wrapper, command = homes(home_is=GONE), script("exit 5")
+    assert word(wrapper.run(command)) == ("DONE", 5)
+    wrapper.environment["HOME"] = str(home)
+    assert word(wrapper.run(script("true"))) == ("DONE", 0)
+    folder = home / ".local/state/itms/runs" / command.marker
+    wrapper.look(f"install -d -m 700 -o 65534 -g 65534 {folder}")
+    with ThreadPoolExecutor() as pool:
+        asked = [pool.submit(wrapper.ask, "ask", command.marker), pool.submit(wrapper.run, command)]
+        time.sleep(0.5)
+        folder.rmdir()
+        assert [word(one.result()) for one in asked] == [("DONE", 5), ("DONE", 5)]
+
+
 def test_a_folder_that_somebody_else_made_is_not_used(homes: Callable[..., Wrapper]) -> None:
     wrapper = homes("mkdir -m 777 /var/tmp/itms-65534", "mkdir /var/tmp/itms-65534/planted", home_is=GONE)
     assert word(wrapper.run(script("exit 6"))) == ("DONE", 6)
