@@ -51,33 +51,24 @@ def _texts(value: Any, descriptor: TypeDescriptor) -> list[str]:
     return [_text(item, descriptor) for item in value]
 
 
-def _whole(value: Any, descriptor: TypeDescriptor) -> int:
-    number = int(value) if type(value) is str and _WHOLE.fullmatch(value) else value
-    if type(number) is not int:
-        raise _UnclearError
-    _check_range(number, descriptor)
-    return number
+def _numbers(kind: type[int] | type[float], form: re.Pattern[str]) -> _Read:
+    def read(value: Any, descriptor: TypeDescriptor) -> float:
+        number = kind(value) if type(value) is str and form.fullmatch(value) else value
+        least, most = descriptor.parameter_info.min, descriptor.parameter_info.max
+        if type(number) is not kind:
+            raise _UnclearError
+        if (least is not None and number < least) or (most is not None and number > most):
+            raise _UnclearError
+        return number
 
-
-def _number(value: Any, descriptor: TypeDescriptor) -> float:
-    number = float(value) if type(value) is str and _NUMBER.fullmatch(value) else value
-    if type(number) is not float:
-        raise _UnclearError
-    _check_range(number, descriptor)
-    return number
-
-
-def _check_range(number: float, descriptor: TypeDescriptor) -> None:
-    least, most = descriptor.parameter_info.min, descriptor.parameter_info.max
-    if (least is not None and number < least) or (most is not None and number > most):
-        raise _UnclearError
+    return read
 
 
 def _unclear(*_: Any) -> Any:
     raise _UnclearError
 
 
-_READS: dict[Any, _Read] = {str: _text, list[str]: _texts, int: _whole, float: _number}
+_READS: dict[Any, _Read] = {str: _text, list[str]: _texts, int: _numbers(int, _WHOLE), float: _numbers(float, _NUMBER)}
 
 
 def _plain(descriptor: TypeDescriptor) -> RuntimeParam:

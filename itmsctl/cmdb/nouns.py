@@ -65,9 +65,7 @@ def typed_table_of(kind: Kind) -> sa.Table:
 
 def table_of_kind(name: str) -> sa.Table:
     """Return the table of the kind of that name (`table_of`)."""
-    kind = house().kind(name)
-    assert kind is not None, name
-    return table_of(kind)
+    return table_of(_kind(name))
 
 
 def pairs_of(kind: Kind, field: Field, link: Link) -> sa.Table:
@@ -96,9 +94,13 @@ def _of_fields(kind: Kind) -> Iterator[TableColumn]:
 
 def table_name(kind_name: str) -> str:
     """Return the name of the table of a kind."""
-    kind = house().kind(kind_name)
-    assert kind is not None, kind_name
-    return kind.table
+    return _kind(kind_name).table
+
+
+def _kind(name: str) -> Kind:
+    kind = house().kind(name)
+    assert kind is not None, name
+    return kind
 
 
 def _column(one: TableColumn) -> sa.Column[Any]:

@@ -63,3 +63,7 @@ class Brakes:
     def of(self, computer_id: int) -> str:
         """Return by which verb somebody stopped this very computer; empty where nobody did."""
         return self.named.get(computer_id, "")
+
+    def is_killed(self, computer_id: int, before: str, role: str) -> bool:
+        """Return whether somebody killed steps of this role on a computer; `before` is its mark when it was claimed."""
+        return kills(self.of(computer_id) or before, role)

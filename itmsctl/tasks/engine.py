@@ -33,8 +33,8 @@ GRACE_S = 30.0  # how long the first Ctrl-C waits for computers that run
 class Exchange:
     """What one unit of work did: which endings were stored, and what was claimed.
 
-    `more` tells whether computers may be left that are due now; `fenced` that another process has taken the run over;
-    `halted` that no computer may be started any more, and why.
+    `more` tells whether computers may be left that are due now, where some were asked for; `fenced` that another
+    process has taken the run over; `halted` that no computer may be started any more, and why.
     """
 
     recorded: Sequence[Ending]

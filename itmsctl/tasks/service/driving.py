@@ -210,7 +210,7 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.SessionWay:
 
     def act(position: int, transport: Transport, marker: str, who: Assignment) -> CommandOutcome:
         part = program.steps[position]
-        transport.stopped = lambda: kills(brakes.of(who.computer_id) or who.stopped, part.role)
+        transport.stopped = lambda: brakes.is_killed(who.computer_id, who.stopped, part.role)
         if who.computer_id < 0:
             return serving.serve(store, part.step, marker, transport.stopped)
         return execute(part.step, transport, marker, who.around.get(position), run_as=whole.run_as, reach=way.reach)

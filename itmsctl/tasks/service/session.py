@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from itmsctl.tasks.answers import state_after_ask, told, unasked
 from itmsctl.tasks.assignment import Assignment, Ending, StepEnding, StepProgress, gone, removed, state_after_run
-from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED, WINDOW, Brake, Brakes, kills
+from itmsctl.tasks.brakes import CANCELLED, CUT_SHORT, KILLED, KILLED_AGAIN, STOPPED, WINDOW, Brake, Brakes
 from itmsctl.tasks.engine import Back
 from itmsctl.tasks.states import State
 from itmsctl.tasks.walk import Do, StepDone, WalkEnd, Walker, party_of
@@ -180,8 +180,8 @@ class _Session:
         return outcome
 
     def _is_killed(self, move: Do) -> bool:
-        marks = (self.assignment.stopped, self.way.brakes.of(self.assignment.computer_id))
-        return any(kills(mark, self.walker.program.steps[move.position].role) for mark in marks if mark)
+        role, who = self.walker.program.steps[move.position].role, self.assignment
+        return self.way.brakes.is_killed(who.computer_id, who.stopped, role)
 
     def _later(self, move: Do) -> Ending | None:
         """Return the ending of a computer that has to go on later; None where the next step may begin now."""
