@@ -36,6 +36,7 @@ def test_a_driver_leaves_a_run_alone_that_is_another_one(
         halting.signal(2)
     halting.go()
     code, said = halting.end()
+    assert (halting.did("s"), halting.did("n"), halting.did("f")) == (len(NAMES), 0, 0)  # no further step began
     assert (code, "R-1 is not in the database any more" in said) == (130 if stopped else 10, True), said
     assert _states(store) == before
     with store.read() as reader:

@@ -104,7 +104,7 @@ class DriveReport:
         statuses = {self.tally.exit_status}
         if self.state == runs.HALTED or self.closed or self.cancelled:
             statuses.add(GUARD)
-        if self.absent:
+        if self.absent or (self.state == runs.INTERRUPTED and self.tally.counts["deferred"]):
             statuses.add(PARTLY if self.tally.counts["ok"] else FAILED)
         return worst(statuses - {0})
 

@@ -12,13 +12,17 @@ from itmsctl.errors import ItmsError
 from itmsctl.tasks.brakes import Brakes
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import switch
-from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.service.runs import RunRow, stands
 from itmsctl.tasks.states import State
 
 
 @dataclass
 class Lookout:
-    """Looks at the STOP switch and at the marks of computers, and puts both into the brakes of a drive."""
+    """Looks at the STOP switch and at the marks of computers, and puts both into the brakes of a drive.
+
+    A run that is not in the database any more, which was restored meanwhile, is stopped as by the switch: what it did
+    could not be recorded.
+    """
 
     store: Store
     run: RunRow
@@ -33,7 +37,8 @@ class Lookout:
             return
 
     def _read(self, reader: Reader) -> None:
-        self.brakes.stop.by_switch = self.brakes.stop.by_switch or switch.is_on(reader)
+        stop = self.brakes.stop
+        stop.by_switch = stop.by_switch or switch.is_on(reader) or not stands(reader, self.run)
         marked = sa.select(members.c.computer_id, members.c.stopped).where(
             members.c.run_id == self.run.id,
             members.c.state == str(State.CLAIMED),
