@@ -124,6 +124,9 @@ def test_the_lease(store: Store, run: Run, clock: FrozenClock) -> None:
         assert store.write(lease.take) == token + 2
         clock.forward(days=-1)  # taken by a clock that was ahead
         assert store.write(lease.take) == token + 3
+        _own(store, f"{me.host}/{me.boot}/{sleeper.pid}/1")  # restored meanwhile: the token is another tick's
+        with pytest.raises(Exception, match="taken over"):
+            store.write(lambda unit: lease.check(unit, token + 3))
     finally:
         sleeper.kill()
         sleeper.wait()

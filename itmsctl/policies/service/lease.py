@@ -1,4 +1,7 @@
-"""The lease of the tick: who decides occurrences now. Its token grows with each take-over, and fences decisions."""
+"""The lease of the tick: who decides occurrences now. Its token grows with each take-over, and fences decisions.
+
+The owner fences them as well: in a database that was restored meanwhile another tick may hold the same token.
+"""
 
 from __future__ import annotations
 
@@ -58,15 +61,15 @@ def last_taken(connection: Connection) -> datetime | None:
 
 def check(unit: UnitOfWork, token: int) -> None:
     """Renew the lease inside a unit of work that decides. Raises TickBusyError where another has taken it over."""
-    renewed = unit.connection.execute(
-        sa.update(leases).where(leases.c.name == NAME, leases.c.token == token).values(expires_at=unit.now + LASTS)
-    )
+    renewed = unit.connection.execute(sa.update(leases).where(_is_ours(token)).values(expires_at=unit.now + LASTS))
     if not renewed.rowcount:
         raise TickBusyError("another tick has taken over; it decides what is due")
 
 
 def release(unit: UnitOfWork, token: int) -> None:
     """Release the lease, where it is still ours."""
-    unit.connection.execute(
-        sa.update(leases).where(leases.c.name == NAME, leases.c.token == token).values(owner="", expires_at=unit.now)
-    )
+    unit.connection.execute(sa.update(leases).where(_is_ours(token)).values(owner="", expires_at=unit.now))
+
+
+def _is_ours(token: int) -> sa.ColumnElement[bool]:
+    return sa.and_(leases.c.name == NAME, leases.c.token == token, leases.c.owner == str(this_process()))
