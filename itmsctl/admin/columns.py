@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from itmsctl.cli.output import Column
+from itmsctl.cli.style import BAD, GOOD, ODD
 from itmsctl.values.sizes import bar, size_text
 
 
 def _severity(value: Any) -> str:
-    return {"error": "bold red", "warning": "yellow", "ok": "green"}.get(str(value), "")
+    return {"error": f"bold {BAD}", "warning": ODD, "ok": GOOD}.get(str(value), "")
 
 
 def _result(value: Any) -> str:
-    return "green" if value == "ok" else "bold red"
+    return GOOD if value == "ok" else f"bold {BAD}"
 
 
 STATUS = (
@@ -118,7 +119,7 @@ SETTING_WITH_ORIGIN = (Column("name"), Column("value"), Column("origin"), Column
 FINDING = (
     Column("id"),
     Column("severity", style=_severity),
-    Column("what"),
+    Column("what", keep=True),
     Column("cause", wide=True),
-    Column("mend"),
+    Column("mend", keep=True),
 )

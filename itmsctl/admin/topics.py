@@ -18,8 +18,8 @@ _FIXED = {
     143: "Terminated; as 130.",
 }
 _FORMS = {
-    "table": "columns for people; the default on a terminal",
-    "wide": "a table with more columns",
+    "table": "columns for people, with times in their zone; the default on a terminal; what has no room is named below",
+    "wide": "a table with all columns, one line an object, times in UTC",
     "json": "one array of objects; one object for show, which is its default off a terminal; --json is the same",
     "ndjson": "one object a line, as it comes; running verbs end with one of type summary",
     "yaml": "documents",

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
 from itmsctl.cli.configuration import GlobalOptions, Sources
-from itmsctl.values.times import Clock, system_clock
+from itmsctl.values.times import Clock, local_text, system_clock
 from itmsctl.values.untrusted import Masked, shell_arg, term, without_secrets
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from itmsctl.cli.output import Output
     from itmsctl.cmdb.store import Store
     from itmsctl.cmdb.work import Reader
@@ -115,6 +117,12 @@ class Context:
             self.warn(f"TZ={shell_arg(passed_over)} is not a time zone that this machine knows; {found} counts")
         return found
 
+    def local(self, moment: datetime) -> str:
+        """Return a moment in the time zone of this machine, for people."""
+        from itmsctl.values.zones import zone
+
+        return local_text(moment, zone(self.server_zone))
+
     # --- what is asked of the CMDB --------------------------------------------------------------------------------
 
     @property
@@ -167,7 +175,7 @@ class Context:
         if self._output is None:
             from itmsctl.cli.output import Output
 
-            self._output = Output(self.sources, self.stdout, self.say)
+            self._output = Output(self.sources, self.stdout, self.say, self.local)
         return self._output
 
     def output_to(self, stream: TextIO, form: str) -> Output:
@@ -175,7 +183,7 @@ class Context:
         from itmsctl.cli.output import Output
 
         given = replace(self.settings, output=self.settings.output or form)
-        return Output(replace(self.sources, given=given), stream, self.say)
+        return Output(replace(self.sources, given=given), stream, self.say, self.local)
 
     def say(self, text: str) -> None:
         """Write a line to stderr, for people; silent with `-q`."""

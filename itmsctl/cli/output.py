@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TextIO
 
-from itmsctl.cli import style
+from itmsctl.cli import drawing, style
 from itmsctl.cli.configuration import Sources
 from itmsctl.documents import cells, write
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.times import to_second
 from itmsctl.values.untrusted import term
 
 Row = Mapping[str, Any]
@@ -32,6 +33,8 @@ class Column:
     right: bool = False
     style: Callable[[Any], str] | None = None  # value -> rich style, such as "red"
     draw: Callable[[Any], str] | None = None  # value -> what a table shows in its place
+    keep: bool = False  # never left out of a narrow table, nor is what has a style: that says how it went
+    of: tuple[str, ...] = ()  # a table shows these fields in its place, one behind the other
 
     @property
     def title(self) -> str:
@@ -42,8 +45,11 @@ class Column:
 class Output:
     """Writes rows in the format that was asked for; `say` tells people what is no data."""
 
-    def __init__(self, sources: Sources, stdout: TextIO, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, sources: Sources, stdout: TextIO, say: Callable[[str], None], local: Callable[[datetime], str]
+    ) -> None:
         self.sources = sources
+        self.local = local  # a moment as the person who reads it writes it
         self.given = sources.given
         self.stdout = stdout
         self.say = say
@@ -68,7 +74,7 @@ class Output:
         form = self.format()
         chosen = self._chosen(columns)
         if form in {"table", "wide"}:
-            self._table(self._visible(columns, chosen, form), rows, empty)
+            self._table(self._visible(columns, chosen, form), rows, empty, wide=form == "wide")
         elif form == "name":
             for row in rows:
                 self.line(str(row["name"]))
@@ -82,7 +88,7 @@ class Output:
         full = dict(row) | dict(sections or {})
         only = next(self._only([full], chosen)) if chosen else full
         if form in {"table", "wide"}:
-            self._card(only, sections or {})
+            self._card(columns, only, sections or {}, wide=form == "wide")
         elif form == "name":
             self.line(str(row["name"]))
         elif form in {"csv", "tsv", "ndjson"}:
@@ -123,50 +129,69 @@ class Output:
         known = {c.name: c for c in columns}
         return [known.get(name, Column(name)) for name in chosen]
 
-    def _table(self, columns: Sequence[Column], rows: Iterable[Row], empty: str = "") -> None:
-        from rich.table import Table
-        from rich.text import Text
+    def _table(self, columns: Sequence[Column], rows: Iterable[Row], empty: str = "", *, wide: bool = False) -> None:
+        rows = list(rows)
+        if not rows:
+            if empty:
+                self.say(empty)
+            return
+        left_out = drawing.print_table(
+            self.console(),
+            [self._drawn(column, rows, wide=wide, first=column is columns[0]) for column in columns],
+            room=self._room(wide=wide),
+            headers=not self.given.no_headers,
+            keep_all=self.given.fields is not None,
+        )
+        if left_out:
+            self.say(f"no room for {', '.join(left_out)}: -o wide shows all")
 
-        table = Table(box=None, pad_edge=False, show_header=not self.given.no_headers, header_style="bold")
-        for column in columns:
-            table.add_column(column.title, justify="right" if column.right else "left", overflow="fold")
-        count = 0
-        for row in rows:
-            cells = []
-            for column in columns:
-                value = dig(row, column.name)
-                text = cell_text(value) if column.draw is None or value is None else column.draw(value)
-                cells.append(Text(term(text), style=column.style(value) if column.style else ""))
-            table.add_row(*cells)
-            count += 1
-        if count:
-            self.console().print(table)
-        elif empty:
-            self.say(empty)
+    def _drawn(self, column: Column, rows: Sequence[Row], *, wide: bool, first: bool) -> drawing.Drawn:
+        values = [dig(row, column.name) for row in rows]
+        cells = [self._cell(column, row, wide=wide) for row in rows]
+        return drawing.Drawn(
+            column.title,
+            cells,
+            [column.style(value) if column.style else "" for value in values],
+            right=column.right,
+            folds=not first and not any(isinstance(value, datetime) for value in values),
+            keep=column.keep or column.style is not None,
+            is_bare=all(value in (None, "", 0) or not cell for value, cell in zip(values, cells, strict=True)),
+        )
 
-    def _card(self, row: Row, sections: Mapping[str, Any]) -> None:
-        from rich.table import Table
-        from rich.text import Text
+    def _cell(self, column: Column, row: Row, *, wide: bool) -> str:
+        values = [dig(row, name) for name in column.of or (column.name,)]
+        if column.draw is not None and values[0] is not None:
+            return term(column.draw(values[0]))
+        return term(" ".join(filter(None, (self._text(value, wide=wide) for value in values))))
 
-        table = Table(box=None, pad_edge=False, show_header=False)
-        table.add_column(style="bold")
-        table.add_column(overflow="fold")
-        for name, value in row.items():
-            if name not in sections:
-                table.add_row(name, Text(term(cell_text(value))))
-        self.console().print(table)
+    def _text(self, value: Any, *, wide: bool) -> str:
+        """Return a cell for people: on a terminal a moment in their zone; in `wide` and in files in UTC."""
+        is_local = isinstance(value, datetime) and self.terminal and not wide
+        return self.local(value) if is_local else cell_text(value)
+
+    def _room(self, *, wide: bool) -> int:
+        """Return how wide a table may be. Off a terminal, and with `-o wide`, lines are as long as they are."""
+        return int(self.console().width) if self.terminal and not wide else drawing.ENDLESS
+
+    def _card(self, columns: Sequence[Column], row: Row, sections: Mapping[str, Any], *, wide: bool) -> None:
+        made_of = {c.name: c for c in columns if c.of}
+        inside = {*sections, *(name for c in made_of.values() for name in c.of)}
+        shown = [made_of.get(name, Column(name)) for name in row if name not in inside]
+        texts = {column.name: self._cell(column, row, wide=wide) for column in shown}
+        if texts:
+            drawing.print_card(self.console(), texts, room=self._room(wide=wide))
         for name, value in sections.items():
             if name in row:
-                self._section(name, value)
+                self._section(name, value, wide=wide)
 
-    def _section(self, name: str, value: Any) -> None:
+    def _section(self, name: str, value: Any, *, wide: bool) -> None:
         from rich.text import Text
 
         self.console().print(Text(f"\n{name}", style="bold"))
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
-            self._table([Column(k) for k in value[0]], value)
+            self._table([Column(k) for k in value[0]], value, wide=wide)
         else:
-            self.console().print(Text(term(cell_text(value)) or "-"))
+            self.console().print(Text(term(self._text(value, wide=wide)) or "-"), soft_wrap=wide)
 
     def console(self) -> Any:
         """Return a rich console on stdout that reads no markup."""
@@ -202,12 +227,12 @@ def dig(row: Row, name: str) -> Any:
 
 
 def cell_text(value: Any) -> str:
-    """Return a cell for people: moments to the second, lists with a blank after each `;` between members.
+    """Return a cell for people: lists with a blank after each `;` between members.
 
     A list of which a member holds a `;` itself reads as it does in files, with quotes.
     """
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        return to_second(value)
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, bool):

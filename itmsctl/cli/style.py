@@ -1,10 +1,13 @@
-"""When to use colour: `--color`, `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`, per stream."""
+"""Which colours, and when: `--color`, `NO_COLOR`, `CLICOLOR`, `CLICOLOR_FORCE` and `TERM`, per stream."""
 
 from __future__ import annotations
 
 from typing import Any, TextIO
 
 from itmsctl.cli.configuration import Sources
+
+# Each is read on white and on black: yellow is not read on white, blue not on black.
+GOOD, BAD, ODD, BUSY, FAINT = "green", "red", "magenta", "cyan", "dim"
 
 
 def wants_color(sources: Sources, stream: TextIO) -> bool:

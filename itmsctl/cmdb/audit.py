@@ -23,7 +23,7 @@ from itmsctl.cmdb.said import is_aside
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.types import canonical, moment_of
 from itmsctl.errors import AlreadyDoneError, PurgedError
-from itmsctl.values.times import to_text
+from itmsctl.values.times import to_second, to_text
 from itmsctl.values.untrusted import storable, without_secrets
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class Horizon:
     def __str__(self) -> str:
         """Return it in words."""
         assert self.purged_at is not None
-        return f"change-sets up to {self.seq} were purged at {to_text(self.purged_at)[:19]}Z by {self.actor}"
+        return f"change-sets up to {self.seq} were purged at {to_second(self.purged_at)} by {self.actor}"
 
 
 def horizon(connection: Connection) -> Horizon:
@@ -209,7 +209,7 @@ def nothing_before(connection: Connection, moment: datetime) -> str:
         return "nothing is recorded yet"
     if moment >= first or horizon(connection).seq:
         return ""
-    return f"nothing is recorded before {to_text(first)[:19]}Z"
+    return f"nothing is recorded before {to_second(first)}"
 
 
 def refuse_purged(connection: Connection, seq: int) -> None:
@@ -228,7 +228,7 @@ def refuse_before_horizon(connection: Connection, moment: datetime) -> None:
     start = horizon(connection)
     if start.at is not None and moment < start.at:
         raise PurgedError(
-            f"the audit does not reach back to {to_text(moment)[:19]}Z: {start}",
+            f"the audit does not reach back to {to_second(moment)}: {start}",
             hint=f"the earliest moment is {to_text(start.at)}",
             details=start.document(),
         )

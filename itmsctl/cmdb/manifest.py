@@ -11,7 +11,7 @@ from pathlib import Path
 
 from itmsctl import __version__, errors
 from itmsctl.cmdb.found import Facts
-from itmsctl.values.times import to_text
+from itmsctl.values.times import from_text, to_text
 
 SUFFIX = ".manifest.json"
 _FORMAT = 1
@@ -75,13 +75,14 @@ def read(backup: Path) -> Manifest:
     try:
         loaded = json.loads(path.read_text(encoding="utf-8"))
         found = Manifest(**loaded)
+        from_text(found.made_at)
     except FileNotFoundError:
         raise errors.NotFoundError(
             f"{backup} has no manifest ({path.name})",
             why="without it nobody can tell whether the file is whole, or of which database it is",
             hint="put the manifest beside it; itmsctl db backup writes both",
         ) from None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, errors.InputError) as error:
         raise errors.IntegrityError(f"{path} is not the manifest of a backup", why=str(error)) from error
     if found.format != _FORMAT:
         raise errors.IntegrityError(f"{path} has format {found.format}; this program knows {_FORMAT}")

@@ -21,7 +21,7 @@ from itmsctl.cmdb.seen import HighWaterMark, Marks, SeenPlaces
 from itmsctl.cmdb.store import PATIENCE_S, Store
 from itmsctl.cmdb.work import in_utc
 from itmsctl.errors import StorageError
-from itmsctl.values.times import Clock, to_text
+from itmsctl.values.times import Clock, to_second
 
 CLOCK_OFF = timedelta(minutes=5)
 
@@ -196,6 +196,6 @@ def _tell(look: OpenedLook, marks: Marks, place: DatabasePlace, now: datetime, t
         )
     if facts.at is not None and facts.at - now > CLOCK_OFF:
         tell(
-            f"warning: the clock says {to_text(now)[:19]}Z, the last change was recorded at {to_text(facts.at)[:19]}Z: "
+            f"warning: the clock says {to_second(now)}, the last change was recorded at {to_second(facts.at)}: "
             "changes get that time until the clock has passed it; itmsctl doctor"
         )

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from itmsctl.cli.output import Column, cell_text
+from itmsctl.cli.style import BAD, GOOD, ODD
 from itmsctl.plans.outcome import CREATED, DELETED, UPDATED, ApplySummary, Changed
 from itmsctl.values.counts import counted
 
-_RED, _GREEN, _YELLOW = "red", "green", "yellow"
-_STYLES = {"delete": _RED, "leave": _RED, "create": _GREEN, "update": _YELLOW, "deleted": _RED, "created": _GREEN}
-_STYLES |= {"removed": _RED, "updated": _YELLOW}
+_STYLES = {"delete": BAD, "leave": BAD, "create": GOOD, "update": ODD, "deleted": BAD, "created": GOOD}
+_STYLES |= {"removed": BAD, "updated": ODD}
 _VERB = {CREATED: "create", UPDATED: "update", DELETED: "delete"}
 _ORDER = ("delete", "leave", "keep", "create", "update")
 MANY = 20  # of one table or collection: a terminal is told how many, a pipe is told each

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from itmsctl.errors import InputError, NotFoundError
 from itmsctl.values.names import did_you_mean, is_guid, name_key
-from itmsctl.values.times import to_text
+from itmsctl.values.times import to_second
 from itmsctl.values.untrusted import shell_arg
 
 _T = TypeVar("_T")
@@ -31,7 +31,7 @@ class Since:
 def refuse_future(moment: datetime, now: datetime) -> None:
     """Raise InputError for a moment that is still to come."""
     if moment > now:
-        raise InputError(f"{to_text(moment)[:19]}Z is still to come", hint="--as-of looks back")
+        raise InputError(f"{to_second(moment)} is still to come", hint="--as-of looks back")
 
 
 def then(
@@ -59,7 +59,7 @@ def named(names: Mapping[str, str], text: str, kind: str, moment: datetime) -> s
     if found is None:
         near = did_you_mean(text, names.values())
         raise NotFoundError(
-            f"there was no {kind} `{text}` at {to_text(moment)[:19]}Z",
+            f"there was no {kind} `{text}` at {to_second(moment)}",
             hint=near or f"itmsctl history {kind} {shell_arg(text)}",
             details={"kind": kind},
         )

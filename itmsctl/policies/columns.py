@@ -10,7 +10,7 @@ POLICY = (
     Column("runs"),
     Column("target"),
     Column("trigger"),
-    Column("last"),
+    Column("last", of=("last_due", "last_state")),
     Column("description"),
     Column("owner", wide=True),
     Column("workload", wide=True),

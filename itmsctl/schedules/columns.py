@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from itmsctl.cli.output import Column
 
+
+def _wall(time: str) -> str:
+    return time[:16].replace("T", " ")
+
+
 _ID = (Column("id", wide=True), Column("revision", wide=True, right=True))
 
 SCHEDULE = (
@@ -23,7 +28,7 @@ SCHEDULE = (
 NEXT = (
     Column("due"),
     Column("name"),
-    Column("local"),
+    Column("local", draw=_wall),
     Column("zone"),
     Column("why"),
     Column("used_by"),
@@ -32,7 +37,7 @@ NEXT = (
 
 DUE = (
     Column("due"),
-    Column("local"),
+    Column("local", draw=_wall),
     Column("zone"),
     Column("why"),
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from itmsctl.cli.output import Column
+from itmsctl.cli.style import BAD, GOOD
 
 
 def _state_style(value: Any) -> str:
-    return {"pinned": "green", "revoked": "red", "open": "green", "locked": "red"}.get(str(value), "")
+    return {"pinned": GOOD, "revoked": BAD, "open": GOOD, "locked": BAD}.get(str(value), "")
 
 
 PROFILE = (

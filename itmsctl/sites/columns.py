@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.cli.output import Column
+from itmsctl.cli.style import BAD, ODD
 
 _ID = (Column("id", wide=True), Column("revision", wide=True, right=True))
 
@@ -60,14 +61,14 @@ CHOICE = (
     Column("id", wide=True),
 )
 
-_COLOURS = {"error": "red", "warning": "yellow"}
+_COLOURS = {"error": BAD, "warning": ODD}
 
 FINDING = (
     Column("severity", style=lambda value: _COLOURS.get(str(value), "")),
     Column("id"),
     Column("object"),
-    Column("what"),
+    Column("what", keep=True),
     Column("why", wide=True),
     Column("source"),
-    Column("fix"),
+    Column("fix", keep=True),
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from itmsctl.cli.output import Column
+from itmsctl.cli.style import BAD, ODD
 
-_COLOURS = {"error": "red", "warning": "yellow"}
+_COLOURS = {"error": BAD, "warning": ODD}
 
 _SEVERITY = Column("severity", style=lambda value: _COLOURS.get(str(value), ""))
 
@@ -12,8 +13,8 @@ FINDING = (
     _SEVERITY,
     Column("id"),
     Column("object"),
-    Column("what"),
-    Column("fix"),
+    Column("what", keep=True),
+    Column("fix", keep=True),
     Column("why", wide=True),
     Column("source", wide=True),
 )
@@ -35,7 +36,7 @@ RULE = (
     Column("text", wide=True),
 )
 
-_VERDICTS = {"break": "red", "tight": "yellow"}
+_VERDICTS = {"break": BAD, "tight": ODD}
 
 # What `sizing simulate` shows.
 NODE = (

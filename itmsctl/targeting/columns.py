@@ -9,6 +9,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from itmsctl.cli.output import Column, cell_text
+from itmsctl.cli.style import BAD, FAINT, GOOD, ODD
 from itmsctl.values.untrusted import term
 
 FILTER = (
@@ -67,7 +68,7 @@ RUN = (
 
 EXPLANATION = (Column("name"), Column("computer"), Column("matches"), Column("member"), Column("update_due"))
 
-_STYLES = {"true": "green", "false": "red", "unknown": "yellow"}
+_STYLES = {"true": GOOD, "false": BAD, "unknown": ODD}
 _SIGNS = {"true": "✓", "false": "✗", "unknown": "?"}
 
 
@@ -84,11 +85,11 @@ def _grow(tree: Tree, part: Mapping[str, Any]) -> None:
     line = Text(f"{_SIGNS[part['truth']]} ", style=_STYLES[part["truth"]])
     line.append(term(str(part["text"])), style="default")
     if said := _said(part):
-        line.append(f"  {term(said)}", style="dim")
+        line.append(f"  {term(said)}", style=FAINT)
     branch = tree.add(line)
     for row in part.get("rows", ()):
         values = ", ".join(f"{name} = {cell_text(value)}" for name, value in row["values"].items())
-        branch.add(Text(f"{_SIGNS[row['truth']]} {term(values)}", style="dim"))
+        branch.add(Text(f"{_SIGNS[row['truth']]} {term(values)}", style=FAINT))
     for inner in part["parts"]:
         _grow(branch, inner)
 

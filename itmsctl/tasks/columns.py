@@ -10,6 +10,7 @@ from typing import Any
 from itmsctl.cli.context import Context
 from itmsctl.cli.output import Column, dig
 from itmsctl.cli.progress import Progress
+from itmsctl.cli.style import BAD, BUSY, FAINT, GOOD, ODD
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.grouped import STREAMS, ResultGroup, ResultGroups, write_groups
 from itmsctl.tasks.program import Program
@@ -22,12 +23,12 @@ from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg, term
 
 _COLORS = {
-    "succeeded": "green",
-    "failed": "red",
-    "timed_out": "red",
-    "unreachable": "yellow",
-    "unknown": "magenta",
-    "claimed": "cyan",
+    "succeeded": GOOD,
+    "failed": BAD,
+    "timed_out": BAD,
+    "unreachable": ODD,
+    "unknown": f"bold {ODD}",
+    "claimed": BUSY,
 }
 _NAMED = 5
 _SAID = 300
@@ -114,7 +115,7 @@ def job_result(program: Program) -> tuple[Column, ...]:
 
 
 def _mark_style(mark: Any) -> str:
-    return {"✓": "green", "✗": "red", "-": "dim", "·": "dim"}.get(str(mark)[:1], "")
+    return {"✓": GOOD, "✗": BAD, "-": FAINT, "·": FAINT}.get(str(mark)[:1], "")
 
 
 GROUP = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from itmsctl.errors import InputError
 
@@ -26,6 +26,17 @@ def to_text(moment: datetime) -> str:
     """Write a moment as `2026-01-31T23:59:59.000000Z`: fixed width, so that text order is time order."""
     # not strftime: its %Y writes the year 999 with three digits
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def to_second(moment: datetime) -> str:
+    """Write a moment as `2026-01-31T23:59:59Z`, for tables and sentences."""
+    return to_text(moment)[:19] + "Z"
+
+
+def local_text(moment: datetime, zone: tzinfo) -> str:
+    """Write a moment as people in a zone do, and which zone that is: `2026-11-29 18:02 EST`."""
+    there = moment.astimezone(zone)
+    return f"{there.replace(tzinfo=None).isoformat(' ', 'minutes')} {there.tzname()}"
 
 
 def from_text(text: str) -> datetime:

@@ -19,7 +19,7 @@ from itmsctl.errors import ItmsError
 from itmsctl.values.counts import counted
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.kind import house
-from itmsctl.values.times import from_text
+from itmsctl.values.times import to_second
 
 _OK, _INFO, _WARNING, _ERROR = Severity.OK, Severity.INFO, Severity.WARNING, Severity.ERROR
 _OLD_BACKUP = timedelta(days=7)
@@ -42,8 +42,7 @@ def examine(
         yield from machine.private("PASSPHRASE-FILE", Path(passphrase_file).expanduser(), "the passphrase file")
     state = status(desk)
     yield from _database(desk, place, state)
-    last = state.row.get("last_change_at")
-    yield machine.clock(desk.clock(), from_text(last) if isinstance(last, str) else last)
+    yield machine.clock(desk.clock(), state.row.get("last_change_at"))
     yield machine.time_zones()
     yield from machine.words(environment, terminal)
     yield from machine.ssh(Path(environment.get("HOME") or Path.home()), environment)
@@ -162,6 +161,7 @@ def _backup(row: Mapping[str, Any], now: datetime) -> Finding:
         return Finding(
             "BACKUP", _INFO, "no backup in the folder of backups", "none was made there", "itmsctl db backup"
         )
-    if now - from_text(made_at) > _OLD_BACKUP:
-        return Finding("BACKUP", _INFO, f"the last backup is of {made_at[:10]}", "over a week old", "itmsctl db backup")
-    return Finding("BACKUP", _OK, f"the last backup is of {made_at[:19]}")
+    said = f"the last backup is of {to_second(made_at)}"
+    if now - made_at > _OLD_BACKUP:
+        return Finding("BACKUP", _INFO, said, "over a week old", "itmsctl db backup")
+    return Finding("BACKUP", _OK, said)

@@ -18,9 +18,11 @@ from itmsctl.cmdb.found import Facts
 from itmsctl.cmdb.manifest import Manifest, known_in
 from itmsctl.cmdb.nouns import table_of
 from itmsctl.cmdb.opening import look_at, refuse_older
+from itmsctl.cmdb.rows import change_sets
 from itmsctl.cmdb.seen import Marks
 from itmsctl.errors import ItmsError
 from itmsctl.values.kind import house
+from itmsctl.values.times import from_text
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def _measured(connection: Connection, place: DatabasePlace) -> dict[str, Any]:
         "engine_version": version,
         "journal_mode": journal,
         "size_bytes": size,
-        "last_change_at": connection.exec_driver_sql("SELECT at FROM change_set ORDER BY seq DESC LIMIT 1").scalar(),
+        "last_change_at": connection.execute(sa.select(sa.func.max(change_sets.c.at))).scalar(),
         "pending_dirty": connection.exec_driver_sql("SELECT count(*) FROM dirty").scalar(),
         "blobs": connection.exec_driver_sql("SELECT count(*) FROM blob").scalar(),
     }
@@ -113,7 +115,7 @@ def listed(path: Path, found: Manifest) -> dict[str, Any]:
     """Return a backup as it is shown."""
     return {
         "name": str(path),
-        "made_at": found.made_at,
+        "made_at": from_text(found.made_at),
         "seq": found.seq,
         "epoch": found.epoch,
         "schema": found.schema,

@@ -27,7 +27,9 @@ def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[
         yield doc.as_dict() | {
             "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
             "trigger": ", ".join(triggers) or "by hand",
-            "last": f"{to_text(latest[0]['due'])[:19]}Z {latest[0]['state']}" if latest else "",
+            "last": f"{to_text(latest[0]['due'])} {latest[0]['state']}" if latest else "",
+            "last_due": latest[0]["due"] if latest else None,
+            "last_state": latest[0]["state"] if latest else "",
         }
 
 
