@@ -93,6 +93,11 @@ class Context:
         return self.sources.lookup(name)
 
     @property
+    def guard_max(self) -> int:
+        """Return how many objects may be touched without being confirmed by their number."""
+        return int(self.option("guard_max")[0] or 1000)
+
+    @property
     def database(self) -> Masked:
         """Return the path or URL of the CMDB; its password is shown to nobody."""
         value, _ = self.option("db")

@@ -24,6 +24,11 @@ _MARK = "looks_back"
 class Readable(Protocol):
     """A kind as it is, or as it was."""
 
+    kind: Kind
+
+    def find(self, reader: Reader, name: str) -> Doc | None:
+        """Return an object, or None."""
+
     def get(self, reader: Reader, name: str) -> Doc:
         """Return an object."""
 

@@ -6,19 +6,20 @@ the group that it gets back.
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
+from itmsctl.cli.naming import confirm_removal, given_names, is_several, names_argument, one_only
 from itmsctl.cli.options import Confirm, DryRun, Limit, Rename, Revision, Sort, Unset, group, verb
 from itmsctl.cli.output import Column
-from itmsctl.cli.prompts import asks, confirm
+from itmsctl.cli.prompts import asks
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.untrusted import log_text
@@ -26,7 +27,6 @@ from itmsctl.values.untrusted import log_text
 if TYPE_CHECKING:
     from itmsctl.cmdb.doc import Doc, Outcome
     from itmsctl.cmdb.lists import Adjustment
-    from itmsctl.cmdb.shelf import Shelf
     from itmsctl.cmdb.work import Reader, UnitOfWork
 
 
@@ -52,11 +52,17 @@ class NounShelf(Protocol):
     def get(self, reader: Reader, name: str) -> Doc:
         """Return an object."""
 
+    def find(self, reader: Reader, name: str) -> Doc | None:
+        """Return an object, or None."""
+
     def list(self, reader: Reader, *, sort: str, descending: bool, limit: int | None) -> Iterator[Doc]:
         """Yield objects."""
 
 
+COUNTED_FROM = 10  # objects that were written from which they are also counted
 Sections = Callable[["Reader", "Doc"], Mapping[str, Any]]
+Shown = tuple[Mapping[str, Any], Mapping[str, Any]]  # an object, and its sections
+ShownBy = Callable[[Context, "Reader", "Doc", bool], Shown]  # false: as it was at a moment
 
 
 def noun_group(
@@ -70,16 +76,19 @@ def noun_group(
     examples: Mapping[str, str] | None = None,
     add_options: Sequence[inspect.Parameter] = (),
     add_many: bool = False,
+    shown: ShownBy | None = None,
+    shipped: str = "",
 ) -> typer.Typer:
     """Return the command group of a noun.
 
-    `sections` adds parts to `show`; `examples` a line to each verb's help; `add_options` are given to the shelf's `add`
-    by their names; with `add_many` it takes several names at once.
+    `sections` adds parts to `show`, and `shown` makes all of it; `examples` a line to each verb's help; `add_options`
+    are given to the shelf's `add` by their names; with `add_many` it takes several names at once. `shipped` is the
+    folder of templates whose files are objects too.
     """
     app = group(kind.help)
-    builder = _NounBuilder(
-        kind, columns, shelf, name_help or f"Name of the {kind.name}.", sections, examples or {}, add_options, add_many
-    )
+    name_help = name_help or f"Name of the {kind.name}."
+    more = (sections, examples or {}, add_options, add_many, shown, shipped)
+    builder = _NounBuilder(kind, columns, shelf, name_help, *more)
     for name in verbs:
         getattr(builder, name)(app)
     return app
@@ -90,6 +99,22 @@ def shown_with(reader: Any, guid: str) -> dict[str, Any]:
     return {name: value for call in house().calls("shown_with") for name, value in call(reader, guid).items()}
 
 
+def show_named(
+    context: Context, kind: Kind, shelf: NounShelf, columns: Sequence[Column], words: Sequence[str], shown: ShownBy
+) -> None:
+    """Show the objects that words name, as they are or as they were."""
+    from itmsctl.cmdb.several import named
+
+    past = past_of(context, kind)
+    names = given_names(context, words, kind.name)
+    with context.store.read() as reader:
+        objects = [shown(context, reader, doc, past is None) for doc in named(reader, past or shelf, names)]
+    if is_several(words):
+        context.out.show_all(columns, objects)
+    else:
+        context.out.show(columns, *objects[0])
+
+
 def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
     """Say what a write did: a line for people on stderr, the object on stdout where a format was asked for."""
     _say(context, outcome, dry_run)
@@ -97,13 +122,20 @@ def report(context: Context, outcome: Outcome, dry_run: bool) -> None:
         context.out.show([Column("action")], outcome.as_dict())
 
 
-def report_all(context: Context, outcomes: Sequence[Outcome], dry_run: bool) -> None:
-    """Say what a write of several objects did: as `report` of one, and a list of them where a format was asked for."""
-    if len(outcomes) == 1:
+def report_all(context: Context, outcomes: Sequence[Outcome], dry_run: bool, *, several: bool | None = None) -> None:
+    """Say what a write did to each object and count them, and write a list of them where a format was asked for.
+
+    Where not `several` were meant it is said as `report` says it.
+    """
+    if not (len(outcomes) > 1 if several is None else several):
         report(context, outcomes[0], dry_run)
         return
     for outcome in outcomes:
         _say(context, outcome, dry_run)
+    if dry_run or len(outcomes) > COUNTED_FROM:
+        done = Counter(outcome.action for outcome in outcomes)
+        total = ", ".join(f"{number} {action}" for action, number in done.items())
+        context.say(total + (" (dry run, nothing was written)" if dry_run else ""))
     if context.settings.output or context.settings.json:
         context.out.list([Column("name"), Column("action")], (outcome.as_dict() for outcome in outcomes))
 
@@ -119,7 +151,7 @@ def _say(context: Context, outcome: Outcome, dry_run: bool) -> None:
 def change(
     context: Context,
     shelf: NounShelf,
-    name: str,
+    words: Sequence[str],
     changes: Mapping[str, Any],
     *,
     adjust: Mapping[str, Adjustment] | None = None,
@@ -127,60 +159,25 @@ def change(
     revision: int | None,
     dry_run: bool,
     hint: str = "give at least one field, such as --description TEXT",
-) -> Outcome:
-    """Change an object as `set` was told, say what that did, and return it. Raises UsageError for nothing at all."""
+) -> list[Outcome]:
+    """Change objects as `set` was told, say what that did, and return it. Raises UsageError for nothing at all."""
+    from itmsctl.cmdb.several import set_all
+
     if not changes and not adjust and rename is None:
         raise UsageError("nothing to change", hint=hint)
-    outcome = context.write(
-        set_adjusted, shelf, name, changes, adjust or {}, rename=rename, revision=revision, dry_run=dry_run
-    )
-    report(context, outcome, dry_run)
-    return outcome
+    names = given_names(context, words, shelf.kind.name)
+    one_only(shelf.kind.name, names, rename=rename, revision=revision)
+    more = {"rename": rename, "revision": revision}
+    return told_all(context, words, set_all, shelf, names, changes, adjust or {}, dry_run=dry_run, **more)
 
 
-def set_adjusted(
-    unit: UnitOfWork,
-    shelf: NounShelf,
-    name: str,
-    changes: Mapping[str, Any],
-    adjust: Mapping[str, Adjustment],
-    **more: Any,
-) -> Outcome:
-    """Change an object, and members of its lists: what the others are is read in the same unit of work."""
-    from itmsctl.cmdb.lists import adjusted
-
-    before = len(unit.told)
-    found = shelf.set(unit, name, {**changes, **adjusted(cast("Shelf", shelf), unit, name, adjust)}, **more)
-    return dataclasses.replace(found, notes=tuple(unit.told[before:]))
-
-
-def set_all(
-    unit: UnitOfWork,
-    shelf: NounShelf,
-    names: Sequence[str],
-    changes: Mapping[str, Any],
-    adjust: Mapping[str, Adjustment],
-    **more: Any,
+def told_all(
+    context: Context, words: Sequence[str], use: Callable[..., list[Outcome]], *args: Any, dry_run: bool, **more: Any
 ) -> list[Outcome]:
-    """Change objects in the same way, all or none."""
-    return [set_adjusted(unit, shelf, name, changes, adjust, **more) for name in names]
-
-
-def add_all(
-    unit: UnitOfWork, shelf: NounShelf, names: Sequence[str], fields: Mapping[str, Any], **more: Any
-) -> list[Outcome]:
-    """Add objects of the same fields, all or none, and keep what is to be said of each."""
-    found = []
-    for name in names:
-        before = len(unit.told)
-        outcome = shelf.add(unit, name, fields, **more)
-        found.append(dataclasses.replace(outcome, notes=tuple(unit.told[before:])))
-    return found
-
-
-def remove_telling(unit: UnitOfWork, shelf: NounShelf, name: str) -> Outcome:
-    """Remove an object, and keep what that does beside it."""
-    return dataclasses.replace(shelf.remove(unit, name), notes=tuple(unit.told))
+    """Call a use case that writes the objects that words name, say what that did, and return it."""
+    outcomes = context.write(use, *args, dry_run=dry_run, **more)
+    report_all(context, outcomes, dry_run, several=is_several(words))
+    return outcomes
 
 
 class _NounBuilder:
@@ -194,6 +191,8 @@ class _NounBuilder:
         examples: Mapping[str, str],
         add_options: Sequence[inspect.Parameter] = (),
         add_many: bool = False,
+        shown: ShownBy | None = None,
+        shipped: str = "",
     ) -> None:
         self.kind = kind
         self.columns = columns
@@ -203,6 +202,8 @@ class _NounBuilder:
         self.add_options = add_options
         self.add_many = add_many
         self.name = Annotated[str, typer.Argument(metavar="NAME", help=name_help, autocompletion=names_of(kind.name))]
+        self.names = Annotated[list[str], names_argument(kind.name, name_help, shipped=shipped)]
+        self.shown = shown
         self.name_help = name_help
         self.new_name = Annotated[str, typer.Argument(metavar="NAME", help=name_help)]
 
@@ -222,6 +223,8 @@ class _NounBuilder:
         """Build `add`."""
 
         def run(ctx: typer.Context, name: str | list[str], dry_run: bool, **options: Any) -> None:
+            from itmsctl.cmdb.several import add_all
+
             context: Context = ctx.obj
             given = field_values(self.kind, options)
             more = {option.name: options[option.name] for option in self.add_options}
@@ -247,7 +250,7 @@ class _NounBuilder:
 
         def run(
             ctx: typer.Context,
-            name: str,
+            names: list[str],
             rename: str | None,
             revision: int | None,
             dry_run: bool,
@@ -257,14 +260,16 @@ class _NounBuilder:
             context: Context = ctx.obj
             changes = field_values(self.kind, options) | cleared(self.kind, unset)
             adjust = adjustments(self.kind, options, changes)
-            change(context, self.shelf, name, changes, adjust=adjust, rename=rename, revision=revision, dry_run=dry_run)
+            more: Any = {"rename": rename, "revision": revision}
+            change(context, self.shelf, names, changes, adjust=adjust, dry_run=dry_run, **more)
 
         self._register(
             app,
             "set",
-            f"Change a {self.kind.name}. Fields that are not named are left alone." + lists_help(self.kind),
+            f"Change a {self.kind.name}, or several alike: all or none. Fields that are not named are left alone."
+            + lists_help(self.kind),
             run,
-            _parameter("name", self.name),
+            _parameter("names", self.names),
             *field_options(self.kind),
             *list_options(self.kind),
             _parameter("rename", Rename, None),
@@ -291,16 +296,15 @@ class _NounBuilder:
     def show(self, app: typer.Typer) -> None:
         """Build `show`."""
 
-        def run(ctx: typer.Context, name: str) -> None:
-            context: Context = ctx.obj
-            past = past_of(context, self.kind)
-            with context.store.read() as reader:
-                doc = (past or self.shelf).get(reader, name)
-                sections = self.sections(reader, doc) if self.sections and past is None else {}
-                also = shown_with(reader, doc.guid) if past is None else {}
-            context.out.show(self.columns, doc.as_dict() | also, sections)
+        def run(ctx: typer.Context, names: list[str]) -> None:
+            show_named(ctx.obj, self.kind, self.shelf, self.columns, names, self.shown or self._shown)
 
-        self._register(app, "show", f"Show one {self.kind.name}.", looks_back(run), _parameter("name", self.name))
+        text = f"Show a {self.kind.name}, or several."
+        self._register(app, "show", text, looks_back(run), _parameter("names", self.names))
+
+    def _shown(self, _: Context, reader: Reader, doc: Doc, present: bool) -> Shown:
+        sections = self.sections(reader, doc) if self.sections and present else {}
+        return doc.as_dict() | (shown_with(reader, doc.guid) if present else {}), sections
 
     def clone(self, app: typer.Typer) -> None:
         """Build `clone`."""
@@ -323,21 +327,25 @@ class _NounBuilder:
     def remove(self, app: typer.Typer) -> None:
         """Build `remove`."""
 
-        def run(ctx: typer.Context, name: str, given: str | None, dry_run: bool) -> None:
+        def run(ctx: typer.Context, names: list[str], given: str | None, dry_run: bool) -> None:
+            from itmsctl.cmdb.several import named, remove_all
+
             context: Context = ctx.obj
+            wanted = given_names(context, names, self.kind.name)
             if not dry_run:
-                doc = context.read(self.shelf.get, name)
+                docs = context.read(named, self.shelf, wanted)
+                wanted = [doc.guid for doc in docs]  # those that are confirmed
                 if asks(context, self.kind.danger, given):
-                    context.write(remove_telling, self.shelf, name, dry_run=True)  # what is used is said unasked
-                confirm(context, self.kind.danger, f"remove {self.kind.name} `{doc.name}`", doc.name, given=given)
-            report(context, context.write(remove_telling, self.shelf, name, dry_run=dry_run), dry_run)
+                    context.write(remove_all, self.shelf, wanted, dry_run=True)  # what is used is said unasked
+                confirm_removal(context, self.kind, docs, given)
+            told_all(context, names, remove_all, self.shelf, wanted, dry_run=dry_run)
 
         parts = (
-            _parameter("name", self.name),
+            _parameter("names", self.names),
             _parameter("given", Confirm, None),
             _parameter("dry_run", DryRun, False),
         )
-        self._register(app, "remove", f"Remove a {self.kind.name}.", run, *parts)
+        self._register(app, "remove", f"Remove a {self.kind.name}, or several: all or none.", run, *parts)
 
 
 def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:

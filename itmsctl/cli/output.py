@@ -97,6 +97,18 @@ class Output:
             writer = write.write_yaml_object if form == "yaml" else write.write_json_object
             writer(only, self.sink)
 
+    def show_all(self, columns: Sequence[Column], objects: Sequence[tuple[Row, Mapping[str, Any]]]) -> None:
+        """Write several objects with their sections: one table below the other, or one list for machines."""
+        form = self.format("json")
+        if form in {"table", "wide", "name"}:
+            for place, (row, sections) in enumerate(objects):
+                if place and form != "name":
+                    self.line("")
+                self.show(columns, row, sections)
+            return
+        rows = [{**row, **sections} for row, sections in objects]
+        self._written(form, [c.name for c in columns], self._chosen(columns, rows[0] if rows else None), rows)
+
     def line(self, text: str) -> None:
         """Write one line of data; through the sanitiser on a terminal."""
         self.stdout.write((term(text) if self.terminal else text) + "\n")

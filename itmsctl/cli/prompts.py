@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from itmsctl.cli.context import Context
-from itmsctl.errors import ConfirmationRequiredError, GuardError
+from itmsctl.errors import ConfirmationRequiredError, GuardError, SizeGuardError
 from itmsctl.values.kind import Danger
 from itmsctl.values.untrusted import shell_arg, term
 
@@ -49,6 +49,27 @@ def confirm(
     if answer in enough or (danger is Danger.MODERATE and answer.lower() in {"y", "yes"}):
         return
     raise NotConfirmedError("not confirmed; nothing was changed")
+
+
+def confirm_many(context: Context, danger: Danger, what: str, noun: str, count: int, given: str | None) -> None:
+    """Ask whether to go on with several objects: never without a question, and more than the guard by `--confirm` only.
+
+    Raises SizeGuardError where they are more than the guard, and as `confirm` does. `:COUNT` is enough.
+    """
+    wanted, guard_max = f"{noun}:{count}", context.guard_max
+    if given is not None and given not in {wanted, f":{count}"}:
+        raise NotConfirmedError(
+            f"--confirm says `{given}`, but this is `{wanted}`; nothing was changed", hint=f"--confirm {wanted}"
+        )
+    if given is None and count > guard_max:
+        raise SizeGuardError(
+            f"nothing was changed: this would {what}, and the guard is {guard_max}",
+            hint=f"narrow the selection, or add --confirm {wanted}",
+            details={"count": count, "guard_max": guard_max},
+        )
+    least = Danger.MODERATE if danger is Danger.MILD else danger
+    if given is None:
+        confirm(context, least, what, noun, count=count)
 
 
 def ask_secret(context: Context, question: str) -> str | None:

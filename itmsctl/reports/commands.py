@@ -9,6 +9,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import names_argument
 from itmsctl.cli.nouns import change, cleared, noun_group, pair, report
 from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.cli.out import Force, refuse_in_use
@@ -25,11 +26,12 @@ report_app = noun_group(
     columns.REPORT,
     service.CATALOGUE,
     verbs=("list", "show", "clone", "remove"),
+    shipped="reports",
     examples={"clone": "itmsctl report clone not-seen silent"},
 )
 
 _known = names_of("report", shipped="reports")
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the report.", autocompletion=_known)]
+Names = Annotated[list[str], names_argument("report", shipped="reports")]
 Asked = Annotated[
     str | None, typer.Argument(metavar="NAME", help="Name of the report; none with --sql.", autocompletion=_known)
 ]
@@ -108,7 +110,7 @@ def add(
 @verb(report_app, "set")
 def set_(
     ctx: typer.Context,
-    name: Name,
+    names: Names,
     sql: Sql = None,
     file: File = None,
     parameter: Parameter = [],
@@ -122,11 +124,14 @@ def set_(
     revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change a saved report. Fields that are not named are left alone; --parameter names all parameters anew."""
+    """Change a saved report, or several alike. Fields that are not named are left alone.
+
+    --parameter names all parameters anew.
+    """
     context: Context = ctx.obj
     more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
     changes = _fields(sql, file, parameter, time_limit, **more) | cleared(REPORT, unset)
-    change(context, service.CATALOGUE, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+    change(context, service.CATALOGUE, names, changes, rename=rename, revision=revision, dry_run=dry_run)
 
 
 @verb(report_app, "run")

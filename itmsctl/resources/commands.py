@@ -11,6 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
+from itmsctl.cli.naming import given_names, one_only
 from itmsctl.cli.nouns import (
     adjustments,
     cleared,
@@ -18,9 +19,8 @@ from itmsctl.cli.nouns import (
     field_values,
     list_options,
     noun_group,
-    report_all,
-    set_all,
     shown_with,
+    told_all,
 )
 from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Target, Unset, Where, verb
 from itmsctl.cli.out import Force
@@ -170,11 +170,12 @@ def set_computer(
     adjust = adjustments(COMPUTER, options, changes)
     if not changes and not adjust and not untag and rename is None:
         raise UsageError("nothing to change", hint="give at least one field, such as --tag env=prod")
-    wanted = list(dict.fromkeys(names))
-    if len(wanted) > 1 and (rename is not None or revision is not None):
-        raise UsageError("--rename and --revision go with one computer", hint="name one, or leave them out")
+    from itmsctl.resources.service.several import set_all
+
+    wanted = given_names(context, names, "computer")
+    one_only("computer", wanted, rename=rename, revision=revision)
     more = {"rename": rename, "revision": revision, "untag": untag}
-    report_all(context, context.write(set_all, COMPUTERS, wanted, changes, adjust, dry_run=dry_run, **more), dry_run)
+    told_all(context, names, set_all, COMPUTERS, wanted, changes, adjust, dry_run=dry_run, **more)
 
 
 def _register_set() -> None:

@@ -11,6 +11,7 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, moment_of, past_of
+from itmsctl.cli.naming import names_argument
 from itmsctl.cli.nouns import adjustments, change, cleared, field_options, field_values, noun_group, report
 from itmsctl.cli.options import DryRun, Limit, Rename, Revision, Unset, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
@@ -40,9 +41,7 @@ Question = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="E
 Sql = Annotated[str | None, typer.Option("--sql", metavar="QUERY", help="One SELECT of `guid` over documented views.")]
 SqlFile = Annotated[Path | None, typer.Option("--sql-file", metavar="FILE", help="The same, from a file.")]
 Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
-FilterName = Annotated[
-    str, typer.Argument(metavar="NAME", help="Name of the filter.", autocompletion=names_of("filter"))
-]
+FilterNames = Annotated[list[str], names_argument("filter")]
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the filter.")]
 
 
@@ -126,7 +125,7 @@ def add_filter(
 @verb(filter_app, "set")
 def set_filter(
     ctx: typer.Context,
-    name: FilterName,
+    names: FilterNames,
     where: Question = None,
     sql: Sql = None,
     sql_file: SqlFile = None,
@@ -139,7 +138,9 @@ def set_filter(
     revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change a filter. Fields that are not named are left alone; a new question takes the place of the old.
+    """Change a filter, or several alike. Fields that are not named are left alone.
+
+    A new question takes the place of the old.
 
     Example: itmsctl filter set linux --where "os_family in ('linux', 'unix')"
     """
@@ -148,9 +149,10 @@ def set_filter(
     hint = "give at least one field, such as --where EXPR"
     adjust = adjustments(FILTER, {"add_members": add_member, "remove_members": remove_member}, changes)
     more = {"rename": rename, "revision": revision, "dry_run": dry_run, "hint": hint}
-    outcome = change(context, FILTERS, name, changes, adjust=adjust, **more)  # type: ignore[arg-type]  # by their names
+    outcomes = change(context, FILTERS, names, changes, adjust=adjust, **more)  # type: ignore[arg-type]  # by their names
     if sql is not None or sql_file is not None:
-        _advise(context, outcome.doc.name)
+        for outcome in outcomes:
+            _advise(context, outcome.doc.name)
 
 
 add_filter.columns = columns.FILTER  # type: ignore[attr-defined]  # a bare --fields lists them

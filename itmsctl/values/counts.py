@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """Return `1 computer`, `3 computers`; `many` where it is more than an `s`: `computer is`, `computers are`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    """Return `1 computer`, `3 computers`, `2 policies`; `many` where it is more than that: `computer is`."""
+    return f"{number} {one if number == 1 else many or plural(one)}"
+
+
+def plural(noun: str) -> str:
+    """Return `computers`, `policies`."""
+    return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
+
+
+def listed(names: Sequence[str], shown: int = 10) -> str:
+    """Return "`a`, `b` and 3 more"."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(f"`{name}`" for name in names[:shown]) + more

@@ -32,9 +32,12 @@ class PastShelf:
 
     def get(self, reader: Reader, name: str) -> Doc:
         """Return the object that bore this name, or has this GUID. Raises NotFoundError."""
-        since = self._since(reader)
-        docs = {doc.guid: doc for doc in self._then(reader, since)}
-        return docs[past.named({guid: doc.name for guid, doc in docs.items()}, name, self.kind.name, self.moment)]
+        key = f"{self.kind.name} at {self.moment.isoformat()}"
+        docs = reader.memo.get(key)
+        if docs is None:
+            docs = reader.memo[key] = {doc.guid: doc for doc in self._then(reader, self._since(reader))}
+        found: Doc = docs[past.named({guid: doc.name for guid, doc in docs.items()}, name, self.kind.name, self.moment)]
+        return found
 
     def find(self, reader: Reader, name: str) -> Doc | None:
         """Return the object that bore this name, or None."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from itmsctl.cmdb import several
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
@@ -27,8 +28,13 @@ from itmsctl.values.untrusted import shell_arg
 OK, PENDING, INFO = "ok", "pending", "-"
 
 
-def by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
-    """Start an occurrence now, whatever triggers the policy and whether or not it is enabled.
+def by_hand(unit: UnitOfWork, names: Sequence[str], guard_max: int) -> list[Decided]:
+    """Start an occurrence of each policy now, whatever triggers it and whether or not it is enabled."""
+    return several.each(unit, _by_hand, POLICIES, names, guard_max)
+
+
+def _by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
+    """Start an occurrence.
 
     Raises RunBusyError while the one before runs, NotFoundError where nobody is left to run on, and as the guard does.
     """

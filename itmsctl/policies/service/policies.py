@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import bulk
+from itmsctl.cmdb import bulk, several
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
@@ -252,6 +252,16 @@ def enable(unit: UnitOfWork, name: str) -> Outcome:
         listen(unit, outcome.doc)
         unit.note("policy", put_to_use=1)
     return outcome
+
+
+def enable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
+    """Put policies to use from now on. Raises NotFoundError."""
+    return several.each(unit, enable, POLICIES, names)
+
+
+def disable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
+    """Take policies out of use. Raises NotFoundError."""
+    return several.set_all(unit, POLICIES, names, {"enabled": False}, {})
 
 
 # --- what earlier rooms ask -------------------------------------------------------------------------------------------

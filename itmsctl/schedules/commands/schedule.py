@@ -13,7 +13,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import NounShelf, noun_group, shown_with
+from itmsctl.cli.nouns import NounShelf, Shown, noun_group, shown_with
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.kinds import SCHEDULE
@@ -34,11 +34,25 @@ def _schedules() -> NounShelf:
     return SCHEDULES
 
 
+def _shown(_: Context, reader: Any, doc: Any, present: bool) -> Shown:
+    """Return what a schedule says, what uses it, and when it is due next."""
+    from itmsctl.schedules.service import schedules as service
+
+    (row,) = service.rows(reader, [doc], uses=present)
+    if not present:
+        return row, {}
+    zone = service.zone_for(reader, doc, None)
+    ahead = (reader.now, reader.now + timedelta(days=366))
+    due = [_bare(one) for one in islice(service.explained(reader, doc, ahead, zone), 5)]
+    return row | shown_with(reader, doc.guid), {"next": due}
+
+
 schedule_app = noun_group(
     SCHEDULE,
     columns.SCHEDULE,
     _schedules,
-    verbs=("add", "set", "remove"),
+    verbs=("add", "set", "show", "remove"),
+    shown=_shown,
     examples={
         "add": "itmsctl schedule add patches --monthly 'first monday 18:00' --timezone Europe/Rome",
         "set": "itmsctl schedule set patches --monthly 'last friday 22:00'",
@@ -81,29 +95,6 @@ def list_schedules(
 
 
 list_schedules.columns = columns.SCHEDULE  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(schedule_app, "show", columns=columns.SCHEDULE)
-@looks_back
-def show(ctx: typer.Context, name: Name) -> None:
-    """Show one schedule: what it says, what uses it, and when it is due next."""
-    from itmsctl.schedules.service import schedules as service
-
-    context: Context = ctx.obj
-    past = past_of(context, SCHEDULE)
-    if past is not None:
-        with context.store.read() as reader:
-            (row,) = service.rows(reader, [past.get(reader, name)], uses=False)
-        context.out.show(columns.SCHEDULE, row)
-        return
-    with context.store.read() as reader:
-        doc = service.SCHEDULES.get(reader, name)
-        (row,) = service.rows(reader, [doc])
-        zone = service.zone_for(reader, doc, None)
-        ahead = (reader.now, reader.now + timedelta(days=366))
-        row |= shown_with(reader, doc.guid)
-        due = [_bare(one) for one in islice(service.explained(reader, doc, ahead, zone), 5)]
-    context.out.show(columns.SCHEDULE, row, {"next": due})
 
 
 @verb(schedule_app, "explain")

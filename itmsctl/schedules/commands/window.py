@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,7 +11,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import NounShelf, noun_group, shown_with
+from itmsctl.cli.nouns import NounShelf, Shown, noun_group, shown_with
 from itmsctl.cli.options import Limit, Sort, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.commands.schedule import SHOWN, Between
@@ -20,7 +20,6 @@ from itmsctl.schedules.kinds import WINDOW
 Computer = Annotated[
     str, typer.Option("--computer", metavar="NAME", help="Name of the computer.", autocompletion=names_of("computer"))
 ]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the window.", autocompletion=names_of("window"))]
 
 
 @later
@@ -30,11 +29,19 @@ def _windows() -> NounShelf:
     return WINDOWS
 
 
+def _shown(_: Context, reader: Any, doc: Any, present: bool) -> Shown:
+    from itmsctl.schedules.service import windows as service
+
+    (row,) = service.rows([doc])
+    return row | (shown_with(reader, doc.guid) if present else {}), {}
+
+
 window_app = noun_group(
     WINDOW,
     columns.WINDOW,
     _windows,
-    verbs=("add", "set", "remove"),
+    verbs=("add", "set", "show", "remove"),
+    shown=_shown,
     examples={
         "add": "itmsctl window add nights --type maintenance --daily 02:00 --duration 2h --target all",
         "set": "itmsctl window set nights --duration 3h",
@@ -60,21 +67,6 @@ def list_windows(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) -
 
 
 list_windows.columns = columns.WINDOW  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(window_app, "show", columns=columns.WINDOW)
-@looks_back
-def show(ctx: typer.Context, name: Name) -> None:
-    """Show one maintenance window or blockout period."""
-    from itmsctl.schedules.service import windows as service
-
-    context: Context = ctx.obj
-    past = past_of(context, WINDOW)
-    with context.store.read() as reader:
-        doc = (past or service.WINDOWS).get(reader, name)
-        also = {} if past else shown_with(reader, doc.guid)
-    (row,) = service.rows([doc])
-    context.out.show(columns.WINDOW, row | also)
 
 
 @verb(window_app, "explain")

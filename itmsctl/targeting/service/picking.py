@@ -10,12 +10,13 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents import listed
 from itmsctl.errors import DatabaseReadOnlyError, DatabaseRightsError, NotFoundError, SelectorRequiredError
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import ComputerSelection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
-from itmsctl.targeting.service import listed, names, structure
+from itmsctl.targeting.service import names, structure
 from itmsctl.targeting.service.scope import all_computers, members_of
 from itmsctl.targeting.service.targets import named as collection
 from itmsctl.values.kind import house
@@ -114,7 +115,7 @@ def resolve(reader: Reader, text: str, *, stdin: Iterable[str] = ()) -> frozense
     Raises SelectorError, NotFoundError with a near name, AmbiguousNameError, InputError for a file that cannot be read.
     """
     if text.strip() == STDIN:
-        return frozenset(_known(reader, listed.names_in(stdin, "standard input")))
+        return frozenset(_known(reader, listed.names_in(stdin, "standard input", listed.COMPUTER)))
     return resolved(reader, selector.parse(text))
 
 
@@ -154,7 +155,7 @@ def _sourced(reader: Reader, text: str) -> frozenset[int]:
     if colon:
         for answer in house().calls(f"selector:{word}"):
             return frozenset(answer(reader, rest))
-    return frozenset(_known(reader, listed.names_in_file(Path(text).expanduser())))
+    return frozenset(_known(reader, listed.names_in_file(Path(text).expanduser(), listed.COMPUTER)))
 
 
 def _known(reader: Reader, found: Sequence[str]) -> Sequence[int]:

@@ -8,8 +8,8 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import change, cleared, noun_group, report, shown_with
+from itmsctl.cli.naming import names_argument
+from itmsctl.cli.nouns import Shown, change, cleared, noun_group, report, shown_with
 from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
@@ -18,8 +18,24 @@ from itmsctl.tasks.commands.options import Option
 from itmsctl.tasks.commands.task_options import Param, ParamFile
 from itmsctl.tasks.kinds import JOB
 
-job_app = noun_group(JOB, columns.JOB, service.JOBS, verbs=("list", "clone", "remove"))
 
+def _shown(context: Context, reader: Any, doc: Any, present: bool) -> Shown:
+    row = doc.as_dict() | (shown_with(reader, doc.guid) if present else {})
+    if context.out.format("json") not in {"table", "wide"}:
+        return row, {}
+    return row, {"steps": [columns.job_step(n, step) for n, step in enumerate(doc.fields["steps"], 1)]}
+
+
+job_app = noun_group(
+    JOB,
+    columns.JOB,
+    service.JOBS,
+    verbs=("list", "show", "clone", "remove"),
+    shown=_shown,
+    examples={"show": "itmsctl job show patch"},
+)
+
+Names = Annotated[list[str], names_argument("job")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.", autocompletion=names_of("job"))]
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.")]
 File = Annotated[str | None, typer.Option("--file", "-f", metavar="FILE", help="YAML file with its steps; - is stdin.")]
@@ -67,7 +83,7 @@ def add(
 @verb(job_app, "set")
 def set_(
     ctx: typer.Context,
-    name: Name,
+    names: Names,
     file: File = None,
     steps: StepNames = [],
     description: Description = None,
@@ -76,38 +92,19 @@ def set_(
     revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change a job. Steps are given all together; runs that were begun keep what they began with."""
+    """Change a job, or several alike. Steps are given all together; runs that were begun keep what they began with."""
     context: Context = ctx.obj
     changes = _fields(context, file, steps, description) | cleared(JOB, unset)
     change(
         context,
         service.JOBS,
-        name,
+        names,
         changes,
         rename=rename,
         revision=revision,
         dry_run=dry_run,
         hint="give --file, --step or --description",
     )
-
-
-@verb(job_app, "show", columns=columns.JOB)
-@looks_back
-def show(ctx: typer.Context, name: Name) -> None:
-    """Show a job and its steps.
-
-    Example: itmsctl job show patch
-    """
-    context: Context = ctx.obj
-    past = past_of(context, JOB)
-    with context.store.read() as reader:
-        doc = (past or service.JOBS).get(reader, name)
-        shown = doc.as_dict() | ({} if past else shown_with(reader, doc.guid))
-    if context.out.format("json") in {"table", "wide"}:
-        shown["steps"] = [columns.job_step(n, step) for n, step in enumerate(doc.fields["steps"], 1)]
-        context.out.show(columns.JOB, shown, {"steps": shown["steps"]})
-    else:
-        context.out.show(columns.JOB, shown)
 
 
 def _work(context: Context, name: str, param: list[str], param_file: list[str]) -> Work:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import names_argument
 from itmsctl.cli.nouns import change, cleared, noun_group, pair, report
 from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
 from itmsctl.errors import UsageError
@@ -39,6 +40,7 @@ from itmsctl.tasks.program import Program
 from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
 
+Names = Annotated[list[str], names_argument("task")]
 task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "clone", "remove"))
 
 
@@ -102,7 +104,7 @@ def add(
 @verb(task_app, "set")
 def set_(
     ctx: typer.Context,
-    name: Name,
+    names: Names,
     command: Command = None,
     script: Script = None,
     kind: KindName = None,
@@ -122,7 +124,10 @@ def set_(
     revision: Revision = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Change a task. Fields that are not named are left alone; runs that were begun keep what they began with."""
+    """Change a task, or several alike. Fields that are not named are left alone.
+
+    Runs that were begun keep what they began with.
+    """
     context: Context = ctx.obj
     given = {
         "idempotent": idempotent,
@@ -134,7 +139,7 @@ def set_(
     }
     typed = _typed(command, script, interpreter, time_limit, run_as, kind, arg)
     changes = _fields(typed, parameter, given) | cleared(TASK, unset)
-    change(context, service.TASKS, name, changes, rename=rename, revision=revision, dry_run=dry_run)
+    change(context, service.TASKS, names, changes, rename=rename, revision=revision, dry_run=dry_run)
 
 
 @verb(task_app, "kinds")

@@ -1,0 +1,72 @@
+"""Objects named on the command line: several at once, `-` for names on standard input, `@FILE` for those in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.prompts import confirm, confirm_many
+from itmsctl.errors import NotFoundError, UsageError
+from itmsctl.values.counts import counted, listed
+from itmsctl.values.kind import Kind
+
+if TYPE_CHECKING:
+    from itmsctl.cmdb.doc import Doc
+
+STDIN = "-"
+SEVERAL = "Several at once; - reads them from standard input, @FILE from a file."
+
+
+def names_argument(kind: str, help_text: str = "", *, metavar: str = "NAME", shipped: str = "") -> Any:
+    """Return the argument of a verb that takes objects of a kind: a list of words, for `given_names`."""
+    text = f"{help_text or f'Name of the {kind}.'} {SEVERAL}"
+    completion = names_of(kind, shipped=shipped)
+    return typer.Argument(metavar=metavar, help=text, autocompletion=completion)
+
+
+def is_several(words: Sequence[str]) -> bool:
+    """Return whether words may name several objects, so that machines are given a list."""
+    return len(words) != 1 or words[0].startswith((STDIN, "@"))
+
+
+def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:
+    """Return the names that words stand for, each once. Raises NotFoundError where they name nothing, InputError."""
+    from itmsctl.documents import listed as reading
+
+    keys = reading.COMPUTER if kind == "computer" else reading.OBJECT
+    found: dict[str, None] = {}
+    for word in words:
+        if word == STDIN:
+            found |= dict.fromkeys(reading.names_in(context.stdin, "standard input", keys))
+        elif word.startswith("@"):
+            found |= dict.fromkeys(reading.names_in_file(Path(word[1:]).expanduser(), keys))
+        else:
+            found[word] = None
+    if not found:
+        place = "standard input" if STDIN in words else "the file"
+        raise NotFoundError(f"{place} names no {kind}", hint=f"itmsctl {kind} list -o name gives names")
+    return list(found)
+
+
+def one_only(kind: str, names: Sequence[str], **options: object) -> None:
+    """Raise UsageError where an option that means one object was given with several."""
+    if len(names) > 1 and any(value is not None for value in options.values()):
+        flags = " and ".join(f"--{name}" for name in options)
+        raise UsageError(f"{flags} go with one {kind}", hint="name one, or leave them out")
+
+
+def confirm_removal(context: Context, kind: Kind, docs: Sequence[Doc], given: str | None) -> None:
+    """Ask whether to remove objects, as their danger and their number want it.
+
+    Raises ConfirmationRequiredError, NotConfirmedError, and SizeGuardError where they are more than the guard.
+    """
+    if len(docs) == 1:
+        confirm(context, kind.danger, f"remove {kind.name} `{docs[0].name}`", docs[0].name, given=given)
+        return
+    what = f"remove {counted(len(docs), kind.name)}: {listed([doc.name for doc in docs])}"
+    confirm_many(context, kind.danger, what, kind.name, len(docs), given)

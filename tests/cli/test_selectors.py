@@ -1,0 +1,211 @@
+"""Selectors everywhere: whatever verb names objects takes several, and names from standard input or a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Run
+from tests.house.test_registries import every_command
+
+# Verbs that name one object of a noun, and why it cannot be several.
+ONE: dict[str, str] = {
+    "apply-set show": "a set of documents is no noun of the CMDB: it has no list that a pipe could carry",
+    "apply-set remove": "as above",
+    "audit show": "a change-set is a number, shown whole",
+    "computer merge": "WINNER and LOSER are a pair",
+    "computer split": "the LOSER of one merge, which has no row of its own",
+    "credential rotate": "one secret for one credential",
+    "credential test": "one login with one secret",
+    "filter explain": "a filter and a computer are a pair",
+    "group explain": "a group and a computer are a pair",
+    "target explain": "a target and a computer are a pair",
+    "view explain": "a view and a computer are a pair",
+    "filter members": "a list of one: the rows do not say whose they are",
+    "group members": "as above",
+    "target members": "as above",
+    "view members": "as above",
+    "history": "the history of one object, in its order",
+    "job clone": "NAME and NEW are a pair",
+    "report clone": "NAME and NEW are a pair",
+    "task clone": "NAME and NEW are a pair",
+    "job run": "one program; its computers are what is selected",
+    "task run": "as above",
+    "policy explain": "steps of one: the rows do not say whose they are",
+    "schedule explain": "times of one: the rows do not say whose they are",
+    "report run": "one table with columns of its own",
+    "run show": "a run is followed by itself; its computers are arguments of the others",
+    "run logs": "as above",
+    "run wait": "as above",
+    "run retry": "as above",
+    "run resume": "as above",
+    "run reconcile": "as above",
+    "run cancel": "as above",
+    "run kill": "as above",
+    "server for": "one computer or address asks",
+    "undo": "change-sets are taken back one by one, newest first",
+}
+# Arguments that are no object that is there.
+NEW = {"add", "import"}
+NO_OBJECT: set[str] = {
+    "apply", "computer export", "computer list", "db preallocate", "export", "membership set", "report views",
+    "schedule raise", "schema", "subnet lookup", "support show",
+}  # fmt: skip
+LATER = {"computer set", "computer show", "host-key show", "host-key scan", "host-key accept", "host-key revoke"}
+
+
+def arguments(command: object) -> list[object]:
+    return [p for p in command.params if p.param_type_name == "argument"]  # type: ignore[attr-defined]  # the parser's
+
+
+def test_every_verb_that_names_an_object_takes_several_or_says_why_not() -> None:
+    found = {" ".join(path): arguments(command) for path, command in every_command()}
+    naming = {
+        verb: named for verb, named in found.items()
+        if named and verb.split()[-1] not in NEW and verb not in NO_OBJECT | LATER
+    }  # fmt: skip
+    several = {verb for verb, (first, *_) in naming.items() if first.nargs == -1}  # type: ignore[attr-defined]
+    assert set(naming) - several == set(ONE), "a verb takes several, or stands above with its reason"
+    silent = [verb for verb in several if "- reads them from standard input" not in naming[verb][0].help]  # type: ignore[attr-defined]
+    assert silent == []
+    assert set(found) >= (NO_OBJECT | LATER), "nothing is excused that is not there"
+
+
+HOSTILE = ["São Paulo", 'l\'Aquila "centro"', "[lab]", "a;b|c$(x)`y`", "東京", "x" * 255]
+
+
+def test_what_a_list_names_is_what_remove_show_and_set_read(ok: Run, run: Run) -> None:
+    for name in HOSTILE:
+        ok("site", "add", name)
+    listed = ok("site", "list", "-o", "name").out
+    assert sorted(listed.splitlines()) == sorted(HOSTILE)
+    shown = ok("site", "show", "-", stdin=listed).json
+    assert sorted(row["name"] for row in shown) == sorted(HOSTILE)
+    before = len(ok("audit", "list", "-o", "json").json)
+    changed = ok("site", "set", "-", "--region", "EU", "-o", "json", stdin=listed + listed).json
+    assert [row["action"] for row in changed] == ["updated"] * len(HOSTILE), "a name that comes twice is changed once"
+    assert {row["region"] for row in ok("site", "list", "-o", "json").json} == {"EU"}
+    ndjson = ok("site", "list", "-o", "ndjson").out
+    unsure = run("site", "remove", "-", stdin=ndjson)
+    assert (unsure.code, f"--confirm site:{len(HOSTILE)}" in unsure.err) == (2, True), unsure.err
+    assert run("site", "remove", "-", "--yes", stdin=ndjson).code == 2, "sites are severe: a yes is not enough"
+    assert run("site", "remove", "-", "--confirm", "site:7", stdin=ndjson).code == 9
+    ok("site", "remove", "-", "--confirm", f":{len(HOSTILE)}", stdin=ndjson)
+    assert ok("site", "list", "-o", "json").json == []
+    audit = ok("audit", "list", "-o", "json").json
+    assert len(audit) - before == 2, "one change-set each"
+    ok("undo", str(audit[0]["seq"]), "--yes")
+    assert sorted(row["name"] for row in ok("site", "list", "-o", "json").json) == sorted(HOSTILE)
+
+
+def test_all_or_none_and_all_unknown_names_are_told(ok: Run, run: Run) -> None:
+    ok("site", "add", "rome")
+    ok("site", "add", "oslo")
+    names = ["rome", *(f"no{n}" for n in range(12)), "oslo"]
+    for verb in (("set", "--region", "EU"), ("remove", "--confirm", ":2"), ("show",)):
+        refused = run("site", verb[0], *names, *verb[1:])
+        assert refused.code == 5, refused.err
+        assert ("`no0`, `no1`" in refused.err, "and 2 more" in refused.err, "`rome`" in refused.err) == (1, 1, 0)
+    rows = ok("site", "list", "-o", "json").json
+    assert [(row["name"], row["region"]) for row in rows] == [("oslo", None), ("rome", None)]
+    near = run("site", "remove", "rome", "osla", "--confirm", ":2")
+    assert (near.code, "did you mean `oslo`?" in near.err) == (5, True)
+
+
+@pytest.mark.parametrize("text", ["", "\n \n", '{"type": "summary", "ok": 3}\n'])
+def test_an_empty_input_is_nothing_found(ok: Run, run: Run, text: str) -> None:
+    ok("site", "add", "rome")
+    for verb in (("set", "--region", "EU"), ("remove", "--confirm", "rome"), ("show",)):
+        refused = run("site", verb[0], "-", *verb[1:], stdin=text)
+        assert (refused.code, "standard input names no site" in refused.err) == (5, True), refused.err
+
+
+@pytest.mark.parametrize(
+    "text", ["a\x00b", "[", '["rome"]', '{"region": "EU"}', "{", "rome\toslo", '{"id": "a\\u0000"}']
+)
+def test_what_is_no_name_is_refused_with_its_line(ok: Run, run: Run, text: str) -> None:
+    ok("site", "add", "rome")
+    refused = run("site", "remove", "-", "--confirm", ":1", stdin=f"rome\n{text}\n")
+    assert (refused.code, "standard input, line 2" in refused.err) == (3, True), refused.err
+    assert len(ok("site", "list", "-o", "json").json) == 1
+
+
+def test_a_file_names_them_too_and_one_may_be_many(ok: Run, run: Run, tmp_path: Path) -> None:
+    for name in ("rome", "oslo", "bonn"):
+        ok("site", "add", name)
+    guid = ok("site", "show", "bonn").json["id"]
+    names = tmp_path / "names"
+    names.write_text(f"ROME\n\n{guid}\n", encoding="utf-8")
+    done = ok("site", "set", f"@{names}", "oslo", "bonn", "--region", "EU", "--dry-run")
+    assert done.err.splitlines()[-1] == "3 updated (dry run, nothing was written)"
+    assert {row["region"] for row in ok("site", "list", "-o", "json").json} == {None}
+    assert [row["name"] for row in ok("site", "show", f"@{names}").json] == ["rome", "bonn"]
+    missing = run("site", "set", f"@{tmp_path}/none", "--region", "EU")
+    assert (missing.code, "cannot be read" in missing.err) == (3, True)
+    names.write_bytes(b"M\xfcnchen\n")
+    odd = run("site", "set", f"@{names}", "--region", "EU")
+    assert (odd.code, "is not UTF-8" in odd.err) == (3, True)
+    for flag in (("--rename", "x"), ("--revision", "1")):
+        refused = run("site", "set", "rome", "oslo", *flag, "--region", "EU")
+        assert (refused.code, "go with one site" in refused.err) == (2, True)
+    assert run("site", "remove").code == 2
+
+
+def test_those_that_others_of_them_use_are_removed_behind_them(ok: Run, run: Run) -> None:
+    ok("management-server", "add", "a-top")
+    ok("management-server", "add", "b-mid", "--parent", "a-top")
+    ok("management-server", "add", "c-low", "--parent", "b-mid")
+    used = run("management-server", "remove", "a-top", "b-mid", "--confirm", ":2")
+    assert (used.code, "by management-server `c-low`" in used.err) == (6, True), used.err
+    assert len(ok("management-server", "list", "-o", "json").json) == 3
+    names = ok("management-server", "list", "-o", "name").out
+    ok("management-server", "remove", "-", "--confirm", ":3", stdin=names)
+    assert ok("management-server", "list", "-o", "json").json == []
+    assert ok("audit", "verify").code == 0
+
+
+def test_more_than_the_guard_need_their_number(ok: Run, run: Run) -> None:
+    for n in range(4):
+        ok("filter", "add", f"f{n}", "--where", f"name = 'pc{n}'")
+    names = ok("filter", "list", "-o", "name").out
+    small = {"ITMSCTL_GUARD_MAX": "3"}
+    refused = run("filter", "remove", "-", "--yes", stdin=names, env=small)
+    assert (refused.code, "--confirm filter:4" in refused.err, "[SIZE-GUARD]" in refused.err) == (9, True, True)
+    assert run("filter", "remove", "-", "--confirm", "filter:5", stdin=names, env=small).code == 9
+    assert len(ok("filter", "list", "-o", "json").json) == 4
+    ok("filter", "remove", "-", "--confirm", "filter:4", stdin=names, env=small)
+
+
+def test_the_past_is_shown_of_several(ok: Run, clock: object) -> None:
+    ok("site", "add", "rome")
+    ok("site", "add", "oslo")
+    clock.forward(hours=2)  # type: ignore[attr-defined]  # the frozen clock
+    ok("site", "set", "rome", "oslo", "--region", "EU")
+    ok("site", "remove", "rome", "oslo", "--confirm", ":2")
+    rows = ok("site", "show", "rome", "oslo", "--as-of", "1h").json
+    assert [(row["name"], row["region"]) for row in rows] == [("rome", None), ("oslo", None)]
+
+
+def test_policies_are_enabled_and_disabled_together(ok: Run, run: Run) -> None:
+    ok("computer", "add", "pc1")
+    ok("task", "add", "t", "--command", "true")
+    for name in ("p1", "p2"):
+        ok("policy", "add", name, "--task", "t", "--target", "all", "--agent")
+    names = ok("policy", "list", "-o", "name").out
+    ok("policy", "disable", "-", stdin=names)
+    assert [row["enabled"] for row in ok("policy", "list", "-o", "json").json] == [False, False]
+    assert run("policy", "enable", "p1", "none").code == 5
+    assert [row["enabled"] for row in ok("policy", "list", "-o", "json").json] == [False, False]
+    ok("policy", "enable", "p1", "p2")
+    assert [row["enabled"] for row in ok("policy", "list", "-o", "json").json] == [True, True]
+
+
+def test_two_cards_stand_below_one_another(ok: Run) -> None:
+    ok("site", "add", "rome")
+    ok("site", "add", "oslo")
+    shown = ok("site", "show", "rome", "oslo", "-o", "table").out
+    assert shown.index("rome") < shown.index("\n\n") < shown.index("oslo")
+    assert ok("site", "show", "rome", "oslo", "-o", "name").out == "rome\noslo\n"
+    assert ok("site", "show", "rome").json["name"] == "rome", "one name is one object"
+    assert [row["name"] for row in ok("site", "show", "-", stdin="rome\n").json] == ["rome"]
