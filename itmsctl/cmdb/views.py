@@ -38,10 +38,12 @@ def differences(connection: Connection) -> Iterator[str]:
     yield from (f"view `{name}` is missing" for name in sorted(wanted.keys() - stored))
     yield from (f"view `{name}` is not declared" for name in sorted(stored - wanted.keys()))
     for name in sorted(wanted.keys() & stored):
-        columns: list[sa.ColumnElement[Any]] = [sa.column(c) for c in wanted[name].types] or [sa.literal(1)]
+        # Quoted, and with the name of the view: SQLite takes a bare unknown name in quotes for a text.
+        shape = sa.table(name, *(sa.column(sa.quoted_name(c, quote=True)) for c in wanted[name].types))
+        columns: list[sa.ColumnElement[Any]] = [*shape.c] or [sa.literal(1)]
         try:
             with connection.begin_nested():
-                connection.execute(sa.select(*columns).select_from(sa.table(name)).limit(0))
+                connection.execute(sa.select(*columns).select_from(shape).limit(0))
         except sa.exc.DBAPIError as error:
             yield f"view `{name}` cannot be read: {str(error.orig).splitlines()[0]}"
 

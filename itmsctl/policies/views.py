@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
+from itmsctl.policies.kinds import POLICY
 from itmsctl.values.kind import Type
-from itmsctl.values.view import View, ViewColumn
+from itmsctl.values.view import View, ViewColumn, view_of
 
 VIEWS = (
-    View(
-        "v_policy",
-        "one row a policy",
-        """SELECT p.guid, p.name, t.name AS task, j.name AS job, p.target, s.name AS schedule, p.event, p.deadline_s,
-                  p.ignore_windows, p.enabled, p.owner, p.description, p.put_to_use, p.handled
-           FROM policy p LEFT JOIN task t ON t.id = p.task_id LEFT JOIN job j ON j.id = p.job_id
-           LEFT JOIN schedule s ON s.id = p.schedule_id""",
-        (
-            ViewColumn("guid", "GUID of the policy", Type.GUID),
-            ViewColumn("name", "name of the policy"),
-            ViewColumn("task", "task that it runs"),
-            ViewColumn("job", "job that it runs"),
-            ViewColumn("target", "whom it runs on, as typed"),
-            ViewColumn("schedule", "schedule that triggers it"),
-            ViewColumn("event", "event that triggers it"),
-            ViewColumn("deadline_s", "seconds that absent computers wait in the queue", Type.REAL),
-            ViewColumn("ignore_windows", "it does not wait for maintenance windows", Type.BOOL),
-            ViewColumn("enabled", "it is in use", Type.BOOL),
-            ViewColumn("owner", "who owns it"),
-            ViewColumn("description", "free text"),
-            ViewColumn("put_to_use", "since when it is in use", Type.TIME),
-            ViewColumn("handled", "up to when its schedule was looked at", Type.TIME),
-        ),
+    view_of(
+        POLICY,
+        ViewColumn("put_to_use", "since when it is in use", Type.TIME),
+        ViewColumn("handled", "up to when its schedule was looked at", Type.TIME),
     ),
     View(
         "v_occurrence",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from itmsctl.resources.kinds import IDENTITIES
+from itmsctl.resources.kinds import COMPUTER, IDENTITIES
 from itmsctl.values.kind import Type
-from itmsctl.values.view import View, ViewColumn
+from itmsctl.values.view import View, ViewColumn, view_of
 
 _WHO = (ViewColumn("guid", "GUID of the computer", Type.GUID), ViewColumn("name", "name of the computer"))
 
@@ -20,26 +20,9 @@ _IDENTITIES = tuple(
 
 VIEWS = (
     *_IDENTITIES,
-    View(
-        "v_computer",
-        "one row a computer",
-        """SELECT r.id, r.guid, r.name, r.name_key, r.revision, r.created_at, r.changed_at,
-                  c.os_family, c.description, c.port, c."user", c.management_address, c.time_zone, c.profile_id,
-                  c.last_seen
-           FROM resource r JOIN computer c ON c.id = r.id""",
-        (
-            *_WHO,
-            ViewColumn("os_family", "windows, linux, unix or mac"),
-            ViewColumn("description", "free text"),
-            ViewColumn("port", "port of the management service", Type.INT),
-            ViewColumn("user", 'user to log in as; written "user"'),
-            ViewColumn("management_address", "address used to reach it, as typed"),
-            ViewColumn("time_zone", "its own time zone; empty where it is its site's"),
-            ViewColumn("last_seen", "when it last answered", Type.TIME),
-            ViewColumn("created_at", "when it was first recorded", Type.TIME),
-            ViewColumn("changed_at", "when it was last changed", Type.TIME),
-            ViewColumn("revision", "how often it was changed, from 1", Type.INT),
-        ),
+    view_of(
+        COMPUTER,
+        *(ViewColumn("id"), ViewColumn("name_key"), ViewColumn("profile_id", sql="t.profile_id")),
         computer="guid",
         classes=("computer",),
     ),
@@ -51,7 +34,7 @@ VIEWS = (
         (
             *_WHO,
             ViewColumn("ord", "its place among the addresses, from 0", Type.INT),
-            ViewColumn("address", "an IP address or a host name"),
+            ViewColumn("address", "an IP address or a host name", of=("computer.address",)),
         ),
         computer="guid",
         classes=("computer", "addresses"),
@@ -60,7 +43,11 @@ VIEWS = (
         "v_tag",
         "one row a tag of a computer",
         "SELECT r.guid, r.name, t.key, t.value FROM resource_tag t JOIN resource r ON r.id = t.resource_id",
-        (*_WHO, ViewColumn("key", "the tag"), ViewColumn("value", "its value")),
+        (
+            *_WHO,
+            ViewColumn("key", "the tag", of=("computer.tags",)),
+            ViewColumn("value", "its value", of=("computer.tags",)),
+        ),
         computer="guid",
         classes=("computer", "tags"),
     ),
@@ -72,7 +59,7 @@ VIEWS = (
         (
             *_WHO,
             ViewColumn("kind", "uuid, machine_id, serial, mac or fqdn"),
-            ViewColumn("value", "the value as recorded"),
+            ViewColumn("value", "the value as recorded", of=tuple(f"computer.{kind}" for kind in IDENTITIES)),
             ViewColumn("junk", "true for a value that never identifies", Type.BOOL),
             ViewColumn("source", "who said it"),
         ),

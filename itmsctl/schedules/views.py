@@ -2,60 +2,27 @@
 
 from __future__ import annotations
 
+from itmsctl.schedules.kinds import WINDOW
 from itmsctl.values.kind import Type
-from itmsctl.values.view import View, ViewColumn
+from itmsctl.values.view import View, ViewColumn, view_of
 
-# How a timing is stated; the same nine columns in both tables.
-_TIMING = 's.at, s.daily, s.weekly, s.monthly, s.every_s, s.cron, s.rrule, s."start", s.time_zone'
-_STATED = (
-    ViewColumn("at", "once, at this time"),
-    ViewColumn("daily", "every day at this time"),
-    ViewColumn("weekly", "on these weekdays"),
-    ViewColumn("monthly", "in every month"),
-    ViewColumn("every_s", "again after so many seconds", Type.INT),
-    ViewColumn("cron", "by this cron expression"),
-    ViewColumn("rrule", "by this rule of RFC 5545"),
-    ViewColumn("start", 'where repeated ones begin; written "start"'),
-    ViewColumn("time_zone", "whose clock counts: server, utc, computer or a zone"),
-    ViewColumn("not_before", "never due before"),
-    ViewColumn("not_after", "never due after"),
-)
-_DESCRIPTION = ViewColumn("description", "free text")
 _WINDOW = ViewColumn("window", 'name of the window; written "window"')
 
 VIEWS = (
+    view_of(WINDOW, ViewColumn("everywhere", "it applies to every computer", Type.BOOL)),
     View(
-        "v_schedule",
-        "one row a schedule",
-        f"""SELECT s.guid, s.name, {_TIMING}, s.not_before, s.not_after, s.asap, s.event, s.missed, s.overlap,
-                   s.description
-            FROM schedule s""",  # noqa: S608 - ours
+        "v_window_target",
+        "one row a target, filter, group or view that a window names; `all` is v_window.everywhere",
+        """SELECT w.name AS "window", COALESCE(t.name, f.name, g.name, v.name) AS target,
+                  CASE WHEN t.id IS NOT NULL THEN 'target' WHEN f.id IS NOT NULL THEN 'filter'
+                       WHEN g.id IS NOT NULL THEN 'group' ELSE 'view' END AS kind
+           FROM window_target p JOIN window_period w ON w.id = p.window_id
+           LEFT JOIN target t ON t.id = p.collection_id LEFT JOIN filter f ON f.id = p.collection_id
+           LEFT JOIN org_group g ON g.id = p.collection_id LEFT JOIN org_view v ON v.id = p.collection_id""",
         (
-            ViewColumn("guid", "GUID of the schedule", Type.GUID),
-            ViewColumn("name", "name of the schedule"),
-            *_STATED,
-            ViewColumn("asap", "once, when it is put to use", Type.BOOL),
-            ViewColumn("event", "when this event happens"),
-            ViewColumn("missed", "skip or queue-one"),
-            ViewColumn("overlap", "skip, queue-one or replace"),
-            _DESCRIPTION,
-        ),
-    ),
-    View(
-        "v_window",
-        "one row a maintenance window or blockout period",
-        f"""SELECT s.guid, s.name, s.type, {_TIMING}, s.not_before, s.not_after, s.duration_s, s.everywhere, s.enabled,
-                   s.description
-            FROM window_period s""",  # noqa: S608 - ours
-        (
-            ViewColumn("guid", "GUID of the window", Type.GUID),
-            ViewColumn("name", "name of the window"),
-            ViewColumn("type", "maintenance or blockout"),
-            *_STATED,
-            ViewColumn("duration_s", "how long it lasts, in seconds", Type.INT),
-            ViewColumn("everywhere", "it applies to every computer", Type.BOOL),
-            ViewColumn("enabled", "it applies", Type.BOOL),
-            _DESCRIPTION,
+            _WINDOW,
+            ViewColumn("target", "its name", of=("window.targets",)),
+            ViewColumn("kind", "target, filter, group or view"),
         ),
     ),
     View(

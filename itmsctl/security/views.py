@@ -7,40 +7,17 @@ from itmsctl.values.view import View, ViewColumn
 
 VIEWS = (
     View(
-        "v_profile",
-        "one row a connection profile",
-        """SELECT p.guid, p.name, p.transport, p."user", p.port, p.use_agent, p.run_as, p.run_dir,
-                  c.name AS credential, s.name AS sudo_credential, p.description
-           FROM connection_profile p LEFT JOIN credential c ON c.id = p.credential_id
-           LEFT JOIN credential s ON s.id = p.sudo_credential_id""",
+        "v_credential_scope",
+        "one row a site, subnet or target whose computers a credential may go to",
+        """SELECT c.name AS credential, s.name AS site, n.name AS subnet, t.name AS target
+           FROM credential_scope p JOIN credential c ON c.id = p.credential_id
+           LEFT JOIN site s ON s.id = p.site_id LEFT JOIN subnet n ON n.id = p.subnet_id
+           LEFT JOIN target t ON t.id = p.target_id""",
         (
-            ViewColumn("guid", "GUID of the profile", Type.GUID),
-            ViewColumn("name", "name of the profile"),
-            ViewColumn("transport", "ssh, openssh or local"),
-            ViewColumn("user", 'user to log in as; written "user"'),
-            ViewColumn("port", "port of the management service", Type.INT),
-            ViewColumn("use_agent", "keys of the SSH agent are used", Type.BOOL),
-            ViewColumn("run_as", "user that commands run as"),
-            ViewColumn("run_dir", "folder of runs on the computers"),
-            ViewColumn("credential", "credential to log in with"),
-            ViewColumn("sudo_credential", "credential for sudo"),
-            ViewColumn("description", "free text"),
-        ),
-    ),
-    View(
-        "v_credential",
-        "one row a credential; never its secret",
-        """SELECT guid, name, kind, "user", description, version, rotated_at, created_at, changed_at FROM credential""",
-        (
-            ViewColumn("guid", "GUID of the credential", Type.GUID),
-            ViewColumn("name", "name of the credential"),
-            ViewColumn("kind", "password, ssh-key, sudo-password, community or token"),
-            ViewColumn("user", 'user that it belongs to; written "user"'),
-            ViewColumn("description", "free text"),
-            ViewColumn("version", "how often its secret was given, from 1", Type.INT),
-            ViewColumn("rotated_at", "when its secret was given", Type.TIME),
-            ViewColumn("created_at", "when it was added", Type.TIME),
-            ViewColumn("changed_at", "when it was last changed", Type.TIME),
+            ViewColumn("credential", "name of the credential"),
+            ViewColumn("site", "name of the site", of=("credential.sites",)),
+            ViewColumn("subnet", "prefix of the subnet", of=("credential.subnets",)),
+            ViewColumn("target", "name of the target", of=("credential.targets",)),
         ),
     ),
     View(

@@ -53,6 +53,37 @@ VIEWS = (
         ),
     ),
     View(
+        "v_static_member",
+        "one row a computer that was put into a filter or group by hand",
+        f"""SELECT c.kind, c.name AS collection, r.guid, r.name
+            FROM static_member m JOIN {_COLLECTIONS} c ON c.id = m.collection_id
+            JOIN resource r ON r.id = m.resource_id""",  # noqa: S608 - ours
+        (
+            ViewColumn("kind", "filter or group"),
+            ViewColumn("collection", "name of the filter or group"),
+            ViewColumn("guid", "GUID of the computer", Type.GUID),
+            ViewColumn("name", "name of the computer", of=("filter.members", "group.members")),
+        ),
+        computer="guid",
+    ),
+    View(
+        "v_target_part",
+        "one row a view, group or filter that a target names in any of its fields",
+        """SELECT t.name AS target, COALESCE(f.name, g.name, v.name) AS part,
+                  CASE WHEN f.id IS NOT NULL THEN 'filter' WHEN g.id IS NOT NULL THEN 'group' ELSE 'view' END AS kind
+           FROM target_part p JOIN target t ON t.id = p.target_id LEFT JOIN filter f ON f.id = p.collection_id
+           LEFT JOIN org_group g ON g.id = p.collection_id LEFT JOIN org_view v ON v.id = p.collection_id""",
+        (
+            ViewColumn("target", "name of the target"),
+            ViewColumn(
+                "part",
+                "its name",
+                of=("target.views", "target.groups", "target.filters", "target.excludes", "target.is"),
+            ),
+            ViewColumn("kind", "view, group or filter"),
+        ),
+    ),
+    View(
         "v_member",
         "one row a member of a filter, group or target, as of the last membership update",
         f"""SELECT c.kind, c.name AS collection, c.guid AS collection_guid, r.guid, r.name

@@ -7,7 +7,6 @@ from itmsctl.values.view import View, ViewColumn
 
 _RUN = ViewColumn("run", "name of the run, such as R-12")
 _COMPUTER = (ViewColumn("guid", "GUID of the computer", Type.GUID), ViewColumn("name", "its name then"))
-_WHEN = (ViewColumn("created_at", "when it was added", Type.TIME), ViewColumn("changed_at", "last changed", Type.TIME))
 _RESULT = (
     ViewColumn("state", "queued, claimed, succeeded, failed, timed_out, unreachable, unknown, cancelled, expired"),
     ViewColumn("exit_status", "exit status of the command", Type.INT),
@@ -20,48 +19,23 @@ _RESULT = (
 
 VIEWS = (
     View(
-        "v_task",
-        "one row a task",
-        """SELECT guid, name, type, interpreter, idempotent, destructive, time_limit_s, run_as, description, created_at,
-                  changed_at
-           FROM task""",
-        (
-            ViewColumn("guid", "GUID of the task", Type.GUID),
-            ViewColumn("name", "name of the task"),
-            ViewColumn("type", "its kind: command, script, or one of `task kinds`"),
-            ViewColumn("interpreter", "what runs its text"),
-            ViewColumn("idempotent", "a second run does no harm", Type.BOOL),
-            ViewColumn("destructive", "it can destroy data", Type.BOOL),
-            ViewColumn("time_limit_s", "seconds after which it is stopped", Type.REAL),
-            ViewColumn("run_as", "user that it runs as"),
-            ViewColumn("description", "free text"),
-            *_WHEN,
-        ),
-    ),
-    View(
-        "v_job",
-        "one row a job",
-        "SELECT guid, name, description, created_at, changed_at FROM job",
-        (
-            ViewColumn("guid", "GUID of the job", Type.GUID),
-            ViewColumn("name", "name of the job"),
-            ViewColumn("description", "free text"),
-            *_WHEN,
-        ),
-    ),
-    View(
         "v_job_step",
         "one row a step of a job",
-        """SELECT j.name AS job, s.position, s.label, t.name AS task, s.role, s.on_error, s.retries, s.once
+        """SELECT j.name AS job, s.position, s.label, t.name AS task, s.parameters, s."when", s.role, s.on_error,
+                  s.retries, s.backoff_s, s.time_limit_s, s.once
            FROM job_step s JOIN job j ON j.id = s.job_id JOIN task t ON t.id = s.task_id""",
         (
             ViewColumn("job", "name of the job"),
             ViewColumn("position", "its place, from 1", Type.INT),
             ViewColumn("label", "its name in the job"),
-            ViewColumn("task", "name of the task"),
+            ViewColumn("task", "name of the task", of=("job.steps",)),
+            ViewColumn("parameters", "values of parameters; as JSON"),
+            ViewColumn("when", 'condition on earlier steps; written "when"'),
             ViewColumn("role", "normal, rescue or always"),
             ViewColumn("on_error", "stop, continue or rescue"),
             ViewColumn("retries", "how often it is tried again", Type.INT),
+            ViewColumn("backoff_s", "pause before the first retry, in seconds", Type.REAL),
+            ViewColumn("time_limit_s", "how long it may take, in seconds", Type.REAL),
             ViewColumn("once", "on one computer for all", Type.BOOL),
         ),
     ),
