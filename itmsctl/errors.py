@@ -462,6 +462,12 @@ class BlockoutError(GuardError):
     code = "BLOCKOUT"
 
 
+class NotConfirmedError(GuardError):
+    """The person said no; nothing was changed."""
+
+    code = "NOT-CONFIRMED"
+
+
 class UndoRefusedError(GuardError):
     """A change-set that did what cannot be taken back: runs, secrets, merges; nothing was written."""
 

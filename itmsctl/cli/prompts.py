@@ -5,15 +5,9 @@ from __future__ import annotations
 import os
 
 from itmsctl.cli.context import Context
-from itmsctl.errors import ConfirmationRequiredError, GuardError, SizeGuardError
+from itmsctl.errors import ConfirmationRequiredError, NotConfirmedError, SizeGuardError
 from itmsctl.values.kind import Danger
 from itmsctl.values.untrusted import shell_arg, term
-
-
-class NotConfirmedError(GuardError):
-    """The person said no; nothing was changed."""
-
-    code = "NOT-CONFIRMED"
 
 
 def asks(context: Context, danger: Danger, given: str | None = None) -> bool:

@@ -78,23 +78,3 @@ def delete(connection: Connection, table: str, where: Sequence[str], rows: Seque
     mark = "%s" if connection.dialect.name == "postgresql" else "?"
     keys = " AND ".join(f'"{c}" = {mark}' for c in where)
     connection.exec_driver_sql(f'DELETE FROM "{table}" WHERE {keys}', list(rows))  # noqa: S608 - names are ours
-
-
-def temp_ids(connection: Connection, name: str, ids: Iterable[int]) -> sa.TableClause:
-    """Make a temporary table `name(id)` of these ids, with statistics, and return it for joins.
-
-    Without statistics SQLite's planner takes whole-table paths: the table is analysed.
-    """
-    table = sa.table(name, sa.column("id", sa.Integer))
-    rows = [(i,) for i in sorted(set(ids))]
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS "{name}" (id bigint PRIMARY KEY) ON COMMIT DROP')
-        connection.exec_driver_sql(f'TRUNCATE "{name}"')
-    else:
-        connection.exec_driver_sql(f'CREATE TEMP TABLE IF NOT EXISTS "{name}" (id INTEGER PRIMARY KEY)')
-        connection.exec_driver_sql(f'DELETE FROM "{name}"')  # noqa: S608 - names are ours
-    insert(connection, name, ("id",), rows)
-    connection.exec_driver_sql(
-        f'ANALYZE "{name}"' if connection.dialect.name == "postgresql" else f'ANALYZE temp."{name}"'
-    )
-    return table

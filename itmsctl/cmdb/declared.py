@@ -136,6 +136,3 @@ class ObjectTable(Protocol):
 
     def close(self) -> None:
         """Release the rows."""
-
-
-Importer = Callable[..., ObjectTable]  # (path, name, shared=False) -> Table

@@ -103,16 +103,6 @@ class Tombstone(Row, table=True):
     created_at: datetime = Field(sa_type=Moment)
 
 
-class FieldOverride(Row, table=True):
-    """A field overridden locally on an item that another server owns."""
-
-    __tablename__ = "field_override"
-    guid: str = Field(sa_type=Text, primary_key=True)
-    field: str = Field(sa_type=Text, primary_key=True)
-    origin: str = Field(sa_type=Text)
-    revision: int
-
-
 class Blob(Row, table=True):
     """Bytes by their digest: output of runs, shared where equal."""
 

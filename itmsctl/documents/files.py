@@ -16,15 +16,6 @@ from itmsctl.errors import InputError, NotFoundError, OutputExistsError, Storage
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def atomic_write(path: Path, data: bytes, mode: int = 0o600) -> None:
-    """Put `data` at `path`: readers see the old file or the new one, also after a power cut.
-
-    Raises StorageError where it cannot, or where `path` is a link (whose target is left alone).
-    """
-    with replacing(path, mode) as stream:
-        stream.write(data)
-
-
 def _refuse_odd(path: Path) -> None:
     """Refuse what is there and is no plain file: rename would replace the link, and the user meant its target."""
     try:

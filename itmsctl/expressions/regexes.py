@@ -19,7 +19,6 @@ MAX_REPEAT = 255  # PostgreSQL's limit
 MAX_SIZE = 1000  # characters and sets after repeats are multiplied out
 MAX_DEPTH = 30
 _ESCAPES = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13, "a": 7}
-_SPECIAL = set("\\.^$|?*+()[]{}")
 _BOUNDARIES = {"b": (r"\b", r"\y"), "B": (r"\B", r"\Y")}
 
 

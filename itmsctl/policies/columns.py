@@ -20,15 +20,6 @@ POLICY = (
     Column("revision", wide=True, right=True),
 )
 
-OCCURRENCE = (
-    Column("due"),
-    Column("trigger"),
-    Column("state"),
-    Column("run"),
-    Column("why"),
-    Column("decided_at", wide=True),
-)
-
 STEP = (Column("step"), Column("state"), Column("why"))
 
 TICK = (

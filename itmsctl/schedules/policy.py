@@ -15,7 +15,6 @@ from itmsctl.schedules.due import Due, due_between, previous_due
 from itmsctl.schedules.timing import Timing
 
 SKIP, QUEUE_ONE, REPLACE = "skip", "queue-one", "replace"
-MISSED = (SKIP, QUEUE_ONE)
 OVERLAP = (SKIP, QUEUE_ONE, REPLACE)
 GRACE = timedelta(minutes=10)
 LISTED = 1_000  # missed occurrences that are named one by one

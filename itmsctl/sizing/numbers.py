@@ -7,7 +7,7 @@ between printed bands takes the next row up (SIZE-12).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from itmsctl.errors import NotFoundError, SizingLimitError
@@ -182,8 +182,3 @@ def _found(table: Table, number: int, endpoints: int) -> Found:
     if endpoints == span.high and above == endpoints:
         return Found(band, f"{endpoints:,} is an edge of two bands; it belongs to the lower one", (SHARED_EDGE,))
     return Found(band)
-
-
-def with_conflicts(cell: Cell, conflicts: tuple[str, ...]) -> Cell:
-    """Return a cell that carries these ids too, each once."""
-    return replace(cell, conflicts=tuple(dict.fromkeys((*cell.conflicts, *conflicts))))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
-FILTER_TYPES = ("basic", "query", "sql")
-GROUP_TYPES = ("static", "dynamic")
 _PARTS = ("filter", "group", "view")
 # The checked expression, the data classes that decide when to look again, and whether it holds now().
 _RULE = (

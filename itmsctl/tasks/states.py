@@ -83,9 +83,6 @@ LEGAL: dict[tuple[State, Event], frozenset[State]] = {
 OPEN = frozenset({State.QUEUED, State.CLAIMED, State.UNKNOWN})
 """States in which something is still to be done or learned."""
 
-UNSETTLED = frozenset({State.CLAIMED, State.UNKNOWN})
-"""States that only the endpoint's marker can settle."""
-
 
 def check(state: State, event: Event, wanted: State) -> State:
     """Return the wanted state if the event may lead there.
@@ -95,22 +92,6 @@ def check(state: State, event: Event, wanted: State) -> State:
     if wanted not in LEGAL.get((state, event), frozenset()):
         raise RunStateError(f"a computer that is `{state}` cannot become `{wanted}` by `{event}`")
     return wanted
-
-
-def from_states(event: Event, wanted: State) -> tuple[State, ...]:
-    """Return the states from which an event may lead to a state: what a guarded UPDATE lists in its WHERE."""
-    return tuple(state for (state, by), after in LEGAL.items() if by is event and wanted in after)
-
-
-def new_attempt(event: Event, state: State, wanted: State) -> bool:
-    """Return whether a transition begins a new attempt, under a marker that was never used (I2).
-
-    A claim that is handed back or deferred keeps its attempt: the marker of its next step was not touched. Whatever was
-    asked about is sealed on the endpoint, and whatever ended is used up.
-    """
-    if event is Event.SUSPEND:
-        return True  # its steps that are always run have used their markers, and will be run again
-    return wanted is State.QUEUED and state is not State.CLAIMED and event not in {Event.RELEASE, Event.DEFER}
 
 
 def may_retry(states: Iterable[State], *, idempotent: bool) -> frozenset[State]:

@@ -135,8 +135,3 @@ class CommandOutcome:
     duration_s: float | None = None
     age_s: float | None = None  # of a command that runs, where the endpoint can tell
     host: HostFacts = field(default_factory=HostFacts)
-
-    @property
-    def retriable(self) -> bool:
-        """Return whether it is proven that the command had no effect, so that a new attempt is safe."""
-        return self.state in (RemoteState.UNREACHABLE, RemoteState.NEVER_STARTED)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 # Tar blocks that fit into one SSH packet.
 _BUFFER = 63 * 512
-_COPY = 1 << 20
 # Programs of the endpoint write such names in another way, so a tree that has one is never compared.
 _UNCOMPARED = re.compile(rb"[\n\r\\]")
 

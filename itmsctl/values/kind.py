@@ -4,7 +4,7 @@ Every room's `kinds.py` holds only these declarations, as text, so that help, co
 them without importing SQLModel. `house()` finds them by listing.
 
 Beside them `HOOKS` names functions that an earlier room or the ground calls at an event without knowing who listens:
-{"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(context, sample)`
+{"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(store, sample)`
 give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch;
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.declared.Memberships`);
 `object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
@@ -127,7 +127,7 @@ class Kind:
     danger: Danger = Danger.MILD
     shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
     named_for: str = ""  # the kind whose object it is and whose name it bears: a server is a computer
-    importer: str = ""  # what reads a table of many, as `module:NAME` (`cmdb.declared.Importer`)
+    importer: str = ""  # what reads a table of many, as `module:NAME` (`cmdb.declared.ObjectTable`)
     own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
 
@@ -140,7 +140,7 @@ class Kind:
         return _named(self.shelf)
 
     def load_importer(self) -> Any:
-        """Return what opens a table of this noun (`cmdb.declared.Importer`); none where it has no tables."""
+        """Return what opens a table of this noun (`cmdb.declared.ObjectTable`); none where it has no tables."""
         return _named(self.importer) if self.importer else None
 
     @property

@@ -180,18 +180,13 @@ def test_a_refused_row_is_a_constraint_not_a_drivers_error(store: Store, rows: i
         assert reader.scalar(sa.text("SELECT count(*) FROM lease")) == 0
 
 
-def test_bulk_update_delete_ignore_and_temporary_ids(store: Store) -> None:
+def test_bulk_update_delete_and_ignore(store: Store) -> None:
     def work(unit: UnitOfWork) -> None:
         rows = lease_rows(unit, 5)
         bulk.insert(unit.connection, "lease", LEASE, rows)
         bulk.insert(unit.connection, "lease", LEASE, rows, ignore=True)
         bulk.update(unit.connection, "lease", ("token",), ("name",), [(100 + i, rows[i][0]) for i in range(3)])
         bulk.delete(unit.connection, "lease", ("name",), [(rows[4][0],)])
-        for ids in ([100, 101, 100], [102, 3]):
-            picked = bulk.temp_ids(unit.connection, "picked", ids)
-            lease = sa.table("lease", sa.column("token"))
-            found = unit.rows(sa.select(lease.c.token).join(picked, picked.c.id == lease.c.token))
-            assert sorted(r[0] for r in found) == sorted(set(ids))
 
     store.write(work)
     with store.read() as reader:

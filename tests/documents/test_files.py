@@ -10,17 +10,22 @@ from pathlib import Path
 import pytest
 
 from itmsctl.documents.faults import reading, writing
-from itmsctl.documents.files import atomic_write, new_file
+from itmsctl.documents.files import new_file, replacing
 from itmsctl.errors import FileFormatError, StorageError, StorageFullError, UsageError
+
+
+def put(path: Path, data: bytes, mode: int = 0o600) -> None:
+    with replacing(path, mode) as stream:
+        stream.write(data)
 
 
 def test_writes_with_the_mode_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "f"
     old = os.umask(0o077)
     try:
-        atomic_write(path, b"one")
+        put(path, b"one")
         assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"one", 0o600)
-        atomic_write(path, b"two", 0o644)
+        put(path, b"two", 0o644)
     finally:
         os.umask(old)
     assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"two", 0o644)
@@ -34,7 +39,7 @@ def test_link_is_not_followed(tmp_path: Path) -> None:
     dangling.symlink_to(tmp_path / "none")
     for path in (link, dangling):
         with pytest.raises(StorageError, match="refusing to follow a link"):
-            atomic_write(path, b"x")
+            put(path, b"x")
         with pytest.raises(StorageError):
             new_file(path)
         assert path.is_symlink()
@@ -46,21 +51,21 @@ def test_odd_things_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for name in ("fifo", "."):
         with pytest.raises(StorageError):
-            atomic_write(tmp_path / name, b"x")
+            put(tmp_path / name, b"x")
     with pytest.raises(StorageError, match="cannot write"):
-        atomic_write(tmp_path / "none" / "f", b"x")
+        put(tmp_path / "none" / "f", b"x")
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_litter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "f"
-    atomic_write(path, b"old")
+    put(path, b"old")
 
     def full(_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StorageFullError):
-        atomic_write(path, b"new")
+        put(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["f"]
 

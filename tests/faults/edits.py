@@ -35,7 +35,6 @@ EXEMPT = {
     "collection_state": "what the next membership update has to look at",
     "computer_site": "worked out from addresses and subnets; `site check` compares it",
     "dirty": "what the next delta update has to look at",
-    "field_override": "nothing writes it yet",
     "former_member": "names for the log of membership",
     "id_block": "the next number; `db check` looks at it by itself",
     "lease": "who does what now; it ends by itself",

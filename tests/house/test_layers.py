@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ _SEE_SQL = (
 # A library, and the places that may import it, as paths below the package.
 BORDERS = {
     "paramiko": ("transports/",),
-    "socket": ("transports/", "admin/machine.py"),  # the doctor asks whether an agent answers
+    "socket": ("transports/",),
     "yaml": ("documents/",),
     "csv": ("documents/",),
     "jinja2": ("documents/",),
@@ -29,12 +30,12 @@ BORDERS = {
     "dateutil": ("schedules/rules.py",),
     "cronsim": ("schedules/cron.py",),
     "psycopg": ("cmdb/", "cli/complete.py"),
-    "sqlite3": ("cmdb/", "cli/complete.py", "admin/machine.py", "targeting/service/sqlrun.py"),
+    "sqlite3": ("cmdb/", "cli/complete.py"),
     "sqlalchemy": _SEE_SQL,
-    "sqlmodel": (*_SEE_SQL, "models.py"),
+    "sqlmodel": ("cmdb/", "*/tables.py", "*/tables/", "models.py"),
     "typer": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "rich": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
-    "subprocess": ("transports/", "admin/", "cmdb/backup.py", "policies/service/installing.py"),  # pg_dump, crontab
+    "subprocess": ("transports/", "cmdb/backup.py", "policies/service/installing.py"),  # pg_dump, crontab
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "core"}
 TOP_LEVEL = {
@@ -43,6 +44,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 
 
+@cache
 def imported(path: Path) -> set[str]:
     """Return the top-level packages that a module imports, inside functions too."""
     found = set()
@@ -64,6 +66,39 @@ def test_a_library_stays_behind_its_border(library: str) -> None:
     places = BORDERS[library]
     outside = [str(p.relative_to(ROOT)) for p in sources() if not is_inside(p, places) and library in imported(p)]
     assert outside == []
+
+
+def test_a_border_names_files_that_are_there() -> None:
+    """A place that no file is in guards nothing, and lets in whatever comes to stand there."""
+    empty = {
+        (library, place)
+        for library, places in BORDERS.items()
+        for place in places
+        if "*" not in place and not any(is_inside(p, (place,)) and library in imported(p) for p in sources())
+    }
+    assert empty == set()
+
+
+def contexts_in(tree: ast.Module) -> list[str]:
+    """Return the functions that take a context of the command line, or what is called one."""
+    return [
+        node.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        if argument.arg in {"context", "ctx"} or "Context" in ast.unparse(argument.annotation or ast.Constant(""))
+    ]
+
+
+def test_no_service_takes_the_context_of_the_command_line() -> None:
+    services = [p for p in sources() if is_inside(p, ("*/service/", "*/queries/", "cmdb/", "expressions/", "values/"))]
+    assert len(services) > 100
+    taken = {str(p.relative_to(ROOT)): contexts_in(ast.parse(p.read_text(encoding="utf-8"))) for p in services}
+    assert {path: names for path, names in taken.items() if names} == {}
+    assert contexts_in(ast.parse("def f(context: Any): ...\ndef g(*, c: Context): ...\ndef h(reader): ...")) == [
+        "f",
+        "g",
+    ]
 
 
 def test_nothing_is_named_a_drawer() -> None:

@@ -13,8 +13,6 @@ from itmsctl.cmdb.nouns import METADATA, pairs_of, table_of, typed_table_of
 from itmsctl.values.kind import house
 from tests.house import PACKAGE
 
-UNUSED = {"field_override"}  # made for servers that share objects, which nothing does yet
-
 
 def light() -> sa.MetaData:
     """Return the tables that statements use, all of them."""
@@ -45,10 +43,10 @@ def columns_of(table: sa.Table) -> list[tuple[Any, ...]]:
 
 
 def test_the_tables_that_statements_use_are_those_of_the_schema() -> None:
-    assert set(light().tables) == set(declared().tables) - UNUSED
+    assert set(light().tables) == set(declared().tables)
 
 
-@pytest.mark.parametrize("name", sorted(set(declared().tables) - UNUSED))
+@pytest.mark.parametrize("name", sorted(declared().tables))
 def test_a_class_says_what_its_table_is(name: str) -> None:
     """Name, type, null, default, key and reference of each column."""
     said, made = columns_of(declared().tables[name]), columns_of(light().tables[name])

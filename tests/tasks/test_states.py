@@ -89,15 +89,6 @@ def test_a_success_is_final() -> None:
     assert not [key for key in states.LEGAL if key[0] is State.SUCCEEDED]
 
 
-def test_a_new_attempt_begins_wherever_a_marker_may_be_used_up() -> None:
-    assert states.new_attempt(Event.RETRY, State.FAILED, State.QUEUED)
-    assert states.new_attempt(Event.RECONCILE, State.UNKNOWN, State.QUEUED)
-    assert not states.new_attempt(Event.RELEASE, State.CLAIMED, State.QUEUED)
-    assert not states.new_attempt(Event.DEFER, State.CLAIMED, State.QUEUED)
-    assert states.new_attempt(Event.SUSPEND, State.CLAIMED, State.QUEUED)
-    assert not states.new_attempt(Event.CLAIM, State.QUEUED, State.CLAIMED)
-
-
 def test_unknown_is_tried_again_only_where_that_does_no_harm() -> None:
     assert State.UNKNOWN not in states.may_retry(State, idempotent=False)
     assert State.UNKNOWN in states.may_retry(State, idempotent=True)

@@ -115,7 +115,6 @@ def test_no_session_at_all_is_told_and_nothing_has_run(allowing: Start, engine: 
     with way_to(lab, engine, tmp_path) as way:
         outcome = way.run(script(f"touch {effects}"))
         assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.UNREACHABLE, "SESSION-REFUSED", 8)
-        assert outcome.retriable
         assert "nothing was sent" in outcome.message
         assert "MaxSessions" in outcome.hint
         assert way.ask(outcome.marker).state is RemoteState.UNKNOWN, "a question that was not asked tells nothing"

@@ -232,7 +232,6 @@ def test_an_upload_cut_in_the_middle_never_starts(open_to: Open, ssh_lab: Lab, t
         assert (outcome.state, outcome.reason) == (RemoteState.UNKNOWN, "LINK-LOST")
     asked = open_to().ask(name)
     assert asked.state is RemoteState.NEVER_STARTED
-    assert asked.retriable
     assert not effects.exists()
 
 

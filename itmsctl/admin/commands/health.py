@@ -39,7 +39,7 @@ def _doctor(
     if _is_ready(found):
         found += doctor.of_rooms(context.store)
         if reach:
-            found += doctor.reach(context, reach)
+            found += doctor.reach(context.store, reach)
     context.out.list(columns.FINDING, (finding.as_dict() for finding in found))
     bad = sum(finding.severity >= Severity.WARNING for finding in found)
     context.say(f"{counted(len(found), 'check')}, {bad or 'nothing'} to mend")

@@ -55,10 +55,10 @@ def of_rooms(store: Store) -> Iterator[Finding]:
             yield from call(reader)
 
 
-def reach(context: Any, sample: int) -> Iterator[Finding]:
+def reach(store: Store, sample: int) -> Iterator[Finding]:
     """Yield what the rooms find when they contact a sample of computers."""
     for call in house().calls("doctor_reach"):
-        yield from call(context, sample)
+        yield from call(store, sample)
 
 
 # --- files ------------------------------------------------------------------------------------------------------------

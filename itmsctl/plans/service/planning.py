@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from itmsctl.cmdb.declared import Loss
+from itmsctl.cmdb.declared import Loss, Memberships
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import PlanChangedError, SizeGuardError
@@ -61,7 +61,7 @@ def plan(unit: UnitOfWork, opened: OpenedBatch, order: Order) -> ApplyPlan:
     removals, kept = _removals(unit, opened.batch, order)
     seen = touched(unit, opened, removals)
     tables = [table.state(unit) for _, table in opened.tables]
-    before = [call(unit) for call in house().calls("memberships")]
+    before: list[Memberships] = [call(unit) for call in house().calls("memberships")]
     rows: list[Changed] = []
     done = _apply(unit, opened, order, removals, kept, rows.append)
     made = ApplyPlan(done, rows, touched=seen, tables=tables)

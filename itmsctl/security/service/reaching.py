@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from itmsctl.cmdb.store import Store
 from itmsctl.errors import BlockoutError
 from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
 from itmsctl.security.service.scanning import Scan, scan
@@ -13,12 +13,11 @@ from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.untrusted import shell_arg
 
 
-def reach(context: Any, sample: int) -> Iterator[Finding]:
+def reach(store: Store, sample: int) -> Iterator[Finding]:
     """Read the host keys of up to `sample` computers, taken evenly over all of them. Nobody logs in.
 
     Those in a blockout are left alone, and named.
     """
-    store = context.store
     with store.read() as reader:
         ids = spread(ordered_ids(reader, ComputerSelection(all=True)), sample)
     if not ids:

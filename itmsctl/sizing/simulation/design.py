@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
@@ -126,7 +126,3 @@ class Design:
     def order(self) -> Sequence[str]:
         """Return the names of the nodes, each after those that work passes before it."""
         return self._order
-
-    def with_sources(self, sources: Sequence[Source]) -> Design:
-        """Return the design with other sources."""
-        return replace(self, sources=sources)

@@ -150,14 +150,6 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
-        "field_override",
-        sa.Column("guid", Text(), nullable=False),
-        sa.Column("field", Text(), nullable=False),
-        sa.Column("origin", Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("guid", "field"),
-    )
-    op.create_table(
         "filter",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("guid", Text(), nullable=False),
@@ -1214,7 +1206,6 @@ def downgrade() -> None:
     op.drop_table("id_block")
     op.drop_table("former_member")
     op.drop_table("filter")
-    op.drop_table("field_override")
     op.drop_table("dirty")
     op.drop_table("connection_profile")
     op.drop_table("credential")
