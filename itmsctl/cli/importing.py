@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, Literal, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Literal, Protocol, TextIO, cast
 
 import typer
 
@@ -15,6 +15,7 @@ from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from itmsctl.documents.ledger import ImportOptions
     from itmsctl.documents.ledger import OnError as Policy
 
 Form = Literal["csv", "ndjson"]
@@ -57,6 +58,14 @@ class Counted(Protocol):
         """Return the flat object of JSON output."""
 
 
+class Table(Protocol):
+    """What an import reads and writes."""
+
+    @property
+    def options(self) -> ImportOptions:
+        """Return how it is imported."""
+
+
 def policy(text: str) -> Policy:
     """Read `--on-error`; raises UsageError."""
     if text not in {"collect", "skip", "abort"}:
@@ -93,16 +102,33 @@ def _lines_of(given: Sequence[str]) -> Iterator[str]:
         yield from (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def source_of(context: Context, file: str) -> BinaryIO | Path:
-    """Return the table to read: standard input, or a path."""
-    return getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
+def options_of(
+    context: Context,
+    file: str,
+    on_error: str,
+    rejects: Path | None,
+    empty: str,
+    map_: Sequence[str],
+    *,
+    ignore_unknown: bool,
+    dry_run: bool,
+    from_export: bool = True,
+    shared: bool = False,
+) -> ImportOptions:
+    """Return what the options of an import verb say; raises UsageError."""
+    from itmsctl.documents.ledger import ImportOptions, rejects_path
+
+    place = rejects or rejects_path(context.state_folder / "rejects", file, context.clock())
+    return ImportOptions(
+        policy(on_error), place, from_export, clears(empty), mapping(map_), ignore_unknown, shared, dry_run
+    )
 
 
-def rejects_of(context: Context, file: str, given: Path | None) -> Path:
-    """Return where bad rows go."""
-    from itmsctl.documents.ledger import rejects_path
-
-    return given or rejects_path(context.state_folder / "rejects", file, context.clock())
+def imported(context: Context, table: Table, run: Callable[..., Counted], file: str) -> int:
+    """Have a table imported from a file or standard input, and return the exit status as `told` does."""
+    source = getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
+    summary = run(context.store, table, source, name=file, say=context.say)
+    return told(context, summary, dry_run=table.options.dry_run)
 
 
 def told(context: Context, summary: Counted, *, dry_run: bool) -> int:

@@ -6,8 +6,7 @@ one whose maps are changed key by key overrides `replace`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -16,7 +15,7 @@ from itmsctl.values.kind import Kind
 
 if TYPE_CHECKING:
     from itmsctl.cmdb.doc import Doc, Outcome
-    from itmsctl.cmdb.work import Reader, UnitOfWork
+    from itmsctl.cmdb.work import UnitOfWork
 
 
 # ruff: noqa: ARG002 - their arguments are for those that override them
@@ -84,55 +83,8 @@ class Loss(NamedTuple):
     computer: str
 
 
-class TableChange(NamedTuple):
-    """What a table does to one object; `before` is none for a new one, and both hold fields."""
-
-    name: str
-    guid: str
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any]
-
-
 class Memberships(Protocol):
     """Who was in what at one moment of a unit of work (hook `memberships`, called with the unit)."""
 
     def lost(self, unit: UnitOfWork, gone: Mapping[int, str]) -> Iterator[Loss]:
         """Yield the computers that are in less than they were; `gone` names removed computers by id."""
-
-
-class BadRow(NamedTuple):
-    """A row that cannot be applied."""
-
-    line: int
-    column: str
-    reason: str
-
-
-@dataclass
-class Applied:
-    """What a table did: objects by what became of them, and the rows that stood against it."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    bad: list[BadRow] = field(default_factory=list)
-
-
-class ObjectTable(Protocol):
-    """A table of many objects, read and checked; applied as often as a unit of work is tried."""
-
-    bad: list[BadRow]
-    count: int
-    sha256: str  # of the file, as it was read
-
-    def lines(self, keys: Collection[str]) -> dict[str, int]:
-        """Return the lines of those of these names (as keys) that stand in the table."""
-
-    def apply(self, unit: UnitOfWork, see: Callable[[TableChange], None] | None = None) -> Applied:
-        """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
-
-    def state(self, reader: Reader) -> str:
-        """Return a digest of what the database holds under its names: identities, revisions, what is not there."""
-
-    def close(self) -> None:
-        """Release the rows."""

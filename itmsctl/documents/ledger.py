@@ -6,7 +6,8 @@ applied. abort: the first bad row ends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -18,6 +19,20 @@ from itmsctl.values.times import to_text
 
 OnError = Literal["collect", "skip", "abort"]
 SHOWN = 20
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How to import. `rejects` is the file for bad rows; None: none is written, as in a dry run."""
+
+    on_error: OnError = "collect"
+    rejects: Path | None = None
+    from_export: bool = True  # undo the protection that our own CSV gives to cells
+    clear: bool = False  # an empty cell empties its field; else it leaves it as it is
+    mapping: Mapping[str, str] = field(default_factory=dict)  # header -> column, as a person says
+    ignore_unknown: bool = False
+    shared: bool = False  # a new name with the UUID or serial number of a known computer is another computer
+    dry_run: bool = False
 
 
 class RejectsLedger:

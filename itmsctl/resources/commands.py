@@ -231,23 +231,22 @@ def import_file(
     Example: itmsctl computer import assets.csv --map 'Asset Tag=serial' --ignore-unknown --dry-run
     """
     from itmsctl.cli import importing
-    from itmsctl.resources.service.importing import ComputerImportOptions, import_computers
+    from itmsctl.resources.service.tables import ComputerTable, import_table
 
     context: Context = ctx.obj
-    place = importing.rejects_of(context, file, rejects)
-    options = ComputerImportOptions(
-        importing.policy(on_error),
-        place,
-        from_export,
-        clear=importing.clears(empty),
-        mapping=importing.mapping(map_),
+    options = importing.options_of(
+        context,
+        file,
+        on_error,
+        rejects,
+        empty,
+        map_,
         ignore_unknown=ignore_unknown,
-        shared=shared,
         dry_run=dry_run,
+        from_export=from_export,
+        shared=shared,
     )
-    source = importing.source_of(context, file)
-    summary = import_computers(context.store, source, options, name=file, say=context.say)
-    return importing.told(context, summary, dry_run=dry_run)
+    return importing.imported(context, ComputerTable(options), import_table, file)
 
 
 @verb(computer_app, "export")

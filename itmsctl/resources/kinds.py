@@ -14,7 +14,7 @@ COMPUTER = Kind(
     table="resource",
     help="A managed computer.",
     shelf="itmsctl.resources.service.computers:COMPUTERS",
-    importer="itmsctl.resources.service.tables:ComputerTable",
+    importer="itmsctl.resources.service.tables:ComputerDocument",
     danger=Danger.MODERATE,
     typed="computer",
     own=(TableColumn("profile_id", "int", null=True),),  # of a profile, a later room's

@@ -127,7 +127,7 @@ class Kind:
     danger: Danger = Danger.MILD
     shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
     named_for: str = ""  # the kind whose object it is and whose name it bears: a server is a computer
-    importer: str = ""  # what reads a table of many, as `module:NAME` (`cmdb.declared.ObjectTable`)
+    importer: str = ""  # what reads a table of many, as `module:NAME` (`resources.service.tables.ComputerDocument`)
     own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
 
@@ -140,7 +140,7 @@ class Kind:
         return _named(self.shelf)
 
     def load_importer(self) -> Any:
-        """Return what opens a table of this noun (`cmdb.declared.ObjectTable`); none where it has no tables."""
+        """Return what opens a table of this noun, such as `resources.service.tables.ComputerDocument`; None without."""
         return _named(self.importer) if self.importer else None
 
     @property

@@ -31,7 +31,8 @@ from typing import Any
 
 from itmsctl.cmdb.engine import open_engine, place_of
 from itmsctl.cmdb.schema import migrate
-from itmsctl.resources.service.reading import Notes, Read, checked_rows, open_rows
+from itmsctl.documents.rows import read_rows
+from itmsctl.resources.service.reading import COLUMNS, Notes, Read, checked_rows
 from tests.bench.import_computers import Clock, Rows, csv_of, floor_postgres, floor_sqlite
 from tests.bench.measure import say
 
@@ -141,7 +142,7 @@ def floor_of_writing(make: Any, rows: Rows, postgres: bool) -> float:
 def floor_of_reading(url: str, folder: Path, postgres: bool) -> float:
     """Return the CPU of reading the table's rows, and the same computers from the database."""
     clock = Clock()
-    with clock.measure("file"), open_rows(folder / "computers.csv", "computers.csv") as rows:
+    with clock.measure("file"), read_rows(folder / "computers.csv", COLUMNS, name="computers.csv") as rows:
         count = sum(isinstance(row, Read) for row in checked_rows(rows, Notes(), unguard=False, clear=False))
     if postgres:
         import psycopg

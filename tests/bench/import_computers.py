@@ -32,9 +32,11 @@ from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.schema import migrate
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.documents.rows import read_rows
 from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.resources.service.importing import BATCH
 from itmsctl.resources.service.plan import ImportRecord, plan_import
-from itmsctl.resources.service.reading import BATCH, Notes, Read, checked_rows, open_rows
+from itmsctl.resources.service.reading import COLUMNS, Notes, Read, checked_rows
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.times import system_clock
 from tests.bench.measure import say
@@ -61,7 +63,7 @@ def csv_of(count: int) -> bytes:
 
 def records_of(data: bytes) -> list[ImportRecord]:
     """Return the checked rows of a file."""
-    with open_rows(io.BytesIO(data), "bench.csv") as rows:
+    with read_rows(io.BytesIO(data), COLUMNS, name="bench.csv") as rows:
         return [row.record for row in checked_rows(rows, Notes(), unguard=False, clear=False) if isinstance(row, Read)]
 
 

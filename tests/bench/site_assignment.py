@@ -32,10 +32,11 @@ from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.resources.service.importing import ImportOptions, import_table
 from itmsctl.sites.service.assignment import assign_all
 from itmsctl.sites.service.checks import verify_assignment
 from itmsctl.sites.service.choice import servers_for
-from itmsctl.sites.service.importing import SiteImportOptions, import_subnets
+from itmsctl.sites.service.importing import SubnetTable
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.sites.service.site import SITES
 from itmsctl.sites.service.subnet import SUBNETS
@@ -104,7 +105,7 @@ def build(store: Store, computers: int) -> tuple[float, float]:
     add_computers(store, computers)
     store.write(lambda unit: [SITES.add(unit, f"site-{n:02}", {}) for n in range(SITE_COUNT)])
     data = as_netbox(prefixes())
-    cost = cpu_of(lambda: import_subnets(store, io.BytesIO(data), SiteImportOptions(), say=lambda _: None))
+    cost = cpu_of(lambda: import_table(store, SubnetTable(ImportOptions()), io.BytesIO(data), say=lambda _: None))
 
     def servers(unit: UnitOfWork) -> None:
         for n in range(600):

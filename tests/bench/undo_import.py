@@ -12,7 +12,8 @@ from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.plans.service.undo import undo
-from itmsctl.resources.service.importing import ComputerImportOptions, import_computers
+from itmsctl.resources.service.importing import ImportOptions, import_table
+from itmsctl.resources.service.tables import ComputerTable
 from itmsctl.sites.service.site import SITES
 from itmsctl.sites.service.subnet import SUBNETS
 from itmsctl.targeting.service import update
@@ -44,7 +45,7 @@ def bench(store: Store, count: int, folder: Path) -> None:
     lines = (f"pc{n:06},10.{n >> 16}.{n >> 8 & 255}.{n & 255},S{n},env=prod;n={n % 9}\n" for n in range(count))
     path.write_text("name,address,serial,tags\n" + "".join(lines))
     store.write(surroundings)
-    timed("import", lambda: import_computers(store, path, ComputerImportOptions(), say=lambda _text: None))
+    timed("import", lambda: import_table(store, ComputerTable(ImportOptions()), path, say=lambda _text: None))
     timed("membership update", lambda: store.write(update.delta))
     timed("undo (remove all)", lambda: store.write(lambda unit: undo(unit, "2")))
     timed("undo the undo (bring back)", lambda: store.write(lambda unit: undo(unit, "4")))

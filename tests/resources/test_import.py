@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from itmsctl.cmdb.store import Store
 from itmsctl.resources import record
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.resources.service.importing import ComputerImportOptions, Summary, import_computers
+from itmsctl.resources.service.importing import ImportOptions, Summary, import_table
 from itmsctl.resources.service.listing import stream
 from itmsctl.resources.service.selection import ComputerSelection
+from itmsctl.resources.service.tables import ComputerTable
 from tests.conftest import Run
 
 FILE = """name,address,port,user,os_family,serial,uuid,mac,tags
@@ -274,7 +275,7 @@ _rows = st.lists(
 def _import(store: Store, tmp_path: Path, rows: list[dict[str, Any]]) -> Summary:
     path = tmp_path / "rows.ndjson"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return import_computers(store, path, ComputerImportOptions(shared=True), say=lambda text: None)
+    return import_table(store, ComputerTable(ImportOptions(shared=True)), path, say=lambda text: None)
 
 
 def _state(store: Store) -> dict[str, Any]:

@@ -10,9 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from itmsctl.cmdb.declared import TableChange
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
@@ -29,6 +28,9 @@ from itmsctl.plans.service.references import references
 from itmsctl.values.kind import house
 from itmsctl.values.kind_order import rank
 from itmsctl.values.names import is_guid, name_key
+
+if TYPE_CHECKING:
+    from itmsctl.resources.service.importing import TableChange
 
 _QUOTED = re.compile("`([^`]*)`")
 See = Callable[[Changed], None]
@@ -163,8 +165,8 @@ class _Run:
             told = None if self.see is None else _teller(kind, self.see)
             if self.problems.found:
                 return
-            done = table.apply(self.unit, told)
-            for bad in done.bad:
+            done, against = table.apply(self.unit, told)
+            for bad in against:
                 self.problems.add(_row(declared, bad.line, bad.column), bad.reason)
             row = TableDone(kind, declared.name, done.created, done.updated, done.unchanged, table.sha256)
             self.done.tables.append(row)

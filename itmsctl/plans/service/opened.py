@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from itmsctl.cmdb.declared import ObjectTable
 from itmsctl.errors import ItmsError
 from itmsctl.plans.declared import Batch, DeclaredTable
 from itmsctl.plans.problems import Problems
+
+if TYPE_CHECKING:
+    from itmsctl.resources.service.tables import ComputerDocument
 
 
 class OpenedBatch:
@@ -20,7 +22,7 @@ class OpenedBatch:
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
-        self.tables: list[tuple[DeclaredTable, ObjectTable]] = []
+        self.tables: list[tuple[DeclaredTable, ComputerDocument]] = []
         self._closing = ExitStack()
 
     def __enter__(self) -> Self:
@@ -36,7 +38,9 @@ class OpenedBatch:
 
     def _open(self, declared: DeclaredTable, problems: Problems) -> None:
         try:
-            table: ObjectTable = declared.kind.load_importer()(declared.path, declared.name, shared=declared.shared)
+            table: ComputerDocument = declared.kind.load_importer()(
+                declared.path, declared.name, shared=declared.shared
+            )
         except ItmsError as error:
             problems.take(declared.place("from"), error)
             return
@@ -47,7 +51,7 @@ class OpenedBatch:
         self._refuse_twice(declared, table, problems)
         self.tables.append((declared, table))
 
-    def _refuse_twice(self, declared: DeclaredTable, table: ObjectTable, problems: Problems) -> None:
+    def _refuse_twice(self, declared: DeclaredTable, table: ComputerDocument, problems: Problems) -> None:
         """Refuse an object that stands in a document and in a table: each would undo the other for ever."""
         mine = {one.key: one for one in self.batch.objects if one.kind.name == declared.kind.name}
         for key, line in table.lines(mine.keys()).items():

@@ -1,4 +1,7 @@
-"""`computer import`: a table of computers, compared with the CMDB and applied in one transaction (IM5, IM9).
+"""The one way that tables come in: read and checked once, then compared with the CMDB and applied in one transaction.
+
+A noun says by an `ImportTable` how its rows are read and written; `import_table` runs one for an `import` verb, and
+`apply` takes those that a `Kind` names as its `importer` (IM5, IM9).
 
 collect (the default): every bad row is named, and where there is one nothing is applied. skip: the good rows are
 applied. abort: the first bad row ends it. Importing a file twice changes nothing the second time.
@@ -6,47 +9,41 @@ applied. abort: the first bad row ends it. Importing a file twice changes nothin
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, NamedTuple, Self
 
-from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.documents.ledger import SHOWN, OnError, RejectsLedger, rejects_path
-from itmsctl.documents.rows import RowProblem
-from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.resources.service.conflicts import problems as problems_of
-from itmsctl.resources.service.plan import ImportPlan, plan_import
-from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, columns_of, open_rows
-from itmsctl.resources.service.write import write_import
+from itmsctl.documents.ledger import SHOWN, ImportOptions, RejectsLedger
+from itmsctl.documents.rows import Columns, RowProblem, Rows, read_rows
+from itmsctl.errors import ItmsError
 
-__all__ = ["ComputerImportOptions", "OnError", "Summary", "difference", "import_computers", "rejects_path"]
+__all__ = ["ImportOptions", "ImportTable", "Summary", "import_table"]
 
+BATCH = 5000
 FIELD_SHOWN = 60
 KEPT = "empty cells leave their fields as they are; --empty clear empties them"
 
 
-@dataclass(frozen=True)
-class ComputerImportOptions:
-    """How to import. `rejects` is the file for bad rows; none: none is written, as in a dry run."""
+class TableChange(NamedTuple):
+    """What a table does to one object; `before` is None for a new one, and both hold fields."""
 
-    on_error: OnError = "collect"
-    rejects: Path | None = None
-    from_export: bool = True  # undo the protection that our own CSV gives to cells
-    clear: bool = False  # an empty cell empties its field; else it leaves it as it is
-    mapping: Mapping[str, str] = field(default_factory=dict)  # header -> column, as a person says
-    ignore_unknown: bool = False
-    shared: bool = False  # a new name with the UUID or serial number of a known computer is another computer
-    dry_run: bool = False
+    name: str
+    guid: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any]
+
+
+See = Callable[[TableChange], None]
 
 
 @dataclass
 class Summary:
-    """What an import did: computers by what became of them, and the file of those rejected."""
+    """What an import did: objects by what became of them, and the file of the rows that were rejected."""
 
     created: int = 0
     updated: int = 0
@@ -59,7 +56,7 @@ class Summary:
 
     @property
     def changed(self) -> int:
-        """Return how many computers are no longer as they were."""
+        """Return how many objects are no longer as they were."""
         return self.created + self.updated
 
     def as_dict(self) -> dict[str, object]:
@@ -75,29 +72,20 @@ class Summary:
             "rejects": self.rejects,
         }
 
-    def add(self, plan: ImportPlan) -> None:
-        """Count what a batch's plan holds."""
-        self.created += len(plan.created)
-        self.updated += len(plan.changed)
-        self.unchanged += plan.unchanged
-        self.emptied += sum(emptied(before, after) for before, after in plan.changed)
-        for before, after in plan.changed[: max(0, SHOWN - len(self.changes))]:
-            self.changes.append(difference(before, after))
+    def see(self, change: TableChange) -> None:
+        """Note the values that a change takes away, and how the first changes look."""
+        name, _, before, after = change
+        if before is None:
+            return
+        self.emptied += sum(bool(value) and not after[field] for field, value in before.items())
+        if len(self.changes) < SHOWN:
+            self.changes.append(difference(name, before, after))
 
 
-def emptied(before: Doc, after: Doc) -> int:
-    """Return how many fields held something before and hold nothing now."""
-    return sum(bool(value) and not after.fields[name] for name, value in before.fields.items())
-
-
-def difference(before: Doc, after: Doc) -> str:
-    """Say in one line what changes of a computer: `pc1: serial 00123 -> 123`."""
-    parts = [
-        f"{name} {_said(before.fields[name])} -> {_said(value)}"
-        for name, value in after.fields.items()
-        if before.fields[name] != value
-    ]
-    return f"{before.name}: " + ", ".join(parts)
+def difference(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say in one line what changes of an object: `pc1: serial 00123 -> 123`."""
+    parts = (f"{f} {_said(before[f])} -> {_said(value)}" for f, value in after.items() if before[f] != value)
+    return f"{name}: " + ", ".join(parts)
 
 
 def _said(value: object) -> str:
@@ -109,57 +97,92 @@ def _said(value: object) -> str:
     return text if len(text) <= FIELD_SHOWN else text[:FIELD_SHOWN] + "..."
 
 
-def import_computers(
-    store: Store, source: BinaryIO | Path, options: ComputerImportOptions, *, name: str = "", say: Callable[[str], None]
+class ImportTable(ABC):
+    """A table of one noun. Its good rows wait in a file of no name, so that memory holds one batch of them, and the
+    transaction that follows waits for no pipe and can be tried again (IM5, F42). Use it in a `with` block.
+    """
+
+    columns: Columns
+
+    def __init__(self, options: ImportOptions) -> None:
+        self.options = options
+        self.spool = Spilled(BATCH)
+        self.blanks = 0  # cells that leave their fields as they are, because they are empty
+
+    @abstractmethod
+    def checked(self, rows: Rows) -> Iterator[tuple[Any, ...] | RowProblem]:
+        """Yield every row, checked, as a tuple of plain values that `write` understands, or what is wrong with it."""
+
+    @abstractmethod
+    def write(self, unit: UnitOfWork, done: Summary, see: See | None) -> Sequence[RowProblem]:
+        """Apply the rows, count them, have each change seen, and return what speaks against rows.
+
+        Called anew whenever the unit of work is tried again. With such rows, and unless they are to be skipped, the
+        unit of work is given up.
+        """
+
+    def settle(self, unit: UnitOfWork) -> None:  # noqa: B027 - most tables put nothing off
+        """Do what `write` put off. Nothing by default."""
+
+    def against(self, reader: Reader) -> Iterable[RowProblem] | None:  # noqa: ARG002 - what others ask
+        """Return what speaks against rows; None where only `write` finds that out."""
+        return None
+
+    def said(self, rows: Rows) -> Iterable[str]:
+        """Return what is to be said of a table when all its rows were read."""
+        return [f"columns without a place here, ignored: {', '.join(rows.dropped)}"] if rows.dropped else ()
+
+    def notes(self) -> Sequence[str]:
+        """Return what is to be said of the rows when they were applied."""
+        return ()
+
+    def read(self, source: BinaryIO | Path, name: str) -> Rows:
+        """Open the file of the table; raises FileFormatError for what concerns all of it."""
+        columns = self.columns.told(self.options.mapping, ignore_unknown=self.options.ignore_unknown)
+        return read_rows(source, columns, name=name)
+
+    def close(self) -> None:
+        """Release the rows."""
+        self.spool.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def import_table(
+    store: Store, table: ImportTable, source: BinaryIO | Path, *, name: str = "", say: Callable[[str], None]
 ) -> Summary:
-    """Import a table. `say` gets the first bad rows, as `file:line:column reason`.
+    """Import a table. `say` gets what was ignored and the first bad rows, as `file:line:column reason`.
 
     Raises FileFormatError for what concerns the whole file, RowsRejectedError where bad rows keep it from applying.
     """
+    options = table.options
     rejects = None if options.dry_run else options.rejects
-    notes = Notes()
-    with (
-        open_rows(source, name, columns_of(options.mapping, ignore_unknown=options.ignore_unknown)) as rows,
-        Spool() as spool,
-        RejectsLedger(rows, options.on_error, rejects, say) as ledger,
-    ):
-        for row in checked_rows(rows, notes, unguard=options.from_export and rows.form == "csv", clear=options.clear):
-            if isinstance(row, Read):
-                spool.add(row)
-            else:
+    with table, table.read(source, name) as rows, RejectsLedger(rows, options.on_error, rejects, say) as ledger:
+        for row in table.checked(rows):
+            if isinstance(row, RowProblem):
                 ledger.reject(row)
-        for text in notes.said(rows):
+            else:
+                table.spool.append(row)
+        for text in table.said(rows):
             say(text)
-        if ledger.count and options.on_error == "collect":
-            with store.read() as reader:
-                ledger.reject_all(list(_against(reader, spool, options)))
-            raise ledger.refusal()
         try:
-            summary, late = store.write(lambda unit: _apply(unit, spool, options), dry_run=options.dry_run)
-        except _BadComputersError as error:
+            summary, late = _applied(store, table, given_up=bool(ledger.count) and options.on_error == "collect")
+        except _BadRowsError as error:
             ledger.reject_all(error.problems)
             raise ledger.refusal() from None
+        _say_some(table.notes(), say)
         ledger.reject_all(late)
-        if notes.blanks and not options.clear and summary.updated + summary.unchanged:
+        if table.blanks and not options.clear and summary.updated + summary.unchanged:
             summary.notes.append(KEPT)
-        summary.rejected = ledger.count
-        summary.rejects = ledger.place
+        summary.rejected, summary.rejects = ledger.count, ledger.place
     return summary
 
 
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """Keep the garbage collector away: rows make no cycles, and it would walk all change rows again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
-class _BadComputersError(Exception):
+class _BadRowsError(Exception):
     """Rolls the unit of work back."""
 
     def __init__(self, problems: Sequence[RowProblem]) -> None:
@@ -167,21 +190,34 @@ class _BadComputersError(Exception):
         self.problems = problems
 
 
-def _apply(unit: UnitOfWork, spool: Spool, options: ComputerImportOptions) -> tuple[Summary, list[RowProblem]]:
-    problems = list(_against(unit, spool, options))
-    if problems and options.on_error != "skip":
-        raise _BadComputersError(problems[:1] if options.on_error == "abort" else problems)
-    summary, bad = Summary(), {problem.line for problem in problems}
-    for batch in spool.batches():
-        plan = plan_import(unit, [read.record for read in batch if read.line not in bad], COMPUTERS.differing)
-        write_import(unit, plan)
-        summary.add(plan)
-    return summary, problems
+def _applied(store: Store, table: ImportTable, *, given_up: bool) -> tuple[Summary, Sequence[RowProblem]]:
+    """Apply the rows. One that is `given_up` stores nothing: what the database would object to is only named."""
+    if given_up:
+        with store.read() as reader:
+            found = table.against(reader)
+            if found is not None:
+                raise _BadRowsError(list(found))
+
+    def work(unit: UnitOfWork) -> tuple[Summary, Sequence[RowProblem]]:
+        done = Summary()
+        problems = table.write(unit, done, done.see)
+        if given_up or (problems and table.options.on_error != "skip"):
+            raise _BadRowsError(problems)
+        table.settle(unit)
+        return done, problems
+
+    return store.write(work, dry_run=table.options.dry_run)
 
 
-def _against(reader: Reader, spool: Spool, options: ComputerImportOptions) -> Iterator[RowProblem]:
-    """Yield what the database and the other rows of the file object to: all of it, before anything is written."""
-    for batch in spool.batches():
-        rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
-        for found in problems_of(reader, rows, repeats, shared=options.shared):
-            yield RowProblem(batch[found.at].line, found.column, found.reason, batch[found.at].raw)
+def _say_some(notes: Sequence[str], say: Callable[[str], None]) -> None:
+    for note in notes[:SHOWN]:
+        say(note)
+    if len(notes) > SHOWN:
+        say(f"... and {len(notes) - SHOWN} more")
+
+
+def row_problem(line: int, raw: list[str] | bytes, error: ItmsError, named: str) -> RowProblem:
+    """Return what an error says against a row; its details name the column as `named`."""
+    return RowProblem(
+        line, str(error.details.get(named, "")), error.message + (f"; {error.hint}" if error.hint else ""), raw
+    )

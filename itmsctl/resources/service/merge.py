@@ -63,7 +63,7 @@ def _told(kept: Doc, lost: Doc, after: Doc) -> Iterator[str]:
             again = f"itmsctl computer split {shell_arg(lost.name)}"
             yield f"their {kind} values differ ({values}): are they one computer? else: {again}"
     if after.fields != kept.fields:
-        yield difference(kept, after)
+        yield difference(kept.name, kept.fields, after.fields)
 
 
 def _keys(doc: Doc, kind: str) -> set[str]:

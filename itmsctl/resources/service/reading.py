@@ -1,32 +1,25 @@
-"""Read the rows of an import: split cells, check fields, find names that come twice. No database.
-
-Checked rows go to an unlinked file of our own, so that the transaction that follows waits for no pipe, can be tried
-again, and holds one batch in memory (IM5, F42).
-"""
+"""Read the rows of an import of computers: split cells, check fields, find names that come twice. No database."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from itmsctl.cmdb.spilled import Spilled
 from itmsctl.documents.cells import split_list, split_map
-from itmsctl.documents.rows import Columns, RowProblem, Rows, TableRow, read_rows
+from itmsctl.documents.rows import Columns, RowProblem, Rows, TableRow
 from itmsctl.documents.shapes import header_key
 from itmsctl.errors import InputError
 from itmsctl.resources import record
 from itmsctl.resources.identity import is_cut
 from itmsctl.resources.service.conflicts import Repeat, Repeats
+from itmsctl.resources.service.importing import row_problem
 from itmsctl.resources.service.plan import ImportRecord
 from itmsctl.values import twins
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import from_csv_cell
 
-BATCH = 5000
 EXPORTED = ("name", *record.FIELDS)
 # What a listing gives beside the fields is no input, and no error either: `list -o csv` can be imported.
 _DERIVED = frozenset({"id", "guid", "revision", "last_seen", "site", "subnet"})
@@ -53,6 +46,16 @@ class Read(NamedTuple):
     raw: list[str] | bytes
     record: ImportRecord
     repeats: tuple[Repeat, ...] = ()
+
+    def plain(self) -> tuple[Any, ...]:
+        """Return the row as values that can wait in a file."""
+        line, raw, (name, fields, addresses, identities), repeats = self
+        return line, raw, [tuple(repeat) for repeat in repeats], name, fields, addresses, [tuple(i) for i in identities]
+
+    @classmethod
+    def of(cls, line: int, raw: list[str] | bytes, same: list[Any], *record: Any) -> Read:
+        """Return the row that plain values say."""
+        return cls(line, raw, ImportRecord(*record), tuple(Repeat(*one) for one in same))
 
 
 @dataclass
@@ -81,16 +84,6 @@ class Notes:
             yield f"{tags} a colon and no value (line {line}: {value}): a tag with a value is KEY=VALUE"
 
 
-def columns_of(mapping: Mapping[str, str], *, ignore_unknown: bool) -> Columns:
-    """Return the columns of computers as a person wants them read; raises UsageError."""
-    return COLUMNS.told(mapping, ignore_unknown=ignore_unknown)
-
-
-def open_rows(source: BinaryIO | Path, name: str, columns: Columns = COLUMNS) -> Rows:
-    """Open the table; raises FileFormatError for what concerns the whole file."""
-    return read_rows(source, columns, name=name)
-
-
 def checked_rows(
     rows: Iterable[TableRow | RowProblem], notes: Notes, *, unguard: bool, clear: bool
 ) -> Iterator[Read | RowProblem]:
@@ -109,8 +102,7 @@ def checked_rows(
         try:
             found = _record(values if clear else _spoken(values, notes), isinstance(raw, list), unguard)
         except InputError as error:
-            reason = error.message + (f"; {error.hint}" if error.hint else "")
-            yield RowProblem(line, str(error.details.get("field", "")), reason, raw)
+            yield row_problem(line, raw, error, "field")
             continue
         problem = _seen_before(found.name, line, seen)
         if problem:
@@ -196,37 +188,3 @@ def _seen_before(name: str, line: int, seen: dict[str, int]) -> str:
         seen[plain] = line
     seen[key] = line
     return ""
-
-
-class Spool:
-    """Checked rows, kept in a file that has no name. Read as often as a transaction is tried."""
-
-    def __init__(self) -> None:
-        self._rows = Spilled(BATCH)
-
-    @property
-    def count(self) -> int:
-        """Return how many rows there are."""
-        return self._rows.count
-
-    def add(self, read: Read) -> None:
-        """Keep a row."""
-        line, raw, (name, fields, addresses, identities), repeats = read
-        same = [tuple(repeat) for repeat in repeats]
-        self._rows.append((line, raw, same, name, fields, addresses, [tuple(i) for i in identities]))
-
-    def batches(self) -> Iterator[list[Read]]:
-        """Yield all rows, in their order, one batch at a time."""
-        for rows in self._rows.chunks():
-            yield [
-                Read(line, raw, ImportRecord(*found), tuple(Repeat(*one) for one in same))
-                for line, raw, same, *found in rows
-            ]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._rows.close()

@@ -1,39 +1,91 @@
-"""A table of computers as part of something larger: read and checked once, applied inside a unit of work of others."""
+"""A table of computers: for `computer import`, and as part of something larger, inside a unit of work of others."""
 
 from __future__ import annotations
 
+import gc
 import hashlib
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.declared import Applied, BadRow, TableChange
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents.rows import RowProblem, Rows
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import problems
-from itmsctl.resources.service.importing import no_collector
+from itmsctl.resources.service.importing import ImportOptions, ImportTable, See, Summary, TableChange, import_table
 from itmsctl.resources.service.plan import ImportPlan, plan_import
-from itmsctl.resources.service.reading import Notes, Read, Spool, checked_rows, open_rows
+from itmsctl.resources.service.reading import COLUMNS, Notes, Read, checked_rows
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.names import name_key
 
+__all__ = ["ComputerDocument", "ComputerTable", "import_table"]
 
-class ComputerTable:
-    """The computers of a CSV or NDJSON file. Rows wait in a file of no name, so memory holds one batch of them.
+
+class ComputerTable(ImportTable):
+    """The computers of a CSV or NDJSON file."""
+
+    columns = COLUMNS
+
+    def __init__(self, options: ImportOptions) -> None:
+        super().__init__(options)
+        self._notes = Notes()
+
+    def checked(self, rows: Rows) -> Iterator[tuple[Any, ...] | RowProblem]:
+        """Yield every row, checked, or what is wrong with it."""
+        unguard = self.options.from_export and rows.form == "csv"
+        for row in checked_rows(rows, self._notes, unguard=unguard, clear=self.options.clear):
+            yield row.plain() if isinstance(row, Read) else row
+        self.blanks = self._notes.blanks
+
+    def said(self, rows: Rows) -> Iterable[str]:
+        """Return what is to be said beside bad rows: columns left out, serial numbers that were cut."""
+        return self._notes.said(rows)
+
+    def against(self, reader: Reader) -> Iterator[RowProblem]:
+        """Yield what the database and the other rows object to: all of it, before anything is written."""
+        for batch in self.batches():
+            rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
+            for found in problems(reader, rows, repeats, shared=self.options.shared):
+                yield RowProblem(batch[found.at].line, found.column, found.reason, batch[found.at].raw)
+
+    def write(self, unit: UnitOfWork, done: Summary, see: See | None) -> list[RowProblem]:
+        """Apply the rows that nothing speaks against, in bulk; none where some are bad and not to be skipped."""
+        found = list(self.against(unit))
+        if found and self.options.on_error != "skip":
+            return found
+        bad = {problem.line for problem in found}
+        for batch in self.batches():
+            plan = plan_import(unit, [read.record for read in batch if read.line not in bad], COMPUTERS.differing)
+            write_import(unit, plan)
+            done.created += len(plan.created)
+            done.updated += len(plan.changed)
+            done.unchanged += plan.unchanged
+            if see is not None:
+                _show(plan, see)
+        return found
+
+    def batches(self) -> Iterator[list[Read]]:
+        """Yield all good rows, in their order, one batch at a time."""
+        for rows in self.spool.chunks():
+            yield [Read.of(*row) for row in rows]
+
+
+class ComputerDocument:
+    """A table that a document names: read and checked once, applied as often as a unit of work is tried.
 
     Raises FileFormatError for what concerns the whole file; `bad` holds the rows that cannot be used.
     """
 
     def __init__(self, path: Path, name: str, *, shared: bool = False) -> None:
-        self.bad: list[BadRow] = []
-        self._shared = shared
-        self._spool = Spool()
+        self.bad: list[RowProblem] = []
+        self._table = ComputerTable(ImportOptions(shared=shared))
         try:
             self._read(path, name)
         except BaseException:
@@ -43,60 +95,40 @@ class ComputerTable:
     def _read(self, path: Path, name: str) -> None:
         digest = hashlib.sha256()
         with (
-            no_collector(),
+            _no_collector(),
             path.open("rb") as stream,
-            open_rows(cast("BinaryIO", _Hashing(stream, digest)), name) as rows,
+            self._table.read(cast("BinaryIO", _Hashing(stream, digest)), name) as rows,
         ):
-            for row in checked_rows(rows, Notes(), unguard=rows.form == "csv", clear=False):
-                if isinstance(row, Read):
-                    self._spool.add(row._replace(raw=[]))  # bad rows are named, and kept nowhere
+            for row in self._table.checked(rows):
+                if isinstance(row, RowProblem):
+                    self.bad.append(row._replace(raw=[]))  # bad rows are named, and kept nowhere
                 else:
-                    self.bad.append(BadRow(row.line, row.column, row.reason))
+                    self._table.spool.append((row[0], [], *row[2:]))
         self.sha256 = digest.hexdigest()
 
     @property
     def count(self) -> int:
         """Return how many good rows there are."""
-        return self._spool.count
+        return self._table.spool.count
 
     def lines(self, keys: Collection[str]) -> dict[str, int]:
         """Return the lines of those of these names (as keys) that stand in the table."""
         if not keys:
             return {}
+        named = ((name_key(read.record.name), read.line) for batch in self._table.batches() for read in batch)
         wanted = frozenset(keys)
-        return {key: read.line for read in self._rows() if (key := name_key(read.record.name)) in wanted}
+        return {key: line for key, line in named if key in wanted}
 
-    def _rows(self) -> Iterator[Read]:
-        for batch in self._spool.batches():
-            yield from batch
-
-    def apply(self, unit: UnitOfWork, see: Callable[[TableChange], None] | None = None) -> Applied:
+    def apply(self, unit: UnitOfWork, see: See | None = None) -> tuple[Summary, Sequence[RowProblem]]:
         """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
-        done = Applied()
-        with no_collector():
-            done.bad += self._against(unit)
-            if done.bad:
-                return done
-            for batch in self._spool.batches():
-                plan = plan_import(unit, [read.record for read in batch], COMPUTERS.differing)
-                write_import(unit, plan)
-                done.created += len(plan.created)
-                done.updated += len(plan.changed)
-                done.unchanged += plan.unchanged
-                if see is not None:
-                    _tell(plan, see)
-        return done
-
-    def _against(self, reader: Reader) -> Iterator[BadRow]:
-        for batch in self._spool.batches():
-            rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
-            for found in problems(reader, rows, repeats, shared=self._shared):
-                yield BadRow(batch[found.at].line, found.column, found.reason)
+        done = Summary()
+        with _no_collector():
+            return done, self._table.write(unit, done, see)
 
     def state(self, reader: Reader) -> str:
         """Return a digest of what the database holds under its names: GUIDs and revisions."""
         digest = hashlib.sha256()
-        for batch in self._spool.batches():
+        for batch in self._table.batches():
             keys = sorted(name_key(read.record.name) for read in batch)
             statement = (
                 sa.select(resources.c.name_key, resources.c.guid, resources.c.revision)
@@ -109,14 +141,26 @@ class ComputerTable:
 
     def close(self) -> None:
         """Release the rows."""
-        self._spool.__exit__(None, None, None)
+        self._table.close()
 
 
-def _tell(plan: ImportPlan, see: Callable[[TableChange], None]) -> None:
+def _show(plan: ImportPlan, see: See) -> None:
     for made in plan.created:
         see(TableChange(made.name, made.guid, None, made.fields))
     for before, after in plan.changed:
         see(TableChange(after.name, after.guid, before.fields, after.fields))
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Keep the garbage collector away: rows make no cycles, and it would walk all change rows again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class _Hashing:

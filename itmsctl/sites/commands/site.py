@@ -64,20 +64,13 @@ def import_file(
     Example: itmsctl site import netbox_sites.csv --dry-run
     """
     from itmsctl.cli import importing
-    from itmsctl.sites.service.importing import SiteImportOptions, import_sites
+    from itmsctl.sites.service.importing import SiteTable, import_table
 
     context: Context = ctx.obj
-    options = SiteImportOptions(
-        importing.policy(on_error),
-        importing.rejects_of(context, file, rejects),
-        clear=importing.clears(empty),
-        mapping=importing.mapping(map_),
-        ignore_unknown=ignore_unknown,
-        dry_run=dry_run,
+    options = importing.options_of(
+        context, file, on_error, rejects, empty, map_, ignore_unknown=ignore_unknown, dry_run=dry_run
     )
-    source = importing.source_of(context, file)
-    summary = import_sites(context.store, source, options, name=file, say=context.say)
-    return importing.told(context, summary, dry_run=dry_run)
+    return importing.imported(context, SiteTable(options), import_table, file)
 
 
 @verb(site_app, "export")

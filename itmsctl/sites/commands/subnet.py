@@ -110,20 +110,13 @@ def import_file(
     Example: itmsctl subnet import netbox_prefixes.csv --on-error skip
     """
     from itmsctl.cli import importing
-    from itmsctl.sites.service.importing import SiteImportOptions, import_subnets
+    from itmsctl.sites.service.importing import SubnetTable, import_table
 
     context: Context = ctx.obj
-    options = SiteImportOptions(
-        importing.policy(on_error),
-        importing.rejects_of(context, file, rejects),
-        clear=importing.clears(empty),
-        mapping=importing.mapping(map_),
-        ignore_unknown=ignore_unknown,
-        dry_run=dry_run,
+    options = importing.options_of(
+        context, file, on_error, rejects, empty, map_, ignore_unknown=ignore_unknown, dry_run=dry_run
     )
-    source = importing.source_of(context, file)
-    summary = import_subnets(context.store, source, options, name=file, say=context.say)
-    return importing.told(context, summary, dry_run=dry_run)
+    return importing.imported(context, SubnetTable(options), import_table, file)
 
 
 @verb(subnet_app, "export")
