@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+from itmsctl.cli.columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.policies import kinds
 
-POLICY = (
-    Column("name"),
-    Column("enabled"),
-    Column("runs"),
-    Column("target"),
-    Column("trigger"),
+POLICY = columns_of(
+    kinds.POLICY,
+    *("enabled", "runs", "target", "trigger"),
     Column("last", of=("last_due", "last_state")),
-    Column("description"),
-    Column("owner", wide=True),
-    Column("workload", wide=True),
-    Column("payload_kbit", wide=True, right=True),
-    Column("deadline_s", wide=True, right=True),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
+    "description",
+    *wide("owner", "workload", "payload_kbit", "deadline_s"),
+    *ID,
 )
 
 STEP = (Column("step"), Column("state"), Column("why"))

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from itmsctl.cli.columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.reports import kinds
 from itmsctl.values.kind import Type
 
-REPORT = (
-    Column("name"),
-    Column("source"),
-    Column("description"),
-    Column("parameters", wide=True),
-    Column("drilldown", wide=True),
-    Column("owner", wide=True),
-    Column("limit", wide=True, right=True),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
-)
+REPORT = columns_of(kinds.REPORT, "source", "description", *wide("parameters", "drilldown", "owner", "limit"), *ID)
 
 VIEW = (Column("name"), Column("help", "WHAT IT SHOWS"), Column("columns", wide=True))
 VIEW_COLUMN = (Column("name"), Column("type"), Column("help", "WHAT IT IS"))

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
+from itmsctl.cli.columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.schedules import kinds
 
 
 def _wall(time: str) -> str:
     return time[:16].replace("T", " ")
 
 
-_ID = (Column("id", wide=True), Column("revision", wide=True, right=True))
-
-SCHEDULE = (
-    Column("name"),
-    Column("when"),
-    Column("time_zone"),
-    Column("missed"),
-    Column("overlap"),
-    Column("description"),
-    Column("start", wide=True),
-    Column("not_before", wide=True),
-    Column("not_after", wide=True),
-    Column("used_by", wide=True),
-    *_ID,
+SCHEDULE = columns_of(
+    kinds.SCHEDULE,
+    *("when", "time_zone", "missed", "overlap", "description"),
+    *wide("start", "not_before", "not_after", "used_by"),
+    *ID,
 )
 
 NEXT = (
@@ -42,19 +35,11 @@ DUE = (
     Column("why"),
 )
 
-WINDOW = (
-    Column("name"),
-    Column("type"),
-    Column("when"),
-    Column("duration"),
-    Column("time_zone"),
-    Column("targets"),
-    Column("enabled"),
-    Column("description"),
-    Column("start", wide=True),
-    Column("not_before", wide=True),
-    Column("not_after", wide=True),
-    *_ID,
+WINDOW = columns_of(
+    kinds.WINDOW,
+    *("type", "when", "duration", "time_zone", "targets", "enabled", "description"),
+    *wide("start", "not_before", "not_after"),
+    *ID,
 )
 
 STRETCH = (Column("from"), Column("until"), Column("open"), Column("why"))

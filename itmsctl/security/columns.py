@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from itmsctl.cli.columns import columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, GOOD
+from itmsctl.security import kinds
 
 
 def _state_style(value: Any) -> str:
     return {"pinned": GOOD, "revoked": BAD, "open": GOOD, "locked": BAD}.get(str(value), "")
 
 
-PROFILE = (
-    Column("name"),
-    Column("transport"),
-    Column("user"),
-    Column("port", right=True),
-    Column("key_file"),
-    Column("use_agent", wide=True),
-    Column("connect_timeout_s", right=True, wide=True),
-    Column("run_as", wide=True),
-    Column("run_dir", wide=True),
-    Column("credential", wide=True),
-    Column("sudo_credential", wide=True),
-    Column("description"),
-    Column("id", wide=True),
+PROFILE = columns_of(
+    kinds.PROFILE,
+    *("transport", "user", "port", "key_file"),
+    *wide("use_agent", "connect_timeout_s", "run_as", "run_dir", "credential", "sudo_credential"),
+    "description",
 )
 
 HOST_KEY = (
@@ -58,18 +51,7 @@ VAULT = (
     Column("id", wide=True),
 )
 
-CREDENTIAL = (
-    Column("name"),
-    Column("kind"),
-    Column("user"),
-    Column("sites"),
-    Column("subnets"),
-    Column("targets"),
-    Column("version", right=True),
-    Column("rotated_at"),
-    Column("description", wide=True),
-    Column("id", wide=True),
-)
+CREDENTIAL = columns_of(kinds.CREDENTIAL, "kind", "user", "sites", "subnets", "targets", "version", "rotated_at")
 
 TRIAL = (
     Column("credential"),

@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
+from itmsctl.cli.columns import columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, ODD
+from itmsctl.sites import kinds
 
-_ID = (Column("id", wide=True), Column("revision", wide=True, right=True))
+SITE = columns_of(kinds.SITE, "description", "region", "time_zone")
 
-SITE = (
-    Column("name"),
-    Column("description"),
-    Column("region"),
-    Column("time_zone"),
-    Column("facility", wide=True),
-    Column("status", wide=True),
-    Column("management_server", wide=True),
-    Column("force_task_servers", wide=True),
-    Column("link_kbit", wide=True, right=True),
-    Column("endpoints", wide=True, right=True),
-    *_ID,
-)
-
-SUBNET = (
+SUBNET = columns_of(
+    kinds.SUBNET,
     Column("name", header="SUBNET"),
-    Column("site"),
-    Column("parent"),
+    "site",
+    "parent",
     Column("depth", right=True),
     Column("computers", right=True),
-    Column("description"),
-    Column("status", wide=True),
-    Column("boot_relay", wide=True),
-    *_ID,
+    "description",
 )
 
 LOOKUP = (Column("name", header="ADDRESS"), Column("subnet"), Column("site"), Column("why"))
 
-SERVER = (
-    Column("name"),
-    Column("services"),
-    Column("serves"),
-    Column("constrained"),
+SERVER = columns_of(
+    kinds.SERVER,
+    "services",
+    "serves",
+    "constrained",
     Column("sites", header="SITES BY HAND", wide=True),
-    Column("subnets", wide=True),
-    Column("desktop_os", wide=True),
-    Column("max_sessions", wide=True, right=True),
-    Column("cores", wide=True, right=True),
-    Column("ram_gb", wide=True, right=True),
-    Column("disk_gb", wide=True, right=True),
-    Column("virtual", wide=True),
-    Column("description", wide=True),
-    *_ID,
+    *wide("subnets"),
 )
 
 CHOICE = (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itmsctl.cli.columns import columns_of
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, ODD
+from itmsctl.sizing import kinds
 
 _COLOURS = {"error": BAD, "warning": ODD}
 
@@ -19,14 +21,7 @@ FINDING = (
     Column("source", wide=True),
 )
 
-EXCEPTION = (
-    Column("name"),
-    Column("until"),
-    Column("state"),
-    Column("why"),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
-)
+EXCEPTION = columns_of(kinds.EXCEPTION, "until", "state", "why")
 
 RULE = (
     Column("id"),

@@ -8,47 +8,19 @@ from typing import Any
 from rich.text import Text
 from rich.tree import Tree
 
+from itmsctl.cli.columns import columns_of
 from itmsctl.cli.output import Column, cell_text
 from itmsctl.cli.style import BAD, FAINT, GOOD, ODD
+from itmsctl.targeting import kinds
 from itmsctl.values.untrusted import term
 
-FILTER = (
-    Column("name"),
-    Column("type"),
-    Column("where"),
-    Column("description"),
-    Column("sql", wide=True),
-    Column("members", wide=True),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
-)
+FILTER = columns_of(kinds.FILTER, "type", "where", "description")
 
-VIEW = (Column("name"), Column("description"), Column("id", wide=True), Column("revision", wide=True, right=True))
+VIEW = columns_of(kinds.VIEW, "description")
 
-GROUP = (
-    Column("name"),
-    Column("view"),
-    Column("parent"),
-    Column("type"),
-    Column("where"),
-    Column("description"),
-    Column("members", wide=True),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
-)
+GROUP = columns_of(kinds.GROUP, "view", "parent", "type", "where", "description")
 
-TARGET = (
-    Column("name"),
-    Column("views"),
-    Column("groups"),
-    Column("filters"),
-    Column("excludes"),
-    Column("is"),
-    Column("owner"),
-    Column("description", wide=True),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
-)
+TARGET = columns_of(kinds.TARGET, "views", "groups", "filters", "excludes", "is", "owner")
 
 MEMBER = (Column("name"), Column("os_family", header="OS"), Column("id", wide=True), Column("gone", wide=True))
 

@@ -7,10 +7,12 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from itmsctl.cli.columns import ID, columns_of, wide
 from itmsctl.cli.context import Context
 from itmsctl.cli.output import Column, dig
 from itmsctl.cli.progress import Progress
 from itmsctl.cli.style import BAD, BUSY, FAINT, GOOD, ODD
+from itmsctl.tasks import kinds
 from itmsctl.tasks.assignment import Ending
 from itmsctl.tasks.grouped import STREAMS, ResultGroup, ResultGroups, write_groups
 from itmsctl.tasks.program import Program
@@ -40,18 +42,12 @@ def state_style(value: Any) -> str:
     return _COLORS.get(str(value), "")
 
 
-TASK = (
-    Column("name"),
-    Column("type"),
-    Column("interpreter"),
-    Column("body", wide=True),
-    Column("arguments", wide=True),
-    Column("time_limit_s", right=True, wide=True),
-    Column("run_as", wide=True),
-    Column("idempotent"),
-    Column("destructive"),
-    Column("description"),
-    Column("id", wide=True),
+TASK = columns_of(
+    kinds.TASK,
+    *("type", "interpreter"),
+    *wide("body", "arguments", "time_limit_s", "run_as"),
+    *("idempotent", "destructive", "description"),
+    *ID,
 )
 
 KIND = (
@@ -61,12 +57,7 @@ KIND = (
     Column("help"),
 )
 
-JOB = (
-    Column("name"),
-    Column("steps"),
-    Column("description"),
-    Column("id", wide=True),
-)
+JOB = columns_of(kinds.JOB, "steps", "description")
 
 RUN = (
     Column("name"),

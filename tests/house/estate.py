@@ -42,7 +42,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     "target": ({"excludes": ["group:group-1"], "is": "filter-0"},),
     "profile": ({"transport": "ssh", "key_file": "/keys/one", "run_dir": "/srv/runs"},),
     "schedule": (*_CLOCKS, {"asap": True}, {"event": "weather-changed"}),
-    "window": tuple({**clock, "targets": ["target-0"], "enabled": False} for clock in _CLOCKS),
+    "window": tuple({**clock, "targets": ["target-0"]} for clock in _CLOCKS),
     "task": (
         {"type": "script", "interpreter": "python", "body": "true # the body",
          "parameters": {"WHO": "ada"}, "parameter_types": {"N": "int"},
@@ -54,13 +54,12 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     "policy": (
         {"task": "task-0", "schedule": "schedule-0", "target": "target-0", "parameters": {"WHO": "eve", "N": "3"},
          "batch": "1,25%,100%", "max_fail": "7%", "gate_success": "93%", "health": "os_family = 'mac'",
-         "transport": "ssh", "key_files": ["/keys/two"], "confirm": "task-0:9", "port": 2223, "enabled": False},
+         "transport": "ssh", "key_files": ["/keys/two"], "confirm": "task-0:9", "port": 2223},
         {"job": "job-0", "event": "weather-changed", "target": "target-0", "transport": "openssh", "rings": "1%,100%",
          "seed": "a-seed"},
     ),
     "management-server": (
-        {"parent": "management-server-1", "volumes": {"data": "D:"}, "raid": {"data": "10"}, "iops": {"data": "600"},
-         "report_autorun": False},
+        {"parent": "management-server-1", "volumes": {"data": "D:"}, "raid": {"data": "10"}, "iops": {"data": "600"}},
         {},
     ),
     "report": ({"sql": "SELECT name FROM v_computer WHERE port > :least", "parameters": {"least": "5"},
