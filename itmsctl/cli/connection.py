@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated
 
 import typer
@@ -63,3 +64,20 @@ ConnectTimeout = Annotated[
 Concurrency = Annotated[
     int | None, typer.Option("--concurrency", metavar="N", help="Computers at once (32).", rich_help_panel=_PANEL)
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """How computers are reached, as every verb asks it that drives a run."""
+
+    transport: TransportName = None
+    key: KeyFiles = field(default_factory=list)
+    agent: Agent = False
+    user: User = None
+    port: Port = None
+    password_file: PasswordFile = None
+    sudo_password_file: SudoPasswordFile = None
+    credential: Credential = field(default_factory=list)
+    passphrase_file: PassphraseFile = None
+    connect_timeout: ConnectTimeout = None
+    concurrency: Concurrency = None

@@ -195,6 +195,10 @@ class Context:
         if not self.settings.quiet:
             self.stderr.write(text.rstrip("\n") + "\n")
 
+    def done(self, text: str, *, dry_run: bool) -> None:
+        """Say what was done; where that was a dry run, that nothing was written."""
+        self.say(text + (" (dry run, nothing was written)" if dry_run else ""))
+
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
         self.say(f"warning: {text}")

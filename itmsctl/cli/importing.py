@@ -141,7 +141,7 @@ def told(context: Context, summary: Counted, *, dry_run: bool) -> int:
     said += f", {summary.emptied} value{'' if summary.emptied == 1 else 's'} emptied" if summary.emptied else ""
     said += f", {summary.rejected} rejected" if summary.rejected else ""
     said += f" ({summary.rejects})" if summary.rejects else ""
-    context.say(said + (" (dry run, nothing was written)" if dry_run else ""))
+    context.done(said, dry_run=dry_run)
     for note in summary.notes:
         context.say(note)
     if context.settings.output or context.settings.json:

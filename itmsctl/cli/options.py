@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypedDict, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -15,6 +16,7 @@ from typer.exceptions import TyperException
 from itmsctl.cli import meant
 from itmsctl.cli.configuration import CHOICES
 from itmsctl.cli.context import Context
+from itmsctl.cli.declare import Verb
 from itmsctl.cli.help_page import GLOBAL, HelpPage
 from itmsctl.cli.looking_back import refuse_looking_back
 
@@ -180,22 +182,26 @@ def group(help_text: str) -> typer.Typer:
     return typer.Typer(cls=Branch, help=help_text, no_args_is_help=True, add_completion=False)
 
 
-def verb(app: typer.Typer, name: str, *, columns: Sequence[Column] = (), **settings: Any) -> Callable[[_F], _F]:
-    """Register a function as a verb of a group, with the global options. A bare `--fields` lists its `columns`."""
+def verb(
+    app: typer.Typer, name: str, *, columns: Sequence[Column] = (), types: dict[str, Any] | None = None, **settings: Any
+) -> Callable[[_F], _F]:
+    """Register a function as a verb of a group, with the global options; its parameters are read as `declare` says.
+
+    A bare `--fields` lists the `columns`. `types` say what those parameters are that depend on a value, such as a noun.
+    """
     register = app.command(name, cls=Leaf, **settings)
 
     def decorate(function: _F) -> _F:
-        if columns:
-            setattr(function, "columns", columns)  # noqa: B010 - `main` reads it from any callback
-        return register(function)
+        register(Verb(function, types or {}, columns))
+        return function
 
     return decorate
 
 
-def root_command(name: str, function: Callable[..., Any]) -> Any:
+def root_command(name: str, function: Callable[..., Any], *, columns: Sequence[Column] = ()) -> Any:
     """Return a command that stands at the root by itself, with the global options."""
     app = typer.Typer(add_completion=False)
-    app.command(name, cls=Leaf)(function)
+    verb(app, name, columns=columns)(function)
     return typer.main.get_command(app)
 
 
@@ -217,3 +223,44 @@ All = Annotated[bool, typer.Option("--all", help="All computers.")]
 Expect = Annotated[int | None, typer.Option("--expect", metavar="N", help="Refuse unless exactly N are picked.")]
 Max = Annotated[int | None, typer.Option("--max", metavar="N", help="Refuse if more than N are picked.")]
 Confirm = Annotated[str | None, typer.Option("--confirm", metavar="NAME[:COUNT]", help="Confirm without a question.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selectors:
+    """What narrows computers down, all of it together."""
+
+    where: Where = None
+    labels: Labels = None
+    site: InSite = None
+    subnet: InSubnet = None
+
+
+class Asked(TypedDict):
+    """What a shelf's `list` is asked."""
+
+    sort: str
+    descending: bool
+    limit: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """In which order a list comes, and how much of it."""
+
+    sort: Sort = "name"
+    limit: Limit = None
+
+    @property
+    def asked(self) -> Asked:
+        """Return it as a shelf's `list` takes it."""
+        return {"sort": self.sort.lstrip("-"), "descending": self.sort.startswith("-"), "limit": self.limit}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changing:
+    """What every `set` takes beside fields."""
+
+    rename: Rename = None
+    unset: Unset = field(default_factory=list)
+    revision: Revision = None
+    dry_run: DryRun = False

@@ -10,8 +10,9 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import names_argument
-from itmsctl.cli.nouns import change, cleared, noun_group, pair, report
-from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
+from itmsctl.cli.noun_fields import GivenFields, pair
+from itmsctl.cli.nouns import change, noun_group, report
+from itmsctl.cli.options import Changing, DryRun, verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.reports import columns, service
@@ -79,7 +80,7 @@ def _fields(sql: str | None, file: str | None, parameter: list[str], time_limit:
 
 @verb(report_app, "add")
 def add(
-    ctx: typer.Context,
+    context: Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the report.")],
     sql: Sql = None,
     file: File = None,
@@ -99,7 +100,6 @@ def add(
 
       itmsctl report add silent --file silent.sql --drilldown 'computer show {name}'
     """
-    context: Context = ctx.obj
     more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
     fields = _fields(sql, file, parameter, time_limit, **more)
     if not fields.get("sql"):
@@ -109,7 +109,7 @@ def add(
 
 @verb(report_app, "set")
 def set_(
-    ctx: typer.Context,
+    context: Context,
     names: Names,
     sql: Sql = None,
     file: File = None,
@@ -119,24 +119,21 @@ def set_(
     time_limit: TimeLimit = None,
     owner: Owner = None,
     description: Description = None,
-    rename: Rename = None,
-    unset: Unset = [],
-    revision: Revision = None,
-    dry_run: DryRun = False,
+    *,
+    how: Changing,
 ) -> None:
     """Change a saved report, or several alike. Fields that are not named are left alone.
 
     --parameter names all parameters anew.
     """
-    context: Context = ctx.obj
     more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
-    changes = _fields(sql, file, parameter, time_limit, **more) | cleared(REPORT, unset)
-    change(context, service.CATALOGUE, names, changes, rename=rename, revision=revision, dry_run=dry_run)
+    fields = GivenFields(REPORT, _fields(sql, file, parameter, time_limit, **more))
+    change(context, service.CATALOGUE, names, fields, how)
 
 
 @verb(report_app, "run")
 def run(
-    ctx: typer.Context,
+    context: Context,
     name: Asked = None,
     sql: Sql = None,
     file: File = None,
@@ -159,7 +156,6 @@ def run(
 
       itmsctl report run --sql "SELECT state, count(*) AS runs FROM v_run GROUP BY state" -o csv
     """
-    context: Context = ctx.obj
     if limit is not None and no_limit:
         raise UsageError("--limit and --no-limit contradict each other")
     if out is not None:
@@ -205,14 +201,10 @@ def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None
         context.say(f"a row leads on; the first: {command}")
 
 
-@verb(report_app, "views")
-def views(ctx: typer.Context, view: View = None) -> None:
+@verb(report_app, "views", columns=columns.VIEW)
+def views(context: Context, view: View = None) -> None:
     """List the views that reports read, or the columns of one: their names, types and meaning.
 
     Example: itmsctl report views v_computer
     """
-    context: Context = ctx.obj
     context.out.list(columns.VIEW if view is None else columns.VIEW_COLUMN, service.view_rows(view))
-
-
-views.columns = columns.VIEW  # type: ignore[attr-defined]  # a bare --fields lists them

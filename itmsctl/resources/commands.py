@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.declare import option
 from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.naming import given_names, one_only
-from itmsctl.cli.nouns import (
-    adjustments,
-    cleared,
-    field_options,
-    field_values,
-    list_options,
-    noun_group,
-    shown_with,
-    told_all,
-)
-from itmsctl.cli.options import DryRun, InSite, InSubnet, Labels, Limit, Revision, Sort, Target, Unset, Where, verb
+from itmsctl.cli.noun_fields import FieldOptions, GivenFields
+from itmsctl.cli.nouns import change, noun_group, shown_with
+from itmsctl.cli.options import Changing, DryRun, InSite, InSubnet, Labels, Order, Target, Where, verb
 from itmsctl.cli.out import Force
 from itmsctl.cli.prompts import confirm
-from itmsctl.errors import UsageError
 from itmsctl.resources import columns
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.computers import COMPUTERS
@@ -39,10 +30,6 @@ Shared = Annotated[
 ]
 
 
-def _parameter(name: str, annotation: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
-
-
 computer_app = noun_group(
     COMPUTER,
     columns.COMPUTER,
@@ -52,7 +39,7 @@ computer_app = noun_group(
         "add": "itmsctl computer add pc1 --address 10.1.2.3 --os-family linux --tag env=prod",
         "remove": "itmsctl computer remove pc1 --yes",
     },
-    add_options=(_parameter("shared", Shared, False),),
+    add_options=(option("shared", Shared, False),),
 )
 
 Names = Annotated[
@@ -86,18 +73,18 @@ def _selection(
     return ComputerSelection(where, labels, site, subnet, tuple(names or ()), inside=inside)
 
 
-@verb(computer_app, "list")
+@verb(computer_app, "list", columns=columns.COMPUTER)
 @looks_back
 def list_computers(
-    ctx: typer.Context,
+    context: Context,
     names: Names = None,
     where: Where = None,
     labels: Labels = None,
     site: InSite = None,
     subnet: InSubnet = None,
     target: Target = None,
-    sort: Sort = "name",
-    limit: Limit = None,
+    *,
+    order: Order,
 ) -> None:
     """List computers; selectors together narrow the list.
 
@@ -109,32 +96,26 @@ def list_computers(
     """
     from itmsctl.resources.service.listing import stream_rows
 
-    context: Context = ctx.obj
-    by, down = sort.lstrip("-"), sort.startswith("-")
     refuse_selectors(context, any((where, labels, site, subnet, target)), "--where, -l, --site, --subnet, --target")
     past = past_of(context, COMPUTER)
     if past is not None:
-        order = {"sort": by, "descending": down, "limit": None if names else limit}
+        asked = order.asked if not names else replace(order, limit=None).asked
         with context.store.read() as reader:
             wanted = {past.get(reader, name).guid for name in names or ()}
-            docs = [d for d in past.list(reader, **order) if not names or d.guid in wanted]  # type: ignore[arg-type]  # by their names
-        context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs[:limit]))
+            docs = [d for d in past.list(reader, **asked) if not names or d.guid in wanted]
+        context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs[: order.limit]))
         return
     selection = _selection(context, names, where, labels, site, subnet, target)
-    rows = stream_rows(context.store.read, selection, sort=by, descending=down, limit=limit)
+    rows = stream_rows(context.store.read, selection, **order.asked)
     context.out.list(columns.COMPUTER, rows)
-
-
-list_computers.columns = columns.COMPUTER  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 @verb(computer_app, "show", columns=columns.COMPUTER)
 @looks_back
-def show(ctx: typer.Context, name: Name) -> None:
+def show(context: Context, name: Name) -> None:
     """Show one computer: its fields, identity values, relations, and what was merged into it."""
     from itmsctl.resources.service.listing import shown
 
-    context: Context = ctx.obj
     past = past_of(context, COMPUTER)
     if past is not None:
         context.out.show(columns.COMPUTER, context.read(past.get, name).as_dict())
@@ -143,15 +124,17 @@ def show(ctx: typer.Context, name: Name) -> None:
     context.out.show(columns.COMPUTER, row | context.read(shown_with, row["id"]), sections)
 
 
+@verb(computer_app, "set", columns=columns.COMPUTER)
 def set_computer(
-    ctx: typer.Context,
-    names: list[str],
-    rename: str | None,
-    untag: list[str],
-    unset: list[str],
-    revision: int | None,
-    dry_run: bool,
-    **options: Any,
+    context: Context,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME", help="Name or GUID; several at once.", autocompletion=names_of("computer")),
+    ],
+    fields: Annotated[GivenFields, FieldOptions(COMPUTER, lists=True)],
+    untag: Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")] = [],
+    *,
+    how: Changing,
 ) -> None:
     """Change a computer, or several alike: all or none.
 
@@ -165,51 +148,13 @@ def set_computer(
 
       itmsctl computer list --target web -o name | xargs -d '\\n' itmsctl computer set --tag env=prod
     """
-    context: Context = ctx.obj
-    changes = field_values(COMPUTER, options) | cleared(COMPUTER, unset)
-    adjust = adjustments(COMPUTER, options, changes)
-    if not changes and not adjust and not untag and rename is None:
-        raise UsageError("nothing to change", hint="give at least one field, such as --tag env=prod")
-    from itmsctl.resources.service.several import set_all
-
-    wanted = given_names(context, names, "computer")
-    one_only("computer", wanted, rename=rename, revision=revision)
-    more = {"rename": rename, "revision": revision, "untag": untag}
-    told_all(context, names, set_all, COMPUTERS, wanted, changes, adjust, dry_run=dry_run, **more)
-
-
-def _register_set() -> None:
-    """Give `set` one option per declared field, and make it a verb."""
-    parameters = [
-        inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        _parameter(
-            "names",
-            Annotated[
-                list[str],
-                typer.Argument(
-                    metavar="NAME", help="Name or GUID; several at once.", autocompletion=names_of("computer")
-                ),
-            ],
-        ),
-        *field_options(COMPUTER),
-        *list_options(COMPUTER),
-        _parameter("untag", Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")], []),
-        _parameter("rename", Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Rename it.")], None),
-        _parameter("unset", Unset, []),
-        _parameter("revision", Revision, None),
-        _parameter("dry_run", DryRun, False),
-    ]
-    set_computer.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
-    set_computer.__annotations__ = {p.name: p.annotation for p in parameters}
-    verb(computer_app, "set")(set_computer)
-
-
-_register_set()
+    more = {"untag": untag} if untag else {}
+    change(context, COMPUTERS, names, fields, how, hint="give at least one field, such as --tag env=prod", **more)
 
 
 @verb(computer_app, "import")
 def import_file(
-    ctx: typer.Context,
+    context: Context,
     file: File,
     on_error: OnError = "collect",
     rejects: RejectsFile = None,
@@ -233,7 +178,6 @@ def import_file(
     from itmsctl.cli import importing
     from itmsctl.resources.service.tables import ComputerTable, import_table
 
-    context: Context = ctx.obj
     options = importing.options_of(
         context,
         file,
@@ -251,7 +195,7 @@ def import_file(
 
 @verb(computer_app, "export")
 def export(
-    ctx: typer.Context,
+    context: Context,
     names: Names = None,
     where: Where = None,
     labels: Labels = None,
@@ -268,7 +212,6 @@ def export(
     from itmsctl.cli import importing
     from itmsctl.resources.service.exporting import export_computers
 
-    context: Context = ctx.obj
     form = importing.form_of(context)
     selection = _selection(context, names, where, labels, site, subnet, target)
     importing.exported(
@@ -278,7 +221,7 @@ def export(
 
 @verb(computer_app, "merge")
 def merge(
-    ctx: typer.Context,
+    context: Context,
     winner: Annotated[
         str, typer.Argument(metavar="WINNER", help="Name of the one that stays.", autocompletion=names_of("computer"))
     ],
@@ -293,7 +236,6 @@ def merge(
     """
     from itmsctl.resources.service import merge as merging
 
-    context: Context = ctx.obj
     if not dry_run:
         kept, lost = context.read(merging.pair, winner, loser)
         confirm(context, Danger.MODERATE, f"merge computer `{lost.name}` into `{kept.name}`", lost.name)
@@ -302,7 +244,7 @@ def merge(
 
 @verb(computer_app, "split")
 def split(
-    ctx: typer.Context,
+    context: Context,
     loser: Annotated[str, typer.Argument(metavar="LOSER", help="Name or GUID of the computer that was merged away.")],
     name: NewName = None,
     dry_run: DryRun = False,
@@ -313,13 +255,11 @@ def split(
     """
     from itmsctl.resources.service import merge as merging
 
-    context: Context = ctx.obj
     _say_merged(context, context.write(merging.split, loser, name=name, dry_run=dry_run), "from", dry_run)
 
 
 def _say_merged(context: Context, done: Any, word: str, dry_run: bool) -> None:
-    note = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{done.other.name}: {done.action} {word} {done.winner.name}{note}")
+    context.done(f"{done.other.name}: {done.action} {word} {done.winner.name}", dry_run=dry_run)
     for text in done.notes:
         context.say(text)
     if context.settings.output or context.settings.json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +11,9 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, moment_of, past_of
 from itmsctl.cli.naming import names_argument
-from itmsctl.cli.nouns import adjustments, change, cleared, field_options, field_values, noun_group, report
-from itmsctl.cli.options import DryRun, Limit, Rename, Revision, Unset, group, verb
+from itmsctl.cli.noun_fields import FieldOptions, GivenFields
+from itmsctl.cli.nouns import change, noun_group, report
+from itmsctl.cli.options import Changing, DryRun, Limit, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
 from itmsctl.targeting import columns
 from itmsctl.targeting.kinds import FILTER, GROUP, TARGET, VIEW
@@ -100,9 +100,9 @@ def _advise(context: Context, name: str) -> None:
             context.warn(advice)
 
 
-@verb(filter_app, "add")
+@verb(filter_app, "add", columns=columns.FILTER)
 def add_filter(
-    ctx: typer.Context,
+    context: Context,
     name: NewName,
     where: Question = None,
     sql: Sql = None,
@@ -115,16 +115,15 @@ def add_filter(
 
     Example: itmsctl filter add linux --where "os_family = 'linux'"
     """
-    context: Context = ctx.obj
     fields = _fields(where, sql, sql_file, member, description)
     report(context, context.write(FILTERS.add, name, fields, dry_run=dry_run), dry_run)
     if sql is not None or sql_file is not None:
         _advise(context, name)
 
 
-@verb(filter_app, "set")
+@verb(filter_app, "set", columns=columns.FILTER)
 def set_filter(
-    ctx: typer.Context,
+    context: Context,
     names: FilterNames,
     where: Question = None,
     sql: Sql = None,
@@ -133,10 +132,8 @@ def set_filter(
     add_member: AddMembers = None,
     remove_member: RemoveMembers = None,
     description: Description = None,
-    rename: Rename = None,
-    unset: Unset = [],
-    revision: Revision = None,
-    dry_run: DryRun = False,
+    *,
+    how: Changing,
 ) -> None:
     """Change a filter, or several alike. Fields that are not named are left alone.
 
@@ -144,79 +141,51 @@ def set_filter(
 
     Example: itmsctl filter set linux --where "os_family in ('linux', 'unix')"
     """
-    context: Context = ctx.obj
-    changes = _fields(where, sql, sql_file, member, description) | cleared(FILTER, unset)
-    hint = "give at least one field, such as --where EXPR"
-    adjust = adjustments(FILTER, {"add_members": add_member, "remove_members": remove_member}, changes)
-    more = {"rename": rename, "revision": revision, "dry_run": dry_run, "hint": hint}
-    outcomes = change(context, FILTERS, names, changes, adjust=adjust, **more)  # type: ignore[arg-type]  # by their names
+    members = {"add_members": add_member, "remove_members": remove_member}
+    fields = GivenFields(FILTER, _fields(where, sql, sql_file, member, description), members)
+    outcomes = change(context, FILTERS, names, fields, how, hint="give at least one field, such as --where EXPR")
     if sql is not None or sql_file is not None:
         for outcome in outcomes:
             _advise(context, outcome.doc.name)
 
 
-add_filter.columns = columns.FILTER  # type: ignore[attr-defined]  # a bare --fields lists them
-set_filter.columns = columns.FILTER  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(filter_app, "fields")
-def list_fields(ctx: typer.Context) -> None:
+@verb(filter_app, "fields", columns=columns.FIELD)
+def list_fields(context: Context) -> None:
     """List every field that expressions may name, with its type and data class."""
     from itmsctl.expressions.registry import Registry
 
-    context: Context = ctx.obj
     found = Registry.default().fields()
     rows = ({"name": f.name, "type": f.type.value, "class": f.cls, "help": f.help} for f in found)
     context.out.list(columns.FIELD, rows)
 
 
-list_fields.columns = columns.FIELD  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
 # --- targets ----------------------------------------------------------------------------------------------------------
 
 
-def add_target(ctx: typer.Context, name: str, dry_run: bool, **options: Any) -> None:
+@verb(target_app, "add", columns=columns.TARGET)
+def add_target(
+    context: Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the target.")],
+    fields: Annotated[GivenFields, FieldOptions(TARGET)],
+    dry_run: DryRun = False,
+) -> None:
     """Add a target; its members are found at once. An equal one is left as it is; a different one is exit 6.
 
     Example: itmsctl target add patch-rome --view all --filter linux --filter rome --exclude servers
     """
-    context: Context = ctx.obj
     owner = str(context.actor().name).partition("@")[0]
-    outcome = context.write(TARGETS.add, name, field_values(TARGET, options), owner=owner, dry_run=dry_run)
-    report(context, outcome, dry_run)
-
-
-def _register_add_target() -> None:
-    """Give `target add` one option per declared field, and make it a verb."""
-    kind = inspect.Parameter.KEYWORD_ONLY
-    new_name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the target.")]
-    parameters = [
-        inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
-        inspect.Parameter("name", kind, annotation=new_name),
-        *field_options(TARGET),
-        inspect.Parameter("dry_run", kind, annotation=DryRun, default=False),
-    ]
-    add_target.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # the parser reads it
-    add_target.__annotations__ = {p.name: p.annotation for p in parameters}
-    add_target.columns = columns.TARGET  # type: ignore[attr-defined]  # a bare --fields lists them
-    verb(target_app, "add")(add_target)
-
-
-_register_add_target()
+    report(context, context.write(TARGETS.add, name, fields.values, owner=owner, dry_run=dry_run), dry_run)
 
 
 # --- members and explain, for every kind of collection ----------------------------------------------------------------
 
 
 def _add_reading_verbs(app: typer.Typer, kind: Kind) -> None:
-    name_type = Annotated[
-        str, typer.Argument(metavar="NAME", help=f"Name of the {kind.name}.", autocompletion=names_of(kind.name))
-    ]
+    named = typer.Argument(metavar="NAME", help=f"Name of the {kind.name}.", autocompletion=names_of(kind.name))
+    types = {"name": Annotated[str, named]}
 
     @looks_back
-    def list_members(ctx: typer.Context, name: str) -> None:
-        context: Context = ctx.obj
+    def list_members(context: Context, name: str) -> None:
         past, at = past_of(context, kind), moment_of(context)
         if past is not None and at is not None:
             groups = past_of(context, GROUP)
@@ -230,23 +199,19 @@ def _add_reading_verbs(app: typer.Typer, kind: Kind) -> None:
         if due:
             context.warn(f"what {kind.name} `{found.name}` rests on changed since: itmsctl membership update --delta")
 
-    def explain(ctx: typer.Context, name: str, computer: str) -> None:
+    def explain(context: Context, name: str, computer: Computer) -> None:
         from itmsctl.targeting.service.explaining import explain as explained
 
-        context: Context = ctx.obj
         found = context.read(explained, kind.name, name, computer)
         if context.out.format("json") in {"table", "wide"}:
             context.out.console().print(columns.explanation_tree(found))
         else:
             context.out.show(columns.EXPLANATION, found)
 
-    # The parser reads annotations: those written above name a variable that it cannot see.
-    list_members.__annotations__ = {"ctx": typer.Context, "name": name_type}
-    explain.__annotations__ = {"ctx": typer.Context, "name": name_type, "computer": Computer}
-    list_members.columns = columns.MEMBER  # type: ignore[attr-defined]  # a bare --fields lists them
-    explain.columns = columns.EXPLANATION  # type: ignore[attr-defined]  # a bare --fields lists them
-    verb(app, "members", help=f"List who is in a {kind.name}, as the last membership update left it.")(list_members)
-    verb(app, "explain", help=f"Say why a computer is in a {kind.name} or is not, clause by clause.")(explain)
+    about = f"List who is in a {kind.name}, as the last membership update left it."
+    verb(app, "members", help=about, columns=columns.MEMBER, types=types)(list_members)
+    about = f"Say why a computer is in a {kind.name} or is not, clause by clause."
+    verb(app, "explain", help=about, columns=columns.EXPLANATION, types=types)(explain)
 
 
 for _app, _kind in ((filter_app, FILTER), (view_app, VIEW), (group_app, GROUP), (target_app, TARGET)):
@@ -256,9 +221,9 @@ for _app, _kind in ((filter_app, FILTER), (view_app, VIEW), (group_app, GROUP), 
 # --- membership -------------------------------------------------------------------------------------------------------
 
 
-@verb(membership_app, "update")
+@verb(membership_app, "update", columns=columns.RUN)
 def update_membership(
-    ctx: typer.Context,
+    context: Context,
     delta: Annotated[bool, typer.Option("--delta", help="Only what changed since (the default).")] = False,
     complete: Annotated[bool, typer.Option("--complete", help="Everything, from scratch.")] = False,
     policy: Annotated[bool, typer.Option("--policy", help="Changed targets, and the filters that they use.")] = False,
@@ -273,7 +238,6 @@ def update_membership(
     """
     from itmsctl.targeting.service import update
 
-    context: Context = ctx.obj
     if delta + complete + policy > 1:
         raise UsageError("--delta, --complete and --policy contradict each other", hint="give one of them")
     if check and not complete:
@@ -282,11 +246,11 @@ def update_membership(
         context.write(update.delta, context.clock, dry_run=dry_run)
     work = update.complete if complete else update.policy if policy else update.delta
     run = context.write(work, context.clock, dry_run=dry_run)
-    tail = " (dry run, nothing was written)" if dry_run else ""
-    context.say(
+    context.done(
         f"{run.kind}: {counted(run.filters, 'filter')}, {counted(run.groups, 'group')},"
         f" {counted(run.targets, 'target')} looked at;"
-        f" {counted(run.added, 'member')} added, {run.removed} removed{tail}"
+        f" {counted(run.added, 'member')} added, {run.removed} removed",
+        dry_run=dry_run,
     )
     if context.settings.output or context.settings.json:
         context.out.show(columns.RUN, run.as_dict())
@@ -299,13 +263,8 @@ def update_membership(
         )
 
 
-@verb(membership_app, "list")
-def list_runs(ctx: typer.Context, limit: Limit = None) -> None:
+@verb(membership_app, "list", columns=columns.RUN)
+def list_runs(context: Context, limit: Limit = None) -> None:
     """List membership updates, the latest first."""
-    context: Context = ctx.obj
     with context.store.read() as reader:
         context.out.list(columns.RUN, roster.run_rows(reader, limit))
-
-
-update_membership.columns = columns.RUN  # type: ignore[attr-defined]  # a bare --fields lists them
-list_runs.columns = columns.RUN  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -14,6 +14,8 @@ GROUPS = (
     Group("run", "See runs, retry them, and learn what became of them.", "run_app", "commands.run", part="run"),
 )
 
+VERBS = {"run": ("itmsctl.tasks.commands.run_acting:register", "itmsctl.tasks.commands.run_stopping:register")}
+
 TASK = Kind(
     name="task",
     table="task",

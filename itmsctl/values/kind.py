@@ -15,8 +15,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 about to go; `as_of(kind, moment)` answers a kind as it was; `undo_barriers(reader, change_set_id, at)` and
 `keeper:KIND` are those of `plans.service.undo`.
 
-`VERBS` names a function that adds verbs to the group of another room, called with its Typer app when the group is asked
-for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.
+`VERBS` names functions that add verbs to a group, mostly of another room, called with its Typer app when the group is
+asked for help or for a verb that it has not itself: {"schedule": "itmsctl.policies.commands.tick:register"}.
 
 Views of a room's tables stand apart, in its `views.py` (`values.view`): only SQL filters and reports need them.
 """
@@ -245,7 +245,7 @@ class Room:
     kinds: tuple[Kind, ...] = ()
     filter_classes: tuple[FilterClass, ...] = ()
     hooks: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
-    verbs: Mapping[str, str] = field(default_factory=dict)
+    verbs: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -282,8 +282,7 @@ class House:
         """Return what rooms want called at an event, as `module:function`, from their `kinds.HOOKS`."""
         found: list[str] = []
         for room in self.rooms:
-            declared = room.hooks.get(event, ())
-            found += [declared] if isinstance(declared, str) else declared
+            found += _several(room.hooks.get(event, ()))
         return tuple(found)
 
     def calls(self, event: str) -> Iterator[Callable[..., Any]]:
@@ -291,10 +290,13 @@ class House:
         yield from map(_named, self.hooks(event))
 
     def verbs_of(self, group: str) -> Iterator[Callable[..., Any]]:
-        """Yield the functions that add verbs of other rooms to a group; each module is imported only now."""
+        """Yield the functions that add verbs to a group; each module is imported only now."""
         for room in self.rooms:
-            if group in room.verbs:
-                yield _named(room.verbs[group])
+            yield from map(_named, _several(room.verbs.get(group, ())))
+
+
+def _several(declared: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (declared,) if isinstance(declared, str) else declared
 
 
 def _named(dotted: str) -> Callable[..., Any]:

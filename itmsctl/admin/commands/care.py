@@ -17,9 +17,10 @@ from itmsctl.values.kind import Danger
 
 def register(app: typer.Typer) -> None:
     """Add the verbs to the group `db`."""
-    for name, function, shown in _VERBS:
-        verb(app, name)(function)
-        function.columns = shown
+    verb(app, "purge", columns=columns.PURGE)(purge)
+    verb(app, "maintain", columns=columns.STEP)(maintain)
+    verb(app, "size", columns=columns.SIZE)(size)
+    verb(app, "preallocate", columns=columns.PREALLOCATED)(preallocate)
 
 
 def _kept(name: str) -> Any:
@@ -27,7 +28,7 @@ def _kept(name: str) -> Any:
 
 
 def purge(
-    ctx: typer.Context,
+    context: Context,
     outputs: Annotated[str | None, _kept("outputs")] = None,
     runs: Annotated[str | None, _kept("runs")] = None,
     events: Annotated[str | None, _kept("events")] = None,
@@ -46,7 +47,6 @@ def purge(
 
     Example: itmsctl db purge --runs 90d --outputs 30d --changes 2y --dry-run
     """
-    context: Context = ctx.obj
     given = {
         "outputs": outputs, "runs": runs, "events": events, "memberships": memberships, "tombstones": tombstones,
         "changes": changes,
@@ -65,7 +65,7 @@ def _rows(found: Iterator[service.Purged]) -> Iterator[dict[str, Any]]:
 
 
 def maintain(
-    ctx: typer.Context,
+    context: Context,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="PART", help="integrity, leftovers, indexes, space or statistics; again."),
@@ -82,7 +82,6 @@ def maintain(
 
     Example: itmsctl db maintain --only statistics
     """
-    context: Context = ctx.obj
     if advice:
         context.out.list(columns.ADVICE, service.advice(desk_of(context).place))
         return
@@ -90,7 +89,7 @@ def maintain(
 
 
 def size(
-    ctx: typer.Context,
+    context: Context,
     tables: Annotated[bool, typer.Option("--tables", help="Each table, instead of classes of them.")] = False,
     forecast: Annotated[bool, typer.Option("--forecast", help="How large it will be, from what it grew by.")] = False,
     growth: Annotated[
@@ -105,7 +104,6 @@ def size(
 
     Example: itmsctl db size --forecast --growth 20 --years 5
     """
-    context: Context = ctx.obj
     found = service.size(context.store)
     context.say(found.sentence())
     if not forecast:
@@ -119,7 +117,7 @@ def size(
 
 
 def preallocate(
-    ctx: typer.Context,
+    context: Context,
     size: Annotated[str, typer.Argument(metavar="SIZE", help="Size of the file: 500M or 20G; 0 to reserve no more.")],
 ) -> None:
     """Grow the database file to a size at once, so that the disk cannot run full under it before.
@@ -129,15 +127,6 @@ def preallocate(
 
     Example: itmsctl db preallocate 20G
     """
-    context: Context = ctx.obj
     row = service.preallocate(context.store, size)
     context.say(f"{row['name']}: {row['action']}{', ' + row['why'] if 'why' in row else ''}")
     context.out.show(columns.PREALLOCATED, row)
-
-
-_VERBS: tuple[tuple[str, Any, Any], ...] = (
-    ("purge", purge, columns.PURGE),
-    ("maintain", maintain, columns.STEP),
-    ("size", size, columns.SIZE),
-    ("preallocate", preallocate, columns.PREALLOCATED),
-)

@@ -26,63 +26,57 @@ def desk_of(context: Context) -> service.Desk:
     return service.Desk(context.database, context.data_folder, context.state_folder, context.clock, context.actor())
 
 
-def _tell(context: Context, row: dict[str, Any], said: str) -> None:
-    context.say(said)
+def _tell(context: Context, row: dict[str, Any], said: str, *, dry_run: bool = False) -> None:
+    context.done(said, dry_run=dry_run)
     if context.settings.output or context.settings.json:
         context.out.show(columns.STATUS, row)
 
 
 @verb(db_app, "init")
-def init(ctx: typer.Context) -> None:
+def init(context: Context) -> None:
     """Make the database, or say that it is there. One that was seen here and is gone is begun anew.
 
     Example: itmsctl db init
     """
-    context: Context = ctx.obj
     with closing(context.open_store(anew=True)) as store:
         row = service.made(store)
     _tell(context, row, f"{row['name']}: {row['action']}, server {row['id']}, schema {row['schema']}")
 
 
-@verb(db_app, "upgrade")
-def upgrade(ctx: typer.Context, dry_run: DryRun = False) -> None:
+@verb(db_app, "upgrade", columns=columns.STATUS)
+def upgrade(context: Context, dry_run: DryRun = False) -> None:
     """Bring the schema to that of this program, after a backup. Each revision is one transaction.
 
     Views that this version defines otherwise are made again, also where there is no new revision.
 
     Example: itmsctl db upgrade --dry-run
     """
-    context: Context = ctx.obj
     row = service.upgrade(desk_of(context), dry_run=dry_run)
     kept = f", backup in {row['backup']}" if row["backup"] else ""
     kept += f", views made anew: {', '.join(row['views'])}" if row["views"] else ""
-    tail = " (dry run, nothing was written)" if dry_run else ""
-    _tell(
-        context, row, f"{row['name']}: {row['action']}, schema {row['before'] or 'none'} -> {row['after']}{kept}{tail}"
-    )
+    done = f"{row['name']}: {row['action']}, schema {row['before'] or 'none'} -> {row['after']}{kept}"
+    _tell(context, row, done, dry_run=dry_run)
 
 
-@verb(db_app, "status")
-def status(ctx: typer.Context) -> int:
+@verb(db_app, "status", columns=columns.STATUS)
+def status(context: Context) -> int:
     """Show how the database is, also where it cannot be opened.
 
     Example: itmsctl db status -o json
     """
-    context: Context = ctx.obj
     found = service.status(desk_of(context))
     context.out.show(columns.STATUS, found.row, {"nouns": found.nouns, "backups": found.backups})
     return found.error.exit_status if found.error is not None else 0
 
 
-@verb(db_app, "check")
-def check(ctx: typer.Context) -> int:
+@verb(db_app, "check", columns=columns.CHECK)
+def check(context: Context) -> int:
     """Check pages, references, schema, audit chain and stored bytes, and change nothing.
 
     Exit 11 for a damaged file, 14 for a broken audit or stored bytes, 20 for other findings.
 
     Example: itmsctl db check
     """
-    context: Context = ctx.obj
     statuses: set[int] = set()
 
     def rows() -> Any:
@@ -94,9 +88,9 @@ def check(ctx: typer.Context) -> int:
     return worst(statuses)
 
 
-@verb(db_app, "backup")
+@verb(db_app, "backup", columns=columns.BACKUP)
 def backup(
-    ctx: typer.Context,
+    context: Context,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file.")] = None,
     force: Force = False,
 ) -> None:
@@ -104,7 +98,6 @@ def backup(
 
     Example: itmsctl db backup --out /backup/itms-$(date +%F).sqlite
     """
-    context: Context = ctx.obj
     if out is not None:
         refuse_in_use(context, out)
     row = service.backup(desk_of(context), out, force=force)
@@ -114,7 +107,7 @@ def backup(
 
 @verb(db_app, "restore")
 def restore(
-    ctx: typer.Context,
+    context: Context,
     file: Annotated[Path, typer.Option("--from", metavar="FILE", help="Backup, with its manifest beside it.")],
     confirmed: Confirm = None,
 ) -> None:
@@ -126,7 +119,6 @@ def restore(
 
     Example: itmsctl db restore --from cmdb-20260105T090000Z.sqlite --confirm cmdb.sqlite
     """
-    context: Context = ctx.obj
     desk = desk_of(context)
     if service.is_used(desk):
         name = Path(str(desk.place)).name
@@ -150,23 +142,23 @@ def restore(
 
 
 @verb(db_app, "adopt")
-def adopt(ctx: typer.Context) -> None:
+def adopt(context: Context) -> None:
     """Make this database the live one, which may act on computers: a copy, or one older than the one last seen.
 
     A new epoch begins: runs that were open become unknown. Another place where it lived becomes a copy of this one.
 
     Example: itmsctl --db staging.sqlite db adopt --yes
     """
-    _adopt(ctx.obj)
+    _adopt(context)
 
 
 @verb(db_app, "adopt-restore")
-def adopt_restore(ctx: typer.Context) -> None:
+def adopt_restore(context: Context) -> None:
     """Do what `db adopt` does.
 
     Example: itmsctl db adopt-restore --yes
     """
-    _adopt(ctx.obj)
+    _adopt(context)
 
 
 def _adopt(context: Context) -> None:
@@ -175,12 +167,3 @@ def _adopt(context: Context) -> None:
         confirm(context, Danger.MODERATE, f"make {desk.place} the live database", "adopt")
     row = service.adopt(desk)
     _tell(context, row, f"{row['name']}: {row['action']}, epoch {row['epoch']}, change {row['changes']}")
-
-
-for _command, _shown in (
-    (upgrade, columns.STATUS),
-    (status, columns.STATUS),
-    (check, columns.CHECK),
-    (backup, columns.BACKUP),
-):
-    _command.columns = _shown  # type: ignore[union-attr]  # a bare --fields lists them

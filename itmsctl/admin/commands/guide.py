@@ -22,20 +22,16 @@ help_app = group("Explain what every command shares. `itmsctl help NOUN VERB` sh
 _TOPIC = (Column("name"), Column("meaning"))
 
 
-@verb(config_app, "show")
+@verb(config_app, "show", columns=columns.SETTING_WITH_ORIGIN)
 def config_show(
-    ctx: typer.Context, origin: Annotated[bool, typer.Option("--origin", help="Say where each comes from.")] = False
+    context: Context, origin: Annotated[bool, typer.Option("--origin", help="Say where each comes from.")] = False
 ) -> None:
     """Show every setting.
 
     Example: itmsctl config show --origin
     """
-    context: Context = ctx.obj
     shown = columns.SETTING_WITH_ORIGIN if origin else columns.SETTING
     context.out.list(shown, context.sources.every(str(context.database)))
-
-
-config_show.columns = columns.SETTING_WITH_ORIGIN  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 def _page(context: Context, rows: Iterable[topics.Row], example: str) -> None:
@@ -56,54 +52,49 @@ def _page(context: Context, rows: Iterable[topics.Row], example: str) -> None:
             context.out.line(" " * (width + 4) + row["codes"])
 
 
-@verb(help_app, "exit-codes")
-def exit_codes(ctx: typer.Context) -> None:
+@verb(help_app, "exit-codes", columns=_TOPIC)
+def exit_codes(context: Context) -> None:
     """Explain exit statuses: one meaning each, for every command."""
-    _page(ctx.obj, topics.exit_codes(), 'itmsctl task run patch --target web; test $? -eq 7 && echo "some failed"')
+    _page(context, topics.exit_codes(), 'itmsctl task run patch --target web; test $? -eq 7 && echo "some failed"')
 
 
-@verb(help_app, "selectors")
-def selectors(ctx: typer.Context) -> None:
+@verb(help_app, "selectors", columns=_TOPIC)
+def selectors(context: Context) -> None:
     """Explain the ways of picking computers."""
-    _page(ctx.obj, topics.selectors(), "itmsctl computer list --where \"os_family = 'linux'\" -l env=prod")
+    _page(context, topics.selectors(), "itmsctl computer list --where \"os_family = 'linux'\" -l env=prod")
 
 
-@verb(help_app, "fields")
-def fields(ctx: typer.Context) -> None:
+@verb(help_app, "fields", columns=_TOPIC)
+def fields(context: Context) -> None:
     """Explain the fields of expressions."""
-    _page(ctx.obj, topics.fields(), "itmsctl computer list --where \"site = 'rome' and os_family = 'linux'\"")
+    _page(context, topics.fields(), "itmsctl computer list --where \"site = 'rome' and os_family = 'linux'\"")
 
 
-@verb(help_app, "output")
-def output(ctx: typer.Context) -> None:
+@verb(help_app, "output", columns=_TOPIC)
+def output(context: Context) -> None:
     """Explain output formats."""
-    _page(ctx.obj, topics.output(FORMATS), "itmsctl site list -o json --fields name,region")
+    _page(context, topics.output(FORMATS), "itmsctl site list -o json --fields name,region")
 
 
-@verb(help_app, "environment")
-def environment(ctx: typer.Context) -> None:
+@verb(help_app, "environment", columns=_TOPIC)
+def environment(context: Context) -> None:
     """Explain environment variables."""
-    _page(ctx.obj, topics.environment(configuration.SETTINGS), "ITMSCTL_DB=postgresql://itms@db/cmdb itmsctl site list")
+    _page(context, topics.environment(configuration.SETTINGS), "ITMSCTL_DB=postgresql://itms@db/cmdb itmsctl site list")
 
 
-@verb(help_app, "docs")
-def docs(ctx: typer.Context) -> None:
+@verb(help_app, "docs", columns=_TOPIC)
+def docs(context: Context) -> None:
     """Say where the pages of the documentation are."""
     from itmsctl.admin.service.pages import pages
 
-    _page(ctx.obj, pages(), "itmsctl help docs -o name | grep filters")
+    _page(context, pages(), "itmsctl help docs -o name | grep filters")
 
 
-for _topic in (exit_codes, selectors, fields, output, environment, docs):
-    _topic.columns = _TOPIC  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-def version(ctx: typer.Context) -> None:
+def version(context: Context) -> None:
     """Say which version this is.
 
     Example: itmsctl version -o json
     """
-    context: Context = ctx.obj
     if context.settings.output or context.settings.json:
         context.out.show((Column("name"), Column("version")), {"name": "itmsctl", "version": __version__})
     else:

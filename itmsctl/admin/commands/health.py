@@ -10,14 +10,14 @@ from itmsctl.admin import columns
 from itmsctl.admin.commands.db import desk_of
 from itmsctl.admin.service import doctor
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import Leaf
+from itmsctl.cli.options import root_command
 from itmsctl.errors import FindingsError
 from itmsctl.values.counts import counted
 from itmsctl.values.findings import Finding, Severity, worst
 
 
 def _doctor(
-    ctx: typer.Context,
+    context: Context,
     reach: Annotated[
         int, typer.Option("--reach", metavar="N", min=0, help="Also try to reach a sample of N computers.")
     ] = 0,
@@ -26,7 +26,6 @@ def _doctor(
 
     Example: itmsctl doctor -o json
     """
-    context: Context = ctx.obj
     found = list(
         doctor.examine(
             desk_of(context),
@@ -51,7 +50,4 @@ def _is_ready(found: list[Finding]) -> bool:
     return any(f.id == "QUICK-CHECK" and f.severity is Severity.OK for f in found)
 
 
-_doctor.columns = columns.FINDING  # type: ignore[attr-defined]  # a bare --fields lists them
-_app = typer.Typer(add_completion=False)
-_app.command("doctor", cls=Leaf)(_doctor)
-doctor_app = typer.main.get_command(_app)
+doctor_app = root_command("doctor", _doctor, columns=columns.FINDING)

@@ -38,7 +38,7 @@ def _moment(text: str | None, now: datetime) -> datetime | None:
 
 
 def _history(
-    ctx: typer.Context,
+    context: Context,
     noun: Annotated[
         str, typer.Argument(metavar="NOUN", help="What it is: site, computer, filter ...", autocompletion=_nouns)
     ],
@@ -50,7 +50,6 @@ def _history(
 
     Example: itmsctl history site rome
     """
-    context: Context = ctx.obj
     begin = _moment(since, context.clock())
     past = context.read(queries.history, _kind(noun), name, since=begin, limit=limit)
     context.out.list(columns.HISTORY, (entry.as_dict() for entry in past.entries))
@@ -60,13 +59,12 @@ def _history(
         context.say(f"others went by that name too: itmsctl history {noun} {shell_arg(past.namesakes[0])}")
 
 
-_history.columns = columns.HISTORY  # type: ignore[attr-defined]  # a bare --fields lists them
-history_app = root_command("history", _history)
+history_app = root_command("history", _history, columns=columns.HISTORY)
 
 
-@verb(audit_app, "list")
+@verb(audit_app, "list", columns=columns.AUDIT)
 def audit_list(
-    ctx: typer.Context,
+    context: Context,
     since: Since = None,
     actor: Annotated[
         str | None, typer.Option("--actor", metavar="USER", help="Only of this user, or user@host.")
@@ -80,22 +78,20 @@ def audit_list(
 
     Example: itmsctl audit list --since 2d --noun computer
     """
-    context: Context = ctx.obj
     begin = _moment(since, context.clock())
     with context.store.read() as reader:
         rows = queries.audit_list(reader, since=begin, actor=actor, noun=noun, limit=limit)
         context.out.list(columns.AUDIT, rows)
 
 
-@verb(audit_app, "show")
+@verb(audit_app, "show", columns=columns.AUDIT)
 def audit_show(
-    ctx: typer.Context, seq: Annotated[int, typer.Argument(metavar="SEQ", help="Number of the change-set.")]
+    context: Context, seq: Annotated[int, typer.Argument(metavar="SEQ", help="Number of the change-set.")]
 ) -> None:
     """Show one change-set and every change that it kept.
 
     Example: itmsctl audit show 42
     """
-    context: Context = ctx.obj
     header, changes = context.read(queries.audit_show, seq)
     if context.out.format("json") in {"table", "wide"}:
         changes = [{k: v for k, v in change.items() if k != "changes"} for change in changes]  # `what` says it there
@@ -103,7 +99,7 @@ def audit_show(
 
 
 @verb(audit_app, "verify")
-def audit_verify(ctx: typer.Context) -> None:
+def audit_verify(context: Context) -> None:
     """Check the whole chain; exit 14 names the first change-set that does not hold.
 
     With -o the end of the chain is told with its hash: kept elsewhere, it shows a chain that was rewritten as a whole.
@@ -111,7 +107,6 @@ def audit_verify(ctx: typer.Context) -> None:
 
     Example: itmsctl audit verify
     """
-    context: Context = ctx.obj
     found = service.verify_audit(context.store)
     head = service.end_of_audit(context.store)
     row: dict[str, Any] = {
@@ -128,7 +123,3 @@ def audit_verify(ctx: typer.Context) -> None:
         context.say("there is nothing to compare with: no mark of this user; compare the hash with one kept elsewhere")
     if context.settings.output or context.settings.json:
         context.out.show(columns.CHECK, row)
-
-
-for _command in (audit_list, audit_show):
-    _command.columns = columns.AUDIT  # type: ignore[union-attr]  # a bare --fields lists them

@@ -28,9 +28,9 @@ def _verbs(group_name: str) -> frozenset[str]:
     return frozenset(getattr(load_group(group_name), "commands", ()))
 
 
-@verb(support_app, "bundle")
+@verb(support_app, "bundle", columns=columns.BUNDLE)
 def bundle(
-    ctx: typer.Context,
+    context: Context,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write to this file: support.tar.gz.")],
     include_names: Annotated[
         bool, typer.Option("--include-names", help="Real names of sites, servers and people, and words of findings.")
@@ -45,7 +45,6 @@ def bundle(
 
     Example: itmsctl support bundle --out support.tar.gz --note "runs hang since Monday; rebooted, no change"
     """
-    context: Context = ctx.obj
     refuse_in_use(context, out)
     desk = desk_of(context)
     settings = context.sources.every(str(context.database))
@@ -65,9 +64,9 @@ def bundle(
     return PartialError.exit_status if done.missing else 0
 
 
-@verb(support_app, "show")
+@verb(support_app, "show", columns=columns.BUNDLE)
 def show(
-    ctx: typer.Context,
+    context: Context,
     file: BundleFile,
     part: Annotated[str | None, typer.Argument(metavar="PART", help="Show this file of it.")] = None,
 ) -> None:
@@ -75,13 +74,8 @@ def show(
 
     Example: itmsctl support show support.tar.gz database.json
     """
-    context: Context = ctx.obj
     if part is None:
         context.out.list(columns.BUNDLE, support.read_bundle(file))
         return
     for line in support.part_of(file, part).splitlines():
         context.out.line(line)
-
-
-for _command in (bundle, show):
-    _command.columns = columns.BUNDLE  # type: ignore[union-attr]  # a bare --fields lists them

@@ -18,7 +18,7 @@ from itmsctl.plans.service.opened import OpenedBatch
 
 
 def _apply(
-    ctx: typer.Context,
+    context: Context,
     plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="A plan that `plan --out` saved.")] = None,
     files: Files = None,
     recursive: Recursive = False,
@@ -41,7 +41,6 @@ def _apply(
 
       itmsctl plan -f estate.yaml --out change.plan && itmsctl apply change.plan
     """
-    context: Context = ctx.obj
     if plan is not None:
         if files or group or prune or take:
             raise UsageError("a saved plan and documents are both given", hint="itmsctl apply PLAN, or apply -f FILE")
@@ -75,7 +74,7 @@ def _ask(context: Context, removals: Any, asked: Any, given: str | None, dry_run
     if dry_run or not removals:
         return
     name = asked.prune or removals[0].name
-    guard_max = int(context.option("guard_max")[0] or 1000)
+    guard_max = context.guard_max
     context.read(planning.guard, removals, f"{name}:{len(removals)}", given, guard_max)
     more = f" and {len(removals) - 1} more" if len(removals) > 1 else ""
     what = f"delete {removals[0].kind} `{removals[0].name}`{more}"
@@ -88,8 +87,7 @@ def _tell(context: Context, done: ApplySummary, dry_run: bool) -> None:
         context.say(f"kept: {one.object} (set {', '.join(one.sets)} holds it too)")
     for text in columns.other_guids(done):
         context.say(text)
-    context.say(columns.summary_applied(done) + (" (dry run, nothing was written)" if dry_run else ""))
+    context.done(columns.summary_applied(done), dry_run=dry_run)
 
 
-_apply.columns = columns.APPLIED  # type: ignore[attr-defined]  # a bare --fields lists them
-apply_app = root_command("apply", _apply)
+apply_app = root_command("apply", _apply, columns=columns.APPLIED)

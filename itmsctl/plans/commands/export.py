@@ -31,7 +31,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write t
 
 @looks_back
 def _export(
-    ctx: typer.Context,
+    context: Context,
     kinds: Annotated[
         list[str] | None, typer.Argument(metavar="KIND", help="Only these kinds.", autocompletion=_kinds)
     ] = None,
@@ -49,7 +49,6 @@ def _export(
 
       itmsctl export --as-of 2026-11-24T08:00 > tuesday.yaml
     """
-    context: Context = ctx.obj
     if out is not None:
         refuse_in_use(context, out)
     form = context.out.format("yaml")
@@ -74,7 +73,7 @@ def _export(
 
 
 def _schema(
-    ctx: typer.Context,
+    context: Context,
     kind: Annotated[str | None, typer.Argument(metavar="KIND", help="Kind of document.", autocompletion=_kinds)] = None,
     every: Annotated[bool, typer.Option("--all", help="One schema for documents of every kind.")] = False,
 ) -> None:
@@ -86,7 +85,6 @@ def _schema(
 
       itmsctl schema --all > itmsctl.schema.json
     """
-    context: Context = ctx.obj
     if (kind is None) != every:
         raise UsageError("which kind?", hint="itmsctl schema KIND, or --all")
     found = schema.schema_of_all(kinds_in_order()) if kind is None else schema.schema_of(exporting.kinds_of([kind])[0])

@@ -20,7 +20,7 @@ NESTED = frozenset({"json", "ndjson", "yaml"})
 
 
 def _plan(
-    ctx: typer.Context,
+    context: Context,
     files: Files = None,
     recursive: Recursive = False,
     group: Group = None,
@@ -40,7 +40,6 @@ def _plan(
 
       itmsctl plan -f estate/ -R --out change.plan && itmsctl apply change.plan
     """
-    context: Context = ctx.obj
     if out is not None:
         refuse_in_use(context, out)
     asked = order(context, group, prune, take)
@@ -66,7 +65,7 @@ def _plan(
 
 
 def _diff(
-    ctx: typer.Context,
+    context: Context,
     files: Files = None,
     recursive: Recursive = False,
     group: Group = None,
@@ -78,7 +77,6 @@ def _diff(
 
     Example: itmsctl diff -f estate.yaml --exit-code
     """
-    context: Context = ctx.obj
     asked = order(context, group, prune, take)
     with OpenedBatch(batch(context, files, recursive, group, prune)) as opened:
         made = planning.compare(context.store, opened, asked)
@@ -90,7 +88,5 @@ def _diff(
     return 20 if exit_code and made.differs else 0
 
 
-_plan.columns = columns.PLANNED  # type: ignore[attr-defined]  # a bare --fields lists them
-_diff.columns = columns.DIFFERENCE  # type: ignore[attr-defined]  # the same
-plan_app = root_command("plan", _plan)
-diff_app = root_command("diff", _diff)
+plan_app = root_command("plan", _plan, columns=columns.PLANNED)
+diff_app = root_command("diff", _diff, columns=columns.DIFFERENCE)

@@ -20,33 +20,30 @@ sets_app = group("Apply sets: what was applied under a name, and what belongs to
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the set.")]
 
 
-@verb(sets_app, "list")
-def list_sets(ctx: typer.Context) -> None:
+@verb(sets_app, "list", columns=columns.SETS)
+def list_sets(context: Context) -> None:
     """List apply sets, each with the number of its objects.
 
     Example: itmsctl apply-set list
     """
-    context: Context = ctx.obj
     context.out.list(columns.SETS, context.read(sets.listed))
 
 
-@verb(sets_app, "show")
-def show_set(ctx: typer.Context, name: Name) -> None:
+@verb(sets_app, "show", columns=columns.SET_OBJECTS)
+def show_set(context: Context, name: Name) -> None:
     """List the objects of an apply set, and the other sets that hold them too.
 
     Example: itmsctl apply-set show estate
     """
-    context: Context = ctx.obj
     context.out.list(columns.SET_OBJECTS, context.read(sets.shown, name))
 
 
 @verb(sets_app, "remove")
-def remove_set(ctx: typer.Context, name: Name, given: Confirm = None, dry_run: DryRun = False) -> None:
+def remove_set(context: Context, name: Name, given: Confirm = None, dry_run: DryRun = False) -> None:
     """Drop an apply set. Its objects stay; nothing prunes them any longer in its name.
 
     Example: itmsctl apply-set remove estt --yes
     """
-    context: Context = ctx.obj
     held = context.read(sets.count, name)
     if not dry_run:
         confirm(
@@ -58,9 +55,4 @@ def remove_set(ctx: typer.Context, name: Name, given: Confirm = None, dry_run: D
             given=given,
         )
     context.write(sets.remove, name, dry_run=dry_run)
-    told = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{name}: dropped; its {counted(held, 'object stays', 'objects stay')}{told}")
-
-
-list_sets.columns = columns.SETS  # type: ignore[attr-defined]  # a bare --fields lists them
-show_set.columns = columns.SET_OBJECTS  # type: ignore[attr-defined]  # the same
+    context.done(f"{name}: dropped; its {counted(held, 'object stays', 'objects stay')}", dry_run=dry_run)

@@ -14,7 +14,7 @@ from itmsctl.values.kind import Danger
 
 
 def _undo(
-    ctx: typer.Context,
+    context: Context,
     named: Annotated[str, typer.Argument(metavar="CHANGESET", help="Number or GUID: itmsctl audit list.")],
     given: Confirm = None,
     dry_run: DryRun = False,
@@ -32,21 +32,19 @@ def _undo(
     """
     from itmsctl.plans.service import undo as service
 
-    context: Context = ctx.obj
     context.settings.reason = context.settings.reason or f"undo of change-set {named}"
     found = context.read(service.look, named)
     if not dry_run:
-        service.guard(found, given, guard_max=int(context.option("guard_max")[0] or 1000))
+        service.guard(found, given, guard_max=context.guard_max)
         if found.gone_or_back and given is None:
             confirm(context, Danger.MODERATE, f"undo change-set {found.seq} ({found})", str(found.seq))
     done = context.write(service.undo, named, dry_run=dry_run)
     context.out.list(columns.UNDONE, done.look.rows())
     if dry_run:
-        context.say(f"change-set {found.seq} would be undone: {done.look} (dry run, nothing was written)")
+        context.done(f"change-set {found.seq} would be undone: {done.look}", dry_run=True)
         return
     seq = context.read(service.seq_of, done.guid)
     context.say(f"change-set {found.seq} is undone by {seq}: {done.look}" if seq else f"{done.look}")
 
 
-_undo.columns = columns.UNDONE  # type: ignore[attr-defined]  # a bare --fields lists them
-undo_app = root_command("undo", _undo)
+undo_app = root_command("undo", _undo, columns=columns.UNDONE)

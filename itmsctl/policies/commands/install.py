@@ -19,7 +19,7 @@ _KEPT = ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME")  # where the data
 
 
 def install(
-    ctx: typer.Context,
+    context: Context,
     cron: Annotated[bool, typer.Option("--cron", help="As one line of cron.")] = False,
     systemd: Annotated[bool, typer.Option("--systemd", help="As a service and a timer of systemd.")] = False,
     user: Annotated[str | None, typer.Option("--user", metavar="U", help="As whom it runs; root only.")] = None,
@@ -41,7 +41,6 @@ def install(
     """
     from itmsctl.policies.service import installing as service
 
-    context: Context = ctx.obj
     system = os.geteuid() == 0
     if cron is systemd:
         raise UsageError("by cron or by systemd?", hint="--cron or --systemd")

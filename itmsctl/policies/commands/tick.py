@@ -24,13 +24,13 @@ FailIfLocked = Annotated[bool, typer.Option("--fail-if-locked", help="Exit 15 wh
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    verb(app, "tick")(tick)
+    verb(app, "tick", columns=columns.TICK)(tick)
     verb(app, "raise")(raise_)
     verb(app, "install")(install)
 
 
 def tick(
-    ctx: typer.Context, max_runtime: MaxRuntime = "55s", no_run: NoRun = False, fail_if_locked: FailIfLocked = False
+    context: Context, max_runtime: MaxRuntime = "55s", no_run: NoRun = False, fail_if_locked: FailIfLocked = False
 ) -> int:
     """Do what is due: update membership, start occurrences, expire what is overdue, drive runs. Ticks may overlap.
 
@@ -41,10 +41,9 @@ def tick(
     from itmsctl.tasks.engine import Stop
     from itmsctl.tasks.interrupts import listening
 
-    context: Context = ctx.obj
     hours = Hours.of(context.clock, seconds(max_runtime))
     shown = _Shown(context)
-    guard_max = int(context.option("guard_max")[0] or 1000)
+    guard_max = context.guard_max
     work = Tick(context.store, guard_max, shown.show, shown.fail, context.warn, context.sleep)
     with listening(context.say) as interrupts:
         stop = Stop(lambda: interrupts.count, (context.state_folder / STOP_FILE).exists, time_up=hours.up)
@@ -62,9 +61,6 @@ def tick(
             work.drive(lambda via: outfit(context, via), stop, hours)
     shown.close(work.summary())
     return interrupts.exit_status or worst({work.exit_status} - {0})
-
-
-tick.columns = columns.TICK  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 def _refuse_stopped(context: Context, stop: Any) -> None:
@@ -101,7 +97,7 @@ class _Shown:
 
 
 def raise_(
-    ctx: typer.Context,
+    context: Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the event.")],
     key: Annotated[str | None, typer.Option("--key", metavar="K", help="Raised once only with this key.")] = None,
     dry_run: DryRun = False,
@@ -113,8 +109,7 @@ def raise_(
     from itmsctl.policies.events import read_raised
     from itmsctl.policies.service import outbox
 
-    context: Context = ctx.obj
     event = read_raised(name)
     fresh = context.write(outbox.put, event, key, dry_run=dry_run)
     said = "raised" if fresh else "unchanged: raised before with this key"
-    context.say(f"{event}: {said}" + (" (dry run, nothing was written)" if dry_run else ""))
+    context.done(f"{event}: {said}", dry_run=dry_run)

@@ -19,18 +19,17 @@ When = Annotated[str, typer.Argument(metavar="WHEN", help="5m, 'daily 02:17', of
 
 def register(app: typer.Typer) -> None:
     """Add the verbs."""
-    verb(app, "status")(status)
+    verb(app, "status", columns=columns.UPKEEP)(status)
     verb(app, "set")(set_)
 
 
-def status(ctx: typer.Context) -> None:
+def status(context: Context) -> None:
     """Show when ticks update membership, when they did last, and whether something waits for it.
 
     Example: itmsctl membership status -o table
     """
     from itmsctl.policies.service import calling, upkeep
 
-    context: Context = ctx.obj
     with context.store.read() as reader:
         context.out.list(columns.UPKEEP, _drawn(context, upkeep.rows(reader)))
         calls = calling.calls(reader.connection, reader.now)
@@ -45,19 +44,14 @@ def _drawn(context: Context, rows: Iterable[dict[str, Any]]) -> Iterator[dict[st
         yield row | {"last": "never run", "due": "next tick" if row["waits"] else ""} if never else row
 
 
-def set_(ctx: typer.Context, kind: Kind, when: When, dry_run: DryRun = False) -> None:
+def set_(context: Context, kind: Kind, when: When, dry_run: DryRun = False) -> None:
     """Say when ticks make an update of membership: after so long, at a time of the server's day, or never.
 
     Example: itmsctl membership set complete 'daily 03:30'
     """
     from itmsctl.policies.service import upkeep
 
-    context: Context = ctx.obj
     if kind not in DEFAULTS:
         raise UsageError(f"`{kind}` is not an update of membership", hint="one of " + ", ".join(DEFAULTS))
     changed = context.write(upkeep.put, kind, when, dry_run=dry_run)
-    said = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{kind}: {'set' if changed else 'unchanged'}{said}")
-
-
-status.columns = columns.UPKEEP  # type: ignore[attr-defined]  # a bare --fields lists them
+    context.done(f"{kind}: {'set' if changed else 'unchanged'}", dry_run=dry_run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import islice
 from typing import Annotated, Any
@@ -13,8 +13,8 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import NounShelf, Shown, noun_group, shown_with
-from itmsctl.cli.options import Limit, Sort, verb
+from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.options import Limit, Order, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.kinds import SCHEDULE
 from itmsctl.values.times import seconds
@@ -34,17 +34,18 @@ def _schedules() -> NounShelf:
     return SCHEDULES
 
 
-def _shown(_: Context, reader: Any, doc: Any, present: bool) -> Shown:
-    """Return what a schedule says, what uses it, and when it is due next."""
+def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
     from itmsctl.schedules.service import schedules as service
 
-    (row,) = service.rows(reader, [doc], uses=present)
-    if not present:
-        return row, {}
-    zone = service.zone_for(reader, doc, None)
+    return service.rows(reader, docs, uses=present)
+
+
+def _sections(reader: Any, doc: Any) -> dict[str, Any]:
+    from itmsctl.schedules.service import schedules as service
+
     ahead = (reader.now, reader.now + timedelta(days=366))
-    due = [_bare(one) for one in islice(service.explained(reader, doc, ahead, zone), 5)]
-    return row | shown_with(reader, doc.guid), {"next": due}
+    coming = islice(service.explained(reader, doc, ahead, service.zone_for(reader, doc, None)), 5)
+    return {"next": [{key: value for key, value in one.items() if key != "name"} for one in coming]}
 
 
 schedule_app = noun_group(
@@ -52,7 +53,8 @@ schedule_app = noun_group(
     columns.SCHEDULE,
     _schedules,
     verbs=("add", "set", "show", "remove"),
-    shown=_shown,
+    rows=_rows,
+    sections=_sections,
     examples={
         "add": "itmsctl schedule add patches --monthly 'first monday 18:00' --timezone Europe/Rome",
         "set": "itmsctl schedule set patches --monthly 'last friday 22:00'",
@@ -60,15 +62,15 @@ schedule_app = noun_group(
 )
 
 
-@verb(schedule_app, "list")
+@verb(schedule_app, "list", columns=columns.SCHEDULE)
 @looks_back
 def list_schedules(
-    ctx: typer.Context,
+    context: Context,
     coming: Annotated[
         str | None, typer.Option("--next", metavar="TIME", help="What is due in this time, such as 24h, in order.")
     ] = None,
-    sort: Sort = "name",
-    limit: Limit = None,
+    *,
+    order: Order,
 ) -> None:
     """List every schedule, or with --next what is due.
 
@@ -76,30 +78,23 @@ def list_schedules(
     """
     from itmsctl.schedules.service import schedules as service
 
-    context: Context = ctx.obj
     refuse_selectors(context, coming is not None, "--next")
     if coming is None:
-        order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
         past = past_of(context, SCHEDULE)
         with context.store.read() as reader:
-            docs = list((past or service.SCHEDULES).list(reader, **order))  # type: ignore[arg-type]  # by their names
+            docs = list((past or service.SCHEDULES).list(reader, **order.asked))
             rows = list(service.rows(reader, docs, uses=past is None))
         context.out.list(columns.SCHEDULE, rows)
         return
     ahead = timedelta(seconds=seconds(coming))
     with context.store.read() as reader:
-        rows = list(
-            islice(service.coming(reader, reader.now + ahead), SHOWN + 1 if limit is None else min(limit, SHOWN))
-        )
-    _write(context, columns.NEXT, rows, limit)
+        rows = list(islice(service.coming(reader, reader.now + ahead), _at_most(order.limit)))
+    _write(context, columns.NEXT, rows, order.limit)
 
 
-list_schedules.columns = columns.SCHEDULE  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(schedule_app, "explain")
+@verb(schedule_app, "explain", columns=columns.DUE)
 def explain(
-    ctx: typer.Context,
+    context: Context,
     name: Name,
     between: Between = None,
     computer: Annotated[
@@ -122,15 +117,12 @@ def explain(
     from itmsctl.schedules.service import schedules as service
     from itmsctl.schedules.walltime import span_of
 
-    context: Context = ctx.obj
     with context.store.read() as reader:
         doc = service.SCHEDULES.get(reader, name)
         known = COMPUTERS.get(reader, computer).id if computer is not None else None
         zone = service.zone_for(reader, doc, known)
         span = span_of(between, reader.now, zone)
-        rows = list(
-            islice(service.explained(reader, doc, span, zone), SHOWN + 1 if limit is None else min(limit, SHOWN))
-        )
+        rows = list(islice(service.explained(reader, doc, span, zone), _at_most(limit)))
         after = "" if rows else service.when_else(reader, doc, span[1], zone)
     if service.counts_by_computer(doc) and computer is None:
         context.say(f"it counts in each computer's own zone; this is for {zone}: --computer NAME asks for one")
@@ -141,7 +133,8 @@ def explain(
     _write(context, columns.DUE, rows, limit)
 
 
-explain.columns = columns.DUE  # type: ignore[attr-defined]  # a bare --fields lists them
+def _at_most(limit: int | None) -> int:
+    return SHOWN + 1 if limit is None else min(limit, SHOWN)
 
 
 def _write(context: Context, shown: Any, rows: Sequence[Mapping[str, Any]], limit: int | None) -> None:
@@ -149,7 +142,3 @@ def _write(context: Context, shown: Any, rows: Sequence[Mapping[str, Any]], limi
     context.out.list(shown, rows[:most])
     if len(rows) > most and limit is None:
         context.warn(f"only the first {most} are shown")
-
-
-def _bare(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in row.items() if key != "name"}

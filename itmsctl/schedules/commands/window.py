@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated, Any
 
@@ -10,9 +11,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
-from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import NounShelf, Shown, noun_group, shown_with
-from itmsctl.cli.options import Limit, Sort, verb
+from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.options import Limit, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.commands.schedule import SHOWN, Between
 from itmsctl.schedules.kinds import WINDOW
@@ -29,48 +29,29 @@ def _windows() -> NounShelf:
     return WINDOWS
 
 
-def _shown(_: Context, reader: Any, doc: Any, present: bool) -> Shown:
+def _rows(_: Any, docs: Any, __: bool) -> Iterable[dict[str, Any]]:
     from itmsctl.schedules.service import windows as service
 
-    (row,) = service.rows([doc])
-    return row | (shown_with(reader, doc.guid) if present else {}), {}
+    return service.rows(docs)
 
 
 window_app = noun_group(
     WINDOW,
     columns.WINDOW,
     _windows,
-    verbs=("add", "set", "show", "remove"),
-    shown=_shown,
+    verbs=("add", "set", "show", "remove", "list"),
+    rows=_rows,
+    help_texts={"list": "List every maintenance window and blockout period."},
     examples={
         "add": "itmsctl window add nights --type maintenance --daily 02:00 --duration 2h --target all",
+        "list": "itmsctl window list -o table",
         "set": "itmsctl window set nights --duration 3h",
     },
 )
 
 
-@verb(window_app, "list")
-@looks_back
-def list_windows(ctx: typer.Context, sort: Sort = "name", limit: Limit = None) -> None:
-    """List every maintenance window and blockout period.
-
-    Example: itmsctl window list -o table
-    """
-    from itmsctl.schedules.service import windows as service
-
-    context: Context = ctx.obj
-    order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
-    shelf = past_of(context, WINDOW) or service.WINDOWS
-    with context.store.read() as reader:
-        docs = list(shelf.list(reader, **order))  # type: ignore[arg-type]  # one dictionary of three types
-    context.out.list(columns.WINDOW, service.rows(docs))
-
-
-list_windows.columns = columns.WINDOW  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(window_app, "explain")
-def explain(ctx: typer.Context, computer: Computer, between: Between = None, limit: Limit = None) -> None:
+@verb(window_app, "explain", columns=columns.STRETCH)
+def explain(context: Context, computer: Computer, between: Between = None, limit: Limit = None) -> None:
     """Say when maintenance may run on a computer between two times, and why. Times are in the computer's zone.
 
     Example: itmsctl window explain --computer web1 --between 2026-03-28 2026-03-30
@@ -80,13 +61,9 @@ def explain(ctx: typer.Context, computer: Computer, between: Between = None, lim
     from itmsctl.schedules.service.zones import zones_of
     from itmsctl.schedules.walltime import span_of
 
-    context: Context = ctx.obj
     with context.store.read() as reader:
         known = COMPUTERS.get(reader, computer)
         begin, end = span_of(between, reader.now, zones_of(reader, [known.id])[known.id])
         stood = service.stood(reader, known.id, begin, end)
         rows = [{"name": known.name, **row} for row in islice(stood, SHOWN if limit is None else min(limit, SHOWN))]
     context.out.list(columns.STRETCH, rows)
-
-
-explain.columns = columns.STRETCH  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +40,7 @@ def timing(doc: Doc) -> Timing:
     return timing_of(doc.fields)
 
 
-def rows(reader: Reader, docs: list[Doc], *, uses: bool = True) -> Iterator[dict[str, Any]]:
+def rows(reader: Reader, docs: Sequence[Doc], *, uses: bool = True) -> Iterator[dict[str, Any]]:
     """Yield schedules as people see them: `when` in words, and what uses each, which is known of the present only."""
     users = uses_of(reader, [doc.id for doc in docs]) if uses else {}
     for doc in docs:

@@ -56,7 +56,7 @@ def _scope_option(kind: str) -> Any:
 
 @verb(credential_app, "add")
 def add(
-    ctx: typer.Context,
+    context: Context,
     name: NewName,
     kind: Annotated[str, typer.Option("--kind", metavar="KIND", help=f"One of {', '.join(CREDENTIAL_KINDS)}.")],
     user: Annotated[str | None, typer.Option("--user", metavar="USER", help="User that it belongs to.")] = None,
@@ -78,7 +78,6 @@ def add(
 
     Example: itmsctl credential add web-root --kind ssh-key --user root --secret-file ~/.ssh/id_ed25519 --site rome
     """
-    context: Context = ctx.obj
     if kind not in CREDENTIAL_KINDS:
         raise UsageError(f"`{kind}` is not a kind of credential", hint="one of " + ", ".join(CREDENTIAL_KINDS))
     secret = _secret(context, kind, secret_stdin, secret_file, key_passphrase_file)
@@ -97,7 +96,7 @@ def add(
 
 @verb(credential_app, "rotate")
 def rotate(
-    ctx: typer.Context,
+    context: Context,
     name: Name,
     secret_file: SecretFile = None,
     secret_stdin: SecretStdin = False,
@@ -112,7 +111,6 @@ def rotate(
 
     Example: itmsctl credential rotate web-root --secret-file new-key --computer web1
     """
-    context: Context = ctx.obj
     if computer is not None:
         context.store.acting()
     kind = context.read(shelf.CREDENTIALS.get, name).fields["kind"]
@@ -123,9 +121,9 @@ def rotate(
     report(context, context.write(shelf.rotate, key, name, secret, dry_run=dry_run), dry_run)
 
 
-@verb(credential_app, "test")
+@verb(credential_app, "test", columns=columns.TRIAL)
 def try_out(
-    ctx: typer.Context,
+    context: Context,
     name: Name,
     computer: Annotated[str, typer.Option("--computer", metavar="NAME", help="Computer to log in to.")],
     credential: over.Credential = [],
@@ -143,7 +141,6 @@ def try_out(
 
     Example: itmsctl credential test web-sudo --computer web1 --credential web-root
     """
-    context: Context = ctx.obj
     context.store.acting()  # before anybody is asked for a passphrase
     limit = None if connect_timeout is None else seconds(connect_timeout)
     files = tuple(str(Path(k).expanduser().absolute()) for k in key)
@@ -152,9 +149,6 @@ def try_out(
         context.read(shelf.CREDENTIALS.get, each)
     opened = vaults.unlocked(context.store, unlocking(context, passphrase_file))
     _try(context, opened, [name, *credential], computer, typed)
-
-
-try_out.columns = columns.TRIAL  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 def _try(

@@ -29,12 +29,11 @@ Computer = Annotated[
 
 
 @verb(host_key_app, "show", columns=columns.HOST_KEY)
-def show(ctx: typer.Context, computer: Computer) -> None:
+def show(context: Context, computer: Computer) -> None:
     """Show every key recorded for a computer: pinned, retired, revoked.
 
     Example: itmsctl host-key show web1
     """
-    context: Context = ctx.obj
     with context.store.read() as reader:
         known = service.computer(reader, computer)
         rows = service.keys_of(reader, [known.id]).get(known.id, [])
@@ -43,7 +42,7 @@ def show(ctx: typer.Context, computer: Computer) -> None:
 
 @verb(host_key_app, "scan")
 def scan(
-    ctx: typer.Context,
+    context: Context,
     computers: Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Names of computers.")] = [],
     where: Where = None,
     labels: Labels = None,
@@ -62,7 +61,6 @@ def scan(
 
     Example: itmsctl host-key scan --site rome
     """
-    context: Context = ctx.obj
     selection = ComputerSelection(where, labels, site, subnet, tuple(computers), everything)
     ids = context.read(pick, selection)
     found = list(service.scan(context.store, ids, _via(port, connect_timeout), WORKERS))
@@ -78,7 +76,7 @@ def scan(
 
 @verb(host_key_app, "accept")
 def accept(
-    ctx: typer.Context,
+    context: Context,
     computer: Computer,
     fingerprint: Annotated[
         str | None, typer.Option("--fingerprint", metavar="SHA256:...", help="Accept only this key.")
@@ -91,7 +89,6 @@ def accept(
 
     Example: itmsctl host-key accept web1 --fingerprint SHA256:...
     """
-    context: Context = ctx.obj
     wanted = check_fingerprint(fingerprint) if fingerprint is not None else None
     known = context.read(service.computer, computer)
     seen = next(iter(service.scan(context.store, [known.id], _via(port, connect_timeout), 1)))
@@ -104,13 +101,12 @@ def accept(
     elif wanted != seen.key.fingerprint:
         raise _differs(known.name, wanted, seen.key.fingerprint)
     change = context.write(service.accept, known, seen.key, "accept", dry_run=dry_run)
-    said = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{known.name}: {change.action}, pinned {seen.key.key_type} {seen.key.fingerprint}{said}")
+    context.done(f"{known.name}: {change.action}, pinned {seen.key.key_type} {seen.key.fingerprint}", dry_run=dry_run)
 
 
 @verb(host_key_app, "revoke")
 def revoke(
-    ctx: typer.Context,
+    context: Context,
     computer: Computer,
     fingerprint: Annotated[str, typer.Argument(metavar="FINGERPRINT", help="SHA256:...")],
     dry_run: DryRun = False,
@@ -119,11 +115,9 @@ def revoke(
 
     Example: itmsctl host-key revoke web1 SHA256:...
     """
-    context: Context = ctx.obj
     known = context.read(service.computer, computer)
     change = context.write(service.revoke, known, fingerprint, dry_run=dry_run)
-    said = " (dry run, nothing was written)" if dry_run else ""
-    context.say(f"{known.name}: {change.action}{said}")
+    context.done(f"{known.name}: {change.action}", dry_run=dry_run)
 
 
 def _via(port: int | None, connect_timeout: str | None) -> Via:

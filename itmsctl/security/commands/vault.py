@@ -29,40 +29,34 @@ NewPassphraseFile = Annotated[
 
 
 @verb(vault_app, "init")
-def init(ctx: typer.Context, passphrase_file: over.PassphraseFile = None, dry_run: DryRun = False) -> None:
+def init(context: Context, passphrase_file: over.PassphraseFile = None, dry_run: DryRun = False) -> None:
     """Make the vault. Who loses the passphrase loses every secret in it: there is no other way in.
 
     Example: itmsctl vault init --passphrase-file ~/.config/itmsctl/passphrase
     """
-    context: Context = ctx.obj
     context.read(vaults.refuse_second)
     header = vaults.made(words.new_passphrase(unlocking(context, passphrase_file)))
     context.write(vaults.init, header, dry_run=dry_run)
     _done(context, "created", dry_run)
 
 
-@verb(vault_app, "status")
-def status(ctx: typer.Context) -> None:
+@verb(vault_app, "status", columns=columns.VAULT)
+def status(context: Context) -> None:
     """Show whether there is a vault, whether it is locked, how many secrets it holds. Asks for no passphrase.
 
     Example: itmsctl vault status
     """
-    context: Context = ctx.obj
     context.out.show(columns.VAULT, context.read(vaults.status))
 
 
-status.columns = columns.VAULT  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
 @verb(vault_app, "remove")
-def remove(ctx: typer.Context, given: Confirm = None, dry_run: DryRun = False) -> None:
+def remove(context: Context, given: Confirm = None, dry_run: DryRun = False) -> None:
     """Remove a vault that holds no secret, so that `vault init` can begin anew. Needs no passphrase: it may be lost.
 
     A lost passphrase cannot be found again: remove the credentials first, whose secrets nobody can read any more.
 
     Example: itmsctl vault remove --confirm vault:0
     """
-    context: Context = ctx.obj
     context.read(vaults.refuse_full)
     if not dry_run:
         confirm(context, Danger.SEVERE, "remove the vault and its key", "vault", count=0, given=given)
@@ -71,25 +65,23 @@ def remove(ctx: typer.Context, given: Confirm = None, dry_run: DryRun = False) -
 
 
 @verb(vault_app, "lock")
-def lock(ctx: typer.Context, dry_run: DryRun = False) -> None:
+def lock(context: Context, dry_run: DryRun = False) -> None:
     """Forbid every use of its credentials, by anybody, also by cron, until `vault unlock`. Needs no passphrase.
 
     Runs that have begun keep what they hold: `touch STOP` in the state folder stops those.
 
     Example: itmsctl vault lock --reason "laptop of an administrator was stolen"
     """
-    context: Context = ctx.obj
     changed = context.write(vaults.set_state, vaults.LOCKED, dry_run=dry_run)
     _done(context, "locked" if changed else "unchanged", dry_run)
 
 
 @verb(vault_app, "unlock")
-def unlock(ctx: typer.Context, passphrase_file: over.PassphraseFile = None, dry_run: DryRun = False) -> None:
+def unlock(context: Context, passphrase_file: over.PassphraseFile = None, dry_run: DryRun = False) -> None:
     """Let its credentials be used again. Needs the passphrase.
 
     Example: itmsctl vault unlock
     """
-    context: Context = ctx.obj
     key = vaults.unlocked(context.store, unlocking(context, passphrase_file), even_locked=True)
     changed = context.write(vaults.set_state, vaults.OPEN, key, dry_run=dry_run)
     _done(context, "unlocked" if changed else "unchanged", dry_run)
@@ -97,7 +89,7 @@ def unlock(ctx: typer.Context, passphrase_file: over.PassphraseFile = None, dry_
 
 @verb(vault_app, "rekey")
 def rekey(
-    ctx: typer.Context,
+    context: Context,
     rotate_key: Annotated[
         bool, typer.Option("--rotate-key", help="Make another key too, and seal every secret under it.")
     ] = False,
@@ -111,7 +103,6 @@ def rekey(
 
     Example: itmsctl vault rekey --new-passphrase-file ~/.config/itmsctl/passphrase.new
     """
-    context: Context = ctx.obj
     ways = unlocking(context, passphrase_file)
     new = replace(ways, file=new_passphrase_file, systemd_folder=None, held={})
     if new.file is None and not rotate_key and not context.interactive:
@@ -123,6 +114,6 @@ def rekey(
 
 
 def _done(context: Context, action: str, dry_run: bool) -> None:
-    context.say(f"vault: {action}" + (" (dry run, nothing was written)" if dry_run else ""))
+    context.done(f"vault: {action}", dry_run=dry_run)
     if context.settings.output or context.settings.json:
         context.out.show(columns.VAULT, {"action": action, **context.read(vaults.status)})

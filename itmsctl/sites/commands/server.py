@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,10 +9,11 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.declare import option
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import NounShelf, noun_group
-from itmsctl.cli.options import Limit, Sort, verb
+from itmsctl.cli.options import Order, verb
 from itmsctl.errors import FieldError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SERVER, SERVICES
@@ -62,43 +62,36 @@ server_app = noun_group(
         "set": "itmsctl server set pc7 --constrained",
         "remove": "itmsctl server remove pc7 --confirm pc7",
     },
-    add_options=(inspect.Parameter("unfit", inspect.Parameter.KEYWORD_ONLY, annotation=Unfit, default=False),),
+    add_options=(option("unfit", Unfit, False),),
 )
 
 
-@verb(server_app, "list")
+@verb(server_app, "list", columns=columns.SERVER)
 @looks_back
-def list_servers(
-    ctx: typer.Context, service: AnyService = None, site: OfSite = None, sort: Sort = "name", limit: Limit = None
-) -> None:
+def list_servers(context: Context, service: AnyService = None, site: OfSite = None, *, order: Order) -> None:
     """List site servers with the sites that each serves, by hand or by the subnets of its addresses.
 
     Example: itmsctl server list --service package --site rome
     """
     from itmsctl.sites.service.places import server_rows
 
-    context: Context = ctx.obj
     if service is not None and service not in SERVICES:
         hint = did_you_mean(service, SERVICES) or "one of " + ", ".join(SERVICES)
         raise FieldError(f"`{service}` is no service", hint=hint)
-    order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
     refuse_selectors(context, service is not None or site is not None, "--service and --site")
     past = past_of(context, SERVER)
     if past is not None:
         with context.store.read() as reader:
-            docs = list(past.list(reader, **order))  # type: ignore[arg-type]  # by their names
+            docs = list(past.list(reader, **order.asked))
         context.out.list(columns.SERVER, (doc.as_dict() for doc in docs))
         return
     with context.store.read() as reader:
-        rows = server_rows(reader, service=service, in_site=site, **order)  # type: ignore[arg-type]  # by their names
+        rows = server_rows(reader, service=service, in_site=site, **order.asked)
         context.out.list(columns.SERVER, rows)
 
 
-list_servers.columns = columns.SERVER  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(server_app, "for")
-def server_for(ctx: typer.Context, asked: Asked, service: Service) -> None:
+@verb(server_app, "for", columns=columns.CHOICE)
+def server_for(context: Context, asked: Asked, service: Service) -> None:
     """List the site servers that a computer or an address may use, the nearest first, and the rule behind each.
 
     An empty list means: use the management server. Why, and who is left out, is said on stderr.
@@ -107,13 +100,9 @@ def server_for(ctx: typer.Context, asked: Asked, service: Service) -> None:
     """
     from itmsctl.sites.service.choice import servers_for
 
-    context: Context = ctx.obj
     choice = context.read(servers_for, asked, service)
     context.out.list(columns.CHOICE, choice.rows())
     _explain(context, choice)
-
-
-server_for.columns = columns.CHOICE  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 def _explain(context: Context, choice: ServerChoice) -> None:

@@ -46,7 +46,7 @@ site_app = noun_group(
 
 @verb(site_app, "import")
 def import_file(
-    ctx: typer.Context,
+    context: Context,
     file: File,
     on_error: OnError = "collect",
     rejects: RejectsFile = None,
@@ -66,7 +66,6 @@ def import_file(
     from itmsctl.cli import importing
     from itmsctl.sites.service.importing import SiteTable, import_table
 
-    context: Context = ctx.obj
     options = importing.options_of(
         context, file, on_error, rejects, empty, map_, ignore_unknown=ignore_unknown, dry_run=dry_run
     )
@@ -74,7 +73,7 @@ def import_file(
 
 
 @verb(site_app, "export")
-def export(ctx: typer.Context, out: Out = None, force: Force = False) -> None:
+def export(context: Context, out: Out = None, force: Force = False) -> None:
     """Write all sites in NetBox's columns, as `site import` reads them: CSV, or NDJSON with -o ndjson.
 
     Example: itmsctl site export --out sites.csv
@@ -82,14 +81,13 @@ def export(ctx: typer.Context, out: Out = None, force: Force = False) -> None:
     from itmsctl.cli import importing
     from itmsctl.sites.service.exporting import export_sites
 
-    context: Context = ctx.obj
     form = importing.form_of(context)
     importing.exported(context, out, lambda sink: context.read(export_sites, sink, form), "sites", force=force)
 
 
-@verb(site_app, "check")
+@verb(site_app, "check", columns=columns.FINDING)
 def check(
-    ctx: typer.Context,
+    context: Context,
     ignore: Annotated[list[str] | None, typer.Option("--ignore", metavar="ID", help="Leave this finding out.")] = None,
     repair: Annotated[
         bool, typer.Option("--repair", help="First put computers into the sites of their addresses.")
@@ -104,15 +102,11 @@ def check(
     """
     from itmsctl.sites.service import checks
 
-    context: Context = ctx.obj
     if dry_run and not repair:
         raise UsageError("--dry-run goes with --repair", hint="a check writes nothing")
     if repair:
         count = context.write(checks.repair, dry_run=dry_run)
-        context.say(f"{counted(count, 'computer')} put right" + (" (dry run, nothing was written)" if dry_run else ""))
+        context.done(f"{counted(count, 'computer')} put right", dry_run=dry_run)
     found = context.read(checks.findings, ignore or ())
     context.out.list(columns.FINDING, (finding.as_dict() | {"name": finding.id} for finding in found))
     return 20 if checks.needs_mending(found) else 0
-
-
-check.columns = columns.FINDING  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out,
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
-from itmsctl.cli.options import DryRun, Limit, Sort, verb
+from itmsctl.cli.options import DryRun, Order, Sort, verb
 from itmsctl.cli.out import Force
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SUBNET
@@ -51,29 +52,31 @@ subnet_app = noun_group(
 )
 
 
-@verb(subnet_app, "list")
+@dataclass(frozen=True, kw_only=True)
+class ByAddress(Order):
+    """An order that is that of addresses unless another is named."""
+
+    sort: Sort = "address"
+
+
+@verb(subnet_app, "list", columns=columns.SUBNET)
 @looks_back
-def list_subnets(ctx: typer.Context, site: OfSite = None, sort: Sort = "address", limit: Limit = None) -> None:
+def list_subnets(context: Context, site: OfSite = None, *, order: ByAddress) -> None:
     """List subnets in the order of their addresses, each before those in it, with the number of computers.
 
     Example: itmsctl subnet list --site rome
     """
     from itmsctl.sites.service.places import subnet_rows
 
-    context: Context = ctx.obj
-    order = {"sort": sort.lstrip("-"), "descending": sort.startswith("-"), "limit": limit}
     past = past_of(context, SUBNET)
     with context.store.read() as reader:
-        rows = subnet_rows(reader, past=past, in_site=site, **order)  # type: ignore[arg-type]  # by their names
+        rows = subnet_rows(reader, past=past, in_site=site, **order.asked)
         context.out.list(columns.SUBNET, rows)
 
 
-list_subnets.columns = columns.SUBNET  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(subnet_app, "lookup")
+@verb(subnet_app, "lookup", columns=columns.LOOKUP)
 def lookup(
-    ctx: typer.Context, address: Annotated[str, typer.Argument(metavar="ADDRESS", help="IPv4 or IPv6 address.")]
+    context: Context, address: Annotated[str, typer.Argument(metavar="ADDRESS", help="IPv4 or IPv6 address.")]
 ) -> None:
     """Say which subnet and site an address is in, and why. Ends with 5 where it is in none.
 
@@ -81,18 +84,14 @@ def lookup(
     """
     from itmsctl.sites.service.places import lookup as looked_up
 
-    context: Context = ctx.obj
     found = context.read(looked_up, address)
     around = found.pop("around")
     context.out.show(columns.LOOKUP, found, {"around": around})
 
 
-lookup.columns = columns.LOOKUP  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
 @verb(subnet_app, "import")
 def import_file(
-    ctx: typer.Context,
+    context: Context,
     file: File,
     on_error: OnError = "collect",
     rejects: RejectsFile = None,
@@ -112,7 +111,6 @@ def import_file(
     from itmsctl.cli import importing
     from itmsctl.sites.service.importing import SubnetTable, import_table
 
-    context: Context = ctx.obj
     options = importing.options_of(
         context, file, on_error, rejects, empty, map_, ignore_unknown=ignore_unknown, dry_run=dry_run
     )
@@ -121,7 +119,7 @@ def import_file(
 
 @verb(subnet_app, "export")
 def export(
-    ctx: typer.Context,
+    context: Context,
     out: Out = None,
     force: Force = False,
     scoped: Annotated[
@@ -135,7 +133,6 @@ def export(
     from itmsctl.cli import importing
     from itmsctl.sites.service.exporting import export_subnets
 
-    context: Context = ctx.obj
     form = importing.form_of(context)
     importing.exported(
         context, out, lambda sink: context.read(export_subnets, sink, form, scoped=scoped), "subnets", force=force

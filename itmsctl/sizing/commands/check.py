@@ -55,9 +55,9 @@ def _help() -> str:
     return _HELP + "\n".join(f"  {rule.id}  {rule.title}" for rule in all_rules())
 
 
-@verb(sizing_app, "check", help=_help())
+@verb(sizing_app, "check", help=_help(), columns=columns.FINDING)
 def check(
-    ctx: typer.Context,
+    context: Context,
     files: Given = None,
     severity: Least = None,
     overlay: Overlay = None,
@@ -70,7 +70,6 @@ def check(
     from itmsctl.sizing.service import checking, exceptions
     from itmsctl.sizing.service.numbers import numbers_with
 
-    context: Context = ctx.obj
     wish = exceptions.Wish(ignore, unignore, until, context.settings.reason).checked()
     least = checking.severity_of(severity)
     numbers = numbers_with(overlay)
@@ -86,19 +85,12 @@ def check(
     return 20 if found.counting else 0
 
 
-check.columns = columns.FINDING  # type: ignore[attr-defined]  # a bare --fields lists them
-
-
-@verb(sizing_app, "ignored")
-def ignored(ctx: typer.Context) -> None:
+@verb(sizing_app, "ignored", columns=columns.EXCEPTION)
+def ignored(context: Context) -> None:
     """List the exceptions of `sizing check`: what is lived with, until when, and why.
 
     Example: itmsctl sizing ignored
     """
     from itmsctl.sizing.service import exceptions
 
-    context: Context = ctx.obj
     context.out.list(columns.EXCEPTION, context.read(exceptions.listed))
-
-
-ignored.columns = columns.EXCEPTION  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -15,9 +15,9 @@ from itmsctl.sizing.commands.group import sizing_app
 Roles = Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help="Only this role, such as database.")]
 
 
-@verb(sizing_app, "recommend")
+@verb(sizing_app, "recommend", columns=columns.LINE)
 @takes_inputs
-def recommend(ctx: typer.Context, role: Roles = None, *, inputs: dict[str, Any]) -> None:
+def recommend(context: Context, role: Roles = None, *, inputs: dict[str, Any]) -> None:
     """Recommend hardware, counts, disks, intervals and settings, each with its table, band and conflicts.
 
     From numbers (--endpoints, --sites), or from the CMDB as it stands, or as it would be after `apply -f`. They are
@@ -32,7 +32,6 @@ def recommend(ctx: typer.Context, role: Roles = None, *, inputs: dict[str, Any])
     """
     from itmsctl.sizing.service import recommending as service
 
-    context: Context = ctx.obj
     lines = service.recommended(numbers_of(context, inputs), requests_of(context, inputs), role or ())
     form = context.out.format()
     if form not in {"table", "wide"} or context.settings.fields:
@@ -42,6 +41,3 @@ def recommend(ctx: typer.Context, role: Roles = None, *, inputs: dict[str, Any])
     context.out.list(columns.LINE_SAID, service.rows(shown))
     if len(shown) < len(lines):
         context.say(f"{len(lines) - len(shown)} more lines with -o wide")
-
-
-recommend.columns = columns.LINE  # type: ignore[attr-defined]  # a bare --fields lists them

@@ -32,7 +32,7 @@ _AHEAD = {"growth": 10.0, "years": 5}
 @verb(sizing_app, "report")
 @takes_inputs
 def report(
-    ctx: typer.Context, out: Out, force: Force = False, title: Title = None, day: Day = None, *, inputs: dict[str, Any]
+    context: Context, out: Out, force: Force = False, title: Title = None, day: Day = None, *, inputs: dict[str, Any]
 ) -> None:
     """Write one self-contained HTML page: topology, hardware, load over the day, growth, findings, settings.
 
@@ -47,7 +47,6 @@ def report(
     """
     from itmsctl.sizing.service import reporting as service
 
-    context: Context = ctx.obj
     refuse_in_use(context, out)
     inputs = inputs | {name: value for name, value in _AHEAD.items() if inputs[name] is None}
     numbers = numbers_of(context, inputs)

@@ -33,9 +33,9 @@ Assume = Annotated[
 ]
 
 
-@verb(sizing_app, "simulate")
+@verb(sizing_app, "simulate", columns=columns.NODE)
 def simulate(
-    ctx: typer.Context,
+    context: Context,
     files: Annotated[
         list[str] | None,
         typer.Option("--file", "-f", metavar="FILE", help="Simulate the CMDB as plan files would make it. - is stdin."),
@@ -83,7 +83,6 @@ def simulate(
     from itmsctl.sizing.service.snapshots import snapshot
     from itmsctl.sizing.simulation.assumed import assuming
 
-    context: Context = ctx.obj
     stdin = getattr(context.stdin, "buffer", sys.stdin.buffer)
     numbers = assuming(numbers_with(overlay, stdin), assume)
     if assumptions:
@@ -104,9 +103,6 @@ def simulate(
         context.out.list(columns.NODE, rows)
     context.say(told.closing())
     return 20 if told.broken else 0
-
-
-simulate.columns = columns.NODE  # type: ignore[attr-defined]  # a bare --fields lists them
 
 
 def _tables(context: Context, told: Told, limit: int) -> None:

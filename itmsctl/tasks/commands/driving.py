@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
+from itmsctl.cli.connection import Connection
 from itmsctl.cli.context import Context
 from itmsctl.errors import worst
 from itmsctl.security import service as security
@@ -19,52 +19,47 @@ from itmsctl.values.times import seconds
 
 STOP_FILE = "STOP"
 # By their names: the verbs of the group that drive nothing would pay for the import.
-Make = Callable[[Stop, "service.Watcher"], "service.Drive"]
+DriveMaker = Callable[[Stop, "service.Watcher"], "service.Drive"]
 
 
-def connecting(given: Mapping[str, Any], *, kept: Via | None = None) -> Via:
-    """Return the way to computers as it was typed (`options.CONNECTION` and more), now or when the run began."""
-    limit = given["connect_timeout"]
+def connecting(
+    way: Connection, *, accept_new: bool = False, profile: str | None = None, kept: Via | None = None
+) -> Via:
+    """Return the way to computers as it was typed, now or when the run began."""
     typed = Via(
-        transport=given["transport"],
-        user=given["user"],
-        port=given["port"],
-        key_files=tuple(str(Path(k).expanduser().absolute()) for k in given["key"]),
-        use_agent=given["agent"] or None,
-        connect_timeout_s=None if limit is None else seconds(limit),
-        accept_new=given.get("accept_new", False),
-        profile=given.get("profile"),
-        credentials=tuple(given["credential"]),
+        transport=way.transport,
+        user=way.user,
+        port=way.port,
+        key_files=tuple(str(Path(k).expanduser().absolute()) for k in way.key),
+        use_agent=way.agent or None,
+        connect_timeout_s=None if way.connect_timeout is None else seconds(way.connect_timeout),
+        accept_new=accept_new,
+        profile=profile,
+        credentials=tuple(way.credential),
     )
     return typed.over(kept or Via())
 
 
 def outfit(
-    context: Context,
-    via: Via,
-    *,
-    concurrency: int | None = None,
-    password_file: str | None = None,
-    sudo_password_file: str | None = None,
-    passphrase_file: str | None = None,
-    live: service.LiveDesk | None = None,
-) -> Make:
+    context: Context, via: Via, way: Connection | None = None, *, live: service.LiveDesk | None = None
+) -> DriveMaker:
     """Return what makes a drive of a run; raises what a way that leads nowhere raises."""
     context.store.acting()  # before anybody is asked for a passphrase
+    way = way or Connection()
     profile = context.read(security.profile, via.profile)
     default, _ = context.option("connect_timeout_s")
     whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
-    held = security.take(context.store, whole.credentials, unlocking(context, passphrase_file))
+    held = security.take(context.store, whole.credentials, unlocking(context, way.passphrase_file))
     credentials = security.credentials_of(
         whole,
-        password_file=password_file,
-        sudo_password_file=sudo_password_file,
+        password_file=way.password_file,
+        sudo_password_file=way.sudo_password_file,
         environment=context.environment,
         stdin=context.stdin,
         held=held,
     )
     security.require_login(whole, credentials)
-    wanted = concurrency if concurrency is not None else int(context.option("concurrency")[0] or 32)
+    wanted = way.concurrency if way.concurrency is not None else int(context.option("concurrency")[0] or 32)
     workers, warning = service.allowed_workers(wanted)
     if warning:
         context.warn(warning)
@@ -75,28 +70,28 @@ def outfit(
 
 
 def drive(
-    context: Context, via: Via, act: Callable[[service.Drive], service.DriveReport], given: Mapping[str, Any]
+    context: Context,
+    via: Via,
+    act: Callable[[service.Drive], service.DriveReport],
+    way: Connection,
+    *,
+    grouped: bool = False,
 ) -> int:
     """Drive a run with progress, results and signals; return the exit status."""
     desk = service.LiveDesk(context.state_folder)
-    made = equipped(context, via, given, desk)
-    return shown(context, lambda stop, watcher: act(made(stop, watcher)), given, desk)
-
-
-def equipped(context: Context, via: Via, given: Mapping[str, Any], desk: service.LiveDesk) -> Make:
-    """Return what makes the drive that was asked for; raises as `outfit` does."""
-    named = ("concurrency", "password_file", "sudo_password_file", "passphrase_file")
-    return outfit(context, via, **{name: given[name] for name in named}, live=desk)
+    made = outfit(context, via, way, live=desk)
+    return shown(context, lambda stop, watcher: act(made(stop, watcher)), desk, grouped=grouped)
 
 
 def shown(
     context: Context,
     act: Callable[[Stop, service.Watcher], service.DriveReport],
-    given: Mapping[str, Any],
     desk: service.LiveDesk,
+    *,
+    grouped: bool = False,
 ) -> int:
     """Show what an act on a run comes to, with progress, results and signals; return the exit status."""
-    presenter = columns.Presenter(context, grouped=given.get("group", False))
+    presenter = columns.Presenter(context, grouped=grouped)
     stop_file = context.state_folder / STOP_FILE
     try:
         with listening(context.say) as interrupts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
@@ -9,12 +10,12 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import names_argument
-from itmsctl.cli.nouns import Shown, change, cleared, noun_group, report, shown_with
-from itmsctl.cli.options import DryRun, Rename, Revision, Unset, verb
+from itmsctl.cli.noun_fields import GivenFields
+from itmsctl.cli.nouns import Shown, change, noun_group, report, shown_with
+from itmsctl.cli.options import Changing, DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import Work, given, runnable
-from itmsctl.tasks.commands.options import Option
+from itmsctl.tasks.commands.launching import RunRequest, Work, given, launch
 from itmsctl.tasks.commands.task_options import Param, ParamFile
 from itmsctl.tasks.kinds import JOB
 
@@ -34,8 +35,8 @@ job_app = noun_group(
     shown=_shown,
     examples={"show": "itmsctl job show patch"},
 )
-
 Names = Annotated[list[str], names_argument("job")]
+
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.", autocompletion=names_of("job"))]
 NewName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the job.")]
 File = Annotated[str | None, typer.Option("--file", "-f", metavar="FILE", help="YAML file with its steps; - is stdin.")]
@@ -45,23 +46,25 @@ StepNames = Annotated[
 Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
 
 
-def _fields(context: Context, file: str | None, steps: list[str], description: str | None) -> dict[str, Any]:
-    if file is not None and steps:
-        raise UsageError("--file and --step are both given", hint="a file holds all the steps")
-    found = service.job_file(file, context.stdin.buffer) if file is not None else {}
-    found |= {"steps": list(steps)} if steps else {}
-    return found | ({"description": description} if description is not None else {})
+@dataclass(frozen=True, kw_only=True)
+class JobFields:
+    """What `job add` and `job set` take of a job."""
+
+    file: File = None
+    steps: StepNames = field(default_factory=list)
+    description: Description = None
+
+    def typed(self, context: Context) -> dict[str, Any]:
+        """Return the fields that were typed. Raises UsageError for steps said twice."""
+        if self.file is not None and self.steps:
+            raise UsageError("--file and --step are both given", hint="a file holds all the steps")
+        found = service.job_file(self.file, context.stdin.buffer) if self.file is not None else {}
+        found |= {"steps": self.steps} if self.steps else {}
+        return found | ({"description": self.description} if self.description is not None else {})
 
 
 @verb(job_app, "add")
-def add(
-    ctx: typer.Context,
-    name: NewName,
-    file: File = None,
-    steps: StepNames = [],
-    description: Description = None,
-    dry_run: DryRun = False,
-) -> None:
+def add(context: Context, name: NewName, fields: JobFields, dry_run: DryRun = False) -> None:
     """Add a job. An equal one is left as it is; a different one is exit 6.
 
     A file gives each step a task, and perhaps name, parameters, when, on_error (stop, continue, rescue), role (normal,
@@ -73,49 +76,21 @@ def add(
 
       itmsctl job add patch --file patch.yaml
     """
-    context: Context = ctx.obj
-    fields = _fields(context, file, steps, description)
-    if "steps" not in fields:
+    typed = fields.typed(context)
+    if "steps" not in typed:
         raise UsageError("a job needs steps", hint="--file FILE, or --step TASK for each")
-    report(context, context.write(service.JOBS.add, name, fields, dry_run=dry_run), dry_run)
+    report(context, context.write(service.JOBS.add, name, typed, dry_run=dry_run), dry_run)
 
 
 @verb(job_app, "set")
-def set_(
-    ctx: typer.Context,
-    names: Names,
-    file: File = None,
-    steps: StepNames = [],
-    description: Description = None,
-    rename: Rename = None,
-    unset: Unset = [],
-    revision: Revision = None,
-    dry_run: DryRun = False,
-) -> None:
+def set_(context: Context, names: Names, fields: JobFields, how: Changing) -> None:
     """Change a job, or several alike. Steps are given all together; runs that were begun keep what they began with."""
-    context: Context = ctx.obj
-    changes = _fields(context, file, steps, description) | cleared(JOB, unset)
-    change(
-        context,
-        service.JOBS,
-        names,
-        changes,
-        rename=rename,
-        revision=revision,
-        dry_run=dry_run,
-        hint="give --file, --step or --description",
-    )
+    typed = GivenFields(JOB, fields.typed(context))
+    change(context, service.JOBS, names, typed, how, hint="give --file, --step or --description")
 
 
-def _work(context: Context, name: str, param: list[str], param_file: list[str]) -> Work:
-    program, job_id = context.read(service.program_of, name, given(param, param_file))
-    return Work(program, job_id=job_id)
-
-
-runnable(
-    job_app,
-    (Option("name", Name), Option("param", Param, []), Option("param_file", ParamFile, [])),
-    _work,
+@verb(job_app, "run", columns=columns.RESULT)
+def run(context: Context, name: Name, param: Param = [], param_file: ParamFile = [], *, asked: RunRequest) -> int:
     """Run a job on the computers that a selector picks: each goes through the steps over one connection.
 
     Examples:
@@ -125,5 +100,6 @@ runnable(
       itmsctl job run restart --target web --rings 1%,10%,100% --soak 10m --health "tags.state = 'up'"
 
     Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
-    """,
-)
+    """
+    program, job_id = context.read(service.program_of, name, given(param, param_file))
+    return launch(context, Work(program, job_id=job_id), asked)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 import typer
 
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import pair
-from itmsctl.cli.options import All, Confirm, DryRun, Expect, InSite, InSubnet, Labels, Max, Target, Where
+from itmsctl.cli.noun_fields import pair
+from itmsctl.cli.options import All, Confirm, DryRun, Expect, Max, Selectors, Target
 from itmsctl.errors import PlanChangedError, UsageError
 from itmsctl.resources.service.selection import ComputerSelection
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.driving import connecting, drive
-from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
 from itmsctl.tasks.options import RunOptions, share
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import ComputerResult
@@ -46,34 +45,42 @@ Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent co
 IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
 Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
 NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
-_OPTIONS = (
-    Option("target", Target, None),
-    Option("where", Where, None),
-    Option("labels", Labels, None),
-    Option("site", InSite, None),
-    Option("subnet", InSubnet, None),
-    Option("everything", All, False),
-    Option("expect", Expect, None),
-    Option("maximum", Max, None),
-    Option("confirm", Confirm, None),
-    Option("preview", Preview, None),
-    Option("batch", Batch, None),
-    Option("rings", Rings, None),
-    Option("seed", Seed, None),
-    Option("max_fail", MaxFail, None),
-    Option("gate_success", GateSuccess, None),
-    Option("soak", Soak, None),
-    Option("health", Health, None),
-    Option("splay", Splay, None),
-    Option("deadline", Deadline, None),
-    Option("ignore_window", IgnoreWindow, False),
-    Option("no_wait", NoWait, False),
-    Option("group", Group, False),
-    Option("profile", over.Profile, None),
-    *CONNECTION,
-    ACCEPT_NEW,
-    Option("dry_run", DryRun, False),
-)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waves:
+    """In which waves a run goes, how fast, and what stops it."""
+
+    batch: Batch = None
+    rings: Rings = None
+    seed: Seed = None
+    max_fail: MaxFail = None
+    gate_success: GateSuccess = None
+    soak: Soak = None
+    health: Health = None
+    splay: Splay = None
+    deadline: Deadline = None
+    ignore_window: IgnoreWindow = False
+    no_wait: NoWait = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """What every verb takes that starts a run."""
+
+    target: Target = None
+    selectors: Selectors
+    everything: All = False
+    expect: Expect = None
+    maximum: Max = None
+    confirm: Confirm = None
+    preview: Preview = None
+    waves: Waves
+    group: Group = False
+    profile: over.Profile = None
+    way: over.Connection
+    accept_new: over.AcceptNew = False
+    dry_run: DryRun = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,63 +92,50 @@ class Work:
     job_id: int | None = None
 
 
-def runnable(app: typer.Typer, own: Sequence[Option], work: Callable[..., Work], text: str) -> None:
-    """Give a group the verb `run`: its own parameters, then those that every run has.
-
-    `work(context, **own)` answers what is to be run.
-    """
-
-    def run(context: Context, given: Mapping[str, Any]) -> int:
-        return launch(context, work(context, **{option.name: given[option.name] for option in own}), given)
-
-    declare(app, "run", run, [*own, *_OPTIONS], text, columns=columns.RESULT)
-
-
-def launch(context: Context, work: Work, asked: Mapping[str, Any]) -> int:
+def launch(context: Context, work: Work, asked: RunRequest) -> int:
     """Pick the computers, and show whom a run would touch, or queue it, or drive it; return the exit status."""
-    if not asked["dry_run"]:
+    if not asked.dry_run:
         context.store.acting()
-    selection = ComputerSelection(
-        asked["where"], asked["labels"], asked["site"], asked["subnet"], (), asked["everything"]
-    )
-    picked = _picked(context, work, selection, asked)
-    options = _options(context, asked)
+    picked = _picked(context, work, asked)
+    options = _options(context, asked.waves)
     token = service.preview_token(picked.computers)
-    if asked["dry_run"]:
+    if asked.dry_run:
         return _planned(context, work, options, picked.computers, token)
-    _check_preview(asked["preview"], token)
-    guard_max = int(context.option("guard_max")[0] or 1000)
-    via = connecting(asked if work.program.inside else {**asked, "transport": "local"})
+    _check_preview(asked.preview, token)
+    guard_max = context.guard_max
+    way = asked.way if work.program.inside else replace(asked.way, transport="local")
+    via = connecting(way, accept_new=asked.accept_new, profile=asked.profile)
     plan = service.RunPlan(
         work.program, via, picked.selector, picked.computers, options, work.task_id, work.job_id,
-        confirm=asked["confirm"], guard_max=guard_max,
+        confirm=asked.confirm, guard_max=guard_max,
     )  # fmt: skip
     context.read(service.check_guard, plan)
     if picked.stale:
         service.freshen(context.store)
-    if asked["no_wait"]:
+    if asked.waves.no_wait:
         return _queued(context, plan)
-    return drive(context, via, lambda d: service.start(d, plan), asked)
+    return drive(context, via, lambda d: service.start(d, plan), asked.way, grouped=asked.group)
 
 
-def _picked(context: Context, work: Work, selection: ComputerSelection, asked: Mapping[str, Any]) -> service.Selected:
-    target = asked["target"]
+def _picked(context: Context, work: Work, asked: RunRequest) -> service.Selected:
+    target, by = asked.target, asked.selectors
+    selection = ComputerSelection(by.where, by.labels, by.site, by.subnet, (), asked.everything)
     if work.program.inside:
         _one_use_of_stdin(context, asked)
         return service.select(
-            context.store, selection, target, stdin=context.stdin, expect=asked["expect"], maximum=asked["maximum"]
+            context.store, selection, target, stdin=context.stdin, expect=asked.expect, maximum=asked.maximum
         )
     if target is not None or selection != ComputerSelection():
         raise UsageError(f"`{work.program.name}` runs on the machine of the CMDB: it takes no computers")
     return service.Selected([], "")
 
 
-def _one_use_of_stdin(context: Context, asked: Mapping[str, Any]) -> None:
+def _one_use_of_stdin(context: Context, asked: RunRequest) -> None:
     """Refuse names of computers and a secret on one standard input: the secret would be read, and shown, as a name."""
-    if (asked["target"] or "").strip() != "-":
+    if (asked.target or "").strip() != "-":
         return
-    found = [asked["password_file"], asked["sudo_password_file"], asked["passphrase_file"]]
-    if found[-1] is None and (asked["credential"] or asked["profile"]):
+    found = [asked.way.password_file, asked.way.sudo_password_file, asked.way.passphrase_file]
+    if found[-1] is None and (asked.way.credential or asked.profile):
         found.append(context.option("passphrase_file")[0])
     if "-" in found:
         raise UsageError(
@@ -158,23 +152,27 @@ def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
     return found | dict(pair(text) for text in param)
 
 
-def _options(context: Context, asked: Mapping[str, Any]) -> RunOptions:
-    spans = {name: None if asked[name] is None else seconds(asked[name]) for name in ("soak", "splay", "deadline")}
-    if asked["health"] is not None:
-        context.read(service.check_health, asked["health"])
+def _span(text: str | None) -> float | None:
+    return None if text is None else seconds(text)
+
+
+def _options(context: Context, waves: Waves) -> RunOptions:
+    soak, splay, deadline = map(_span, (waves.soak, waves.splay, waves.deadline))
+    if waves.health is not None:
+        context.read(service.check_health, waves.health)
     return RunOptions(
-        batch=asked["batch"],
-        rings=asked["rings"],
-        seed=asked["seed"] or (new_guid()[:8] if asked["rings"] or spans["splay"] else ""),
-        max_fail=asked["max_fail"],
-        gate_success=None if asked["gate_success"] is None else share(asked["gate_success"]),
-        soak_s=spans["soak"] or 0.0,
-        health=asked["health"],
-        splay_s=spans["splay"] or 0.0,
-        deadline_s=spans["deadline"],
-        waits=spans["deadline"] is not None,
-        background=spans["deadline"] is not None or asked["no_wait"],
-        ignore_windows=asked["ignore_window"],
+        batch=waves.batch,
+        rings=waves.rings,
+        seed=waves.seed or (new_guid()[:8] if waves.rings or splay else ""),
+        max_fail=waves.max_fail,
+        gate_success=None if waves.gate_success is None else share(waves.gate_success),
+        soak_s=soak or 0.0,
+        health=waves.health,
+        splay_s=splay or 0.0,
+        deadline_s=deadline,
+        waits=deadline is not None,
+        background=deadline is not None or waves.no_wait,
+        ignore_windows=waves.ignore_window,
     )
 
 

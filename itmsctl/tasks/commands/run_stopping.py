@@ -2,55 +2,88 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from itmsctl.cli.connection import AcceptNew, Connection
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import DryRun
+from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import ItmsError, worst
+from itmsctl.security.via import Via
 from itmsctl.tasks import service
 from itmsctl.tasks.brakes import CANCELLED, KILLED
-from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive, equipped, shown
-from itmsctl.tasks.commands.options import ACCEPT_NEW, CONNECTION, Option, declare
-from itmsctl.tasks.commands.run_reading import RunName, run_app
+from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive, outfit, shown
+from itmsctl.tasks.commands.run import OnlyComputers, RunName
 from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import UNKNOWN
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import term
 
-_NOT_WRITTEN = " (dry run, nothing was written)"
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the group `run`."""
+    verb(app, "cancel")(cancel)
+    verb(app, "kill")(kill)
+    verb(app, "stop-all")(stop_all)
 
 
-def _cancel(context: Context, given: Mapping[str, Any]) -> int:
-    row = context.read(service.find_run, given["run"])
-    stopped = context.write(service.stop_run, row, CANCELLED, dry_run=given["dry_run"])
-    said = _NOT_WRITTEN if given["dry_run"] else ""
-    context.say(f"{row.name}: {counted(stopped.cancelled, 'computer')} cancelled{said}")
-    return _wind_up(context, row, stopped, given)
+def cancel(context: Context, run: RunName, way: Connection, dry_run: DryRun = False) -> int:
+    """Cancel a run: nothing more of it begins, but for the `always` steps that computers owe inside a job.
+
+    A step that runs on a computer is left to its end (`run kill` stops it); after it only `always` steps follow.
+    Whoever drives the run sees to these; where nobody does, they are run now.
+
+    Example: itmsctl run cancel R-12
+    """
+    row = context.read(service.find_run, run)
+    stopped = context.write(service.stop_run, row, CANCELLED, dry_run=dry_run)
+    context.done(f"{row.name}: {counted(stopped.cancelled, 'computer')} cancelled", dry_run=dry_run)
+    return _wind_up(context, row, stopped, way, dry_run=dry_run)
 
 
-def _kill(context: Context, given: Mapping[str, Any]) -> int:
-    row, names = context.read(service.find_run, given["run"]), given["computers"]
-    only = context.read(service.computers_of, row, names) if names else None
-    stopped = context.write(service.stop_run, row, KILLED, only, dry_run=given["dry_run"])
+def kill(
+    context: Context,
+    run: RunName,
+    computers: OnlyComputers = [],
+    *,
+    way: Connection,
+    accept_new: AcceptNew = False,
+    dry_run: DryRun = False,
+) -> int:
+    """Stop what a run has running on computers: TERM, a grace of 3 s, KILL, whoever drives the run and if nobody does.
+
+    A process that drives the run does it over the connections that it has: no key is needed here. Only what it leaves,
+    or all where it is gone, is contacted with the options given here. A command that was stopped is `cancelled`
+    (KILLED); what ended before keeps its true end. Nothing more of the run begins there, but for the `always` steps
+    that a job owes; said again, `kill` stops those too. A computer that cannot be reached stays marked:
+    `run reconcile`, or the next tick where ticks drive the run, stops what still runs there. Exit status 10 while any
+    is left, and where the computer was removed meanwhile: its time limit ends the command there.
+
+    Example: itmsctl run kill R-12 web3
+    """
+    row = context.read(service.find_run, run)
+    only = context.read(service.computers_of, row, computers) if computers else None
+    stopped = context.write(service.stop_run, row, KILLED, only, dry_run=dry_run)
     running = stopped.working + stopped.unknown
-    if given["dry_run"]:
+    if dry_run:
         reached = counted(running, "computer")
-        context.say(f"{row.name}: {reached} would be contacted, {stopped.cancelled} cancelled{_NOT_WRITTEN}")
+        context.done(f"{row.name}: {reached} would be contacted, {stopped.cancelled} cancelled", dry_run=True)
         return 0
     context.say(f"{row.name}: {counted(stopped.cancelled, 'computer')} cancelled; stopping what runs on {running}")
     if not (running or stopped.owed):
         return 0
+    reach = partial(connecting, way, accept_new=accept_new, kept=row.via)
     if context.read(service.is_driven, row):
-        return _by_its_driver(context, row, only, given)
-    return _by_ourselves(context, row, only, given)
+        return _by_its_driver(context, row, only, reach, way)
+    return _by_ourselves(context, row, only, reach, way)
 
 
-def _by_its_driver(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
+def _by_its_driver(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: Connection) -> int:
     """Let the driver stop what it runs, by the way it has; contact only what it leaves."""
     with listening(lambda _: None) as interrupts:
         service.wait_for_driver(
@@ -60,36 +93,35 @@ def _by_its_driver(context: Context, row: Any, only: Any, given: Mapping[str, An
         context.say(f"{row.name}: not waited for any more; its driver goes on stopping what runs")
         return interrupts.exit_status
     if context.read(service.to_stop, row, only) or not context.read(service.is_driven, row):
-        return _by_ourselves(context, row, only, given)
-    return _as_it_stands(context, row, only, given)
+        return _by_ourselves(context, row, only, reach, way)
+    return _as_it_stands(context, row, only)
 
 
-def _by_ourselves(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
+def _by_ourselves(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: Connection) -> int:
     """Contact what is to be stopped. Where a driver lives, what counts is what it has recorded in the end."""
     desk = service.LiveDesk(context.state_folder)
     try:
-        made = equipped(context, connecting(given, kept=row.via), given, desk)
+        made = outfit(context, reach(), way, live=desk)
     except ItmsError as error:
         if not context.read(service.is_driven, row):
             raise
         hint = f"; {error.hint}" if error.hint else ""
         context.say(f"{row.name}: nobody can be contacted from here: {error.message}{hint}")
-        return _as_it_stands(context, row, only, given)
-    return _told(context, row, given, lambda stop, watcher: service.kill(made(stop, watcher), row, only), desk)
+        return _as_it_stands(context, row, only)
+    return _told(context, row, lambda stop, watcher: service.kill(made(stop, watcher), row, only), desk)
 
 
-def _as_it_stands(context: Context, row: Any, only: Any, given: Mapping[str, Any]) -> int:
+def _as_it_stands(context: Context, row: Any, only: Any) -> int:
     def act(_: Stop, watcher: service.Watcher) -> service.Killed:
         watcher.begins(row, 0)
         return service.killed(context.store, row, only)
 
-    return _told(context, row, given, act)
+    return _told(context, row, act)
 
 
 def _told(
     context: Context,
     row: Any,
-    given: Mapping[str, Any],
     act: Callable[[Stop, service.Watcher], service.Killed],
     desk: service.LiveDesk | None = None,
 ) -> int:
@@ -100,7 +132,7 @@ def _told(
         found.append(act(stop, watcher))
         return replace(found[0].report, own=UNKNOWN if found[0].unsettled or found[0].removed else 0)
 
-    status = shown(context, acted, given, desk or service.LiveDesk(context.state_folder))
+    status = shown(context, acted, desk or service.LiveDesk(context.state_folder))
     for ending in found[0].left:
         name, message = term(ending.assignment.name, keep_newlines=False), ending.outcome.message
         context.say(f"{name} was not stopped ({ending.outcome.reason}): {term(message, keep_newlines=False)}")
@@ -118,7 +150,7 @@ def _told(
     return status
 
 
-def _wind_up(context: Context, row: Any, stopped: Any, given: Mapping[str, Any]) -> int:
+def _wind_up(context: Context, row: Any, stopped: Any, way: Connection, *, dry_run: bool) -> int:
     """Say what goes on, and run what is owed where nobody else does; return the exit status of that."""
     driven = context.read(service.is_driven, row)
     if stopped.working and driven:
@@ -130,7 +162,7 @@ def _wind_up(context: Context, row: Any, stopped: Any, given: Mapping[str, Any])
             by = "the STOP switch or file is on: itmsctl run stop-all --lift, then run cancel again"
         context.say(f"{stopped.owed} owe steps that are always run: {by}")
         driven = driven or held
-    if given["dry_run"] or driven:
+    if dry_run or driven:
         return 0
     if row.owner is not None and not stopped.owed:
         service.let_go(context.store, row)
@@ -139,86 +171,35 @@ def _wind_up(context: Context, row: Any, stopped: Any, given: Mapping[str, Any])
         context.say(f"{unknown} have an unknown outcome: itmsctl run reconcile {row.name}, or run kill {row.name}")
     if not stopped.owed:
         return 0
-    return drive(context, connecting(given, kept=row.via), lambda d: service.wind_up(d, row), given)
+    return drive(context, connecting(way, kept=row.via), lambda d: service.wind_up(d, row), way)
 
 
-def _stop_all(context: Context, given: Mapping[str, Any]) -> int:
-    lift, dry_run = given["lift"], given["dry_run"]
-    reason = context.settings.reason
-    changed = context.write(service.turn_stop_switch, on=not lift, reason=reason, dry_run=dry_run)
-    stands = "lifted" if lift else "on"
-    said = _NOT_WRITTEN if dry_run else ""
-    context.say(f"the STOP switch {'is' if changed else 'was already'} {stands}{said}")
-    statuses = {_run_owed(context, row, given) for row in context.read(service.owing)} if lift else set()
-    return worst(statuses - {0})
-
-
-def _run_owed(context: Context, row: Any, given: Mapping[str, Any]) -> int:
-    """Run what the computers of a run that was halted owe; the run itself is left to a person."""
-    owed = context.write(service.let_owe, row, dry_run=given["dry_run"])
-    will = "would be run" if given["dry_run"] else "are run now"
-    context.say(f"{row.name}: {counted(owed, 'computer owes', 'computers owe')} steps that are always run: they {will}")
-    if given["dry_run"]:
-        return 0
-    return drive(context, connecting(given, kept=row.via), lambda d: service.wind_up(d, row), given)
-
-
-declare(
-    run_app,
-    "cancel",
-    _cancel,
-    (Option("run", RunName), *CONNECTION, Option("dry_run", DryRun, False)),
-    """Cancel a run: nothing more of it begins, but for the `always` steps that computers owe inside a job.
-
-    A step that runs on a computer is left to its end (`run kill` stops it); after it only `always` steps follow.
-    Whoever drives the run sees to these; where nobody does, they are run now.
-
-    Example: itmsctl run cancel R-12
-    """,
-)
-
-declare(
-    run_app,
-    "kill",
-    _kill,
-    (
-        Option("run", RunName),
-        Option(
-            "computers",
-            Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Only these; all of them without.")],
-            [],
-        ),
-        *CONNECTION,
-        ACCEPT_NEW,
-        Option("dry_run", DryRun, False),
-    ),
-    """Stop what a run has running on computers: TERM, a grace of 3 s, KILL, whoever drives the run and if nobody does.
-
-    A process that drives the run does it over the connections that it has: no key is needed here. Only what it leaves,
-    or all where it is gone, is contacted with the options given here. A command that was stopped is `cancelled`
-    (KILLED); what ended before keeps its true end. Nothing more of the run begins there, but for the `always` steps
-    that a job owes; said again, `kill` stops those too. A computer that cannot be reached stays marked:
-    `run reconcile`, or the next tick where ticks drive the run, stops what still runs there. Exit status 10 while any
-    is left, and where the computer was removed meanwhile: its time limit ends the command there.
-
-    Example: itmsctl run kill R-12 web3
-    """,
-)
-
-declare(
-    run_app,
-    "stop-all",
-    _stop_all,
-    (
-        Option("lift", Annotated[bool, typer.Option("--lift", help="Let runs start computers again.")], False),
-        *CONNECTION,
-        Option("dry_run", DryRun, False),
-    ),
+def stop_all(
+    context: Context,
+    lift: Annotated[bool, typer.Option("--lift", help="Let runs start computers again.")] = False,
+    *,
+    way: Connection,
+    dry_run: DryRun = False,
+) -> int:
     """Stop every run on this CMDB from starting anything more, and forbid new ones, until it is lifted.
 
     The step that a computer is in goes on to its end; no further one begins, whoever drives the run. Runs stay
     resumable. `--lift` runs at once what computers owe that were stopped inside a job: their `always` steps.
 
     Example: itmsctl run stop-all --reason 'wrong script'
-    """,
-)
+    """
+    changed = context.write(service.turn_stop_switch, on=not lift, reason=context.settings.reason, dry_run=dry_run)
+    stands = "lifted" if lift else "on"
+    context.done(f"the STOP switch {'is' if changed else 'was already'} {stands}", dry_run=dry_run)
+    owing = context.read(service.owing) if lift else ()
+    return worst({_run_owed(context, row, way, dry_run=dry_run) for row in owing} - {0})
+
+
+def _run_owed(context: Context, row: Any, way: Connection, *, dry_run: bool) -> int:
+    """Run what the computers of a run that was halted owe; the run itself is left to a person."""
+    owed = context.write(service.let_owe, row, dry_run=dry_run)
+    will = "would be run" if dry_run else "are run now"
+    context.say(f"{row.name}: {counted(owed, 'computer owes', 'computers owe')} steps that are always run: they {will}")
+    if dry_run:
+        return 0
+    return drive(context, connecting(way, kept=row.via), lambda d: service.wind_up(d, row), way)

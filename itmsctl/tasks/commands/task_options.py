@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import typer
+
+from itmsctl.cli.noun_fields import pair
+from itmsctl.tasks import service
+from itmsctl.values.parameters import parameter_fields
+from itmsctl.values.times import seconds
 
 Command = Annotated[str | None, typer.Option("--command", metavar="TEXT", help="One command line.")]
 Script = Annotated[str | None, typer.Option("--script", metavar="FILE", help="A file with a script.")]
@@ -59,3 +65,44 @@ Destructive = Annotated[
 ]
 Description = Annotated[str | None, typer.Option("--description", metavar="TEXT", help="What people should know.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the task.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskFields:
+    """What `task add` and `task set` take of a task."""
+
+    command: Command = None
+    script: Script = None
+    kind: KindName = None
+    arg: Arg = field(default_factory=list)
+    interpreter: Interpreter = None
+    parameter: Parameter = field(default_factory=list)
+    time_limit: TimeLimit = None
+    run_as: RunAs = None
+    idempotent: Idempotent = None
+    destructive: Destructive = None
+    success_codes: SuccessCodes = None
+    reboot_codes: RebootCodes = None
+    retry_codes: RetryCodes = None
+    description: Description = None
+
+    def typed(self) -> dict[str, Any]:
+        """Return the fields of a task that were typed."""
+        limit = None if self.time_limit is None else seconds(self.time_limit)
+        arguments = dict(pair(text) for text in self.arg)
+        what = service.Typed(
+            None, self.command, self.script, self.interpreter, None, limit, self.run_as, self.kind, arguments or None
+        )
+        fields = {
+            **what.text(),
+            **(parameter_fields(self.parameter) if self.parameter else {}),
+            "time_limit_s": what.time_limit_s,
+            "run_as": self.run_as,
+            "idempotent": self.idempotent,
+            "destructive": self.destructive,
+            "success_codes": self.success_codes,
+            "reboot_codes": self.reboot_codes,
+            "retry_codes": self.retry_codes,
+            "description": self.description,
+        }
+        return {name: value for name, value in fields.items() if value is not None}
