@@ -144,7 +144,9 @@ def try_out(
     context.store.acting()  # before anybody is asked for a passphrase
     limit = None if connect_timeout is None else seconds(connect_timeout)
     files = tuple(str(Path(k).expanduser().absolute()) for k in key)
-    typed = Via(None, user, port, files, agent or None, limit, None, False, profile)
+    typed = Via(
+        user=user, port=port, key_files=files, use_agent=agent or None, connect_timeout_s=limit, profile=profile
+    )
     for each in [name, *credential]:
         context.read(shelf.CREDENTIALS.get, each)
     opened = vaults.unlocked(context.store, unlocking(context, passphrase_file))

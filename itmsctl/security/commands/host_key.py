@@ -9,7 +9,7 @@ import typer
 from itmsctl.cli import connection as over
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import All, DryRun, InSite, InSubnet, Labels, Where, group, verb
+from itmsctl.cli.options import All, DryRun, Selectors, group, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import BlockoutError, HostKeyChangedError, ItmsError, worst
 from itmsctl.resources.service.selection import ComputerSelection, pick
@@ -44,10 +44,8 @@ def show(context: Context, computer: Computer) -> None:
 def scan(
     context: Context,
     computers: Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Names of computers.")] = [],
-    where: Where = None,
-    labels: Labels = None,
-    site: InSite = None,
-    subnet: InSubnet = None,
+    *,
+    by: Selectors,
     everything: All = False,
     accept: Annotated[bool, typer.Option("--accept", help="Pin what computers without a pin show.")] = False,
     port: over.Port = None,
@@ -61,7 +59,7 @@ def scan(
 
     Example: itmsctl host-key scan --site rome
     """
-    selection = ComputerSelection(where, labels, site, subnet, tuple(computers), everything)
+    selection = ComputerSelection(by.where, by.labels, by.site, by.subnet, tuple(computers), everything)
     ids = context.read(pick, selection)
     found = list(service.scan(context.store, ids, _via(port, connect_timeout), WORKERS))
     if accept:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -17,95 +17,81 @@ from itmsctl.values.times import seconds
 _T = TypeVar("_T")
 _HEAVY = {None: None, "heavy": True, "normal": False}
 
-_NUMBERS = ("endpoints", "sites")
-_NOT_FIELDS = (*_NUMBERS, "file", "tasks", "interval", "growth", "rules")
 
-OPTIONS: dict[str, Any] = {
-    "file": Annotated[
+@dataclass(frozen=True, kw_only=True)
+class SizingInputs:
+    """What is to be sized: numbers, or the CMDB as it is, or as plan files would make it."""
+
+    file: Annotated[
         list[str] | None,
         typer.Option("--file", "-f", metavar="FILE|DIR", help="As if these documents were applied; - is stdin."),
-    ],
-    "endpoints": Annotated[
+    ] = None
+    endpoints: Annotated[
         int | None, typer.Option("--endpoints", metavar="N", help="Computers to manage. Default: as the CMDB stands.")
-    ],
-    "sites": Annotated[
+    ] = None
+    sites: Annotated[
         str | None,
         typer.Option("--sites", metavar="FILE", help="CSV: name,endpoints[,task,package,boot]; - is standard input."),
-    ],
-    "management_servers": Annotated[
+    ] = None
+    management_servers: Annotated[
         int | None, typer.Option("--management-servers", metavar="N", help="Share them between so many servers.")
-    ],
-    "parent": Annotated[
+    ] = None
+    parent: Annotated[
         bool | None, typer.Option("--parent/--no-parent", help="It is the parent of a hierarchy.", show_default=False)
-    ],
-    "on_box": Annotated[
+    ] = None
+    on_box: Annotated[
         bool | None,
         typer.Option("--on-box/--off-box", help="The database is on the same machine.", show_default=False),
-    ],
-    "consoles": Annotated[
+    ] = None
+    consoles: Annotated[
         int | None, typer.Option("--consoles", metavar="N", help="Console sessions of managers at once.")
-    ],
-    "asset_consoles": Annotated[
+    ] = None
+    asset_consoles: Annotated[
         int | None, typer.Option("--asset-consoles", metavar="N", help="Console sessions of asset managers at once.")
-    ],
-    "tasks": Annotated[
+    ] = None
+    tasks: Annotated[
         str | None, typer.Option("--tasks", metavar="LOAD", help="How much tasks are used: heavy|normal.")
-    ],
-    "deployment": Annotated[
+    ] = None
+    deployment: Annotated[
         bool | None,
         typer.Option("--deployment/--no-deployment", help="Computers boot from the network.", show_default=False),
-    ],
-    "gateway_agents": Annotated[
+    ] = None
+    gateway_agents: Annotated[
         int | None, typer.Option("--gateway-agents", metavar="N", help="Agents that come over the internet.")
-    ],
-    "gateway_concurrent": Annotated[
+    ] = None
+    gateway_concurrent: Annotated[
         int | None, typer.Option("--gateway-concurrent", metavar="N", help="How many of them at once.")
-    ],
-    "virtual": Annotated[
+    ] = None
+    virtual: Annotated[
         bool | None, typer.Option("--virtual/--physical", help="Gateways are virtual machines.", show_default=False)
-    ],
-    "interval": Annotated[
+    ] = None
+    interval: Annotated[
         str | None, typer.Option("--interval", metavar="TIME", help="How often agents ask. Default: as the band says.")
-    ],
-    "growth": Annotated[float | None, typer.Option("--growth", metavar="PCT", help="Growth a year, in percent.")],
-    "years": Annotated[int | None, typer.Option("--years", metavar="N", help="How many years ahead.")],
-    "rules": Annotated[
+    ] = None
+    growth: Annotated[float | None, typer.Option("--growth", metavar="PCT", help="Growth a year, in percent.")] = None
+    years: Annotated[int | None, typer.Option("--years", metavar="N", help="How many years ahead.")] = None
+    rules: Annotated[
         str | None, typer.Option("--rules", metavar="FILE", help="YAML: your own numbers over those of the guide.")
-    ],
-}
+    ] = None
 
 
-def takes_inputs(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a verb these options, after its own; it gets them together, as `inputs`."""
-    own = [p for p in inspect.signature(function, eval_str=True).parameters.values() if p.name != "inputs"]
-    more = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
-        for name, annotation in OPTIONS.items()
-    ]
-
-    def called(*args: Any, **options: Any) -> Any:
-        inputs = {name: options.pop(name) for name in OPTIONS}
-        return function(*args, **options, inputs=inputs)
-
-    called.__doc__, called.__name__ = function.__doc__, function.__name__
-    called.__signature__ = inspect.Signature([*own, *more])  # type: ignore[attr-defined]  # the parser reads it
-    called.__annotations__ = {p.name: p.annotation for p in (*own, *more)}
-    return called
-
-
-def numbers_of(context: Context, inputs: dict[str, Any]) -> Any:
+def numbers_of(context: Context, inputs: SizingInputs) -> Any:
     """Return the numbers, with the overlay that was named. Raises UsageError for two readers of standard input."""
     from itmsctl.sizing.service.numbers import numbers_with
 
-    rules = inputs["rules"]
-    asked = {"--file": inputs["file"] or [], "--sites": [inputs["sites"]], "--rules": [rules]}
+    rules = inputs.rules
+    asked: dict[str, Sequence[str | None]] = {
+        "--file": inputs.file or [],
+        "--sites": [inputs.sites],
+        "--rules": [rules],
+    }
     readers = [name for name, paths in asked.items() if "-" in paths]
     if len(readers) > 1:
         raise UsageError(f"standard input cannot be both {' and '.join(readers)}", hint="name a file for one of them")
     return numbers_with(None if rules is None else Path(rules), _stdin(context))
 
 
-def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
+def requests_of(context: Context, inputs: SizingInputs) -> Any:
     """Return what is to be sized. Raises UsageError for words that an option does not take."""
     from itmsctl.sizing.service import inputs as service
 
@@ -114,36 +100,36 @@ def requests_of(context: Context, inputs: dict[str, Any]) -> Any:
         from itmsctl.sizing.service.recorded import of_cmdb
 
         return of_design(context, inputs, lambda reader: of_cmdb(reader, given))
-    sites = inputs["sites"]
+    sites = inputs.sites
     source = _stdin(context) if sites == "-" else Path(sites or "")
-    return service.of_numbers(inputs["endpoints"], service.read_sites(source) if sites else (), given)
+    return service.of_numbers(inputs.endpoints, service.read_sites(source) if sites else (), given)
 
 
-def is_of_cmdb(inputs: dict[str, Any]) -> bool:
+def is_of_cmdb(inputs: SizingInputs) -> bool:
     """Return whether the CMDB, or what files would make of it, says what is to be sized; else numbers do.
 
     Raises UsageError where both do.
     """
-    given = [name for name in _NUMBERS if inputs[name] is not None]
-    if given and inputs["file"]:
+    given = [name for name in ("endpoints", "sites") if getattr(inputs, name) is not None]
+    if given and inputs.file:
         raise UsageError(f"--file and --{given[0]} contradict each other", hint="size a design, or numbers")
     return not given
 
 
-def source_of(inputs: dict[str, Any]) -> str:
+def source_of(inputs: SizingInputs) -> str:
     """Say where the design comes from."""
     if is_of_cmdb(inputs):
-        return "plan files over the CMDB" if inputs["file"] else "the CMDB as it stands"
+        return "plan files over the CMDB" if inputs.file else "the CMDB as it stands"
     return "numbers given on the command line"
 
 
-def of_design(context: Context, inputs: dict[str, Any], use: Callable[[Any], _T]) -> _T:
+def of_design(context: Context, inputs: SizingInputs, use: Callable[[Any], _T]) -> _T:
     """Return what is asked of the CMDB as it stands, or as plan files would make it; nothing is written."""
-    if not inputs["file"]:
+    if not inputs.file:
         return context.read(use)
     from itmsctl.sizing.service.designed import once_applied
 
-    return once_applied(context.store, plan_files(context, inputs["file"]), use)
+    return once_applied(context.store, plan_files(context, inputs.file), use)
 
 
 def plan_files(context: Context, paths: list[str]) -> Any:
@@ -153,16 +139,25 @@ def plan_files(context: Context, paths: list[str]) -> Any:
     return PlanFiles(paths, _stdin(context), str(context.actor().name).partition("@")[0])
 
 
-def wishes_of(inputs: dict[str, Any]) -> dict[str, Any]:
+def wishes_of(inputs: SizingInputs) -> dict[str, Any]:
     """Return the fields of a request that were given. Raises UsageError, InputError."""
-    tasks = inputs["tasks"]
+    tasks = inputs.tasks
     if tasks not in _HEAVY:
         raise UsageError(f"--tasks does not know `{tasks}`", hint="heavy or normal")
-    wishes = {name: inputs[name] for name in OPTIONS if name not in _NOT_FIELDS}
-    wishes |= {
+    wishes = {
+        "management_servers": inputs.management_servers,
+        "parent": inputs.parent,
+        "on_box": inputs.on_box,
+        "consoles": inputs.consoles,
+        "asset_consoles": inputs.asset_consoles,
+        "deployment": inputs.deployment,
+        "gateway_agents": inputs.gateway_agents,
+        "gateway_concurrent": inputs.gateway_concurrent,
+        "virtual": inputs.virtual,
+        "years": inputs.years,
         "heavy_tasks": _HEAVY[tasks],
-        "growth_pct": inputs["growth"],
-        "interval_h": None if inputs["interval"] is None else seconds(inputs["interval"]) / 3600,
+        "growth_pct": inputs.growth,
+        "interval_h": None if inputs.interval is None else seconds(inputs.interval) / 3600,
     }
     return {name: value for name, value in wishes.items() if value is not None}
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 from itmsctl.sizing import columns
-from itmsctl.sizing.commands.asked import numbers_of, requests_of, takes_inputs
+from itmsctl.sizing.commands.asked import SizingInputs, numbers_of, requests_of
 from itmsctl.sizing.commands.group import sizing_app
 
 Roles = Annotated[list[str] | None, typer.Option("--role", metavar="ROLE", help="Only this role, such as database.")]
 
 
 @verb(sizing_app, "recommend", columns=columns.LINE)
-@takes_inputs
-def recommend(context: Context, role: Roles = None, *, inputs: dict[str, Any]) -> None:
+def recommend(context: Context, role: Roles = None, *, inputs: SizingInputs) -> None:
     """Recommend hardware, counts, disks, intervals and settings, each with its table, band and conflicts.
 
     From numbers (--endpoints, --sites), or from the CMDB as it stands, or as it would be after `apply -f`. They are

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,12 +12,12 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.sizing.commands.asked import (
+    SizingInputs,
     is_of_cmdb,
     numbers_of,
     of_design,
     requests_of,
     source_of,
-    takes_inputs,
     wishes_of,
 )
 from itmsctl.sizing.commands.group import sizing_app
@@ -26,13 +27,12 @@ Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Titl
 Day = Annotated[str | None, typer.Option("--day", metavar="DATE", help="The day shown. Default: the busiest to come.")]
 
 # A page shows years to come unless told; its figure names the growth.
-_AHEAD = {"growth": 10.0, "years": 5}
+GROWTH_PCT, YEARS = 10.0, 5
 
 
 @verb(sizing_app, "report")
-@takes_inputs
 def report(
-    context: Context, out: Out, force: Force = False, title: Title = None, day: Day = None, *, inputs: dict[str, Any]
+    context: Context, out: Out, force: Force = False, title: Title = None, day: Day = None, *, inputs: SizingInputs
 ) -> None:
     """Write one self-contained HTML page: topology, hardware, load over the day, growth, findings, settings.
 
@@ -48,7 +48,8 @@ def report(
     from itmsctl.sizing.service import reporting as service
 
     refuse_in_use(context, out)
-    inputs = inputs | {name: value for name, value in _AHEAD.items() if inputs[name] is None}
+    growth = GROWTH_PCT if inputs.growth is None else inputs.growth
+    inputs = replace(inputs, growth=growth, years=YEARS if inputs.years is None else inputs.years)
     numbers = numbers_of(context, inputs)
     wish = service.Wish(title or service.TITLE, day, source_of(inputs))
     if is_of_cmdb(inputs):
