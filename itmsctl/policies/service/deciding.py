@@ -14,7 +14,8 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.events import JOINED, event_key
 from itmsctl.policies.rows import events, occurrences, policies, seen
 from itmsctl.policies.service import before, starting
-from itmsctl.policies.service.policies import POLICIES, remember
+from itmsctl.policies.service.counting import remember
+from itmsctl.policies.service.policies import POLICIES
 from itmsctl.policies.service.starting import Decided
 from itmsctl.policies.timetable import due_since, said_by, zone_is_each_computers
 from itmsctl.schedules.due import Due

@@ -10,7 +10,8 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
 from itmsctl.policies.service import before, starting
 from itmsctl.policies.service.deciding import look_at
-from itmsctl.policies.service.policies import POLICIES, options_of, via_of, work_of
+from itmsctl.policies.service.meaning import options_of, via_of, work_of
+from itmsctl.policies.service.policies import POLICIES
 from itmsctl.policies.service.starting import Decided, DueOccurrence
 from itmsctl.policies.timetable import FIRST_CLOCK
 from itmsctl.schedules.due import next_due

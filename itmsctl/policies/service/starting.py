@@ -14,7 +14,7 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.rows import occurrences
 from itmsctl.policies.service import before
-from itmsctl.policies.service.policies import options_of, via_of, work_of
+from itmsctl.policies.service.meaning import options_of, via_of, work_of
 from itmsctl.policies.timetable import begins
 from itmsctl.schedules.policy import GRACE, SKIP
 from itmsctl.schedules.service.schedules import timing

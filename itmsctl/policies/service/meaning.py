@@ -1,0 +1,126 @@
+"""What a policy means: its program, its options, its way to computers, and whether that fits together.
+
+It stands apart from the shelf: who lists policies needs none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import FieldError, InputError, UsageError
+from itmsctl.policies.events import read_event
+from itmsctl.security.service.credential_shelf import CREDENTIALS
+from itmsctl.security.via import Via
+from itmsctl.targeting import selector
+from itmsctl.targeting.service import names, picking
+from itmsctl.targeting.service.targets import named
+from itmsctl.tasks import service as tasks
+from itmsctl.tasks.options import RunOptions, share
+from itmsctl.tasks.program import Program
+
+
+def checked(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields as they are stored, each judged by itself; key files become absolute. Raises InputError."""
+    from pathlib import Path
+
+    found = dict(fields)
+    if found.get("event"):
+        found["event"] = read_event(found["event"])
+    if found.get("target"):
+        _check_target(found["target"])
+    if found.get("key_files"):
+        found["key_files"] = [str(Path(k).expanduser().absolute()) for k in found["key_files"]]
+    if (found.get("payload_kbit") or 0) < 0:
+        raise FieldError("a run moves no less than nothing", hint="--payload-kbit 0 or more")
+    if found.get("health"):
+        tasks.check_health(reader, found["health"])
+    return found
+
+
+def check_whole(reader: Reader, doc: Doc) -> None:
+    """Raise where the fields of a policy do not fit together, or name what is not there."""
+    f = doc.fields
+    if bool(f["task"]) == bool(f["job"]):
+        raise FieldError("a policy runs one task or one job", hint="--task NAME or --job NAME")
+    program, _, _ = work_of(reader, doc)
+    options_of(doc)
+    via = via_of(doc)
+    for name in via.credentials:
+        CREDENTIALS.get(reader, name)
+    named = via.profile or via.key_files or via.credentials or via.use_agent
+    if program.inside and not named and via.transport not in {"local", "openssh"}:
+        raise UsageError(
+            "a policy keeps how computers are reached, and nothing is named",
+            hint="--profile NAME, --credential NAME, --key FILE, --agent, or --transport openssh",
+        )
+    picking.resolve(reader, f["target"])
+
+
+def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
+    """Return the program as its task or job is now, and the id of that. Raises InputError for a wrong parameter."""
+    f = doc.fields
+    given = f["parameters"] or {}
+    if f["job"]:
+        program, job_id = tasks.program_of(reader, f["job"], given)
+        return program, None, job_id
+    step, task_id = tasks.step(reader, tasks.Typed(f["task"], parameters=given))
+    return Program.of(step), task_id, None
+
+
+def options_of(doc: Doc) -> RunOptions:
+    """Return how its runs go about their computers: they wait for absent ones, and ticks drive them."""
+    f = doc.fields
+    return RunOptions(
+        batch=f["batch"],
+        rings=f["rings"],
+        seed=f["seed"] or (doc.name if f["rings"] or f["splay_s"] else ""),
+        max_fail=f["max_fail"],
+        gate_success=None if f["gate_success"] is None else share(f["gate_success"]),
+        soak_s=f["soak_s"] or 0.0,
+        health=f["health"],
+        splay_s=f["splay_s"] or 0.0,
+        deadline_s=f["deadline_s"],
+        waits=True,
+        background=True,
+        ignore_windows=bool(f["ignore_windows"]),
+    )
+
+
+def via_of(doc: Doc) -> Via:
+    """Return how its computers are reached."""
+    f = doc.fields
+    return Via(
+        transport=f["transport"],
+        user=f["user"],
+        port=f["port"],
+        key_files=tuple(f["key_files"]),
+        credentials=tuple(f["credentials"]),
+        use_agent=f["use_agent"] or None,
+        connect_timeout_s=f["connect_timeout_s"],
+        accept_new=bool(f["accept_new"]),
+        profile=f["profile"],
+    )
+
+
+def _check_target(text: str) -> None:
+    if text.strip() == picking.STDIN:
+        raise InputError("a policy looks its target up each time: standard input is there once", hint="--target NAME")
+    _refuse_files(selector.parse(text))
+
+
+def _refuse_files(node: selector.Selector) -> None:
+    if isinstance(node, selector.Joined):
+        _refuse_files(node.left)
+        _refuse_files(node.right)
+    elif isinstance(node, selector.SelectorSource) and ":" not in node.text:
+        raise InputError(f"a policy takes no file as its target: `@{node.text}`", hint="add a filter or a target")
+
+
+def named_by(reader: Reader, node: selector.Selector) -> set[int]:
+    """Return the collections that a selector names."""
+    if isinstance(node, selector.Joined):
+        return named_by(reader, node.left) | named_by(reader, node.right)
+    return {named(reader, node, names.ALL_KINDS).id} if isinstance(node, selector.Name) else set()
