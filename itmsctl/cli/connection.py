@@ -67,7 +67,7 @@ Concurrency = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Connection:
+class ConnectionOptions:
     """How computers are reached, as every verb asks it that drives a run."""
 
     transport: TransportName = None

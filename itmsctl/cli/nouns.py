@@ -19,7 +19,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.naming import confirm_removal, given_names, is_several, names_argument, one_only
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields, Several, lists_help
-from itmsctl.cli.options import Changing, Confirm, DryRun, Order, group, verb
+from itmsctl.cli.options import ChangeOptions, Confirm, DryRun, OrderOptions, group, verb
 from itmsctl.cli.output import Column
 from itmsctl.cli.prompts import asks
 from itmsctl.errors import UsageError
@@ -169,7 +169,7 @@ def change(
     shelf: NounShelf,
     words: Sequence[str],
     fields: GivenFields,
-    how: Changing,
+    how: ChangeOptions,
     *,
     hint: str = "give at least one field, such as --description TEXT",
     **more: Any,
@@ -247,7 +247,7 @@ class _NounBuilder:
     def set(self, app: typer.Typer) -> None:
         """Build `set`."""
 
-        def run(context: Context, names: list[str], fields: GivenFields, how: Changing) -> None:
+        def run(context: Context, names: list[str], fields: GivenFields, how: ChangeOptions) -> None:
             change(context, self.shelf, names, fields, how)
 
         text = f"Change a {self.kind.name}, or several alike: all or none. Fields that are not named are left alone."
@@ -257,7 +257,7 @@ class _NounBuilder:
     def list(self, app: typer.Typer) -> None:
         """Build `list`."""
 
-        def run(context: Context, order: Order) -> None:
+        def run(context: Context, order: OrderOptions) -> None:
             past = past_of(context, self.kind)
             # Read whole, then written: a reader of our output that pauses must not keep the database's writers waiting.
             with context.store.read() as reader:

@@ -211,7 +211,9 @@ Rename = Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Giv
 Unset = Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")]
 Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most N.")]
-Sort = Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")]
+Sort = Annotated[
+    str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")
+]
 Where = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]
 Labels = Annotated[str | None, typer.Option("-l", "--labels", metavar="TAGS", help="Tags: 'env=prod,!retired'.")]
 InSite = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Computers of this site.")]
@@ -226,7 +228,7 @@ Confirm = Annotated[str | None, typer.Option("--confirm", metavar="NAME[:COUNT]"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Selectors:
+class SelectorOptions:
     """What narrows computers down, all of it together."""
 
     where: Where = None
@@ -235,7 +237,7 @@ class Selectors:
     subnet: InSubnet = None
 
 
-class Asked(TypedDict):
+class ListArguments(TypedDict):
     """What a shelf's `list` is asked."""
 
     sort: str
@@ -244,20 +246,20 @@ class Asked(TypedDict):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class OrderOptions:
     """In which order a list comes, and how much of it."""
 
     sort: Sort = "name"
     limit: Limit = None
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ListArguments:
         """Return it as a shelf's `list` takes it."""
         return {"sort": self.sort.lstrip("-"), "descending": self.sort.startswith("-"), "limit": self.limit}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changing:
+class ChangeOptions:
     """What every `set` takes beside fields."""
 
     rename: Rename = None

@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.naming import names_argument
 from itmsctl.cli.noun_fields import GivenFields, pair
 from itmsctl.cli.nouns import change, noun_group, report
-from itmsctl.cli.options import Changing, DryRun, verb
+from itmsctl.cli.options import ChangeOptions, DryRun, verb
 from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.reports import columns, service
@@ -120,7 +120,7 @@ def set_(
     owner: Owner = None,
     description: Description = None,
     *,
-    how: Changing,
+    how: ChangeOptions,
 ) -> None:
     """Change a saved report, or several alike. Fields that are not named are left alone.
 

@@ -14,7 +14,7 @@ from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out,
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields
 from itmsctl.cli.nouns import change, noun_group, shown_with
-from itmsctl.cli.options import Changing, DryRun, InSite, InSubnet, Labels, Order, Target, Where, verb
+from itmsctl.cli.options import ChangeOptions, DryRun, InSite, InSubnet, Labels, OrderOptions, Target, Where, verb
 from itmsctl.cli.out import Force
 from itmsctl.cli.prompts import confirm
 from itmsctl.resources import columns
@@ -84,7 +84,7 @@ def list_computers(
     subnet: InSubnet = None,
     target: Target = None,
     *,
-    order: Order,
+    order: OrderOptions,
 ) -> None:
     """List computers; selectors together narrow the list.
 
@@ -134,7 +134,7 @@ def set_computer(
     fields: Annotated[GivenFields, FieldOptions(COMPUTER, lists=True)],
     untag: Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")] = [],
     *,
-    how: Changing,
+    how: ChangeOptions,
 ) -> None:
     """Change a computer, or several alike: all or none.
 

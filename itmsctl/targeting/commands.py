@@ -13,7 +13,7 @@ from itmsctl.cli.looking_back import looks_back, moment_of, past_of
 from itmsctl.cli.naming import names_argument
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields
 from itmsctl.cli.nouns import change, noun_group, report
-from itmsctl.cli.options import Changing, DryRun, Limit, group, verb
+from itmsctl.cli.options import ChangeOptions, DryRun, Limit, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
 from itmsctl.targeting import columns
 from itmsctl.targeting.kinds import FILTER, GROUP, TARGET, VIEW
@@ -133,7 +133,7 @@ def set_filter(
     remove_member: RemoveMembers = None,
     description: Description = None,
     *,
-    how: Changing,
+    how: ChangeOptions,
 ) -> None:
     """Change a filter, or several alike. Fields that are not named are left alone.
 

@@ -14,7 +14,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import NounShelf, noun_group
-from itmsctl.cli.options import Limit, Order, verb
+from itmsctl.cli.options import Limit, OrderOptions, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.kinds import SCHEDULE
 from itmsctl.values.times import seconds
@@ -70,7 +70,7 @@ def list_schedules(
         str | None, typer.Option("--next", metavar="TIME", help="What is due in this time, such as 24h, in order.")
     ] = None,
     *,
-    order: Order,
+    order: OrderOptions,
 ) -> None:
     """List every schedule, or with --next what is due.
 

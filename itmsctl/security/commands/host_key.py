@@ -9,7 +9,7 @@ import typer
 from itmsctl.cli import connection as over
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.options import All, DryRun, Selectors, group, verb
+from itmsctl.cli.options import All, DryRun, SelectorOptions, group, verb
 from itmsctl.cli.prompts import confirm
 from itmsctl.errors import BlockoutError, HostKeyChangedError, ItmsError, worst
 from itmsctl.resources.service.selection import ComputerSelection, pick
@@ -45,7 +45,7 @@ def scan(
     context: Context,
     computers: Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Names of computers.")] = [],
     *,
-    by: Selectors,
+    by: SelectorOptions,
     everything: All = False,
     accept: Annotated[bool, typer.Option("--accept", help="Pin what computers without a pin show.")] = False,
     port: over.Port = None,

@@ -13,7 +13,7 @@ from itmsctl.cli.declare import option
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.nouns import NounShelf, noun_group
-from itmsctl.cli.options import Order, verb
+from itmsctl.cli.options import OrderOptions, verb
 from itmsctl.errors import FieldError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SERVER, SERVICES
@@ -68,7 +68,7 @@ server_app = noun_group(
 
 @verb(server_app, "list", columns=columns.SERVER)
 @looks_back
-def list_servers(context: Context, service: AnyService = None, site: OfSite = None, *, order: Order) -> None:
+def list_servers(context: Context, service: AnyService = None, site: OfSite = None, *, order: OrderOptions) -> None:
     """List site servers with the sites that each serves, by hand or by the subnets of its addresses.
 
     Example: itmsctl server list --service package --site rome

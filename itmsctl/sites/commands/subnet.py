@@ -14,7 +14,7 @@ from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out,
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
-from itmsctl.cli.options import DryRun, Order, Sort, verb
+from itmsctl.cli.options import DryRun, OrderOptions, Sort, verb
 from itmsctl.cli.out import Force
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SUBNET
@@ -53,7 +53,7 @@ subnet_app = noun_group(
 
 
 @dataclass(frozen=True, kw_only=True)
-class ByAddress(Order):
+class ByAddress(OrderOptions):
     """An order that is that of addresses unless another is named."""
 
     sort: Sort = "address"

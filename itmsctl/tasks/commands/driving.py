@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from itmsctl.cli.connection import Connection
+from itmsctl.cli.connection import ConnectionOptions
 from itmsctl.cli.context import Context
 from itmsctl.errors import worst
 from itmsctl.security import service as security
 from itmsctl.security.commands.unlocking import unlocking
 from itmsctl.security.via import Via
-from itmsctl.tasks import columns, service
+from itmsctl.tasks import service
+from itmsctl.tasks.commands.presenting import Presenter
 from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import GUARD
@@ -23,7 +24,7 @@ DriveMaker = Callable[[Stop, "service.Watcher"], "service.Drive"]
 
 
 def connecting(
-    way: Connection, *, accept_new: bool = False, profile: str | None = None, kept: Via | None = None
+    way: ConnectionOptions, *, accept_new: bool = False, profile: str | None = None, kept: Via | None = None
 ) -> Via:
     """Return the way to computers as it was typed, now or when the run began."""
     typed = Via(
@@ -41,11 +42,11 @@ def connecting(
 
 
 def outfit(
-    context: Context, via: Via, way: Connection | None = None, *, live: service.LiveDesk | None = None
+    context: Context, via: Via, way: ConnectionOptions | None = None, *, live: service.LiveDesk | None = None
 ) -> DriveMaker:
     """Return what makes a drive of a run; raises what a way that leads nowhere raises."""
     context.store.acting()  # before anybody is asked for a passphrase
-    way = way or Connection()
+    way = way or ConnectionOptions()
     profile = context.read(security.profile, via.profile)
     default, _ = context.option("connect_timeout_s")
     whole = via.over(profile).over(Via(transport="ssh", connect_timeout_s=float(default or 10)))
@@ -73,7 +74,7 @@ def drive(
     context: Context,
     via: Via,
     act: Callable[[service.Drive], service.DriveReport],
-    way: Connection,
+    way: ConnectionOptions,
     *,
     grouped: bool = False,
 ) -> int:
@@ -91,7 +92,7 @@ def shown(
     grouped: bool = False,
 ) -> int:
     """Show what an act on a run comes to, with progress, results and signals; return the exit status."""
-    presenter = columns.Presenter(context, grouped=grouped)
+    presenter = Presenter(context, grouped=grouped)
     stop_file = context.state_folder / STOP_FILE
     try:
         with listening(context.say) as interrupts:

@@ -12,11 +12,10 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.naming import names_argument
 from itmsctl.cli.noun_fields import GivenFields
 from itmsctl.cli.nouns import Shown, change, noun_group, report, shown_with
-from itmsctl.cli.options import Changing, DryRun, verb
+from itmsctl.cli.options import ChangeOptions, DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import RunRequest, Work, given, launch
-from itmsctl.tasks.commands.task_options import Param, ParamFile
+from itmsctl.tasks.commands.task_options import Param, ParamFile, RunRequest, given
 from itmsctl.tasks.kinds import JOB
 
 
@@ -83,7 +82,7 @@ def add(context: Context, name: NewName, fields: JobFields, dry_run: DryRun = Fa
 
 
 @verb(job_app, "set")
-def set_(context: Context, names: Names, fields: JobFields, how: Changing) -> None:
+def set_(context: Context, names: Names, fields: JobFields, how: ChangeOptions) -> None:
     """Change a job, or several alike. Steps are given all together; runs that were begun keep what they began with."""
     typed = GivenFields(JOB, fields.typed(context))
     change(context, service.JOBS, names, typed, how, hint="give --file, --step or --description")
@@ -101,5 +100,7 @@ def run(context: Context, name: Name, param: Param = [], param_file: ParamFile =
 
     Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
     """
+    from itmsctl.tasks.commands.launching import Work, launch
+
     program, job_id = context.read(service.program_of, name, given(param, param_file))
     return launch(context, Work(program, job_id=job_id), asked)

@@ -1,21 +1,19 @@
-"""What `task run` and `job run` share: whom to touch, how to reach them, how to go about it, and the way in between."""
+"""What `task run` and `job run` share: from what was typed to computers picked, and a run that is queued or driven.
+
+It is imported when something is to be run: a help page needs none of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
 
-import typer
-
-from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
-from itmsctl.cli.noun_fields import pair
-from itmsctl.cli.options import All, Confirm, DryRun, Expect, Max, Selectors, Target
 from itmsctl.errors import PlanChangedError, UsageError
 from itmsctl.resources.service.selection import ComputerSelection
 from itmsctl.tasks import columns, service
 from itmsctl.tasks.commands.driving import connecting, drive
+from itmsctl.tasks.commands.presenting import Presenter
+from itmsctl.tasks.commands.task_options import RunRequest, WaveOptions
 from itmsctl.tasks.options import RunOptions, share
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.results import ComputerResult
@@ -24,63 +22,6 @@ from itmsctl.tasks.tally import Tally
 from itmsctl.values.counts import counted
 from itmsctl.values.names import new_guid
 from itmsctl.values.times import seconds
-
-
-def _wave(flag: str, metavar: str, help_text: str) -> Any:
-    return typer.Option(flag, metavar=metavar or None, help=help_text, rich_help_panel="Waves and limits")
-
-
-Preview = Annotated[
-    str | None, typer.Option("--preview", metavar="TOKEN", help="Refuse (exit 6) unless --dry-run gave this token.")
-]
-Batch = Annotated[str | None, _wave("--batch", "SIZES", "Sizes of waves, one after the other: 1,5,25%,100%.")]
-Rings = Annotated[str | None, _wave("--rings", "SHARES", "Nested rings by a hash: 1%,10%,50%,100%.")]
-Seed = Annotated[str | None, _wave("--seed", "TEXT", "Which computers the rings begin with.")]
-MaxFail = Annotated[str | None, _wave("--max-fail", "N|P%", "Start no more once so many failed.")]
-GateSuccess = Annotated[str | None, _wave("--gate-success", "P%", "Share of a wave that must succeed (100%).")]
-Soak = Annotated[str | None, _wave("--soak", "TIME", "Wait after each wave: 30m.")]
-Health = Annotated[str | None, _wave("--health", "EXPR", "What a wave's computers must match after it.")]
-Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over this time.")]
-Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
-IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
-Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
-NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Waves:
-    """In which waves a run goes, how fast, and what stops it."""
-
-    batch: Batch = None
-    rings: Rings = None
-    seed: Seed = None
-    max_fail: MaxFail = None
-    gate_success: GateSuccess = None
-    soak: Soak = None
-    health: Health = None
-    splay: Splay = None
-    deadline: Deadline = None
-    ignore_window: IgnoreWindow = False
-    no_wait: NoWait = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRequest:
-    """What every verb takes that starts a run."""
-
-    target: Target = None
-    selectors: Selectors
-    everything: All = False
-    expect: Expect = None
-    maximum: Max = None
-    confirm: Confirm = None
-    preview: Preview = None
-    waves: Waves
-    group: Group = False
-    profile: over.Profile = None
-    way: over.Connection
-    accept_new: over.AcceptNew = False
-    dry_run: DryRun = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +85,11 @@ def _one_use_of_stdin(context: Context, asked: RunRequest) -> None:
         )
 
 
-def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
-    """Return the values of parameters: those of files in their order, then those of flags."""
-    found: dict[str, Any] = {}
-    for path in files:
-        found |= service.read_parameters(path)
-    return found | dict(pair(text) for text in param)
-
-
 def _span(text: str | None) -> float | None:
     return None if text is None else seconds(text)
 
 
-def _options(context: Context, waves: Waves) -> RunOptions:
+def _options(context: Context, waves: WaveOptions) -> RunOptions:
     soak, splay, deadline = map(_span, (waves.soak, waves.splay, waves.deadline))
     if waves.health is not None:
         context.read(service.check_health, waves.health)
@@ -203,7 +136,7 @@ def _queued(context: Context, plan: service.RunPlan) -> int:
 
 def _planned(context: Context, work: Work, options: RunOptions, computers: list[service.Picked], token: str) -> int:
     """Show whom a run would touch, in which wave, and the token that a later run can insist on."""
-    presenter = columns.Presenter(context)
+    presenter = Presenter(context)
     tally = Tally()
     cut = options.cut([c.guid for c in computers])
     for computer, (_, wave) in zip(computers, cut, strict=True):

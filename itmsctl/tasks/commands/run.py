@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,12 +16,12 @@ from itmsctl.cli.options import Limit, group, verb
 from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError, worst
 from itmsctl.tasks import columns, service
-from itmsctl.tasks import logs as written
-from itmsctl.tasks.grouped import STREAMS, ResultGroups
-from itmsctl.tasks.results import ComputerResult
 from itmsctl.tasks.states import OPEN
 from itmsctl.tasks.tally import GUARD, sentence
 from itmsctl.values.times import seconds
+
+if TYPE_CHECKING:
+    from itmsctl.tasks.results import ComputerResult
 
 FOLLOW_S = 0.5
 TIME_IS_UP = 124
@@ -51,7 +51,7 @@ def show(context: Context, run: RunName, group: Group = False) -> None:
     Example: itmsctl run show R-12
     """
     if group:
-        _grouped(context, run, STREAMS)
+        _grouped(context, run, ("stdout", "stderr"))
         return
     form = context.out.format("json")
     whole = form not in {"table", "wide"}
@@ -142,6 +142,8 @@ def _follow(
 def _write_lines(
     context: Context, run: str, lines: Iterable[service.LiveLine], names: Mapping[str, str], streams: list[str]
 ) -> None:
+    from itmsctl.tasks import logs as written
+
     objects = context.out.format("text") in {"json", "ndjson"}
     for line in lines:
         if line.guid in names and line.stream in streams:
@@ -152,13 +154,16 @@ def _write_lines(
 def _grouped(
     context: Context, run: str, streams: Sequence[str], computers: Sequence[str] = (), attempt: int | None = None
 ) -> None:
+    from itmsctl.tasks.commands.presenting import show_groups
+    from itmsctl.tasks.grouped import ResultGroups
+
     with context.store.read() as reader:
         row = service.find_run(reader, run)
         ids = service.computers_of(reader, row, list(computers)) if computers else None
         groups = ResultGroups(streams)
         for result in service.read(reader, row, computers=ids, attempt=attempt):
             groups.add(result)
-    columns.show_groups(context, row.name, groups.ordered(), context.out.format("text"), streams)
+    show_groups(context, row.name, groups.ordered(), context.out.format("text"), streams)
 
 
 def _unseen(results: Iterable[ComputerResult], seen: set[tuple[str, int]]) -> Iterator[ComputerResult]:
@@ -173,6 +178,8 @@ def _unseen(results: Iterable[ComputerResult], seen: set[tuple[str, int]]) -> It
 def _write_logs(
     context: Context, run: str, results: Iterable[ComputerResult], streams: list[str], *, raw: bool
 ) -> None:
+    from itmsctl.tasks import logs as written
+
     if raw:
         written.write_raw(context.stdout.buffer, results, streams)
     elif context.out.format("text") in {"json", "ndjson"}:

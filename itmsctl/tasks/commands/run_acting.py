@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from itmsctl.cli.connection import AcceptNew, Connection
+from itmsctl.cli.connection import AcceptNew, ConnectionOptions
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, DryRun, verb
 from itmsctl.errors import UsageError, worst
@@ -56,7 +56,7 @@ def retry(
     context: Context,
     run: RunName,
     which: Retried,
-    way: Connection,
+    way: ConnectionOptions,
     accept_new: AcceptNew = False,
     confirm: Confirm = None,
     dry_run: DryRun = False,
@@ -88,7 +88,7 @@ def resume(
         bool, typer.Option("--past-gate", help="Open the next wave whatever the last one showed.")
     ] = False,
     *,
-    way: Connection,
+    way: ConnectionOptions,
     accept_new: AcceptNew = False,
 ) -> int:
     """Go on with a run that was interrupted or halted: what is queued, and the waves that are not open yet.
@@ -105,7 +105,7 @@ def _again(context: Context, wanted: set[State], confirm: str | None, *, past_ga
     return service.Again(frozenset(wanted), now=True, past_gate=past_gate, confirm=confirm, guard_max=guard_max)
 
 
-def _go_on(context: Context, row: Any, via: Via, way: Connection, again: service.Again) -> int:
+def _go_on(context: Context, row: Any, via: Via, way: ConnectionOptions, again: service.Again) -> int:
     return drive(context, via, lambda d: service.resume(d, row, again), way)
 
 
@@ -126,7 +126,7 @@ def reconcile(
         str | None, typer.Option("--as", metavar="STATE", help="Nobody is asked: you say `failed` or `succeeded`.")
     ] = None,
     *,
-    way: Connection,
+    way: ConnectionOptions,
     accept_new: AcceptNew = False,
 ) -> int:
     """Ask computers whose outcome is unknown what became of it, and record the truth. Nothing is run.

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from itmsctl.cli.connection import AcceptNew, Connection
+from itmsctl.cli.connection import AcceptNew, ConnectionOptions
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import ItmsError, worst
@@ -32,7 +32,7 @@ def register(app: typer.Typer) -> None:
     verb(app, "stop-all")(stop_all)
 
 
-def cancel(context: Context, run: RunName, way: Connection, dry_run: DryRun = False) -> int:
+def cancel(context: Context, run: RunName, way: ConnectionOptions, dry_run: DryRun = False) -> int:
     """Cancel a run: nothing more of it begins, but for the `always` steps that computers owe inside a job.
 
     A step that runs on a computer is left to its end (`run kill` stops it); after it only `always` steps follow.
@@ -51,7 +51,7 @@ def kill(
     run: RunName,
     computers: OnlyComputers = [],
     *,
-    way: Connection,
+    way: ConnectionOptions,
     accept_new: AcceptNew = False,
     dry_run: DryRun = False,
 ) -> int:
@@ -83,7 +83,7 @@ def kill(
     return _by_ourselves(context, row, only, reach, way)
 
 
-def _by_its_driver(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: Connection) -> int:
+def _by_its_driver(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: ConnectionOptions) -> int:
     """Let the driver stop what it runs, by the way it has; contact only what it leaves."""
     with listening(lambda _: None) as interrupts:
         service.wait_for_driver(
@@ -97,7 +97,7 @@ def _by_its_driver(context: Context, row: Any, only: Any, reach: Callable[[], Vi
     return _as_it_stands(context, row, only)
 
 
-def _by_ourselves(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: Connection) -> int:
+def _by_ourselves(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: ConnectionOptions) -> int:
     """Contact what is to be stopped. Where a driver lives, what counts is what it has recorded in the end."""
     desk = service.LiveDesk(context.state_folder)
     try:
@@ -150,7 +150,7 @@ def _told(
     return status
 
 
-def _wind_up(context: Context, row: Any, stopped: Any, way: Connection, *, dry_run: bool) -> int:
+def _wind_up(context: Context, row: Any, stopped: Any, way: ConnectionOptions, *, dry_run: bool) -> int:
     """Say what goes on, and run what is owed where nobody else does; return the exit status of that."""
     driven = context.read(service.is_driven, row)
     if stopped.working and driven:
@@ -178,7 +178,7 @@ def stop_all(
     context: Context,
     lift: Annotated[bool, typer.Option("--lift", help="Let runs start computers again.")] = False,
     *,
-    way: Connection,
+    way: ConnectionOptions,
     dry_run: DryRun = False,
 ) -> int:
     """Stop every run on this CMDB from starting anything more, and forbid new ones, until it is lifted.
@@ -195,7 +195,7 @@ def stop_all(
     return worst({_run_owed(context, row, way, dry_run=dry_run) for row in owing} - {0})
 
 
-def _run_owed(context: Context, row: Any, way: Connection, *, dry_run: bool) -> int:
+def _run_owed(context: Context, row: Any, way: ConnectionOptions, *, dry_run: bool) -> int:
     """Run what the computers of a run that was halted owe; the run itself is left to a person."""
     owed = context.write(service.let_owe, row, dry_run=dry_run)
     will = "would be run" if dry_run else "are run now"

@@ -10,10 +10,9 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.naming import names_argument
 from itmsctl.cli.noun_fields import GivenFields
 from itmsctl.cli.nouns import change, noun_group, report
-from itmsctl.cli.options import Changing, DryRun, verb
+from itmsctl.cli.options import ChangeOptions, DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.tasks import columns, service
-from itmsctl.tasks.commands.launching import RunRequest, Work, given, launch
 from itmsctl.tasks.commands.task_options import (
     Command,
     Interpreter,
@@ -21,12 +20,13 @@ from itmsctl.tasks.commands.task_options import (
     Param,
     ParamFile,
     RunAs,
+    RunRequest,
     Script,
     TaskFields,
     Timeout,
+    given,
 )
 from itmsctl.tasks.kinds import TASK
-from itmsctl.tasks.program import Program
 from itmsctl.values.times import seconds
 
 Names = Annotated[list[str], names_argument("task")]
@@ -51,7 +51,7 @@ def add(context: Context, name: Name, fields: TaskFields, dry_run: DryRun = Fals
 
 
 @verb(task_app, "set")
-def set_(context: Context, names: Names, fields: TaskFields, how: Changing) -> None:
+def set_(context: Context, names: Names, fields: TaskFields, how: ChangeOptions) -> None:
     """Change a task, or several alike. Fields that are not named are left alone.
 
     Runs that were begun keep what they began with.
@@ -94,6 +94,9 @@ def run(
 
     Off a terminal each computer is one line of NDJSON as it ends; the last line is the summary.
     """
+    from itmsctl.tasks.commands.launching import Work, launch
+    from itmsctl.tasks.program import Program
+
     limit = None if timeout is None else seconds(timeout)
     typed = service.Typed(name, command, script, interpreter, given(param, param_file), limit, run_as)
     step, task_id = context.read(service.step, typed)

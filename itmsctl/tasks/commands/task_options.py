@@ -1,13 +1,16 @@
-"""What is typed of a task: the options of `task add`, `task set` and `task run`."""
+"""What is typed of tasks and runs: the options of `task add`, `task set`, `task run` and `job run`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
 
+from itmsctl.cli import connection as over
 from itmsctl.cli.noun_fields import pair
+from itmsctl.cli.options import All, Confirm, DryRun, Expect, Max, SelectorOptions, Target
 from itmsctl.tasks import service
 from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
@@ -106,3 +109,68 @@ class TaskFields:
             "description": self.description,
         }
         return {name: value for name, value in fields.items() if value is not None}
+
+
+def _wave(flag: str, metavar: str, help_text: str) -> Any:
+    return typer.Option(flag, metavar=metavar or None, help=help_text, rich_help_panel="Waves and limits")
+
+
+Preview = Annotated[
+    str | None, typer.Option("--preview", metavar="TOKEN", help="Refuse (exit 6) unless --dry-run gave this token.")
+]
+Batch = Annotated[str | None, _wave("--batch", "SIZES", "Sizes of waves, one after the other: 1,5,25%,100%.")]
+Rings = Annotated[str | None, _wave("--rings", "SHARES", "Nested rings by a hash: 1%,10%,50%,100%.")]
+Seed = Annotated[str | None, _wave("--seed", "TEXT", "Which computers the rings begin with.")]
+MaxFail = Annotated[str | None, _wave("--max-fail", "N|P%", "Start no more once so many failed.")]
+GateSuccess = Annotated[str | None, _wave("--gate-success", "P%", "Share of a wave that must succeed (100%).")]
+Soak = Annotated[str | None, _wave("--soak", "TIME", "Wait after each wave: 30m.")]
+Health = Annotated[str | None, _wave("--health", "EXPR", "What a wave's computers must match after it.")]
+Splay = Annotated[str | None, _wave("--splay", "TIME", "Spread the starts over this time.")]
+Deadline = Annotated[str | None, _wave("--deadline", "TIME", "How long absent computers wait in the queue: 7d.")]
+IgnoreWindow = Annotated[bool, _wave("--ignore-window", "", "Do not wait for maintenance windows.")]
+Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
+NoWait = Annotated[bool, _wave("--no-wait", "", "Only queue it: `schedule tick` runs it.")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaveOptions:
+    """In which waves a run goes, how fast, and what stops it."""
+
+    batch: Batch = None
+    rings: Rings = None
+    seed: Seed = None
+    max_fail: MaxFail = None
+    gate_success: GateSuccess = None
+    soak: Soak = None
+    health: Health = None
+    splay: Splay = None
+    deadline: Deadline = None
+    ignore_window: IgnoreWindow = False
+    no_wait: NoWait = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunRequest:
+    """What every verb takes that starts a run."""
+
+    target: Target = None
+    selectors: SelectorOptions
+    everything: All = False
+    expect: Expect = None
+    maximum: Max = None
+    confirm: Confirm = None
+    preview: Preview = None
+    waves: WaveOptions
+    group: Group = False
+    profile: over.Profile = None
+    way: over.ConnectionOptions
+    accept_new: over.AcceptNew = False
+    dry_run: DryRun = False
+
+
+def given(param: Sequence[str], files: Sequence[str]) -> dict[str, Any]:
+    """Return the values of parameters: those of files in their order, then those of flags."""
+    found: dict[str, Any] = {}
+    for path in files:
+        found |= service.read_parameters(path)
+    return found | dict(pair(text) for text in param)
