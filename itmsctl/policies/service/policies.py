@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import several
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
@@ -121,11 +120,15 @@ def enable(unit: UnitOfWork, name: str) -> Outcome:
 
 def enable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
     """Put policies to use from now on. Raises NotFoundError."""
+    from itmsctl.cmdb import several
+
     return several.each(unit, enable, POLICIES, names)
 
 
 def disable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
     """Take policies out of use. Raises NotFoundError."""
+    from itmsctl.cmdb import several
+
     return several.set_all(unit, POLICIES, names, {"enabled": False}, {})
 
 
