@@ -211,9 +211,7 @@ Rename = Annotated[str | None, typer.Option("--rename", metavar="NEW", help="Giv
 Unset = Annotated[list[str], typer.Option("--unset", metavar="FIELD", help="Empty a field.")]
 Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="Refuse unless it is at this revision.")]
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most N.")]
-Sort = Annotated[
-    str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")
-]
+Sort = Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")]
 Where = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]
 Labels = Annotated[str | None, typer.Option("-l", "--labels", metavar="TAGS", help="Tags: 'env=prod,!retired'.")]
 InSite = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Computers of this site.")]
