@@ -53,15 +53,17 @@ def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:
     return list(found)
 
 
-def one_only(kind: str, names: Sequence[str], **options: object) -> None:
+def one_only(kind: str, named: Sequence[object], **options: object) -> None:
     """Raise UsageError where an option that means one object was given with several."""
-    if len(names) > 1 and any(value is not None for value in options.values()):
+    if len(named) > 1 and any(value is not None for value in options.values()):
         flags = " and ".join(f"--{name}" for name in options)
         raise UsageError(f"{flags} go with one {kind}", hint="name one, or leave them out")
 
 
-def confirm_removal(context: Context, kind: Kind, docs: Sequence[Doc], given: str | None) -> None:
-    """Ask whether to remove objects, as their danger and their number want it.
+def confirm_removal(
+    context: Context, kind: Kind, docs: Sequence[Doc], given: str | None, reasons: Sequence[str] = ()
+) -> None:
+    """Ask whether to remove objects, as their danger, their number and the guard's `reasons` want it.
 
     Raises ConfirmationRequiredError, NotConfirmedError, and SizeGuardError where they are more than the guard.
     """
@@ -69,4 +71,4 @@ def confirm_removal(context: Context, kind: Kind, docs: Sequence[Doc], given: st
         confirm(context, kind.danger, f"remove {kind.name} `{docs[0].name}`", docs[0].name, given=given)
         return
     what = f"remove {counted(len(docs), kind.name)}: {listed([doc.name for doc in docs])}"
-    confirm_many(context, kind.danger, what, kind.name, len(docs), given)
+    confirm_many(context, kind.danger, what, kind.name, len(docs), given, reasons)

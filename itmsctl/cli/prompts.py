@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from itmsctl.cli.context import Context
 from itmsctl.errors import ConfirmationRequiredError, NotConfirmedError, SizeGuardError
+from itmsctl.values.counts import counted
 from itmsctl.values.kind import Danger
 from itmsctl.values.untrusted import shell_arg, term
 
@@ -45,21 +47,32 @@ def confirm(
     raise NotConfirmedError("not confirmed; nothing was changed")
 
 
-def confirm_many(context: Context, danger: Danger, what: str, noun: str, count: int, given: str | None) -> None:
-    """Ask whether to go on with several objects: never without a question, and more than the guard by `--confirm` only.
+def confirm_many(
+    context: Context,
+    danger: Danger,
+    what: str,
+    noun: str,
+    count: int,
+    given: str | None,
+    reasons: Sequence[str] = (),
+) -> None:
+    """Ask whether to go on with several objects, never without a question; `--confirm` may be `:COUNT`.
 
-    Raises SizeGuardError where they are more than the guard, and as `confirm` does. `:COUNT` is enough.
+    Raises SizeGuardError without it where they are more than the guard or there are `reasons`, and as `confirm` does.
     """
     wanted, guard_max = f"{noun}:{count}", context.guard_max
+    if count > guard_max and not reasons:
+        reasons = [f"it touches {counted(count, noun)}, and the guard is {guard_max}"]
     if given is not None and given not in {wanted, f":{count}"}:
         raise NotConfirmedError(
             f"--confirm says `{given}`, but this is `{wanted}`; nothing was changed", hint=f"--confirm {wanted}"
         )
-    if given is None and count > guard_max:
+    if given is None and reasons:
         raise SizeGuardError(
-            f"nothing was changed: this would {what}, and the guard is {guard_max}",
+            f"confirmation is needed to {what}; nothing was changed",
+            why="; ".join(reasons),
             hint=f"narrow the selection, or add --confirm {wanted}",
-            details={"count": count, "guard_max": guard_max},
+            details={"count": count, "guard_max": guard_max, "reasons": list(reasons)},
         )
     least = Danger.MODERATE if danger is Danger.MILD else danger
     if given is None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from itmsctl.values.times import to_text
+
+_SHOWN = 60  # characters of a value where it is told in a line
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,21 @@ class Doc:
     def document(self) -> dict[str, Any]:
         """Return what history keeps: the name and the fields, moments as text."""
         return {"name": self.name} | {k: to_text(v) if isinstance(v, datetime) else v for k, v in self.fields.items()}
+
+
+def difference(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """Say in one line what changes of an object: `pc1: serial 00123 -> 123`."""
+    parts = (f"{f} {_said(before[f])} -> {_said(value)}" for f, value in after.items() if before[f] != value)
+    return f"{name}: " + ", ".join(parts)
+
+
+def _said(value: object) -> str:
+    if isinstance(value, list):
+        value = ";".join(map(str, value))
+    elif isinstance(value, dict):
+        value = ";".join(f"{k}={v}" for k, v in value.items())
+    text = "empty" if value in (None, "") else str(value)
+    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
 
 
 @dataclass(frozen=True)

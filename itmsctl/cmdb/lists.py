@@ -10,6 +10,7 @@ from itmsctl.errors import FieldError, ItmsError
 from itmsctl.values.names import did_you_mean, name_key
 
 if TYPE_CHECKING:
+    from itmsctl.cmdb.doc import Doc
     from itmsctl.cmdb.shelf import Shelf
     from itmsctl.cmdb.work import Reader
 
@@ -24,14 +25,11 @@ class Adjustment:
     remove: Sequence[str] = ()
 
 
-def adjusted(shelf: Shelf, reader: Reader, name: str, wanted: Mapping[str, Adjustment]) -> dict[str, Any]:
+def adjusted(shelf: Shelf, reader: Reader, doc: Doc, wanted: Mapping[str, Adjustment]) -> dict[str, Any]:
     """Return the lists of an object with these changes, as `set` takes them.
 
     What is in a list already is no second time. Raises NotFoundError, and FieldError for what is not in a list.
     """
-    if not wanted:
-        return {}
-    doc = shelf.get(reader, name)
     found: dict[str, Any] = {}
     for field, change in wanted.items():
         own: list[str] = list(doc.fields[field])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc, Outcome, difference
 from itmsctl.cmdb.lists import Adjustment, adjusted
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NotFoundError
@@ -73,8 +73,16 @@ def set_one(
 ) -> Outcome:
     """Change an object, and members of its lists: what the others are is read in the same unit of work."""
     before = len(unit.told)
-    found = shelf.set(unit, name, {**changes, **adjusted(shelf, unit, name, adjust)}, **more)
-    return replace(found, notes=tuple(unit.told[before:]))
+    lists = adjusted(shelf, unit, shelf.get(unit, name), adjust) if adjust else {}
+    found = shelf.set(unit, name, {**changes, **lists}, **more)
+    return replace(found, notes=(*would_change(unit, found), *unit.told[before:]))
+
+
+def would_change(unit: UnitOfWork, outcome: Outcome) -> tuple[str, ...]:
+    """Return what a dry run tells of an object that would be changed."""
+    if not unit.dry_run or outcome.action != "updated" or outcome.before is None:
+        return ()
+    return (difference(outcome.before.name, outcome.before.document(), outcome.doc.document()),)
 
 
 def set_all(

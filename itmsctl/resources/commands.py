@@ -12,11 +12,14 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.declare import option
 from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
+from itmsctl.cli.naming import confirm_removal
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields
-from itmsctl.cli.nouns import change, noun_group, shown_with
-from itmsctl.cli.options import ChangeOptions, DryRun, InSite, InSubnet, Labels, OrderOptions, Target, Where, verb
+from itmsctl.cli.nouns import Shown, noun_group, report_all, show_named, shown_with
+from itmsctl.cli.options import ChangeOptions, Confirm, DryRun, OrderOptions, verb
 from itmsctl.cli.out import Force
-from itmsctl.cli.prompts import confirm
+from itmsctl.cli.prompts import asks, confirm
+from itmsctl.cli.selecting import ActingSelectors, ReadingSelectors
+from itmsctl.errors import UsageError
 from itmsctl.resources import columns
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.computers import COMPUTERS
@@ -24,6 +27,7 @@ from itmsctl.values.kind import Danger
 
 if TYPE_CHECKING:
     from itmsctl.resources.service.selection import ComputerSelection
+    from itmsctl.resources.service.several import PickedComputers
 
 Shared = Annotated[
     bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
@@ -34,18 +38,15 @@ computer_app = noun_group(
     COMPUTER,
     columns.COMPUTER,
     COMPUTERS,
-    verbs=("add", "remove"),
+    verbs=("add",),
     examples={
         "add": "itmsctl computer add pc1 --address 10.1.2.3 --os-family linux --tag env=prod",
-        "remove": "itmsctl computer remove pc1 --yes",
     },
     add_options=(option("shared", Shared, False),),
 )
 
-Names = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Only these.", autocompletion=names_of("computer"))
-]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name or GUID.", autocompletion=names_of("computer"))]
+PAST_NAMES = "--where, -l, --site, --subnet, --target"
+Untag = Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")]
 FromExport = Annotated[
     bool,
     typer.Option(
@@ -56,36 +57,21 @@ FromExport = Annotated[
 NewName = Annotated[str | None, typer.Option("--name", metavar="NEW", help="Name it so, where its own is taken.")]
 
 
-def _selection(
-    context: Context,
-    names: list[str] | None,
-    where: str | None,
-    labels: str | None,
-    site: str | None,
-    subnet: str | None,
-    target: str | None,
-) -> ComputerSelection:
-    """Return what the selectors of a verb ask for."""
-    from itmsctl.resources.hooks import targeted
-    from itmsctl.resources.service.selection import ComputerSelection
+def _selection(context: Context, chosen: ReadingSelectors) -> ComputerSelection:
+    from itmsctl.resources.service.selection import selected
 
-    inside = None if target is None else targeted(context.store, target, context.stdin, context.warn)
-    return ComputerSelection(where, labels, site, subnet, tuple(names or ()), inside=inside)
+    return selected(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
+
+
+def _picked(context: Context, chosen: ActingSelectors) -> PickedComputers:
+    from itmsctl.resources.service.several import picked
+
+    return picked(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
 
 
 @verb(computer_app, "list", columns=columns.COMPUTER)
 @looks_back
-def list_computers(
-    context: Context,
-    names: Names = None,
-    where: Where = None,
-    labels: Labels = None,
-    site: InSite = None,
-    subnet: InSubnet = None,
-    target: Target = None,
-    *,
-    order: OrderOptions,
-) -> None:
+def list_computers(context: Context, chosen: ReadingSelectors, order: OrderOptions) -> None:
     """List computers; selectors together narrow the list.
 
     Examples:
@@ -96,47 +82,63 @@ def list_computers(
     """
     from itmsctl.resources.service.listing import stream_rows
 
-    refuse_selectors(context, any((where, labels, site, subnet, target)), "--where, -l, --site, --subnet, --target")
+    refuse_selectors(context, chosen.beyond_names, PAST_NAMES)
     past = past_of(context, COMPUTER)
     if past is not None:
+        names = chosen.listed(context)
         asked = order.asked if not names else replace(order, limit=None).asked
         with context.store.read() as reader:
-            wanted = {past.get(reader, name).guid for name in names or ()}
+            wanted = {past.get(reader, name).guid for name in names}
             docs = [d for d in past.list(reader, **asked) if not names or d.guid in wanted]
         context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs[: order.limit]))
         return
-    selection = _selection(context, names, where, labels, site, subnet, target)
-    rows = stream_rows(context.store.read, selection, **order.asked)
+    rows = stream_rows(context.store.read, _selection(context, chosen), **order.asked)
     context.out.list(columns.COMPUTER, rows)
 
 
 @verb(computer_app, "show", columns=columns.COMPUTER)
 @looks_back
-def show(context: Context, name: Name) -> None:
-    """Show one computer: its fields, identity values, relations, and what was merged into it."""
+def show(context: Context, chosen: ActingSelectors) -> None:
+    """Show computers: fields, identity values, relations, and what was merged into each.
+
+    Examples:
+
+      itmsctl computer show pc1
+
+      itmsctl computer show --target web --max 20
+    """
     from itmsctl.resources.service.listing import shown
 
-    past = past_of(context, COMPUTER)
-    if past is not None:
-        context.out.show(columns.COMPUTER, context.read(past.get, name).as_dict())
+    refuse_selectors(context, chosen.beyond_names or chosen.everything, PAST_NAMES)
+    if context.settings.as_of is not None:
+        if not chosen.names:
+            raise UsageError("which computers?", hint="--as-of goes with names")
+        show_named(context, COMPUTER, COMPUTERS, columns.COMPUTER, chosen.names, _as_it_was)
         return
-    row, sections = context.read(shown, name)
-    context.out.show(columns.COMPUTER, row | context.read(shown_with, row["id"]), sections)
+    picked = _picked(context, chosen)
+    with context.store.read() as reader:
+        objects = [shown(reader, doc) for doc in COMPUTERS.docs(reader, picked.ids(reader))]
+        objects = [(row | shown_with(reader, row["id"]), sections) for row, sections in objects]
+    if chosen.several or chosen.everything:
+        context.out.show_all(columns.COMPUTER, objects)
+    else:
+        context.out.show(columns.COMPUTER, *objects[0])
+
+
+def _as_it_was(_context: Context, _reader: Any, doc: Any, _present: bool) -> Shown:
+    return doc.as_dict(), {}
 
 
 @verb(computer_app, "set", columns=columns.COMPUTER)
 def set_computer(
     context: Context,
-    names: Annotated[
-        list[str],
-        typer.Argument(metavar="NAME", help="Name or GUID; several at once.", autocompletion=names_of("computer")),
-    ],
+    chosen: ActingSelectors,
     fields: Annotated[GivenFields, FieldOptions(COMPUTER, lists=True)],
-    untag: Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")] = [],
+    untag: Untag = [],
     *,
     how: ChangeOptions,
 ) -> None:
-    """Change a computer, or several alike: all or none.
+    """Change computers: all that are meant, or none.
 
     Fields that are not named are left alone; tags are set one by one.
 
@@ -146,10 +148,42 @@ def set_computer(
 
       itmsctl computer set pc1 --tag env=test --untag retired --add-address 10.1.2.3
 
-      itmsctl computer list --target web -o name | xargs -d '\\n' itmsctl computer set --tag env=prod
+      itmsctl computer set --where "os_family = 'linux'" --site rome --tag env=prod --dry-run
+
+      itmsctl computer list --target web -o name | itmsctl computer set - --tag env=prod --expect 12
     """
-    more = {"untag": untag} if untag else {}
-    change(context, COMPUTERS, names, fields, how, hint="give at least one field, such as --tag env=prod", **more)
+    from itmsctl.resources.service.several import ComputerChange, set_picked
+
+    changes, adjust = fields.changing(how.unset)
+    if not changes and not adjust and not untag and how.rename is None:
+        raise UsageError("nothing to change", hint="give at least one field, such as --tag env=prod")
+    change = ComputerChange(changes, adjust, untag, how.rename, how.revision)
+    whole = bool(context.settings.output or context.settings.json)
+    outcomes = context.write(set_picked, _picked(context, chosen), change, whole=whole, dry_run=how.dry_run)
+    report_all(context, outcomes, how.dry_run, several=chosen.several or chosen.everything)
+
+
+@verb(computer_app, "remove")
+def remove(context: Context, chosen: ActingSelectors, given: Confirm = None, dry_run: DryRun = False) -> None:
+    """Remove computers: all that are meant, or none.
+
+    Several that are more than the guard, half of a site or protected want their number: --confirm computer:COUNT.
+
+    Examples:
+
+      itmsctl computer remove pc1 --yes
+
+      itmsctl computer remove -l retired --where "last_seen < now() - interval '90 days'" --dry-run
+    """
+    from itmsctl.resources.service import several
+
+    removal = context.read(several.to_remove, _picked(context, chosen), context.guard_max)
+    if removal.docs and not dry_run:
+        if asks(context, COMPUTER.danger, given):
+            context.write(several.remove_all, removal, dry_run=True)  # what is used is said unasked
+        confirm_removal(context, COMPUTER, removal.docs, given, removal.reasons)
+    outcomes = context.write(several.remove_all, removal, dry_run=dry_run)
+    report_all(context, outcomes, dry_run, several=chosen.several or chosen.everything)
 
 
 @verb(computer_app, "import")
@@ -194,17 +228,7 @@ def import_file(
 
 
 @verb(computer_app, "export")
-def export(
-    context: Context,
-    names: Names = None,
-    where: Where = None,
-    labels: Labels = None,
-    site: InSite = None,
-    subnet: InSubnet = None,
-    target: Target = None,
-    out: Out = None,
-    force: Force = False,
-) -> None:
+def export(context: Context, chosen: ReadingSelectors, out: Out = None, force: Force = False) -> None:
     """Write computers as `computer import` reads them: CSV, or NDJSON with -o ndjson.
 
     Example: itmsctl computer export --where "site = 'rome'" --out rome.csv
@@ -213,7 +237,7 @@ def export(
     from itmsctl.resources.service.exporting import export_computers
 
     form = importing.form_of(context)
-    selection = _selection(context, names, where, labels, site, subnet, target)
+    selection = _selection(context, chosen)
     importing.exported(
         context, out, lambda sink: export_computers(context.store.read, selection, sink, form), "computers", force=force
     )

@@ -19,6 +19,10 @@ Called as `(store, text, stdin, warn)`, to return the ids of computers:
 
 - `targeted`: what a selector of `--target` holds now; of several rooms the first is asked.
 
+Called as `(reader, ids, guard_max)`, to return texts:
+
+- `removal_guard`: why removing these computers together has to be confirmed by their number.
+
 No order between rooms is promised.
 """
 
@@ -39,6 +43,7 @@ EVENTS = (
     "computer_fields",
     "computer_sections",
     "targeted",
+    "removal_guard",
 )
 
 

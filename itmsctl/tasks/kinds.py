@@ -87,4 +87,5 @@ HOOKS = {
     "purgeable": "itmsctl.tasks.service.purging:purgeable",
     "audit_needed": "itmsctl.tasks.service.purging:audit_needed",
     "computer_sections": "itmsctl.tasks.service.reading:computer_sections",
+    "removal_guard": "itmsctl.tasks.service.guarding:removal_guard",
 }

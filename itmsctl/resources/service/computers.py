@@ -74,8 +74,7 @@ class Computers(ResourceShelf):
             if missing:
                 hint = did_you_mean(missing[0], own) or "tags: " + (", ".join(own) or "none")
                 raise FieldError(f"`{name}` has no tag `{missing[0]}`", hint=hint)
-            kept = {key: value for key, value in own.items() if key not in untag}
-            wanted["tags"] = kept | (wanted.get("tags") or {})
+            wanted["tags"] = retagged(own, wanted.get("tags"), untag)
         return super().set(unit, name, wanted, rename=rename, revision=revision)
 
     def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
@@ -115,8 +114,7 @@ class Computers(ResourceShelf):
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Store the typed row, addresses, identity values and tags."""
         super().write_extra(unit, before, doc)
-        _tell_cut(unit, before, doc)
-        _tell_colons(unit, before, doc)
+        tell_odd(unit, before, doc)
         replace_details(unit, [(doc.id, before.fields if before else {}, doc.fields)])
         if before is not None and before.name != doc.name:
             hooks.fire("computer_renamed", unit, [doc.id])
@@ -150,6 +148,17 @@ class Computers(ResourceShelf):
 
         if not remove_all(self, unit, [guid for guid, _, _ in wanted]):
             super().remove_all(unit, wanted)
+
+
+def retagged(own: Mapping[str, str], tags: Mapping[str, str] | None, untag: Sequence[str]) -> dict[str, str]:
+    """Return tags with some set and some taken off."""
+    return {key: value for key, value in own.items() if key not in untag} | dict(tags or {})
+
+
+def tell_odd(unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
+    """Say which serial numbers and tags are new and look like something else."""
+    _tell_cut(unit, before, doc)
+    _tell_colons(unit, before, doc)
 
 
 def _tell_cut(unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
 
+from itmsctl.cmdb.doc import difference
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -25,7 +26,6 @@ from itmsctl.errors import ItmsError
 __all__ = ["ImportOptions", "ImportTable", "Summary", "import_table"]
 
 BATCH = 5000
-FIELD_SHOWN = 60
 KEPT = "empty cells leave their fields as they are; --empty clear empties them"
 
 
@@ -80,21 +80,6 @@ class Summary:
         self.emptied += sum(bool(value) and not after[field] for field, value in before.items())
         if len(self.changes) < SHOWN:
             self.changes.append(difference(name, before, after))
-
-
-def difference(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
-    """Say in one line what changes of an object: `pc1: serial 00123 -> 123`."""
-    parts = (f"{f} {_said(before[f])} -> {_said(value)}" for f, value in after.items() if before[f] != value)
-    return f"{name}: " + ", ".join(parts)
-
-
-def _said(value: object) -> str:
-    if isinstance(value, list):
-        value = ";".join(map(str, value))
-    elif isinstance(value, dict):
-        value = ";".join(f"{k}={v}" for k, v in value.items())
-    text = "empty" if value in (None, "") else str(value)
-    return text if len(text) <= FIELD_SHOWN else text[:FIELD_SHOWN] + "..."
 
 
 class ImportTable(ABC):

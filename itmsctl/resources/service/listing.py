@@ -54,14 +54,10 @@ def _pages(
         yield docs, fields  # nothing of the database is held while these are printed
 
 
-def shown(reader: Reader, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a computer as a flat object, and its sections: identity values, relations, what was merged into it.
-
-    Raises NotFoundError.
-    """
+def shown(reader: Reader, doc: Doc) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return a computer as a flat object, and its sections: identity values, relations, what was merged into it."""
     from itmsctl.resources.service.associations import associations_of
 
-    doc = COMPUTERS.get(reader, name)
     sections: dict[str, Any] = {
         "identities": identity_section(reader, doc.id),
         "associations": associations_of(reader, doc.id),

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk, derived
-from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.doc import Doc, difference
 from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NameTakenError, NotFoundError, UsageError
@@ -24,7 +24,6 @@ from itmsctl.resources.rows import identities, merges, resources
 from itmsctl.resources.service.associations import Relation, carry, relations_of, restore
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import ADMIN, IDENTITY_COLUMNS
-from itmsctl.resources.service.importing import difference
 from itmsctl.resources.service.learned import seal_learned
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values.names import is_guid, name_key

@@ -6,17 +6,20 @@ Several of them together mean the computers that satisfy all of them. Verbs that
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.several import refuse_missing
+from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, NotFoundError, SelectorRequiredError, SizeGuardError
+from itmsctl.resources import hooks
 from itmsctl.resources.rows import v_computer
 from itmsctl.resources.service.computers import COMPUTERS, computer_ids
 from itmsctl.resources.service.scope import scoped
@@ -28,7 +31,6 @@ _SORTABLE = {
     "name", "revision", "os_family", "port", "user", "management_address", "time_zone", "description", "last_seen",
     "created_at", "changed_at",
 }  # fmt: skip
-_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,47 @@ class ComputerSelection:
             raise SelectorRequiredError("--all and a selector contradict each other", hint="leave one of them out")
         if not self.given and not self.all:
             raise SelectorRequiredError(
-                "which computers?", hint="give names, --where EXPR, -l TAGS, --site SITE, --subnet CIDR, or --all"
+                "which computers?",
+                hint="give names, -, --where EXPR, -l TAGS, --site SITE, --subnet CIDR, --target X, or --all",
             )
+
+
+class Asked(Protocol):
+    """Selectors as they were typed."""
+
+    @property
+    def where(self) -> str | None:
+        """Return an expression."""
+
+    @property
+    def labels(self) -> str | None:
+        """Return a selector over tags."""
+
+    @property
+    def site(self) -> str | None:
+        """Return the name of a site."""
+
+    @property
+    def subnet(self) -> str | None:
+        """Return a prefix."""
+
+    @property
+    def target(self) -> str | None:
+        """Return a selector of `--target`."""
+
+
+def selected(
+    store: Store,
+    asked: Asked,
+    names: Sequence[str],
+    stdin: Iterable[str],
+    warn: Callable[[str], None],
+    *,
+    everything: bool = False,
+) -> ComputerSelection:
+    """Return what the selectors of a verb ask for. Raises what the room that knows targets raises."""
+    inside = None if asked.target is None else hooks.targeted(store, asked.target, stdin, warn)
+    return ComputerSelection(asked.where, asked.labels, asked.site, asked.subnet, tuple(names), everything, inside)
 
 
 def ordered_ids(
@@ -136,15 +177,7 @@ def named(reader: Reader, names: Sequence[str]) -> list[int]:
     Raises NotFoundError that lists those that are not there.
     """
     found = computer_ids(reader, names)
-    missing = [name for name in dict.fromkeys(names) if name not in found]
-    if len(missing) == 1:
-        COMPUTERS.get(reader, missing[0])  # says it, with a near name
-    if missing:
-        listed = ", ".join(f"`{name}`" for name in missing[:_SHOWN])
-        more = f" and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
-        raise NotFoundError(
-            f"no such computers: {listed}{more}", hint="itmsctl computer list", details={"missing": missing}
-        )
+    refuse_missing(reader, COMPUTERS, [name for name in dict.fromkeys(names) if name not in found])
     return sorted(set(found.values()))
 
 
@@ -168,22 +201,27 @@ def _trees(reader: Reader, selection: ComputerSelection) -> list[Any]:
 
 def _site(reader: Reader, name: str) -> Any:
     # A later room's noun and field, both known by their declarations: a site that is not there is no empty site.
-    from itmsctl.expressions.parse import parse
+    from itmsctl.expressions import tree
 
     site = reference_id(reader, "site", name)
     table = table_of_kind("site")
     stored: str = reader.connection.execute(sa.select(table.c.name).where(table.c.id == site)).scalar_one()
-    return parse(f"site = {_quoted(stored)}")
+    return tree.Compare("=", _bare("site"), tree.Literal(stored))
 
 
 def _subnet(text: str) -> Any:
-    from itmsctl.expressions.parse import parse
+    from itmsctl.expressions import tree
 
-    return parse(f"within(address, {_quoted(prefix(text).text)})")
+    found = prefix(text)
+    return tree.Within(_bare("address"), found.start, found.end)
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _bare(name: str) -> Any:
+    from itmsctl.expressions.registry import Registry
+
+    found = Registry.default().bare(name)
+    assert found is not None, name
+    return found
 
 
 def _compiled(reader: Reader, tree: Any) -> sa.ColumnElement[bool]:

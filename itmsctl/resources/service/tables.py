@@ -95,7 +95,7 @@ class ComputerDocument:
     def _read(self, path: Path, name: str) -> None:
         digest = hashlib.sha256()
         with (
-            _no_collector(),
+            no_collector(),
             path.open("rb") as stream,
             self._table.read(cast("BinaryIO", _Hashing(stream, digest)), name) as rows,
         ):
@@ -122,7 +122,7 @@ class ComputerDocument:
     def apply(self, unit: UnitOfWork, see: See | None = None) -> tuple[Summary, Sequence[RowProblem]]:
         """Apply all rows; `see` gets each change. Where some are bad the unit of work must be given up."""
         done = Summary()
-        with _no_collector():
+        with no_collector():
             return done, self._table.write(unit, done, see)
 
     def state(self, reader: Reader) -> str:
@@ -152,7 +152,7 @@ def _show(plan: ImportPlan, see: See) -> None:
 
 
 @contextmanager
-def _no_collector() -> Iterator[None]:
+def no_collector() -> Iterator[None]:
     """Keep the garbage collector away: rows make no cycles, and it would walk all change rows again and again."""
     was = gc.isenabled()
     gc.disable()

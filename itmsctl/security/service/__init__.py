@@ -15,22 +15,25 @@ if TYPE_CHECKING:
         KeyRow,
         Known,
         accept,
+        accept_all,
         accept_new,
         computer,
         computer_sections,
+        key_rows,
         keys_of,
         pins_of,
         revoke,
+        revoke_all,
         shared_host_keys,
     )
     from itmsctl.security.service.profiles import PROFILES, profile, profile_by_id
     from itmsctl.security.service.scanning import Scan, scan
 
 __all__ = [
-    "CREDENTIALS", "PROFILES", "Endpoints", "KeyRow", "Known", "Scan", "accept", "accept_new", "computer",
+    "CREDENTIALS", "PROFILES", "Endpoints", "KeyRow", "Known", "Scan", "accept", "accept_all", "accept_new", "computer",
     "computer_sections",
-    "credentials_of", "keys_of", "pins_of", "profile", "profile_by_id", "require_login", "revoke", "scan",
-    "shared_host_keys", "take",
+    "credentials_of", "key_rows", "keys_of", "pins_of", "profile", "profile_by_id", "require_login", "revoke",
+    "revoke_all", "scan", "shared_host_keys", "take",
 ]  # fmt: skip
 
 __getattr__ = handing_on(
@@ -39,8 +42,8 @@ __getattr__ = handing_on(
         "credential_shelf": "CREDENTIALS take",
         "credentials": "credentials_of=credentials require_login",
         "endpoints": "Endpoints",
-        "host_keys": "KeyRow Known accept accept_new computer computer_sections keys_of pins_of revoke "
-        "shared_host_keys",
+        "host_keys": "KeyRow Known accept accept_all accept_new computer computer_sections key_rows keys_of pins_of "
+        "revoke revoke_all shared_host_keys",
         "profiles": "PROFILES profile profile_by_id",
         "scanning": "Scan scan",
     },

@@ -79,6 +79,13 @@ def keys_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, list[KeyRo
     return found
 
 
+def key_rows(reader: Reader, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """Yield every recorded key of computers, with the name of its computer."""
+    found = keys_of(reader, ids)
+    for doc in COMPUTERS.docs(reader, ids):
+        yield from ({"computer": doc.name, **row.as_dict()} for row in found.get(doc.id, ()))
+
+
 def pins_of(reader: Reader, computer_ids: Sequence[int]) -> dict[int, tuple[HostKeyPin, ...]]:
     """Return what a transport has to know of computers' keys; a computer without any is left out."""
     return {id_: tuple(row.key for row in rows) for id_, rows in keys_of(reader, computer_ids).items()}
@@ -90,6 +97,11 @@ def accept(unit: UnitOfWork, computer: Known, seen: HostKeyPin, source: str) -> 
     change = pins.accept(before, seen)
     _store(unit, computer, before, change, source)
     return change
+
+
+def accept_all(unit: UnitOfWork, seen: Iterable[tuple[Known, HostKeyPin]]) -> list[pins.PinDecision]:
+    """Pin the keys that computers show, as a person decided. Raises HostKeyRevokedError; then none is pinned."""
+    return [accept(unit, computer, key, "accept") for computer, key in seen]
 
 
 def accept_new(unit: UnitOfWork, seen: Iterable[tuple[Known, HostKeyPin]]) -> int:
@@ -111,6 +123,16 @@ def revoke(unit: UnitOfWork, computer: Known, fingerprint: str) -> pins.PinDecis
     change = pins.revoke(before, pins.check_fingerprint(fingerprint))
     _store(unit, computer, before, change, "accept")
     return change
+
+
+def revoke_all(unit: UnitOfWork, ids: Sequence[int], fingerprint: str) -> list[tuple[Known, pins.PinDecision]]:
+    """Revoke a key of every one of these computers that has it. Raises NotFoundError where none has, InputError."""
+    wanted = pins.check_fingerprint(fingerprint)
+    known = [Known(doc.id, doc.guid, doc.name) for doc in COMPUTERS.docs(unit, ids)]
+    if len(known) > 1:
+        have = {id_ for id_, keys in pins_of(unit, ids).items() if any(key.fingerprint == wanted for key in keys)}
+        known = [one for one in known if one.id in have] or known[:1]
+    return [(one, revoke(unit, one, wanted)) for one in known]
 
 
 def _store(

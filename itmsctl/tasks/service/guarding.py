@@ -103,6 +103,12 @@ def radius(reader: Reader, computers: Sequence[Picked], *, destructive: bool) ->
     )
 
 
+def removal_guard(reader: Reader, ids: Sequence[int], guard_max: int) -> list[str]:
+    """Return why removing several computers has to be confirmed: as for a destructive run (hook of `resources`)."""
+    far = radius(reader, picked(reader, ids), destructive=True)
+    return guard.reasons(far, guard_max=guard_max, destructive=True)
+
+
 def protected_of(reader: Reader, ids: Sequence[int]) -> set[int]:
     """Return which of these computers are protected now."""
     connection = reader.connection
