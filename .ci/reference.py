@@ -19,6 +19,7 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import load_group
+from itmsctl.inventory.service.classes import every_class
 from itmsctl.plans.schema import schema_of, schema_of_all
 from itmsctl.sizing.catalogue import metrics
 from itmsctl.sizing.rulebook import rules
@@ -204,6 +205,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "environment": {"settings": lambda: SETTINGS},
     "views": {"views": view_rows},
     "kinds": {"kinds": kind_rows},
+    "data-classes": {"classes": every_class},
     "task-kinds": {"kinds": action_rows},
     "sizing-rules": {"rules": rules},
     "sizing-metrics": {

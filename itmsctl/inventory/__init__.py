@@ -1,0 +1,1 @@
+"""What computers are made of and what is on them: data classes, their rows, and what changes between two reports."""

@@ -1,0 +1,71 @@
+"""What a data class of inventory is: its columns with types and units, its row key, and what never makes history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from itmsctl.values.kind import Type
+
+SYSTEMS = ("linux", "windows", "macos", "bsd", "solaris", "aix", "hpux")
+"""Operating systems that can feed a class."""
+
+TYPES = tuple(kind for kind in Type if kind is not Type.REF)
+"""Types of columns: all that fields of nouns have, but no reference: a computer knows nothing of the CMDB."""
+
+
+@dataclass(frozen=True)
+class ClassColumn:
+    """One column of a data class.
+
+    `is_volatile`: it changes by itself, so that it makes no row a changed one. `is_filter`: filters ask for it.
+    `is_ordered`: the members of a list stand in an order that means something; else they are sorted, each once.
+    """
+
+    name: str
+    type: Type
+    help: str
+    unit: str = ""
+    is_volatile: bool = False
+    is_filter: bool = False
+    is_ordered: bool = False
+
+
+@dataclass(frozen=True)
+class DataClass:
+    """A class of inventory data.
+
+    One of a single row has none or one row a computer and no key; one of many has a row for each value of its key. A
+    part of a key may be empty, but not all of it.
+    """
+
+    name: str
+    help: str
+    columns: tuple[ClassColumn, ...]
+    key: tuple[str, ...] = ()
+    systems: tuple[str, ...] = SYSTEMS
+
+    @property
+    def is_multi(self) -> bool:
+        """Return whether a computer may have many rows."""
+        return bool(self.key)
+
+    @cached_property
+    def by_name(self) -> dict[str, ClassColumn]:
+        """Return the columns by their names."""
+        return {column.name: column for column in self.columns}
+
+    @cached_property
+    def stable(self) -> tuple[str, ...]:
+        """Return the names of the columns that make a row a changed one, in the order of their letters."""
+        return tuple(sorted(column.name for column in self.columns if not column.is_volatile))
+
+    @property
+    def volatile(self) -> tuple[str, ...]:
+        """Return the names of the columns that never make history."""
+        return tuple(column.name for column in self.columns if column.is_volatile)
+
+    @property
+    def filter_fields(self) -> tuple[str, ...]:
+        """Return the names of the columns that filters ask for."""
+        return tuple(column.name for column in self.columns if column.is_filter)

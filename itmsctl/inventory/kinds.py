@@ -1,0 +1,14 @@
+"""What the room `inventory` offers."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Group
+
+GROUPS = (
+    Group(
+        "data-class",
+        "See which classes of inventory data there are, and what each holds.",
+        "data_class_app",
+        part="know",
+    ),
+)

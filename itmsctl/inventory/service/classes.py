@@ -1,0 +1,77 @@
+"""The data classes there are: those that come with the program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from itmsctl.documents.faults import reading
+from itmsctl.documents.yaml_reader import read_yaml
+from itmsctl.errors import FileFormatError, NotFoundError
+from itmsctl.inventory.catalogue import file_of, names
+from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.service.reading import class_of
+from itmsctl.values.names import did_you_mean
+
+
+def read_class(data: bytes, file: str) -> DataClass:
+    """Return the data class that a file defines. Raises FileFormatError with file, line and column."""
+    documents = list(read_yaml(data, file))
+    if len(documents) != 1:
+        found = "nothing" if not documents else f"{len(documents)} documents"
+        raise FileFormatError(f"{file}: one data class is expected, {found} found", hint="one class a file")
+    return class_of(documents[0])
+
+
+@cache
+def data_class(name: str) -> DataClass:
+    """Return a class by its name; only its own file is read. Raises NotFoundError that offers a near name."""
+    plain = name.strip().lower().replace("-", "_")
+    if plain not in names():
+        hint = did_you_mean(plain, names()) or "itmsctl data-class list"
+        raise NotFoundError(f"no data class `{name}`", hint=hint)
+    file = file_of(plain)
+    with reading(str(file)):
+        return read_class(file.read_bytes(), file.name)
+
+
+def every_class() -> tuple[DataClass, ...]:
+    """Return all classes by name."""
+    return tuple(data_class(name) for name in names())
+
+
+def listed(system: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield a row for each class, or for each that an operating system can feed."""
+    for one in every_class():
+        if system is None or system in one.systems:
+            yield _row(one) | {"columns": len(one.columns)}
+
+
+def shown(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what a class is, and its columns. Raises NotFoundError."""
+    one = data_class(name)
+    columns = [
+        {
+            "name": column.name,
+            "type": column.type.value,
+            "unit": column.unit or None,
+            "key": column.name in one.key,
+            "volatile": column.is_volatile,
+            "filter": column.is_filter,
+            "help": column.help,
+        }
+        for column in one.columns
+    ]
+    return _row(one), {"columns": columns}
+
+
+def _row(one: DataClass) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "help": one.help,
+        "rows": "many" if one.is_multi else "one",
+        "key": list(one.key),
+        "volatile": list(one.volatile),
+        "systems": list(one.systems),
+    }
