@@ -48,7 +48,7 @@ class Canonical:
     faults: tuple[Fault, ...] = ()
 
 
-def canonical(one: DataClass, reported: Iterable[Row]) -> Canonical:
+def canonical(one: DataClass, reported: Iterable[Any]) -> Canonical:
     """Return reported rows in their one form.
 
     Of several rows with one key that differ, the one that says most counts (columns that never make history come
