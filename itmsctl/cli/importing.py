@@ -35,6 +35,9 @@ Map = Annotated[
         help="Read a header as a column; `HEADER=` leaves it out; @FILE holds one a line. Repeatable.",
     ),
 ]
+AllFields = Annotated[
+    bool, typer.Option("--all-fields", help="Also the fields that NetBox has no column for; NetBox refuses those.")
+]
 IgnoreUnknown = Annotated[bool, typer.Option("--ignore-unknown", help="Leave unknown columns out, and say which.")]
 Empty = Annotated[
     str, typer.Option("--empty", metavar="HOW", help="An empty cell: keep (its field stays as it is) or clear.")

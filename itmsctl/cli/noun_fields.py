@@ -14,6 +14,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.declare import option
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type
+from itmsctl.values.types import meaning
 
 if TYPE_CHECKING:
     from itmsctl.cmdb.lists import Adjustment
@@ -120,7 +121,6 @@ def _members(given: Sequence[str]) -> list[str]:
 
 def _field_option(field: Field) -> inspect.Parameter:
     many = field.type in {Type.LIST, Type.MAP}
-    hint: Any = {Type.INT: int, Type.REAL: float, Type.BOOL: bool}.get(field.type, str)
     settings: dict[str, Any] = {"help": field.help}
     if field.choices:
         settings["help"] += f" One of {', '.join(field.choices)}."
@@ -132,7 +132,7 @@ def _field_option(field: Field) -> inspect.Parameter:
         settings["show_default"] = False
     else:
         settings["metavar"] = "KEY=VALUE" if field.type is Type.MAP else (field.option or field.name).upper()
-    wanted: Any = list[str] if many else hint | None
+    wanted: Any = list[str] if many else meaning(field.type).option | None
     return option(f"field_{field.name}", Annotated[wanted, typer.Option(*flags, **settings)], [] if many else None)
 
 

@@ -10,16 +10,13 @@ from itmsctl.errors import FieldError, InputError
 from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
+from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import is_storable
 
 
 def empty(field: Field) -> Any:
     """Return what a field holds before anything was given."""
-    if field.type is Type.LIST:
-        return []
-    if field.type is Type.MAP:
-        return {}
-    return False if field.type is Type.BOOL else None
+    return meaning(field.type).empty()
 
 
 def typed(kind: Kind, field: Field, value: Any) -> Any:

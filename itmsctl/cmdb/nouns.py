@@ -16,6 +16,7 @@ from sqlalchemy.types import TypeEngine
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 from itmsctl.values.column import ITEM, Sql, TableColumn
 from itmsctl.values.kind import Field, Kind, Link, Type, house
+from itmsctl.values.types import meaning
 
 METADATA = sa.MetaData()
 
@@ -28,16 +29,6 @@ _SQL: dict[Sql, TypeEngine[Any]] = {
     "time": Moment(),
     "json": Json(),
     "bytes": sa.LargeBinary(),
-}
-_SQL_OF: dict[Type, Sql] = {
-    Type.INT: "int",
-    Type.REAL: "real",
-    Type.DURATION: "real",
-    Type.BOOL: "bool",
-    Type.TIME: "time",
-    Type.LIST: "json",
-    Type.MAP: "json",
-    Type.REF: "int",
 }
 
 
@@ -85,7 +76,7 @@ def _of_fields(kind: Kind) -> Iterator[TableColumn]:
             is_flag = field.type is Type.BOOL
             yield TableColumn(
                 field.column_name,
-                field.sql or _SQL_OF.get(field.type, "text"),
+                field.sql or meaning(field.type).sql,
                 null=not (field.required or is_flag) if field.null is None else field.null,
                 default=False if is_flag and field.default is None else field.default,
                 ref=f"{table_name(field.ref)}.id" if field.type is Type.REF else "",

@@ -9,6 +9,7 @@ from itmsctl.errors import InputError
 from itmsctl.expressions import tree as t
 from itmsctl.values import addresses, times
 from itmsctl.values.kind import Type
+from itmsctl.values.types import meaning
 
 _TEXTS = frozenset({Type.TEXT, Type.GUID, Type.REF})
 _UNUSABLE = {
@@ -73,7 +74,7 @@ def for_field(ref: t.Ref, value: t.Value) -> t.Literal:
             return t.Literal(_moment(value))
         case Type.ADDRESS if isinstance(value, str):
             return t.Literal(_address(ref, value))
-    raise TypeFaultError(f"`{ref.text}` is {_kind(ref.type)}, not {_what(value)}", _example(ref, value))
+    raise TypeFaultError(f"`{ref.text}` is {meaning(ref.type).said}, not {_what(value)}", _example(ref, value))
 
 
 def prefix(text: str) -> addresses.Prefix:
@@ -113,16 +114,6 @@ def _address(ref: t.Ref, text: str) -> bytes:
         return addresses.to_bytes(text)
     except InputError as error:
         raise TypeFaultError(error.message, error.hint) from None
-
-
-def _kind(type_: Type) -> str:
-    return {
-        Type.INT: "a number",
-        Type.REAL: "a number",
-        Type.BOOL: "true or false",
-        Type.TIME: "a time",
-        Type.ADDRESS: "an address",
-    }.get(type_, "text")
 
 
 def _what(value: t.Value) -> str:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from itmsctl.values.kind import Field, Kind, Type
+from itmsctl.values.types import meaning
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 STATES = ("present", "absent")
 IMPORT = "import"  # the kind of a document that names a table
-_DURATION = r"^(\d+(\.\d+)?[wdhms]?)+$"
 
 
 def schema_of(kind: Kind) -> dict[str, Any]:
@@ -90,20 +90,12 @@ def _field(field: Field) -> dict[str, Any]:
 
 
 def _value(field: Field) -> dict[str, Any]:
-    match field.type:
-        case Type.INT:
-            return {"type": ["integer", "null"]}
-        case Type.REAL:
-            return {"type": ["number", "null"]}
-        case Type.BOOL:
-            return {"type": ["boolean", "null"]}
-        case Type.DURATION:
-            return {"type": ["number", "string", "null"], "pattern": _DURATION, "examples": ["90", "15m", "1d12h"]}
-        case Type.LIST:
-            return {"type": ["array", "null"], "items": _member(field)}
-        case Type.MAP:
-            return {"type": ["object", "null"], "additionalProperties": {"type": "string"}}
-    return {"enum": [*field.choices, None]} if field.choices else {"type": ["string", "null"]}
+    if field.choices and field.type is not Type.LIST:
+        return {"enum": [*field.choices, None]}
+    schema = meaning(field.type).schema
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    items = {"items": _member(field)} if field.type is Type.LIST else {}
+    return {**schema, "type": [*types, "null"], **items}
 
 
 def _member(field: Field) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 NetBox names a column in three ways: by field, as its import form takes it (`physical_address`), by label, as "export
 current view" writes it (`Physical Address`), and until 4.1 a prefix has a `site`, from 4.2 on a `scope_type` and a
 `scope`. A file of any of these loads as it is. What has no place here is dropped, and reported by the reader.
+A table may also say the fields that NetBox has no column for, under their own names.
 """
 
 from __future__ import annotations
@@ -11,15 +12,29 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from itmsctl.errors import FieldError, InputError
+from itmsctl.sites.kinds import SITE, SUBNET
 from itmsctl.values.addresses import prefix
+from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.names import check_name
+from itmsctl.values.types import meaning
+
+NETBOX_SITE = ("name", "status", "region", "facility", "time_zone", "description")
+
+
+def _own(kind: Kind, known: tuple[str, ...]) -> Mapping[str, Field]:
+    """Return the fields of a noun that NetBox has no column for; lists and references do not stand in its tables."""
+    apart = {Type.LIST, Type.MAP, Type.REF}
+    return {field.name: field for field in kind.admin_fields if field.type not in apart and field.name not in known}
+
+
+SITE_OWN = _own(SITE, NETBOX_SITE)
+SUBNET_OWN = _own(SUBNET, ("status", "description"))
 
 # Header (lower case, `_` for a blank) -> the name under which `site_of` and `subnet_of_row` know it.
-SITE_HEADERS: Mapping[str, str] = {
-    name: name for name in ("name", "status", "region", "facility", "time_zone", "description")
-}
+SITE_HEADERS: Mapping[str, str] = {name: name for name in (*NETBOX_SITE, *SITE_OWN)}
 PREFIX_HEADERS: Mapping[str, str] = {
     "prefix": "prefix",
     "prefix_(flat)": "prefix_flat",
@@ -32,6 +47,7 @@ PREFIX_HEADERS: Mapping[str, str] = {
     "scope_id": "scope_id",
     "status": "status",
     "description": "description",
+    **{name: name for name in SUBNET_OWN},
 }
 SITE_REQUIRED = ("name",)
 SITE_ALIASES: Mapping[str, str] = {"site": "name", "site_name": "name", "timezone": "time_zone"}
@@ -78,7 +94,7 @@ class LoadedSite:
     """A row of sites: our fields. Empty ones were not given."""
 
     name: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -90,7 +106,7 @@ class LoadedSubnet:
 
     cidr: str
     site: str
-    fields: Mapping[str, str]
+    fields: Mapping[str, Any]
     site_is_guess: bool = False
     note: str = ""
 
@@ -105,7 +121,7 @@ def site_of(row: Mapping[str, str]) -> LoadedSite:
     except InputError as error:
         raise _bad("name", error.message, error.hint) from None
     fields = {key: _cell(row, key) for key in ("region", "facility", "time_zone", "description") if _cell(row, key)}
-    return LoadedSite(name, fields | _status(row))
+    return LoadedSite(name, {**fields, **_status(row), **_said(row, SITE_OWN)})
 
 
 def subnet_of_row(row: Mapping[str, str]) -> LoadedSubnet:
@@ -118,7 +134,7 @@ def subnet_of_row(row: Mapping[str, str]) -> LoadedSubnet:
     vrf = _cell(row, "vrf")
     if vrf and vrf.casefold() != "global":
         raise _bad("vrf", f"`{cidr}` is in VRF `{vrf}`", "addresses of a VRF may repeat; only the global table is kept")
-    fields = _status(row)
+    fields: dict[str, Any] = {**_status(row), **_said(row, SUBNET_OWN)}
     if _cell(row, "description"):
         fields["description"] = _cell(row, "description")
     site, is_guess, note = _site(row)
@@ -160,6 +176,18 @@ def _status(row: Mapping[str, str]) -> dict[str, str]:
     return {"status": status} if status else {}
 
 
+def _said(row: Mapping[str, str], own: Mapping[str, Field]) -> dict[str, Any]:
+    """Return what a row says of the fields that NetBox has no column for."""
+    found: dict[str, Any] = {}
+    for name, field in own.items():
+        text = _cell(row, name)
+        try:
+            found |= {name: meaning(field.type).read(text)} if text else {}
+        except (ValueError, InputError):
+            raise _bad(name, f"`{text}` is not {meaning(field.type).said}", field.help) from None
+    return found
+
+
 def is_filled(cell: str) -> bool:
     """Return whether a cell says something: NetBox draws what is empty as a dash."""
     return cell.strip() not in _EMPTY
@@ -180,9 +208,10 @@ def slug(name: str) -> str:
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:100] or "site"
 
 
-def site_row(name: str, fields: Mapping[str, str | None]) -> dict[str, str]:
-    """Return a site as a row of SITE_EXPORT; NetBox requires a status."""
+def site_row(name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a site as a row of SITE_EXPORT and SITE_OWN; NetBox requires a status."""
     return {
+        **{own: fields.get(own) for own in SITE_OWN},
         "name": name,
         "slug": slug(name),
         "status": fields.get("status") or "active",
@@ -190,9 +219,10 @@ def site_row(name: str, fields: Mapping[str, str | None]) -> dict[str, str]:
     }
 
 
-def prefix_row(cidr: str, site: str, fields: Mapping[str, str | None]) -> dict[str, str]:
-    """Return a subnet as a row that serves both PREFIX_EXPORT and PREFIX_EXPORT_SCOPED."""
+def prefix_row(cidr: str, site: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a subnet as a row that serves PREFIX_EXPORT, PREFIX_EXPORT_SCOPED and SUBNET_OWN."""
     return {
+        **{own: fields.get(own) for own in SUBNET_OWN},
         "prefix": cidr,
         "site": site,
         "scope_type": "dcim.site" if site else "",

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from itmsctl.values.kind import Field, Kind, Owner, Type, house
+from itmsctl.values.types import meaning
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,6 @@ def every_view() -> tuple[View, ...]:
 
 # Names that a query has to quote: SQL has another meaning for them.
 _RESERVED = frozenset({"collation", "database", "is", "limit", "start", "user", "view", "when", "where", "window"})
-_SHOWN = {Type.DURATION: Type.REAL, Type.LIST: Type.TEXT, Type.MAP: Type.TEXT, Type.REF: Type.TEXT}
-_UNITS = {Type.DURATION: "; in seconds", Type.LIST: "; as JSON", Type.MAP: "; as JSON"}
 
 
 def view_of(kind: Kind, *beside: ViewColumn, computer: str = "", classes: tuple[str, ...] = ()) -> View:
@@ -102,7 +101,7 @@ def view_of(kind: Kind, *beside: ViewColumn, computer: str = "", classes: tuple[
 
 
 def _column(kind: Kind, field: Field) -> ViewColumn:
-    type_ = Type.INT if field.sql == "int" else _SHOWN.get(field.type, field.type)
+    type_ = Type.INT if field.sql == "int" else meaning(field.type).shown
     sql = f'r_{field.name}."name"' if field.type is Type.REF else _at(kind, field)
     return ViewColumn(field.name, _help(field), type_, sql, (f"{kind.name}.{field.name}",))
 
@@ -117,7 +116,7 @@ def _help(field: Field) -> str:
     text = text if text[1:2].isupper() else text[:1].lower() + text[1:]
     choices = f"; one of {', '.join(field.choices)}" if field.choices else ""
     quoted = f'; written "{field.name}"' if field.name in _RESERVED else ""
-    return text + choices + _UNITS.get(field.type, "") + quoted
+    return text + choices + meaning(field.type).unit + quoted
 
 
 def _lists_of(kind: Kind, elsewhere: set[str]) -> Iterator[View]:

@@ -135,6 +135,25 @@ def test_every_field_is_in_the_history(estate: Store, ok: Run) -> None:
         )  # fmt: skip
 
 
+def test_every_field_is_in_the_tables_that_a_noun_is_written_to_and_read_from(estate: Store, ok: Run) -> None:
+    """A noun with `export` and `import` comes back whole from its own table."""
+    tables = [k for k in house().kinds() if k.name in house().groups() and {"import", "export"} <= verbs(k).keys()]
+    assert {kind.name for kind in tables} >= {"site", "subnet"}
+    for kind in tables:
+        before = [row for row in stored(estate) if row[0] is kind]
+        every = [flag for p in verbs(kind)["export"].params for flag in p.opts if flag == "--all-fields"]
+        table = ok(kind.name, "export", *every, "-o", "csv").out
+        for name in {name for _, _, name, _ in before}:
+            estate.write(lambda unit, k=kind, n=name: k.load_shelf().replace(unit, n, {}))
+        ok(kind.name, "import", "-", stdin=table)
+        assert [row for row in stored(estate) if row[0] is kind] == before
+
+
+def verbs(kind: Kind) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = load_group(kind.name).commands
+    return found
+
+
 @pytest.mark.parametrize("kind", [k for k in house().kinds() if k.name not in ELSEWHERE], ids=lambda kind: kind.name)
 def test_every_field_has_an_option(kind: Kind) -> None:
     group = load_group(kind.name)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
+from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.later import later
 from itmsctl.cli.nouns import NounShelf, noun_group
 from itmsctl.cli.options import DryRun, verb
@@ -57,9 +57,9 @@ def import_file(
 ) -> int:
     """Import sites as NetBox exports them. A second import changes nothing.
 
-    Columns, all but name optional: name, status, region, facility, time_zone, description. What else NetBox writes is
-    left out and named; other columns refuse the file unless --map or --ignore-unknown says otherwise. An empty cell
-    leaves its field alone unless --empty clear is given.
+    Columns, all but name optional: name, status, region, facility, time_zone, description, and every other field of a
+    site under its own name. What else NetBox writes is left out and named; other columns refuse the file unless --map
+    or --ignore-unknown says otherwise. An empty cell leaves its field alone unless --empty clear is given.
 
     Example: itmsctl site import netbox_sites.csv --dry-run
     """
@@ -73,7 +73,7 @@ def import_file(
 
 
 @verb(site_app, "export")
-def export(context: Context, out: Out = None, force: Force = False) -> None:
+def export(context: Context, out: Out = None, force: Force = False, every: AllFields = False) -> None:
     """Write all sites in NetBox's columns, as `site import` reads them: CSV, or NDJSON with -o ndjson.
 
     Example: itmsctl site export --out sites.csv
@@ -82,7 +82,9 @@ def export(context: Context, out: Out = None, force: Force = False) -> None:
     from itmsctl.sites.service.exporting import export_sites
 
     form = importing.form_of(context)
-    importing.exported(context, out, lambda sink: context.read(export_sites, sink, form), "sites", force=force)
+    importing.exported(
+        context, out, lambda sink: context.read(export_sites, sink, form, every=every), "sites", force=force
+    )
 
 
 @verb(site_app, "check", columns=columns.FINDING)

@@ -10,7 +10,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
+from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.nouns import NounShelf, noun_group
@@ -102,7 +102,8 @@ def import_file(
 ) -> int:
     """Import prefixes as NetBox exports them. A second import changes nothing.
 
-    Columns, all but prefix optional: prefix, site (or scope_type and scope), status, description, vrf (only Global).
+    Columns, all but prefix optional: prefix, site (or scope_type and scope), status, description, vrf (only Global),
+    and boot_relay.
     What else NetBox writes is left out and named; other columns refuse the file unless --map or --ignore-unknown says
     otherwise. An empty cell leaves its field alone unless --empty clear is given. Sites must exist.
 
@@ -125,6 +126,7 @@ def export(
     scoped: Annotated[
         bool, typer.Option("--scoped", help="Name sites as scopes, as NetBox from 4.2 on reads them.")
     ] = False,
+    every: AllFields = False,
 ) -> None:
     """Write all subnets in NetBox's columns, as `subnet import` reads them: CSV, or NDJSON with -o ndjson.
 
@@ -135,5 +137,9 @@ def export(
 
     form = importing.form_of(context)
     importing.exported(
-        context, out, lambda sink: context.read(export_subnets, sink, form, scoped=scoped), "subnets", force=force
+        context,
+        out,
+        lambda sink: context.read(export_subnets, sink, form, scoped=scoped, every=every),
+        "subnets",
+        force=force,
     )

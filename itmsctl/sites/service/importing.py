@@ -112,7 +112,7 @@ class SiteTable(_NetBoxTable):
         flags=True,
     )
     empties: Mapping[str, tuple[str, ...]] = {
-        name: (name,) for name in ("status", "region", "facility", "time_zone", "description")
+        name: (name,) for name in ("status", "region", "facility", "time_zone", "description", *netbox.SITE_OWN)
     }
 
     def loaded(self, texts: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
@@ -145,6 +145,7 @@ class SubnetTable(_NetBoxTable):
         "status": ("status",),
         "description": ("description",),
         "site": ("site", "scope", "scope_id"),
+        **{name: (name,) for name in netbox.SUBNET_OWN},
     }
 
     def loaded(self, texts: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
