@@ -27,7 +27,7 @@ when two share one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 
 class ItmsError(Exception):
@@ -44,6 +44,19 @@ class ItmsError(Exception):
         self.why = why
         self.hint = hint
         self.details: dict[str, Any] = dict(details or {})
+
+    def about(self, field: str, *inside: str | int, key: bool = False) -> Self:
+        """Say which field of an object it is about, and which member, part or key of that; return the error itself.
+
+        What it says already of this field stays, as does the `offset` in a text; what it says of another field is
+        of another object, whose error this one was.
+        """
+        if self.details.get("field", field) != field:
+            self.details = {k: v for k, v in self.details.items() if k not in {"inside", "key", "offset"}}
+        self.details["field"] = field
+        if inside and "inside" not in self.details:
+            self.details |= {"inside": list(inside)} | ({"key": True} if key else {})
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object that `--error-format json` prints."""

@@ -30,18 +30,24 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
         return _number(kind, field, value)
     if field.type is Type.DURATION:
         return seconds(str(value))
-    members = value if field.type is Type.LIST else [value]
-    for member in members:
-        if field.choices and member not in field.choices:
-            hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
-            raise FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
-        if isinstance(member, str) and not is_storable(member):
-            raise FieldError(
-                f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80]
-            )
+    if field.type is not Type.LIST:
+        _check_member(kind, field, value)
+    else:
+        for position, member in enumerate(value):
+            _check_member(kind, field, member, position)
     if field.form and isinstance(value, str):
         return _FORMS[field.form](value)
     return list(value) if field.type is Type.LIST else value
+
+
+def _check_member(kind: Kind, field: Field, member: Any, *position: int) -> None:
+    if field.choices and member not in field.choices:
+        hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
+        error = FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
+        raise error.about(field.name, *position)
+    if isinstance(member, str) and not is_storable(member):
+        error = FieldError(f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80])
+        raise error.about(field.name, *position)
 
 
 def accepts(kind: Kind, field: Field, value: Any) -> InputError | None:

@@ -47,10 +47,14 @@ def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> 
     checked = dict(fields)
     for field in kind.fields:
         value = checked.get(field.name)
-        if value and field.link is not None:
-            checked[field.name] = list(reference_ids(reader, field.ref, value))
-        elif value and field.type is Type.REF:
-            checked[field.name] = _found(reader, field.ref, value)[1]
+        try:
+            if value and field.link is not None:
+                checked[field.name] = list(reference_ids(reader, field.ref, value))
+            elif value and field.type is Type.REF:
+                checked[field.name] = _found(reader, field.ref, value)[1]
+        except NotFoundError as error:
+            position = [value.index(error.details["name"])] if isinstance(value, list) else []
+            raise error.about(field.name, *position) from None
     return checked
 
 
@@ -61,5 +65,5 @@ def _found(reader: Reader, kind_name: str, name: str) -> tuple[int, str]:
     if found is None:
         names = reader.connection.execute(sa.select(table.c.name).limit(20000)).scalars()
         hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {shell_arg(name)}"
-        raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name})
+        raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name, "name": name})
     return int(found.id), str(found.name)

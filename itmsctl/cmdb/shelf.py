@@ -79,9 +79,8 @@ class Shelf(Remembered):
         """
         doc = self.find(reader, name)
         if doc is None:
-            raise NotFoundError(
-                f"no {self.kind.name} `{name}`", hint=self._near(reader, name), details={"kind": self.kind.name}
-            )
+            details = {"kind": self.kind.name, "name": name}
+            raise NotFoundError(f"no {self.kind.name} `{name}`", hint=self._near(reader, name), details=details)
         return doc
 
     def list(
@@ -305,18 +304,18 @@ class Shelf(Remembered):
             field = self.kind.field(name)
             if field is None:
                 known = [f.name for f in self.kind.fields]
-                raise FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
+                error = FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
+                raise error.about(name)
             try:
                 checked[name] = typed(self.kind, field, value)
             except InputError as error:
-                error.details.setdefault("column", name)
-                raise
+                raise error.about(name) from None
         return checked
 
     def _require(self, fields: Mapping[str, Any]) -> None:
         for field in self.kind.fields:
             if field.required and not fields.get(field.name):
-                raise FieldError(f"a {self.kind.name} needs `{field.flag}`", hint=field.help)
+                raise FieldError(f"a {self.kind.name} needs `{field.flag}`", hint=field.help).about(field.name)
 
     def _same_or_taken(self, existing: Doc, wanted: Mapping[str, Any]) -> Outcome:
         different = {k: (existing.fields[k], v) for k, v in wanted.items() if existing.fields[k] != v}

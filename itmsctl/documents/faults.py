@@ -17,7 +17,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 MAX_DEPTH = 64  # of lists and maps inside each other
 
 
-def at(name: str, line: int = 0, column: int = 0) -> str:
+def at(name: str, line: int = 0, column: int | str = 0) -> str:
     """Return `file:line:column`, as far as known (both count from 1)."""
     place = log_text(name)
     if line:

@@ -7,13 +7,13 @@ beyond 64 are refused. One array, objects one a line (NDJSON), and a single obje
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from json import JSONDecodeError, JSONDecoder
 from typing import Any
 
 from itmsctl.documents.faults import MAX_DEPTH, bad_format, reading
-from itmsctl.documents.yaml_reader import MAX_BYTES, Document, Path, YamlMark
+from itmsctl.documents.located import Document, DocumentMark, FileText, Path
+from itmsctl.documents.yaml_reader import MAX_BYTES
 from itmsctl.errors import FileFormatError, YamlDuplicateKeyError
 from itmsctl.values.untrusted import log_text
 
@@ -42,10 +42,10 @@ class _JsonReader:
         self._text = text
         self._name = name
         self._at = 0
-        self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._marks: dict[Path, YamlMark] = {}
+        self._source = FileText(text, "\n")
+        self._marks: dict[Path, DocumentMark] = {}
         self._plain: set[Path] = set()
-        self._keys: dict[Path, YamlMark] = {}
+        self._keys: dict[Path, DocumentMark] = {}
 
     def skip(self) -> bool:
         """Pass over white space; return whether anything follows."""
@@ -56,14 +56,14 @@ class _JsonReader:
 
     def document(self) -> Document:
         self._marks, self._plain, self._keys = {}, set(), {}
-        return Document(self._value(()), self._name, self._marks, self._plain, self._keys)
+        return Document(self._value(()), self._name, self._marks, self._plain, self._keys, self._source)
 
     def _value(self, path: Path) -> Any:
         if not self.skip():
             raise self._error("the text ends inside a value")
         if len(path) > MAX_DEPTH:
             raise self._error(f"nested deeper than {MAX_DEPTH}")
-        self._marks[path] = self._mark(self._at)
+        self._marks[path] = self._source.mark(self._at)
         match self._text[self._at]:
             case "{":
                 return self._object(path)
@@ -104,7 +104,7 @@ class _JsonReader:
                 raise self._error("not JSON: `:` is wanted")
             self._at += 1
             here = (*path, key)
-            self._keys[here] = self._mark(begin)
+            self._keys[here] = self._source.mark(begin)
             found[key] = self._value(here)
         return found
 
@@ -135,11 +135,7 @@ class _JsonReader:
             yield
         self._at += 1
 
-    def _mark(self, at: int) -> YamlMark:
-        line = bisect_right(self._lines, at)
-        return YamlMark(line, at - self._lines[line - 1] + 1)
-
     def _error(self, what: str, kind: type[FileFormatError] = FileFormatError) -> FileFormatError:
-        mark = self._mark(self._at)
+        mark = self._source.mark(self._at)
         found = bad_format(self._name, what, line=mark.line, column=mark.column)
         return kind(found.message, hint=found.hint, details=found.details)

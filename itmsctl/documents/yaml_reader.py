@@ -6,11 +6,11 @@ that an empty value, `~` and `null` without quotes are none. Types are the schem
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from itmsctl.documents.faults import MAX_DEPTH, at, bad_format, reading
+from itmsctl.documents.faults import MAX_DEPTH, bad_format, reading
+from itmsctl.documents.located import Document, DocumentMark, DocumentPlace, FileText, Path
 from itmsctl.errors import FileFormatError, YamlAliasError, YamlDuplicateKeyError, YamlTagError
 from itmsctl.values.untrusted import log_text
 
@@ -19,39 +19,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 16 << 20
 _NONE = frozenset({"", "~", "null"})
-
-Path = tuple[str | int, ...]
-
-
-class YamlMark(NamedTuple):
-    """A place in a file; both count from 1."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True)
-class Document:
-    """One document: its value, and where each part of it stands, by path: `("spec", "sites", 0)`.
-
-    `plain` holds the scalars that stand without quotes, which other readers may take for no text; `keys` is where the
-    key of each part of a map stands.
-    """
-
-    value: Any
-    file: str
-    marks: Mapping[Path, YamlMark]
-    plain: frozenset[Path] | set[Path] = frozenset()
-    keys: Mapping[Path, YamlMark] = field(default_factory=dict)
-
-    def place(self, *path: str | int, key: bool = False) -> str:
-        """Return `file:line:column` of a part, of its key, or of the nearest part around it that is there."""
-        if key and (mark := self.keys.get(path)) is not None:
-            return at(self.file, mark.line, mark.column)
-        while path and path not in self.marks:
-            path = path[:-1]
-        mark = self.marks.get(path, YamlMark(0, 0))
-        return at(self.file, mark.line, mark.column)
 
 
 def read_yaml(data: bytes, name: str = "-") -> Iterator[Document]:
@@ -65,11 +32,12 @@ def read_yaml(data: bytes, name: str = "-") -> Iterator[Document]:
 
     with reading(name):
         text = data.decode("utf-8-sig")
+        source = FileText(text)
         loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         events = yaml.parse(text, Loader=loader)
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
-                document = _YamlBuilder(events, name).document()
+                document = _YamlBuilder(events, name, source).document()
                 if document.value is not None:
                     yield document
 
@@ -77,16 +45,17 @@ def read_yaml(data: bytes, name: str = "-") -> Iterator[Document]:
 class _YamlBuilder:
     """Builds one document from the parser's events; the library's own constructors are never asked."""
 
-    def __init__(self, events: Iterator[yaml.Event], name: str) -> None:
+    def __init__(self, events: Iterator[yaml.Event], name: str, text: FileText) -> None:
         self._events = events
         self._name = name
-        self._marks: dict[Path, YamlMark] = {}
+        self._text = text
+        self._marks: dict[Path, DocumentMark] = {}
         self._plain: set[Path] = set()
-        self._keys: dict[Path, YamlMark] = {}
+        self._keys: dict[Path, DocumentMark] = {}
 
     def document(self) -> Document:
         value = self._value(next(self._events), ())
-        return Document(value, self._name, self._marks, self._plain, self._keys)
+        return Document(value, self._name, self._marks, self._plain, self._keys, self._text)
 
     def _value(self, event: yaml.Event, path: Path) -> Any:
         import yaml
@@ -145,9 +114,8 @@ class _YamlBuilder:
             raise self._error(YamlTagError, event, what, "leave the tag out: every value is text, a list or a map")
 
     def _error(self, kind: type[FileFormatError], event: yaml.Event, what: str, hint: str = "") -> FileFormatError:
-        mark = _mark(event)
-        details = {"file": self._name, "line": mark.line, "column": mark.column}
-        return kind(f"{at(self._name, mark.line, mark.column)}: {what}", hint=hint, details=details)
+        place = DocumentPlace(self._name, *_mark(event))
+        return kind(f"{place}: {what}", hint=hint, details=place.as_dict())
 
 
 def _is_plain(event: yaml.ScalarEvent) -> bool:
@@ -155,8 +123,8 @@ def _is_plain(event: yaml.ScalarEvent) -> bool:
     return not event.style
 
 
-def _mark(event: yaml.Event) -> YamlMark:
+def _mark(event: yaml.Event) -> DocumentMark:
     mark = event.start_mark
     if mark is None:  # the library's types allow it; its parsers always set one
-        return YamlMark(0, 0)
-    return YamlMark(mark.line + 1, mark.column + 1)
+        return DocumentMark(0, 0)
+    return DocumentMark(mark.line + 1, mark.column + 1)

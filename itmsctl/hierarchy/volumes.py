@@ -8,16 +8,20 @@ from typing import Any
 from itmsctl.errors import FieldError
 from itmsctl.hierarchy.kinds import RAID_LEVELS, VOLUMES
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.naming import naming
 
 
 def checked(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a map of uses, in their order, as it is stored. Raises FieldError for an unknown use or value."""
     for use in given:
         if use not in VOLUMES:
-            raise FieldError(
-                f"`{use}` is no use of a volume", hint=did_you_mean(use, VOLUMES) or "one of " + ", ".join(VOLUMES)
-            )
-    return {use: _READ[name](use, given[use]) for use in VOLUMES if use in given}
+            hint = did_you_mean(use, VOLUMES) or "one of " + ", ".join(VOLUMES)
+            raise FieldError(f"`{use}` is no use of a volume", hint=hint).about(name, use, key=True)
+    found = {}
+    for use in (use for use in VOLUMES if use in given):
+        with naming(name, use):
+            found[use] = _READ[name](use, given[use])
+    return found
 
 
 def _volume(use: str, value: Any) -> str:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from itmsctl.documents.located import DocumentPlace, Located
 from itmsctl.plans.ordering import Key
 from itmsctl.values.kind import Kind
 from itmsctl.values.names import name_key
-
-Place = Callable[..., str]
 
 
 @dataclass(frozen=True)
@@ -22,12 +21,16 @@ class DeclaredObject:
     name: str  # as stored
     key: str
     spec: Mapping[str, Any]
-    place: Place = field(compare=False)
+    at: Located = field(compare=False)  # the document
     folder: Path = Path()
     absent: bool = False
     groups: tuple[str, ...] = ()  # the apply sets that it belongs to
     was: str | None = None  # the name that it had, as stored
     guid: str | None = None  # the GUID that it has, where it is made anew
+
+    def place(self, *path: str) -> DocumentPlace:
+        """Return where it begins, or where a part of it stands."""
+        return self.at.place(*path)
 
     @property
     def was_node(self) -> Key | None:
@@ -47,7 +50,7 @@ class DeclaredTable:
     kind: Kind
     path: Path
     name: str  # as people know the file
-    place: Place = field(compare=False)
+    at: Located = field(compare=False)
     shared: bool = False
 
 

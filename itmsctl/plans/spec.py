@@ -1,66 +1,50 @@
 """The fields of a document, typed by the kind that declares them; notation never decides what a value is.
 
 `null` empties a field. A text is what was typed; one without quotes that other readers take for something else is
-refused. Whole numbers are plain decimals, yes or no is `true` or `false`.
+refused. Whole numbers are plain decimals, yes or no is `true` or `false`. Every function returns what it read, and
+what is wrong with it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
+from itmsctl.documents.located import Located
 from itmsctl.errors import InputError
-from itmsctl.plans.problems import Problems
+from itmsctl.plans.problems import MOST, Problem, Problems
 from itmsctl.plans.traps import trap
 from itmsctl.values.kind import Field, Kind, Owner, Type
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import is_storable
 
-Path = tuple[str | int, ...]
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
 SHOWN = 60
 
-
-class ReadDocument(Protocol):
-    """A document as it was read."""
-
-    @property
-    def plain(self) -> AbstractSet[Path]:
-        """Return the paths of what stands without quotes."""
-
-    def place(self, *path: str | int, key: bool = False) -> str:
-        """Return `file:line:column` of a part, or of its key."""
+ReadValue = tuple[Any, Problems]
 
 
-class _BadValueError(Exception):
-    def __init__(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> None:
-        super().__init__(what)
-        self.path, self.what, self.hint, self.key = path, what, hint, key
-
-
-def spec_of(kind: Kind, source: ReadDocument, given: Any, path: Path, problems: Problems) -> dict[str, Any]:
-    """Return the typed fields of a document whose `spec` is given; what is wrong goes to the problems."""
-    if given is None:
-        return {}
-    if not isinstance(given, Mapping):
-        problems.add(source.place(*path), "`spec` is a map of fields", f"see: itmsctl schema {kind.name}")
-        return {}
+def spec_of(kind: Kind, spec: Located) -> tuple[dict[str, Any], list[Problem]]:
+    """Return the typed fields of a document, from its `spec`, and what is wrong with them."""
     found: dict[str, Any] = {}
-    for name, value in given.items():
-        here = (*path, name)
+    problems: list[Problem] = []
+    if spec.value is None:
+        return found, problems
+    if not isinstance(spec.value, Mapping):
+        return found, [Problem(spec.place(), "`spec` is a map of fields", f"see: itmsctl schema {kind.name}")]
+    for name, at in spec.parts():
         field = kind.field(name)
         if field is None or field.owner is not Owner.ADMIN:
-            problems.add(source.place(*here, key=True), *_unknown(kind, name, field))
-            continue
-        try:
-            found[name] = _value(field, value, here, source)
-        except _BadValueError as error:
-            problems.add(source.place(*error.path, key=error.key), f"`{name}`: {error.what}", error.hint)
-    return found
+            problems.append(Problem(at.key(), *_unknown(kind, name, field), name))
+        else:
+            found[name], wrong = _value(field, at)
+            problems += [p._replace(what=f"`{name}`: {p.what}", field=name) for p in wrong]
+        if len(problems) >= MOST:
+            break
+    return found, problems
 
 
 def _unknown(kind: Kind, name: str, field: Field | None) -> tuple[str, str]:
@@ -71,96 +55,99 @@ def _unknown(kind: Kind, name: str, field: Field | None) -> tuple[str, str]:
     known = [f.name for f in kind.admin_fields]
     also = {f.option: f.name for f in kind.admin_fields if f.option}
     hint = f"did you mean `{also[name]}`?" if name in also else did_you_mean(name, known)
-    return f"a {kind.name} has no field `{_short(name)}`", hint or f"see: itmsctl schema {kind.name}"
+    return f"a {kind.name} has no field `{short(name)}`", hint or f"see: itmsctl schema {kind.name}"
 
 
-def _value(field: Field, value: Any, path: Path, source: ReadDocument) -> Any:
+def _value(field: Field, at: Located) -> ReadValue:
+    value = at.value
     if value is None:
-        return None
+        return None, ()
     match field.type:
         case Type.LIST:
             if not isinstance(value, list):
-                raise _BadValueError(path, "a list is wanted", "write it as [a, b], or one `- a` a line")
-            return [_member(field, one, (*path, n), source) for n, one in enumerate(value)]
+                return _wrong(at, "a list is wanted", "write it as [a, b], or one `- a` a line")
+            members = [_member(field, one) for _, one in at.parts()]
+            return [one for one, _ in members], _all(members)
         case Type.MAP:
             if not isinstance(value, Mapping):
-                raise _BadValueError(path, "a map of names and texts is wanted", "write it as NAME: VALUE")
-            return {_key(k, path): _text(v, (*path, k), source) for k, v in value.items()}
+                return _wrong(at, "a map of names and texts is wanted", "write it as NAME: VALUE")
+            named = {name: _named_text(name, one) for name, one in at.parts()}
+            return {name: one for name, (one, _) in named.items()}, _all(named.values())
     if isinstance(value, list | Mapping):
-        raise _BadValueError(path, f"one value is wanted, not a {'list' if isinstance(value, list) else 'map'}")
-    plain = path in source.plain
+        return _wrong(at, f"one value is wanted, not a {'list' if isinstance(value, list) else 'map'}")
     match field.type:
         case Type.BOOL:
-            if not plain or value not in {"true", "false"}:
-                raise _BadValueError(path, f"`{_short(value)}` is neither true nor false")
-            return value == "true"
+            if not at.is_plain or value not in {"true", "false"}:
+                return _wrong(at, f"`{short(value)}` is neither true nor false")
+            return value == "true", ()
         case Type.INT:
-            return _whole(value, path, plain)
+            if not at.is_plain or not _WHOLE.fullmatch(value):
+                hint = "without quotes" if _WHOLE.fullmatch(value) else "a plain decimal, such as 22"
+                return _wrong(at, f"`{short(value)}` is no whole number", f"write it {hint}")
+            return int(value), ()
         case Type.REAL:
-            if not plain or not _NUMBER.fullmatch(value):
-                raise _BadValueError(path, f"`{_short(value)}` is no number", "write it as 1.5, without quotes")
-            return float(value)
+            if not at.is_plain or not _NUMBER.fullmatch(value):
+                return _wrong(at, f"`{short(value)}` is no number", "write it as 1.5, without quotes")
+            return float(value), ()
         case Type.DURATION:
             try:
-                return seconds(value)
+                return seconds(value), ()
             except InputError as error:
-                raise _BadValueError(path, error.message, error.hint) from None
-    text = _text(value, path, source)
-    _check_choice(field, text, path)
-    return text
+                return _wrong(at, error.message, error.hint)
+    return _text(field, at)
 
 
-def _member(field: Field, value: Any, path: Path, source: ReadDocument) -> Any:
-    if field.parts and isinstance(value, Mapping):
-        return _parts(field, value, path, source)
-    text = _text(value, path, source)
-    if field.choices:
-        _check_choice(field, text, path)
-    return text
+def _all(read: Iterable[ReadValue]) -> Problems:
+    return [problem for _, problems in read for problem in problems]
 
 
-def _parts(field: Field, value: Mapping[str, Any], path: Path, source: ReadDocument) -> dict[str, Any]:
+def _wrong(at: Located, what: str, hint: str = "") -> ReadValue:
+    return None, (Problem(at.place(), what, hint),)
+
+
+def _member(field: Field, at: Located) -> ReadValue:
+    return _parts(field, at) if field.parts and isinstance(at.value, Mapping) else _text(field, at)
+
+
+def _parts(field: Field, at: Located) -> ReadValue:
     known = {part.name: part for part in field.parts}
-    for name in value:
-        if name not in known:
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for name, one in at.parts():
+        if name in known:
+            found[name], wrong = _value(known[name], one)
+            problems += wrong
+        else:
             hint = did_you_mean(name, known) or "one of " + ", ".join(known)
-            raise _BadValueError((*path, name), f"no field `{_short(name)}` here", hint, key=True)
-    missing = [part.name for part in field.parts if part.required and value.get(part.name) is None]
-    if missing:
-        raise _BadValueError(path, f"`{missing[0]}` is missing")
-    return {name: _value(known[name], one, (*path, name), source) for name, one in value.items()}
+            problems.append(Problem(one.key(), f"no field `{short(name)}` here", hint))
+    missing = [part.name for part in field.parts if part.required and at.value.get(part.name) is None]
+    problems += [Problem(at.place(), f"`{name}` is missing") for name in missing]
+    return found, problems
 
 
-def _whole(value: str, path: Path, plain: bool) -> int:
-    if not plain or not _WHOLE.fullmatch(value):
-        hint = "without quotes" if _WHOLE.fullmatch(value) else "a plain decimal, such as 22"
-        raise _BadValueError(path, f"`{_short(value)}` is no whole number", f"write it {hint}")
-    return int(value)
+def _named_text(name: Any, at: Located) -> ReadValue:
+    if not is_storable(str(name)):
+        return None, (Problem(at.key(), "a name in it holds a character that is no text"),)
+    return _text(None, at)
 
 
-def _text(value: Any, path: Path, source: ReadDocument) -> str:
+def _text(field: Field | None, at: Located) -> ReadValue:
+    """Return a text; of a field with choices it is one of them."""
+    value = at.value
     if not isinstance(value, str):
-        raise _BadValueError(path, "a text is wanted" + (", not nothing" if value is None else ""))
-    if path in source.plain and (other := trap(value)):
-        raise _BadValueError(path, f"`{_short(value)}` may also be read as {other}", f'quote it: "{_short(value)}"')
+        return _wrong(at, "a text is wanted" + (", not nothing" if value is None else ""))
+    if at.is_plain and (other := trap(value)):
+        return _wrong(at, f"`{short(value)}` may also be read as {other}", f'quote it: "{short(value)}"')
     if not is_storable(value):
-        raise _BadValueError(path, "it holds a character that is no text")
-    return value
+        return _wrong(at, "it holds a character that is no text")
+    if field is not None and field.choices and value and value not in field.choices:
+        hint = did_you_mean(value, field.choices) or "one of " + ", ".join(field.choices)
+        return _wrong(at, f"`{short(value)}` is no value here", hint)
+    return value, ()
 
 
-def _key(key: Any, path: Path) -> str:
-    if not is_storable(str(key)):
-        raise _BadValueError(path, "a name in it holds a character that is no text")
-    return str(key)
-
-
-def _check_choice(field: Field, text: str, path: Path) -> None:
-    if field.choices and text and text not in field.choices:
-        hint = did_you_mean(text, field.choices) or "one of " + ", ".join(field.choices)
-        raise _BadValueError(path, f"`{_short(text)}` is no value here", hint)
-
-
-def _short(text: Any) -> str:
+def short(text: Any) -> str:
+    """Return a text that somebody wrote, cut for a message."""
     said = str(text)
     return said if len(said) <= SHOWN else said[:SHOWN] + "..."
 

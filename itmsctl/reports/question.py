@@ -10,6 +10,7 @@ from typing import Any
 from itmsctl.errors import ReportSqlError
 from itmsctl.expressions import portable, sqltext
 from itmsctl.values.kind import Type
+from itmsctl.values.naming import naming
 from itmsctl.values.parameters import Parameter, declared
 from itmsctl.values.times import moment
 from itmsctl.values.view import View, every_view
@@ -36,7 +37,8 @@ def parameters_of(fields: Mapping[str, Any]) -> dict[str, Parameter]:
     found = declared(fields, PARAMETER_TYPES)
     for parameter in found.values():
         if parameter.default is not None:
-            parameter.type.value(parameter.default)  # tasks keep templates; here they are values like others
+            with naming("parameters", parameter.name):
+                parameter.type.value(parameter.default)  # tasks keep templates; here they are values like others
     return found
 
 

@@ -15,6 +15,7 @@ from itmsctl.resources.identity import Identity
 from itmsctl.resources.kinds import OS_FAMILIES
 from itmsctl.values.addresses import address_text, is_address, plain_ipv6, to_bytes
 from itmsctl.values.names import check_name, did_you_mean
+from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import storable
 
 MAX_ADDRESSES = 256
@@ -83,8 +84,7 @@ def read(fields: Mapping[str, Any]) -> CheckedFields:
             else:
                 found[name] = _CHECKS[name](value)
     except InputError as error:
-        error.details.setdefault("field", name)
-        raise
+        raise error.about(name) from None
     except KeyError:
         raise FieldError(
             f"a computer has no field `{name}`", hint=did_you_mean(name, FIELDS), details={"field": name}
@@ -154,7 +154,14 @@ def _addresses(value: Any) -> list[tuple[str, bytes | None]]:
     texts = _texts("address", value)
     if len(texts) > MAX_ADDRESSES:
         raise InputError(f"{len(texts)} addresses; {MAX_ADDRESSES} are allowed")
-    found = list(dict(address_row(text) for text in texts).items())
+    rows = {}
+    for text in texts:
+        try:
+            row, data = address_row(text)
+        except InputError as error:
+            raise _of_member(error, "address", value, text) from None
+        rows[row] = data
+    found = list(rows.items())
     # Among others it is a fact about the computer, and passed over; alone it would be the way there.
     if found and all(_leads_nowhere(*row) for row in found):
         raise _needs_zone(found[0][0])
@@ -196,9 +203,16 @@ def _identities(kind: str, value: Any) -> list[Identity]:
         raise InputError(f"{len(texts)} values; {MAX_IDENTITIES} are allowed")
     found: dict[str, Identity] = {}
     for text in texts:
-        one = identity.identity(kind, text)
+        try:
+            one = identity.identity(kind, text)
+        except InputError as error:
+            raise _of_member(error, kind, value, text) from None
         found.setdefault(one.key, one)
     return [found[key] for key in sorted(found)]
+
+
+def _of_member(error: InputError, field: str, value: Any, member: str) -> InputError:
+    return error.about(field, *([value.index(member)] if isinstance(value, list) and member in value else []))
 
 
 # --- tags and the rest ------------------------------------------------------------------------------------------------
@@ -209,7 +223,15 @@ def _tags(value: Any) -> dict[str, str]:
         raise InputError("tags are KEY=VALUE")
     if len(value) > MAX_TAGS:
         raise InputError(f"{len(value)} tags; {MAX_TAGS} are allowed")
-    return {_tag_key(str(key)): _tag_value(str(key), text) for key, text in value.items()}
+    found = {}
+    for key, text in value.items():
+        try:
+            name = _tag_key(str(key))
+        except InputError as error:
+            raise error.about("tags", str(key), key=True) from None
+        with naming("tags", str(key)):
+            found[name] = _tag_value(str(key), text)
+    return found
 
 
 def _tag_key(key: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from itmsctl.schedules import cron, rule_text, rules, spoken
 from itmsctl.schedules.rule import Recurrence
 from itmsctl.schedules.walltime import moment_of, read_time, wall_of, write_time
 from itmsctl.values.names import check_name
+from itmsctl.values.naming import naming
 
 ONCE, DAILY, WEEKLY, MONTHLY, INTERVAL, CRON, RRULE, ASAP, EVENT = (
     "once", "daily", "weekly", "monthly", "interval", "cron", "rrule", "asap", "event",
@@ -82,7 +83,9 @@ def way_of(fields: Mapping[str, Any]) -> str | None:
     """
     given = [name for name in WAYS if fields.get(name)]
     if len(given) > 1:
-        raise FieldError(f"{_flag(given[0])} and {_flag(given[1])} contradict each other", hint=ask(fields))
+        raise FieldError(f"{_flag(given[0])} and {_flag(given[1])} contradict each other", hint=ask(fields)).about(
+            given[0]
+        )
     return given[0] if given else None
 
 
@@ -97,21 +100,10 @@ def canonical(fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises InputError that says what is wrong, and offers what is near.
     """
     found: dict[str, Any] = {}
-    for name in ("at", "start", *BOUNDS):
+    for name, read in _READ.items():
         if fields.get(name):
-            found[name] = write_time(read_time(fields[name]))
-    for name, read in _SPOKEN.items():
-        if fields.get(name):
-            found[name] = read(fields[name])[1]
-    if fields.get("cron"):
-        found["cron"] = cron.read_cron(fields["cron"])
-    if fields.get("rrule"):
-        found["rrule"] = rule_text.write_rule(fields["rrule"])
-        rule_text.read_rule(found["rrule"])
-    if fields.get("event"):
-        found["event"] = check_name(fields["event"], "event")
-    if fields.get("every_s"):
-        found["every_s"] = _seconds(fields["every_s"])
+            with naming(name):
+                found[name] = read(fields[name])
     return found
 
 
@@ -127,9 +119,11 @@ def timing_of(fields: Mapping[str, Any]) -> Timing:
     way, value = WAYS[field], fields[field]
     start, before, after = (read_time(fields[n]) if fields.get(n) else None for n in ("start", *BOUNDS))
     if start is not None and way not in _STARTED:
-        raise FieldError(f"--start does not go with {_flag(field)}", hint="--not-before says when it may first be due")
+        raise FieldError(
+            f"--start does not go with {_flag(field)}", hint="--not-before says when it may first be due"
+        ).about("start")
     if before is not None and after is not None and _stated(before) > _stated(after):
-        raise FieldError("--not-before is later than --not-after", hint="change one of them")
+        raise FieldError("--not-before is later than --not-after", hint="change one of them").about("not_before")
     timing = Timing(way, _said(way, value), start=start, not_before=before, not_after=after)
     if field in _SPOKEN:
         return replace(timing, rule=_SPOKEN[field](value)[0])
@@ -145,10 +139,12 @@ def timing_of(fields: Mapping[str, Any]) -> Timing:
 def _ruled(timing: Timing, text: str) -> Timing:
     rule, start = rule_text.read_rule(text)
     if start is not None and timing.start is not None and start != timing.start:
-        raise FieldError("--start and the rule's DTSTART contradict each other", hint="leave one of them out")
+        raise FieldError("--start and the rule's DTSTART contradict each other", hint="leave one of them out").about(
+            "start"
+        )
     begin = start or timing.start
     if not rules.comes(rule, (begin or _LONG_AGO).replace(tzinfo=None)):
-        raise InputError(f"`{text}` never comes")
+        raise InputError(f"`{text}` never comes").about("rrule")
     return replace(timing, rule=rule, start=begin)
 
 
@@ -161,6 +157,29 @@ def _seconds(value: float) -> int:
     if value != int(value) or not LEAST_S <= value <= MOST_S:
         raise InputError(f"--every does not take {value:g} s", hint="whole seconds, from 1m to ten years")
     return int(value)
+
+
+def _rule(text: str) -> str:
+    written = rule_text.write_rule(text)
+    rule_text.read_rule(written)
+    return written
+
+
+def _time(text: str) -> str:
+    return write_time(read_time(text))
+
+
+# How the one text of each is read from what people write.
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("at", "start", *BOUNDS), _time),
+    "daily": lambda text: spoken.daily(text)[1],
+    "weekly": lambda text: spoken.weekly(text)[1],
+    "monthly": lambda text: spoken.monthly(text)[1],
+    "cron": cron.read_cron,
+    "rrule": _rule,
+    "event": lambda text: check_name(text, "event"),
+    "every_s": _seconds,
+}
 
 
 def _said(way: str, value: Any) -> str:

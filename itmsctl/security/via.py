@@ -40,15 +40,16 @@ class Via:
 
     def __post_init__(self) -> None:
         if self.port is not None and not 1 <= self.port <= 65535:
-            raise InputError(f"{self.port} is not a port", hint="between 1 and 65535")
+            raise InputError(f"{self.port} is not a port", hint="between 1 and 65535").about("port")
         if self.connect_timeout_s is not None and not 0.1 <= self.connect_timeout_s <= 600:
-            raise InputError(f"a connect limit of {self.connect_timeout_s:g} s", hint="between 0.1 and 600 seconds")
+            what = f"a connect limit of {self.connect_timeout_s:g} s"
+            raise InputError(what, hint="between 0.1 and 600 seconds").about("connect_timeout_s")
         if self.run_dir is not None and not _FOLDER.fullmatch(self.run_dir):
             raise InputError(
                 "the folder of runs is not an absolute path",
                 why="it is a path of the computers: it begins with `/`, and nothing in it is filled in",
                 hint="--run-dir /srv/itms",
-            )
+            ).about("run_dir")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form in which a run keeps it."""

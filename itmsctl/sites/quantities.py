@@ -14,4 +14,4 @@ def refuse_below(fields: Mapping[str, Any], least: int, names: Sequence[str]) ->
         value = fields.get(name)
         if value is not None and value < least:
             flag = "--" + name.replace("_", "-")
-            raise FieldError(f"`{value}` is too little for `{flag}`", hint=f"{flag} {least} or more")
+            raise FieldError(f"`{value}` is too little for `{flag}`", hint=f"{flag} {least} or more").about(name)

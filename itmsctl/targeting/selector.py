@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from itmsctl.errors import SelectorError
 
@@ -43,6 +43,7 @@ class Name:
 
     text: str
     kind: str = ""
+    offset: int = field(default=0, compare=False)  # where it stands in the text that was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _tokens(text: str) -> list[_Token]:
         match = _TOKEN.match(text, position)
         if match is None:
             start = position + len(text[position:]) - len(text[position:].lstrip())
-            raise SelectorError(f"`{text}` cannot be read at column {start + 1}", hint=_hint(text[start:]))
+            what = f"`{text}` cannot be read at column {start + 1}"
+            raise SelectorError(what, hint=_hint(text[start:]), details={"offset": start})
         found.append(_token(match))
         position = match.end()
     return found
@@ -114,8 +116,10 @@ def _token(match: re.Match[str]) -> _Token:
     name = {"single": raw.replace("''", "'"), "double": raw.replace('""', '"')}.get(kind, raw)
     prefix = match.group("kind") or ""
     if kind == "word" and name.endswith(":") and name[:-1] in KINDS:
-        raise SelectorError(f"column {column}: a name is missing after `{name}`", hint=f"{name}NAME")
-    node: Selector = All() if kind == "word" and not prefix and name == EVERYTHING else Name(name, prefix)
+        what = f"column {column}: a name is missing after `{name}`"
+        raise SelectorError(what, hint=f"{name}NAME", details={"offset": column - 1})
+    everything = kind == "word" and not prefix and name == EVERYTHING
+    node: Selector = All() if everything else Name(name, prefix, column - 1)
     return _Token(text, kind, column, node)
 
 
@@ -155,7 +159,8 @@ class _SelectorReader:
 
     def one(self) -> Selector:
         if self.at >= len(self.tokens):
-            raise SelectorError(f"`{self.text}` ends where a name should stand", hint="itmsctl help selectors")
+            what = f"`{self.text}` ends where a name should stand"
+            raise SelectorError(what, hint="itmsctl help selectors", details={"offset": len(self.text.rstrip())})
         token = self.tokens[self.at]
         self.at += 1
         if token.text == "(" and token.kind == "bracket":
@@ -187,7 +192,8 @@ class _SelectorReader:
         self, token: _Token, expected: str, hint: str = "itmsctl help selectors", *, whole: bool = False
     ) -> SelectorError:
         said = expected if whole else f"expected {expected}, found `{token.text}`"
-        return SelectorError(f"`{self.text}`, column {token.column}: {said}", hint=hint)
+        what = f"`{self.text}`, column {token.column}: {said}"
+        return SelectorError(what, hint=hint, details={"offset": token.column - 1})
 
 
 _PLAIN = re.compile(r"[^\s()'\"@&|-][^\s()'\"]*")

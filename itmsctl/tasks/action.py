@@ -9,6 +9,7 @@ from typing import Any, Literal
 from itmsctl.errors import InputError
 from itmsctl.tasks.operations import Operation
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.naming import naming
 from itmsctl.values.typed import TYPES, ValueType, is_template, type_of
 
 Operations = Callable[[Mapping[str, Any]], tuple[Operation, ...]]
@@ -58,21 +59,24 @@ class Action:
         for name in given:
             if name not in known:
                 hint = did_you_mean(name, known) or f"it takes: {', '.join(known) or 'none'}"
-                raise InputError(f"a task of kind {self.name} has no argument `{name}`", hint=hint)
+                error = InputError(f"a task of kind {self.name} has no argument `{name}`", hint=hint)
+                raise error.about("arguments", name, key=True)
         for argument in self.arguments:
             if argument.required and not given.get(argument.name):
                 raise InputError(
                     f"a task of kind {self.name} needs `{argument.name}`",
                     hint=f"--arg {argument.name}=...: {argument.help}",
-                )
+                ).about("arguments", argument.name)
         found, later = {}, False
         for name, value in given.items():
             if self.side == "client" and is_template(value):
                 found[name], later = value, True
             else:
-                found[name] = known[name].value_type.written(value, f"`{name}`")
+                with naming("arguments", name):
+                    found[name] = known[name].value_type.written(value, f"`{name}`")
         if not later:
-            self.operations(self.typed(found))
+            with naming("arguments"):
+                self.operations(self.typed(found))
         return found
 
     def typed(self, given: Mapping[str, str]) -> dict[str, Any]:

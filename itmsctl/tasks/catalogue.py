@@ -27,7 +27,7 @@ def action(name: str) -> Action:
     """Return a kind by its name, importing only its own file. Raises InputError that offers a near name."""
     if name not in names():
         hint = did_you_mean(name, names()) or "itmsctl task kinds lists them"
-        raise InputError(f"`{name}` is not a kind of task", hint=hint)
+        raise InputError(f"`{name}` is not a kind of task", hint=hint).about("type")
     module = importlib.import_module(f"{_PACKAGE}.{name.replace('-', '_')}")
     found: Action = module.ACTION
     return found

@@ -11,7 +11,6 @@ from itmsctl.tasks.program import BACKOFF_S
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
 
-Place = Callable[..., str]
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
 
 
@@ -21,7 +20,7 @@ def label_of(task: str) -> str:
     return label if label[:1].isalpha() else f"step_{label}"
 
 
-def step_document(given: Any, where: str) -> dict[str, Any]:
+def step_document(given: Any, where: str, *position: int) -> dict[str, Any]:
     """Return one step with every field, as a job keeps it; `where` says in an error which step it is.
 
     Raises InputError for a field that steps do not have, or a value that it does not take.
@@ -29,32 +28,32 @@ def step_document(given: Any, where: str) -> dict[str, Any]:
     if isinstance(given, str):
         given = {"task": given}
     if not isinstance(given, Mapping):
-        raise InputError(f"{where}: a step is a task's name, or fields", hint="- {task: NAME, on_error: continue}")
+        hint = "- {task: NAME, on_error: continue}"
+        raise InputError(f"{where}: a step is a task's name, or fields", hint=hint).about("steps", *position)
     kept_names = {kept for kept, _, _ in _FIELDS.values()}  # a job that is stored may be given again
     for name in given:
         if name not in _FIELDS and name not in kept_names:
-            raise InputError(f"{where}: a step has no field `{name}`", hint=did_you_mean(str(name), _FIELDS))
+            error = InputError(f"{where}: a step has no field `{name}`", hint=did_you_mean(str(name), _FIELDS))
+            raise error.about("steps", *position, name, key=True)
     if not isinstance(given.get("task"), str):
-        raise InputError(f"{where}: which task?", hint="task: NAME; itmsctl task list")
+        raise InputError(f"{where}: which task?", hint="task: NAME; itmsctl task list").about("steps", *position)
     document: dict[str, Any] = {}
     for name, (kept, read, default) in _FIELDS.items():
         value = given.get(name, given.get(kept))
         try:
             document[kept] = default if value is None else read(value)
         except (InputError, ValueError, TypeError) as error:
-            raise InputError(f"{where}: `{value}` is no value for `{name}`", why=str(error)) from None
+            what = f"{where}: `{value}` is no value for `{name}`"
+            raise InputError(what, why=str(error)).about("steps", *position, name) from None
     document["name"] = document["name"] or label_of(document["task"])
     return document
 
 
-def steps_of(given: Any, place: Place | None = None) -> list[dict[str, Any]]:
-    """Return the steps of a job. Raises InputError that names the step, and where it stands in its file."""
+def steps_of(given: Any) -> list[dict[str, Any]]:
+    """Return the steps of a job. Raises InputError that names the step."""
     if not isinstance(given, Sequence) or isinstance(given, str):
-        raise InputError("the steps of a job are a list", hint="steps: [{task: NAME}, ...]")
-    return [
-        step_document(step, f"{place('steps', n)}: step {n + 1}" if place else f"step {n + 1}")
-        for n, step in enumerate(given)
-    ]
+        raise InputError("the steps of a job are a list", hint="steps: [{task: NAME}, ...]").about("steps")
+    return [step_document(step, f"step {n + 1}", n) for n, step in enumerate(given)]
 
 
 def written(step: Mapping[str, Any]) -> dict[str, Any]:

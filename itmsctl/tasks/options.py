@@ -9,6 +9,7 @@ from typing import Any
 from itmsctl.errors import InputError, UsageError
 from itmsctl.tasks import waves
 from itmsctl.tasks.waves import Gate
+from itmsctl.values.naming import naming
 
 # Failures to make contact that a later try may not meet: the computer is off, away, or starting.
 ABSENT = frozenset({"UNREACHABLE", "REFUSED", "TIMED-OUT", "UNRESOLVABLE", "NO-ROUTE", "SILENT", "HOST-NOT-SSH"})
@@ -41,17 +42,23 @@ class RunOptions:
 
     def __post_init__(self) -> None:
         if self.batch is not None and self.rings is not None:
-            raise UsageError("--batch and --rings are both given", hint="a run is cut one way")
+            raise UsageError("--batch and --rings are both given", hint="a run is cut one way").about("rings")
         if self.batch is not None:
-            waves.batches(self.batch)
+            with naming("batch"):
+                waves.batches(self.batch)
         if self.rings is not None:
-            waves.rings(self.rings)
+            with naming("rings"):
+                waves.rings(self.rings)
         if self.max_fail is not None:
-            waves.amount(self.max_fail, waves.FAILURES)
+            with naming("max_fail"):
+                waves.amount(self.max_fail, waves.FAILURES)
         if self.gate_success is not None and not 0 <= self.gate_success <= 1:
-            raise InputError(f"a success share of {self.gate_success:.0%}", hint="--gate-success 95%")
+            what = f"a success share of {self.gate_success:.0%}"
+            raise InputError(what, hint="--gate-success 95%").about("gate_success")
         if not self.is_cut and (self.soak_s or self.health or self.gate_success is not None):
-            raise UsageError("a gate stands between waves, and there is one wave", hint="--rings 1%,10%,100%")
+            gate = "soak_s" if self.soak_s else "health" if self.health else "gate_success"
+            what = "a gate stands between waves, and there is one wave"
+            raise UsageError(what, hint="--rings 1%,10%,100%").about(gate)
 
     @property
     def is_cut(self) -> bool:

@@ -143,22 +143,25 @@ def checked(steps: Sequence[JobStep]) -> tuple[JobStep, ...]:
     Raises InputError that names the step and what to write.
     """
     if not steps:
-        raise InputError("a job needs a step", hint="steps: [{task: NAME}]")
+        raise InputError("a job needs a step", hint="steps: [{task: NAME}]").about("steps")
     if len(steps) > MAX_STEPS:
-        raise InputError(f"a job of {len(steps)} steps; {MAX_STEPS} are allowed", hint="make it several jobs")
+        what = f"a job of {len(steps)} steps; {MAX_STEPS} are allowed"
+        raise InputError(what, hint="make it several jobs").about("steps")
     seen: set[str] = set()
-    for part in steps:
-        _check_step(part, seen)
+    for position, part in enumerate(steps):
+        _check_step(part, position, seen)
         seen.add(part.label)
     rescues = any(part.role == "rescue" for part in steps)
-    for part in steps:
+    for position, part in enumerate(steps):
         if part.on_error == "rescue" and not rescues:
-            raise InputError(f"step `{part.label}` goes to rescue steps, and there is none", hint="role: rescue")
+            what = f"step `{part.label}` goes to rescue steps, and there is none"
+            raise InputError(what, hint="role: rescue").about("steps", position, "on_error")
     if rescues and not any(part.on_error == "rescue" for part in steps):
-        rescue = next(part for part in steps if part.role == "rescue")
-        raise InputError(f"no step leads to the rescue step `{rescue.label}`", hint="on_error: rescue")
+        position, rescue = next((n, part) for n, part in enumerate(steps) if part.role == "rescue")
+        what = f"no step leads to the rescue step `{rescue.label}`"
+        raise InputError(what, hint="on_error: rescue").about("steps", position, "role")
     if all(part.role != "normal" for part in steps):
-        raise InputError("a job needs a step whose role is normal")
+        raise InputError("a job needs a step whose role is normal").about("steps")
     _check_sides(steps)
     return tuple(steps)
 
@@ -174,25 +177,27 @@ def _check_sides(steps: Sequence[JobStep]) -> None:
             f"step `{steps[between].label}` runs on the machine of the CMDB, once for the whole run",
             why="it stands between steps that each computer goes through",
             hint="put it before the first or after the last of those",
-        )
+        ).about("steps", between)
 
 
-def _check_step(part: JobStep, seen: set[str]) -> None:
+def _check_step(part: JobStep, position: int, seen: set[str]) -> None:
+    def wrong(field: str, what: str, hint: str) -> InputError:
+        return InputError(what, hint=hint).about("steps", position, field)
+
     if not _LABEL.fullmatch(part.label):
-        raise InputError(
-            f"`{part.label}` is not a step's name", hint="a small letter, then small letters, digits or underscores"
-        )
+        hint = "a small letter, then small letters, digits or underscores"
+        raise wrong("name", f"`{part.label}` is not a step's name", hint)
     if part.label in seen:
-        raise InputError(f"two steps are called `{part.label}`", hint="give one another name: name: NAME")
+        raise wrong("name", f"two steps are called `{part.label}`", "give one another name: name: NAME")
     for field, value, choices in (("on_error", part.on_error, ON_ERROR), ("role", part.role, ROLES)):
         if value not in choices:
             hint = did_you_mean(value, choices) or "one of " + ", ".join(choices)
-            raise InputError(f"step `{part.label}`: `{value}` is no {field}", hint=hint)
+            raise wrong(field, f"step `{part.label}`: `{value}` is no {field}", hint)
     if part.role != "normal" and part.on_error == "rescue":
-        raise InputError(f"step `{part.label}` is a {part.role} step: nothing rescues it", hint="on_error: stop")
+        raise wrong("on_error", f"step `{part.label}` is a {part.role} step: nothing rescues it", "on_error: stop")
     if not 0 <= part.retries <= MAX_RETRIES:
-        raise InputError(f"step `{part.label}`: {part.retries} retries", hint=f"0 to {MAX_RETRIES}")
+        raise wrong("retries", f"step `{part.label}`: {part.retries} retries", f"0 to {MAX_RETRIES}")
     if part.once and part.retries:
-        raise InputError(f"step `{part.label}` is done once, so it cannot be retried", hint="leave out one of the two")
+        raise wrong("once", f"step `{part.label}` is done once, so it cannot be retried", "leave out one of the two")
     if not 0 < part.backoff_s <= LONGEST_BACKOFF_S:
-        raise InputError(f"step `{part.label}`: a pause of {part.backoff_s:g} s", hint="1s to 1h")
+        raise wrong("backoff", f"step `{part.label}`: a pause of {part.backoff_s:g} s", "1s to 1h")

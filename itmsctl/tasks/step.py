@@ -72,14 +72,15 @@ def check_body(body: str, interpreter: str) -> str:
     """
     if interpreter not in INTERPRETERS:
         hint = did_you_mean(interpreter, INTERPRETERS) or "one of " + ", ".join(INTERPRETERS)
-        raise InputError(f"`{interpreter}` is not an interpreter that tasks know", hint=hint)
+        raise InputError(f"`{interpreter}` is not an interpreter that tasks know", hint=hint).about("interpreter")
     if not body.strip():
-        raise InputError("the task has no text: there would be nothing to run")
+        raise InputError("the task has no text: there would be nothing to run").about("body")
     if "\0" in body:
-        raise InputError("the task's text holds a NUL character, which no shell can be given")
+        raise InputError("the task's text holds a NUL character, which no shell can be given").about("body")
     size = len(body.encode("utf-8", "surrogateescape"))
     if size > MAX_BODY_BYTES:
-        raise InputError(f"the task's text has {size} bytes; {MAX_BODY_BYTES} are allowed", hint="push a file instead")
+        what = f"the task's text has {size} bytes; {MAX_BODY_BYTES} are allowed"
+        raise InputError(what, hint="push a file instead").about("body")
     return body
 
 
@@ -103,9 +104,11 @@ def environment_of(values: Mapping[str, str]) -> dict[str, str]:
     for name, value in values.items():
         variable = PREFIX + check_parameter(name).upper()
         if variable in variables:
-            raise InputError(f"two parameters would be `{variable}`", hint="names must differ by more than case")
+            what = f"two parameters would be `{variable}`"
+            raise InputError(what, hint="names must differ by more than case").about("parameters", name, key=True)
         if "\0" in value:
-            raise InputError(f"the value of `{name}` holds a NUL character, which no process can be given")
+            what = f"the value of `{name}` holds a NUL character, which no process can be given"
+            raise InputError(what).about("parameters", name)
         variables[variable] = value
     return variables
 

@@ -280,7 +280,7 @@ def conditions(program: Program, positions: Collection[int] | None = None) -> di
         try:
             tree = parse(part.when, registry)
         except ExpressionError as error:
-            raise _not_a_condition(part, error, [other.label for other in earlier]) from None
+            raise _not_a_condition(n, part, error, [other.label for other in earlier]) from None
         predicate = compile_python(tree, now=_EPOCH, registry=registry)
         tests[n] = lambda views, holds=predicate: holds(Record({k: [v] for k, v in views.items()})) is True  # type: ignore[misc]  # bound now
     return tests
@@ -305,11 +305,11 @@ def _order(position: int, part: JobStep) -> tuple[int, int]:
     return ("normal", "rescue", "always").index(part.role), position
 
 
-def _not_a_condition(part: JobStep, error: ExpressionError, labels: list[str]) -> ExpressionError:
+def _not_a_condition(n: int, part: JobStep, error: ExpressionError, labels: list[str]) -> ExpressionError:
     known = f"steps before it: {', '.join(labels)}" if labels else "there is no step before it"
     return ExpressionError(
         f"the condition of step `{part.label}` is not understood: {error.message}",
         why=error.why,
         hint=f"{known}; write NAME.failed, NAME.exit_status = 3, NAME.state = 'skipped'",
         details=error.details,
-    )
+    ).about("steps", n, "when")

@@ -9,6 +9,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.naming import naming
 from itmsctl.values.typed import PARAMETER_TYPES, ValueType, is_template, type_of
 
 TEXT = ValueType()
@@ -77,9 +78,15 @@ def declared(fields: Mapping[str, Any], known: Sequence[str] = PARAMETER_TYPES) 
     defaults, types = fields.get("parameters") or {}, fields.get("parameter_types") or {}
     found = {}
     for name in dict.fromkeys((*defaults, *types)):
-        kind = type_of(types[name], known) if name in types else TEXT
-        parameter, default = Parameter(check_parameter(name), kind), defaults.get(name)
-        found[name] = Parameter(name, kind, None if default is None else parameter.written(default))
+        with naming("parameter_types", name):
+            kind = type_of(types[name], known) if name in types else TEXT
+        try:
+            check_parameter(name)
+        except InputError as error:
+            raise error.about("parameters" if name in defaults else "parameter_types", name, key=True) from None
+        parameter, default = Parameter(name, kind), defaults.get(name)
+        with naming("parameters", name):
+            found[name] = Parameter(name, kind, None if default is None else parameter.written(default))
     return found
 
 
@@ -91,11 +98,12 @@ def values_of(parameters: Mapping[str, Parameter], given: Given, what: str) -> d
     for name in given:
         if name not in parameters:
             hint = did_you_mean(name, parameters) or f"declared: {', '.join(sorted(parameters)) or 'none'}"
-            raise InputError(f"{what} has no parameter `{name}`", hint=hint)
+            raise InputError(f"{what} has no parameter `{name}`", hint=hint).about("parameters", name, key=True)
     values: dict[str, str] = {}
     for name, parameter in parameters.items():
         value = given.get(name, parameter.default)
         if value is None:
             raise InputError(f"parameter `{name}` has no value", hint=f"--param {name}=... ({parameter.type})")
-        values[name] = parameter.written(value)
+        with naming("parameters", name):
+            values[name] = parameter.written(value)
     return values

@@ -28,9 +28,9 @@ def test_every_scalar_stays_text() -> None:
 def test_documents_and_places() -> None:
     first, second = read_yaml(b"a: 1\n---\n---\nspec:\n  sites:\n  - name: x\n    size: 2\n", "x.yaml")
     assert first.value == {"a": "1"}
-    assert second.place("spec", "sites", 0, "size") == "x.yaml:7:11"
-    assert second.place("spec", "sites", 5, "none") == "x.yaml:6:3"
-    assert second.place() == "x.yaml:4:1"
+    assert str(second.place("spec", "sites", 0, "size")) == "x.yaml:7:11"
+    assert str(second.place("spec", "sites", 5, "none")) == "x.yaml:6:3"
+    assert str(second.place()) == "x.yaml:4:1"
     assert list(read_yaml(b"")) == []
     assert list(read_yaml(b"# nothing\n")) == []
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from itmsctl.plans import problems
@@ -99,6 +102,134 @@ def test_a_key_that_is_not_known_is_named_where_the_key_stands(
     assert found.code == 3
     for place in places:
         assert f"{name}{place}" in found.err, found.err
+
+
+# --- what stands elsewhere in the document says the same words --------------------------------------------------------
+
+TASK = "---\nkind: task\nname: t\nspec: {type: command, body: id}\n"
+DECOYED = {
+    "site": ("kind: subnet\nname: 10.0.0.0/8\nspec:\n  description: nowhere\n  site: nowhere\n", "5:9", "no site"),
+    "where": (
+        "kind: filter\nname: f1\nspec:\n  description: the field colour is what we ask\n  where: colour = 'red'\n",
+        "5:10", "`colour` is not a field",
+    ),
+    "block": (
+        "kind: filter\nname: f\nspec:\n  description: colour\n  where: |\n    name = 'x'\n    and (port = 22\n"
+        "      or colour = 'red')\n", "8:10", "`colour` is not a field",
+    ),
+    "folded": (
+        "kind: filter\nname: f\nspec:\n  where: >-\n    name = 'x'\n    and colour = 'red'\n",
+        "6:9", "`colour` is not a field",
+    ),
+    "quoted": (
+        "kind: group\nname: g\nspec:\n  view: v\n  where: 'name = ''x'' and colour = ''y'' '\n---\n"
+        "kind: view\nname: v\n",
+        "5:28", "`colour` is not a field",
+    ),
+    "set": ("kind: target\nname: t\nspec: {views: [all], is: all - nix}\n", "3:32", "no filter, group or view `nix`"),
+    "target": (
+        f"kind: policy\nname: p\nspec: {{task: t, target: a & (b, transport: local}}\n{TASK}",
+        "3:29", "column 5",
+    ),
+    "step": (
+        "kind: job\nname: j\nspec:\n  description: retries 101, nowhere\n  steps:\n  - t\n  - {task: t, name: two}\n"
+        f"  - task: t\n    name: three\n    retries: 101\n{TASK}", "10:14", "101 retries",
+    ),
+    "task of a step": (
+        "kind: job\nname: j\nspec:\n  description: nowhere\n  steps: [{name: nowhere, task: nowhere}]\n",
+        "5:33", "no task `nowhere`",
+    ),
+    "condition of a step": (
+        "kind: job\nname: j\nspec:\n  steps:\n  - t\n  - task: t\n    name: two\n"
+        f"    when: t.failed or tea.failed\n{TASK}", "8:23", "tea",
+    ),
+    "parameter of a step": (
+        f"kind: job\nname: j\nspec:\n  steps:\n  - {{task: t, parameters: {{colour: red}}}}\n{TASK}",
+        "5:28", "no parameter `colour`",
+    ),
+    "parameter of a policy": (
+        "kind: policy\nname: p\nspec:\n  description: colour\n  task: t\n  target: all\n  transport: local\n"
+        f"  parameters:\n    colour: red\n{TASK}", "9:5", "no parameter `colour`",
+    ),
+    "key of a map": (
+        "kind: computer\nname: c\nspec:\n  description: a b\n  tags:\n    a: a b\n    a b: c\n", "7:5", "`a b`",
+    ),
+    "member": (
+        "kind: computer\nname: c\nspec:\n  description: 10.1.1.300\n  address:\n  - 10.1.1.30\n  - 10.1.1.300\n",
+        "7:5", "`10.1.1.300`",
+    ),
+    "name": ("kind: server\nname: pc9\nspec: {description: pc9, services: [task]}\n", "2:7", "no computer `pc9`"),
+    "drill-down": (
+        "kind: report\nname: r\nspec:\n  description: nme\n  sql: SELECT name FROM v_site\n"
+        "  drilldown: site show {nme}\n", "6:14", "no column `nme`",
+    ),
+    "hostile": (
+        'kind: subnet\nname: 10.0.0.0/8\nspec:\n  description: "`x`\\e[31m"\n  site: "`x`\\e[31m\\u202e"\n',
+        "5:9", "no site",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", DECOYED)
+def test_the_words_of_a_message_lead_nowhere_else(run: Run, write: Write, case: str) -> None:
+    text, place, said = DECOYED[case]
+    path = write(text)
+    for verb in ("apply", "plan", "diff"):
+        found = run(verb, "-f", path)
+        (line,) = [line for line in found.err.splitlines() if path in line]
+        assert (found.code, line.startswith(f"  why: {path}:{place}: ")) == (3, True), found.err
+        assert said in line
+        assert not {"\x1b", "\u202e"} & set(found.err)
+
+
+def test_all_is_told_in_the_order_of_files_and_lines(run: Run, write: Write) -> None:
+    first = write(
+        "kind: subnet\nname: 10.1.0.0/16\nspec: {site: z}\n---\nkind: site\nname: a\nspec: {time_zone: X}\n", "a.yaml"
+    )
+    other = write(
+        '[{"kind": "subnet", "name": "10.2.0.0/16", "spec": {"site": "y"}},\n'
+        ' {"kind": "site", "name": "b",\n  "spec": {"link_kbit": 0}}]\n',
+        "b.json",
+    )
+    found = run("apply", "-f", other, "-f", first, "--error-format", "json")
+    details = json.loads(found.err)["details"]
+    told = [(place["file"], place["line"], place["column"], place["field"]) for place in details["places"]]
+    assert told == [
+        (first, 3, 14, "site"),
+        (first, 7, 19, "time_zone"),
+        (other, 1, 61, "site"),
+        (other, 3, 25, "link_kbit"),
+    ]
+    assert (details["file"], details["line"], details["column"], details["field"]) == told[0]
+    assert [line.split(": ")[0] for line in details["problems"]] == [f"{f}:{n}:{c}" for f, n, c, _ in told]
+
+
+def test_a_key_that_comes_twice_is_told_where_it_comes_again(run: Run, write: Write) -> None:
+    twice = write("kind: site\nname: a\nspec:\n  region: x\n  region: y\n", "a.yaml")
+    found = run("apply", "-f", twice, "--error-format", "json")
+    details = json.loads(found.err)["details"]
+    assert details["places"] == [{"file": twice, "line": 5, "column": 3}]
+    assert "`region` comes twice" in details["problems"][0]
+
+
+def test_a_saved_plan_keeps_where_its_documents_stand(run: Run, ok: Run, write: Write, tmp_path: Path) -> None:
+    path = write("kind: view\nname: v\n---\nkind: task\nname: t\nspec: {type: command, body: id}\n")
+    saved = tmp_path / "p.plan"
+    ok("plan", "-f", path, "--out", str(saved))
+    kept = json.loads(saved.read_text())
+    assert [one["place"] for one in kept["objects"]] == [[path, 1, 1], [path, 4, 1]]
+    assert ok("apply", str(saved)).err.endswith("2 created, 0 updated, 0 unchanged\n")
+
+
+@pytest.mark.parametrize("name", ["-", "", " ", "@x", "a\nb"])
+def test_an_apply_set_has_a_name(run: Run, write: Write, name: str) -> None:
+    path = write("kind: site\nname: a\n")
+    for verb in ("apply", "plan", "diff"):
+        found = run(verb, "-f", path, "--set", name)
+        assert (found.code, "--set: the name of an apply set" in found.err) == (2, True), found.err
+    said = run("apply", "-f", write(f"kind: site\nname: a\nset: [ok, {json.dumps(name)}]\n"))
+    assert (said.code, ":3:11: the name of an apply set" in said.err) == (3, True), said.err
+    assert run("apply-set", "list").out == ""
 
 
 # --- too much ---------------------------------------------------------------------------------------------------------

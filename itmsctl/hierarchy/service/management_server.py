@@ -50,7 +50,7 @@ class ManagementServers(Shelf):
                 f"`{doc.name}` would be above itself",
                 why=" is below ".join(f"`{name}`" for name in _names(unit, found)),
                 hint="a hierarchy is a tree: --parent OTHER, or --unset parent",
-            )
+            ).about("parent")
 
 
 def _names(reader: Reader, ids: tuple[int, ...]) -> list[str]:

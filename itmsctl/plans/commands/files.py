@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from itmsctl.cli.context import Context
-from itmsctl.errors import UsageError
+from itmsctl.errors import InputError, UsageError
 from itmsctl.plans.declared import Batch
 from itmsctl.plans.service import planning, reading
+from itmsctl.values.names import check_name
 
 Files = Annotated[
     list[str] | None,
@@ -26,9 +27,14 @@ ExitCode = Annotated[bool, typer.Option("--exit-code", help="End with 20 where t
 
 
 def order(context: Context, group: str | None, prune: bool, take: bool = False) -> planning.Order:
-    """Return who asks, and what is pruned. Raises UsageError for pruning without a set."""
+    """Return who asks, and what is pruned. Raises UsageError for pruning without a set, and for a set of no name."""
+    if group is not None:
+        try:
+            check_name(group, "name of an apply set")
+        except InputError as error:
+            raise UsageError(f"--set: {error.message}", why=error.why, hint=error.hint or "--set NAME") from None
     if prune and not group:
-        raise UsageError("--prune wants a set", hint="--set NAME: only what was applied under it is pruned")
+        raise UsageError("--prune needs a set", hint="--set NAME: only what was applied under it is pruned")
     return planning.Order(str(context.actor().name).partition("@")[0], group or "" if prune else "", take)
 
 

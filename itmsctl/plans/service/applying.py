@@ -6,25 +6,23 @@ wrong is found in one run, and where anything is nothing is applied.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.errors import ConflictError, InputError, ItmsError
-from itmsctl.plans.declared import Batch, DeclaredObject, DeclaredTable
-from itmsctl.plans.flags import as_fields, fields_named
+from itmsctl.errors import ConflictError, ItmsError
+from itmsctl.plans.blame import mistake
+from itmsctl.plans.declared import Batch, DeclaredObject
 from itmsctl.plans.ordering import CycleError, DocumentNode, Key, ordered
 from itmsctl.plans.outcome import CREATED, DELETED, UNCHANGED, UPDATED, ApplySummary, Changed, TableDone
-from itmsctl.plans.problems import Problems
+from itmsctl.plans.problems import MOST, Problem, refuse, rejected, taken
 from itmsctl.plans.service import guids
-from itmsctl.plans.service.opened import OpenedBatch
+from itmsctl.plans.service.opened import OpenedBatch, bad_row
 from itmsctl.plans.service.references import references
+from itmsctl.plans.service.removal import Removal, absent
 from itmsctl.values.kind import house
 from itmsctl.values.kind_order import rank
 from itmsctl.values.names import is_guid, name_key
@@ -32,22 +30,7 @@ from itmsctl.values.names import is_guid, name_key
 if TYPE_CHECKING:
     from itmsctl.resources.service.importing import TableChange
 
-_QUOTED = re.compile("`([^`]*)`")
 See = Callable[[Changed], None]
-
-
-class Removal(NamedTuple):
-    """An object to be removed, and where that is said."""
-
-    kind: str
-    name: str
-    place: str
-    guid: str = ""
-
-    @property
-    def node(self) -> Key:
-        """Return what it is known by."""
-        return self.kind, self.guid or key_of(self.kind, self.name)
 
 
 def apply(
@@ -68,11 +51,6 @@ def apply(
     return _Run(unit, by, see, held or {}).run(opened, pruned)
 
 
-def absent(batch: Batch) -> list[Removal]:
-    """Return what documents say is to be absent."""
-    return [Removal(one.kind.name, one.name, one.place()) for one in batch.objects if one.absent]
-
-
 class _Run:
     def __init__(self, unit: UnitOfWork, by: str, see: See | None, held: Mapping[str, Sequence[str]]) -> None:
         self.unit = unit
@@ -80,7 +58,7 @@ class _Run:
         self.see = see
         self.held = held
         self.done = ApplySummary()
-        self.problems = Problems()
+        self.problems: list[Problem] = []
         self.failed: set[Key] = set()
         self.shelves: dict[str, Shelf] = {}
         self.homes: dict[str, guids.GuidHolder] = {}
@@ -102,7 +80,7 @@ class _Run:
         self._settle(last)
         self._refuse_held_removals(batch)
         self._remove([*absent(batch), *pruned])
-        self.problems.refuse()
+        refuse(self.problems)
         return self.done
 
     def shelf(self, kind: str) -> Shelf:
@@ -141,7 +119,7 @@ class _Run:
             raise ConflictError(
                 f"{one.kind.name} `{one.was}` cannot become `{one.name}`: there is one of either name",
                 hint="remove one of them, or leave `was` out",
-            )
+            ).about("was")
         return former, True
 
     def _settle(self, kind: str) -> None:
@@ -154,8 +132,8 @@ class _Run:
         except CycleError as error:
             first = present[error.keys[0]]
             what = " -> ".join(f"{kind} `{present[kind, key].name}`" for kind, key in error.keys)
-            self.problems.add(first.place(), f"these name each other in a circle: {what}")
-            raise self.problems.error() from None
+            circle = Problem(first.place(), f"these name each other in a circle: {what}")
+            raise rejected([*self.problems, circle]) from None
 
     # --- tables -------------------------------------------------------------------------------------------------------
 
@@ -163,11 +141,10 @@ class _Run:
         for declared, table in opened.tables:
             kind = declared.kind.name
             told = None if self.see is None else _teller(kind, self.see)
-            if self.problems.found:
+            if self.problems:
                 return
             done, against = table.apply(self.unit, told)
-            for bad in against:
-                self.problems.add(_row(declared, bad.line, bad.column), bad.reason)
+            self.problems += [bad_row(declared, bad) for bad in against]
             row = TableDone(kind, declared.name, done.created, done.updated, done.unchanged, table.sha256)
             self.done.tables.append(row)
 
@@ -181,7 +158,7 @@ class _Run:
             outcome = self._put(one)
         except ItmsError as error:
             self.failed.add(one.node)
-            self.problems.take(_place_of(one, error), error, partial(as_fields, one.kind))
+            self._note(mistake(one, error))
             return
         before = None if outcome.before is None else dict(outcome.before.fields)
         doc, after = outcome.doc, dict(outcome.doc.fields)
@@ -199,13 +176,9 @@ class _Run:
         if not own or not others:
             return
         named = ", ".join(f"`{name}`" for name in others)
-        self.problems.take(
-            one.place(),
-            ConflictError(
-                f"{one.kind.name} `{doc.name}` belongs to set {named}, which declares it differently",
-                hint="--take takes it over, itmsctl apply-set remove drops a set, or declare it in one of them",
-            ),
-        )
+        what = f"{one.kind.name} `{doc.name}` belongs to set {named}, which declares it differently"
+        hint = "--take takes it over, itmsctl apply-set remove drops a set, or declare it in one of them"
+        self._note(Problem(one.place(), what, hint, conflict=True))
 
     def _refuse_held_removals(self, batch: Batch) -> None:
         for one in batch.objects:
@@ -235,6 +208,10 @@ class _Run:
                 guids.refuse_taken(self.unit, shelf, one, self.homes)
             return shelf.declare(self.unit, one.name, given, by=self.by, guid=one.guid)
 
+    def _note(self, problem: Problem) -> None:
+        self.problems.append(problem)
+        refuse(self.problems, at_least=MOST)
+
     # --- removals -----------------------------------------------------------------------------------------------------
 
     def _remove(self, removals: Sequence[Removal]) -> None:
@@ -259,7 +236,7 @@ class _Run:
             with self.unit.connection.begin_nested():
                 self.shelf(removal.kind).remove(self.unit, doc.guid)
         except ItmsError as error:
-            self.problems.take(removal.place, error)
+            self._note(taken(removal.place, error))
             return
         self.done.changes.append(Changed(DELETED, removal.kind, doc.name, doc.guid, doc.fields, None, doc.id))
 
@@ -273,56 +250,9 @@ def _node(kind: str, key: Key, needs: Iterable[Key]) -> DocumentNode:
     return DocumentNode(key, rank()[kind], frozenset(needs))
 
 
-def key_of(kind: str, name: str) -> str:
-    """Return the key of a name as its shelf would store it, or of a GUID."""
-    found = house().kind(kind)
-    if is_guid(name) or found is None:
-        return name.lower()
-    with suppress(InputError):
-        return name_key(found.load_shelf().name_of(name))
-    return name_key(name)
-
-
 def _teller(kind: str, see: See) -> Callable[[TableChange], None]:
     def told(change: TableChange) -> None:
         action = CREATED if change.before is None else UPDATED
         see(Changed(action, kind, change.name, change.guid, change.before, change.after))
 
     return told
-
-
-def _row(declared: DeclaredTable, line: int, column: str) -> str:
-    return f"{declared.name}:{line}" + (f":{column}" if column else "")
-
-
-def _place_of(one: DeclaredObject, error: ItmsError) -> str:
-    """Return where a mistake stands: at the field that an error names, or at the value that it says."""
-    for named in (error.details.get("field"), error.details.get("column")):
-        if named in one.spec:
-            return one.place("spec", named)
-    for path, text in _texts(one.spec, ()):
-        if text and f"`{text}`" in error.message:
-            return one.place("spec", *path)
-    for field in fields_named(one.kind, f"{error.message} {error.why}"):
-        if field in one.spec:
-            return one.place("spec", field)
-    words = [word for word in _QUOTED.findall(error.message) if word]
-    for path, text in _texts(one.spec, ()):
-        if any(word in text for word in words):
-            return one.place("spec", *path)
-    for field in one.spec:
-        if field in words:
-            return one.place("spec", field)
-    advised = [field for field in fields_named(one.kind, error.hint) if field in one.spec]
-    return one.place("spec", advised[0]) if len(advised) == 1 else one.place()
-
-
-def _texts(value: Any, path: tuple[Any, ...]) -> Iterable[tuple[tuple[Any, ...], str]]:
-    if isinstance(value, str):
-        yield path, value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _texts(inner, (*path, key))
-    elif isinstance(value, list):
-        for n, inner in enumerate(value):
-            yield from _texts(inner, (*path, n))

@@ -17,8 +17,9 @@ from itmsctl.plans.declared import Batch
 from itmsctl.plans.ordering import Key
 from itmsctl.plans.outcome import DELETED, ApplySummary, Changed, Kept
 from itmsctl.plans.service import set_rows, sets
-from itmsctl.plans.service.applying import Removal, See, absent, apply
+from itmsctl.plans.service.applying import See, apply
 from itmsctl.plans.service.opened import OpenedBatch
+from itmsctl.plans.service.removal import Removal, absent
 from itmsctl.plans.service.seeing import Stand, stand, touched
 from itmsctl.values.kind import Danger, house
 from itmsctl.values.untrusted import shell_arg

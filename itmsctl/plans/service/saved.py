@@ -17,17 +17,18 @@ from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.faults import reading
 from itmsctl.documents.files import replacing
+from itmsctl.documents.located import Document, DocumentMark, DocumentPlace, Located
 from itmsctl.errors import FileFormatError, PlanDamagedError, PlanStaleError
 from itmsctl.plans.declared import Batch, DeclaredObject, DeclaredTable
 from itmsctl.plans.outcome import ApplySummary
-from itmsctl.plans.service.applying import Removal
 from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.plans.service.planning import ApplyPlan, Order, carry_out, deletions
+from itmsctl.plans.service.removal import Removal
 from itmsctl.plans.service.seeing import stand
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.times import to_text
 
-FORMAT, VERSION = "itmsctl-plan", 2
+FORMAT, VERSION = "itmsctl-plan", 3
 _AGAIN = "plan again, look at it, then apply that"
 
 
@@ -45,7 +46,9 @@ class SavedPlan:
     @property
     def removals(self) -> list[Removal]:
         """Return what it deletes."""
-        return [Removal(*one) for one in self.content["removals"]]
+        return [
+            Removal(kind, name, DocumentPlace(*place), guid) for kind, name, place, guid in self.content["removals"]
+        ]
 
     def refuse_stale(self, store: Store) -> None:
         """Raise PlanStaleError where it was made for another database."""
@@ -97,7 +100,7 @@ def save(
                 "path": str(declared.path),
                 "name": declared.name,
                 "shared": declared.shared,
-                "place": declared.place(),
+                "place": list(declared.at.place()),
                 "sha256": table.sha256,
                 "state": state,
             }
@@ -150,19 +153,19 @@ def _written(one: DeclaredObject) -> dict[str, Any]:
         "groups": list(one.groups),
         "was": one.was,
         "guid": one.guid,
-        "place": one.place(),
+        "place": list(one.place()),
     }
 
 
 def _object(kept: Mapping[str, Any]) -> DeclaredObject:
     return DeclaredObject(
-        _kind(kept["kind"]), kept["name"], kept["key"], kept["spec"], _stands(kept["place"]), Path(kept["folder"]),
+        _kind(kept["kind"]), kept["name"], kept["key"], kept["spec"], _located(kept), Path(kept["folder"]),
         kept["absent"], tuple(kept["groups"]), kept["was"], kept["guid"],
     )  # fmt: skip
 
 
 def _table(kept: Mapping[str, Any]) -> DeclaredTable:
-    return DeclaredTable(_kind(kept["kind"]), Path(kept["path"]), kept["name"], _stands(kept["place"]), kept["shared"])
+    return DeclaredTable(_kind(kept["kind"]), Path(kept["path"]), kept["name"], _located(kept), kept["shared"])
 
 
 def _kind(name: str) -> Kind:
@@ -172,5 +175,7 @@ def _kind(name: str) -> Kind:
     return found
 
 
-def _stands(place: str) -> Any:
-    return lambda *_: place
+def _located(kept: Mapping[str, Any]) -> Located:
+    """Return where a document began; of its parts no place is kept."""
+    file, *mark = kept["place"]
+    return Document({"spec": kept.get("spec", {})}, file, {(): DocumentMark(*mark)}).root

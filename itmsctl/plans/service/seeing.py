@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.plans.ordering import Key
-from itmsctl.plans.service.applying import Removal
 from itmsctl.plans.service.opened import OpenedBatch
 from itmsctl.plans.service.references import references
+from itmsctl.plans.service.removal import Removal
 from itmsctl.values.kind import house
 
 Stand = tuple[str, int] | None  # GUID and revision; none: it is not there

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents.located import DocumentPlace
 from itmsctl.errors import NotFoundError
 from itmsctl.plans.declared import Batch
 from itmsctl.plans.outcome import DELETED, ApplySummary, Kept
 from itmsctl.plans.rows import set_members as rows
 from itmsctl.plans.rows import set_names as names
-from itmsctl.plans.service.applying import Removal
+from itmsctl.plans.service.removal import Removal
 from itmsctl.plans.service.set_rows import COLUMNS, holders
 from itmsctl.values.kind import house
 from itmsctl.values.names import did_you_mean, name_key
@@ -42,7 +43,7 @@ def to_prune(reader: Reader, batch: Batch, group: str) -> tuple[list[Removal], l
         if guid in shared:
             kept.append(Kept(f"{kind}/{doc.name}", shared[guid]))
         else:
-            removals.append(Removal(kind, doc.name, f"set {group}", doc.guid))
+            removals.append(Removal(kind, doc.name, DocumentPlace(f"set {group}"), doc.guid))
     return sorted(removals), sorted(kept)
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from itmsctl.documents.faults import reading
 from itmsctl.documents.json_reader import read_json
-from itmsctl.documents.yaml_reader import MAX_BYTES, Document, read_yaml
+from itmsctl.documents.located import Document, DocumentPlace, Located
+from itmsctl.documents.yaml_reader import MAX_BYTES, read_yaml
 from itmsctl.errors import FileFormatError, NotFoundError
-from itmsctl.plans.problems import Problems
+from itmsctl.plans.problems import Problem, rejected, taken
 from itmsctl.values.untrusted import log_text
 
 STDIN = "-"
@@ -22,28 +22,23 @@ _MANY = "many computers belong in a table: a document of kind import; or apply t
 _JSON, _YAML = (".json", ".ndjson"), (".yaml", ".yml")
 
 
-@dataclass(frozen=True)
-class DocumentSource:
-    """A document, where in its file's value it stands (a list holds several), and the folder of its file."""
+class DocumentSource(NamedTuple):
+    """A document, where it stands (a list in a file holds several), and the folder of its file."""
 
-    document: Document
-    path: tuple[str | int, ...]
+    at: Located
     folder: Path
-
-    def place(self) -> str:
-        """Return where it begins."""
-        return self.document.place(*self.path)
 
 
 def read_sources(
-    paths: Sequence[str], stdin: BinaryIO, problems: Problems, *, recursive: bool = False
-) -> list[DocumentSource]:
+    paths: Sequence[str], stdin: BinaryIO, *, recursive: bool = False
+) -> tuple[list[DocumentSource], list[Problem]]:
     """Return every document of files and folders, in the order given; of a folder by the order of names.
 
     A file that cannot be read or parsed is a problem. Raises NotFoundError for what is not there,
     DocumentsRejectedError for more than MAX_DOCUMENTS.
     """
     found: list[DocumentSource] = []
+    problems: list[Problem] = []
     seen: set[str] = set()
     for path in paths:
         for file in _files(path, recursive):
@@ -54,12 +49,13 @@ def read_sources(
             try:
                 for source in _of_file(file, stdin):
                     if len(found) >= MAX_DOCUMENTS:
-                        raise problems.stopped(source.place(), f"more than {MAX_DOCUMENTS:,} documents", _MANY)
+                        many = Problem(source.at.place(), f"more than {MAX_DOCUMENTS:,} documents", _MANY)
+                        raise rejected([*problems, many])
                     found.append(source)
             except FileFormatError as error:
-                place, _, what = error.message.partition(": ")
-                problems.add(place if what else log_text(file), what or error.message, error.hint or error.why)
-    return found
+                where = {name: error.details[name] for name in ("line", "column") if name in error.details}
+                problems.append(taken(DocumentPlace(file, **where), error))
+    return found, problems
 
 
 def _files(given: str, recursive: bool) -> Iterator[str]:
@@ -90,12 +86,10 @@ def _below(folder: str) -> Iterator[str]:
 def _of_file(file: str, stdin: BinaryIO) -> Iterator[DocumentSource]:
     data, folder = _bytes(file, stdin)
     for document in _documents(file, data):
-        if isinstance(document.value, list):
-            yield from (
-                DocumentSource(document, (n,), folder) for n, one in enumerate(document.value) if one is not None
-            )
-        elif document.value is not None:
-            yield DocumentSource(document, (), folder)
+        root = document.root
+        for at in (one for _, one in root.parts()) if isinstance(root.value, list) else [root]:
+            if at.value is not None:
+                yield DocumentSource(at, folder)
 
 
 def _bytes(file: str, stdin: BinaryIO) -> tuple[bytes, Path]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
-from itmsctl.errors import FieldError, InputError, UsageError
+from itmsctl.errors import FieldError, InputError, ItmsError, UsageError
 from itmsctl.policies.events import read_event
 from itmsctl.security.service.credential_shelf import CREDENTIALS
 from itmsctl.security.via import Via
@@ -20,6 +20,7 @@ from itmsctl.targeting.service.targets import named
 from itmsctl.tasks import service as tasks
 from itmsctl.tasks.options import RunOptions, share
 from itmsctl.tasks.program import Program
+from itmsctl.values.naming import naming
 
 
 def checked(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,15 +29,18 @@ def checked(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
 
     found = dict(fields)
     if found.get("event"):
-        found["event"] = read_event(found["event"])
+        with naming("event"):
+            found["event"] = read_event(found["event"])
     if found.get("target"):
-        _check_target(found["target"])
+        with naming("target"):
+            _check_target(found["target"])
     if found.get("key_files"):
         found["key_files"] = [str(Path(k).expanduser().absolute()) for k in found["key_files"]]
     if (found.get("payload_kbit") or 0) < 0:
-        raise FieldError("a run moves no less than nothing", hint="--payload-kbit 0 or more")
+        raise FieldError("a run moves no less than nothing", hint="--payload-kbit 0 or more").about("payload_kbit")
     if found.get("health"):
-        tasks.check_health(reader, found["health"])
+        with naming("health"):
+            tasks.check_health(reader, found["health"])
     return found
 
 
@@ -44,41 +48,50 @@ def check_whole(reader: Reader, doc: Doc) -> None:
     """Raise where the fields of a policy do not fit together, or name what is not there."""
     f = doc.fields
     if bool(f["task"]) == bool(f["job"]):
-        raise FieldError("a policy runs one task or one job", hint="--task NAME or --job NAME")
+        raise FieldError("a policy runs one task or one job", hint="--task NAME or --job NAME").about("job")
     program, _, _ = work_of(reader, doc)
     options_of(doc)
     via = via_of(doc)
-    for name in via.credentials:
-        CREDENTIALS.get(reader, name)
+    for position, name in enumerate(via.credentials):
+        with naming("credentials", position):
+            CREDENTIALS.get(reader, name)
     named = via.profile or via.key_files or via.credentials or via.use_agent
     if program.inside and not named and via.transport not in {"local", "openssh"}:
         raise UsageError(
             "a policy keeps how computers are reached, and nothing is named",
             hint="--profile NAME, --credential NAME, --key FILE, --agent, or --transport openssh",
         )
-    picking.resolve(reader, f["target"])
+    with naming("target"):
+        picking.resolve(reader, f["target"])
 
 
 def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
     """Return the program as its task or job is now, and the id of that. Raises InputError for a wrong parameter."""
     f = doc.fields
     given = f["parameters"] or {}
-    if f["job"]:
-        program, job_id = tasks.program_of(reader, f["job"], given)
-        return program, None, job_id
-    step, task_id = tasks.step(reader, tasks.Typed(f["task"], parameters=given))
+    try:
+        if f["job"]:
+            program, job_id = tasks.program_of(reader, f["job"], given)
+            return program, None, job_id
+        step, task_id = tasks.step(reader, tasks.Typed(f["task"], parameters=given))
+    except ItmsError as error:
+        inside = error.details.get("inside", ())
+        is_given = error.details.get("field") == "parameters" and given.keys() & set(inside)
+        raise error if is_given else error.about("job" if f["job"] else "task") from None
     return Program.of(step), task_id, None
 
 
 def options_of(doc: Doc) -> RunOptions:
     """Return how its runs go about their computers: they wait for absent ones, and ticks drive them."""
     f = doc.fields
+    with naming("gate_success"):
+        success = None if f["gate_success"] is None else share(f["gate_success"])
     return RunOptions(
         batch=f["batch"],
         rings=f["rings"],
         seed=f["seed"] or (doc.name if f["rings"] or f["splay_s"] else ""),
         max_fail=f["max_fail"],
-        gate_success=None if f["gate_success"] is None else share(f["gate_success"]),
+        gate_success=success,
         soak_s=f["soak_s"] or 0.0,
         health=f["health"],
         splay_s=f["splay_s"] or 0.0,

@@ -139,9 +139,10 @@ def _put(
 def check_limits(rows: int | None, seconds: float | None) -> None:
     """Raise FieldError for a limit of rows or of time that makes no sense."""
     if rows is not None and rows < 1:
-        raise FieldError(f"a limit of {rows} rows", hint="1 or more; --no-limit for all")
+        raise FieldError(f"a limit of {rows} rows", hint="1 or more; --no-limit for all").about("limit")
     if seconds is not None and not 0 < seconds <= MAX_TIME_LIMIT_S:
-        raise FieldError(f"a time limit of {seconds:g} s", hint="more than nothing, at most an hour: 30s, 5m")
+        hint = "more than nothing, at most an hour: 30s, 5m"
+        raise FieldError(f"a time limit of {seconds:g} s", hint=hint).about("time_limit_s")
 
 
 # --- values -----------------------------------------------------------------------------------------------------------

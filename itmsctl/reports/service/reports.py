@@ -21,6 +21,7 @@ from itmsctl.reports.service.asking import check_limits, plan
 from itmsctl.reports.service.shipped import shipped
 from itmsctl.reports.written import fields_of
 from itmsctl.values.names import did_you_mean, name_key
+from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import shell_arg
 from itmsctl.values.view import View
 
@@ -62,11 +63,14 @@ class Reports(Shelf):
         whole = (existing.fields if existing is not None else {}) | checked
         if checked.keys() & _ASKED:
             parameters = question.parameters_of(whole)
-            query = question.checked(whole["sql"] or "", parameters)
+            with naming("sql"):
+                query = question.checked(whole["sql"] or "", parameters)
             checked["sql"] = query.statement.text
             if whole.get("drilldown"):
-                checked["drilldown"] = drilldown.check(whole["drilldown"], query.columns)
-            plan(reader, query, parameters)
+                with naming("drilldown"):
+                    checked["drilldown"] = drilldown.check(whole["drilldown"], query.columns)
+            with naming("sql"):
+                plan(reader, query, parameters)
         return checked
 
     def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:  # noqa: ARG002 - the shelf's

@@ -93,7 +93,7 @@ def refuse_known(reader: Reader, name: str, fields: Mapping[str, object]) -> Non
         f"{by.kind} `{by.value}` is the {by.kind} of computer `{other}`",
         hint=f"the same one: itmsctl computer set {shell_arg(other)} --rename {shell_arg(name)}; another one: --shared",
         details={"kind": by.kind, "value": by.value, "computer": other},
-    )
+    ).about(by.kind)
 
 
 class Carriers(NamedTuple):

@@ -201,8 +201,7 @@ def _say_some(notes: Sequence[str], say: Callable[[str], None]) -> None:
         say(f"... and {len(notes) - SHOWN} more")
 
 
-def row_problem(line: int, raw: list[str] | bytes, error: ItmsError, named: str) -> RowProblem:
-    """Return what an error says against a row; its details name the column as `named`."""
-    return RowProblem(
-        line, str(error.details.get(named, "")), error.message + (f"; {error.hint}" if error.hint else ""), raw
-    )
+def row_problem(line: int, raw: list[str] | bytes, error: ItmsError) -> RowProblem:
+    """Return what an error says against a row; its details name the column, or the field."""
+    column = error.details.get("column", error.details.get("field", ""))
+    return RowProblem(line, str(column), error.message + (f"; {error.hint}" if error.hint else ""), raw)

@@ -102,7 +102,7 @@ def checked_rows(
         try:
             found = _record(values if clear else _spoken(values, notes), isinstance(raw, list), unguard)
         except InputError as error:
-            yield row_problem(line, raw, error, "field")
+            yield row_problem(line, raw, error)
             continue
         problem = _seen_before(found.name, line, seen)
         if problem:

@@ -17,6 +17,7 @@ from itmsctl.schedules.remarks import LAST_CLOCK
 from itmsctl.schedules.service.zones import zone_of
 from itmsctl.schedules.timing import WAYS
 from itmsctl.schedules.walltime import wall_of, write_time
+from itmsctl.values.naming import naming
 
 
 class TimedShelf(Shelf):
@@ -87,7 +88,8 @@ class TimedShelf(Shelf):
         checked |= timing.canonical(checked)
         if "time_zone" in checked:
             text = str(checked["time_zone"]).strip()
-            checked["time_zone"] = text.casefold() if text.casefold() in BASES else zone(text).key
+            with naming("time_zone"):
+                checked["time_zone"] = text.casefold() if text.casefold() in BASES else zone(text).key
         return checked
 
     def _begun(self, unit: UnitOfWork, whole: Mapping[str, Any]) -> dict[str, Any]:

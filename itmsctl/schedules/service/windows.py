@@ -22,6 +22,7 @@ from itmsctl.schedules.timing import span, timing_of
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import names, present
 from itmsctl.targeting.service.targets import named
+from itmsctl.values.naming import naming
 
 LEAST_S, MOST_S = 60, 366 * 86400
 
@@ -44,12 +45,13 @@ class Windows(TimedShelf):
             checked["duration_s"] = _length(checked["duration_s"])
         if "targets" in checked:
             if not checked["targets"]:
-                raise FieldError("a window applies to something", hint="--target all, or a target, filter or group")
+                hint = "--target all, or a target, filter or group"
+                raise FieldError("a window applies to something", hint=hint).about("targets")
             found = _found(reader, checked["targets"])
             written = names.written(reader, [one for one in found if one is not None])
             checked["targets"] = [selector.EVERYTHING if one is None else written[one.id] for one in found]
         if "type" in checked and not checked["type"]:
-            raise FieldError("a window is maintenance or blockout", hint="--type maintenance")
+            raise FieldError("a window is maintenance or blockout", hint="--type maintenance").about("type")
         return checked
 
     def remarks(self, reader: Reader, doc: Doc) -> list[str]:
@@ -204,19 +206,20 @@ def _parts(reader: Reader, ids: Sequence[int]) -> list[tuple[int, int]]:
 def _found(reader: Reader, texts: Sequence[str]) -> list[names.NamedCollection | None]:
     """Return the collections that names mean, in the order of their ids, none for `all` before them."""
     found: dict[int, names.NamedCollection | None] = {}
-    for text in texts:
-        node = selector.parse(text)
-        if isinstance(node, selector.All):
-            found[-1] = None
-        elif isinstance(node, selector.Name):
-            one = named(reader, node, names.ALL_KINDS)
-            found[one.id] = one
-        else:
-            raise FieldError(f"`{text}` is not one name", hint="give --target once for each, or add a target")
+    for position, text in enumerate(texts):
+        with naming("targets", position):
+            node = selector.parse(text)
+            if isinstance(node, selector.All):
+                found[-1] = None
+            elif isinstance(node, selector.Name):
+                one = named(reader, node, names.ALL_KINDS)
+                found[one.id] = one
+            else:
+                raise FieldError(f"`{text}` is not one name", hint="give --target once for each, or add a target")
     return [found[i] for i in sorted(found)]
 
 
 def _length(seconds: float | None) -> int:
     if seconds is None or seconds != int(seconds) or not LEAST_S <= seconds <= MOST_S:
-        raise FieldError("a window lasts whole seconds, from 1m to 366d", hint="--duration 2h")
+        raise FieldError("a window lasts whole seconds, from 1m to 366d", hint="--duration 2h").about("duration_s")
     return int(seconds)

@@ -28,6 +28,7 @@ from itmsctl.security.service import sealing, trusted, vaults
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.security.vault import DataKey
 from itmsctl.transports.endpoint import PrivateKey
+from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import shell_arg
 
 # field of the noun -> column of its rows, and the kind and table of what it names
@@ -65,7 +66,7 @@ class CredentialShelf(Shelf):
         checked = dict(fields)
         for field, (_, kind) in _SCOPE.items():
             if field in checked:
-                checked[field] = _stored_names(reader, kind, checked[field])
+                checked[field] = _stored_names(reader, field, kind, checked[field])
         return checked
 
     def set(
@@ -84,7 +85,7 @@ class CredentialShelf(Shelf):
         if "kind" in changes and changes["kind"] != self.get(unit, name).fields["kind"]:
             raise FieldError(
                 "a credential stays of its kind", why="its secret is of that kind", hint="add another, remove this one"
-            )
+            ).about("kind")
         return super().set(unit, name, changes, rename=rename, revision=revision)
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
@@ -128,8 +129,11 @@ class CredentialShelf(Shelf):
 CREDENTIALS = CredentialShelf(CREDENTIAL)
 
 
-def _stored_names(reader: Reader, kind: str, names: Sequence[str]) -> list[str]:
-    ids = [reference_id(reader, kind, name) for name in names]
+def _stored_names(reader: Reader, field: str, kind: str, names: Sequence[str]) -> list[str]:
+    ids = []
+    for position, name in enumerate(names):
+        with naming(field, position):
+            ids.append(reference_id(reader, kind, name))
     other = table_of_kind(kind)
     statement = sa.select(other.c.name).where(member_of(reader.connection, other.c.id, ids)).order_by(other.c.name)
     return list(reader.connection.execute(statement).scalars())

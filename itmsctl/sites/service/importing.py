@@ -62,7 +62,7 @@ class _NetBoxTable(ImportTable):
                 texts = _texts(row, unguard=rows.form == "csv")
                 key, said = self.loaded(texts)
             except InputError as error:
-                yield row_problem(row.line, row.raw, error, "column")
+                yield row_problem(row.line, row.raw, error)
                 continue
             first = seen.setdefault(key, row.line)
             if first != row.line:
@@ -86,7 +86,7 @@ class _NetBoxTable(ImportTable):
             try:
                 outcome, note = self.put(unit, said, dict.fromkeys(emptied))
             except ItmsError as error:
-                problems.append(row_problem(line, raw, error, "column"))
+                problems.append(row_problem(line, raw, error))
                 if self.options.on_error == "abort":
                     break
                 continue

@@ -78,13 +78,13 @@ class Servers(Shelf):
         checked = dict(fields)
         if "services" in checked:
             if not checked["services"]:
-                raise FieldError(
-                    "a server hosts at least one service", hint="itmsctl server remove takes its role away"
-                )
+                hint = "itmsctl server remove takes its role away"
+                raise FieldError("a server hosts at least one service", hint=hint).about("services")
             checked["services"] = [service for service in SERVICES if service in checked["services"]]
         sessions = checked.get("max_sessions")
         if sessions is not None and sessions < 1:
-            raise FieldError(f"`{sessions}` sessions serve nobody", hint="--max-sessions 1 or more")
+            hint = "--max-sessions 1 or more"
+            raise FieldError(f"`{sessions}` sessions serve nobody", hint=hint).about("max_sessions")
         refuse_below(checked, 1, ("cores", "ram_gb", "disk_gb"))
         return checked
 
@@ -146,7 +146,7 @@ def _refuse_unfit(computer: Doc, services: Sequence[str]) -> None:
             why="site services want Windows; the package service runs on Linux too (NS-10, SITE-15)",
             hint=f"another computer; a wrong system: itmsctl computer set {shell_arg(computer.name)} --os-family ...;"
             " all the same: server add ... --unfit",
-        )
+        ).about("services")
 
 
 def _computer(reader: Reader, name: str) -> Doc:
@@ -159,7 +159,7 @@ def _computer(reader: Reader, name: str) -> Doc:
         near = error.hint if error.hint.startswith("did you mean") else ""
         add = f"itmsctl computer add {shell_arg(name)}"
         error.hint = f"{near} or: {add}" if near else add
-        raise
+        raise error.about("name") from None
 
 
 SERVERS = Servers(SERVER)

@@ -16,6 +16,7 @@ from itmsctl.sizing.exceptions import Exempted, day, split
 from itmsctl.sizing.kinds import EXCEPTION
 from itmsctl.sizing.rulebook import rules
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.naming import naming
 
 
 class Exceptions(Shelf):
@@ -34,10 +35,11 @@ class Exceptions(Shelf):
         """Return the fields with the day in its one form. Raises FieldError."""
         checked = dict(fields)
         if checked.get("until"):
-            checked["until"] = day(str(checked["until"])).isoformat()
+            with naming("until"):
+                checked["until"] = day(str(checked["until"])).isoformat()
         for field in ("until", "why"):
             if field in checked and not checked[field]:
-                raise FieldError(f"an exception needs `{field}`", hint="--until 2026-12-31 --reason TEXT")
+                raise FieldError(f"an exception needs `{field}`", hint="--until 2026-12-31 --reason TEXT").about(field)
         return checked
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from itmsctl.documents.faults import bad_format, reading
-from itmsctl.documents.yaml_reader import Document, read_yaml
+from itmsctl.documents.located import Document
+from itmsctl.documents.yaml_reader import read_yaml
 from itmsctl.sizing.numbers import Choice, Numbers, Table
 from itmsctl.sizing.service.overlay import laid_over
 from itmsctl.sizing.service.tables import table_of

@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import PurePath
 from typing import Any
 
-from itmsctl.documents.yaml_reader import Document
+from itmsctl.documents.located import Document
 from itmsctl.sizing.notation import same_type, type_name
 from itmsctl.sizing.numbers import Band, Cell, Numbers, Table
 from itmsctl.sizing.service.tables import Marked, band_at, cell_at, refusal, value_at

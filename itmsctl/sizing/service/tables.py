@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
-from itmsctl.documents.yaml_reader import Document
+from itmsctl.documents.located import Document
 from itmsctl.errors import FileFormatError, InputError
 from itmsctl.sizing.notation import cell_of, span_of
 from itmsctl.sizing.numbers import Band, Cell, Table
@@ -89,8 +89,4 @@ def value_at(document: Document, path: tuple[str, ...]) -> Any:
 def refusal(document: Document, path: tuple[str, ...], what: str, hint: str = "") -> FileFormatError:
     """Return the error of what stands at a path, with file, line and column."""
     place = document.place(*path)
-    mark = document.marks.get(path)
-    details: dict[str, Any] = {"file": document.file}
-    if mark is not None:
-        details |= {"line": mark.line, "column": mark.column}
-    return FileFormatError(f"{place}: {what}", hint=hint, details=details)
+    return FileFormatError(f"{place}: {what}", hint=hint, details=place.as_dict())

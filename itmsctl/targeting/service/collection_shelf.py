@@ -12,7 +12,7 @@ from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, InputError, InUseError
+from itmsctl.errors import FieldError, InputError, InUseError, NotFoundError
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import named
@@ -86,7 +86,7 @@ class RuleShelf(CollectionShelf):
         way = next((f for f, type_ in self.ways.items() if type_ == before.fields["type"]), None)
         other = any(changes.get(f) for f in self.ways)
         if way is not None and way != "members" and way in changes and not changes[way] and not other:
-            raise FieldError(f"`{before.name}` would be left without a question", hint=self._ask())
+            raise FieldError(f"`{before.name}` would be left without a question", hint=self._ask()).about(way)
         if not other and way != "members":
             changes = {f: v for f, v in changes.items() if f != "members"}
         return super().set(unit, name, changes, rename=rename, revision=revision)
@@ -97,12 +97,12 @@ class RuleShelf(CollectionShelf):
         given = [f for f in self.ways if checked.get(f)]
         if len(given) > 1:
             flags = " and ".join(str(field.flag) for f in given if (field := self.kind.field(f)))
-            raise FieldError(f"{flags} contradict each other", hint=self._ask())
+            raise FieldError(f"{flags} contradict each other", hint=self._ask()).about(given[0])
         if given:
             checked |= {f: [] if f == "members" else None for f in self.ways if f != given[0]}
             checked["type"] = self.ways[given[0]]
         if checked.get("members"):
-            checked["members"] = names_of(reader, named(reader, checked["members"]))
+            checked["members"] = names_of(reader, _members(reader, checked["members"]))
         return checked
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
@@ -149,6 +149,14 @@ class RuleShelf(CollectionShelf):
     def _ask(self) -> str:
         flags = [field.flag for f in self.ways if (field := self.kind.field(f))]
         return "give one of " + ", ".join(flags)
+
+
+def _members(reader: Reader, texts: Sequence[str]) -> list[int]:
+    try:
+        return named(reader, texts)
+    except NotFoundError as error:
+        first = error.details["missing"][0] if "missing" in error.details else error.details["name"]
+        raise error.about("members", list(texts).index(first)) from None
 
 
 def _question(doc: Doc, ways: Iterable[str]) -> list[Any]:

@@ -12,6 +12,7 @@ from itmsctl.targeting.kinds import FILTER
 from itmsctl.targeting.service import definition_of, sqlrun
 from itmsctl.targeting.service.collection_shelf import RuleShelf
 from itmsctl.values.names import name_key
+from itmsctl.values.naming import naming
 
 
 class Filters(RuleShelf):
@@ -35,11 +36,13 @@ class Filters(RuleShelf):
         """Check expression and SQL, and let them give the type."""
         checked = super().check(reader, name, fields)
         if checked.get("where"):
-            definition_of.parsed(checked["where"])
+            with naming("where"):
+                definition_of.parsed(checked["where"])
         elif "members" in checked and "type" not in checked and not checked.get("sql"):
             checked["type"] = "basic"  # its last member may have gone
         if checked.get("sql"):
-            checked["sql"] = sqlrun.checked(reader, checked["sql"]).text
+            with naming("sql"):
+                checked["sql"] = sqlrun.checked(reader, checked["sql"]).text
         return checked
 
     def document_of(self, doc: Doc) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from itmsctl.targeting.kinds import GROUP, VIEW
 from itmsctl.targeting.service import definition_of, structure
 from itmsctl.targeting.service.collection_shelf import CollectionShelf, RuleShelf
 from itmsctl.values.names import name_key
+from itmsctl.values.naming import naming
 
 
 class Views(CollectionShelf):
@@ -38,7 +39,8 @@ class GroupShelf(RuleShelf):
         """
         wanted = dict(fields)
         if wanted.get("parent"):
-            home = self.get(unit, wanted["parent"]).fields["view"]
+            with naming("parent"):
+                home = self.get(unit, wanted["parent"]).fields["view"]
             wanted["view"] = wanted.get("view") or home
             self._same_view(wanted["parent"], home, wanted["view"])
         if not wanted.get("view"):
@@ -65,10 +67,12 @@ class GroupShelf(RuleShelf):
         if wanted.get("view") and wanted["view"] != doc.fields["view"]:
             self._refuse_torn(unit, doc, wanted)
         if wanted.get("parent"):
-            parent = self.get(unit, wanted["parent"])
+            with naming("parent"):
+                parent = self.get(unit, wanted["parent"])
             self._same_view(parent.name, parent.fields["view"], wanted.get("view") or doc.fields["view"])
             if doc.id == parent.id or doc.id in ancestors(parent.id, structure.places(unit)):
-                raise FieldError(f"group `{doc.name}` would lie in itself", hint="name a group that it does not hold")
+                hint = "name a group that it does not hold"
+                raise FieldError(f"group `{doc.name}` would lie in itself", hint=hint).about("parent")
         return super().set(unit, name, wanted, rename=rename, revision=revision)
 
     def document_of(self, doc: Doc) -> dict[str, Any]:
@@ -82,12 +86,14 @@ class GroupShelf(RuleShelf):
         """Check the expression; names of view and parent as they are stored."""
         checked = super().check(reader, name, fields)
         if checked.get("where"):
-            definition_of.parsed(checked["where"])
+            with naming("where"):
+                definition_of.parsed(checked["where"])
         elif "members" in checked and "type" not in checked:
             checked |= {"type": "static", "where": None}
         for field, shelf in (("view", VIEWS), ("parent", self)):
             if checked.get(field):
-                checked[field] = shelf.get(reader, checked[field]).name
+                with naming(field):
+                    checked[field] = shelf.get(reader, checked[field]).name
         return checked
 
     def check_restored(self, reader: Reader, before: Doc | None, name: str, fields: Mapping[str, Any]) -> None:
@@ -132,7 +138,7 @@ class GroupShelf(RuleShelf):
         if home != wanted:
             raise FieldError(
                 f"group `{parent}` lies in the view `{home}`, not `{wanted}`", hint="a child's view is its parent's"
-            )
+            ).about("view")
 
     def _refuse_torn(self, reader: Reader, doc: Doc, wanted: Mapping[str, Any]) -> None:
         children = [p for p in structure.places(reader).values() if p.parent_id == doc.id]
@@ -141,7 +147,7 @@ class GroupShelf(RuleShelf):
                 f"group `{doc.name}` cannot go to another view alone",
                 why="its parent or children lie in this one",
                 hint="take it out first: --unset parent",
-            )
+            ).about("view")
 
 
 def _old_holders(unit: UnitOfWork, before: Doc) -> frozenset[int]:

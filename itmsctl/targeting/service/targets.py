@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, SelectorError
+from itmsctl.errors import FieldError, ItmsError, SelectorError
 from itmsctl.targeting import selector, sets
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.kinds import TARGET
 from itmsctl.targeting.rows import target_parts, targets
 from itmsctl.targeting.service import names, update
 from itmsctl.targeting.service.collection_shelf import CollectionShelf
+from itmsctl.values.naming import naming
 
 PARTS = ("filter", "group", "view")  # what a target may be made of
 _LISTS = {"views": "view", "groups": "group", "filters": "filter"}
@@ -66,16 +67,21 @@ class Targets(CollectionShelf):
         """Check every name; return them as they are stored."""
         checked = dict(fields)
         if "owner" in checked and not checked["owner"]:
-            raise FieldError("a target has an owner (TGT-2)", hint="--owner NAME")
-        for field, kind in _LISTS.items():
+            raise FieldError("a target has an owner (TGT-2)", hint="--owner NAME").about("owner")
+        for field in _LISTS:
             if checked.get(field):
-                checked[field] = [self._stored(reader, kind, text) for text in dict.fromkeys(checked[field])]
+                given = checked[field]
+                checked[field] = [self._stored(reader, field, given, text) for text in dict.fromkeys(given)]
         if checked.get("excludes"):
-            found = [_named(reader, text) for text in checked["excludes"]]
+            found = []
+            for position, text in enumerate(checked["excludes"]):
+                with naming("excludes", position):
+                    found.append(_named(reader, text))
             written = names.written(reader, found)
             checked["excludes"] = list(dict.fromkeys(written[f.id] for f in found))
         if checked.get("is"):
-            checked["is"] = render(reader, read_set(reader, checked["is"]))
+            with naming("is"):
+                checked["is"] = render(reader, read_set(reader, checked["is"]))
         return checked
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
@@ -142,10 +148,11 @@ class Targets(CollectionShelf):
         unit.connection.execute(sa.delete(target_parts).where(target_parts.c.target_id == doc.id))
 
     @staticmethod
-    def _stored(reader: Reader, kind: str, text: str) -> str:
-        if kind == "view" and text == selector.EVERYTHING:
+    def _stored(reader: Reader, field: str, given: Sequence[str], text: str) -> str:
+        if field == "views" and text == selector.EVERYTHING:
             return text
-        return names.find(reader, text, (kind,)).name
+        with naming(field, given.index(text)):
+            return names.find(reader, text, (_LISTS[field],)).name
 
 
 def _named(reader: Reader, text: str) -> names.NamedCollection:
@@ -157,9 +164,13 @@ def _named(reader: Reader, text: str) -> names.NamedCollection:
 
 def named(reader: Reader, name: selector.Name, kinds: Sequence[str]) -> names.NamedCollection:
     """Return the collection that a name means; raises NotFoundError, AmbiguousNameError, SelectorError."""
-    if name.kind and name.kind not in kinds:
-        raise SelectorError(f"a {name.kind} cannot stand here: `{name.text}`", hint="one of " + ", ".join(kinds))
-    return names.find(reader, name.text, (name.kind,) if name.kind else kinds)
+    try:
+        if name.kind and name.kind not in kinds:
+            raise SelectorError(f"a {name.kind} cannot stand here: `{name.text}`", hint="one of " + ", ".join(kinds))
+        return names.find(reader, name.text, (name.kind,) if name.kind else kinds)
+    except ItmsError as error:
+        error.details["offset"] = name.offset
+        raise
 
 
 def read_set(reader: Reader, text: str) -> sets.SetTree:

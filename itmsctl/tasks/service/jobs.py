@@ -22,6 +22,7 @@ from itmsctl.tasks.service.tasks import TASKS, check_time_limit, step_of
 from itmsctl.tasks.step import TIME_LIMIT_S, refuse_windows
 from itmsctl.tasks.walk import conditions
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.naming import naming
 from itmsctl.values.parameters import declared
 
 MAX_FILE_BYTES = 1 << 20
@@ -111,7 +112,13 @@ def job_file(path: str, stdin: BinaryIO) -> dict[str, Any]:
             hint = did_you_mean(str(name), ("steps", "description")) or "steps and description"
             raise InputError(f"{document.place(name)}: a job has no field `{name}`", hint=hint)
     found = {k: v for k, v in document.value.items() if k == "description" and v is not None}
-    return found | {"steps": steps_of(document.value.get("steps"), document.place)}
+    try:
+        return found | {"steps": steps_of(document.value.get("steps"))}
+    except InputError as error:
+        place = document.root.blamed(error.details)
+        error.message = f"{place}: {error.message}"
+        error.details |= place.as_dict()
+        raise
 
 
 def _bytes(path: str, stdin: BinaryIO) -> bytes:
@@ -139,32 +146,37 @@ def _program(reader: Reader, name: str, documents: Sequence[Mapping[str, Any]], 
     used: set[str] = set()
     known: set[str] = set()
     parts = []
-    for document in documents:
-        task = TASKS.get(reader, document["task"])
+    for position, document in enumerate(documents):
+        with naming("steps", position, "task"):
+            task = TASKS.get(reader, document["task"])
         own = set(declared(task.fields))
         known |= own
         mine = {k: v for k, v in given.items() if k in own}
         used |= mine.keys()
-        parts.append(_step(task, document, mine))
+        parts.append(_step(task, position, document, mine))
     unknown = sorted(given.keys() - used)
     if unknown:
         hint = did_you_mean(unknown[0], known) or f"declared: {', '.join(sorted(known)) or 'none'}"
-        raise InputError(f"no task of job `{name}` has a parameter `{unknown[0]}`", hint=hint)
+        error = InputError(f"no task of job `{name}` has a parameter `{unknown[0]}`", hint=hint)
+        raise error.about("parameters", unknown[0], key=True)
     return Program(name, checked(parts), "job")
 
 
-def _step(task: Doc, document: Mapping[str, Any], given: Given) -> JobStep:
+def _step(task: Doc, position: int, document: Mapping[str, Any], given: Given) -> JobStep:
     try:
         made = step_of(task, {**document["parameters"], **given})
     except InputError as error:
-        raise InputError(
-            f"step `{document['name']}`: {error.message}", why=error.why, hint=error.hint, details=error.details
-        ) from None
-    refuse_windows(made)
+        error.message = f"step `{document['name']}`: {error.message}"
+        inside = error.details.get("inside", ())
+        if not given.keys() & set(inside):  # which are not the job's
+            error.about("steps", position, "parameters", *inside, key=error.details.get("key", False))
+        raise
+    with naming("steps", position, "task"):
+        refuse_windows(made)
     limit = document["time_limit_s"]
-    made = replace(
-        made, time_limit_s=check_time_limit(limit) if limit is not None else made.time_limit_s or TIME_LIMIT_S
-    )
+    with naming("steps", position, "time_limit"):
+        limit = check_time_limit(limit) if limit is not None else made.time_limit_s or TIME_LIMIT_S
+    made = replace(made, time_limit_s=limit)
     return JobStep(
         document["name"], made, document["when"], document["on_error"], document["role"], document["retries"],
         document["backoff_s"], document["once"],

@@ -13,16 +13,12 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, InUseError
 from itmsctl.tasks.catalogue import action
-from itmsctl.tasks.codes import codes
+from itmsctl.tasks.codes import code_set, codes
 from itmsctl.tasks.kinds import TASK
 from itmsctl.tasks.rows import job_steps, jobs
 from itmsctl.tasks.shebang import named_interpreter
-from itmsctl.tasks.step import (
-    Step,
-    check_body,
-    environment_of,
-    given_parameters,
-)
+from itmsctl.tasks.step import Step, check_body, environment_of, given_parameters
+from itmsctl.values.naming import naming
 from itmsctl.values.parameters import declared
 
 MAX_TIME_LIMIT_S = 7 * 86400.0
@@ -44,7 +40,8 @@ class Tasks(Shelf):
         checked |= _content(whole, checked, new=existing is None)
         checked |= _codes(whole, checked)
         if checked.get("time_limit_s") is not None:
-            check_time_limit(checked["time_limit_s"])
+            with naming("time_limit_s"):
+                check_time_limit(checked["time_limit_s"])
         if "parameters" in checked or "parameter_types" in checked:
             environment_of(dict.fromkeys(declared(whole), ""))
         return checked
@@ -106,7 +103,9 @@ def _content(whole: Mapping[str, Any], checked: Mapping[str, Any], *, new: bool)
     kind = action(whole["type"])
     if kind.has_text:
         if checked.get("arguments"):
-            raise InputError(f"a {kind.name} takes no arguments", hint="--parameter declares what its text is given")
+            raise InputError(
+                f"a {kind.name} takes no arguments", hint="--parameter declares what its text is given"
+            ).about("arguments")
         said = checked.get("interpreter") or named_interpreter(checked.get("body") or "")
         interpreter = said or whole.get("interpreter") or "sh"
         if new or checked.keys() & {"type", "body", "interpreter"}:
@@ -114,10 +113,12 @@ def _content(whole: Mapping[str, Any], checked: Mapping[str, Any], *, new: bool)
             return {"interpreter": interpreter, "arguments": {}}
         return {}
     if checked.get("body") or checked.get("interpreter"):
-        raise InputError(f"a task of kind {kind.name} has no text", hint="itmsctl task kinds shows its arguments")
+        text = "body" if checked.get("body") else "interpreter"
+        hint = "itmsctl task kinds shows its arguments"
+        raise InputError(f"a task of kind {kind.name} has no text", hint=hint).about(text)
     if whole.get("run_as") and (kind.side == "server" or kind.name in {"copy", "copy-tree", "fetch"}):
         who = "the user who runs the job" if kind.side == "server" else "the login user"
-        raise InputError(f"a task of kind {kind.name} is done by {who}", hint="leave out --run-as")
+        raise InputError(f"a task of kind {kind.name} is done by {who}", hint="leave out --run-as").about("run_as")
     return {"arguments": kind.written(whole.get("arguments") or {}), "body": None, "interpreter": None}
 
 
@@ -125,7 +126,12 @@ def _codes(whole: Mapping[str, Any], checked: Mapping[str, Any]) -> dict[str, An
     """Return the sets of exit codes in their one form."""
     if not any(checked.get(name) is not None for name in _CODES):
         return {}
-    found = codes(*(whole.get(name) or default for name, default in zip(_CODES, ("0", "", ""), strict=True)))
+    said = {name: whole.get(name) or default for name, default in zip(_CODES, ("0", "", ""), strict=True)}
+    for name, text in said.items():
+        with naming(name):
+            code_set(text)
+    with naming("retry_codes"):
+        found = codes(*said.values())
     texts = (str(found.success), str(found.reboot), str(found.retry))
     return {name: text or None for name, text in zip(_CODES, texts, strict=True) if checked.get(name) is not None}
 
