@@ -25,6 +25,13 @@ GROUPS = (
         "commands.support",
         part="keep",
     ),
+    Group(
+        "completion",
+        "Print the script by which bash, zsh or fish completes commands, options and names.",
+        "completion_app",
+        "commands.completion",
+        part="database",
+    ),
     Group("version", "Say which version this is.", "version_app", "commands.guide", part="database"),
     Group(
         "help",

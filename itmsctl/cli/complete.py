@@ -1,25 +1,25 @@
-"""Shell completion of names: straight from the database with the bare driver, without SQLAlchemy (within 0.3 s)."""
+"""What a shell is told when TAB is pressed: names come from the database by the bare driver, without SQLAlchemy."""
 
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import typer
 
 from itmsctl.cli.context import Context, process_context
-from itmsctl.values.kind import Kind, house
+from itmsctl.values.kind import house
 from itmsctl.values.names import name_key
 
 LIMIT = 200
+_NAMES = 'SELECT name FROM "KIND" WHERE substr(name_key, 1, {size}) = {start} ORDER BY name LIMIT {limit}'
 _ASKED_BY_SHELL = "_ITMSCTL_COMPLETE"
 _FLOORS_BELOW_COMMANDS = {"service", "queries", "tables"}
 
@@ -31,18 +31,43 @@ def names_of(kind_name: str, *, shipped: str = "") -> Callable[[typer.Context, s
     """
 
     def complete(ctx: typer.Context, incomplete: str) -> list[str]:
-        context = ctx.obj if isinstance(ctx.obj, Context) else process_context([])
         kind = house().kind(kind_name)
         if kind is None:
             return []
-        given = ctx.params.get("db") or (ctx.parent.params.get("db") if ctx.parent else None)
-        place = given or context.database.reveal()
-        try:
-            return [*_shipped(shipped, incomplete), *_ask(place, kind, name_key(incomplete))]
-        except Exception:  # noqa: BLE001 - a shell that completes must never see an error of ours
-            return _shipped(shipped, incomplete)
+        key = name_key(incomplete)
+        found = ask(ctx, _NAMES.replace("KIND", kind.table), size=len(key), start=key)
+        return [*_shipped(shipped, incomplete), *found]
 
     return complete
+
+
+def ask(ctx: typer.Context, query: str, **values: int | str) -> list[str]:
+    """Return the first column of a query in which `{name}` stands for a value; nothing where it cannot be asked."""
+    context = ctx.obj if isinstance(ctx.obj, Context) else process_context([])
+    given = ctx.params.get("db") or (ctx.parent.params.get("db") if ctx.parent else None)
+    place = given or context.database.reveal()
+    try:
+        asked = _ask_postgres if place.startswith(("postgresql://", "postgres://")) else _ask_sqlite
+        return asked(place, query, values | {"limit": LIMIT})
+    except Exception:  # noqa: BLE001 - a shell that completes must never see an error of ours
+        return []
+
+
+def _ask_sqlite(place: str, query: str, values: Mapping[str, int | str]) -> list[str]:
+    path = Path(place.removeprefix("sqlite:///")).expanduser()
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.2)
+    try:
+        return [row[0] for row in connection.execute(query.format(**{name: f":{name}" for name in values}), values)]
+    finally:
+        connection.close()
+
+
+def _ask_postgres(place: str, query: str, values: Mapping[str, int | str]) -> list[str]:
+    import psycopg
+
+    with psycopg.connect(place, connect_timeout=1) as connection:
+        text = query.format(**{name: f"%({name})s" for name in values})
+        return [row[0] for row in connection.execute(text.encode(), values).fetchall()]
 
 
 def _shipped(folder: str, start: str) -> list[str]:
@@ -51,27 +76,6 @@ def _shipped(folder: str, start: str) -> list[str]:
     from itmsctl.documents.templates import names
 
     return [name for name in names(folder) if name.startswith(start)]
-
-
-def _ask(place: str, kind: Kind, start: str) -> list[str]:
-    if place.startswith(("postgresql://", "postgres://")):
-        return _ask_postgres(place, kind, start)
-    path = Path(place.removeprefix("sqlite:///")).expanduser()
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0.2)
-    try:
-        query = f'SELECT name FROM "{kind.table}" WHERE substr(name_key, 1, ?) = ? ORDER BY name LIMIT ?'  # noqa: S608 - a name of ours
-        return [row[0] for row in connection.execute(query, (len(start), start, LIMIT))]
-    finally:
-        connection.close()
-
-
-def _ask_postgres(place: str, kind: Kind, start: str) -> list[str]:
-    import psycopg
-
-    with psycopg.connect(place, connect_timeout=1) as connection:
-        query = f'SELECT name FROM "{kind.table}" WHERE left(name_key, %s) = %s ORDER BY name LIMIT %s'  # noqa: S608 - a name of ours
-        rows = connection.execute(query.encode(), (len(start), start, LIMIT)).fetchall()
-    return [row[0] for row in rows]
 
 
 def is_completing() -> bool:
@@ -84,35 +88,34 @@ def asks_help(argv: Sequence[str]) -> bool:
     return len(argv) > 1 and argv[-1] == "--help" and not any(word.startswith("-") for word in argv[:-1])
 
 
-def quote_for_shells() -> None:
-    """Let what is offered be a word of the shell that asks, whatever a name holds.
+def tell_shell(root: Any, context: Context) -> None:
+    """Write what may come where the cursor of a shell is; nothing where that cannot be found out."""
+    from itmsctl.cli import typed_line
 
-    bash inserts it as it is; zsh and fish quote it themselves, but zsh reads it once more on the way, so that what it
-    would run there is not offered. Nothing is offered to any shell that has a control character in it.
-    """
-    from typer import _completion_classes as shells
-
-    def bash(self: Any, item: Any) -> str:
-        del self
-        return _UNSAFE_WORD.sub(lambda found: "\\" + found[0], item.value)
-
-    shells.BashComplete.format_completion = bash  # type: ignore[method-assign]  # quotes as Bash needs it
-    for shell in (shells.BashComplete, shells.ZshComplete, shells.FishComplete):
-        _leave_out(shell, _UNSAFE_ZSH if shell is shells.ZshComplete else _UNSAFE_ANYWHERE)
-
-
-_UNSAFE_WORD = re.compile(r"[^\w@%+=:,./-]")  # of bash, all but a control character can be written after a backslash
-_UNSAFE_ANYWHERE = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_UNSAFE_ZSH = re.compile(r"[\x00-\x1f\x7f-\x9f\\$`'\"()]")
+    stand_in_for_services()
+    asked = context.environment
+    typed = typed_line.read(asked.get("_ITMSCTL_LINE", ""))
+    try:
+        kind, offered = _offered(root, context, list(typed.words[1:]), typed.last)
+    except Exception:  # noqa: BLE001 - as above
+        kind, offered = typed_line.WORDS, []
+    shell = asked[_ASKED_BY_SHELL].removeprefix("complete_")
+    for line in typed_line.written(shell, typed, kind, offered, asked.get("_ITMSCTL_WORD", typed.raw)):
+        context.stdout.write(line + "\n")
 
 
-def _leave_out(shell: Any, unsafe: re.Pattern[str]) -> None:
-    every = shell.get_completions
+def _offered(root: Any, context: Context, args: list[str], start: str) -> tuple[str, list[tuple[str, str]]]:
+    # The parser knows which option or argument is next; how that reads in a shell it does not tell.
+    from typer._click import shell_completion as parser
 
-    def safe(self: Any, args: list[str], incomplete: str) -> list[Any]:
-        return [item for item in every(self, args, incomplete) if not unsafe.search(item.value)]
+    from itmsctl.cli import offers, typed_line
 
-    shell.get_completions = safe
+    ctx = parser._resolve_context(root, {"obj": context}, "itmsctl", args)  # noqa: SLF001 - it has no public name
+    asked, start = parser._resolve_incomplete(ctx, args, start)  # noqa: SLF001 - as above
+    if hasattr(asked, "opts"):
+        is_file, words = offers.offered(cast("typer.Context", ctx), asked, start)
+        return typed_line.FILES if is_file else typed_line.WORDS, [(word, "") for word in words]
+    return typed_line.WORDS, [(item.value, item.help or "") for item in asked.shell_complete(ctx, start)]
 
 
 def stand_in_for_services() -> None:

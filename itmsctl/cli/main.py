@@ -92,14 +92,13 @@ def _limited(error: BaseException) -> MachineLimitError:
 
 def _invoke(argv: Sequence[str], context: Context) -> Any:
     # Not by the parser's own `main`: that would turn interrupts and lost readers into statuses of its own.
-    from itmsctl.cli.complete import is_completing, quote_for_shells, stand_in_for_services
+    from itmsctl.cli.complete import is_completing, tell_shell
     from itmsctl.cli.root import build
 
-    if is_completing():
-        stand_in_for_services()
-        quote_for_shells()
-        return build().main(list(argv), prog_name="itmsctl", standalone_mode=True, obj=context)
     root = build()
+    if is_completing():
+        tell_shell(root, context)
+        return 0
     with root.make_context("itmsctl", list(argv), obj=context) as ctx:
         return root.invoke(ctx)
 

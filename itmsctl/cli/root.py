@@ -129,5 +129,4 @@ def build() -> Root:
 
     specimen = typer.main.get_group(app)
     own = [p for p in specimen.params if p.name == "version"]
-    completion = list(typer.main.get_install_completion_arguments())
-    return Root(name="itmsctl", params=[*own, *completion], help=_HELP, no_args_is_help=True, rich_markup_mode=None)
+    return Root(name="itmsctl", params=own, help=_HELP, no_args_is_help=True, rich_markup_mode=None)

@@ -19,7 +19,7 @@ ITMSCTL = (sys.executable, "-m", "itmsctl")
 WORDS = (sys.executable, "-c", "import typer, rich.table")
 TABLES = (sys.executable, "-c", "import typer, sqlalchemy")
 COMPUTERS = 100
-COMPLETING = (("_ITMSCTL_COMPLETE", "complete_bash"), ("COMP_WORDS", "itmsctl site show ro"), ("COMP_CWORD", "3"))
+COMPLETING = (("_ITMSCTL_COMPLETE", "complete_bash"), ("_ITMSCTL_LINE", "itmsctl site show ro"))
 
 
 @dataclass(frozen=True)

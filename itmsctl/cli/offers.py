@@ -1,0 +1,205 @@
+"""What each option and argument can be completed with: by its flag, by the field that it sets, or by its metavar.
+
+A test walks all verbs: what is found here by none of the three is named there, so that no new option is forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import typer
+
+from itmsctl.cli.complete import ask, names_of
+from itmsctl.cli.configuration import CHOICES
+from itmsctl.values.kind import Field, Kind, Type, house
+
+Offer = Callable[[typer.Context, str], Iterable[str]]
+
+
+def files(_: typer.Context, __: str) -> list[str]:
+    """Offer names of files: the shell does that itself."""
+    return []
+
+
+def free(_: typer.Context, __: str) -> list[str]:
+    """Offer nothing: the value is a number or a text of the person's own."""
+    return []
+
+
+def words(*known: str) -> Offer:
+    """Return what offers some words."""
+    return lambda _, start: [word for word in known if word.startswith(start)]
+
+
+def in_list(known: Callable[[typer.Context], Sequence[str]]) -> Offer:
+    """Return what offers the next of several words with commas between them."""
+
+    def offer(ctx: typer.Context, start: str) -> list[str]:
+        before, comma, _ = start.rpartition(",")
+        taken = before.split(",")
+        whole = [before + comma + word for word in known(ctx) if word not in taken]
+        return [word for word in whole if word.startswith(start)]
+
+    return offer
+
+
+def zones(_: typer.Context, start: str) -> list[str]:
+    """Offer the time zones of this machine; and what schedules may say in their place."""
+    from zoneinfo import available_timezones
+
+    return sorted(name for name in (*available_timezones(), "server", "computer") if name.startswith(start))
+
+
+def runs(ctx: typer.Context, start: str) -> list[str]:
+    """Offer runs, the newest first."""
+    found = ask(ctx, "SELECT 'R-' || number FROM run ORDER BY number DESC LIMIT {limit}")
+    return [name for name in found if name.startswith(start.upper())]
+
+
+def apply_sets(ctx: typer.Context, start: str) -> list[str]:
+    """Offer apply sets."""
+    return [
+        name for name in ask(ctx, "SELECT name FROM apply_set ORDER BY name LIMIT {limit}") if name.startswith(start)
+    ]
+
+
+def selectors(ctx: typer.Context, start: str) -> list[str]:
+    """Offer what picks computers: targets, filters, groups."""
+    return [name for kind in ("target", "filter", "group") for name in names_of(kind)(ctx, start)]
+
+
+def _named_before(ctx: typer.Context, start: str) -> list[str]:
+    return names_of(str(ctx.params.get("noun")))(ctx, start)
+
+
+def _columns(ctx: typer.Context) -> list[str]:
+    columns = getattr(ctx.command.callback, "columns", ())
+    return list(dict.fromkeys(["name", "id", *(column.name for column in columns)]))
+
+
+def _sortable(ctx: typer.Context, start: str) -> list[str]:
+    return [name for name in _columns(ctx) if name.startswith(start)]
+
+
+def _emptied(ctx: typer.Context, start: str) -> list[str]:
+    kind = _kind_of(_path(ctx)[0])
+    names = [field.flag[2:] for field in kind.admin_fields if not field.required] if kind else []
+    return [name for name in names if name.startswith(start)]
+
+
+def _nouns(_: typer.Context, start: str) -> list[str]:
+    return [kind.name for kind in house().kinds() if kind.name.startswith(start)]
+
+
+def _views(_: typer.Context, start: str) -> list[str]:
+    from itmsctl.values.view import every_view
+
+    return [view.name for view in every_view() if view.is_documented and view.name.startswith(start)]
+
+
+_SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
+    ("history", "name"): _named_before,
+    ("apply-set show", "name"): apply_sets,
+    ("apply-set remove", "name"): apply_sets,
+    ("membership set", "kind"): words("complete", "delta", "policy"),
+    ("report views", "view"): _views,
+    ("schedule raise", "name"): free,
+    ("schedule install", "--name"): free,
+}
+_FLAGS: dict[str, Offer] = {
+    "--output": words(*CHOICES["output"]),
+    "--color": words(*CHOICES["color"]),
+    "--progress": words(*CHOICES["progress"]),
+    "--error-format": words("text", "json"),
+    "--db": files,
+    "--fields": in_list(_columns),
+    "--sort": _sortable,
+    "--unset": _emptied,
+    "--profile": names_of("profile"),
+    "--computer": names_of("computer"),
+    "--server": names_of("management-server"),
+    "--set": apply_sets,
+    "--noun": _nouns,
+    "--transport": words("ssh", "openssh", "local"),
+    "--interpreter": words("sh", "bash", "python", "powershell"),
+    "--on-error": words("collect", "skip", "abort"),
+    "--empty": words("keep", "clear"),
+    "--only": words("integrity", "leftovers", "indexes", "space", "statistics"),
+    "--as": words("failed", "succeeded"),
+    "--severity": words("error", "warning", "info"),
+    "--tasks": words("heavy", "normal"),
+}
+_METAVARS: dict[str, Offer] = {
+    "FILE": files,
+    "FILE|DIR": files,
+    "PLAN": files,
+    "RUN": runs,
+    "COMPUTER": names_of("computer"),
+    "SITE": names_of("site"),
+    "CIDR": names_of("subnet"),
+    "TARGET": selectors,
+    "X": selectors,
+    "NOUN": _nouns,
+}
+_FREE = frozenset({
+    "ADDRESS", "CHANGESET", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO", "HEADER=COLUMN", "ID", "ID[:OBJECT]",
+    "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB", "N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME[:TYPE][=DEFAULT]",
+    "NEW", "P%", "PART", "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES",
+    "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
+})  # fmt: skip
+
+
+def offer_of(path: Sequence[str], parameter: Any) -> Offer | None:
+    """Return what completes an option or argument of a verb; None where nobody has said it."""
+    own = getattr(parameter, "_custom_shell_complete", None)
+    if own is not None:
+        return lambda ctx, start: own(ctx, parameter, start)
+    flag = next((name for name in parameter.opts if name.startswith("--")), parameter.opts[-1])
+    special = _SPECIAL.get((" ".join(path), flag))
+    if special is not None:
+        return special
+    kind, metavar = _kind_of(path[0]), _bare(parameter.metavar or "")
+    field = _field(kind, flag) if kind else None
+    if field is not None:
+        return _of_field(field)
+    if kind and metavar == "NAME" and parameter.param_type_name == "argument":
+        return free if path[-1] == "add" else names_of(kind.name)
+    found = _FLAGS.get(flag) or _METAVARS.get(metavar)
+    return found or (free if metavar in _FREE or parameter.type_descriptor.annotation in {int, float} else None)
+
+
+def offered(ctx: typer.Context, parameter: Any, start: str) -> tuple[bool, list[str]]:
+    """Return whether names of files complete a parameter, and else the words that do."""
+    offer = offer_of(_path(ctx), parameter) or free
+    return offer is files, [str(getattr(value, "value", value)) for value in offer(ctx, start)]
+
+
+def _bare(metavar: str) -> str:
+    return metavar[1:-1] if metavar.startswith("[") and metavar.endswith("]") else metavar
+
+
+def _path(ctx: typer.Context) -> list[str]:
+    return ctx.command_path.split()[1:] or [""]
+
+
+def _kind_of(group: str) -> Kind | None:
+    return house().kind(group)
+
+
+def _field(kind: Kind, flag: str) -> Field | None:
+    single = "--" + flag.removeprefix("--add-").removeprefix("--remove-").removeprefix("--")
+    return next((field for field in kind.admin_fields if field.flag in {flag, single}), None)
+
+
+def _of_field(field: Field) -> Offer:
+    if field.choices:
+        return words(*field.choices)
+    if field.ref:
+        return names_of(field.ref)
+    if field.selects:
+        return selectors
+    if field.form == "zone" or field.name == "time_zone":
+        return zones
+    is_file = field.name.endswith(("_file", "_files")) and field.type in {Type.TEXT, Type.LIST}
+    return files if is_file else free
