@@ -37,6 +37,6 @@ def fish(ctx: typer.Context) -> None:
 
 
 def _script(ctx: typer.Context, shell: str) -> None:
-    from itmsctl.documents.templates import texts
+    from itmsctl.admin.service.pages import completion_script
 
-    ctx.obj.stdout.write(texts("completion")[shell])
+    ctx.obj.stdout.write(completion_script(shell))

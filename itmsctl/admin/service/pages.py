@@ -1,9 +1,11 @@
-"""The pages of the documentation: inside the package when installed, in `docs/` of the repository otherwise."""
+"""The pages of the documentation, inside the package when installed and in `docs/` otherwise; scripts for shells."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+
+from itmsctl.documents.templates import texts
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 
@@ -22,3 +24,8 @@ def pages() -> Iterator[dict[str, str]]:
     for path in sorted(found, key=lambda page: (len(page.parts), page)):
         title = path.read_text(encoding="utf-8").partition("\n")[0]
         yield {"name": str(path), "meaning": title.lstrip("# ")}
+
+
+def completion_script(shell: str) -> str:
+    """Return the script by which a shell completes."""
+    return texts("completion")[shell]
