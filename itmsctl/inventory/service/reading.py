@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from itmsctl.documents.faults import bad_format
-from itmsctl.documents.yaml_reader import Document, Path
+from itmsctl.documents.located import Document, Path
 from itmsctl.errors import FileFormatError
 from itmsctl.inventory.definition import SYSTEMS, TYPES, ClassColumn, DataClass
 from itmsctl.values.kind import Type
