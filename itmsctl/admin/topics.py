@@ -28,14 +28,15 @@ _FORMS = {
     "name": "names only: valid input of every verb (... -o name | itmsctl task run ... --target -)",
 }
 _SELECTORS = (
-    ("NAME ...", "objects by name; a GUID is accepted wherever a name is"),
+    ("NAME ...", "objects by name, of any noun; a GUID is accepted wherever a name is"),
+    ("-", "names, ids or NDJSON from standard input: what a list writes with -o name"),
+    ("@FILE", "the same from a file"),
     ("--where EXPR", "an expression over fields: --where \"os_family = 'linux' and tags.env = 'prod'\""),
     ("-l TAGS", "tags: -l 'env=prod,tier in (web,db),!retired'"),
     ("--site SITE", "computers of a site"),
     ("--subnet CIDR", "computers with an address in a range: --subnet 10.1.0.0/16"),
     ("--target X", "a target, filter or group; sets with blanks around the signs: 'a & b - c'"),
-    ("--target -", "names, ids or NDJSON from standard input"),
-    ("--target @FILE", "the same from a file"),
+    ("--target -, --target @FILE", "names from standard input or a file; also 'web - @down.txt'"),
     ("--target @run:ID:failed", "the computers of a run that failed; also unreachable, unknown, running"),
     ("--all", "all computers: a running or changing verb wants a selector, or this"),
     ("--expect N, --max N", "refuse with exit 9 unless exactly N, or at most N, are picked"),

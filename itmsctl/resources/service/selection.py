@@ -65,7 +65,7 @@ class ComputerSelection:
             )
 
 
-class Asked(Protocol):
+class AskedSelectors(Protocol):
     """Selectors as they were typed."""
 
     @property
@@ -91,7 +91,7 @@ class Asked(Protocol):
 
 def selected(
     store: Store,
-    asked: Asked,
+    asked: AskedSelectors,
     names: Sequence[str],
     stdin: Iterable[str],
     warn: Callable[[str], None],

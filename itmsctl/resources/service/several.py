@@ -15,7 +15,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.resources.service.computers import COMPUTERS, retagged, tell_odd
 from itmsctl.resources.service.plan import ImportPlan
-from itmsctl.resources.service.selection import Asked, ComputerSelection, pick, selected
+from itmsctl.resources.service.selection import AskedSelectors, ComputerSelection, pick, selected
 from itmsctl.resources.service.tables import no_collector
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.kind import house
@@ -32,7 +32,7 @@ class ComputerChange:
     revision: int | None = None
 
 
-class ActingAsked(Asked, Protocol):
+class AskedToAct(AskedSelectors, Protocol):
     """Selectors of a verb that acts, as they were typed."""
 
     @property
@@ -62,7 +62,7 @@ class PickedComputers:
 
 
 def picked(
-    store: Store, asked: ActingAsked, names: Sequence[str], stdin: Iterable[str], warn: Callable[[str], None]
+    store: Store, asked: AskedToAct, names: Sequence[str], stdin: Iterable[str], warn: Callable[[str], None]
 ) -> PickedComputers:
     """Return what a verb that acts was told to act on. Raises SelectorRequiredError, and as `selected` does."""
     selection = selected(store, asked, names, stdin, warn, everything=asked.everything)
@@ -123,7 +123,7 @@ def _planned(unit: UnitOfWork, plan: ImportPlan, before: Doc, fields: dict[str, 
 
 
 @dataclass(frozen=True)
-class Removal:
+class ComputerRemoval:
     """Computers that are to be removed, and why that has to be confirmed by their number."""
 
     docs: Sequence[Doc]
@@ -135,14 +135,14 @@ class Removal:
         return [doc.guid for doc in self.docs]
 
 
-def to_remove(reader: Reader, picked: PickedComputers, guard_max: int) -> Removal:
+def to_remove(reader: Reader, picked: PickedComputers, guard_max: int) -> ComputerRemoval:
     """Return the computers that are picked, to be confirmed. Raises as `pick` does."""
     ids = picked.ids(reader)
     reasons = [text for call in house().calls("removal_guard") for text in call(reader, ids, guard_max)]
-    return Removal(COMPUTERS.docs(reader, ids), reasons if len(ids) > 1 else [])
+    return ComputerRemoval(COMPUTERS.docs(reader, ids), reasons if len(ids) > 1 else [])
 
 
-def remove_all(unit: UnitOfWork, removal: Removal) -> list[Outcome]:
+def remove_all(unit: UnitOfWork, removal: ComputerRemoval) -> list[Outcome]:
     """Remove computers. Raises NotFoundError where one is gone meanwhile, InUseError where one is used."""
     said = len(unit.told)
     COMPUTERS.remove_all(unit, [(doc.guid, doc.name, {}) for doc in removal.docs])
