@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Run
+from tests.house import ROOT
 from tests.house.test_registries import every_command
 
 # Verbs that name one object of a noun, and why it cannot be several.
@@ -402,3 +406,52 @@ def test_a_site_of_any_name_is_selected(ok: Run) -> None:
     ok("site", "add", name)
     ok("subnet", "add", "10.0.0.0/24", "--site", name)
     assert [row["name"] for row in ok("computer", "list", "--site", name, "-o", "json").json] == ["pc1"]
+
+
+# --- interrupted, killed, two at once ---------------------------------------------------------------------------------
+
+
+STOPPED = """
+import os, sys
+from itmsctl.cli.main import main
+from itmsctl.resources.service import several
+pages, write = [], several.write_import
+several.PAGE = 10
+def stop(unit, plan):
+    write(unit, plan)
+    pages.append(len(plan.changed))
+    if len(pages) == 2:
+        os.kill(os.getpid(), int(sys.argv[1])) if sys.argv[1] != "0" else None
+several.write_import = stop
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def program(db: str, environment: dict[str, str], *argv: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", STOPPED, *argv], env=environment | {"ITMSCTL_DB": db}, cwd=ROOT,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_one_stopped_half_way_leaves_nothing(
+    ok: Run, db: str, environment: dict[str, str], number: int, status: int
+) -> None:
+    fill(ok, 40)
+    ended = program(db, environment, str(int(number)), "computer", "set", "--all", "--tag", "half=1")
+    _, err = ended.communicate(timeout=120)
+    assert ended.returncode == status, err
+    assert ok("computer", "list", "-l", "half", "-o", "name").out == ""
+    ok("computer", "set", "--all", "--tag", "half=1")
+    assert ok("audit", "verify").code == 0
+
+
+def test_two_at_once_both_count(ok: Run, db: str, environment: dict[str, str]) -> None:
+    fill(ok, 60)
+    both = [program(db, environment, "0", "computer", "set", "--all", "--tag", f"{key}=1") for key in "ab"]
+    for one in both:
+        _, err = one.communicate(timeout=120)
+        assert one.returncode == 0, err
+    assert tags(ok) == [{"a": "1", "b": "1", "env": "test"}] * 60
+    assert ok("audit", "verify").code == 0
