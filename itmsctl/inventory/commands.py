@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import SEVERAL, given_names, is_several
 from itmsctl.cli.options import group, verb
 from itmsctl.errors import UsageError
 from itmsctl.inventory import catalogue, columns
@@ -26,7 +27,10 @@ def _systems(ctx: typer.Context, incomplete: str) -> list[str]:
     return [system for system in SYSTEMS if system.startswith(incomplete)]
 
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the class.", autocompletion=_names)]
+Names = Annotated[
+    list[str],
+    typer.Argument(metavar="NAME", help=f"Name of the class. {SEVERAL}", autocompletion=_names),
+]
 System = Annotated[
     str | None,
     typer.Option(
@@ -39,7 +43,7 @@ System = Annotated[
 
 
 @verb(data_class_app, "list", columns=columns.DATA_CLASS)
-def list_(ctx: typer.Context, system: System = None) -> None:
+def list_(context: Context, system: System = None) -> None:
     """List the classes of inventory data. None is gathered from computers yet.
 
     Example: itmsctl data-class list --system linux
@@ -50,17 +54,19 @@ def list_(ctx: typer.Context, system: System = None) -> None:
         raise UsageError(
             f"--system does not know `{system}`", hint=did_you_mean(system, SYSTEMS) or f"one of {', '.join(SYSTEMS)}"
         )
-    context: Context = ctx.obj
     context.out.list(columns.DATA_CLASS, classes.listed(system))
 
 
 @verb(data_class_app, "show", columns=columns.DATA_CLASS)
-def show(ctx: typer.Context, name: Name) -> None:
-    """Show a class: its columns with types and units, its key, and what never makes history.
+def show(context: Context, names: Names) -> None:
+    """Show a class, or several: its columns with types and units, its key, and what never makes history.
 
     Example: itmsctl data-class show software -o table
     """
     from itmsctl.inventory.service import classes
 
-    context: Context = ctx.obj
-    context.out.show(columns.DATA_CLASS, *classes.shown(name))
+    found = [classes.shown(name) for name in given_names(context, names, "data-class")]
+    if is_several(names):
+        context.out.show_all(columns.DATA_CLASS, found)
+    else:
+        context.out.show(columns.DATA_CLASS, *found[0])

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import given_names, is_several, names_argument
 from itmsctl.cli.options import Limit, group, verb
 from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError, worst
@@ -31,6 +32,7 @@ run_app = group("See runs, wait for them, go on with them, and learn what became
 Group = Annotated[bool, typer.Option("--group", help="Show equal output once, with its computers.")]
 _WITH_OUTPUT = {"table", "wide", "csv", "tsv"}
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="The run: R-12.")]
+RunNames = Annotated[list[str], names_argument("run", "The run: R-12.", metavar="RUN")]
 OnlyComputers = Annotated[list[str], typer.Argument(metavar="COMPUTER", help="Only these; all of them without.")]
 
 
@@ -192,16 +194,27 @@ def _write_logs(
 @verb(run_app, "wait")
 def wait(
     context: Context,
-    run: RunName,
+    runs: RunNames,
     timeout: Annotated[
         str | None, typer.Option("--timeout", metavar="TIME", help="Give up (exit 124) after it; the run goes on.")
     ] = None,
 ) -> int:
-    """Wait until a run has ended or was halted; the exit status is the run's.
+    """Wait until a run has ended or was halted; the exit status is the run's, and of several the worst.
 
     Example: itmsctl run wait R-12 --timeout 2h
     """
     end = None if timeout is None else time.monotonic() + seconds(timeout)
+    rows = context.read(service.find_runs, given_names(context, runs, "run"))
+    waited = [_waited(context, row.guid, end) for row in rows]
+    if is_several(runs):
+        context.out.list(columns.RUN, (shown for shown, _ in waited))
+    else:
+        context.out.show(columns.RUN, waited[0][0])
+    statuses = {status for _, status in waited}
+    return TIME_IS_UP if TIME_IS_UP in statuses else worst(statuses - {0})
+
+
+def _waited(context: Context, run: str, end: float | None) -> tuple[dict[str, Any], int]:
     while True:
         with context.store.read() as reader:
             row = service.find_run(reader, run)
@@ -210,11 +223,11 @@ def wait(
         if over or (end is not None and time.monotonic() >= end):
             break
         context.sleep(FOLLOW_S)
-    context.out.show(columns.RUN, row.as_dict() | {"computers": tally.computers} | tally.as_dict())
     context.say(f"{row.name}: {row.state}, {sentence(tally.counts)}")
+    shown = row.as_dict() | {"computers": tally.computers} | tally.as_dict()
     if not over:
-        return TIME_IS_UP
-    return worst({tally.exit_status, GUARD if row.state == "halted" else 0} - {0})
+        return shown, TIME_IS_UP
+    return shown, worst({tally.exit_status, GUARD if row.state == "halted" else 0} - {0})
 
 
 def _plain(values: dict[str, Any]) -> dict[str, Any]:

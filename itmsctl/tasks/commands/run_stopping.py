@@ -11,13 +11,14 @@ import typer
 
 from itmsctl.cli.connection import AcceptNew, ConnectionOptions
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import given_names
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import ItmsError, worst
 from itmsctl.security.via import Via
 from itmsctl.tasks import service
 from itmsctl.tasks.brakes import CANCELLED, KILLED
 from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive, outfit, shown
-from itmsctl.tasks.commands.run import OnlyComputers, RunName
+from itmsctl.tasks.commands.run import OnlyComputers, RunName, RunNames
 from itmsctl.tasks.engine import Stop
 from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import UNKNOWN
@@ -32,18 +33,29 @@ def register(app: typer.Typer) -> None:
     verb(app, "stop-all")(stop_all)
 
 
-def cancel(context: Context, run: RunName, way: ConnectionOptions, dry_run: DryRun = False) -> int:
-    """Cancel a run: nothing more of it begins, but for the `always` steps that computers owe inside a job.
+def cancel(context: Context, runs: RunNames, way: ConnectionOptions, dry_run: DryRun = False) -> int:
+    """Cancel runs: nothing more of them begins, but for the `always` steps that computers owe inside a job.
 
     A step that runs on a computer is left to its end (`run kill` stops it); after it only `always` steps follow.
     Whoever drives the run sees to these; where nobody does, they are run now.
 
-    Example: itmsctl run cancel R-12
+    Examples:
+
+      itmsctl run cancel R-12
+
+      itmsctl run cancel R-12 R-13 R-14
     """
-    row = context.read(service.find_run, run)
-    stopped = context.write(service.stop_run, row, CANCELLED, dry_run=dry_run)
-    context.done(f"{row.name}: {counted(stopped.cancelled, 'computer')} cancelled", dry_run=dry_run)
-    return _wind_up(context, row, stopped, way, dry_run=dry_run)
+    rows = context.read(service.find_runs, given_names(context, runs, "run"))
+    stopped = context.write(service.stop_runs, rows, CANCELLED, dry_run=dry_run)
+    for row, one in zip(rows, stopped, strict=True):
+        context.done(f"{row.name}: {counted(one.cancelled, 'computer')} cancelled", dry_run=dry_run)
+    ended = set()
+    for row, one in zip(rows, stopped, strict=True):
+        status = _wind_up(context, row, one, way, dry_run=dry_run)
+        if status in {130, 143}:
+            return status
+        ended.add(status)
+    return worst(ended - {0})
 
 
 def kill(

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
         waves_of,
     )
     from itmsctl.tasks.service.recorded import read
-    from itmsctl.tasks.service.runs import Picked, RunPlan, database_restored, find_run, tally
+    from itmsctl.tasks.service.runs import Picked, RunPlan, database_restored, find_run, find_runs, tally
     from itmsctl.tasks.service.selecting import Selected, check_health, freshen, select
     from itmsctl.tasks.service.settling import decide, let_go, reconcile, wind_up
     from itmsctl.tasks.service.steps import Typed, kinds, read_parameters, step
     from itmsctl.tasks.service.stopping import let_owe, owing, to_stop
     from itmsctl.tasks.service.stopping import stop as stop_run
+    from itmsctl.tasks.service.stopping import stop_all as stop_runs
     from itmsctl.tasks.service.switch import is_on as stop_switch
     from itmsctl.tasks.service.switch import turn as turn_stop_switch
     from itmsctl.tasks.service.tasks import TASKS
@@ -59,6 +60,7 @@ __all__ = [
     "decide",
     "enqueue",
     "find_run",
+    "find_runs",
     "freshen",
     "is_driven",
     "job_file",
@@ -83,6 +85,7 @@ __all__ = [
     "start",
     "step",
     "stop_run",
+    "stop_runs",
     "stop_switch",
     "tally",
     "to_stop",
@@ -103,11 +106,11 @@ __getattr__ = handing_on(
         "living": "is_driven",
         "reading": "computer_sections computers_of list_runs names_of open_runs overview source waves_of",
         "recorded": "read",
-        "runs": "Picked RunPlan database_restored find_run tally",
+        "runs": "Picked RunPlan database_restored find_run find_runs tally",
         "selecting": "Selected check_health freshen select",
         "settling": "decide let_go reconcile wind_up",
         "steps": "Typed kinds read_parameters step",
-        "stopping": "let_owe owing to_stop stop_run=stop",
+        "stopping": "let_owe owing to_stop stop_run=stop stop_runs=stop_all",
         "switch": "stop_switch=is_on turn_stop_switch=turn",
         "tasks": "TASKS",
     },

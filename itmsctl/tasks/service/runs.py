@@ -28,6 +28,7 @@ from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import AFTER, BEFORE
 from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, splayed
+from itmsctl.values.counts import listed
 from itmsctl.values.kind import house
 from itmsctl.values.names import is_guid, new_guid
 
@@ -107,6 +108,23 @@ def find_run(reader: Reader, text: str) -> RunRow:
     if row is None:
         raise NotFoundError(f"no run `{text}`", hint="itmsctl run list", details={"kind": "run"})
     return run_of(row)
+
+
+def find_runs(reader: Reader, texts: Sequence[str]) -> list[RunRow]:
+    """Return runs by their numbers or GUIDs, each once. Raises NotFoundError that lists those not there, InputError."""
+    found: dict[int, RunRow] = {}
+    missing = []
+    for text in texts:
+        try:
+            row = find_run(reader, text)
+            found[row.id] = row
+        except NotFoundError:
+            missing.append(text)
+    if len(missing) == 1:
+        find_run(reader, missing[0])  # says it
+    if missing:
+        raise NotFoundError(f"no runs {listed(missing)}", hint="itmsctl run list", details={"kind": "run"})
+    return list(found.values())
 
 
 def is_same(run: RunRow) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ now. What is being worked on goes no further than the step it is in.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,11 @@ def stop(unit: UnitOfWork, run: RunRow, verb: str, only: Collection[int] | None 
     cancelled, owed = settle(unit, run)
     _end(unit, run)
     return Stopped(cancelled, owed, _count(unit, scope, State.CLAIMED), _count(unit, scope, State.UNKNOWN))
+
+
+def stop_all(unit: UnitOfWork, runs: Sequence[RunRow], verb: str) -> list[Stopped]:
+    """Stop runs, in one change-set."""
+    return [stop(unit, run, verb) for run in runs]
 
 
 def settle(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
