@@ -1,4 +1,4 @@
-"""Write `docs/reference/` and `docs/schema/` from the code: `python .ci/reference.py`; with `--check` only compare.
+"""Write `docs/reference/`, `docs/man/` and `docs/schema/` from the code; with `--check` only compare.
 
 The words stand in the code (help texts, docstrings, declarations of kinds), the form in `templates/reference/`.
 """
@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from inspect import cleandoc
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
-from itmsctl.cli.root import load_group
+from itmsctl.cli.root import build, load_group
 from itmsctl.inventory.service.classes import every_class
 from itmsctl.plans.schema import schema_of, schema_of_all
 from itmsctl.sizing.catalogue import metrics
@@ -31,6 +32,7 @@ from itmsctl.values.view import every_view
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
+MANUAL = ROOT / "docs" / "man"
 SCHEMAS = ROOT / "docs" / "schema"
 TEMPLATES = ROOT / "templates" / "reference"
 
@@ -58,9 +60,37 @@ def pages() -> Iterator[tuple[Path, str]]:
     for name, values in CONTENTS.items():
         text = environment.get_template(f"{name}.md.j2").render(**{key: make() for key, make in values.items()})
         yield PAGES / f"{name}.md", re.sub(r"\n{3,}", "\n\n", text).rstrip("\n") + "\n"
+    yield from manual(loader)
     schemas = {kind.name: schema_of(kind) for kind in kinds_in_order()} | {"all": schema_of_all(kinds_in_order())}
     for name, schema in schemas.items():
         yield SCHEMAS / f"{name}.json", json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def manual(loader: FileSystemLoader) -> Iterator[tuple[Path, str]]:
+    """Yield the pages of `man`: one for the program, and one for each group."""
+    environment = Environment(loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - roff
+    environment.filters |= {"roff": roff, "paragraphs": paragraphs}
+    every = commands()
+    values = {"root": build(), "groups": every, "shared": [parameter(p) for p in global_options()]}
+    values |= {"exits": exit_rows(), "settings": SETTINGS}
+    yield MANUAL / "itmsctl.1", environment.get_template("itmsctl.1.j2").render(values) + "\n"
+    for group in every:
+        yield (
+            MANUAL / f"itmsctl-{group['name']}.1",
+            environment.get_template("itmsctl-noun.1.j2").render(group=group) + "\n",
+        )
+
+
+def roff(text: str) -> str:
+    """Return text that roff prints as it is, each line of it."""
+    plain = text.replace("\\", "\\e").replace("-", "\\-").replace("'", "\\(aq").replace("`", "\\(ga")
+    plain = plain.replace("^", "\\(ha").replace("~", "\\(ti").replace('"', "\\(dq")
+    return "\n".join(f"\\&{line}" if line.startswith(".") else line for line in plain.splitlines())
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a help text."""
+    return [part.strip("\n") for part in cleandoc(text).split("\n\n")]
 
 
 def cell(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from itmsctl.values.kind import house
 from tests.cli.shells import SHELLS, Shell
 from tests.conftest import Run
 from tests.house.test_registries import every_command
+from tests.servers import missing
 
 RUN = "import sys; from itmsctl.__main__ import run; sys.argv = ['itmsctl']; run()"
 
@@ -192,6 +194,8 @@ def test_no_line_is_too_odd_to_be_read_or_to_be_answered(line: str, value: str) 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_script_is_printed_for_each_shell(ok: Run, shell: str) -> None:
     script = ok("completion", shell).out
+    if shutil.which(shell) is None:
+        missing("shells", f"{shell} is not installed")
     done = subprocess.run([shell, "-n"], input=script, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     assert f"_ITMSCTL_COMPLETE=complete_{shell}" in script
@@ -220,6 +224,8 @@ def test_a_name_becomes_one_word_whatever_it_holds(
     here = tmp_path / "here"
     here.mkdir()
     (here / "weekly plan.yaml").touch()
+    if shutil.which(shell) is None:
+        missing("shells", f"{shell} is not installed")
     with Shell(shell, environment, here, bare_run("completion", shell).out) as person:
         for start, name in NAMES.items():
             if start != "~" or shell == "bash":  # in the others it is a folder before it is a name
