@@ -24,6 +24,7 @@ from itmsctl.cmdb.engine import DatabasePlace, place_of
 from itmsctl.cmdb.opening import open_store
 from itmsctl.cmdb.schema import migrate
 from itmsctl.cmdb.store import Store
+from tests.servers.kept import KeptDatabases
 from tests.servers.postgres import PostgresServer, postgres_server
 
 __all__ = ["postgres_server"]
@@ -105,7 +106,10 @@ def postgres_template(postgres_server: PostgresServer) -> str:
     return "itms_template"
 
 
-_serial = iter(range(1, 1_000_000))
+@pytest.fixture(scope="session")
+def kept_databases(postgres_server: PostgresServer, postgres_template: str) -> KeptDatabases:
+    """Return the databases on PostgreSQL that tests use one after the other."""
+    return KeptDatabases(postgres_server, postgres_template)
 
 
 # The second engine runs the same lines: tracing them again would take a quarter of all the time there is.
@@ -119,11 +123,10 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         _renew(path)
         yield str(path)
         return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    name = f"itms_{os.getpid()}_{next(_serial)}"
-    server.create_database(name, template=request.getfixturevalue("postgres_template"))
-    yield server.url(name)
-    server.drop_database(name)
+    kept: KeptDatabases = request.getfixturevalue("kept_databases")
+    name = kept.take()
+    yield kept.server.url(name)
+    kept.give_back(name)
 
 
 @pytest.fixture
