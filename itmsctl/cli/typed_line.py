@@ -16,7 +16,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedLine:
     """The words before the cursor, without their quotes; of the last one also as it stands, and the open quote."""
 
     words: tuple[str, ...]
@@ -25,7 +25,7 @@ class Typed:
     quote: str
 
 
-def read(line: str) -> Typed:
+def read(line: str) -> TypedLine:
     """Read a command line up to the cursor; a quote or a backslash at its end is still open."""
     words: list[str] = []
     word: list[str] = []
@@ -48,10 +48,12 @@ def read(line: str) -> Typed:
             word.append(char)
             is_open = True
         index += 1
-    return Typed(tuple(words), "".join(word), line[start:], quote)
+    return TypedLine(tuple(words), "".join(word), line[start:], quote)
 
 
-def written(shell: str, typed: Typed, kind: str, offered: Iterable[tuple[str, str]], bash_word: str) -> Iterator[str]:
+def written(
+    shell: str, typed: TypedLine, kind: str, offered: Iterable[tuple[str, str]], bash_word: str
+) -> Iterator[str]:
     """Yield the lines for a shell; `bash_word` is the part of the last word that bash replaces.
 
     What holds a control character is not offered: it could not be told from the next line.
@@ -69,7 +71,7 @@ def written(shell: str, typed: Typed, kind: str, offered: Iterable[tuple[str, st
             yield joined + value + (f"\t{help_text}" if help_text else "")
 
 
-def _for_bash(value: str, typed: Typed, replaced: str) -> str:
+def _for_bash(value: str, typed: TypedLine, replaced: str) -> str:
     if typed.quote:
         return value if typed.quote == "'" else _UNSAFE_IN_QUOTES.sub(lambda found: "\\" + found[0], value)
     quoted = _UNSAFE.sub(lambda found: "\\" + found[0], value)

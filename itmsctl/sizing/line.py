@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from itmsctl.sizing.numbers import Cell, Found, Numbers, Table, Value, band_of
+from itmsctl.sizing.numbers import Cell, Found, Numbers, PrintedTable, Value, band_of
 
 _SUFFIXES = {
     "_gb": "GB",
@@ -108,7 +108,7 @@ def of_cell(role: str, metric: str, cell: Cell, found: Found | None = None) -> L
     return replace(line, band=found.band.id, conflicts=conflicts, why=why)
 
 
-def of_table(table: Table, endpoints: int = 1) -> Iterator[Line]:
+def of_table(table: PrintedTable, endpoints: int = 1) -> Iterator[Line]:
     """Yield a line for each cell of the band that answers a count, or of a table without bands."""
     if not table.bands:
         for metric, cell in table.cells.items():

@@ -71,7 +71,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Table:
+class PrintedTable:
     """A table: cells of every band, and bands in rising order (none: one row for any count).
 
     `above` says what a count above the last band means: an error, the last row again, or more servers that share it.
@@ -115,10 +115,10 @@ class Found:
 class Numbers:
     """All tables by id, and the choices made where the guide leaves one."""
 
-    tables: Mapping[str, Table]
+    tables: Mapping[str, PrintedTable]
     choices: Mapping[str, Choice] = field(default_factory=dict)
 
-    def table(self, name: str) -> Table:
+    def table(self, name: str) -> PrintedTable:
         """Return a table by its id. Raises NotFoundError."""
         try:
             return self.tables[name]
@@ -153,7 +153,7 @@ class Numbers:
         return self.band(table, endpoints).band.cells[metric]
 
 
-def band_of(table: Table, endpoints: int) -> Found:
+def band_of(table: PrintedTable, endpoints: int) -> Found:
     """Return the band of one table; raises as `Numbers.band`."""
     if endpoints < 1:
         raise SizingLimitError(f"{endpoints:,} endpoints: there is nothing to size", hint="count at least one endpoint")
@@ -171,7 +171,7 @@ def band_of(table: Table, endpoints: int) -> Found:
     )
 
 
-def _found(table: Table, number: int, endpoints: int) -> Found:
+def _found(table: PrintedTable, number: int, endpoints: int) -> Found:
     band = table.bands[number]
     span = band.endpoints
     if endpoints < span.low:

@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from zoneinfo import ZoneInfo
 
 from itmsctl.schedules.due import Due, due_between
-from itmsctl.sizing.snapshot import Policy, Schedule, Snapshot
+from itmsctl.sizing.snapshot import DesignPolicy, DesignSchedule, Snapshot
 
 HORIZON = timedelta(days=35)
 MINUTE_S, HOUR_S, DAY_S = 60.0, 3600.0, 86400.0
@@ -19,23 +19,23 @@ _FIRST_HOUR, _LAST_HOUR = 8, 18  # a convention: the shipped schedules begin at 
 
 
 @lru_cache(maxsize=512)  # every rule about policies asks the same
-def starts(schedule: Schedule, now: datetime, horizon: timedelta = HORIZON) -> tuple[Due, ...]:
+def starts(schedule: DesignSchedule, now: datetime, horizon: timedelta = HORIZON) -> tuple[Due, ...]:
     """Return when a schedule is due from now on, in order; an event and ASAP never are."""
     return tuple(islice(_coming(schedule, now, now + horizon), _MOST))
 
 
-def _coming(schedule: Schedule, after: datetime, until: datetime) -> Iterator[Due]:
+def _coming(schedule: DesignSchedule, after: datetime, until: datetime) -> Iterator[Due]:
     return due_between(schedule.timing, ZoneInfo(schedule.zone), after, until)
 
 
 @lru_cache(maxsize=512)
-def shortest_gap_s(schedule: Schedule, now: datetime) -> float | None:
+def shortest_gap_s(schedule: DesignSchedule, now: datetime) -> float | None:
     """Return the seconds between the two nearest starts; None where it comes once at most in five weeks."""
     gaps = ((later.utc - earlier.utc).total_seconds() for earlier, later in pairwise(starts(schedule, now)))
     return min(gaps, default=None)
 
 
-def in_production(schedule: Schedule, now: datetime) -> Due | None:
+def in_production(schedule: DesignSchedule, now: datetime) -> Due | None:
     """Return the first start on Monday to Friday from 08:00 until before 18:00 of its clock; None where none is."""
     return next((due for due in starts(schedule, now) if is_production(due.local)), None)
 
@@ -45,7 +45,7 @@ def is_production(local: datetime) -> bool:
     return local.weekday() in _WORKDAYS and _FIRST_HOUR <= local.hour < _LAST_HOUR
 
 
-def too_often(snapshot: Snapshot, least_s: float, *workloads: str) -> Iterator[tuple[Policy, float]]:
+def too_often(snapshot: Snapshot, least_s: float, *workloads: str) -> Iterator[tuple[DesignPolicy, float]]:
     """Yield the policies in use of some workloads that come again sooner than `least_s`, an hour of clock change apart.
 
     With each the seconds between its two nearest starts.

@@ -9,7 +9,7 @@ from typing import Any
 from itmsctl.errors import InputError
 from itmsctl.hierarchy.kinds import ON_BOX
 from itmsctl.sizing.request import SERVICES, Request, SiteSize
-from itmsctl.sizing.snapshot import ManagementServer, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, Snapshot
 
 
 def requests_of(snapshot: Snapshot, given: Mapping[str, Any]) -> list[Request]:
@@ -25,7 +25,7 @@ def requests_of(snapshot: Snapshot, given: Mapping[str, Any]) -> list[Request]:
     return [replace(request, **given) for request in found]
 
 
-def _of_server(snapshot: Snapshot, server: ManagementServer) -> Request:
+def _of_server(snapshot: Snapshot, server: DesignManagementServer) -> Request:
     gateways = [gateway for gateway in snapshot.gateways if server.name in gateway.servers]
     return Request(
         server.computers,
@@ -42,7 +42,7 @@ def _of_server(snapshot: Snapshot, server: ManagementServer) -> Request:
     )
 
 
-def _sites(snapshot: Snapshot, server: ManagementServer | None) -> tuple[SiteSize, ...]:
+def _sites(snapshot: Snapshot, server: DesignManagementServer | None) -> tuple[SiteSize, ...]:
     """Return the sites that a management server manages, largest first; those without computers want nothing."""
     mine = [site for site in (snapshot.sites if server is None else snapshot.sites_of(server)) if site.computers]
     return tuple(

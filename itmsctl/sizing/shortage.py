@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, number_at
-from itmsctl.sizing.snapshot import Gateway, ManagementServer, SiteServer, Snapshot
+from itmsctl.sizing.snapshot import DesignGateway, DesignManagementServer, DesignSiteServer, Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 _SAID = {"cores": "cores", "ram_gb": "GB", "disk_gb": "GB of disk", "nics": "network adapters"}
@@ -33,14 +33,16 @@ def small_servers(service: str, snapshot: Snapshot, numbers: Numbers) -> Iterato
             )
 
 
-def _wanted(server: SiteServer, service: str, numbers: Numbers) -> dict[str, float | None]:
+def _wanted(server: DesignSiteServer, service: str, numbers: Numbers) -> dict[str, float | None]:
     computers = server.computers.get(service, 0)
     return {
         metric: number_at(numbers, f"{service}_hardware", computers, cell) for metric, cell in _CELLS[service].items()
     }
 
 
-def too_small(machine: SiteServer | Gateway | ManagementServer, wanted: Mapping[str, float | None]) -> dict[str, float]:
+def too_small(
+    machine: DesignSiteServer | DesignGateway | DesignManagementServer, wanted: Mapping[str, float | None]
+) -> dict[str, float]:
     """Return what is advised of each metric that is stated and is less; what is not stated is not judged."""
     found = {}
     for metric, least in wanted.items():

@@ -21,7 +21,7 @@ PLANNED, OF_SITES, COUNTED = "planned", "of its sites", "counted"
 
 
 @dataclass(frozen=True)
-class Site:
+class DesignSite:
     """A site. `computers` are those planned in it, else those whose addresses lie in it (`counted`)."""
 
     name: str
@@ -36,7 +36,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Subnet:
+class DesignSubnet:
     """A subnet; `site` is empty where it belongs to none."""
 
     name: str
@@ -44,7 +44,7 @@ class Subnet:
 
 
 @dataclass(frozen=True)
-class SiteServer:
+class DesignSiteServer:
     """A site server. `sites` are all that it serves, by hand and by subnet; `computers` what it carries by service."""
 
     name: str
@@ -62,7 +62,7 @@ class SiteServer:
 
 
 @dataclass(frozen=True)
-class ManagementServer:
+class DesignManagementServer:
     """A management server. `computers` are those it manages; `computers_from` says how that is known."""
 
     name: str
@@ -100,7 +100,7 @@ class ManagementServer:
 
 
 @dataclass(frozen=True)
-class Gateway:
+class DesignGateway:
     """An internet gateway and the management servers that it leads to."""
 
     name: str
@@ -116,7 +116,7 @@ class Gateway:
 
 
 @dataclass(frozen=True)
-class Schedule:
+class DesignSchedule:
     """When: its timing, the base of its clock (server, utc, computer, a zone), and the zone that means here."""
 
     name: str
@@ -128,7 +128,7 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Task:
+class DesignTask:
     """A task that a policy runs: its kind, such as `command` or `membership-update`, and its arguments."""
 
     name: str
@@ -137,14 +137,14 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Policy:
+class DesignPolicy:
     """A policy: what triggers it, what load its runs are, whom it hits. `by_site`: `""` is in no site."""
 
     name: str
     enabled: bool = True
     workload: str | None = None
     payload_kbit: float | None = None
-    schedule: Schedule | None = None
+    schedule: DesignSchedule | None = None
     event: str | None = None
     target: str = "all"
     computers: int = 0
@@ -152,16 +152,16 @@ class Policy:
     splay_s: float | None = None
     ignore_windows: bool = False
     deadline_s: float | None = None
-    tasks: tuple[Task, ...] = ()
+    tasks: tuple[DesignTask, ...] = ()
 
 
 @dataclass(frozen=True)
-class Window:
+class DesignWindow:
     """A maintenance window or blockout period; `everywhere`: it applies to all computers, else to `targets`."""
 
     name: str
     type: str
-    schedule: Schedule
+    schedule: DesignSchedule
     duration_s: float
     enabled: bool = True
     everywhere: bool = False
@@ -175,22 +175,22 @@ class Snapshot:
     now: datetime
     server_zone: str = "UTC"
     computers: int = 0
-    servers: tuple[ManagementServer, ...] = ()
-    sites: tuple[Site, ...] = ()
-    subnets: tuple[Subnet, ...] = ()
-    site_servers: tuple[SiteServer, ...] = ()
-    gateways: tuple[Gateway, ...] = ()
-    policies: tuple[Policy, ...] = ()
-    windows: tuple[Window, ...] = ()
+    servers: tuple[DesignManagementServer, ...] = ()
+    sites: tuple[DesignSite, ...] = ()
+    subnets: tuple[DesignSubnet, ...] = ()
+    site_servers: tuple[DesignSiteServer, ...] = ()
+    gateways: tuple[DesignGateway, ...] = ()
+    policies: tuple[DesignPolicy, ...] = ()
+    windows: tuple[DesignWindow, ...] = ()
     estate: Estate | None = None  # the same sites and site servers, as the checks of `site check` want them
 
     @cached_property
-    def server(self) -> Mapping[str, ManagementServer]:
+    def server(self) -> Mapping[str, DesignManagementServer]:
         """Return management servers by name."""
         return {server.name: server for server in self.servers}
 
     @cached_property
-    def site(self) -> Mapping[str, Site]:
+    def site(self) -> Mapping[str, DesignSite]:
         """Return sites by name."""
         return {site.name: site for site in self.sites}
 
@@ -203,34 +203,34 @@ class Snapshot:
                 found.setdefault(server.parent, []).append(server.name)
         return {parent: tuple(names) for parent, names in found.items()}
 
-    def managed_by(self, site: str) -> tuple[ManagementServer, ...]:
+    def managed_by(self, site: str) -> tuple[DesignManagementServer, ...]:
         """Return the management servers of a site. One that stands alone and names no sites manages all of them."""
         named = tuple(server for server in self.servers if site in server.sites)
         alone = len(self.servers) == 1 and not self.servers[0].sites and site != NO_SITE
         return self.servers if alone and not named else named
 
-    def sites_of(self, server: ManagementServer) -> tuple[Site, ...]:
+    def sites_of(self, server: DesignManagementServer) -> tuple[DesignSite, ...]:
         """Return the sites that a management server manages."""
         if server.sites:
             return tuple(self.site[name] for name in server.sites if name in self.site)
         return tuple(site for site in self.sites if server in self.managed_by(site.name))
 
-    def serving(self, site: str, service: str) -> tuple[SiteServer, ...]:
+    def serving(self, site: str, service: str) -> tuple[DesignSiteServer, ...]:
         """Return the site servers of one service that serve a site."""
         return tuple(one for one in self.hosting(service) if site in one.sites)
 
-    def hosting(self, service: str) -> tuple[SiteServer, ...]:
+    def hosting(self, service: str) -> tuple[DesignSiteServer, ...]:
         """Return the site servers of one service."""
         return tuple(one for one in self.site_servers if service in one.services)
 
-    def hosting_for(self, server: ManagementServer, service: str) -> tuple[SiteServer, ...]:
+    def hosting_for(self, server: DesignManagementServer, service: str) -> tuple[DesignSiteServer, ...]:
         """Return the site servers of one service in the sites of a management server; all where it is the only one."""
         if len(self.servers) == 1:
             return self.hosting(service)
         mine = set(server.sites) | ({server.site} if server.site else set())
         return tuple(one for one in self.hosting(service) if mine & one.sites)
 
-    def in_use(self, *workloads: str) -> Iterator[Policy]:
+    def in_use(self, *workloads: str) -> Iterator[DesignPolicy]:
         """Yield the enabled policies of some workloads; of any workload where none is named."""
         for policy in self.policies:
             if policy.enabled and (not workloads or policy.workload in workloads):

@@ -14,7 +14,7 @@ _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0
 
 
 @dataclass(frozen=True)
-class Meaning:
+class TypeMeaning:
     """What a type means; by default that of a text."""
 
     said: str = "text"  # what its values are, in a message
@@ -43,23 +43,23 @@ _DURATION = {
     "pattern": r"^(\d+(\.\d+)?[wdhms]?)+$",
     "examples": ["90", "15m", "1d12h"],
 }
-_MEANINGS: Mapping[Type, Meaning] = {
-    Type.INT: Meaning("a number", "int", {"type": "integer"}, int, int, shown=Type.INT),
-    Type.REAL: Meaning("a number", "real", {"type": "number"}, float, float, shown=Type.REAL),
-    Type.BOOL: Meaning("true or false", "bool", {"type": "boolean"}, bool, _truth, bool, Type.BOOL),
-    Type.TIME: Meaning("a time", "time", shown=Type.TIME),
-    Type.DURATION: Meaning("a duration", "real", _DURATION, read=seconds, shown=Type.REAL, unit="; in seconds"),
-    Type.ADDRESS: Meaning("an address"),
-    Type.GUID: Meaning(shown=Type.GUID),
-    Type.LIST: Meaning("a list", "json", {"type": "array"}, empty=list, unit="; as JSON"),
-    Type.MAP: Meaning(
+_MEANINGS: Mapping[Type, TypeMeaning] = {
+    Type.INT: TypeMeaning("a number", "int", {"type": "integer"}, int, int, shown=Type.INT),
+    Type.REAL: TypeMeaning("a number", "real", {"type": "number"}, float, float, shown=Type.REAL),
+    Type.BOOL: TypeMeaning("true or false", "bool", {"type": "boolean"}, bool, _truth, bool, Type.BOOL),
+    Type.TIME: TypeMeaning("a time", "time", shown=Type.TIME),
+    Type.DURATION: TypeMeaning("a duration", "real", _DURATION, read=seconds, shown=Type.REAL, unit="; in seconds"),
+    Type.ADDRESS: TypeMeaning("an address"),
+    Type.GUID: TypeMeaning(shown=Type.GUID),
+    Type.LIST: TypeMeaning("a list", "json", {"type": "array"}, empty=list, unit="; as JSON"),
+    Type.MAP: TypeMeaning(
         "a map", "json", {"type": "object", "additionalProperties": {"type": "string"}}, empty=dict, unit="; as JSON"
     ),
-    Type.REF: Meaning(sql="int"),
+    Type.REF: TypeMeaning(sql="int"),
 }
-_TEXT = Meaning()
+_TEXT = TypeMeaning()
 
 
-def meaning(type_: Type) -> Meaning:
+def meaning(type_: Type) -> TypeMeaning:
     """Return what a type means."""
     return _MEANINGS.get(type_, _TEXT)

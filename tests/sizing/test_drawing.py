@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmsctl.sizing.drawing import topology as drawing
-from itmsctl.sizing.drawing.plot import NARROW, WIDE, Curve, Mark, Plot, Tick, drawn, spark
+from itmsctl.sizing.drawing.plot import NARROW, WIDE, AxisTick, Mark, Plot, PlotCurve, drawn, spark
 from itmsctl.sizing.drawing.scale import Scale, short, ticks
 from itmsctl.sizing.drawing.svg import Svg, element, path, together
 from itmsctl.sizing.drawing.tree import Box, across, depth_of, downwards
 from itmsctl.sizing.pages.topology import ROWS, topology
-from itmsctl.sizing.snapshot import Gateway, ManagementServer, Site, Snapshot
+from itmsctl.sizing.snapshot import DesignGateway, DesignManagementServer, DesignSite, Snapshot
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 HOSTILE = '<script>alert("1")</script>&\u65e5\u672c'
@@ -108,17 +108,17 @@ def test_a_topology_is_whole_xml_at_both_widths(roots: list[Box]) -> None:
 
 def estate(sites: int, servers: int) -> Snapshot:
     names = [f"server {number}" for number in range(servers)]
-    made = tuple(Site(f"{HOSTILE} {number}", (number * 37) % 6000) for number in range(sites))
+    made = tuple(DesignSite(f"{HOSTILE} {number}", (number * 37) % 6000) for number in range(sites))
     shared = {name: tuple(site.name for site in made[place::servers]) for place, name in enumerate(names)}
     return Snapshot(
         NOW,
         computers=sum(site.computers for site in made),
         servers=tuple(
-            ManagementServer(name, 1000, sites=shared[name], parent=names[0] if place else None)
+            DesignManagementServer(name, 1000, sites=shared[name], parent=names[0] if place else None)
             for place, name in enumerate(names)
         ),
         sites=made,
-        gateways=(Gateway("edge", tuple(names)),),
+        gateways=(DesignGateway("edge", tuple(names)),),
     )
 
 
@@ -136,16 +136,20 @@ def test_a_topology_of_any_size_fits_a_page_and_loses_no_computers(sites: int, s
 
 
 def test_a_topology_that_is_a_circle_or_very_broad_ends() -> None:
-    many = tuple(ManagementServer(f"s{number}", 1) for number in range(300))
+    many = tuple(DesignManagementServer(f"s{number}", 1) for number in range(300))
     found = topology(Snapshot(NOW, servers=many), [])
     assert (len(found.roots), found.roots[-1].name) == (ROWS, "281 more management servers")
-    circle = (ManagementServer("a", 1, parent="b"), ManagementServer("b", 1, parent="a"), ManagementServer("c", 1))
+    circle = (
+        DesignManagementServer("a", 1, parent="b"),
+        DesignManagementServer("b", 1, parent="a"),
+        DesignManagementServer("c", 1),
+    )
     assert [root.name for root in topology(Snapshot(NOW, servers=circle), []).roots] == ["c"]
 
 
 def plot(limit: float | None, values: list[float]) -> Plot:
-    curve = Curve("x", list(enumerate(values)))
-    below = [Tick(0, "00:00"), Tick(max(1, len(values) - 1), "24:00")]
+    curve = PlotCurve("x", list(enumerate(values)))
+    below = [AxisTick(0, "00:00"), AxisTick(max(1, len(values) - 1), "24:00")]
     return Plot("key", "Title", "Text", "requests/s", curve, below, limit, mark=Mark(0, values[0], "peak"))
 
 

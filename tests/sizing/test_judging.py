@@ -16,7 +16,7 @@ from itmsctl.sites.snapshot import CountedEstate as Estate
 from itmsctl.sizing.judging import judged, limits_of
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.service.numbers import printed
-from itmsctl.sizing.snapshot import Gateway, ManagementServer
+from itmsctl.sizing.snapshot import DesignGateway, DesignManagementServer
 from tests.sites.cases import server as placed
 from tests.sites.test_lints import snapshot as estate
 from tests.sizing.designs import design, ns, policy, server
@@ -79,7 +79,7 @@ SPANS = st.one_of(st.none(), st.floats(1, 1e7), st.sampled_from([60, 300, 3600, 
 NAMES = st.sampled_from(["a", "b", "c", "x y", "it's", "$(id)"])
 MAPS = st.dictionaries(st.sampled_from(["os", "data", "log", "tempdb", "packages"]), st.integers(1, 2000))
 SERVERS = st.builds(
-    ManagementServer,
+    DesignManagementServer,
     name=NAMES,
     computers=st.integers(0, 100_000),
     site=st.one_of(st.none(), NAMES),
@@ -110,7 +110,7 @@ SERVERS = st.builds(
     replication_s=SPANS,
 )
 GATEWAYS = st.builds(
-    Gateway, name=NAMES, servers=st.lists(NAMES).map(tuple), virtual=st.booleans(), cores=SIZES, ram_gb=SIZES,
+    DesignGateway, name=NAMES, servers=st.lists(NAMES).map(tuple), virtual=st.booleans(), cores=SIZES, ram_gb=SIZES,
     disk_gb=SIZES, nics=SIZES, zone=st.sampled_from([None, "dmz", "lan"]), agents=COUNTS, concurrent=COUNTS,
 )  # fmt: skip
 SITE_SERVERS = st.builds(

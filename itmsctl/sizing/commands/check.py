@@ -70,7 +70,7 @@ def check(
     from itmsctl.sizing.service import checking, exceptions
     from itmsctl.sizing.service.numbers import numbers_with
 
-    wish = exceptions.Wish(ignore, unignore, until, context.settings.reason).checked()
+    wish = exceptions.ExceptionWish(ignore, unignore, until, context.settings.reason).checked()
     least = checking.severity_of(severity)
     numbers = numbers_with(overlay)
     known = context.write(exceptions.change, wish, dry_run=dry_run) if wish.given else None

@@ -51,7 +51,7 @@ def report(
     growth = GROWTH_PCT if inputs.growth is None else inputs.growth
     inputs = replace(inputs, growth=growth, years=YEARS if inputs.years is None else inputs.years)
     numbers = numbers_of(context, inputs)
-    wish = service.Wish(title or service.TITLE, day, source_of(inputs))
+    wish = service.ReportWish(title or service.TITLE, day, source_of(inputs))
     if is_of_cmdb(inputs):
         given = wishes_of(inputs)
         text = of_design(context, inputs, lambda reader: service.of_cmdb(reader, numbers, given, wish))

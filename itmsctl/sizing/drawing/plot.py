@@ -12,7 +12,7 @@ _FAR = 2.5  # a limit so many times above the highest value is written, not draw
 
 
 @dataclass(frozen=True)
-class Tick:
+class AxisTick:
     """A tick of the lower axis."""
 
     at: float
@@ -20,7 +20,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Curve:
+class PlotCurve:
     """Values in the order of their places. `low`: the lower end of a range, else the area reaches down to 0."""
 
     name: str
@@ -46,8 +46,8 @@ class Plot:
     title: str
     text: str
     unit: str
-    curve: Curve
-    below: Sequence[Tick]
+    curve: PlotCurve
+    below: Sequence[AxisTick]
     limit: float | None = None
     limit_name: str = "limit"
     mark: Mark | None = None
@@ -132,7 +132,7 @@ def _lower_axis(plot: Plot, across: Scale, frame: Frame) -> Svg:
     return together(*parts)
 
 
-def _curve(curve: Curve, across: Scale, up: Scale) -> Svg:
+def _curve(curve: PlotCurve, across: Scale, up: Scale) -> Svg:
     line = [(across.at(x), up.at(y)) for x, y in curve.points]
     low = [(across.at(x), up.at(y)) for x, y in curve.low]
     area = path([*line, *reversed(low)]) + "Z" if low else path(line, closed_at=up.at(0))

@@ -13,12 +13,12 @@ from itmsctl.sizing.parts.site_servers import counts_of, services_of
 from itmsctl.sizing.request import Request
 from itmsctl.sizing.snapshot import (
     PLANNED,
-    Gateway,
-    ManagementServer,
-    Policy,
-    Schedule,
-    Site,
-    SiteServer,
+    DesignGateway,
+    DesignManagementServer,
+    DesignPolicy,
+    DesignSchedule,
+    DesignSite,
+    DesignSiteServer,
     Snapshot,
 )
 
@@ -33,7 +33,7 @@ def design_of(numbers: Numbers, request: Request, now: datetime, zone: str) -> S
         names = [request.server or UNNAMED]
     shared = _shared(request, names)
     servers = tuple(
-        ManagementServer(
+        DesignManagementServer(
             name,
             request.each,
             PLANNED,
@@ -51,14 +51,14 @@ def design_of(numbers: Numbers, request: Request, now: datetime, zone: str) -> S
         server_zone=zone,
         computers=request.endpoints,
         servers=servers,
-        sites=tuple(Site(site.name, site.endpoints, site.endpoints) for site in request.sites),
+        sites=tuple(DesignSite(site.name, site.endpoints, site.endpoints) for site in request.sites),
         site_servers=tuple(_site_servers(numbers, request)),
         gateways=tuple(_gateways(numbers, request, names)),
         policies=tuple(_inventories(numbers, request, zone)),
     )
 
 
-def _inventories(numbers: Numbers, request: Request, zone: str) -> Iterator[Policy]:
+def _inventories(numbers: Numbers, request: Request, zone: str) -> Iterator[DesignPolicy]:
     """Yield full and delta inventory as often as the band says, at the time of the predefined schedules, spread."""
     settings = numbers.band("settings", request.each).band.cells
     times = numbers.table("inventory_schedules").cells
@@ -66,10 +66,10 @@ def _inventories(numbers: Numbers, request: Request, zone: str) -> Iterator[Poli
         every = str(settings[name].value)
         day, time = times.get(f"{every}.weekday"), times[f"{every}.time"].value
         said = f"{str(day.value).replace('_', ' ')} {time}" if day is not None else str(time)
-        yield Policy(
+        yield DesignPolicy(
             name.replace("_", " "),
             workload=workload,
-            schedule=Schedule(every, timing_of({every: said}), zone=zone),
+            schedule=DesignSchedule(every, timing_of({every: said}), zone=zone),
             computers=request.endpoints,
             by_site={site.name: site.endpoints for site in request.sites if site.endpoints},
             splay_s=SPREAD_H * 3600,
@@ -87,17 +87,17 @@ def _shared(request: Request, names: list[str]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(sites) for name, sites in found.items()}
 
 
-def _site_servers(numbers: Numbers, request: Request) -> Iterator[SiteServer]:
+def _site_servers(numbers: Numbers, request: Request) -> Iterator[DesignSiteServer]:
     for service in services_of(request):
         for site, count in counts_of(numbers, request, service).items():
             sites = frozenset({site}) if site else frozenset()
             for number in range(1, count + 1):
-                yield SiteServer(f"{site} {service} {number}".strip(), frozenset({service}), sites)
+                yield DesignSiteServer(f"{site} {service} {number}".strip(), frozenset({service}), sites)
 
 
-def _gateways(numbers: Numbers, request: Request, names: list[str]) -> Iterator[Gateway]:
+def _gateways(numbers: Numbers, request: Request, names: list[str]) -> Iterator[DesignGateway]:
     if request.gateway_agents or request.gateway_concurrent:
         count = gateways(numbers, request)
         for number in range(1, count + 1):
             agents = -(-request.gateway_agents // count)
-            yield Gateway(f"gateway {number}", tuple(names), request.virtual, zone="dmz", agents=agents)
+            yield DesignGateway(f"gateway {number}", tuple(names), request.virtual, zone="dmz", agents=agents)

@@ -16,7 +16,7 @@ from itmsctl.sizing.numbers import Choice, Numbers
 from itmsctl.sizing.pages import plots
 from itmsctl.sizing.pages.design import SPREAD_H, UNNAMED
 from itmsctl.sizing.pages.part import Part, part_of
-from itmsctl.sizing.pages.peaks import Peak, delay_of, peak_of, worst_of
+from itmsctl.sizing.pages.peaks import PeakOnPage, delay_of, peak_of, worst_of
 from itmsctl.sizing.pages.sites import MANY, SiteRow, in_classes, site_rows
 from itmsctl.sizing.pages.topology import topology
 from itmsctl.sizing.request import SERVICES, Request
@@ -77,9 +77,9 @@ class Page:
     day: str
     busiest: str
     spread: str
-    loads: Sequence[plots.Drawn]
-    peaks: Sequence[Peak]
-    worst: Sequence[Peak]
+    loads: Sequence[plots.DrawnPlot]
+    peaks: Sequence[PeakOnPage]
+    worst: Sequence[PeakOnPage]
     delays: Sequence[tuple[str, str, str, str]]
     sites: Sequence[SiteRow]
     site_classes: Sequence[SiteRow]

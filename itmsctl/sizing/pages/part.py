@@ -34,7 +34,7 @@ class Part:
     volumes: Sequence[hardware.Volume]
     settings: Sequence[hardware.Setting]
     facts: Sequence[tuple[str, str, str]]
-    growth: plots.Drawn
+    growth: plots.DrawnPlot
     years: Sequence[Year]
     advice: Sequence[Line]
 

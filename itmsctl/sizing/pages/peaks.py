@@ -17,7 +17,7 @@ _VERDICTS = {Verdict.OK: "carries", Verdict.TIGHT: "near its limit", Verdict.BRE
 
 
 @dataclass(frozen=True)
-class Peak:
+class PeakOnPage:
     """A node's day in one row."""
 
     name: str
@@ -31,12 +31,12 @@ class Peak:
     curve: Svg | None = None
 
 
-def peak_of(day: NodeDay, clock: plots.Clock, key: str = "") -> Peak:
+def peak_of(day: NodeDay, clock: plots.Clock, key: str = "") -> PeakOnPage:
     """Return the row of a node; with a `key` the day stands in it as a small curve."""
     peak = day.worst
     unit = "requests/s" if peak is day.requests_peak else "kbit/s"
     kind, _, name = day.name.partition("/")
-    return Peak(
+    return PeakOnPage(
         name,
         kind.replace("-", " "),
         number(round(day.requests)),
@@ -49,7 +49,7 @@ def peak_of(day: NodeDay, clock: plots.Clock, key: str = "") -> Peak:
     )
 
 
-def worst_of(days: Sequence[NodeDay], clock: plots.Clock) -> list[Peak]:
+def worst_of(days: Sequence[NodeDay], clock: plots.Clock) -> list[PeakOnPage]:
     """Return the links and site servers that come nearest to their limits."""
     others = [
         day

@@ -9,14 +9,14 @@ from itmsctl.sizing.brief import number
 from itmsctl.sizing.drawing.tree import Box
 from itmsctl.sizing.pages.sites import CLASSES
 from itmsctl.sizing.request import SERVICES, Request
-from itmsctl.sizing.snapshot import ManagementServer, Site, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, DesignSite, Snapshot
 
 ROWS = 20  # so many leaves fit on a printed page
 _ALONE = 4  # the largest sites that are drawn beside classes
 _LETTERS = {"task": "task", "package": "pkg", "boot": "boot"}
 
-_Group = tuple[str, str, Sequence[Site]]  # its name, the size of its sites, and these
-_Grouping = Callable[[Sequence[Site]], list[_Group]]
+_Group = tuple[str, str, Sequence[DesignSite]]  # its name, the size of its sites, and these
+_Grouping = Callable[[Sequence[DesignSite]], list[_Group]]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class _Drawer:
     def __init__(self, snapshot: Snapshot, grouping: _Grouping) -> None:
         self.snapshot = snapshot
         self.grouping = grouping
-        self.servers = snapshot.servers or (ManagementServer("management server", snapshot.computers),)
+        self.servers = snapshot.servers or (DesignManagementServer("management server", snapshot.computers),)
         self.most = max((server.computers for server in self.servers), default=0) or 1
 
     def roots(self) -> list[Box]:
@@ -70,7 +70,7 @@ class _Drawer:
             found = [*found[: ROWS - 1], Box(f"{len(rest)} more management servers", kind="group")]
         return found
 
-    def _server(self, server: ManagementServer, seen: frozenset[str]) -> Box:
+    def _server(self, server: DesignManagementServer, seen: frozenset[str]) -> Box:
         below = self.snapshot.children.get(server.name, ())
         children = [self.snapshot.server[name] for name in below if name not in seen]
         where = "with its database" if server.database == "on-box" else ""
@@ -87,14 +87,14 @@ class _Drawer:
             ),
         )
 
-    def _gateways(self, server: ManagementServer) -> Iterator[Box]:
+    def _gateways(self, server: DesignManagementServer) -> Iterator[Box]:
         mine = [one for one in self.snapshot.gateways if server.name in one.servers]
         if mine:
             agents = sum(one.agents or 0 for one in mine)
             text = "over the internet" + (f" · {number(agents)} agents" if agents else "")
             yield Box(_several(len(mine), "gateway"), text, "gateway")
 
-    def _sites(self, server: ManagementServer) -> Iterator[Box]:
+    def _sites(self, server: DesignManagementServer) -> Iterator[Box]:
         mine = self.snapshot.sites_of(server) if self.snapshot.servers else self.snapshot.sites
         if not mine:
             yield from self._servers_without_sites()
@@ -110,7 +110,7 @@ class _Drawer:
             if count and not self.snapshot.sites:
                 yield Box(_several(count, f"{service} server"), "for every computer", "site")
 
-    def _badges(self, sites: Sequence[Site]) -> tuple[tuple[str, str], ...]:
+    def _badges(self, sites: Sequence[DesignSite]) -> tuple[tuple[str, str], ...]:
         names = {site.name for site in sites}
         found = []
         for service in SERVICES:
@@ -120,16 +120,16 @@ class _Drawer:
         return tuple(found)
 
 
-def _each(sites: Sequence[Site]) -> list[_Group]:
+def _each(sites: Sequence[DesignSite]) -> list[_Group]:
     return [(site.name, "", [site]) for site in sites]
 
 
-def _largest_and_classes(sites: Sequence[Site]) -> list[_Group]:
+def _largest_and_classes(sites: Sequence[DesignSite]) -> list[_Group]:
     alone = sites[:_ALONE] if len(sites) > _ALONE + 1 else sites
     return [*_each(alone), *_in_classes(sites[len(alone) :])]
 
 
-def _in_classes(sites: Sequence[Site]) -> list[_Group]:
+def _in_classes(sites: Sequence[DesignSite]) -> list[_Group]:
     found: list[_Group] = []
     floor = 0
     for end, name in CLASSES:
@@ -142,7 +142,7 @@ def _in_classes(sites: Sequence[Site]) -> list[_Group]:
     return found[::-1]
 
 
-def _all_in_one(sites: Sequence[Site]) -> list[_Group]:
+def _all_in_one(sites: Sequence[DesignSite]) -> list[_Group]:
     return [(f"{number(len(sites))} sites", "", sites)] if len(sites) > 1 else _each(sites)
 
 

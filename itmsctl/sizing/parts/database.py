@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from itmsctl.sizing.line import Line, by_metric, computed, of_table, of_tables, tidy
-from itmsctl.sizing.numbers import Cell, Numbers, Table
+from itmsctl.sizing.numbers import Cell, Numbers, PrintedTable
 from itmsctl.sizing.request import Request
 
 ROLE = "database"
@@ -115,7 +115,7 @@ def _size(numbers: Numbers, request: Request, year: int) -> Iterator[Line]:
         yield from _later_band(numbers.table("database_hardware"), endpoints, at)
 
 
-def _later_band(table: Table, endpoints: int, at: str) -> Iterator[Line]:
+def _later_band(table: PrintedTable, endpoints: int, at: str) -> Iterator[Line]:
     """Yield the band and the log volume of a later year; advice where no row stands above."""
     if table.limit is not None and endpoints > table.limit:
         year = at.rpartition("_")[2]

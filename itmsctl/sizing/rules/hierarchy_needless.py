@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
-from itmsctl.sizing.snapshot import ManagementServer, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, Snapshot
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -19,7 +19,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
     most = numbers.whole("management_limits", "limit.computers.max")
     for top in (server for server in snapshot.servers if server.parent is None and server.name in snapshot.children):
         names = [top.name]
-        tree: list[ManagementServer] = []
+        tree: list[DesignManagementServer] = []
         while names and len(tree) <= len(snapshot.servers):
             tree.append(snapshot.server[names.pop()])
             names += snapshot.children.get(tree[-1].name, ())

@@ -14,13 +14,13 @@ from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
-from itmsctl.sizing.snapshot import Policy, Snapshot
+from itmsctl.sizing.snapshot import DesignPolicy, Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 KINDS = ("full-inventory", "delta-inventory")
 
 
-def moments(policy: Policy, snapshot: Snapshot) -> dict[datetime, datetime]:
+def moments(policy: DesignPolicy, snapshot: Snapshot) -> dict[datetime, datetime]:
     """Return the starts of a policy: in UTC, and as its clock shows them."""
     due = starts(policy.schedule, snapshot.now) if policy.schedule is not None else ()
     return {one.utc: one.local for one in due}

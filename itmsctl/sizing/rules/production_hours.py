@@ -12,13 +12,13 @@ from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import in_production
 from itmsctl.sizing.rule import Hit, Rule
-from itmsctl.sizing.snapshot import Policy, Snapshot
+from itmsctl.sizing.snapshot import DesignPolicy, Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 HEAVY = ("full-inventory", "delta-inventory")
 
 
-def is_heavy(policy: Policy) -> bool:
+def is_heavy(policy: DesignPolicy) -> bool:
     """Return whether a policy does what TUNE-7 names."""
     complete = any(t.kind == "membership-update" and t.arguments.get("mode") == "complete" for t in policy.tasks)
     care = any(task.kind == "database-maintenance" for task in policy.tasks)

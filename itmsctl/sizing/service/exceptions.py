@@ -47,7 +47,7 @@ EXCEPTIONS = Exceptions(EXCEPTION)
 
 
 @dataclass(frozen=True)
-class Wish:
+class ExceptionWish:
     """What is to be ignored from now on, until when and why; and what no longer."""
 
     ignore: Sequence[str] = ()
@@ -60,7 +60,7 @@ class Wish:
         """Return whether anything is wished."""
         return bool(self.ignore or self.unignore)
 
-    def checked(self) -> Wish:
+    def checked(self) -> ExceptionWish:
         """Return the wish; raises UsageError where parts of it are missing."""
         if self.ignore and not (self.until and self.why):
             raise UsageError("--ignore needs --until DATE and --reason TEXT", hint="nothing is ignored for ever")
@@ -69,7 +69,7 @@ class Wish:
         return self
 
 
-def change(unit: UnitOfWork, wish: Wish) -> list[Exempted]:
+def change(unit: UnitOfWork, wish: ExceptionWish) -> list[Exempted]:
     """Store and remove exceptions; return all that are there then. One that is there already is changed."""
     for text in wish.unignore:
         EXCEPTIONS.remove(unit, text)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from itmsctl.documents.faults import bad_format, reading
 from itmsctl.documents.located import Document
 from itmsctl.documents.yaml_reader import read_yaml
-from itmsctl.sizing.numbers import Choice, Numbers, Table
+from itmsctl.sizing.numbers import Choice, Numbers, PrintedTable
 from itmsctl.sizing.service.overlay import laid_over
 from itmsctl.sizing.service.tables import table_of
 
@@ -24,7 +24,7 @@ PRINTED = Path(__file__).resolve().parent.parent / "printed"
 @cache
 def printed() -> Numbers:
     """Return the numbers of the planning guide."""
-    tables: dict[str, Table] = {}
+    tables: dict[str, PrintedTable] = {}
     choices: dict[str, Choice] = {}
     for path in sorted(PRINTED.glob("*.yaml")):
         for document in read_yaml(path.read_bytes(), path.name):

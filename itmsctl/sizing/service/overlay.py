@@ -10,7 +10,7 @@ from typing import Any
 
 from itmsctl.documents.located import Document
 from itmsctl.sizing.notation import same_type, type_name
-from itmsctl.sizing.numbers import Band, Cell, Numbers, Table
+from itmsctl.sizing.numbers import Band, Cell, Numbers, PrintedTable
 from itmsctl.sizing.service.tables import Marked, band_at, cell_at, refusal, value_at
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.untrusted import log_text
@@ -29,7 +29,7 @@ def laid_over(numbers: Numbers, document: Document) -> Numbers:
     return replace(numbers, tables=tables)
 
 
-def _table(document: Document, table: Table) -> Table:
+def _table(document: Document, table: PrintedTable) -> PrintedTable:
     _map(document, (table.id,), (_VALUES, _BANDS))
     marked = Marked(f"{PurePath(document.file).name} over {table.source}", {}, _text_metrics(table))
     cells = _cells(document, (table.id, _VALUES), table.cells, marked, table)
@@ -42,7 +42,7 @@ def _table(document: Document, table: Table) -> Table:
     return replace(table, cells={**table.cells, **cells}, bands=_in_order(document, table, bands.values()))
 
 
-def _band(document: Document, path: tuple[str, ...], known: Band | None, marked: Marked, table: Table) -> Band:
+def _band(document: Document, path: tuple[str, ...], known: Band | None, marked: Marked, table: PrintedTable) -> Band:
     raw = _map(document, path, (*table.metrics, _ENDPOINTS) if table.bands else ())
     cells = _cells(document, path, table.metrics, marked, table)
     if known is not None:
@@ -56,7 +56,7 @@ def _band(document: Document, path: tuple[str, ...], known: Band | None, marked:
 
 
 def _cells(
-    document: Document, path: tuple[str, ...], known: Mapping[str, Cell], marked: Marked, table: Table
+    document: Document, path: tuple[str, ...], known: Mapping[str, Cell], marked: Marked, table: PrintedTable
 ) -> dict[str, Cell]:
     cells = {}
     for name in _part(document, path):
@@ -80,7 +80,7 @@ def _explained(document: Document, path: tuple[str, ...]) -> None:
         raise refusal(document, (*path, "why"), "`why` is a sentence")
 
 
-def _in_order(document: Document, table: Table, bands: Iterable[Band]) -> tuple[Band, ...]:
+def _in_order(document: Document, table: PrintedTable, bands: Iterable[Band]) -> tuple[Band, ...]:
     """Return bands in rising order; raises FileFormatError where two hold the same counts (a shared edge is none)."""
     ordered = sorted(bands, key=lambda band: (band.endpoints.low, band.endpoints.high or float("inf")))
     for one, other in pairwise(ordered):
@@ -90,7 +90,7 @@ def _in_order(document: Document, table: Table, bands: Iterable[Band]) -> tuple[
     return tuple(ordered)
 
 
-def _text_metrics(table: Table) -> tuple[str, ...]:
+def _text_metrics(table: PrintedTable) -> tuple[str, ...]:
     return tuple(name for name, cell in table.metrics.items() if isinstance(cell.value, str))
 
 

@@ -15,7 +15,7 @@ from itmsctl.resources.rows import computers
 from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.rows import computer_site, site
 from itmsctl.sites.snapshot import NO_SITE
-from itmsctl.sizing.snapshot import Site, Subnet
+from itmsctl.sizing.snapshot import DesignSite, DesignSubnet
 from itmsctl.targeting import selector, sets
 from itmsctl.targeting.definition import Definition
 from itmsctl.targeting.rows import targets
@@ -36,7 +36,7 @@ class Meanings:
     """What targets mean, each looked up once."""
 
     def __init__(
-        self, reader: Reader, sites: Sequence[Site], subnets: Sequence[Subnet], computers: int, outside: int
+        self, reader: Reader, sites: Sequence[DesignSite], subnets: Sequence[DesignSubnet], computers: int, outside: int
     ) -> None:
         self._reader = reader
         self._sites = sites
@@ -128,7 +128,7 @@ class Meanings:
         return {i: compile_python(tree, now=self._reader.now) for i, tree in trees.items()}
 
 
-def _stranger(site_name: str, subnets: Sequence[Subnet]) -> Record:
+def _stranger(site_name: str, subnets: Sequence[DesignSubnet]) -> Record:
     """Return a computer of which nothing is known but its site: what is unknown never matches."""
     inside: list[str | None] = [subnet.name for subnet in subnets if subnet.site == site_name]
     return Record({"sites": [{"site": site_name, "subnet": name} for name in inside or [None]]})

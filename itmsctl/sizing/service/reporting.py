@@ -32,7 +32,7 @@ _HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReportWish:
     """What the page is to show beside the design: a title, and a day; none is the busiest to come."""
 
     title: str = TITLE
@@ -40,20 +40,22 @@ class Wish:
     source: str = "the CMDB as it stands"
 
 
-def of_cmdb(reader: Reader, numbers: Numbers, given: dict[str, Any], wish: Wish) -> str:
+def of_cmdb(reader: Reader, numbers: Numbers, given: dict[str, Any], wish: ReportWish) -> str:
     """Return the page of the CMDB as it stands. Raises InputError where it holds nothing to size."""
     found = snapshot(reader)
     requests = requests_of(found, given)
     return _page(numbers, found, requests, wish, check(reader, numbers).sorted)
 
 
-def of_numbers(request: Request, numbers: Numbers, now: datetime, zone: str, wish: Wish) -> str:
+def of_numbers(request: Request, numbers: Numbers, now: datetime, zone: str, wish: ReportWish) -> str:
     """Return the page of numbers alone: of a design built as recommended."""
     recommend(numbers, request)  # refuses what cannot be sized before anything is drawn
     return _page(numbers, design_of(numbers, request, now, zone), [request], wish, None)
 
 
-def _page(numbers: Numbers, found: Snapshot, requests: Sequence[Request], wish: Wish, checked: Sorted | None) -> str:
+def _page(
+    numbers: Numbers, found: Snapshot, requests: Sequence[Request], wish: ReportWish, checked: Sorted | None
+) -> str:
     simulation = simulate(found, numbers, Options(day=wish.day, growth_pct=requests[0].growth_pct))
     gathered = Gathered(
         title=wish.title,

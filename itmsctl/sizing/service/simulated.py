@@ -11,14 +11,14 @@ from itmsctl.sizing.service.simulating import Simulation
 from itmsctl.sizing.simulation.assumed import assumptions
 from itmsctl.sizing.simulation.delays import Delay
 from itmsctl.sizing.simulation.design import NodeKind
-from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Peak, Verdict
+from itmsctl.sizing.simulation.outcome import NodeDay, OutcomeMeasure, Peak, Verdict
 from itmsctl.sizing.simulation.proposing import Proposed
 from itmsctl.values.names import did_you_mean
 
 Row = dict[str, Any]
 _SERIES = 10
 _RANK = (Verdict.BREAK, Verdict.TIGHT, Verdict.OK)
-_UNITS = {Measure.REQUESTS: "req/s", Measure.KBIT: "kbit/s"}
+_UNITS = {OutcomeMeasure.REQUESTS: "req/s", OutcomeMeasure.KBIT: "kbit/s"}
 
 
 class Told:

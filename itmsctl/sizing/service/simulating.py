@@ -10,14 +10,14 @@ from itmsctl.sizing.simulation.days import Day, busiest_day, day_of
 from itmsctl.sizing.simulation.delays import Delay
 from itmsctl.sizing.simulation.estate import modelled
 from itmsctl.sizing.simulation.growth import Growth
-from itmsctl.sizing.simulation.outcome import NodeDay, Run
+from itmsctl.sizing.simulation.outcome import NodeDay, OutcomeRun
 from itmsctl.sizing.simulation.proposing import Proposed, proposed
 from itmsctl.sizing.simulation.running import run
 from itmsctl.sizing.simulation.tickles import TaskTraffic
 from itmsctl.sizing.simulation.wiring import Wiring, wired
 from itmsctl.sizing.simulation.workloads import LeftOut, kbit_of
 from itmsctl.sizing.simulation.worst import delays, growths, tickles
-from itmsctl.sizing.snapshot import ManagementServer, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, Snapshot
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Simulation:
     """A simulated design. `nodes` are the servers and links with what they are asked; each has `.series`."""
 
     day: Day
-    run: Run
+    run: OutcomeRun
     wiring: Wiring
     delays: Sequence[Delay]
     growth: Sequence[Growth]
-    task_traffic: Sequence[tuple[ManagementServer, TaskTraffic]]
+    task_traffic: Sequence[tuple[DesignManagementServer, TaskTraffic]]
     left_out: Sequence[LeftOut]
     snapshot: Snapshot
     numbers: Numbers
@@ -85,7 +85,7 @@ def simulate(snapshot: Snapshot, numbers: Numbers, options: Options | None = Non
 def propose(simulation: Simulation) -> Proposed:
     """Return what to change so that no limit breaks; each proposal was simulated before it is made."""
 
-    def again(snapshot: Snapshot) -> Run:
+    def again(snapshot: Snapshot) -> OutcomeRun:
         wiring = wired(snapshot, simulation.numbers)
         return run(modelled(wiring, simulation.day, simulation.options.resolution_s).design)
 

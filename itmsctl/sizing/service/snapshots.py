@@ -35,7 +35,7 @@ def snapshot(reader: Reader) -> s.Snapshot:
     more = max(0, sum(server.computers for server in servers) - computers)  # planned for servers, in no site yet
     computers, outside = computers + more, outside + more
     estate = _estate(counted, sites, servers, computers, outside)
-    subnets = tuple(s.Subnet(one.name, one.site) for one in counted.estate.index.subnets)
+    subnets = tuple(s.DesignSubnet(one.name, one.site) for one in counted.estate.index.subnets)
     meanings = Meanings(reader, sites, subnets, computers, outside)
     return s.Snapshot(
         now=reader.now,
@@ -45,21 +45,21 @@ def snapshot(reader: Reader) -> s.Snapshot:
         sites=sites,
         subnets=subnets,
         site_servers=_site_servers(reader, estate),
-        gateways=tuple(_made(s.Gateway, doc) for doc in GATEWAYS.list(reader)),
+        gateways=tuple(_made(s.DesignGateway, doc) for doc in GATEWAYS.list(reader)),
         policies=policies_of(reader, meanings),
         windows=windows_of(reader),
         estate=estate,
     )
 
 
-def _sites(reader: Reader, counted: Estate) -> tuple[s.Site, ...]:
+def _sites(reader: Reader, counted: Estate) -> tuple[s.DesignSite, ...]:
     site = site_rows.site
     found = []
     for row in reader.connection.execute(sa.select(site).order_by(site.c.name)):
         number = counted.computers_by_site.get(row.name, 0)
         planned = row.endpoints
         found.append(
-            s.Site(
+            s.DesignSite(
                 name=row.name,
                 computers=number if planned is None else planned,
                 planned=planned,
@@ -74,7 +74,7 @@ def _sites(reader: Reader, counted: Estate) -> tuple[s.Site, ...]:
     return tuple(found)
 
 
-def _servers(reader: Reader, sites: Sequence[s.Site], computers: int) -> tuple[s.ManagementServer, ...]:
+def _servers(reader: Reader, sites: Sequence[s.DesignSite], computers: int) -> tuple[s.DesignManagementServer, ...]:
     docs = list(MANAGEMENT_SERVERS.list(reader))
     distinct = _counted_by_server(reader)
     by_name = {site.name: site for site in sites}
@@ -88,7 +88,7 @@ def _servers(reader: Reader, sites: Sequence[s.Site], computers: int) -> tuple[s
             how, number = s.OF_SITES, sum(site.computers for site in mine)
         elif len(docs) == 1 and not mine:
             how, number = s.OF_SITES, computers
-        found.append(_made(s.ManagementServer, doc, computers=number, computers_from=how))
+        found.append(_made(s.DesignManagementServer, doc, computers=number, computers_from=how))
     return tuple(found)
 
 
@@ -103,7 +103,11 @@ def _counted_by_server(reader: Reader) -> dict[int, int]:
 
 
 def _estate(
-    counted: Estate, sites: Sequence[s.Site], servers: Sequence[s.ManagementServer], computers: int, outside: int
+    counted: Estate,
+    sites: Sequence[s.DesignSite],
+    servers: Sequence[s.DesignManagementServer],
+    computers: int,
+    outside: int,
 ) -> Estate:
     """Return what `site check` looks at, with planned computers and the sites that management servers stand in."""
     by_site = {site.name: site.computers for site in sites}
@@ -118,7 +122,7 @@ def _estate(
     )
 
 
-def _site_servers(reader: Reader, estate: Estate) -> tuple[s.SiteServer, ...]:
+def _site_servers(reader: Reader, estate: Estate) -> tuple[s.DesignSiteServer, ...]:
     placed = {server.guid: server for server in estate.estate.servers}
     places = estate.estate.server_places
     found = []
@@ -127,7 +131,7 @@ def _site_servers(reader: Reader, estate: Estate) -> tuple[s.SiteServer, ...]:
         loads = {service: estate.computers_of(server, service) for service in SERVICES if service in server.services}
         found.append(
             _made(
-                s.SiteServer,
+                s.DesignSiteServer,
                 doc,
                 services=server.services,
                 sites=frozenset(place.sites),

@@ -10,7 +10,7 @@ from typing import Any
 from itmsctl.documents.located import Document
 from itmsctl.errors import FileFormatError, InputError
 from itmsctl.sizing.notation import cell_of, span_of
-from itmsctl.sizing.numbers import Band, Cell, Table
+from itmsctl.sizing.numbers import Band, Cell, PrintedTable
 
 _VALUES = "values"
 _BANDS = "bands"
@@ -34,13 +34,13 @@ class Marked:
         return any(fnmatchcase(metric, name) for name in self.text)
 
 
-def table_of(document: Document, key: str) -> Table:
+def table_of(document: Document, key: str) -> PrintedTable:
     """Return the table that stands under a key of a document of ours."""
     raw: dict[str, Any] = document.value[key]
     marked = Marked(raw["source"], raw.get("conflicts", {}), tuple(raw.get("text", ())))
     cells = {name: cell_at(document, (key, _VALUES, name), marked) for name in raw.get(_VALUES, {})}
     bands = [band_at(document, (key, _BANDS, name), marked) for name in raw.get(_BANDS, {})]
-    return Table(
+    return PrintedTable(
         id=key,
         source=marked.source,
         title=raw["title"],

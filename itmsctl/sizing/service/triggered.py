@@ -21,7 +21,7 @@ from itmsctl.tasks.rows import job_steps, tasks
 from itmsctl.values.zones import UTC_NAME, is_zone
 
 
-def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.Policy, ...]:
+def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.DesignPolicy, ...]:
     """Return every policy, by name."""
     when = {row.id: _schedule(reader, row._mapping) for row in reader.rows(sa.select(schedules))}  # noqa: SLF001 - SQLAlchemy's public name for it
     known = _tasks_by_id(reader)
@@ -31,7 +31,7 @@ def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.Policy, ...]:
         meant = meanings.of(row.target)
         ids = steps.get(row.job_id, ()) if row.task_id is None else (row.task_id,)
         found.append(
-            s.Policy(
+            s.DesignPolicy(
                 name=row.name,
                 enabled=bool(row.enabled),
                 workload=row.workload,
@@ -50,10 +50,10 @@ def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.Policy, ...]:
     return tuple(found)
 
 
-def windows_of(reader: Reader) -> tuple[s.Window, ...]:
+def windows_of(reader: Reader) -> tuple[s.DesignWindow, ...]:
     """Return every window, by name."""
     return tuple(
-        s.Window(
+        s.DesignWindow(
             name=doc.name,
             type=doc.fields["type"],
             schedule=_schedule(reader, {"name": doc.name} | doc.fields),
@@ -66,18 +66,18 @@ def windows_of(reader: Reader) -> tuple[s.Window, ...]:
     )
 
 
-def _schedule(reader: Reader, row: Mapping[Any, Any]) -> s.Schedule:
+def _schedule(reader: Reader, row: Mapping[Any, Any]) -> s.DesignSchedule:
     wanted = {*WAYS, "start", "not_before", "not_after"}
     base = row["time_zone"]
     zone = zone_of(base, reader.server_zone).key if base in BASES or is_zone(base) else UTC_NAME
     timing = timing_of({name: row.get(name) for name in wanted})
     policy = {name: row[name] for name in ("missed", "overlap") if row.get(name)}
-    return s.Schedule(row["name"], timing, base, zone, **policy)
+    return s.DesignSchedule(row["name"], timing, base, zone, **policy)
 
 
-def _tasks_by_id(reader: Reader) -> dict[int, s.Task]:
+def _tasks_by_id(reader: Reader) -> dict[int, s.DesignTask]:
     rows = reader.connection.execute(sa.select(tasks.c.id, tasks.c.name, tasks.c.type, tasks.c.arguments))
-    return {row.id: s.Task(row.name, row.type, row.arguments or {}) for row in rows}
+    return {row.id: s.DesignTask(row.name, row.type, row.arguments or {}) for row in rows}
 
 
 def _steps_by_job(reader: Reader) -> dict[int, tuple[int, ...]]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from itmsctl.errors import InputError
 from itmsctl.schedules.due import due_between
 from itmsctl.schedules.walltime import FIRST_YEAR, LAST_YEAR, instant_of, wall_of
-from itmsctl.sizing.snapshot import Policy, Schedule, Snapshot
+from itmsctl.sizing.snapshot import DesignPolicy, DesignSchedule, Snapshot
 
 _AHEAD_DAYS = 35
 _MOST = 2000  # occurrences of one schedule that are looked at to find the busiest day
@@ -59,7 +59,7 @@ def day_at(day: date, zone: str) -> Day:
     return Day(day, info, start, end)
 
 
-def busiest_day(snapshot: Snapshot, kbit: Callable[[Policy], float]) -> Day:
+def busiest_day(snapshot: Snapshot, kbit: Callable[[DesignPolicy], float]) -> Day:
     """Return the day, of the next five weeks, on which policies move the most; tomorrow where none moves anything.
 
     `kbit` is what one occurrence of a policy moves.
@@ -80,12 +80,12 @@ def busiest_day(snapshot: Snapshot, kbit: Callable[[Policy], float]) -> Day:
     return day_at(best, snapshot.server_zone)
 
 
-def zone_of(schedule: Schedule, of_site: str | None = None) -> ZoneInfo:
+def zone_of(schedule: DesignSchedule, of_site: str | None = None) -> ZoneInfo:
     """Return the zone whose clock a schedule means: that of the computers' site where each computer's own counts."""
     return ZoneInfo(of_site if schedule.base == "computer" and of_site else schedule.zone)
 
 
-def starts_of(schedule: Schedule, zone: ZoneInfo, day: Day, before_s: float) -> tuple[float, ...]:
+def starts_of(schedule: DesignSchedule, zone: ZoneInfo, day: Day, before_s: float) -> tuple[float, ...]:
     """Return when a schedule is due, in seconds of the day, from `before_s` before it to its end."""
     after, until = day.start - timedelta(seconds=before_s, microseconds=1), day.end - timedelta(microseconds=1)
     return tuple((due.utc - day.start).total_seconds() for due in due_between(schedule.timing, zone, after, until))

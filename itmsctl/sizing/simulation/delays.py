@@ -15,7 +15,7 @@ DAY_MIN = 24 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class DelayStep:
     """One step of a delay: what passes, at most how many minutes, and the source of the number."""
 
     what: str
@@ -31,7 +31,7 @@ class Delay:
     id: str
     subject: str
     reading: str
-    steps: Sequence[Step]
+    steps: Sequence[DelayStep]
     source: str
     note: str = ""
 
@@ -73,8 +73,8 @@ class Retry:
 def pickup(subject: str, reading: str, request_min: float, delta_min: float, source: str, note: str = "") -> Delay:
     """Return the worst case until a computer has a policy: a membership update, then a request (POL-6)."""
     steps = (
-        Step("delta update of memberships", delta_min, "MEMB-2"),
-        Step("configuration request of the agent", request_min, "POL-5"),
+        DelayStep("delta update of memberships", delta_min, "MEMB-2"),
+        DelayStep("configuration request of the agent", request_min, "POL-5"),
     )
     return Delay("policy-pickup", subject, reading, steps, source, note)
 
@@ -108,14 +108,16 @@ def package_arrival(subject: str, reading: str, package: Package) -> Delay:
     ready = package.child_pickup_min + carried  # from replication to the copy of the child's package server
     tries, asked = package.retry.until(ready)
     steps = (
-        Step("package is created on the parent", transfer_min(package.mb, package.create_kbit_s), "size", 1),
-        Step("parent-side package server requests policies", package.parent_pickup_min, "5-4", 2),
-        Step("parent-side package server downloads", transfer_min(package.mb, package.parent_kbit_s), "size, link", 3),
-        Step("next replication; one that is missed waits for the next", package.replication_min, "5-4", 4),
-        Step("child-side package server requests policies", package.child_pickup_min, "5-4", 5),
-        Step("location request: child, parent, parent-side package server", 0.0, "5-4", 6),
-        Step("child-side package server downloads", carried, "size, link", 7),
-        Step(f"others ask again: {tries} waits of 3 x 2^N min", max(0.0, asked - ready), "PKG-13", 8),
+        DelayStep("package is created on the parent", transfer_min(package.mb, package.create_kbit_s), "size", 1),
+        DelayStep("parent-side package server requests policies", package.parent_pickup_min, "5-4", 2),
+        DelayStep(
+            "parent-side package server downloads", transfer_min(package.mb, package.parent_kbit_s), "size, link", 3
+        ),
+        DelayStep("next replication; one that is missed waits for the next", package.replication_min, "5-4", 4),
+        DelayStep("child-side package server requests policies", package.child_pickup_min, "5-4", 5),
+        DelayStep("location request: child, parent, parent-side package server", 0.0, "5-4", 6),
+        DelayStep("child-side package server downloads", carried, "size, link", 7),
+        DelayStep(f"others ask again: {tries} waits of 3 x 2^N min", max(0.0, asked - ready), "PKG-13", 8),
     )
     note = "stages 2, 4 and 5 are waits; 1, 3 and 7 follow the size"
     return Delay("package-arrival", subject, reading, steps, "5-4", note)
@@ -142,21 +144,25 @@ class Patching:
 def patch_latency(subject: str, reading: str, patching: Patching) -> Delay:
     """Return the worst case from the publication of a patch to its result in the reports (PATCH-23)."""
     steps = [
-        Step("next import of the catalogue", patching.import_every_min, "PATCH-4"),
-        Step("import of the catalogue", patching.import_min, "PATCH-5"),
+        DelayStep("next import of the catalogue", patching.import_every_min, "PATCH-4"),
+        DelayStep("import of the catalogue", patching.import_min, "PATCH-5"),
     ]
     if patching.replication_min is not None:
-        steps.append(Step("next replication to the child", patching.replication_min, "5-4; PATCH-20"))
+        steps.append(DelayStep("next replication to the child", patching.replication_min, "5-4; PATCH-20"))
     steps += [
-        Step("check by the patch plug-in: is it applicable?", patching.plugin_check_min, "5-5; PATCH-7"),
-        Step("delta update of memberships", patching.membership_min, "MEMB-2"),
-        Step("agent requests policies and patch location", patching.agent_check_min, "PATCH-12"),
-        Step("download from the package server", patching.download_min, "size, link"),
+        DelayStep("check by the patch plug-in: is it applicable?", patching.plugin_check_min, "5-5; PATCH-7"),
+        DelayStep("delta update of memberships", patching.membership_min, "MEMB-2"),
+        DelayStep("agent requests policies and patch location", patching.agent_check_min, "PATCH-12"),
+        DelayStep("download from the package server", patching.download_min, "size, link"),
     ]
     if patching.window_min is not None:
-        steps.append(Step("next maintenance window begins", patching.window_min, "PATCH-13"))
-        steps.append(Step("its window passes: installation, restart", patching.window_length_min, "PATCH-14, PATCH-15"))
-    steps.append(Step("vulnerability analysis, at the plug-in's next check", patching.plugin_check_min, "PATCH-17"))
+        steps.append(DelayStep("next maintenance window begins", patching.window_min, "PATCH-13"))
+        steps.append(
+            DelayStep("its window passes: installation, restart", patching.window_length_min, "PATCH-14, PATCH-15")
+        )
+    steps.append(
+        DelayStep("vulnerability analysis, at the plug-in's next check", patching.plugin_check_min, "PATCH-17")
+    )
     alone = patching.replication_min is None
     note = "" if alone else "the guide: more than 48 h in a hierarchy whose schedules are not aligned (PATCH-21)"
     return Delay("patch-latency", subject, reading, steps, "PATCH-23", note)

@@ -11,7 +11,7 @@ from itmsctl.sizing.simulation.design import Design, Source
 from itmsctl.sizing.simulation.pulses import DAY_S, Every
 from itmsctl.sizing.simulation.wiring import Place, Wiring, server_node
 from itmsctl.sizing.simulation.workloads import BASIC, LeftOut, Workloads, basic_kbit, reaches_computers
-from itmsctl.sizing.snapshot import ManagementServer, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, Snapshot
 
 _HOUR_S, _MINUTE_S = 3600.0, 60.0
 
@@ -36,7 +36,7 @@ def modelled(wiring: Wiring, day: Day, resolution_s: float) -> Modelled:
     return Modelled(design, tuple(_left_out(wiring)))
 
 
-def request_interval_s(server: ManagementServer, wiring: Wiring) -> float:
+def request_interval_s(server: DesignManagementServer, wiring: Wiring) -> float:
     """Return how often the agents of a management server ask: as it says, else as its band says (6-3)."""
     if server.agent_interval_s:
         return server.agent_interval_s
@@ -44,7 +44,7 @@ def request_interval_s(server: ManagementServer, wiring: Wiring) -> float:
     return wiring.numbers.at("agent_interval", count, "config_interval_h").number * _HOUR_S
 
 
-def task_interval_s(server: ManagementServer, wiring: Wiring) -> float:
+def task_interval_s(server: DesignManagementServer, wiring: Wiring) -> float:
     """Return how often its task servers ask: as it says, else as its band says (TASK-12)."""
     if server.task_interval_s:
         return server.task_interval_s

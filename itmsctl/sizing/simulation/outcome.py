@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     BREAK = "break"
 
 
-class Measure(StrEnum):
+class OutcomeMeasure(StrEnum):
     """What a limit limits."""
 
     REQUESTS = "requests_s"
@@ -46,7 +46,7 @@ class Peak:
     `mean` is what comes on average; `value` adds how far the busiest window of a random day lies above it.
     """
 
-    measure: Measure
+    measure: OutcomeMeasure
     at_s: float
     mean: float
     value: float
@@ -164,7 +164,7 @@ class NodeDay:
 
 
 @dataclass(frozen=True)
-class Run:
+class OutcomeRun:
     """The outcome: every node's day in the order of the design, and what the day adds to the database."""
 
     design: Design

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from itmsctl.schedules.timing import span
 from itmsctl.sizing.simulation.design import NodeKind
-from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Run
+from itmsctl.sizing.simulation.outcome import NodeDay, OutcomeMeasure, OutcomeRun
 from itmsctl.sizing.simulation.workloads import DOWNLOAD
-from itmsctl.sizing.snapshot import ManagementServer, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, Snapshot
 from itmsctl.values.untrusted import shell_arg
 
 # Spreads and intervals that people would type.
@@ -19,7 +19,7 @@ INTERVALS_S = tuple(3600.0 * hours for hours in (1, 2, 3, 4, 6, 8, 12, 24))
 CONFIGURATION = "configuration requests"
 SPLAY, INTERVAL, CAPACITY = "splay", "agent-interval", "capacity"
 
-Simulate = Callable[[Snapshot], Run]
+Simulate = Callable[[Snapshot], OutcomeRun]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,10 @@ class Proposed:
 
     proposals: Sequence[Proposal]
     snapshot: Snapshot
-    run: Run
+    run: OutcomeRun
 
 
-def proposed(snapshot: Snapshot, run: Run, simulate: Simulate) -> Proposed:
+def proposed(snapshot: Snapshot, run: OutcomeRun, simulate: Simulate) -> Proposed:
     """Return what to change so that no limit breaks: first the spread of policies, then intervals, then capacity.
 
     What cannot be mended by a spread is said to need more: its proposal has the kind `capacity`.
@@ -57,7 +57,7 @@ def proposed(snapshot: Snapshot, run: Run, simulate: Simulate) -> Proposed:
 
 
 class _Proposing:
-    def __init__(self, snapshot: Snapshot, run: Run, simulate: Simulate) -> None:
+    def __init__(self, snapshot: Snapshot, run: OutcomeRun, simulate: Simulate) -> None:
         self.snapshot = snapshot
         self.first = run
         self.simulate = simulate
@@ -94,7 +94,7 @@ class _Proposing:
             found[name] = found[name] if least is None else least
         self.splays = {name: splay for name, splay in found.items() if splay > before[name]}
 
-    def _policies(self, run: Run) -> dict[str, float]:
+    def _policies(self, run: OutcomeRun) -> dict[str, float]:
         """Return the policies with a part in a peak that breaks, each with its greatest share of one."""
         found: dict[str, float] = {}
         for node in run.broken:
@@ -104,7 +104,7 @@ class _Proposing:
                         found[share.policy] = max(found.get(share.policy, 0.0), share.share)
         return found
 
-    def _with(self, splays: Mapping[str, float]) -> Run:
+    def _with(self, splays: Mapping[str, float]) -> OutcomeRun:
         return self.simulate(self._changed(splays, self.intervals))
 
     def _mends(self, splays: Mapping[str, float]) -> bool:
@@ -135,7 +135,7 @@ class _Proposing:
     # --- what comes of it ---------------------------------------------------------------------------------------------
 
     def _changed(self, splays: Mapping[str, float], intervals: Mapping[str, float]) -> Snapshot:
-        def server(one: ManagementServer) -> ManagementServer:
+        def server(one: DesignManagementServer) -> DesignManagementServer:
             return replace(one, agent_interval_s=intervals.get(one.name, one.agent_interval_s))
 
         return replace(
@@ -144,7 +144,7 @@ class _Proposing:
             servers=tuple(server(one) for one in self.snapshot.servers),
         )
 
-    def _splay_lines(self, run: Run) -> list[Proposal]:
+    def _splay_lines(self, run: OutcomeRun) -> list[Proposal]:
         before = {policy.name: policy.splay_s or 0.0 for policy in self.snapshot.policies}
         found = []
         for name, after in sorted(self.splays.items()):
@@ -153,7 +153,7 @@ class _Proposing:
             found.append(self._line(SPLAY, name, before[name], after, command, nodes, run))
         return found
 
-    def _interval_lines(self, run: Run) -> list[Proposal]:
+    def _interval_lines(self, run: OutcomeRun) -> list[Proposal]:
         found = []
         for name, after in sorted(self.intervals.items()):
             before = self.snapshot.server[name].agent_interval_s or 0.0
@@ -164,7 +164,7 @@ class _Proposing:
 
     @staticmethod
     def _line(
-        kind: str, subject: str, before: float, after: float, command: str, nodes: Sequence[NodeDay], run: Run
+        kind: str, subject: str, before: float, after: float, command: str, nodes: Sequence[NodeDay], run: OutcomeRun
     ) -> Proposal:
         names = [node.name for node in nodes]
         left = {node.name for node in run.broken} & set(names)
@@ -175,12 +175,12 @@ class _Proposing:
         return Proposal(kind, subject, before, after, names, command, why, not left)
 
 
-def _capacity(run: Run) -> list[Proposal]:
+def _capacity(run: OutcomeRun) -> list[Proposal]:
     """Return what no spread fixes: how much more is needed."""
     found = []
     for node in run.broken:
         peak = node.worst
-        unit = "kbit/s" if peak.measure is Measure.KBIT else "requests/s"
+        unit = "kbit/s" if peak.measure is OutcomeMeasure.KBIT else "requests/s"
         why = f"no spread mends it: it needs {peak.value:,.0f} {unit}, and has {peak.limit or 0:,.0f}"
         found.append(Proposal(CAPACITY, node.name, 0.0, 0.0, [node.name], _more(node), why, carries=False))
     return found
@@ -199,7 +199,7 @@ def _more(node: NodeDay) -> str:
     return "itmsctl sizing recommend"
 
 
-def _breaks(node: NodeDay, measure: Measure) -> bool:
+def _breaks(node: NodeDay, measure: OutcomeMeasure) -> bool:
     return any(peak.measure is measure and (peak.utilisation or 0.0) > 1 for peak in node.peaks)
 
 

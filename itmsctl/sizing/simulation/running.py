@@ -12,7 +12,7 @@ from operator import sub
 from itmsctl.sizing.simulation.chance import Level, expected_maximum
 from itmsctl.sizing.simulation.curves import Curve, curve_of
 from itmsctl.sizing.simulation.design import LEAST_WAIT, Design, Node, Source
-from itmsctl.sizing.simulation.outcome import Measure, NodeDay, Peak, Run, Share, Waiting, occurrences
+from itmsctl.sizing.simulation.outcome import NodeDay, OutcomeMeasure, OutcomeRun, Peak, Share, Waiting, occurrences
 from itmsctl.sizing.simulation.pulses import Every, Pulse, Pulses
 from itmsctl.sizing.simulation.queues import Queue, queue_of
 
@@ -40,7 +40,7 @@ class _Flow:
         self.kbit_scatter += other.kbit_scatter
 
 
-def run(design: Design) -> Run:
+def run(design: Design) -> OutcomeRun:
     """Simulate a design over its day."""
     return _Runner(design).run()
 
@@ -56,14 +56,14 @@ class _Runner:
         # by node: what arrives, as (source, flow)
         self.arriving: dict[str, list[tuple[Source, _Flow]]] = defaultdict(list)
 
-    def run(self) -> Run:
+    def run(self) -> OutcomeRun:
         sources = [source for source in self.design.sources if source.count]
         for source in sources:
             if source.route:
                 self.arriving[source.route[0]].append((source, self._flow(source)))
         days = {name: self._through(self.nodes[name]) for name in self.design.order}
         added = sum(source.count * source.db_kb * occurrences(source, self.design) for source in sources)
-        return Run(self.design, [days[node.name] for node in self.design.nodes], added)
+        return OutcomeRun(self.design, [days[node.name] for node in self.design.nodes], added)
 
     def _flow(self, source: Source) -> _Flow:
         transfer = source.transfer_s(self.resolution)
@@ -89,8 +89,8 @@ class _Runner:
             node,
             requests.before(day) - requests.before(0.0),
             kbit.before(day) - kbit.before(0.0),
-            self._peak(Measure.REQUESTS, requests, node.limit_requests_s, flows, arriving),
-            self._peak(Measure.KBIT, kbit, node.kbit_s, flows, arriving),
+            self._peak(OutcomeMeasure.REQUESTS, requests, node.limit_requests_s, flows, arriving),
+            self._peak(OutcomeMeasure.KBIT, kbit, node.kbit_s, flows, arriving),
             _waiting(queues, requests, leaving, day),
             day,
             self.resolution,
@@ -130,7 +130,7 @@ class _Runner:
 
     def _peak(
         self,
-        measure: Measure,
+        measure: OutcomeMeasure,
         curve: Curve,
         limit: float | None,
         flows: Sequence[_Flow],
@@ -142,7 +142,7 @@ class _Runner:
         shares = _shares(measure, arriving, where, width, work)
         return Peak(measure, where, work / width, most / width, limit, shares)
 
-    def _levels(self, measure: Measure, curve: Curve, flows: Sequence[_Flow], where: float) -> list[Level]:
+    def _levels(self, measure: OutcomeMeasure, curve: Curve, flows: Sequence[_Flow], where: float) -> list[Level]:
         """Return the windows of the day by kinds: one for each span with one rate, and the busiest window itself."""
         width, day = self.resolution, self.design.day_s
         scatter = curve_of((_scattering(f.pulses, width), _scatter(measure, f)) for f in flows)
@@ -186,8 +186,8 @@ def _passed(queues: Sequence[Queue], pulses: Pulses) -> Pulses:
     return pulses
 
 
-def _scatter(measure: Measure, flow: _Flow) -> float:
-    return flow.requests_scatter if measure is Measure.REQUESTS else flow.kbit_scatter
+def _scatter(measure: OutcomeMeasure, flow: _Flow) -> float:
+    return flow.requests_scatter if measure is OutcomeMeasure.REQUESTS else flow.kbit_scatter
 
 
 def _scattering(pulses: Pulses, width: float) -> Pulses:
@@ -201,7 +201,7 @@ def _repeating(pulses: Pulses, width: float) -> Pulses:
 
 
 def _shares(
-    measure: Measure, arriving: Sequence[tuple[Source, _Flow]], where: float, width: float, work: float
+    measure: OutcomeMeasure, arriving: Sequence[tuple[Source, _Flow]], where: float, width: float, work: float
 ) -> list[Share]:
     if work <= 0:
         return []
@@ -211,7 +211,7 @@ def _shares(
         key = id(flow.pulses)
         if key not in amounts:
             amounts[key] = _within(flow.pulses, where, where + width)
-        weight = flow.requests if measure is Measure.REQUESTS else flow.kbit
+        weight = flow.requests if measure is OutcomeMeasure.REQUESTS else flow.kbit
         by_name[source.name, source.policy] += amounts[key] * weight / work
     found = [Share(name, policy, share) for (name, policy), share in by_name.items() if share >= _LEAST_SHARE]
     return sorted(found, key=lambda share: (-share.share, share.source))

@@ -10,7 +10,7 @@ from itmsctl.sites.snapshot import NO_SITE
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.simulation.assumed import TABLE
 from itmsctl.sizing.simulation.design import Node, NodeKind
-from itmsctl.sizing.snapshot import ManagementServer, Policy, Site, SiteServer, Snapshot
+from itmsctl.sizing.snapshot import DesignManagementServer, DesignPolicy, DesignSite, DesignSiteServer, Snapshot
 
 IMPLICIT = "management server"  # where none is recorded, one manages everything
 
@@ -19,12 +19,12 @@ IMPLICIT = "management server"  # where none is recorded, one manages everything
 class Place:
     """Computers of one site that one management server manages; `site` is none for those in no site."""
 
-    server: ManagementServer
-    site: Site | None
+    server: DesignManagementServer
+    site: DesignSite | None
     computers: float
     share: float = 1.0  # of the site's computers
 
-    def hit_by(self, policy: Policy) -> float:
+    def hit_by(self, policy: DesignPolicy) -> float:
         """Return how many of its computers a policy hits."""
         if self.site is None:
             return self.computers if policy.target == "all" else policy.by_site.get(NO_SITE, 0)
@@ -37,10 +37,10 @@ class Wiring:
 
     snapshot: Snapshot
     numbers: Numbers
-    servers: Sequence[ManagementServer]
+    servers: Sequence[DesignManagementServer]
     places: Sequence[Place]
     nodes: Sequence[Node]
-    by_site: Mapping[tuple[str, str], Sequence[SiteServer]]
+    by_site: Mapping[tuple[str, str], Sequence[DesignSiteServer]]
     owners: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def assumed(self, name: str) -> float:
@@ -52,11 +52,11 @@ class Wiring:
         return (*self.link(place.site, place.server.site), server_node(place.server))
 
     @staticmethod
-    def link(site: Site | None, other: str | None) -> tuple[str, ...]:
+    def link(site: DesignSite | None, other: str | None) -> tuple[str, ...]:
         """Return the link that leads out of a site; none where both ends are in it."""
         return () if site is None or site.name == other else (link_node(site.name),)
 
-    def serving(self, place: Place, service: str) -> Sequence[SiteServer]:
+    def serving(self, place: Place, service: str) -> Sequence[DesignSiteServer]:
         """Return the site servers that a place uses: those of its site, else those of no site (SITE-6..9)."""
         found = self.by_site.get((place.site.name if place.site else "", service), ())
         return found or self.by_site.get(("", service), ())
@@ -70,7 +70,7 @@ class Wiring:
             near = place.site is None or place.site.name in one.sites
             yield (*(() if near else self.link(place.site, None)), site_server_node(one)), 1.0 / len(found)
 
-    def home(self, one: SiteServer) -> Site | None:
+    def home(self, one: DesignSiteServer) -> DesignSite | None:
         """Return the site that a site server's own traffic leaves through: the first of those it serves."""
         return next((self.snapshot.site[name] for name in sorted(one.sites) if name in self.snapshot.site), None)
 
@@ -81,7 +81,7 @@ class Wiring:
         return most if link is None else min(most, link * self.assumed("transfer_link_pct") / 100)
 
 
-def server_node(server: ManagementServer) -> str:
+def server_node(server: DesignManagementServer) -> str:
     """Return the name of a management server's node."""
     return f"{NodeKind.SERVER}/{server.name}"
 
@@ -91,16 +91,16 @@ def link_node(site: str) -> str:
     return f"{NodeKind.LINK}/{site}"
 
 
-def site_server_node(server: SiteServer) -> str:
+def site_server_node(server: DesignSiteServer) -> str:
     """Return the name of a site server's node."""
     return f"{NodeKind.SITE_SERVER}/{server.name}"
 
 
 def wired(snapshot: Snapshot, numbers: Numbers) -> Wiring:
     """Return how a design is wired."""
-    servers = snapshot.servers or (ManagementServer(IMPLICIT, computers=snapshot.computers),)
+    servers = snapshot.servers or (DesignManagementServer(IMPLICIT, computers=snapshot.computers),)
     places = list(_places(snapshot, servers))
-    by_site: dict[tuple[str, str], list[SiteServer]] = defaultdict(list)
+    by_site: dict[tuple[str, str], list[DesignSiteServer]] = defaultdict(list)
     for one in snapshot.site_servers:
         for service in one.services:
             for site in one.sites or {""}:
@@ -110,7 +110,7 @@ def wired(snapshot: Snapshot, numbers: Numbers) -> Wiring:
     )
 
 
-def _places(snapshot: Snapshot, servers: Sequence[ManagementServer]) -> Iterator[Place]:
+def _places(snapshot: Snapshot, servers: Sequence[DesignManagementServer]) -> Iterator[Place]:
     known: dict[str, float] = defaultdict(float)
     for site in snapshot.sites:
         managers = snapshot.managed_by(site.name) if snapshot.servers else servers
@@ -123,7 +123,7 @@ def _places(snapshot: Snapshot, servers: Sequence[ManagementServer]) -> Iterator
             yield Place(server, None, elsewhere)
 
 
-def _nodes(snapshot: Snapshot, servers: Sequence[ManagementServer], numbers: Numbers) -> Iterator[Node]:
+def _nodes(snapshot: Snapshot, servers: Sequence[DesignManagementServer], numbers: Numbers) -> Iterator[Node]:
     def assumed(name: str) -> float:
         return numbers.number(TABLE, name)
 

@@ -10,7 +10,7 @@ from itmsctl.sizing.simulation.days import Day, starts_of, zone_of
 from itmsctl.sizing.simulation.design import Source
 from itmsctl.sizing.simulation.pulses import At
 from itmsctl.sizing.simulation.wiring import Place, Wiring
-from itmsctl.sizing.snapshot import Policy, Schedule, SiteServer
+from itmsctl.sizing.snapshot import DesignPolicy, DesignSchedule, DesignSiteServer
 from itmsctl.tasks.catalogue import action
 
 _INVENTORIES = {
@@ -30,12 +30,12 @@ class LeftOut:
     why: str
 
 
-def reaches_computers(policy: Policy) -> bool:
+def reaches_computers(policy: DesignPolicy) -> bool:
     """Return whether a policy asks anything of computers: one whose tasks all run on the server itself does not."""
     return not policy.tasks or any(action(task.kind).side == "client" for task in policy.tasks)
 
 
-def kbit_of(policy: Policy, wiring: Wiring) -> float:
+def kbit_of(policy: DesignPolicy, wiring: Wiring) -> float:
     """Return what one run of a policy moves for each computer."""
     if not reaches_computers(policy):
         return 0.0
@@ -52,7 +52,7 @@ def basic_kbit(wiring: Wiring) -> float:
     return sum(wiring.numbers.number("agent_traffic", f"{name}.{end}") for end in ("min", "max")) / 2
 
 
-def db_kb_of(policy: Policy, wiring: Wiring) -> float:
+def db_kb_of(policy: DesignPolicy, wiring: Wiring) -> float:
     """Return what one run of a policy adds to the database for each computer."""
     if not reaches_computers(policy):
         return 0.0
@@ -78,7 +78,7 @@ class Workloads:
         self._starts: dict[tuple[str, str], tuple[float, ...]] = {}
         self._timings: dict[tuple[str, str, float, float], At] = {}
 
-    def of(self, policy: Policy) -> Iterator[Source]:
+    def of(self, policy: DesignPolicy) -> Iterator[Source]:
         """Yield the sources of a policy at all places."""
         if policy.schedule is None or not reaches_computers(policy):
             return
@@ -98,7 +98,7 @@ class Workloads:
             else:
                 yield from self._task(policy, place, count, start)
 
-    def _start(self, policy: Policy, schedule: Schedule, place: Place) -> _Start:
+    def _start(self, policy: DesignPolicy, schedule: DesignSchedule, place: Place) -> _Start:
         zone = zone_of(schedule, place.site.time_zone if place.site else None)
         if (policy.name, zone.key) not in self._starts:
             self._starts[policy.name, zone.key] = starts_of(schedule, zone, self.day, self.before_s)
@@ -120,7 +120,7 @@ class Workloads:
         # Two random spans, one after the other, are about as even as the longer one.
         return self._at(start, least + min(start.splay_s, run) / 2, max(start.splay_s, run))
 
-    def _inventory(self, policy: Policy, place: Place, count: float, start: _Start) -> Source:
+    def _inventory(self, policy: DesignPolicy, place: Place, count: float, start: _Start) -> Source:
         key = "basic_inventory" if policy.workload == BASIC else _INVENTORIES[policy.workload or ""]
         return Source(
             policy.name,
@@ -133,7 +133,7 @@ class Workloads:
             policy=policy.name,
         )
 
-    def _delivery(self, policy: Policy, place: Place, count: float, start: _Start) -> Iterator[Source]:
+    def _delivery(self, policy: DesignPolicy, place: Place, count: float, start: _Start) -> Iterator[Source]:
         key, kbit = policy.workload, kbit_of(policy, self.wiring)
         for way, share in self.wiring.ways(place, "package"):
             pace = self.wiring.pace(place) if len(way) > 1 else self.wiring.assumed("transfer_kbit_s")
@@ -150,7 +150,7 @@ class Workloads:
             policy=policy.name,
         )
 
-    def _staged(self, policy: Policy, place: Place, start: _Start, done: set[str]) -> Iterator[Source]:
+    def _staged(self, policy: DesignPolicy, place: Place, start: _Start, done: set[str]) -> Iterator[Source]:
         """Yield the one copy that each package server of a site fetches, at its own pace (PKG-3, PKG-4)."""
         for one in self.wiring.serving(place, "package"):
             if one.name in done:
@@ -162,7 +162,7 @@ class Workloads:
             name = f"{policy.name}: copies for package servers"
             yield Source(name, 1, self._at(start, 0.0, 0.0), way, 1, kbit, pace_kbit_s=pace, policy=policy.name)
 
-    def _task(self, policy: Policy, place: Place, count: float, start: _Start) -> Iterator[Source]:
+    def _task(self, policy: DesignPolicy, place: Place, count: float, start: _Start) -> Iterator[Source]:
         kbit, reported = kbit_of(policy, self.wiring), self._reported(start)
         result = (self.wiring.assumed("task.result_requests"), self.wiring.assumed("task.result_kbit"))
         paced = self.wiring.pace(place) if policy.payload_kbit else None
@@ -177,7 +177,7 @@ class Workloads:
         forwarded, db_kb = self._forwarded(place, served), self.wiring.assumed("task.db_kb")
         yield Source(f"{policy.name}: status", count, reported, forwarded, *result, db_kb, policy=policy.name)
 
-    def _forwarded(self, place: Place, served: Sequence[SiteServer]) -> tuple[str, ...]:
+    def _forwarded(self, place: Place, served: Sequence[DesignSiteServer]) -> tuple[str, ...]:
         """Return the way of a status event from the task server on; the whole way where there is none."""
         if not served or place.site is None or place.site.name in served[0].sites:
             return self.wiring.up(place)

@@ -25,7 +25,7 @@ from itmsctl.sizing.simulation.growth import MONTH_DAYS, YEAR_DAYS, Adding, Grow
 from itmsctl.sizing.simulation.tickles import TaskTraffic, task_traffic
 from itmsctl.sizing.simulation.wiring import Wiring
 from itmsctl.sizing.simulation.workloads import PATCH, db_kb_of, kbit_of
-from itmsctl.sizing.snapshot import ManagementServer, Policy
+from itmsctl.sizing.snapshot import DesignManagementServer, DesignPolicy
 
 _MOST = 5000  # starts of one schedule that are counted one by one
 _KBIT_PER_MB = 8000
@@ -50,17 +50,17 @@ def _pickups(wiring: Wiring) -> Iterator[Delay]:
         yield pickup(server.name, AS_SET, _request_min(server, wiring), _delta_min(server, wiring), "POL-6")
 
 
-def _request_min(server: ManagementServer, wiring: Wiring) -> float:
+def _request_min(server: DesignManagementServer, wiring: Wiring) -> float:
     return request_interval_s(server, wiring) / MINUTES
 
 
-def _delta_min(server: ManagementServer, wiring: Wiring) -> float:
+def _delta_min(server: DesignManagementServer, wiring: Wiring) -> float:
     if server.delta_membership_s:
         return server.delta_membership_s / MINUTES
     return wiring.numbers.number("membership", "delta.interval_min")
 
 
-def _replication_min(server: ManagementServer, wiring: Wiring) -> float:
+def _replication_min(server: DesignManagementServer, wiring: Wiring) -> float:
     if server.replication_s:
         return server.replication_s / MINUTES
     return wiring.numbers.number("package_delivery", "replication.every_h") * MINUTES
@@ -92,7 +92,7 @@ def _arrivals(wiring: Wiring, mb: float) -> Iterator[Delay]:
             yield package_arrival(child.name, AS_SET, package)
 
 
-def _narrowest(wiring: Wiring, server: ManagementServer) -> float | None:
+def _narrowest(wiring: Wiring, server: DesignManagementServer) -> float | None:
     """Return the narrowest link between a management server and a package server of its sites."""
     served = {name for one in wiring.snapshot.hosting_for(server, "package") for name in one.sites}
     mine = (place.site for place in wiring.places if place.server is server and place.site is not None)
@@ -103,7 +103,7 @@ def _narrowest(wiring: Wiring, server: ManagementServer) -> float | None:
 # --- patches ----------------------------------------------------------------------------------------------------------
 
 
-def _patching(wiring: Wiring, server: ManagementServer) -> Delay:
+def _patching(wiring: Wiring, server: DesignManagementServer) -> Delay:
     numbers = wiring.numbers
     policies = list(wiring.snapshot.in_use(PATCH))
     mb = max((kbit_of(policy, wiring) for policy in policies), default=wiring.assumed("patch.kbit")) / _KBIT_PER_MB
@@ -143,7 +143,7 @@ def _window(wiring: Wiring) -> tuple[float, float, str]:
 # --- tickles and growth -----------------------------------------------------------------------------------------------
 
 
-def tickles(wiring: Wiring) -> Iterator[tuple[ManagementServer, TaskTraffic]]:
+def tickles(wiring: Wiring) -> Iterator[tuple[DesignManagementServer, TaskTraffic]]:
     """Yield the traffic of the task service of each management server, an hour (TASK-25)."""
     between = wiring.numbers.number("task_intervals", "between_tickles_min") * MINUTES
     for server in wiring.servers:
@@ -177,7 +177,7 @@ def growths(wiring: Wiring, growth_pct: float = 0.0) -> Iterator[Growth]:
         )
 
 
-def _often(wiring: Wiring, policy: Policy) -> tuple[float, float]:
+def _often(wiring: Wiring, policy: DesignPolicy) -> tuple[float, float]:
     """Return how often a policy comes in the next month and year; what comes very often is counted for a while."""
     if policy.schedule is None:
         return 0.0, 0.0

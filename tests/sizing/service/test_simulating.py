@@ -12,7 +12,14 @@ from itmsctl.sizing.service.numbers import printed
 from itmsctl.sizing.service.simulating import Options, Simulation, propose, simulate
 from itmsctl.sizing.simulation.assumed import assuming
 from itmsctl.sizing.simulation.outcome import Verdict
-from itmsctl.sizing.snapshot import ManagementServer, Site, SiteServer, Snapshot, Task, Window
+from itmsctl.sizing.snapshot import (
+    DesignManagementServer,
+    DesignSite,
+    DesignSiteServer,
+    DesignTask,
+    DesignWindow,
+    Snapshot,
+)
 from tests.sizing.simulation.designs import LONDON, MONDAY, NOW, OSLO, ROME, company, policy, schedule
 
 HOUR = 3600.0
@@ -42,7 +49,7 @@ def test_the_interval_that_is_set_counts() -> None:
 
 
 def test_task_servers_take_the_polls_and_ask_for_themselves() -> None:
-    server = SiteServer("ts", frozenset({"task"}), frozenset({"oslo"}))
+    server = DesignSiteServer("ts", frozenset({"task"}), frozenset({"oslo"}))
     found = run(company((ROME, OSLO), site_servers=(server,)))
     # oslo: 48 polls of each of 300; hq: 25 of all, 48 of rome's, and one update every 5 minutes
     assert found.run.node("site-server/ts").requests == pytest.approx(300 * 48)
@@ -61,7 +68,7 @@ def test_a_full_inventory_crosses_the_link_and_waits() -> None:
 
 def test_each_computers_own_clock_makes_a_peak_of_its_own() -> None:
     own = schedule("computer", weekly="monday 18:00")
-    sites = (Site("rome", 600, time_zone="Europe/Rome"), Site("london", 600, time_zone="Europe/London"))
+    sites = (DesignSite("rome", 600, time_zone="Europe/Rome"), DesignSite("london", 600, time_zone="Europe/London"))
     one, other = (run(company(sites, policy("full", "full-inventory", when, sites))) for when in (own, MONDAY))
     # 600 x 10 requests within a minute in each zone, an hour apart; 1,200 x 10 where the server's clock counts
     assert one.run.node(HQ).requests_peak.mean == pytest.approx(100, rel=0.02)
@@ -84,7 +91,7 @@ def test_what_was_spread_from_the_day_before_is_there() -> None:
 
 
 def test_a_task_is_fetched_run_and_reported() -> None:
-    server = SiteServer("ts", frozenset({"task"}), frozenset({"oslo"}))
+    server = DesignSiteServer("ts", frozenset({"task"}), frozenset({"oslo"}))
     tasks = policy("clean", "task", MONDAY, (OSLO,))
     calm, busy = (run(company((ROME, OSLO), *p, site_servers=(server,))) for p in ((), (tasks,)))
     for name, more in (("site-server/ts", 600), ("link/oslo", 300), (HQ, 300)):
@@ -95,7 +102,7 @@ def test_a_task_is_fetched_run_and_reported() -> None:
 
 
 def test_a_package_server_takes_downloads_off_the_link() -> None:
-    package = SiteServer("ps", frozenset({"package"}), frozenset({"oslo"}))
+    package = DesignSiteServer("ps", frozenset({"package"}), frozenset({"oslo"}))
     patches = policy("patches", "patch", MONDAY, (OSLO,), splay_s=8 * HOUR)
     far, near = (run(company((ROME, OSLO), patches, site_servers=s)) for s in ((), (package,)))
     # 300 x 400,000 kbit x 6/8 of them today, or one copy of 400,000 kbit
@@ -105,10 +112,10 @@ def test_a_package_server_takes_downloads_off_the_link() -> None:
 
 
 def test_a_child_replicates_to_its_parent() -> None:
-    sites = (Site("a", 100, link_kbit=8000), Site("b", 200))
+    sites = (DesignSite("a", 100, link_kbit=8000), DesignSite("b", 200))
     servers = (
-        ManagementServer("child", computers=100, site="a", sites=("a",), parent="top"),
-        ManagementServer("top", computers=200, site="b", sites=("b",)),
+        DesignManagementServer("child", computers=100, site="a", sites=("a",), parent="top"),
+        DesignManagementServer("top", computers=200, site="b", sites=("b",)),
     )
     found = run(Snapshot(NOW, "UTC", 300, servers, sites))
     # 100 computers x 20 kbit a day, across the child's link; two arrivals: printed, and as set 120 + 2 x 65
@@ -126,7 +133,7 @@ def test_printed_worst_cases_stand_beside_those_as_set() -> None:
 
 
 def test_the_wait_for_a_window_is_the_gap_between_two() -> None:
-    window = Window("sunday", "maintenance", schedule(weekly="sunday 02:00"), 4 * HOUR, everywhere=True)
+    window = DesignWindow("sunday", "maintenance", schedule(weekly="sunday 02:00"), 4 * HOUR, everywhere=True)
     late = next(d for d in run(company((ROME,), windows=(window,))).delays if d.id == "patch-latency")
     assert late.reading == "window sunday"
     assert next(step.minutes for step in late.steps if "window begins" in step.what) == 7 * 1440 - 240
@@ -170,28 +177,31 @@ def test_an_empty_cmdb_is_simulated() -> None:
 
 
 def test_a_server_that_names_a_count_and_no_site() -> None:
-    planned = ManagementServer("hq", computers=5000, computers_from="planned")
+    planned = DesignManagementServer("hq", computers=5000, computers_from="planned")
     full = policy("full", "full-inventory", MONDAY, ())
     found = run(Snapshot(NOW, "Europe/Rome", 0, (planned,), policies=(full,)))
     assert found.run.node(HQ).requests == pytest.approx(5000 * (73 + 10))
 
 
 def test_two_managers_share_a_site() -> None:
-    servers = tuple(ManagementServer(n, computers=600, sites=("rome",), site="rome") for n in ("a", "b"))
+    servers = tuple(DesignManagementServer(n, computers=600, sites=("rome",), site="rome") for n in ("a", "b"))
     found = run(Snapshot(NOW, "Europe/Rome", 1200, servers, (ROME,)))
     assert [node.requests for node in found.nodes[:2]] == [pytest.approx(600 * 73)] * 2
 
 
 def test_what_is_left_out_is_said() -> None:
-    lonely, event = Site("lonely", 7), replace(policy("on join", "task", MONDAY, ()), schedule=None, event="joined")
-    servers = tuple(ManagementServer(n, computers=600, sites=("rome",)) for n in ("a", "b"))
+    lonely, event = (
+        DesignSite("lonely", 7),
+        replace(policy("on join", "task", MONDAY, ()), schedule=None, event="joined"),
+    )
+    servers = tuple(DesignManagementServer(n, computers=600, sites=("rome",)) for n in ("a", "b"))
     found = run(Snapshot(NOW, "Europe/Rome", 1207, servers, (lonely, ROME), policies=(event,)))
     assert [one.what for one in found.left_out] == ["policy on join", "site lonely"]
 
 
 @pytest.mark.parametrize(("kind", "more"), [("membership-update", 0), ("purge", 0), ("command", 2)])
 def test_what_runs_on_the_server_asks_nothing_of_computers(kind: str, more: int) -> None:
-    care = policy("care", "task", MONDAY, (ROME,), tasks=(Task("care", kind),))
+    care = policy("care", "task", MONDAY, (ROME,), tasks=(DesignTask("care", kind),))
     found = run(company((ROME,), care))
     assert found.run.node(HQ).requests == pytest.approx(1200 * (73 + more))
     assert [one.what for one in found.left_out] == ([] if more else ["policy care"])
@@ -276,7 +286,7 @@ def test_a_command_is_quoted_for_the_shell() -> None:
 
 
 def test_what_no_spread_mends_needs_more() -> None:
-    thin = Site("thin", 300, link_kbit=64)
+    thin = DesignSite("thin", 300, link_kbit=64)
     snapshot = company((ROME, thin), policy("full", "full-inventory", MONDAY, (ROME, thin)))
     found = propose(run(snapshot))
     # 300 x 2,400 kbit in a day are 8.3 kbit/s on average, but two at once in a minute are 80: no spread mends it
@@ -294,8 +304,8 @@ def test_downloads_that_fill_a_link_want_a_package_server() -> None:
 
 
 def test_agents_that_ask_too_often_are_told_to_ask_less() -> None:
-    task = SiteServer("ts", frozenset({"task"}), frozenset({"big"}))
-    snapshot = company((Site("big", 35_000),), hq={"agent_interval_s": 300.0}, site_servers=(task,))
+    task = DesignSiteServer("ts", frozenset({"task"}), frozenset({"big"}))
+    snapshot = company((DesignSite("big", 35_000),), hq={"agent_interval_s": 300.0}, site_servers=(task,))
     found = propose(run(snapshot))
     assert [one.command for one in found.proposals] == ["itmsctl management-server set hq --agent-interval 1h"]
     assert list(run(found.snapshot).broken) == []
