@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -64,32 +65,41 @@ Description = Annotated[str | None, typer.Option("--description", metavar="TEXT"
 View = Annotated[str | None, typer.Argument(metavar="VIEW", help="A view, to see its columns.")]
 
 
-def _fields(sql: str | None, file: str | None, parameter: list[str], time_limit: str | None, **more: Any) -> Any:
-    """Return the fields of a report that were typed; flags go before what a file says."""
-    if sql is not None and file is not None:
-        raise UsageError("--sql and --file both give the query")
-    given = {
-        "sql": sql,
-        "time_limit_s": None if time_limit is None else seconds(time_limit),
-        **(parameter_fields(parameter, PARAMETER_TYPES) if parameter else {}),
-        **more,
-    }
-    of_file = service.file_fields(file) if file is not None else {}
-    return of_file | {name: value for name, value in given.items() if value is not None}
+@dataclass(frozen=True, kw_only=True)
+class ReportFields:
+    """What `report add` and `report set` take of a report."""
+
+    sql: Sql = None
+    file: File = None
+    parameter: Parameter = field(default_factory=list)
+    drilldown: Drilldown = None
+    limit: Rows = None
+    time_limit: TimeLimit = None
+    owner: Owner = None
+    description: Description = None
+
+    def typed(self) -> dict[str, Any]:
+        """Return the fields that were typed; flags go before what a file says."""
+        if self.sql is not None and self.file is not None:
+            raise UsageError("--sql and --file both give the query")
+        given = {
+            "sql": self.sql,
+            "time_limit_s": None if self.time_limit is None else seconds(self.time_limit),
+            **(parameter_fields(self.parameter, PARAMETER_TYPES) if self.parameter else {}),
+            "drilldown": self.drilldown,
+            "limit": self.limit,
+            "owner": self.owner,
+            "description": self.description,
+        }
+        of_file = service.file_fields(self.file) if self.file is not None else {}
+        return of_file | {name: value for name, value in given.items() if value is not None}
 
 
 @verb(report_app, "add")
 def add(
     context: Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the report.")],
-    sql: Sql = None,
-    file: File = None,
-    parameter: Parameter = [],
-    drilldown: Drilldown = None,
-    limit: Rows = None,
-    time_limit: TimeLimit = None,
-    owner: Owner = None,
-    description: Description = None,
+    fields: ReportFields,
     dry_run: DryRun = False,
 ) -> None:
     """Save a report. Views, columns, parameters and drill-down are checked; it is not run.
@@ -100,35 +110,19 @@ def add(
 
       itmsctl report add silent --file silent.sql --drilldown 'computer show {name}'
     """
-    more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
-    fields = _fields(sql, file, parameter, time_limit, **more)
-    if not fields.get("sql"):
+    typed = fields.typed()
+    if not typed.get("sql"):
         raise UsageError("a report needs its query", hint="--sql SELECT or --file FILE")
-    report(context, context.write(service.CATALOGUE.add, name, fields, dry_run=dry_run), dry_run)
+    report(context, context.write(service.CATALOGUE.add, name, typed, dry_run=dry_run), dry_run)
 
 
 @verb(report_app, "set")
-def set_(
-    context: Context,
-    names: Names,
-    sql: Sql = None,
-    file: File = None,
-    parameter: Parameter = [],
-    drilldown: Drilldown = None,
-    limit: Rows = None,
-    time_limit: TimeLimit = None,
-    owner: Owner = None,
-    description: Description = None,
-    *,
-    how: ChangeOptions,
-) -> None:
+def set_(context: Context, names: Names, fields: ReportFields, how: ChangeOptions) -> None:
     """Change a saved report, or several alike. Fields that are not named are left alone.
 
     --parameter names all parameters anew.
     """
-    more = {"drilldown": drilldown, "limit": limit, "owner": owner, "description": description}
-    fields = GivenFields(REPORT, _fields(sql, file, parameter, time_limit, **more))
-    change(context, service.CATALOGUE, names, fields, how)
+    change(context, service.CATALOGUE, names, GivenFields(REPORT, fields.typed()), how)
 
 
 @verb(report_app, "run")
@@ -165,7 +159,9 @@ def run(
     if name is not None and parameter:
         raise UsageError("--parameter declares; --param gives a value", hint=f"--param {parameter[0]}")
     fields = (
-        context.read(service.CATALOGUE.get, name).fields if name is not None else _fields(sql, file, parameter, None)
+        context.read(service.CATALOGUE.get, name).fields
+        if name is not None
+        else ReportFields(sql=sql, file=file, parameter=parameter).typed()
     )
     asked = service.Asked(
         fields,

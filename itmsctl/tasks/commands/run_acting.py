@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,6 +19,9 @@ from itmsctl.tasks.commands.run import OnlyComputers, RunName
 from itmsctl.tasks.states import State, may_retry
 from itmsctl.tasks.tally import UNKNOWN
 from itmsctl.values.counts import counted
+
+if TYPE_CHECKING:
+    from itmsctl.tasks.service.runs import RunRow
 
 _SAID = {"failed": State.FAILED, "succeeded": State.SUCCEEDED}
 
@@ -105,11 +108,11 @@ def _again(context: Context, wanted: set[State], confirm: str | None, *, past_ga
     return service.Again(frozenset(wanted), now=True, past_gate=past_gate, confirm=confirm, guard_max=guard_max)
 
 
-def _go_on(context: Context, row: Any, via: Via, way: ConnectionOptions, again: service.Again) -> int:
+def _go_on(context: Context, row: RunRow, via: Via, way: ConnectionOptions, again: service.Again) -> int:
     return drive(context, via, lambda d: service.resume(d, row, again), way)
 
 
-def _would_retry(context: Context, row: Any, wanted: set[State]) -> int:
+def _would_retry(context: Context, row: RunRow, wanted: set[State]) -> int:
     with context.store.read() as reader:
         names = [r.computer for r in service.read(reader, row, with_output=False) if r.state in wanted]
     for name in names:
@@ -156,7 +159,7 @@ def reconcile(
     return worst(statuses - {0})
 
 
-def _ask(drive: service.Drive, row: Any, only: Any) -> service.DriveReport:
+def _ask(drive: service.Drive, row: RunRow, only: list[int] | None) -> service.DriveReport:
     return service.reconcile(drive, row, only)
 
 

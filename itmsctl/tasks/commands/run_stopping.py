@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,10 @@ from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import UNKNOWN
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import term
+
+if TYPE_CHECKING:
+    from itmsctl.tasks.service.runs import RunRow
+    from itmsctl.tasks.service.stopping import Stopped
 
 
 def register(app: typer.Typer) -> None:
@@ -95,7 +99,9 @@ def kill(
     return _by_ourselves(context, row, only, reach, way)
 
 
-def _by_its_driver(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: ConnectionOptions) -> int:
+def _by_its_driver(
+    context: Context, row: RunRow, only: list[int] | None, reach: Callable[[], Via], way: ConnectionOptions
+) -> int:
     """Let the driver stop what it runs, by the way it has; contact only what it leaves."""
     with listening(lambda _: None) as interrupts:
         service.wait_for_driver(
@@ -109,7 +115,9 @@ def _by_its_driver(context: Context, row: Any, only: Any, reach: Callable[[], Vi
     return _as_it_stands(context, row, only)
 
 
-def _by_ourselves(context: Context, row: Any, only: Any, reach: Callable[[], Via], way: ConnectionOptions) -> int:
+def _by_ourselves(
+    context: Context, row: RunRow, only: list[int] | None, reach: Callable[[], Via], way: ConnectionOptions
+) -> int:
     """Contact what is to be stopped. Where a driver lives, what counts is what it has recorded in the end."""
     desk = service.LiveDesk(context.state_folder)
     try:
@@ -123,7 +131,7 @@ def _by_ourselves(context: Context, row: Any, only: Any, reach: Callable[[], Via
     return _told(context, row, lambda stop, watcher: service.kill(made(stop, watcher), row, only), desk)
 
 
-def _as_it_stands(context: Context, row: Any, only: Any) -> int:
+def _as_it_stands(context: Context, row: RunRow, only: list[int] | None) -> int:
     def act(_: Stop, watcher: service.Watcher) -> service.Killed:
         watcher.begins(row, 0)
         return service.killed(context.store, row, only)
@@ -133,7 +141,7 @@ def _as_it_stands(context: Context, row: Any, only: Any) -> int:
 
 def _told(
     context: Context,
-    row: Any,
+    row: RunRow,
     act: Callable[[Stop, service.Watcher], service.Killed],
     desk: service.LiveDesk | None = None,
 ) -> int:
@@ -162,7 +170,7 @@ def _told(
     return status
 
 
-def _wind_up(context: Context, row: Any, stopped: Any, way: ConnectionOptions, *, dry_run: bool) -> int:
+def _wind_up(context: Context, row: RunRow, stopped: Stopped, way: ConnectionOptions, *, dry_run: bool) -> int:
     """Say what goes on, and run what is owed where nobody else does; return the exit status of that."""
     driven = context.read(service.is_driven, row)
     if stopped.working and driven:
@@ -207,7 +215,7 @@ def stop_all(
     return worst({_run_owed(context, row, way, dry_run=dry_run) for row in owing} - {0})
 
 
-def _run_owed(context: Context, row: Any, way: ConnectionOptions, *, dry_run: bool) -> int:
+def _run_owed(context: Context, row: RunRow, way: ConnectionOptions, *, dry_run: bool) -> int:
     """Run what the computers of a run that was halted owe; the run itself is left to a person."""
     owed = context.write(service.let_owe, row, dry_run=dry_run)
     will = "would be run" if dry_run else "are run now"
