@@ -246,7 +246,7 @@ class Tick:
         row = {
             "type": "run",
             "run": report.run.name,
-            "task": report.run.task_name or report.run.program.name,
+            "task": report.run.task,
             "state": report.state,
             "computers": report.tally.computers,
             "why": report.why if report.state in {HALTED, WAITING} else report.held,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from itmsctl.tasks.service.driving import Again, Drive, DriveReport, Watcher, allowed_workers, resume, start
     from itmsctl.tasks.service.guarding import check_plan as check_guard
     from itmsctl.tasks.service.guarding import enqueue, preview_token
+    from itmsctl.tasks.service.heads import list_runs, overview
     from itmsctl.tasks.service.jobs import JOBS, job_file, program_of
     from itmsctl.tasks.service.killing import Killed, kill, killed, wait_for_driver
     from itmsctl.tasks.service.live import LiveDesk, LiveLine, Looker
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
     from itmsctl.tasks.service.reading import (
         computer_sections,
         computers_of,
-        list_runs,
         names_of,
         open_runs,
-        overview,
         source,
         waves_of,
     )
@@ -104,7 +103,8 @@ __getattr__ = handing_on(
         "killing": "Killed kill killed wait_for_driver",
         "live": "LiveDesk LiveLine Looker",
         "living": "is_driven",
-        "reading": "computer_sections computers_of list_runs names_of open_runs overview source waves_of",
+        "heads": "list_runs overview",
+        "reading": "computer_sections computers_of names_of open_runs source waves_of",
         "recorded": "read",
         "runs": "Picked RunPlan database_restored find_run find_runs tally",
         "selecting": "Selected check_health freshen select",

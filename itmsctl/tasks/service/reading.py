@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError, NotFoundError
 from itmsctl.resources.rows import computers
@@ -15,7 +14,7 @@ from itmsctl.resources.service.scope import scoped
 from itmsctl.tasks.numbers import run_name
 from itmsctl.tasks.rows import members, runs, waves
 from itmsctl.tasks.service.living import is_driven
-from itmsctl.tasks.service.runs import INTERRUPTED, RunRow, find_run, run_of, tally_of
+from itmsctl.tasks.service.runs import RunRow, find_run, run_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
 from itmsctl.values.names import did_you_mean
@@ -31,23 +30,6 @@ _WORDS = {
     "cancelled": (State.CANCELLED,),
     "expired": (State.EXPIRED,),
 }
-
-
-def list_runs(reader: Reader, *, limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield runs with their counts, the newest first."""
-    statement = sa.select(runs).order_by(runs.c.number.desc())
-    rows = [run_of(row) for row in reader.connection.execute(statement.limit(limit))]
-    tallies = _tallies(reader, rows)
-    for run in rows:
-        yield overview(reader, run, tallies.get(run.id, Tally()))
-
-
-def overview(reader: Reader, run: RunRow, tally: Tally) -> dict[str, Any]:
-    """Return a run and its counts as one flat object. A run whose process died is shown as interrupted."""
-    shown = run.as_dict()
-    if run.owner is not None and not is_driven(reader, run):
-        shown["state"] = INTERRUPTED
-    return shown | {"computers": tally.computers} | tally.as_dict()
 
 
 def waves_of(reader: Reader, run: RunRow) -> list[dict[str, Any]]:
@@ -75,19 +57,6 @@ def _wave(row: Any, tally: Tally) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "why": row.why or "",
     }
-
-
-def _tallies(reader: Reader, found: Sequence[RunRow]) -> dict[int, Tally]:
-    ids = [run.id for run in found]
-    statement = (
-        sa.select(members.c.run_id, members.c.state, members.c.reason, sa.func.count().label("number"))
-        .where(member_of(reader.connection, members.c.run_id, ids))
-        .group_by(members.c.run_id, members.c.state, members.c.reason)
-    )
-    grouped: dict[int, list[tuple[State, str | None, int]]] = {}
-    for row in reader.connection.execute(statement) if ids else ():
-        grouped.setdefault(row.run_id, []).append((State(row.state), row.reason, row.number))
-    return {run.id: tally_of(reader, run, grouped[run.id]) for run in found if run.id in grouped}
 
 
 def open_runs(reader: Reader) -> list[RunRow]:

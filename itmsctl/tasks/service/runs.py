@@ -16,14 +16,14 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError, RunBusyError
 from itmsctl.security.via import Via
 from itmsctl.tasks import states
-from itmsctl.tasks import tally as counting
-from itmsctl.tasks.numbers import run_name, run_number
+from itmsctl.tasks.numbers import run_number
 from itmsctl.tasks.options import RunOptions
-from itmsctl.tasks.owner import LEASE_S, RunOwner, parse
+from itmsctl.tasks.owner import LEASE_S, RunOwner
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.rows import attempts, members, runs, steps, waves
 from itmsctl.tasks.service import sealed
-from itmsctl.tasks.service.living import is_driven
+from itmsctl.tasks.service.heads import INTERRUPTED as INTERRUPTED
+from itmsctl.tasks.service.heads import RunHead, head_values, tally_of
 from itmsctl.tasks.states import Event, State
 from itmsctl.tasks.tally import Tally
 from itmsctl.tasks.walk import AFTER, BEFORE
@@ -32,7 +32,7 @@ from itmsctl.values.counts import listed
 from itmsctl.values.kind import house
 from itmsctl.values.names import is_guid, new_guid
 
-RUNNING, WAITING, INTERRUPTED, HALTED, ENDED = "running", "waiting", "interrupted", "halted", "ended"
+RUNNING, WAITING, HALTED, ENDED = "running", "waiting", "halted", "ended"
 KEEPER = timedelta(minutes=1)  # what a keeper takes to end a command that passed its time limit, at most
 SERVER = "server"  # the name under which the machine of the CMDB is a member of a run
 _QUEUE = (
@@ -46,50 +46,20 @@ _ATTEMPT = (
 
 
 @dataclass(frozen=True, slots=True)
-class RunRow:
+class RunRow(RunHead):
     """One run as it is stored."""
 
-    id: int
-    guid: str
-    number: int
     task_name: str | None
     program: Program
     options: RunOptions
     via: Via
-    selector: str
-    state: str
-    why: str | None
     policy_id: int | None
-    deadline_at: datetime | None
-    owner: RunOwner | None
     token: int
-    lease_until: datetime | None
-    created_at: datetime
-    ended_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        """Return what people type: `R-12`."""
-        return run_name(self.number)
 
     @property
     def has_waves(self) -> bool:
         """Return whether its members come in several waves, of which one opens after the other."""
         return self.options.is_cut or bool(self.program.before or self.program.after)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the flat object of JSON output, without counts."""
-        return {
-            "id": self.guid,
-            "name": self.name,
-            "task": self.task_name or self.program.name,
-            "selector": self.selector,
-            "state": self.state,
-            "why": self.why or "",
-            "deadline_at": self.deadline_at,
-            "created_at": self.created_at,
-            "ended_at": self.ended_at,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +110,13 @@ def stands(reader: Reader, run: RunRow) -> bool:
 def run_of(row: Any) -> RunRow:
     """Return a run from its row."""
     return RunRow(
-        id=row.id,
-        guid=row.guid,
-        number=row.number,
+        **head_values(row),
         task_name=row.task_name,
         program=Program.from_dict(row.program),
         options=RunOptions.from_dict(row.options),
         via=Via.from_dict(row.via),
-        selector=row.selector,
-        state=row.state,
-        why=row.why,
         policy_id=row.policy_id,
-        deadline_at=row.deadline_at,
-        owner=parse(row.owner) if row.owner else None,
         token=row.token,
-        lease_until=row.lease_until,
-        created_at=row.created_at,
-        ended_at=row.ended_at,
     )
 
 
@@ -317,13 +277,6 @@ def tally(reader: Reader, run: RunRow) -> Tally:
     )
     rows = reader.connection.execute(statement)
     return tally_of(reader, run, [(State(state), reason, number) for state, reason, number in rows])
-
-
-def tally_of(reader: Reader, run: RunRow, rows: Sequence[tuple[State, str | None, int]]) -> Tally:
-    """Return the tally of a run from (state, reason, computers); what is claimed of a dead driver is unknown."""
-    if any(state is State.CLAIMED for state, _, _ in rows) and not is_driven(reader, run):
-        rows = [(State.UNKNOWN if state is State.CLAIMED else state, reason, number) for state, reason, number in rows]
-    return counting.tally_of(rows)
 
 
 def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:

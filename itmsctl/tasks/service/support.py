@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.tasks.rows import members, runs
-from itmsctl.tasks.service.reading import list_runs
+from itmsctl.tasks.service.heads import list_runs
 
 _LAST = 50
 _COUNTS = ("computers", "ok", "changed", "failed", "unreachable", "unknown", "running", "skipped")
