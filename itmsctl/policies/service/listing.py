@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.policies.rows import occurrences
 from itmsctl.tasks.numbers import run_name
-from itmsctl.tasks.rows import runs
 from itmsctl.values.times import to_text
 
 SHOWN = 10
@@ -19,18 +20,32 @@ SHOWN = 10
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
     """Yield policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
+    latest: Mapping[int, tuple[datetime | None, str]] = _latest(reader, [doc.id for doc in docs]) if last else {}
     for doc in docs:
         f = doc.fields
+        due, state = latest.get(doc.id, (None, ""))
         said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
         triggers = [text for given, text in said if given]
-        latest = occurrences_of(reader, doc, 1) if last else []
         yield doc.as_dict() | {
             "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
             "trigger": ", ".join(triggers) or "by hand",
-            "last": f"{to_text(latest[0]['due'])} {latest[0]['state']}" if latest else "",
-            "last_due": latest[0]["due"] if latest else None,
-            "last_state": latest[0]["state"] if latest else "",
+            "last": f"{to_text(due)} {state}" if due else "",
+            "last_due": due,
+            "last_state": state,
         }
+
+
+def _latest(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
+    """Return when each policy was due last, and what became of it."""
+    newest = (occurrences.c.due.desc(), occurrences.c.decided_at.desc())
+    place = sa.func.row_number().over(partition_by=occurrences.c.policy_id, order_by=newest).label("place")
+    ranked = (
+        sa.select(occurrences.c.policy_id, occurrences.c.due, occurrences.c.state, place)
+        .where(member_of(reader.connection, occurrences.c.policy_id, ids))
+        .subquery()
+    )
+    rows = reader.connection.execute(sa.select(ranked).where(ranked.c.place == 1)) if ids else ()
+    return {row.policy_id: (row.due, row.state) for row in rows}
 
 
 def occurrences_of(reader: Reader, doc: Doc, limit: int = SHOWN) -> list[dict[str, Any]]:
@@ -48,6 +63,8 @@ def told_of(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
 
 
 def _occurrences(reader: Reader, where: sa.ColumnElement[bool], limit: int) -> list[dict[str, Any]]:
+    from itmsctl.tasks.rows import runs  # a dozen tables, of which a list of policies needs none
+
     statement = (
         sa.select(occurrences, runs.c.number)
         .outerjoin(runs, runs.c.id == occurrences.c.run_id)

@@ -16,7 +16,6 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.policies.kinds import POLICY
 from itmsctl.policies.rows import occurrences, policies, seen
-from itmsctl.security.rows import credentials
 
 if TYPE_CHECKING:
     from itmsctl.policies.service.renamed import Meaning
@@ -152,6 +151,8 @@ def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
     """Return the policies that log in with a credential (hook `object_used`)."""
     if kind != "credential":
         return []
+    from itmsctl.security.rows import credentials
+
     name = reader.scalar(sa.select(credentials.c.name).where(credentials.c.id == id_))
     rows = reader.connection.execute(sa.select(policies.c.name, policies.c.credentials).order_by(policies.c.name))
     return [f"policy `{policy}`" for policy, names in rows if name in (names or [])]
