@@ -9,7 +9,7 @@ from pathlib import Path
 from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.opening import open_store
-from itmsctl.tasks.service.reading import list_runs
+from itmsctl.tasks.service.heads import list_runs
 from itmsctl.tasks.service.recorded import read
 from itmsctl.tasks.service.runs import find_run
 from itmsctl.values.times import system_clock

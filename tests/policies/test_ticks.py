@@ -73,6 +73,20 @@ def test_what_was_missed_is_not_made_up_where_the_schedule_says_so(
     assert [o["state"] for o in shown["occurrences"]] == ["missed", "missed"]
 
 
+def test_a_list_says_of_each_policy_what_became_of_it_last(
+    policy: Policy, tick: Tick, clock: FrozenClock, ok: Run
+) -> None:
+    policy("--daily", "12:00", "--missed", "skip")
+    ok("policy", "add", "q", "--task", "mark", "--target", "all", "--transport", "local")
+    ok("policy", "add", "never", "--task", "mark", "--target", "all", "--transport", "local")
+    clock.forward(days=2)
+    assert tick().states == ["missed", "missed"]
+    ok("policy", "run", "q")
+    rows = {row["name"]: row for row in ok("policy", "list", "-o", "json").json}
+    last = {name: (row["last_state"], (row["last_due"] or "")[:10]) for name, row in rows.items()}
+    assert last == {"p": ("missed", "2026-01-06"), "q": ("started", "2026-01-07"), "never": ("", "")}
+
+
 def test_nothing_is_made_up_that_was_due_before_the_policy_counts(
     policy: Policy, tick: Tick, effects: Effects, clock: FrozenClock, ok: Run
 ) -> None:
