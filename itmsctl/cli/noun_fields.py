@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from itmsctl.cli.complete import names_of
 from itmsctl.cli.declare import option
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type
@@ -18,6 +17,17 @@ from itmsctl.values.types import meaning
 
 if TYPE_CHECKING:
     from itmsctl.cmdb.lists import Adjustment
+
+
+_METAVARS = {
+    Type.INT: "N",
+    Type.REAL: "N",
+    Type.DURATION: "TIME",
+    Type.TIME: "TIME",
+    Type.MAP: "KEY=VALUE",
+    Type.ADDRESS: "ADDRESS",
+    Type.PREFIX: "CIDR",
+}
 
 
 @dataclass(frozen=True)
@@ -81,18 +91,22 @@ def lists_help(kind: Kind) -> str:
     return f" A list is replaced as a whole by --{flag}; --add-{flag} and --remove-{flag} change single members."
 
 
+def metavar(field: Field) -> str:
+    """Return what stands for the value of a field in help: what it is, not the flag once more."""
+    if field.ref or field.selects:
+        return (field.ref or field.selects[0]).upper()
+    if field.form == "zone":
+        return "ZONE"
+    return _METAVARS.get(field.type, "WORD" if field.choices else "TEXT")
+
+
 def _list_options(kind: Kind) -> list[inspect.Parameter]:
     """Return the two options that change single members, `--add-x` and `--remove-x`, of each list."""
     found = []
     for field in _lists(kind):
         for word, text in (("add", "Put into the list"), ("remove", "Take out of the list")):
-            settings: dict[str, Any] = {
-                "help": f"{text}: {field.help}",
-                "metavar": (field.option or field.name).upper(),
-            }
-            if field.ref:
-                settings["autocompletion"] = names_of(field.ref)
-            annotation = Annotated[list[str], typer.Option(f"--{word}-{field.flag[2:]}", **settings)]
+            shown = typer.Option(f"--{word}-{field.flag[2:]}", help=f"{text}: {field.help}", metavar=metavar(field))
+            annotation = Annotated[list[str], shown]
             found.append(option(f"{word}_{field.name}", annotation, []))
     return found
 
@@ -124,14 +138,12 @@ def _field_option(field: Field) -> inspect.Parameter:
     settings: dict[str, Any] = {"help": field.help}
     if field.choices:
         settings["help"] += f" One of {', '.join(field.choices)}."
-    if field.ref:
-        settings["autocompletion"] = names_of(field.ref)
     flags = [field.flag]
     if field.type is Type.BOOL:
         flags = [f"{field.flag}/--{field.negative or f'no-{field.flag[2:]}'}"]
         settings["show_default"] = False
     else:
-        settings["metavar"] = "KEY=VALUE" if field.type is Type.MAP else (field.option or field.name).upper()
+        settings["metavar"] = metavar(field)
     wanted: Any = list[str] if many else meaning(field.type).option | None
     return option(f"field_{field.name}", Annotated[wanted, typer.Option(*flags, **settings)], [] if many else None)
 

@@ -194,7 +194,7 @@ def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None
         return
     context.out.list(found, answer.rows(lead=lead))
     if form == "table" and not lead and (command := answer.first_lead()):
-        context.say(f"a row leads on; the first: {command}")
+        context.say(f"next: {command}")
 
 
 @verb(report_app, "views", columns=columns.VIEW)

@@ -85,7 +85,7 @@ WINDOW = Kind(
     fields=(
         Field(
             "type",
-            "Maintenance waits for a window; a blockout forbids all contact.",
+            "Maintenance (the default) waits for a window; a blockout forbids all contact.",
             choices=("maintenance", "blockout"),
             required=True,
         ),
@@ -108,7 +108,7 @@ WINDOW = Kind(
             selects=("target", "filter", "group", "view"),
             apart=True,
         ),
-        Field("enabled", "It applies. Default: yes.", Type.BOOL, kept=True, default=True),
+        Field("enabled", "It applies. Default: yes.", Type.BOOL, kept=True, default=True, negative="disabled"),
         _DESCRIPTION,
     ),
 )

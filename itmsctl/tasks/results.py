@@ -95,14 +95,16 @@ class ComputerResult:
         }
 
     def row(self) -> dict[str, Any]:
-        """Return the row of a table: the first line of output stands for all of it."""
-        output = self.streams.first_line() or self.message or ""
+        """Return the row of a table: the first line of output, and in `more` whether there is more."""
+        has_more = self.streams.has_more()
+        output = (self.streams.first_line() or self.message or "") + (" …" if has_more else "")
         return {
             "computer": self.computer,
             "state": str(self.state),
             "exit_status": self.exit_status,
             "duration_s": self.duration_s,
             "output": output,
+            "more": has_more,
             "steps": {step.step: step.mark() for step in self.steps},
         }
 

@@ -73,6 +73,12 @@ class Streams:
                     return line[: LINE * 4].decode("utf-8", "surrogateescape")[:LINE].strip()
         return ""
 
+    def has_more(self) -> bool:
+        """Return whether anything was said beside the first line."""
+        both = (self.stdout, self.stderr)
+        lines = [line for stream in both for line in stream.joined().splitlines() if line.strip()]
+        return len(lines) > 1 or any(len(line) > LINE for line in lines) or any(stream.dropped for stream in both)
+
 
 def for_people(stream: Captured) -> bytes:
     """Return the bytes of a stream with a line in the gap that says what was left out."""

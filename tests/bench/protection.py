@@ -68,7 +68,7 @@ def share(computers: int, rounds: int) -> float:
             bench = Bench(folder, lab, user, 32)
             bench.prepare()
             declare(bench)
-            pairs = [(turned(bench, "--no-enabled"), turned(bench, "--enabled")) for _ in range(rounds)]
+            pairs = [(turned(bench, "--disabled"), turned(bench, "--enabled")) for _ in range(rounds)]
         finally:
             lab.stop()
     plain, guarded = median([a for a, _ in pairs]), median([b for _, b in pairs])

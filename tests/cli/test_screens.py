@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -152,3 +153,15 @@ def test_every_colour_is_read_on_white_and_on_black() -> None:
     found = [p for p in sources() if p.name == "columns.py" and names.search(p.read_text(encoding="utf-8"))]
     assert found == []
     assert {style.GOOD, style.BAD, style.ODD, style.BUSY} == {"green", "red", "magenta", "cyan"}
+
+
+def test_a_person_is_shown_what_apply_changes_and_told_how_many_stayed(ok: Run, tmp_path: Path) -> None:
+    estate = tmp_path / "estate.yaml"
+    estate.write_text("kind: site\nname: rome\n---\nkind: site\nname: oslo\n", encoding="utf-8")
+    ok("site", "add", "oslo")
+    first = ok("apply", "-f", str(estate), terminal=True, env=PLAIN)
+    assert (first.out.count("site/"), "site/rome  created" in first.out, "1 unchanged" in first.err) == (1, True, True)
+    again = ok("apply", "-f", str(estate), terminal=True, env=PLAIN)
+    assert (again.out, "2 unchanged" in again.err) == ("", True)
+    assert ok("apply", "-f", str(estate), "-v", terminal=True, env=PLAIN).out.count("unchanged") == 2
+    assert len(ok("apply", "-f", str(estate), "-o", "json").json) == 2

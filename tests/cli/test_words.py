@@ -6,6 +6,7 @@ import pytest
 
 from itmsctl import __version__
 from itmsctl.cli import meant
+from itmsctl.cli.noun_fields import metavar
 from itmsctl.values.kind import PARTS, house
 from tests.conftest import Run
 from tests.house.test_registries import every_command
@@ -141,3 +142,19 @@ def test_an_option_of_another_tool_is_answered_with_ours(bare_run: Run, argv: st
 def test_a_value_of_another_tool_is_answered_with_ours(ok: Run, run: Run) -> None:
     refused = run("computer", "add", "pc1", "--os-family", "macos")
     assert (refused.code, "did you mean `mac`?" in refused.err) == (3, True)
+
+
+def test_help_says_what_a_value_is_and_not_the_flag_again() -> None:
+    for kind in house().kinds():
+        for field in kind.admin_fields:
+            shown = metavar(field)
+            assert len(shown) <= len("MANAGEMENT-SERVER"), (kind.name, field.name)
+            again = shown.replace("_", "-").lower() == field.flag[2:]
+            assert not again or field.ref or field.selects or len(shown) < 8, (kind.name, field.name)
+
+
+def test_what_can_be_put_out_of_use_is_so_by_one_word() -> None:
+    """`--enabled` and `--disabled`, for every noun that has it."""
+    found = {kind.name: field.negative for kind in house().kinds() for field in kind.fields if field.name == "enabled"}
+    assert found
+    assert set(found.values()) == {"disabled"}

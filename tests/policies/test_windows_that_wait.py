@@ -88,7 +88,7 @@ def test_an_unknown_opening_is_looked_for_every_hour(
 
 @pytest.mark.parametrize("change", [
     ("window", "remove", "w", "--yes"),
-    ("window", "set", "w", "--no-enabled"),
+    ("window", "set", "w", "--disabled"),
     ("window", "set", "w", "--daily", "08:30"),
     ("window", "set", "w", "--at", "2026-01-05T08:30"),
     ("window", "set", "w", "--target", "none"),

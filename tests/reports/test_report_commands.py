@@ -143,7 +143,7 @@ def test_a_table_on_a_terminal(report: Run) -> None:
     lines = shown.out.splitlines()
     assert all(len(line) <= 80 for line in lines if "\x1b" not in line)
     assert "\x1b[31m=bad" not in shown.out, "text from a computer paints no terminal"
-    assert shown.err == "a row leads on; the first: itmsctl run logs R-1 bob\n"
+    assert shown.err == "next: itmsctl run logs R-1 bob\n"
     cut = report("run", "not-seen", "--param", "since=1d", "--limit", "2", terminal=True)
     assert cut.err.splitlines()[-1] == (
         "these are the first 2 rows, and there are more: "

@@ -52,7 +52,7 @@ def test_schedules(ok: Run, when: tuple[str, ...], said: str) -> None:
 def test_windows(ok: Run, argv: tuple[str, ...], said: str) -> None:
     err = ok("window", "add", "w", *argv).err
     assert ("warning: " in err, said in err) == (bool(said), True), err
-    assert "warning" not in ok("window", "set", "w", "--no-enabled").err
+    assert "warning" not in ok("window", "set", "w", "--disabled").err
 
 
 def test_a_set_that_makes_it_past_is_told_too(ok: Run) -> None:

@@ -181,7 +181,7 @@ def test_a_window_is_explained_for_a_computer(run: Run, ok: Run) -> None:
     ok("filter", "set", "berlin", "--rename", "b")
     (row,) = [row for row in ok("window", "list", "-o", "json").json if row["name"] == "nights"]
     assert (row["targets"], row["when"], row["duration"], row["enabled"]) == (["b"], "daily 02:30", "2h", True)
-    ok("window", "set", "nights", "--no-enabled")
+    ok("window", "set", "nights", "--disabled")
     assert [row["open"] for row in ok("window", "explain", "--computer", "pc1", *span).json] == [True, False, True]
     ok("window", "set", "nights", "--target", "all", "--duration", "90m", "--enabled")
     assert ok("window", "show", "nights", "-o", "json").json["targets"] == ["all"]
@@ -192,7 +192,6 @@ def test_a_window_is_explained_for_a_computer(run: Run, ok: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [
-        (("--daily", "02:00", "--duration", "2h", "--target", "all"), 3, "needs `--type`"),
         (("--type", "blockout", "--daily", "02:00", "--target", "all"), 3, "needs `--duration`"),
         (("--type", "blockout", "--daily", "02:00", "--duration", "2h"), 3, "needs `--target`"),
         (("--type", "blockout", "--duration", "2h", "--target", "all"), 3, "give one of --at"),
@@ -204,6 +203,13 @@ def test_a_window_is_explained_for_a_computer(run: Run, ok: Run) -> None:
 def test_a_bad_window_is_refused(run: Run, options: tuple[str, ...], code: int, said: str) -> None:
     result = run("window", "add", "x", *options)
     assert (result.code, said in result.err) == (code, True), result.err
+
+
+def test_a_window_is_one_of_maintenance_where_nothing_else_is_said(ok: Run) -> None:
+    ok("window", "add", "x", "--daily", "02:00", "--duration", "2h", "--target", "all", "--disabled")
+    shown = ok("window", "show", "x").json
+    assert (shown["type"], shown["enabled"]) == ("maintenance", False)
+    assert ok("window", "set", "x", "--unset", "type").err == "x: unchanged\n"
 
 
 def test_the_zone_of_a_computer_is_imported_filtered_and_checked(run: Run, ok: Run, tmp_path) -> None:

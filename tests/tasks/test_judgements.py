@@ -236,3 +236,13 @@ def test_open_files_cap_the_workers(wanted: int, files: int, given_: int) -> Non
 def test_a_number_of_workers_that_makes_no_sense(wanted: int) -> None:
     with pytest.raises(InputError):
         capped(wanted, 1024)
+
+
+def test_whether_the_first_line_is_all() -> None:
+    assert not Streams(Captured(b"one\n\n  \n", b"", 8)).has_more()
+    assert not Streams(Captured(), Captured(b"oops\n", b"", 5)).has_more()
+    assert not Streams().has_more()
+    assert Streams(Captured(b"one\ntwo\n", b"", 8)).has_more()
+    assert Streams(Captured(b"one\n", b"", 4), Captured(b"oops\n", b"", 5)).has_more()
+    assert Streams(Captured(b"one\n", b"", 400)).has_more()
+    assert Streams(Captured(b"x" * 5000, b"", 5000)).has_more()

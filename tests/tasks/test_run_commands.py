@@ -54,6 +54,17 @@ def test_a_terminal_gets_a_table_and_reasons(local: Local, task_run: Run) -> Non
     assert "2 failed exit status 3 (web1, web2): hi" in result.err
 
 
+def test_a_table_shows_the_first_line_and_says_where_the_rest_is(local: Local, task_run: Run, ok: Run) -> None:
+    local("web1", "web2")
+    seen = task_run("--command", "echo one; echo two", "--all", terminal=True, env=PLAIN)
+    assert seen.out.count(" one …\n") == 2
+    assert "two" not in seen.out
+    assert "whole output: itmsctl run logs R-1 --group\n" in seen.err
+    assert ok("run", "show", "R-1", "-o", "table").err == "whole output: itmsctl run logs R-1 --group\n"
+    assert "two" in ok("run", "logs", "R-1", "--group").out
+    assert "whole output" not in task_run("--command", "echo one", "--all", terminal=True, env=PLAIN).err
+
+
 def test_some_failing_is_7_all_failing_is_8(local: Local, task_run: Run, ok: Run) -> None:
     local("web1", "web2")
     ok("task", "add", "half", "--command", 'mkdir "$ITMS_DIR"', "--parameter", "dir=/nonexistent/x")

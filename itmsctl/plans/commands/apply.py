@@ -82,7 +82,9 @@ def _ask(context: Context, removals: Any, asked: Any, given: str | None, dry_run
 
 
 def _tell(context: Context, done: ApplySummary, dry_run: bool) -> None:
-    context.out.list(columns.APPLIED, columns.applied(done))
+    for_person = context.out.format() in {"table", "wide"} and not context.settings.verbose
+    rows = (row for row in columns.applied(done) if not for_person or row["action"] != "unchanged")
+    context.out.list(columns.APPLIED, rows, empty="")
     for one in done.kept:
         context.say(f"kept: {one.object} (set {', '.join(one.sets)} holds it too)")
     for text in columns.other_guids(done):

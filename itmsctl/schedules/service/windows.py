@@ -30,7 +30,7 @@ LEAST_S, MOST_S = 60, 366 * 86400
 class Windows(TimedShelf):
     """All windows. What they apply to is kept by id, shown by name."""
 
-    defaults: Mapping[str, Any] = {"time_zone": SERVER, "enabled": True}
+    defaults: Mapping[str, Any] = {"type": "maintenance", "time_zone": SERVER, "enabled": True}
 
     def __init__(self) -> None:
         super().__init__(WINDOW)

@@ -39,6 +39,13 @@ def show_groups(
         context.out.list(columns.GROUP, [group.as_dict(run) for group in groups])
 
 
+def say_more(context: Context, run: str, shown: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Say where the rest is of the output of which a table shows the first line."""
+    if any(column.name == "output" for column in shown) and any(row["more"] for row in rows):
+        once = " --group" if len(rows) > 1 else ""
+        context.say(f"whole output: itmsctl run logs {shell_arg(run)}{once}")
+
+
 class Presenter:
     """Shows a run as it goes on: NDJSON, JSON or a table on stdout, progress on stderr.
 
@@ -166,9 +173,9 @@ class Presenter:
         empty = "" if told else "no computer had anything to do"
         try:
             if self.form in {"table", "wide"}:
-                self.context.out.list(
-                    self._columns, sorted(self._rows, key=lambda row: str(row["computer"])), empty=empty
-                )
+                rows = sorted(self._rows, key=lambda row: str(row["computer"]))
+                self.context.out.list(self._columns, rows, empty=empty)
+                say_more(self.context, self.name or "", self._columns, rows)
             else:
                 self.context.out.list([Column(name) for name in columns.FIELDS], self._rows)
         except OSError as error:

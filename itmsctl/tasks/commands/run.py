@@ -71,13 +71,17 @@ def show(context: Context, run: RunName, group: Group = False) -> None:
         shown["results"] = [r.as_dict(row.name, with_output=False) for r in results]
         context.out.show(columns.RUN, shown)
         return
+    from itmsctl.tasks.commands.presenting import say_more
+
     context.out.show(columns.RUN, {name: value for name, value in shown.items() if value not in ("", None, 0)})
     if waves:
         context.out.line("")
         context.out.list(columns.WAVE, waves)
     context.out.line("")
     by = columns.job_result(row.program) if row.program.is_job else columns.RESULT
-    context.out.list(by, (r.row() for r in results))
+    rows = [r.row() for r in results]
+    context.out.list(by, rows)
+    say_more(context, row.name, by, rows)
 
 
 @verb(run_app, "logs")
