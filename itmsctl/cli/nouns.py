@@ -10,10 +10,11 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import typer
 
+from itmsctl.cli.columns import columns_of
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
@@ -60,6 +61,16 @@ class NounShelf(Protocol):
         """Yield objects."""
 
 
+class _ShelfOf:
+    """The shelf of a kind, imported when a verb first asks it for something: help needs none (house promise 7)."""
+
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.kind.load_shelf(), name)
+
+
 COUNTED_FROM = 10  # objects that were written from which they are also counted
 Sections = Callable[["Reader", "Doc"], Mapping[str, Any]]
 Shown = tuple[Mapping[str, Any], Mapping[str, Any]]  # an object, and its sections
@@ -70,8 +81,8 @@ NewName = Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")
 
 def noun_group(
     kind: Kind,
-    columns: Sequence[Column],
-    shelf: NounShelf,
+    columns: Sequence[Column] = (),
+    shelf: NounShelf | None = None,
     *,
     verbs: Sequence[str] = ("add", "set", "list", "show", "remove"),
     name_help: str = "",
@@ -84,7 +95,7 @@ def noun_group(
     shown: ShownBy | None = None,
     shipped: str = "",
 ) -> typer.Typer:
-    """Return the command group of a noun.
+    """Return the command group of a noun, with the columns and the shelf that follow from its kind, or others.
 
     `rows` makes what `list` and `show` write of objects; `sections` adds parts to `show`, and `shown` makes all of it.
     `help_texts` say what a verb does, and `examples` add a line to that. `add_options` are given to the shelf's `add`
@@ -94,8 +105,8 @@ def noun_group(
     app = group(kind.help)
     builder = _NounBuilder(
         kind=kind,
-        columns=columns,
-        shelf=shelf,
+        columns=columns or columns_of(kind),
+        shelf=shelf or cast("NounShelf", _ShelfOf(kind)),
         name_help=name_help or f"Name of the {kind.name}.",
         sections=sections,
         rows=rows or _plain_rows,

@@ -42,4 +42,4 @@ def following(unit: UnitOfWork, named: Named) -> Iterator[None]:
 
 def _may_name(kind: Kind, other: str) -> bool:
     fields = [*kind.fields, *(part for field in kind.fields for part in field.parts)]
-    return bool(kind.shelf) and any(other == field.ref or other in field.selects for field in fields)
+    return any(other == field.ref or other in field.selects for field in fields)

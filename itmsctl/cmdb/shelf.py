@@ -6,6 +6,7 @@ A noun whose fields are columns needs no code of its own. One with more tables o
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -370,3 +371,9 @@ class Shelf(Remembered):
                 why="by " + ", ".join(users[:5]) + more,
                 hint="change or remove those first",
             )
+
+
+@cache
+def plain_shelf(kind: Kind) -> Shelf:
+    """Return the shelf of a kind that needs no other."""
+    return Shelf(kind)

@@ -125,7 +125,7 @@ class Kind:
     fields: tuple[Field, ...]
     key: str = "name"  # the natural key: the field that people identify it by
     danger: Danger = Danger.MILD
-    shelf: str = ""  # what serves it, as `module:NAME`; imported when it is asked for
+    shelf: str = ""  # what serves it, as `module:NAME`, where that is more than a plain shelf; imported when asked for
     named_for: str = ""  # the kind whose object it is and whose name it bears: a server is a computer
     importer: str = ""  # what reads a table of many, as `module:NAME` (`resources.service.tables.ComputerDocument`)
     own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
@@ -137,7 +137,7 @@ class Kind:
 
     def load_shelf(self) -> Any:
         """Return the shelf that serves this noun (`cmdb.shelf.Shelf`); its module is imported only now."""
-        return _named(self.shelf)
+        return _named(self.shelf) if self.shelf else _named("itmsctl.cmdb.shelf:plain_shelf")(self)
 
     def load_importer(self) -> Any:
         """Return what opens a table of this noun, such as `resources.service.tables.ComputerDocument`; None without."""

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from itmsctl.cli.later import later
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import noun_group
 from itmsctl.hierarchy import columns
 from itmsctl.hierarchy.kinds import MANAGEMENT_SERVER
-
-
-@later
-def _servers() -> NounShelf:
-    from itmsctl.hierarchy.service.management_server import MANAGEMENT_SERVERS
-
-    return MANAGEMENT_SERVERS
-
 
 management_server_app = noun_group(
     MANAGEMENT_SERVER,
     columns.MANAGEMENT_SERVER,
-    _servers,
     name_help="Name of the management server.",
     examples={
         "add": "itmsctl management-server add hq --site rome --manages rome --agent-interval 1h --database off-box",

@@ -9,9 +9,8 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.later import later
 from itmsctl.cli.naming import given_names, is_several, names_argument
-from itmsctl.cli.nouns import NounShelf, noun_group, told_all
+from itmsctl.cli.nouns import noun_group, told_all
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.policies import columns
 from itmsctl.policies.kinds import POLICY
@@ -19,13 +18,6 @@ from itmsctl.values.counts import counted
 
 Names = Annotated[list[str], names_argument("policy")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("policy"))]
-
-
-@later
-def _policies() -> NounShelf:
-    from itmsctl.policies.service.policies import POLICIES
-
-    return POLICIES
 
 
 def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
@@ -43,7 +35,6 @@ def _sections(reader: Any, doc: Any) -> dict[str, Any]:
 policy_app = noun_group(
     POLICY,
     columns.POLICY,
-    _policies,
     verbs=("add", "set", "show", "remove", "list"),
     rows=_rows,
     sections=_sections,

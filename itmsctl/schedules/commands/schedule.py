@@ -11,9 +11,8 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import Limit, OrderOptions, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.kinds import SCHEDULE
@@ -25,13 +24,6 @@ Between = Annotated[
     typer.Option("--between", metavar="FROM TO", help="From a time to a time, both included; else the next 7 days."),
 ]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the schedule.", autocompletion=names_of("schedule"))]
-
-
-@later
-def _schedules() -> NounShelf:
-    from itmsctl.schedules.service.schedules import SCHEDULES
-
-    return SCHEDULES
 
 
 def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
@@ -51,7 +43,6 @@ def _sections(reader: Any, doc: Any) -> dict[str, Any]:
 schedule_app = noun_group(
     SCHEDULE,
     columns.SCHEDULE,
-    _schedules,
     verbs=("add", "set", "show", "remove"),
     rows=_rows,
     sections=_sections,

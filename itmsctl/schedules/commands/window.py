@@ -10,8 +10,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.later import later
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import Limit, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.commands.schedule import SHOWN, Between
@@ -20,13 +19,6 @@ from itmsctl.schedules.kinds import WINDOW
 Computer = Annotated[
     str, typer.Option("--computer", metavar="NAME", help="Name of the computer.", autocompletion=names_of("computer"))
 ]
-
-
-@later
-def _windows() -> NounShelf:
-    from itmsctl.schedules.service.windows import WINDOWS
-
-    return WINDOWS
 
 
 def _rows(_: Any, docs: Any, __: bool) -> Iterable[dict[str, Any]]:
@@ -38,7 +30,6 @@ def _rows(_: Any, docs: Any, __: bool) -> Iterable[dict[str, Any]]:
 window_app = noun_group(
     WINDOW,
     columns.WINDOW,
-    _windows,
     verbs=("add", "set", "show", "remove", "list"),
     rows=_rows,
     help_texts={"list": "List every maintenance window and blockout period."},

@@ -10,9 +10,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import option
-from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import OrderOptions, verb
 from itmsctl.errors import FieldError
 from itmsctl.sites import columns
@@ -37,13 +36,6 @@ OfSite = Annotated[
 ]
 
 
-@later
-def _servers() -> NounShelf:
-    from itmsctl.sites.service.server import SERVERS
-
-    return SERVERS
-
-
 def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
     from itmsctl.sites.service.places import server_sections
 
@@ -53,7 +45,6 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
 server_app = noun_group(
     SERVER,
     columns.SERVER,
-    _servers,
     verbs=("add", "set", "show", "remove"),
     name_help="Name of the computer.",
     sections=_sections,

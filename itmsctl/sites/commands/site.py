@@ -9,21 +9,13 @@ import typer
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
-from itmsctl.cli.later import later
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.cli.out import Force
 from itmsctl.errors import UsageError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SITE
 from itmsctl.values.counts import counted
-
-
-@later
-def _sites() -> NounShelf:
-    from itmsctl.sites.service.site import SITES
-
-    return SITES
 
 
 def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
@@ -35,7 +27,6 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
 site_app = noun_group(
     SITE,
     columns.SITE,
-    _sites,
     sections=_sections,
     examples={
         "add": "itmsctl site add rome --time-zone Europe/Rome",

@@ -11,9 +11,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
-from itmsctl.cli.later import later
 from itmsctl.cli.looking_back import looks_back, past_of
-from itmsctl.cli.nouns import NounShelf, noun_group
+from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import DryRun, OrderOptions, Sort, verb
 from itmsctl.cli.out import Force
 from itmsctl.sites import columns
@@ -22,13 +21,6 @@ from itmsctl.sites.kinds import SUBNET
 OfSite = Annotated[
     str | None, typer.Option("--site", metavar="SITE", help="Only those of this site.", autocompletion=names_of("site"))
 ]
-
-
-@later
-def _subnets() -> NounShelf:
-    from itmsctl.sites.service.subnet import SUBNETS
-
-    return SUBNETS
 
 
 def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
@@ -40,7 +32,6 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
 subnet_app = noun_group(
     SUBNET,
     columns.SUBNET,
-    _subnets,
     verbs=("add", "set", "show", "remove"),
     name_help="Prefix, such as 10.1.0.0/16 or 2001:db8::/48.",
     sections=_sections,
