@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import typer
 
-from itmsctl.cli.columns import columns_of
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.naming import confirm_removal, given_names, is_several, names_argument, one_only
+from itmsctl.cli.noun_columns import columns_of
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields, Several, lists_help
 from itmsctl.cli.options import ChangeOptions, Confirm, DryRun, OrderOptions, group, verb
 from itmsctl.cli.output import Column

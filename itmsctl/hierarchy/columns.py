@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.cli.columns import columns_of
+from itmsctl.cli.noun_columns import columns_of
 from itmsctl.hierarchy import kinds
 
 MANAGEMENT_SERVER = columns_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.cli.columns import ID, columns_of, wide
+from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.policies import kinds
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from itmsctl.cli.columns import ID, columns_of, wide
+from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.reports import kinds
 from itmsctl.values.kind import Type

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from itmsctl.cli.columns import columns_of, wide
+from itmsctl.cli.noun_columns import columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, GOOD
 from itmsctl.security import kinds

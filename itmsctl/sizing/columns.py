@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.cli.columns import columns_of
+from itmsctl.cli.noun_columns import columns_of
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, ODD
 from itmsctl.sizing import kinds

@@ -8,7 +8,7 @@ from typing import Any
 from rich.text import Text
 from rich.tree import Tree
 
-from itmsctl.cli.columns import columns_of
+from itmsctl.cli.noun_columns import columns_of
 from itmsctl.cli.output import Column, cell_text
 from itmsctl.cli.style import BAD, FAINT, GOOD, ODD
 from itmsctl.targeting import kinds

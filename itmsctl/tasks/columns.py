@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from itmsctl.cli.columns import ID, columns_of, wide
+from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, BUSY, FAINT, GOOD, ODD
 from itmsctl.tasks import kinds
