@@ -29,9 +29,14 @@ def names_argument(kind: str, help_text: str = "", *, metavar: str = "NAME", shi
     return typer.Argument(metavar=metavar, help=text, autocompletion=completion)
 
 
+def is_source(word: str) -> bool:
+    """Return whether a word stands for names elsewhere: no name begins so."""
+    return word == STDIN or word.startswith("@")
+
+
 def is_several(words: Sequence[str]) -> bool:
     """Return whether words may name several objects, so that machines are given a list."""
-    return len(words) != 1 or words[0].startswith((STDIN, "@"))
+    return len(words) != 1 or is_source(words[0])
 
 
 def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from itmsctl.cli.declare import option
+from itmsctl.cli.naming import is_source
 from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.types import meaning
@@ -38,6 +39,15 @@ class GivenFields:
     values: dict[str, Any]
     members: Mapping[str, Sequence[str] | None] = dataclasses.field(default_factory=dict)
 
+    def read(self, names: Callable[[Sequence[str], str], list[str]]) -> GivenFields:
+        """Return the same with the members that `-` and `@FILE` stand for, of lists of objects: `names` reads them."""
+        read: list[dict[str, Any]] = []
+        lists = {key: field.ref for field in _lists(self.kind) if field.ref for key in _keys(field)}
+        for given in (self.values, self.members):
+            asked: dict[str, Any] = {key: given[key] for key in lists if any(map(is_source, given.get(key) or ()))}
+            read.append({**given, **{key: names(words, lists[key]) for key, words in asked.items()}})
+        return GivenFields(self.kind, *read)
+
     def changing(self, unset: Sequence[str]) -> tuple[dict[str, Any], dict[str, Adjustment]]:
         """Return the changes, with the fields emptied that `unset` names, and those of lists.
 
@@ -60,7 +70,8 @@ class FieldOptions:
 
     def made(self, given: Mapping[str, Any]) -> GivenFields:
         """Return what was typed of the fields."""
-        return GivenFields(self._kind, _field_values(self._kind, given), given)
+        members = {key: split_members(given[key]) for f in _lists(self._kind) for key in _keys(f) if given.get(key)}
+        return GivenFields(self._kind, _field_values(self._kind, given), members)
 
 
 class Several:
@@ -82,13 +93,19 @@ def _lists(kind: Kind) -> list[Field]:
     return [field for field in kind.admin_fields if field.type is Type.LIST and not field.parts]
 
 
+def _keys(field: Field) -> tuple[str, str, str]:
+    return field.name, f"add_{field.name}", f"remove_{field.name}"
+
+
 def lists_help(kind: Kind) -> str:
     """Return what the help of `set` says of lists; empty for a kind that has none."""
     lists = _lists(kind)
     if not lists:
         return ""
     flag = lists[0].flag[2:]
-    return f" A list is replaced as a whole by --{flag}; --add-{flag} and --remove-{flag} change single members."
+    text = f" A list is replaced as a whole by --{flag}; --add-{flag} and --remove-{flag} change single members."
+    named = [field.flag[2:] for field in lists if field.ref]
+    return text + (f" --add-{named[0]} - reads names from standard input, @FILE from a file." if named else "")
 
 
 def metavar(field: Field) -> str:
@@ -117,7 +134,7 @@ def _adjustments(kind: Kind, options: Mapping[str, Any], changes: Mapping[str, A
 
     found: dict[str, Adjustment] = {}
     for field in _lists(kind):
-        add, remove = (_members(options.get(f"{word}_{field.name}") or ()) for word in ("add", "remove"))
+        add, remove = (list(options.get(f"{word}_{field.name}") or ()) for word in ("add", "remove"))
         if not add and not remove:
             continue
         if field.name in changes:
@@ -128,7 +145,7 @@ def _adjustments(kind: Kind, options: Mapping[str, Any], changes: Mapping[str, A
     return found
 
 
-def _members(given: Sequence[str]) -> list[str]:
+def split_members(given: Sequence[str]) -> list[str]:
     """Return the members of lists that were given as options; one may hold several, with `;` between them."""
     return [part.strip() for text in given for part in text.split(";") if part.strip()]
 
@@ -156,7 +173,7 @@ def _field_values(kind: Kind, options: Mapping[str, Any]) -> dict[str, Any]:
         if given is None or given == []:
             continue
         if field.type is Type.LIST:
-            values[field.name] = _members(given)
+            values[field.name] = split_members(given)
         elif field.type is Type.MAP:
             values[field.name] = {key: value.strip() for key, value in map(pair, given)}
         else:

@@ -10,6 +10,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
 import typer
@@ -191,7 +192,7 @@ def change(
     """
     from itmsctl.cmdb.several import set_all
 
-    changes, adjust = fields.changing(how.unset)
+    changes, adjust = fields.read(partial(given_names, context)).changing(how.unset)
     if not changes and not adjust and not more and how.rename is None:
         raise UsageError("nothing to change", hint=hint)
     names = given_names(context, words, shelf.kind.name)
@@ -244,7 +245,8 @@ class _NounBuilder:
             from itmsctl.cmdb.several import add_all
 
             names = [name] if isinstance(name, str) else list(dict.fromkeys(name))
-            outcomes = context.write(add_all, self.shelf, names, fields.values, dry_run=dry_run, **more)
+            values = fields.read(partial(given_names, context)).values
+            outcomes = context.write(add_all, self.shelf, names, values, dry_run=dry_run, **more)
             report_all(context, outcomes, dry_run)
 
         text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."

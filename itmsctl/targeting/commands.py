@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, moment_of, past_of
-from itmsctl.cli.naming import names_argument
-from itmsctl.cli.noun_fields import FieldOptions, GivenFields
+from itmsctl.cli.naming import given_names, names_argument
+from itmsctl.cli.noun_fields import FieldOptions, GivenFields, split_members
 from itmsctl.cli.nouns import change, noun_group, report
 from itmsctl.cli.options import ChangeOptions, DryRun, Limit, group, verb
 from itmsctl.errors import InputError, MembershipDriftError, UsageError
@@ -25,18 +26,16 @@ from itmsctl.values.counts import counted
 from itmsctl.values.kind import Kind
 
 Computer = Annotated[str, typer.Argument(metavar="COMPUTER", help="Name or GUID.", autocompletion=names_of("computer"))]
-Members = Annotated[
-    list[str] | None,
-    typer.Option("--member", metavar="COMPUTER", help="Computer put in by hand.", autocompletion=names_of("computer")),
-]
-AddMembers = Annotated[
-    list[str] | None,
-    typer.Option("--add-member", metavar="COMPUTER", help="Put in.", autocompletion=names_of("computer")),
-]
-RemoveMembers = Annotated[
-    list[str] | None,
-    typer.Option("--remove-member", metavar="COMPUTER", help="Take out.", autocompletion=names_of("computer")),
-]
+
+
+def _members(flag: str, text: str) -> Any:
+    text += "; - reads names from standard input, @FILE from a file."
+    return typer.Option(flag, metavar="COMPUTER", help=text, autocompletion=names_of("computer"))
+
+
+Members = Annotated[list[str] | None, _members("--member", "Computer put in by hand")]
+AddMembers = Annotated[list[str] | None, _members("--add-member", "Put in")]
+RemoveMembers = Annotated[list[str] | None, _members("--remove-member", "Take out")]
 Question = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]
 Sql = Annotated[str | None, typer.Option("--sql", metavar="QUERY", help="One SELECT of `guid` over documented views.")]
 SqlFile = Annotated[Path | None, typer.Option("--sql-file", metavar="FILE", help="The same, from a file.")]
@@ -115,7 +114,8 @@ def add_filter(
 
     Example: itmsctl filter add linux --where "os_family = 'linux'"
     """
-    fields = _fields(where, sql, sql_file, member, description)
+    typed = GivenFields(FILTER, _fields(where, sql, sql_file, member, description))
+    fields = typed.read(partial(given_names, context)).values
     report(context, context.write(FILTERS.add, name, fields, dry_run=dry_run), dry_run)
     if sql is not None or sql_file is not None:
         _advise(context, name)
@@ -141,7 +141,7 @@ def set_filter(
 
     Example: itmsctl filter set linux --where "os_family in ('linux', 'unix')"
     """
-    members = {"add_members": add_member, "remove_members": remove_member}
+    members = {"add_members": split_members(add_member or ()), "remove_members": split_members(remove_member or ())}
     fields = GivenFields(FILTER, _fields(where, sql, sql_file, member, description), members)
     outcomes = change(context, FILTERS, names, fields, how, hint="give at least one field, such as --where EXPR")
     if sql is not None or sql_file is not None:

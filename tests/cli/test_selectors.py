@@ -453,3 +453,27 @@ def test_two_at_once_both_count(ok: Run, db: str, environment: dict[str, str]) -
         assert one.returncode == 0, err
     assert tags(ok) == [{"a": "1", "b": "1", "env": "test"}] * 60
     assert ok("audit", "verify").code == 0
+
+
+def test_members_come_by_a_pipe_or_a_file(ok: Run, run: Run, tmp_path: Path) -> None:
+    fill(ok, 6)
+    ok("computer", "add", "a;b")
+    ok("view", "add", "rings")
+    ok("group", "add", "canary", "--view", "rings", "--member", "pc00000")
+    names = ok("computer", "list", "--where", "name < 'pc00003'", "-o", "name").out
+    ok("group", "set", "canary", "--add-member", "-", stdin=names)
+
+    def held(noun: str, name: str) -> list[str]:
+        return [row["name"] for row in ok(noun, "members", name, "-o", "json").json]
+
+    assert held("group", "canary") == ["a;b", "pc00000", "pc00001", "pc00002"]
+    (tmp_path / "out").write_text("a;b\npc00001\n", encoding="utf-8")
+    ok("group", "set", "canary", "--remove-member", f"@{tmp_path}/out")
+    assert held("group", "canary") == ["pc00000", "pc00002"]
+    ok("filter", "add", "few", "--member", "-", stdin=names)
+    assert len(held("filter", "few")) == 4
+    ok("filter", "set", "few", "--add-member", "pc00003;pc00004", "--remove-member", "-", stdin="a;b\n")
+    assert held("filter", "few") == ["pc00000", "pc00001", "pc00002", "pc00003", "pc00004"]
+    for stdin, code in (("", 5), ("nix\n", 5), ('["x"]\n', 3)):
+        assert run("group", "set", "canary", "--add-member", "-", stdin=stdin).code == code
+    assert held("group", "canary") == ["pc00000", "pc00002"]
