@@ -1,376 +1,116 @@
-"""The shelf: add, set, get, find, list and remove of any noun, from its declaration (house rules 1 and 9).
+"""The shelf of a noun: its objects as they are (`cmdb.stored`), as documents declare and as history restores them.
 
-A noun whose fields are columns needs no code of its own. One with more tables overrides `read_extra` and `write_extra`.
+What a room may say of its noun stands in `cmdb.nature`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import alike, derived, faults, links
-from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc, Outcome
-from itmsctl.cmdb.fields import empty, say, typed
-from itmsctl.cmdb.followers import following
-from itmsctl.cmdb.nouns import table_of, table_of_kind
-from itmsctl.cmdb.references import reference_id, with_stored_names
-from itmsctl.cmdb.remembered import Remembered
+from itmsctl.cmdb.fields import empty
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.stored import StoredObjects
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
-from itmsctl.values.kind import Field, Kind, Type, house
-from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, new_guid
-from itmsctl.values.untrusted import shell_arg
+from itmsctl.errors import NameTakenError
+from itmsctl.values.kind import Kind, Owner, Type
+from itmsctl.values.names import name_key
+from itmsctl.values.times import from_text
 
-PAGE = 1000
+Wanted = Sequence[tuple[str, str, Mapping[str, Any]]]  # GUID, name and fields of each
 
 
-class Shelf(Remembered):
+class Shelf(StoredObjects):
     """All objects of one kind."""
 
-    def __init__(self, kind: Kind) -> None:
-        self.kind = kind
-        self.table = table_of(kind)
+    # --- documents --------------------------------------------------------------------------------------------------
 
-    # --- what a noun with more than one table overrides -----------------------------------------------------------
-
-    # ruff: noqa: ARG002 - their arguments are for those that override them
-
-    def read_extra(self, reader: Reader, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-        """Return the fields that are kept in other tables, by id. None by default."""
-        return {}
-
-    def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
-        """Store the fields that are kept in other tables. Nothing by default."""
-
-    def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Return the values of columns that are no field, such as the range of a subnet. None by default."""
-        return {}
-
-    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the fields, checked and normalised; raise InputError. The declaration's own checks come before it.
-
-        An object that is there already is found under this name, also where it gets another one.
-        """
-        return dict(fields)
-
-    def name_of(self, text: str) -> str:
-        """Return the stored form of a name; raise InputError. A subnet's is its canonical prefix."""
-        return check_name(text, f"{self.kind.name} name")
-
-    def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:
-        """Keep derived rows true after a change; `doc` is None after a removal. Nothing by default."""
-
-    # --- reading --------------------------------------------------------------------------------------------------
-
-    def find(self, reader: Reader, name: str) -> Doc | None:
-        """Return the object of this name or GUID, or None."""
-        column = self.table.c.guid if is_guid(name) else self.table.c.name_key
-        value = name.lower() if is_guid(name) else name_key(self._name_or_text(name))
-        row = reader.connection.execute(self._select().where(column == value)).first()
-        return self._docs(reader, [row])[0] if row is not None else None
-
-    def get(self, reader: Reader, name: str) -> Doc:
-        """Return the object of this name or GUID.
-
-        Raises NotFoundError that offers a near name.
-        """
-        doc = self.find(reader, name)
-        if doc is None:
-            details = {"kind": self.kind.name, "name": name}
-            raise NotFoundError(f"no {self.kind.name} `{name}`", hint=self._near(reader, name), details=details)
-        return doc
-
-    def list(
-        self,
-        reader: Reader,
-        *,
-        where: sa.ColumnElement[bool] | None = None,
-        sort: str = "name",
-        descending: bool = False,
-        limit: int | None = None,
-    ) -> Iterator[Doc]:
-        """Yield objects in the order of a field, page by page."""
-        order = self._sort_column(sort)
-        statement = self._select()
-        if where is not None:
-            statement = statement.where(where)
-        # the engines differ in where they put what is empty
-        ordered = order.desc().nulls_last() if descending else order.asc().nulls_first()
-        statement = statement.order_by(ordered, self.table.c.id)
-        if limit is not None:
-            statement = statement.limit(limit)
-        if limit is None or limit > PAGE:
-            statement = statement.execution_options(yield_per=PAGE)  # a cursor of the server: constant memory
-        with reader.connection.execute(statement) as result:
-            while page := result.fetchmany(PAGE):
-                yield from self._docs(reader, page)
-
-    def count(self, reader: Reader) -> int:
-        """Return how many there are."""
-        return int(reader.connection.execute(sa.select(sa.func.count()).select_from(self.table)).scalar_one())
-
-    def ids(self, reader: Reader, names: Sequence[str]) -> dict[str, int]:
-        """Return the ids of names; raise NotFoundError for the first that is not there."""
-        return {name: self.get(reader, name).id for name in names}
-
-    # --- writing --------------------------------------------------------------------------------------------------
-
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add an object; an equal one is `unchanged`.
-
-        Raises NameTakenError where a different object has the name, InputError, NotFoundError for a reference.
-        """
-        stored = self.name_of(name)
-        self._require(fields)
-        wanted = self.check(unit, stored, with_stored_names(unit, self.kind, self._checked(fields)))
-        existing = self.find(unit, stored)
-        if existing is not None:
-            return self._same_or_taken(existing, wanted)
-        alike.refuse(unit, self.kind, self.table, stored)
-        return self._create(unit, stored, {f.name: wanted.get(f.name, empty(f)) for f in self.kind.fields}, guid)
-
-    def set(
+    def declare(
         self,
         unit: UnitOfWork,
         name: str,
-        changes: Mapping[str, Any],
+        fields: Mapping[str, Any],
         *,
-        rename: str | None = None,
-        revision: int | None = None,
+        by: str,  # noqa: ARG002 - for those that override it
+        guid: str | None = None,
     ) -> Outcome:
-        """Change some fields of an object; those not named are left alone.
+        """Add an object that a document declares, with its GUID where it says one; `by` is who applies it.
 
-        Raises NotFoundError, InputError, NameTakenError, RevisionMovedError where `revision` is no longer its own.
+        Raises as `add` does.
         """
-        before = self.get(unit, name)
-        if revision is not None and revision != before.revision:
-            raise RevisionMovedError(
-                f"{self.kind.name} `{before.name}` is at revision {before.revision}, not {revision}",
-                hint=f"itmsctl {self.kind.name} show {shell_arg(before.name)}",
-            )
-        new_name = before.name if rename is None else self.name_of(rename)
-        wanted = self.check(unit, before.name, with_stored_names(unit, self.kind, self._checked(changes)))
-        fields = before.fields | wanted
-        if fields == before.fields and new_name == before.name:
-            return Outcome("unchanged", before, before)
-        if name_key(new_name) != name_key(before.name) and self.find(unit, new_name) is not None:
-            raise NameTakenError(f"a {self.kind.name} `{new_name}` exists already")
-        alike.refuse(unit, self.kind, self.table, new_name, besides=before.name)
-        return self._change(unit, before, new_name, fields)
+        return self.add(unit, name, fields, guid=guid)
 
-    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
-        """Add a copy under another name, with a GUID of its own (PLAT-8, JOB-4).
+    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
+        """Change some fields, each as a whole: maps too. Raises as `set` does."""
+        return self.set(unit, name, changes, whole=True)
 
-        Raises NotFoundError, NameTakenError.
+    def for_many(self) -> Self:
+        """Return the shelf for many changes in one unit of work, which ends with `settle`."""
+        return self
+
+    # --- history ----------------------------------------------------------------------------------------------------
+
+    def of_guids(self, reader: Reader, guids: Sequence[str]) -> dict[str, Doc]:
+        """Return the objects of these GUIDs; those that are gone are left out."""
+        where = member_of(reader.connection, self.table.c.guid, guids)
+        ids = reader.connection.execute(sa.select(self.table.c.id).where(where)).scalars().all()
+        return {doc.guid: doc for doc in self.docs(reader, ids)}
+
+    def present(self, reader: Reader, documents: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Return the documents of those that exist, by GUID; each is given with one that it had once."""
+        return {guid: doc.document() for guid, doc in self.of_guids(reader, list(documents)).items()}
+
+    def check_restored(self, reader: Reader, before: Doc | None, name: str, fields: Mapping[str, Any]) -> None:
+        """Raise where a document of the past no longer holds. By default it is checked as one that is given."""
+        given = {f.name: fields[f.name] for f in self.kind.fields if f.owner is not Owner.REPORTED}
+        self.check(reader, before.name if before else name, self._checked(given))
+
+    def restore(self, unit: UnitOfWork, guid: str, name: str, fields: Mapping[str, Any]) -> Outcome | None:
+        """Make the object of this GUID what a document of the past says; one that is gone comes back.
+
+        Returns None where it was so already. Reported fields of one that lives are left alone. Raises NameTakenError,
+        NotFoundError for what it refers to, and what checks of its kind raise.
         """
-        fields = self.get(unit, name).fields
-        return self.add(unit, new_name, {field.name: fields[field.name] for field in self.kind.admin_fields})
+        before = self.of_guids(unit, [guid]).get(guid)
+        full = self.revived(fields, before)
+        if before is not None and (before.name, before.fields) == (name, full):
+            return None
+        self.check_restored(unit, before, name, full)
+        if (before is None or name_key(before.name) != name_key(name)) and self.find(unit, name) is not None:
+            raise NameTakenError(f"a {self.kind.name} `{name}` exists already")
+        if before is None:
+            return self._create(unit, name, full, guid)
+        return self._change(unit, before, name, full)
 
-    def remove(self, unit: UnitOfWork, name: str) -> Outcome:
-        """Remove an object and leave its tombstone.
+    def restore_all(self, unit: UnitOfWork, wanted: Wanted) -> None:
+        """Restore many. One by one by default."""
+        shelf = self.for_many()
+        for guid, name, fields in wanted:
+            shelf.restore(unit, guid, name, fields)
+        shelf.settle(unit)
 
-        Raises NotFoundError, InUseError where others refer to it.
-        """
-        doc = self.get(unit, name)
-        self._refuse_used(unit, doc)
-        grave = self.graves(unit, [doc])[doc.guid]
-        with following(unit, self.namesakes(unit, [doc.name])):
-            alike.forget(unit, self.kind, doc.name)
-            derived.removing(unit, self.kind, [doc.id])
-            self.before_remove(unit, doc)
-            links.clear(unit, self.kind, doc.id)
-            try:
-                unit.connection.execute(sa.delete(self.table).where(self.table.c.id == doc.id))
-            except sa.exc.IntegrityError as error:
-                raise InUseError(f"{self.kind.name} `{doc.name}` is still used", why=str(error.orig)) from error
-        unit.record("removed", self.kind.name, doc.guid, doc.name, doc.document(), None)
-        unit.bury(self.kind.name, doc.guid, doc.name, grave)
-        self.after_write(unit, doc, None)
-        for call in house().calls("object_removed"):
-            call(unit, self.kind.name, doc.name)
-        return Outcome("removed", doc, doc)
+    def remove_all(self, unit: UnitOfWork, wanted: Wanted) -> None:
+        """Remove many. One by one by default."""
+        shelf = self.for_many()
+        for guid, _, _ in wanted:
+            shelf.remove(unit, guid)
+        shelf.settle(unit)
 
-    def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
-        """Remove rows that belong to the object alone. Nothing by default."""
-
-    def stored(self, reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return fields as they would be stored: checked, references by their stored names. Raises as `set` does."""
-        return with_stored_names(reader, self.kind, self._checked(fields))
-
-    # --- inside ---------------------------------------------------------------------------------------------------
-
-    def _create(self, unit: UnitOfWork, name: str, fields: dict[str, Any], guid: str | None) -> Outcome:
-        grave = unit.exhume([guid]).get(guid) if guid else None
-        if grave is None:
-            grave = Grave(unit.next_ids(1)[0], 0, unit.server_guid, unit.now)
-        doc = Doc(grave.item_id, guid or new_guid(), name, grave.revision + 1, fields)
-        own = {"id": doc.id, "guid": doc.guid, "origin": grave.origin, "created_at": grave.created_at}
-        namesakes = self.namesakes(unit, [name])
-        with following(unit, namesakes):
-            alike.forget(unit, self.kind, name)
-            self._execute(unit, sa.insert(self.table).values(**self._values(unit, doc), **own), doc)
-            links.write(unit, self.kind, doc.id, {}, doc.fields)
-            self.write_extra(unit, None, doc)
-        doc = self._as_written(unit, doc, namesakes)
-        unit.record("created", self.kind.name, doc.guid, doc.name, None, doc.document())
-        derived.added(unit, self.kind, [doc.id])
-        self.after_write(unit, None, doc)
-        return Outcome("created", doc)
-
-    def _as_written(self, reader: Reader, doc: Doc, namesakes: Mapping[str, Sequence[int]]) -> Doc:
-        """Return an object as it reads now: its own name may change how it writes the namesake that it names."""
-        return self.docs(reader, [doc.id])[0] if any(namesakes.values()) else doc
-
-    def _change(self, unit: UnitOfWork, before: Doc, name: str, fields: dict[str, Any]) -> Outcome:
-        doc = Doc(before.id, before.guid, name, before.revision + 1, fields)
-        renamed = name != before.name
-        namesakes = self.namesakes(unit, [before.name, name]) if renamed else {}
-        named = {self.kind.name: [doc.id]} | namesakes if renamed else {}
-        values = self._values(unit, doc)
-        with following(unit, named), derived.changing(unit, self.kind, doc.id, derived.differing(before, doc)):
-            alike.forget(unit, self.kind, before.name, name)
-            self._execute(unit, sa.update(self.table).where(self.table.c.id == doc.id).values(**values), doc)
-            links.write(unit, self.kind, doc.id, before.fields, doc.fields)
-            self.write_extra(unit, before, doc)
-        doc = self._as_written(unit, doc, namesakes)
-        unit.record("updated", self.kind.name, doc.guid, doc.name, before.document(), doc.document())
-        self.after_write(unit, before, doc)
-        if renamed:
-            for call in house().calls("object_renamed"):
-                call(unit, self.kind.name, before.name, doc.name)
-        return Outcome("updated", doc, before)
-
-    def _select(self) -> sa.Select[Any]:
-        statement = sa.select(self.table)
-        source: sa.FromClause = self.table
-        for field in self._references():
-            other = table_of_kind(field.ref).alias(f"ref_{field.name}")
-            source = source.outerjoin(other, other.c.id == self.table.c[field.column])
-            statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
-        return statement.select_from(source)
-
-    def _references(self) -> Sequence[Field]:
-        return [f for f in self.kind.fields if f.type is Type.REF]
-
-    def _docs(self, reader: Reader, rows: Sequence[sa.Row[Any]]) -> Sequence[Doc]:
-        ids = [row.id for row in rows]
-        linked, extra = links.read(reader, self.kind, ids), self.read_extra(reader, ids)
-        return [self._doc(row, linked[row.id] | extra.get(row.id, {})) for row in rows]
-
-    def _doc(self, row: sa.Row[Any], extra: Mapping[str, Any]) -> Doc:
-        mapping = row._mapping  # noqa: SLF001 - SQLAlchemy's public name for it
-        fields: dict[str, Any] = {}
+    def revived(self, fields: Mapping[str, Any], before: Doc | None) -> dict[str, Any]:
+        """Return the fields of a document as they are held; reported ones as they are `before`."""
+        found: dict[str, Any] = {}
         for field in self.kind.fields:
-            if field.name in extra:
-                fields[field.name] = extra[field.name]
-            elif field.type is Type.REF:
-                fields[field.name] = mapping[f"ref_{field.name}"]
-            else:
-                value = mapping.get(field.column or field.name)
-                fields[field.name] = empty(field) if value is None else value
-        return Doc(row.id, row.guid, row.name, row.revision, fields)
-
-    def _values(self, unit: UnitOfWork, doc: Doc) -> dict[str, Any]:
-        values: dict[str, Any] = {
-            "name": doc.name,
-            "name_key": name_key(doc.name),
-            "revision": doc.revision,
-            "changed_by": unit.change_set_id,
-            "changed_at": unit.now,
-        }
-        for field in self.kind.fields:
-            value = doc.fields.get(field.name)
-            if field.type is Type.REF:
-                values[field.column] = None if value is None else reference_id(unit, field.ref, value)
-            elif (field.column or field.name) in self.table.c:
-                values[field.column or field.name] = value
-        return values | self.columns_of(unit, doc)
-
-    def _execute(self, unit: UnitOfWork, statement: sa.Insert | sa.Update, doc: Doc) -> None:
-        try:
-            unit.connection.execute(statement)
-        except (sa.exc.IntegrityError, faults.ConstraintError) as error:
-            text = str(getattr(error, "orig", error))
-            if "name_key" in text:  # another process took the name meanwhile: the next try will see it
-                raise faults.TransientError(error) from error
-            raise InputError(f"{self.kind.name} `{doc.name}` was refused by the database", why=text) from error
-
-    def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        checked = {}
-        for name, value in fields.items():
-            field = self.kind.field(name)
-            if field is None:
-                known = [f.name for f in self.kind.fields]
-                error = FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
-                raise error.about(name)
-            try:
-                checked[name] = typed(self.kind, field, value)
-            except InputError as error:
-                raise error.about(name) from None
-        return checked
-
-    def _require(self, fields: Mapping[str, Any]) -> None:
-        for field in self.kind.fields:
-            if field.required and not fields.get(field.name):
-                raise FieldError(f"a {self.kind.name} needs `{field.flag}`", hint=field.help).about(field.name)
-
-    def _same_or_taken(self, existing: Doc, wanted: Mapping[str, Any]) -> Outcome:
-        different = {k: (existing.fields[k], v) for k, v in wanted.items() if existing.fields[k] != v}
-        if not different:
-            return Outcome("unchanged", existing, existing)
-        raise NameTakenError(
-            f"a different {self.kind.name} `{existing.name}` exists",
-            why="; ".join(f"{k} is {say(old)}, not {say(new)}" for k, (old, new) in different.items()),
-            hint=f"itmsctl {self.kind.name} set {shell_arg(existing.name)} ... changes it",
-        )
-
-    def _name_or_text(self, name: str) -> str:
-        try:
-            return self.name_of(name)
-        except InputError:
-            return name
-
-    def _near(self, reader: Reader, name: str) -> str:
-        names = reader.connection.execute(sa.select(self.table.c.name).limit(20000)).scalars()
-        return did_you_mean(name, names) or f"itmsctl {self.kind.name} list"
-
-    def _sort_column(self, sort: str) -> sa.ColumnElement[Any]:
-        field = self.kind.field(sort)
-        column = (field.column or field.name) if field is not None else sort
-        if field is not None and field.type is Type.REF:
-            other = table_of_kind(field.ref).alias(f"ref_{field.name}")
-            return sa.select(other.c.name).where(other.c.id == self.table.c[field.column]).scalar_subquery()
-        sortable = {"name", "revision", "created_at", "changed_at"} | {
-            f.column or f.name for f in self.kind.fields if (f.column or f.name) in self.table.c
-        }
-        if column not in sortable:
-            raise FieldError(f"a {self.kind.name} cannot be sorted by `{sort}`", hint=did_you_mean(sort, sortable))
-        return self.table.c[column]
-
-    def _refuse_used(self, unit: UnitOfWork, doc: Doc) -> None:
-        users = []
-        for kind in house().kinds():
-            for field in kind.fields:
-                if field.type is Type.REF and field.ref == self.kind.name:
-                    other = table_of(kind)
-                    found = unit.connection.execute(
-                        sa.select(other.c.name).where(other.c[field.column] == doc.id).order_by(other.c.name).limit(6)
-                    ).scalars()
-                    users += [f"{kind.name} `{name}`" for name in found]
-        users += links.users(unit, self.kind.name, doc.id, 6)
-        for call in house().calls("object_used"):
-            users += call(unit, self.kind.name, doc.id)
-        if users:
-            more = " and more" if len(users) > 5 else ""
-            raise InUseError(
-                f"{self.kind.name} `{doc.name}` is still used",
-                why="by " + ", ".join(users[:5]) + more,
-                hint="change or remove those first",
-            )
+            value = fields.get(field.name)
+            if before is not None and field.owner is Owner.REPORTED:
+                value = before.fields[field.name]
+            elif field.type is Type.TIME and isinstance(value, str):
+                value = from_text(value)
+            found[field.name] = empty(field) if value is None else value
+        return found
 
 
 @cache

@@ -6,7 +6,7 @@ them without importing SQLModel. `house()` finds them by listing.
 Beside them `HOOKS` names functions that an earlier room or the ground calls at an event without knowing who listens:
 {"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(store, sample)`
 give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch;
-`memberships(unit)` answers who is in what now, to be compared later (`cmdb.declared.Memberships`);
+`memberships(unit)` answers who is in what now, to be compared later (`cmdb.losses.Memberships`);
 `object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;

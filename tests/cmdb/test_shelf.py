@@ -13,8 +13,8 @@ from itmsctl import errors
 from itmsctl.cmdb import chain
 from itmsctl.cmdb.doc import Outcome
 from itmsctl.cmdb.engine import DatabasePlace
-from itmsctl.cmdb.shelf import PAGE
 from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.stored import PAGE
 from itmsctl.values.names import name_key
 from tests.cmdb.conftest import Opened
 from tests.cmdb.nouns import PROFILES, SITES, SUBNETS

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
@@ -24,11 +24,9 @@ _HARDWARE = ("cores", "ram_gb", "database_cores", "database_ram_gb", "database_m
 class ManagementServers(Shelf):
     """All management servers."""
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a management server; its reports run when they are opened unless it says otherwise (RPT-4)."""
-        if self.find(unit, self.name_of(name)) is None:
-            fields = {"report_autorun": True, **fields}
-        return super().add(unit, name, fields, guid=guid)
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields of a management server: its reports run when opened unless it says otherwise (RPT-4)."""
+        return fields if existing else {"report_autorun": True, **fields}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Return the fields with their maps normalised. Raises FieldError for what cannot be."""

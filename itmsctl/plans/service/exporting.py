@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from itmsctl.cmdb.declared import Declared
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.files import replacing
 from itmsctl.documents.write import write_json, write_json_object, write_ndjson, write_yaml_documents
@@ -53,7 +53,7 @@ def write_schema(schema: dict[str, Any], sink: TextIO) -> None:
     write_json_object(schema, sink)
 
 
-def document(kind: Kind, shelf: Declared, doc: Doc, sets: Sequence[str] = ()) -> dict[str, Any]:
+def document(kind: Kind, shelf: Shelf, doc: Doc, sets: Sequence[str] = ()) -> dict[str, Any]:
     """Return the document of one object, with the apply sets that hold it."""
     spec = {name: plain(value) for name, value in shelf.document_of(doc).items()}
     held = {"set": sets[0] if len(sets) == 1 else list(sets)} if sets else {}

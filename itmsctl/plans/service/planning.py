@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from itmsctl.cmdb.declared import Loss, Memberships
+from itmsctl.cmdb.losses import Loss, Memberships
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import PlanChangedError, SizeGuardError

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -24,32 +23,18 @@ if TYPE_CHECKING:
 class Policies(Shelf):
     """All policies."""
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a policy; it is put to use unless it says otherwise. Raises as the shelf does, and as `check_whole`."""
-        if self.find(unit, self.name_of(name)) is None:
-            fields = {"enabled": True, **fields}
-        return self._remarked(unit, super().add(unit, name, fields, guid=guid))
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields of a policy: it is put to use unless it says otherwise."""
+        return fields if existing else {"enabled": True, **fields}
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields. Raises as the shelf does, and as `check_whole`."""
-        return self._remarked(unit, super().set(unit, name, changes, rename=rename, revision=revision))
-
-    def _remarked(self, unit: UnitOfWork, outcome: Outcome) -> Outcome:
-        """Return what a write did, with what should be heard of the schedule that triggers the policy."""
-        schedule = outcome.doc.fields["schedule"]
-        if schedule is None or not outcome.doc.fields["enabled"]:
-            return outcome
+    def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
+        """Return what should be heard of the schedule that triggers the policy."""
+        schedule = doc.fields["schedule"]
+        if schedule is None or not doc.fields["enabled"]:
+            return ()
         from itmsctl.schedules.service.schedules import SCHEDULES
 
-        return replace(outcome, remarks=tuple(SCHEDULES.remarks(unit, SCHEDULES.get(unit, schedule))))
+        return SCHEDULES.remarks(reader, SCHEDULES.get(reader, schedule))
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Check what can be judged by itself; key files become absolute. Raises InputError."""

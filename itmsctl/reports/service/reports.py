@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.files import read_text
@@ -34,26 +35,18 @@ class Reports(Shelf):
     def __init__(self) -> None:
         super().__init__(REPORT)
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a report. Raises NameTakenError for the name of a shipped one, ReportSqlError, and as the shelf does."""
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields. Raises NameTakenError for the name of a shipped report."""
         self._refuse_shipped_name(unit, name)
-        return super().add(unit, name, fields, guid=guid)
+        return fields
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields; query, parameters and drill-down are looked at together. Raises as the shelf does."""
-        if rename is not None:
-            self._refuse_shipped_name(unit, rename)
-        if changes.keys() & _ASKED:  # a check under a new name would not find the rest of them
-            changes = {key: self.get(unit, name).fields[key] for key in _ASKED} | dict(changes)
-        return super().set(unit, name, changes, rename=rename, revision=revision)
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes; query, parameters and drill-down are looked at together."""
+        if asked.rename is not None:
+            self._refuse_shipped_name(unit, asked.rename)
+        if asked.changes.keys() & _ASKED:  # a check under a new name would not find the rest of them
+            return {key: before.fields[key] for key in _ASKED} | dict(asked.changes)
+        return asked.changes
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check query, parameters, drill-down and limits together. Raises InputError."""
@@ -121,29 +114,22 @@ class Catalogue(Reports):
         own.sort(key=key, reverse=descending)
         return islice(heapq.merge(own, rest, key=key, reverse=descending), limit)
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change a saved report. Raises ShippedReportError for one of the program, and as the shelf does."""
-        self._refuse_shipped(unit, name)
-        return super().set(unit, name, changes, rename=rename, revision=revision)
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes. Raises ShippedReportError for a report of the program."""
+        self._refuse_shipped(before)
+        return super().changing(unit, before, asked)
 
     def remove(self, unit: UnitOfWork, name: str) -> Outcome:
         """Remove a saved report. Raises ShippedReportError for one of the program, and as the shelf does."""
-        self._refuse_shipped(unit, name)
+        self._refuse_shipped(self.get(unit, name))
         return super().remove(unit, name)
 
-    def _refuse_shipped(self, reader: Reader, name: str) -> None:
-        if self.get(reader, name).fields["source"] != OWN:
+    @staticmethod
+    def _refuse_shipped(doc: Doc) -> None:
+        if doc.fields["source"] != OWN:
             raise ShippedReportError(
-                f"report `{name}` comes with the program",
-                hint=f"itmsctl report clone {shell_arg(name)} NEW, and change that",
+                f"report `{doc.name}` comes with the program",
+                hint=f"itmsctl report clone {shell_arg(doc.name)} NEW, and change that",
             )
 
     def _near(self, reader: Reader, name: str) -> str:

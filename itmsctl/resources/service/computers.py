@@ -60,26 +60,23 @@ class Computers(ResourceShelf):
         *,
         rename: str | None = None,
         revision: int | None = None,
+        whole: bool = False,
         untag: Sequence[str] = (),
     ) -> Outcome:
-        """Change some fields. Tags are set one by one: those not named stay; `untag` takes some off.
+        """Change some fields. Tags are set one by one unless `whole`: those not named stay; `untag` takes some off.
 
         Lists (addresses, identity values) are replaced as a whole. Raises NotFoundError, InputError, NameTakenError,
         NameTooSimilarError, RevisionMovedError.
         """
         wanted = dict(changes)
-        if wanted.get("tags") or untag:
+        if not whole and (wanted.get("tags") or untag):
             own = self.get(unit, name).fields["tags"]
             missing = [key for key in untag if key not in own]
             if missing:
                 hint = did_you_mean(missing[0], own) or "tags: " + (", ".join(own) or "none")
                 raise FieldError(f"`{name}` has no tag `{missing[0]}`", hint=hint)
             wanted["tags"] = retagged(own, wanted.get("tags"), untag)
-        return super().set(unit, name, wanted, rename=rename, revision=revision)
-
-    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
-        """Change some fields, tags as a whole too. Raises as `set` does."""
-        return super().set(unit, name, changes)
+        return super().set(unit, name, wanted, rename=rename, revision=revision, whole=whole)
 
     def differing(self, reader: Reader, wanted: Mapping[int, Mapping[str, Any]]) -> Sequence[Doc]:
         """Return those computers whose fields are not what is wanted, in its order; the others cost no document."""

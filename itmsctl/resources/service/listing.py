@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from itmsctl.cmdb.doc import Doc
-from itmsctl.cmdb.shelf import PAGE
+from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources import hooks
 from itmsctl.resources.service.computers import COMPUTERS, identity_section

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import faults
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.nouns import typed_table_of
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.shelf import PAGE, Shelf
+from itmsctl.cmdb.shelf import Shelf
+from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError, NameTooSimilarError
 from itmsctl.resources.rows import resources
@@ -99,32 +101,18 @@ class ResourceShelf(Shelf):
 
     # --- writing --------------------------------------------------------------------------------------------------
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a resource; an equal one is `unchanged`.
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields. Raises NameTooSimilarError."""
+        self.refuse_twin(unit, name)
+        return fields
 
-        Raises NameTakenError, NameTooSimilarError, InputError.
-        """
-        self.refuse_twin(unit, self.name_of(name))
-        return super().add(unit, name, fields, guid=guid)
-
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields; those not named are left alone.
-
-        Raises NotFoundError, InputError, NameTakenError, NameTooSimilarError, RevisionMovedError.
-        """
-        if rename is not None:
-            before, stored = self.get(unit, name), self.name_of(rename)
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes. Raises NameTooSimilarError."""
+        if asked.rename is not None:
+            stored = self.name_of(asked.rename)
             if twins.skeleton(before.name) != twins.skeleton(stored):
                 self.refuse_twin(unit, stored)
-        return super().set(unit, name, changes, rename=rename, revision=revision)
+        return asked.changes
 
     def refuse_twin(self, reader: Reader, name: str) -> None:
         """Raise NameTooSimilarError where another resource of the kind bears a name that reads like this one."""

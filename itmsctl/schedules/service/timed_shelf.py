@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.fields import empty
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules import timing
@@ -30,31 +30,21 @@ class TimedShelf(Shelf):
         """Return the fields of this kind that say when."""
         return tuple(field.name for field in self.kind.fields if field.name in WAYS)
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add an object; an equal one is `unchanged`.
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
+        """Return the fields with their defaults, and a start where they need one and say none.
 
-        Raises FieldError where it says no time, or more than one; InputError, NameTakenError.
+        Raises FieldError where they say no time, or more than one; InputError.
         """
-        if self.find(unit, self.name_of(name)) is not None:
-            return super().add(unit, name, fields, guid=guid)
-        whole = self.check(unit, name, self._checked({**self.defaults, **fields}))
-        return self._remarked(unit, super().add(unit, name, self._begun(unit, whole), guid=guid))
+        if existing is not None:
+            return fields
+        return self._begun(unit, self.check(unit, name, self._checked({**self.defaults, **fields})))
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields. A new way to say when takes the place of the one before, and of its start.
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes. A new way to say when takes the place of the one before, and of its start.
 
-        Raises as the shelf does, FieldError where it would say no time or more than one.
+        Raises FieldError where it would say no time or more than one.
         """
-        before = self.get(unit, name)
-        wanted = self.check(unit, before.name, self._checked(changes))
+        wanted = self.check(unit, before.name, self._checked(asked.changes))
         way = timing.way_of({field: wanted.get(field) for field in self.ways})
         if way is not None:
             others = {field: empty(declared) for field in self.ways if (declared := self.kind.field(field))}
@@ -63,15 +53,7 @@ class TimedShelf(Shelf):
             wanted = others | wanted
         merged = before.fields | wanted
         begun = self._begun(unit, merged)
-        wanted |= {field: value for field, value in begun.items() if value != merged.get(field)}
-        return self._remarked(unit, super().set(unit, name, wanted, rename=rename, revision=revision))
-
-    def remarks(self, reader: Reader, doc: Doc) -> list[str]:  # noqa: ARG002 - for those that override it
-        """Return what a person should hear of an object that was saved. None by default."""
-        return []
-
-    def _remarked(self, unit: UnitOfWork, outcome: Outcome) -> Outcome:
-        return replace(outcome, remarks=tuple(self.remarks(unit, outcome.doc)))
+        return wanted | {field: value for field, value in begun.items() if value != merged.get(field)}
 
     def zone(self, reader: Reader, doc: Doc) -> ZoneInfo:
         """Return the zone by which it is past: the last one on earth where each computer's own clock counts."""

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.rows import changes
@@ -38,11 +39,9 @@ _SCOPE = {"sites": ("site_id", "site"), "subnets": ("subnet_id", "subnet"), "tar
 class CredentialShelf(Shelf):
     """All credentials, without their secrets."""
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a credential, its secret apart: that is version 1. Raises as the shelf does."""
-        if self.find(unit, self.name_of(name)) is None:
-            fields = {**fields, "version": 1, "rotated_at": unit.now}
-        return super().add(unit, name, fields, guid=guid)
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields of a credential, its secret apart: that is version 1."""
+        return fields if existing else {**fields, "version": 1, "rotated_at": unit.now}
 
     def declare(
         self,
@@ -69,24 +68,13 @@ class CredentialShelf(Shelf):
                 checked[field] = _stored_names(reader, field, kind, checked[field])
         return checked
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields; lists are replaced as a whole.
-
-        Raises FieldError for another kind, and as the shelf does.
-        """
-        if "kind" in changes and changes["kind"] != self.get(unit, name).fields["kind"]:
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the changes; lists are replaced as a whole. Raises FieldError for another kind."""
+        if asked.changes.get("kind", before.fields["kind"]) != before.fields["kind"]:
             raise FieldError(
                 "a credential stays of its kind", why="its secret is of that kind", hint="add another, remove this one"
             ).about("kind")
-        return super().set(unit, name, changes, rename=rename, revision=revision)
+        return asked.changes
 
     def naming(self, reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
         """Return the credentials whose documents name some of these: their scopes."""

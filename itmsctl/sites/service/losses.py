@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.declared import Loss
+from itmsctl.cmdb.losses import Loss
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped

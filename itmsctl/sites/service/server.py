@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.followers import following
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -47,29 +48,18 @@ class Servers(Shelf):
             _refuse_unfit(computer, fields.get("services") or ())
         return super().add(unit, computer.name, fields, guid=guid)
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields; lists are replaced as a whole.
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes; lists are replaced as a whole.
 
-        Raises FieldError for another name, which only its computer can be given, and what the shelf raises.
+        Raises FieldError for another name, which only its computer can be given, ServerUnfitError for what a person
+        adds to a system that can host none of it.
         """
-        if rename is not None:
-            hint = f"itmsctl computer set {shell_arg(name)} --rename {shell_arg(rename)}"
+        if asked.rename is not None:
+            hint = f"itmsctl computer set {shell_arg(before.name)} --rename {shell_arg(asked.rename)}"
             raise FieldError("a server bears the name of its computer", hint=hint)
-        if changes.get("services"):
-            _refuse_unfit(_computer(unit, self.get(unit, name).name), changes["services"])
-        return super().set(unit, name, changes, revision=revision)
-
-    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
-        """Change some fields as a document says, each as a whole. Raises as the shelf does."""
-        return super().set(unit, name, changes)
+        if asked.changes.get("services") and not asked.whole:
+            _refuse_unfit(_computer(unit, before.name), asked.changes["services"])
+        return asked.changes
 
     # --- what the shelf asks --------------------------------------------------------------------------------------
 

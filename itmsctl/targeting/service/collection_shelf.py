@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -69,27 +70,18 @@ class RuleShelf(CollectionShelf):
     ways: Mapping[str, str] = {}  # field -> the type that it makes
     hand_type = ""
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields. A new way of having members takes the place of the one before.
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the changes. A new way of having members takes the place of the one before.
 
-        Raises as the shelf does, and FieldError where it would be left without any.
+        Raises FieldError where it would be left without any.
         """
-        before = self.get(unit, name)
         way = next((f for f, type_ in self.ways.items() if type_ == before.fields["type"]), None)
-        other = any(changes.get(f) for f in self.ways)
-        if way is not None and way != "members" and way in changes and not changes[way] and not other:
+        other = any(asked.changes.get(f) for f in self.ways)
+        if way is not None and way != "members" and way in asked.changes and not asked.changes[way] and not other:
             raise FieldError(f"`{before.name}` would be left without a question", hint=self._ask()).about(way)
         if not other and way != "members":
-            changes = {f: v for f, v in changes.items() if f != "members"}
-        return super().set(unit, name, changes, rename=rename, revision=revision)
+            return {f: v for f, v in asked.changes.items() if f != "members"}
+        return asked.changes
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Check the question that the fields ask, and let it give the type."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.targeting.kinds import FILTER
@@ -23,14 +23,11 @@ class Filters(RuleShelf):
     def __init__(self) -> None:
         super().__init__(FILTER)
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a filter and find its members.
-
-        Raises FieldError where it asks nothing, ExpressionError, SqlFilterError, and as the shelf does.
-        """
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields. Raises FieldError where they ask nothing."""
         if not any(fields.get(f) for f in self.ways) and "members" not in fields:
             raise FieldError("a filter needs a question", hint=self._ask())
-        return super().add(unit, name, fields, guid=guid)
+        return fields
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check expression and SQL, and let them give the type."""

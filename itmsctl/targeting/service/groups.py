@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
@@ -32,10 +33,10 @@ class GroupShelf(RuleShelf):
     def __init__(self) -> None:
         super().__init__(GROUP)
 
-    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
-        """Add a group to a view, or under a group of it.
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the fields of a group in a view, or under a group of it.
 
-        Raises FieldError where neither is named, or the parent lies in another view, and as the shelf does.
+        Raises FieldError where neither is named, or the parent lies in another view.
         """
         wanted = dict(fields)
         if wanted.get("parent"):
@@ -47,33 +48,24 @@ class GroupShelf(RuleShelf):
             raise FieldError("a group needs --view or --parent", hint="itmsctl view list")
         if not wanted.get("where"):
             wanted.setdefault("members", [])
-        return super().add(unit, name, wanted, guid=guid)
+        return wanted
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields; a group moves inside its view.
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes; a group moves inside its view.
 
         Raises FieldError where it would lie in itself, or its view be another than its parent's or its children's.
         """
-        wanted = dict(changes)
-        doc = self.get(unit, name)
-        if wanted.get("view") and wanted["view"] != doc.fields["view"]:
-            self._refuse_torn(unit, doc, wanted)
-        if wanted.get("parent"):
+        view, doc = asked.changes.get("view"), before
+        if view and view != doc.fields["view"]:
+            self._refuse_torn(unit, doc, asked.changes)
+        if asked.changes.get("parent"):
             with naming("parent"):
-                parent = self.get(unit, wanted["parent"])
-            self._same_view(parent.name, parent.fields["view"], wanted.get("view") or doc.fields["view"])
+                parent = self.get(unit, asked.changes["parent"])
+            self._same_view(parent.name, parent.fields["view"], view or doc.fields["view"])
             if doc.id == parent.id or doc.id in ancestors(parent.id, structure.places(unit)):
                 hint = "name a group that it does not hold"
                 raise FieldError(f"group `{doc.name}` would lie in itself", hint=hint).about("parent")
-        return super().set(unit, name, wanted, rename=rename, revision=revision)
+        return super().changing(unit, doc, asked)
 
     def document_of(self, doc: Doc) -> dict[str, Any]:
         """Return the fields of a document; the view of a group under another is that one's."""

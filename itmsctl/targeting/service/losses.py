@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.declared import Loss
+from itmsctl.cmdb.losses import Loss
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped

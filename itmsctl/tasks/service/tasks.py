@@ -8,7 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, InUseError
@@ -46,24 +47,12 @@ class Tasks(Shelf):
             environment_of(dict.fromkeys(declared(whole), ""))
         return checked
 
-    def set(
-        self,
-        unit: UnitOfWork,
-        name: str,
-        changes: Mapping[str, Any],
-        *,
-        rename: str | None = None,
-        revision: int | None = None,
-    ) -> Outcome:
-        """Change some fields; of the arguments too, those that are not named are left alone, an empty one goes.
-
-        Raises as the shelf does.
-        """
-        if changes.get("arguments") and "type" not in changes:
-            fields = self.get(unit, name).fields
-            merged = (fields["arguments"] or {}) | at_home(fields["type"], changes["arguments"])
-            changes = {**changes, "arguments": {key: value for key, value in merged.items() if value}}
-        return super().set(unit, name, changes, rename=rename, revision=revision)
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the changes; of the arguments too, those that are not named are left alone, an empty one goes."""
+        if asked.whole or not asked.changes.get("arguments") or "type" in asked.changes:
+            return asked.changes
+        merged = (before.fields["arguments"] or {}) | at_home(before.fields["type"], asked.changes["arguments"])
+        return {**asked.changes, "arguments": {key: value for key, value in merged.items() if value}}
 
     def fields_of(self, spec: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         """Return the fields that a document says; paths of this machine count from where it stands."""
@@ -71,10 +60,6 @@ class Tasks(Shelf):
         if not arguments or kind is None:
             return dict(spec)
         return {**spec, "arguments": at_home(kind, arguments, folder)}
-
-    def replace(self, unit: UnitOfWork, name: str, changes: Mapping[str, Any]) -> Outcome:
-        """Change some fields, arguments as a whole. Raises as the shelf does."""
-        return super().set(unit, name, changes)
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Refuse where a job has it as a step. Raises InUseError."""
