@@ -61,7 +61,7 @@ class Counted(Protocol):
         """Return the flat object of JSON output."""
 
 
-class Table(Protocol):
+class AskedImport(Protocol):
     """What an import reads and writes."""
 
     @property
@@ -127,7 +127,7 @@ def options_of(
     )
 
 
-def imported(context: Context, table: Table, run: Callable[..., Counted], file: str) -> int:
+def imported(context: Context, table: AskedImport, run: Callable[..., Counted], file: str) -> int:
     """Have a table imported from a file or standard input, and return the exit status as `told` does."""
     source = getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
     summary = run(context.store, table, source, name=file, say=context.say)

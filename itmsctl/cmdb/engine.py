@@ -133,9 +133,9 @@ def open_engine(
     try:
         engine = sa.create_engine(
             place.url,
-            pool_pre_ping=True,
+            pool_pre_ping=True,  # a server that was restarted costs one question, not a failed command
             pool_size=pool_size,
-            max_overflow=0,
+            max_overflow=0,  # many commands at once share the server's limit of connections
             pool_timeout=10,
             pool_recycle=1800,
             connect_args={
@@ -143,7 +143,7 @@ def open_engine(
                 "application_name": f"itmsctl/{purpose}/{os.getpid()}"[:63],
                 "keepalives": 1,
                 "keepalives_idle": 15,
-                "tcp_user_timeout": 15000,
+                "tcp_user_timeout": 15000,  # a link that died silently is noticed before a lease ends
                 "options": f"{given_options(place.url)} -c lock_timeout={_lock_timeout_ms(busy_timeout_s)}"
                 " -c idle_in_transaction_session_timeout=30000 -c timezone=UTC -c client_encoding=UTF8",
             },

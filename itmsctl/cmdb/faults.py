@@ -199,6 +199,7 @@ def _without_state(error: BaseException, place: str, text: str, *, lost: bool) -
 
 
 def _of_state(state: str, place: str, text: str) -> Exception:
+    # Classes of SQLSTATE first, which hold whatever detail a newer server adds; then single states.
     if state.startswith("23"):
         return ConstraintError(text)
     if state.startswith("22"):
@@ -211,7 +212,7 @@ def _of_state(state: str, place: str, text: str) -> Exception:
         return errors.StorageFullError(
             f"the disk of {place} is full; this change was not recorded", why=text, hint="free some space on the server"
         )
-    if state == "57014":
+    if state == "57014":  # also what our own `statement_timeout` raises, so it is no sign of a broken server
         return errors.StorageError(
             f"a statement on {place} ran over its time limit", why=text, hint="itmsctl db maintain, then try again"
         )

@@ -357,6 +357,10 @@ class StoredObjects(Nature):
         users += links.users(unit, self.kind.name, doc.id, 6)
         for call in house().calls("object_used"):
             users += call(unit, self.kind.name, doc.id)
+        self.refuse_while(doc, users)
+
+    def refuse_while(self, doc: Doc, users: Sequence[str]) -> None:
+        """Raise InUseError where anybody uses an object."""
         if users:
             more = " and more" if len(users) > 5 else ""
             raise InUseError(

@@ -9,7 +9,6 @@ import io
 import json
 import os
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Self
 
 from itmsctl.documents.csv_text import row_writer
@@ -84,7 +83,5 @@ class Rejects:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -122,58 +123,26 @@ def _text(value: str) -> ColumnElement[str]:
     return sa.bindparam(None, value, type_=sa.Text(), unique=True)
 
 
-def _arguments(element: FunctionElement[Any], compiler: SQLCompiler, *wanted: int) -> list[str]:
-    clauses = list(element.clauses)
-    return [compiler.process(clauses[index]) for index in wanted]
+# How each is written on SQLite and on PostgreSQL; a number stands for that argument.
+_WRITTEN: dict[type[FunctionElement[Any]], tuple[str, str]] = {
+    code_point: ("{0}", '({0} COLLATE "C")'),
+    bracket: ("({0})", "({0})"),
+    _like: ("({0} GLOB {2})", "({0} LIKE {1} ESCAPE '\\')"),
+    _ilike: ("({0} LIKE {1} ESCAPE '\\')", "({0} ILIKE {1} ESCAPE '\\')"),
+    _regex: (SQLITE_REGEX + "({1}, {0})", "({0} ~ {2})"),
+}
+_ARGUMENT = re.compile(r"\{(\d)\}")
 
 
-@compiles(code_point)
-def _code_point(element: code_point, compiler: SQLCompiler, **_: Any) -> str:
-    return _arguments(element, compiler, 0)[0]
+def _writer(written: str) -> Callable[..., str]:
+    def write(element: FunctionElement[Any], compiler: SQLCompiler, **_: Any) -> str:
+        # Only the arguments that stand in the text are compiled: each binds its value.
+        clauses = list(element.clauses)
+        return _ARGUMENT.sub(lambda found: compiler.process(clauses[int(found[1])]), written)
+
+    return write
 
 
-@compiles(code_point, "postgresql")
-def _code_point_pg(element: code_point, compiler: SQLCompiler, **_: Any) -> str:
-    (text,) = _arguments(element, compiler, 0)
-    return f'({text} COLLATE "C")'
-
-
-@compiles(bracket)
-def _bracket(element: bracket, compiler: SQLCompiler, **_: Any) -> str:
-    return f"({_arguments(element, compiler, 0)[0]})"
-
-
-@compiles(_like)
-def _like_sqlite(element: _like, compiler: SQLCompiler, **_: Any) -> str:
-    text, pattern = _arguments(element, compiler, 0, 2)
-    return f"({text} GLOB {pattern})"
-
-
-@compiles(_like, "postgresql")
-def _like_pg(element: _like, compiler: SQLCompiler, **_: Any) -> str:
-    text, pattern = _arguments(element, compiler, 0, 1)
-    return f"({text} LIKE {pattern} ESCAPE '\\')"
-
-
-@compiles(_ilike)
-def _ilike_sqlite(element: _ilike, compiler: SQLCompiler, **_: Any) -> str:
-    text, pattern = _arguments(element, compiler, 0, 1)
-    return f"({text} LIKE {pattern} ESCAPE '\\')"
-
-
-@compiles(_ilike, "postgresql")
-def _ilike_pg(element: _ilike, compiler: SQLCompiler, **_: Any) -> str:
-    text, pattern = _arguments(element, compiler, 0, 1)
-    return f"({text} ILIKE {pattern} ESCAPE '\\')"
-
-
-@compiles(_regex)
-def _regex_sqlite(element: _regex, compiler: SQLCompiler, **_: Any) -> str:
-    text, pattern = _arguments(element, compiler, 0, 1)
-    return f"{SQLITE_REGEX}({pattern}, {text})"
-
-
-@compiles(_regex, "postgresql")
-def _regex_pg(element: _regex, compiler: SQLCompiler, **_: Any) -> str:
-    text, pattern = _arguments(element, compiler, 0, 2)
-    return f"({text} ~ {pattern})"
+for _function, (_sqlite, _postgres) in _WRITTEN.items():
+    compiles(_function)(_writer(_sqlite))
+    compiles(_function, "postgresql")(_writer(_postgres))

@@ -118,6 +118,7 @@ def boot_reach(snapshot: CountedEstate) -> Iterator[SiteFinding]:
         return
     with_boot = {subnet.range for server in hosts for subnet in estate.server_places[server.guid].subnets}
     sites_with_boot = {site for server in hosts for site in estate.server_places[server.guid].sites}
+    # One that is divided is judged by its parts: the longest prefix decides where a computer boots.
     leaves = [subnet for subnet in estate.index.subnets if not estate.index.children_of(subnet)]
     for subnet in leaves:
         if subnet.range in with_boot or subnet.boot_relay:

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from itmsctl.transports.capture import Capture
-from itmsctl.transports.outcome import HostFacts
+from itmsctl.transports.outcome import TAIL_BYTES, Captured, HostFacts
 
 # A login shell that writes more than this before our first word is not one we can talk to.
 NOISE_BYTES = 256 * 1024
@@ -24,6 +23,34 @@ _NOT_COUNTED = "-"
 _LARGEST_STATUS = 255
 _LARGEST_COUNT = 1 << 50
 _ENDED = frozenset({"DONE", "KILLED", "LOST"})
+
+
+class Capture:
+    """A stream kept within bounds: its first and last bytes, and a count of all. Memory: head and twice the tail."""
+
+    def __init__(self, head_bytes: int, tail_bytes: int = TAIL_BYTES) -> None:
+        self._head_bytes = head_bytes
+        self._tail_bytes = tail_bytes
+        self._head = bytearray()
+        self._tail = bytearray()
+        self.total = 0
+
+    def feed(self, data: bytes) -> None:
+        """Take more of the stream."""
+        self.total += len(data)
+        room = self._head_bytes - len(self._head)
+        if room > 0:
+            self._head += data[:room]
+            data = data[room:]
+        if data:
+            self._tail += data[-self._tail_bytes :]
+            if len(self._tail) > 2 * self._tail_bytes:
+                del self._tail[: -self._tail_bytes]
+
+    def captured(self, total: int | None = None) -> Captured:
+        """Return what was kept; `total` is the endpoint's own count where it is larger."""
+        tail = bytes(self._tail[-self._tail_bytes :]) if self._tail else b""
+        return Captured(bytes(self._head), tail, max(self.total, total or 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from itmsctl.cmdb.store import Store
 from itmsctl.reports import drilldown, question
 from itmsctl.reports.service import CATALOGUE, Asked, answer
-from itmsctl.reports.service.shipped import shipped
+from itmsctl.reports.service.reports import shipped
 from tests.reports.scene import fill
 
 # report: (values of parameters, columns that are looked at, rows); a moment is said in days before the scene's present.

@@ -64,7 +64,7 @@ def tick(
 
 
 def _refuse_stopped(context: Context, stop: Any) -> None:
-    from itmsctl.policies.service.stopped import refuse
+    from itmsctl.tasks.service.switch import refuse
 
     context.read(refuse, by_file=stop.pressing())
 

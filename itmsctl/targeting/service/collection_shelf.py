@@ -13,7 +13,7 @@ from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, InputError, InUseError, NotFoundError
+from itmsctl.errors import FieldError, InputError, NotFoundError
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import named
@@ -42,13 +42,7 @@ class CollectionShelf(Shelf):
         users = [f"target `{name}`" for name in targets_naming(unit, doc.id)]
         for others in house().calls("collection_users"):
             users += others(unit, doc.id)
-        if users:
-            more = " and more" if len(users) > 5 else ""
-            raise InUseError(
-                f"{self.kind.name} `{doc.name}` is still used",
-                why="by " + ", ".join(users[:5]) + more,
-                hint="change or remove those first",
-            )
+        self.refuse_while(doc, users)
         for table in (static_members, states):
             unit.connection.execute(sa.delete(table).where(table.c.collection_id == doc.id))
         update.dissolve(unit, self.kind.name, doc.id)

@@ -39,6 +39,7 @@ def members_at(reader: Reader, collections: Collection[int], at: datetime) -> It
     Raises PurgedError where the log does not reach back so far.
     """
     refuse_before_horizon(reader, at)
+    # The last word of the log about each computer and collection, up to that moment, says whether it was in.
     ended = (
         sa.select(
             member_log.c.collection_id,

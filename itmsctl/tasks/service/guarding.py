@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import sqlalchemy as sa
 
@@ -19,11 +20,11 @@ from itmsctl.tasks.owner import RunOwner
 from itmsctl.tasks.program import Program
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import runs
-from itmsctl.tasks.service.machine import machine_id
 from itmsctl.tasks.service.runs import Picked, RunPlan, RunRow
 from itmsctl.tasks.states import State
 
 PROTECTED = "protected"
+_MACHINE_ID = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 def check_plan(reader: Reader, plan: RunPlan) -> None:
@@ -136,3 +137,15 @@ def picked(reader: Reader, ids: Sequence[int]) -> list[Picked]:
         .order_by(resources.c.name)
     )
     return [Picked(row.id, row.guid, row.name) for row in reader.connection.execute(scoped(statement, reader))]
+
+
+def machine_id() -> str | None:
+    """Return the id of this machine, where ticks run, as computers' are compared; None where it has none."""
+    for file in _MACHINE_ID:
+        try:
+            text = file.read_text(encoding="ascii", errors="replace").strip()
+        except OSError:
+            continue
+        if text:
+            return text.casefold()
+    return None

@@ -124,6 +124,7 @@ class ReconcileLedger:
             ids = [row.computer_id for row in rows]
             known = self.endpoints.load(reader, ids)
             done = done_of(reader, self.run, ids)
+        # By id and never again: one that stays unknown would else be handed out for ever.
         if rows:
             self._after = rows[-1].computer_id
         return [

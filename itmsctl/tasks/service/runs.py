@@ -139,6 +139,7 @@ class RunPlan:
 
 def begin(unit: UnitOfWork, plan: RunPlan, owner: RunOwner | None) -> RunRow:
     """Store a run and its computers, queued; the owner drives it. Without one it waits for whoever drives it first."""
+    # Numbers are for people, so they have no gaps: the row of the counter is held until the run is committed.
     number = unit.connection.execute(
         sa.update(counters).where(counters.c.name == "run").values(next=counters.c.next + 1).returning(counters.c.next)
     ).scalar_one()
@@ -166,6 +167,7 @@ def begin(unit: UnitOfWork, plan: RunPlan, owner: RunOwner | None) -> RunRow:
     unit.connection.execute(sa.insert(runs).values(**values))
     run = find_run(unit, values["guid"])
     _enqueue(unit, run, plan)
+    # The audit keeps what was to be done and how many were picked; a digest says which, without a row for each.
     kept = {name: values[name] for name in sealed.WHAT}
     unit.record("created", "run", run.guid, run.name, None, {"name": run.name, **kept, "computers": len(plan.picked)})
     unit.note("run_computer", queued=len(plan.picked))

@@ -65,6 +65,7 @@ def settle(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
         )
     )
     begun = [row.computer_id for row in found]
+    # One that has begun may owe the steps that always run: it is not cancelled, but due now, to do just those.
     done, parties = done_of(unit, run, begun), walkers(run.program)
     owed = [id_ for id_ in begun if parties[party_of(id_)].owed(done.get(id_, {}))]
     owing = member_of(unit.connection, members.c.computer_id, owed)

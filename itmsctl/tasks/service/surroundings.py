@@ -57,7 +57,7 @@ def computer_values(
             "management_address": row.management_address,
             "user": to.user if to else row.user,
             "port": to.port if to else row.port,
-            "site": None,
+            "site": None,  # places follow below: a computer may be in none, or in several
             "sites": [],
             "subnet": None,
             "subnets": [],

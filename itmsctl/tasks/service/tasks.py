@@ -12,7 +12,7 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import InputError, InUseError
+from itmsctl.errors import InputError
 from itmsctl.tasks.catalogue import action
 from itmsctl.tasks.codes import code_set, codes
 from itmsctl.tasks.kinds import TASK
@@ -67,11 +67,7 @@ class Tasks(Shelf):
         names = unit.connection.execute(
             using.where(job_steps.c.task_id == doc.id).distinct().order_by(jobs.c.name).limit(6)
         ).scalars()
-        users = [f"job `{name}`" for name in names]
-        if users:
-            raise InUseError(
-                f"task `{doc.name}` is still used", why="by " + ", ".join(users), hint="change or remove those first"
-            )
+        self.refuse_while(doc, [f"job `{name}`" for name in names])
 
 
 def at_home(kind: str, arguments: Mapping[str, str], folder: Path = Path()) -> dict[str, str]:
