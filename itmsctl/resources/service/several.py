@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.lists import Adjustment, adjusted
 from itmsctl.cmdb.several import set_one, would_change
-from itmsctl.cmdb.shelf import PAGE
 from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, UsageError
 from itmsctl.resources.service.computers import COMPUTERS, retagged, tell_odd
