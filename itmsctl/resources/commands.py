@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from itmsctl.cli import importing
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import option
@@ -209,7 +210,6 @@ def import_file(
 
     Example: itmsctl computer import assets.csv --map 'Asset Tag=serial' --ignore-unknown --dry-run
     """
-    from itmsctl.cli import importing
     from itmsctl.resources.service.tables import ComputerTable, import_table
 
     options = importing.options_of(
@@ -233,7 +233,6 @@ def export(context: Context, chosen: ReadingSelectors, out: Out = None, force: F
 
     Example: itmsctl computer export --where "site = 'rome'" --out rome.csv
     """
-    from itmsctl.cli import importing
     from itmsctl.resources.service.exporting import export_computers
 
     form = importing.form_of(context)

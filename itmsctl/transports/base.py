@@ -238,16 +238,9 @@ class Transport(ABC):
     def _failed(self, state: RemoteState, marker: str, error: ItmsError) -> CommandOutcome:
         # Only the cause quotes an endpoint: a password `wrong` takes nothing out of our own sentences.
         why = redacted_text(error.why, self.credentials.secrets())
-        message = f"{error.message}: {why}" if why else error.message
+        outcome = CommandOutcome.of_error(state, marker, error, why)
         unsettled = state is RemoteState.UNKNOWN and not isinstance(error, HostIdentityError)
-        return CommandOutcome(
-            state=state,
-            marker=marker,
-            reason=error.code,
-            message=message,
-            hint=error.hint,
-            leads_to=OutcomeUnknownError.exit_status if unsettled else error.exit_status,
-        )
+        return replace(outcome, leads_to=OutcomeUnknownError.exit_status) if unsettled else outcome
 
     @abstractmethod
     def _connect(self, deadline: float) -> Connection:

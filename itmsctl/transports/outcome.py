@@ -6,9 +6,9 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Self
 
-from itmsctl.errors import InputError
+from itmsctl.errors import InputError, ItmsError
 
 HEAD_BYTES = 48 * 1024
 TAIL_BYTES = 16 * 1024
@@ -135,3 +135,10 @@ class CommandOutcome:
     duration_s: float | None = None
     age_s: float | None = None  # of a command that runs, where the endpoint can tell
     host: HostFacts = field(default_factory=HostFacts)
+
+    @classmethod
+    def of_error(cls, state: RemoteState, marker: str, error: ItmsError, why: str | None = None) -> Self:
+        """Return what an error says of a command; `why` stands for the error's own, such as without its secrets."""
+        why = error.why if why is None else why
+        message = f"{error.message}: {why}" if why else error.message
+        return cls(state, marker, reason=error.code, message=message, hint=error.hint, leads_to=error.exit_status)

@@ -17,6 +17,7 @@ from itmsctl.errors import FieldError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SERVER, SERVICES
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
     from itmsctl.sites.service.choice import ServerChoice
@@ -97,7 +98,6 @@ def server_for(context: Context, asked: Asked, service: Service) -> None:
 
 
 def _explain(context: Context, choice: ServerChoice) -> None:
-    from itmsctl.values.untrusted import log_text
 
     selection = choice.selection
     sites = ", ".join(f"`{site}`" for site in selection.sites) or "no site"

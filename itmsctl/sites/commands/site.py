@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from itmsctl.cli import importing
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.nouns import noun_group
@@ -54,7 +55,6 @@ def import_file(
 
     Example: itmsctl site import netbox_sites.csv --dry-run
     """
-    from itmsctl.cli import importing
     from itmsctl.sites.service.importing import SiteTable, import_table
 
     options = importing.options_of(
@@ -69,7 +69,6 @@ def export(context: Context, out: Out = None, force: Force = False, every: AllFi
 
     Example: itmsctl site export --out sites.csv
     """
-    from itmsctl.cli import importing
     from itmsctl.sites.service.exporting import export_sites
 
     form = importing.form_of(context)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from itmsctl.cli import importing
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
@@ -100,7 +101,6 @@ def import_file(
 
     Example: itmsctl subnet import netbox_prefixes.csv --on-error skip
     """
-    from itmsctl.cli import importing
     from itmsctl.sites.service.importing import SubnetTable, import_table
 
     options = importing.options_of(
@@ -123,7 +123,6 @@ def export(
 
     Example: itmsctl subnet export --scoped --out prefixes.csv
     """
-    from itmsctl.cli import importing
     from itmsctl.sites.service.exporting import export_subnets
 
     form = importing.form_of(context)

@@ -60,7 +60,7 @@ def execute(
             step = rendered(step, around.computer)
         wanted = operations_of(step)
     except ItmsError as error:
-        return replace(_failed(RemoteState.NEVER_STARTED, marker, error), duration_s=0.0)
+        return replace(CommandOutcome.of_error(RemoteState.NEVER_STARTED, marker, error), duration_s=0.0)
     work = _Execution(step, transport, marker, around, run_as, reach, begin + step.time_limit_s)
     outcome = CommandOutcome(RemoteState.SUCCEEDED, marker)
     for operation in wanted:
@@ -72,19 +72,15 @@ def execute(
     return outcome
 
 
-def _failed(state: RemoteState, marker: str, error: ItmsError) -> CommandOutcome:
-    message = f"{error.message}: {error.why}" if error.why else error.message
-    status = error.exit_status
-    return CommandOutcome(state, marker, reason=error.code, message=message, hint=error.hint, leads_to=status)
-
-
 def _refused(marker: str, error: ItmsError) -> CommandOutcome:
     """Return what an error of an operation means: only what may have been half done is unknown."""
     if isinstance(error, (OutcomeUnknownError, TransferCutError)):
-        return replace(_failed(RemoteState.UNKNOWN, marker, error), leads_to=OutcomeUnknownError.exit_status)
+        return replace(
+            CommandOutcome.of_error(RemoteState.UNKNOWN, marker, error), leads_to=OutcomeUnknownError.exit_status
+        )
     if isinstance(error, (UnreachableError, HostIdentityError)):
-        return _failed(RemoteState.UNREACHABLE, marker, error)
-    return _failed(RemoteState.FAILED, marker, error)
+        return CommandOutcome.of_error(RemoteState.UNREACHABLE, marker, error)
+    return CommandOutcome.of_error(RemoteState.FAILED, marker, error)
 
 
 @dataclass
@@ -226,7 +222,7 @@ class _Execution:
         except UnreachableError as error:
             if self._is_stopped():
                 return self._cut(f"port {port}")
-            return replace(_failed(RemoteState.TIMED_OUT, self.marker, error), host=self.host)
+            return replace(CommandOutcome.of_error(RemoteState.TIMED_OUT, self.marker, error), host=self.host)
         return self._done(f"port {port} answers after {waited:.1f} s")
 
     def _is_stopped(self) -> bool:

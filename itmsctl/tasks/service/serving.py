@@ -47,14 +47,7 @@ def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | N
         outcome = FUNCTIONS[call.function](Call(store, step, marker, call.arguments, stopped))
     except ItmsError as error:
         unknown = isinstance(error, OutcomeUnknownError)
-        outcome = CommandOutcome(
-            RemoteState.UNKNOWN if unknown else RemoteState.FAILED,
-            marker,
-            reason=error.code,
-            message=f"{error.message}: {error.why}" if error.why else error.message,
-            hint=error.hint,
-            leads_to=error.exit_status,
-        )
+        outcome = CommandOutcome.of_error(RemoteState.UNKNOWN if unknown else RemoteState.FAILED, marker, error)
     outcome = judged(outcome, codes(step.success_codes, step.reboot_codes, step.retry_codes))
     return replace(outcome, duration_s=time.monotonic() - begin)
 
