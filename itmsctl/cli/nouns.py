@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, cast
 
@@ -270,15 +270,20 @@ class _NounBuilder:
     def list(self, app: typer.Typer) -> None:
         """Build `list`."""
 
-        def run(context: Context, order: OrderOptions) -> None:
+        def run(context: Context, order: OrderOptions, names: list[str] | None = None) -> None:
             past = past_of(context, self.kind)
+            source = past or self.shelf
+            wanted = given_names(context, names, self.kind.name) if names else []
+            asked = replace(order, limit=None).asked if wanted else order.asked
             # Read whole, then written: a reader of our output that pauses must not keep the database's writers waiting.
             with context.store.read() as reader:
-                docs = list((past or self.shelf).list(reader, **order.asked))
-                rows = list(self.rows(reader, docs, past is None))
+                guids = {source.get(reader, name).guid for name in wanted}
+                docs = [doc for doc in source.list(reader, **asked) if not wanted or doc.guid in guids]
+                rows = list(self.rows(reader, docs[: order.limit], past is None))
             context.out.list(self.columns, rows)
 
-        self._register(app, "list", f"List every {self.kind.name}.", looks_back(run))
+        optional = Annotated[list[str] | None, names_argument(self.kind.name, "Only these.", shipped=self.shipped)]
+        self._register(app, "list", f"List every {self.kind.name}.", looks_back(run), names=optional)
 
     def show(self, app: typer.Typer) -> None:
         """Build `show`."""

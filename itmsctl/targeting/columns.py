@@ -54,8 +54,7 @@ def explanation_tree(found: Mapping[str, Any]) -> Tree:
 
 
 def _grow(tree: Tree, part: Mapping[str, Any]) -> None:
-    line = Text(f"{_SIGNS[part['truth']]} ", style=_STYLES[part["truth"]])
-    line.append(term(str(part["text"])), style="default")
+    line = Text().append(f"{_SIGNS[part['truth']]} ", style=_STYLES[part["truth"]]).append(term(str(part["text"])))
     if said := _said(part):
         line.append(f"  {term(said)}", style=FAINT)
     branch = tree.add(line)

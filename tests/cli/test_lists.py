@@ -96,3 +96,27 @@ def test_every_verb_that_lists_or_shows_names_its_fields(run: Run) -> None:
     assert ("run", "list") in [path for path, _ in found]
     assert [path for path, callback in found if not getattr(callback, "columns", ())] == []
     assert "ended_at" in run("run", "list", "--fields").out.split()
+
+
+def test_a_list_takes_names_for_every_noun(estate: Run, run: Run) -> None:
+    kinds = {kind.name for kind in house().kinds()}
+    lists = {path[0]: command for path, command in every_command() if path[-1] == "list" and path[0] in kinds}
+    assert len(lists) > 15
+    arguments = {
+        name: [p for p in command.params if p.param_type_name == "argument"] for name, command in lists.items()
+    }
+    lacking = {name for name, found in arguments.items() if not found}
+    assert lacking <= {"subnet", "server", "schedule"}, "these have a choice of their own"
+    for name in ("rome", "oslo", "bonn"):
+        estate("site", "add", name)
+    assert estate("site", "list", "rome", "OSLO", "-o", "name").out == "oslo\nrome\n"
+    piped = estate("site", "list", "-", "--sort", "-name", "--limit", "1", "-o", "name", stdin="bonn\nrome\n")
+    assert piped.out == "rome\n"
+    unknown = run("site", "list", "rome", "nix")
+    assert (unknown.code, unknown.out, "no site `nix`" in unknown.err) == (5, "", True)
+    assert estate("computer", "list", "pc1", "-o", "name").out == "PC1\n"
+
+
+def test_host_keys_of_all_computers_are_listed_and_of_some(estate: Run, run: Run) -> None:
+    assert run("host-key", "list", terminal=True).err.endswith("nothing found\n")
+    assert run("host-key", "list", "nix").code == 5

@@ -37,6 +37,8 @@ def test_an_unknown_host_key_is_12_and_accept_new_pins(go: Run, ok: Run, lab: La
     first = go("--command", "uname", "--all", "--accept-new")
     assert (first.code, {line["stdout"] for line in first.lines[:-1]}) == (0, {"Linux\n"})
     pinned = ok("host-key", "show", "lab-001", "-o", "json").json
+    assert ok("host-key", "list", "lab-001", "-o", "json").json == pinned
+    assert pinned[0] in ok("host-key", "list", "-o", "json").json
     assert [(key["state"], key["source"]) for key in pinned] == [("pinned", "accept-new")]
     assert go("--command", "uname", "--all").code == 0
     assert_invariants(store)

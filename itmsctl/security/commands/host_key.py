@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.naming import one_only
 from itmsctl.cli.options import Confirm, DryRun, group, verb
 from itmsctl.cli.prompts import confirm, confirm_many
-from itmsctl.cli.selecting import ActingSelectors
+from itmsctl.cli.selecting import ActingSelectors, ReadingSelectors
 from itmsctl.errors import BlockoutError, HostKeyChangedError, ItmsError, worst
 from itmsctl.security import columns, service
 from itmsctl.security.pins import check_fingerprint
@@ -21,7 +21,7 @@ from itmsctl.values.counts import counted
 from itmsctl.values.kind import Danger
 from itmsctl.values.times import seconds
 
-host_key_app = group("Know computers by their host keys: show, scan, accept, revoke.")
+host_key_app = group("Know computers by their host keys: list, show, scan, accept, revoke.")
 
 PARTLY, FAILED = 7, 8
 WORKERS = 32
@@ -43,6 +43,16 @@ def show(context: Context, chosen: ActingSelectors) -> None:
     ids = _picked(context, chosen)
     with context.store.read() as reader:
         context.out.list(columns.HOST_KEY, service.key_rows(reader, ids))
+
+
+@verb(host_key_app, "list", columns=columns.HOST_KEY)
+def list_keys(context: Context, chosen: ReadingSelectors) -> None:
+    """List every key recorded for computers: of all of them, unless some are named or selected.
+
+    Example: itmsctl host-key list --site rome
+    """
+    is_all = not chosen.names and not chosen.beyond_names
+    show(context, ActingSelectors(**vars(chosen), everything=is_all))
 
 
 @verb(host_key_app, "scan")
