@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itmsctl.cli.connection import ConnectionOptions
 from itmsctl.cli.context import Context
 from itmsctl.errors import worst
 from itmsctl.security import service as security
-from itmsctl.security.commands.unlocking import unlocking
-from itmsctl.security.via import Via
 from itmsctl.tasks import service
-from itmsctl.tasks.commands.presenting import Presenter
-from itmsctl.tasks.engine import Stop
-from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import GUARD
 from itmsctl.values.times import seconds
 
+if TYPE_CHECKING:
+    from itmsctl.security.via import Via
+    from itmsctl.tasks.engine import Stop
+
+    DriveMaker = Callable[[Stop, service.Watcher], service.Drive]
+
 STOP_FILE = "STOP"
-# By their names: the verbs of the group that drive nothing would pay for the import.
-DriveMaker = Callable[[Stop, "service.Watcher"], "service.Drive"]
 
 
 def connecting(
     way: ConnectionOptions, *, accept_new: bool = False, profile: str | None = None, kept: Via | None = None
 ) -> Via:
     """Return the way to computers as it was typed, now or when the run began."""
+    from itmsctl.security.via import Via
+
     typed = Via(
         transport=way.transport,
         user=way.user,
@@ -45,6 +47,9 @@ def outfit(
     context: Context, via: Via, way: ConnectionOptions | None = None, *, live: service.LiveDesk | None = None
 ) -> DriveMaker:
     """Return what makes a drive of a run; raises what a way that leads nowhere raises."""
+    from itmsctl.security.commands.unlocking import unlocking
+    from itmsctl.security.via import Via
+
     context.store.acting()  # before anybody is asked for a passphrase
     way = way or ConnectionOptions()
     profile = context.read(security.profile, via.profile)
@@ -92,6 +97,10 @@ def shown(
     grouped: bool = False,
 ) -> int:
     """Show what an act on a run comes to, with progress, results and signals; return the exit status."""
+    from itmsctl.tasks.commands.presenting import Presenter
+    from itmsctl.tasks.engine import Stop
+    from itmsctl.tasks.interrupts import listening
+
     presenter = Presenter(context, grouped=grouped)
     stop_file = context.state_folder / STOP_FILE
     try:

@@ -12,7 +12,6 @@ from itmsctl.cli.connection import AcceptNew, ConnectionOptions
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, DryRun, verb
 from itmsctl.errors import UsageError, worst
-from itmsctl.security.via import Via
 from itmsctl.tasks import service
 from itmsctl.tasks.commands.driving import connecting, drive
 from itmsctl.tasks.commands.run import OnlyComputers, RunName
@@ -21,6 +20,7 @@ from itmsctl.tasks.tally import UNKNOWN
 from itmsctl.values.counts import counted
 
 if TYPE_CHECKING:
+    from itmsctl.security.via import Via
     from itmsctl.tasks.service.runs import RunRow
 
 _SAID = {"failed": State.FAILED, "succeeded": State.SUCCEEDED}

@@ -14,18 +14,17 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.naming import given_names
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import ItmsError, worst
-from itmsctl.security.via import Via
 from itmsctl.tasks import service
 from itmsctl.tasks.brakes import CANCELLED, KILLED
 from itmsctl.tasks.commands.driving import STOP_FILE, connecting, drive, outfit, shown
 from itmsctl.tasks.commands.run import OnlyComputers, RunName, RunNames
-from itmsctl.tasks.engine import Stop
-from itmsctl.tasks.interrupts import listening
 from itmsctl.tasks.tally import UNKNOWN
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import term
 
 if TYPE_CHECKING:
+    from itmsctl.security.via import Via
+    from itmsctl.tasks.engine import Stop
     from itmsctl.tasks.service.runs import RunRow
     from itmsctl.tasks.service.stopping import Stopped
 
@@ -103,6 +102,8 @@ def _by_its_driver(
     context: Context, row: RunRow, only: list[int] | None, reach: Callable[[], Via], way: ConnectionOptions
 ) -> int:
     """Let the driver stop what it runs, by the way it has; contact only what it leaves."""
+    from itmsctl.tasks.interrupts import listening
+
     with listening(lambda _: None) as interrupts:
         service.wait_for_driver(
             context.store, row, only, sleep=context.sleep, interrupted=lambda: interrupts.count
