@@ -23,8 +23,8 @@ sys.stderr.write(json.dumps(sorted(sys.modules)))
 """
 
 
-def loaded_by(folder: Path, *argv: str) -> set[str]:
-    done = python(folder, LOADED, argv)
+def loaded_by(folder: Path, *argv: str, begin: str = "") -> set[str]:
+    done = python(folder, f"{begin}\n{LOADED}", argv)
     assert done.stderr.startswith("["), done.stderr
     return set(json.loads(done.stderr))
 
@@ -57,6 +57,30 @@ def test_a_plain_command_needs_no_library_of_other_kinds(tmp_path: Path) -> None
     assert loaded & {"alembic", "sqlglot", "jinja2", "yaml", "psycopg", "tarfile", "smtplib"} == set()
     kinds = {m.rsplit(".", 1)[1] for m in loaded if m.startswith("itmsctl.tasks.actions.")}
     assert kinds == {"command"}
+
+
+ACTING = ("engine", "program", "walk", "assignment", "commands.presenting", "commands.launching", "service.runs")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [("run", "--help"), ("run", "kill", "--help"), ("task", "run", "--help"), ("job", "run", "--help")],
+    ids=" ".join,
+)
+def test_help_of_what_acts_on_computers_imports_nothing_that_acting_needs(
+    tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    loaded = loaded_by(tmp_path, *argv, begin="from itmsctl.cli.complete import stand_in_for_services as s; s()")
+    assert loaded & {f"itmsctl.tasks.{name}" for name in ACTING} == set()
+    assert [m for m in loaded if m.startswith(("itmsctl.transports.", "sqlalchemy"))] == []
+
+
+@pytest.mark.parametrize("argv", [("run", "list"), ("policy", "list")], ids=" ".join)
+def test_a_list_imports_nothing_that_acting_or_a_check_needs(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    loaded = loaded_by(tmp_path, "-q", *argv)
+    assert loaded & {f"itmsctl.tasks.{name}" for name in ACTING} == set()
+    assert [m for m in loaded if m.startswith(("itmsctl.targeting.service", "itmsctl.transports."))] == []
+    assert "itmsctl.tasks.commands.run_stopping" not in loaded
 
 
 def completed(folder: Path, words: str) -> tuple[list[str], str]:
