@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
-from itmsctl.resources.kinds import OS_FAMILIES
+from itmsctl.resources.kinds import COMPUTER, OS_FAMILIES
 from itmsctl.values.addresses import address_text, is_address, plain_ipv6, to_bytes
+from itmsctl.values.kind import Field, Type
 from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.naming import naming
+from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import storable
 
 MAX_ADDRESSES = 256
@@ -27,12 +30,9 @@ MAX_TEXT = 4096
 MAX_USER = 256
 
 # Fields in the order of documents and exports.
-FIELDS = (
-    "address", "port", "user", "management_address", "os_family", "serial", "uuid", "machine_id", "mac", "fqdn", "tags",
-    "time_zone", "description",
-)  # fmt: skip
+FIELDS = tuple(field.name for field in COMPUTER.admin_fields)
 LISTS = frozenset({"address", *identity.KINDS})
-IDENTITY_FIELDS = ("serial", "uuid", "machine_id", "mac", "fqdn")
+IDENTITY_FIELDS = tuple(name for name in FIELDS if name in identity.KINDS)
 
 _TAG_KEY = re.compile(r"""[^\s=!,;()'"<>\[\]{}@-][^\s=!,;()'"<>\[\]{}]*""")
 _HOST_LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
@@ -295,10 +295,18 @@ def _time_zone(value: Any) -> str | None:
     return zone(text).key if text else None
 
 
-def _description(value: Any) -> str | None:
+def _plain(field: Field, value: Any) -> Any:
+    """Return the value of a field that needs no rule but that of its type."""
+    if field.type is not Type.TEXT:
+        try:
+            return meaning(field.type).read(str(value))
+        except ValueError:
+            raise InputError(f"`{value}` is not {meaning(field.type).said}") from None
     text = _text(value)
     if len(text) > MAX_TEXT:
-        raise InputError(f"the description has {len(text)} characters; {MAX_TEXT} are allowed")
+        raise InputError(f"the {field.name.replace('_', ' ')} has {len(text)} characters; {MAX_TEXT} are allowed")
+    if field.choices and text not in field.choices:
+        raise InputError(f"`{text}` is no value here", hint="one of " + ", ".join(field.choices))
     return storable(text) or None
 
 
@@ -324,13 +332,13 @@ def _line(text: str, what: str) -> str:
     return storable(text)
 
 
-_CHECKS: Mapping[str, Callable[[Any], Any]] = {
+_RULES: Mapping[str, Callable[[Any], Any]] = {
     "management_address": _management_address,
     "port": _port,
     "user": _user,
     "os_family": _os_family,
     "time_zone": _time_zone,
-    "description": _description,
     "tags": _tags,
 }
-_EMPTY: Mapping[str, Any] = {name: {} if name == "tags" else [] if name in LISTS else None for name in FIELDS}
+_CHECKS = {field.name: _RULES.get(field.name, partial(_plain, field)) for field in COMPUTER.admin_fields}
+_EMPTY: Mapping[str, Any] = {field.name: meaning(field.type).empty() for field in COMPUTER.admin_fields}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itmsctl.cmdb.nouns import table, table_of, typed_table_of, view
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.values.column import TableColumn, keys
+from itmsctl.values.kind import Type
 
 resources = table_of(COMPUTER)
 computers = typed_table_of(COMPUTER)
@@ -61,7 +62,7 @@ associations = table(
 # A computer as filters see it: the class `computer` of the filter language.
 v_computer = view(
     "v_computer",
-    *("id", "guid", "name", "name_key", "revision", "os_family", "description", "port"),
-    *("user", "management_address", "time_zone", "profile_id"),
-    moments=("created_at", "changed_at", "last_seen"),
+    *("id", "guid", "name", "name_key", "revision", "profile_id"),
+    *(field.column_name for field in COMPUTER.fields if field.column_name and field.type is not Type.TIME),
+    moments=("created_at", "changed_at", *(field.column_name for field in COMPUTER.fields if field.type is Type.TIME)),
 )

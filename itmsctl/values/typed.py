@@ -20,7 +20,7 @@ _ANY = datetime(2000, 1, 1, tzinfo=UTC)
 _TEMPLATE = re.compile(r"\{[{%]")
 _CHOICE = re.compile(r"choice\(([^()]*)\)")
 _SIZE = re.compile(r"([0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
-_BOOLS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
+TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def is_template(text: str) -> bool:
@@ -93,9 +93,9 @@ def _real(_: ValueType, text: str) -> str:
 
 
 def _bool(_: ValueType, text: str) -> str:
-    if text.strip().lower() not in _BOOLS:
+    if text.strip().lower() not in TRUTHS:
         raise ValueError(text)
-    return "true" if _BOOLS[text.strip().lower()] else "false"
+    return "true" if TRUTHS[text.strip().lower()] else "false"
 
 
 def _list(_: ValueType, text: str) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from itmsctl.values.column import Sql
 from itmsctl.values.kind import Type
 from itmsctl.values.times import seconds
-
-_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+from itmsctl.values.typed import TRUTHS
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,9 @@ class TypeMeaning:
 
 
 def _truth(text: str) -> bool:
-    if text.lower() not in _TRUTHS:
+    if text.lower() not in TRUTHS:
         raise ValueError(text)
-    return _TRUTHS[text.lower()]
+    return TRUTHS[text.lower()]
 
 
 _DURATION = {

@@ -20,6 +20,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import FieldError, NotFoundError, SelectorRequiredError, SizeGuardError
 from itmsctl.resources import hooks
+from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import v_computer
 from itmsctl.resources.service.computers import COMPUTERS, computer_ids
 from itmsctl.resources.service.scope import scoped
@@ -27,10 +28,7 @@ from itmsctl.resources.service.shelf import in_order
 from itmsctl.values.addresses import prefix
 from itmsctl.values.names import did_you_mean
 
-_SORTABLE = {
-    "name", "revision", "os_family", "port", "user", "management_address", "time_zone", "description", "last_seen",
-    "created_at", "changed_at",
-}  # fmt: skip
+_SORTABLE = {"name", "revision", "created_at", "changed_at", *(f.column_name for f in COMPUTER.fields if f.column_name)}
 
 
 @dataclass(frozen=True)

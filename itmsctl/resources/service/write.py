@@ -19,7 +19,7 @@ from itmsctl.resources.service.plan import ImportPlan, NewComputer
 RESOURCE_COLUMNS = (
     "id", "kind", "guid", "name", "name_key", "revision", "origin", "changed_by", "created_at", "changed_at",
 )  # fmt: skip
-COMPUTER_COLUMNS = ("id", "os_family", "description", "port", "user", "management_address", "time_zone")
+COMPUTER_COLUMNS = ("id", *(field.column_name for field in COMPUTER.admin_fields if field.column_name))
 
 
 def write_import(unit: UnitOfWork, plan: ImportPlan) -> None:
