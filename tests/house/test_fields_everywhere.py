@@ -38,7 +38,9 @@ def stored(store: Store) -> Iterator[tuple[Kind, Field, str, Any]]:
     """Yield every field that an administrator sets with an object that bears it, and the value stored there."""
     with store.read() as reader:
         for kind, field, name, _ in given():
-            yield kind, field, name, kind.load_shelf().get(reader, name).fields[field.name]
+            value = kind.load_shelf().get(reader, name).fields[field.name]
+            assert value is not None, f"{kind.name}.{field.name} is not kept"
+            yield kind, field, name, value
 
 
 def texts(value: Any) -> list[str]:
