@@ -73,6 +73,8 @@ def confirm_removal(
     Raises ConfirmationRequiredError, NotConfirmedError, and SizeGuardError where they are more than the guard.
     """
     if len(docs) == 1:
+        if given in {f"{kind.name}:1", ":1"}:  # a selection that may have been of many
+            return
         confirm(context, kind.danger, f"remove {kind.name} `{docs[0].name}`", docs[0].name, given=given)
         return
     what = f"remove {counted(len(docs), kind.name)}: {listed([doc.name for doc in docs])}"

@@ -44,3 +44,8 @@ class ActingSelectors(ReadingSelectors):
     everything: All = False
     expect: Expect = None
     maximum: Max = None
+
+    @property
+    def beyond_names(self) -> bool:
+        """Return whether anything but names was given, `--all` too."""
+        return self.everything or super().beyond_names

@@ -110,7 +110,7 @@ def show(context: Context, chosen: ActingSelectors) -> None:
     """
     from itmsctl.resources.service.listing import shown
 
-    refuse_selectors(context, chosen.beyond_names or chosen.everything, PAST_NAMES)
+    refuse_selectors(context, chosen.beyond_names, PAST_NAMES)
     if context.settings.as_of is not None:
         if not chosen.names:
             raise UsageError("which computers?", hint="--as-of goes with names")
@@ -120,7 +120,7 @@ def show(context: Context, chosen: ActingSelectors) -> None:
     with context.store.read() as reader:
         objects = [shown(reader, doc) for doc in COMPUTERS.docs(reader, picked.ids(reader))]
         objects = [(row | shown_with(reader, row["id"]), sections) for row, sections in objects]
-    if chosen.several or chosen.everything:
+    if chosen.several:
         context.out.show_all(columns.COMPUTER, objects)
     else:
         context.out.show(columns.COMPUTER, *objects[0])
@@ -161,7 +161,7 @@ def set_computer(
     change = ComputerChange(changes, adjust, untag, how.rename, how.revision)
     whole = bool(context.settings.output or context.settings.json)
     outcomes = context.write(set_picked, _picked(context, chosen), change, whole=whole, dry_run=how.dry_run)
-    report_all(context, outcomes, how.dry_run, several=chosen.several or chosen.everything)
+    report_all(context, outcomes, how.dry_run, several=chosen.several)
 
 
 @verb(computer_app, "remove")
@@ -184,7 +184,7 @@ def remove(context: Context, chosen: ActingSelectors, given: Confirm = None, dry
             context.write(several.remove_all, removal, dry_run=True)  # what is used is said unasked
         confirm_removal(context, COMPUTER, removal.docs, given, removal.reasons)
     outcomes = context.write(several.remove_all, removal, dry_run=dry_run)
-    report_all(context, outcomes, dry_run, several=chosen.several or chosen.everything)
+    report_all(context, outcomes, dry_run, several=chosen.several)
 
 
 @verb(computer_app, "import")

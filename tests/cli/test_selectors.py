@@ -348,6 +348,7 @@ def test_removing_many_computers_is_severe(ok: Run, run: Run) -> None:
     over = run("computer", "remove", "pc00000", "pc00001", "pc00002", "--yes", env={"ITMSCTL_GUARD_MAX": "2"})
     assert (over.code, "the guard is 2" in over.err, "--confirm computer:3" in over.err) == (9, True, True)
     assert run("computer", "remove", "--all", "--confirm", "computer:29").code == 9
+    assert run("computer", "remove", "--where", "name = 'pc00003'", "--confirm", ":2").code == 9
     assert run("computer", "remove", "--all", "--confirm", "site:30").code == 9
     assert len(tags(ok)) == 30
     dry = ok("computer", "remove", "--all", "--dry-run")
@@ -359,6 +360,8 @@ def test_removing_many_computers_is_severe(ok: Run, run: Run) -> None:
     (seq, *_) = [row["seq"] for row in ok("audit", "list", "-o", "json").json]
     ok("undo", str(seq), "--yes")
     assert len(tags(ok)) == 28
+    ok("computer", "remove", "--where", "name = 'pc00003'", "--confirm", ":1")
+    assert len(tags(ok)) == 27
     assert ok("db", "check").code == 0
 
 
