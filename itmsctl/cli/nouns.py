@@ -17,7 +17,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.looking_back import looks_back, past_of
+from itmsctl.cli.looking_back import Readable, looks_back, past_of
 from itmsctl.cli.naming import confirm_removal, given_names, is_several, names_argument, one_only
 from itmsctl.cli.noun_columns import columns_of
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields, Several, lists_help
@@ -126,6 +126,17 @@ def noun_group(
 def shown_with(reader: Any, guid: str) -> dict[str, Any]:
     """Return what other rooms add to an object that is shown (hook `shown_with`)."""
     return {name: value for call in house().calls("shown_with") for name, value in call(reader, guid).items()}
+
+
+def docs_of(reader: Reader, source: Readable, names: Sequence[str], order: OrderOptions) -> list[Doc]:
+    """Return the objects of a list: all of them, unless some are named. Raises NotFoundError for all not there."""
+    from itmsctl.cmdb.several import named
+
+    if not names:
+        return list(source.list(reader, **order.asked))
+    guids = {doc.guid for doc in named(reader, source, names)}
+    every = source.list(reader, **replace(order, limit=None).asked)
+    return [doc for doc in every if doc.guid in guids][: order.limit]
 
 
 def show_named(
@@ -272,14 +283,11 @@ class _NounBuilder:
 
         def run(context: Context, order: OrderOptions, names: list[str] | None = None) -> None:
             past = past_of(context, self.kind)
-            source = past or self.shelf
             wanted = given_names(context, names, self.kind.name) if names else []
-            asked = replace(order, limit=None).asked if wanted else order.asked
             # Read whole, then written: a reader of our output that pauses must not keep the database's writers waiting.
             with context.store.read() as reader:
-                guids = {source.get(reader, name).guid for name in wanted}
-                docs = [doc for doc in source.list(reader, **asked) if not wanted or doc.guid in guids]
-                rows = list(self.rows(reader, docs[: order.limit], past is None))
+                docs = docs_of(reader, past or self.shelf, wanted, order)
+                rows = list(self.rows(reader, docs, past is None))
             context.out.list(self.columns, rows)
 
         optional = Annotated[list[str] | None, names_argument(self.kind.name, "Only these.", shipped=self.shipped)]

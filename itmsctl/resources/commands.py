@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,7 +14,7 @@ from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out,
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.naming import confirm_removal
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields
-from itmsctl.cli.nouns import Shown, noun_group, report_all, show_named, shown_with
+from itmsctl.cli.nouns import Shown, docs_of, noun_group, report_all, show_named, shown_with
 from itmsctl.cli.options import ChangeOptions, Confirm, DryRun, OrderOptions, verb
 from itmsctl.cli.out import Force
 from itmsctl.cli.prompts import asks, confirm
@@ -86,12 +85,8 @@ def list_computers(context: Context, chosen: ReadingSelectors, order: OrderOptio
     refuse_selectors(context, chosen.beyond_names, PAST_NAMES)
     past = past_of(context, COMPUTER)
     if past is not None:
-        names = chosen.listed(context)
-        asked = order.asked if not names else replace(order, limit=None).asked
-        with context.store.read() as reader:
-            wanted = {past.get(reader, name).guid for name in names}
-            docs = [d for d in past.list(reader, **asked) if not names or d.guid in wanted]
-        context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs[: order.limit]))
+        docs = context.read(docs_of, past, chosen.listed(context), order)
+        context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs))
         return
     rows = stream_rows(context.store.read, _selection(context, chosen), **order.asked)
     context.out.list(columns.COMPUTER, rows)

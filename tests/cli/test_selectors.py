@@ -76,7 +76,7 @@ def test_every_verb_that_names_an_object_takes_several_or_says_why_not() -> None
 # What every verb takes that means computers, and what those take besides that act on them.
 READ = {"--where", "-l", "--labels", "--site", "--subnet", "--target"}
 ACT = READ | {"--all", "--expect", "--max"}
-READING = {"computer list", "computer export"}
+READING = {"computer list", "computer export", "host-key list"}
 # Verbs of these nouns, or with an argument COMPUTER, that mean no selection of computers, and why.
 NO_SELECTION: dict[str, str] = {
     "computer add": "names that are new",
@@ -480,3 +480,15 @@ def test_members_come_by_a_pipe_or_a_file(ok: Run, run: Run, tmp_path: Path) -> 
     for stdin, code in (("", 5), ("nix\n", 5), ('["x"]\n', 3)):
         assert run("group", "set", "canary", "--add-member", "-", stdin=stdin).code == code
     assert held("group", "canary") == ["pc00000", "pc00002"]
+
+
+def test_lists_are_narrowed_by_names_too(ok: Run, run: Run) -> None:
+    assert ok("host-key", "list", "-o", "json").json == [], "a list of nothing is no fault"
+    for name in ("rome", "oslo", "bonn"):
+        ok("site", "add", name)
+    named = ok("site", "list", "-", "--sort", "-name", "--limit", "1", "-o", "name", stdin="oslo\nrome\n")
+    assert named.out == "rome\n"
+    refused = run("site", "list", "rome", "nix", "nox")
+    assert (refused.code, "`nix`, `nox`" in refused.err) == (5, True)
+    fill(ok, 2)
+    assert ok("host-key", "list", "pc00000", "-o", "json").json == []

@@ -51,8 +51,11 @@ def list_keys(context: Context, chosen: ReadingSelectors) -> None:
 
     Example: itmsctl host-key list --site rome
     """
-    is_all = not chosen.names and not chosen.beyond_names
-    show(context, ActingSelectors(**vars(chosen), everything=is_all))
+    from itmsctl.resources.service.selection import ordered_ids, selected
+
+    selection = selected(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
+    with context.store.read() as reader:
+        context.out.list(columns.HOST_KEY, service.key_rows(reader, ordered_ids(reader, selection)))
 
 
 @verb(host_key_app, "scan")
