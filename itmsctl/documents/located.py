@@ -93,8 +93,7 @@ class Document:
         return DocumentPlace(self.file, *self.marks.get(path, (0, 0)))
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """A value of a document and the way to it: functions that read it return what it means, and what is wrong."""
 
     value: Any
@@ -108,12 +107,12 @@ class Located:
 
     def part(self, key: str | int) -> Located:
         """Return a member of a list, or what stands under a key; None where a map has no such key."""
-        value = self.value.get(key) if isinstance(self.value, Mapping) else self.value[key]
+        value = self.value.get(key) if isinstance(self.value, dict) else self.value[key]
         return Located(value, self.document, (*self.path, key))
 
     def parts(self) -> Iterator[tuple[Any, Located]]:
         """Yield what a map or a list holds, each with its key or position."""
-        inner = self.value.items() if isinstance(self.value, Mapping) else enumerate(self.value)
+        inner = self.value.items() if isinstance(self.value, dict) else enumerate(self.value)
         for key, value in inner:
             yield key, Located(value, self.document, (*self.path, key))
 
@@ -146,4 +145,4 @@ class Located:
         """Return whether there is a member or a part of this key."""
         if isinstance(self.value, list):
             return isinstance(key, int) and 0 <= key < len(self.value)
-        return isinstance(self.value, Mapping) and key in self.value
+        return isinstance(self.value, dict) and key in self.value

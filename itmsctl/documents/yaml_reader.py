@@ -46,6 +46,9 @@ class _YamlBuilder:
     """Builds one document from the parser's events; the library's own constructors are never asked."""
 
     def __init__(self, events: Iterator[yaml.Event], name: str, text: FileText) -> None:
+        import yaml
+
+        self._yaml = yaml  # once: an import is looked up for each of a million events
         self._events = events
         self._name = name
         self._text = text
@@ -58,38 +61,32 @@ class _YamlBuilder:
         return Document(value, self._name, self._marks, self._plain, self._keys, self._text)
 
     def _value(self, event: yaml.Event, path: Path) -> Any:
-        import yaml
-
         self._check(event)
         self._marks[path] = _mark(event)
         if len(path) > MAX_DEPTH:
             raise self._error(FileFormatError, event, f"nested deeper than {MAX_DEPTH}")
-        if isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, self._yaml.ScalarEvent):
             if not _is_plain(event):
                 return event.value
             if event.value in _NONE:
                 return None
             self._plain.add(path)
             return event.value
-        if isinstance(event, yaml.SequenceStartEvent):
+        if isinstance(event, self._yaml.SequenceStartEvent):
             return self._list(path)
         return self._map(path)
 
     def _list(self, path: Path) -> list[Any]:
-        import yaml
-
         values: list[Any] = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := next(self._events), self._yaml.SequenceEndEvent):
             values.append(self._value(event, (*path, len(values))))
         return values
 
     def _map(self, path: Path) -> dict[str, Any]:
-        import yaml
-
         values: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := next(self._events), self._yaml.MappingEndEvent):
             self._check(event)
-            if not isinstance(event, yaml.ScalarEvent):
+            if not isinstance(event, self._yaml.ScalarEvent):
                 raise self._error(FileFormatError, event, "a key is a list or a map")
             key = str(event.value)
             if key == "<<" and _is_plain(event):
@@ -102,11 +99,9 @@ class _YamlBuilder:
         return values
 
     def _check(self, event: yaml.Event) -> None:
-        import yaml
-
-        if isinstance(event, yaml.AliasEvent):
-            raise self._error(YamlAliasError, event, "aliases are not read", "write the value out")
         if getattr(event, "anchor", None) is not None:
+            if isinstance(event, self._yaml.AliasEvent):
+                raise self._error(YamlAliasError, event, "aliases are not read", "write the value out")
             raise self._error(YamlAliasError, event, "anchors are not read", "write the value out where it is needed")
         tag = getattr(event, "tag", None)
         if tag is not None:

@@ -33,7 +33,7 @@ def spec_of(kind: Kind, spec: Located) -> tuple[dict[str, Any], list[Problem]]:
     problems: list[Problem] = []
     if spec.value is None:
         return found, problems
-    if not isinstance(spec.value, Mapping):
+    if not isinstance(spec.value, dict):
         return found, [Problem(spec.place(), "`spec` is a map of fields", f"see: itmsctl schema {kind.name}")]
     for name, at in spec.parts():
         field = kind.field(name)
@@ -69,11 +69,11 @@ def _value(field: Field, at: Located) -> ReadValue:
             members = [_member(field, one) for _, one in at.parts()]
             return [one for one, _ in members], _all(members)
         case Type.MAP:
-            if not isinstance(value, Mapping):
+            if not isinstance(value, dict):
                 return _wrong(at, "a map of names and texts is wanted", "write it as NAME: VALUE")
             named = {name: _named_text(name, one) for name, one in at.parts()}
             return {name: one for name, (one, _) in named.items()}, _all(named.values())
-    if isinstance(value, list | Mapping):
+    if isinstance(value, (list, dict)):
         return _wrong(at, f"one value is wanted, not a {'list' if isinstance(value, list) else 'map'}")
     match field.type:
         case Type.BOOL:
@@ -106,7 +106,7 @@ def _wrong(at: Located, what: str, hint: str = "") -> ReadValue:
 
 
 def _member(field: Field, at: Located) -> ReadValue:
-    return _parts(field, at) if field.parts and isinstance(at.value, Mapping) else _text(field, at)
+    return _parts(field, at) if field.parts and isinstance(at.value, dict) else _text(field, at)
 
 
 def _parts(field: Field, at: Located) -> ReadValue:

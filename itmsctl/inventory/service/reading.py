@@ -145,13 +145,8 @@ class _Reader:
         return value
 
     def _refusal(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> FileFormatError:
-        mark = self.document.keys.get(path) if key else None
-        around = path
-        while mark is None and around and around not in self.document.marks:
-            around = around[:-1]
-        mark = mark or self.document.marks.get(around)
-        line, column = mark or (0, 0)
-        return bad_format(self.document.file, what, line=line, column=column, hint=hint)
+        file, line, column = self.document.place(*path, key=key)
+        return bad_format(file, what, line=line, column=int(column), hint=hint)
 
 
 def _said(path: Path) -> str:

@@ -54,7 +54,7 @@ def _kinds() -> Mapping[str, Kind]:
 
 def _document(source: DocumentSource, groups: tuple[str, ...]) -> Read:
     at, known = source.at, _kinds()
-    if not isinstance(at.value, Mapping):
+    if not isinstance(at.value, dict):
         return None, [Problem(at.place(), "a document is a map", "kind: site, name: rome, spec: {...}")]
     name = at.value.get("kind")
     if name == IMPORT:
@@ -78,11 +78,17 @@ class _Part(NamedTuple):
     problems: Problems = ()
 
 
+_NOTHING = _Part(None)
+
+
 def _object(kind: Kind, source: DocumentSource, groups: tuple[str, ...]) -> Read:
     at = source.at
+    said = {key for key, value in at.value.items() if value is not None}
     name = _name(kind, at.part("name"))
-    was = _name(kind, at.part("was")) if at.value.get("was") is not None else _Part(None)
-    state, sets, guid = _state(at.part("state")), _groups(at.part("set"), groups), _guid(at.part("guid"))
+    was = _name(kind, at.part("was")) if "was" in said else _NOTHING
+    state = _state(at.part("state")) if "state" in said else _NOTHING
+    sets = _groups(at.part("set")) if "set" in said else _Part(groups)
+    guid = _guid(at.part("guid")) if "guid" in said else _NOTHING
     spec, wrong = spec_of(kind, at.part("spec"))
     unknown = list(_unknown_keys(at, _KEYS, "a document", kind))
     problems = [*unknown, *name.problems, *was.problems, *state.problems, *sets.problems, *guid.problems, *wrong]
@@ -122,16 +128,14 @@ def _name(kind: Kind, at: Located) -> _Part:
 
 
 def _state(at: Located) -> _Part:
-    if at.value is None or at.value in STATES:
+    if at.value in STATES:
         return _Part(at.value)
     hint = did_you_mean(str(at.value), STATES) or "present or absent"
     return _Part(None, [Problem(at.place(), f"`{_shown(at.value)}` is no state", hint, "state")])
 
 
-def _groups(at: Located, otherwise: tuple[str, ...]) -> _Part:
-    """Return the apply sets of a document: a text, or several; without any that of the command."""
-    if at.value is None:
-        return _Part(otherwise)
+def _groups(at: Located) -> _Part:
+    """Return the apply sets of a document: a text, or several."""
     names = at.value if isinstance(at.value, list) else [at.value]
     if not names or not all(isinstance(name, str) for name in names):
         return _Part((), [Problem(at.place(), "the name of an apply set is a text, or a list of texts", "", "set")])
@@ -145,8 +149,6 @@ def _groups(at: Located, otherwise: tuple[str, ...]) -> _Part:
 
 
 def _guid(at: Located) -> _Part:
-    if at.value is None:
-        return _Part(None)
     guid = at.value.lower() if isinstance(at.value, str) else ""
     if is_guid(guid):
         return _Part(guid)

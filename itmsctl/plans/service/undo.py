@@ -8,7 +8,7 @@ instead.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,10 +16,8 @@ import sqlalchemy as sa
 
 from itmsctl.admin.differences import between
 from itmsctl.cmdb.audit import refuse_purged
-from itmsctl.cmdb.followers import followers
 from itmsctl.cmdb.rows import change_sets, changes
 from itmsctl.cmdb.said import is_aside
-from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import (
     ConflictError,
@@ -27,16 +25,14 @@ from itmsctl.errors import (
     NotFoundError,
     SizeGuardError,
     UndoConflictError,
-    UndoRefusedError,
     UsageError,
 )
 from itmsctl.plans import undoing
-from itmsctl.plans.undoing import CREATED, REMOVED, UPDATED, Conflict, Document, KeptChange, Key, UndoPlan
+from itmsctl.plans.service import in_the_way
+from itmsctl.plans.undoing import CREATED, REMOVED, UPDATED, Document, KeptChange, Key, UndoPlan
 from itmsctl.values.kind import Owner, house
 from itmsctl.values.names import is_guid
 from itmsctl.values.untrusted import shell_arg
-
-_NAMED = 5
 
 
 class Keeper(Protocol):
@@ -112,8 +108,8 @@ def look(reader: Reader, named: str) -> UndoLook:
             details={"seq": row.seq},
         )
     if found.conflicts:
-        raise _conflicts(reader, row.seq, found.conflicts)
-    _refuse_named_since(reader, row.seq, found)
+        raise in_the_way.conflicting(reader, row.seq, found.conflicts)
+    in_the_way.refuse_named_since(reader, row.seq, found)
     return UndoLook(row.seq, found)
 
 
@@ -144,7 +140,7 @@ def undo(unit: UnitOfWork, named: str) -> Undone:
         _take(unit, found.seq, batch)
     left = undoing.unfinished(found.plan.expected, _present(unit, found.plan.known), _reported())
     if left:
-        raise _conflicts(unit, found.seq, left)
+        raise in_the_way.conflicting(unit, found.seq, left)
     return Undone(found, unit.draft.guid)
 
 
@@ -182,22 +178,20 @@ def _changes(reader: Reader, row: sa.Row[Any]) -> list[KeptChange]:
     ]
     if not found:
         what = ", ".join(sorted(row.summary)) or "nothing"
-        raise _refused(row.seq, f"it kept no documents, but counts: {what}", "itmsctl audit show " + str(row.seq))
+        raise in_the_way.refused(
+            row.seq, f"it kept no documents, but counts: {what}", "itmsctl audit show " + str(row.seq)
+        )
     foreign = sorted({change.kind for change in found if _keeper(change.kind) is None})
     if foreign:
-        raise _refused(row.seq, f"what was done to {', '.join(foreign)} cannot be taken back", "")
+        raise in_the_way.refused(row.seq, f"what was done to {', '.join(foreign)} cannot be taken back", "")
     for barriers in house().calls("undo_barriers"):
         for what, hint in barriers(reader, row.id, row.at):
-            raise _refused(row.seq, what, hint)
+            raise in_the_way.refused(row.seq, what, hint)
     return found
 
 
 def _read(text: str | None) -> Document | None:
     return None if text is None else json.loads(text)
-
-
-def _refused(seq: int, why: str, hint: str) -> UndoRefusedError:
-    return UndoRefusedError(f"change-set {seq} cannot be undone", why=why, hint=hint, details={"seq": seq})
 
 
 def _keeper(kind: str) -> Keeper | None:
@@ -225,68 +219,6 @@ def _present(reader: Reader, known: Mapping[Key, Document]) -> dict[Key, Documen
         # Through the one form of history: a number that is whole is whole on both sides, a tuple is a list.
         found |= {(kind, guid): document for guid, document in keeper.present(reader, documents).items()}
     return found
-
-
-# --- what stands in the way -------------------------------------------------------------------------------------------
-
-
-def _conflicts(reader: Reader, seq: int, conflicts: Sequence[Conflict]) -> UndoConflictError:
-    later = _later(reader, seq, [conflict.guid for conflict in conflicts])
-    sets_of = {guid: f" (change-set {', '.join(map(str, numbers))})" for guid, numbers in later.items()}
-    said = [f"{c.kind} `{c.name}`: {c.why}{sets_of.get(c.guid, '')}" for c in conflicts]
-    more = [f"and {len(said) - _NAMED} more"] if len(said) > _NAMED else []
-    sets = sorted({number for numbers in later.values() for number in numbers})
-    return UndoConflictError(
-        f"change-set {seq} cannot be undone: {_count(len(conflicts))} in the way",
-        why="; ".join([*said[:_NAMED], *more]),
-        hint=f"undo the later one first: itmsctl undo {sets[-1]}" if sets else "",
-        details={
-            "seq": seq,
-            "later": sets,
-            "conflicts": [{"kind": c.kind, "id": c.guid, "name": c.name, "why": c.why} for c in conflicts],
-        },
-    )
-
-
-def _count(objects: int) -> str:
-    return "1 object stands" if objects == 1 else f"{objects} objects stand"
-
-
-def _later(reader: Reader, seq: int, guids: Iterable[str]) -> dict[str, list[int]]:
-    joined = changes.join(change_sets, change_sets.c.id == changes.c.change_set)
-    statement = (
-        sa.select(changes.c.guid, change_sets.c.seq)
-        .select_from(joined)
-        .where(change_sets.c.seq > seq, member_of(reader.connection, changes.c.guid, sorted(guids)))
-        .distinct()
-        .order_by(change_sets.c.seq)
-    )
-    found: dict[str, list[int]] = {}
-    for guid, number in reader.connection.execute(statement):
-        found.setdefault(guid, []).append(number)
-    return found
-
-
-def _refuse_named_since(reader: Reader, seq: int, plan: UndoPlan) -> None:
-    """Refuse to remove what objects name that this change-set did not touch: they would lose it."""
-    going: dict[str, list[str]] = {}
-    for net in plan.nets:
-        if net.undone == REMOVED and house().kind(net.kind) is not None:
-            going.setdefault(net.kind, []).append(net.guid)
-    named = {}
-    for kind, guids in going.items():
-        noun = house().kind(kind)
-        assert noun is not None
-        named[kind] = [doc.id for doc in noun.load_shelf().of_guids(reader, guids).values()]
-    touched = {net.guid for net in plan.nets}
-    conflicts = [
-        Conflict(shelf.kind.name, doc.guid, doc.name, "it names what would be removed")
-        for shelf, docs in followers(reader, named)
-        for doc in docs
-        if doc.guid not in touched
-    ]
-    if conflicts:
-        raise _conflicts(reader, seq, conflicts)
 
 
 # --- doing it ---------------------------------------------------------------------------------------------------------
