@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -13,6 +14,7 @@ from itmsctl.documents import scalars
 from itmsctl.documents.faults import at
 
 Path = tuple[str | int, ...]
+_PLACE = re.compile(r"(.+):(\d+):(\d+)")
 
 
 class DocumentMark(NamedTuple):
@@ -32,6 +34,12 @@ class DocumentPlace(NamedTuple):
     def __str__(self) -> str:
         """Return it as text, safe to print."""
         return at(*self)
+
+    @classmethod
+    def of(cls, text: str) -> DocumentPlace:
+        """Return the place that such a text says."""
+        found = _PLACE.fullmatch(text)
+        return cls(text) if found is None else cls(found[1], int(found[2]), int(found[3]))
 
     @property
     def order(self) -> tuple[str, int, int]:

@@ -96,8 +96,8 @@ def test_every_mistake_is_named_and_nothing_is_applied(run: Run, ok: Run, write:
     assert result.code == 3
     told = [line for line in result.err.splitlines() if line.startswith(path)]
     assert [line.removeprefix(path).split(" ")[0] for line in told] == [":6:14:", ":10:15:", ":14:14:", ":18:18:"]
-    assert "did you mean `rome`?" in told[1]
-    assert "did you mean `os_family`?" in told[2]
+    assert "did you mean `rome`?" in told[0]
+    assert "did you mean `os_family`?" in told[1]
     assert "4 mistakes; nothing was applied [DOCUMENTS-REJECTED]" in result.err
     assert ok("site", "list", "-o", "name").out == ""
     assert len(json.loads(run("apply", "-f", path, "--error-format", "json").err)["details"]["problems"]) == 4

@@ -217,7 +217,7 @@ def test_a_saved_plan_keeps_where_its_documents_stand(run: Run, ok: Run, write: 
     saved = tmp_path / "p.plan"
     ok("plan", "-f", path, "--out", str(saved))
     kept = json.loads(saved.read_text())
-    assert [one["place"] for one in kept["objects"]] == [[path, 1, 1], [path, 4, 1]]
+    assert [one["place"] for one in kept["objects"]] == [f"{path}:1:1", f"{path}:4:1"]
     assert ok("apply", str(saved)).err.endswith("2 created, 0 updated, 0 unchanged\n")
 
 

@@ -28,7 +28,7 @@ from itmsctl.plans.service.seeing import stand
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.times import to_text
 
-FORMAT, VERSION = "itmsctl-plan", 3
+FORMAT, VERSION = "itmsctl-plan", 2
 _AGAIN = "plan again, look at it, then apply that"
 
 
@@ -46,9 +46,8 @@ class SavedPlan:
     @property
     def removals(self) -> list[Removal]:
         """Return what it deletes."""
-        return [
-            Removal(kind, name, DocumentPlace(*place), guid) for kind, name, place, guid in self.content["removals"]
-        ]
+        kept = self.content["removals"]
+        return [Removal(kind, name, DocumentPlace.of(place), guid) for kind, name, place, guid in kept]
 
     def refuse_stale(self, store: Store) -> None:
         """Raise PlanStaleError where it was made for another database."""
@@ -100,14 +99,14 @@ def save(
                 "path": str(declared.path),
                 "name": declared.name,
                 "shared": declared.shared,
-                "place": list(declared.at.place()),
+                "place": str(declared.at.place()),
                 "sha256": table.sha256,
                 "state": state,
             }
             for (declared, table), state in zip(opened.tables, made.tables, strict=True)
         ],
         "touched": [[*key, *(stand_ or (None, None))] for key, stand_ in made.touched.items()],
-        "removals": [list(one) for one in deletions(reader, opened.batch, order)],
+        "removals": [[r.kind, r.name, str(r.place), r.guid] for r in deletions(reader, opened.batch, order)],
         "actions": _actions(made.done),
     }
     with replacing(path, force=force) as stream:
@@ -153,7 +152,7 @@ def _written(one: DeclaredObject) -> dict[str, Any]:
         "groups": list(one.groups),
         "was": one.was,
         "guid": one.guid,
-        "place": list(one.place()),
+        "place": str(one.place()),
     }
 
 
@@ -177,5 +176,5 @@ def _kind(name: str) -> Kind:
 
 def _located(kept: Mapping[str, Any]) -> Located:
     """Return where a document began; of its parts no place is kept."""
-    file, *mark = kept["place"]
-    return Document({"spec": kept.get("spec", {})}, file, {(): DocumentMark(*mark)}).root
+    place = DocumentPlace.of(kept["place"])
+    return Document({"spec": kept.get("spec", {})}, place.file, {(): DocumentMark(place.line, int(place.column))}).root
