@@ -10,7 +10,7 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 import typer
 
@@ -20,7 +20,7 @@ from itmsctl.values.names import name_key
 
 LIMIT = 200
 _NAMES = 'SELECT name FROM "KIND" WHERE substr(name_key, 1, {size}) = {start} ORDER BY name LIMIT {limit}'
-_ASKED_BY_SHELL = "_ITMSCTL_COMPLETE"
+ASKED_BY_SHELL = "_ITMSCTL_COMPLETE"
 _FLOORS_BELOW_COMMANDS = {"service", "queries", "tables"}
 
 
@@ -80,42 +80,12 @@ def _shipped(folder: str, start: str) -> list[str]:
 
 def is_completing() -> bool:
     """Return whether a shell asks what may come next."""
-    return _ASKED_BY_SHELL in os.environ
+    return ASKED_BY_SHELL in os.environ
 
 
 def asks_help(argv: Sequence[str]) -> bool:
     """Return whether a command line is words and then `--help`, which no option can take for its value."""
     return len(argv) > 1 and argv[-1] == "--help" and not any(word.startswith("-") for word in argv[:-1])
-
-
-def tell_shell(root: Any, context: Context) -> None:
-    """Write what may come where the cursor of a shell is; nothing where that cannot be found out."""
-    from itmsctl.cli import typed_line
-
-    stand_in_for_services()
-    asked = context.environment
-    typed = typed_line.read(asked.get("_ITMSCTL_LINE", ""))
-    try:
-        kind, offered = _offered(root, context, list(typed.words[1:]), typed.last)
-    except Exception:  # noqa: BLE001 - as above
-        kind, offered = typed_line.WORDS, []
-    shell = asked[_ASKED_BY_SHELL].removeprefix("complete_")
-    for line in typed_line.written(shell, typed, kind, offered, asked.get("_ITMSCTL_WORD", typed.raw)):
-        context.stdout.write(line + "\n")
-
-
-def _offered(root: Any, context: Context, args: list[str], start: str) -> tuple[str, list[tuple[str, str]]]:
-    # The parser knows which option or argument is next; how that reads in a shell it does not tell.
-    from typer._click import shell_completion as parser
-
-    from itmsctl.cli import offers, typed_line
-
-    ctx = parser._resolve_context(root, {"obj": context}, "itmsctl", args)  # noqa: SLF001 - it has no public name
-    asked, start = parser._resolve_incomplete(ctx, args, start)  # noqa: SLF001 - as above
-    if hasattr(asked, "opts"):
-        is_file, words = offers.offered(cast("typer.Context", ctx), asked, start)
-        return typed_line.FILES if is_file else typed_line.WORDS, [(word, "") for word in words]
-    return typed_line.WORDS, [(item.value, item.help or "") for item in asked.shell_complete(ctx, start)]
 
 
 def stand_in_for_services() -> None:

@@ -92,11 +92,13 @@ def _limited(error: BaseException) -> MachineLimitError:
 
 def _invoke(argv: Sequence[str], context: Context) -> Any:
     # Not by the parser's own `main`: that would turn interrupts and lost readers into statuses of its own.
-    from itmsctl.cli.complete import is_completing, tell_shell
+    from itmsctl.cli.complete import is_completing
     from itmsctl.cli.root import build
 
     root = build()
     if is_completing():
+        from itmsctl.cli.offers import tell_shell
+
         tell_shell(root, context)
         return 0
     with root.make_context("itmsctl", list(argv), obj=context) as ctx:

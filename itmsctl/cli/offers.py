@@ -6,12 +6,14 @@ A test walks all verbs: what is found here by none of the three is named there, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import typer
 
-from itmsctl.cli.complete import ask, names_of
+from itmsctl.cli import typed_line
+from itmsctl.cli.complete import ASKED_BY_SHELL, ask, names_of, stand_in_for_services
 from itmsctl.cli.configuration import CHOICES
+from itmsctl.cli.context import Context
 from itmsctl.values.kind import Field, Kind, Type, house
 
 Offer = Callable[[typer.Context, str], Iterable[str]]
@@ -203,3 +205,29 @@ def _of_field(field: Field) -> Offer:
         return zones
     is_file = field.name.endswith(("_file", "_files")) and field.type in {Type.TEXT, Type.LIST}
     return files if is_file else free
+
+
+def tell_shell(root: Any, context: Context) -> None:
+    """Write what may come where the cursor of a shell is; nothing where that cannot be found out."""
+    stand_in_for_services()
+    asked = context.environment
+    typed = typed_line.read(asked.get("_ITMSCTL_LINE", ""))
+    try:
+        kind, found = _offered(root, context, list(typed.words[1:]), typed.last)
+    except Exception:  # noqa: BLE001 - a shell that completes must never see an error of ours
+        kind, found = typed_line.WORDS, []
+    shell = asked[ASKED_BY_SHELL].removeprefix("complete_")
+    for line in typed_line.written(shell, typed, kind, found, asked.get("_ITMSCTL_WORD", typed.raw)):
+        context.stdout.write(line + "\n")
+
+
+def _offered(root: Any, context: Context, args: list[str], start: str) -> tuple[str, list[tuple[str, str]]]:
+    # The parser knows which option or argument is next; how that reads in a shell it does not tell.
+    from typer._click import shell_completion as parser
+
+    ctx = parser._resolve_context(root, {"obj": context}, "itmsctl", args)  # noqa: SLF001 - it has no public name
+    asked, start = parser._resolve_incomplete(ctx, args, start)  # noqa: SLF001 - as above
+    if hasattr(asked, "opts"):
+        is_file, known = offered(cast("typer.Context", ctx), asked, start)
+        return typed_line.FILES if is_file else typed_line.WORDS, [(word, "") for word in known]
+    return typed_line.WORDS, [(item.value, item.help or "") for item in asked.shell_complete(ctx, start)]
