@@ -47,8 +47,12 @@ def ask(ctx: typer.Context, query: str, **values: int | str) -> list[str]:
     given = ctx.params.get("db") or (ctx.parent.params.get("db") if ctx.parent else None)
     place = given or context.database.reveal()
     try:
-        asked = _ask_postgres if place.startswith(("postgresql://", "postgres://")) else _ask_sqlite
-        return asked(place, query, values | {"limit": LIMIT})
+        # A URL may name the driver, as `postgresql+psycopg://` does; the driver itself does not know that form.
+        scheme, separator, rest = place.partition("://")
+        name = scheme.partition("+")[0]
+        if name in {"postgresql", "postgres"}:
+            return _ask_postgres(name + separator + rest, query, values | {"limit": LIMIT})
+        return _ask_sqlite(place, query, values | {"limit": LIMIT})
     except Exception:  # noqa: BLE001 - a shell that completes must never see an error of ours
         return []
 

@@ -146,7 +146,7 @@ def test_files_are_left_to_the_shell(environment: dict[str, str], line: str) -> 
 
 
 def test_verbs_and_options_come_with_what_they_do(environment: dict[str, str]) -> None:
-    assert told(environment, "itmsctl site sh") == ["words", "show\tShow one site."]
+    assert told(environment, "itmsctl site sh") == ["words", "show\tShow a site, or several."]
     assert "--region" in [line.partition("\t")[0] for line in told(environment, "itmsctl site add x --re")]
     assert told(environment, "itmsctl site sh", shell="bash") == ["words", "show"]
 
