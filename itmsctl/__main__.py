@@ -20,7 +20,7 @@ def run() -> None:
         if asks_help(argv):
             stand_in_for_services()
     status = main(argv)
-    gc.freeze()  # the interpreter looks for garbage once more before it ends: that took a tenth of a short command's CPU
+    gc.freeze()  # or the interpreter would look for garbage once more, a tenth of a short command's CPU
     sys.exit(status)
 
 
