@@ -20,6 +20,8 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import build, load_group
+from itmsctl.inventory.parser import names as parser_names
+from itmsctl.inventory.parser import parser
 from itmsctl.inventory.service.classes import every_class
 from itmsctl.plans.schema import schema_of, schema_of_all
 from itmsctl.sizing.catalogue import metrics
@@ -221,6 +223,12 @@ def view_rows() -> list[Any]:
     return [view for view in every_view() if view.is_documented]
 
 
+def parser_rows() -> list[dict[str, Any]]:
+    """Return the parsers of inventory with the classes that they feed."""
+    found = ((name, parser(name)) for name in parser_names())
+    return [{"name": name, "command": one.command, "classes": sorted(one.classes)} for name, one in found]
+
+
 def metric_roles() -> list[dict[str, Any]]:
     """Return the metrics of sizing by role."""
     grouped = groupby(metrics(printed()), key=lambda metric: metric.role)
@@ -236,6 +244,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "views": {"views": view_rows},
     "kinds": {"kinds": kind_rows},
     "data-classes": {"classes": every_class},
+    "inventory-parsers": {"parsers": parser_rows},
     "task-kinds": {"kinds": action_rows},
     "sizing-rules": {"rules": rules},
     "sizing-metrics": {

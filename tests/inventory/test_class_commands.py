@@ -18,7 +18,7 @@ def test_all_classes_are_listed(ok: Run) -> None:
     assert [row["name"] for row in found] == list(names())
     software = next(row for row in found if row["name"] == "software")
     assert software["rows"] == "many"
-    assert software["key"] == ["name", "version", "architecture", "source", "user"]
+    assert software["key"] == ["name", "version", "architecture", "source", "user", "path"]
 
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "ndjson", "yaml", "name", "table", "wide"])

@@ -1,0 +1,155 @@
+"""Output that was captured on real computers: it stands beside the repository, where there is one."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from itmsctl.inventory.captured import text_of
+from tests.servers import missing
+
+FOLDER = Path(__file__).parents[2].parent / "shared" / "real" / "captures"
+
+# Which files hold the output of the tool that a parser reads.
+FITS: tuple[tuple[str, str], ...] = (
+    ("generic/dmidecode/*", "dmidecode"),
+    ("generic/batteries/*/dmidecode*", "dmidecode"),
+    ("generic/powersupplies/dmidecode*", "dmidecode"),
+    ("generic/df/*", "df"),
+    ("solaris/df/*", "df"),
+    ("hpux/bdf/*", "df"),
+    ("bsd/mount/*", "mount"),
+    ("solaris/mount/*", "mount"),
+    ("generic/netstat/*", "netstat_routes"),
+    ("hpux/netstat/*", "netstat_routes"),
+    ("linux/ip/default-gateway*", "ip_route"),
+    ("linux/ip/ip_addr*", "ip_addr"),
+    ("generic/ifconfig/*", "ifconfig"),
+    ("macos/ifconfig/*-networksetup", "networksetup"),
+    ("macos/ifconfig/*", "ifconfig"),
+    ("linux/distro/os-release*", "os_release"),
+    ("linux/distro/*", "etc_release"),
+    ("solaris/release/*", "etc_release"),
+    ("solaris/opensolaris/*", "etc_release"),
+    ("linux/packaging/flatpak*", "flatpak"),
+    ("linux/packaging/snap*", "snap"),
+    ("linux/packaging/nix*", "nix"),
+    ("bsd/pkg_info/*", "pkg_info"),
+    ("solaris/pkg-info/*", "solaris_pkg"),
+    ("aix/lslpp/*", "lslpp"),
+    ("hpux/swlist/*", "swlist"),
+    ("solaris/psrinfo/*", "psrinfo"),
+    ("solaris/showrev/*", "showrev"),
+    ("solaris/prtconf/*", "prtconf"),
+    ("solaris/smbios/*", "smbios"),
+    ("solaris/fcinfo_hba-port/*", "fcinfo"),
+    ("solaris/iostat/*", "iostat"),
+    ("aix/lspv/*", "aix_lvm"),
+    ("aix/lsvg/*", "aix_lvm"),
+    ("aix/lslv/*", "aix_lvm"),
+    ("aix/lsfs/*", "aix_lsfs"),
+    ("aix/lsps/*", "aix_lsps"),
+    ("aix/lsdev/*", "aix_lsdev"),
+    ("aix/lscfg/*", "aix_lscfg"),
+    ("aix/lsconf/*", "aix_lsconf"),
+    ("aix/lparstat/*", "aix_lparstat"),
+    ("aix/lsvpd/*", "aix_lsvpd"),
+    ("hpux/machinfo/*", "machinfo"),
+    ("hpux/swapinfo/*", "swapinfo"),
+    ("hpux/lanscan/*", "hpux_lan"),
+    ("hpux/lanadmin/*", "hpux_lan"),
+    ("hpux/nwmgr/*", "hpux_lan"),
+    ("hpux/ioscan/*", "ioscan"),
+    ("generic/lspci/*", "lspci"),
+    ("generic/lsusb/*", "lsusb"),
+    ("generic/edid/*", "edid"),
+    ("lvm/linux/*/*", "lvm"),
+    ("linux/proc/cpuinfo/*", "cpuinfo"),
+    ("generic/ipmitool/fru/*", "ipmitool"),
+    ("generic/ipmitool_lan_print/*", "ipmitool"),
+    ("generic/powersupplies/fru*", "ipmitool"),
+    ("generic/batteries/*/infos*", "battery_tools"),
+    ("linux/smartctl/*", "smartctl"),
+    ("virtualization/virsh/*", "libvirt"),
+    ("virtualization/xe/*", "xen"),
+    ("virtualization/xm/*", "xen"),
+    ("virtualization/vboxmanage/*", "virtualbox"),
+    ("virtualization/prlctl/*", "containers_of_systems"),
+    ("virtualization/jails/*", "containers_of_systems"),
+    ("virtualization/lxc/*", "containers_of_systems"),
+    ("virtualization/virtuozzo/sample1", "containers_of_systems"),
+    ("containers/docker/*.json", "docker"),
+    ("win32/wmi/*", "wmi"),
+    ("win32/powershell/*", "appx"),
+    ("win32/registry/*", "registry"),
+    ("macos/system_profiler/*", "system_profiler"),
+)
+
+# Of these, files that hold no row, and why.
+EMPTY: tuple[tuple[str, str], ...] = (
+    ("*README", "it tells people of the others"),
+    ("generic/ifconfig/aix-*", "names of interfaces only, of `ifconfig -l`"),
+    ("generic/lspci/*.nvidia-settings*", "of another tool"),
+    ("generic/lspci/*xdpyinfo", "of another tool"),
+    ("generic/lspci/*xrandr", "of another tool"),
+    ("aix/lsdev/*-adapter", "devices that hold no data"),
+    ("aix/lsdev/*-bus", "devices that hold no data"),
+    ("aix/lsdev/*-mem*", "devices that hold no data"),
+    ("aix/lsdev/*-processor", "devices that hold no data"),
+    ("aix/lscfg/*-sysplanar0", "parts that no class has yet"),
+    ("hpux/ioscan/*-ioa", "buses"),
+    ("hpux/ioscan/*-ext_bus", "buses"),
+    ("hpux/ioscan/*-processor", "processors, of which nothing but the place is told"),
+    ("linux/proc/cpuinfo/cpuinfo-vmware-esx", "an empty file"),
+    ("virtualization/xe/xe_none", "nothing runs there"),
+    ("virtualization/xe/xenserver-6.2_vm_param_list_00[358]", "the control domain, which is the host itself"),
+    ("virtualization/xm/xm_list_-l_vmname", "another form, which no gatherer asks for"),
+    ("win32/wmi/*-Win32_PhysicalMemoryArray.wmi", "of arrays, nothing of modules"),
+    ("win32/wmi/*-MSVM_MemorySettingData.wmi", "settings of machines by id, nothing of machines"),
+    ("win32/wmi/*-MSVM_ProcessorSettingData.wmi", "settings of machines by id, nothing of machines"),
+    ("win32/wmi/unknown-MSVM_ComputerSystem.wmi", "the host itself"),
+    ("win32/wmi/*-MSFT_NetAdapter.wmi", "what Win32_NetworkAdapter tells too"),
+    ("win32/wmi/bar-code-scanner-CIM_LogicalDevice.wmi", "a device that no class has yet"),
+    ("win32/registry/*-DNSRegisteredAdapters.reg", "not read yet"),
+    ("win32/registry/*-Interfaces.reg", "not read yet"),
+    ("win32/registry/*-NetworkList.reg", "not read yet"),
+    ("win32/registry/*-S-1-12-1-*.reg", "not read yet"),
+    ("win32/registry/*-Network.reg", "not read yet"),
+    ("win32/registry/*USB.reg", "not read yet"),
+    ("win32/registry/*USBPRINT.reg", "not read yet"),
+    ("win32/registry/*{4d36e968-e325-11ce-bfc1-08002be10318}.reg", "not read yet"),
+    ("win32/registry/mssql_engine-S*.reg", "not read yet"),
+    ("win32/registry/office_*.reg", "not read yet"),
+    ("macos/system_profiler/*results.txt", "what another parser made of a file, in Perl"),
+    ("macos/system_profiler/SPCardReader*", "not read yet"),
+    ("macos/system_profiler/SPFireWire*", "not read yet"),
+    ("macos/system_profiler/SPDiscBurningDataType*", "no drive that burns"),
+    ("macos/system_profiler/SPUSBDataType3.xml", "not read yet"),
+    ("macos/system_profiler/datatypes", "names of sections only"),
+)
+
+
+def every_file() -> tuple[Path, ...]:
+    """Return all captured files; says loudly where they are not on this machine."""
+    if not FOLDER.is_dir():
+        missing("captures", "the folder of captured output is not beside the repository")
+    return tuple(sorted(path for path in FOLDER.rglob("*") if path.is_file() and path.name != ".gitattributes"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(FOLDER).as_posix()
+
+
+def parser_of(name: str) -> str | None:
+    """Return the parser whose tool wrote a file; the first that fits."""
+    return next((parser for pattern, parser in FITS if fnmatchcase(name, pattern)), None)
+
+
+def why_empty(name: str) -> str | None:
+    return next((why for pattern, why in EMPTY if fnmatchcase(name, pattern)), None)
+
+
+def text(path: Path) -> str:
+    """Return what a parser is given of a file: text, and of a monitor's own bytes hexadecimal digits."""
+    data = path.read_bytes()
+    return data.hex() if parser_of(name_of(path)) == "edid" else text_of(data)
