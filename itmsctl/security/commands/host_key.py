@@ -119,7 +119,7 @@ def accept(
         if s.error is not None and len(found) == 1:
             raise s.error
         if s.error is not None:
-            context.warn(f"{s.computer.name}: {s.error.message}")
+            context.warn(s.error.message)
     if wanted is None and seen:
         _confirm(context, seen, given)
     elif seen and wanted != seen[0][1].fingerprint:
