@@ -20,12 +20,12 @@ Offer = Callable[[typer.Context, str], Iterable[str]]
 
 
 def files(_: typer.Context, __: str) -> list[str]:
-    """Offer names of files: the shell does that itself."""
+    """Return names of files: the shell does that itself."""
     return []
 
 
 def free(_: typer.Context, __: str) -> list[str]:
-    """Offer nothing: the value is a number or a text of the person's own."""
+    """Return nothing: the value is a number or a text of the person's own."""
     return []
 
 
@@ -47,27 +47,27 @@ def in_list(known: Callable[[typer.Context], Sequence[str]]) -> Offer:
 
 
 def zones(_: typer.Context, start: str) -> list[str]:
-    """Offer the time zones of this machine; and what schedules may say in their place."""
+    """Return the time zones of this machine; and what schedules may say in their place."""
     from zoneinfo import available_timezones
 
     return sorted(name for name in (*available_timezones(), "server", "computer") if name.startswith(start))
 
 
 def runs(ctx: typer.Context, start: str) -> list[str]:
-    """Offer runs, the newest first."""
+    """Return runs, the newest first."""
     found = ask(ctx, "SELECT 'R-' || number FROM run ORDER BY number DESC LIMIT {limit}")
     return [name for name in found if name.startswith(start.upper())]
 
 
 def apply_sets(ctx: typer.Context, start: str) -> list[str]:
-    """Offer apply sets."""
+    """Return apply sets."""
     return [
         name for name in ask(ctx, "SELECT name FROM apply_set ORDER BY name LIMIT {limit}") if name.startswith(start)
     ]
 
 
 def selectors(ctx: typer.Context, start: str) -> list[str]:
-    """Offer what picks computers: targets, filters, groups."""
+    """Return what picks computers: targets, filters, groups."""
     return [name for kind in ("target", "filter", "group") for name in names_of(kind)(ctx, start)]
 
 
