@@ -89,7 +89,9 @@ class Verb:
 
     @cached_property
     def _parts(self) -> dict[str, OptionGroup]:
-        declared = dict(list(inspect.signature(self._function).parameters.items())[1:])
+        declared = dict(inspect.signature(self._function).parameters)
+        if declared.pop("context", None) is None:
+            raise TypeError(f"the verb `{self.__name__}` has no parameter `context`")
         said = {name: p.annotation for name, p in declared.items() if name not in self._types}
         types = get_type_hints(
             SimpleNamespace(__annotations__=said), vars(sys.modules[self._function.__module__]), include_extras=True

@@ -86,6 +86,13 @@ def test_two_options_of_one_name_are_refused_where_the_verb_is_asked_for() -> No
         inspect.signature(Verb(twice, {}, ()))
 
 
+def test_a_verb_without_the_invocation_is_refused_where_it_is_asked_for() -> None:
+    def old(ctx: typer.Context, count: Count = 1) -> None: ...
+
+    with pytest.raises(TypeError, match="the verb `old` has no parameter `context`"):
+        inspect.signature(Verb(old, {}, ()))
+
+
 def test_what_depends_on_a_value_is_said_beside_the_function() -> None:
     def named(context: Context, name: str, count: Count = 1) -> tuple[str, int]:
         return name, count
