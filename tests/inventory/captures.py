@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -153,3 +154,20 @@ def text(path: Path) -> str:
     """Return what a parser is given of a file: text, and of a monitor's own bytes hexadecimal digits."""
     data = path.read_bytes()
     return data.hex() if parser_of(name_of(path)) == "edid" else text_of(data)
+
+
+def spoiled(text: str, dice: random.Random) -> list[str]:
+    """Return a text cut off, doubled, with letters exchanged, with lines out of order, and all in one line."""
+    letters = list(text)
+    for _ in range(max(1, len(letters) // 50)):
+        letters[dice.randrange(len(letters))] = dice.choice("\0\t:=[]{}<>()\"'%,;-0x9\ud800\u2028\n")
+    kept = text.split("\n")
+    dice.shuffle(kept)
+    return [
+        text[: len(text) // 3],
+        text[len(text) // 2 :],
+        text + text,
+        "".join(letters),
+        "\n".join(kept),
+        text.replace("\n", " "),
+    ]

@@ -70,23 +70,6 @@ def test_values_are_those_that_stand_in_the_file(family: str) -> None:
         assert {key: row.get(key) for key in expected} == expected, file
 
 
-def _spoiled(text: str, dice: random.Random) -> list[str]:
-    """Return a text cut off, doubled, with letters exchanged, with lines out of order, and all in one line."""
-    letters = list(text)
-    for _ in range(max(1, len(letters) // 50)):
-        letters[dice.randrange(len(letters))] = dice.choice("\0\t:=[]{}<>()\"'%,;-0x9\ud800\u2028\n")
-    kept = text.split("\n")
-    dice.shuffle(kept)
-    return [
-        text[: len(text) // 3],
-        text[len(text) // 2 :],
-        text + text,
-        "".join(letters),
-        "\n".join(kept),
-        text.replace("\n", " "),
-    ]
-
-
 @pytest.mark.parametrize("name", names())
 def test_a_parser_fails_on_nothing(name: str) -> None:
     """Files of all tools, and those of its own tool spoiled."""
@@ -95,7 +78,7 @@ def test_a_parser_fails_on_nothing(name: str) -> None:
     for path in captures.every_file():
         own = captures.parser_of(captures.name_of(path)) == name
         text = captures.text(path) if own else text_of(path.read_bytes())
-        for given in [text[:WHOLE], *(_spoiled(text[:WHOLE], dice) if own and text else [])]:
+        for given in [text[:WHOLE], *(captures.spoiled(text[:WHOLE], dice) if own and text else [])]:
             for of, rows in one.rows(given).items():
                 report(data_class(of), rows)
 

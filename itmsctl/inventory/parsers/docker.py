@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from itmsctl.inventory.captured import address, filled, mac
+from itmsctl.inventory.json_values import json_of, objects
 from itmsctl.inventory.parser import Parser, Rows
 
-_DEEPEST = 50
 _FRACTION = re.compile(r"(\.\d{1,6})\d*(?=Z|[+-]|$)")
-
-
-def _objects(text: str) -> list[Mapping[str, Any]]:
-    """Return the objects of a list; what is no such list has none."""
-    if text.lstrip()[:1] != "[" or _depth(text) > _DEEPEST:
-        return []
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return []
-    return [one for one in found if isinstance(one, Mapping)]
-
-
-def _depth(text: str) -> int:
-    depth = deepest = 0
-    for char in text:
-        if char in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in "]}":
-            depth -= 1
-    return deepest
 
 
 def _map(one: Mapping[str, Any], *path: str) -> Mapping[str, Any]:
@@ -55,7 +32,7 @@ def _moment(text: str | None) -> str | None:
 def containers(text: str) -> Rows:
     """Return containers."""
     rows: Rows = []
-    for one in _objects(text):
+    for one in objects(json_of(text)):
         if "Id" not in one or not isinstance(one.get("State"), Mapping):
             continue
         config, state, host, network = (
@@ -118,7 +95,7 @@ def _mounts(one: Mapping[str, Any]) -> list[str]:
 def container_images(text: str) -> Rows:
     """Return images."""
     rows: Rows = []
-    for one in _objects(text):
+    for one in objects(json_of(text)):
         tags, size, digests = one.get("RepoTags"), one.get("Size"), one.get("RepoDigests")
         if "Id" not in one or not isinstance(tags, list):
             continue
