@@ -21,7 +21,7 @@ def repositories(text: str) -> Rows:
     for line in lines(text):
         if found := _LINE.fullmatch(line.strip()):
             options = dict(part.split("=", 1) for part in (found["options"] or "").split() if "=" in part)
-            for component in (found["components"] or "").split() or [None]:
+            for component in (found["components"] or "").split() or [""]:
                 rows += _row(
                     found["type"],
                     found["url"],
@@ -37,7 +37,7 @@ def repositories(text: str) -> Rows:
         for kind in one["types"].split()[:4]:
             for url in one["uris"].split()[:20]:
                 for suite in one.get("suites", "").split()[:20]:
-                    for component in one.get("components", "").split()[:20] or [None]:
+                    for component in one.get("components", "").split()[:20] or [""]:
                         rows += _row(
                             kind, url, suite, component, one.get("signed-by"), one.get("trusted"), one.get("enabled")
                         )
