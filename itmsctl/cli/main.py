@@ -9,6 +9,7 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from types import FrameType
 from typing import Any
 
@@ -122,8 +123,8 @@ def _bug(context: Context, error: BaseException) -> int:
 
 def _misused(context: Context, error: TyperException) -> int:
     # Parsing stopped before the options were taken: how errors are written still counts.
-    asked = " ".join(context.argv).replace("=", " ")
-    if "--error-format json" in asked:
+    words = [*context.argv, ""]
+    if "--error-format=json" in words or ("--error-format", "json") in pairwise(words):
         context.settings.error_format = "json"
     if type(error).__name__ == "NoArgsIsHelpError":
         context.stderr.write(error.format_message() + "\n")

@@ -288,7 +288,7 @@ class StoredObjects(Nature):
             unit.connection.execute(statement)
         except (sa.exc.IntegrityError, faults.ConstraintError) as error:
             text = str(getattr(error, "orig", error))
-            if "name_key" in text:  # another process took the name meanwhile: the next try will see it
+            if "name_key" in text.partition("\n")[0]:  # no value stands there. Another process took it: tried again
                 raise faults.TransientError(error) from error
             raise InputError(f"{self.kind.name} `{doc.name}` was refused by the database", why=text) from error
 
