@@ -178,6 +178,13 @@ SPOTS: dict[str, list[Case]] = {
         ("win32/registry/11-AzureAD-LogonUI.reg", "last_logon", {}, {"domain": "AzureAD"}),
     ],
     "macos": [
+        ("macos/antivirus/defender-101.98.30.json", "antivirus", {}, {"version": "101.98.30", "is_current": True}),
+        (
+            "macos/firewall/launctl_list.txt",
+            "services",
+            {"name": "com.apple.WindowServer"},
+            {"state": "running", "pid": 203},
+        ),
         ("macos/system_profiler/10.6-intel", "hardware", {}, {"model": "iMac7,1", "cores": 2, "memory_mib": 2048}),
         (
             "macos/system_profiler/10.6-intel",
