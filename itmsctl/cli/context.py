@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
 from itmsctl.cli.configuration import GlobalOptions, Sources
+from itmsctl.cli.tracing import trace_statements
 from itmsctl.values.times import Clock, local_text, system_clock
 from itmsctl.values.untrusted import Masked, shell_arg, term, without_secrets
 
@@ -143,7 +144,7 @@ class Context:
         from itmsctl.cmdb.opening import open_store
 
         busy, _ = self.option("busy_timeout_s")
-        return open_store(
+        store = open_store(
             place_of(self.database),
             clock=self.clock,
             actor=self.actor(),
@@ -155,6 +156,8 @@ class Context:
             anew=anew,
             tell=self.say,
         )
+        trace_statements(self, store)
+        return store
 
     def actor(self) -> Any:
         """Return who acts, for the audit."""

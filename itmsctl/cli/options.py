@@ -19,6 +19,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.declare import Verb
 from itmsctl.cli.help_page import GLOBAL, HelpPage
 from itmsctl.cli.looking_back import refuse_looking_back
+from itmsctl.cli.tracing import trace_settings
 
 if TYPE_CHECKING:
     from itmsctl.cli.output import Column
@@ -48,7 +49,7 @@ def _global_options(
     no_headers: Annotated[bool, typer.Option("--no-headers", help="No header line.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but data and errors.")] = False,
     verbose: Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more.")] = 0,
-    debug: Annotated[bool, typer.Option("--debug", help="Log what happens to stderr.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Tell settings and statements on stderr, no values.")] = False,
     color: Annotated[
         str | None,
         typer.Option(
@@ -135,6 +136,7 @@ class Leaf(HelpPage, TyperCommand):
     def invoke(self, ctx: Any) -> Any:
         """Take the global options, then run."""
         _take(ctx)
+        trace_settings(ctx.obj, ctx.command_path)
         refuse_looking_back(ctx.obj, self, ctx.command_path)
         if not gc.isenabled():
             _collect_from_now_on()

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl.cmdb import audit, faults, home
@@ -182,6 +183,19 @@ class Store:
             connection.close()
         except Exception:  # noqa: BLE001 - closing a broken link adds nothing to what is being told
             connection.invalidate()
+
+    def tell_statements(self, tell: Callable[[str, float], None]) -> None:
+        """Have each statement told when it has been run: its text, with places for values, and the seconds it took."""
+        begun: dict[int, float] = {}
+
+        def before(_connection: Any, cursor: Any, *_: Any) -> None:
+            begun[id(cursor)] = time.monotonic()
+
+        def after(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+            tell(statement, time.monotonic() - begun.pop(id(cursor), time.monotonic()))
+
+        event.listen(self.engine, "before_cursor_execute", before)
+        event.listen(self.engine, "after_cursor_execute", after)
 
     def close(self) -> None:
         """Release every connection."""

@@ -88,3 +88,17 @@ def test_a_group_alone_shows_its_help_on_stderr(run: Run, bare_run: Run) -> None
     for result in (bare_run(), run("site")):
         assert (result.code, result.out) == (2, "")
         assert "Usage: itmsctl" in result.err
+
+
+def test_debug_tells_settings_and_statements_and_no_values(ok: Run, db: str) -> None:
+    told = ok(
+        "site", "add", "canary-5f1", "--description", "canary-9c2", "--debug", env={"ITMSCTL_CONCURRENCY": "7"}
+    ).err
+    lines = told.splitlines()
+    assert lines[0].startswith("debug: itmsctl site add of itmsctl ")
+    assert "debug: concurrency is 7 by ITMSCTL_CONCURRENCY" in lines
+    assert any("INSERT INTO site" in line and " ms: " in line for line in lines)
+    assert (told.count("canary-5f1"), "canary-9c2" in told) == (1, False), "only the words on what was done name it"
+    for secret in [part for part in (db.partition("@")[0].partition("//")[2].partition(":")[2],) if part]:
+        assert secret not in told
+    assert "debug:" not in ok("site", "list").err

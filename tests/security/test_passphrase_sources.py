@@ -132,3 +132,10 @@ def test_a_locked_vault_that_is_empty_is_begun_anew(ok: Run, private: Write) -> 
     ok("vault", "remove", "--confirm", "vault:0")
     ok("vault", "init", "--passphrase-file", private("new", "other words than before"))
     assert ok("vault", "status", "-o", "json").json["state"] == "open"
+
+
+def test_a_vault_that_is_not_there_yet_is_not_called_locked(run: Run) -> None:
+    refused = run("vault", "init")
+    assert refused.code == 13
+    assert refused.err.startswith("error: nobody gave the passphrase that the vault is to have")
+    assert "locked," not in refused.err

@@ -52,12 +52,16 @@ def passphrase(ways: Unlocking) -> bytes:
             return _line(read_private(path, "passphrase", MAX_PASSPHRASE, _SYSTEMD_MODE), path)
     typed = ways.ask("Passphrase of the vault")
     if typed is None:
-        raise VaultLockedError(
-            "the vault is locked, and nobody gave its passphrase",
-            why="there is no passphrase file, no credential of systemd, and no terminal to ask at",
-            hint="--passphrase-file FILE, - or <(pass show NAME), or ITMSCTL_PASSPHRASE_FILE=FILE",
-        )
+        raise _nobody("the vault is locked, and nobody gave its passphrase")
     return typed.encode("utf-8", "surrogateescape")
+
+
+def _nobody(what: str) -> VaultLockedError:
+    return VaultLockedError(
+        what,
+        why="there is no passphrase file, no credential of systemd, and no terminal to ask at",
+        hint="--passphrase-file FILE, - or <(pass show NAME), or ITMSCTL_PASSPHRASE_FILE=FILE",
+    )
 
 
 def new_passphrase(ways: Unlocking) -> bytes:
@@ -67,11 +71,10 @@ def new_passphrase(ways: Unlocking) -> bytes:
     else:
         typed, again = ways.ask("New passphrase of the vault"), ways.ask("The same again")
         if typed is None or again is None:
-            found = passphrase(Unlocking())
-        elif typed != again:
+            raise _nobody("nobody gave the passphrase that the vault is to have")
+        if typed != again:
             raise InputError("the two passphrases differ; nothing was changed")
-        else:
-            found = typed.encode("utf-8", "surrogateescape")
+        found = typed.encode("utf-8", "surrogateescape")
     vault.check_passphrase(found)
     return found
 
