@@ -42,8 +42,8 @@ def show_groups(
 def say_more(context: Context, run: str, shown: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> None:
     """Say where the rest is of the output of which a table shows the first line."""
     if any(column.name == "output" for column in shown) and any(row["more"] for row in rows):
-        once = " --group" if len(rows) > 1 else ""
-        context.say(f"whole output: itmsctl run logs {shell_arg(run)}{once}")
+        more = " --group" if len(rows) > 1 else ""
+        context.say(f"whole output: itmsctl run logs {shell_arg(run)}{more}")
 
 
 class Presenter:
