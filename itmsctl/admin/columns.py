@@ -121,5 +121,5 @@ FINDING = (
     Column("severity", style=_severity),
     Column("what", keep=True),
     Column("cause", wide=True),
-    Column("mend", keep=True),
+    Column("mend", "FIX", keep=True),
 )

@@ -13,7 +13,7 @@ GROUPS = (
     Group("config", "Show settings and where each comes from.", "config_app", "commands.guide", part="database"),
     Group(
         "doctor",
-        "Check what a new user trips over, and say how to mend it.",
+        "Check what a new user trips over, and say how to fix it.",
         "doctor_app",
         "commands.health",
         part="keep",

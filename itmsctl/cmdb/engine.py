@@ -212,7 +212,7 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float, *more: str) -> None:
 def _set_journal(dbapi: sqlite3.Connection, wanted: str, patience_s: float) -> None:
     """Bring the journal to the mode that is safe with this library.
 
-    Another connection may keep the old mode alive. Staying out of the write-ahead log is harmless, and is mended by a
+    Another connection may keep the old mode alive. Staying out of the write-ahead log is harmless, and is fixed by a
     later connection. Staying in it with a library that loses data there is not: that is waited for, then refused.
     """
     deadline = time.monotonic() + patience_s

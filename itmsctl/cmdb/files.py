@@ -30,7 +30,7 @@ def make_private(path: Path) -> bool:
         return False
     except OSError as error:
         raise errors.StorageError(
-            f"{path} cannot be made", why=str(error), hint="give another place with --db, or mend its folder"
+            f"{path} cannot be made", why=str(error), hint="give another place with --db, or fix its folder"
         ) from error
     return True
 

@@ -188,7 +188,7 @@ def _postgres(connection: Connection, question: Question) -> Iterator[Pages]:
     except psycopg.Error as error:
         raise failed(error) from error
     finally:
-        # Ends the read-only part too; the connection may be lost, and then there is nothing left to mend.
+        # Ends the read-only part too; the connection may be lost, and then there is nothing left to fix.
         _quietly(rows.close, psycopg.Error)
         _quietly(lambda: plain.execute(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}"), psycopg.Error)
         _quietly(lambda: plain.execute(f"RELEASE SAVEPOINT {_SAVEPOINT}"), psycopg.Error)

@@ -1,4 +1,4 @@
-"""The ledger of an import: which rows were bad, said to the user and kept to be mended and read again (IM5).
+"""The ledger of an import: which rows were bad, said to the user and kept to be fixed and read again (IM5).
 
 collect (the default): every bad row is named, and where there is one nothing is applied. skip: the good rows are
 applied. abort: the first bad row ends it.
@@ -76,7 +76,7 @@ class RejectsLedger:
         """Return the error that says that nothing was applied."""
         rows = "1 row" if self.count == 1 else f"{self.count} rows"
         first = "the first bad row ended it; " if self._on_error == "abort" else ""
-        hint = "" if self.place is None else f"mend {self.place} and the rest, or import the good rows: --on-error skip"
+        hint = "" if self.place is None else f"fix {self.place} and the rest, or import the good rows: --on-error skip"
         return RowsRejectedError(
             f"{self._name}: {rows} rejected; {first}nothing was imported",
             hint=hint or "import the good rows: --on-error skip",

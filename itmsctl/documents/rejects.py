@@ -1,4 +1,4 @@
-"""The rejects file of an import: bad rows as they were read, each with its reason, to be mended and read again.
+"""The rejects file of an import: bad rows as they were read, each with its reason, to be fixed and read again.
 
 Cells are written as read, so the file is as trustworthy as its source: it is meant for `import`, not for a spreadsheet.
 """

@@ -1,4 +1,4 @@
-"""Findings about sites and site servers: what does not work, may hurt, or is worth knowing, and what mends it."""
+"""Findings about sites and site servers: what does not work, may hurt, or is worth knowing, and what fixes it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from itmsctl.sizing.snapshot import Snapshot
 
 @dataclass(frozen=True)
 class Hit:
-    """What a rule found: the object, what is so, and a command that mends it. `why` where it is not the rule's own."""
+    """What a rule found: the object, what is so, and a command that fixes it. `why` where it is not the rule's own."""
 
     object: str
     what: str

@@ -1,4 +1,4 @@
-"""A finding: what a check found, how bad it is, why it is so, and the command that mends it."""
+"""A finding: what a check found, how bad it is, why it is so, and the command that fixes it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 
 class Severity(IntEnum):
-    """How bad a finding is, in rising order. From WARNING on it is something to mend."""
+    """How bad a finding is, in rising order. From WARNING on it is something to fix."""
 
     OK = 0
     INFO = 1

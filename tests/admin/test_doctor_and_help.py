@@ -30,7 +30,7 @@ def test_a_fresh_machine_has_nothing_to_mend_and_doctor_makes_nothing(
 ) -> None:
     found = bare_run("doctor", "-o", "json")
     assert found.code == 0, found.out
-    assert "nothing to mend" in found.err
+    assert "nothing to fix" in found.err
     assert {row["severity"] for row in found.json} <= {"ok", "info"}
     assert not Path(environment["XDG_DATA_HOME"]).exists()
     assert not Path(environment["XDG_STATE_HOME"]).exists()

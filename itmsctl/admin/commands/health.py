@@ -1,4 +1,4 @@
-"""`doctor`: what a new user trips over, and how to mend it."""
+"""`doctor`: what a new user trips over, and how to fix it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _doctor(
         int, typer.Option("--reach", metavar="N", min=0, help="Also try to reach a sample of N computers.")
     ] = 0,
 ) -> int:
-    """Check Python, files, database, clock, locale and SSH; exit 20 where there is something to mend.
+    """Check Python, files, database, clock, locale and SSH; exit 20 where there is something to fix.
 
     Example: itmsctl doctor -o json
     """
@@ -41,7 +41,7 @@ def _doctor(
             found += doctor.reach(context.store, reach)
     context.out.list(columns.FINDING, (finding.as_dict() for finding in found))
     bad = sum(finding.severity >= Severity.WARNING for finding in found)
-    context.say(f"{counted(len(found), 'check')}, {bad or 'nothing'} to mend")
+    context.say(f"{counted(len(found), 'check')}, {bad or 'nothing'} to fix")
     return FindingsError.exit_status if worst(found) >= Severity.WARNING else 0
 
 

@@ -88,7 +88,7 @@ def check(
 ) -> int:
     """Check sites, subnets and servers: what does not work, may hurt, or is worth knowing, and what fixes it.
 
-    Ends with 20 where something is to be mended; notes (info) do not count.
+    Ends with 20 where something is to be fixed; notes (info) do not count.
 
     Example: itmsctl site check --ignore subnet-gap -o json
     """

@@ -26,7 +26,7 @@ def findings(reader: Reader, ignored: Collection[str] = ()) -> list[SiteFinding]
 
 
 def needs_mending(found: Collection[SiteFinding]) -> bool:
-    """Return whether something is to be mended: notes are not."""
+    """Return whether something is to be fixed: notes are not."""
     return any(finding.severity is not SiteSeverity.INFO for finding in found)
 
 

@@ -36,7 +36,7 @@ Overlay = Annotated[
     Path | None, typer.Option("--rules", metavar="FILE", help="Your own numbers, laid over those of the guide.")
 ]
 
-_HELP = """Say what in the design will not carry, why, by which source, and the command that mends it.
+_HELP = """Say what in the design will not carry, why, by which source, and the command that fixes it.
 
 It looks at the CMDB as it stands, or as it would be after `apply -f`. What `site check` finds is found here too. Ends
 with 20 where there are warnings or errors, or anything at or above --severity. An exception counts until its day, and

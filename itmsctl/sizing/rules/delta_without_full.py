@@ -1,6 +1,6 @@
 """Delta inventory without full inventory.
 
-Only a full inventory retires software that is gone and mends a file that was never processed. It must recur, however
+Only a full inventory retires software that is gone and repairs a file that was never processed. It must recur, however
 seldom.
 """
 

@@ -51,7 +51,7 @@ class Proposed:
 def proposed(snapshot: Snapshot, run: OutcomeRun, simulate: Simulate) -> Proposed:
     """Return what to change so that no limit breaks: first the spread of policies, then intervals, then capacity.
 
-    What cannot be mended by a spread is said to need more: its proposal has the kind `capacity`.
+    What cannot be fixed by a spread is said to need more: its proposal has the kind `capacity`.
     """
     return _Proposing(snapshot, run, simulate).all()
 
@@ -181,7 +181,7 @@ def _capacity(run: OutcomeRun) -> list[Proposal]:
     for node in run.broken:
         peak = node.worst
         unit = "kbit/s" if peak.measure is OutcomeMeasure.KBIT else "requests/s"
-        why = f"no spread mends it: it needs {peak.value:,.0f} {unit}, and has {peak.limit or 0:,.0f}"
+        why = f"no spread fixes it: it needs {peak.value:,.0f} {unit}, and has {peak.limit or 0:,.0f}"
         found.append(Proposal(CAPACITY, node.name, 0.0, 0.0, [node.name], _more(node), why, carries=False))
     return found
 
@@ -210,7 +210,7 @@ def _has_part(node: NodeDay, policy: str) -> bool:
 def _first(steps: Sequence[float], mends: Callable[[float], bool]) -> float | None:
     """Return the smallest step that fixes, by bisection: what a smaller one fixes, a larger one does nearly always.
 
-    The answer itself was tried; None where the largest does not mend.
+    The answer itself was tried; None where the largest does not fix it.
     """
     if not steps or not mends(steps[-1]):
         return None

@@ -289,7 +289,7 @@ def test_what_no_spread_mends_needs_more() -> None:
     thin = DesignSite("thin", 300, link_kbit=64)
     snapshot = company((ROME, thin), policy("full", "full-inventory", MONDAY, (ROME, thin)))
     found = propose(run(snapshot))
-    # 300 x 2,400 kbit in a day are 8.3 kbit/s on average, but two at once in a minute are 80: no spread mends it
+    # 300 x 2,400 kbit in a day are 8.3 kbit/s on average, but two at once in a minute are 80: no spread fixes it
     last = found.proposals[-1]
     assert (last.kind, last.subject, last.carries) == ("capacity", "link/thin", False)
     assert last.command.startswith("itmsctl site set thin --link-kbit ")
