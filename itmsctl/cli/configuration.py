@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itmsctl.errors import InputError, StateDirUnsafeError, UsageError
+from itmsctl.values.kind import Type
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
+from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import shell_arg, without_secrets
 
 SYSTEM_FILE = Path("/etc/itmsctl/config.toml")
@@ -50,11 +52,11 @@ CHOICES = {
     "color": ("auto", "always", "never"),
     "progress": ("auto", "plain", "json", "none"),
 }
-_LEAST: dict[str, tuple[type[int] | type[float], int]] = {
-    "busy_timeout_s": (float, 0),
-    "concurrency": (int, 1),
-    "connect_timeout_s": (float, 0),
-    "guard_max": (int, 0),
+_LEAST = {
+    "busy_timeout_s": (Type.REAL, 0),
+    "concurrency": (Type.INT, 1),
+    "connect_timeout_s": (Type.REAL, 0),
+    "guard_max": (Type.INT, 0),
 }
 _MOST = 1_000_000
 
@@ -125,14 +127,14 @@ def _checked(name: str, value: str, origin: str) -> str:
     if name.startswith("keep_"):
         seconds(value)
     if name in _LEAST:
-        read, least = _LEAST[name]
+        type_, least = _LEAST[name]
         try:
-            fits = least <= read(value) <= _MOST
+            fits = least <= meaning(type_).read(value) <= _MOST
         except ValueError:
             fits = False
         if not fits:
-            kind = "a whole number" if read is int else "a number"
-            raise UsageError(f"{origin} does not take `{value[:100]}`", hint=f"{kind} from {least} to {_MOST}")
+            hint = f"{meaning(type_).said} from {least} to {_MOST}"
+            raise UsageError(f"{origin} does not take `{value[:100]}`", hint=hint)
     return value
 
 

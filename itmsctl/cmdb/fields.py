@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.names import did_you_mean
-from itmsctl.values.times import seconds
 from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import is_storable
 
@@ -26,10 +24,8 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
     """
     if value is None or value == "":
         return empty(field)
-    if field.type in {Type.INT, Type.REAL}:
+    if field.type in {Type.INT, Type.REAL, Type.DURATION}:
         return _number(kind, field, value)
-    if field.type is Type.DURATION:
-        return seconds(str(value))
     if field.type is not Type.LIST:
         _check_member(kind, field, value)
     else:
@@ -69,12 +65,8 @@ _FORMS: Mapping[str, Callable[[str], str]] = {"zone": _zone}
 
 
 def _number(kind: Kind, field: Field, value: Any) -> int | float:
-    try:
-        number = int(value) if field.type is Type.INT else float(value)
-    except (TypeError, ValueError, OverflowError):
-        number = math.nan
-    # NaN fails every comparison; whole numbers have 32 bits on PostgreSQL
-    if not abs(number) <= (2**31 - 1 if field.type is Type.INT else 1e300):
+    number: int | float = meaning(field.type).value(value)
+    if abs(number) > (2**31 - 1 if field.type is Type.INT else 1e300):  # whole numbers have 32 bits on PostgreSQL
         raise FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
     return number
 

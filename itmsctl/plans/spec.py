@@ -17,11 +17,15 @@ from itmsctl.plans.problems import MOST, Problem, Problems
 from itmsctl.plans.traps import trap
 from itmsctl.values.kind import Field, Kind, Owner, Type
 from itmsctl.values.names import did_you_mean
-from itmsctl.values.times import seconds
+from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import is_storable
 
-_WHOLE = re.compile(r"-?(0|[1-9]\d{0,18})")
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?")
+# In documents these are written in one way only, and without quotes.
+_PLAIN = {
+    Type.BOOL: re.compile(r"true|false"),
+    Type.INT: re.compile(r"-?(0|[1-9]\d{0,18})"),
+    Type.REAL: re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?"),
+}
 SHOWN = 60
 
 ReadValue = tuple[Any, Problems]
@@ -75,26 +79,17 @@ def _value(field: Field, at: Located) -> ReadValue:
             return {name: one for name, (one, _) in named.items()}, _all(named.values())
     if isinstance(value, (list, dict)):
         return _wrong(at, f"one value is wanted, not a {'list' if isinstance(value, list) else 'map'}")
-    match field.type:
-        case Type.BOOL:
-            if not at.is_plain or value not in {"true", "false"}:
-                return _wrong(at, f"`{short(value)}` is neither true nor false")
-            return value == "true", ()
-        case Type.INT:
-            if not at.is_plain or not _WHOLE.fullmatch(value):
-                hint = "without quotes" if _WHOLE.fullmatch(value) else "a plain decimal, such as 22"
-                return _wrong(at, f"`{short(value)}` is no whole number", f"write it {hint}")
-            return int(value), ()
-        case Type.REAL:
-            if not at.is_plain or not _NUMBER.fullmatch(value):
-                return _wrong(at, f"`{short(value)}` is no number", "write it as 1.5, without quotes")
-            return float(value), ()
-        case Type.DURATION:
-            try:
-                return seconds(value), ()
-            except InputError as error:
-                return _wrong(at, error.message, error.hint)
-    return _text(field, at)
+    if field.type in _PLAIN:
+        fits = _PLAIN[field.type].fullmatch(value)
+        if not (fits and at.is_plain):
+            error = meaning(field.type).refusal(value)
+            return _wrong(at, error.message, "write it without quotes" if fits else error.hint)
+    elif field.type is not Type.DURATION:
+        return _text(field, at)
+    try:
+        return meaning(field.type).value(value), ()
+    except InputError as error:
+        return _wrong(at, error.message, error.hint)
 
 
 def _all(read: Iterable[ReadValue]) -> Problems:

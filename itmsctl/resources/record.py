@@ -262,10 +262,7 @@ def _tag_value(key: str, value: Any) -> str:
 
 
 def _port(value: Any) -> int:
-    try:
-        number = value if isinstance(value, int) and not isinstance(value, bool) else int(str(value).strip())
-    except ValueError:
-        number = 0
+    number: int = meaning(Type.INT).value(value)
     if not 1 <= number <= 65535:
         raise InputError(f"`{value}` is no port", hint="1 to 65535")
     return number
@@ -298,10 +295,7 @@ def _time_zone(value: Any) -> str | None:
 def _plain(field: Field, value: Any) -> Any:
     """Return the value of a field that needs no rule but that of its type."""
     if field.type is not Type.TEXT:
-        try:
-            return meaning(field.type).read(str(value))
-        except ValueError:
-            raise InputError(f"`{value}` is not {meaning(field.type).said}") from None
+        return meaning(field.type).value(value)
     text = _text(value)
     if len(text) > MAX_TEXT:
         raise InputError(f"the {field.name.replace('_', ' ')} has {len(text)} characters; {MAX_TEXT} are allowed")

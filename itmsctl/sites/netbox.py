@@ -182,9 +182,9 @@ def _said(row: Mapping[str, str], own: Mapping[str, Field]) -> dict[str, Any]:
     for name, field in own.items():
         text = _cell(row, name)
         try:
-            found |= {name: meaning(field.type).read(text)} if text else {}
-        except (ValueError, InputError):
-            raise _bad(name, f"`{text}` is not {meaning(field.type).said}", field.help) from None
+            found |= {name: meaning(field.type).value(text)} if text else {}
+        except InputError as error:
+            raise _bad(name, error.message, field.help) from None
     return found
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.program import BACKOFF_S
+from itmsctl.values.kind import Type
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
+from itmsctl.values.types import meaning
 
 _TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
 
@@ -78,10 +80,6 @@ def _flag(value: Any) -> bool:
     return word in _TRUE
 
 
-def _whole(value: Any) -> int:
-    return int(str(value))
-
-
 def _span(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else seconds(str(value))
 
@@ -100,7 +98,7 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], Any], Any]] = {
     "when": ("when", _text, None),
     "on_error": ("on_error", _text, "stop"),
     "role": ("role", _text, "normal"),
-    "retries": ("retries", _whole, 0),
+    "retries": ("retries", meaning(Type.INT).value, 0),
     "backoff": ("backoff_s", _span, BACKOFF_S),
     "time_limit": ("time_limit_s", _span, None),
     "once": ("once", _flag, False),

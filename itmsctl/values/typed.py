@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itmsctl.errors import InputError
+from itmsctl.values.kind import Type
 from itmsctl.values.names import did_you_mean
-from itmsctl.values.times import moment, seconds
+from itmsctl.values.times import moment
+from itmsctl.values.types import meaning
 
 PARAMETER_TYPES = ("text", "int", "real", "bool", "list", "choice")
 """What a parameter of a task may be; arguments of kinds and parameters of reports know some more."""
@@ -20,7 +21,6 @@ _ANY = datetime(2000, 1, 1, tzinfo=UTC)
 _TEMPLATE = re.compile(r"\{[{%]")
 _CHOICE = re.compile(r"choice\(([^()]*)\)")
 _SIZE = re.compile(r"([0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
-TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 def is_template(text: str) -> bool:
@@ -53,8 +53,9 @@ class ValueType:
             return _WRITTEN[self.word](self, given)
         except InputError as error:
             raise InputError(f"{what}: {error.message}", hint=error.hint) from None
-        except (ValueError, OverflowError):
-            raise InputError(f"{what}: `{given[:80]}` is no {self.word}", hint=_HINTS.get(self.word, "")) from None
+        except ValueError:
+            hint = _HINTS.get(self.word, "")
+            raise InputError(f"{what}: `{given[:80]}` is not a valid {self.word}", hint=hint) from None
 
     def value(self, text: str) -> Any:
         """Return what a written value means: a number, a truth, members, seconds, bytes.
@@ -86,16 +87,9 @@ def type_of(text: str, known: Sequence[str] | None = None) -> ValueType:
     raise InputError(f"`{text}` is not a type", hint=hint)
 
 
-def _real(_: ValueType, text: str) -> str:
-    if not math.isfinite(float(text)):
-        raise ValueError(text)
+def _checked(kind: ValueType, text: str) -> str:
+    meaning(Type(kind.word)).value(text)
     return text.strip()
-
-
-def _bool(_: ValueType, text: str) -> str:
-    if text.strip().lower() not in TRUTHS:
-        raise ValueError(text)
-    return "true" if TRUTHS[text.strip().lower()] else "false"
 
 
 def _list(_: ValueType, text: str) -> str:
@@ -108,11 +102,6 @@ def _choice(kind: ValueType, text: str) -> str:
         hint = did_you_mean(text, kind.choices) or "one of " + ", ".join(kind.choices)
         raise InputError(f"`{text}` is none of its choices", hint=hint)
     return text
-
-
-def _duration(_: ValueType, text: str) -> str:
-    seconds(text)
-    return text.strip()
 
 
 def _time(_: ValueType, text: str) -> str:
@@ -152,12 +141,12 @@ def _local(_: ValueType, text: str) -> str:
 
 _WRITTEN: dict[str, Callable[[ValueType, str], str]] = {
     "text": lambda _, text: text,
-    "int": lambda _, text: str(int(text)),
-    "real": _real,
-    "bool": _bool,
+    "int": lambda _, text: str(meaning(Type.INT).value(text)),
+    "real": _checked,
+    "bool": lambda _, text: "true" if meaning(Type.BOOL).value(text) else "false",
     "list": _list,
     "choice": _choice,
-    "duration": _duration,
+    "duration": _checked,
     "time": _time,
     "size": _size,
     "mode": _mode,
@@ -165,18 +154,12 @@ _WRITTEN: dict[str, Callable[[ValueType, str], str]] = {
     "local": _local,
 }
 _VALUES: dict[str, Callable[[str], Any]] = {
-    "int": int,
-    "real": float,
-    "bool": lambda text: text == "true",
+    **{type_.value: meaning(type_).read for type_ in (Type.INT, Type.REAL, Type.BOOL, Type.DURATION)},
     "list": lambda text: tuple(part for part in text.split("\n") if part),
-    "duration": seconds,
     "size": _bytes,
     "mode": lambda text: int(text, 8),
 }
 _HINTS = {
-    "int": "a whole number",
-    "real": "a number such as 2.5",
-    "bool": "true or false",
     "size": "bytes, such as 65536, 64K or 16M",
     "mode": "octal digits, such as 0644",
 }

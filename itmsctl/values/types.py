@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from itmsctl.errors import InputError
 from itmsctl.values.column import Sql
 from itmsctl.values.kind import Type
 from itmsctl.values.times import seconds
-from itmsctl.values.typed import TRUTHS
+
+_TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -24,17 +27,40 @@ class TypeMeaning:
     empty: Callable[[], Any] = lambda: None  # what a field holds before anything was given
     shown: Type = Type.TEXT  # as what a view shows it
     unit: str = ""  # in which form a view shows it
+    hint: str = ""  # how one is written
 
     @property
     def is_number(self) -> bool:
         """Return whether it is counted or measured: a table writes it at the right."""
         return self.option in {int, float} or self.sql == "real"
 
+    def value(self, given: Any) -> Any:
+        """Return what a text means; a value of the type is as good as its text. Raises InputError."""
+        text = str(given)
+        try:
+            return self.read(text)
+        except InputError:
+            raise
+        except ValueError:
+            raise self.refusal(text) from None
+
+    def refusal(self, text: str) -> InputError:
+        """Return the error of a text that is none: "is not a valid whole number"."""
+        return InputError(f"`{text[:80]}` is not {self.said.replace('a ', 'a valid ', 1)}", hint=self.hint)
+
+
+def _real(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return number
+
 
 def _truth(text: str) -> bool:
-    if text.lower() not in TRUTHS:
+    word = text.strip().lower()
+    if word not in _TRUTHS:
         raise ValueError(text)
-    return TRUTHS[text.lower()]
+    return _TRUTHS[word]
 
 
 _DURATION = {
@@ -43,8 +69,8 @@ _DURATION = {
     "examples": ["90", "15m", "1d12h"],
 }
 _MEANINGS: Mapping[Type, TypeMeaning] = {
-    Type.INT: TypeMeaning("a number", "int", {"type": "integer"}, int, int, shown=Type.INT),
-    Type.REAL: TypeMeaning("a number", "real", {"type": "number"}, float, float, shown=Type.REAL),
+    Type.INT: TypeMeaning("a whole number", "int", {"type": "integer"}, int, int, shown=Type.INT, hint="such as 22"),
+    Type.REAL: TypeMeaning("a number", "real", {"type": "number"}, float, _real, shown=Type.REAL, hint="such as 2.5"),
     Type.BOOL: TypeMeaning("true or false", "bool", {"type": "boolean"}, bool, _truth, bool, Type.BOOL),
     Type.TIME: TypeMeaning("a time", "time", shown=Type.TIME),
     Type.DURATION: TypeMeaning("a duration", "real", _DURATION, read=seconds, shown=Type.REAL, unit="; in seconds"),

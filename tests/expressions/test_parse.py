@@ -148,7 +148,7 @@ TRAPS = [
     ("lower(name) = 'a'", 1, 1, "not part", ""),
     ("name in ()", 1, 1, "empty list", ""),
     ("name in ('a',)", 1, 13, "behind the comma", ""),
-    ("port > 'x'", 1, 8, "a number, not text", "without quotes"),
+    ("port > 'x'", 1, 8, "a whole number, not text", "without quotes"),
     ("name = 1", 1, 8, "text, not a number", "'1'"),
     ("name = true", 1, 1, "not true or false", ""),
     ("managed = 1", 1, 11, "true or false", "not managed"),

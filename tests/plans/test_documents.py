@@ -42,9 +42,9 @@ def test_other_words_are_texts(text: str) -> None:
 @pytest.mark.parametrize(
     ("spec", "what"),
     [
-        ("{port: 0022}", "`0022` is no whole number"),
+        ("{port: 0022}", "`0022` is not a valid whole number"),
         ("{port: '22'}", "without quotes"),
-        ("{port: 1e3}", "no whole number"),
+        ("{port: 1e3}", "not a valid whole number"),
         ("{port: [22]}", "one value is wanted, not a list"),
         ("{address: 10.1.1.1}", "a list is wanted"),
         ("{tags: [a]}", "a map of names and texts is wanted"),
@@ -66,7 +66,7 @@ def test_values_are_typed_by_their_field(bare_run: Run, write: Write, spec: str,
 def test_booleans_are_true_or_false(bare_run: Run, write: Write) -> None:
     for value in ("yes", "on", "1", "'true'", "True"):
         result = bare_run("apply", "-f", write(f"kind: site\nname: a\nspec: {{management_server: {value}}}\n"))
-        assert (result.code, "neither true nor false" in result.err) == (3, True), value
+        assert (result.code, "is not true or false" in result.err) == (3, True), value
     assert bare_run("apply", "-f", write("kind: site\nname: a\nspec: {management_server: true}\n")).code == 0
 
 

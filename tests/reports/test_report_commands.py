@@ -85,7 +85,7 @@ REFUSED: list[tuple[tuple[str, ...], int, str]] = [
     (("add", "x", "--sql", "SELECT name FROM v_tag WHERE key = :k"), 3, "`:k` is not declared"),
     (("add", "x", *TAGGED, "--parameter", "more=1"), 3, "declared, but the query does not ask"),
     (("add", "x", *TAGGED, "--drilldown", "computer show {nam}"), 3, "did you mean `name`"),
-    (("add", "x", *TAGGED[:2], "--parameter", "key:int=env"), 3, "`env` is no int"),
+    (("add", "x", *TAGGED[:2], "--parameter", "key:int=env"), 3, "`env` is not a valid whole number"),
     (("add", "x", *TAGGED, "--time-limit", "3d"), 3, "at most an hour"),
     (("add", "x", *TAGGED, "--limit", "0"), 2, "--limit"),
     (("add", "x"), 2, "needs its query"),

@@ -71,7 +71,7 @@ def test_add_set_clone_show_of_a_kind(run: Run, ok: Run, tmp_path: Path) -> None
         (["--arg", "source=b"], 2, "what does the task do"),
         (["--command", "a", "--success-codes", "x"], 3, "no exit code"),
         (["--command", "a", "--retry-codes", "0"], 3, "both a success code"),
-        (["--command", "a", "--parameter", "n:int=x"], 3, "no int"),
+        (["--command", "a", "--parameter", "n:int=x"], 3, "not a valid whole number"),
         (["--command", "a", "--parameter", "n:itn"], 3, "did you mean `int`?"),
         (["--command", "a", "--parameter", "n", "--parameter", "n=1"], 3, "declared twice"),
     ],

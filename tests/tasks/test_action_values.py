@@ -106,7 +106,8 @@ def test_parameters_are_checked_and_those_without_a_default_are_needed() -> None
         {},
     )
     assert given_parameters(declared, {"n": "{{ computer.port }}"})[1] == {"ITMS_N": "int"}
-    for given_, said in (({}, "`n` has no value"), ({"n": "x"}, "no int"), ({"n": "1", "whoo": ""}, "no parameter")):
+    whole = "not a valid whole number"
+    for given_, said in (({}, "`n` has no value"), ({"n": "x"}, whole), ({"n": "1", "whoo": ""}, "no parameter")):
         with pytest.raises(InputError, match=said):
             given_parameters(declared, given_)
 

@@ -29,7 +29,8 @@ def test_declarations_that_are_refused(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "said"), [({}, "`a` has no value"), ({"aa": "1"}, "no parameter `aa`"), ({"a": "x"}, "`x` is no int")]
+    ("given", "said"),
+    [({}, "`a` has no value"), ({"aa": "1"}, "no parameter `aa`"), ({"a": "x"}, "`x` is not a valid whole number")],
 )
 def test_values_that_are_refused(given: dict[str, str], said: str) -> None:
     with pytest.raises(InputError) as told:
