@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
+from itmsctl.cli.configuration import CHOICES, SETTINGS, GlobalOptions, Sources
+from itmsctl.cli.options import _specimen as global_options
+from itmsctl.cli.options import _take as take_global_options
+from itmsctl.cli.root import build, load_group
+from itmsctl.values.kind import house
 from tests.conftest import Run
+from tests.house.test_registries import every_command
 
 
 @pytest.mark.parametrize(
@@ -102,3 +114,110 @@ def test_debug_tells_settings_and_statements_and_no_values(ok: Run, db: str) -> 
     for secret in [part for part in (db.partition("@")[0].partition("//")[2].partition(":")[2],) if part]:
         assert secret not in told
     assert "debug:" not in ok("site", "list").err
+
+
+# --- every verb that there is, found by listing -----------------------------------------------------------------------
+
+# A value of each global option that is nobody's default, as it is typed and as it is held. A new option is added here.
+GIVEN: dict[str, tuple[str | None, object]] = {
+    "db": ("/nowhere/flag.sqlite", "/nowhere/flag.sqlite"),
+    "output": ("csv", "csv"),
+    "json": (None, True),
+    "fields": ("name", "name"),
+    "no_headers": (None, True),
+    "quiet": (None, True),
+    "verbose": (None, 1),
+    "debug": (None, True),
+    "color": ("always", "always"),
+    "progress": ("none", "none"),
+    "error_format": ("json", "json"),
+    "no_input": (None, True),
+    "yes": (None, True),
+    "reason": ("ticket 7", "ticket 7"),
+    "as_of": ("2d", "2d"),
+    "idempotency_key": ("once", "once"),
+}
+HELD = {name: held for name, (_, held) in GIVEN.items()}
+FLAGS = {str(option.name): list(option.opts) for option in global_options()}
+BY_SETTING = sorted(set(SETTINGS) & set(GIVEN))
+
+
+def typed(spelling: int) -> list[str]:
+    """Return all global options as words, each by one of its spellings: `--output csv`, `-o csv`."""
+    return [
+        word
+        for name, (value, _) in GIVEN.items()
+        for word in (FLAGS[name][min(spelling, len(FLAGS[name]) - 1)], *([] if value is None else [value]))
+    ]
+
+
+def taken(command: Any, *words: str) -> GlobalOptions:
+    """Return the global options that a command takes from words, without running anything."""
+    context = SimpleNamespace(settings=GlobalOptions())
+    take_global_options(command.make_context("it", list(words), resilient_parsing=True, obj=context))
+    return context.settings
+
+
+@cache
+def every_place() -> tuple[tuple[str, Any, tuple[str, ...]], ...]:
+    """Return each place of options: before the group, before the verb, after it; with what is typed behind them."""
+    groups = {name: load_group(name) for name in sorted(house().groups())}
+    return (
+        ("itmsctl", build(), ("site", "list")),
+        *((name, group, tuple(group.commands)[:1]) for name, group in groups.items() if hasattr(group, "commands")),
+        *((" ".join(path), command, ()) for path, command in every_command()),
+    )
+
+
+def test_the_table_holds_every_global_option() -> None:
+    assert set(GIVEN) == set(FLAGS) == {field.name for field in dataclasses.fields(GlobalOptions)}
+    assert {name for name, value in vars(GlobalOptions()).items() if value == HELD[name]} == set()
+
+
+def test_every_verb_takes_every_global_option_before_and_after_it() -> None:
+    wrong = [
+        (place, spelling)
+        for place, command, behind in every_place()
+        for spelling in (0, 1)
+        if vars(taken(command, *typed(spelling), *behind)) != HELD
+    ]
+    assert wrong == []
+
+
+def test_no_verb_has_an_option_of_its_own_that_hides_a_global_one() -> None:
+    known = {flag for flags in FLAGS.values() for flag in flags}
+    hidden = [
+        (place, parameter.name)
+        for place, command, _ in every_place()
+        for parameter in command.params
+        if known.intersection(parameter.opts) and parameter not in global_options()
+    ]
+    assert hidden == []
+
+
+def test_at_every_verb_a_flag_goes_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    assert BY_SETTING == ["color", "db", "output", "progress"]
+    allowed = {"db": ("/nowhere/environment.sqlite", "/nowhere/file.sqlite"), "output": ("tsv", "yaml")}
+    lower = {name: allowed.get(name) or CHOICES[name][:2] for name in BY_SETTING}
+    file = tmp_path / "config.toml"
+    file.write_text("".join(f'{name} = "{lower[name][1]}"\n' for name in BY_SETTING))
+    file.chmod(0o600)
+    environment = {f"ITMSCTL_{name.upper()}": lower[name][0] for name in BY_SETTING}
+    for place, command, behind in every_place():
+        flags, none = taken(command, *typed(0), *behind), taken(command, *behind)
+        for name in BY_SETTING:
+            assert Sources(flags, environment, tmp_path).lookup(name) == (HELD[name], "flag"), place
+            assert getattr(none, name) is None, f"{place}: what nobody gave is left to lower places"
+    for name in BY_SETTING:
+        assert Sources(none, environment, tmp_path).lookup(name) == (lower[name][0], f"ITMSCTL_{name.upper()}")
+        assert Sources(none, {}, tmp_path).lookup(name) == (lower[name][1], str(file))
+
+
+@pytest.mark.parametrize("name", sorted(GIVEN))
+def test_each_option_is_taken_by_real_commands_in_all_three_places(bare_run: Run, name: str) -> None:
+    value = GIVEN[name][0]
+    words = (FLAGS[name][0], *([] if value is None else [value]))
+    asked = ("config", "show")
+    results = [bare_run(*asked[:place], *words, *asked[place:]) for place in (0, 1, 2)]
+    assert results[1:] == results[:1] * 2
+    assert results[0].code == (2 if name == "as_of" else 0), results[0].err
