@@ -1,7 +1,8 @@
 """Words of the command line become values without pydantic, whose import would cost a short command a quarter more.
 
 The parser reads every value through pydantic. What can be read in one way only (text, plain numbers, lists of text) is
-read here; all else is left to the parser, and so is every message about a value that does not fit.
+read here; all else is left to the parser, and so is every message about a value that does not fit, but what is no
+number at all is called so in our own words.
 """
 
 from __future__ import annotations
@@ -11,9 +12,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from typer import core
+from typer import BadParameter, core
 from typer._coercion import RuntimeParam, TypeDescriptor, build_runtime_param
 
+from itmsctl.errors import InputError
+from itmsctl.values.kind import Type
+from itmsctl.values.types import meaning
+
+_TYPES = {int: Type.INT, float: Type.REAL}
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?", re.ASCII)
 _Read = Callable[[Any, TypeDescriptor], Any]
@@ -32,7 +38,17 @@ class _PlainParam(RuntimeParam):
         try:
             return self.read(value, self.descriptor)
         except _UnclearError:
+            return self._parsed(value, param, ctx)
+
+    def _parsed(self, value: Any, param: Any, ctx: Any) -> Any:
+        try:
             return build_runtime_param(self.descriptor).coerce(value, param, ctx)
+        except BadParameter as error:
+            try:
+                meaning(_TYPES.get(self.descriptor.annotation, Type.TEXT)).value(value)
+            except InputError as ours:
+                error.message = ours.message
+            raise
 
 
 def _text(value: Any, _: TypeDescriptor) -> str:

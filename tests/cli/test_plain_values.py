@@ -51,4 +51,21 @@ def test_a_value_means_what_the_parser_says(annotation: Any, option: Any, monkey
         monkeypatch.setattr(core, "build_runtime_param", build_runtime_param)
         wanted = parsed(annotation, option, text)
         plain_values.use()
-        assert parsed(annotation, option, text) == wanted, text
+        found = parsed(annotation, option, text)
+        if found != wanted:  # only the words are ours, and only of what is no number
+            number = "number" if annotation == float | None else "whole number"
+            assert found == (wanted[0], f"`{text}` is not a valid {number}")
+            assert (wanted[0], wanted[1][:16]) == ("BadParameter", "Input should be "), text
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text", "words"),
+    [
+        (int | None, "many", "`many` is not a valid whole number"),
+        (int | None, "5.5", "`5.5` is not a valid whole number"),
+        (float | None, "1,5", "`1,5` is not a valid number"),
+    ],
+)
+def test_what_is_no_number_is_refused_in_the_words_of_all_other_places(annotation: Any, text: str, words: str) -> None:
+    plain_values.use()
+    assert parsed(annotation, typer.Option("--x"), text) == ("BadParameter", words)
