@@ -9,6 +9,28 @@ Case = tuple[str, str, dict[str, Any], dict[str, Any]]
 
 SPOTS: dict[str, list[Case]] = {
     "linux": [
+        ("linux/proc/scsi/linux3", "disks", {"location": "0:0:0:0"}, {"model": "UJDA782 DVD/CDRW", "type": "optical"}),
+        (
+            "linux/iwconfig/sample2",
+            "network_interfaces",
+            {},
+            {"wifi_ssid": "INRIA-roc", "wifi_bssid": "00:0b:0e:8f:d0:43"},
+        ),
+        ("linux/megasasctl/sample", "raid_arrays", {"name": "a0d0"}, {"level": "10", "size_bytes": 1675 << 30}),
+        ("generic/hdparm/linux1", "disks", {"name": "sda"}, {"serial": "S0XPNYAD412339", "rotation_rpm": 0}),
+        (
+            "generic/hpacucli/sample3-storage",
+            "raid_disks",
+            {"location": "1I:1:1"},
+            {"serial": "PMVXYSZB", "type": "hdd"},
+        ),
+        ("linux/multipath/multipath1", "multipath", {"path": "sdbg"}, {"name": "d11", "hctl": "14:0:45:0"}),
+        (
+            "linux/megacli/set2_PDlist",
+            "raid_disks",
+            {"location": "32:1"},
+            {"wwn": "5000CCA01D2324CB", "state": "Online"},
+        ),
         (
             "linux/distro/os-release-centos-7.9",
             "operating_system",
@@ -125,6 +147,19 @@ SPOTS: dict[str, list[Case]] = {
         ("virtualization/xm/xl_list", "virtual_machines", {"name": "vm1"}, {"memory_mib": 20480, "cpus": 4}),
     ],
     "windows": [
+        ("win32/registry/7-USBPRINT.reg", "printers", {}, {"name": "hp deskjet 5550 series (HPA)", "port": "USB001"}),
+        (
+            "win32/registry/mssql_engine-Setup.reg",
+            "server_applications",
+            {},
+            {"version": "11.0.2100.60", "edition": "Express Edition"},
+        ),
+        (
+            "win32/powercfg/windows-10-notebook.xml",
+            "system_battery",
+            {"name": "00HW023"},
+            {"design_capacity_mwh": 23540, "cycles": 173},
+        ),
         (
             "win32/wmi/winxp-sp3-x86-Win32_OperatingSystem.wmi",
             "operating_system",
@@ -178,6 +213,13 @@ SPOTS: dict[str, list[Case]] = {
         ("win32/registry/11-AzureAD-LogonUI.reg", "last_logon", {}, {"domain": "AzureAD"}),
     ],
     "macos": [
+        (
+            "macos/ioreg/IOUSBDevice2",
+            "usb_devices",
+            {"product_id": "0036"},
+            {"vendor_id": "0458", "manufacturer": "Genius"},
+        ),
+        ("macos/ioreg/AppleBacklightDisplay", "monitors", {}, {"manufacturer_id": "APP", "resolution": "2560x1600"}),
         ("macos/antivirus/defender-101.98.30.json", "antivirus", {}, {"version": "101.98.30", "is_current": True}),
         (
             "macos/firewall/launctl_list.txt",
@@ -232,6 +274,12 @@ SPOTS: dict[str, list[Case]] = {
     ],
     "bsd": [
         (
+            "bsd/storages/kern.geom.confxml",
+            "partitions",
+            {"name": "ada0s1a"},
+            {"type": "freebsd-ufs", "size_bytes": 3758039552},
+        ),
+        (
             "generic/ifconfig/freebsd-bis",
             "interface_addresses",
             {"address": "11.105.11.105"},
@@ -277,6 +325,8 @@ SPOTS: dict[str, list[Case]] = {
         ),
     ],
     "solaris": [
+        ("solaris/prtdiag/oi151", "hardware", {}, {"manufacturer": "Dell Inc.", "model": "PowerEdge R510"}),
+        ("solaris/prtdiag/sample2", "processors", {"index": 7}, {"model": "US-IV", "speed_mhz": 1350, "threads": 2}),
         ("solaris/release/sample1", "operating_system", {}, {"version": "10", "architecture": "sparc"}),
         ("solaris/showrev/SPARC-1", "identification", {}, {"host_name": "157501s021plc", "host_id": "83249bbf"}),
         (
@@ -320,6 +370,7 @@ SPOTS: dict[str, list[Case]] = {
         ("solaris/smbios/x86-1", "identification", {}, {"serial": "R00T34E0009"}),
     ],
     "aix": [
+        ("aix/lsattr/aix-5.3a-proc0", "processors", {}, {"model": "PowerPC_POWER5", "speed_mhz": 1498}),
         ("aix/lsvpd/aix-5.3a", "identification", {}, {"serial": "65DEDAB"}),
         ("aix/lsvpd/aix-6.1a", "hardware", {}, {"manufacturer": "IBM", "model": "8233-E8B"}),
         ("aix/lsconf/ibm-9080-m9s", "hardware", {}, {"model": "9080-M9S", "memory_mib": 8192}),
@@ -360,6 +411,8 @@ SPOTS: dict[str, list[Case]] = {
         ),
     ],
     "hpux": [
+        ("hpux/CIMUtil/hpux2", "management_controller", {}, {"ip_address": "10.0.14.60", "type": "ilo"}),
+        ("hpux/cstm/hpux-mem", "memory_modules", {"slot": "05"}, {"size_mib": 128}),
         ("hpux/machinfo/hpux_11.31-3", "identification", {}, {"host_name": "SUD9801", "serial": "DEH481567L"}),
         (
             "hpux/machinfo/hpux_11.31_3xia64",

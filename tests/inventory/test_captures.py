@@ -16,7 +16,7 @@ from itmsctl.inventory.service.classes import data_class
 from tests.inventory import captures
 from tests.inventory.spots import SPOTS
 
-LEAST_FILES = 400  # of the folder, that some parser reads
+LEAST_FILES = 480  # of the folder, that some parser reads
 WHOLE = 65536  # characters of a file that is given to parsers which it is not of
 
 
@@ -56,6 +56,13 @@ def test_what_is_said_to_be_empty_is_there() -> None:
     idle = [pattern for pattern, _ in captures.FITS if not any(fnmatchcase(name, pattern) for name in listed)]
     assert idle == []
     assert [pattern for pattern, _ in captures.EMPTY if not any(fnmatchcase(name, pattern) for name in fitting)] == []
+
+
+def test_every_file_has_a_parser_or_a_reason() -> None:
+    names = [captures.name_of(path) for path in captures.every_file()]
+    assert [name for name in names if not captures.parser_of(name) and not captures.why_unread(name)] == []
+    unread = [name for name in names if captures.parser_of(name) is None]
+    assert [pattern for pattern, _ in captures.UNREAD if not any(fnmatchcase(name, pattern) for name in unread)] == []
 
 
 @pytest.mark.parametrize("family", sorted(SPOTS))

@@ -7,7 +7,7 @@ import re
 from itmsctl.inventory.captured import filled, size
 from itmsctl.inventory.parser import Parser, Rows
 
-_TOTAL = re.compile(r"^\s*(\d{1,12}[MGT]B)(?:\s+(\d{1,3})%)?\s*$", re.MULTILINE)
+_TOTAL = re.compile(r"^[ \t]*(\d{1,12}[MGT]B)(?:[ \t]+(\d{1,3})%)?[ \t]*$", re.MULTILINE)
 
 
 def swap(text: str) -> Rows:

@@ -36,7 +36,7 @@ class _Structure:
 
 def structures(text: str, *types: int) -> Iterator[_Structure]:
     """Yield the structures of these types."""
-    for part in re.split(r"^\s*Handle 0x", text, flags=re.MULTILINE)[1:]:
+    for part in re.split(r"^[ \t]*Handle 0x", text, flags=re.MULTILINE)[1:]:
         found = _TYPE.search(part)
         if found is None or int(found[1]) not in types:
             continue
