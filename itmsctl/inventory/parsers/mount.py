@@ -1,4 +1,4 @@
-"""`mount`: what is mounted where, with type and options, on Linux, BSD, macOS and Solaris."""
+"""`mount`, `/proc/mounts`: what is mounted where, with type and options, on Linux, BSD, macOS and Solaris."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _LINUX = re.compile(
 _BSD = re.compile(r"(?P<device>.+?) on (?P<mount>/.*?) \((?P<options>[^()]*)\)")
 
 
+_PROC = re.compile(r"(?P<device>\S+) (?P<mount>/\S*) (?P<type>[\w.-]+) (?P<options>\S+) \d+ \d+")
+
+
 def filesystems(text: str) -> Rows:
     """Return mounted file systems."""
     rows: Rows = []
@@ -23,10 +26,17 @@ def filesystems(text: str) -> Rows:
         if found is None and (bsd := _BSD.fullmatch(line.strip())):
             kind, _, rest = bsd["options"].partition(",")
             rows += _row(bsd["device"], bsd["mount"], kind.strip(), [part.strip() for part in rest.split(",")])
+        elif found is None and (proc := _PROC.fullmatch(line.strip())):
+            device, place = (_unescaped(proc[name]) for name in ("device", "mount"))
+            rows += _row(device, place, proc["type"], proc["options"].split(","))
         elif found is not None:
             apart = "/" if found.re is _SOLARIS else ","
             rows += _row(found["device"], found["mount"], found["type"], found["options"].split(apart))
     return rows
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
 
 
 def _row(device: str, place: str, kind: str, options: list[str]) -> Rows:
