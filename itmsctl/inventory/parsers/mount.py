@@ -13,8 +13,6 @@ _LINUX = re.compile(
     r"(?P<device>.+?) on (?P<mount>/.*?) type (?P<type>\S+) \((?P<options>[^()]*)\)(?: \[(?P<label>.*)\])?"
 )
 _BSD = re.compile(r"(?P<device>.+?) on (?P<mount>/.*?) \((?P<options>[^()]*)\)")
-
-
 _PROC = re.compile(r"(?P<device>\S+) (?P<mount>/\S*) (?P<type>[\w.-]+) (?P<options>\S+) \d+ \d+")
 
 
@@ -22,11 +20,13 @@ def filesystems(text: str) -> Rows:
     """Return mounted file systems."""
     rows: Rows = []
     for line in lines(text):
-        found = _SOLARIS.fullmatch(line.strip()) or _LINUX.fullmatch(line.strip())
-        if found is None and (bsd := _BSD.fullmatch(line.strip())):
+        plain = line.strip()
+        typed = " type " in plain  # else no need to look where it could stand
+        found = (_SOLARIS.fullmatch(plain) or _LINUX.fullmatch(plain)) if typed else None
+        if found is None and plain.endswith(")") and (bsd := _BSD.fullmatch(plain)):
             kind, _, rest = bsd["options"].partition(",")
             rows += _row(bsd["device"], bsd["mount"], kind.strip(), [part.strip() for part in rest.split(",")])
-        elif found is None and (proc := _PROC.fullmatch(line.strip())):
+        elif found is None and (proc := _PROC.fullmatch(plain)):
             device, place = (_unescaped(proc[name]) for name in ("device", "mount"))
             rows += _row(device, place, proc["type"], proc["options"].split(","))
         elif found is not None:
