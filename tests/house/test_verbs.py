@@ -113,7 +113,7 @@ def bags(path: Path) -> Iterator[tuple[str, str]]:
                 yield function.name, ast.unparse(node)
 
 
-@pytest.mark.parametrize("words", [r"\(dry run, nothing was written\)", r"\.lstrip\(\"-\"\)"])
+@pytest.mark.parametrize("words", [r"\(dry run, nothing was written\)", r"sort\.lstrip\(\"-\"\)"])
 def test_what_every_verb_says_or_reads_alike_stands_once(words: str) -> None:
     text = {path: len(re.findall(words, path.read_text(encoding="utf-8"))) for path in PACKAGE.rglob("*.py")}
     assert {path.parent.name: count for path, count in text.items() if count} == {"cli": 1}
