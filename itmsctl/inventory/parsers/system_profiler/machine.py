@@ -7,7 +7,7 @@ import re
 from itmsctl.inventory.captured import filled, mebibytes, whole
 from itmsctl.inventory.captured import said as plain
 from itmsctl.inventory.parser import Rows
-from itmsctl.inventory.parsers.system_profiler.tree import Node, mhz, section, values
+from itmsctl.inventory.parsers.system_profiler.tree import ReportNode, mhz, section, values
 
 _SYSTEM = re.compile(r"(?P<name>Mac OS X(?: Server)?|OS X|macOS) (?P<version>\d[\d.]*) ?\((?P<build>[^)]+)\)")
 
@@ -135,7 +135,9 @@ def memory_modules(text: str) -> Rows:
 def system_battery(text: str) -> Rows:
     """Return the battery."""
     said = values(
-        next((node for node in section(text, "Power").walk() if node.name.startswith("Battery Info")), Node("", 0))
+        next(
+            (node for node in section(text, "Power").walk() if node.name.startswith("Battery Info")), ReportNode("", 0)
+        )
     )
     if "Cycle Count" not in said and "Device Name" not in said:
         return []

@@ -12,15 +12,15 @@ _MHZ = re.compile(r"(\d{1,6}(?:[.,]\d{1,6})?) ?([GM])Hz")
 
 
 @dataclass
-class Node:
+class ReportNode:
     """What stands under a heading: values, and headings below."""
 
     name: str
     indent: int
     values: dict[str, str] = field(default_factory=dict)
-    below: list[Node] = field(default_factory=list)
+    below: list[ReportNode] = field(default_factory=list)
 
-    def walk(self) -> Iterator[Node]:
+    def walk(self) -> Iterator[ReportNode]:
         """Yield this heading and all below it."""
         stack = [self]
         while stack:
@@ -29,8 +29,8 @@ class Node:
             stack += reversed(node.below)
 
 
-def _tree(text: str) -> Node:
-    root = Node("", -1)
+def _tree(text: str) -> ReportNode:
+    root = ReportNode("", -1)
     path = [root]
     for line in lines(text):
         plain = line.strip()
@@ -43,18 +43,18 @@ def _tree(text: str) -> Node:
         if value.strip():
             path[-1].values.setdefault(key.strip(), value.strip())
         elif plain.endswith(":") and len(path) < 60:
-            node = Node(plain[:-1], indent)
+            node = ReportNode(plain[:-1], indent)
             path[-1].below.append(node)
             path.append(node)
     return root
 
 
-def section(text: str, name: str) -> Node:
+def section(text: str, name: str) -> ReportNode:
     """Return the section of that name; an empty one where there is none."""
-    return next((one for one in _tree(text).below if one.name == name), Node(name, 0))
+    return next((one for one in _tree(text).below if one.name == name), ReportNode(name, 0))
 
 
-def values(node: Node) -> Mapping[str, str]:
+def values(node: ReportNode) -> Mapping[str, str]:
     """Return all values below a heading; the first of each name."""
     found: dict[str, str] = {}
     for one in node.walk():
