@@ -13,8 +13,6 @@ from itmsctl.values.names import did_you_mean
 from itmsctl.values.times import seconds
 from itmsctl.values.types import meaning
 
-_TRUE, _FALSE = frozenset({"true", "yes"}), frozenset({"false", "no"})
-
 
 def label_of(task: str) -> str:
     """Return the name of a step that was given none: that of its task, as far as it can be one."""
@@ -71,15 +69,6 @@ def _text(value: Any) -> str:
     return value
 
 
-def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    word = str(value).casefold()
-    if word not in _TRUE | _FALSE:
-        raise ValueError("true or false")
-    return word in _TRUE
-
-
 def _span(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else seconds(str(value))
 
@@ -101,5 +90,5 @@ _FIELDS: dict[str, tuple[str, Callable[[Any], Any], Any]] = {
     "retries": ("retries", meaning(Type.INT).value, 0),
     "backoff": ("backoff_s", _span, BACKOFF_S),
     "time_limit": ("time_limit_s", _span, None),
-    "once": ("once", _flag, False),
+    "once": ("once", meaning(Type.BOOL).value, False),
 }

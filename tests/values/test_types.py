@@ -85,6 +85,14 @@ def test_fields_with_bounds_of_their_own_say_it_too() -> None:
     with pytest.raises(InputError) as told:
         step_document({"task": "check", "retries": "many"}, "step 1")
     assert "`many` is not a valid whole number" in told.value.why
+    with pytest.raises(InputError) as told:
+        step_document({"task": "check", "once": "perhaps"}, "step 1")
+    assert "`perhaps` is not true or false" in told.value.why
+    assert [step_document({"task": "check", "once": word}, "")["once"] for word in ("yes", False, "on")] == [
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("value", [1.5, True, float("inf")])
