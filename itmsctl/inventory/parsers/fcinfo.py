@@ -25,7 +25,7 @@ def storage_adapters(text: str) -> Rows:
                 "driver": one.get("Driver Name"),
                 "driver_version": one.get("Driver Version"),
                 "wwpn": one.get("HBA Port WWN"),
-                "wwnn": one.get("ReportNode WWN"),
+                "wwnn": one.get("Node WWN"),
                 "speed_mbps": speed * 1000 if speed else None,
                 "state": one.get("State"),
             },
