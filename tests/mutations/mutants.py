@@ -32,7 +32,7 @@ WALK, WAVES = "tasks/walk.py", "tasks/waves.py"
 DUE, STAND = "schedules/due.py", "schedules/standing.py"
 VAULT = "security/vault.py"
 PICK = "sites/selection.py"
-SHELF, STORE, CHAIN = "cmdb/shelf.py", "cmdb/store.py", "cmdb/chain.py"
+SHELF, STORE, CHAIN = "cmdb/stored.py", "cmdb/store.py", "cmdb/chain.py"
 
 MUTANTS = (
     # --- expressions

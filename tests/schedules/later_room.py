@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 
 calls = 0
@@ -15,5 +16,5 @@ def register(app: typer.Typer) -> None:
     calls += 1
 
     @verb(app, "chime")
-    def chime() -> None:
+    def chime(context: Context) -> None:
         """Do what is due."""
