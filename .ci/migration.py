@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> int:
         return 0
     path = write(ROOT / "itmsctl/cmdb", arguments[0], *found)
     subprocess.run([sys.executable, "-m", "ruff", "format", "-q", str(path)], check=True)
-    sys.stdout.write(f"{path.relative_to(ROOT)}: read it, then: pytest tests/cmdb/test_schema.py\n")
+    sys.stdout.write(f"{path.relative_to(ROOT)}: read it, then: pytest tests/cmdb/test_migration.py\n")
     return 0
 
 
