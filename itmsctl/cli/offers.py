@@ -46,11 +46,15 @@ def in_list(known: Callable[[typer.Context], Sequence[str]]) -> Offer:
     return offer
 
 
-def zones(_: typer.Context, start: str) -> list[str]:
-    """Return the time zones of this machine; and what schedules may say in their place."""
-    from zoneinfo import available_timezones
+def zones(*others: str) -> Offer:
+    """Return what offers the time zones of this machine, and what else may be said in their place."""
 
-    return sorted(name for name in (*available_timezones(), "server", "computer") if name.startswith(start))
+    def offer(_: typer.Context, start: str) -> list[str]:
+        from zoneinfo import available_timezones
+
+        return sorted(name for name in (*available_timezones(), *others) if name.startswith(start))
+
+    return offer
 
 
 def runs(ctx: typer.Context, start: str) -> list[str]:
@@ -81,7 +85,10 @@ def _columns(ctx: typer.Context) -> list[str]:
 
 
 def _sortable(ctx: typer.Context, start: str) -> list[str]:
-    return [name for name in _columns(ctx) if name.startswith(start)]
+    kind = _kind_of(_path(ctx)[0])
+    own = [] if kind is None or kind.typed else [field.name for field in kind.fields if field.column_name]
+    known = _columns(ctx) if kind is None else dict.fromkeys(["name", *own, "revision", "created_at", "changed_at"])
+    return [name for name in known if name.startswith(start)]
 
 
 def _emptied(ctx: typer.Context, start: str) -> list[str]:
@@ -201,8 +208,10 @@ def _of_field(field: Field) -> Offer:
         return names_of(field.ref)
     if field.selects:
         return selectors
-    if field.form == "zone" or field.name == "time_zone":
-        return zones
+    if field.form == "zone":
+        return zones()
+    if field.name == "time_zone":  # of a schedule
+        return zones("server", "computer", "utc")
     is_file = field.name.endswith(("_file", "_files")) and field.type in {Type.TEXT, Type.LIST}
     return files if is_file else free
 

@@ -65,9 +65,13 @@ _FORMS: Mapping[str, Callable[[str], str]] = {"zone": _zone}
 
 
 def _number(kind: Kind, field: Field, value: Any) -> int | float:
-    number: int | float = meaning(field.type).value(value)
+    where = f"no value for `{field.name}` of a {kind.name}"
+    try:
+        number: int | float = meaning(field.type).value(value)
+    except InputError as error:
+        raise FieldError(f"{error.message}: {where}", hint=field.help) from None
     if abs(number) > (2**31 - 1 if field.type is Type.INT else 1e300):  # whole numbers have 32 bits on PostgreSQL
-        raise FieldError(f"`{value}` is no value for `{field.name}` of a {kind.name}", hint=field.help)
+        raise FieldError(f"`{value}` is {where}", hint=field.help)
     return number
 
 

@@ -110,7 +110,7 @@ class Nature:
         found = links.owners(reader, self.kind, kind, ids)
         for field in self._references():
             if field.ref == kind:
-                where = member_of(reader.connection, self.table.c[field.column], ids)
+                where = member_of(reader.connection, self.table.c[field.column_name], ids)
                 found += reader.connection.execute(sa.select(self.table.c.id).where(where)).scalars()
         return found
 

@@ -245,7 +245,7 @@ class StoredObjects(Nature):
         source: sa.FromClause = self.table
         for field in self._references():
             other = table_of_kind(field.ref).alias(f"ref_{field.name}")
-            source = source.outerjoin(other, other.c.id == self.table.c[field.column])
+            source = source.outerjoin(other, other.c.id == self.table.c[field.column_name])
             statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
         return statement.select_from(source)
 
@@ -263,7 +263,7 @@ class StoredObjects(Nature):
             elif field.type is Type.REF:
                 fields[field.name] = mapping[f"ref_{field.name}"]
             else:
-                value = mapping.get(field.column or field.name)
+                value = mapping.get(field.column_name)
                 fields[field.name] = empty(field) if value is None else value
         return Doc(row.id, row.guid, row.name, row.revision, fields)
 
@@ -278,9 +278,9 @@ class StoredObjects(Nature):
         for field in self.kind.fields:
             value = doc.fields.get(field.name)
             if field.type is Type.REF:
-                values[field.column] = None if value is None else reference_id(unit, field.ref, value)
-            elif (field.column or field.name) in self.table.c:
-                values[field.column or field.name] = value
+                values[field.column_name] = None if value is None else reference_id(unit, field.ref, value)
+            elif field.column_name in self.table.c:
+                values[field.column_name] = value
         return values | self.columns_of(unit, doc)
 
     def _execute(self, unit: UnitOfWork, statement: sa.Insert | sa.Update, doc: Doc) -> None:
@@ -333,12 +333,12 @@ class StoredObjects(Nature):
 
     def _sort_column(self, sort: str) -> sa.ColumnElement[Any]:
         field = self.kind.field(sort)
-        column = (field.column or field.name) if field is not None else sort
+        column = field.column_name if field is not None else sort
         if field is not None and field.type is Type.REF:
             other = table_of_kind(field.ref).alias(f"ref_{field.name}")
-            return sa.select(other.c.name).where(other.c.id == self.table.c[field.column]).scalar_subquery()
+            return sa.select(other.c.name).where(other.c.id == self.table.c[field.column_name]).scalar_subquery()
         sortable = {"name", "revision", "created_at", "changed_at"} | {
-            f.column or f.name for f in self.kind.fields if (f.column or f.name) in self.table.c
+            f.column_name for f in self.kind.fields if f.column_name in self.table.c
         }
         if column not in sortable:
             raise FieldError(f"a {self.kind.name} cannot be sorted by `{sort}`", hint=did_you_mean(sort, sortable))
@@ -351,7 +351,10 @@ class StoredObjects(Nature):
                 if field.type is Type.REF and field.ref == self.kind.name:
                     other = table_of(kind)
                     found = unit.connection.execute(
-                        sa.select(other.c.name).where(other.c[field.column] == doc.id).order_by(other.c.name).limit(6)
+                        sa.select(other.c.name)
+                        .where(other.c[field.column_name] == doc.id)
+                        .order_by(other.c.name)
+                        .limit(6)
                     ).scalars()
                     users += [f"{kind.name} `{name}`" for name in found]
         users += links.users(unit, self.kind.name, doc.id, 6)

@@ -54,9 +54,19 @@ def test_what_two_sets_declare_differently_is_a_conflict_not_a_swing(ok: Run, ru
         assert refused.code == 6, refused.err
         assert "belongs to set `est`" in refused.err
         assert "--take" in refused.err
-    gone = two("kind: site\nname: p1\nstate: absent\n", "gone.yaml")
-    assert run("apply", "-f", gone, "--set", "estt", "--confirm", "p1:1").code == 6
+    for beside in ("", "kind: site\nname: p2\n---\n", "kind: filter\nname: p1\nspec: {where: port = 22}\n---\n"):
+        gone = two(f"{beside}kind: site\nname: p1\nstate: absent\n", "gone.yaml")
+        assert run("apply", "-f", gone, "--set", "estt", "--confirm", "p1:1").code == 6, beside
     assert ok("site", "show", "p1", "-o", "json").json["region"] == "A"
+
+
+def test_an_object_of_another_kind_that_a_set_holds_is_no_conflict(ok: Run, two: Write) -> None:
+    here = "kind: filter\nname: free\nspec: {where: port = 22}\n"
+    ok("apply", "-f", two(here, "filter.yaml"), "--set", "est3")
+    ok("site", "add", "free")
+    gone = two(f"{here}---\nkind: site\nname: free\nstate: absent\n", "gone.yaml")
+    ok("apply", "-f", gone, "--set", "est4", "--confirm", "free:1")
+    assert "free" not in ok("site", "list", "-o", "name").out
 
 
 def test_what_is_taken_over_belongs_to_the_taker_alone(ok: Run, run: Run, two: Write) -> None:

@@ -230,3 +230,9 @@ def test_real_tables_of_places_and_parts_load_with_the_flags_that_are_named(run:
     parts = run("computer", "import", str(REAL / "components-sample.csv"), "--map", "Item Name=name",
                 "--ignore-unknown", "--on-error", "skip", "--json")  # fmt: skip
     assert json.loads(parts.out)["created"] > 0
+
+
+def test_a_no_in_the_place_of_a_yes_empties_nothing(ok: Run) -> None:
+    ok("site", "add", "rome", "--management-server")
+    turned = ok("site", "import", "-", "-o", "json", stdin="name,management_server\nrome,false\n")
+    assert (turned.json["updated"], turned.json["emptied"], "emptied" in turned.err) == (1, 0, False)

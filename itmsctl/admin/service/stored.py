@@ -44,7 +44,7 @@ def _bad(reader: Reader, kind: Kind, field: Field) -> Iterator[tuple[str, InputE
 def _column(kind: Kind, field: Field) -> sa.ColumnElement[Any] | None:
     """Return the column that holds a field; a kind of resource has a table of its own beside the shared one."""
     shelf = kind.load_shelf()
-    name = field.column or field.name
+    name = field.column_name
     tables = (shelf.table, getattr(shelf, "typed", None))
     return next((table.c[name] for table in tables if table is not None and name in table.c), None)
 

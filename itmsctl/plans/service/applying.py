@@ -182,7 +182,8 @@ class _Run:
 
     def _refuse_held_removals(self, batch: Batch) -> None:
         for one in batch.objects:
-            if one.absent and self.held and (doc := self._existing(one)) is not None:
+            # Asked of the database: what is known is of one kind, and of documents that declare an object.
+            if one.absent and self.held and (doc := self.shelf(one.kind.name).find(self.unit, one.name)) is not None:
                 self._refuse_held(one, doc)
 
     def _put(self, one: DeclaredObject) -> Outcome:

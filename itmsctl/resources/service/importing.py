@@ -77,13 +77,18 @@ class Summary:
         name, _, before, after = change
         if before is None:
             return
-        self.emptied += sum(bool(value) and not after[field] for field, value in before.items())
+        self.emptied += sum(_is_empty(after[key]) and not _is_empty(value) for key, value in before.items())
         if len(self.changes) < SHOWN:
             self.changes.append(difference(name, before, after))
 
 
+def _is_empty(value: object) -> bool:
+    """Return whether a value says nothing; no and nought say something."""
+    return value is None or value in ("", [], {})
+
+
 class ImportTable(ABC):
-    """A table of one noun. Its good rows wait in a file of no name, so that memory holds one batch of them, and the
+    """A table of one noun. Its good rows wait in an unnamed file, so that memory holds one batch of them, and the
     transaction that follows waits for no pipe and can be tried again (IM5, F42). Use it in a `with` block.
     """
 
