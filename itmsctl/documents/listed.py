@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOBase
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from itmsctl.errors import InputError
 
 COMPUTER = ("computer", "id", "name")  # of a result of a run its computer is meant
 OBJECT = ("id", "name")
+_MAX_LINE = 64 << 20  # characters: a result of a run holds its output
 _HINT = "one name or GUID a line, or NDJSON; `-o name` of every list is that"
 _IS_ARRAY = re.compile(r'[\[\]]\s*([\[{"\]]|$)')  # a name may begin with a bracket too
 _NO_NAME = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # which no name holds, and PostgreSQL no text
@@ -37,7 +39,13 @@ def names_in(lines: Iterable[str], place: str, keys: Sequence[str] = OBJECT) -> 
 
 def _decoded(lines: Iterable[str], place: str) -> Iterator[str]:
     try:
-        yield from lines
+        if not isinstance(lines, TextIOBase):
+            yield from lines
+            return
+        while line := lines.readline(_MAX_LINE + 1):  # of a device that never ends a line, such as /dev/zero
+            if len(line) > _MAX_LINE:
+                raise InputError(f"{place}: a line is longer than {_MAX_LINE >> 20} MiB", hint=_HINT)
+            yield line
     except UnicodeDecodeError as error:
         raise InputError(f"{place} is not UTF-8 text", why=str(error), hint=_HINT) from error
 
@@ -70,6 +78,6 @@ def names_in_file(path: Path, keys: Sequence[str] = OBJECT) -> list[str]:
 def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8") as stream:
-            yield from stream
+            yield from _decoded(stream, f"`{path}`")
     except OSError as error:
         raise InputError(f"`{path}` cannot be read", why=error.strerror or str(error)) from error
