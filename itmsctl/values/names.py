@@ -34,8 +34,9 @@ def check_name(name: str, what: str = "name") -> str:
     for position, char in enumerate(text, 1):
         if unicodedata.category(char) in _FORBIDDEN:
             raise InputError(f"the {what} has a control or invisible character U+{ord(char):04X} at {position}")
-    if text.startswith(("-", "@")):
-        raise InputError(f"the {what} `{text}` begins with `{text[0]}`", why="it would read as an option or a file")
+    if text.startswith(("-", "@", "{")):
+        why = "it would read as an option, a file or an object of NDJSON, which may name another"
+        raise InputError(f"the {what} `{text}` begins with `{text[0]}`", why=why)
     if is_guid(text):
         raise InputError(f"the {what} `{text}` reads like a GUID", why="GUIDs are accepted wherever a name is")
     return text

@@ -42,6 +42,7 @@ def test_stored_composed() -> None:
         ("a\0b", "U+0000 at 2"),
         ("-rf", "begins with `-`"),
         ("@file", "begins with `@`"),
+        ('{"name":"victim"}', "begins with `{`"),  # piped by -o name it would mean the other
     ],
 )
 def test_refused(name: str, words: str) -> None:
