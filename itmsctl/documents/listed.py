@@ -56,9 +56,7 @@ def _of_object(text: str, place: str, keys: Sequence[str]) -> str:
     try:
         value: Any = strict_json.loads(text)
     except InputError as error:
-        raise InputError(
-            f"{place}: {error.message}", hint=f"{_HINT}; a name that begins so is given by its GUID"
-        ) from error
+        raise InputError(f"{place}: {error.message}", hint=_HINT) from error
     if value.get("type") == "summary":
         return ""
     for key in keys:
