@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TextIO, TypeVar, cast
 
 from itmsctl.cli.configuration import GlobalOptions, Sources
-from itmsctl.cli.tracing import trace_statements
 from itmsctl.values.times import Clock, local_text, system_clock
 from itmsctl.values.untrusted import Masked, shell_arg, term, without_secrets
 
@@ -156,7 +155,9 @@ class Context:
             anew=anew,
             tell=self.say,
         )
-        trace_statements(self, store)
+        if self.settings.debug:
+            self.trace(f"the database is {store.place}")
+            store.tell_statements(lambda statement, took: self.trace(f"{took * 1000:.1f} ms: {statement}"))
         return store
 
     def actor(self) -> Any:
@@ -205,6 +206,14 @@ class Context:
     def warn(self, text: str) -> None:
         """Write a warning to stderr."""
         self.say(f"warning: {text}")
+
+    def trace(self, text: str) -> None:
+        """Write a line to stderr where `--debug` was given; each run of blanks becomes one.
+
+        Never a value: of settings what may be written down, of statements the text, in which values have places only.
+        """
+        if self.settings.debug:
+            self.stderr.write(f"debug: {' '.join(text.split())}\n")
 
     def insist(self, text: str) -> None:
         """Write a warning to stderr that `-q` does not silence: without it a person would think all is done."""
