@@ -88,7 +88,7 @@ WAVE = (
 def job_result(program: Program) -> tuple[Column, ...]:
     """Return the columns of a job's results: one for each step."""
     steps = (Column(f"steps.{part.label}", part.label, style=_mark_style) for part in program.steps)
-    return (*RESULT[:2], *steps, Column("duration_s", "SECONDS", right=True))
+    return (*RESULT[:2], *steps, Column("duration_s", "SEC", right=True))
 
 
 def _mark_style(mark: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.resources.service import reading
+from itmsctl.resources.service import importing
 from tests.conftest import Result, Run
 
 UUID = "4c4c4544-0042-3510-8052-b4c04f4d3332"
@@ -17,7 +17,7 @@ SWAPPED = "44454c4c-4200-1035-8052-b4c04f4d3332"  # the same in the other byte o
 @pytest.fixture(params=[1, 3, 5000])
 def batch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Rows are held in batches of this many; what comes must not depend on it."""
-    monkeypatch.setattr(reading, "BATCH", request.param)
+    monkeypatch.setattr(importing, "BATCH", request.param)
     return int(request.param)
 
 
