@@ -425,6 +425,7 @@ class InUseError(ConflictError):
     """The object is used by others."""
 
     code = "IN-USE"
+    users: tuple[str, ...] = ()  # each by its kind and name, where they are known one by one
 
 
 class PlanChangedError(ConflictError):

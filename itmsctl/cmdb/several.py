@@ -120,15 +120,15 @@ def remove_all(unit: UnitOfWork, shelf: Any, names: Sequence[str]) -> list[Outco
             else:
                 found[doc.guid] = replace(outcome, notes=tuple(unit.told[before:]))
         if len(refused) == len(left):
-            raise _told(refused)
+            raise _told(shelf.kind, refused)
         left = [doc for doc, _ in refused]
     return [found[doc.guid] for doc in docs]
 
 
-def _told(refused: Sequence[tuple[Doc, InUseError]]) -> InUseError:
+def _told(kind: Kind, refused: Sequence[tuple[Doc, InUseError]]) -> InUseError:
     """Return the refusal to tell: of one that is used from outside rather than by another of them."""
-    own = [f"`{doc.name}`" for doc, _ in refused]
-    return next((e for _, e in refused if not any(name in str(e.why) for name in own)), refused[0][1])
+    own = {f"{kind.name} `{doc.name}`" for doc, _ in refused}
+    return next((error for _, error in refused if own.isdisjoint(error.users)), refused[0][1])
 
 
 def each(unit: UnitOfWork, use: Callable[..., _T], shelf: Findable, names: Sequence[str], *args: Any) -> list[_T]:

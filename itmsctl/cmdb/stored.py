@@ -366,8 +366,10 @@ class StoredObjects(Nature):
         """Raise InUseError where anybody uses an object."""
         if users:
             more = " and more" if len(users) > 5 else ""
-            raise InUseError(
+            refused = InUseError(
                 f"{self.kind.name} `{doc.name}` is still used",
                 why="by " + ", ".join(users[:5]) + more,
                 hint="change or remove those first",
             )
+            refused.users = tuple(users)
+            raise refused

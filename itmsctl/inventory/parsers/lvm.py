@@ -8,6 +8,7 @@ lvs -a -o lv_name,vg_uuid,lv_attr,lv_size,lv_uuid,seg_count
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from itmsctl.inventory.captured import filled, lines
 from itmsctl.inventory.parser import Parser, Rows
@@ -23,65 +24,61 @@ def _bytes(text: str) -> int:
     return round(float(text.replace(",", ".")) * 1_000_000)
 
 
+def _rows(text: str, line_form: re.Pattern[str], row_of: Callable[..., dict[str, object]]) -> Rows:
+    found = (line_form.fullmatch(line.strip()) for line in lines(text))
+    return [row for one in found if one for row in filled(row_of(*one.groups()))]
+
+
 def physical_volumes(text: str) -> Rows:
     """Return physical volumes; the volume group is known by its UUID only."""
-    rows: Rows = []
-    for line in lines(text):
-        if found := _PV.fullmatch(line.strip()):
-            device, form, attributes, size, free, uuid, extents, group = found.groups()
-            rows += filled(
-                {
-                    "device": device,
-                    "volume_group": group,
-                    "uuid": uuid,
-                    "format": form,
-                    "attributes": attributes,
-                    "size_bytes": _bytes(size),
-                    "free_bytes": _bytes(free),
-                    "extents": int(extents),
-                }
-            )
-    return rows
+    return _rows(
+        text,
+        _PV,
+        lambda device, form, attributes, size, free, uuid, extents, group: {
+            "device": device,
+            "volume_group": group,
+            "uuid": uuid,
+            "format": form,
+            "attributes": attributes,
+            "size_bytes": _bytes(size),
+            "free_bytes": _bytes(free),
+            "extents": int(extents),
+        },
+    )
 
 
 def volume_groups(text: str) -> Rows:
     """Return volume groups."""
-    rows: Rows = []
-    for line in lines(text):
-        if found := _VG.fullmatch(line.strip()):
-            name, physical, logical, attributes, size, free, uuid, extent = found.groups()
-            rows += filled(
-                {
-                    "name": name,
-                    "uuid": uuid,
-                    "attributes": attributes,
-                    "physical_volumes": int(physical),
-                    "logical_volumes": int(logical),
-                    "size_bytes": _bytes(size),
-                    "free_bytes": _bytes(free),
-                    "extent_bytes": _bytes(extent),
-                }
-            )
-    return rows
+    return _rows(
+        text,
+        _VG,
+        lambda name, physical, logical, attributes, size, free, uuid, extent: {
+            "name": name,
+            "uuid": uuid,
+            "attributes": attributes,
+            "physical_volumes": int(physical),
+            "logical_volumes": int(logical),
+            "size_bytes": _bytes(size),
+            "free_bytes": _bytes(free),
+            "extent_bytes": _bytes(extent),
+        },
+    )
 
 
 def logical_volumes(text: str) -> Rows:
     """Return logical volumes; the volume group is known by its UUID only."""
-    rows: Rows = []
-    for line in lines(text):
-        if found := _LV.fullmatch(line.strip()):
-            name, group, attributes, size, uuid, segments = found.groups()
-            rows += filled(
-                {
-                    "name": name,
-                    "volume_group": group,
-                    "uuid": uuid,
-                    "attributes": attributes,
-                    "size_bytes": _bytes(size),
-                    "segments": int(segments),
-                }
-            )
-    return rows
+    return _rows(
+        text,
+        _LV,
+        lambda name, group, attributes, size, uuid, segments: {
+            "name": name,
+            "volume_group": group,
+            "uuid": uuid,
+            "attributes": attributes,
+            "size_bytes": _bytes(size),
+            "segments": int(segments),
+        },
+    )
 
 
 PARSER = Parser(
