@@ -1,0 +1,36 @@
+"""What a source tells of a computer: the form between those who gather or read data and those who store them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+Rows = Sequence[Mapping[str, Any]]
+"""Rows of one class as they were told, not yet in their one form (`canonical`)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a source told of a computer at a moment.
+
+    `classes` are told whole: a row that is not there is gone. A class that is absent says nothing. `unread` are those
+    that the source should know and could not read, and why.
+    """
+
+    source: str
+    collected_at: datetime
+    classes: Mapping[str, Rows]
+    unread: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who a report is of, as it says itself: names and identity values by kind (`resources.kinds.IDENTITIES`)."""
+
+    name: str = ""
+    guid: str = ""
+    identities: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    addresses: Sequence[str] = ()
+    os_family: str = ""
