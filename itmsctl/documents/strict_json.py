@@ -9,7 +9,7 @@ from typing import Any
 from itmsctl.errors import InputError
 
 MAX_DEPTH = 64
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)  # a text that never ends is looked at once
 _POISON = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 
 
@@ -19,7 +19,8 @@ def loads(text: str) -> Any:
     Raises InputError saying what is wrong: no JSON, a key twice, NaN or Infinity, deeper than 64, a NUL or a lone
     surrogate in a text.
     """
-    _check_depth(text)
+    if is_too_deep(text):
+        raise InputError(f"nested deeper than {MAX_DEPTH}")
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
     except json.JSONDecodeError as error:
@@ -35,19 +36,20 @@ def loads(text: str) -> Any:
     return value
 
 
-def _check_depth(text: str) -> None:
-    """Refuse depth before parsing: the parser's own limit is the C stack's."""
+def is_too_deep(text: str) -> bool:
+    """Return whether lists and maps are nested deeper than any of ours: the parser's own limit is the C stack's."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
-        return
+        return False
     depth = 0
     for match in _BRACKETS.finditer(text):
         mark = match[0]
         if mark in "[{":
             depth += 1
             if depth > MAX_DEPTH:
-                raise InputError(f"nested deeper than {MAX_DEPTH}")
+                return True
         elif mark in "]}":
             depth -= 1
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -20,13 +20,15 @@ CALLED_BY_OTHERS = {
     "process_result_value": "SQLAlchemy",
     "_parse_disconnect": "paramiko",
     "preferred_keys": "paramiko, when it offers algorithms",
+    "readinto": "io.BufferedReader, which asks it for bytes",
     "OpensshTransport": "`transports.registry`, which finds it by its scheme",
     "SshTransport": "`transports.registry`, which finds it by its scheme",
     "target_rows": "the benchmark of resolving a target",
     "of_rows": "the sweep of tests/faults, inside a transaction that it rolls back",
 }
 # What a room that is being built declares ahead of its use.
-AHEAD = {"filter_fields"}  # inventory: its classes are no filter classes yet
+# inventory: its classes are no filter classes yet, and no command reads files of other tools yet
+AHEAD = {"filter_fields", "read_inventory"}
 # Decorators that change how a function is called, not by whom; any other hands it to a library.
 PLAIN = {"property", "staticmethod", "classmethod", "dataclass", "contextmanager", "cache", "lru_cache"}
 

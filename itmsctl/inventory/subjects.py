@@ -1,0 +1,85 @@
+"""Who a report is of, from the rows that it holds: the same for every format."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from itmsctl.inventory.parser import Rows
+from itmsctl.inventory.told import Subject, Told
+
+_FAMILIES = {"windows": "windows", "macos": "mac", "darwin": "mac", "linux": "linux", "mswin32": "windows"}
+_UNIX = ("bsd", "solaris", "sunos", "aix", "hpux", "hp-ux", "dragonfly")
+_SHARED = ("docker", "br-", "virbr", "veth", "vnet", "vboxnet", "vmnet", "tun", "tap", "lo", "lxc", "cni")
+
+
+def pair_of(
+    source: str,
+    at: datetime,
+    classes: Mapping[str, Rows],
+    *,
+    name: str = "",
+    guid: str = "",
+    unread: Mapping[str, str] | None = None,
+    addresses: tuple[str, ...] = (),
+) -> tuple[Subject, Told]:
+    """Return what a source told, and who of; classes without a row are left out: they say nothing."""
+    kept = {one: rows for one, rows in classes.items() if rows}
+    return subject_of(kept, name, guid, addresses), Told(source, at, kept, dict(unread or {}))
+
+
+def subject_of(classes: Mapping[str, Rows], name: str = "", guid: str = "", addresses: tuple[str, ...] = ()) -> Subject:
+    """Return who rows are of; `name` counts where they do not say one."""
+    who = _one(classes, "identification")
+    found = {
+        "uuid": [who.get("uuid")],
+        "machine_id": [who.get("machine_id")],
+        "serial": [who.get("serial")],
+        "fqdn": [who.get("fqdn")],
+        "mac": [row.get("mac_address") for row in classes.get("network_interfaces", ()) if _is_own(row)],
+    }
+    identities = {kind: tuple(dict.fromkeys(str(one) for one in values if one)) for kind, values in found.items()}
+    return Subject(
+        name=str(who.get("host_name") or name or who.get("fqdn") or ""),
+        guid=guid,
+        identities={kind: values for kind, values in identities.items() if values},
+        addresses=tuple(dict.fromkeys([*addresses, *_addresses(classes)])),
+        os_family=family_of(classes),
+    )
+
+
+def family_of(classes: Mapping[str, Rows]) -> str:
+    """Return windows, linux, unix or mac; empty where it is not known."""
+    system = _one(classes, "operating_system")
+    for said in (system.get("id"), system.get("kernel_name"), system.get("name")):
+        text = str(said or "").lower()
+        if text in _FAMILIES:
+            return _FAMILIES[text]
+        if text.startswith("windows") or "microsoft windows" in text:
+            return "windows"
+        if any(word in text for word in _UNIX):
+            return "unix"
+    return ""
+
+
+def _one(classes: Mapping[str, Rows], name: str) -> Mapping[str, Any]:
+    rows = classes.get(name) or [{}]
+    return rows[0]
+
+
+def _is_own(row: Mapping[str, Any]) -> bool:
+    """Return whether the MAC address of an interface is that of a card: bridges and tunnels make theirs up."""
+    return not row.get("is_virtual") and not str(row.get("name", "")).startswith(_SHARED)
+
+
+def _addresses(classes: Mapping[str, Rows]) -> list[str]:
+    found: list[str] = []
+    for row in classes.get("interface_addresses", ()):
+        if str(row.get("interface", "")).startswith(_SHARED):
+            continue
+        address = ipaddress.ip_address(str(row["address"]))
+        if not (address.is_loopback or address.is_link_local or address.is_unspecified):
+            found.append(str(address))
+    return found
