@@ -6,6 +6,8 @@ from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Owner, Type
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
+# Fields of a computer that inventory fills.
+FILLED = ("os_family", "serial", "uuid", "mac", "fqdn")
 
 GROUPS = (Group("computer", "Know every computer: add, import, tag, merge, list.", "computer_app", part="know"),)
 
@@ -32,6 +34,7 @@ COMPUTER = Kind(
         Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag", apart=True),
         Field("time_zone", "Its time zone, such as Europe/Rome; else its site's.", form="zone"),
         Field("description", "What people should know about it."),
+        Field("locked", f"Fields that no inventory changes: {','.join(FILLED)}."),
         Field("last_seen", "When it last answered.", Type.TIME, Owner.REPORTED),
     ),
 )
@@ -58,6 +61,9 @@ FILTER_CLASSES = (
             FilterField("id", Type.GUID, "its GUID, as listings call it", column="guid", of=("computer", "guid")),
             FilterField("os_family", Type.TEXT, "windows, linux, unix or mac", of=("computer", "os_family")),
             FilterField("description", Type.TEXT, "free text", of=("computer", "description")),
+            FilterField(
+                "locked", Type.TEXT, "fields that no inventory changes, as serial,mac", of=("computer", "locked")
+            ),
             FilterField("port", Type.INT, "port of the management service", of=("computer", "port")),
             FilterField("user", Type.TEXT, "user to log in as", of=("computer", "user")),
             FilterField(

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from itmsctl.errors import FieldError, InputError
 from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
-from itmsctl.resources.kinds import COMPUTER, OS_FAMILIES
+from itmsctl.resources.kinds import COMPUTER, FILLED, OS_FAMILIES
 from itmsctl.values.addresses import address_text, is_address, plain_ipv6, to_bytes
 from itmsctl.values.kind import Field, Type
 from itmsctl.values.names import check_name, did_you_mean
@@ -285,6 +285,16 @@ def _os_family(value: Any) -> str | None:
     return text or None
 
 
+def _locked(value: Any) -> str | None:
+    """Return the names of fields, each once, in their usual order."""
+    named = {text for text in re.split(r"[\s,;]+", _text(value).strip().casefold().replace("-", "_")) if text}
+    for name in sorted(named):
+        if name not in FILLED:
+            hint = did_you_mean(name, FILLED) or "fields that inventory fills: " + ", ".join(FILLED)
+            raise InputError(f"`{name[:60]}` is no field that inventory fills", hint=hint)
+    return ",".join(name for name in FILLED if name in named) or None
+
+
 def _time_zone(value: Any) -> str | None:
     from itmsctl.values.zones import zone
 
@@ -332,6 +342,7 @@ _RULES: Mapping[str, Callable[[Any], Any]] = {
     "user": _user,
     "os_family": _os_family,
     "time_zone": _time_zone,
+    "locked": _locked,
     "tags": _tags,
 }
 _CHECKS = {field.name: _RULES.get(field.name, partial(_plain, field)) for field in COMPUTER.admin_fields}

@@ -25,6 +25,16 @@ identities = table(
     TableColumn("source"),
     TableColumn("first_seen", "time"),
 )
+told_values = table(
+    "computer_told",
+    TableColumn("computer_id", "int", key=True, ref="computer.id", cascade=True),
+    *keys("source", "field", sql="text"),
+    TableColumn("value", "json"),
+    TableColumn("priority", "int"),
+    TableColumn("told_at", "time"),
+    TableColumn("filled", "bool", default=False),
+    TableColumn("in_use", "bool", default=False),
+)
 tags = table(
     "resource_tag",
     TableColumn("resource_id", "int", key=True, ref="resource.id", cascade=True),

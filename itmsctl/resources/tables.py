@@ -40,6 +40,7 @@ class Computer(Row, table=True):
     user: str | None = Field(default=None, sa_type=Text)
     management_address: str | None = Field(default=None, sa_type=Text)  # as typed: an address or a host name
     time_zone: str | None = Field(default=None, sa_type=Text)
+    locked: str | None = Field(default=None, sa_type=Text)  # fields that no inventory changes
     profile_id: int | None = None  # connection_profile.id, a later room's
     last_seen: datetime | None = Field(default=None, sa_type=Moment)
 
@@ -67,6 +68,20 @@ class ComputerIdentity(Row, table=True):
     junk: bool = Field(default=False)  # a value that never identifies, such as "Default string"
     source: str = Field(sa_type=Text)  # admin, or contact: learned by contact never merges by itself
     first_seen: datetime = Field(sa_type=Moment)
+
+
+class ToldValue(Row, table=True):
+    """What a source told of a field of a computer at last."""
+
+    __tablename__ = "computer_told"
+    computer_id: int = Field(foreign_key="computer.id", primary_key=True, ondelete="CASCADE")
+    source: str = Field(sa_type=Text, primary_key=True)
+    field: str = Field(sa_type=Text, primary_key=True)
+    value: Any = Field(sa_type=Json)
+    priority: int
+    told_at: datetime = Field(sa_type=Moment)
+    filled: bool = Field(default=False)  # the field was filled from it
+    in_use: bool = Field(default=False)  # and has its value now
 
 
 class ResourceTag(Row, table=True):

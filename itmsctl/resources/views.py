@@ -67,6 +67,22 @@ VIEWS = (
         classes=("computer", "identities"),
     ),
     View(
+        "v_told",
+        "one row a value that a source told of a field of a computer at last",
+        """SELECT r.guid, r.name, v.field, v.source, v.value, v.priority, v.told_at, v.in_use
+           FROM computer_told v JOIN resource r ON r.id = v.computer_id""",
+        (
+            *_WHO,
+            ViewColumn("field", "the field"),
+            ViewColumn("source", "who told it"),
+            ViewColumn("value", "what it told; as JSON"),
+            ViewColumn("priority", "rank of the source then, to 100", Type.INT),
+            ViewColumn("told_at", "when it told it last", Type.TIME),
+            ViewColumn("in_use", "true for the value that the field has from it", Type.BOOL),
+        ),
+        computer="guid",
+    ),
+    View(
         "v_relation",
         "one row a relation between two resources",
         """SELECT t.name AS type, f.guid AS from_guid, f.name AS from_name, o.guid AS to_guid, o.name AS to_name,

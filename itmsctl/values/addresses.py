@@ -85,6 +85,14 @@ def to_bytes(address: str | IPv4Address | IPv6Address) -> bytes:
     return address.packed if isinstance(address, IPv6Address) else _MAPPED + address.packed
 
 
+def is_loopback(text: str) -> bool:
+    """Return whether a text is an address by which every machine means itself."""
+    try:
+        return from_bytes(to_bytes(text)).is_loopback
+    except InputError:
+        return False
+
+
 def plain_ipv6(text: str) -> bytes | None:
     """Return the 16 bytes of an IPv6 address that stands in its one text, `2001:db8::5`; None for all other texts.
 

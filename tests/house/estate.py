@@ -35,6 +35,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
             "mac": ["00:1b:21:3c:4d:51"],
             "management_address": "10.1.0.9",
             "port": 2222,
+            "locked": "serial,mac",
         },
     ),
     "filter": ({"where": "os_family = 'mac'"}, {"sql": "SELECT guid FROM v_tag"}, {"members": ["computer-0"]}),

@@ -12,8 +12,9 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
-from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.kinds import COMPUTER, FILLED
 from itmsctl.resources.rows import computers, identities, merges, resources
+from itmsctl.resources.service import told
 from itmsctl.resources.service.details import read_details, replace_details, tuples_of, wrong_details
 from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.scope import scoped
@@ -76,7 +77,9 @@ class Computers(ResourceShelf):
                 hint = did_you_mean(missing[0], own) or "tags: " + (", ".join(own) or "none")
                 raise FieldError(f"`{name}` has no tag `{missing[0]}`", hint=hint)
             wanted["tags"] = retagged(own, wanted.get("tags"), untag)
-        return super().set(unit, name, wanted, rename=rename, revision=revision, whole=whole)
+        outcome = super().set(unit, name, wanted, rename=rename, revision=revision, whole=whole)
+        told.release(unit, [(outcome.doc.id, name) for name in FILLED if changes.get(name)])  # also where it is equal
+        return outcome
 
     def differing(self, reader: Reader, wanted: Mapping[int, Mapping[str, Any]]) -> Sequence[Doc]:
         """Return those computers whose fields are not what is wanted, in its order; the others cost no document."""

@@ -17,6 +17,7 @@ from itmsctl.resources import hooks
 from itmsctl.resources.service.computers import COMPUTERS, identity_section
 from itmsctl.resources.service.merge import merged_into
 from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
+from itmsctl.resources.service.told import told_section
 
 Open = Callable[[], AbstractContextManager[Reader]]
 
@@ -55,13 +56,14 @@ def _pages(
 
 
 def shown(reader: Reader, doc: Doc) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return a computer as a flat object, and its sections: identity values, relations, what was merged into it."""
+    """Return a computer as a flat object, and its sections: identity values, relations, merges, what was told."""
     from itmsctl.resources.service.associations import associations_of
 
     sections: dict[str, Any] = {
         "identities": identity_section(reader, doc.id),
         "associations": associations_of(reader, doc.id),
         "merged": merged_into(reader, doc.guid),
+        "told": told_section(reader, doc.id),
     }
     sections |= hooks.gather("computer_sections", reader, [doc.id]).get(doc.id, {})
     row = doc.as_dict() | hooks.gather("computer_fields", reader, [doc.id]).get(doc.id, {})

@@ -21,6 +21,7 @@ from itmsctl.errors import ConflictError, NameTakenError, NotFoundError, UsageEr
 from itmsctl.resources import hooks, merging, record
 from itmsctl.resources.identity import TELLING, identity
 from itmsctl.resources.rows import identities, merges, resources
+from itmsctl.resources.service import told
 from itmsctl.resources.service.associations import Relation, carry, relations_of, restore
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.details import ADMIN, IDENTITY_COLUMNS
@@ -81,7 +82,8 @@ def merge(unit: UnitOfWork, winner: str, loser: str) -> Merged:
     _carry_learned(unit, lost_state, kept.id)
     COMPUTERS.remove(unit, lost.guid)
     fields = record.checked(merging.merged(kept.fields, lost.fields))
-    outcome = COMPUTERS.set(unit, kept.guid, fields)
+    gained = {name: value for name, value in fields.items() if value != kept.fields[name]}
+    outcome = COMPUTERS.set(unit, kept.guid, gained)
     _seen_again(unit, kept.id, lost_state, earlier=True)
     _seal(unit, [kept.id], lost_state)
     unit.connection.execute(sa.delete(merges).where(merges.c.loser_guid == lost.guid))
@@ -122,10 +124,12 @@ def split(unit: UnitOfWork, loser: str, *, name: str | None = None) -> Merged:
     _open_grave(unit, row)
     if winner is not None:
         winner = _take_back(unit, winner, row)
+        told.use(unit, _filled_again(winner, row.winner_document["told"]))
         _seen_again(unit, winner.id, row.winner_document)
     doc = COMPUTERS.add(unit, stored, state["fields"], guid=row.loser_guid).doc
     _continue(unit, doc, state)
     _seen_again(unit, doc.id, state)
+    told.bring_back(unit, doc.id, state["told"])
     back = COMPUTERS.get(unit, row.loser_guid)
     _seal(unit, [back.id, *([winner.id] if winner else [])], state)
     restore(
@@ -181,6 +185,7 @@ def _state(reader: Reader, doc: Doc) -> dict[str, Any]:
         "fields": {field: doc.fields[field] for field in record.FIELDS},
         "learned": [[i.kind, i.value_key, i.value, bool(i.junk), i.source, to_text(i.first_seen)] for i in learned],
         "seen": [[kind, key, to_text(at)] for kind, key, at in _recorded(reader, doc.id)],
+        "told": told.as_kept(reader, doc.id),
         "associations": [relation.as_dict() for relation in relations_of(reader, doc.id)],
     }
 
@@ -232,6 +237,12 @@ def _take_back(unit: UnitOfWork, winner: Doc, row: Any) -> Doc:
     # Tags are given as a whole here, not one by one as an administrator sets them.
     lost_tags = [key for key in winner.fields["tags"] if key not in fields["tags"]]
     return COMPUTERS.set(unit, winner.guid, fields, untag=lost_tags).doc
+
+
+def _filled_again(winner: Doc, kept: Sequence[Sequence[Any]]) -> dict[tuple[int, str], str]:
+    """Return the fields of a winner that have again what a source had filled before the merge, and that source."""
+    filled = ((field, source, value) for source, field, value, *_, used in kept if used)
+    return {(winner.id, field): source for field, source, value in filled if winner.fields[field] == value}
 
 
 def _continue(unit: UnitOfWork, doc: Doc, state: dict[str, Any]) -> None:

@@ -79,7 +79,7 @@ def plan_import(reader: Reader, records: Sequence[ImportRecord], differing: Diff
         key = name_key(row.name)
         found = known.get(key)
         if found is None:
-            plan.created.append(_new(row, key))
+            plan.created.append(new_computer(row))
         else:
             same.append((at, found[0]))
     _compare(records, same, plan, partial(differing, reader))
@@ -96,12 +96,13 @@ def known_names(reader: Reader, records: Sequence[ImportRecord]) -> dict[str, tu
     return {key: (i, name) for key, i, name in reader.connection.execute(scoped(statement, reader))}
 
 
-def _new(row: ImportRecord, key: str) -> NewComputer:
+def new_computer(row: ImportRecord, guid: str | None = None) -> NewComputer:
+    """Return a computer to be added, with a GUID of its own where none is given."""
     fields = _NOTHING | row.fields  # type: ignore[operator]  # two dicts
     return NewComputer(
-        new_guid(),
+        guid or new_guid(),
         row.name,
-        key,
+        name_key(row.name),
         fields,
         DetailRows(row.addresses, row.identities, fields["tags"]),
         canonical({"name": row.name, **fields}),

@@ -494,6 +494,7 @@ def upgrade() -> None:
         sa.Column("user", Text(), nullable=True),
         sa.Column("management_address", Text(), nullable=True),
         sa.Column("time_zone", Text(), nullable=True),
+        sa.Column("locked", Text(), nullable=True),
         sa.Column("profile_id", sa.Integer(), nullable=True),
         sa.Column("last_seen", Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -728,6 +729,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("computer_id", "kind", "value_key"),
     )
     op.create_index("ix_computer_identity_value", "computer_identity", ["value_key", "kind"], unique=False)
+    op.create_table(
+        "computer_told",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("field", Text(), nullable=False),
+        sa.Column("value", Json(), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
+        sa.Column("told_at", Moment(), nullable=False),
+        sa.Column("filled", sa.Boolean(), nullable=False),
+        sa.Column("in_use", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["computer_id"], ["computer.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "source", "field"),
+    )
     op.create_table(
         "computer_site",
         sa.Column("computer_id", sa.Integer(), nullable=False),
@@ -1171,6 +1185,7 @@ def downgrade() -> None:
     op.drop_table("site_server_site")
     op.drop_table("site_server_service")
     op.drop_table("computer_site")
+    op.drop_table("computer_told")
     op.drop_table("computer_identity")
     op.drop_table("computer_address")
     op.drop_table("tombstone")

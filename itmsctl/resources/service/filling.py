@@ -1,0 +1,95 @@
+"""Fields of computers that sources fill: the value of the source that is believed, unless a person said otherwise.
+
+What the others told is kept beside it. Nothing is written twice: what a source tells again costs one stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.types import canonical
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.resources.authority import ToldOf, believed, locked_fields, replaces
+from itmsctl.resources.kinds import FILLED
+from itmsctl.resources.service import told
+from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.resources.service.plan import ImportPlan
+from itmsctl.resources.service.write import write_import
+
+
+class Claim(NamedTuple):
+    """What a source of some priority tells of a computer: values of fields as they are kept (`authority.value_of`)."""
+
+    computer: int
+    source: str
+    priority: int
+    at: datetime
+    values: Mapping[str, Any]
+
+
+def fill(unit: UnitOfWork, claims: Sequence[Claim]) -> None:
+    """Keep what sources tell, and make the fields of their computers what is believed now.
+
+    A source that tells nothing of a field has said nothing. A moment that is yet to come counts as now.
+    """
+    held = told.told_of(unit, {claim.computer for claim in claims})
+    owned = {(computer, field) for (computer, _, field), one in held.items() if one.filled}
+    _keep(unit, claims, held)
+    wanted = dict(_wanted(held))
+    docs = {doc.id: doc for doc in COMPUTERS.docs(unit, sorted({computer for computer, _ in wanted}))}
+    used: dict[tuple[int, str], str] = {}
+    plan = ImportPlan()
+    for doc in docs.values():
+        mine = {field: one for (computer, field), one in wanted.items() if computer == doc.id}
+        taken = {field: one for field, one in mine.items() if _may_fill(doc, field, (doc.id, field) in owned)}
+        used |= {(doc.id, field): one.source for field, one in taken.items()}
+        fields = doc.fields | {field: one.value for field, one in taken.items()}
+        if fields != doc.fields:
+            plan.changed.append((doc, Doc(doc.id, doc.guid, doc.name, doc.revision + 1, fields)))
+    write_import(unit, plan)
+    told.use(unit, used)
+
+
+def _keep(unit: UnitOfWork, claims: Sequence[Claim], held: dict[told.Place, ToldOf]) -> None:
+    """Store what was told, and bring `held` up to date with it."""
+    known = dict(held)
+    new: dict[told.Place, ToldOf] = {}
+    changed: dict[told.Place, ToldOf] = {}
+    for claim in claims:
+        at = min(claim.at, unit.now)
+        for field, value in claim.values.items():
+            place = (claim.computer, claim.source, field)
+            old = held.get(place)
+            one = ToldOf(claim.source, value, claim.priority, at)
+            if not replaces(one, old):
+                continue
+            if old is not None:
+                one = replace(one, filled=old.filled, in_use=old.in_use and old.value == value)
+            held[place] = one
+            (changed if place in known else new)[place] = one
+    told.put(unit, new, changed)
+    fresh = {place: one for place, one in changed.items() if one.value != known[place].value} | new
+    if fresh:
+        unit.note("told", values=len(fresh))
+        unit.digest(canonical([[*place, one.value] for place, one in sorted(fresh.items())]).encode())
+
+
+def _wanted(held: Mapping[told.Place, ToldOf]) -> Iterator[tuple[tuple[int, str], ToldOf]]:
+    """Yield what is believed of each field that inventory fills, where its value is not in use already."""
+    of_fields: dict[tuple[int, str], list[ToldOf]] = {}
+    for (computer, _, field), one in held.items():
+        if field in FILLED:
+            of_fields.setdefault((computer, field), []).append(one)
+    for place, several in of_fields.items():
+        best = believed(several)
+        if best is not None and not best.in_use:
+            yield place, best
+
+
+def _may_fill(doc: Doc, field: str, owned: bool) -> bool:
+    """Return whether a source may say a field: it is empty, or was filled by a source, and nobody has locked it."""
+    return field not in locked_fields(doc.fields["locked"]) and (owned or not doc.fields[field])
