@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from itmsctl import errors
-from itmsctl.values.kind import house
+from itmsctl.expressions.registry import Registry
 
 Row = dict[str, str]
 
@@ -82,7 +82,7 @@ def selectors() -> Iterator[Row]:
 
 def fields() -> Iterator[Row]:
     """Yield the fields of the filter language, as rooms declare them."""
-    for data_class in house().filter_classes():
+    for data_class in Registry.default().classes:
         prefix = "" if data_class.name == "computer" else data_class.name + "."
         if data_class.map_key:
             yield {"name": f"{data_class.name}.KEY", "meaning": data_class.help, "type": "text"}

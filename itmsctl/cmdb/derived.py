@@ -16,8 +16,10 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.rows import dirty
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.values.kind import Kind
-from itmsctl.values.sources import STAMPS, Fed, fed_by, fed_by_table
+from itmsctl.values.kind import Kind, house
+from itmsctl.values.sources import STAMPS, Fed, data_class_of, fed_by, fed_by_table
+
+_ASKED = "classes that filters ask for"
 
 
 def differing(before: Doc, after: Doc) -> frozenset[str]:
@@ -66,9 +68,26 @@ def removing(unit: UnitOfWork, kind: Kind, ids: Collection[int]) -> None:
 
 
 def rows_changed(unit: UnitOfWork, table: str, computers: Collection[int]) -> None:
-    """Have filters look again at computers whose rows of a table were written past a shelf (`FilterClass.tables`)."""
+    """Have filters look again at computers whose rows of a table were written past a shelf (`FilterClass.tables`).
+
+    Inventory writes to many tables for many computers at once, and few filters ask for any: of its classes only those
+    are noted that a filter or group names now. Who adds one looks at all computers, and units of work do not overlap.
+    """
+    name = data_class_of(table)
+    if name:
+        if name in _classes_asked(unit):
+            unit.touch(name, computers)
+        return
     for name in sorted(fed_by_table(table)):
         unit.touch(name, computers)
+
+
+def _classes_asked(unit: UnitOfWork) -> frozenset[str]:
+    asked: frozenset[str] | None = unit.memo.get(_ASKED)
+    if asked is None:
+        asked = frozenset(name for ask in house().calls("classes_asked") for name in ask(unit))
+        unit.memo[_ASKED] = asked
+    return asked
 
 
 def _is_own(kind: Kind, fed: Fed) -> bool:

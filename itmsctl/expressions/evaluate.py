@@ -12,10 +12,12 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from itmsctl.errors import ExpressionError
-from itmsctl.expressions import patterns, regexes
+from itmsctl.expressions import literals, patterns, regexes
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.registry import COMPUTER, Registry
 from itmsctl.values.addresses import Prefix
+from itmsctl.values.kind import Type
+from itmsctl.values.versions import version_key
 
 Truth = bool | None
 Row = Mapping[str, Any]
@@ -77,12 +79,12 @@ class Evaluator:
                 return self._atom(node)
 
     def _collected(self, cls: str) -> Predicate:
-        if not self._registry.cls(cls).collected:
+        if not self._registry.cls(cls).is_gathered:
             return lambda _record: True
         return lambda record: cls in record.collected
 
     def _if_known(self, cls: str, predicate: Predicate) -> Predicate:
-        if not self._registry.cls(cls).collected:
+        if not self._registry.cls(cls).is_gathered:
             return predicate
         return lambda record: predicate(record) if cls in record.collected else None
 
@@ -108,7 +110,7 @@ class Evaluator:
     def _row_atom(self, node: t.Atom) -> RowTest:
         name = t.refs(node)[0].field
         if isinstance(node, t.Compare) and isinstance(node.right, t.Ref):
-            other, relation = node.right.field, _OPERATORS[node.op]
+            other, relation = node.right.field, _relation(node)
             return lambda row: _related(row.get(name), row.get(other), relation)
         test = self.value_test(node)
         return lambda row: test(row.get(name))
@@ -119,7 +121,7 @@ class Evaluator:
             return self._many(node, ref)
         value = self.value_of(ref)
         if isinstance(node, t.Compare) and isinstance(node.right, t.Ref):
-            other, relation = self.value_of(node.right), _OPERATORS[node.op]
+            other, relation = self.value_of(node.right), _relation(node)
             return lambda record: _related(value(record), other(record), relation)
         test = self.value_test(node)
         if ref.cls == COMPUTER:
@@ -151,7 +153,7 @@ class Evaluator:
         """Return a function that gives the one value of a reference, or none."""
         cls, name, key = ref.cls, ref.field, ref.key
         declared = self._registry.cls(cls)
-        gated = bool(declared.collected)
+        gated = declared.is_gathered
         key_name = self._registry.map_key(declared).name if key else ""
 
         def found(record: Record) -> Any:
@@ -167,15 +169,15 @@ class Evaluator:
     def value_test(self, node: t.Atom) -> Callable[[Any], Truth]:
         """Return the test of one value that an atom is, a comparison of two fields apart."""
         match node:
-            case t.Compare(op, _, right) if not isinstance(right, t.Ref):
-                return _comparison(op, self._plain(right))
+            case t.Compare(op, left, right) if not isinstance(right, t.Ref):
+                return _by_order(left, _comparison(op, literals.in_order(left.type, self._plain(right))))
             case t.Flag():
                 return lambda value: None if value is None else bool(value)
             case t.IsNull():
                 return lambda value: value is None
-            case t.In(_, values):
-                among = frozenset(self._plain(value) for value in values)
-                return lambda value: None if value is None else value in among
+            case t.In(ref, values):
+                among = frozenset(literals.in_order(ref.type, self._plain(value)) for value in values)
+                return _by_order(ref, lambda value: None if value is None else value in among)
             case t.Like(_, pattern, fold):
                 matches = patterns.test(pattern, fold=fold)
                 return lambda value: None if value is None else bool(matches(value))
@@ -188,6 +190,20 @@ class Evaluator:
 
     def _plain(self, operand: t.Literal | t.Now) -> t.Value:
         return operand.at(self._now) if isinstance(operand, t.Now) else operand.value
+
+
+def _by_order(ref: t.Ref, test: Callable[[Any], Truth]) -> Callable[[Any], Truth]:
+    """Return a test of the values that a field is compared by, as one of what it holds."""
+    if ref.type is not Type.VERSION:
+        return test
+    return lambda value: test(None if value is None else version_key(value))
+
+
+def _relation(node: t.Compare) -> Callable[[Any, Any], bool]:
+    relation = _OPERATORS[node.op]
+    if node.left.type is not Type.VERSION:
+        return relation
+    return lambda left, right: relation(version_key(left), version_key(right))
 
 
 def _comparison(op: t.Operator, wanted: Any) -> Callable[[Any], Truth]:

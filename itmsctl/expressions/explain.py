@@ -79,7 +79,7 @@ class _ExpressionExplainer:
                 return Clause("test", text, truth, _why(readings), readings)
 
     def _is_known(self, cls: str) -> bool:
-        return not self._registry.cls(cls).collected or cls in self._record.collected
+        return not self._registry.cls(cls).is_gathered or cls in self._record.collected
 
     def _reading(self, ref: t.Ref) -> Reading:
         known = self._is_known(ref.cls)

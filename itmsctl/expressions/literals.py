@@ -10,10 +10,10 @@ from itmsctl.expressions import tree as t
 from itmsctl.values import addresses, times
 from itmsctl.values.kind import Type
 from itmsctl.values.types import meaning
+from itmsctl.values.versions import has_epoch, version_key
 
-_TEXTS = frozenset({Type.TEXT, Type.GUID, Type.REF})
+_TEXTS = frozenset({Type.TEXT, Type.GUID, Type.REF, Type.VERSION})
 _UNUSABLE = {
-    Type.VERSION: "versions cannot be compared yet",
     Type.PREFIX: "prefixes cannot be compared",
     Type.LIST: "lists cannot be compared",
     Type.MAP: "maps cannot be compared",
@@ -56,6 +56,8 @@ def same_type(left: t.Ref, right: t.Ref) -> bool:
     numbers = {Type.INT, Type.REAL}
     if left.type in numbers and right.type in numbers:
         return left.type is right.type
+    if Type.VERSION in {left.type, right.type}:
+        return left.type is right.type
     return left.type is right.type or (left.type in _TEXTS and right.type in _TEXTS)
 
 
@@ -66,6 +68,8 @@ def for_field(ref: t.Ref, value: t.Value) -> t.Literal:
             return t.Literal(value)
         case Type.GUID if isinstance(value, str):
             return t.Literal(value.lower())
+        case Type.VERSION if isinstance(value, str):
+            return t.Literal(_version(value))
         case Type.INT | Type.REAL if isinstance(value, int | float) and not isinstance(value, bool):
             return t.Literal(_number(ref, value))
         case Type.BOOL if isinstance(value, bool):
@@ -75,6 +79,11 @@ def for_field(ref: t.Ref, value: t.Value) -> t.Literal:
         case Type.ADDRESS if isinstance(value, str):
             return t.Literal(_address(ref, value))
     raise TypeFaultError(f"`{ref.text}` is {meaning(ref.type).said}, not {_what(value)}", _example(ref, value))
+
+
+def in_order(type_: Type, value: t.Value) -> t.Value:
+    """Return what a field of this type is compared with for a value: of a version its key."""
+    return version_key(value) if type_ is Type.VERSION and isinstance(value, str) else value
 
 
 def prefix(text: str) -> addresses.Prefix:
@@ -98,6 +107,13 @@ def _number(ref: t.Ref, value: int | float) -> int | float:
     if abs(value) > _EXACT:
         raise TypeFaultError(f"{value} cannot be compared exactly", "write a number below 9007199254740992")
     return float(value)
+
+
+def _version(text: str) -> str:
+    if has_epoch(text):
+        plain = text.partition(":")[2]
+        raise TypeFaultError(f"'{text}' begins with an epoch: versions are compared without", f"write '{plain}'")
+    return text
 
 
 def _moment(text: str) -> datetime:

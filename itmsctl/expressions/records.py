@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.expressions import tree as t
 from itmsctl.expressions.evaluate import Record, Row
 from itmsctl.expressions.registry import COMPUTER, Registry
-from itmsctl.expressions.rowsql import class_table
+from itmsctl.expressions.rowsql import class_table, stated, states
 from itmsctl.values.kind import Type
 
 CHUNK = 500
@@ -53,6 +53,8 @@ def _chunk(connection: Connection, ids: list[int], wanted: Needs, registry: Regi
         for id_, row in _rows(connection, ids, cls, sorted(names), registry):
             rows[id_].setdefault(cls, []).append(row)
     collected = _collected(connection, ids, wanted, registry)
+    for id_, cls in _stated(connection, ids, wanted, registry):
+        collected[id_] = collected.get(id_, frozenset()) | {cls}
     return {id_: Record(found, collected.get(id_, frozenset())) for id_, found in rows.items()}
 
 
@@ -78,6 +80,18 @@ def _collected(connection: Connection, ids: list[int], wanted: Needs, registry: 
         found[0]: frozenset(cls for cls, known in zip(markers, found[1:], strict=True) if known)
         for found in connection.execute(query)
     }
+
+
+def _stated(connection: Connection, ids: list[int], wanted: Needs, registry: Registry) -> Iterator[tuple[int, str]]:
+    """Yield the computers and classes of which a table of states says that they were collected."""
+    by_table: dict[str, list[str]] = defaultdict(list)
+    for cls in sorted(wanted):
+        if registry.cls(cls).collected_in:
+            by_table[registry.cls(cls).collected_in].append(cls)
+    for name, classes in by_table.items():
+        table = states(name)
+        query = sa.select(table.c.computer_id, table.c.class_name).where(*stated(table, *classes))
+        yield from (tuple(found) for found in connection.execute(query.where(_among(table.c.computer_id, ids))))
 
 
 def _among(key: sa.ColumnElement[Any], ids: list[int]) -> sa.ColumnElement[bool]:

@@ -1,15 +1,24 @@
-"""The registry: which classes and fields filters may name. Rooms declare them in their `kinds.py`."""
+"""The registry: which classes and fields filters may name.
+
+Rooms declare them in their `kinds.py`. Classes of inventory data are many: the room that has them offers them by name
+(hook `data_classes`), and each is made when a filter names it. Those that administrators added stand in the CMDB (hook
+`own_data_classes`): `Registry.of` knows them too.
+"""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 from itmsctl.errors import ExpressionError
 from itmsctl.expressions import tree as t
 from itmsctl.values.kind import FilterClass, FilterField, Type, house
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
 
 COMPUTER = "computer"
 # Words of the language; a bare field or a class of such a name could not be told from them.
@@ -29,11 +38,23 @@ class FieldInfo:
     help: str
 
 
+class Offered(Protocol):
+    """Classes that are made when they are asked for."""
+
+    def names(self) -> Sequence[str]:
+        """Return their names."""
+
+    def filter_class(self, name: str) -> FilterClass | None:
+        """Return the class of that name, or None."""
+
+
 class Registry:
     """Classes by name, and the bare names they give."""
 
-    def __init__(self, classes: Iterable[FilterClass]) -> None:
+    def __init__(self, classes: Iterable[FilterClass], offered: Sequence[Offered] = ()) -> None:
         self._classes = {cls.name: cls for cls in classes}
+        self.declared = tuple(self._classes.values())
+        self._offered = offered
         self._fields = {(c.name, f.name): f for c in self._classes.values() for f in c.fields}
         self._bare: dict[str, t.Ref] = {}
         for cls in self._classes.values():
@@ -45,34 +66,49 @@ class Registry:
 
     @staticmethod
     def default() -> Registry:
-        """Return the registry of what all rooms declare."""
-        return _default()
+        """Return the registry of what all rooms declare and offer."""
+        return _with_own(())
+
+    @staticmethod
+    def of(connection: Connection) -> Registry:
+        """Return the registry of a CMDB: with the classes that administrators added to it."""
+        return _with_own(tuple(cls for own in house().calls("own_data_classes") for cls in own(connection)))
 
     @property
     def classes(self) -> tuple[FilterClass, ...]:
-        """Return every class, in the order of declaration."""
-        return tuple(self._classes.values())
+        """Return every class, in the order of declaration; those that are offered come last."""
+        for offered in self._offered:
+            for name in offered.names():
+                self.find_class(name)
+        return (*self.declared, *sorted(set(self._classes.values()) - set(self.declared), key=lambda cls: cls.name))
 
     def find_class(self, name: str) -> FilterClass | None:
         """Return the class of that name, or None."""
-        return self._classes.get(name)
+        found = self._classes.get(name)
+        if found is None:
+            found = next(filter(None, (offered.filter_class(name) for offered in self._offered)), None)
+            if found is not None:
+                self._classes[name] = found
+                self._fields |= {(name, field.name): field for field in found.fields}
+        return found
 
     def cls(self, name: str) -> FilterClass:
         """Return the class of that name; raises ExpressionError where no room declares it."""
-        found = self._classes.get(name)
+        found = self.find_class(name)
         if found is None:
             raise ExpressionError(f"`{name}` is not a data class", hint=self.class_hint(name))
         return found
 
     def field(self, cls: str, name: str) -> FilterField:
         """Return a field of a class; raises ExpressionError where it has none of that name."""
-        found = self._fields.get((cls, name))
+        found = self.find_field(cls, name)
         if found is None:
             raise ExpressionError(f"`{name}` is not a field of {cls}", hint=self.field_hint(cls, name))
         return found
 
     def find_field(self, cls: str, name: str) -> FilterField | None:
         """Return a field of a class, or None."""
+        self.find_class(cls)
         return self._fields.get((cls, name))
 
     def bare(self, name: str) -> t.Ref | None:
@@ -108,7 +144,7 @@ class Registry:
 
     def bare_hint(self, name: str) -> str:
         """Return a hint for an unknown name outside brackets."""
-        cls = self._classes.get(name)
+        cls = self.find_class(name)
         if cls is not None:
             return _class_usage(cls)
         single = [f"{c.name}.{f.name}" for c in self.classes if not c.multi and c.name != COMPUTER for f in c.fields]
@@ -123,14 +159,15 @@ class Registry:
 
     def field_hint(self, cls: str, name: str) -> str:
         """Return a hint for an unknown field of a class."""
-        found = self._classes.get(cls)
+        found = self.find_class(cls)
         names = [f.name for f in found.fields] if found else []
         return _nearest(name, names, f"{cls} has {', '.join(names)}")
 
 
-@cache
-def _default() -> Registry:
-    return Registry(house().filter_classes())
+@lru_cache(maxsize=8)
+def _with_own(own: tuple[FilterClass, ...]) -> Registry:
+    offered = [offers() for offers in house().calls("data_classes")]
+    return Registry((*house().filter_classes(), *own), offered)
 
 
 def _class_usage(cls: FilterClass) -> str:

@@ -8,10 +8,10 @@ where it says so, and false or NULL elsewhere.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import ColumnElement, Grouping
+from sqlalchemy.sql.elements import ColumnElement
 
 from itmsctl.errors import ExpressionError
 from itmsctl.expressions import regexes, rowsql
@@ -19,7 +19,7 @@ from itmsctl.expressions import tree as t
 from itmsctl.expressions.dialects import column_type
 from itmsctl.expressions.dialects import sqlite_functions as sqlite_functions
 from itmsctl.expressions.registry import COMPUTER, Registry
-from itmsctl.expressions.rowsql import OPERATORS, class_table
+from itmsctl.expressions.rowsql import OPERATORS, class_table, stated, states
 
 Predicate = ColumnElement[bool]
 
@@ -77,37 +77,46 @@ class _Compiler:
 
     def _exists_form(self, cls: str, where: t.Node | None, wanted: bool) -> Predicate:
         rows = class_table(self._registry, cls).alias()
-        test = self._row_condition(rows, where)
         if wanted:
-            return self._if_collected(cls, self._exists(rows, cls, test))
-        return self._if_collected(cls, self._not(self._exists(rows, cls, _possible(where, test))))
+            return self._if_present(cls, self._exists(rows, cls, self._row_condition(rows, where)))
+        some = self._exists(rows, cls, self._row_condition(rows, where, possible=True))
+        return self._if_collected(cls, self._not(some))
 
     def _count_form(self, cls: str, where: t.Node | None, op: t.Operator, number: int) -> Predicate:
         # The number of rows lies between those that surely and those that possibly satisfy the bracket.
-        def least() -> Any:
-            return self._count(cls, where, possible=False)
+        def least(op: t.Operator) -> Predicate:
+            return self._count(cls, where, op, number, possible=False)
 
-        def most() -> Any:
-            return self._count(cls, where, possible=True) if where is not None else least()
+        def most(op: t.Operator) -> Predicate:
+            return self._count(cls, where, op, number, possible=True)
 
         match op:
             case ">" | ">=":
-                form = OPERATORS[op](least(), number)
+                form = least(op)
             case "<" | "<=":
-                form = OPERATORS[op](most(), number)
+                form = most(op)
             case "=":
-                form = least() == number if where is None else sa.and_(least() == number, most() == number)
+                form = least(op) if where is None else sa.and_(least(op), most(op))
             case "!=":
-                form = least() != number if where is None else sa.or_(least() > number, most() < number)
+                form = least(op) if where is None else sa.or_(least(">"), most("<"))
         return self._if_collected(cls, form)
 
-    def _count(self, cls: str, where: t.Node | None, *, possible: bool) -> Any:
+    def _count(self, cls: str, where: t.Node | None, op: t.Operator, number: int, *, possible: bool) -> Predicate:
         rows = class_table(self._registry, cls).alias()
-        test = self._row_condition(rows, where)
-        if possible:
-            test = _possible(where, test)
-        query = sa.select(sa.func.count()).select_from(rows).where(self._key(rows, cls) == self._id, test)
-        return query.correlate_except(rows).scalar_subquery()
+        key = self._key(rows, cls)
+        test = self._row_condition(rows, where, possible=possible)
+        if not self._is_listed(cls):
+            query = sa.select(sa.func.count()).select_from(rows).where(key == self._id, test)
+            return cast("Predicate", OPERATORS[op](query.correlate_except(rows).scalar_subquery(), number))
+        # Who has no such row is in no group: where zero would do, those are taken out who have another number.
+        zero_does = bool(OPERATORS[op](0, number))
+        told = OPERATORS[_OPPOSITE[op] if zero_does else op](sa.func.count(), number)
+        found = self._id.in_(sa.select(key).select_from(rows).where(test).group_by(key).having(told))
+        return self._not(found) if zero_does else found
+
+    def _is_listed(self, cls: str) -> bool:
+        """Return whether the computers of a class are listed once, and not looked up one by one: it has many rows."""
+        return bool(self._registry.cls(cls).collected_in)
 
     def _atom_form(self, node: t.Atom, wanted: bool) -> Predicate:
         references = t.refs(node)
@@ -119,11 +128,11 @@ class _Compiler:
         if isinstance(node, t.IsNull):
             return self._null_form(ref, wanted)
         rows = class_table(self._registry, ref.cls).alias()
-        test = rowsql.atom(node, lambda reference: self._column(rows, reference), self._now)
+        test = rowsql.atom(node, self._columns(rows), self._now)
         if wanted:
-            return self._if_collected(ref.cls, self._exists(rows, ref.cls, self._picked(rows, ref), test))
+            return self._if_present(ref.cls, self._exists(rows, ref.cls, self._picked(rows, ref), test))
         if not ref.many:
-            return self._if_collected(ref.cls, self._exists(rows, ref.cls, self._picked(rows, ref), self._not(test)))
+            return self._if_present(ref.cls, self._exists(rows, ref.cls, self._picked(rows, ref), self._not(test)))
         present = self._null_form(ref, wanted=False)
         return sa.and_(present, self._not(self._exists(rows, ref.cls, test)))
 
@@ -133,12 +142,12 @@ class _Compiler:
         some = self._exists(rows, ref.cls, self._picked(rows, ref), present)
         return self._if_collected(ref.cls, self._not(some) if wanted else some)
 
-    def _value(self, ref: t.Ref) -> ColumnElement[Any]:
+    def _value(self, ref: t.Ref, /, *, order: bool = False) -> ColumnElement[Any]:
         """Return the one value of a reference outside brackets: a joined column, or a subquery."""
         if ref.cls == COMPUTER and self._computer is not None:
-            return self._column(self._computer, ref)
+            return self._column(self._computer, ref, order=order)
         rows = class_table(self._registry, ref.cls).alias()
-        query: sa.Select[Any] = sa.select(self._column(rows, ref)).where(
+        query: sa.Select[Any] = sa.select(self._column(rows, ref, order=order)).where(
             self._key(rows, ref.cls) == self._id, self._picked(rows, ref)
         )
         if self._registry.cls(ref.cls).collected:
@@ -146,7 +155,13 @@ class _Compiler:
         return query.correlate_except(rows).scalar_subquery()
 
     def _collected(self, cls: str) -> Predicate:
-        marker = self._registry.cls(cls).collected
+        declared = self._registry.cls(cls)
+        marker = declared.collected
+        if declared.collected_in:
+            known = states(declared.collected_in).alias()
+            one: ColumnElement[Any] = sa.literal_column("1")
+            query = sa.select(one).select_from(known).where(*stated(known, cls), known.c.computer_id == self._id)
+            return query.correlate_except(known).exists()
         if not marker:
             return sa.true()
         if self._computer is not None:
@@ -155,19 +170,26 @@ class _Compiler:
         return self._exists(rows, COMPUTER, rows.c[marker].is_not(None))
 
     def _if_collected(self, cls: str, form: Predicate) -> Predicate:
-        if not self._registry.cls(cls).collected:
+        if not self._registry.cls(cls).is_gathered:
             return form
         return sa.and_(self._collected(cls), form)
 
+    def _if_present(self, cls: str, form: Predicate) -> Predicate:
+        """Return a form that is true only of computers with rows of a class, where these count."""
+        return form if self._registry.cls(cls).collected_in else self._if_collected(cls, form)
+
     def _exists(self, rows: sa.FromClause, cls: str, *tests: Predicate) -> Predicate:
+        if self._is_listed(cls):
+            return self._id.in_(sa.select(self._key(rows, cls)).select_from(rows).where(*tests).distinct())
         one: ColumnElement[Any] = sa.literal_column("1")
         query = sa.select(one).select_from(rows).where(self._key(rows, cls) == self._id, *tests)
         return query.correlate_except(rows).exists()
 
-    def _row_condition(self, rows: sa.FromClause, where: t.Node | None) -> Predicate:
+    def _row_condition(self, rows: sa.FromClause, where: t.Node | None, *, possible: bool = False) -> Predicate:
         if where is None:
             return sa.true()
-        return rowsql.condition(where, lambda ref: self._column(rows, ref), self._now)
+        make = rowsql.possible if possible else rowsql.condition
+        return make(where, self._columns(rows), self._now)
 
     def _picked(self, rows: sa.FromClause, ref: t.Ref) -> Predicate:
         if not ref.key:
@@ -175,8 +197,15 @@ class _Compiler:
         key = self._registry.cls(ref.cls).map_key
         return rows.c[key] == sa.bindparam(None, ref.key, type_=sa.Text(), unique=True)
 
-    def _column(self, rows: sa.FromClause, ref: t.Ref) -> ColumnElement[Any]:
-        column = rows.c[self._registry.field(ref.cls, ref.field).column_name]
+    def _columns(self, rows: sa.FromClause) -> rowsql.RowColumns:
+        def column(ref: t.Ref, /, *, order: bool = False) -> ColumnElement[Any]:
+            return self._column(rows, ref, order=order)
+
+        return column
+
+    def _column(self, rows: sa.FromClause, ref: t.Ref, *, order: bool = False) -> ColumnElement[Any]:
+        field = self._registry.field(ref.cls, ref.field)
+        column = rows.c[field.order if order and field.order else field.column_name]
         # A joined table may carry types of its own; a literal is bound by the field's.
         return sa.type_coerce(column, column_type(ref.type))
 
@@ -189,8 +218,3 @@ class _Compiler:
 
 
 _OPPOSITE: dict[t.Operator, t.Operator] = {"=": "!=", "!=": "=", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-
-
-def _possible(where: t.Node | None, test: Predicate) -> Predicate:
-    """Return the rows that satisfy a bracket or may: all but those where it is surely false."""
-    return test if where is None else Grouping(test).is_not(sa.false())

@@ -152,9 +152,10 @@ def set_filter(
 @verb(filter_app, "fields", columns=columns.FIELD)
 def list_fields(context: Context) -> None:
     """List every field that expressions may name, with its type and data class."""
-    from itmsctl.expressions.registry import Registry
+    from itmsctl.targeting.service.asked import fields
 
-    found = Registry.default().fields()
+    with context.store.read() as reader:
+        found = fields(reader)
     rows = ({"name": f.name, "type": f.type.value, "class": f.cls, "help": f.help} for f in found)
     context.out.list(columns.FIELD, rows)
 

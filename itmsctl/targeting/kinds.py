@@ -116,6 +116,7 @@ KINDS = (FILTER, VIEW, GROUP, TARGET)
 COLLECTIONS = (TARGET, FILTER, GROUP, VIEW)
 
 HOOKS = {
+    "classes_asked": "itmsctl.targeting.service.structure:classes_asked",
     "targeted": "itmsctl.targeting.service.picking:targeted",
     "memberships": "itmsctl.targeting.service.losses:Members",
     "object_renamed": "itmsctl.targeting.service.naming:renamed",

@@ -9,7 +9,10 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.losses.Memberships`);
 `object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
-`purgeable()` gives `admin.retention.Purgeable`; `audit_needed(reader)` answers from when on the audit must stay;
+`classes_asked(reader)` names the data classes that filters ask for;
+`data_classes()` offers data classes to the filter language (`expressions.registry.Offered`);
+`own_data_classes(connection)` gives those of a CMDB; `purgeable()` gives `admin.retention.Purgeable`;
+`audit_needed(reader)` answers from when on the audit must stay;
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
 about to go; `as_of(kind, moment)` answers a kind as it was; `undo_barriers(reader, change_set_id, at)` and
@@ -167,6 +170,7 @@ class FilterField:
     help: str
     column: str = ""
     of: tuple[str, ...] = ()
+    order: str = ""  # the column by which it is compared, where that is another one: a version has a key beside it
 
     @property
     def column_name(self) -> str:
@@ -196,6 +200,8 @@ class FilterClass:
     # How to know that a computer's rows were ever collected: the name of a column of `computer` that is not NULL then.
     # Empty: an administrator's data, which is always known.
     collected: str = ""
+    # Or the table that says it for many classes: a row (`computer_id`, `class_name`, `collected_at`) of each.
+    collected_in: str = ""
     changes_with: str = ""  # the class whose changes change this one too, where they are the same rows
     # What decides its rows, or what views with it show beyond its fields: nouns, each with fields, as `FilterField.of`.
     of: tuple[tuple[str, ...], ...] = ()
@@ -204,6 +210,11 @@ class FilterClass:
     ] = ()  # tables that it reads and no shelf writes: their writer says which computers' rows changed
     # Where the computers of an object stand, by noun, for each noun that it is computed from and that is no computer.
     links: tuple[tuple[str, Link], ...] = ()
+
+    @property
+    def is_gathered(self) -> bool:
+        """Return whether it may never have been collected from a computer."""
+        return bool(self.collected or self.collected_in)
 
     @property
     def sources(self) -> tuple[tuple[str, ...], ...]:

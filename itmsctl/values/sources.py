@@ -33,6 +33,15 @@ def fed_by(kind: str, fields: frozenset[str] | None = None) -> tuple[Fed, ...]:
     return tuple(sorted({fed for name in chosen for fed in by_field[name]}, key=repr))
 
 
+DATA_TABLE = "inv_"
+"""How the table of a class of inventory data begins: `inv_software` feeds `software`, and nothing else."""
+
+
+def data_class_of(table: str) -> str:
+    """Return the class of inventory data whose table it is; empty for another table."""
+    return table.removeprefix(DATA_TABLE) if table.startswith(DATA_TABLE) else ""
+
+
 def fed_by_table(table: str) -> frozenset[str]:
     """Return the names of the classes that a table of rows a computer feeds (`FilterClass.tables`)."""
     return frozenset(cls.changes_with or cls.name for cls in house().filter_classes() if table in cls.tables)

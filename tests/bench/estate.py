@@ -68,7 +68,8 @@ def expressions(count: int) -> list[str]:
 def add_filters(store: Store, count: int) -> list[int]:
     """Add query filters that no update has looked at yet. Parsing is not what is measured."""
     texts = expressions(count)
-    made = [definition_of.of_where(text) for text in texts]
+    with store.read() as reader:
+        made = [definition_of.of_where(reader, text) for text in texts]
 
     def work(unit: UnitOfWork) -> list[int]:
         rows = _items(unit, [f"filter-{n:05}" for n in range(count)])

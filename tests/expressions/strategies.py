@@ -10,6 +10,7 @@ from itmsctl.expressions import patterns
 from itmsctl.expressions import tree as t
 from itmsctl.values import addresses
 from itmsctl.values.kind import Type
+from itmsctl.values.versions import version_key
 from tests.expressions.world import CLASSES, NOW, REGISTRY
 
 TEXTS = [
@@ -70,6 +71,7 @@ VALUES = {
     Type.BOOL: [True, False],
     Type.TIME: MOMENTS,
     Type.ADDRESS: ADDRESSES,
+    Type.VERSION: ["1.0", "1.00", "1.0~rc1", "1.0-rc1", "1.0a", "1.0-1", "2:0.9", "10", "9", "x", "", "É"],
 }
 KEYS = ["env", "Env", "tier"]
 
@@ -86,11 +88,19 @@ def worlds(draw):
     for cls in CLASSES:
         rows = world.setdefault(cls.table, [])
         for id_ in ids:
-            most = {"computer": 1, "os": 1}.get(cls.name, 3)
+            most = {"computer": 1, "os": 1, "firmware": 1}.get(cls.name, 3)
+            if cls.collected_in:
+                seen = draw(st.sampled_from([None, "never", NOW]))
+                if seen:
+                    told = {"computer_id": id_, "class_name": cls.name, "collected_at": NOW if seen == NOW else None}
+                    world.setdefault(cls.collected_in, []).append(told)
+                most = most if seen == NOW else 0
             for row in draw(
                 st.lists(_row(cls.fields), max_size=most, min_size=int(cls.name == "computer" and id_ < 5))
             ):
                 row[cls.key] = id_
+                keyed = {f.order: f.column_name for f in cls.fields if f.order}
+                row |= {key: None if row[of] is None else version_key(row[of]) for key, of in keyed.items()}
                 if cls.name == "computer":
                     row["os_at"] = draw(st.sampled_from([None, NOW]))
                     row["software_at"] = draw(st.sampled_from([None, NOW]))
@@ -133,7 +143,7 @@ def _value(type_):
 def atoms(draw, refs):
     ref = draw(st.sampled_from(refs))
     kinds = ["compare", "in", "null", "null"]
-    if ref.type in {Type.TEXT, Type.GUID}:
+    if ref.type in {Type.TEXT, Type.GUID, Type.VERSION}:
         kinds += ["like", "ilike", "regex"]
     kinds += {Type.BOOL: ["flag"], Type.ADDRESS: ["within", "within"]}.get(ref.type, [])
     if not ref.many:

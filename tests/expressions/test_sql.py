@@ -22,9 +22,9 @@ GOLDEN = [
     (
         "not software(name = 'x')",
         "c.software_at IS NOT NULL AND NOT (EXISTS (SELECT 1 FROM t_software AS s"
-        " WHERE c.id = s.computer_id AND (s.name = ?) IS NOT 0))",
+        " WHERE c.id = s.computer_id AND (s.name = ? OR s.name IS NULL)))",
         "c.software_at IS NOT NULL AND NOT (EXISTS (SELECT 1 FROM t_software AS s"
-        ' WHERE c.id = s.computer_id AND ((s.name COLLATE "C") = %s) IS NOT false))',
+        ' WHERE c.id = s.computer_id AND ((s.name COLLATE "C") = %s OR s.name IS NULL)))',
     ),
     (
         "tags.env = 'prod'",

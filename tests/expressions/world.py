@@ -75,6 +75,33 @@ CLASSES = (
             FilterField("installed", Type.TIME, "installed"),
         ),
     ),
+    FilterClass(
+        name="firmware",
+        table="t_firmware",
+        key="computer_id",
+        help="a class of inventory with one row",
+        collected_in="t_state",
+        fields=(
+            FilterField("version", Type.VERSION, "version", order="version_key"),
+            FilterField("maker", Type.TEXT, "maker"),
+            FilterField("volts", Type.REAL, "volts"),
+        ),
+    ),
+    FilterClass(
+        name="packages",
+        table="t_package",
+        key="computer_id",
+        help="a class of inventory with many rows",
+        multi=True,
+        collected_in="t_state",
+        fields=(
+            FilterField("name", Type.TEXT, "name"),
+            FilterField("version", Type.VERSION, "version", order="version_key"),
+            FilterField("newest", Type.VERSION, "newest version", order="newest_key"),
+            FilterField("origin", Type.ADDRESS, "address", column="origin_key"),
+            FilterField("held", Type.BOOL, "held back"),
+        ),
+    ),
 )
 REGISTRY = Registry(CLASSES)
 
@@ -143,7 +170,43 @@ software = sa.Table(
     sa.Column("signed", sa.Boolean),
     sa.Column("installed", StoredMoment),
 )
-TABLES = {"computer": computer, "addresses": address, "tags": tag, "os": os_, "software": software}
+state = sa.Table(
+    "t_state",
+    metadata,
+    sa.Column("computer_id", sa.Integer, primary_key=True),
+    sa.Column("class_name", CodePoint, primary_key=True),
+    sa.Column("collected_at", StoredMoment),
+)
+firmware = sa.Table(
+    "t_firmware",
+    metadata,
+    sa.Column("computer_id", sa.Integer, primary_key=True),
+    _text("version"),
+    sa.Column("version_key", sa.Text),
+    _text("maker"),
+    sa.Column("volts", sa.Double),
+)
+package = sa.Table(
+    "t_package",
+    metadata,
+    sa.Column("computer_id", sa.Integer, index=True),
+    _text("name"),
+    _text("version"),
+    sa.Column("version_key", sa.Text),
+    _text("newest"),
+    sa.Column("newest_key", sa.Text),
+    sa.Column("origin_key", sa.LargeBinary),
+    sa.Column("held", sa.Boolean),
+)
+TABLES = {
+    "computer": computer,
+    "addresses": address,
+    "tags": tag,
+    "os": os_,
+    "software": software,
+    "firmware": firmware,
+    "packages": package,
+}
 
 
 def fill(connection: sa.Connection, world: dict[str, list[dict]]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from itmsctl.errors import FileFormatError, NotFoundError
 from itmsctl.inventory import catalogue
 from itmsctl.inventory.definition import SYSTEMS, DataClass
-from itmsctl.inventory.service.classes import data_class, every_class, read_class
+from itmsctl.inventory.service.classes import data_class, every_class, read_class, written_class
 from itmsctl.values.kind import Type, house
 
 # What issue and field expect, area by area; a class that is renamed is missed here.
@@ -54,6 +54,12 @@ def test_a_class_is_as_it_should_be(name: str) -> None:
             assert column.name.endswith("_at") or column.name in {"at", "not_before", "not_after"}
         if column.name.startswith(("is_", "has_")):
             assert column.type is Type.BOOL
+
+
+def test_the_index_says_what_the_files_define() -> None:
+    written = {name: written_class(name) for name in catalogue.stems()}
+    assert dict(catalogue.definitions()) == written, "type: python .ci/classes.py"
+    assert list(written) == list(catalogue.names())
 
 
 def test_no_class_is_called_as_what_filters_know_already() -> None:

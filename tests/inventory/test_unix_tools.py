@@ -158,8 +158,12 @@ def test_certificates() -> None:
 
 def test_logons() -> None:
     jane, joe = rows("last", "logons", LAST)
-    assert (jane["type"], jane["from"], jane["is_active"]) == ("remote", "10.0.0.7", True)
-    assert (joe["type"], "from" in joe, joe["ended_at"]) == ("console", False, datetime(2026, 1, 4, 19, 30, tzinfo=UTC))
+    assert (jane["type"], jane["origin"], jane["is_active"]) == ("remote", "10.0.0.7", True)
+    assert (joe["type"], "origin" in joe, joe["ended_at"]) == (
+        "console",
+        False,
+        datetime(2026, 1, 4, 19, 30, tzinfo=UTC),
+    )
 
 
 def test_monitors_of_x11() -> None:

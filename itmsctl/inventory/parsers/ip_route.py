@@ -49,7 +49,7 @@ def _row(said: dict[str, str]) -> Rows:
             "protocol": said.get("proto"),
             "source": address(said.get("src")),
             "mtu": whole(said.get("mtu")),
-            "table": said.get("table"),
+            "routing_table": said.get("table"),
         },
         "destination",
     )

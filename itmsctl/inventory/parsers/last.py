@@ -31,7 +31,7 @@ def logons(text: str) -> Rows:
                 "user": found["user"],
                 "type": "remote" if origin and not origin.startswith(":") and origin != "0.0.0.0" else "console",  # noqa: S104 - a word
                 "terminal": found["terminal"],
-                "from": origin,
+                "origin": origin,
                 "started_at": started,
                 "ended_at": ended,
                 "is_active": "still logged in" in line,

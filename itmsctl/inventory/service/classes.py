@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 from itmsctl.documents.faults import reading
 from itmsctl.documents.yaml_reader import read_yaml
 from itmsctl.errors import FileFormatError, NotFoundError
-from itmsctl.inventory.catalogue import file_of, names
+from itmsctl.inventory.catalogue import definitions, file_of
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.service.reading import class_of
 from itmsctl.values.names import did_you_mean
@@ -24,21 +23,30 @@ def read_class(data: bytes, file: str) -> DataClass:
     return class_of(documents[0])
 
 
-@cache
 def data_class(name: str) -> DataClass:
-    """Return a class by its name; only its own file is read. Raises NotFoundError that offers a near name."""
-    plain = name.strip().lower().replace("-", "_")
-    if plain not in names():
-        hint = did_you_mean(plain, names()) or "itmsctl data-class list"
+    """Return a class by its name. Raises NotFoundError that offers a near name."""
+    found = definitions().get(plain_name(name))
+    if found is None:
+        hint = did_you_mean(plain_name(name), definitions()) or "itmsctl data-class list"
         raise NotFoundError(f"no data class `{name}`", hint=hint)
-    file = file_of(plain)
-    with reading(str(file)):
-        return read_class(file.read_bytes(), file.name)
+    return found
+
+
+def plain_name(name: str) -> str:
+    """Return the name of a class however it was typed."""
+    return name.strip().lower().replace("-", "_")
 
 
 def every_class() -> tuple[DataClass, ...]:
     """Return all classes by name."""
-    return tuple(data_class(name) for name in names())
+    return tuple(definitions().values())
+
+
+def written_class(name: str) -> DataClass:
+    """Return a class as its own file defines it, from which the index is made."""
+    file = file_of(name)
+    with reading(str(file)):
+        return read_class(file.read_bytes(), file.name)
 
 
 def listed(system: str | None = None) -> Iterator[dict[str, Any]]:

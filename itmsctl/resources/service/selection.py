@@ -185,7 +185,7 @@ def _trees(reader: Reader, selection: ComputerSelection) -> list[Any]:
     if selection.where is not None:
         from itmsctl.expressions.parse import parse
 
-        trees.append(parse(selection.where))
+        trees.append(parse(selection.where, _registry(reader)))
     if selection.labels is not None:
         from itmsctl.expressions.selectors import parse_selector
 
@@ -225,4 +225,11 @@ def _bare(name: str) -> Any:
 def _compiled(reader: Reader, tree: Any) -> sa.ColumnElement[bool]:
     from itmsctl.expressions.sql import compile_sql
 
-    return compile_sql(tree, resource_id=v_computer.c.id, now=reader.now, computer=v_computer)
+    found = _registry(reader)
+    return compile_sql(tree, resource_id=v_computer.c.id, now=reader.now, computer=v_computer, registry=found)
+
+
+def _registry(reader: Reader) -> Any:
+    from itmsctl.expressions.registry import Registry
+
+    return Registry.of(reader.connection)

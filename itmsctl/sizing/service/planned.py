@@ -11,6 +11,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.expressions.evaluate import Predicate, Record, compile_python
+from itmsctl.expressions.registry import Registry
 from itmsctl.resources.rows import computers
 from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.rows import computer_site, site
@@ -125,7 +126,8 @@ class Meanings:
 
     def _predicates(self, ids: frozenset[int]) -> dict[int, Predicate]:
         trees = structure.trees(self._reader, ids)
-        return {i: compile_python(tree, now=self._reader.now) for i, tree in trees.items()}
+        registry = Registry.of(self._reader.connection)
+        return {i: compile_python(tree, now=self._reader.now, registry=registry) for i, tree in trees.items()}
 
 
 def _stranger(site_name: str, subnets: Sequence[DesignSubnet]) -> Record:

@@ -12,6 +12,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import explain as clauses
 from itmsctl.expressions import records
 from itmsctl.expressions.evaluate import Record
+from itmsctl.expressions.registry import Registry
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.targeting import sets
 from itmsctl.targeting.definition import Definition
@@ -96,8 +97,12 @@ class _MembershipExplainer:
                 "sql", label, inside, "the query gives its GUID" if inside else "the query does not give its GUID"
             )
         tree = structure.trees(self.reader, [found.id])[found.id]
-        loaded = next(records.load(self.reader.connection, [self.computer.id], records.needs([tree])), {})
-        clause = clauses.explain(tree, loaded.get(self.computer.id, Record()), now=self.reader.now)
+        connection = self.reader.connection
+        registry = Registry.of(connection)
+        needs = records.needs([tree], registry)
+        loaded = next(records.load(connection, [self.computer.id], needs, registry), {})
+        record = loaded.get(self.computer.id, Record())
+        clause = clauses.explain(tree, record, now=self.reader.now, registry=registry)
         why = "what is unknown never matches" if clause.truth is None else ""
         return _part(found.kind, f"{label}: {self._where(found)}", clause.truth, why, parts=[_clause(clause)])
 

@@ -34,7 +34,7 @@ class Filters(RuleShelf):
         checked = super().check(reader, name, fields)
         if checked.get("where"):
             with naming("where"):
-                definition_of.parsed(checked["where"])
+                definition_of.parsed(reader, checked["where"])
         elif "members" in checked and "type" not in checked and not checked.get("sql"):
             checked["type"] = "basic"  # its last member may have gone
         if checked.get("sql"):
@@ -50,7 +50,9 @@ class Filters(RuleShelf):
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:
         """Return tree, classes and whether time decides, where the question is a new one."""
         if doc.fields["where"]:
-            return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])
+            return (
+                {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(reader, doc.fields["where"])
+            )
         if doc.fields["sql"]:
             return {} if self.unchanged_text(reader, doc, "sql") else definition_of.of_sql(reader, doc.fields["sql"])
         return definition_of.by_hand()

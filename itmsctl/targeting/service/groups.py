@@ -79,7 +79,7 @@ class GroupShelf(RuleShelf):
         checked = super().check(reader, name, fields)
         if checked.get("where"):
             with naming("where"):
-                definition_of.parsed(checked["where"])
+                definition_of.parsed(reader, checked["where"])
         elif "members" in checked and "type" not in checked:
             checked |= {"type": "static", "where": None}
         for field, shelf in (("view", VIEWS), ("parent", self)):
@@ -103,7 +103,7 @@ class GroupShelf(RuleShelf):
         """Return tree, classes and whether time decides, where the question is a new one."""
         if not doc.fields["where"]:
             return definition_of.by_hand()
-        return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(doc.fields["where"])
+        return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(reader, doc.fields["where"])
 
     def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
         """Return what must be kept beside the question, worked out anew."""

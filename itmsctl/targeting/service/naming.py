@@ -32,7 +32,7 @@ def renamed(unit: UnitOfWork, kind: str, before: str, after: str) -> None:
     """Write the filters and groups anew that compare with the old name of an object, and say which they are."""
     followed, left = [], []
     for shelf, noun, guid, name, where in _mentions(unit, kind, before):
-        tree = None if where is None else definition_of.parsed(where)
+        tree = None if where is None else definition_of.parsed(unit, where)
         anew = None if tree is None else renaming.renamed(tree, _FIELDS[kind], before, after)
         if anew is not None and anew != tree:
             shelf.set(unit, guid, {"where": wording.text(anew)})
@@ -49,7 +49,7 @@ def removed(unit: UnitOfWork, kind: str, name: str) -> None:
     """Say which filters and groups name an object that is gone."""
     left = []
     for _, noun, _, held_by, where in _mentions(unit, kind, name):
-        tree = None if where is None else definition_of.parsed(where)
+        tree = None if where is None else definition_of.parsed(unit, where)
         fields = _FIELDS[kind]
         if tree is None or renaming.names(tree, fields, name) or renaming.patterns(tree, fields, name):
             left.append(f"{noun} `{held_by}`")
@@ -72,7 +72,7 @@ def _mentions(reader: Reader, kind: str, name: str) -> Iterator[tuple[Any, str, 
         for guid, held_by, found in sorted(rows.all(), key=lambda row: row[1]):
             try:
                 if field == "where":
-                    definition_of.parsed(found)
+                    definition_of.parsed(reader, found)
             except ExpressionError:
                 continue  # stored by an older program: whoever uses it is told
             yield shelf, noun, guid, held_by, found if field == "where" else None

@@ -17,6 +17,7 @@ from itmsctl.cmdb.rows import dirty as dirty_rows
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import records
+from itmsctl.expressions.registry import Registry
 from itmsctl.targeting import sets
 from itmsctl.targeting.rows import members
 from itmsctl.targeting.rules import CollectionRule
@@ -70,7 +71,8 @@ def _bits(reader: Reader, rules: Sequence[CollectionRule], ids: Sequence[int]) -
     asked = [rule.id for rule in rules if not rule.by_hand and not rule.by_sql]
     if asked:
         predicates, needs = rowwise.compiled(reader, asked)
-        for computer, record in next(records.load(reader.connection, ids, needs), {}).items():
+        registry = Registry.of(reader.connection)
+        for computer, record in next(records.load(reader.connection, ids, needs, registry), {}).items():
             found[computer].update(i for i, matches in predicates.items() if matches(record))
     by_hand = [rule.id for rule in rules if rule.by_hand]
     if by_hand:

@@ -21,6 +21,7 @@ from itmsctl.targeting.service import structure
 from itmsctl.targeting.service.ledger import MembershipLedger
 
 CHUNK = 500  # computers whose records are held at once
+CHUNK_OF_INVENTORY = 50  # where rows of inventory are among them: hundreds a computer
 NAMED_AT_MOST = 300  # collections that are named in a statement; beyond it all of a computer's are read
 
 Truth = Callable[[int], bool]
@@ -38,7 +39,9 @@ def update(
     predicates, needs = compiled(ledger.unit, [r.id for r in rules if not r.by_hand])
     moved: defaultdict[int, set[int]] = defaultdict(set)
     everybody = sorted(frozenset().union(*(ids for ids, _ in asked)))
-    for chunk in bulk.chunks(everybody, CHUNK):
+    registry = Registry.of(ledger.unit.connection)
+    size = CHUNK_OF_INVENTORY if any(registry.cls(name).collected_in for name in needs) else CHUNK
+    for chunk in bulk.chunks(everybody, size):
         _chunk(ledger, chunk, asked, predicates, needs, moved)
     return {collection: frozenset(ids) for collection, ids in moved.items()}
 
@@ -55,7 +58,7 @@ def _by_input(
 
 def compiled(reader: Reader, collections: Sequence[int]) -> tuple[dict[int, Predicate], records.Needs]:
     """Return the expressions of query filters and dynamic groups as functions, and what they read of a computer."""
-    registry = Registry.default()
+    registry = Registry.of(reader.connection)
     trees = structure.trees(reader, collections)
     predicates = {i: compile_python(tree, now=reader.now, registry=registry) for i, tree in trees.items()}
     return predicates, records.needs(trees.values(), registry)
@@ -70,7 +73,8 @@ def _chunk(
     moved: defaultdict[int, set[int]],
 ) -> None:
     there = alive(ledger.unit, chunk)
-    found = next(records.load(ledger.unit.connection, there, needs), {})
+    connection = ledger.unit.connection
+    found = next(records.load(connection, there, needs, Registry.of(connection)), {})
     by_hand = put_by_hand(ledger.unit, there) if any(r.by_hand for _, group in asked for r in group) else {}
     held = _held(ledger.unit, there, [r.id for _, group in asked for r in group])
     nobody: set[int] = set()

@@ -46,6 +46,16 @@ def rules(reader: Reader, ids: Collection[int] | None = None) -> list[Collection
     return found
 
 
+def classes_asked(reader: Reader) -> frozenset[str]:
+    """Return the data classes that decide any filter or group."""
+    return frozenset(
+        name
+        for table in (filters, groups)
+        for classes in reader.connection.execute(sa.select(table.c.classes).distinct()).scalars()
+        for name in classes or ()
+    )
+
+
 def trees(reader: Reader, ids: Collection[int]) -> dict[int, t.Node]:
     """Return the stored expressions of query filters and dynamic groups; nothing is parsed.
 

@@ -25,7 +25,7 @@ Wanted = sa.Select[Any]
 
 def matching(reader: Reader, tree: t.Node) -> Wanted:
     """Return the SELECT of the computers that surely match an expression."""
-    registry = Registry.default()
+    registry = Registry.of(reader.connection)
     computer = viewed_computers(registry)
     key = computer.c[registry.cls(COMPUTER).key]
     predicate = compile_sql(tree, resource_id=key, now=reader.now, computer=computer, registry=registry)

@@ -1,0 +1,38 @@
+"""A data class as plain values, to be kept as JSON: in the index of those that come with the program, and in a CMDB."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import MISSING, fields
+from typing import Any
+
+from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.values.kind import Type
+
+
+def packed(one: DataClass) -> dict[str, Any]:
+    """Return what a class is without its name; what is as usual is left out."""
+    return _said(one, "name") | {"columns": {column.name: _said(column, "name") for column in one.columns}}
+
+
+def unpacked(name: str, plain: Mapping[str, Any]) -> DataClass:
+    """Return the class that `packed` wrote."""
+    columns = tuple(
+        ClassColumn(column, Type(said["type"]), **{key: value for key, value in said.items() if key != "type"})
+        for column, said in plain["columns"].items()
+    )
+    rest: dict[str, Any] = {key: tuple(said) if isinstance(said, list) else said for key, said in plain.items()}
+    del rest["columns"]
+    return DataClass(name=name, columns=columns, **rest)
+
+
+def _said(one: DataClass | ClassColumn, *without: str) -> dict[str, Any]:
+    found = {}
+    for field in fields(one):
+        value = getattr(one, field.name)
+        if field.name in {*without, "columns"} or (field.default is not MISSING and value == field.default):
+            continue
+        found[field.name] = (
+            value.value if isinstance(value, Type) else list(value) if isinstance(value, tuple) else value
+        )
+    return found
