@@ -21,7 +21,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import ops
 from sqlalchemy.engine import URL
 
-from itmsctl.cmdb import schema, types
+from itmsctl.cmdb import defined, schema, types
 from itmsctl.cmdb.compare import declared
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 
@@ -95,7 +95,13 @@ def bodies(metadata: sa.MetaData) -> tuple[str, str] | None:
         engine = open_engine(place, purpose="migration")
         try:
             with engine.connect() as connection:
-                options = {"target_metadata": metadata, "compare_type": True, "render_as_batch": True}
+                apart = {table.name for table in defined.declared(connection)}
+                options = {
+                    "target_metadata": metadata,
+                    "compare_type": True,
+                    "render_as_batch": True,
+                    "include_name": lambda name, what, _: what != "table" or name not in apart,
+                }
                 context = MigrationContext.configure(connection, opts=options)
                 script = produce_migrations(context, metadata)
                 if script.upgrade_ops is None or script.downgrade_ops is None or script.upgrade_ops.is_empty():

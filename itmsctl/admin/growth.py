@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 # Class of tables -> how their names begin. What is not named here is configuration.
 CLASSES = {
-    "computers": ("resource", "computer", "inv_", "association", "dirty"),
+    "computers": ("resource", "computer", "inv_", "inventory_", "association", "dirty"),
     "membership": ("member", "former_member", "collection_state"),
     "runs": ("run",),
     "output": ("blob",),

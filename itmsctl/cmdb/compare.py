@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
-from itmsctl.cmdb import views
+from itmsctl.cmdb import defined, views
 from itmsctl.values.kind import house
 
 _NOT_OURS = frozenset({"alembic_version"})
@@ -38,9 +38,11 @@ def differences(connection: Connection, metadata: sa.MetaData) -> list[str]:
     wanted = metadata.tables
     stored = set(inspector.get_table_names()) - _NOT_OURS
     found = [f"table `{name}` is missing" for name in sorted(set(wanted) - stored)]
-    found += [f"table `{name}` is not declared" for name in sorted(stored - set(wanted))]
+    by_definition = {table.name for table in defined.declared(connection)}
+    found += [f"table `{name}` is not declared" for name in sorted(stored - set(wanted) - by_definition)]
     for name in sorted(set(wanted) & stored):
         found += [f"table `{name}`: {text}" for text in _of_table(inspector, wanted[name], connection.dialect)]
+    found += defined.differences(connection)
     return found + list(views.differences(connection)) + list(_unreadable(connection))
 
 

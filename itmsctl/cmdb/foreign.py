@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
+from itmsctl.cmdb import defined
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.errors import ForeignCodeError
 
@@ -81,9 +82,11 @@ def _of_sqlite(connection: Connection, revision: str) -> Iterator[str]:
     for key in sorted(wanted.keys() | stored.keys()):
         if key not in stored or key[0] == "trigger":
             continue  # what is missing does nothing; the comparison of tables names it
+        if wanted.get(key) == stored[key] or defined.is_ours(connection, key[1], stored[key]):
+            continue
         if key not in wanted:
             yield f"{key[0]} `{key[1]}` is not ours"
-        elif wanted[key] != stored[key]:
+        else:
             yield f"{key[0]} `{key[1]}` is defined otherwise"
 
 

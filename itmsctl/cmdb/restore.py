@@ -135,7 +135,7 @@ def _restore_sqlite(
                 )
             _refuse_foreign(fresh, backup, found.schema)  # before anything is written: a trigger would act
             schema.migrate(_place(fresh))
-            schema.renew_views(_place(fresh))
+            schema.renew(_place(fresh))
             epoch, copy_of = _adopt_copy(fresh, path, seen, found, opened)
             kept = _swap(path, fresh, now)
         finally:
@@ -264,7 +264,7 @@ def _restore_postgres(
     run_program([*command, f"--dbname={place.url.database}", str(backup)], place)
     _refuse_foreign_postgres(place, backup, found)
     schema.migrate(place)
-    schema.renew_views(place)
+    schema.renew(place)
     store = opened(place)
     try:
         with store.read() as reader:

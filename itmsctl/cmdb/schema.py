@@ -11,12 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl import errors
-from itmsctl.cmdb import faults, views
+from itmsctl.cmdb import defined, faults, views
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import revision
 
@@ -78,17 +78,25 @@ def migrate(
     return before, after
 
 
-def renew_views(place: DatabasePlace, *, wait_s: float = _WAIT_S, dry_run: bool = False) -> list[str]:
-    """Make the views anew where they are not those of this program, and return the names of those that were not.
+def renew(place: DatabasePlace, *, wait_s: float = _WAIT_S, dry_run: bool = False) -> MadeAgain:
+    """Make what no migration makes as this program has it, and return the names of what was not so.
 
     The database has this program's revision. Raises as `migrate` does.
     """
     with _migrating(place, wait_s) as connection:
+        tables = sorted(defined.make(connection))
         old = sorted(views.outdated(connection))
         if old:
             views.make(connection)
         connection.rollback() if dry_run else connection.commit()
-    return old
+    return MadeAgain(tables, old)
+
+
+class MadeAgain(NamedTuple):
+    """The names of tables that were made or widened from their definitions, and of views that were made anew."""
+
+    tables: list[str]
+    views: list[str]
 
 
 @contextmanager

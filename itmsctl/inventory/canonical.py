@@ -1,156 +1,65 @@
 """The one form of a row: typed, in Unicode NFC, without what says nothing, so that equal data are equal bytes.
 
 What a computer reports is data of a stranger: a value that is not of its type is left out and noted, and hurts nothing
-but itself (HE14).
+but itself (HE14). How a row becomes its form, its key and its digest stands in `forming`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
+import re
 import unicodedata
 import uuid
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from itmsctl.errors import InputError
-from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.inventory.definition import ClassColumn
 from itmsctl.values.addresses import address_text, prefix, to_bytes
 from itmsctl.values.kind import Type
-from itmsctl.values.times import from_text, to_text
 from itmsctl.values.untrusted import storable
 
 Row = Mapping[str, Any]
 """A row as it is reported, or in its one form: only columns that say something, each of its type."""
 
+NOT_OF_TYPE = (InputError, ValueError, TypeError, OverflowError)
+"""What `value_of` raises for a value that is not of the type of its column."""
+
 _LONGEST = 65536
 _MOST_MEMBERS = 10_000
 _INT_MAX = 2**63 - 1
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What was left out of a report and why; `column` is empty where it was a whole row."""
-
-    column: str
-    why: str
-
-
-@dataclass(frozen=True)
-class Canonical:
-    """The rows of a class in their one form, by key, and what was left out."""
-
-    rows: Mapping[str, Row]
-    faults: tuple[Fault, ...] = ()
-
-
-def canonical(one: DataClass, reported: Iterable[Any]) -> Canonical:
-    """Return reported rows in their one form.
-
-    Of several rows with one key that differ, the one that says most counts (columns that never make history come
-    last), and of those that say as much the one whose text is last; so their order never matters. A row without any
-    part of its key is left out, as is one that says nothing. A class of a single row is settled like one key.
-    """
-    rows: dict[str, Row] = {}
-    faults: dict[Fault, None] = {}
-    for row in reported:
-        if not isinstance(row, Mapping):
-            faults[Fault("", f"not a row: {storable(repr(row), 80)}")] = None
-            continue
-        said, wrong = row_of(one, row)
-        faults |= dict.fromkeys(wrong)
-        if not said:
-            continue
-        key = key_of(one, said)
-        if key is None:
-            faults[Fault("", f"a row says nothing of its key: {', '.join(one.key)}")] = None
-        elif key not in rows:
-            rows[key] = said
-        elif rows[key] != said:
-            faults[Fault("", f"several rows have the key {key[:200]}")] = None
-            rows[key] = max(rows[key], said, key=lambda each: _weight(one, each))
-    return Canonical(rows, tuple(sorted(faults, key=lambda fault: (fault.column, fault.why))))
-
-
-def row_of(one: DataClass, reported: Row) -> tuple[dict[str, Any], list[Fault]]:
-    """Return one row in its form, without its empty columns, and what was left out of it."""
-    said: dict[str, Any] = {}
-    faults: list[Fault] = []
-    for name, value in reported.items():
-        column = one.by_name.get(name)
-        if column is None:
-            faults.append(Fault(storable(str(name), 80), f"the class {one.name} has no such column"))
-            continue
-        try:
-            found = value_of(column, value)
-        except (InputError, ValueError, TypeError, OverflowError):
-            faults.append(Fault(name, f"not a value of type {column.type.value}: {storable(repr(value), 80)}"))
-            continue
-        if found is not None:
-            said[name] = found
-    return {name: said[name] for name in one.by_name if name in said}, faults
+_MOMENT = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?:Z|([+-])(\d\d):?(\d\d)?)?)?", re.ASCII
+)
 
 
 def value_of(column: ClassColumn, value: Any) -> Any:
-    """Return a value in its one form; None for one that says nothing. Raises ValueError for one of another type."""
+    """Return a value in its one form; None for one that says nothing. Raises one of NOT_OF_TYPE."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return None
-    if isinstance(value, str) and column.type not in {Type.LIST, Type.MAP}:
+    if isinstance(value, str) and column.type not in _OF_MANY:
         value = _plain(value)
         if not value:
             return None
     return _FORMS[column.type](column, value)
 
 
-def key_of(one: DataClass, row: Row) -> str | None:
-    """Return the key of a row in its form as text; None where it says nothing of it. Of a single row it is empty."""
-    if not one.is_multi:
-        return ""
-    parts = [_written(row.get(name)) for name in one.key]
-    return None if all(part is None for part in parts) else _encoded(parts)
-
-
-def row_digest(one: DataClass, row: Row) -> str:
-    """Return the SHA-256 of what makes a row a changed one: its columns in its form, without those that are volatile.
-
-    A column that says nothing is as good as one that is not there, so that a class may grow.
-    """
-    said = {name: _written(row[name]) for name in one.stable if row.get(name) is not None}
-    return hashlib.sha256(_encoded(said).encode()).hexdigest()
-
-
-def class_digest(digests: Iterable[str]) -> str:
-    """Return the digest of all rows of a class of a computer from theirs; their order does not matter."""
-    return hashlib.sha256("".join(sorted(digests)).encode()).hexdigest()
-
-
-def _weight(one: DataClass, row: Row) -> tuple[int, str, int, str]:
-    stable = {name: _written(row[name]) for name in one.stable if name in row}
-    return len(stable), _encoded(stable), len(row), _encoded({name: _written(value) for name, value in row.items()})
-
-
-def _encoded(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-
-
-def _written(value: Any) -> Any:
-    return to_text(value) if isinstance(value, datetime) else value
-
-
 def _plain(text: str) -> str:
     """Return text without what does not show: in NFC, storable, no blanks around it."""
+    if text.isascii() and len(text) <= _LONGEST and "\0" not in text:
+        return text.strip()
     clean = storable(unicodedata.normalize("NFC", text).strip(), _LONGEST)
     return "" if clean.strip("\u2400") == "" else clean
 
 
 def _text(_: ClassColumn, value: Any) -> str | None:
+    if isinstance(value, str):
+        return _plain(value) or None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if not isinstance(value, (str, int, float)):
+    if not isinstance(value, (int, float)):
         raise TypeError(value)
     return _plain(str(value)) or None
 
@@ -189,11 +98,18 @@ def _bool(_: ClassColumn, value: Any) -> bool:
 def _time(_: ClassColumn, value: Any) -> datetime:
     if isinstance(value, datetime):
         moment = value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    elif isinstance(value, str):
-        moment = from_text(value)
-    else:
+        return moment.replace(microsecond=0)
+    if not isinstance(value, str):
         raise TypeError(value)
-    return moment.replace(microsecond=0)
+    found = _MOMENT.fullmatch(value)
+    if found is None:
+        raise ValueError(value)
+    year, month, day, hour, minute, second, sign, hours, minutes = found.groups()
+    naive = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0), tzinfo=UTC)
+    if sign is None:
+        return naive
+    offset = timedelta(hours=int(hours), minutes=int(minutes or 0))
+    return naive - offset if sign == "+" else naive + offset
 
 
 def _guid(_: ClassColumn, value: Any) -> str:
@@ -226,6 +142,7 @@ def _map(column: ClassColumn, value: Any) -> dict[str, str] | None:
     return dict(sorted(found.items())) or None
 
 
+_OF_MANY = frozenset({Type.LIST, Type.MAP})
 _FORMS: Mapping[Type, Callable[[ClassColumn, Any], Any]] = {
     Type.TEXT: _text,
     Type.VERSION: _text,

@@ -20,6 +20,7 @@ class ClassColumn:
 
     `is_volatile`: it changes by itself, so that it makes no row a changed one. `is_filter`: filters ask for it.
     `is_ordered`: the members of a list stand in an order that means something; else they are sorted, each once.
+    `is_shared`: many computers say the same of it together with the other shared columns, which is then kept once.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ClassColumn:
     is_volatile: bool = False
     is_filter: bool = False
     is_ordered: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class DataClass:
     def volatile(self) -> tuple[str, ...]:
         """Return the names of the columns that never make history."""
         return tuple(column.name for column in self.columns if column.is_volatile)
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """Return the names of the columns whose combination is kept once for all computers, in their order."""
+        return tuple(column.name for column in self.columns if column.is_shared)
 
     @property
     def filter_fields(self) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ GROUPS = (
         "data-class",
         "See which classes of inventory data there are, and what each holds.",
         "data_class_app",
-        "commands.data_class",
         part="know",
     ),
 )
+
+HOOKS = {"defined_tables": "itmsctl.inventory.service.class_tables:defined_tables"}

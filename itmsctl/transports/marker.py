@@ -43,7 +43,11 @@ class MarkerProgram:
 
     def argv(self, sudo_marker: str = "", sudo_asks: bool = False) -> list[str]:
         """Return the program and its arguments, through sudo where a user is named."""
-        return loader(self.token, self.sudo_user, sudo_marker, asks=sudo_asks)
+        shell = loader(self.token)
+        if self.sudo_user is None:
+            return shell
+        how = ["-S", "-k", "-p", sudo_marker] if sudo_asks else ["-n"]
+        return ["sudo", *how, "-H", "-u", self.sudo_user, "--", *shell]
 
     def line(self, sudo_marker: str = "", sudo_asks: bool = False) -> str:
         """Return the same as one command line for a login shell."""

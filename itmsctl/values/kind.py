@@ -6,6 +6,7 @@ them without importing SQLModel. `house()` finds them by listing.
 Beside them `HOOKS` names functions that an earlier room or the ground calls at an event without knowing who listens:
 {"doctor": "itmsctl.resources.service:shared_identities"}. Events: `doctor(reader)` and `doctor_reach(store, sample)`
 give `values.findings.Finding`; `database_restored(unit)` is called in the unit of work that starts a new epoch;
+`defined_tables(connection)` gives the tables that follow from definitions (`cmdb.defined`);
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.losses.Memberships`);
 `object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
@@ -15,9 +16,7 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `audit_needed(reader)` answers from when on the audit must stay;
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
-about to go; `task_kind:NAME` is a kind of task of a later room (`tasks.action.Action`), and `interviewer:NAME` what
-reads computers for it (`tasks.service.interviews.Interviewer`); `as_of(kind, moment)` answers a kind as it was;
-`undo_barriers(reader, change_set_id, at)` and
+about to go; `as_of(kind, moment)` answers a kind as it was; `undo_barriers(reader, change_set_id, at)` and
 `keeper:KIND` are those of `plans.service.undo`.
 
 `VERBS` names functions that add verbs to a group, mostly of another room, called with its Typer app when the group is
@@ -297,11 +296,6 @@ class House:
         for room in self.rooms:
             found += _several(room.hooks.get(event, ()))
         return tuple(found)
-
-    def words(self, event: str) -> tuple[str, ...]:
-        """Return every WORD for which a room has registered `event:WORD`."""
-        start = f"{event}:"
-        return tuple(sorted({h.removeprefix(start) for room in self.rooms for h in room.hooks if h.startswith(start)}))
 
     def calls(self, event: str) -> Iterator[Callable[..., Any]]:
         """Yield the functions that rooms want called at an event; each module is imported only now."""

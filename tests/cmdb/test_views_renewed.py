@@ -59,8 +59,8 @@ def test_a_backup_made_by_an_earlier_version_is_restored_with_the_views_of_this_
     restored = bare_run("--db", fresh, "db", "restore", "--from", str(backup), "--yes")
     assert restored.code == 0, restored.err
     assert bare_run("--db", fresh, "computer", "list", "--where", "sites(site = 'rome')").code == 0
-    assert schema.renew_views(place_of(fresh)) == []
+    assert schema.renew(place_of(fresh)) == ([], [])
 
 
 def test_what_this_version_made_is_its_own(store: Store) -> None:
-    assert schema.renew_views(store.place) == []
+    assert schema.renew(store.place) == ([], [])

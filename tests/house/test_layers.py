@@ -21,7 +21,7 @@ _SEE_SQL = (
 # A library, and the places that may import it, as paths below the package.
 BORDERS = {
     "paramiko": ("transports/",),
-    "socket": ("transports/", "inventory/endpoint/"),  # there to ask the kernel by netlink; no computer is spoken to
+    "socket": ("transports/",),
     "yaml": ("documents/",),
     "csv": ("documents/",),
     "jinja2": ("documents/",),
@@ -35,12 +35,7 @@ BORDERS = {
     "sqlmodel": ("cmdb/", "*/tables.py", "*/tables/", "models.py"),
     "typer": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "rich": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
-    "subprocess": (
-        "transports/",
-        "cmdb/backup.py",
-        "policies/service/installing.py",  # pg_dump, crontab
-        "inventory/endpoint/tools.py",  # runs where the computer is that is inventoried
-    ),
+    "subprocess": ("transports/", "cmdb/backup.py", "policies/service/installing.py"),  # pg_dump, crontab
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "core"}
 TOP_LEVEL = {

@@ -105,6 +105,8 @@ def test_a_definition_is_read() -> None:
     assert one.stable == ("hosts", "model", "name")
     assert [column.is_ordered for column in one.columns] == [False, False, False, True]
     assert one.by_name["tapes"].unit == "B"
+    assert one.shared == ()
+    assert read(GOOD.replace("volatile:", "shared: [name, model]\nvolatile:")).shared == ("name", "model")
     single = read(GOOD.replace("rows: many\nkey: [name]", "rows: one"))
     assert not single.is_multi
 
@@ -125,6 +127,16 @@ def test_a_definition_is_read() -> None:
         ("key: [name]", "key: [nmae]", "4:7", "there is no column `nmae`"),
         ("key: [name]", "key: [name, name]", "4:13", "`name` comes twice"),
         ("volatile: [tapes]", "volatile: [name]", "5:12", "`name` is in the key"),
+        ("volatile: [tapes]", "volatile: [tapes]\nshared: [model, modle]", "6:17", "there is no column `modle`"),
+        ("volatile: [tapes]", "volatile: [tapes]\nshared: [tapes]", "6:10", "`tapes` is volatile"),
+        ("rows: many\nkey: [name]", "rows: one\nshared: [model]", "4:9", "a class of one row shares nothing"),
+        ("  hosts: {type: list, ordered: yes", "  row_key: {type: text", "12:12", "cannot be called `row_key`"),
+        (
+            "type: text, help: Model.}",
+            "type: version, help: M.}\n  model_key: {type: text, help: K.}",
+            "11:14",
+            "by a column",
+        ),
         ("systems: [solaris, linux]", "systems: [plan9]", "7:11", "`plan9` is not a value of `systems`"),
         ("systems: [solaris, linux]", "systems: []", "7:10", "which operating systems can feed it?"),
         ("type: int", "type: integer", "11:17", "`integer` is not a value of `type`"),

@@ -47,12 +47,14 @@ def init(context: Context) -> None:
 def upgrade(context: Context, dry_run: DryRun = False) -> None:
     """Bring the schema to that of this program, after a backup. Each revision is one transaction.
 
-    Views that this version defines otherwise are made again, also where there is no new revision.
+    Tables of data classes that are missing or lack a column, and views that this version defines otherwise, are made
+    also where there is no new revision.
 
     Example: itmsctl db upgrade --dry-run
     """
     row = service.upgrade(desk_of(context), dry_run=dry_run)
     kept = f", backup in {row['backup']}" if row["backup"] else ""
+    kept += f", tables made or widened: {', '.join(row['tables'])}" if row["tables"] else ""
     kept += f", views made anew: {', '.join(row['views'])}" if row["views"] else ""
     done = f"{row['name']}: {row['action']}, schema {row['before'] or 'none'} -> {row['after']}{kept}"
     _tell(context, row, done, dry_run=dry_run)

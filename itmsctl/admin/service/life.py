@@ -73,7 +73,8 @@ def _free_name(desk: Desk, now: datetime, label: str) -> Path:
 def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
     """Bring the schema to that of the program, after a backup; with `dry_run` roll it back and write nothing.
 
-    Where only views differ they are made again, without a backup: they hold nothing.
+    Where only views differ they are made again, and tables of data classes made or widened, without a backup: nothing
+    that is held can be lost.
 
     Raises DatabaseNewerError, MigrationRunningError, StorageError where the backup cannot be made.
     """
@@ -84,11 +85,12 @@ def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
         "before": facts.revision,
         "after": schema.HEAD,
         "backup": None,
+        "tables": [],
         "views": [],
     }
     if facts.revision == schema.HEAD:
-        old = schema.renew_views(place, dry_run=dry_run)
-        return row | {"action": "upgraded" if old else "unchanged", "views": old}
+        old = schema.renew(place, dry_run=dry_run)
+        return row | {"action": "upgraded" if any(old) else "unchanged", "tables": old.tables, "views": old.views}
     if facts.revision is None:
         if not dry_run:
             desk.opened(place).close()

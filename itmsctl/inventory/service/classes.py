@@ -67,6 +67,7 @@ def shown(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
             "key": column.name in one.key,
             "volatile": column.is_volatile,
             "filter": column.is_filter,
+            "shared": column.is_shared,
             "help": column.help,
         }
         for column in one.columns

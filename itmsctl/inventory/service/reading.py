@@ -16,12 +16,14 @@ from itmsctl.values.untrusted import log_text
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LONGEST = 48  # a name becomes a part of the name of a table, and databases cut names at 63
-_KEYS = ("name", "help", "rows", "key", "volatile", "filter", "systems", "columns")
+_KEYS = ("name", "help", "rows", "key", "volatile", "shared", "filter", "systems", "columns")
 _COLUMN_KEYS = ("type", "unit", "help", "ordered")
 _ROWS = ("one", "many")
 _TYPES = {kind.value: kind for kind in TYPES}
 _TRUTHS = {"yes": True, "no": False, "true": True, "false": False}
-_TAKEN = frozenset({"computer", "collected_at"})  # what every row says beside its own columns
+# What every row says beside its own columns, and how its tables keep it.
+_TAKEN = frozenset({"computer", "computer_guid", "computer_id", "collected_at", "since", "row_key", "entry_id"})
+_KEYED = frozenset({Type.VERSION, Type.ADDRESS})  # compared by a column beside theirs
 
 
 def class_of(document: Document) -> DataClass:
@@ -38,7 +40,7 @@ class _Reader:
     def data_class(self) -> DataClass:
         raw = self._map((), document=True)
         self._known((), raw, _KEYS)
-        name = self._name(("name",), self._text(raw, ("name",)))
+        called = self._name(("name",), self._text(raw, ("name",)))
         rows = self._choice(("rows",), self._text(raw, ("rows",)), _ROWS)
         columns = self._map(("columns",))
         if not columns:
@@ -53,16 +55,27 @@ class _Reader:
                 raise self._refusal(("volatile", place), f"`{column}` is in the key, so it cannot be volatile")
         if not set(columns) - set(volatile):
             raise self._refusal(("volatile",), "every column is volatile: no row could ever change")
+        shared = self._shared(raw, columns, key, volatile)
         asked = self._columns_of(raw, "filter", columns)
-        return DataClass(
-            name=name,
-            help=self._text(raw, ("help",)),
-            columns=tuple(self._column(column, column in volatile, column in asked) for column in columns),
-            key=key,
-            systems=self._systems(raw),
-        )
+        found = tuple(self._column(name, name in volatile, name in asked, name in shared) for name in columns)
+        for one in found:
+            if one.is_filter and one.type in _KEYED and f"{one.name}_key" in columns:
+                what = f"`{one.name}` is compared by a column of this name beside it"
+                raise self._refusal(("columns", f"{one.name}_key"), what, "call it otherwise")
+        return DataClass(called, self._text(raw, ("help",)), found, key, self._systems(raw))
 
-    def _column(self, name: str, is_volatile: bool, is_filter: bool) -> ClassColumn:
+    def _shared(
+        self, raw: Mapping[str, Any], columns: Collection[str], key: Collection[str], volatile: Collection[str]
+    ) -> tuple[str, ...]:
+        named = self._columns_of(raw, "shared", columns)
+        if named and not key:
+            raise self._refusal(("shared",), "a class of one row shares nothing", "leave `shared` out")
+        for place, column in enumerate(named):
+            if column in volatile:
+                raise self._refusal(("shared", place), f"`{column}` is volatile, so it cannot be shared")
+        return named
+
+    def _column(self, name: str, is_volatile: bool, is_filter: bool, is_shared: bool) -> ClassColumn:
         path: Path = ("columns", name)
         self._name(path, name)
         if name in _TAKEN:
@@ -76,7 +89,8 @@ class _Reader:
         ordered = _TRUTHS[self._choice((*path, "ordered"), str(raw.get("ordered", "no")), _TRUTHS)]
         if ordered and kind is not Type.LIST:
             raise self._refusal((*path, "ordered"), f"a column of type {kind.value} has no order")
-        return ClassColumn(name, kind, self._text(raw, (*path, "help")), unit, is_volatile, is_filter, ordered)
+        said = self._text(raw, (*path, "help"))
+        return ClassColumn(name, kind, said, unit, is_volatile, is_filter, ordered, is_shared)
 
     def _systems(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
         named = self._list(raw, "systems")

@@ -18,7 +18,7 @@ from itmsctl.sizing.commands.group import sizing_app
 from itmsctl.values.times import seconds
 
 if TYPE_CHECKING:
-    from itmsctl.sizing.service.simulated import Told
+    from itmsctl.sizing.service.simulated import SimulatedAnswer
 
 SHOWN = 30  # nodes in a table where --limit says nothing
 CHART = 48
@@ -79,7 +79,7 @@ def simulate(
     """
     from itmsctl.sizing.service import designed, simulating
     from itmsctl.sizing.service.numbers import numbers_with
-    from itmsctl.sizing.service.simulated import Told, assumption_rows
+    from itmsctl.sizing.service.simulated import SimulatedAnswer, assumption_rows
     from itmsctl.sizing.service.snapshots import snapshot
     from itmsctl.sizing.simulation.assumed import assuming
 
@@ -94,7 +94,7 @@ def simulate(
     else:
         design = context.read(snapshot)
     simulation = simulating.simulate(design, numbers, options)
-    told = Told(simulation, server, simulating.propose(simulation) if propose else None)
+    told = SimulatedAnswer(simulation, server, simulating.propose(simulation) if propose else None)
     if context.out.format() in {"table", "wide"}:
         _tables(context, told, SHOWN if limit is None else limit)
     else:
@@ -105,7 +105,7 @@ def simulate(
     return 20 if told.broken else 0
 
 
-def _tables(context: Context, told: Told, limit: int) -> None:
+def _tables(context: Context, told: SimulatedAnswer, limit: int) -> None:
     rows = list(told.nodes())
     context.out.list(columns.NODE, rows[:limit])
     if len(rows) > limit:
@@ -134,7 +134,7 @@ def _table(context: Context, shown: Sequence[Column], rows: Iterable[Any]) -> No
         context.out.list(shown, found)
 
 
-def _charts(context: Context, told: Told) -> None:
+def _charts(context: Context, told: SimulatedAnswer) -> None:
     from itmsctl.sizing.service.simulated import chart
 
     context.out.line("")

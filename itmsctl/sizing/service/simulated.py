@@ -21,7 +21,7 @@ _RANK = (Verdict.BREAK, Verdict.TIGHT, Verdict.OK)
 _UNITS = {OutcomeMeasure.REQUESTS: "req/s", OutcomeMeasure.KBIT: "kbit/s"}
 
 
-class Told:
+class SimulatedAnswer:
     """A simulation in objects; `server` keeps to what is for one management server.
 
     Raises NotFoundError for a server that is not there.

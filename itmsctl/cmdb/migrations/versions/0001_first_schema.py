@@ -11,7 +11,7 @@ import uuid
 import sqlalchemy as sa
 from alembic import op
 
-from itmsctl.cmdb import views
+from itmsctl.cmdb import defined, views
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 revision = "0001"
@@ -1146,6 +1146,71 @@ def upgrade() -> None:
         sa.UniqueConstraint("guid"),
         sa.UniqueConstraint("name_key"),
     )
+    # --- inventory ---
+    op.create_table(
+        "data_class",
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("definition", Text(), nullable=False),
+        sa.Column("added_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "inventory_churn",
+        sa.Column("class_name", Text(), nullable=False),
+        sa.Column("column_name", Text(), nullable=False),
+        sa.Column("count", Big, nullable=False),
+        sa.PrimaryKeyConstraint("class_name", "column_name"),
+    )
+    op.create_table(
+        "inventory_computer",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("first_at", Moment(), nullable=False),
+        sa.Column("last_at", Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["computer_id"], ["computer.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id"),
+    )
+    op.create_table(
+        "inventory_state",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("class_name", Text(), nullable=False),
+        sa.Column("source", Text(), nullable=False),
+        sa.Column("digest", Text(), nullable=True),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("collected_at", Moment(), nullable=True),
+        sa.Column("changed_at", Moment(), nullable=True),
+        sa.Column("unread", Text(), nullable=True),
+        sa.Column("unread_at", Moment(), nullable=True),
+        sa.Column("faults", Json(), nullable=True),
+        sa.Column("epoch", sa.Integer(), nullable=False),
+        sa.Column("counter", sa.Integer(), nullable=False),
+        sa.Column("told", Big, nullable=True),
+        sa.Column("volatile", Big, nullable=True),
+        sa.ForeignKeyConstraint(["computer_id"], ["inventory_computer.computer_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "class_name"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "inventory_digests",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("class_name", Text(), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["computer_id"], ["inventory_computer.computer_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "class_name"),
+    )
+    op.create_table(
+        "inventory_closed",
+        sa.Column("computer_id", sa.Integer(), nullable=False),
+        sa.Column("class_name", Text(), nullable=False),
+        sa.Column("row_key", Big, autoincrement=False, nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("until", Moment(), nullable=False),
+        sa.Column("row", Text(), nullable=False),
+        sa.ForeignKeyConstraint(["computer_id"], ["inventory_computer.computer_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("computer_id", "class_name", "row_key", "since"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_inventory_closed_until", "inventory_closed", ["until"], unique=False)
     _seed()
 
 
@@ -1167,6 +1232,10 @@ def _seed() -> None:
 
 def downgrade() -> None:
     views.drop(op.get_bind())
+    defined.drop(op.get_bind())
+    for name in ("inventory_closed", "inventory_digests", "inventory_state", "inventory_churn", "data_class"):
+        op.drop_table(name)
+    op.drop_table("inventory_computer")
     op.drop_table("report")
     if op.get_bind().dialect.name == "postgresql":
         op.execute("DROP SEQUENCE item_id")

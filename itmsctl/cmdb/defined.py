@@ -1,0 +1,137 @@
+"""Tables that follow from definitions, not from migrations: made with a database, and widened where one grew.
+
+A room names what makes them from its definitions in `HOOKS = {"defined_tables": "module:function"}`: a function of the
+connection that gives their `sa.Table`s. They are made in the transaction that brings the schema to the newest revision,
+and by `itmsctl db upgrade`. A column that a definition has no more stays, with what it holds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
+
+from itmsctl.values.kind import house
+
+_LOCK = 0x17_35_C7_03
+_Stored = dict[str, dict[str, Any]]  # the columns of each table by name
+
+
+def declared(connection: Connection) -> list[sa.Table]:
+    """Return the tables that the definitions of this program, and those in the database, make."""
+    return [table for call in house().calls("defined_tables") for table in call(connection)]
+
+
+def make(connection: Connection) -> list[str]:
+    """Make the tables that are missing, and the columns that others lack; return the names of these tables.
+
+    Two that do so at once wait for each other.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    return [table.name for table, columns in _lacking(connection) if _made(connection, table, columns)]
+
+
+def outdated(connection: Connection) -> list[str]:
+    """Return the names of the tables that `make` would make or widen."""
+    return sorted(table.name for table, _ in _lacking(connection))
+
+
+def drop(connection: Connection) -> None:
+    """Take every such table away: those that they refer to are about to go."""
+    there = set(sa.inspect(connection).get_table_names())
+    for table in declared(connection):
+        if table.name in there:
+            connection.exec_driver_sql(f'DROP TABLE "{table.name}"')
+
+
+def differences(connection: Connection) -> Iterator[str]:
+    """Yield what the tables of definitions lack, or hold otherwise than their definitions say, in words."""
+    tables = declared(connection)
+    stored = _columns(connection, tables)
+    for table in tables:
+        if table.name not in stored:
+            yield f"table `{table.name}` is missing"
+            continue
+        for column in table.columns:
+            found = stored[table.name].get(column.name)
+            if found is None:
+                yield f"table `{table.name}`: column `{column.name}` is missing"
+            elif (was := _type(found["type"], connection)) != (wanted := _type(column.type, connection)):
+                yield f"table `{table.name}`: column `{column.name}` is {was}, its definition says {wanted}"
+
+
+def _lacking(connection: Connection) -> Iterator[tuple[sa.Table, list[sa.Column[Any]]]]:
+    tables = declared(connection)
+    stored = _columns(connection, tables)
+    for table in tables:
+        there = stored.get(table.name, {})
+        missing = [column for column in table.columns if column.name not in there]
+        if missing:
+            yield table, missing
+
+
+def _columns(connection: Connection, tables: list[sa.Table]) -> _Stored:
+    inspector = sa.inspect(connection)
+    there = set(inspector.get_table_names())
+    found = inspector.get_multi_columns(filter_names=[table.name for table in tables if table.name in there])
+    return {name: {column["name"]: column for column in columns} for (_, name), columns in found.items()}
+
+
+def _type(type_: Any, connection: Connection) -> str:
+    text = str(type_.compile(dialect=connection.dialect))
+    return {"FLOAT": "DOUBLE PRECISION", "DATETIME": "TEXT"}.get(text, text)
+
+
+def _made(connection: Connection, table: sa.Table, missing: list[sa.Column[Any]]) -> bool:
+    if len(missing) == len(table.columns):
+        for part in _parts_of(table):
+            connection.execute(part)
+    else:
+        for column in missing:
+            said = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {said}')
+    return True
+
+
+def _parts_of(table: sa.Table) -> list[CreateTable | CreateIndex]:
+    return [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
+
+
+# --- definitions as SQLite keeps them ---------------------------------------------------------------------------------
+
+_PLAIN = re.compile(r'"?[a-z][a-z0-9_]*"? (?:TEXT|INTEGER|FLOAT|BOOLEAN|BLOB)')
+
+
+def is_ours(connection: Connection, name: str, sql: str) -> bool:
+    """Return whether the text with which SQLite keeps one of these tables, or its index, is one that we made.
+
+    A column that was added later stands elsewhere in it, and one of an older definition may stand in it still.
+    """
+    for table in declared(connection):
+        texts = {
+            str(one.element.name): _parts(str(one.compile(dialect=connection.dialect))) for one in _parts_of(table)
+        }
+        if name in texts:
+            head, wanted, tail = texts[name]
+            found_head, found, found_tail = _parts(sql)
+            extra = found - wanted
+            return (head, tail) == (found_head, found_tail) and all(_PLAIN.fullmatch(one) for one in extra)
+    return False
+
+
+def _parts(sql: str) -> tuple[str, frozenset[str], str]:
+    """Return what stands before the outer brackets, between their commas, and behind them."""
+    text = " ".join(sql.split())
+    start, end = text.find("("), text.rfind(")")
+    parts, depth, begin = [], 0, start + 1
+    for place in range(start + 1, end):
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if text[place] == "," and depth == 0:
+            parts.append(text[begin:place])
+            begin = place + 1
+    return text[:start].strip(), frozenset(part.strip() for part in (*parts, text[begin:end])), text[end + 1 :].strip()

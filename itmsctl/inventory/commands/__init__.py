@@ -1,1 +1,0 @@
-"""Commands of inventory, a file for each group."""

@@ -1,1 +1,0 @@
-"""One file for each part of a computer that is read directly; `look(probe)` returns rows by class."""

@@ -1,0 +1,90 @@
+"""Rows of the room `inventory`, but those of its data classes: their tables follow from the classes.
+
+Every table refers to `inventory_computer` and goes with its row. So a computer that was never inventoried is removed at
+the price of one reference, not of one for each class.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Field
+
+from itmsctl.cmdb.item import Row
+from itmsctl.cmdb.types import Big, Json, Moment, Text
+
+_COMPUTER = "inventory_computer.computer_id"
+_BY_KEY = {"sqlite_with_rowid": False}  # kept in the order of its key, without a second tree for it
+
+
+class InventoryComputer(Row, table=True):
+    """A computer of which inventory is held."""
+
+    __tablename__ = "inventory_computer"
+    computer_id: int = Field(foreign_key="computer.id", primary_key=True, ondelete="CASCADE")
+    first_at: datetime = Field(sa_type=Moment)  # when its first report was collected
+    last_at: datetime = Field(sa_type=Moment)  # when its newest report was
+
+
+class InventoryState(Row, table=True):
+    """What is known of one class of one computer: from whom, of when, and why it could not be read last."""
+
+    __tablename__ = "inventory_state"
+    __table_args__ = _BY_KEY
+    computer_id: int = Field(foreign_key=_COMPUTER, primary_key=True, ondelete="CASCADE")
+    class_name: str = Field(sa_type=Text, primary_key=True)
+    source: str = Field(sa_type=Text)
+    digest: str | None = Field(default=None, sa_type=Text)  # none: it was never read
+    row_count: int
+    collected_at: datetime | None = Field(default=None, sa_type=Moment)  # when it was last read
+    changed_at: datetime | None = Field(default=None, sa_type=Moment)  # when its rows last changed
+    unread: str | None = Field(default=None, sa_type=Text)  # why it could not be read, or only in part
+    unread_at: datetime | None = Field(default=None, sa_type=Moment)
+    faults: Any = Field(default=None, sa_type=Json, nullable=True)  # what was left out of the last report
+    epoch: int  # how often it was told whole and differed
+    counter: int  # how many differences were applied since
+    told: int | None = Field(default=None, sa_type=Big)  # fingerprint of the rows as they were told
+    volatile: int | None = Field(default=None, sa_type=Big)  # fingerprint of the columns that never make history
+
+
+class InventoryDigests(Row, table=True):
+    """The digest of each row of a class of many rows: 8 bytes of its key, 8 of its content, sorted."""
+
+    __tablename__ = "inventory_digests"
+    computer_id: int = Field(foreign_key=_COMPUTER, primary_key=True, ondelete="CASCADE")
+    class_name: str = Field(sa_type=Text, primary_key=True)
+    packed: bytes = Field(sa_type=sa.LargeBinary)
+
+
+class InventoryClosed(Row, table=True):
+    """A row as it was before it was changed or went: true from `since` until `until`."""
+
+    __tablename__ = "inventory_closed"
+    __table_args__ = (sa.Index("ix_inventory_closed_until", "until"), _BY_KEY)
+    computer_id: int = Field(foreign_key=_COMPUTER, primary_key=True, ondelete="CASCADE")
+    class_name: str = Field(sa_type=Text, primary_key=True)
+    row_key: int = Field(primary_key=True, sa_type=Big, sa_column_kwargs={"autoincrement": False})
+    since: datetime = Field(sa_type=Moment, primary_key=True)
+    until: datetime = Field(sa_type=Moment)
+    row: str = Field(sa_type=Text)  # canonical JSON
+
+
+class InventoryChurn(Row, table=True):
+    """In how many comparisons a column of a class changed; the row without a column counts them all."""
+
+    __tablename__ = "inventory_churn"
+    class_name: str = Field(sa_type=Text, primary_key=True)
+    column_name: str = Field(sa_type=Text, primary_key=True)
+    count: int = Field(sa_type=Big)
+
+
+class StoredDataClass(Row, table=True):
+    """A data class that an administrator added: its definition as the file said it."""
+
+    __tablename__ = "data_class"
+    name: str = Field(sa_type=Text, primary_key=True)
+    definition: str = Field(sa_type=Text)
+    added_at: datetime = Field(sa_type=Moment)
+    changed_at: datetime = Field(sa_type=Moment)
