@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from itmsctl.values.times import to_text
 
 _T = TypeVar("_T")
 COPY_FROM = 200  # rows from which COPY is cheaper than executemany
+_PAGE = 500
 
 
 def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
@@ -26,6 +27,20 @@ def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
 def moment(connection: Connection, value: datetime | None) -> Any:
     """Return a moment as this connection's driver stores it, for raw tuples."""
     return value if value is None or connection.dialect.name == "postgresql" else to_text(value)
+
+
+def pages(
+    connection: Connection, statement: sa.Select[Any], values: Mapping[str, Any] | None = None
+) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Yield the rows of a SELECT as the driver gives them: for text and numbers, which need no conversion.
+
+    A page of tuples is let go before the next one comes: rows as objects would double the price, and so would the
+    garbage collector.
+    """
+    result = connection.execute(statement, values)
+    while page := result.cursor.fetchmany(_PAGE):
+        yield page
+    result.close()
 
 
 def insert(

@@ -23,7 +23,6 @@ CALLED_BY_OTHERS = {
     "readinto": "io.BufferedReader, which asks it for bytes",
     "OpensshTransport": "`transports.registry`, which finds it by its scheme",
     "SshTransport": "`transports.registry`, which finds it by its scheme",
-    "target_rows": "the benchmark of resolving a target",
     "of_rows": "the sweep of tests/faults, inside a transaction that it rolls back",
 }
 # What a room that is being built declares ahead of its use.

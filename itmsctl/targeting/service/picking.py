@@ -13,6 +13,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents import listed
 from itmsctl.errors import DatabaseReadOnlyError, DatabaseRightsError, NotFoundError, SelectorRequiredError
 from itmsctl.resources.rows import resources
+from itmsctl.resources.service.picked import Picked, picked
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import ComputerSelection, check_size, named, ordered_ids
 from itmsctl.targeting import selector
@@ -33,8 +34,8 @@ def pick(
     stdin: Iterable[str] = (),
     expect: int | None = None,
     maximum: int | None = None,
-) -> Sequence[int]:
-    """Return the ids, ordered by name, of the computers that satisfy all selectors that were given.
+) -> list[Picked]:
+    """Return the computers that satisfy all selectors that were given, in the order of their names.
 
     `target` is a selector of `selector.parse`, or `-` for the names that `stdin` gives. Membership is read as it is
     stored: see `update.freshen`. Raises SelectorRequiredError, NotFoundError where a name is not there or nothing
@@ -46,11 +47,11 @@ def pick(
         selection.require()
     elif selection.all:
         raise SelectorRequiredError("--all and a selector contradict each other", hint="leave one of them out")
-    ids = ordered_ids(reader, selection) if target is None else _inside(reader, selection, target, stdin)
-    check_size(len(ids), expect=expect, maximum=maximum)
-    if not ids and expect != 0:
+    found = picked(reader, _meant(reader, selection, target, stdin))
+    check_size(len(found), expect=expect, maximum=maximum)
+    if not found and expect != 0:
         raise _nobody(target, selection)
-    return ids
+    return found
 
 
 def targeted(store: Store, text: str, stdin: Iterable[str], warn: Callable[[str], None]) -> frozenset[int]:
@@ -84,13 +85,20 @@ def _nobody(target: str | None, selection: ComputerSelection) -> NotFoundError:
     return NotFoundError(said, hint="itmsctl membership update --delta; itmsctl filter explain NAME COMPUTER")
 
 
-def _inside(reader: Reader, selection: ComputerSelection, target: str, stdin: Iterable[str]) -> Sequence[int]:
+def _meant(
+    reader: Reader, selection: ComputerSelection, target: str | None, stdin: Iterable[str]
+) -> sa.ColumnElement[bool]:
+    """Return the condition over `resource` that the selectors make. A name alone stays inside the database."""
+    column = resources.c.id
+    if target is None:
+        return member_of(reader.connection, column, ordered_ids(reader, selection))
+    if not selection.given and target.strip() != STDIN:
+        node = selector.parse(target)
+        if isinstance(node, selector.Name):
+            return column.in_(members_of(collections_of(reader, collection(reader, node, names.ALL_KINDS))))
     inside = resolve(reader, target, stdin=stdin)
-    if selection.given:
-        return [i for i in ordered_ids(reader, selection) if i in inside]
-    statement = sa.select(resources.c.id).where(member_of(reader.connection, resources.c.id, inside))
-    in_order = statement.order_by(resources.c.name, resources.c.id)
-    return reader.connection.execute(scoped(in_order, reader)).scalars().all()
+    ids = [i for i in ordered_ids(reader, selection) if i in inside] if selection.given else inside
+    return member_of(reader.connection, column, ids)
 
 
 def uses_membership(target: str | None) -> bool:

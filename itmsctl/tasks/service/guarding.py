@@ -12,6 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.rows import computers as all_computers
 from itmsctl.resources.rows import identities, resources, tags
+from itmsctl.resources.service.picked import picked as picked_where
 from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.rows import places, server
 from itmsctl.tasks import guard
@@ -131,12 +132,7 @@ def protected_of(reader: Reader, ids: Sequence[int]) -> set[int]:
 
 def picked(reader: Reader, ids: Sequence[int]) -> list[Picked]:
     """Return the computers of ids, in the order of their names."""
-    statement = (
-        sa.select(resources.c.id, resources.c.guid, resources.c.name)
-        .where(member_of(reader.connection, resources.c.id, ids))
-        .order_by(resources.c.name)
-    )
-    return [Picked(row.id, row.guid, row.name) for row in reader.connection.execute(scoped(statement, reader))]
+    return picked_where(reader, member_of(reader.connection, resources.c.id, ids))
 
 
 def machine_id() -> str | None:

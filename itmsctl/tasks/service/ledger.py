@@ -32,7 +32,7 @@ from itmsctl.transports.endpoint import Endpoint
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import storable
 
-_AHEAD = 500  # computers whose connection data are read at once
+AHEAD = 500  # computers whose connection data are read at once
 
 
 def renew(unit: UnitOfWork, run: RunRow) -> bool:
@@ -236,7 +236,7 @@ class RunLedger:
             windows.shut(unit, self.run, closed)
             self.never += sum(s.next_open is None for s in closed.values())
             self.deferred = self.deferred or bool(closed)
-            number = max(_AHEAD, want) if closed else want  # where some are closed, many are
+            number = max(AHEAD, want) if closed else want  # where some are closed, many are
             claimed += self._take(unit, ready[: want - len(claimed)], {id_: s.until for id_, s in standings.items()})
         if claimed:
             unit.note("run_computer", claimed=len(claimed))
@@ -340,6 +340,6 @@ class RunLedger:
             sa.select(members.c.computer_id)
             .where(members.c.run_id == self.run.id, members.c.state == str(State.QUEUED))
             .order_by(members.c.not_before, members.c.computer_id)
-            .limit(max(0, _AHEAD - len(missing)))
+            .limit(max(0, AHEAD - len(missing)))
         )
         return [*missing, *connection.execute(statement).scalars()]

@@ -14,6 +14,7 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.rows import counters
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NotFoundError, RunBusyError
+from itmsctl.resources.service.picked import Picked as Picked
 from itmsctl.security.via import Via
 from itmsctl.tasks import states
 from itmsctl.tasks.numbers import run_number
@@ -60,15 +61,6 @@ class RunRow(RunHead):
     def has_waves(self) -> bool:
         """Return whether its members come in several waves, of which one opens after the other."""
         return self.options.is_cut or bool(self.program.before or self.program.after)
-
-
-@dataclass(frozen=True, slots=True)
-class Picked:
-    """A computer that a run is to touch."""
-
-    id: int
-    guid: str
-    name: str
 
 
 def find_run(reader: Reader, text: str) -> RunRow:

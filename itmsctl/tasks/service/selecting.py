@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from itmsctl.cmdb.store import Store
@@ -45,8 +45,7 @@ def select(
     from itmsctl.targeting.service import picking, update
 
     def pick(reader: Reader) -> list[Picked]:
-        ids: Sequence[int] = picking.pick(reader, selection, target=target, stdin=stdin, expect=expect, maximum=maximum)
-        return picked(reader, ids)
+        return picking.pick(reader, selection, target=target, stdin=stdin, expect=expect, maximum=maximum)
 
     with store.read() as reader:
         stale = picking.uses_membership(target) and update.wanted(reader)
