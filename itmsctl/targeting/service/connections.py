@@ -72,9 +72,9 @@ def _statement(dialect: str) -> sa.Select[Any]:
     A queue is read in the order of ids, so a page of it lies close together. PostgreSQL does not see that from the ids:
     for 500 of 35,000 it would read whole tables, for every page.
     """
-    joined = computers.join(resources, resources.c.id == computers.c.id).outerjoin(
-        addresses, addresses.c.computer_id == computers.c.id
-    )
-    near = [c.between(sa.bindparam("least"), sa.bindparam("most")) for c in (computers.c.id, resources.c.id)]
+    least, most = sa.bindparam("least"), sa.bindparam("most")
+    own, theirs = addresses.c.computer_id == computers.c.id, addresses.c.computer_id.between(least, most)
+    joined = computers.join(resources, resources.c.id == computers.c.id).outerjoin(addresses, sa.and_(own, theirs))
+    near = [column.between(least, most) for column in (computers.c.id, resources.c.id)]
     statement = sa.select(*_OWN, addresses.c.text).select_from(joined)
     return statement.where(among(dialect, computers.c.id, "ids"), *near).order_by(computers.c.id, addresses.c.ord)
