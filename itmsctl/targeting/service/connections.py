@@ -72,7 +72,8 @@ def _statement(dialect: str) -> sa.Select[Any]:
     A queue is read in the order of ids, so a page of it lies close together. PostgreSQL does not see that from the ids:
     for 500 of 35,000 it would read whole tables, for every page.
     """
-    least, most = sa.bindparam("least"), sa.bindparam("most")
+    least: sa.BindParameter[int] = sa.bindparam("least")
+    most: sa.BindParameter[int] = sa.bindparam("most")
     own, theirs = addresses.c.computer_id == computers.c.id, addresses.c.computer_id.between(least, most)
     joined = computers.join(resources, resources.c.id == computers.c.id).outerjoin(addresses, sa.and_(own, theirs))
     near = [column.between(least, most) for column in (computers.c.id, resources.c.id)]
