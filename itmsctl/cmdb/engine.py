@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.engine.url import URL, make_url
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import NullPool, QueuePool
 
 from itmsctl import errors
 from itmsctl.values.untrusted import Masked
@@ -127,8 +128,11 @@ def open_engine(
         url = place.url
         if read_only:
             url = URL.create("sqlite", database=f"file:{quote(str(place.path))}", query={"mode": "ro", "uri": "true"})
-        engine = sa.create_engine(url, poolclass=NullPool)
-        _arm_sqlite(engine, busy_timeout_s, *(("query_only=ON",) if read_only else ()))
+        # A connection costs 2 ms to open: its settings, and the schema that it parses. So some are kept, but not in a
+        # write-ahead log: there one that is merely open keeps others from leaving the log.
+        pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 2, "max_overflow": -1, "pool_use_lifo": True}
+        engine = sa.create_engine(url, **({"poolclass": NullPool} if journal_mode() == "WAL" else pool))
+        _arm_sqlite(engine, place.path, busy_timeout_s, *(("query_only=ON",) if read_only else ()))
         return engine
     try:
         engine = sa.create_engine(
@@ -178,7 +182,7 @@ def _limit_statements(dbapi: Any, _record: Any) -> None:
     dbapi.autocommit = before
 
 
-def _arm_sqlite(engine: Engine, busy_timeout_s: float, *more: str) -> None:
+def _arm_sqlite(engine: Engine, path: Path, busy_timeout_s: float, *more: str) -> None:
     wanted = journal_mode()
     pragmas = (
         f"busy_timeout={int(busy_timeout_s * 1000)}",
@@ -194,7 +198,8 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float, *more: str) -> None:
     )
 
     @event.listens_for(engine, "connect")
-    def _connect(dbapi: sqlite3.Connection, _record: Any) -> None:
+    def _connect(dbapi: sqlite3.Connection, record: Any) -> None:
+        record.info["file"] = _file_of(path)
         dbapi.isolation_level = None  # BEGIN is ours
         for pragma in pragmas:
             dbapi.execute(f"PRAGMA {pragma}")
@@ -203,10 +208,26 @@ def _arm_sqlite(engine: Engine, busy_timeout_s: float, *more: str) -> None:
         dbapi.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         dbapi.create_function("itms_re2", 2, _search, deterministic=True)
 
+    @event.listens_for(engine, "checkout")
+    def _checkout(dbapi: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        """Open another one where the file was replaced meanwhile, or others began a write-ahead log."""
+        dbapi.execute("PRAGMA schema_version").fetchone()  # reads the file, so that the mode is the one it has now
+        (mode,) = dbapi.execute("PRAGMA journal_mode").fetchone()
+        if record.info["file"] != _file_of(path) or (mode.upper() == "WAL" and wanted != "WAL"):
+            raise DisconnectionError
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         write = connection.get_execution_options().get("itms_write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _file_of(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _set_journal(dbapi: sqlite3.Connection, wanted: str, patience_s: float) -> None:

@@ -91,7 +91,8 @@ def planned(reader: Reader, question: Question) -> None:
 @contextmanager
 def _sqlite(connection: Connection, question: Question, before: str = "") -> Iterator[Pages]:
     driver: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]  # the driver's own
-    if not driver.in_transaction:  # else it cannot be changed
+    free = not driver.in_transaction  # else it cannot be changed
+    if free:
         driver.execute("PRAGMA temp_store=FILE")  # what is sorted may be larger than the memory
     deadline = time.monotonic() + question.limit_s
     driver.set_progress_handler(lambda: int(time.monotonic() > deadline), _STEPS)
@@ -118,6 +119,8 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
         cursor.close()
         driver.set_authorizer(None)
         driver.set_progress_handler(None, 0)
+        if free:
+            driver.execute("PRAGMA temp_store=MEMORY")
 
 
 @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import sqlite3
 from collections import Counter
 from pathlib import Path
@@ -9,11 +11,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from itmsctl import errors
 from itmsctl.cmdb import chain, faults
 from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import DatabasePlace, journal_mode
+from itmsctl.cmdb.readonly import Question, asked
 from itmsctl.cmdb.seen import HighWaterMark
 from itmsctl.cmdb.store import TRIES, Store
 from itmsctl.cmdb.work import UnitOfWork
@@ -325,3 +329,53 @@ def test_sqlite_settings(sqlite_db: str, opened: Opened) -> None:
         with pytest.raises(sa.exc.OperationalError, match="too many attached"):
             reader.connection.exec_driver_sql("ATTACH ':memory:' AS other")
     assert found == wanted
+
+
+def connections_of(store: Store) -> list[int]:
+    """Return a list that grows by one with each connection that is opened from now on."""
+    opened: list[int] = []
+    event.listen(store.engine, "connect", lambda *_: opened.append(1))
+    return opened
+
+
+def test_reads_share_a_connection(opened: Opened, db: str) -> None:
+    store = opened(db)
+    found = connections_of(store)
+    for _ in range(5):
+        assert names(store) == []
+    assert len(found) == (5 if store.place.is_sqlite and journal_mode() == "WAL" else 0)
+
+
+def test_a_kept_connection_leaves_a_file_that_was_replaced(sqlite_db: str, opened: Opened, tmp_path: Path) -> None:
+    store = opened(sqlite_db)
+    shutil.copy(sqlite_db, tmp_path / "before")
+    store.write(lambda unit: SITES.add(unit, "rome", {}))
+    assert names(store) == ["rome"]
+    (tmp_path / "before").replace(sqlite_db)
+    assert names(store) == []
+    store.write(lambda unit: SITES.add(unit, "oslo", {}))
+    with contextlib.closing(sqlite3.connect(sqlite_db)) as plain:
+        assert plain.execute("SELECT name FROM site").fetchall() == [("oslo",)]
+
+
+def test_a_kept_connection_leaves_a_write_ahead_log_that_others_began(sqlite_db: str, opened: Opened) -> None:
+    store = opened(sqlite_db)
+    assert names(store) == []
+    other = sqlite3.connect(sqlite_db)
+    assert other.execute("PRAGMA journal_mode=WAL").fetchone() == ("wal",)
+    other.close()
+    store.write(lambda unit: SITES.add(unit, "rome", {}))
+    with store.read() as reader:
+        assert reader.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == journal_mode().lower()
+    assert names(store) == ["rome"]
+
+
+def test_a_report_leaves_its_connection_as_it_was(sqlite_db: str, opened: Opened) -> None:
+    store = opened(sqlite_db)
+    with (
+        store.read() as reader,
+        asked(reader, Question("SELECT name FROM v_site", 5, frozenset(), errors.InputError)) as pages,
+    ):
+        assert list(pages) == []
+    with store.read() as reader:
+        assert reader.connection.exec_driver_sql("PRAGMA temp_store").scalar() == 2

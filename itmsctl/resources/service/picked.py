@@ -24,4 +24,5 @@ def picked(reader: Reader, condition: sa.ColumnElement[bool]) -> list[Picked]:
     """Return the computers for which a condition over `resource` holds, in the order of their names."""
     statement = sa.select(resources.c.id, resources.c.guid, resources.c.name).where(condition)
     in_order: sa.Select[Any] = scoped(statement.order_by(resources.c.name, resources.c.id), reader)
-    return [one for page in bulk.pages(reader.connection, in_order) for one in map(Picked._make, page)]
+    new = tuple.__new__  # the driver's rows are tuples of three already
+    return [new(Picked, row) for page in bulk.pages(reader.connection, in_order) for row in page]
