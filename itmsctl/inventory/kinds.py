@@ -9,6 +9,7 @@ GROUPS = (
         "data-class",
         "See which classes of inventory data there are, and what each holds.",
         "data_class_app",
+        "commands.data_class",
         part="know",
     ),
 )

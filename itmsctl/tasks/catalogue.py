@@ -1,15 +1,20 @@
-"""The kinds of tasks there are: each is a file of `tasks/actions/`, whose name is the kind's with `_` for `-`."""
+"""The kinds of tasks there are: each is a file of `tasks/actions/`, whose name is the kind's with `_` for `-`.
+
+A later room has its own kinds: it registers `task_kind:NAME` among its hooks (`values.kind`).
+"""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
 from functools import cache
+from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.action import Action
 from itmsctl.tasks.operations import Operation, Script, ServerFunction, ViaNeighbour
 from itmsctl.tasks.step import Step
+from itmsctl.values.kind import house
 from itmsctl.values.names import did_you_mean
 
 _PACKAGE = "itmsctl.tasks.actions"
@@ -18,8 +23,13 @@ _PACKAGE = "itmsctl.tasks.actions"
 @cache
 def names() -> tuple[str, ...]:
     """Return the names of all kinds; none of their files is imported."""
+    return tuple(sorted({*_own(), *house().words("task_kind")}))
+
+
+@cache
+def _own() -> tuple[str, ...]:
     package = importlib.import_module(_PACKAGE)
-    return tuple(sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__)))
+    return tuple(module.name.replace("_", "-") for module in pkgutil.iter_modules(package.__path__))
 
 
 @cache
@@ -28,8 +38,16 @@ def action(name: str) -> Action:
     if name not in names():
         hint = did_you_mean(name, names()) or "itmsctl task kinds lists them"
         raise InputError(f"`{name}` is not a kind of task", hint=hint).about("type")
+    if name not in _own():
+        return _registered(name)
     module = importlib.import_module(f"{_PACKAGE}.{name.replace('-', '_')}")
     found: Action = module.ACTION
+    return found
+
+
+def _registered(name: str) -> Action:
+    found: Any = next(house().calls(f"task_kind:{name}"))
+    assert isinstance(found, Action), name
     return found
 
 
@@ -69,6 +87,11 @@ def needs_neighbour(step: Step) -> bool:
     if step.templated:
         return any(argument.name == "action" and "wake" in argument.type for argument in kind.arguments)
     return any(isinstance(operation, ViaNeighbour) for operation in operations_of(step))
+
+
+def is_interview(step: Step) -> bool:
+    """Return whether a step reads the computer for a later room, which registered `interviewer:NAME` for its kind."""
+    return step.type not in _own() and bool(house().hooks(f"interviewer:{step.type}"))
 
 
 def server_call(step: Step) -> ServerFunction:

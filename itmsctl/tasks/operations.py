@@ -66,6 +66,16 @@ class ViaNeighbour:
 
 
 @dataclass(frozen=True, slots=True)
+class Interview:
+    """A program of a later room that reads the computer and changes nothing there: it leaves no marker.
+
+    What it reads is stored with the result of its step (`tasks.service.interviews`).
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFunction:
     """A function of the machine of the CMDB, by its name."""
 
@@ -73,4 +83,4 @@ class ServerFunction:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Operation = Script | Put | PutTree | Get | AwaitReturn | AwaitPort | ViaNeighbour | ServerFunction
+Operation = Script | Put | PutTree | Get | AwaitReturn | AwaitPort | ViaNeighbour | Interview | ServerFunction

@@ -23,7 +23,11 @@ class Waker:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a step is given of one computer. `computer` is none where nothing was read: a template then fails."""
+    """What a step is given of one computer. `computer` is none where nothing was read: a template then fails.
+
+    `question` is what a later room's interview asks this computer.
+    """
 
     computer: Mapping[str, Any] | None = None
     waker: Waker | None = None
+    question: Any = None

@@ -37,7 +37,9 @@ from itmsctl.transports.outcome import (
     RemoteState,
     check_marker,
 )
+from itmsctl.transports.reader import Sink
 from itmsctl.transports.redaction import redacted_outcome, redacted_text
+from itmsctl.transports.streaming import Inquiry, ReadOut
 from itmsctl.values.untrusted import log_text
 
 __all__ = [
@@ -200,6 +202,16 @@ class Transport(ABC):
         self.connect()
         return self._look(what, path, self.settings.answer_s if limit_s is None else limit_s)
 
+    def read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut:
+        """Run a program that reads the computer and changes nothing, and hand on what it prints as it comes.
+
+        It is fed to its interpreter by standard input, so that no file and no marker stays behind. Raises
+        UnreachableError, HostIdentityError for another machine than the recorded one, InterpreterMissingError where
+        the computer has none of its interpreters, LinkLostError where the link is cut.
+        """
+        self.connect()
+        return self._read_out(inquiry, out)
+
     def get(self, path: str, *, limit_bytes: int) -> bytes:
         """Read a file of the endpoint.
 
@@ -270,6 +282,9 @@ class Transport(ABC):
 
     @abstractmethod
     def _look(self, what: What, path: str, limit_s: float) -> SeenPath: ...
+
+    @abstractmethod
+    def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut: ...
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...

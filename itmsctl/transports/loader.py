@@ -21,9 +21,16 @@ LOADER = (
 )
 
 
-def loader(token: str) -> list[str]:
-    """Return the program that waits for a program, with its arguments."""
-    return ["/bin/sh", "-c", LOADER, "itms", token]
+def loader(token: str, user: str | None = None, prompt: str = "", *, asks: bool = False) -> list[str]:
+    """Return the program that waits for a program, with its arguments; through sudo where a user is named.
+
+    `prompt` is what sudo shows where it asks for a password.
+    """
+    shell = ["/bin/sh", "-c", LOADER, "itms", token]
+    if user is None:
+        return shell
+    how = ["-S", "-k", "-p", prompt] if asks else ["-n"]
+    return ["sudo", *how, "-H", "-u", user, "--", *shell]
 
 
 def loaded(token: str, text: str, words: tuple[str, ...] = (), names: Mapping[str, str] | None = None) -> bytes:

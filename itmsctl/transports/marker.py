@@ -43,11 +43,7 @@ class MarkerProgram:
 
     def argv(self, sudo_marker: str = "", sudo_asks: bool = False) -> list[str]:
         """Return the program and its arguments, through sudo where a user is named."""
-        shell = loader(self.token)
-        if self.sudo_user is None:
-            return shell
-        how = ["-S", "-k", "-p", sudo_marker] if sudo_asks else ["-n"]
-        return ["sudo", *how, "-H", "-u", self.sudo_user, "--", *shell]
+        return loader(self.token, self.sudo_user, sudo_marker, asks=sudo_asks)
 
     def line(self, sudo_marker: str = "", sudo_asks: bool = False) -> str:
         """Return the same as one command line for a login shell."""

@@ -6,7 +6,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from itmsctl.errors import InputError, ItmsError
 
@@ -135,6 +135,7 @@ class CommandOutcome:
     duration_s: float | None = None
     age_s: float | None = None  # of a command that runs, where the endpoint can tell
     host: HostFacts = field(default_factory=HostFacts)
+    brought: Any = None  # what was read of the computer, for who stores it with the result
 
     @classmethod
     def of_error(cls, state: RemoteState, marker: str, error: ItmsError, why: str | None = None) -> Self:

@@ -15,14 +15,16 @@ from functools import partial
 from pathlib import Path
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
-from itmsctl.transports import failures, files
+from itmsctl.transports import failures, files, streaming
 from itmsctl.transports.base import Onlooker, Transport
 from itmsctl.transports.entries import SeenPath, Tree, What
+from itmsctl.transports.loader import loader
 from itmsctl.transports.marker import MARKERS_A_CALL, MarkerProgram, Mode, ask_program, run_program
 from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, Command, CommandOutcome, RemoteState
-from itmsctl.transports.reader import FLOOD_BYTES, End, Running, drain
+from itmsctl.transports.reader import FLOOD_BYTES, End, Running, Sink, drain
 from itmsctl.transports.redaction import redacted_outcome
-from itmsctl.transports.reply import Framed, ReplyHeader, parse_header
+from itmsctl.transports.reply import Framed, Reply, ReplyHeader, parse_header
+from itmsctl.transports.streaming import Inquiry, ReadOut
 from itmsctl.transports.sudo import Sudo
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
@@ -34,25 +36,6 @@ SLOWEST_UPLOAD = 20_000
 # The reason of a `never_started` that rests on a missing folder alone: after a reboot or a restored disk it proves
 # nothing, so compare `host.uptime_s` and `host.boot_id` with the time of dispatch.
 MARKER_ABSENT = "MARKER-ABSENT"
-
-
-class Reply:
-    """Both streams of one call, and how the call ended."""
-
-    def __init__(self, token: str, head_bytes: int) -> None:
-        self.out = Framed(token, head_bytes)
-        self.err = Framed(token, head_bytes)
-        self.end = End.EXITED
-        self.status: int | None = None
-
-    @property
-    def began(self) -> bool:
-        """Return whether our program ran at all."""
-        return bool(self.out.lines)
-
-    def header(self) -> ReplyHeader | None:
-        """Return the last header that is not READY."""
-        return parse_header(self.out.answer)
 
 
 class PosixTransport(Transport):
@@ -117,6 +100,9 @@ class PosixTransport(Transport):
         from itmsctl.transports import looking
 
         return looking.look(self._spawn, self.endpoint, what, path, limit_s)
+
+    def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut:
+        return streaming.read_out(self._talk, self.endpoint, inquiry, out, self.stopped)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)
@@ -201,26 +187,36 @@ class PosixTransport(Transport):
     ) -> Reply:
         """Start the wrapper, hand it the script, and read its answer. `limit_s` begins when the script is sent."""
         reply = Reply(token, head_bytes)
-        switching = program.sudo_user is not None and program.sudo_user != self._login_user()
-        if not switching:
-            program = replace(program, sudo_user=None)
+        self._talk(program.body, token, program.sudo_user, reply, limit_s, FLOOD_BYTES, idle)
+        return reply
+
+    def _talk(
+        self,
+        body: bytes,
+        token: str,
+        user: str | None,
+        reply: Reply,
+        limit_s: float,
+        limit_bytes: int,
+        idle: Callable[[], bool] | None,
+    ) -> None:
+        """Start the loader, by sudo where another user is to run it, hand it all that it reads, and take its answer."""
+        user = None if user == self._login_user() else user
         prompt = f"itms-{secrets.token_hex(16)}:"
-        password = self.credentials.sudo_password if switching else None
-        body = program.body
+        password = self.credentials.sudo_password if user is not None else None
         upload_s = self.settings.answer_s + len(body) / SLOWEST_UPLOAD
-        argv = program.argv(prompt, password is not None)
+        argv = loader(token, user, prompt, asks=password is not None)
         running = self._spawn(argv, time.monotonic() + self.settings.answer_s)
         try:
-            if switching:
-                passage = Sudo(self.endpoint, program.sudo_user or "", prompt, password)
+            if user is not None:
+                passage = Sudo(self.endpoint, user, prompt, password)
                 passage.pass_through(running, reply.out, reply.err, time.monotonic() + self.settings.sudo_s)
             running.send(body, time.monotonic() + upload_s)
             running.end_input()
-            reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, FLOOD_BYTES, idle)
+            reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, limit_bytes, idle)
             reply.status = running.exit_status()
         finally:
             running.close()
-        return reply
 
     def _login_user(self) -> str:
         return self.endpoint.user

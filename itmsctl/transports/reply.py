@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from itmsctl.transports.outcome import TAIL_BYTES, Captured, HostFacts
+from itmsctl.transports.reader import End
 
 # A login shell that writes more than this before our first word is not one we can talk to.
 NOISE_BYTES = 256 * 1024
@@ -146,3 +147,22 @@ def _is_count(text: str, largest: int) -> bool:
 
 def _beyond(text: str) -> int | None:
     return None if text == _NOT_COUNTED else int(text)
+
+
+class Reply:
+    """Both streams of one call, and how the call ended."""
+
+    def __init__(self, token: str, head_bytes: int) -> None:
+        self.out = Framed(token, head_bytes)
+        self.err = Framed(token, head_bytes)
+        self.end = End.EXITED
+        self.status: int | None = None
+
+    @property
+    def began(self) -> bool:
+        """Return whether our program ran at all."""
+        return bool(self.out.lines)
+
+    def header(self) -> ReplyHeader | None:
+        """Return the last header that is not READY."""
+        return parse_header(self.out.answer)

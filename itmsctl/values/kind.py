@@ -16,7 +16,9 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `audit_needed(reader)` answers from when on the audit must stay;
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
-about to go; `as_of(kind, moment)` answers a kind as it was; `undo_barriers(reader, change_set_id, at)` and
+about to go; `task_kind:NAME` is a kind of task of a later room (`tasks.action.Action`), and `interviewer:NAME` what
+reads computers for it (`tasks.service.interviews.Interviewer`); `as_of(kind, moment)` answers a kind as it was;
+`undo_barriers(reader, change_set_id, at)` and
 `keeper:KIND` are those of `plans.service.undo`.
 
 `VERBS` names functions that add verbs to a group, mostly of another room, called with its Typer app when the group is
@@ -296,6 +298,11 @@ class House:
         for room in self.rooms:
             found += _several(room.hooks.get(event, ()))
         return tuple(found)
+
+    def words(self, event: str) -> tuple[str, ...]:
+        """Return every WORD for which a room has registered `event:WORD`."""
+        start = f"{event}:"
+        return tuple(sorted({h.removeprefix(start) for room in self.rooms for h in room.hooks if h.startswith(start)}))
 
     def calls(self, event: str) -> Iterator[Callable[..., Any]]:
         """Yield the functions that rooms want called at an event; each module is imported only now."""

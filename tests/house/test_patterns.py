@@ -29,7 +29,11 @@ PATTERNS = (
     Pattern(r"extractall\(", "an archive may name any path"),
     Pattern(r"(?<![\w.])text\(\s*f[\"']", "SQL is bound, never put together from values"),
     Pattern(r"executescript\(", "it commits behind the unit of work"),
-    Pattern(r"datetime\.(now|utcnow|today)\(|time\.time\(\)", "time is an argument", ("values/times.py",)),
+    Pattern(
+        r"datetime\.(now|utcnow|today)\(|time\.time\(\)",
+        "time is an argument",
+        ("values/times.py", "inventory/endpoint/program.py"),
+    ),
     Pattern(r"(?<![\w.])print\(", "data goes through the output, words through the context"),
     # A control socket's path has 108 bytes, and TMPDIR may be long; it lies in a new folder of mode 0700.
     Pattern(r"[\"']/tmp\b", "the state of a user stays in the user's folders", ("transports/openssh_master.py",)),
@@ -38,7 +42,8 @@ PATTERNS = (
         "stored bytes never become objects",
         ("cmdb/spilled.py",),
     ),
-    Pattern(r"(?<![\w.])(eval|exec)\(", "text never becomes code"),
+    # The program that a computer is fed holds its modules as text.
+    Pattern(r"(?<![\w.])(eval|exec)\(", "text never becomes code", ("inventory/gathering/script.py",)),
     Pattern(r"verify\s*=\s*False|CERT_NONE", "a certificate is checked"),
     # Who is in a collection by hand is asked by no field. The last one touches a file.
     Pattern(

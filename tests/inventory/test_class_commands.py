@@ -72,7 +72,7 @@ def test_an_unknown_class_is_not_found(bare_run: Run) -> None:
 
 
 def test_a_name_is_completed_without_reading_any_class(bare_run: Run) -> None:
-    from itmsctl.inventory.commands import _names, _systems
+    from itmsctl.inventory.commands.data_class import _systems, class_names
 
-    assert _names(None, "memory-") == ["memory_modules"]  # type: ignore[arg-type]  # the parser's context is not used
+    assert class_names(None, "memory-") == ["memory_modules"]  # type: ignore[arg-type]  # the parser's context is not used
     assert _systems(None, "l") == ["linux"]  # type: ignore[arg-type]  # as above

@@ -18,8 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from itmsctl.errors import InputError, TransferError, WrongHostError
+from itmsctl.errors import InputError, InterpreterMissingError, TransferError, WrongHostError
 from itmsctl.transports.base import Command, CommandOutcome, RemoteState, Transport
+from itmsctl.transports.reader import End
+from itmsctl.transports.streaming import Inquiry
 from itmsctl.transports.trees import digest, read_tree
 
 Open = Callable[..., Transport]
@@ -55,6 +57,16 @@ def _group_lives(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+class Heard:
+    """Keeps what a program that reads printed."""
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+
+    def feed(self, data: bytes) -> None:
+        self.data += data
 
 
 class TransportContract:
@@ -485,6 +497,46 @@ class TransportContract:
         assert len(listing.rejected) == 8
         with pytest.raises(TransferError):
             transport.list(str(tmp_path / "none"))
+
+    # --- programs that read -------------------------------------------------------------------------------------------
+
+    @small
+    def test_a_program_that_reads_is_handed_on_whole_and_leaves_nothing(self, transport: Transport) -> None:
+        text = b"head -c 3000000 /dev/zero | tr '\\0' '\\377'; printf 'a\\0b\\n'; echo mistake >&2; exit 3\n"
+        padding = b"# long enough for several packets\n" * 9_000
+        seen = Heard()
+        ended = transport.read_out(Inquiry(padding + text, ("sh",), ("-s",), nice=5, limit_bytes=4_000_000), seen)
+        assert (ended.end, ended.status, ended.total) == (End.EXITED, 3, 3_000_004)
+        assert bytes(seen.data) == b"\xff" * 3_000_000 + b"a\0b\n"
+        assert ended.stderr.joined() == b"mistake\n"
+        assert ended.host.boot_id == transport.look().host.boot_id
+
+    def test_the_first_interpreter_that_is_there_reads(self, transport: Transport) -> None:
+        seen = Heard()
+        transport.read_out(Inquiry(b"echo $0-$1\n", ("no-such-python", "sh"), ("-s", "own")), seen)
+        assert bytes(seen.data) == b"sh-own\n"
+        with pytest.raises(InterpreterMissingError):
+            transport.read_out(Inquiry(b"true\n", ("no-such-python",)), seen)
+        with pytest.raises(InterpreterMissingError):
+            transport.read_out(Inquiry(b"exit 97\n", ("sh",), ("-s",)), Heard())
+
+    def test_a_program_that_reads_is_bounded_in_bytes_and_time(self, transport: Transport) -> None:
+        seen = Heard()
+        ended = transport.read_out(Inquiry(b"yes\n", ("sh",), ("-s",), limit_bytes=300_000), seen)
+        assert ended.end is End.FLOOD
+        assert len(seen.data) < 2_000_000
+        begin = time.monotonic()
+        ended = transport.read_out(Inquiry(b"sleep 60\n", ("sh",), ("-s",), limit_s=1.0), Heard())
+        assert ended.end in {End.DEADLINE, End.EXITED}
+        assert time.monotonic() - begin < 40
+        transport.stopped = lambda: True
+        assert transport.read_out(Inquiry(b"sleep 60\n", ("sh",), ("-s",)), Heard()).end is End.STOPPED
+
+    def test_another_machine_reads_nothing_out(self, open_to: Open) -> None:
+        seen = Heard()
+        with pytest.raises(WrongHostError):
+            open_to(machine_id="0" * 32).read_out(Inquiry(b"echo sent\n", ("sh",), ("-s",)), seen)
+        assert not seen.data
 
     # --- the object ---------------------------------------------------------------------------------------------------
 

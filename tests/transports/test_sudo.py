@@ -14,8 +14,9 @@ import pytest
 
 from itmsctl.transports.base import Credentials, Endpoint, RemoteState, Settings
 from itmsctl.transports.local import LocalTransport
+from itmsctl.transports.streaming import Inquiry
 from tests.servers import missing
-from tests.transports.contract import eventually, marker, script
+from tests.transports.contract import Heard, eventually, marker, script
 
 OTHER = "nobody"
 
@@ -43,6 +44,12 @@ def test_it_runs_as_the_other_user(transport: LocalTransport) -> None:
     assert (outcome.state, outcome.stdout.joined()) == (RemoteState.SUCCEEDED, b"nobody\n1:a b:v w\n")
     assert transport.ask(name, run_as=OTHER).stdout.joined() == outcome.stdout.joined()
     assert transport.forget([name], run_as=OTHER) == 1
+
+
+def test_a_program_that_reads_does_so_as_the_other_user(transport: LocalTransport) -> None:
+    seen = Heard()
+    ended = transport.read_out(Inquiry(b"id -un\n", ("sh",), ("-s",), run_as=OTHER), seen)
+    assert (ended.status, bytes(seen.data)) == (0, b"nobody\n")
 
 
 def test_the_other_users_command_can_be_stopped(transport: LocalTransport) -> None:

@@ -10,8 +10,11 @@ from itmsctl.inventory.parser import Parser, Rows
 _LINE = re.compile(
     r"(?:(?P<path>/[^\t]*)\t)?(?P<bits>\d{1,6}) (?P<print>(?:SHA256|MD5):\S+) (?P<comment>.*) \((?P<type>[A-Z0-9-]+)\)"
 )
-_HOST = re.compile(r"/ssh_host_\w+_key(?:\.pub)?$")
-_HOME = re.compile(r"^/(?:home|Users|export/home)/([^/]+)/|^/(root)/")
+HOST = re.compile(r"/ssh_host_\w+_key(?:\.pub)?$")
+"""The file of a key of the computer."""
+
+HOME = re.compile(r"^/(?:home|Users|export/home)/([^/]+)/|^/(root)/")
+"""The folder of a user in a path."""
 
 
 def ssh_keys(text: str) -> Rows:
@@ -22,15 +25,9 @@ def ssh_keys(text: str) -> Rows:
         if found is None:
             continue
         path = found["path"] or ""
-        home = _HOME.match(path)
+        home = HOME.match(path)
         use = (
-            "host"
-            if _HOST.search(path)
-            else "authorized"
-            if "authorized_keys" in path
-            else "identity"
-            if path
-            else None
+            "host" if HOST.search(path) else "authorized" if "authorized_keys" in path else "identity" if path else None
         )
         rows += filled(
             {

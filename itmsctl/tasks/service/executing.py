@@ -129,6 +129,8 @@ class _Execution:
                 return self._await_port(operation)
             case ops.ViaNeighbour():
                 return self._via_neighbour(operation)
+            case ops.Interview():
+                return self._interview(operation)
             case ops.ServerFunction():
                 raise InputError(f"`{self.step.name}` runs on the machine of the CMDB, not on computers")
 
@@ -143,6 +145,17 @@ class _Execution:
         command = command_of(self.step, script, self.marker, self.run_as, self.step.time_limit_s)
         outcome = self.transport.run(command)
         return judged(outcome, codes(self.step.success_codes, self.step.reboot_codes, self.step.retry_codes))
+
+    def _interview(self, wanted: ops.Interview) -> CommandOutcome:
+        """Have a later room read the computer. It changes nothing, so that a lost link leaves nothing unknown."""
+        from itmsctl.tasks.service.interviews import Conversation, interviewer
+
+        run_as, left = self.step.run_as or self.run_as, self._left()
+        talk = Conversation(self.transport, self.marker, self.around.question, wanted.options, run_as, left)
+        try:
+            return interviewer(self.step.type).interview(talk)
+        except OutcomeUnknownError as error:
+            return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.marker, error)
 
     # --- files --------------------------------------------------------------------------------------------------------
 

@@ -15,12 +15,22 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
-from itmsctl.tasks.catalogue import needs_neighbour
+from itmsctl.tasks.catalogue import is_interview, needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, RunOptions, wait_s
 from itmsctl.tasks.owner import LEASE_S
 from itmsctl.tasks.rows import members, runs
-from itmsctl.tasks.service import contact, overlapping, protecting, results, stopping, suspending, switch, windows
+from itmsctl.tasks.service import (
+    contact,
+    interviews,
+    overlapping,
+    protecting,
+    results,
+    stopping,
+    suspending,
+    switch,
+    windows,
+)
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.runs import RunRow, is_same, stands
@@ -86,19 +96,33 @@ class RunLedger:
         want: int,
         progress: Sequence[StepProgress] = (),
     ) -> Exchange:
-        """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work."""
-        done = isolated(
+        """Store what came back, renew the lease, and claim up to `want` computers that are due: one unit of work.
+
+        Where computers brought much, several units of work: each computer's own is in the one of its result.
+        """
+        *before, last = interviews.batches(endings)
+        stored = [ending for part in before for ending in self._written(part, [], 0, [])[0]]
+        recorded, claimed, fenced, halted = self._written(last, released, want, progress)
+        recorded = [*stored, *recorded]
+        self.dropped += len(endings) - len(recorded)
+        assignments = self._assignments(claimed)
+        shown = [e for e in recorded if e.state is not State.QUEUED]
+        return Exchange(shown, assignments, more=len(claimed) == want and want > 0, fenced=fenced, halted=halted)
+
+    def _written(
+        self,
+        endings: Sequence[Ending],
+        released: Sequence[Assignment],
+        want: int,
+        progress: Sequence[StepProgress],
+    ) -> tuple[list[Ending], list[_Claim], bool, str]:
+        return isolated(
             self.store,
             lambda unit, ended, going: self._exchange(unit, ended, released, want, going),
             lambda unit, part: self._record(unit, [part]) if isinstance(part, Ending) else self._keep(unit, [part]),
             endings,
             progress,
         )
-        recorded, claimed, fenced, halted = done
-        self.dropped += len(endings) - len(recorded)
-        assignments = self._assignments(claimed)
-        shown = [e for e in recorded if e.state is not State.QUEUED]
-        return Exchange(shown, assignments, more=len(claimed) == want and want > 0, fenced=fenced, halted=halted)
 
     def _exchange(
         self,
@@ -123,6 +147,7 @@ class RunLedger:
             held = self._held(unit, [p.assignment for p in progress])
             kept = [p for p in progress if p.assignment.computer_id in held]
             results.store_steps(unit, self.run, kept)
+            interviews.store(unit, self.run, kept)
             contact.meet(unit, [p for p in kept if p.connection is not None])
 
     def _record(self, unit: UnitOfWork, endings: Sequence[Ending]) -> list[Ending]:
@@ -134,6 +159,7 @@ class RunLedger:
         results.store(unit, self.run, [e for e in kept if e.state is not State.QUEUED], State.CLAIMED)
         results.hold(unit, self.run, [e for e in kept if e.state is State.UNKNOWN])
         results.store_steps(unit, self.run, kept)
+        interviews.store(unit, self.run, kept)
         self._defer(unit, [e for e in kept if e.state is State.QUEUED and not e.suspended])
         suspending.suspend(unit, self.run, [e for e in kept if e.suspended])
         contact.learn(unit, kept)
@@ -329,7 +355,7 @@ class RunLedger:
         """Return what the steps that need it are given of these computers, by computer and position."""
         found: dict[int, dict[int, Surroundings]] = {}
         for position, part in enumerate(self.run.program.steps):
-            if part.step.templated or needs_neighbour(part.step):
+            if part.step.templated or needs_neighbour(part.step) or is_interview(part.step):
                 for computer, known in surroundings(reader, part.step, ids, self.endpoints).items():
                     found.setdefault(computer, {})[position] = known
         return found

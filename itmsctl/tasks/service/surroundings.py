@@ -18,6 +18,7 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.sites.rows import places
 from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.tasks.catalogue import is_server, needs_neighbour
+from itmsctl.tasks.service import interviews
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings, Waker
 
@@ -30,9 +31,12 @@ def surroundings(reader: Reader, step: Step, ids: Sequence[int], endpoints: Endp
     if is_server(step):
         return {}
     wakes = needs_neighbour(step)
+    questions = interviews.questions(reader, step, ids)
     known = computer_values(reader, ids, endpoints) if step.templated else {}
     wakers = _wakers(reader, ids, endpoints) if wakes else {}
-    return {i: Surroundings(known.get(i), wakers.get(i)) for i in ids} if step.templated or wakes else {}
+    if not (step.templated or wakes or questions):
+        return {}
+    return {i: Surroundings(known.get(i), wakers.get(i), questions.get(i)) for i in ids}
 
 
 def computer_values(

@@ -17,7 +17,8 @@ from itmsctl.values.names import did_you_mean
 data_class_app = group("See which classes of inventory data there are, and what each holds.")
 
 
-def _names(ctx: typer.Context, incomplete: str) -> list[str]:
+def class_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the data classes whose names begin so."""
     del ctx
     return [name for name in catalogue.names() if name.startswith(incomplete.replace("-", "_"))]
 
@@ -29,7 +30,7 @@ def _systems(ctx: typer.Context, incomplete: str) -> list[str]:
 
 Names = Annotated[
     list[str],
-    typer.Argument(metavar="NAME", help=f"Name of the class. {SEVERAL}", autocompletion=_names),
+    typer.Argument(metavar="NAME", help=f"Name of the class. {SEVERAL}", autocompletion=class_names),
 ]
 System = Annotated[
     str | None,

@@ -1,0 +1,1 @@
+"""Commands of inventory, a file for each group."""

@@ -1,0 +1,33 @@
+"""What feeds classes: files or a tool of a computer, what reads them, and the classes that they feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from itmsctl.inventory.endpoint.probe import Probe
+
+Rows = list[dict[str, Any]]
+Look = Callable[[Probe], dict[str, Rows]]
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One source of classes.
+
+    Either `parser` reads the text of each of `files` and of each of `tools`; or the module `look` of
+    `endpoint.looks` reads by itself what `files` and `tools` then only name, for people. `is_named`: with each line
+    its file is told, as some parsers want. `is_optional`: a computer without these files and tools has nothing of it,
+    while that of others is not known. `option` is the option of a request that leaves it out.
+    """
+
+    classes: tuple[str, ...]
+    files: tuple[str, ...] = ()
+    tools: tuple[tuple[str, ...], ...] = ()
+    parser: str = ""
+    look: str = ""
+    is_named: bool = False
+    needs_root: bool = False
+    is_optional: bool = False
+    option: str = ""

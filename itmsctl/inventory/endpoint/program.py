@@ -1,0 +1,169 @@
+"""Answers one request: a line of what this computer is, lines for each class, and a line that seals them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.inventory.endpoint.gathering import ClassFound, Gatherer, merged
+from itmsctl.inventory.endpoint.held import Held
+from itmsctl.inventory.endpoint.probe import Probe
+from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
+from itmsctl.values.kind import Type
+from itmsctl.values.times import to_second, to_text
+
+PROTOCOL = 1
+"""The form of request and answer."""
+
+_PART_ROWS = 2000
+_PART_BYTES = 1 << 20
+_SOURCE_LIMIT_S = 60.0
+_WHOLE_LIMIT_S = 600.0
+_RECENCY = "recency"
+_TYPES = {kind.value: kind for kind in Type}
+
+
+class _Sealed:
+    """Writes lines, and at the end how many they were and their SHA-256."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self.out = out
+        self.hash = hashlib.sha256()
+        self.lines = 0
+
+    def line(self, what: Mapping[str, Any]) -> None:
+        data = _encoded(what) + b"\n"
+        self.hash.update(data)
+        self.lines += 1
+        self.out.write(data)
+        self.out.flush()
+
+    def seal(self) -> None:
+        self.out.write(_encoded({"lines": self.lines, "sha256": self.hash.hexdigest()}) + b"\n")
+        self.out.flush()
+
+
+def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out: BinaryIO, root: str = "/") -> None:
+    """Gather what a request names, and write the answer."""
+    options = dict(request.get("options") or {})
+    wanted = dict(request.get("classes") or {})
+    sealed = _Sealed(out)
+    now = datetime.fromtimestamp(int(time.time()), UTC)
+    head = {"itms-inventory": PROTOCOL, "token": request.get("token"), "system": "linux", "at": to_second(now)}
+    sealed.line(head)
+    if isinstance(options.get("nice"), int) and 0 < options["nice"] < 20:
+        os.nice(options["nice"])
+    end = time.monotonic() + float(options.get("time_limit_s") or _WHOLE_LIMIT_S)
+    gatherer = Gatherer(Probe(root, options), LINUX, float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end)
+    recency: list[dict[str, Any]] = []
+    classes = {one[0]: class_of(one) for one in definitions}
+    for name in sorted(wanted, key=lambda each: (each == _RECENCY, each)):
+        one = classes.get(name)
+        if one is None:
+            continue
+        found = ClassFound(recency, is_read=True) if name == _RECENCY else gatherer.gather(name)
+        for line in _lines(one, found, wanted[name] or {}, options.get("whole") is True):
+            sealed.line(line)
+        recency.append(_recent(name, found, now))
+    sealed.seal()
+
+
+def class_of(written: Sequence[Any]) -> DataClass:
+    """Return the class that was written down as a name, a key, and columns of name, type, and what they are."""
+    name, key, columns = written
+    made = [
+        ClassColumn(column, _TYPES[kind], "", is_volatile="v" in signs, is_ordered="o" in signs)
+        for column, kind, signs in columns
+    ]
+    return DataClass(name, "", tuple(made), tuple(key))
+
+
+def written_class(one: DataClass) -> list[Any]:
+    """Return a class as `class_of` reads it."""
+    columns = [
+        [each.name, each.type.value, ("v" if each.is_volatile else "") + ("o" if each.is_ordered else "")]
+        for each in one.columns
+    ]
+    return [one.name, list(one.key), columns]
+
+
+def _lines(one: DataClass, found: ClassFound, asked: Mapping[str, Any], is_whole: bool) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines of a class."""
+    why = found.why or NOT_READ.get(one.name, "")
+    if not found.is_read:
+        yield {"class": one.name, "state": "unread", "why": why or "nothing here tells it"}
+        return
+    held = Held(one, merged(found.rows, one.key))
+    note = {"why": why} if why else {}
+    digest = held.digest
+    before = _packed(asked)
+    if not is_whole and asked.get("digest") == digest:
+        yield {"class": one.name, "state": "same", "digest": digest, **note}
+    elif not is_whole and asked.get("digest") and before is not None:
+        yield {
+            "class": one.name,
+            "state": "delta",
+            "base": asked["digest"],
+            "digest": digest,
+            **held.since(before),
+            **note,
+        }
+    else:
+        *first, last = _parts(list(held.rows.values()))
+        for number, rows in enumerate(first):
+            yield {"class": one.name, "state": "whole", "part": number, "more": True, "rows": rows}
+        told = {"part": len(first)} if first else {}
+        end = {"base": asked.get("digest"), "digest": digest, "rows": last}
+        yield {"class": one.name, "state": "whole", **told, **end, **note}
+
+
+def _packed(asked: Mapping[str, Any]) -> bytes | None:
+    try:
+        return base64.b64decode(asked["rows"], validate=True) if isinstance(asked.get("rows"), str) else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _parts(rows: list[Any]) -> Iterator[list[Any]]:
+    """Yield rows in parts that are not too long; one that is empty where there are none."""
+    part: list[Any] = []
+    size = 0
+    for row in rows:
+        if part and (len(part) >= _PART_ROWS or size > _PART_BYTES):
+            yield part
+            part, size = [], 0
+        part.append(row)
+        size += sum(len(str(value)) + 16 for value in row.values())
+    yield part
+
+
+def _recent(name: str, found: ClassFound, now: datetime) -> dict[str, Any]:
+    state = (
+        "partial"
+        if found.is_read and found.why
+        else "complete"
+        if found.is_read
+        else "failed"
+        if found.failed
+        else "unsupported"
+    )
+    row = {"class": name, "gathered_at": now, "state": state, "why": found.why or None, "source": "gatherer"}
+    return {**row, "rows": len(found.rows), "duration_s": round(found.duration_s, 3)}
+
+
+def _encoded(what: Mapping[str, Any]) -> bytes:
+    return json.dumps(what, separators=(",", ":"), allow_nan=False, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_text(value)
+    raise TypeError(value)

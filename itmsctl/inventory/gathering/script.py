@@ -1,0 +1,79 @@
+"""Puts the program together that a computer's Python is given: modules, compressed, and a request that differs."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from itmsctl.inventory.gathering.modules import reached
+from itmsctl.inventory.gathering.older import SINCE, bare, older
+
+_ENDPOINT = "itmsctl.inventory.endpoint"
+_PARSERS = "itmsctl.inventory.parsers"
+_SINCE_NAMES = (
+    "UTC", "bit_count", "cache", "cached_property", "dataclass", "either", "field", "fromisoformat", "isascii",
+    "joined",
+    "pairwise", "removeprefix", "removesuffix", "told",
+)  # fmt: skip
+_START = """\
+import sys
+if sys.version_info < (3, 6):
+    sys.stderr.write("Python 3.6 or newer is needed\\n")
+    sys.exit(97)
+import base64, json, zlib
+MODULES = json.loads(zlib.decompress(base64.b64decode("{modules}")).decode())
+class Bundle:
+    def find_spec(self, name, path=None, target=None):
+        if name not in MODULES:
+            return None
+        from importlib.machinery import ModuleSpec
+        return ModuleSpec(name, self, is_package=any(one.startswith(name + ".") for one in MODULES))
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        exec(compile(MODULES[module.__name__], "<" + module.__name__ + ">", "exec"), module.__dict__)
+sys.dont_write_bytecode = True
+sys.meta_path.insert(0, Bundle())
+from itmsctl.inventory.endpoint.program import answer
+"""
+_END = "answer(json.loads({request}), json.loads({classes}), sys.stdout.buffer)\n"
+
+
+def bundled(sources: Iterable[Any], read: Callable[[str], str | None]) -> dict[str, str]:
+    """Return the text of all modules that these sources need, as Python 3.6 reads them, by name."""
+    roots = [(f"{_ENDPOINT}.program", "answer")]
+    for source in sources:
+        module, _, function = source.look.partition(".")
+        if source.look:
+            roots.append((f"{_ENDPOINT}.looks.{module}", function or "look"))
+        else:
+            roots.append((f"{_PARSERS}.{source.parser}", "PARSER"))
+            roots += (
+                [(f"{_PARSERS}.{source.parser}", "FORMAT")]
+                if ("FORMAT",) in {words[-1:] for words in source.tools}
+                else []
+            )
+    trees = reached(roots, read)
+    trees |= reached([(SINCE, name) for name in _SINCE_NAMES], read)
+    texts = {name: ast.unparse((bare if name == SINCE else older)(tree)) for name, tree in trees.items()}
+    for name in list(texts):
+        parts = name.split(".")
+        for end in range(1, len(parts)):
+            texts.setdefault(".".join(parts[:end]), "")
+    return texts
+
+
+def start_of(modules: Mapping[str, str]) -> bytes:
+    """Return the part of the program that is the same for every request."""
+    packed = base64.b64encode(zlib.compress(json.dumps(modules).encode(), 9)).decode()
+    return _START.replace("{modules}", packed).encode()
+
+
+def end_of(request: Mapping[str, Any], classes: str) -> bytes:
+    """Return the part of the program that a request makes."""
+    text = json.dumps(request, separators=(",", ":"))
+    return _END.replace("{request}", repr(text), 1).replace("{classes}", repr(classes), 1).encode()

@@ -1,0 +1,102 @@
+"""Steps that read computers for a later room: what it asks, how it is asked, and what comes back is stored.
+
+The room registers `interviewer:NAME` for its kind of task, an object of this form. The run engine keeps its promises
+for it: no transaction is open while a computer is asked, and what was read is stored with the result of the step, in
+one unit of work and only by who holds the claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.tasks.assignment import Ending, StepProgress
+from itmsctl.tasks.catalogue import action, is_interview
+from itmsctl.tasks.service.runs import RunRow
+from itmsctl.tasks.step import Step
+from itmsctl.transports.base import Transport
+from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.values.kind import house
+
+AT_ONCE = 4 << 20  # bytes that are stored in one unit of work, where several computers brought some
+
+
+class Brought(Protocol):
+    """What a computer brought."""
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes will be stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One interview: with whom, what is asked, and how long it may take."""
+
+    transport: Transport
+    marker: str
+    question: Any
+    options: Mapping[str, Any]
+    run_as: str | None
+    limit_s: float
+
+
+class Interviewer(Protocol):
+    """What a later room does for steps of its kind."""
+
+    def questions(self, reader: Reader, ids: Sequence[int], options: Mapping[str, Any]) -> Mapping[int, Any]:
+        """Return what to ask each computer: read by the slice when they are claimed, for a worker asks no CMDB.
+
+        `options` are the arguments of the step, none where they are filled in for each computer later.
+        """
+
+    def interview(self, talk: Conversation) -> CommandOutcome:
+        """Ask a computer; what it `brought` is handed to `store`. Raises ItmsError."""
+
+    def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Brought]]) -> None:
+        """Store what computers brought, in the unit of work of their results. It may be called again for the same."""
+
+
+def interviewer(kind: str) -> Interviewer:
+    """Return what a later room registered for a kind of task."""
+    found: Any = next(house().calls(f"interviewer:{kind}"))
+    made: Interviewer = found
+    return made
+
+
+def questions(reader: Reader, step: Step, ids: Sequence[int]) -> Mapping[int, Any]:
+    """Return what a step asks these computers; empty for a step that asks nothing."""
+    if not is_interview(step):
+        return {}
+    options = {} if step.templated else action(step.type).typed(step.arguments)
+    return interviewer(step.type).questions(reader, ids, options)
+
+
+def batches(endings: Sequence[Ending]) -> list[Sequence[Ending]]:
+    """Return endings in parts, each to be stored in a unit of work of its own: at least one, which may be empty.
+
+    What computers brought may be much, and while it is written nobody else can write.
+    """
+    found: list[Sequence[Ending]] = []
+    start = weight = 0
+    for at, ending in enumerate(endings):
+        more = sum(step.outcome.brought.size for step in ending.steps if step.outcome.brought is not None)
+        if more and weight and weight + more > AT_ONCE:
+            found.append(endings[start:at])
+            start, weight = at, 0
+        weight += more
+    return [*found, endings[start:]]
+
+
+def store(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | StepProgress]) -> None:
+    """Hand what steps brought to the rooms that asked."""
+    found: dict[str, list[tuple[int, Brought]]] = {}
+    for part in ended:
+        for step in part.steps:
+            if step.outcome.brought is not None:
+                kind = run.program.steps[step.position].step.type
+                found.setdefault(kind, []).append((part.assignment.computer_id, step.outcome.brought))
+    for kind, brought in found.items():
+        interviewer(kind).store(unit, brought)
