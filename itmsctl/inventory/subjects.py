@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,10 +25,12 @@ def pair_of(
     guid: str = "",
     unread: Mapping[str, str] | None = None,
     addresses: tuple[str, ...] = (),
+    groups: tuple[str, ...] = (),
 ) -> tuple[Subject, Told]:
     """Return what a source told, and who of; classes without a row are left out: they say nothing."""
     kept = {one: rows for one, rows in classes.items() if rows}
-    return subject_of(kept, name, guid, addresses), Told(source, at, kept, dict(unread or {}))
+    subject = subject_of(kept, name, guid, addresses)
+    return replace(subject, groups=groups), Told(source, at, kept, dict(unread or {}))
 
 
 def subject_of(classes: Mapping[str, Rows], name: str = "", guid: str = "", addresses: tuple[str, ...] = ()) -> Subject:

@@ -12,17 +12,26 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
+class Changes:
+    """Rows of a class that a source says came and went since it last told, where it tells no whole class."""
+
+    added: Rows = ()
+    removed: Rows = ()
+
+
+@dataclass(frozen=True)
 class Told:
     """What a source told of a computer at a moment.
 
     `classes` are told whole: a row that is not there is gone. A class that is absent says nothing. `unread` are those
-    that the source should know and could not read, and why.
+    that the source should know and could not read, and why. `changes` are for rows that are known already.
     """
 
     source: str
     collected_at: datetime
     classes: Mapping[str, Rows]
     unread: Mapping[str, str] = field(default_factory=dict)
+    changes: Mapping[str, Changes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -34,3 +43,5 @@ class Subject:
     identities: Mapping[str, Sequence[str]] = field(default_factory=dict)
     addresses: Sequence[str] = ()
     os_family: str = ""
+    groups: Sequence[str] = ()
+    """Groups of the source that it is in, such as those of an Ansible inventory."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
@@ -25,6 +26,8 @@ from itmsctl.inventory.told import Subject, Told
 
 _HEAD = 1 << 16
 _MOST_TEXT = 8 << 20
+# Of an INI file, and no list of JSON.
+_SECTION = re.compile(r"\[[A-Za-z_][\w.-]*(?::\w+)?\][ \t]*(?:[#;].*)?(?:\r?\n|$)")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _PACKED = (
     (b"\x1f\x8b", "gzip", "gunzip"), (b"BZh", "bzip2", "bunzip2"), (b"\xfd7zXZ", "xz", "unxz"),
@@ -82,7 +85,8 @@ def _values(stream: BinaryIO, name: str, wanted: tuple[Format, ...]) -> tuple[st
         text = text_of_stranger(whole_of(rest, name), name)
         head = text[:_HEAD].encode("utf-8", "replace")
         rest = io.BytesIO(text.encode("utf-8", "replace"))
-    begin = head.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()[:1]
+    said = head.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()
+    begin = "" if _SECTION.match(said) else said[:1]
     if begin == "<":
         document = read_xml(rest, name)
         return "xml", iter([(document.root, document.content)])
