@@ -49,6 +49,10 @@ _KNOWN: tuple[tuple[str, Distribution], ...] = (
     ("hp-?ux", Distribution("hpux", "HP-UX")),
     ("darwin|mac ?os ?x?|macosx|os x", Distribution("macos", "macOS")),
 )
+_UNIX = frozenset({"freebsd", "openbsd", "netbsd", "dragonfly", "solaris", "aix", "hpux", "macos"})
+LINUX = frozenset(one.id for _, one in _KNOWN if one.id not in _UNIX)
+"""Short names of distributions of Linux."""
+
 _FORMS = tuple((re.compile(form), one) for form, one in _KNOWN)
 _VERSION = re.compile(r"([0-9][\w.+-]*)(?: LTS)?(?: \(([^()]{1,40})\))?")
 

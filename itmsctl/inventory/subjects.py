@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from itmsctl.inventory.distributions import LINUX
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.told import Subject, Told
 
@@ -58,8 +59,8 @@ def family_of(classes: Mapping[str, Rows]) -> str:
     system = _one(classes, "operating_system")
     for said in (system.get("id"), system.get("kernel_name"), system.get("name")):
         text = str(said or "").lower()
-        if text in _FAMILIES:
-            return _FAMILIES[text]
+        if text in _FAMILIES or text in LINUX:
+            return _FAMILIES.get(text, "linux")
         if text.startswith("windows") or "microsoft windows" in text:
             return "windows"
         if any(word in text for word in _UNIX):
