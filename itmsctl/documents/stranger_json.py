@@ -17,8 +17,11 @@ from itmsctl.documents.strict_json import is_too_deep
 from itmsctl.errors import FileFormatError
 from itmsctl.values.untrusted import log_text
 
-MAX_BYTES = 96 << 20
+MAX_BYTES = 48 << 20
 MAX_LINE = 24 << 20
+_PIECE = 1 << 20
+_REMEMBERED = 1 << 16  # short texts that many objects share are held once
+_SHORT = 48
 MAX_VALUES = 3_000_000
 _SOUGHT = 1 << 20  # characters in which a place is looked for
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -28,7 +31,7 @@ class _TwiceError(Exception):
     """A key that comes twice."""
 
 
-def text_of_stranger(data: bytes, name: str) -> str:
+def text_of_stranger(data: bytes | bytearray, name: str) -> str:
     """Return the text of a file: UTF-8, or UTF-16 with its mark. Raises FileFormatError with the line."""
     mark, encoding = next(((mark, code) for mark, code in _MARKS if data.startswith(mark)), (b"", "utf-8"))
     try:
@@ -39,23 +42,24 @@ def text_of_stranger(data: bytes, name: str) -> str:
         raise bad_format(name, what, line=line, hint="is it another character set? `iconv` converts it") from None
 
 
-def whole_of(stream: BinaryIO, name: str, limit: int = MAX_BYTES) -> bytes:
-    """Return all bytes of a stream. Raises FileFormatError where there are more than `limit`."""
+def whole_of(stream: BinaryIO, name: str, limit: int = MAX_BYTES, before: bytes = b"") -> bytearray:
+    """Return all bytes of a stream, behind those that were read before. Raises FileFormatError beyond `limit`."""
+    data = bytearray(before)
     with reading(name):
-        data = stream.read(limit + 1)
+        while len(data) <= limit and (piece := stream.read(_PIECE)):
+            data += piece
     if len(data) > limit:
         raise bad_format(name, f"larger than {limit >> 20} MiB")
     return data
 
 
-def read_stranger_json(data: bytes, name: str) -> Any:
+def read_stranger_json(data: bytes | bytearray, name: str) -> Any:
     """Return the one value of a file. Raises FileFormatError with file, line and column."""
     return _value(text_of_stranger(data, name), name, 0)
 
 
-def read_stranger_lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, Any]]:
-    """Yield the number and the value of each line; empty lines are none. Raises FileFormatError with the line."""
-    number = 0
+def read_stranger_lines(stream: BinaryIO, name: str, number: int = 0) -> Iterator[tuple[bytes, Any]]:
+    """Yield each line and its value, behind `number` lines before; empty lines are none. Raises FileFormatError."""
     while True:
         with reading(name):
             line = stream.readline(MAX_LINE + 1)
@@ -65,7 +69,7 @@ def read_stranger_lines(stream: BinaryIO, name: str) -> Iterator[tuple[int, Any]
         if len(line) > MAX_LINE:
             raise bad_format(name, f"longer than {MAX_LINE >> 20} MiB", line=number)
         if line.strip():
-            yield number, _value(_line_text(line, name, number), name, number)
+            yield line, _value(_line_text(line, name, number), name, number)
 
 
 def _line_text(line: bytes, name: str, number: int) -> str:
@@ -83,7 +87,7 @@ def _value(text: str, name: str, line: int) -> Any:
     if is_too_deep(text):
         raise bad_format(name, f"nested deeper than {MAX_DEPTH}", line=line)
     try:
-        return json.loads(text, object_pairs_hook=_object, parse_constant=lambda _: None)
+        return json.loads(text, object_pairs_hook=_Objects().made, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
         place = line + error.lineno - 1 if line else error.lineno
         raise bad_format(name, f"not JSON: {error.msg}", line=place, column=error.colno) from None
@@ -93,12 +97,25 @@ def _value(text: str, name: str, line: int) -> Any:
         raise bad_format(name, f"not JSON: {log_text(str(error))}", line=line) from None
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        seen: set[str] = set()
-        raise _TwiceError(next(key for key, _ in pairs if key in seen or seen.add(key)))  # type: ignore[func-returns-value]
-    return found
+class _Objects:
+    """Makes objects of one text."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def made(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        """Return an object. Raises _TwiceError."""
+        texts = self._texts
+        full = len(texts) >= _REMEMBERED
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
+                raise _TwiceError(key)
+            if type(value) is str and len(value) < _SHORT:
+                found[key] = texts.get(value, value) if full else texts.setdefault(value, value)
+            else:
+                found[key] = value
+        return found
 
 
 def _twice(text: str, name: str, line: int, key: str) -> FileFormatError:

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, NoReturn
 from xml.parsers import expat
 
 from itmsctl.documents.faults import MAX_DEPTH, bad_format, reading
+from itmsctl.errors import FileFormatError
 from itmsctl.values.untrusted import log_text
 
 MAX_BYTES = 256 << 20
@@ -99,6 +100,8 @@ class _XmlReader:
         except expat.ExpatError as error:
             what = f"not XML: {expat.ErrorString(error.code)}"
             raise bad_format(self._name, what, line=error.lineno, column=error.offset + 1) from None
+        except FileFormatError:
+            raise  # of our own handlers
         except (LookupError, ValueError) as error:  # an encoding that Python does not know, or of several bytes
             raise bad_format(self._name, f"not XML: {log_text(str(error))}", line=1) from None
 

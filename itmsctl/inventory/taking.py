@@ -24,6 +24,7 @@ Found = Mapping[str, Any]
 Means = Callable[[Any], Any]
 
 _LONGEST = 65536
+_NOTHING = frozenset({"N/A", "n/a", "N/a"})
 _YES = frozenset({"1", "true", "yes", "on", "enabled", "active"})
 _NO = frozenset({"0", "false", "no", "off", "disabled", "inactive"})
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(?:[.,][0-9]{1,12})?")
@@ -53,7 +54,8 @@ def taken(found: Iterable[Found], takes: Mapping[str, Take], *needed: str) -> Ro
 def first_of(one: Found, how: Take) -> Any:
     """Return what the first property that says something means."""
     for name in how.names:
-        value = how.means(one.get(name))
+        said = one.get(name)
+        value = None if said is None else how.means(said)
         if value not in (None, "", [], {}):
             return value
     return None
@@ -86,14 +88,16 @@ def numbered(rows: Rows, column: str = "name") -> Rows:
 
 def plain(value: Any) -> str | None:
     """Return a text as it was said, without blanks around it; of a number its text."""
+    if type(value) is str:
+        text = value.strip()
+        return text[:_LONGEST] if text and text not in _NOTHING else None
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, int) and abs(value) >= 2**63:
         return None
-    text = str(value).strip()
-    return text[:_LONGEST] if text and text.upper() != "N/A" else None
+    return str(value)
 
 
 def worded(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from typing import Any, BinaryIO
 
 from itmsctl.documents.faults import bad_format, reading
 from itmsctl.documents.stranger_json import (
-    MAX_BYTES,
     MAX_LINE,
     read_stranger_json,
     read_stranger_lines,
@@ -22,12 +22,14 @@ from itmsctl.documents.xml_reader import read_xml
 from itmsctl.documents.yaml_reader import read_yaml
 from itmsctl.errors import FileFormatError, InputError
 from itmsctl.inventory.format import Format, NotReadableError, every_format, format_names, formats_named
+from itmsctl.inventory.service.by_place import with_columns
 from itmsctl.inventory.told import Subject, Told
 
 _HEAD = 1 << 16
 _MOST_TEXT = 8 << 20
 # Of an INI file, and no list of JSON.
 _SECTION = re.compile(r"\[[A-Za-z_][\w.-]*(?::\w+)?\][ \t]*(?:[#;].*)?(?:\r?\n|$)")
+_ENDS = (b"}", b"]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _PACKED = (
     (b"\x1f\x8b", "gzip", "gunzip"), (b"BZh", "bzip2", "bunzip2"), (b"\xfd7zXZ", "xz", "unxz"),
@@ -51,7 +53,8 @@ def read_inventory(
         raise bad_format(name, "nothing is in it")
     chosen = _chosen(first, shape, name, wanted, format_name)
     try:
-        yield from chosen.read(chain([first], values), at)
+        for subject, told in chosen.read(chain([first], values), at):
+            yield subject, with_columns(told) if chosen.name == "nse" else told
     except NotReadableError as error:
         raise bad_format(name, str(error)) from None
     except FileFormatError:
@@ -137,24 +140,29 @@ def _json_values(stream: BinaryIO, name: str) -> Iterator[Any]:
 
 
 def _lines_or_one(line: bytes, held: bytes, stream: BinaryIO, name: str) -> Iterator[Any]:
-    if _is_whole(line, name):
-        for _, value in read_stranger_lines(_after(held, stream), name):
-            yield value
-        return
-    data = held + whole_of(stream, name)
-    if len(data) > MAX_BYTES:
-        raise bad_format(name, f"larger than {MAX_BYTES >> 20} MiB")
-    yield read_stranger_json(data, name)
-
-
-def _is_whole(line: bytes, name: str) -> bool:
-    if len(line) > MAX_LINE or not line.rstrip().endswith((b"}", b"]")):
-        return False
+    """Yield the values of lines where the first line that says something is one, else the value of all."""
     try:
-        read_stranger_json(line, name)
+        first = read_stranger_json(line, name) if len(line) <= MAX_LINE and line.rstrip().endswith(_ENDS) else None
     except FileFormatError:
-        return False
-    return True
+        first = None
+    if first is not None:
+        before = held.count(b"\n", 0, len(held) - len(line)) + 1
+        yield from _sealed(chain([(line, first)], read_stranger_lines(stream, name, before)))
+    else:
+        yield read_stranger_json(whole_of(stream, name, before=held), name)
+
+
+def _sealed(lines: Iterator[tuple[bytes, Any]]) -> Iterator[Any]:
+    """Yield the values of lines; one that says how many lines went before it, and their SHA-256, is told the truth."""
+    count, digest = 0, hashlib.sha256()
+    for line, value in lines:
+        if isinstance(value, dict) and "lines" in value and "sha256" in value:
+            value |= {"#lines": count, "#sha256": digest.hexdigest()}
+            count, digest = 0, hashlib.sha256()
+        else:
+            count += 1
+            digest.update(line)
+        yield value
 
 
 def _text_values(stream: BinaryIO, name: str, wanted: tuple[Format, ...]) -> tuple[str, Iterator[Any]]:

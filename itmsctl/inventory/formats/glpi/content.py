@@ -72,6 +72,10 @@ def content_of(found: Any, at: datetime) -> Content:
 
 
 def _small_names(one: Found) -> Found:
+    if not any(
+        name in _PROPERTIES or name != name.lower() or isinstance(inner, Mapping) for name, inner in one.items()
+    ):
+        return one  # of JSON, as it is
     return {_PROPERTIES.get(name.lower(), name.lower()): _plainer(value) for name, value in one.items()}
 
 

@@ -35,8 +35,9 @@ _STATES = {"off": "shutdown"}
 def programs(content: Content) -> Classes:
     """Return rows of the classes of what is installed."""
     found = content.all("softwares")
-    patches = [(one, patch) for one in found if (patch := _patch(one))]
-    others = [one for one in found if not _patch(one)]
+    known = [(one, _patch(one)) for one in found]
+    patches = [(one, patch) for one, patch in known if patch]
+    others = [one for one, patch in known if not patch]
     machines = content.all("virtualmachines")
     return {
         "software": _software(content, others),
