@@ -15,7 +15,8 @@ from typing import Any
 
 from itmsctl.inventory.canonical import Row
 from itmsctl.inventory.catalogue import names
-from itmsctl.inventory.endpoint.program import answer, written_class
+from itmsctl.inventory.delta import report
+from itmsctl.inventory.endpoint.program import answer, written_down
 from itmsctl.inventory.service.bundle import python_edition
 from itmsctl.inventory.service.classes import data_class
 
@@ -81,17 +82,15 @@ def fed(one: dict[str, Any], *, python: str = sys.executable, cwd: Path | None =
 def asked(one: dict[str, Any], root: Path) -> Answer:
     """Return what the same modules answer of a tree of files."""
     out = io.BytesIO()
-    answer(one, [written_class(data_class(name)) for name in one["classes"]], out, str(root))
+    answer(one, [written_down(data_class(name)) for name in one["classes"]], out, str(root))
     return read(out.getvalue())
 
 
 def packed(answered: Answer, name: str) -> dict[str, Any]:
     """Return what a request says of a class that the CMDB holds as it was answered."""
-    from itmsctl.inventory.endpoint.held import Held
-
-    held = Held(data_class(name), [dict(row) for row in answered.rows(name)])
-    assert held.digest == answered.classes[name]["digest"]
-    return {"digest": held.digest, "rows": base64.b64encode(held.report.packed).decode()}
+    told = report(data_class(name), answered.rows(name))
+    assert told.digest == answered.classes[name]["digest"]
+    return {"digest": told.digest, "rows": base64.b64encode(told.packed).decode()}
 
 
 def held_of(answered: Answer) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from typing import Any
 
 import pytest
 
+from itmsctl.inventory.delta import report
 from itmsctl.inventory.endpoint import probe as probing
 from itmsctl.inventory.parsers import accounts, dpkg
 from itmsctl.inventory.service.bundle import python_edition
+from itmsctl.inventory.service.classes import data_class
 from tests.inventory.gatherer import USUAL, Answer, asked, fed, held_of, packed, request
 
 STATUS = """\
@@ -210,10 +212,7 @@ def test_a_delta_carries_just_the_rows_that_differ(root: Path) -> None:
 
 
 def number_of(row: Any) -> int:
-    from itmsctl.inventory.endpoint.held import Held
-    from itmsctl.inventory.service.classes import data_class
-
-    [key] = Held(data_class("software"), [dict(row)]).rows
+    [key] = report(data_class("software"), [row]).rows
     return int.from_bytes(key, "big", signed=True)
 
 
@@ -329,7 +328,11 @@ def test_files_are_scanned_by_rules(root: Path) -> None:
     assert [(row["extension"], row["files"], row["size_bytes"]) for row in found.rows("file_totals")] == [("txt", 2, 7)]
     with_remote = asked(request(["files"], files={**rules, "remote": True}), root)
     assert "/data/net/far.txt" in {row["path"] for row in with_remote.rows("files")}
-    assert asked(request(["files"]), root).classes["files"]["state"] == "unread"
+    (root / "data/sub/tool").write_text("#!")
+    (root / "data/sub/tool").chmod(0o755)
+    assert [row["path"] for row in asked(request(["files"]), root).rows("files")] == ["/data/sub/tool"]
+    rules = {"folders": ["/data"], "without": ["/data/sub"], "patterns": ["*"]}
+    assert [row["path"] for row in asked(request(["files"], files=rules), root).rows("files")] == ["/data/a.txt"]
 
 
 def test_a_command_line_tells_no_password(root: Path) -> None:

@@ -23,12 +23,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 Row = Mapping[str, Any]
 WORDS: tuple[str, ...] = ("a", "b")
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Part:
     """A part."""
     name: str
@@ -39,6 +39,14 @@ class Part:
     def whole(self) -> int:
         """Return the sum."""
         return sum(self.sizes)
+
+class Pair(NamedTuple):
+    """A pair."""
+    left: int
+    right: str
+
+    def twice(self) -> str:
+        return self.right * self.left
 
 @cache
 def half(number: int, /) -> float:
@@ -71,6 +79,7 @@ def all_of() -> list[object]:
         datetime.fromisoformat("2026-01-31T23:59:59.5+01:00").astimezone(UTC).isoformat(),
         datetime.fromisoformat("2026-01-31T23:59:59Z").isoformat(), "x".isascii(), "\\u00e9".isascii(),
         Part("n", [1, 2]).whole, Part("n") == Part("n", []), Part("n") == Part("m"), Part("n").note,
+        Pair(2, "x"), Pair(2, "x").twice(), sorted([Part("b"), Part("a")])[0].name,
         half(3), passing(["x12", " word ", "y!", "no"]), boxed("hello"), WORDS,
     ]
 '''

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from itmsctl.inventory.endpoint.feed import Feed, Rows
+from itmsctl.inventory.endpoint.masking import masked
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import AbsentError, TimeUpError, UnreadError
 
@@ -71,7 +72,7 @@ class Gatherer:
                 found.failed.append(str(told.why))
             is_none = source.is_optional and isinstance(told.why, AbsentError)
             found.is_read = found.is_read or told.why is None or is_none or bool(told.rows.get(name))
-            found.rows = found.rows + list(told.rows.get(name, []))
+            found.rows = found.rows + without_passwords(list(told.rows.get(name, [])))
         return found
 
     def _of(self, source: Feed) -> _Told:
@@ -149,8 +150,25 @@ def _files(probe: Probe, source: Feed) -> tuple[list[str], UnreadError | None]:
         except UnreadError as error:
             why = error
             continue
-        texts.append("\n".join(f"{path}\t{line}" for line in text.split("\n")) if source.is_named else text)
+        texts.append(_named(path, text) if source.is_named else text)
     return texts, why
+
+
+def _named(path: str, text: str) -> str:
+    """Return a text with its file before each line that says something."""
+    kept = (line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("#"))
+    return "\n".join(f"{path}\t{line}" for line in kept)
+
+
+def without_passwords(rows: Rows) -> Rows:
+    """Return rows whose command lines hold no password; the name of a job may be its command."""
+    for row in rows:
+        command = row.get("command")
+        if isinstance(command, str):
+            if row.get("name") == command[:200]:
+                row["name"] = masked(command)[:200]
+            row["command"] = masked(command)
+    return rows
 
 
 def merged(rows: Rows, key: tuple[str, ...]) -> Rows:

@@ -8,15 +8,16 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.inventory.delta import ClassReport, Delta, DeltaMismatchError, diff, report
 from itmsctl.inventory.endpoint.gathering import ClassFound, Gatherer, merged
-from itmsctl.inventory.endpoint.held import Held
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
+from itmsctl.inventory.forming import former_of
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_second, to_text
 
@@ -64,7 +65,7 @@ def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out
     end = time.monotonic() + float(options.get("time_limit_s") or _WHOLE_LIMIT_S)
     gatherer = Gatherer(Probe(root, options), LINUX, float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end)
     recency: list[dict[str, Any]] = []
-    classes = {one[0]: class_of(one) for one in definitions}
+    classes = {one[0]: class_read(one) for one in definitions}
     for name in sorted(wanted, key=lambda each: (each == _RECENCY, each)):
         one = classes.get(name)
         if one is None:
@@ -76,22 +77,22 @@ def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out
     sealed.seal()
 
 
-def class_of(written: Sequence[Any]) -> DataClass:
+def class_read(written: Sequence[Any]) -> DataClass:
     """Return the class that was written down as a name, a key, and columns of name, type, and what they are."""
     name, key, columns = written
     made = [
-        ClassColumn(column, _TYPES[kind], "", is_volatile="v" in signs, is_ordered="o" in signs)
+        ClassColumn(column, _TYPES[kind], "", is_volatile="v" in signs, is_ordered="o" in signs, is_shared="s" in signs)
         for column, kind, signs in columns
     ]
     return DataClass(name, "", tuple(made), tuple(key))
 
 
-def written_class(one: DataClass) -> list[Any]:
-    """Return a class as `class_of` reads it."""
-    columns = [
-        [each.name, each.type.value, ("v" if each.is_volatile else "") + ("o" if each.is_ordered else "")]
-        for each in one.columns
-    ]
+def written_down(one: DataClass) -> list[Any]:
+    """Return a class as `class_read` reads it."""
+    columns = []
+    for each in one.columns:
+        signs = (("v", each.is_volatile), ("o", each.is_ordered), ("s", each.is_shared))
+        columns.append([each.name, each.type.value, "".join(sign for sign, is_so in signs if is_so)])
     return [one.name, list(one.key), columns]
 
 
@@ -101,28 +102,36 @@ def _lines(one: DataClass, found: ClassFound, asked: Mapping[str, Any], is_whole
     if not found.is_read:
         yield {"class": one.name, "state": "unread", "why": why or "nothing here tells it"}
         return
-    held = Held(one, merged(found.rows, one.key))
+    told = report(one, merged(found.rows, one.key))
     note = {"why": why} if why else {}
-    digest = held.digest
-    before = _packed(asked)
-    if not is_whole and asked.get("digest") == digest:
+    base, digest = asked.get("digest"), told.digest
+    delta = None if is_whole or not base or base == digest else _since(asked, told)
+    if base == digest and not is_whole:
         yield {"class": one.name, "state": "same", "digest": digest, **note}
-    elif not is_whole and asked.get("digest") and before is not None:
-        yield {
-            "class": one.name,
-            "state": "delta",
-            "base": asked["digest"],
-            "digest": digest,
-            **held.since(before),
-            **note,
-        }
+    elif delta is not None:
+        moved = {"added": _rows(told, delta.added), "changed": _rows(told, delta.changed)}
+        gone = sorted(int.from_bytes(key, "big", signed=True) for key in delta.removed)
+        yield {"class": one.name, "state": "delta", "base": base, "digest": digest, **moved, "removed": gone, **note}
     else:
-        *first, last = _parts(list(held.rows.values()))
+        *first, last = _parts(_rows(told, told.formed.rows))
         for number, rows in enumerate(first):
             yield {"class": one.name, "state": "whole", "part": number, "more": True, "rows": rows}
-        told = {"part": len(first)} if first else {}
-        end = {"base": asked.get("digest"), "digest": digest, "rows": last}
-        yield {"class": one.name, "state": "whole", **told, **end, **note}
+        part = {"part": len(first)} if first else {}
+        yield {"class": one.name, "state": "whole", **part, "base": base, "digest": digest, "rows": last, **note}
+
+
+def _since(asked: Mapping[str, Any], told: ClassReport) -> Delta | None:
+    """Return what differs from what is held; None where that was not said, or is none."""
+    held = _packed(asked)
+    try:
+        return None if held is None else diff(held, told.packed)
+    except DeltaMismatchError:
+        return None
+
+
+def _rows(told: ClassReport, keys: Iterable[bytes]) -> list[dict[str, Any]]:
+    former = former_of(told.of)
+    return [former.row(told.formed.rows[key]) for key in keys]
 
 
 def _packed(asked: Mapping[str, Any]) -> bytes | None:

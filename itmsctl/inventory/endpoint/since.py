@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 UTC = timezone.utc  # noqa: UP017 - datetime.UTC came with 3.11
 cache = functools.lru_cache(maxsize=None)  # functools.cache came with 3.9
+namedtuple = collections.namedtuple
 _NONE = object()
 _MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?"
@@ -113,7 +115,7 @@ field = _Field
 
 
 def dataclass(of: Any = None, **_: Any) -> Any:
-    """Return a class with an `__init__`, and equality, by its annotated fields."""
+    """Return a class with an `__init__`, equality and order by its annotated fields."""
     return _with_fields if of is None else _with_fields(of)
 
 
@@ -144,5 +146,6 @@ def _with_fields(of: Any) -> Any:
 
     of.__init__ = start
     of.__eq__ = lambda self, other: type(other) is type(self) and parts(self) == parts(other)
+    of.__lt__ = lambda self, other: parts(self) < parts(other)
     of.__hash__ = lambda self: hash(parts(self))
     return of

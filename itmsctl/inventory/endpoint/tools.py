@@ -7,13 +7,16 @@ import select
 import signal
 import subprocess
 import time
+from contextlib import suppress
 
 from itmsctl.inventory.captured import text_of
 from itmsctl.inventory.endpoint.unread import TimeUpError, UnreadError
+from itmsctl.values.untrusted import storable
 
 MOST_OUTPUT = 32 << 20
 """Bytes of output of one tool that are read."""
 
+_MOST_COMPLAINTS, _LONGEST_COMPLAINT = 4096, 200
 _ENVIRONMENT = {
     "LC_ALL": "C",
     "LANG": "C",
@@ -35,41 +38,48 @@ def printed(words: list[str], limit_s: float, codes: tuple[int, ...], with_error
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+            stderr=subprocess.STDOUT if with_errors else subprocess.PIPE,
             env=_ENVIRONMENT,
             cwd="/",
             start_new_session=True,
         )
     except OSError as error:
         raise UnreadError(f"{name}: {error.strerror}") from None
+    complaints: list[bytes] = []
     try:
-        data = _read(process, name, limit_s)
+        data = _read(process, name, limit_s, complaints)
     finally:
         _end(process)
     if process.returncode not in codes and not data:
         said = f"signal {-process.returncode}" if process.returncode < 0 else f"exit {process.returncode}"
-        raise UnreadError(f"{name}: {said}" + ("" if os.geteuid() == 0 else ", perhaps needs root"))
+        first = storable(text_of(b"".join(complaints)).strip().partition("\n")[0], _LONGEST_COMPLAINT)
+        raise UnreadError(f"{name}: {said}" + (f": {first}" if first else ""))
     return text_of(data)
 
 
-def _read(process: subprocess.Popen[bytes], name: str, limit_s: float) -> bytes:
-    if process.stdout is None:
-        return b""
+def _read(process: subprocess.Popen[bytes], name: str, limit_s: float, complaints: list[bytes]) -> bytes:
+    """Return what a process prints, and keep the beginning of what it complains of."""
+    streams = {stream.fileno(): stream for stream in (process.stdout, process.stderr) if stream is not None}
+    output = process.stdout.fileno() if process.stdout is not None else -1
     end = time.monotonic() + limit_s
-    handle = process.stdout.fileno()
     parts: list[bytes] = []
     size = 0
-    while True:
+    while streams:
         left = end - time.monotonic()
-        if left <= 0 or not select.select([handle], [], [], left)[0]:
+        ready = select.select(list(streams), [], [], left)[0] if left > 0 else []
+        if not ready:
             raise TimeUpError(f"{name}: time limit of {limit_s:g} s")
-        part = os.read(handle, 1 << 16)
-        if not part:
-            break
-        parts.append(part)
-        size += len(part)
-        if size > MOST_OUTPUT:
-            raise UnreadError(f"{name}: more than {MOST_OUTPUT >> 20} MiB of output")
+        for handle in ready:
+            part = os.read(handle, 1 << 16)
+            if not part:
+                del streams[handle]
+            elif handle != output:
+                complaints[:] = [b"".join([*complaints, part])[:_MOST_COMPLAINTS]]
+            else:
+                parts.append(part)
+                size += len(part)
+                if size > MOST_OUTPUT:
+                    raise UnreadError(f"{name}: more than {MOST_OUTPUT >> 20} MiB of output")
     try:
         process.wait(max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:
@@ -79,11 +89,10 @@ def _read(process: subprocess.Popen[bytes], name: str, limit_s: float) -> bytes:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End what the tool left running, itself included."""
-    if process.stdout is not None:
-        process.stdout.close()
-    if process.poll() is None:
-        try:
+    for stream in (process.stdout, process.stderr):
+        if stream is not None:
+            stream.close()
+    if process.returncode is None:  # else its number may be another's by now
+        with suppress(OSError):
             os.killpg(process.pid, signal.SIGKILL)
-        except OSError:
-            process.kill()
         process.wait()

@@ -108,6 +108,16 @@ class _Older(ast.NodeTransformer):
         self.needed |= {alias.name for alias in node.names if (node.module, alias.name) in _LIBRARY}
         return ast.ImportFrom(module=node.module, names=kept, level=0) if kept else None
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Return a class; one of `typing.NamedTuple` is made of `collections.namedtuple`, which reads no annotation."""
+        self.generic_visit(node)
+        if [ast.unparse(base) for base in node.bases] == ["NamedTuple"]:
+            fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+            members = ast.List(elts=[ast.Constant(value=ast.unparse(one.target)) for one in fields], ctx=ast.Load())
+            node.bases = [self._call("namedtuple", ast.Constant(value=node.name), members)]
+            node.body = [one for one in node.body if one not in fields] or [ast.Pass()]
+        return node
+
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         """Return a function whose names that are set in passing (`:=`) stand in a map of its own."""
         given = _set_inside(node)

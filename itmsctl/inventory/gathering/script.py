@@ -16,7 +16,7 @@ _ENDPOINT = "itmsctl.inventory.endpoint"
 _PARSERS = "itmsctl.inventory.parsers"
 _SINCE_NAMES = (
     "UTC", "bit_count", "cache", "cached_property", "dataclass", "either", "field", "fromisoformat", "isascii",
-    "joined",
+    "joined", "namedtuple",
     "pairwise", "removeprefix", "removesuffix", "told",
 )  # fmt: skip
 _START = """\

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from itmsctl.inventory.endpoint.program import written_class
+from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import LINUX
 from itmsctl.inventory.gathering.script import bundled, end_of, start_of
 from itmsctl.inventory.service.classes import data_class
@@ -26,7 +26,7 @@ def _start() -> bytes:
 
 @cache
 def _classes(names: tuple[str, ...]) -> str:
-    return json.dumps([written_class(data_class(name)) for name in names], separators=(",", ":"))
+    return json.dumps([written_down(data_class(name)) for name in names], separators=(",", ":"))
 
 
 def _source(module: str) -> str | None:

@@ -14,7 +14,7 @@ from itmsctl.inventory.endpoint.unread import AbsentError, UnreadError
 PROGRAMS = tuple(sorted({" ".join((one.programs[0], *one.asks)) for one in SERVERS if one.asks}))
 """What is run to learn versions, where it is there."""
 
-_VERSION = re.compile(r"(?<![\w.])v?(\d+\.\d+(?:\.\d+)*(?:[-.p]?\w{1,12})?)")
+_VERSION = re.compile(r"(?<![\d.])(\d+\.\d+(?:\.\d+)*(?:p\d+|[-.]?(?:rc|beta|alpha)\w{0,8})?)")
 _PG_DATA = ("/var/lib/postgresql/*/*/PG_VERSION", "/var/lib/pgsql/data/PG_VERSION", "/var/lib/pgsql/*/data/PG_VERSION")
 
 

@@ -7,7 +7,6 @@ from itmsctl.inventory.endpoint.feed import Rows
 from itmsctl.inventory.endpoint.looks.units import settings, unit_files
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import UnreadError
-from itmsctl.values.untrusted import without_secrets
 
 _WHEN = ("OnCalendar", "OnBootSec", "OnStartupSec", "OnActiveSec", "OnUnitActiveSec", "OnUnitInactiveSec")
 _OFTEN = ("hourly", "daily", "weekly", "monthly", "yearly")
@@ -62,7 +61,7 @@ def startup_items(probe: Probe) -> Rows:
             {
                 "source": path.rpartition("/")[0],
                 "name": path.rpartition("/")[2],
-                "command": without_secrets(told.get("Exec", "")),
+                "command": told.get("Exec"),
                 "user": user,
                 "is_enabled": told.get("Hidden", "").lower() != "true",
             }

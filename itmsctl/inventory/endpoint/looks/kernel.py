@@ -89,7 +89,7 @@ def processes(probe: Probe) -> Rows:
                 "pid": int(name),
                 "parent_pid": _number(told.get("PPid")),
                 "user": users.get(uid[0], uid[0]) if uid else None,
-                "command": masked(command[:4000]),
+                "command": command[:4000],
                 "name": told["Name"],
                 "path": probe.link(f"{base}/exe").partition(" (deleted)")[0],
                 "state": told.get("State", "").partition(" ")[0],
@@ -98,15 +98,6 @@ def processes(probe: Probe) -> Rows:
             }
         )
     return rows
-
-
-_OPTION = re.compile(r"(?i)(--?[\w-]*(?:pass|pw|secret|token|api-?key|credential)[\w-]*)([ =]+)(\S+)")
-_ASSIGNED = re.compile(r"(?i)\b(\w*(?:pass|passwd|password|secret|token|api_?key)\w*=)(\S+)")
-
-
-def masked(command: str) -> str:
-    """Return a command line without what options and URLs of it hold back: `--password ***`."""
-    return without_secrets(_ASSIGNED.sub(r"\1***", _OPTION.sub(r"\1\2***", command)))
 
 
 def _users(probe: Probe) -> dict[str, str]:

@@ -9,12 +9,25 @@ from itmsctl.inventory.captured import filled, lines, said
 from itmsctl.inventory.endpoint.feed import Rows
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import UnreadError
-from itmsctl.inventory.parsers.cpuinfo import processors
+from itmsctl.inventory.parsers.cpuinfo import hardware, processors
 
 
 def look(probe: Probe) -> dict[str, Rows]:
     """Return names, and how much there is of what."""
     return {"identification": _identification(probe), "hardware": _hardware(probe)}
+
+
+def cpus(probe: Probe) -> Rows:
+    """Return processors; their clock is the fastest that they have, where `/proc/cpuinfo` tells that of this moment."""
+    rows = processors(probe.text("/proc/cpuinfo"))
+    fastest = probe.line("/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq")
+    for row in rows:
+        named = re.search(r"@ (\d{1,2}\.\d{1,3})GHz", str(row.get("model", "")))
+        if fastest.isdigit() and len(fastest) < 12:
+            row["speed_mhz"] = int(fastest) // 1000
+        elif named:
+            row["speed_mhz"] = round(float(named[1]) * 1000)
+    return rows
 
 
 def _identification(probe: Probe) -> Rows:
@@ -63,10 +76,11 @@ def _domain_type(probe: Probe) -> str | None:
 
 def _hardware(probe: Probe) -> Rows:
     sockets: Rows = []
+    board: Rows = []
     threads = 0
     try:
         text = probe.text("/proc/cpuinfo")
-        sockets = processors(text)
+        sockets, board = processors(text), hardware(text)
         threads = sum(int(one.get("threads") or 0) for one in sockets)
     except UnreadError:
         pass
@@ -74,6 +88,7 @@ def _hardware(probe: Probe) -> Rows:
     cores = [one.get("cores") for one in sockets]
     return filled(
         {
+            "model": board[0].get("model") if board else None,
             "architecture": os.uname().machine if probe.root == "/" else None,
             "processors": len(sockets) or None,
             "cores": sum(int(one) for one in cores if one) if cores and all(cores) else None,

@@ -1,4 +1,4 @@
-"""Files by the rules of a scan: folders, patterns, excluded folders; what is mounted from others is left out."""
+"""Files by the rules of a scan: folders, folders left out, patterns; what is mounted from others is left out."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from itmsctl.inventory.endpoint.unread import UnreadError
 
 _MOST = 50_000
 _LARGEST = 64 << 20
+_RUNS = 0o111  # without a pattern, programs are meant
 _KERNEL = ("/proc", "/sys", "/dev", "/run")
 
 
@@ -28,18 +29,17 @@ def look(probe: Probe) -> dict[str, Rows]:
     """Return files that the rules name, and how much of what lies below each folder."""
     rules = probe.options.get("files")
     told: dict[str, Any] = rules if isinstance(rules, dict) else {}
-    folders = _texts(told, "folders")
-    if not folders:
-        raise UnreadError("no folder is named: options.files.folders")
-    fits = _pattern(_texts(told, "patterns") or ["*"])
+    folders = _texts(told, "folders") or ["/"]
+    patterns = _texts(told, "patterns")
+    fits = _pattern(patterns or ["*"])
     most = min(int(told.get("most") or _MOST), _MOST)
-    excluded = {*_KERNEL, *_texts(told, "exclude")} | (set() if told.get("remote") is True else _remote(probe))
+    excluded = {*_KERNEL, *_texts(told, "without")} | (set() if told.get("remote") is True else _remote(probe))
     files: Rows = []
     totals: dict[tuple[str, str], list[int]] = {}
     for folder in folders:
         for path, status in _walk(probe, folder, excluded - {folder}):
             name = path.rpartition("/")[2]
-            if not fits(name):
+            if not fits(name) or not (patterns or status.st_mode & _RUNS):
                 continue
             ending = name.rpartition(".")[2].lower() if "." in name[1:] else ""
             total = totals.setdefault((folder, ending[:40]), [0, 0])

@@ -13,6 +13,7 @@ from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.parsers.os_release import operating_system
 
 _INSTALLED = ("/var/log/installer", "/var/log/anaconda", "/lost+found")
+_FIRST_LINUX = 684_000_000  # an earlier time is that of an image without times
 _INITS = {"systemd": "systemd", "runit": "runit", "s6-svscan": "s6", "openrc-init": "openrc"}
 _LOCALE = re.compile(r"^\s*(?:export\s+)?LANG=[\"']?([\w.@-]{1,40})", re.MULTILINE)
 
@@ -83,7 +84,7 @@ def _init(probe: Probe) -> str | None:
 def _installed(probe: Probe) -> datetime | None:
     for path in _INSTALLED:
         found = probe.status(path)
-        if found:
+        if found is not None and found.st_mtime > _FIRST_LINUX:
             return datetime.fromtimestamp(int(found.st_mtime), UTC)
     return None
 

@@ -30,7 +30,7 @@ _AUTHORITIES = ("/usr/share/ca-certificates/", "/etc/pki/ca-trust/extracted/")
 
 
 def certificates(probe: Probe) -> Rows:
-    """Return certificates; a file that holds all authorities once more is left out."""
+    """Return certificates; the authorities that come with the distribution only where the request asks for them."""
     rows: Rows = []
     seen: set[tuple[int, int]] = set()
     refused = ""
@@ -41,12 +41,14 @@ def certificates(probe: Probe) -> Rows:
                 continue
             seen.add((status.st_dev, status.st_ino))
             is_authority = probe.link(path).startswith(_AUTHORITIES)
+            if is_authority and not probe.options.get("authorities"):
+                continue
             try:
                 text = probe.text(path, _MOST)
             except UnreadError as error:
                 refused = refused or str(error)
                 continue
-            if "-----BEGIN" in text and (is_authority or len(text) < _BUNDLE):
+            if "-----BEGIN" in text and len(text) < _BUNDLE:
                 rows += x509.certificates(f"{path}\n{text}")
     if refused and not rows:
         raise UnreadError(refused)

@@ -35,12 +35,14 @@ def services(probe: Probe) -> Rows:
 
 
 def unit_files(probe: Probe, end: str) -> dict[str, str]:
-    """Return unit files by name; of one name the first folder counts."""
+    """Return unit files by name; of one name the first folder counts. Another name of a unit is none."""
     found: dict[str, str] = {}
     for folder in UNITS:
         for name in probe.names(folder):
-            if name.endswith(end) and "@." not in name:
-                found.setdefault(name, f"{folder}/{name}")
+            if name.endswith(end) and "@" not in name:
+                target = probe.link(f"{folder}/{name}").rpartition("/")[2]
+                if target in {"", name, "null"}:
+                    found.setdefault(name, f"{folder}/{name}")
     return found
 
 

@@ -29,9 +29,9 @@ HARDWARE = (
         needs_root=True,
     ),
     Feed(
-        ("processors", "hardware"),
-        ("/proc/cpuinfo",),
-        parser="cpuinfo",
+        ("processors",),
+        ("/proc/cpuinfo", "/sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_max_freq"),
+        look="machine.cpus",
     ),
     Feed(
         ("virtual_guest", "hardware"),
