@@ -20,11 +20,26 @@ class Changes:
 
 
 @dataclass(frozen=True)
+class ToldChange:
+    """What differs in one class from the rows whose digest is `base`; `digest` is that of the rows afterwards.
+
+    `rows` are those that came or changed, `removed` the keys of those that went, as signed numbers.
+    """
+
+    base: str
+    digest: str
+    rows: Rows = ()
+    removed: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
 class Told:
     """What a source told of a computer at a moment.
 
     `classes` are told whole: a row that is not there is gone. A class that is absent says nothing. `unread` are those
-    that the source should know and could not read, and why. `changes` are for rows that are known already.
+    that the source should know and could not read, or read in part only, and why. `changes` are for rows that are known
+    already. A source that knows the digests of what is held may tell what differs from it (`deltas`), or that a class
+    still has the digest that is held (`same`).
     """
 
     source: str
@@ -32,6 +47,8 @@ class Told:
     classes: Mapping[str, Rows]
     unread: Mapping[str, str] = field(default_factory=dict)
     changes: Mapping[str, Changes] = field(default_factory=dict)
+    deltas: Mapping[str, ToldChange] = field(default_factory=dict)
+    same: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

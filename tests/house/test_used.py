@@ -46,7 +46,8 @@ CALLED_BY_OTHERS = {
 # inventory: its classes are no filter classes yet, and no command reads files of other tools yet
 # tasks: no room has a kind of task that reads computers yet
 AHEAD = {
-    "data_classes", "filter_fields", "inventory_states", "read_inventory",
+    "apply_delta", "data_classes", "digests_of", "filter_fields", "inventory_states", "misfits", "of_computer",
+    "read_inventory",
     "Interview", "Inquiry", "read_out", "Interviewer", "python_edition",
 }  # fmt: skip
 # Decorators that change how a function is called, not by whom; any other hands it to a library.

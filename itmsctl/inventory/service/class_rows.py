@@ -1,0 +1,223 @@
+"""The rows of one data class as its table keeps them: written and read many at once, as tuples of the driver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.types import canonical, moment_of
+from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.inventory.forming import FormedRow, SaidValue, SharedPart
+from itmsctl.inventory.service.class_tables import key_column, table_name
+from itmsctl.values.addresses import to_bytes
+from itmsctl.values.kind import Type
+from itmsctl.values.times import to_text
+from itmsctl.values.versions import version_key
+
+RowId = tuple[int, int]
+"""The id of a computer, and the key of a row as the table holds it."""
+
+_Given = Callable[[SaidValue], Any]
+
+
+def key_number(key: bytes) -> int:
+    """Return the key of a row as the table holds it."""
+    return int.from_bytes(key, "big", signed=True)
+
+
+def key_bytes(number: int) -> bytes:
+    """Return the key that the table holds as a number. Raises OverflowError where it can be none."""
+    return number.to_bytes(8, "big", signed=True)
+
+
+@dataclass(frozen=True)
+class KeptRow:
+    """A current row: since when it is so, and its values by column, without those that say nothing."""
+
+    since: Any  # in the driver's own form
+    values: dict[str, Any]
+
+
+class ClassRows:
+    """The current rows of one class in a database."""
+
+    def __init__(self, connection: Connection, of: DataClass) -> None:
+        self.connection = connection
+        self.of = of
+        self.table = table_name(of)
+        self.is_postgres = connection.dialect.name == "postgresql"
+        self._own = [one for one in of.columns if not one.is_shared]
+        self._shared = [one for one in of.columns if one.is_shared]
+
+    def insert(self, rows: Sequence[tuple[int, FormedRow, Any]]) -> None:
+        """Insert rows: of which computer, the row, and since when in the driver's own form."""
+        if not rows:
+            return
+        given = self._own_given
+        columns = ["computer_id", "row_key", "since", *([] if not self._shared else ["entry_id"]), *_names(self._own)]
+        if not self._shared:
+            tuples = [
+                (id_, key_number(row[0]), since, *[None if (v := row[3].get(n)) is None else of(v) for n, of in given])
+                for id_, row, since in rows
+            ]
+        else:
+            self._insert_entries({row[2].id: row[2] for _, row, _ in rows if row[2] is not None})
+            tuples = [
+                (
+                    id_,
+                    key_number(row[0]),
+                    since,
+                    row[2].id,  # type: ignore[union-attr]  # a row of such a class has a shared part
+                    *[None if (v := row[3].get(n)) is None else of(v) for n, of in given],
+                )
+                for id_, row, since in rows
+            ]
+        tuples.sort(key=_by_key)
+        bulk.insert(self.connection, self.table, columns, tuples)
+
+    def delete(self, ids: Collection[RowId]) -> None:
+        """Delete rows."""
+        if not ids:
+            return
+        if self.is_postgres:
+            statement = (
+                f'DELETE FROM "{self.table}" t USING unnest(%s::int[], %s::bigint[]) k (c, r)'  # noqa: S608 - ours
+                " WHERE t.computer_id = k.c AND t.row_key = k.r"
+            )
+            self.connection.exec_driver_sql(statement, tuple(map(list, zip(*ids, strict=True))))
+        else:
+            bulk.delete(self.connection, self.table, ("computer_id", "row_key"), list(ids))
+
+    def update_volatile(self, rows: Sequence[tuple[int, FormedRow]]) -> None:
+        """Write the columns that never make history of rows that are there."""
+        columns = [one for one in self._own if one.is_volatile]
+        given = self._given(columns)
+        tuples = [
+            (*[None if (v := row[3].get(n)) is None else of(v) for n, of in given], id_, key_number(row[0]))
+            for id_, row in rows
+        ]
+        bulk.update(self.connection, self.table, _names(columns), ("computer_id", "row_key"), tuples)
+
+    def read(self, ids: Collection[RowId]) -> dict[RowId, KeptRow]:
+        """Return rows by their ids; those that are not there are left out."""
+        if not ids:
+            return {}
+        if self.is_postgres:
+            keys = "unnest(%s::int[], %s::bigint[]) k (c, r)"
+            parameters: tuple[Any, ...] = tuple(map(list, zip(*ids, strict=True)))
+        else:
+            keys = "(SELECT json_extract(value, '$[0]') AS c, json_extract(value, '$[1]') AS r FROM json_each(?)) k"
+            parameters = (json.dumps(list(ids)),)
+        condition = "t.computer_id = k.c AND t.row_key = k.r"
+        statement = f'SELECT {self._columns} FROM {keys} CROSS JOIN "{self.table}" t{self._join} WHERE {condition}'  # noqa: S608 - ours
+        return {(row[0], row[1]): self._kept(row) for row in self.connection.exec_driver_sql(statement, parameters)}
+
+    def of_computer(self, computer_id: int) -> Iterator[tuple[int, KeptRow]]:
+        """Yield all rows of a computer, each with its key."""
+        mark = "%s" if self.is_postgres else "?"
+        statement = f'SELECT {self._columns} FROM "{self.table}" t{self._join} WHERE t.computer_id = {mark}'  # noqa: S608 - ours
+        for row in self.connection.exec_driver_sql(statement, (computer_id,)):
+            yield row[1], self._kept(row)
+
+    @cached_property
+    def _columns(self) -> str:
+        place = {one.name: "e" if one.is_shared else "t" for one in self.of.columns}
+        return "t.computer_id, t.row_key, t.since, " + ", ".join(f'{at}."{name}"' for name, at in place.items())
+
+    @cached_property
+    def _join(self) -> str:
+        return f' LEFT JOIN "{self.table}_entry" e ON e.entry_id = t.entry_id' if self._shared else ""
+
+    def _kept(self, row: Sequence[Any]) -> KeptRow:
+        values = {
+            one.name: _READ[one.type](value) if one.type in _READ else value
+            for one, value in zip(self.of.columns, row[3:], strict=True)
+            if value is not None
+        }
+        return KeptRow(row[2], values)
+
+    def _insert_entries(self, parts: Mapping[int, SharedPart]) -> None:
+        """Insert what no row has shared before."""
+        table = f"{self.table}_entry"
+        missing = parts.keys() - self._entries(table, list(parts))
+        given = self._given(self._shared)
+        tuples = [
+            (id_, *[None if (v := parts[id_].said.get(n)) is None else of(v) for n, of in given])
+            for id_ in sorted(missing)
+        ]
+        # Another unit of work may insert the same beside this one.
+        bulk.insert(self.connection, table, ["entry_id", *_names(self._shared)], tuples, ignore=True)
+
+    def _entries(self, table: str, ids: list[int]) -> set[int]:
+        if self.is_postgres:
+            found = self.connection.exec_driver_sql(f'SELECT entry_id FROM "{table}" WHERE entry_id = ANY(%s)', (ids,))  # noqa: S608 - ours
+        else:
+            statement = f'SELECT entry_id FROM "{table}" WHERE entry_id IN (SELECT value FROM json_each(?))'  # noqa: S608 - ours
+            found = self.connection.exec_driver_sql(statement, (json.dumps(ids),))
+        return set(found.scalars())
+
+    @cached_property
+    def _own_given(self) -> list[tuple[str, _Given]]:
+        return self._given(self._own)
+
+    def _given(self, columns: Iterable[ClassColumn]) -> list[tuple[str, _Given]]:
+        """Return for each column of the table what its value is given to the driver as, in the table's order."""
+        found: list[tuple[str, _Given]] = []
+        for one in columns:
+            found.append((one.name, _GIVEN.get(one.type, _form)))
+            if key_column(one) is not None:
+                found.append((one.name, _COMPARED[one.type]))
+        return found
+
+
+def plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row as JSON holds them."""
+    return {name: to_text(value) if hasattr(value, "astimezone") else value for name, value in values.items()}
+
+
+def revived(of: DataClass, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row that JSON held, in the order of the columns; those of no column are left out."""
+    return {
+        one.name: moment_of(values[one.name]) if one.type is Type.TIME else values[one.name]
+        for one in of.columns
+        if values.get(one.name) is not None
+    }
+
+
+def _names(columns: Iterable[ClassColumn]) -> list[str]:
+    found: list[str] = []
+    for one in columns:
+        beside = key_column(one)
+        found += [one.name] if beside is None else [one.name, beside]
+    return found
+
+
+def _by_key(row: Sequence[Any]) -> RowId:
+    return row[0], row[1]
+
+
+def _form(said: SaidValue) -> Any:
+    return said[0]
+
+
+_GIVEN: dict[Type, _Given] = {
+    Type.TIME: lambda said: said[1][1:-1],  # the text of a moment: PostgreSQL reads it, SQLite keeps it
+    Type.LIST: lambda said: canonical(said[0]),
+    Type.MAP: lambda said: canonical(said[0]),
+}
+_COMPARED: dict[Type, _Given] = {
+    Type.VERSION: lambda said: version_key(said[0]),
+    Type.ADDRESS: lambda said: to_bytes(said[0]),
+}
+_READ: dict[Type, Callable[[Any], Any]] = {
+    Type.TIME: moment_of,
+    Type.BOOL: bool,
+    Type.LIST: json.loads,
+    Type.MAP: json.loads,
+}
