@@ -58,6 +58,10 @@ class Held:
         (found,) = self.store.write(lambda unit: store_told(unit, [(id_ or self.id, told)]))
         return found
 
+    def apply(self, change: ToldChange) -> None:
+        """Have one change of software applied by itself."""
+        self.store.write(lambda unit: apply_delta(unit, self.id, "software", change, "gatherer", self.clock()))
+
     def rows(self, name: str, id_: int | None = None) -> list[dict[str, Any]]:
         with self.store.read() as reader:
             found = ClassRows(reader.connection, data_class(name)).of_computer(id_ or self.id)
@@ -337,11 +341,9 @@ def test_a_difference_that_does_not_fit_is_asked_for_again(held: Held, store: St
         assert found.misfits == ("bios", "software")
         assert held.rows("software") == before
         with pytest.raises(DeltaMismatchError, match="software: "):
-            store.write(
-                lambda unit, wrong=wrong: apply_delta(unit, held.id, "software", wrong, "gatherer", held.clock())
-            )  # type: ignore[misc]
+            held.apply(wrong)
     assert held.rows("disks") == [DISK], "what fits is stored beside"
-    store.write(lambda unit: apply_delta(unit, held.id, "software", said, "gatherer", held.clock()))
+    held.apply(said)
     assert len(held.rows("software")) == 1
 
 

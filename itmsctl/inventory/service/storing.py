@@ -114,7 +114,8 @@ class _Storing:
         for name, rows in told.classes.items():
             if self._is_to_store(id_, name, at):
                 yield from self._whole(id_, name, rows, told, at)
-        for name, change in {**told.changes, **told.deltas}.items():
+        changes: dict[str, ToldChange | Changes] = {**told.changes, **told.deltas}
+        for name, change in changes.items():
             if name not in told.classes and self._is_to_store(id_, name, at):
                 yield from self._change(id_, name, change, told, at)
         for name, digest in told.same.items():
