@@ -55,7 +55,8 @@ def _written_moment(text: str, day_first: bool, zone: tzinfo) -> datetime | None
     else:
         return None
     # a day alone is that day everywhere
-    return (found.replace(tzinfo=UTC) if len(text) <= 10 else found).astimezone(UTC)
+    moment = (found.replace(tzinfo=UTC) if len(text) <= 10 else found).astimezone(UTC)
+    return moment if moment.timestamp() > 0 else None
 
 
 def since_1970(value: Any) -> datetime | None:

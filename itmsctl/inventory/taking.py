@@ -214,7 +214,7 @@ def slashed(value: Any) -> list[str]:
 
 def address_and_prefix(address: Any, mask: Any) -> tuple[str | None, int | None]:
     """Return an address and how long its network's prefix is; the mask is that of version 4 or 6, or a length."""
-    return address_of(address), prefix_length(mask)
+    return address_of(address), prefix_length(mask) or None
 
 
 def prefix_length(mask: Any) -> int | None:

@@ -7,6 +7,7 @@ import pytest
 from itmsctl.inventory.delta import report
 from itmsctl.inventory.service.classes import data_class
 from tests.inventory.collections import FOLDER, KINDS, every_told, files_of, told_by
+from tests.inventory.format_spots import FORMAT_SPOTS
 
 # Files that tell of no computer, and what is said of each.
 NOTHING = (
@@ -42,4 +43,23 @@ def test_every_row_has_the_form_of_its_class(kind: str) -> None:
             wrong += [f"{name}: {one}: {fault}" for fault in kept.faults]
             if len(kept.rows) != len(rows):
                 wrong.append(f"{name}: {one}: {len(rows)} rows became {len(kept.rows)}")
+    assert wrong == []
+
+
+def test_there_are_enough_cases() -> None:
+    assert sum(map(len, FORMAT_SPOTS.values())) >= 80
+    assert all(len(cases) >= 5 for cases in FORMAT_SPOTS.values())
+
+
+@pytest.mark.parametrize("family", sorted(FORMAT_SPOTS))
+def test_values_are_those_that_stand_in_the_file(family: str) -> None:
+    files_of("glpi")
+    wrong = []
+    for file, one, by, expected in FORMAT_SPOTS[family]:
+        found = told_by(FOLDER / file)
+        assert isinstance(found, list), (file, found)
+        rows = [row for _, told in found for row in report(data_class(one), told.classes.get(one, ())).rows.values()]
+        row = next((row for row in rows if all(row.get(key) == said for key, said in by.items())), None)
+        if row is None or {key: row.get(key) for key in expected} != expected:
+            wrong.append((file, one, by, expected, row if row is not None else rows[:3]))
     assert wrong == []

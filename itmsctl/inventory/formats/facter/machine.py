@@ -25,7 +25,7 @@ from itmsctl.inventory.taking import (
     worded,
 )
 
-_GUESTS = {"xenu": "xen", "xenhvm": "xen", "xen0": "xen", "hyperv": "hyperv", "vserver": "vserver", "ovirt": "kvm"}
+_GUESTS = {"xenu": "xen", "xenhvm": "xen", "xen0": "xen", "hyperv": "hyperv", "vbox": "virtualbox", "ovirt": "kvm"}
 _CONTAINERS = frozenset(
     {"docker", "lxc", "openvz", "openvzve", "podman", "systemd_nspawn", "jail", "zone", "illumos-lx"}
 )
@@ -107,7 +107,10 @@ def operating_system(facts: FacterFacts) -> Rows:
     if kernel == "Darwin":
         return filled(row | _macos(facts))
     name, full = plain(facts.at("os.name")), worded(facts.at("os.distro.description"))
-    version, release = version_and_release(plain(facts.at("os.release.full")))
+    branch, full_version = plain(facts.map("os.release").get("branch")), plain(facts.at("os.release.full"))
+    version, release = version_and_release(full_version)
+    if branch and version:
+        version = version.removesuffix(f"-{branch}")
     known = distribution("centos stream" if name == "CentOS" and full and "Stream" in full else name)
     return filled(
         row

@@ -167,10 +167,9 @@ def processors(facts: FacterFacts) -> Rows:
     sockets = count(facts.at("processors.physicalcount"))
     threads = count(facts.at("processors.count"))
     each = cores * per_core if cores and per_core else (threads or 0) // (sockets or 1)
-    isa = plain(facts.at("processors.isa"))
     row = {
         "model": " ".join(models[0].split()),
-        "architecture": isa if isa and isa != "unknown" else plain(facts.at("os.hardware")),
+        "architecture": plain(facts.at("os.hardware")) or plain(facts.at("processors.isa")),
         "speed_mhz": _mhz(plain(told.get("speed"))),
         "cores": cores,
         "threads": each or None,

@@ -80,7 +80,7 @@ def _hardware(content: Content) -> Rows:
             "board_manufacturer": worded(bios.get("mmanufacturer")),
             "board_model": worded(bios.get("mmodel")),
             "board_serial": worded(bios.get("msn")),
-            "architecture": _architecture(content),
+            "architecture": architecture(content),
             "memory_mib": count(hardware.get("memory")),
             "processors": len(processors) or None,
             "cores": _total(processors, "core"),
@@ -95,7 +95,8 @@ def _total(processors: Any, name: str) -> int | None:
     return sum(one for one in numbers if one) if all(numbers) and numbers else None
 
 
-def _architecture(content: Content) -> str | None:
+def architecture(content: Content) -> str | None:
+    """Return the instruction set, as the operating system tells it."""
     said = small(content.one("operatingsystem").get("arch"))
     return {"64-bit": "x86_64", "32-bit": "x86", "amd64": "x86_64"}.get(said, said) if said else None
 
@@ -167,6 +168,8 @@ def _virtual_guest(content: Content) -> Rows:
 def _last_logon(content: Content) -> Rows:
     hardware = content.one("hardware")
     user = worded(hardware.get("lastloggeduser"))
+    if user in {"wtmp", "reboot"}:  # a line of `last` that is of no user
+        return []
     at = _recent(content, hardware.get("datelastloggeduser"))
     return filled({"user": user, "at": at}, "user")
 

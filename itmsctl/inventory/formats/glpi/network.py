@@ -24,6 +24,7 @@ from itmsctl.inventory.taking import (
 )
 
 _FASTEST = 10_000_000  # Mbit/s; what is more is a number that stands for none
+_OVERFLOWN, _WHOLE = "fff0::", "128"  # what agents make of a prefix of 128 bits
 _TYPES = {"dialup": "ppp", "fibrechannel": "fc"}
 
 
@@ -103,10 +104,9 @@ def _addresses(found: list[Found]) -> Rows:
     rows: Rows = []
     for one in found:
         for version in ("", "6"):
-            masks = (one.get(f"ipmask{version}"), one.get(f"ipsubnet{version}"))
             for text in texts(one.get(f"ipaddress{version}"), apart="/"):
-                address, length = address_and_prefix(text, masks[0])
-                mask = worded(masks[0])
+                mask = worded(one.get(f"ipmask{version}"))
+                address, length = address_and_prefix(text, _WHOLE if mask == _OVERFLOWN else mask)
                 rows += filled(
                     {
                         "interface": plain(one.get("description")),

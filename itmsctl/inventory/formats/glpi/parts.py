@@ -9,6 +9,7 @@ from typing import Any
 
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.formats.glpi.content import Classes, Content
+from itmsctl.inventory.formats.glpi.machine import architecture
 from itmsctl.inventory.moments import day_of
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.edid import monitors as of_edid
@@ -132,7 +133,12 @@ def _processors(content: Content) -> Rows:
             "cache_kib": take("cache", means=_cache_kib),
         },
     )
-    return [row | {"index": index} for index, row in enumerate(rows)]
+    system = architecture(content)
+    for index, row in enumerate(rows):
+        row["index"] = index
+        if row.get("architecture") == "i386" and system:  # the family, of which agents tell no more
+            row["architecture"] = system
+    return rows
 
 
 def _cache_kib(value: Any) -> int | None:

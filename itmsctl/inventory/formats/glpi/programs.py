@@ -107,7 +107,10 @@ def _software(content: Content, found: list[Found]) -> Rows:
             _as_windows_tells(row)
         elif content.system == "macos":
             row.setdefault("source", "app")
-    return rows
+        elif row.get("source") == "android":  # each app has a user of its own, and its id for a comment
+            row.pop("user", None)
+            row["product_id"] = row.pop("summary", None)
+    return [{column: value for column, value in row.items() if value is not None} for row in rows]
 
 
 def _source(value: Any) -> str | None:
