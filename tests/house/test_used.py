@@ -48,7 +48,7 @@ CALLED_BY_OTHERS = {
 AHEAD = {
     "apply_delta", "data_classes", "digests_of", "filter_fields", "inventory_states", "misfits", "of_computer",
     "read_inventory",
-    "Interview", "Inquiry", "read_out", "Interviewer", "python_edition",
+    "Interview", "Inquiry", "read_out", "Interviewer", "python_edition", "shell_edition", "rows_of_text", "settled",
 }  # fmt: skip
 # Decorators that change how a function is called, not by whom; any other hands it to a library.
 PLAIN = {"property", "staticmethod", "classmethod", "dataclass", "contextmanager", "cache", "lru_cache"}

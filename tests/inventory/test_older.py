@@ -8,11 +8,11 @@ import types
 
 import pytest
 
-from itmsctl.inventory.endpoint.sources import LINUX
+from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.gathering.modules import reached
 from itmsctl.inventory.gathering.older import older
 from itmsctl.inventory.gathering.script import bundled
-from itmsctl.inventory.service.bundle import _source
+from itmsctl.inventory.service.bundle import source_of
 
 NEW = '''
 """Words."""
@@ -116,7 +116,7 @@ LATER = {
 
 
 def bundle() -> dict[str, str]:
-    return bundled(LINUX, _source)
+    return bundled(EVERY, source_of)
 
 
 def test_the_program_is_python_3_6() -> None:
@@ -148,11 +148,11 @@ def test_the_program_holds_only_what_it_needs() -> None:
     assert [
         name for name in texts if name.partition(".")[2].startswith(("cmdb", "cli", "documents", "transports"))
     ] == []
-    assert [name for name in texts if ".parsers.aix" in name or ".parsers.wmi" in name] == []
+    assert [name for name in texts if ".parsers.registry" in name or ".parsers.wmi" in name] == []
 
 
 def test_a_name_that_is_not_there_is_refused() -> None:
     with pytest.raises(LookupError, match="has no nothing"):
-        reached([("itmsctl.inventory.captured", "nothing")], _source)
+        reached([("itmsctl.inventory.captured", "nothing")], source_of)
     with pytest.raises(LookupError, match="used as a value"):
         reached([("m", "x")], {"m": "from itmsctl.a import b\nx = [b]", "itmsctl.a.b": ""}.get)

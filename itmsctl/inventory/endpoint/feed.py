@@ -19,7 +19,8 @@ class Feed:
     Either `parser` reads the text of each of `files` and of each of `tools`; or the module `look` of
     `endpoint.looks` reads by itself what `files` and `tools` then only name, for people. `is_named`: with each line
     its file is told, as some parsers want. `is_optional`: a computer without these files and tools has nothing of it,
-    while that of others is not known. `option` is the option of a request that leaves it out.
+    while that of others is not known. `is_substitute`: it is read only where no
+    source before it told anything. `option` is the option of a request that leaves it out.
     """
 
     classes: tuple[str, ...]
@@ -30,4 +31,5 @@ class Feed:
     is_named: bool = False
     needs_root: bool = False
     is_optional: bool = False
+    is_substitute: bool = False
     option: str = ""

@@ -64,6 +64,8 @@ class Gatherer:
         for source in self.sources:
             if name not in source.classes or (source.option and self.probe.options.get(source.option) is False):
                 continue
+            if source.is_substitute and found.rows:
+                continue
             told = self._of(source)
             found.duration_s += told.duration_s
             if isinstance(told.why, AbsentError):

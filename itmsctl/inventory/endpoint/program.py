@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import json
 import os
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from itmsctl.inventory.delta import ClassReport, Delta, DeltaMismatchError, diff
 from itmsctl.inventory.endpoint.gathering import ClassFound, Gatherer, merged
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
+from itmsctl.inventory.endpoint.sources.unix import SYSTEMS
 from itmsctl.inventory.forming import former_of
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_second, to_text
@@ -58,12 +60,15 @@ def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out
     wanted = dict(request.get("classes") or {})
     sealed = _Sealed(out)
     now = datetime.fromtimestamp(int(time.time()), UTC)
-    head = {"itms-inventory": PROTOCOL, "token": request.get("token"), "system": "linux", "at": to_second(now)}
+    system = system_of(sys.platform)
+    head = {"itms-inventory": PROTOCOL, "token": request.get("token"), "system": system, "at": to_second(now)}
     sealed.line(head)
     if isinstance(options.get("nice"), int) and 0 < options["nice"] < 20:
         os.nice(options["nice"])
     end = time.monotonic() + float(options.get("time_limit_s") or _WHOLE_LIMIT_S)
-    gatherer = Gatherer(Probe(root, options), LINUX, float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end)
+    gatherer = Gatherer(
+        Probe(root, options), SYSTEMS.get(system, LINUX), float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end
+    )
     recency: list[dict[str, Any]] = []
     classes = {one[0]: class_read(one) for one in definitions}
     for name in sorted(wanted, key=lambda each: (each == _RECENCY, each)):
@@ -75,6 +80,13 @@ def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out
             sealed.line(line)
         recency.append(_recent(name, found, now))
     sealed.seal()
+
+
+def system_of(platform: str) -> str:
+    """Return what data classes call a platform of Python."""
+    starts = (("darwin", "macos"), ("sunos", "solaris"), ("aix", "aix"), ("hp-ux", "hpux"))
+    bsd = "bsd" if "bsd" in platform or platform.startswith("dragonfly") else "linux"
+    return next((system for start, system in starts if platform.startswith(start)), bsd)
 
 
 def class_read(written: Sequence[Any]) -> DataClass:

@@ -19,27 +19,6 @@ _SINCE_NAMES = (
     "joined", "namedtuple",
     "pairwise", "removeprefix", "removesuffix", "told",
 )  # fmt: skip
-_START = """\
-import sys
-if sys.version_info < (3, 6):
-    sys.stderr.write("Python 3.6 or newer is needed\\n")
-    sys.exit(97)
-import base64, json, zlib
-MODULES = json.loads(zlib.decompress(base64.b64decode("{modules}")).decode())
-class Bundle:
-    def find_spec(self, name, path=None, target=None):
-        if name not in MODULES:
-            return None
-        from importlib.machinery import ModuleSpec
-        return ModuleSpec(name, self, is_package=any(one.startswith(name + ".") for one in MODULES))
-    def create_module(self, spec):
-        return None
-    def exec_module(self, module):
-        exec(compile(MODULES[module.__name__], "<" + module.__name__ + ">", "exec"), module.__dict__)
-sys.dont_write_bytecode = True
-sys.meta_path.insert(0, Bundle())
-from itmsctl.inventory.endpoint.program import answer
-"""
 _END = "answer(json.loads({request}), json.loads({classes}), sys.stdout.buffer)\n"
 
 
@@ -67,10 +46,10 @@ def bundled(sources: Iterable[Any], read: Callable[[str], str | None]) -> dict[s
     return texts
 
 
-def start_of(modules: Mapping[str, str]) -> bytes:
-    """Return the part of the program that is the same for every request."""
+def start_of(frame: str, modules: Mapping[str, str]) -> bytes:
+    """Return the part of the program that is the same for every request: what imports its modules, and they."""
     packed = base64.b64encode(zlib.compress(json.dumps(modules).encode(), 9)).decode()
-    return _START.replace("{modules}", packed).encode()
+    return frame.replace("{modules}", packed).encode()
 
 
 def end_of(request: Mapping[str, Any], classes: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The program for a computer, from the modules of this installation; its constant part is made once."""
+"""The programs for computers, from the modules of this installation; what is the same for all of them is made once."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.endpoint.program import written_down
-from itmsctl.inventory.endpoint.sources import LINUX
+from itmsctl.inventory.endpoint.sources import EVERY
+from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
 from itmsctl.inventory.gathering.script import bundled, end_of, start_of
+from itmsctl.inventory.gathering.shell import shell_program, start_of_request
+from itmsctl.inventory.parsers import rpm
 from itmsctl.inventory.service.classes import data_class
+
+_FRAMES = "itmsctl.inventory.gathering"
 
 
 def python_edition(request: Mapping[str, Any]) -> bytes:
@@ -19,9 +25,24 @@ def python_edition(request: Mapping[str, Any]) -> bytes:
     return _start() + end_of(request, _classes(tuple(sorted(request["classes"]))))
 
 
+def shell_edition(request: Mapping[str, Any]) -> bytes:
+    """Return the program for a computer without such a Python: basic classes, always whole."""
+    return (start_of_request(request) + _shell()).encode()
+
+
 @cache
 def _start() -> bytes:
-    return start_of(bundled(LINUX, _source))
+    return start_of(_frame("start.txt"), bundled(EVERY, source_of))
+
+
+@cache
+def _shell() -> str:
+    systems = {"linux": PLAIN_LINUX, **SYSTEMS}
+    return shell_program(_frame("shell.sh"), systems, names(), {"rpm": rpm.FORMAT.replace("\\\\", "\\")})
+
+
+def _frame(name: str) -> str:
+    return files(_FRAMES).joinpath(name).read_text(encoding="utf-8")
 
 
 @cache
@@ -29,7 +50,7 @@ def _classes(names: tuple[str, ...]) -> str:
     return json.dumps([written_down(data_class(name)) for name in names], separators=(",", ":"))
 
 
-def _source(module: str) -> str | None:
+def source_of(module: str) -> str | None:
     """Return the text of a module of ours; None for what is none."""
     package, *parts = module.split(".")
     places = (files(package).joinpath(*parts, "__init__.py"), files(package).joinpath(*parts[:-1], f"{parts[-1]}.py"))

@@ -6,9 +6,13 @@ from itmsctl.inventory.endpoint.sources.hardware import HARDWARE
 from itmsctl.inventory.endpoint.sources.network import NETWORK
 from itmsctl.inventory.endpoint.sources.software import SOFTWARE
 from itmsctl.inventory.endpoint.sources.system import SYSTEM
+from itmsctl.inventory.endpoint.sources.unix import SYSTEMS
 
 LINUX = (*HARDWARE, *NETWORK, *SYSTEM, *SOFTWARE)
 """Sources on Linux."""
+
+EVERY = (*LINUX, *(feed for feeds in SYSTEMS.values() for feed in feeds))
+"""Sources on all systems."""
 
 NOT_READ = {
     "patches": "packages of Linux are updated, not patched: see pending_updates",

@@ -1,0 +1,58 @@
+"""Puts the shell edition together, and turns what it answers into rows: it sends what tools print, no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from itmsctl.inventory import parser as parsers
+from itmsctl.inventory.endpoint.feed import Feed
+from itmsctl.inventory.endpoint.gathering import merged, without_passwords
+from itmsctl.inventory.parser import Rows
+from itmsctl.values.untrusted import shell_arg
+
+_PLACE = "#CLASSES\n"
+_FORMAT = "FORMAT"
+
+
+def shell_program(
+    frame: str, systems: Mapping[str, Sequence[Feed]], classes: Iterable[str], format_of: Mapping[str, str]
+) -> str:
+    """Return the constant part: for each class, what is read of it on each system."""
+    lines = []
+    for name in sorted(classes):
+        lines += [f"  if wanted {name}; then begin {name}", "    case $S in"]
+        for system, feeds in systems.items():
+            of_it = [feed for feed in feeds if name in feed.classes]
+            asked = [line for feed in of_it for line in _asked(feed, format_of)]
+            lines += [f"    {system})", *(f"      {line}" for line in asked), "      ;;"] if asked else []
+        lines += ["    esac", "    finish", "  fi"]
+    return frame.replace(_PLACE, "\n".join(lines) + "\n")
+
+
+def _asked(feed: Feed, format_of: Mapping[str, str]) -> Iterable[str]:
+    first = '[ "$N" -gt 0 ] || ' if feed.is_substitute else ""
+    if feed.files:
+        yield first + " ".join(["file", feed.parser, *feed.files])
+    for words in feed.tools:
+        plain = [format_of[feed.parser] if word == _FORMAT else word for word in words]
+        yield first + " ".join(["tool", feed.parser, *(shell_arg(word) for word in plain)])
+
+
+def start_of_request(request: Mapping[str, Any]) -> str:
+    """Return the lines that a request makes: its token, and the classes that it names."""
+    return f"T={shell_arg(str(request['token']))}\nW={shell_arg(' '.join(request['classes']))}\n"
+
+
+def rows_of_text(line: Mapping[str, Any]) -> Rows:
+    """Return the rows that stand in a line of the shell edition as text: what the parser that it names reads there."""
+    name, text, of = line.get("parser"), line.get("text"), line.get("class")
+    if not isinstance(name, str) or not isinstance(text, str) or name not in parsers.names():
+        return []
+    parse = parsers.parser(name).classes.get(str(of))
+    return without_passwords(parse(text)) if parse else []
+
+
+def settled(rows: Rows, key: tuple[str, ...]) -> Rows:
+    """Return rows that several tools told of one class, each key once."""
+    return merged(rows, key)
