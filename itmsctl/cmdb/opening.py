@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection, Engine
 
-from itmsctl.cmdb import audit, faults, foreign, home, schema
+from itmsctl.cmdb import audit, faults, foreign, home, predefined, schema
 from itmsctl.cmdb.actor import Actor, DatabaseIdentity
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, DatabasePlace, open_engine
 from itmsctl.cmdb.files import check_file, make_private
@@ -81,11 +81,15 @@ def open_store(
         actor = replace(actor, name=f"{actor.name} (database user {look.facts.user})")
     meta = look.facts.meta
     identity = DatabaseIdentity(meta["server_guid"], int(meta["epoch"]), meta["nonce"])
-    return Store(
-        engine, place, clock, actor, seen, identity, idempotency_key, ask_zone,
+    store = Store(
+        engine, place, clock, actor, seen, identity, None, ask_zone,
         here=look.here, standing=look.standing, made=look.made, busy_timeout_s=busy_timeout_s,
         patience_s=max(PATIENCE_S, busy_timeout_s),
     )  # fmt: skip
+    if look.made:
+        store.write(predefined.put)
+    store.idempotency_key = idempotency_key
+    return store
 
 
 def refuse_unreadable(place: DatabasePlace, state_folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import alike, derived, faults, links
+from itmsctl.cmdb import alike, derived, faults, links, predefined
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
@@ -196,7 +196,10 @@ class StoredObjects(Nature):
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _heard(self, unit: UnitOfWork, outcome: Outcome) -> Outcome:
-        remarks = self.remarks(unit, outcome.doc)
+        doc, before = outcome.doc, outcome.before
+        remarks = [*self.remarks(unit, doc)]
+        if before is not None and outcome.action == "updated":
+            remarks += predefined.remarks(self.kind, doc.guid, before.fields, doc.fields, doc.name)
         return replace(outcome, remarks=tuple(remarks)) if remarks else outcome
 
     def _create(self, unit: UnitOfWork, name: str, fields: dict[str, Any], guid: str | None) -> Outcome:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.inventory import kinds
+
+INVENTORY_POLICY = columns_of(
+    kinds.INVENTORY_POLICY,
+    *("enabled", "mode", "collects", "target", "trigger"),
+    Column("last", of=("last_due", "last_state")),
+    *wide("description", "predefined", "throttle_s", "server_pack", "profile"),
+    *ID,
+)
 
 DATA_CLASS = (
     Column("name"),

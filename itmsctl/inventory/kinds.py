@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itmsctl.values.kind import Group
+from itmsctl.policies.kinds import POLICY, TICKED
+from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
     Group(
@@ -12,6 +13,94 @@ GROUPS = (
         "commands.data_class",
         part="know",
     ),
+    Group(
+        "inventory-policy",
+        "Say what is inventoried on which computers when, by itself.",
+        "inventory_policy_app",
+        "commands.inventory_policy",
+        part="run",
+    ),
 )
 
-HOOKS = {"defined_tables": "itmsctl.inventory.service.class_tables:defined_tables"}
+FULL, DELTA, TIME_CRITICAL = "full", "delta", "time-critical"
+MODES = (FULL, DELTA, TIME_CRITICAL)
+# The kinds of inventory that are scheduled apart (INV-40).
+PORTIONS = ("hardware", "software", "files", "server-applications", "custom")
+
+
+def _as_of_policies(*names: str) -> tuple[Field, ...]:
+    """Return fields that mean here what they mean of a policy."""
+    return tuple(field for field in POLICY.fields if field.name in names)
+
+
+INVENTORY_POLICY = Kind(
+    name="inventory-policy",
+    table="inventory_policy",
+    help="An inventory policy: what is collected, from which computers, and when (INV-12).",
+    shelf="itmsctl.inventory.service.policies:INVENTORY_POLICIES",
+    own=TICKED,
+    danger=Danger.MODERATE,
+    fields=(
+        Field(
+            "mode",
+            "Everything is sent (full, the default), what has changed, or what has changed of the most important.",
+            choices=MODES,
+            null=False,
+        ),
+        Field(
+            "collect",
+            f"Kind of inventory or data class: {', '.join(PORTIONS)}, or a class. Default: what the mode collects.",
+            Type.LIST,
+        ),
+        Field("exclude", "Data class that is not collected.", Type.LIST),
+        Field(
+            "target",
+            "Target, filter or group; a & b; all, which is the default. Looked up anew each time.",
+            null=False,
+            selects=("target", "filter", "group", "view"),
+        ),
+        *_as_of_policies("schedule"),
+        Field("every_s", "Repeat it after this long, without a schedule: 4h.", Type.DURATION, option="every"),
+        Field("throttle_s", "Spread the starts over this time: 24h.", Type.DURATION, option="throttle"),
+        Field("server_pack", "Only computers with the server pack: those with a tag `server-pack`.", Type.BOOL),
+        Field("nice", "Priority on the computer, from 0 (as others) to 19 (last). Default: 10.", Type.INT),
+        Field("drives", "File scan: mount point that is scanned. Default: all local ones.", Type.LIST, option="drive"),
+        Field("exclude_drives", "File scan: mount point that is left out.", Type.LIST, option="exclude_drive"),
+        Field("folders", "File scan: folder that is scanned. Default: all.", Type.LIST, option="folder"),
+        Field("exclude_folders", "File scan: folder that is left out.", Type.LIST, option="exclude_folder"),
+        Field(
+            "include_files",
+            "File scan: names of files, such as '*.jar'. Default: programs.",
+            Type.LIST,
+            option="include_file",
+        ),
+        Field("hash_files", "File scan: have a digest made of each file.", Type.BOOL),
+        Field("sizes_only", "File scan: only count files and add their sizes up.", Type.BOOL),
+        Field("remote_volumes", "File scan: network file systems too.", Type.BOOL),
+        *_as_of_policies(
+            "deadline_s",
+            "ignore_windows",
+            "profile",
+            "transport",
+            "key_files",
+            "credentials",
+            "use_agent",
+            "user",
+            "port",
+            "accept_new",
+            "connect_timeout_s",
+            "confirm",
+            "payload_kbit",
+            "enabled",
+            "owner",
+            "description",
+        ),
+    ),
+)
+
+KINDS = (INVENTORY_POLICY,)
+
+HOOKS = {
+    "defined_tables": "itmsctl.inventory.service.class_tables:defined_tables",
+    "predefined": "itmsctl.inventory.predefined:predefined",
+}

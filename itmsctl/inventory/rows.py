@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itmsctl.cmdb.nouns import table
+from itmsctl.cmdb.nouns import table, table_of
+from itmsctl.inventory.kinds import INVENTORY_POLICY
 from itmsctl.values.column import TableColumn, keys
 
 
@@ -50,3 +51,4 @@ data_classes = table(
     TableColumn("added_at", "time"),
     TableColumn("changed_at", "time"),
 )
+inventory_policies = table_of(INVENTORY_POLICY)

@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from itmsctl.cmdb.item import Row
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 _COMPUTER = "inventory_computer.computer_id"
@@ -88,3 +88,46 @@ class StoredDataClass(Row, table=True):
     definition: str = Field(sa_type=Text)
     added_at: datetime = Field(sa_type=Moment)
     changed_at: datetime = Field(sa_type=Moment)
+
+
+class InventoryPolicy(Item, table=True):
+    """What is collected from whom, and when. The last four columns are the tick's own, as those of a policy."""
+
+    __tablename__ = "inventory_policy"
+    mode: str = Field(sa_type=Text)
+    collect: Any = Field(default=None, sa_type=Json, nullable=True)
+    exclude: Any = Field(default=None, sa_type=Json, nullable=True)
+    target: str = Field(sa_type=Text)
+    schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
+    every_s: float | None = Field(default=None, sa_type=sa.Float)
+    throttle_s: float | None = Field(default=None, sa_type=sa.Float)
+    server_pack: bool = Field(default=False)
+    nice: int | None = None
+    drives: Any = Field(default=None, sa_type=Json, nullable=True)
+    exclude_drives: Any = Field(default=None, sa_type=Json, nullable=True)
+    folders: Any = Field(default=None, sa_type=Json, nullable=True)
+    exclude_folders: Any = Field(default=None, sa_type=Json, nullable=True)
+    include_files: Any = Field(default=None, sa_type=Json, nullable=True)
+    hash_files: bool = Field(default=False)
+    sizes_only: bool = Field(default=False)
+    remote_volumes: bool = Field(default=False)
+    deadline_s: float | None = Field(default=None, sa_type=sa.Float)
+    ignore_windows: bool = Field(default=False)
+    profile_id: int | None = Field(default=None, foreign_key="connection_profile.id", index=True)
+    transport: str | None = Field(default=None, sa_type=Text)
+    key_files: Any = Field(default=None, sa_type=Json, nullable=True)
+    credentials: Any = Field(default=None, sa_type=Json, nullable=True)  # names
+    use_agent: bool = Field(default=False)
+    user: str | None = Field(default=None, sa_type=Text)
+    port: int | None = None
+    accept_new: bool = Field(default=False)
+    connect_timeout_s: float | None = Field(default=None, sa_type=sa.Float)
+    confirm: str | None = Field(default=None, sa_type=Text)
+    payload_kbit: float | None = Field(default=None, sa_type=sa.Float)
+    enabled: bool = Field(default=True)
+    owner: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
+    handled: datetime | None = Field(default=None, sa_type=Moment)
+    timing: str | None = Field(default=None, sa_type=Text)
+    event_id: int = Field(default=0)

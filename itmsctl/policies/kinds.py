@@ -19,17 +19,21 @@ WORKLOADS = (
     "task",
 )
 
+# The tick's own columns. A noun of another room whose `own` they are, with the fields that say whom, when and how, is
+# driven as a policy is; its shelf derives from `service.policies.Policies` (`rows.driven`).
+TICKED = (
+    TableColumn("put_to_use", "time", null=True),
+    TableColumn("handled", "time", null=True),
+    TableColumn("timing", null=True),
+    TableColumn("event_id", "int", default=0),
+)
+
 POLICY = Kind(
     name="policy",
     table="policy",
     help="A policy: a task or job, whom it runs on, and what triggers it (POL-1, POL-8).",
     shelf="itmsctl.policies.service.policies:POLICIES",
-    own=(  # the tick's
-        TableColumn("put_to_use", "time", null=True),
-        TableColumn("handled", "time", null=True),
-        TableColumn("timing", null=True),
-        TableColumn("event_id", "int", default=0),
-    ),
+    own=TICKED,
     danger=Danger.MODERATE,
     fields=(
         Field("task", "Task that is run.", Type.REF, ref="task", column="task_id"),

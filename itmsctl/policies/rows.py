@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from itmsctl.cmdb.nouns import table, table_of
-from itmsctl.policies.kinds import POLICY
+from itmsctl.policies.kinds import POLICY, TICKED
 from itmsctl.values.column import TableColumn, keys
+from itmsctl.values.kind import Kind, house
 
 policies = table_of(POLICY)
 occurrences = table(
     "occurrence",
-    TableColumn("policy_id", "int", key=True, ref="policy.id"),
+    *keys("policy_id"),
     *keys("due", sql="time"),
     *keys("source", sql="text"),
     TableColumn("local", null=True),
@@ -25,6 +28,16 @@ events = table(
 )
 seen = table(
     "policy_seen",
-    TableColumn("policy_id", "int", key=True, ref="policy.id"),
+    *keys("policy_id"),
     TableColumn("resource_id", "int", key=True, ref="resource.id", cascade=True),
 )
+
+
+def driven() -> tuple[Kind, ...]:
+    """Return the nouns that the tick drives: policies, and those of other rooms that have its columns."""
+    return (POLICY, *(kind for kind in house().kinds() if kind.own == TICKED and kind.name != POLICY.name))
+
+
+def driven_tables() -> tuple[sa.Table, ...]:
+    """Return the tables of what the tick drives; ids are never given twice, so one tells which it is in."""
+    return tuple(map(table_of, driven()))

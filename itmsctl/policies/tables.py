@@ -65,7 +65,7 @@ class Occurrence(Row, table=True):
 
     __tablename__ = "occurrence"
     __table_args__ = (sa.Index("ix_occurrence_state", "state"), {"sqlite_with_rowid": False})
-    policy_id: int = Field(foreign_key="policy.id", primary_key=True)
+    policy_id: int = Field(primary_key=True)  # of whatever noun the tick drives
     due: datetime = Field(sa_type=Moment, primary_key=True)
     source: str = Field(sa_type=Text, primary_key=True)
     local: str | None = Field(default=None, sa_type=Text)  # what the clock shows, where each computer's own counts
@@ -93,5 +93,5 @@ class PolicySeen(Row, table=True):
 
     __tablename__ = "policy_seen"
     __table_args__ = (sa.Index("ix_policy_seen_resource", "resource_id"), {"sqlite_with_rowid": False})
-    policy_id: int = Field(foreign_key="policy.id", primary_key=True)
+    policy_id: int = Field(primary_key=True)
     resource_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from itmsctl.policies.kinds import POLICY
+from itmsctl.policies.rows import driven
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn, view_of
+
+_POLICIES = " UNION ALL ".join(f"SELECT id, name FROM {kind.table}" for kind in driven())  # noqa: S608 - names of ours
 
 VIEWS = (
     view_of(
@@ -14,9 +17,10 @@ VIEWS = (
     ),
     View(
         "v_occurrence",
-        "one row a time that a policy was due, as it was decided",
-        """SELECT p.name AS policy, o.due, o.source, o.state, 'R-' || r.number AS run, o.why, o.decided_at
-           FROM occurrence o JOIN policy p ON p.id = o.policy_id LEFT JOIN run r ON r.id = o.run_id""",
+        "one row a time that a policy, or an inventory policy, was due, as it was decided",
+        f"""SELECT p.name AS policy, o.due, o.source, o.state, 'R-' || r.number AS run, o.why, o.decided_at
+           FROM occurrence o JOIN ({_POLICIES}) p ON p.id = o.policy_id
+           LEFT JOIN run r ON r.id = o.run_id""",  # noqa: S608 - names of ours
         (
             ViewColumn("policy", "name of the policy"),
             ViewColumn("due", "when it was due", Type.TIME),

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.admin.advice import ADVICE
 from itmsctl.admin.service.desk import Desk, peek
 from itmsctl.admin.service.status import listed
-from itmsctl.cmdb import chain, restore, schema, standing, upkeep
+from itmsctl.cmdb import chain, predefined, restore, schema, standing, upkeep
 from itmsctl.cmdb.backup import back_up
 from itmsctl.cmdb.chain import Verified
 from itmsctl.cmdb.check import CheckResult, check
@@ -74,7 +74,7 @@ def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
     """Bring the schema to that of the program, after a backup; with `dry_run` roll it back and write nothing.
 
     Where only views differ they are made again, and tables of data classes made or widened, without a backup: nothing
-    that is held can be lost.
+    that is held can be lost. What comes with a new database and was never in this one is added, once.
 
     Raises DatabaseNewerError, MigrationRunningError, StorageError where the backup cannot be made.
     """
@@ -87,10 +87,13 @@ def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
         "backup": None,
         "tables": [],
         "views": [],
+        "added": [],
     }
     if facts.revision == schema.HEAD:
         old = schema.renew(place, dry_run=dry_run)
-        return row | {"action": "upgraded" if any(old) else "unchanged", "tables": old.tables, "views": old.views}
+        added = _predefined(desk, dry_run=dry_run)
+        done = "upgraded" if any(old) or added else "unchanged"
+        return row | {"action": done, "tables": old.tables, "views": old.views, "added": added}
     if facts.revision is None:
         if not dry_run:
             desk.opened(place).close()
@@ -98,7 +101,22 @@ def upgrade(desk: Desk, *, dry_run: bool) -> dict[str, Any]:
     if facts.revision in schema.known_revisions() and not dry_run:
         row["backup"] = backup(desk, None, f"-before-{schema.HEAD}")["name"]
     _, after = schema.migrate(place, dry_run=dry_run)
+    if not dry_run:
+        row["added"] = _predefined(desk)
     return row | {"after": after, "action": "upgraded"}
+
+
+def _predefined(desk: Desk, *, dry_run: bool = False) -> list[str]:
+    """Put what comes with a database into one that never had it; return what was put, as people name it."""
+    store = desk.opened(desk.place)
+    try:
+        with store.read() as reader:
+            if not predefined.missing(reader):
+                return []
+        put = store.write(predefined.put, dry_run=dry_run)
+        return [f"{kind} {outcome.doc.name}" for kind, outcome in put]
+    finally:
+        store.close()
 
 
 def maintain(store: Store, only: Sequence[str], *, full: bool, dry_run: bool) -> Iterator[dict[str, Any]]:

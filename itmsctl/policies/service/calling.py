@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb.work import Reader
-from itmsctl.policies.rows import policies
+from itmsctl.policies.rows import driven
 from itmsctl.policies.service import lease
 from itmsctl.targeting.rows import states
 from itmsctl.tasks.rows import runs
@@ -58,11 +58,10 @@ def calls(connection: Connection, now: datetime) -> Calls:
         statement = sa.select(sa.func.count()).select_from(table).where(condition)
         return int(connection.execute(statement).scalar_one())
 
-    triggered = sa.or_(policies.c.schedule_id.is_not(None), policies.c.event.is_not(None))
     return Calls(
         lease.last_taken(connection),
         now,
-        number(policies, sa.and_(policies.c.enabled, triggered)),
+        sum(kind.load_shelf().waiting(connection) for kind in driven()),
         number(runs, runs.c.state == WAITING),
         connection.execute(sa.select(states.c.collection_id).limit(1)).first() is not None,
     )

@@ -12,10 +12,10 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.events import JOINED, event_key
-from itmsctl.policies.rows import events, occurrences, policies, seen
+from itmsctl.policies.rows import driven, driven_tables, events, occurrences, seen
 from itmsctl.policies.service import before, starting
 from itmsctl.policies.service.counting import remember
-from itmsctl.policies.service.policies import POLICIES
+from itmsctl.policies.service.policies import Policies
 from itmsctl.policies.service.starting import Decided
 from itmsctl.policies.timetable import due_since, said_by, zone_is_each_computers
 from itmsctl.schedules.due import Due
@@ -35,6 +35,7 @@ AHEAD = timedelta(minutes=10)  # how far the clock may go back before it is said
 class Pending:
     """What a look at a policy found to be decided."""
 
+    shelf: Policies
     doc: Doc
     row: Any
     schedule: Doc | None
@@ -61,54 +62,58 @@ class Pending:
         return QUEUE_ONE if self.schedule is None else str(self.schedule.fields["overlap"])
 
 
-def names(reader: Reader) -> list[str]:
-    """Return the enabled policies."""
-    statement = sa.select(policies.c.name).where(policies.c.enabled).order_by(policies.c.name)
-    return list(reader.connection.execute(statement).scalars())
+def names(reader: Reader) -> list[tuple[Policies, str]]:
+    """Return the policies that are in use, each with the shelf that it stands on."""
+    shelves = [kind.load_shelf() for kind in driven()]
+    return [(shelf, name) for shelf in shelves for name in shelf.in_use(reader.connection)]
 
 
 def ahead(reader: Reader) -> list[tuple[str, datetime]]:
     """Return the policies that were looked at by a clock that was ahead, and until when nothing of theirs is due."""
-    statement = sa.select(policies.c.name, policies.c.handled).where(
-        policies.c.enabled, policies.c.handled > reader.now + AHEAD
-    )
-    return [(row.name, row.handled) for row in reader.connection.execute(statement.order_by(policies.c.name))]
+    late = [
+        sa.select(table.c.name, table.c.handled)
+        .where(table.c.enabled, table.c.handled > reader.now + AHEAD)
+        .order_by(table.c.name)
+        for table in driven_tables()
+    ]
+    return [(row.name, row.handled) for statement in late for row in reader.connection.execute(statement)]
 
 
-def look_at(reader: Reader, doc: Doc) -> Pending:
+def look_at(reader: Reader, policies: Policies, doc: Doc) -> Pending:
     """Look at one policy: what its schedule, its events and its target say."""
-    row = reader.connection.execute(sa.select(policies).where(policies.c.id == doc.id)).one()
-    schedule = None if doc.fields["schedule"] is None else shelf.SCHEDULES.get(reader, doc.fields["schedule"])
-    found = Pending(doc, row, schedule)
+    row = reader.connection.execute(sa.select(policies.table).where(policies.table.c.id == doc.id)).one()
+    schedule = policies.schedule_of(reader, doc)
+    found = Pending(policies, doc, row, schedule)
     waiting = sa.select(occurrences).where(occurrences.c.policy_id == doc.id, occurrences.c.state == "queued")
     found = replace(found, queued=tuple(reader.rows(waiting)), events=tuple(_events(reader, found)))
-    if doc.fields["event"] == JOINED:
-        found = replace(found, joined=_may_have_joined(reader, doc))
+    if policies.hears_joining(doc):
+        found = replace(found, joined=_may_have_joined(reader, policies, doc))
     if schedule is None or row.handled is None:
         return found
     said = said_by(schedule.fields)
     changed_at = reader.scalar(sa.select(schedules.c.changed_at).where(schedules.c.id == schedule.id))
     edited = said if said != row.timing else ""
-    since = max(row.handled, changed_at) if edited else row.handled
+    since = max(row.handled, changed_at or row.handled) if edited else row.handled
     timing = shelf.timing(schedule).put_to_use(row.put_to_use)
     zone = None if found.by_computer else zone_of(schedule.fields["time_zone"], reader.server_zone)
     return replace(found, edited=edited, look=due_since(timing, zone, since, reader.now, schedule.fields["missed"]))
 
 
 def _events(reader: Reader, found: Pending) -> list[Any]:
-    names = {found.doc.fields["event"]} | ({found.schedule.fields["event"]} if found.schedule else set())
+    names = {found.doc.fields.get("event")} | ({found.schedule.fields["event"]} if found.schedule else set())
     keys = [event_key(name) for name in names if name and name != JOINED]
     statement = sa.select(events).where(events.c.name.in_(keys), events.c.id > found.row.event_id)
     return reader.rows(statement.order_by(events.c.id)) if keys else []
 
 
-def _may_have_joined(reader: Reader, doc: Doc) -> bool:
+def _may_have_joined(reader: Reader, policies: Policies, doc: Doc) -> bool:
     if picking.uses_membership(doc.fields["target"]) and update.wanted(reader):
         return True
-    return picking.resolve(reader, doc.fields["target"]) != _seen(reader, doc.id)
+    return policies.members(reader, doc) != seen_by(reader, doc.id)
 
 
-def _seen(reader: Reader, policy: int) -> frozenset[int]:
+def seen_by(reader: Reader, policy: int) -> frozenset[int]:
+    """Return who was inside a policy's target when it last looked."""
     statement = sa.select(seen.c.resource_id).where(seen.c.policy_id == policy)
     return frozenset(reader.connection.execute(statement).scalars())
 
@@ -116,25 +121,31 @@ def _seen(reader: Reader, policy: int) -> frozenset[int]:
 # --- deciding ---------------------------------------------------------------------------------------------------------
 
 
-def anything(reader: Reader, name: str) -> bool:
+def anything(reader: Reader, policies: Policies, name: str) -> bool:
     """Return whether a policy has something to be decided. Raises NotFoundError where it, or its target, is gone."""
-    return look_at(reader, POLICIES.get(reader, name)).anything
+    return look_at(reader, policies, policies.get(reader, name)).anything
 
 
-def decide(unit: UnitOfWork, name: str, guard_max: int) -> list[Decided]:
+def decide(unit: UnitOfWork, policies: Policies, name: str, guard_max: int) -> list[Decided]:
     """Decide all that is due for a policy; return what became of it.
 
     Raises what the guard raises, and NotFoundError for a target that is not there: nothing is written then.
     """
-    found = look_at(unit, POLICIES.get(unit, name))
+    found = look_at(unit, policies, policies.get(unit, name))
     if not found.anything:
         return []
     if picking.uses_membership(found.doc.fields["target"]):
         update.freshen(unit)
     decided = [*_again(unit, found, guard_max), *_scheduled(unit, found, guard_max)]
     decided += _on_events(unit, found, guard_max)
-    decided += _on_joined(unit, found, guard_max)
+    decided += _on_joined(unit, found, guard_max, all_started=any(one.state == "started" for one in decided))
     return decided
+
+
+def _keep(unit: UnitOfWork, found: Pending, **values: Any) -> None:
+    """Write columns of the tick's own."""
+    table = found.shelf.table
+    unit.connection.execute(sa.update(table).where(table.c.id == found.doc.id).values(**values))
 
 
 def _again(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
@@ -144,15 +155,14 @@ def _again(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided
             return
         local = None if row.local is None else datetime.fromisoformat(row.local)
         due = starting.DueOccurrence(row.due, row.source, local, again=True)
-        yield starting.start(unit, found.doc, found.schedule, due, guard_max)
+        yield starting.start(unit, found.shelf, found.doc, found.schedule, due, guard_max)
 
 
 def _scheduled(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
     if found.schedule is None:
         return
     if found.edited:
-        values = {"timing": found.edited, "handled": unit.now}
-        unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(**values))
+        _keep(unit, found, timing=found.edited, handled=unit.now)
     if not (found.look.run or found.look.missed):
         return
     why = "nobody looked when it was due"
@@ -160,7 +170,7 @@ def _scheduled(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Dec
         yield starting.note(unit, found.doc, found.schedule, _due(found, due), "missed", why)
     for due in found.look.run:
         yield _meet(unit, found, _due(found, due), guard_max)
-    unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(handled=unit.now))
+    _keep(unit, found, handled=unit.now)
 
 
 def _due(found: Pending, due: Due) -> starting.DueOccurrence:
@@ -171,18 +181,20 @@ def _on_events(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Dec
     for event in found.events:
         yield _meet(unit, found, starting.DueOccurrence(event.raised_at, f"event:{event.id}"), guard_max)
     if found.events:
-        last = found.events[-1].id
-        unit.connection.execute(sa.update(policies).where(policies.c.id == found.doc.id).values(event_id=last))
+        _keep(unit, found, event_id=found.events[-1].id)
 
 
-def _on_joined(unit: UnitOfWork, found: Pending, guard_max: int) -> Iterator[Decided]:
-    """Run on those who have joined the target since the last look, and on nobody else."""
+def _on_joined(unit: UnitOfWork, found: Pending, guard_max: int, *, all_started: bool) -> Iterator[Decided]:
+    """Run on those who have joined the target since the last look, and on nobody else.
+
+    Where all were started just now those who are new are among them: what only makes up for a first run is done.
+    """
     if not found.joined:
         return
-    now, known = picking.resolve(unit, found.doc.fields["target"]), _seen(unit, found.doc.id)
-    if now - known:
+    now, known = found.shelf.members(unit, found.doc), seen_by(unit, found.doc.id)
+    if now - known and not (found.shelf.at_once and all_started):
         due = starting.DueOccurrence(unit.now, f"{JOINED}:{unit.next_ids(1)[0]}")
-        yield starting.start(unit, found.doc, None, due, guard_max, only=now - known)
+        yield starting.start(unit, found.shelf, found.doc, None, due, guard_max, only=now - known)
     remember(unit, found.doc.id, now, known)
 
 
@@ -190,8 +202,8 @@ def _meet(unit: UnitOfWork, found: Pending, due: starting.DueOccurrence, guard_m
     """Start an occurrence, or skip it, or queue it, or let it take the place of the one before."""
     if starting.is_known(unit, found.doc, due):
         return Decided.known(found.doc.name, due)
-    if starting.by_turns(unit, found.doc, due):
-        return starting.start(unit, found.doc, found.schedule, due, guard_max)
+    if starting.by_turns(unit, found.shelf, found.doc, due):
+        return starting.start(unit, found.shelf, found.doc, found.schedule, due, guard_max)
     standing = before.standing(unit, found.doc.id)
     queued = unit.scalar(
         sa.select(sa.func.count())
@@ -206,7 +218,7 @@ def _meet(unit: UnitOfWork, found: Pending, due: starting.DueOccurrence, guard_m
         return starting.note(unit, found.doc, found.schedule, due, "queued", f"after {those}")
     if found.overlap == REPLACE:
         return _replace(unit, found, due, guard_max)
-    return starting.start(unit, found.doc, found.schedule, due, guard_max)
+    return starting.start(unit, found.shelf, found.doc, found.schedule, due, guard_max)
 
 
 def _replace(unit: UnitOfWork, found: Pending, due: starting.DueOccurrence, guard_max: int) -> Decided:
@@ -214,7 +226,7 @@ def _replace(unit: UnitOfWork, found: Pending, due: starting.DueOccurrence, guar
     standing = before.standing(unit, found.doc.id)
     for name in standing.runs:
         stop_run(unit, find_run(unit, name), CANCELLED)
-    decided = starting.start(unit, found.doc, found.schedule, due, guard_max)
+    decided = starting.start(unit, found.shelf, found.doc, found.schedule, due, guard_max)
     if standing.runs:
         decided = replace(decided, why=f"in place of what was left of {', '.join(standing.runs)}")
     return decided

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from itmsctl.cmdb import several
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
 from itmsctl.policies.service import before, starting
-from itmsctl.policies.service.deciding import look_at
-from itmsctl.policies.service.meaning import options_of, via_of, work_of
-from itmsctl.policies.service.policies import POLICIES
+from itmsctl.policies.service.deciding import look_at, seen_by
+from itmsctl.policies.service.meaning import via_of
+from itmsctl.policies.service.policies import Policies
 from itmsctl.policies.service.starting import Decided, DueOccurrence
 from itmsctl.policies.timetable import FIRST_CLOCK
 from itmsctl.schedules.due import next_due
@@ -29,52 +30,54 @@ from itmsctl.values.untrusted import shell_arg
 OK, PENDING, INFO = "ok", "pending", "-"
 
 
-def by_hand(unit: UnitOfWork, names: Sequence[str], guard_max: int) -> list[Decided]:
+def by_hand(unit: UnitOfWork, policies: Policies, names: Sequence[str], guard_max: int) -> list[Decided]:
     """Start an occurrence of each policy now, whatever triggers it and whether or not it is enabled."""
-    return several.each(unit, _by_hand, POLICIES, names, guard_max)
+    return several.each(unit, partial(_by_hand, policies), policies, names, guard_max)
 
 
-def _by_hand(unit: UnitOfWork, name: str, guard_max: int) -> Decided:
+def _by_hand(policies: Policies, unit: UnitOfWork, name: str, guard_max: int) -> Decided:
     """Start an occurrence.
 
     Raises RunBusyError while the one before runs, NotFoundError where nobody is left to run on, and as the guard does.
     """
-    doc = POLICIES.get(unit, name)
+    doc = policies.get(unit, name)
     active = before.standing(unit, doc.id).active
     if active:
-        raise RunBusyError(f"{active[0]} of policy `{doc.name}` still runs", hint=f"itmsctl run show {active[0]}")
+        raise RunBusyError(
+            f"{active[0]} of {policies.kind.name} `{doc.name}` still runs", hint=f"itmsctl run show {active[0]}"
+        )
     if picking.uses_membership(doc.fields["target"]):
         update.freshen(unit)
     due = DueOccurrence(unit.now, f"hand:{unit.next_ids(1)[0]}")
-    decided = starting.start(unit, doc, None, due, guard_max)
+    decided = starting.start(unit, policies, doc, None, due, guard_max)
     if not decided.run:
-        raise NotFoundError(f"policy `{doc.name}` has nobody to run on", why=decided.why)
+        raise NotFoundError(f"{policies.kind.name} `{doc.name}` has nobody to run on", why=decided.why)
     return decided
 
 
 # --- which step is pending --------------------------------------------------------------------------------------------
 
 
-def explained(unit: UnitOfWork, name: str, guard_max: int) -> list[dict[str, str]]:
+def explained(unit: UnitOfWork, policies: Policies, name: str, guard_max: int) -> list[dict[str, str]]:
     """Return `steps` by membership as it is now; what that takes is rolled back with the unit of work.
 
     Raises NotFoundError.
     """
-    doc = POLICIES.get(unit, name)
+    doc = policies.get(unit, name)
     if picking.uses_membership(doc.fields["target"]):
         update.freshen(unit)
-    return steps(unit, doc, guard_max)
+    return steps(unit, policies, doc, guard_max)
 
 
-def steps(reader: Reader, doc: Doc, guard_max: int) -> list[dict[str, str]]:
+def steps(reader: Reader, policies: Policies, doc: Doc, guard_max: int) -> list[dict[str, str]]:
     """Return the steps that must pass until something happens on a computer, each with how it stands and why."""
-    found = [_step("enabled", *_enabled(doc)), _step("trigger", *_trigger(reader, doc))]
+    found = [_step("enabled", *_enabled(policies, doc)), _step("trigger", *_trigger(reader, policies, doc))]
     try:
-        ids = sorted(picking.resolve(reader, doc.fields["target"]))
+        ids = sorted(policies.members(reader, doc))
     except ItmsError as error:
         return [*found, _step("target", PENDING, error.message)]
     found.append(_step("target", *_target(doc, len(ids))))
-    found.append(_step("guard", *_guard(reader, doc, ids, guard_max)))
+    found.append(_step("guard", *_guard(reader, policies, doc, ids, guard_max)))
     found.append(_step("windows", *_windows(reader, doc, ids)))
     found.append(_step("queue", *_queue(reader, doc)))
     return found
@@ -92,21 +95,24 @@ def _step(step: str, state: str, why: str) -> dict[str, str]:
     return {"step": step, "state": state, "why": why}
 
 
-def _enabled(doc: Doc) -> tuple[str, str]:
+def _enabled(policies: Policies, doc: Doc) -> tuple[str, str]:
     if doc.fields["enabled"]:
         return OK, "it is put to use"
-    return PENDING, f"it is disabled: itmsctl policy enable {shell_arg(doc.name)}"
+    return PENDING, f"it is disabled: itmsctl {policies.kind.name} enable {shell_arg(doc.name)}"
 
 
-def _trigger(reader: Reader, doc: Doc) -> tuple[str, str]:
-    found = look_at(reader, doc)
+def _trigger(reader: Reader, policies: Policies, doc: Doc) -> tuple[str, str]:
+    found = look_at(reader, policies, doc)
     if found.queued:
         return OK, "an occurrence is queued after the one that runs"
     if found.look.run or found.events:
         return OK, "due now; itmsctl schedule tick decides it"
-    waits = f"waits for the event {doc.fields['event']}" if doc.fields["event"] else ""
+    if policies.at_once and (new := policies.members(reader, doc) - seen_by(reader, doc.id)):
+        return OK, f"a first run on {counted(len(new), 'computer')} is due now; itmsctl schedule tick decides it"
+    waits = f"waits for the event {doc.fields['event']}" if doc.fields.get("event") else ""
     if found.schedule is None:
-        return PENDING, waits or f"nothing triggers it but itmsctl policy run {shell_arg(doc.name)}"
+        by_hand = f"itmsctl {policies.kind.name} run {shell_arg(doc.name)}"
+        return PENDING, waits or f"nothing triggers it but {by_hand}"
     zone = FIRST_CLOCK if found.by_computer else zone_of(found.schedule.fields["time_zone"], reader.server_zone)
     timing = shelf.timing(found.schedule).put_to_use(found.row.put_to_use)
     since = max(reader.now, found.row.handled or reader.now)
@@ -127,17 +133,14 @@ def _target(doc: Doc, number: int) -> tuple[str, str]:
     return OK, f"`{text}` holds {counted(number, 'computer')}"
 
 
-def _guard(reader: Reader, doc: Doc, ids: Sequence[int], guard_max: int) -> tuple[str, str]:
+def _guard(reader: Reader, policies: Policies, doc: Doc, ids: Sequence[int], guard_max: int) -> tuple[str, str]:
     try:
-        program, task_id, job_id = work_of(reader, doc)
+        program, task_id, job_id = policies.work_of(reader, doc)
         picked = guarding.picked(reader, ids)
         confirm = starting.confirmed(doc, program.name, len(picked))
-        guarding.check_plan(
-            reader,
-            RunPlan(
-                program, via_of(doc), "", picked, options_of(doc), task_id, job_id, confirm=confirm, guard_max=guard_max
-            ),
-        )
+        options = policies.options_of(doc)
+        plan = RunPlan(program, via_of(doc), "", picked, options, task_id, job_id, confirm=confirm, guard_max=guard_max)
+        guarding.check_plan(reader, plan)
     except ItmsError as error:
         return PENDING, f"{error.message}; {error.hint}"
     return OK, "it may touch so many"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,27 +15,26 @@ from itmsctl.tasks.numbers import run_name
 from itmsctl.values.times import to_text
 
 SHOWN = 10
+NEVER_DUE: Mapping[str, Any] = {"last": "", "last_due": None, "last_state": ""}
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
     """Yield policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
-    latest: Mapping[int, tuple[datetime | None, str]] = _latest(reader, [doc.id for doc in docs]) if last else {}
+    latest = last_of(reader, docs) if last else {}
     for doc in docs:
         f = doc.fields
-        due, state = latest.get(doc.id, (None, ""))
         said = ((f["schedule"], f"schedule {f['schedule']}"), (f["event"], f"on {f['event']}"))
         triggers = [text for given, text in said if given]
         yield doc.as_dict() | {
             "runs": f"task {f['task']}" if f["task"] else f"job {f['job']}",
             "trigger": ", ".join(triggers) or "by hand",
-            "last": f"{to_text(due)} {state}" if due else "",
-            "last_due": due,
-            "last_state": state,
+            **latest.get(doc.id, NEVER_DUE),
         }
 
 
-def _latest(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[datetime, str]]:
-    """Return when each policy was due last, and what became of it."""
+def last_of(reader: Reader, docs: Sequence[Doc]) -> dict[int, dict[str, Any]]:
+    """Return when each policy was due last, and what became of it, by id; those that never were are left out."""
+    ids = [doc.id for doc in docs]
     newest = (occurrences.c.due.desc(), occurrences.c.decided_at.desc())
     place = sa.func.row_number().over(partition_by=occurrences.c.policy_id, order_by=newest).label("place")
     ranked = (
@@ -45,7 +43,10 @@ def _latest(reader: Reader, ids: Sequence[int]) -> dict[int, tuple[datetime, str
         .subquery()
     )
     rows = reader.connection.execute(sa.select(ranked).where(ranked.c.place == 1)) if ids else ()
-    return {row.policy_id: (row.due, row.state) for row in rows}
+    return {
+        row.policy_id: {"last": f"{to_text(row.due)} {row.state}", "last_due": row.due, "last_state": row.state}
+        for row in rows
+    }
 
 
 def occurrences_of(reader: Reader, doc: Doc, limit: int = SHOWN) -> list[dict[str, Any]]:

@@ -22,6 +22,8 @@ from itmsctl.tasks.options import RunOptions, share
 from itmsctl.tasks.program import Program
 from itmsctl.values.naming import naming
 
+WAYS = "--profile NAME, --credential NAME, --key FILE, --agent, or --transport openssh"
+
 
 def checked(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return fields as they are stored, each judged by itself; key files become absolute. Raises InputError."""
@@ -50,19 +52,25 @@ def check_whole(reader: Reader, doc: Doc) -> None:
     if bool(f["task"]) == bool(f["job"]):
         raise FieldError("a policy runs one task or one job", hint="--task NAME or --job NAME").about("job")
     program, _, _ = work_of(reader, doc)
+    if program.inside and not reaches(f):
+        raise UsageError("a policy keeps how computers are reached, and nothing is named", hint=WAYS)
+    check_means(reader, doc)
+
+
+def check_means(reader: Reader, doc: Doc) -> None:
+    """Raise where what says how, whom and by which credentials does not fit, or names what is not there."""
     options_of(doc)
-    via = via_of(doc)
-    for position, name in enumerate(via.credentials):
+    for position, name in enumerate(via_of(doc).credentials):
         with naming("credentials", position):
             CREDENTIALS.get(reader, name)
-    named = via.profile or via.key_files or via.credentials or via.use_agent
-    if program.inside and not named and via.transport not in {"local", "openssh"}:
-        raise UsageError(
-            "a policy keeps how computers are reached, and nothing is named",
-            hint="--profile NAME, --credential NAME, --key FILE, --agent, or --transport openssh",
-        )
     with naming("target"):
-        picking.resolve(reader, f["target"])
+        picking.resolve(reader, doc.fields["target"])
+
+
+def reaches(fields: Mapping[str, Any]) -> bool:
+    """Return whether fields say how computers are reached: a policy does not guess."""
+    named = (fields[name] for name in ("profile", "key_files", "credentials", "use_agent"))
+    return any(named) or fields["transport"] in {"local", "openssh"}
 
 
 def work_of(reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
@@ -85,16 +93,16 @@ def options_of(doc: Doc) -> RunOptions:
     """Return how its runs go about their computers: they wait for absent ones, and ticks drive them."""
     f = doc.fields
     with naming("gate_success"):
-        success = None if f["gate_success"] is None else share(f["gate_success"])
+        success = share(f["gate_success"]) if f.get("gate_success") is not None else None
     return RunOptions(
-        batch=f["batch"],
-        rings=f["rings"],
-        seed=f["seed"] or (doc.name if f["rings"] or f["splay_s"] else ""),
-        max_fail=f["max_fail"],
+        batch=f.get("batch"),
+        rings=f.get("rings"),
+        seed=f.get("seed") or (doc.name if f.get("rings") or f.get("splay_s") else ""),
+        max_fail=f.get("max_fail"),
         gate_success=success,
-        soak_s=f["soak_s"] or 0.0,
-        health=f["health"],
-        splay_s=f["splay_s"] or 0.0,
+        soak_s=f.get("soak_s") or 0.0,
+        health=f.get("health"),
+        splay_s=f.get("splay_s") or 0.0,
         deadline_s=f["deadline_s"],
         waits=True,
         background=True,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.events import event_key, of_run
-from itmsctl.policies.rows import events, policies
+from itmsctl.policies.rows import driven_tables, events, policies
 from itmsctl.schedules.rows import schedules
 
 KEPT = timedelta(days=90)  # how long an event is kept, and its key remembered
@@ -23,10 +23,11 @@ def wanted(reader: Reader) -> set[str]:
     own = sa.select(policies.c.event).where(policies.c.enabled, policies.c.event.is_not(None))
     shared = (
         sa.select(schedules.c.event)
-        .join(policies, policies.c.schedule_id == schedules.c.id)
-        .where(policies.c.enabled, schedules.c.event.is_not(None))
+        .join(table, table.c.schedule_id == schedules.c.id)
+        .where(table.c.enabled, schedules.c.event.is_not(None))
+        for table in driven_tables()
     )
-    return {event_key(name) for name in reader.connection.execute(own.union(shared)).scalars()}
+    return {event_key(name) for name in reader.connection.execute(own.union(*shared)).scalars()}
 
 
 def put(unit: UnitOfWork, event: str, key: str | None = None) -> bool:

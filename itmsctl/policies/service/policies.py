@@ -9,19 +9,88 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.nouns import table_of
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
+from itmsctl.policies.events import JOINED
 from itmsctl.policies.kinds import POLICY
-from itmsctl.policies.rows import occurrences, policies, seen
+from itmsctl.policies.rows import driven, occurrences, seen
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from itmsctl.policies.service.renamed import Meaning
+    from itmsctl.tasks.options import RunOptions
+    from itmsctl.tasks.program import Program
+
+_ANEW = ("event", "target")  # who has another one of these hears from now on
 
 
 class Policies(Shelf):
-    """All policies."""
+    """All policies; the shelf of another noun that the tick drives (`rows.driven`) derives from it.
+
+    `at_once`: whoever is new to the target is run on without waiting for the schedule, and everybody is new where the
+    policy is put to use or means something else.
+    """
+
+    at_once = False
+    timed_by: tuple[str, ...] = ("schedule",)  # it counts from now where one of these fields is another
+
+    # --- what the tick asks -----------------------------------------------------------------------------------------
+
+    def in_use(self, connection: Connection) -> list[str]:
+        """Return the names of those that the tick looks at."""
+        statement = sa.select(self.table.c.name).where(self.table.c.enabled).order_by(self.table.c.name)
+        return list(connection.execute(statement).scalars())
+
+    def waiting(self, connection: Connection) -> int:
+        """Return how many of them do something by themselves once somebody ticks."""
+        triggered = sa.or_(self.table.c.schedule_id.is_not(None), self.table.c.event.is_not(None))
+        statement = sa.select(sa.func.count()).select_from(self.table).where(self.table.c.enabled, triggered)
+        return int(connection.execute(statement).scalar_one())
+
+    def hears_joining(self, doc: Doc) -> bool:
+        """Return whether it runs on those who have joined its target."""
+        return self.at_once or doc.fields.get("event") == JOINED
+
+    def schedule_of(self, reader: Reader, doc: Doc) -> Doc | None:
+        """Return the schedule that triggers it."""
+        from itmsctl.schedules.service.schedules import SCHEDULES
+
+        name = doc.fields["schedule"]
+        return None if name is None else SCHEDULES.get(reader, name)
+
+    def members(self, reader: Reader, doc: Doc) -> frozenset[int]:
+        """Return whom it runs on, by membership as it is stored."""
+        from itmsctl.targeting.service import picking
+
+        return picking.resolve(reader, doc.fields["target"])
+
+    def work_of(self, reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
+        """Return what it runs, and the id of the stored task or job that this is."""
+        from itmsctl.policies.service import meaning
+
+        return meaning.work_of(reader, doc)
+
+    def options_of(self, doc: Doc) -> RunOptions:
+        """Return how its runs go about their computers."""
+        from itmsctl.policies.service import meaning
+
+        return meaning.options_of(doc)
+
+    # --- what the shelf asks ----------------------------------------------------------------------------------------
+
+    def check_whole(self, reader: Reader, doc: Doc) -> None:
+        """Raise where its fields do not fit together, or name what is not there."""
+        from itmsctl.policies.service import meaning
+
+        meaning.check_whole(reader, doc)
+
+    def hears_anew(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - of a change
+        """Return whether events count from now: it hears others, or of others."""
+        return any(before.fields[name] != doc.fields[name] for name in _ANEW)
 
     def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
         """Return the fields of a policy: it is put to use unless it says otherwise."""
@@ -29,12 +98,12 @@ class Policies(Shelf):
 
     def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
         """Return what should be heard of the schedule that triggers the policy."""
-        schedule = doc.fields["schedule"]
+        schedule = self.schedule_of(reader, doc)
         if schedule is None or not doc.fields["enabled"]:
             return ()
         from itmsctl.schedules.service.schedules import SCHEDULES
 
-        return SCHEDULES.remarks(reader, SCHEDULES.get(reader, schedule))
+        return SCHEDULES.remarks(reader, schedule)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Check what can be judged by itself; key files become absolute. Raises InputError."""
@@ -46,7 +115,7 @@ class Policies(Shelf):
         """Return the policies that name some of these: by reference, or in the text of target and credentials."""
         from itmsctl.policies.service import renamed
 
-        return [*super().naming(reader, kind, ids), *renamed.naming(reader, kind, ids)]
+        return [*super().naming(reader, kind, ids), *renamed.naming(reader, self.table, kind, ids)]
 
     def meanings(self, reader: Reader, docs: Sequence[Doc]) -> dict[int, Meaning]:
         """Return what the texts of these policies mean now."""
@@ -58,7 +127,7 @@ class Policies(Shelf):
         """Write their texts anew, so that they mean what they did, and record it."""
         from itmsctl.policies.service import renamed
 
-        renamed.rewrite(unit, docs, meant)
+        renamed.rewrite(unit, self.table, docs, meant)
         super().follow(unit, docs, meant)
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
@@ -70,16 +139,16 @@ class Policies(Shelf):
         from itmsctl.targeting import selector
         from itmsctl.targeting.service import structure
 
-        meaning.check_whole(unit, doc)
+        self.check_whole(unit, doc)
         structure.mark_changed(unit, meaning.named_by(unit, selector.parse(doc.fields["target"])))
         if not doc.fields["enabled"]:
             counting.drop_queued(unit, doc.id, "the policy was disabled")
             return
-        was = before.fields if before is not None and before.fields["enabled"] else None
-        if was is None or was["schedule"] != doc.fields["schedule"]:
-            counting.put_to_use(unit, doc)
-        if was is None or was["event"] != doc.fields["event"] or was["target"] != doc.fields["target"]:
-            counting.listen(unit, doc)
+        was = before if before is not None and before.fields["enabled"] else None
+        if was is None or any(was.fields[name] != doc.fields[name] for name in self.timed_by):
+            counting.put_to_use(unit, self, doc)
+        if was is None or self.hears_anew(unit, was, doc):
+            counting.listen(unit, self, doc)
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Take its occurrences away; its runs stay."""
@@ -90,30 +159,27 @@ class Policies(Shelf):
 POLICIES = Policies(POLICY)
 
 
-def enable(unit: UnitOfWork, name: str) -> Outcome:
-    """Put a policy to use from now on, also one that is in use already. Raises NotFoundError."""
+def enable_all(unit: UnitOfWork, policies: Policies, names: Sequence[str]) -> list[Outcome]:
+    """Put policies to use from now on, also those that are in use already. Raises NotFoundError."""
+    from itmsctl.cmdb import several
     from itmsctl.policies.service import counting
 
-    outcome = POLICIES.set(unit, name, {"enabled": True})
-    if outcome.action == "unchanged":
-        counting.put_to_use(unit, outcome.doc)
-        counting.listen(unit, outcome.doc)
-        unit.note("policy", put_to_use=1)
-    return outcome
+    def enable(unit: UnitOfWork, name: str) -> Outcome:
+        outcome = policies.set(unit, name, {"enabled": True})
+        if outcome.action == "unchanged":
+            counting.put_to_use(unit, policies, outcome.doc)
+            counting.listen(unit, policies, outcome.doc)
+            unit.note(policies.kind.name, put_to_use=1)
+        return outcome
+
+    return several.each(unit, enable, policies, names)
 
 
-def enable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
-    """Put policies to use from now on. Raises NotFoundError."""
-    from itmsctl.cmdb import several
-
-    return several.each(unit, enable, POLICIES, names)
-
-
-def disable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
+def disable_all(unit: UnitOfWork, policies: Policies, names: Sequence[str]) -> list[Outcome]:
     """Take policies out of use. Raises NotFoundError."""
     from itmsctl.cmdb import several
 
-    return several.set_all(unit, POLICIES, names, {"enabled": False}, {})
+    return several.set_all(unit, policies, names, {"enabled": False}, {})
 
 
 # --- what earlier rooms ask -------------------------------------------------------------------------------------------
@@ -121,14 +187,16 @@ def disable_all(unit: UnitOfWork, names: Sequence[str]) -> list[Outcome]:
 
 def schedule_uses(reader: Reader, ids: Collection[int]) -> dict[int, list[str]]:
     """Return the policies that use schedules (hook of `schedules`)."""
-    statement = (
-        sa.select(policies.c.schedule_id, policies.c.name)
-        .where(member_of(reader.connection, policies.c.schedule_id, ids))
-        .order_by(policies.c.name)
-    )
     found: dict[int, list[str]] = {}
-    for schedule, name in reader.connection.execute(statement):
-        found.setdefault(schedule, []).append(f"policy `{name}`")
+    for kind in driven():
+        table = table_of(kind)
+        statement = (
+            sa.select(table.c.schedule_id, table.c.name)
+            .where(member_of(reader.connection, table.c.schedule_id, ids))
+            .order_by(table.c.name)
+        )
+        for schedule, name in reader.connection.execute(statement):
+            found.setdefault(schedule, []).append(f"{kind.name} `{name}`")
     return found
 
 
@@ -139,8 +207,12 @@ def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
     from itmsctl.security.rows import credentials
 
     name = reader.scalar(sa.select(credentials.c.name).where(credentials.c.id == id_))
-    rows = reader.connection.execute(sa.select(policies.c.name, policies.c.credentials).order_by(policies.c.name))
-    return [f"policy `{policy}`" for policy, names in rows if name in (names or [])]
+    found = []
+    for one in driven():
+        table = table_of(one)
+        rows = reader.connection.execute(sa.select(table.c.name, table.c.credentials).order_by(table.c.name))
+        found += [f"{one.name} `{policy}`" for policy, names in rows if name in (names or [])]
+    return found
 
 
 def collection_users(reader: Reader, collection: int) -> list[str]:
@@ -149,12 +221,12 @@ def collection_users(reader: Reader, collection: int) -> list[str]:
     from itmsctl.targeting import selector
 
     found = []
-    for name, target in reader.connection.execute(
-        sa.select(policies.c.name, policies.c.target).order_by(policies.c.name)
-    ):
-        with suppress(ItmsError):
-            if collection in named_by(reader, selector.parse(target)):
-                found.append(f"policy `{name}`")
+    for kind in driven():
+        table = table_of(kind)
+        for name, target in reader.connection.execute(sa.select(table.c.name, table.c.target).order_by(table.c.name)):
+            with suppress(ItmsError):
+                if collection in named_by(reader, selector.parse(target)):
+                    found.append(f"{kind.name} `{name}`")
     return found
 
 
@@ -162,8 +234,10 @@ def database_restored(unit: UnitOfWork) -> None:
     """Count from now: what was due between the copy and this moment may have been run already (F16)."""
     from itmsctl.policies.service import counting
 
-    unit.connection.execute(sa.update(policies).where(policies.c.enabled).values(handled=unit.now))
-    for doc in list(POLICIES.list(unit, where=policies.c.enabled)):
-        counting.drop_queued(unit, doc.id, "the database was restored from a copy")
-        with suppress(ItmsError):
-            counting.listen(unit, doc)
+    for kind in driven():
+        shelf, table = kind.load_shelf(), table_of(kind)
+        unit.connection.execute(sa.update(table).where(table.c.enabled).values(handled=unit.now))
+        for doc in list(shelf.list(unit, where=table.c.enabled)):
+            counting.drop_queued(unit, doc.id, "the database was restored from a copy")
+            with suppress(ItmsError):
+                counting.listen(unit, shelf, doc, known=shelf.at_once)

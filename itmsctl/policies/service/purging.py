@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from itmsctl.admin.retention import NOTHING, Purgeable, Removed
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.policies.rows import events, occurrences, policies
+from itmsctl.policies.rows import driven_tables, events, occurrences
 from itmsctl.schedules.rows import schedules
 
 _ROWS = 5000
@@ -60,13 +60,18 @@ def _old_occurrences(unit: UnitOfWork, before: datetime) -> int:
 
 def _old_events(unit: UnitOfWork, before: datetime) -> int:
     """Remove events raised before a moment that every policy which waits for one has passed."""
-    waiting = (
-        sa.select(sa.func.min(policies.c.event_id))
-        .outerjoin(schedules, schedules.c.id == policies.c.schedule_id)
-        .where(policies.c.enabled, sa.or_(policies.c.event.is_not(None), schedules.c.event.is_not(None)))
-    )
-    passed = unit.scalar(waiting)
+    passed = min((n for table in driven_tables() if (n := unit.scalar(_passed(table))) is not None), default=None)
     old = sa.select(events.c.id).where(events.c.raised_at < before)
     if passed is not None:
         old = old.where(events.c.id <= passed)
     return int(unit.connection.execute(sa.delete(events).where(events.c.id.in_(old.limit(_ROWS)))).rowcount)
+
+
+def _passed(table: sa.Table) -> sa.Select[tuple[int | None]]:
+    """Return the statement of the last event that all have taken up that wait for one."""
+    own = [table.c.event.is_not(None)] if "event" in table.c else []
+    return (
+        sa.select(sa.func.min(table.c.event_id))
+        .outerjoin(schedules, schedules.c.id == table.c.schedule_id)
+        .where(table.c.enabled, sa.or_(*own, schedules.c.event.is_not(None)))
+    )

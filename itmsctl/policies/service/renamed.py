@@ -13,7 +13,6 @@ from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
-from itmsctl.policies.rows import policies
 from itmsctl.targeting import selector
 from itmsctl.targeting.service import names
 from itmsctl.targeting.service.targets import named
@@ -26,7 +25,7 @@ class Meaning(NamedTuple):
     credentials: Mapping[str, int]
 
 
-def naming(reader: Reader, kind: str, ids: Collection[int]) -> list[int]:
+def naming(reader: Reader, policies: sa.Table, kind: str, ids: Collection[int]) -> list[int]:
     """Return the policies whose texts name some of these collections or credentials."""
     if kind == "credential":
         table = table_of_kind(kind)
@@ -53,7 +52,7 @@ def meanings(reader: Reader, docs: Sequence[Doc]) -> dict[int, Meaning]:
     }
 
 
-def rewrite(unit: UnitOfWork, docs: Sequence[Doc], meant: Mapping[int, Meaning]) -> None:
+def rewrite(unit: UnitOfWork, policies: sa.Table, docs: Sequence[Doc], meant: Mapping[int, Meaning]) -> None:
     """Write the texts of policies anew where they no longer mean what they did."""
     by_id = {id_: name for name, id_ in _credentials(unit).items()}
     for doc in docs:

@@ -14,12 +14,12 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.rows import occurrences
 from itmsctl.policies.service import before
-from itmsctl.policies.service.meaning import options_of, via_of, work_of
+from itmsctl.policies.service.meaning import via_of
+from itmsctl.policies.service.policies import Policies
 from itmsctl.policies.timetable import begins
 from itmsctl.schedules.policy import GRACE, SKIP
 from itmsctl.schedules.service.schedules import timing
 from itmsctl.schedules.service.zones import zone_of, zones_of
-from itmsctl.targeting.service import picking
 from itmsctl.tasks import guard
 from itmsctl.tasks.service import guarding, runs
 from itmsctl.tasks.service.runs import Picked, RunPlan
@@ -106,13 +106,14 @@ def note(
     return Decided(doc.name, due.utc, due.source, state, run.name if run else "", computers, why)
 
 
-def by_turns(reader: Reader, doc: Doc, due: DueOccurrence) -> bool:
+def by_turns(reader: Reader, shelf: Policies, doc: Doc, due: DueOccurrence) -> bool:
     """Return whether each computer is judged when its own turn comes: by its own clock, not all at once."""
-    return due.local is not None and bool(work_of(reader, doc)[0].inside)
+    return due.local is not None and bool(shelf.work_of(reader, doc)[0].inside)
 
 
 def start(
     unit: UnitOfWork,
+    shelf: Policies,
     doc: Doc,
     schedule: Doc | None,
     due: DueOccurrence,
@@ -124,8 +125,8 @@ def start(
 
     Those that still wait in a run before are left to it. Raises SizeGuardError, PlanChangedError, NotFoundError.
     """
-    program, task_id, job_id = work_of(unit, doc)
-    ids = picking.resolve(unit, doc.fields["target"]) if only is None else only
+    program, task_id, job_id = shelf.work_of(unit, doc)
+    ids = shelf.members(unit, doc) if only is None else only
     picked = guarding.picked(unit, sorted(ids)) if program.inside else []
     turns = _turns(unit, schedule, due, picked)
     waiting = before.standing(unit, doc.id).waiting if turns is None else {}  # else judged when the turn comes
@@ -136,7 +137,7 @@ def start(
         nobody = "nobody has a turn by its own clock" if picked else f"`{doc.fields['target']}` holds no computer"
         return note(unit, doc, schedule, due, "skipped", said or nobody)
     via = via_of(doc) if program.inside else replace(via_of(doc), transport="local")
-    options = options_of(doc)
+    options = shelf.options_of(doc)
     if turns is not None and schedule is not None:
         options = replace(options, overlap=str(schedule.fields["overlap"]))
     plan = RunPlan(

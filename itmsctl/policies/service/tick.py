@@ -17,6 +17,7 @@ from itmsctl.errors import ItmsError, RunBusyError, TickBusyError, worst
 from itmsctl.policies import checkpoints
 from itmsctl.policies.service import deciding, lease, upkeep
 from itmsctl.policies.service.lease import LeaseHeld
+from itmsctl.policies.service.policies import Policies
 from itmsctl.policies.service.starting import Decided
 from itmsctl.security.via import Via
 from itmsctl.targeting.service.ledger import MembershipPass as MembershipRun
@@ -145,22 +146,22 @@ class Tick:
             return token
         checkpoints.reached("after_lease")
         try:
-            for name in names:
-                with self._failing(f"policy `{name}`"):
-                    self._decide(name, token)
+            for shelf, name in names:
+                with self._failing(f"{shelf.kind.name} `{name}`"):
+                    self._decide(shelf, name, token)
         finally:
             self.store.write(lambda unit: lease.release(unit, token))
         checkpoints.reached("after_release")
         return None
 
-    def _decide(self, name: str, token: int) -> None:
+    def _decide(self, shelf: Policies, name: str, token: int) -> None:
         with self.store.read() as reader:
-            if not deciding.anything(reader, name):
+            if not deciding.anything(reader, shelf, name):
                 return
 
         def work(unit: UnitOfWork) -> list[Decided]:
             lease.check(unit, token)
-            return deciding.decide(unit, name, self.guard_max)
+            return deciding.decide(unit, shelf, name, self.guard_max)
 
         for decided in self.store.write(work):
             checkpoints.reached("after_decision")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
+from itmsctl.inventory.service.policies import INVENTORY_POLICIES
+from itmsctl.inventory.wanted import workload_of
 from itmsctl.policies.rows import policies
+from itmsctl.policies.service.meaning import reaches
 from itmsctl.schedules.kinds import BASES
 from itmsctl.schedules.rows import schedules
 from itmsctl.schedules.service.windows import WINDOWS
@@ -22,7 +25,7 @@ from itmsctl.values.zones import UTC_NAME, is_zone
 
 
 def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.DesignPolicy, ...]:
-    """Return every policy, by name."""
+    """Return every policy, and every inventory policy, each by name."""
     when = {row.id: _schedule(reader, row._mapping) for row in reader.rows(sa.select(schedules))}  # noqa: SLF001 - SQLAlchemy's public name for it
     known = _tasks_by_id(reader)
     steps = _steps_by_job(reader)
@@ -47,7 +50,28 @@ def policies_of(reader: Reader, meanings: Meanings) -> tuple[s.DesignPolicy, ...
                 tasks=tuple(known[i] for i in ids if i in known),
             )
         )
-    return tuple(found)
+    return (*found, *_inventories(reader, meanings))
+
+
+def _inventories(reader: Reader, meanings: Meanings) -> Iterator[s.DesignPolicy]:
+    """Yield the inventory policies; one that reaches nobody is no load."""
+    for doc in INVENTORY_POLICIES.list(reader):
+        f = doc.fields
+        meant = meanings.of(f["target"])
+        schedule = INVENTORY_POLICIES.schedule_of(reader, doc)
+        yield s.DesignPolicy(
+            name=doc.name,
+            enabled=f["enabled"] and reaches(f),
+            workload=workload_of(f),
+            payload_kbit=f["payload_kbit"],
+            schedule=None if schedule is None else _schedule(reader, {"name": schedule.name} | schedule.fields),
+            target=f["target"],
+            computers=meant.computers,
+            by_site=meant.by_site,
+            splay_s=f["throttle_s"],
+            ignore_windows=f["ignore_windows"],
+            deadline_s=f["deadline_s"],
+        )
 
 
 def windows_of(reader: Reader) -> tuple[s.DesignWindow, ...]:

@@ -971,7 +971,6 @@ def upgrade() -> None:
         sa.Column("why", Text(), nullable=True),
         sa.Column("decided_at", Moment(), nullable=False),
         sa.Column("change", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"]),
         sa.ForeignKeyConstraint(["run_id"], ["run.id"]),
         sa.PrimaryKeyConstraint("policy_id", "due", "source"),
         sqlite_with_rowid=False,
@@ -991,12 +990,68 @@ def upgrade() -> None:
         "policy_seen",
         sa.Column("policy_id", sa.Integer(), nullable=False),
         sa.Column("resource_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["policy_id"], ["policy.id"]),
         sa.ForeignKeyConstraint(["resource_id"], ["resource.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("policy_id", "resource_id"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_policy_seen_resource", "policy_seen", ["resource_id"], unique=False)
+    # --- inventory ---
+    op.create_table(
+        "inventory_policy",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
+        sa.Column("changed_at", Moment(), nullable=False),
+        sa.Column("mode", Text(), nullable=False),
+        sa.Column("collect", Json(), nullable=True),
+        sa.Column("exclude", Json(), nullable=True),
+        sa.Column("target", Text(), nullable=False),
+        sa.Column("schedule_id", sa.Integer(), nullable=True),
+        sa.Column("every_s", sa.Float(), nullable=True),
+        sa.Column("throttle_s", sa.Float(), nullable=True),
+        sa.Column("server_pack", sa.Boolean(), nullable=False),
+        sa.Column("nice", sa.Integer(), nullable=True),
+        sa.Column("drives", Json(), nullable=True),
+        sa.Column("exclude_drives", Json(), nullable=True),
+        sa.Column("folders", Json(), nullable=True),
+        sa.Column("exclude_folders", Json(), nullable=True),
+        sa.Column("include_files", Json(), nullable=True),
+        sa.Column("hash_files", sa.Boolean(), nullable=False),
+        sa.Column("sizes_only", sa.Boolean(), nullable=False),
+        sa.Column("remote_volumes", sa.Boolean(), nullable=False),
+        sa.Column("deadline_s", sa.Float(), nullable=True),
+        sa.Column("ignore_windows", sa.Boolean(), nullable=False),
+        sa.Column("profile_id", sa.Integer(), nullable=True),
+        sa.Column("transport", Text(), nullable=True),
+        sa.Column("key_files", Json(), nullable=True),
+        sa.Column("credentials", Json(), nullable=True),
+        sa.Column("use_agent", sa.Boolean(), nullable=False),
+        sa.Column("user", Text(), nullable=True),
+        sa.Column("port", sa.Integer(), nullable=True),
+        sa.Column("accept_new", sa.Boolean(), nullable=False),
+        sa.Column("connect_timeout_s", sa.Float(), nullable=True),
+        sa.Column("confirm", Text(), nullable=True),
+        sa.Column("payload_kbit", sa.Float(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("owner", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.Column("put_to_use", Moment(), nullable=True),
+        sa.Column("handled", Moment(), nullable=True),
+        sa.Column("timing", Text(), nullable=True),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["profile_id"], ["connection_profile.id"]),
+        sa.ForeignKeyConstraint(["schedule_id"], ["schedule.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
+    )
+    for column in ("profile_id", "schedule_id"):
+        op.create_index(f"ix_inventory_policy_{column}", "inventory_policy", [column], unique=False)
     # --- reports ---
     op.create_table(
         "report",
@@ -1243,7 +1298,7 @@ def downgrade() -> None:
         op.drop_table(name)
     op.drop_table("apply_set_member")
     op.drop_table("apply_set")
-    for name in ("policy_seen", "policy_event", "occurrence", "policy"):
+    for name in ("inventory_policy", "policy_seen", "policy_event", "occurrence", "policy"):
         op.drop_table(name)
     op.drop_table("window_target")
     op.drop_table("window_period")

@@ -1,0 +1,154 @@
+"""What an inventory policy wants collected, and the arguments of the task that collects it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from itmsctl.errors import FieldError
+from itmsctl.inventory.catalogue import names
+from itmsctl.inventory.kinds import DELTA, FULL, MODES, PORTIONS, TIME_CRITICAL
+from itmsctl.inventory.portions import ASKED_FOR, portion_of
+from itmsctl.values.names import did_you_mean
+
+# The most important classes of hardware and software: the suite prints that of its time-critical policy, and no list.
+IMPORTANT = (
+    "identification", "hardware", "operating_system", "processors", "memory_modules", "disks", "network_interfaces",
+    "software", "patches",
+)  # fmt: skip
+# Classes in permanent flux: every run would find them changed (INV-29).
+IN_FLUX = frozenset({"listening_ports", "processes", "arp_neighbours", "sensors", "logons", "routes"})
+# What each mode collects where a policy names nothing (INV-19, INV-20, INV-29).
+USUAL = {FULL: ("hardware", "software", "files"), DELTA: ("hardware", "software"), TIME_CRITICAL: IMPORTANT}
+SHORTEST = timedelta(hours=1)  # between two runs of a policy
+AGAIN_AFTER = timedelta(minutes=30)  # a time-critical policy that is changed sooner waits for its schedule (INV-31)
+SCAN_LISTS = ("drives", "exclude_drives", "folders", "exclude_folders", "include_files")
+SCAN_FLAGS = ("hash_files", "sizes_only", "remote_volumes")
+_LISTS = {
+    "folders": ("drives", "folders"),
+    "without": ("exclude_drives", "exclude_folders"),
+    "patterns": ("include_files",),
+}
+_FLAGS = {"hash": "hash_files", "remote": "remote_volumes"}
+FILES, TOTALS, CUSTOM = "files", "file_totals", "custom"
+GATHERED_AS = {"server-applications": "servers"}  # the name of a portion where the task kind has another
+# A change of one of these is a change of what is collected: the policy runs again (INV-16).
+CONTENT = ("mode", "collect", "exclude", "target", "server_pack", *SCAN_LISTS, *SCAN_FLAGS)
+
+
+def collected(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the portions and classes that a policy collects: those that it names, else those of its mode."""
+    return tuple(fields["collect"] or USUAL[fields["mode"]])
+
+
+def classes_of(fields: Mapping[str, Any], known: Collection[str]) -> tuple[str, ...]:
+    """Return the data classes that a policy collects, of all that are `known`, without those that it leaves out."""
+    found: set[str] = set()
+    for name in collected(fields):
+        found.update({name} if name in known else _of_portion(name, known))
+    left_out = set(fields["exclude"] or ())
+    if fields["mode"] == TIME_CRITICAL:
+        left_out |= IN_FLUX
+    if fields["sizes_only"]:
+        left_out.add(FILES)
+    return tuple(sorted(found - left_out))
+
+
+def _of_portion(portion: str, known: Collection[str]) -> Iterator[str]:
+    if portion == CUSTOM:
+        yield from set(known) - set(names())
+        return
+    for name in names():
+        if portion_of(name) == GATHERED_AS.get(portion, portion) and (portion == FILES or name not in ASKED_FOR):
+            yield name
+
+
+def scans_files(fields: Mapping[str, Any]) -> bool:
+    """Return whether a policy has files scanned."""
+    return bool({FILES, TOTALS}.intersection(classes_of(fields, names())))
+
+
+def checked_names(fields: Mapping[str, Any], classes: Sequence[str]) -> dict[str, list[str]]:
+    """Return what is collected and excluded, each by its one name. Raises FieldError for what is neither."""
+    found = {}
+    for field, known in (("collect", (*PORTIONS, *classes)), ("exclude", tuple(classes))):
+        if fields.get(field):
+            found[field] = [_known(field, n, name, known) for n, name in enumerate(fields[field])]
+    return found
+
+
+def _known(field: str, position: int, name: str, known: Sequence[str]) -> str:
+    plain = name.strip().lower()
+    for spelled in (plain, plain.replace("-", "_"), plain.replace("_", "-")):
+        if spelled in known:
+            return spelled
+    hint = did_you_mean(plain, known) or "itmsctl data-class list"
+    raise FieldError(f"`{name}` is no kind of inventory and no data class", hint=hint).about(field, position)
+
+
+def checked_scan(fields: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return the lists of the file scan without blanks around members. Raises FieldError for what is no one line."""
+    found: dict[str, list[str]] = {}
+    for field in SCAN_LISTS:
+        for position, member in enumerate(fields.get(field) or ()):
+            if not member.strip() or len(member.splitlines()) > 1:
+                raise FieldError(f"`{member!r}` is no path and no name", hint="one line of text").about(field, position)
+            found.setdefault(field, []).append(member.strip())
+    return found
+
+
+def checked_nice(nice: int | None) -> None:
+    """Raise FieldError for a priority that no process can be given by everybody."""
+    if nice is not None and not 0 <= nice <= 19:
+        raise FieldError(f"a priority of {nice}", hint="--nice from 0 (as others) to 19 (last)").about("nice")
+
+
+def check_repeat(fields: Mapping[str, Any]) -> None:
+    """Raise FieldError where a policy has a schedule and an interval of its own, or one shorter than an hour."""
+    if not fields["every_s"]:
+        return
+    if fields["schedule"]:
+        raise FieldError("a schedule and an interval of its own are both given", hint="leave one out").about("every_s")
+    if fields["every_s"] < SHORTEST.total_seconds():
+        raise FieldError("an inventory is repeated after an hour or longer", hint="--every 4h").about("every_s")
+
+
+def refuse_flux(fields: Mapping[str, Any]) -> None:
+    """Raise FieldError where a time-critical policy names a class that is in permanent flux."""
+    if fields["mode"] != TIME_CRITICAL:
+        return
+    for position, name in enumerate(fields["collect"] or ()):
+        if name in IN_FLUX:
+            raise FieldError(
+                f"`{name}` is in permanent flux: a time-critical policy leaves it out (INV-29)",
+                hint="--mode delta collects it",
+            ).about("collect", position)
+
+
+def arguments_of(fields: Mapping[str, Any], known: Collection[str]) -> dict[str, str]:
+    """Return the arguments of the task of kind `inventory` that a policy stands for; what says nothing is left out."""
+    found = {"classes": _lines(classes_of(fields, known))}
+    if fields["mode"] == FULL:
+        found["whole"] = "yes"
+    if fields["nice"] is not None:
+        found["nice"] = str(fields["nice"])
+    return found | (dict(_scan(fields)) if scans_files(fields) else {})
+
+
+def _scan(fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the arguments of the file scan: a drive is a folder that it is mounted on."""
+    for argument, lists in _LISTS.items():
+        members = [member for name in lists for member in fields[name] or ()]
+        if members:
+            yield argument, _lines(members)
+    yield from ((argument, "yes") for argument, flag in _FLAGS.items() if fields[flag])
+
+
+def _lines(members: Sequence[str]) -> str:
+    return "".join(f"{member}\n" for member in members)
+
+
+def workload_of(fields: Mapping[str, Any]) -> str:
+    """Return what kind of load a policy is, in the words of `sizing`."""
+    return {mode: f"{mode}-inventory" for mode in MODES}[fields["mode"]]

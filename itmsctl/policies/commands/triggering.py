@@ -1,0 +1,70 @@
+"""The verbs of every noun that the tick drives: enable, disable, run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.naming import given_names, is_several, names_argument
+from itmsctl.cli.nouns import told_all
+from itmsctl.cli.options import DryRun, verb
+from itmsctl.policies import columns
+from itmsctl.values.counts import counted
+from itmsctl.values.kind import Kind
+
+
+def triggering_verbs(app: typer.Typer, kind: Kind, example: str = "nightly") -> None:
+    """Add them to the group of a noun; `example` is the name of one in their help."""
+    noun = kind.name.replace("-", " ")
+    article = "an" if noun[0] in "aeiou" else "a"
+    names_type = Annotated[list[str], names_argument(kind.name)]
+
+    def enable(context: Context, names: list[str], dry_run: DryRun = False) -> None:
+        from itmsctl.policies.service.policies import enable_all
+
+        wanted = given_names(context, names, kind.name)
+        told_all(context, names, enable_all, kind.load_shelf(), wanted, dry_run=dry_run)
+
+    def disable(context: Context, names: list[str], dry_run: DryRun = False) -> None:
+        from itmsctl.policies.service.policies import disable_all
+
+        wanted = given_names(context, names, kind.name)
+        told_all(context, names, disable_all, kind.load_shelf(), wanted, dry_run=dry_run)
+
+    def run(context: Context, names: list[str], dry_run: DryRun = False) -> None:
+        from itmsctl.policies.service.explaining import by_hand
+
+        wanted = given_names(context, names, kind.name)
+        found = context.write(by_hand, kind.load_shelf(), wanted, context.guard_max, dry_run=dry_run)
+        then = "" if dry_run else "; itmsctl schedule tick runs them"
+        for decided in found:
+            queued = counted(decided.computers, "computer is", "computers are")
+            context.done(f"{decided.run}: {queued} queued{then}", dry_run=dry_run)
+        if not (context.settings.output or context.settings.json):
+            return
+        if is_several(names):
+            context.out.list(columns.TICK, (decided.as_dict() for decided in found))
+        else:
+            context.out.show(columns.TICK, found[0].as_dict())
+
+    helps = (
+        (
+            enable,
+            f"Put {article} {noun} to use, or several: each counts from now; what was due before is nobody's.",
+        ),
+        (
+            disable,
+            f"Take {article} {noun} out of use, or several. Runs that it has begun go on: `itmsctl run cancel` cancels "
+            "what waits.",
+        ),
+        (
+            run,
+            "Start an occurrence now: its run is queued, the next tick drives it. Several are all started, or none.",
+        ),
+    )
+    for function, text in helps:
+        word = function.__name__
+        told = f"{text}\n\nExample: itmsctl {kind.name} {word} {example}"
+        verb(app, word, help=told, types={"names": names_type})(function)
