@@ -87,7 +87,7 @@ def _value(text: str, name: str, line: int) -> Any:
     if is_too_deep(text):
         raise bad_format(name, f"nested deeper than {MAX_DEPTH}", line=line)
     try:
-        return json.loads(text, object_pairs_hook=_Objects().made, parse_constant=lambda _: None)
+        return json.loads(text, object_pairs_hook=_ObjectMaker().made, parse_constant=lambda _: None)
     except json.JSONDecodeError as error:
         place = line + error.lineno - 1 if line else error.lineno
         raise bad_format(name, f"not JSON: {error.msg}", line=place, column=error.colno) from None
@@ -97,7 +97,7 @@ def _value(text: str, name: str, line: int) -> Any:
         raise bad_format(name, f"not JSON: {log_text(str(error))}", line=line) from None
 
 
-class _Objects:
+class _ObjectMaker:
     """Makes objects of one text."""
 
     def __init__(self) -> None:

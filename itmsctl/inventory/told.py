@@ -12,7 +12,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Changes:
+class LooseChange:
     """Rows of a class that a source says came and went since it last told, where it tells no whole class."""
 
     added: Rows = ()
@@ -46,7 +46,7 @@ class Told:
     collected_at: datetime
     classes: Mapping[str, Rows]
     unread: Mapping[str, str] = field(default_factory=dict)
-    changes: Mapping[str, Changes] = field(default_factory=dict)
+    changes: Mapping[str, LooseChange] = field(default_factory=dict)
     deltas: Mapping[str, ToldChange] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from itmsctl.errors import FileFormatError
 from itmsctl.inventory.delta import report
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.loading import read_inventory
-from itmsctl.inventory.told import Subject, Told
+from itmsctl.inventory.told import Subject, Told, ToldChange
 from tests.inventory.collections import AT
 
 GUID = "740184d3-f507-47a9-b170-8bf2f81e099c"
@@ -94,6 +94,7 @@ def answer(*classes: dict[str, Any], **changed: Any) -> bytes:
 
 
 WHO = {"class": "identification", "state": "whole", "rows": [{"host_name": "pc1", "machine_id": "5f" * 16}]}
+DELTA = {"added": [{"name": "y"}], "removed": [-7, 2**70]}
 SWAP = [
     {"class": "swap", "state": "whole", "part": 0, "more": True, "rows": [{"device": "/a"}]},
     {"class": "swap", "state": "whole", "part": 1, "rows": [{"device": "/b"}]},
@@ -106,7 +107,14 @@ def test_an_answer_of_the_gatherer_is_loaded_from_a_file() -> None:
             WHO,
             *SWAP,
             {"class": "tpm", "state": "unread", "why": "there is none"},
-            {"class": "software", "state": "delta", "base": "x", "added": [{"name": "y"}]},
+            {
+                "class": "software",
+                "state": "delta",
+                "base": "x",
+                "digest": "q",
+                "added": [{"name": "y"}],
+                "removed": [-7, 2**70],
+            },
             {"class": "bios", "state": "same", "digest": "z"},
             {"class": "usb_devices", "state": "whole", "rows": []},
         )
@@ -117,7 +125,8 @@ def test_an_answer_of_the_gatherer_is_loaded_from_a_file() -> None:
     assert told.classes["usb_devices"] == []
     assert "bios" not in told.classes
     assert told.unread["tpm"] == "there is none"
-    assert "difference" in told.unread["software"]
+    assert told.deltas == {"software": ToldChange("x", "q", [{"name": "y"}], [-7])}
+    assert told.same == {"bios": "z"}
 
 
 @pytest.mark.parametrize(

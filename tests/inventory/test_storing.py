@@ -20,7 +20,7 @@ from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.known import digests_of
 from itmsctl.inventory.service.storing import apply_delta, store_told
 from itmsctl.inventory.stored import ClassStored, StoredReport
-from itmsctl.inventory.told import Changes, Told, ToldChange
+from itmsctl.inventory.told import LooseChange, Told, ToldChange
 from tests.bench.estate import add_computers
 from tests.conftest import START, FrozenClock, Run
 
@@ -348,7 +348,7 @@ def test_a_difference_that_does_not_fit_is_asked_for_again(held: Held, store: St
 
 
 def test_rows_that_came_and_went_are_taken_where_the_class_is_known(held: Held) -> None:
-    said = Changes(added=[{**BASH, "status": "hold"}], removed=[BASH, {"name": "never"}, CURL])
+    said = LooseChange(added=[{**BASH, "status": "hold"}], removed=[BASH, {"name": "never"}, CURL])
     found = held.told(Told("osquery", held.clock(), {}, changes={"software": said}))
     assert found.classes["software"] == ClassStored("misfit", why="it was never told whole")
     held.tell(software=[BASH, CURL])

@@ -13,7 +13,7 @@ from itmsctl.inventory.moments import moment_in, zone_of
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.subjects import pair_of
 from itmsctl.inventory.taking import Found, guid_of, plain, truth
-from itmsctl.inventory.told import Changes
+from itmsctl.inventory.told import LooseChange, ToldChange
 from itmsctl.values.untrusted import log_text
 
 _STAMP = re.compile(r"([0-9]{14})(?:\.[0-9]{1,9})?([+-][0-9]{4})?")
@@ -75,7 +75,7 @@ def _subjects(message: Found, inventory: Found) -> dict[str, Found]:
 
 def _pair(ref: str, who: Found, inventory: Found, when: datetime) -> Pair:
     whole: dict[str, Rows] = {}
-    changes: dict[str, Changes] = {}
+    changes: dict[str, LooseChange] = {}
     unread: dict[str, str] = {}
     guid = guid_of(who.get("@guid")) or ""
     for one in _listed(inventory.get("inventoryClass")) + _listed(inventory.get("dataClass")):
@@ -93,7 +93,7 @@ def _pair(ref: str, who: Found, inventory: Found, when: datetime) -> Pair:
             rows = [(_row(row), truth(row.get("@removed"))) for row in _listed(told.get("row"))]
             if truth(told.get("@partialUpdate")):
                 gone = [row for row, removed in rows if removed]
-                changes[name] = Changes([row for row, removed in rows if not removed], gone)
+                changes[name] = LooseChange([row for row, removed in rows if not removed], gone)
             else:
                 whole[name] = [*whole.get(name, ()), *(row for row, removed in rows if not removed)]
     subject, told_ = pair_of("nse", when, whole, name=plain(who.get("@name")) or "", guid=guid, unread=unread)
@@ -146,6 +146,8 @@ class _SavedAnswer:
         self._at = moment_in(UTC, head.get("at")) or at
         self._whole: dict[str, Rows] = {}
         self._unread: dict[str, str] = {}
+        self._deltas: dict[str, ToldChange] = {}
+        self._same: dict[str, str] = {}
 
     def take(self, line: Any) -> bool:
         """Take a line; return whether it was the last one. Raises NotReadableError where lines were lost or changed."""
@@ -166,10 +168,19 @@ class _SavedAnswer:
     def _class(self, name: str, line: Found) -> None:
         state, rows = line.get("state"), line.get("rows")
         if state == "whole" and isinstance(rows, list):
-            self._whole[name] = [*self._whole.get(name, ()), *(row for row in rows if isinstance(row, Mapping))]  # type: ignore[list-item]
+            self._whole[name] = [*self._whole.get(name, ()), *_maps(rows)]
         elif state == "delta":
-            self._unread[name] = "it is told as a difference to what a request held: gather it whole to a file"
-        elif state != "same":
+            known = self._deltas.get(name, ToldChange("", ""))
+            came = [row for part in ("added", "changed", "rows") for row in _maps(line.get(part))]
+            self._deltas[name] = ToldChange(
+                plain(line.get("base")) or known.base,
+                plain(line.get("digest")) or known.digest,
+                [*known.rows, *came],
+                [*known.removed, *_keys(line.get("removed"))],
+            )
+        elif state == "same":
+            self._same[name] = plain(line.get("digest")) or ""
+        else:
             self._unread[name] = (plain(line.get("why")) or "the answer says nothing of it")[:500]
 
     def pair(self) -> Pair:
@@ -177,7 +188,18 @@ class _SavedAnswer:
         subject, told = pair_of("nse", self._at, self._whole, unread=self._unread)
         if not subject.name and not subject.identities:
             raise NotReadableError("it does not say which computer it is of: `identification` is not in it")
-        return subject, replace(told, classes=dict(self._whole))
+        return subject, replace(told, classes=dict(self._whole), deltas=self._deltas, same=self._same)
+
+
+def _maps(value: Any) -> Rows:
+    """Return the rows of a list, or of a map by key."""
+    members = list(value.values()) if isinstance(value, Mapping) else value if isinstance(value, list) else []
+    return [one for one in members if isinstance(one, dict)]
+
+
+def _keys(value: Any) -> list[int]:
+    members = value if isinstance(value, list) else []
+    return [one for one in members if isinstance(one, int) and not isinstance(one, bool) and -(2**63) <= one < 2**63]
 
 
 FORMATS = (

@@ -10,14 +10,14 @@ from itmsctl.errors import NotFoundError
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.formats.nse import is_numbered
 from itmsctl.inventory.service.classes import data_class
-from itmsctl.inventory.told import Changes, Rows, Told
+from itmsctl.inventory.told import LooseChange, Rows, Told
 
 
 def with_columns(told: Told) -> Told:
     """Return what was told with columns by their names; a class that does not exist is told as unread."""
     unread = dict(told.unread)
     classes: dict[str, Rows] = {}
-    changes: dict[str, Changes] = {}
+    changes: dict[str, LooseChange] = {}
     for name in [*told.classes, *told.changes]:
         try:
             one = data_class(name)
@@ -28,11 +28,11 @@ def with_columns(told: Told) -> Told:
             classes[name] = [_named(one, row) for row in told.classes[name]]
         if name in told.changes:
             added, removed = ([_named(one, row) for row in rows] for rows in _both(told.changes[name]))
-            changes[name] = Changes(added, removed)
+            changes[name] = LooseChange(added, removed)
     return replace(told, classes=classes, changes=changes, unread=unread)
 
 
-def _both(changes: Changes) -> tuple[Rows, Rows]:
+def _both(changes: LooseChange) -> tuple[Rows, Rows]:
     return changes.added, changes.removed
 
 

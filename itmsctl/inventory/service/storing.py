@@ -24,7 +24,7 @@ from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.states import ClassOf, Digests, KnownState, States, computers_there, note_computers
 from itmsctl.inventory.service.versions_of_rows import Churn, RowChanges, write_changes
 from itmsctl.inventory.stored import ClassStored, StoredReport
-from itmsctl.inventory.told import Changes, Rows, Told, ToldChange
+from itmsctl.inventory.told import LooseChange, Rows, Told, ToldChange
 from itmsctl.values.untrusted import storable
 
 _MOST_FAULTS = 20  # that are kept of a report
@@ -73,7 +73,7 @@ class _Differing:
     told: Told
     at: Any
     whole: ClassReport | None = None
-    change: ToldChange | Changes | None = None
+    change: ToldChange | LooseChange | None = None
     mark: int | None = None
     loose: int | None = None
 
@@ -114,7 +114,7 @@ class _Storing:
         for name, rows in told.classes.items():
             if self._is_to_store(id_, name, at):
                 yield from self._whole(id_, name, rows, told, at)
-        changes: dict[str, ToldChange | Changes] = {**told.changes, **told.deltas}
+        changes: dict[str, ToldChange | LooseChange] = {**told.changes, **told.deltas}
         for name, change in changes.items():
             if name not in told.classes and self._is_to_store(id_, name, at):
                 yield from self._change(id_, name, change, told, at)
@@ -152,9 +152,11 @@ class _Storing:
             return
         yield _Differing(of, told, at, found, None, mark, loose)
 
-    def _change(self, id_: int, name: str, change: ToldChange | Changes, told: Told, at: Any) -> Iterable[_Differing]:
+    def _change(
+        self, id_: int, name: str, change: ToldChange | LooseChange, told: Told, at: Any
+    ) -> Iterable[_Differing]:
         held = self.states.known.get((id_, name))
-        if isinstance(change, Changes):
+        if isinstance(change, LooseChange):
             if held is None or held.digest is None:
                 self.found[id_][name] = ClassStored("misfit", why="it was never told whole")
             else:
@@ -273,10 +275,10 @@ class _Storing:
             self.unit.digest(f"{id_} {name} {self.states.known[id_, name].digest}\n".encode())
 
 
-def _applied(of: DataClass, packed: bytes, change: ToldChange | Changes) -> tuple[FormedRows, bytes]:
+def _applied(of: DataClass, packed: bytes, change: ToldChange | LooseChange) -> tuple[FormedRows, bytes]:
     """Return the rows of a change, and the digests that it leads to. Raises DeltaMismatchError, OverflowError."""
     former = former_of(of)
-    if isinstance(change, Changes):
+    if isinstance(change, LooseChange):
         formed = former.rows(change.added)
         there = {one[:8] for one in records(packed)}
         gone = former.rows(change.removed).rows.keys() & there - formed.rows.keys()

@@ -19,7 +19,7 @@ from itmsctl.inventory.moments import since_1970
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.subjects import pair_of
 from itmsctl.inventory.taking import Found, guid_of, number, plain
-from itmsctl.inventory.told import Changes
+from itmsctl.inventory.told import LooseChange
 
 TABLES: Mapping[str, OsqueryTable] = {**MACHINE, **SOFTWARE, **PARTS}
 _APART = re.compile(r"[/\\: .-]+")
@@ -95,7 +95,7 @@ class Replay:
                 removed[one] = [*removed.get(one, ()), *make(query.gone.values())]
         classes = {one: _single(one, rows) for one, rows in whole.items() if one not in added or one in _SINGLE}
         changes = {
-            one: Changes([*rows, *whole.get(one, ())], removed.get(one, ()))
+            one: LooseChange([*rows, *whole.get(one, ())], removed.get(one, ()))
             for one, rows in added.items()
             if one not in classes
         }
