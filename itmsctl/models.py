@@ -29,7 +29,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import UsageError
 from itmsctl.hierarchy.tables import Gateway, ManagementServer
-from itmsctl.inventory.tables import InventoryPolicy
+from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
 from itmsctl.policies.tables import Policy
 from itmsctl.reports.tables import Report
 from itmsctl.resources.tables import Computer, Resource
@@ -48,10 +48,9 @@ from itmsctl.tasks.tables import Job, Task
 from itmsctl.values.kind import Kind, house
 
 __all__ = [
-    "Changes", "Cmdb", "Computer", "Credential", "Filter", "Gateway", "Group",
-    "InventoryPolicy", "Job", "ManagementServer", "Outcome",
-    "Policy", "Profile", "Report", "Resource", "Schedule", "Server", "Site", "SizingException", "Subnet", "Target",
-    "Task", "View", "Window", "open_cmdb",
+    "Changes", "Cmdb", "Computer", "Credential", "Filter", "Gateway", "Group", "InventoryPolicy", "Job",
+    "ManagementServer", "Outcome", "OwnDataClass", "Policy", "Profile", "Report", "Resource", "Schedule", "Server",
+    "Site", "SizingException", "Subnet", "Target", "Task", "View", "Window", "open_cmdb",
 ]  # fmt: skip
 
 _T = TypeVar("_T")

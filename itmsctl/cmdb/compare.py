@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Dialect
 
 from itmsctl.cmdb import defined, views
-from itmsctl.values.kind import house
+from itmsctl.expressions.registry import Registry
 
 _NOT_OURS = frozenset({"alembic_version"})
 _SAME = {"FLOAT": "DOUBLE PRECISION", "DATETIME": "TEXT"}
@@ -125,8 +125,9 @@ def _say(item: Any) -> str:
 
 def _unreadable(connection: Connection) -> Iterator[str]:
     """Yield the data classes of the filter language whose table, view or columns cannot be read."""
-    for data_class in house().filter_classes():
+    for data_class in Registry.of(connection).classes:
         names = [data_class.key, *(f.column_name for f in data_class.fields if not data_class.map_key)]
+        names += [f.order for f in data_class.fields if f.order]
         columns: list[sa.ColumnElement[Any]] = [sa.column(name) for name in dict.fromkeys(names)]
         statement = sa.select(*columns).select_from(sa.table(data_class.table))
         try:

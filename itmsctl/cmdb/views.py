@@ -13,15 +13,34 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from itmsctl.values.view import every_view
+from itmsctl.values.kind import house
+from itmsctl.values.view import View, every_view
 
 MISSING = "is missing"
+
+
+def wanted_views(connection: Connection) -> Iterator[View]:
+    """Yield every view of the program, and those that follow from what stands in the database."""
+    yield from every_view()
+    for own in house().calls("own_views"):
+        yield from own(connection)
+
+
+def renew(connection: Connection, view: View) -> None:
+    """Make one view, or make it anew."""
+    take_away(connection, view.name)
+    connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}")
+
+
+def take_away(connection: Connection, name: str) -> None:
+    """Take one view away, where it is there."""
+    connection.exec_driver_sql(f'DROP VIEW IF EXISTS "{name}"')
 
 
 def make(connection: Connection) -> None:
     """Make every declared view anew."""
     drop(connection)
-    for view in every_view():
+    for view in wanted_views(connection):
         connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}")
 
 
@@ -33,7 +52,7 @@ def drop(connection: Connection) -> None:
 
 def differences(connection: Connection) -> Iterator[str]:
     """Yield every difference between the declared views and those of the database, in words."""
-    wanted = {view.name: view for view in every_view()}
+    wanted = {view.name: view for view in wanted_views(connection)}
     stored = set(sa.inspect(connection).get_view_names())
     yield from (f"view `{name}` is missing" for name in sorted(wanted.keys() - stored))
     yield from (f"view `{name}` is not declared" for name in sorted(stored - wanted.keys()))
@@ -53,7 +72,7 @@ def differences(connection: Connection) -> Iterator[str]:
 
 def outdated(connection: Connection) -> dict[str, str]:
     """Return the views that are not what this program makes, by name, each with what is wrong with it."""
-    wanted = {view.name: view.sql for view in every_view()}
+    wanted = {view.name: view.sql for view in wanted_views(connection)}
     stored = set(sa.inspect(connection).get_view_names())
     found = dict.fromkeys(stored - wanted.keys(), "is not ours") | dict.fromkeys(wanted.keys() - stored, MISSING)
     same = _same_on_sqlite if connection.dialect.name == "sqlite" else _same_on_postgres

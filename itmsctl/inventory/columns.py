@@ -20,6 +20,8 @@ DATA_CLASS = (
     Column("key"),
     Column("columns", right=True),
     Column("volatile", wide=True),
-    Column("systems"),
+    Column("systems", wide=True),
+    Column("view", wide=True),
+    Column("origin"),
     Column("help"),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.policies.kinds import POLICY, TICKED
+from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
 GROUPS = (
@@ -98,9 +99,24 @@ INVENTORY_POLICY = Kind(
     ),
 )
 
-KINDS = (INVENTORY_POLICY,)
+DATA_CLASS = Kind(
+    name="data-class",
+    table="data_class",
+    help="A class of inventory data that an administrator added (INV-9).",
+    shelf="itmsctl.inventory.service.own_classes:OWN_CLASSES",
+    danger=Danger.SEVERE,
+    own=(TableColumn("packed", "json"),),
+    fields=(Field("definition", "What it is, in the YAML that `data-class add -f` reads.", required=True),),
+)
+
+KINDS = (DATA_CLASS, INVENTORY_POLICY)
 
 HOOKS = {
+    "own_data_classes": "itmsctl.inventory.service.own_definitions:filter_classes",
+    "own_views": "itmsctl.inventory.service.own_definitions:views",
+    "computer_sections": "itmsctl.inventory.service.looking:computer_sections",
+    "show_class": "itmsctl.inventory.commands.showing:show_class",
+    "data_classes": "itmsctl.inventory.asking:ShippedClasses",
     "defined_tables": "itmsctl.inventory.service.class_tables:defined_tables",
     "predefined": "itmsctl.inventory.predefined:predefined",
 }

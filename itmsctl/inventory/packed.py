@@ -11,19 +11,15 @@ from itmsctl.values.kind import Type
 
 
 def packed(one: DataClass) -> dict[str, Any]:
-    """Return what a class is without its name; what is as usual is left out."""
-    return _said(one, "name") | {"columns": {column.name: _said(column, "name") for column in one.columns}}
+    """Return what a class is without its name; what is as usual is left out. Columns stand in their order."""
+    return _said(one, "name") | {"columns": [_said(column) for column in one.columns]}
 
 
 def unpacked(name: str, plain: Mapping[str, Any]) -> DataClass:
     """Return the class that `packed` wrote."""
-    columns = tuple(
-        ClassColumn(column, Type(said["type"]), **{key: value for key, value in said.items() if key != "type"})
-        for column, said in plain["columns"].items()
-    )
+    columns = tuple(ClassColumn(**(said | {"type": Type(said["type"])})) for said in plain["columns"])
     rest: dict[str, Any] = {key: tuple(said) if isinstance(said, list) else said for key, said in plain.items()}
-    del rest["columns"]
-    return DataClass(name=name, columns=columns, **rest)
+    return DataClass(name=name, **(rest | {"columns": columns}))
 
 
 def _said(one: DataClass | ClassColumn, *without: str) -> dict[str, Any]:

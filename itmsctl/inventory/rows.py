@@ -44,11 +44,4 @@ inventory_closed = table(
     TableColumn("row"),
 )
 inventory_churn = table("inventory_churn", *keys("class_name", "column_name", sql="text"), TableColumn("count", "big"))
-data_classes = table(
-    "data_class",
-    *keys("name", sql="text"),
-    TableColumn("definition"),
-    TableColumn("added_at", "time"),
-    TableColumn("changed_at", "time"),
-)
 inventory_policies = table_of(INVENTORY_POLICY)

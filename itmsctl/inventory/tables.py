@@ -80,14 +80,12 @@ class InventoryChurn(Row, table=True):
     count: int = Field(sa_type=Big)
 
 
-class StoredDataClass(Row, table=True):
-    """A data class that an administrator added: its definition as the file said it."""
+class OwnDataClass(Item, table=True):
+    """A data class that an administrator added; those of the program are files, not rows."""
 
     __tablename__ = "data_class"
-    name: str = Field(sa_type=Text, primary_key=True)
     definition: str = Field(sa_type=Text)
-    added_at: datetime = Field(sa_type=Moment)
-    changed_at: datetime = Field(sa_type=Moment)
+    packed: Any = Field(sa_type=Json)
 
 
 class InventoryPolicy(Item, table=True):

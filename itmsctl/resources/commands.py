@@ -23,11 +23,19 @@ from itmsctl.errors import UsageError
 from itmsctl.resources import columns
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.values.kind import Danger
+from itmsctl.values.kind import Danger, house
 
 if TYPE_CHECKING:
     from itmsctl.resources.service.selection import ComputerSelection
     from itmsctl.resources.service.several import PickedComputers
+
+
+def _data_classes(ctx: typer.Context, incomplete: str) -> list[str]:
+    del ctx
+    return [
+        name for offers in house().calls("data_classes") for name in offers().names() if name.startswith(incomplete)
+    ]
+
 
 Shared = Annotated[
     bool, typer.Option("--shared", help="Take new names with a known UUID or serial number for other computers.")
@@ -47,6 +55,18 @@ computer_app = noun_group(
 
 PAST_NAMES = "--where, -l, --site, --subnet, --target"
 Untag = Annotated[list[str], typer.Option("--untag", metavar="KEY", help="Take a tag off.")]
+DataClassName = Annotated[
+    str | None,
+    typer.Option(
+        "--class",
+        metavar="NAME",
+        help="The rows of this class of inventory data: software, disks ... (`data-class list`).",
+        autocompletion=_data_classes,
+    ),
+]
+History = Annotated[
+    bool, typer.Option("--history", help="With --class: rows that changed or went, with since and until.")
+]
 FromExport = Annotated[
     bool,
     typer.Option(
@@ -94,17 +114,26 @@ def list_computers(context: Context, chosen: ReadingSelectors, order: OrderOptio
 
 @verb(computer_app, "show", columns=columns.COMPUTER)
 @looks_back
-def show(context: Context, chosen: ActingSelectors) -> None:
-    """Show computers: fields, identity values, relations, and what was merged into each.
+def show(context: Context, chosen: ActingSelectors, data_class: DataClassName = None, history: History = False) -> None:
+    """Show computers: fields, identity values, relations, what was merged into each, and what inventory knows.
 
     Examples:
 
       itmsctl computer show pc1
 
+      itmsctl computer show pc1 --class software -o json
+
+      itmsctl computer show pc1 --class software --history
+
       itmsctl computer show --target web --max 20
     """
     from itmsctl.resources.service.listing import shown
 
+    if data_class is not None:
+        _show_class(context, chosen, data_class, history=history)
+        return
+    if history:
+        raise UsageError("the history of which class?", hint="--class software --history")
     refuse_selectors(context, chosen.beyond_names, PAST_NAMES)
     if context.settings.as_of is not None:
         if not chosen.names:
@@ -119,6 +148,16 @@ def show(context: Context, chosen: ActingSelectors) -> None:
         context.out.show_all(columns.COMPUTER, objects)
     else:
         context.out.show(columns.COMPUTER, *objects[0])
+
+
+def _show_class(context: Context, chosen: ActingSelectors, name: str, *, history: bool) -> None:
+    if history and context.settings.as_of is not None:
+        raise UsageError("--history and --as-of do not go together", hint="--history shows every moment")
+    picked = _picked(context, chosen)
+    with context.store.read() as reader:
+        docs = COMPUTERS.docs(reader, picked.ids(reader))
+    for show_class in house().calls("show_class"):
+        show_class(context, [(doc.id, doc.name) for doc in docs], name, history=history)
 
 
 def _as_it_was(_context: Context, _reader: Any, doc: Any, _present: bool) -> Shown:

@@ -38,7 +38,7 @@ FILTER = Kind(
         Field(
             "type", "basic, query or sql: follows from what the filter was given.", Type.TEXT, Owner.SYSTEM, null=False
         ),
-        Field("where", "Expression over the computer's fields (FILT-3)."),
+        Field("where", "Expression over the computer's fields (FILT-3).", asks=("data-class",)),
         Field("sql", "One SELECT over the documented views that gives a column `guid` (FILT-4)."),
         Field("members", "Computer put in by hand (FILT-2).", Type.LIST, ref="computer", option="member", apart=True),
         Field("description", "What people should know about it."),
@@ -72,7 +72,7 @@ GROUP = Kind(
         ),
         Field("parent", "Group that it lies in.", Type.REF, ref="group", column="parent_id"),
         Field("type", "static or dynamic: follows from what the group was given.", Type.TEXT, Owner.SYSTEM, null=False),
-        Field("where", "Expression over the computer's fields: makes it dynamic."),
+        Field("where", "Expression over the computer's fields: makes it dynamic.", asks=("data-class",)),
         Field("members", "Computer put in by hand.", Type.LIST, ref="computer", option="member", apart=True),
         Field("description", "What people should know about it."),
     ),

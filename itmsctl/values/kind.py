@@ -12,7 +12,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `classes_asked(reader)` names the data classes that filters ask for;
 `data_classes()` offers data classes to the filter language (`expressions.registry.Offered`);
-`own_data_classes(connection)` gives those of a CMDB; `purgeable()` gives `admin.retention.Purgeable`;
+`own_data_classes(connection)` gives those of a CMDB, and `own_views(connection)` their views;
+`purgeable()` gives `admin.retention.Purgeable`;
 `audit_needed(reader)` answers from when on the audit must stay;
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
@@ -93,6 +94,7 @@ class Field:
     negative: str = ""  # the flag that says no to a BOOL, where it is not `no-` and the name
     link: Link | None = None  # where the shelf keeps a LIST with `ref` by itself
     selects: tuple[str, ...] = ()  # the kinds that a selector in it, or in each of its members, may name
+    asks: tuple[str, ...] = ()  # the kinds that a text in it may name in words of its own: an expression
     parts: tuple[Field, ...] = ()  # the fields of each member of a LIST whose members are more than a text
     form: str = ""  # what each text must be, beyond its type: `zone`, the IANA name of a time zone
     kept: bool = False  # a document says it also where it is empty: where it says nothing, something else is kept

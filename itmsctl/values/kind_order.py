@@ -31,6 +31,7 @@ def _of_field(field: Field) -> Iterable[str]:
     if field.ref and field.type in {Type.REF, Type.LIST}:
         yield field.ref
     yield from field.selects
+    yield from field.asks
 
 
 @cache

@@ -16,7 +16,7 @@ from itmsctl.values.kind_order import kinds_in_order
 
 Fields = dict[str, Any]
 
-NAMES = {"subnet": "10.1.0.0/16", "sizing-exception": "SZ-101"}
+NAMES = {"data-class": "data_class_0", "subnet": "10.1.0.0/16", "sizing-exception": "SZ-101"}
 _CLOCKS: tuple[Fields, ...] = (
     {"daily": "18:01", "not_before": "2026-03-01", "not_after": "2027-03-01", "time_zone": "Asia/Tokyo"},
     {"at": "2026-03-29T18:02"},
@@ -65,6 +65,8 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     ),
     "report": ({"sql": "SELECT name FROM v_computer WHERE port > :least", "parameters": {"least": "5"},
                 "parameter_types": {"least": "int"}, "drilldown": "computer show {name}"},),
+    "data-class": ({"definition": "name: data_class_0\nhelp: Said.\nrows: many\nkey: [name]\nfilter: [name]\n"
+                    "systems: [linux]\ncolumns:\n  name: {type: text, help: Name.}\n"},),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 

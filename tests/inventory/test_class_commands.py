@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
@@ -51,7 +53,7 @@ def test_a_class_is_shown_with_its_columns(bare_run: Run) -> None:
     columns = {column["name"]: column for column in shown["columns"]}
     assert columns["free_bytes"] == {
         "name": "free_bytes", "type": "int", "unit": "B", "key": False, "volatile": True, "filter": True,
-        "help": "Free for users.",
+        "shared": False, "help": "Free for users.",
     }  # fmt: skip
     assert columns["mount_point"]["key"] is True
     assert "free_bytes" in shown["volatile"]
@@ -74,5 +76,6 @@ def test_an_unknown_class_is_not_found(bare_run: Run) -> None:
 def test_a_name_is_completed_without_reading_any_class(bare_run: Run) -> None:
     from itmsctl.inventory.commands.data_class import _systems, class_names
 
-    assert class_names(None, "memory-") == ["memory_modules"]  # type: ignore[arg-type]  # the parser's context is not used
+    nowhere: Any = SimpleNamespace(obj=None, params={}, parent=None)
+    assert class_names(nowhere, "memory-") == ["memory_modules"]
     assert _systems(None, "l") == ["linux"]  # type: ignore[arg-type]  # as above

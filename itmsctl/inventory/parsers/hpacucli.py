@@ -27,7 +27,7 @@ def raid_disks(text: str) -> Rows:
             array = found["name"]
         elif found := _DRIVE.fullmatch(plain):
             parts = [part.strip() for part in (found["rest"] or "").split(",")]
-            row = {"controller": controller, "location": found["place"], "array": array or None}
+            row = {"controller": controller, "location": found["place"], "raid_array": array or None}
             if len(parts) >= 4:
                 row |= {"interface": parts[1].lower(), "size_bytes": decimal_size(parts[2]), "state": parts[3]}
             rows += filled(row)

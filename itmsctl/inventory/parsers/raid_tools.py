@@ -40,7 +40,7 @@ def raid_disks(text: str) -> Rows:
                 {
                     "controller": one["location"].partition("e")[0],
                     "location": one["location"],
-                    "array": one["array"],
+                    "raid_array": one["array"],
                     "manufacturer": one["maker"],
                     "model": one["model"],
                     "size_bytes": size(one["size"]),
@@ -69,7 +69,7 @@ def raid_disks(text: str) -> Rows:
         elif one := _TW_PORT.fullmatch(plain):
             row = by_port.setdefault(one["port"], {"controller": "3ware", "location": one["port"]})
             row |= {"state": one["state"], "serial": one["serial"], "size_bytes": decimal_size(one["size"])}
-            row |= {"array": one["array"]} if one["array"] != "-" else {}
+            row |= {"raid_array": one["array"]} if one["array"] != "-" else {}
     return [*rows, *by_port.values()]
 
 

@@ -12,9 +12,11 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.types import TypeEngine
 
 from itmsctl.cmdb.types import Big, Json, Moment, Text
-from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.inventory.asking import dictionary_of, is_keyed, key_column, table_of_class
+from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.rows import inventory_computers
 from itmsctl.inventory.service.classes import every_class
+from itmsctl.inventory.service.own_definitions import own_definitions
 from itmsctl.values.kind import Type
 
 _TYPES: dict[Type, TypeEngine[Any]] = {
@@ -42,7 +44,7 @@ class ClassTables:
 def tables_of(one: DataClass) -> ClassTables:
     """Return the tables of a class. A row of a class that is one a computer has the key 0."""
     metadata = sa.MetaData()
-    name = table_name(one)
+    name = table_of_class(one.name)
     shared = [column for column in one.columns if column.is_shared]
     rows = sa.Table(
         name,
@@ -63,7 +65,7 @@ def tables_of(one: DataClass) -> ClassTables:
         return ClassTables(rows, None)
     sa.Index(f"ix_{name}", rows.c.entry_id)
     entries = sa.Table(
-        f"{name}_entry",
+        dictionary_of(one.name),
         metadata,
         sa.Column("entry_id", Big, primary_key=True, autoincrement=False),
         *_columns(shared),
@@ -72,20 +74,9 @@ def tables_of(one: DataClass) -> ClassTables:
     return ClassTables(rows, entries)
 
 
-def table_name(one: DataClass) -> str:
-    """Return the name of the table with the current rows of a class."""
-    return f"inv_{one.name}"
-
-
-def key_column(column: ClassColumn) -> str | None:
-    """Return the name of the column by which a column is compared; None where that is itself."""
-    return f"{column.name}_key" if column.is_filter and column.type in _KEYS else None
-
-
 def defined_tables(connection: Connection) -> Iterator[sa.Table]:
     """Yield the tables of all classes (hook `defined_tables`)."""
-    del connection
-    for one in every_class():
+    for one in (*every_class(), *own_definitions(connection)):
         tables = tables_of(one)
         yield tables.rows
         if tables.entries is not None:
@@ -95,6 +86,5 @@ def defined_tables(connection: Connection) -> Iterator[sa.Table]:
 def _columns(columns: Any) -> Iterator[sa.Column[Any]]:
     for column in columns:
         yield sa.Column(column.name, _TYPES.get(column.type, Text()), nullable=True)
-        beside = key_column(column)
-        if beside is not None:
-            yield sa.Column(beside, _KEYS[column.type], nullable=True)
+        if is_keyed(column):
+            yield sa.Column(key_column(column.name), _KEYS[column.type], nullable=True)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
+from itmsctl.cmdb.work import Reader
 from itmsctl.documents.faults import reading
 from itmsctl.documents.yaml_reader import read_yaml
 from itmsctl.errors import FileFormatError, NotFoundError
+from itmsctl.inventory.asking import view_of_class
 from itmsctl.inventory.catalogue import definitions, file_of
 from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.service.own_definitions import own_definitions
 from itmsctl.inventory.service.reading import class_of
 from itmsctl.values.names import did_you_mean
+
+SHIPPED, OWN = "shipped", "own"
 
 
 def read_class(data: bytes, file: str) -> DataClass:
@@ -32,6 +36,14 @@ def data_class(name: str) -> DataClass:
     return found
 
 
+def class_in(reader: Reader, name: str) -> DataClass:
+    """Return a class by its name: one of the program, or of this CMDB. Raises NotFoundError that offers a near name."""
+    for one in own_definitions(reader.connection):
+        if one.name == plain_name(name):
+            return one
+    return data_class(name)
+
+
 def plain_name(name: str) -> str:
     """Return the name of a class however it was typed."""
     return name.strip().lower().replace("-", "_")
@@ -49,16 +61,20 @@ def written_class(name: str) -> DataClass:
         return read_class(file.read_bytes(), file.name)
 
 
-def listed(system: str | None = None) -> Iterator[dict[str, Any]]:
-    """Yield a row for each class, or for each that an operating system can feed."""
-    for one in every_class():
-        if system is None or system in one.systems:
-            yield _row(one) | {"columns": len(one.columns)}
+def listed(reader: Reader, system: str | None = None) -> list[dict[str, Any]]:
+    """Return a row for each class, or for each that an operating system can feed; those of the CMDB come first."""
+    return [
+        _row(one, origin) | {"columns": len(one.columns)}
+        for origin, classes in ((OWN, own_definitions(reader.connection)), (SHIPPED, every_class()))
+        for one in classes
+        if system is None or system in one.systems
+    ]
 
 
-def shown(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def shown(reader: Reader, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return what a class is, and its columns. Raises NotFoundError."""
-    one = data_class(name)
+    one = class_in(reader, name)
+    origin = SHIPPED if one.name in definitions() else OWN
     columns = [
         {
             "name": column.name,
@@ -72,10 +88,10 @@ def shown(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
         }
         for column in one.columns
     ]
-    return _row(one), {"columns": columns}
+    return _row(one, origin), {"columns": columns}
 
 
-def _row(one: DataClass) -> dict[str, Any]:
+def _row(one: DataClass, origin: str) -> dict[str, Any]:
     return {
         "name": one.name,
         "help": one.help,
@@ -83,4 +99,6 @@ def _row(one: DataClass) -> dict[str, Any]:
         "key": list(one.key),
         "volatile": list(one.volatile),
         "systems": list(one.systems),
+        "view": view_of_class(one.name),
+        "origin": origin,
     }

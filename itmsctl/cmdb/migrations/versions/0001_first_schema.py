@@ -1204,11 +1204,20 @@ def upgrade() -> None:
     # --- inventory ---
     op.create_table(
         "data_class",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("guid", Text(), nullable=False),
         sa.Column("name", Text(), nullable=False),
-        sa.Column("definition", Text(), nullable=False),
-        sa.Column("added_at", Moment(), nullable=False),
+        sa.Column("name_key", Text(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("changed_by", sa.Integer(), nullable=False),
+        sa.Column("created_at", Moment(), nullable=False),
         sa.Column("changed_at", Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("name"),
+        sa.Column("definition", Text(), nullable=False),
+        sa.Column("packed", Json(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("guid"),
+        sa.UniqueConstraint("name_key"),
     )
     op.create_table(
         "inventory_churn",
