@@ -43,10 +43,12 @@ def test_a_class_is_asked_as_those_of_the_program_are(ok: Run, tapes: Path, stor
     for name in ("ada", "bob", "cyd"):
         ok("computer", "add", name)
     ok("filter", "add", "old-tapes", "--where", "tape_drives(model = 'LTO-8' and firmware < '10.2')")
+    ok("filter", "add", "no-tapes", "--where", "not tape_drives()")
     rows = [{"name": "st0", "model": "LTO-8", "firmware": "9.11"}]
     tell(store, START, {"ada": {"tape_drives": rows}, "bob": {"tape_drives": []}})
     store.write(update.delta)
     assert ok("filter", "members", "old-tapes", "-o", "name").out == "ada\n"
+    assert ok("filter", "members", "no-tapes", "-o", "name").out == "bob\n", "it was collected, and there is none"
     assert ok("computer", "list", "--where", "not tape_drives(model = 'LTO-8')", "-o", "name").out == "bob\n"
     shown = ok("computer", "show", "ada", "--class", "tape-drives", "-o", "json").json
     assert shown == {

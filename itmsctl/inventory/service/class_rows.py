@@ -12,9 +12,9 @@ from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical, moment_of
+from itmsctl.inventory.asking import is_keyed, key_column, table_of_class
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.forming import FormedRow, SaidValue, SharedPart
-from itmsctl.inventory.service.class_tables import key_column, table_name
 from itmsctl.values.addresses import to_bytes
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_text
@@ -50,7 +50,7 @@ class ClassRows:
     def __init__(self, connection: Connection, of: DataClass) -> None:
         self.connection = connection
         self.of = of
-        self.table = table_name(of)
+        self.table = table_of_class(of.name)
         self.is_postgres = connection.dialect.name == "postgresql"
         self._own = [one for one in of.columns if not one.is_shared]
         self._shared = [one for one in of.columns if one.is_shared]
@@ -171,7 +171,7 @@ class ClassRows:
         found: list[tuple[str, _Given]] = []
         for one in columns:
             found.append((one.name, _GIVEN.get(one.type, _form)))
-            if key_column(one) is not None:
+            if is_keyed(one):
                 found.append((one.name, _COMPARED[one.type]))
         return found
 
@@ -193,8 +193,7 @@ def revived(of: DataClass, values: Mapping[str, Any]) -> dict[str, Any]:
 def _names(columns: Iterable[ClassColumn]) -> list[str]:
     found: list[str] = []
     for one in columns:
-        beside = key_column(one)
-        found += [one.name] if beside is None else [one.name, beside]
+        found += [one.name, key_column(one.name)] if is_keyed(one) else [one.name]
     return found
 
 

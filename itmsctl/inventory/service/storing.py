@@ -20,7 +20,7 @@ from itmsctl.inventory.delta import ClassReport, DeltaMismatchError, apply, diff
 from itmsctl.inventory.forming import SINGLE, Fault, FormedRows, class_digest, former_of
 from itmsctl.inventory.marks import told_mark, volatile_mark
 from itmsctl.inventory.service.class_rows import key_bytes
-from itmsctl.inventory.service.classes import data_class
+from itmsctl.inventory.service.classes import class_in
 from itmsctl.inventory.service.states import ClassOf, Digests, KnownState, States, computers_there, note_computers
 from itmsctl.inventory.service.versions_of_rows import Churn, RowChanges, write_changes
 from itmsctl.inventory.stored import ClassStored, StoredReport
@@ -248,7 +248,7 @@ class _Storing:
     def _definition(self, name: str) -> DataClass | None:
         if name not in self.definitions:
             try:
-                found = data_class(name)
+                found = class_in(self.unit, name)
                 self.definitions[name] = found if found.name == name else None
             except NotFoundError:
                 self.definitions[name] = None
