@@ -873,3 +873,18 @@ class ShippedReportError(NotPermittedError):
     """A report that comes with the program is not changed or removed; its clone is."""
 
     code = "REPORT-SHIPPED"
+
+
+# Inventory.
+
+
+class InventoryGarbledError(FailedError):
+    """What a computer answered is no inventory."""
+
+    code = "INVENTORY-GARBLED"
+
+
+class InventoryTooLongError(FailedError):
+    """A computer sent more than any inventory is; nothing of it is kept."""
+
+    code = "INVENTORY-TOO-LONG"

@@ -18,7 +18,6 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     "device": ("computer",),
     "client": ("computer",),
     "endpoint": ("computer",),
-    "inventory": ("computer",),
     "vm": ("computer",),
     "collection": ("filter",),
     "query": ("filter",),

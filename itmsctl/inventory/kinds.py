@@ -15,6 +15,13 @@ GROUPS = (
         part="know",
     ),
     Group(
+        "inventory",
+        "Learn what computers are made of and what is on them, and look at it.",
+        "inventory_app",
+        "commands.inventory",
+        part="know",
+    ),
+    Group(
         "inventory-policy",
         "Say what is inventoried on which computers when, by itself.",
         "inventory_policy_app",
@@ -111,7 +118,11 @@ DATA_CLASS = Kind(
 
 KINDS = (DATA_CLASS, INVENTORY_POLICY)
 
+VERBS = {"inventory": ("itmsctl.inventory.commands.gathering:register",)}
+
 HOOKS = {
+    "interviewer:inventory": "itmsctl.inventory.service.gathering:INTERVIEWER",
+    "task_kind:inventory": "itmsctl.inventory.action:ACTION",
     "own_data_classes": "itmsctl.inventory.service.own_definitions:filter_classes",
     "own_views": "itmsctl.inventory.service.own_definitions:views",
     "computer_sections": "itmsctl.inventory.service.looking:computer_sections",

@@ -44,11 +44,10 @@ CALLED_BY_OTHERS = {
 }
 # What a room that is being built declares ahead of its use.
 # inventory: its classes are no filter classes yet, and no command reads files of other tools yet
-# tasks: no room has a kind of task that reads computers yet
 AHEAD = {
-    "apply_delta", "data_classes", "digests_of", "filter_fields", "inventory_states", "misfits", "of_computer",
+    "apply_delta", "data_classes", "filter_fields", "inventory_states", "misfits",
     "read_inventory",
-    "Interview", "Inquiry", "read_out", "Interviewer", "python_edition", "shell_edition", "rows_of_text", "settled",
+    "shell_edition", "rows_of_text", "settled",
 }  # fmt: skip
 # Decorators that change how a function is called, not by whom; any other hands it to a library.
 PLAIN = {"property", "staticmethod", "classmethod", "dataclass", "contextmanager", "cache", "lru_cache"}

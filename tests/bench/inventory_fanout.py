@@ -1,0 +1,143 @@
+"""Inventory of 300 SSH computers at once, beside a run of the same size that prints the same bytes (must-show 13).
+
+    python -m tests.bench.inventory_fanout [--computers 300] [--concurrency 32] [--rounds 3] [--transport ssh] [--real]
+
+Every computer is a loopback address of a real sshd. The gatherer is run once, here; each computer then answers with
+what it said, by a small shell script in the place of python3, so that 300 gatherers do not share the processors with
+the client that is measured. `--real` has each computer run the gatherer itself.
+
+Measured in turns: a first inventory (every class whole), one of unchanged computers (every class the same), and runs of
+one command that print as many bytes. Bar: client CPU at most 2x that of the run, peak memory under 300 MB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from examples.lab.ssh_endpoints import Lab
+from itmsctl.inventory import portions
+from itmsctl.inventory.request import request_of
+from itmsctl.inventory.service import bundle
+from tests.bench.fanout import Bench, login_user
+from tests.bench.measure import Cost, cost_of, median, say
+
+TOKEN = "0" * 32
+_ANSWERS = r"""#!/bin/sh
+token=$(tr "'" '\n' | sed -n 's/^{"protocol".*"token":"\([0-9a-f]*\)".*/\1/p')
+case $1 in -I) ;; *) exit 1 ;; esac
+head="{\"itms-inventory\":1,\"token\":\"$token\",\"system\":\"linux\"}"
+{ echo "$head"; cat "@BODY@"; } >"/tmp/itmsbench.$$"
+sum=$(sha256sum <"/tmp/itmsbench.$$")
+cat "/tmp/itmsbench.$$"
+echo "{\"lines\":$(($(wc -l <"/tmp/itmsbench.$$"))),\"sha256\":\"${sum%% *}\"}"
+rm -f "/tmp/itmsbench.$$"
+"""
+
+
+class Inventories(Bench):
+    """The computers, what they answer, and the two ways to read them."""
+
+    def canned(self, place: Path) -> tuple[bytes, bytes]:
+        """Have python3 of the computers answer what the gatherer says here; return that, whole and unchanged."""
+        request = request_of(TOKEN, portions.wanted((), ()), {}, {"time_limit_s": 600})
+        said = subprocess.run(
+            ["python3", "-I", "-"], input=bundle.python_edition(request), capture_output=True, check=True
+        ).stdout
+        whole = b"".join(line + b"\n" for line in said.splitlines()[1:-1])
+        place.mkdir(mode=0o755)
+        (place / "body").write_bytes(whole)
+        script = place / "python3"
+        script.write_text(_ANSWERS.replace("@BODY@", str(place / "body")))
+        script.chmod(0o755)
+        return whole, b"".join(map(_same, whole.splitlines()))
+
+    def inventory(self, out: Path) -> Cost:
+        """Inventory all computers with itmsctl."""
+        words = ["inventory", "run", "--all", "--key", str(self.lab.key_file), "--transport", self.transport]
+        words += ["--concurrency", str(self.concurrency), "-o", "ndjson"]
+        return cost_of([*self.itmsctl, *words], env=self.env, out=out)
+
+    def printing(self, content: Path) -> Cost:
+        """Run a command that prints a file on all computers."""
+        words = ["task", "run", "--command", f"cat {content}", "--all", "--key", str(self.lab.key_file)]
+        words += ["--transport", self.transport, "--concurrency", str(self.concurrency), "-o", "ndjson"]
+        return cost_of([*self.itmsctl, *words], env=self.env)
+
+
+def _same(line: bytes) -> bytes:
+    found = json.loads(line)
+    if found["state"] == "unread":
+        return line + b"\n"
+    kept = {"class": found["class"], "state": "same", "digest": found.get("digest")}
+    return b"" if found.get("more") else json.dumps(kept, separators=(",", ":")).encode() + b"\n"
+
+
+def check(out: Path, count: int, word: str) -> None:
+    """Refuse a figure that was bought with lost results."""
+    lines = [json.loads(line) for line in out.read_text().splitlines() if line.startswith("{")]
+    good = [line for line in lines if line.get("type") == "result" and line["state"] == "succeeded"]
+    told = [line for line in good if word in line["message"]]
+    if len(told) != count:
+        raise SystemExit(f"{len(good)} succeeded and {len(told)} say `{word}`, of {count}: {lines[-1]}")
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--computers", type=int, default=300)
+    parser.add_argument("--concurrency", type=int, default=32)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--transport", default="ssh", help="ssh or openssh")
+    parser.add_argument("--real", action="store_true", help="let every computer run the gatherer itself")
+    options = parser.parse_args()
+    subprocess.run([sys.executable, "-m", "compileall", "-q", Path(__file__).parents[2] / "itmsctl"], check=True)
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name, login_user() as user:
+        folder = Path(name)
+        folder.chmod(0o755)
+        place = folder / "bin"
+        path = [] if options.real else [f"SetEnv PATH={place}:/usr/local/bin:/usr/bin:/bin"]
+        lab = Lab(options.computers, folder / "lab", options=path)
+        try:
+            lab.folder.chmod(0o755)
+            lab.key_file.with_name("id_ed25519.pub").chmod(0o644)
+            bench = Inventories(folder, lab, user, options.concurrency, options.transport)
+            whole, same = bench.canned(place)
+            bench.prepare()
+            report(bench, place, whole, same, options)
+        finally:
+            lab.stop()
+    return 0
+
+
+def report(bench: Inventories, place: Path, whole: bytes, same: bytes, options: argparse.Namespace) -> None:
+    """Measure in turns, and print the table."""
+    count = len(bench.lab.hosts)
+    figures: dict[str, list[Cost]] = {}
+    for number in range(options.rounds):
+        out = bench.folder / f"{number}.ndjson"
+        for name, body, word in (("first", whole, "whole"), ("unchanged", same, "same")):
+            (place / "body").write_bytes(body)
+            (place / "content").write_bytes(body)
+            figures.setdefault(f"a run that prints as much as {name}", []).append(bench.printing(place / "content"))
+            if name == "first" and number:
+                continue  # every computer is known by now
+            figures.setdefault(name, []).append(bench.inventory(out))
+            check(out, count, word)
+    say(f"{count} computers, {bench.concurrency} at once, {bench.transport}, {bench.lab.engine}")
+    for name, body in (("first", whole), ("unchanged", same)):
+        base = median(figures[f"a run that prints as much as {name}"])
+        say(f"{name}: {len(body):,} bytes of each computer")
+        for title, cost in (("  a run that prints them", base), ("  inventory", median(figures[name]))):
+            say(
+                f"{title:26} {cost.wall_s:7.2f} s {1000 * cost.cpu_s / count:8.2f} ms/computer {cost.peak_mib:6.0f} MiB"
+                f"   cpu x{cost.cpu_s / base.cpu_s:5.2f}   exit {cost.code}"
+            )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
