@@ -25,3 +25,16 @@ DATA_CLASS = (
     Column("origin"),
     Column("help"),
 )
+
+LOADED = (
+    Column("file"),
+    Column("state", keep=True),
+    Column("computer"),
+    Column("why"),
+    Column("hint", wide=True),
+    Column("computers", right=True, wide=True),
+    Column("added", right=True, wide=True),
+    Column("moved_to", wide=True),
+)
+
+ARRIVALS = tuple(Column(name, right=True) for name in ("loaded", "duplicate", "quarantined", "waiting", "repeated"))

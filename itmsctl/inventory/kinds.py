@@ -28,6 +28,7 @@ GROUPS = (
         "commands.inventory_policy",
         part="run",
     ),
+    Group("event", "Take in what computers send: files of an inbox.", "event_app", "commands.loading", part="know"),
 )
 
 FULL, DELTA, TIME_CRITICAL = "full", "delta", "time-critical"
@@ -118,9 +119,13 @@ DATA_CLASS = Kind(
 
 KINDS = (DATA_CLASS, INVENTORY_POLICY)
 
-VERBS = {"inventory": ("itmsctl.inventory.commands.gathering:register",)}
+VERBS = {
+    "inventory": ("itmsctl.inventory.commands.gathering:register", "itmsctl.inventory.commands.loading:register"),
+}
 
 HOOKS = {
+    "computers_merged": "itmsctl.inventory.service.merging:set_aside",
+    "computer_split": "itmsctl.inventory.service.merging:put_back",
     "interviewer:inventory": "itmsctl.inventory.service.gathering:INTERVIEWER",
     "task_kind:inventory": "itmsctl.inventory.action:ACTION",
     "own_data_classes": "itmsctl.inventory.service.own_definitions:filter_classes",

@@ -45,3 +45,18 @@ inventory_closed = table(
 )
 inventory_churn = table("inventory_churn", *keys("class_name", "column_name", sql="text"), TableColumn("count", "big"))
 inventory_policies = table_of(INVENTORY_POLICY)
+inventory_files = table(
+    "inventory_file",
+    *keys("digest", sql="text"),
+    TableColumn("name"),
+    TableColumn("state"),
+    TableColumn("why", null=True),
+    TableColumn("computer", null=True),
+    TableColumn("computers", "int"),
+    TableColumn("bytes", "big"),
+    TableColumn("times", "int"),
+    TableColumn("duplicates", "int"),
+    TableColumn("first_at", "time"),
+    TableColumn("last_at", "time"),
+)
+inventory_set_aside = table("inventory_set_aside", *keys("guid", sql="text"), TableColumn("held", "bytes"))

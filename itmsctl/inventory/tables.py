@@ -129,3 +129,29 @@ class InventoryPolicy(Item, table=True):
     handled: datetime | None = Field(default=None, sa_type=Moment)
     timing: str | None = Field(default=None, sa_type=Text)
     event_id: int = Field(default=0)
+
+
+class InventoryFile(Row, table=True):
+    """A content that came as a file: what became of it, and how often it came."""
+
+    __tablename__ = "inventory_file"
+    __table_args__ = (sa.Index("ix_inventory_file_last_at", "last_at"),)
+    digest: str = Field(sa_type=Text, primary_key=True)  # SHA-256
+    name: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    why: str | None = Field(default=None, sa_type=Text)
+    computer: str | None = Field(default=None, sa_type=Text)  # of which it tells, where it is one
+    computers: int
+    bytes: int = Field(sa_type=Big)
+    times: int
+    duplicates: int  # how often it told nothing that was not known
+    first_at: datetime = Field(sa_type=Moment)
+    last_at: datetime = Field(sa_type=Moment)
+
+
+class InventorySetAside(Row, table=True):
+    """The inventory of a computer that was merged into another, until it is split off again."""
+
+    __tablename__ = "inventory_set_aside"
+    guid: str = Field(sa_type=Text, primary_key=True)
+    held: bytes = Field(sa_type=sa.LargeBinary)

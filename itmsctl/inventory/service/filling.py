@@ -21,6 +21,7 @@ class Telling(NamedTuple):
     subject: Subject
     source: str
     at: datetime
+    is_new: bool = False  # it was added by what this source says
 
 
 def fill(unit: UnitOfWork, tellings: Sequence[Telling], priorities: Mapping[str, int] = PRIORITIES) -> None:
@@ -32,7 +33,8 @@ def fill(unit: UnitOfWork, tellings: Sequence[Telling], priorities: Mapping[str,
         Claim(one.computer, one.source, priorities.get(one.source, OTHERS), one.at, dict(_values(one.subject)))
         for one in tellings
     ]
-    fill_fields(unit, [claim for claim in claims if claim.values])
+    born = {one.computer for one in tellings if one.is_new}
+    fill_fields(unit, [claim for claim in claims if claim.values], born)
 
 
 def _values(subject: Subject) -> Iterator[tuple[str, Any]]:

@@ -5,7 +5,7 @@ What the others told is kept beside it. Nothing is written twice: what a source 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -31,13 +31,15 @@ class Claim(NamedTuple):
     values: Mapping[str, Any]
 
 
-def fill(unit: UnitOfWork, claims: Sequence[Claim]) -> None:
+def fill(unit: UnitOfWork, claims: Sequence[Claim], born: Collection[int] = ()) -> None:
     """Keep what sources tell, and make the fields of their computers what is believed now.
 
-    A source that tells nothing of a field has said nothing. A moment that is yet to come counts as now.
+    A source that tells nothing of a field has said nothing. A moment that is yet to come counts as now. `born` are
+    computers whose fields hold nothing yet but what these sources say.
     """
     held = told.told_of(unit, {claim.computer for claim in claims})
-    owned = {(computer, field) for (computer, _, field), one in held.items() if one.filled}
+    owned = {(computer, field) for computer in born for field in FILLED}
+    owned |= {(computer, field) for (computer, _, field), one in held.items() if one.filled}
     _keep(unit, claims, held)
     wanted = dict(_wanted(held))
     docs = {doc.id: doc for doc in COMPUTERS.docs(unit, sorted({computer for computer, _ in wanted}))}

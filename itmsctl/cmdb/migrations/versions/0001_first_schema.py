@@ -743,6 +743,28 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("computer_id", "source", "field"),
     )
     op.create_table(
+        "inventory_file",
+        sa.Column("digest", Text(), nullable=False),
+        sa.Column("name", Text(), nullable=False),
+        sa.Column("state", Text(), nullable=False),
+        sa.Column("why", Text(), nullable=True),
+        sa.Column("computer", Text(), nullable=True),
+        sa.Column("computers", sa.Integer(), nullable=False),
+        sa.Column("bytes", Big, nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("duplicates", sa.Integer(), nullable=False),
+        sa.Column("first_at", Moment(), nullable=False),
+        sa.Column("last_at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_index("ix_inventory_file_last_at", "inventory_file", ["last_at"], unique=False)
+    op.create_table(
+        "inventory_set_aside",
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("held", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("guid"),
+    )
+    op.create_table(
         "computer_site",
         sa.Column("computer_id", sa.Integer(), nullable=False),
         sa.Column("subnet_id", sa.Integer(), nullable=False),
@@ -1318,6 +1340,8 @@ def downgrade() -> None:
     op.drop_table("site_server_site")
     op.drop_table("site_server_service")
     op.drop_table("computer_site")
+    op.drop_table("inventory_set_aside")
+    op.drop_table("inventory_file")
     op.drop_table("computer_told")
     op.drop_table("computer_identity")
     op.drop_table("computer_address")
