@@ -8,6 +8,6 @@ cd "$(dirname "$0")"
 
 itmsctl task add updated-install --script ../nightly-patch/patch.sh --parameter "really:bool=${REALLY:-no}" \
   --reboot-codes 99 --retry-codes 75 --time-limit 1h
-itmsctl task add updated-software --kind inventory --arg classes=software,pending_updates,update_state
+itmsctl task add updated-software --kind inventory --arg classes=software,update_state
 itmsctl task add updated-all --kind inventory --arg whole=yes
 itmsctl job add updated --file updated.yaml

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from itmsctl.inventory.gathering.shell import rows_of_text
 from itmsctl.values.untrusted import storable
 
 PROTOCOL = 1
@@ -35,6 +36,7 @@ class LinePlace:
 class ClassAnswer:
     """What was answered of one class: its state, where its lines stand, and how many rows they hold.
 
+    `is_text` tells that tools' own words stand in them, where the computer has nothing that makes rows of those.
     `faulty` says what is wrong with it: then it is asked again.
     """
 
@@ -46,6 +48,7 @@ class ClassAnswer:
     rows: int = 0
     places: list[LinePlace] = field(default_factory=list)
     complete: bool = False
+    is_text: bool = False
     faulty: str = ""
 
 
@@ -149,6 +152,7 @@ def _taken(one: ClassAnswer, found: Mapping[str, Any], place: LinePlace) -> str:
     one.places.append(place)
     one.why = _text(found.get("why"), _WHY)
     one.complete = found.get("more") is not True
+    one.is_text = one.is_text or "parser" in found
     if one.complete:
         one.base, one.digest = _text(found.get("base"), _DIGEST), _text(found.get("digest"), _DIGEST)
     rows = rows_in(found)
@@ -159,7 +163,9 @@ def _taken(one: ClassAnswer, found: Mapping[str, Any], place: LinePlace) -> str:
 
 
 def rows_in(found: Mapping[str, Any]) -> list[Any] | None:
-    """Return the rows that a line holds: all of a whole class, those added and changed of a delta."""
+    """Return the rows that a line holds: all of a whole class, those added and changed of a delta, those of a text."""
+    if "parser" in found:
+        return list(rows_of_text(found))
     rows: list[Any] = []
     for part in ("rows", "added", "changed"):
         some = found.get(part, ())

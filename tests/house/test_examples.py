@@ -124,6 +124,19 @@ def test_names_pass_through_a_pipe_into_a_run(lab: Path, db: str, programs: dict
         assert len([line for line in done.stdout.splitlines() if "\tsucceeded\t" in line]) == 4
 
 
+def test_updates_and_what_they_changed(lab: Path, db: str, programs: dict[str, str]) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    sh(f"itmsctl computer import {lab}/endpoints.csv", environment)
+    sh("sh examples/inventory/load.sh", environment)
+    again = sh("sh examples/inventory/load.sh", environment).stderr
+    assert again.count("unchanged") == 4
+    line = 'itmsctl job run updated --where "name = \'lab-001\'" --key "$1" --accept-new -o ndjson'
+    done = json.loads(sh(line, environment, str(lab / "id_ed25519")).stdout.splitlines()[0])
+    assert {step["step"]: step["state"] for step in done["steps"]}["software"] == "succeeded"
+    shown = json.loads(sh("itmsctl computer show lab-001 --class software -o json", environment).stdout)
+    assert shown["rows"]
+
+
 def test_patching_at_night_by_itself(lab: Path, db: str, programs: dict[str, str]) -> None:
     """The window is open now, so the tick that finds the policy's run goes through the five steps."""
     environment = programs | {"ITMSCTL_DB": db, "TZ": "UTC", "LENGTH": "2h"}

@@ -44,11 +44,7 @@ CALLED_BY_OTHERS = {
 }
 # What a room that is being built declares ahead of its use.
 # inventory: its classes are no filter classes yet, and no command reads files of other tools yet
-AHEAD = {
-    "apply_delta", "data_classes", "filter_fields", "inventory_states", "misfits",
-    "read_inventory",
-    "shell_edition", "rows_of_text", "settled",
-}  # fmt: skip
+AHEAD = {"apply_delta", "data_classes", "filter_fields", "inventory_states", "misfits", "read_inventory"}
 # Decorators that change how a function is called, not by whom; any other hands it to a library.
 PLAIN = {"property", "staticmethod", "classmethod", "dataclass", "contextmanager", "cache", "lru_cache"}
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from examples.lab.ssh_endpoints import Lab
 from itmsctl.cmdb.store import Store
+from itmsctl.inventory.service import gathering
 from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Told
 from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
@@ -187,3 +188,15 @@ def test_a_run_that_is_killed_loses_and_doubles_nothing(
     with store.read() as reader:
         assert reader.scalar(sa.text("SELECT count(*) FROM inventory_closed")) == 0
     assert_invariants(store)
+
+
+def test_a_computer_without_python_is_read_by_its_shell(
+    gather: Callable[..., Result], local: Callable[..., None], store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gathering, "_PYTHONS", ("no-such-python",))
+    local("pc1")
+    argv = ("--all", "--transport", "local", "--class", "operating-system", "--class", "local-groups")
+    first = gather(*argv, "--class", "processors")
+    assert first.lines[0]["message"].startswith("3 whole"), first.lines[0]
+    assert sorted(row["name"] for row in held(store, "local_groups")[0]) == groups()
+    assert held(store, "operating_system")[0][0]["kernel_name"] == "Linux"

@@ -12,6 +12,7 @@ from typing import Any
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import (
+    InterpreterMissingError,
     InventoryGarbledError,
     InventoryTooLongError,
     ItmsError,
@@ -80,6 +81,7 @@ class _Interview:
         self.parts: dict[str, HarvestPart] = {}
         self.lost: dict[str, str] = {}
         self.host = HostFacts()
+        self.is_plain = False  # it has no Python that is new enough
         self.secrets = _secrets(talk.transport.credentials.secrets())
 
     def outcome(self) -> CommandOutcome:
@@ -139,9 +141,14 @@ class _Interview:
     # --- the program there --------------------------------------------------------------------------------------------
 
     def _read(self, request: Mapping[str, Any], spool: Spool) -> ReadOut:
-        with _BUILDING:
-            program = bundle.python_edition(request)
-        return self.talk.transport.read_out(self._inquiry(program, _PYTHONS, "-I -"), spool)
+        if not self.is_plain:
+            with _BUILDING:
+                program = bundle.python_edition(request)
+            try:
+                return self.talk.transport.read_out(self._inquiry(program, _PYTHONS, "-I -"), spool)
+            except InterpreterMissingError:
+                self.is_plain = True
+        return self.talk.transport.read_out(self._inquiry(bundle.shell_edition(request), ("sh",), "-s"), spool)
 
     def _inquiry(self, text: bytes, interpreters: tuple[str, ...], options: str) -> Inquiry:
         left = max(1.0, self.until - time.monotonic())

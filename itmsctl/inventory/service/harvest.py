@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.inventory.answer import ClassAnswer, line_of, removed_in, rows_in
+from itmsctl.inventory.gathering.shell import settled
+from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.spool import Spool
 from itmsctl.inventory.told import Told, ToldChange
 from itmsctl.transports.redaction import forms, redacted
@@ -34,6 +36,9 @@ class HarvestPart:
             found = line_of(redacted(self.spool.at(place), secrets))
             rows.extend(rows_in(found) or ())
             removed.extend(removed_in(found))
+        if self.answer.is_text:
+            plain = [dict(row) for row in rows if isinstance(row, Mapping)]
+            rows = list(settled(plain, data_class(self.answer.name).key))
         return rows, removed
 
     def has_secret(self, secrets: Sequence[str]) -> bool:
