@@ -12,10 +12,11 @@ from itmsctl.inventory.kinds import DELTA, FULL, MODES, PORTIONS, TIME_CRITICAL
 from itmsctl.inventory.portions import ASKED_FOR, portion_of
 from itmsctl.values.names import did_you_mean
 
+CLASS = "class:"  # before the name of a class that a portion bears too
 # The most important classes of hardware and software: the suite prints that of its time-critical policy, and no list.
 IMPORTANT = (
-    "identification", "hardware", "operating_system", "processors", "memory_modules", "disks", "network_interfaces",
-    "software", "patches",
+    "identification", "class:hardware", "operating_system", "processors", "memory_modules", "disks",
+    "network_interfaces", "class:software", "patches",
 )  # fmt: skip
 # Classes in permanent flux: every run would find them changed (INV-29).
 IN_FLUX = frozenset({"listening_ports", "processes", "arp_neighbours", "sensors", "logons", "routes"})
@@ -46,7 +47,7 @@ def classes_of(fields: Mapping[str, Any], known: Collection[str]) -> tuple[str, 
     """Return the data classes that a policy collects, of all that are `known`, without those that it leaves out."""
     found: set[str] = set()
     for name in collected(fields):
-        found.update({name} if name in known else _of_portion(name, known))
+        found.update(_of_portion(name, known) if name in PORTIONS else {name.removeprefix(CLASS)})
     left_out = set(fields["exclude"] or ())
     if fields["mode"] == TIME_CRITICAL:
         left_out |= IN_FLUX
@@ -70,9 +71,13 @@ def scans_files(fields: Mapping[str, Any]) -> bool:
 
 
 def checked_names(fields: Mapping[str, Any], classes: Sequence[str]) -> dict[str, list[str]]:
-    """Return what is collected and excluded, each by its one name. Raises FieldError for what is neither."""
+    """Return what is collected and excluded, each by its one name. Raises FieldError for what is neither.
+
+    A name that a portion and a class share is that of the portion, unless `class:` stands before it.
+    """
+    both = [f"{CLASS}{name}" for name in classes if name in PORTIONS]
     found = {}
-    for field, known in (("collect", (*PORTIONS, *classes)), ("exclude", tuple(classes))):
+    for field, known in (("collect", (*PORTIONS, *classes, *both)), ("exclude", tuple(classes))):
         if fields.get(field):
             found[field] = [_known(field, n, name, known) for n, name in enumerate(fields[field])]
     return found
@@ -119,7 +124,7 @@ def refuse_flux(fields: Mapping[str, Any]) -> None:
     if fields["mode"] != TIME_CRITICAL:
         return
     for position, name in enumerate(fields["collect"] or ()):
-        if name in IN_FLUX:
+        if name.removeprefix(CLASS) in IN_FLUX:
             raise FieldError(
                 f"`{name}` is in permanent flux: a time-critical policy leaves it out (INV-29)",
                 hint="--mode delta collects it",

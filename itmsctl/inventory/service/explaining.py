@@ -31,9 +31,7 @@ def explained(unit: UnitOfWork, name: str, guard_max: int, computer: str | None 
     """
     doc = INVENTORY_POLICIES.get(unit, name)
     one = None if computer is None else COMPUTERS.get(unit, computer)
-    lagging = picking.uses_membership(doc.fields["target"]) and update.wanted(unit)
-    if lagging:
-        update.freshen(unit)
+    lagging = _lags(unit, doc, one)
     own = {step["step"]: step for step in explaining.steps(unit, INVENTORY_POLICIES, doc, guard_max)}
     found = [] if one is None else [_known(unit, one)]
     found += [_membership(lagging=lagging), own["enabled"], _connection(doc)]
@@ -43,6 +41,20 @@ def explained(unit: UnitOfWork, name: str, guard_max: int, computer: str | None 
         return [*found, own["target"], _tick(unit)]
     found += _whom(doc, claimed) if one is None else _whether(doc, claimed, one)
     return [*found, _tick(unit), *(own[name] for name in ("trigger", "guard", "windows", "queue"))]
+
+
+def _lags(unit: UnitOfWork, doc: Doc, one: Doc | None) -> bool:
+    """Bring membership up to date, and return whether the target holds others then, or this one as it did not."""
+    text = doc.fields["target"]
+    if not (picking.uses_membership(text) and update.wanted(unit)):
+        return False
+    try:
+        before = picking.resolve(unit, text)
+        update.freshen(unit)
+        changed = before ^ picking.resolve(unit, text)
+    except ItmsError:
+        return False  # the step `target` says it
+    return bool(changed) if one is None else one.id in changed
 
 
 def _step(step: str, state: str, why: str) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -53,7 +54,7 @@ class InventoryPolicies(Policies):
         return len(self.in_use(connection))
 
     def schedule_of(self, reader: Reader, doc: Doc) -> Doc | None:
-        """Return the schedule that triggers it; `every_s` is one of its own, from when it was put to use (SCHED-4)."""
+        """Return the schedule that triggers it; `every_s` is one of its own, after the run at once (SCHED-4)."""
         if not doc.fields["every_s"]:
             return super().schedule_of(reader, doc)
         from itmsctl.cmdb.fields import empty
@@ -63,7 +64,9 @@ class InventoryPolicies(Policies):
 
         begun = reader.scalar(sa.select(self.table.c.put_to_use).where(self.table.c.id == doc.id)) or reader.now
         fields = {field.name: empty(field) for field in SCHEDULE.fields} | dict(SCHEDULES.defaults)
-        fields |= {"every_s": int(doc.fields["every_s"]), "start": write_time(begun.replace(microsecond=0))}
+        every = int(doc.fields["every_s"])
+        first = begun.replace(microsecond=0) + timedelta(seconds=every)
+        fields |= {"every_s": every, "start": write_time(first)}
         return Doc(0, doc.guid, f"of {doc.name}", doc.revision, fields)
 
     def members(self, reader: Reader, doc: Doc) -> frozenset[int]:
