@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from itmsctl.errors import FieldError
+from itmsctl.inventory import portions
 from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.kinds import DELTA, FULL, MODES, PORTIONS, TIME_CRITICAL
-from itmsctl.inventory.portions import ASKED_FOR, portion_of
 from itmsctl.values.names import did_you_mean
 
 CLASS = "class:"  # before the name of a class that a portion bears too
@@ -56,13 +56,10 @@ def classes_of(fields: Mapping[str, Any], known: Collection[str]) -> tuple[str, 
     return tuple(sorted(found - left_out))
 
 
-def _of_portion(portion: str, known: Collection[str]) -> Iterator[str]:
+def _of_portion(portion: str, known: Collection[str]) -> Collection[str]:
     if portion == CUSTOM:
-        yield from set(known) - set(names())
-        return
-    for name in names():
-        if portion_of(name) == GATHERED_AS.get(portion, portion) and (portion == FILES or name not in ASKED_FOR):
-            yield name
+        return set(known) - set(names())
+    return portions.wanted((GATHERED_AS.get(portion, portion),), None)
 
 
 def scans_files(fields: Mapping[str, Any]) -> bool:

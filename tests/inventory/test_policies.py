@@ -12,6 +12,7 @@ import pytest
 from itmsctl.errors import FieldError
 from itmsctl.inventory import catalogue as classes
 from itmsctl.inventory import wanted
+from itmsctl.inventory.action import ACTION
 from itmsctl.inventory.kinds import PORTIONS
 from itmsctl.tasks import catalogue
 from itmsctl.tasks.action import Action, Argument
@@ -181,7 +182,7 @@ def test_portions_become_classes() -> None:
     assert asked(collect=["software", "processes"], exclude=["software"])["classes"].split().count("software") == 0
     assert "processes" in asked(collect=["processes"])["classes"]
     everything = {name for one in PORTIONS for name in asked(collect=[one])["classes"].split()}
-    assert everything == set(classes.names()) - {"processes"}
+    assert everything == set(classes.names()) - {"processes", "recency"}  # what is of no portion
     assert asked(collect=["class:software"])["classes"] == "software\n"
 
 
@@ -206,6 +207,14 @@ def test_the_rules_of_the_file_scan_are_handed_on() -> None:
     }  # fmt: skip
     assert asked(collect=["files"], sizes_only=True)["classes"] == "file_totals\n"
     assert "folders" not in asked(collect=["software"], drives=["/"])
+
+
+def test_the_task_that_collects_takes_all_that_a_policy_may_say() -> None:
+    every = asked(
+        drives=["/"], exclude_drives=["/mnt"], folders=["/srv"], exclude_folders=["/var"], include_files=["*.jar"],
+        hash_files=True, remote_volumes=True, nice=5,
+    )  # fmt: skip
+    assert ACTION.written(every).keys() == every.keys()
 
 
 @pytest.mark.parametrize(("options", "said"), [
