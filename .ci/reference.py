@@ -20,6 +20,7 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import build, load_group
+from itmsctl.inventory.format import every_format
 from itmsctl.inventory.parser import names as parser_names
 from itmsctl.inventory.parser import parser
 from itmsctl.inventory.service.classes import every_class
@@ -229,6 +230,20 @@ def parser_rows() -> list[dict[str, Any]]:
     return [{"name": name, "command": one.command, "classes": sorted(one.classes)} for name, one in found]
 
 
+def format_rows() -> list[dict[str, Any]]:
+    """Return the formats of other tools' inventories, with where each part of them goes."""
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "shape": one.shape,
+            "sections": [{"name": name, "classes": list(into)} for name, into in one.sections.items()],
+            "left_out": [{"name": name, "why": why} for name, why in one.left_out.items()],
+        }
+        for one in every_format()
+    ]
+
+
 def metric_roles() -> list[dict[str, Any]]:
     """Return the metrics of sizing by role."""
     grouped = groupby(metrics(printed()), key=lambda metric: metric.role)
@@ -245,6 +260,7 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "kinds": {"kinds": kind_rows},
     "data-classes": {"classes": every_class},
     "inventory-parsers": {"parsers": parser_rows},
+    "inventory-formats": {"formats": format_rows},
     "task-kinds": {"kinds": action_rows},
     "sizing-rules": {"rules": rules},
     "sizing-metrics": {

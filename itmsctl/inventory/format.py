@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -33,7 +33,8 @@ class Format:
 
     `shape` says what its values are: `xml` (one `(root, content)`), `json` (one value, or one a line), `yaml`, `text`.
     `knows` tells from the first value whether it is this format. `read` gives computers from all values; what says
-    nothing of when it was collected counts as of the moment that it is given.
+    nothing of when it was collected counts as of the moment that it is given. `sections` says into which classes each
+    part of the data goes, `left_out` of each other part why nowhere.
     """
 
     name: str
@@ -41,6 +42,8 @@ class Format:
     shape: str
     knows: Callable[[Any], bool]
     read: Read
+    sections: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, str]
 
 
 @cache

@@ -7,6 +7,7 @@ import pytest
 from itmsctl.inventory.delta import report
 from itmsctl.inventory.service.classes import data_class
 from tests.inventory.collections import FOLDER, KINDS, every_told, files_of, told_by
+from tests.inventory.coverage import kinds
 from tests.inventory.format_spots import FORMAT_SPOTS
 
 # Files that tell of no computer, and what is said of each.
@@ -63,3 +64,14 @@ def test_values_are_those_that_stand_in_the_file(family: str) -> None:
         if row is None or {key: row.get(key) for key in expected} != expected:
             wrong.append((file, one, by, expected, row if row is not None else rows[:3]))
     assert wrong == []
+
+
+def test_no_real_file_crashes_and_each_gives_rows_or_says_why() -> None:
+    """All kinds of files, as `python -m tests.inventory.coverage` prints them."""
+    found = kinds()
+    assert sum(one.files for one in found.values()) >= 850
+    assert sum(one.with_rows for one in found.values()) >= 650
+    unexplained = "nothing was found in it"
+    silent = {name: one.why[unexplained] for name, one in found.items() if unexplained in one.why}
+    assert silent == {}
+    assert {"captures/linux", "facter/5.1", "glpi/xml", "ansible", "csv/snipe-it"} <= found.keys()

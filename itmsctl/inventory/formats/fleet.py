@@ -217,4 +217,22 @@ def _primary(host: Found) -> Rows:
     return filled({"primary_user": next(filter(None, emails), None)})
 
 
-FORMATS = (Format("fleet", "JSON of Fleet's hosts", "json", _knows, _read),)
+_SECTIONS: dict[str, tuple[str, ...]] = {
+    "batteries": ("system_battery",),
+    "cpu_*, hardware_*, memory": ("hardware", "identification", "processors"),
+    "device_mapping": ("last_logon",),
+    "hostname, uuid": ("identification",),
+    "os_version, platform, code_name, build, uptime, last_restarted_at": ("operating_system",),
+    "primary_ip, primary_mac": ("interface_addresses", "network_interfaces"),
+    "software": ("software",),
+    "users": ("local_users",),
+}
+_LEFT_OUT = {
+    "gigs_disk_space_available, disk_encryption_enabled": "of disks that are not named",
+    "labels, policies, packs": "what Fleet makes of the data",
+    "mdm, munki, orbit, osquery_version": "of Fleet and of agents",
+    "team_name": "the computer is told with it as a group",
+    "vulnerabilities": "what others say of a version, not of the computer",
+}
+
+FORMATS = (Format("fleet", "hosts", "json", _knows, _read, _SECTIONS, _LEFT_OUT),)

@@ -202,7 +202,11 @@ def _keys(value: Any) -> list[int]:
     return [one for one in members if isinstance(one, int) and not isinstance(one, bool) and -(2**63) <= one < 2**63]
 
 
+_SECTIONS: dict[str, tuple[str, ...]] = {"each class by its name": ("any",)}
+_CLASSES_LEFT_OUT = {"classes known by a GUID": "those of the suite are not ours; they are named as not read"}
+_ANSWERS_LEFT_OUT = {"classes that are not defined here": "they are named as not read"}
+
 FORMATS = (
-    Format("nse", "NSE as XML", "xml", _knows_xml, _read_xml),
-    Format("nse", "answer of the gatherer, saved to a file", "json", _knows_json, _read_json),
+    Format("nse", "event as XML", "xml", _knows_xml, _read_xml, _SECTIONS, _CLASSES_LEFT_OUT),
+    Format("nse", "answer of the gatherer in a file", "json", _knows_json, _read_json, _SECTIONS, _ANSWERS_LEFT_OUT),
 )

@@ -12,6 +12,7 @@ from itmsctl.inventory.formats.ansible.facts import AnsibleFacts, has_facts
 from itmsctl.inventory.formats.ansible.machine import MACHINE
 from itmsctl.inventory.formats.ansible.network import NETWORK
 from itmsctl.inventory.formats.ansible.parts import PARTS
+from itmsctl.inventory.formats.ansible.sections import FACT_CLASSES, FACTS_LEFT_OUT, HOST_CLASSES, HOSTS_LEFT_OUT
 from itmsctl.inventory.subjects import pair_of
 from itmsctl.inventory.taking import Found
 
@@ -79,8 +80,11 @@ def _read_yaml(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
         yield from _of_hosts(hosts.of_yaml(value), at)
 
 
+_FACTS = (FACT_CLASSES, FACTS_LEFT_OUT)
+_HOSTS = (HOST_CLASSES, HOSTS_LEFT_OUT)
+
 FORMATS = (
-    Format("ansible", "JSON of Ansible's facts and of `ansible-inventory --list`", "json", _knows_json, _read_json),
-    Format("ansible", "INI inventory of Ansible", "text", hosts.is_ini, _read_text),
-    Format("ansible", "YAML inventory of Ansible", "yaml", hosts.is_yaml_inventory, _read_yaml),
+    Format("ansible", "facts, and `ansible-inventory --list`", "json", _knows_json, _read_json, *_FACTS),
+    Format("ansible", "INI inventory", "text", hosts.is_ini, _read_text, *_HOSTS),
+    Format("ansible", "YAML inventory", "yaml", hosts.is_yaml_inventory, _read_yaml, *_HOSTS),
 )

@@ -10,6 +10,7 @@ from itmsctl.inventory.format import Format, NotReadableError, Pair
 from itmsctl.inventory.formats.facter.facts import FacterFacts
 from itmsctl.inventory.formats.facter.machine import MACHINE
 from itmsctl.inventory.formats.facter.parts import PARTS
+from itmsctl.inventory.formats.facter.sections import LEFT_OUT, SECTIONS
 from itmsctl.inventory.moments import moment_in
 from itmsctl.inventory.subjects import pair_of
 from itmsctl.inventory.taking import Found, plain
@@ -41,4 +42,4 @@ def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
         yield pair_of("facter", when, rows, name=name or "")
 
 
-FORMATS = (Format("facter", "JSON of Facter, and of `puppet facts`", "json", _knows, _read),)
+FORMATS = (Format("facter", "JSON of Facter, and of `puppet facts`", "json", _knows, _read, SECTIONS, LEFT_OUT),)

@@ -10,6 +10,7 @@ from typing import Any
 from itmsctl.inventory.format import Format, NotReadableError, Pair
 from itmsctl.inventory.formats.glpi import machine, network, parts, programs, storage
 from itmsctl.inventory.formats.glpi.content import Content, content_of
+from itmsctl.inventory.formats.glpi.sections import LEFT_OUT, SECTIONS
 from itmsctl.inventory.subjects import pair_of
 from itmsctl.inventory.taking import plain
 
@@ -75,6 +76,14 @@ def _knows_xml(value: Any) -> bool:
 
 
 FORMATS = (
-    Format("glpi", "JSON of GLPI Agent (inventory format)", "json", _knows_json, _read_json),
-    Format("fusioninventory", "XML of FusionInventory, OCS and GLPI agents", "xml", _knows_xml, _read_xml),
+    Format("glpi", "JSON of GLPI Agent", "json", _knows_json, _read_json, SECTIONS, LEFT_OUT),
+    Format(
+        "fusioninventory",
+        "XML of FusionInventory, OCS and GLPI agents",
+        "xml",
+        _knows_xml,
+        _read_xml,
+        SECTIONS,
+        LEFT_OUT,
+    ),
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.inventory.format import Format, NotReadableError, Pair
-from itmsctl.inventory.formats.osquery.replay import Replay
+from itmsctl.inventory.formats.osquery.replay import TABLES, Replay
 from itmsctl.inventory.taking import plain
 
 
@@ -50,4 +50,10 @@ def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
 
 _MOST_ROWS = 500_000
 
-FORMATS = (Format("osquery", "JSON lines of osquery's results: snapshots and differences", "json", _knows, _read),)
+_SECTIONS = {name: tuple(sorted(one.classes)) for name, one in sorted(TABLES.items())}
+_LEFT_OUT = {
+    "other tables": "no class has what they tell; each query of theirs is named as not read",
+    "status lines": "what the agent says of itself",
+}
+
+FORMATS = (Format("osquery", "results: snapshots and differences", "json", _knows, _read, _SECTIONS, _LEFT_OUT),)
