@@ -18,6 +18,8 @@ _UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload",
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _SCANNED = 8 << 20  # bytes of which it is told exactly whether they end too early
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_DATA = (".json", ".ndjson", ".xml", ".nse")
+_PROSE = (".txt", ".log", ".md", ".csv", ".tsv", ".html", ".htm", ".eml")
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 
 
@@ -89,6 +91,21 @@ def ends_early(data: bytes, *, whole: bool = True) -> bool:
         return False
     rest = _STRING.sub(b"", bare)
     return b'"' in rest or rest.count(b"{") > rest.count(b"}") or rest.count(b"[") > rest.count(b"]")
+
+
+def belies_its_name(name: str, head: bytes) -> bool:
+    """Return whether a file is plainly not what its name says: `notes.txt` lists no hosts because it has words.
+
+    A list of hosts may be nothing but names, one a line; under such a name it has to say a group, or how a host is
+    reached.
+    """
+    bare = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not bare or bare.startswith((b"{", b"[", b"<", b"\xff\xfe", b"\xfe\xff")):
+        return False
+    lower = name.casefold()
+    if lower.endswith(_DATA):
+        return True
+    return lower.endswith(_PROSE) and b"\n[" not in bare and b"ansible_" not in bare
 
 
 def _closes(text: bytes, root: bytes) -> bool:

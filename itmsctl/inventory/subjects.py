@@ -14,6 +14,14 @@ from itmsctl.inventory.told import Subject, Told
 
 _FAMILIES = {"windows": "windows", "macos": "mac", "darwin": "mac", "linux": "linux", "mswin32": "windows"}
 _UNIX = ("bsd", "solaris", "sunos", "aix", "hpux", "hp-ux", "dragonfly")
+_THIN = ("thin client", "thinclient", "wyse", "igel")
+# Words of the forms that SMBIOS knows; a tower with the server edition of an operating system is a server.
+_FORMS = {
+    "server": ("server", "rack", "blade", "multi-system", "sled", "cell"),
+    "laptop": ("laptop", "notebook", "portable", "hand held", "convertible", "detachable", "tablet"),
+    "desktop": ("desktop", "tower", "all in one", "pizza box", "space-saving", "lunch box", "mini pc", "stick pc"),
+    "virtual": ("virtual",),
+}
 _SHARED = ("docker", "br-", "virbr", "veth", "vnet", "vboxnet", "vmnet", "tun", "tap", "lo", "lxc", "cni")
 
 
@@ -51,6 +59,7 @@ def subject_of(classes: Mapping[str, Rows], name: str = "", guid: str = "", addr
         identities={kind: values for kind, values in identities.items() if values},
         addresses=tuple(dict.fromkeys([*addresses, *_addresses(classes)])),
         os_family=family_of(classes),
+        device_kind=device_kind_of(classes),
     )
 
 
@@ -65,6 +74,21 @@ def family_of(classes: Mapping[str, Rows]) -> str:
             return "windows"
         if any(word in text for word in _UNIX):
             return "unix"
+    return ""
+
+
+def device_kind_of(classes: Mapping[str, Rows]) -> str:
+    """Return desktop, laptop, thin-client, server or virtual; empty where the form of the machine is not known."""
+    machine, guest = _one(classes, "hardware"), _one(classes, "virtual_guest")
+    if machine.get("is_virtual") or guest.get("is_virtual"):
+        return "virtual"
+    model = " ".join(str(machine.get(name) or "") for name in ("manufacturer", "model", "family")).lower()
+    if any(word in model for word in _THIN):
+        return "thin-client"
+    form = str(machine.get("chassis_type") or "").lower()
+    for kind, words in _FORMS.items():
+        if any(word in form for word in words):
+            return "server" if kind == "desktop" and _one(classes, "operating_system").get("is_server") else kind
     return ""
 
 

@@ -60,5 +60,6 @@ class Subject:
     identities: Mapping[str, Sequence[str]] = field(default_factory=dict)
     addresses: Sequence[str] = ()
     os_family: str = ""
+    device_kind: str = ""
     groups: Sequence[str] = ()
     """Groups of the source that it is in, such as those of an Ansible inventory."""

@@ -13,7 +13,7 @@ COMPUTER = columns_of(
     "site",  # filled by the room of sites
     *wide("subnet"),  # and this
     *("tags", "description"),
-    *wide("port", "user", "management_address", "time_zone", "locked"),
+    *wide("device_kind", "port", "user", "management_address", "time_zone", "locked"),
 )
 
 MERGED = (Column("action"), Column("name"), Column("id"), Column("other_name"), Column("other"))

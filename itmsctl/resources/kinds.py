@@ -7,7 +7,8 @@ from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, 
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
 # Fields of a computer that inventory fills.
-FILLED = ("os_family", "serial", "uuid", "mac", "fqdn")
+FILLED = ("os_family", "device_kind", "serial", "uuid", "mac", "fqdn")
+DEVICE_KINDS = ("desktop", "laptop", "thin-client", "server", "virtual")
 
 GROUPS = (Group("computer", "Know every computer: add, import, tag, merge, list.", "computer_app", part="know"),)
 
@@ -26,6 +27,7 @@ COMPUTER = Kind(
         Field("user", "User to log in as."),
         Field("management_address", "Address used to reach it, where it is not the first of its addresses."),
         Field("os_family", "Family of its operating system.", choices=OS_FAMILIES),
+        Field("device_kind", "What kind of machine it is.", choices=DEVICE_KINDS),
         Field("serial", "Serial number.", Type.LIST, apart=True),
         Field("uuid", "Hardware UUID (SMBIOS).", Type.LIST, apart=True),
         Field("machine_id", "Machine id of the operating system.", Type.LIST, apart=True),
@@ -60,6 +62,7 @@ FILTER_CLASSES = (
             FilterField("guid", Type.GUID, "its GUID", of=("computer", "guid")),
             FilterField("id", Type.GUID, "its GUID, as listings call it", column="guid", of=("computer", "guid")),
             FilterField("os_family", Type.TEXT, "windows, linux, unix or mac", of=("computer", "os_family")),
+            FilterField("device_kind", Type.TEXT, " ".join(DEVICE_KINDS), of=("computer", "device_kind")),
             FilterField("description", Type.TEXT, "free text", of=("computer", "description")),
             FilterField(
                 "locked", Type.TEXT, "fields that no inventory changes, as serial,mac", of=("computer", "locked")

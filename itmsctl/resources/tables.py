@@ -35,6 +35,7 @@ class Computer(Row, table=True):
     __tablename__ = "computer"
     id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
     os_family: str | None = Field(default=None, sa_type=Text)
+    device_kind: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)
     port: int | None = None
     user: str | None = Field(default=None, sa_type=Text)

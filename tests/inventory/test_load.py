@@ -214,6 +214,20 @@ def test_a_thousand_computers_with_one_placeholder_and_one_dock_stay_a_thousand(
     assert len(names(ok)) == 1000
 
 
+def test_words_are_no_list_of_hosts(run: Run, ok: Run, inbox: Path) -> None:
+    put(inbox, "notes.txt", b"hello\n")
+    put(inbox, "null.json", b"null")
+    put(inbox, "hosts", b"web1\nweb2\n")
+    put(inbox, "list.txt", b"db1 ansible_host=10.1.2.3\n")
+    result = run("inventory", "load", str(inbox))
+    assert {name: row["state"] for name, row in files_of(result).items()} == {
+        "notes.txt": "quarantined", "null.json": "quarantined", "hosts": "loaded", "list.txt": "loaded",
+    }  # fmt: skip
+    assert names(ok) == ["db1", "web1", "web2"]
+    assert files_of(result)["hosts"]["computers"] == 2
+    assert ok("computer", "show", "db1").json["address"] == ["10.1.2.3"]
+
+
 def test_a_table_for_people(ok: Run, inbox: Path) -> None:
     put(inbox, "1.json", facts("pc1", of=1))
     shown = ok("inventory", "load", str(inbox), terminal=True)

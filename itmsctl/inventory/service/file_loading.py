@@ -15,7 +15,7 @@ from typing import BinaryIO
 from itmsctl.cmdb.store import Store
 from itmsctl.documents.faults import reading
 from itmsctl.errors import BusyError, FileFormatError, IntegrityError, ItmsError, NotFoundError, StorageError
-from itmsctl.inventory.inbox import ATTEMPTS, FileOutcome, FileState, ends_early
+from itmsctl.inventory.inbox import ATTEMPTS, FileOutcome, FileState, belies_its_name, ends_early
 from itmsctl.inventory.service.file_storing import (
     BatchStored,
     FileBatch,
@@ -111,6 +111,8 @@ class FileLoader:
             yield from self._write()  # the same content twice in one batch: what became of the first decides
         self._kept[file.place] = file
         try:
+            if self.options.format_name is None and belies_its_name(file.name, file.head()):
+                raise FileFormatError("it is not what its name says", hint="--format says what wrote it")
             with reading(file.shown):
                 modified = datetime.fromtimestamp(file.modified_ns / 1e9, UTC)
                 told = read_inventory(file.stream, file.shown, at=modified, format_name=self.options.format_name)

@@ -41,6 +41,7 @@ def _values(subject: Subject) -> Iterator[tuple[str, Any]]:
     said: Mapping[str, Sequence[str]] = {
         **subject.identities,
         "os_family": [subject.os_family],
+        "device_kind": [subject.device_kind],
         "address": subject.addresses,
     }
     for field in (*FILLED, *ONLY_KEPT):

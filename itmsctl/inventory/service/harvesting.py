@@ -15,7 +15,9 @@ from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.subjects import subject_of
 from itmsctl.inventory.told import Told
 
-_TELLING = ("identification", "operating_system", "network_interfaces", "interface_addresses")
+_TELLING = (
+    "identification", "operating_system", "network_interfaces", "interface_addresses", "hardware", "virtual_guest",
+)  # fmt: skip
 AT_ONCE = 4 << 20  # bytes of lines that are stored at once: memory holds several times as much
 
 

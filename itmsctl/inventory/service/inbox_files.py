@@ -24,6 +24,7 @@ from itmsctl.inventory.inbox import MAX_BYTES, MAX_DEPTH, MAX_FILES, QUARANTINE,
 from itmsctl.values.untrusted import log_text
 
 _CHUNK = 1 << 20
+_HEAD = 1 << 16
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KINDS = {
     stat.S_IFLNK: "a link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
@@ -100,6 +101,13 @@ class InboxFile:
             return False
         seen = os.fstat(self.stream.fileno())
         return (seen.st_size, seen.st_mtime_ns) != (self.size, self.modified_ns)
+
+    def head(self) -> bytes:
+        """Return its first bytes."""
+        assert self.stream is not None
+        data = self.stream.read(_HEAD)
+        self.stream.seek(0)
+        return data
 
     def ends(self, limit: int) -> tuple[bytes, bool]:
         """Return the bytes of it, or of a long one the first and last, and whether these are all."""

@@ -122,7 +122,11 @@ def _record_of(name: str, subject: Subject) -> ImportRecord:
 
     Of its addresses the first one that leads anywhere: those of bridges and containers would lead to this machine.
     """
-    said: dict[str, Sequence[str]] = {**subject.identities, "os_family": [subject.os_family]}
+    said: dict[str, Sequence[str]] = {
+        **subject.identities,
+        "os_family": [subject.os_family],
+        "device_kind": [subject.device_kind],
+    }
     values = {field: value_of(field, said.get(field, ())) for field in FILLED}
     values["address"] = (value_of("address", subject.addresses) or [])[:1]
     read = record.read({field: value for field, value in values.items() if value})

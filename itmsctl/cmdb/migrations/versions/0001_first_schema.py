@@ -489,6 +489,7 @@ def upgrade() -> None:
         "computer",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("os_family", Text(), nullable=True),
+        sa.Column("device_kind", Text(), nullable=True),
         sa.Column("description", Text(), nullable=True),
         sa.Column("port", sa.Integer(), nullable=True),
         sa.Column("user", Text(), nullable=True),
