@@ -16,6 +16,7 @@ from itmsctl.inventory.endpoint import probe as probing
 from itmsctl.inventory.parsers import accounts, dpkg
 from itmsctl.inventory.service.bundle import python_edition
 from itmsctl.inventory.service.classes import data_class
+from itmsctl.inventory.service.kept_program import kept
 from tests.inventory.gatherer import USUAL, Answer, asked, fed, held_of, packed, request
 
 STATUS = """\
@@ -174,6 +175,23 @@ def test_the_program_is_fed_as_it_is_told(machine: Answer) -> None:
     assert one.split(b"\n")[:-2] == other.split(b"\n")[:-2], "only the last line is another for each computer"
     assert len(other.split(b"\n")[-2]) < 2000
     assert fed(request(["swap"])).classes.keys() == {"swap"}
+
+
+def test_the_program_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[bytes] = []
+
+    def make() -> bytes:
+        made.append(b"program %d" % len(made))
+        return made[-1]
+
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    assert [kept(make, tmp_path / "kept") for _ in range(3)] == [b"program 0"] * 3
+    [file] = (tmp_path / "kept").iterdir()
+    file.write_bytes(file.read_bytes()[:-1] + b"9")
+    assert kept(make, tmp_path / "kept") == b"program 1", "what was changed is not taken"
+    monkeypatch.setattr("itmsctl.inventory.service.kept_program._PARTS", ("errors.py",))
+    assert kept(make, tmp_path / "kept") == b"program 2", "made of other modules"
+    assert kept(make, tmp_path / "no" / "such" / "folder") == b"program 3"
 
 
 @pytest.fixture

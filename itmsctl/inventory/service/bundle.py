@@ -16,6 +16,7 @@ from itmsctl.inventory.gathering.script import bundled, end_of, start_of
 from itmsctl.inventory.gathering.shell import shell_program, start_of_request
 from itmsctl.inventory.parsers import rpm
 from itmsctl.inventory.service.classes import data_class
+from itmsctl.inventory.service.kept_program import kept
 
 _FRAMES = "itmsctl.inventory.gathering"
 
@@ -32,7 +33,7 @@ def shell_edition(request: Mapping[str, Any]) -> bytes:
 
 @cache
 def _start() -> bytes:
-    return start_of(_frame("start.txt"), bundled(EVERY, source_of))
+    return kept(lambda: start_of(_frame("start.txt"), bundled(EVERY, source_of)))
 
 
 @cache
