@@ -16,6 +16,7 @@ from typing import Any
 from itmsctl.inventory.canonical import Row
 from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.delta import report
+from itmsctl.inventory.endpoint.brief import at_length
 from itmsctl.inventory.endpoint.program import answer, written_down
 from itmsctl.inventory.service.bundle import python_edition
 from itmsctl.inventory.service.classes import data_class
@@ -46,8 +47,8 @@ class Answer:
         return {one["state"] for one in self.classes.values()}
 
 
-def read(data: bytes) -> Answer:
-    """Return an answer; its parts are put together, and its seal must fit."""
+def read(data: bytes, held: Mapping[str, Any] | None = None) -> Answer:
+    """Return an answer; its parts are put together, and its seal must fit. A short one says what is held."""
     *lines, last, empty = data.split(b"\n")
     assert empty == b""
     before = data[: len(data) - len(last) - 1]
@@ -55,6 +56,12 @@ def read(data: bytes) -> Answer:
     found = Answer(json.loads(lines[0]), size=len(data))
     for line in lines[1:]:
         one = json.loads(line)
+        if "class" not in one:
+            for short in at_length(
+                one, {name: each["digest"] for name, each in (held or {}).items() if each}, found.classes
+            ):
+                found.classes[short["class"]] = {"rows": [], **short}
+            continue
         assert line.startswith(b'{"class":"%s","state":"%s"' % (one["class"].encode(), one["state"].encode()))
         there = found.classes.setdefault(one["class"], {"rows": []})
         assert one.get("part", 0) == there.pop("parts", 0) or "part" not in one
@@ -76,14 +83,14 @@ def fed(one: dict[str, Any], *, python: str = sys.executable, cwd: Path | None =
     )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
-    return read(done.stdout)
+    return read(done.stdout, one["classes"])
 
 
 def asked(one: dict[str, Any], root: Path) -> Answer:
     """Return what the same modules answer of a tree of files."""
     out = io.BytesIO()
     answer(one, [written_down(data_class(name)) for name in one["classes"]], out, str(root))
-    return read(out.getvalue())
+    return read(out.getvalue(), one["classes"])
 
 
 def packed(answered: Answer, name: str) -> dict[str, Any]:

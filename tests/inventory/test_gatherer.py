@@ -13,6 +13,7 @@ import pytest
 
 from itmsctl.inventory.delta import report
 from itmsctl.inventory.endpoint import probe as probing
+from itmsctl.inventory.endpoint.brief import at_length, same_digest
 from itmsctl.inventory.parsers import accounts, dpkg
 from itmsctl.inventory.service.bundle import python_edition
 from itmsctl.inventory.service.classes import data_class
@@ -155,11 +156,30 @@ def test_processors_are_what_lscpu_tells(machine: Answer) -> None:
 
 
 def test_an_unchanged_computer_sends_next_to_nothing(machine: Answer) -> None:
-    again = fed(request(held_of(machine)))
+    again = fed(request(held_of(machine), brief=True))
+    assert set(again.classes) == set(USUAL)
     assert again.states <= {"same", "unread", "delta"}
     moved = {name for name, one in again.classes.items() if one["state"] == "delta"}
     assert moved <= {"arp_neighbours", "listening_ports"}, "what the machine itself changed meanwhile"
-    assert again.size - sum(len(json.dumps(one)) for one in again.classes.values()) < 8192
+    assert again.size - sum(len(json.dumps(again.classes[name])) for name in moved) < 2048
+
+
+def test_a_short_answer_proves_what_it_does_not_tell(root: Path) -> None:
+    held = held_of(asked(request(["software", "local_groups", "swap"]), root))
+    forged = {**held, "swap": {**held["swap"], "digest": "0" * 32}}
+    assert asked(request(held, brief=True), root).states == {"same"}
+    found = asked(request(forged, brief=True), root)
+    assert {name: one["state"] for name, one in found.classes.items()} == {
+        "software": "same", "local_groups": "same", "swap": "delta",
+    }  # fmt: skip
+    digests = {name: one["digest"] for name, one in held.items()}
+    line = {"others": "same", "digest": same_digest(digests)}
+    assert len(at_length(line, digests, ())) == 3
+    assert at_length(line, digests, ["swap"]) == [], "one that was told is none of the others"
+    assert at_length({**line, "digest": "0" * 32}, digests, ()) == []
+    assert at_length({"unread": {"why": ["a", 1], "x": "y"}}, {}, ()) == [
+        {"class": "a", "state": "unread", "why": "why"}
+    ]
 
 
 def test_nothing_is_left_behind(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.delta import ClassReport, Delta, DeltaMismatchError, diff, report
+from itmsctl.inventory.endpoint.brief import Brief
 from itmsctl.inventory.endpoint.gathering import ClassFound, Gatherer, merged
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
@@ -70,15 +71,16 @@ def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out
         Probe(root, options), SYSTEMS.get(system, LINUX), float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end
     )
     recency: list[dict[str, Any]] = []
+    brief = Brief() if options.get("brief") is True else None
     classes = {one[0]: class_read(one) for one in definitions}
     for name in sorted(wanted, key=lambda each: (each == _RECENCY, each)):
-        one = classes.get(name)
-        if one is None:
-            continue
         found = ClassFound(recency, is_read=True) if name == _RECENCY else gatherer.gather(name)
-        for line in _lines(one, found, wanted[name] or {}, options.get("whole") is True):
-            sealed.line(line)
+        for line in _lines(classes[name], found, wanted[name] or {}, options.get("whole") is True):
+            if brief is None or not brief.take(line):
+                sealed.line(line)
         recency.append(_recent(name, found, now))
+    for line in () if brief is None else brief.lines():
+        sealed.line(line)
     sealed.seal()
 
 
@@ -118,8 +120,10 @@ def _lines(one: DataClass, found: ClassFound, asked: Mapping[str, Any], is_whole
     note = {"why": why} if why else {}
     base, digest = asked.get("digest"), told.digest
     delta = None if is_whole or not base or base == digest else _since(asked, told)
+    if delta is not None and len(delta.added) + len(delta.changed) > _PART_ROWS:
+        delta = None  # all of them do not fit one line, and are nearly the whole
     if base == digest and not is_whole:
-        yield {"class": one.name, "state": "same", "digest": digest, **note}
+        yield {"class": one.name, "state": "same", "digest": digest, **(note if found.failed else {})}
     elif delta is not None:
         moved = {"added": _rows(told, delta.added), "changed": _rows(told, delta.changed)}
         gone = sorted(int.from_bytes(key, "big", signed=True) for key in delta.removed)
