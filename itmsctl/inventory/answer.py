@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from itmsctl.inventory.endpoint.brief import at_length, is_short
 from itmsctl.inventory.gathering.shell import rows_of_text
 from itmsctl.values.untrusted import storable
 
@@ -67,9 +68,14 @@ class AnswerRead:
         return bool(self.system)
 
 
-def read_answer(lines: Iterable[tuple[int, bytes]], token: str, asked: Collection[str]) -> AnswerRead:
-    """Return what an answer tells; `lines` come with where they stand. No line makes it fail."""
-    reading = _Reading(token, frozenset(asked))
+def read_answer(
+    lines: Iterable[tuple[int, bytes]], token: str, asked: Collection[str], held: Mapping[str, str] | None = None
+) -> AnswerRead:
+    """Return what an answer tells; `lines` come with where they stand. No line makes it fail.
+
+    `held` are the digests of classes that the request named: an answer in the short form refers to them.
+    """
+    reading = _Reading(token, frozenset(asked), held or {})
     for at, line in lines:
         reading.take(at, line)
     return reading.end()
@@ -78,9 +84,10 @@ def read_answer(lines: Iterable[tuple[int, bytes]], token: str, asked: Collectio
 class _Reading:
     """The answer as it grows."""
 
-    def __init__(self, token: str, asked: frozenset[str]) -> None:
+    def __init__(self, token: str, asked: frozenset[str], held: Mapping[str, str]) -> None:
         self.answer = AnswerRead()
         self._token, self._asked = token, asked
+        self._held = {name: digest for name, digest in held.items() if name in asked}
         self._hash = hashlib.sha256()
         self._lines = 0
         self._ended = False
@@ -98,6 +105,8 @@ class _Reading:
         elif "lines" in found and "class" not in found:
             self._last(found)
             return
+        elif self.answer.began and is_short(found):
+            self._short(found, LinePlace(at, len(line)))
         elif self.answer.began:
             self._class(found, LinePlace(at, len(line)))
         self._lines += 1
@@ -129,6 +138,14 @@ class _Reading:
             self._wrong("lines of it were lost")
         elif found.get("sha256") != self._hash.hexdigest():
             self._wrong("it was changed on the way")
+
+    def _short(self, found: Mapping[str, Any], place: LinePlace) -> None:
+        """Take a line that tells of several classes."""
+        lines = at_length(found, self._held, self.answer.classes)
+        if not lines:
+            self._wrong("what it calls the same is not what is held")
+        for line in lines:
+            self._class(line, place)
 
     def _class(self, found: Mapping[str, Any], place: LinePlace) -> None:
         name = found.get("class")

@@ -36,6 +36,11 @@ class Brief:
             yield {"others": "same", "digest": same_digest(self.same)}
 
 
+def is_short(line: Mapping[str, Any]) -> bool:
+    """Return whether a line tells of several classes."""
+    return "class" not in line and ("others" in line or "unread" in line)
+
+
 def same_digest(digests: Mapping[str, str]) -> str:
     """Return the digest over those of several classes."""
     return hashlib.sha256("".join(f"{name} {digests[name]}\n" for name in sorted(digests)).encode()).hexdigest()[:32]

@@ -93,7 +93,7 @@ class _Interview:
             self.host = read.host
             if (ended := self._ended(read)) is not None:
                 return ended
-            answer = read_answer(spool.lines(), token, ask)
+            answer = read_answer(spool.lines(), token, ask, {name: one.digest for name, one in held.items()})
             if not answer.began and not self.parts:
                 return self._failed(self._garbled(answer, read))
             ask, held = tuple(self._take(spool, answer, ask, held)), {}
@@ -161,6 +161,7 @@ class _Interview:
         return {
             "time_limit_s": max(1, round(self.until - time.monotonic())),
             "whole": bool(given["whole"]),
+            "brief": True,
             "files": {name: value for name, value in files.items() if value},
         }
 
