@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from inspect import cleandoc
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +20,9 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import build, load_group
+from itmsctl.inventory.endpoint.feed import Feed
+from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
+from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
 from itmsctl.inventory.format import every_format
 from itmsctl.inventory.parser import names as parser_names
 from itmsctl.inventory.parser import parser
@@ -33,6 +36,7 @@ from itmsctl.values.kind import Kind, Owner, house
 from itmsctl.values.kind_order import kinds_in_order
 from itmsctl.values.view import every_view
 
+NAMES = {"macos": "macOS", "bsd": "BSD", "solaris": "Solaris", "aix": "AIX", "hpux": "HP-UX"}
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
 MANUAL = ROOT / "docs" / "man"
@@ -230,6 +234,25 @@ def parser_rows() -> list[dict[str, Any]]:
     return [{"name": name, "command": one.command, "classes": sorted(one.classes)} for name, one in found]
 
 
+def source_rows(feeds: Sequence[Feed]) -> list[dict[str, Any]]:
+    """Return classes with the files and commands that they are read from, in the order in which they are asked."""
+    found: dict[str, dict[str, Any]] = {}
+    for feed in feeds:
+        for name in feed.classes:
+            one = found.setdefault(name, {"name": name, "files": [], "tools": []})
+            one["files"] += [f"`{path}`" for path in feed.files]
+            one["tools"] += [f"`{' '.join(words)}`" for words in feed.tools]
+    for one in found.values():
+        one["files"], one["tools"] = list(dict.fromkeys(one["files"])), list(dict.fromkeys(one["tools"]))
+    return sorted(found.values(), key=lambda one: str(one["name"]))
+
+
+def other_systems() -> list[dict[str, Any]]:
+    """Return what is read on systems other than Linux, and on a Linux without Python."""
+    systems = {"Linux without Python 3.6": PLAIN_LINUX} | {NAMES[name]: feeds for name, feeds in SYSTEMS.items()}
+    return [{"name": name, "classes": source_rows(feeds)} for name, feeds in systems.items()]
+
+
 def format_rows() -> list[dict[str, Any]]:
     """Return the formats of other tools' inventories, with where each part of them goes."""
     return [
@@ -260,6 +283,12 @@ CONTENTS: dict[str, dict[str, Any]] = {
     "kinds": {"kinds": kind_rows},
     "data-classes": {"classes": every_class},
     "inventory-parsers": {"parsers": parser_rows},
+    "inventory-sources": {
+        "linux": lambda: source_rows(LINUX),
+        "not_read": NOT_READ.items,
+        "commands": lambda: sorted({" ".join(words) for feed in LINUX for words in feed.tools}),
+        "others": other_systems,
+    },
     "inventory-formats": {"formats": format_rows},
     "task-kinds": {"kinds": action_rows},
     "sizing-rules": {"rules": rules},
