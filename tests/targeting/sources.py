@@ -26,6 +26,7 @@ from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.tasks.service.contact import learn
 from itmsctl.tasks.states import State
 from itmsctl.values.kind import Field, FilterClass, FilterField, Kind, Owner, Type, house
+from itmsctl.values.sources import DATA_TABLE
 from itmsctl.values.times import to_text
 from itmsctl.values.view import View, every_view
 
@@ -53,8 +54,8 @@ def classes() -> tuple[FilterClass, ...]:
 
 
 def views() -> list[View]:
-    """Return the documented views that a SQL filter may read."""
-    return [view for view in every_view() if view.classes]
+    """Return the documented views that a SQL filter may read, but those of inventory, which no noun feeds."""
+    return [view for view in every_view() if view.classes and not view.name.startswith(f"v_{DATA_TABLE}")]
 
 
 def nouns() -> list[Kind]:

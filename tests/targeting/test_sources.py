@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
+from itmsctl.inventory.definition import ClassColumn
+from itmsctl.inventory.service.classes import every_class
 from itmsctl.resources.service.identities import learn
 from itmsctl.resources.service.merge import merge, split
 from itmsctl.sites.service.server import SERVERS
@@ -17,8 +19,10 @@ from itmsctl.targeting.service import update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.values import sources
 from itmsctl.values.kind import FilterClass, FilterField, House, Kind, Link, Type, house
-from itmsctl.values.sources import COMMON
-from tests.conftest import FrozenClock, Run
+from itmsctl.values.sources import COMMON, DATA_TABLE
+from itmsctl.values.view import every_view
+from tests.conftest import START, FrozenClock, Run
+from tests.inventory.telling import tell
 from tests.targeting.conftest import Holds
 from tests.targeting.sources import Estate, Step, classes, dirty, nouns
 
@@ -176,3 +180,45 @@ def test_tables_documents_and_undo_reach_filters_too(run: Run, holds: Holds, sto
     assert did("subnet", "import", str(tmp_path / "subnets.csv")) == []
     assert did("subnet", "remove", "10.1.0.0/17", "--yes") == ["pc1"]
     assert did("subnet", "set", "10.1.0.0/16", "--rename", "10.1.2.0/24") == []
+
+
+def said(column: ClassColumn) -> Any:
+    """Return a value of a column of inventory."""
+    values = {
+        Type.INT: 7, Type.REAL: 7.5, Type.DURATION: 7, Type.BOOL: True, Type.TIME: "2026-01-01T00:00:00Z",
+        Type.ADDRESS: "10.0.0.7", Type.PREFIX: "10.0.0.0/8", Type.GUID: "4c4c4544-0001-3510-8052-b4c04f4b4d31",
+        Type.LIST: ["seven"], Type.MAP: {"k": "seven"},
+    }  # fmt: skip
+    return values.get(column.type, "7.1")
+
+
+def test_a_change_of_any_class_of_inventory_reaches_the_filters_that_ask_for_it(ok: Run, store: Store) -> None:
+    every = every_class()
+    ok("computer", "add", "ada")
+    ok("filter", "add", "any", "--where", " or ".join(f"collected({one.name})" for one in every))
+    store.write(update.delta)
+    told = {one.name: [{column.name: said(column) for column in one.columns}] for one in every}
+    steps = [told, {name: [] for name in told}, told]
+    for rows in steps:
+        tell(store, START, {"ada": rows})
+        with store.read() as reader:
+            assert {name for name in dirty(reader) if name != "computer"} == {one.name for one in every}
+        store.write(update.delta)
+    assert ok("filter", "members", "any", "-o", "name").out == "ada\n"
+    tell(store, START, {"ada": told})
+    with store.read() as reader:
+        assert dirty(reader) == {}, "nothing changed"
+
+
+def test_every_column_of_every_view_of_inventory_shows_what_was_told(ok: Run, store: Store) -> None:
+    ok("computer", "add", "ada")
+    told = {one.name: [{column.name: said(column) for column in one.columns}] for one in every_class()}
+    tell(store, START, {"ada": told})
+    found = [view for view in every_view() if view.name.startswith(f"v_{DATA_TABLE}") and view.is_documented]
+    assert len(found) == len(told)
+    with store.read() as reader:
+        for view in found:
+            columns = ", ".join(f'"{name}"' for name in view.types)
+            (row,) = reader.connection.execute(sa.text(f"SELECT {columns} FROM {view.name}"))
+            assert [name for name, value in zip(view.types, row, strict=True) if value is None] == [], view.name
+            assert row[1] == "ada"
