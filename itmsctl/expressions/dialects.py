@@ -72,6 +72,10 @@ def _found(pattern: str, text: str | None) -> bool | None:
     return None if text is None else regexes.searcher(pattern)(text) is not None
 
 
+# A test that no index may be kept from: SQLAlchemy writes one of the type Boolean as `(...) = 1` on SQLite.
+_TEST: TypeEngine[Any] = sa.types.NullType()
+
+
 class code_point(FunctionElement[str]):  # noqa: N801 - named as SQL functions are
     """Text that compares by code point, whatever a view or the database's own collation says."""
 
@@ -89,21 +93,21 @@ class bracket(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named a
 class _like(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """Arguments: text, LIKE pattern, GLOB pattern."""
 
-    type = sa.Boolean()
+    type = _TEST
     inherit_cache = True
 
 
 class _ilike(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """Arguments: text, LIKE pattern."""
 
-    type = sa.Boolean()
+    type = _TEST
     inherit_cache = True
 
 
 class _regex(FunctionElement[bool]):  # noqa: N801 - a function of SQL, named as there
     """Arguments: text, the pattern as written, the pattern for PostgreSQL."""
 
-    type = sa.Boolean()
+    type = _TEST
     inherit_cache = True
 
 

@@ -79,8 +79,7 @@ class _Compiler:
         rows = class_table(self._registry, cls).alias()
         if wanted:
             return self._if_present(cls, self._exists(rows, cls, self._row_condition(rows, where)))
-        some = self._exists(rows, cls, self._row_condition(rows, where, possible=True))
-        return self._if_collected(cls, self._not(some))
+        return self._if_collected(cls, self._none(rows, cls, self._row_condition(rows, where, possible=True)))
 
     def _count_form(self, cls: str, where: t.Node | None, op: t.Operator, number: int) -> Predicate:
         # The number of rows lies between those that surely and those that possibly satisfy the bracket.
@@ -139,8 +138,8 @@ class _Compiler:
     def _null_form(self, ref: t.Ref, wanted: bool) -> Predicate:
         rows = class_table(self._registry, ref.cls).alias()
         present = self._column(rows, ref).is_not(None)
-        some = self._exists(rows, ref.cls, self._picked(rows, ref), present)
-        return self._if_collected(ref.cls, self._not(some) if wanted else some)
+        find = self._none if wanted else self._exists
+        return self._if_collected(ref.cls, find(rows, ref.cls, self._picked(rows, ref), present))
 
     def _value(self, ref: t.Ref, /, *, order: bool = False) -> ColumnElement[Any]:
         """Return the one value of a reference outside brackets: a joined column, or a subquery."""
@@ -180,10 +179,16 @@ class _Compiler:
 
     def _exists(self, rows: sa.FromClause, cls: str, *tests: Predicate) -> Predicate:
         if self._is_listed(cls):
-            return self._id.in_(sa.select(self._key(rows, cls)).select_from(rows).where(*tests).distinct())
+            return self._id.in_(sa.select(self._key(rows, cls)).select_from(rows).where(*tests))
         one: ColumnElement[Any] = sa.literal_column("1")
         query = sa.select(one).select_from(rows).where(self._key(rows, cls) == self._id, *tests)
         return query.correlate_except(rows).exists()
+
+    def _none(self, rows: sa.FromClause, cls: str, *tests: Predicate) -> Predicate:
+        if self._is_listed(cls):
+            # Each computer once: PostgreSQL keeps a list in memory where it cannot be long, else it reads it for each.
+            return self._not(self._id.in_(sa.select(self._key(rows, cls)).select_from(rows).where(*tests).distinct()))
+        return self._not(self._exists(rows, cls, *tests))
 
     def _row_condition(self, rows: sa.FromClause, where: t.Node | None, *, possible: bool = False) -> Predicate:
         if where is None:

@@ -16,7 +16,7 @@ GOLDEN = [
     ),
     (
         "name like 'a%' and not name ilike 'b'",
-        "(c.name GLOB ?) = 1 AND (c.name LIKE ? ESCAPE '\\') = 0",
+        "(c.name GLOB ?) AND NOT (c.name LIKE ? ESCAPE '\\')",
         """((c.name COLLATE "C") LIKE %s ESCAPE '\\') AND NOT ((c.name COLLATE "C") ILIKE %s ESCAPE '\\')""",
     ),
     (
