@@ -120,7 +120,12 @@ DATA_CLASS = Kind(
 KINDS = (DATA_CLASS, INVENTORY_POLICY)
 
 VERBS = {
-    "inventory": ("itmsctl.inventory.commands.gathering:register", "itmsctl.inventory.commands.loading:register"),
+    "inventory": (
+        "itmsctl.inventory.commands.gathering:register",
+        "itmsctl.inventory.commands.loading:register",
+        "itmsctl.inventory.commands.asking:register",
+    ),
+    "computer": "itmsctl.inventory.commands.asking:register_computer",
 }
 
 HOOKS = {

@@ -13,6 +13,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.rows import inventory_closed, inventory_states
 from itmsctl.inventory.service.class_tables import tables_of
+from itmsctl.values.times import ago
 
 Object = dict[str, Any]
 
@@ -33,6 +34,7 @@ def classes_known(reader: Reader, computer: int) -> list[Object]:
         {
             "class": name,
             "rows": count if collected is not None else None,
+            "age": ago(collected, reader.now) if collected is not None else None,
             "collected_at": collected,
             "changed_at": changed,
             "source": source,
