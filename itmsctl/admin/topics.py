@@ -46,6 +46,7 @@ _VARIABLES = {
     "XDG_STATE_HOME": "where high-water marks, incidents and rejects live (default ~/.local/state)",
     "XDG_RUNTIME_DIR": "where the transport openssh keeps its control sockets (default /tmp)",
     "XDG_CONFIG_HOME": "where the user's itmsctl/config.toml lives (default ~/.config)",
+    "TMPDIR": "where large answers of computers lie while they are read (default /var/tmp)",
     "NO_COLOR": "no colour; CLICOLOR=0 too, CLICOLOR_FORCE=1 always, TERM=dumb never",
     "SSH_AUTH_SOCK": "the SSH agent; the transport ssh asks it only where a profile or --agent says so",
     "CREDENTIALS_DIRECTORY": "set by systemd: its file itmsctl-passphrase opens the vault",

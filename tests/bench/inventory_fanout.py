@@ -17,11 +17,12 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from examples.lab.ssh_endpoints import Lab
 from itmsctl.inventory import portions
-from itmsctl.inventory.request import request_of
+from itmsctl.inventory.request import HeldClass, request_of
 from itmsctl.inventory.service import bundle
 from tests.bench.fanout import Bench, login_user
 from tests.bench.measure import Cost, cost_of, median, say
@@ -43,18 +44,19 @@ class Inventories(Bench):
     """The computers, what they answer, and the two ways to read them."""
 
     def canned(self, place: Path) -> tuple[bytes, bytes]:
-        """Have python3 of the computers answer what the gatherer says here; return that, whole and unchanged."""
-        request = request_of(TOKEN, portions.wanted((), ()), {}, {"time_limit_s": 600})
-        said = subprocess.run(
-            ["python3", "-I", "-"], input=bundle.python_edition(request), capture_output=True, check=True
-        ).stdout
-        whole = b"".join(line + b"\n" for line in said.splitlines()[1:-1])
+        """Have python3 of the computers answer what the gatherer says here; return that, first and once it is known."""
+        whole = _gathered({})
+        held = {}
+        for line in map(json.loads, whole.splitlines()):
+            if line.get("state") == "whole" and not line.get("more"):
+                held[line["class"]] = HeldClass(line["digest"])
+        same = _gathered(held)
         place.mkdir(mode=0o755)
         (place / "body").write_bytes(whole)
         script = place / "python3"
         script.write_text(_ANSWERS.replace("@BODY@", str(place / "body")))
         script.chmod(0o755)
-        return whole, b"".join(map(_same, whole.splitlines()))
+        return whole, same
 
     def inventory(self, out: Path) -> Cost:
         """Inventory all computers with itmsctl."""
@@ -69,12 +71,12 @@ class Inventories(Bench):
         return cost_of([*self.itmsctl, *words], env=self.env)
 
 
-def _same(line: bytes) -> bytes:
-    found = json.loads(line)
-    if found["state"] == "unread":
-        return line + b"\n"
-    kept = {"class": found["class"], "state": "same", "digest": found.get("digest")}
-    return b"" if found.get("more") else json.dumps(kept, separators=(",", ":")).encode() + b"\n"
+def _gathered(held: Mapping[str, HeldClass]) -> bytes:
+    """Return the lines of classes that the gatherer answers here."""
+    options = {"time_limit_s": 600, "brief": True}
+    program = bundle.python_edition(request_of(TOKEN, portions.wanted((), ()), held, options))
+    said = subprocess.run(["python3", "-I", "-"], input=program, capture_output=True, check=True).stdout
+    return b"".join(said.splitlines(keepends=True)[1:-1])
 
 
 def check(out: Path, count: int, word: str) -> None:
