@@ -26,7 +26,7 @@ when two share one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 
@@ -44,6 +44,7 @@ class ItmsError(Exception):
         self.why = why
         self.hint = hint
         self.details: dict[str, Any] = dict(details or {})
+        self.also: tuple[ItmsError, ...] = ()  # what else is wrong with the same object
 
     def about(self, field: str, *inside: str | int, key: bool = False) -> Self:
         """Say which field of an object it is about, and which member, part or key of that; return the error itself.
@@ -67,6 +68,13 @@ class ItmsError(Exception):
             "hint": self.hint,
             "details": self.details,
         }
+
+
+def raise_all(found: Sequence[ItmsError]) -> None:
+    """Raise the first of several errors of one object, which holds the others, unless there is none."""
+    if found:
+        found[0].also = tuple(found[1:])
+        raise found[0]
 
 
 class UsageError(ItmsError):

@@ -113,8 +113,8 @@ AUDIT = (
     Column("id", wide=True),
 )
 
-SETTING = (Column("name"), Column("value"), Column("what"))
-SETTING_WITH_ORIGIN = (Column("name"), Column("value"), Column("origin"), Column("what"))
+SETTING = (Column("name"), Column("value"), Column("origin"), Column("what"))
+SETTINGS_FILE = (Column("name", header="FILE"), Column("exists"))
 
 FINDING = (
     Column("id"),

@@ -14,12 +14,15 @@ from itmsctl.admin.differences import FieldDifference, between
 from itmsctl.cmdb.audit import CLOCK, horizon, refuse_purged
 from itmsctl.cmdb.nouns import table_of
 from itmsctl.cmdb.rows import change_sets, changes, tombstones
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, PurgedError
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import is_guid, name_key
 
 PAGE = 1000
+NAMED = 3  # objects of a change-set that a list of them names
+ObjectNames = dict[tuple[str, str], list[str]]  # by kind and action
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,23 @@ def audit_list(
         statement = statement.where(summary.contains(json.dumps(noun, ensure_ascii=False) + ":{", autoescape=True))
     if limit is not None:
         statement = statement.limit(limit)
-    for row in reader.connection.execute(statement):
-        yield _header(row)
+    for page in reader.connection.execute(statement).partitions(PAGE):
+        named = _named(reader, [row.id for row in page])
+        for row in page:
+            yield _header(row, named.get(row.id, {}))
+
+
+def _named(reader: Reader, ids: Sequence[int]) -> Mapping[int, ObjectNames]:
+    """Return the names of what change-sets changed, the first few of each, by kind and action."""
+    statement = (
+        sa.select(changes.c.change_set, changes.c.kind, changes.c.action, changes.c.name)
+        .where(member_of(reader.connection, changes.c.change_set, ids), changes.c.ord < NAMED)
+        .order_by(changes.c.change_set, changes.c.ord)
+    )
+    found: dict[int, ObjectNames] = {}
+    for change_set, kind, action, name in reader.connection.execute(statement):
+        found.setdefault(change_set, {}).setdefault((kind, action), []).append(name)
+    return found
 
 
 def audit_show(reader: Reader, seq: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -193,22 +211,29 @@ def audit_show(reader: Reader, seq: int) -> tuple[dict[str, Any], list[dict[str,
         }
         for e in entries
     ]
-    return _header(row) | {"digest": row.digest, "prev_hash": row.prev_hash}, shown
+    return _header(row, _named(reader, [row.id]).get(row.id, {})) | {
+        "digest": row.digest,
+        "prev_hash": row.prev_hash,
+    }, shown
 
 
-def _header(row: sa.Row[Any]) -> dict[str, Any]:
+def _what(row: sa.Row[Any], named: ObjectNames) -> Iterator[str]:
+    """Yield what a change-set did: to which objects where they are few, else to how many."""
+    for kind, counts in row.summary.items():
+        for action, number in counts.items() if kind != CLOCK else ():
+            names = named.get((kind, action), [])
+            few = len(names) == number and names != [kind]
+            yield f"{kind} {', '.join(names)} {action}" if few else f"{number} {kind} {action}"
+
+
+def _header(row: sa.Row[Any], named: ObjectNames) -> dict[str, Any]:
     return {
         "id": row.guid,
         "name": str(row.seq),
         "seq": row.seq,
         "at": row.at,
         "actor": row.actor,
-        "what": ", ".join(
-            f"{n} {kind} {action}"
-            for kind, counts in row.summary.items()
-            if kind != CLOCK
-            for action, n in counts.items()
-        ),
+        "what": ", ".join(_what(row, named)),
         "command": row.command,
         "reason": row.reason,
         "idempotency_key": row.idempotency_key,

@@ -91,8 +91,9 @@ def fields() -> Iterator[Row]:
         for field in data_class.fields:
             name = f"{data_class.name}({field.name} = ...)" if data_class.multi else prefix + field.name
             yield {"name": name, "meaning": field.help, "type": field.type.value}
-        for bare, _ in data_class.any_fields:
-            yield {"name": bare, "meaning": f"any row of {data_class.name}: {data_class.help}", "type": "text"}
+        for bare, name in data_class.any_fields:
+            said = next(field.help for field in data_class.fields if field.name == name)
+            yield {"name": bare, "meaning": f"{said}: any of {data_class.name}({name} = ...)", "type": "text"}
 
 
 def output(formats: tuple[str, ...]) -> Iterator[Row]:

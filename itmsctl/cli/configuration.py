@@ -92,6 +92,11 @@ class Sources:
     environment: Mapping[str, str]
     folder: Path
 
+    @property
+    def files(self) -> tuple[Path, Path]:
+        """Return the files of settings: a person's own, and the machine's."""
+        return self.folder / "config.toml", SYSTEM_FILE
+
     def lookup(self, name: str) -> tuple[str | None, str]:
         """Return the value of a setting and its origin.
 
@@ -104,7 +109,7 @@ class Sources:
         variable = "ITMSCTL_" + name.upper()
         if self.environment.get(variable):
             return _checked(name, self.environment[variable], variable), variable
-        for path in (self.folder / "config.toml", SYSTEM_FILE):
+        for path in self.files:
             values = _load(path)
             if name in values:
                 return _checked(name, values[name], f"{path}: {name}"), str(path)

@@ -48,6 +48,8 @@ def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:
     for word in words:
         if word == STDIN:
             found |= dict.fromkeys(reading.names_in(context.stdin, "standard input", keys))
+        elif word == "@":
+            raise UsageError("@ without a name of a file", hint="@FILE reads names from a file, - from standard input")
         elif word.startswith("@"):
             found |= dict.fromkeys(reading.names_in_file(Path(word[1:]).expanduser(), keys))
         else:

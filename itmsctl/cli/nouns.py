@@ -130,13 +130,12 @@ def shown_with(reader: Any, guid: str) -> dict[str, Any]:
 
 def docs_of(reader: Reader, source: Readable, names: Sequence[str], order: OrderOptions) -> list[Doc]:
     """Return the objects of a list: all of them, unless some are named. Raises NotFoundError for all not there."""
-    from itmsctl.cmdb.several import named
+    from itmsctl.cmdb.several import only_named
 
     if not names:
         return list(source.list(reader, **order.asked))
-    guids = {doc.guid for doc in named(reader, source, names)}
     every = source.list(reader, **replace(order, limit=None).asked)
-    return [doc for doc in every if doc.guid in guids][: order.limit]
+    return only_named(reader, source, every, names)[: order.limit]
 
 
 def show_named(

@@ -215,15 +215,17 @@ Revision = Annotated[int | None, typer.Option("--revision", metavar="N", help="R
 Limit = Annotated[int | None, typer.Option("--limit", metavar="N", min=0, help="At most N.")]
 Sort = Annotated[str, typer.Option("--sort", metavar="FIELD", help="Order by this field; -FIELD turns it round.")]
 Where = Annotated[str | None, typer.Option("--where", metavar="EXPR", help="Expression over the computer's fields.")]
-Labels = Annotated[str | None, typer.Option("-l", "--labels", metavar="TAGS", help="Tags: 'env=prod,!retired'.")]
+Labels = Annotated[
+    str | None, typer.Option("-l", "--tags", "--labels", metavar="TAGS", help="Tags: 'env=prod,!retired'.")
+]
 InSite = Annotated[str | None, typer.Option("--site", metavar="SITE", help="Computers of this site.")]
 InSubnet = Annotated[str | None, typer.Option("--subnet", metavar="CIDR", help="Computers with an address in it.")]
 Target = Annotated[
     str | None, typer.Option("--target", metavar="X", help="Target, filter or group; a & b; @run:R-1:failed; -.")
 ]
 All = Annotated[bool, typer.Option("--all", help="All computers.")]
-Expect = Annotated[int | None, typer.Option("--expect", metavar="N", help="Refuse unless exactly N are picked.")]
-Max = Annotated[int | None, typer.Option("--max", metavar="N", help="Refuse if more than N are picked.")]
+Expect = Annotated[int | None, typer.Option("--expect", metavar="N", min=0, help="Refuse unless exactly N are picked.")]
+Max = Annotated[int | None, typer.Option("--max", metavar="N", min=0, help="Refuse if more than N are picked.")]
 Confirm = Annotated[str | None, typer.Option("--confirm", metavar="NAME[:COUNT]", help="Confirm without a question.")]
 
 

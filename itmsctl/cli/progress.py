@@ -40,6 +40,11 @@ class Progress:
             line = {"type": "progress", "what": self.what, "done": done, "total": self.total, "running": running}
             self.context.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
 
+    def leave_line(self) -> None:
+        """Begin a line of its own for what is said while the bar is drawn; the bar goes on below it."""
+        if self._bar is not None:
+            self.context.stderr.write("\n")
+
     def close(self) -> None:
         """Take the bar away and give the cursor back."""
         if self._bar is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.values.kind import Field, Kind, Type
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import is_storable
 
@@ -38,7 +38,7 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
 
 def _check_member(kind: Kind, field: Field, member: Any, *position: int) -> None:
     if field.choices and member not in field.choices:
-        hint = did_you_mean(str(member), field.choices) or "one of " + ", ".join(field.choices)
+        hint = near_or_all(str(member), field.choices)
         error = FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
         raise error.about(field.name, *position)
     if isinstance(member, str) and not is_storable(member):

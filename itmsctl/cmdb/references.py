@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.nouns import table_of_kind
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
-from itmsctl.errors import NotFoundError
+from itmsctl.errors import NotFoundError, raise_all
 from itmsctl.values.kind import Kind, Type
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
@@ -44,7 +44,7 @@ def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> 
 
     Raises NotFoundError that offers a near name.
     """
-    checked = dict(fields)
+    checked, wrong = dict(fields), list[NotFoundError]()
     for field in kind.fields:
         value = checked.get(field.name)
         try:
@@ -54,7 +54,8 @@ def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> 
                 checked[field.name] = _found(reader, field.ref, value)[1]
         except NotFoundError as error:
             position = [value.index(error.details["name"])] if isinstance(value, list) else []
-            raise error.about(field.name, *position) from None
+            wrong.append(error.about(field.name, *position))
+    raise_all(wrong)
     return checked
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -36,6 +36,12 @@ def named(reader: Reader, shelf: Findable, names: Sequence[str]) -> list[Doc]:
     found = {name: shelf.find(reader, name) for name in names}
     refuse_missing(reader, shelf, [name for name, doc in found.items() if doc is None])
     return list({doc.guid: doc for doc in found.values() if doc is not None}.values())
+
+
+def only_named(reader: Reader, shelf: Findable, docs: Iterable[Doc], names: Sequence[str]) -> list[Doc]:
+    """Return those of a list that are named, in its order; all where none is. Raises NotFoundError as `named` does."""
+    guids = {doc.guid for doc in named(reader, shelf, names)}
+    return [doc for doc in docs if not names or doc.guid in guids]
 
 
 def refuse_missing(reader: Reader, shelf: Findable, missing: Sequence[str]) -> None:

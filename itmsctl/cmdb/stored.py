@@ -18,7 +18,15 @@ from itmsctl.cmdb.nouns import table_of, table_of_kind
 from itmsctl.cmdb.references import reference_id, with_stored_names
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, InputError, InUseError, NameTakenError, NotFoundError, RevisionMovedError
+from itmsctl.errors import (
+    FieldError,
+    InputError,
+    InUseError,
+    NameTakenError,
+    NotFoundError,
+    RevisionMovedError,
+    raise_all,
+)
 from itmsctl.values.kind import Type, house
 from itmsctl.values.names import did_you_mean, is_guid, name_key, new_guid
 from itmsctl.values.sources import STAMPS
@@ -296,7 +304,7 @@ class StoredObjects(Nature):
             raise InputError(f"{self.kind.name} `{doc.name}` was refused by the database", why=text) from error
 
     def _checked(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        checked = {}
+        checked, wrong = {}, list[InputError]()
         for name, value in fields.items():
             field = self.kind.field(name)
             if field is None:
@@ -306,7 +314,8 @@ class StoredObjects(Nature):
             try:
                 checked[name] = typed(self.kind, field, value)
             except InputError as error:
-                raise error.about(name) from None
+                wrong.append(error.about(name))
+        raise_all(wrong)
         return checked
 
     def _require(self, fields: Mapping[str, Any]) -> None:

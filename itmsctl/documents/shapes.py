@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from itmsctl.errors import InputError, UsageError
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.untrusted import shell_arg
 
 REASON = "_reason"  # the column that a rejects file adds, and every reader ignores
@@ -69,7 +69,7 @@ class Columns:
         known = tuple(dict.fromkeys(self.headers.values()))
         for header, name in mapping.items():
             if name and name not in known:
-                hint = did_you_mean(name, known) or "one of " + ", ".join(known)
+                hint = near_or_all(name, known)
                 raise UsageError(f"--map {shell_arg(f'{header}={name}')}: there is no column `{name}`", hint=hint)
         return replace(self, mapped=dict(mapping), extra_allowed=self.extra_allowed or ignore_unknown)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from itmsctl.errors import FieldError
 from itmsctl.hierarchy.kinds import RAID_LEVELS, VOLUMES
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 from itmsctl.values.naming import naming
 
 
@@ -15,7 +15,7 @@ def checked(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a map of uses, in their order, as it is stored. Raises FieldError for an unknown use or value."""
     for use in given:
         if use not in VOLUMES:
-            hint = did_you_mean(use, VOLUMES) or "one of " + ", ".join(VOLUMES)
+            hint = near_or_all(use, VOLUMES)
             raise FieldError(f"`{use}` is no use of a volume", hint=hint).about(name, use, key=True)
     found = {}
     for use in (use for use in VOLUMES if use in given):

@@ -16,7 +16,7 @@ from itmsctl.errors import InputError
 from itmsctl.plans.problems import MOST, Problem, Problems
 from itmsctl.plans.traps import trap
 from itmsctl.values.kind import Field, Kind, Owner, Type
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import is_storable
 
@@ -113,7 +113,7 @@ def _parts(field: Field, at: Located) -> ReadValue:
             found[name], wrong = _value(known[name], one)
             problems += wrong
         else:
-            hint = did_you_mean(name, known) or "one of " + ", ".join(known)
+            hint = near_or_all(name, known)
             problems.append(Problem(one.key(), f"no field `{short(name)}` here", hint))
     missing = [part.name for part in field.parts if part.required and at.value.get(part.name) is None]
     problems += [Problem(at.place(), f"`{name}` is missing") for name in missing]
@@ -136,7 +136,7 @@ def _text(field: Field | None, at: Located) -> ReadValue:
     if not is_storable(value):
         return _wrong(at, "it holds a character that is no text")
     if field is not None and field.choices and value and value not in field.choices:
-        hint = did_you_mean(value, field.choices) or "one of " + ", ".join(field.choices)
+        hint = near_or_all(value, field.choices)
         return _wrong(at, f"`{short(value)}` is no value here", hint)
     return value, ()
 

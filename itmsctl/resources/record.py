@@ -16,7 +16,7 @@ from itmsctl.resources.identity import Identity
 from itmsctl.resources.kinds import COMPUTER, FILLED, OS_FAMILIES
 from itmsctl.values.addresses import address_text, is_address, plain_ipv6, to_bytes
 from itmsctl.values.kind import Field, Type
-from itmsctl.values.names import check_name, did_you_mean
+from itmsctl.values.names import check_name, did_you_mean, near_or_all
 from itmsctl.values.naming import naming
 from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import storable
@@ -280,7 +280,7 @@ def _os_family(value: Any) -> str | None:
     if text and text not in OS_FAMILIES:
         raise InputError(
             f"`{value}` is no family of operating systems",
-            hint=did_you_mean(text, OS_FAMILIES) or "one of " + ", ".join(OS_FAMILIES),
+            hint=near_or_all(text, OS_FAMILIES),
         )
     return text or None
 

@@ -10,7 +10,7 @@ from typing import Any
 from itmsctl.errors import InputError
 from itmsctl.schedules.rule import MONTHLY, WEEKLY, YEARLY, Day, Recurrence
 from itmsctl.schedules.walltime import read_time
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import did_you_mean, near_or_all
 
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -84,9 +84,7 @@ def _freq(_: str, value: str) -> int:
     if value == "SECONDLY":
         raise InputError("a rule comes once a minute at most", hint="FREQ=MINUTELY")
     if value not in FREQUENCIES:
-        raise InputError(
-            f"`{value[:40]}` is no FREQ", hint=did_you_mean(value, FREQUENCIES) or "one of " + ", ".join(FREQUENCIES)
-        )
+        raise InputError(f"`{value[:40]}` is no FREQ", hint=near_or_all(value, FREQUENCIES))
     return FREQUENCIES.index(value)
 
 

@@ -56,6 +56,12 @@ class Via:
         return asdict(self)
 
     @classmethod
+    def of_fields(cls, said: Mapping[str, Any], **more: Any) -> Via:
+        """Return the way that the fields of a profile or a policy say, and `more` that only one of them has."""
+        alike = {name: said[name] for name in ("transport", "user", "port", "connect_timeout_s")}
+        return cls(use_agent=said["use_agent"] or None, **alike, **more)
+
+    @classmethod
     def from_dict(cls, kept: Mapping[str, Any]) -> Via:
         """Read the form in which a run keeps it."""
         known = {name: kept[name] for name in cls.__slots__ if name in kept}

@@ -15,7 +15,7 @@ from itmsctl.errors import InputError
 from itmsctl.tasks.catalogue import is_server
 from itmsctl.tasks.kinds import ON_ERROR, ROLES
 from itmsctl.tasks.step import Step
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 
 BACKOFF_S = 10.0
 LONGEST_BACKOFF_S = 3600.0
@@ -191,7 +191,7 @@ def _check_step(part: JobStep, position: int, seen: set[str]) -> None:
         raise wrong("name", f"two steps are called `{part.label}`", "give one another name: name: NAME")
     for field, value, choices in (("on_error", part.on_error, ON_ERROR), ("role", part.role, ROLES)):
         if value not in choices:
-            hint = did_you_mean(value, choices) or "one of " + ", ".join(choices)
+            hint = near_or_all(value, choices)
             raise wrong(field, f"step `{part.label}`: `{value}` is no {field}", hint)
     if part.role != "normal" and part.on_error == "rescue":
         raise wrong("on_error", f"step `{part.label}` is a {part.role} step: nothing rescues it", "on_error: stop")

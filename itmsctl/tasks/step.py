@@ -8,7 +8,7 @@ from typing import Any
 
 from itmsctl.errors import InputError, UsageError
 from itmsctl.tasks.codes import code_set
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 from itmsctl.values.parameters import Given, Parameter, check_parameter, values_of
 from itmsctl.values.typed import is_template
 
@@ -71,7 +71,7 @@ def check_body(body: str, interpreter: str) -> str:
     Raises InputError for an empty or too long one, one with a NUL, or an interpreter that is not known.
     """
     if interpreter not in INTERPRETERS:
-        hint = did_you_mean(interpreter, INTERPRETERS) or "one of " + ", ".join(INTERPRETERS)
+        hint = near_or_all(interpreter, INTERPRETERS)
         raise InputError(f"`{interpreter}` is not an interpreter that tasks know", hint=hint).about("interpreter")
     if not body.strip():
         raise InputError("the task has no text: there would be nothing to run").about("body")

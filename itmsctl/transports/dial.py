@@ -111,8 +111,9 @@ def _look_up(endpoint: Endpoint, name: str, deadline: float, last: bool) -> Iter
 
 def unresolvable(endpoint: Endpoint, name: str, why: str) -> UnresolvableError:
     """Return the error for a name without an address."""
+    whose = "" if name == endpoint.name else f" of {shown(endpoint.name)}"
     return UnresolvableError(
-        f"{shown(name)} of {shown(endpoint.name)} has no address",
+        f"{shown(name)}{whose} has no address",
         why=shown(why),
         hint=f"itmsctl computer set {shell_arg(endpoint.name)} --address IP",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from itmsctl.errors import InputError
 
@@ -88,3 +88,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
         return f"did you mean `{same}`?"
     near = difflib.get_close_matches(name_key(word), folded, n=1, cutoff=0.6)
     return f"did you mean `{folded[near[0]]}`?" if near else ""
+
+
+def near_or_all(word: str, known: Collection[str]) -> str:
+    """Return `did_you_mean`, or else all the words that are known."""
+    return did_you_mean(word, known) or "one of " + ", ".join(known)

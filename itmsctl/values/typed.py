@@ -10,7 +10,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.values.kind import Type
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.times import moment
 from itmsctl.values.types import meaning
 
@@ -99,7 +99,7 @@ def _list(_: ValueType, text: str) -> str:
 
 def _choice(kind: ValueType, text: str) -> str:
     if text not in kind.choices:
-        hint = did_you_mean(text, kind.choices) or "one of " + ", ".join(kind.choices)
+        hint = near_or_all(text, kind.choices)
         raise InputError(f"`{text}` is none of its choices", hint=hint)
     return text
 

@@ -196,7 +196,7 @@ def test_config_shows_where_a_setting_comes_from(bare_run: Run, environment: dic
     folder = Path(environment["XDG_CONFIG_HOME"]) / "itmsctl"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text("concurrency = 7\n")
-    rows = bare_run("config", "show", "--origin", "-o", "json", env={"ITMSCTL_BUSY_TIMEOUT_S": "5"}).json
+    rows = bare_run("config", "show", "-o", "json", env={"ITMSCTL_BUSY_TIMEOUT_S": "5"}).json
     found = {row["name"]: (row["value"], row["origin"]) for row in rows}
     assert found["concurrency"] == ("7", str(folder / "config.toml"))
     assert found["busy_timeout_s"] == ("5", "ITMSCTL_BUSY_TIMEOUT_S")

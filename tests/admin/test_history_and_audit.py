@@ -66,13 +66,19 @@ def test_audit_list_and_show(ok: Run, run: Run) -> None:
     ok("subnet", "add", "10.0.0.0/8", "--site", "rome", "--reason", "plan")
     newest, oldest = ok("audit", "list", "-o", "json").json
     assert (newest["seq"], oldest["seq"], newest["reason"]) == (2, 1, "plan")
-    assert "subnet created" in newest["what"]
+    assert newest["what"] == "subnet 10.0.0.0/8 created"
     assert [r["seq"] for r in ok("audit", "list", "--noun", "subnet", "-o", "json").json] == [2]
     assert [r["seq"] for r in ok("audit", "list", "--noun", "sub", "-o", "json").json] == []
     user = newest["actor"].partition("@")[0]
     assert len(ok("audit", "list", "--actor", user, "-o", "json").json) == 2
     assert len(ok("audit", "list", "--actor", newest["actor"], "-o", "json").json) == 2
     assert ok("audit", "list", "--actor", user[:-1], "-o", "json").json == []
+    for count, what in ((3, "site a0, a1, a2 updated"), (4, "4 site updated")):
+        names = [f"a{n}" for n in range(count)]
+        for name in names:
+            ok("site", "add", name)
+        ok("site", "set", *names, "--region", f"r{count}")
+        assert ok("audit", "list", "--limit", "1", "-o", "json").json[0]["what"] == what
     assert len(ok("audit", "list", "--limit", "1", "-o", "json").json) == 1
     shown = ok("audit", "show", "1").json
     assert (shown["hash"], shown["changes"][0]["object"]) == (newest_prev(ok), "site rome")

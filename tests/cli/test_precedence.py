@@ -53,7 +53,7 @@ def write(environment: dict[str, str]) -> Callable[[str], None]:
 
 
 def shown(run: Run, name: str, *flags: str, env: dict[str, str] | None = None) -> tuple[str, str]:
-    result = run("config", "show", "--origin", "-o", "json", *flags, env=env or {})
+    result = run("config", "show", "-o", "json", *flags, env=env or {})
     assert result.code == 0, result.err
     row = next(row for row in result.json if row["name"] == name)
     return row["value"], row["origin"]

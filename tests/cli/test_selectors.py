@@ -492,3 +492,31 @@ def test_lists_are_narrowed_by_names_too(ok: Run, run: Run) -> None:
     assert (refused.code, "`nix`, `nox`" in refused.err) == (5, True)
     fill(ok, 2)
     assert ok("host-key", "list", "pc00000", "-o", "json").json == []
+
+
+def test_lists_with_selectors_of_their_own_are_narrowed_by_names_too(ok: Run, run: Run) -> None:
+    fill(ok, 3)
+    ok("site", "add", "rome")
+    for words in (("subnet", "10.1.0.0/16", "--site", "rome"), ("subnet", "10.1.2.0/24"), ("subnet", "10.2.0.0/16"),
+                  ("schedule", "a", "--daily", "02:00"), ("schedule", "b", "--daily", "03:00"),
+                  ("server", "pc00000", "--service", "task"), ("server", "pc00001", "--service", "task")):  # fmt: skip
+        ok(words[0], "add", *words[1:])
+    inner = ok("subnet", "list", "10.1.2.0/24", "-o", "json").json
+    assert [(row["name"], row["parent"], row["depth"]) for row in inner] == [("10.1.2.0/24", "10.1.0.0/16", 1)]
+    assert ok("subnet", "list", "10.1.0.0/16", "10.2.0.0/16", "--site", "rome", "-o", "name").out == "10.1.0.0/16\n"
+    assert ok("schedule", "list", "-", "-o", "name", stdin="b\n").out == "b\n"
+    assert {row["name"] for row in ok("schedule", "list", "b", "--next", "3d", "-o", "json").json} == {"b"}
+    assert ok("server", "list", "pc00001", "-o", "name").out == "pc00001\n"
+    for kind in ("subnet", "schedule", "server"):
+        name = "10.9.0.0/16" if kind == "subnet" else "nox"
+        assert run(kind, "list", name).code == 5
+
+
+def test_what_cannot_be_a_selector_is_said_as_such(ok: Run, run: Run) -> None:
+    fill(ok, 1)
+    at = run("computer", "show", "@")
+    assert (at.code, "@FILE" in at.err) == (2, True)
+    for flag in ("--expect", "--max"):
+        refused = run("computer", "set", "--all", "--description", "x", flag, "-1")
+        assert (refused.code, f"'{flag}': Input should be greater" in refused.err) == (2, True), refused.err
+    assert ok("computer", "list", "--tags", "!none", "-o", "name").out == ok("computer", "list", "-o", "name").out

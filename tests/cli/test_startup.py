@@ -96,6 +96,7 @@ def test_completion_of_groups_verbs_and_names(tmp_path: Path) -> None:
     assert "show" in completed(tmp_path, "itmsctl site ")[0]
     names, said = completed(tmp_path, "itmsctl site show ro")
     assert (sorted(n for n in names if n), said) == (["rome", "rostock"], "")
+    assert {"copy", "wait-for"} <= set(completed(tmp_path, "itmsctl task add t --kind ")[0])
 
 
 def test_completion_of_a_name_imports_nothing_heavy(tmp_path: Path) -> None:

@@ -64,26 +64,34 @@ def _start(job: Import, scene: Scene) -> subprocess.Popen[bytes]:
     return subprocess.Popen(argv, env=scene.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def kill_at_random(job: PostgresImport, seeds: int) -> list[tuple[bool, str]]:
-    """Kill imports at random moments, mend, and check; answer for each whether it was killed, and what it left."""
+def kill_at_random(job: PostgresImport, seeds: int) -> list[str]:
+    """Kill as many imports at random moments, repair, and check; return what each of them left.
+
+    How long an import takes follows the load of the machine: one that ends before it is killed says how long by now.
+    """
     scene = job.scene()
     begin = time.monotonic()
-    assert _start(job, scene).wait(60) == 0
+    assert _start(job, scene).wait(120) == 0
     whole = time.monotonic() - begin
     job.close(scene)
-    found = []
-    for seed in range(seeds):
+    found: list[str] = []
+    for seed in range(8 * seeds):
         scene = job.scene()
-        process = _start(job, scene)
-        time.sleep(random.Random(seed).uniform(0.3, 1.05) * whole)
-        process.kill()
-        status = process.wait()
+        begin, process = time.monotonic(), _start(job, scene)
+        try:
+            status = process.wait(random.Random(seed).uniform(0.3, 1.05) * whole)
+            whole = time.monotonic() - begin
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
         assert status in {0, KILLED}, seed
         job.await_end(scene)
         left = job.mend(scene)
         assert status == KILLED or left == "all", seed
         job.close(scene)
-        found.append((status == KILLED, left))
+        found += [left] if status == KILLED else []
+        if len(found) == seeds:
+            break
     return found
 
 
@@ -96,4 +104,4 @@ def test_an_import_whose_client_dies_is_all_or_nothing(
         found = kill_at_random(job, seeds)
     finally:
         job.drop_template()
-    assert any(killed for killed, _ in found)
+    assert len(found) == seeds

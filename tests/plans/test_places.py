@@ -204,6 +204,21 @@ def test_all_is_told_in_the_order_of_files_and_lines(run: Run, write: Write) -> 
     assert [line.split(": ")[0] for line in details["problems"]] == [f"{f}:{n}:{c}" for f, n, c, _ in told]
 
 
+def test_all_values_of_an_object_are_told(run: Run, write: Write) -> None:
+    spec = "spec:\n  link_kbit: 99999999999\n  time_zone: Xa\n"
+    subnet = "kind: subnet\nname: 10.1.0.0/16\nspec: {site: z}\n"
+    found = run("apply", "-f", write(f"kind: site\nname: a\n{spec}---\n{subnet}"), "--error-format", "json")
+    told = [(place["line"], place["field"]) for place in json.loads(found.err)["details"]["places"]]
+    assert told == [(4, "link_kbit"), (5, "time_zone"), (9, "site")]
+
+
+def test_documents_given_as_a_plan_are_told_how_to_apply_them(run: Run, write: Write) -> None:
+    for text in ("kind: site\nname: a\n", '{"kind": "site", "name": "a"}', "\udc80"):
+        path = write(text) if text.isprintable() or "\n" in text else write("x: [")
+        found = run("apply", path)
+        assert (found.code, f"itmsctl apply -f {path}" in found.err) == (3, True), found.err
+
+
 def test_a_key_that_comes_twice_is_told_where_it_comes_again(run: Run, write: Write) -> None:
     twice = write("kind: site\nname: a\nspec:\n  region: x\n  region: y\n", "a.yaml")
     found = run("apply", "-f", twice, "--error-format", "json")

@@ -107,7 +107,8 @@ def test_more_than_the_guard_wants_the_number(ok: Run, run: Run, tmp_path: Path)
     few = {"ITMSCTL_GUARD_MAX": "10"}
     refused = run("undo", "1", "--yes", env=few)
     assert (refused.code, "--confirm 1:40" in refused.err) == (9, True), refused.err
-    ok("undo", "1", "--confirm", "1:40", env=few)
+    assert run("undo", "1", "--confirm", ":39", env=few).code == 9
+    ok("undo", "1", "--confirm", ":40", env=few)
     assert ok("computer", "list", "-o", "name").out == ""
     ok("undo", "2", "--yes")
     assert len(ok("computer", "list", "-o", "name").out.splitlines()) == 40

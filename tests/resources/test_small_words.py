@@ -20,6 +20,11 @@ def test_a_range_of_addresses_is_answered_with_its_prefixes(run: Run) -> None:
         assert "write it as 10.1.0.0/16" in run("subnet", "add", text).err
 
 
+def test_a_subnet_without_a_length_is_told_to_be_one_address(ok: Run) -> None:
+    assert "10.1.0.0/32 holds one address" in ok("subnet", "add", "10.1.0.0").err
+    assert ok("subnet", "add", "10.2.0.0/32").err == "10.2.0.0/32: created\n"
+
+
 def test_addresses_and_macs_as_others_write_them(run: Run, ok: Run) -> None:
     ok("computer", "import", "-", stdin="name,address,mac\npc1,[2001:db8::2],0:1b:21:3c:4d:6\n")
     shown = ok("computer", "show", "pc1").json

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.tables import ChangeSet
-from tests.conftest import Run
+from tests.conftest import FrozenClock, Run
 from tests.invariants import assert_invariants
 
 Local = Callable[..., None]
@@ -279,3 +279,20 @@ def test_much_output_keeps_head_and_tail(local: Local, task_run: Run, ok: Run) -
     shown = ok("run", "logs", "R-1").out
     assert "bytes left out" in shown
     assert json.loads(ok("run", "logs", "R-1", "-o", "ndjson").out)["stdout"] == line["stdout"]
+
+
+def test_a_run_that_had_ended_keeps_its_end_unless_something_is_tried_again(
+    local: Local, task_run: Run, ok: Run, run: Run, clock: FrozenClock
+) -> None:
+    local("web1")
+    assert task_run("--command", "exit 3", "--all").code == 8
+    end = ok("run", "show", "R-1", "-o", "json").json["ended_at"]
+    assert end == "2026-01-05T09:00:00.000000Z"
+    for words in (("resume", "R-1"), ("kill", "R-1"), ("cancel", "R-1"), ("retry", "R-1", "--unknown")):
+        clock.forward(hours=1)
+        run("run", *words, "--transport", "local")
+        shown = ok("run", "show", "R-1", "-o", "json").json
+        assert (shown["state"], shown["ended_at"]) == ("ended", end), words
+    clock.forward(hours=1)
+    assert run("run", "retry", "R-1", "--failed", "--transport", "local").code == 8
+    assert ok("run", "show", "R-1", "-o", "json").json["ended_at"] == "2026-01-05T14:00:00.000000Z"

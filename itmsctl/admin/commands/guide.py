@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
-
-import typer
 
 from itmsctl import __version__
 from itmsctl.admin import columns, topics
@@ -22,16 +19,22 @@ help_app = group("Explain what every command shares. `itmsctl help NOUN VERB` sh
 _TOPIC = (Column("name"), Column("meaning"))
 
 
-@verb(config_app, "show", columns=columns.SETTING_WITH_ORIGIN)
-def config_show(
-    context: Context, origin: Annotated[bool, typer.Option("--origin", help="Say where each comes from.")] = False
-) -> None:
-    """Show every setting.
+@verb(config_app, "show", columns=columns.SETTING)
+def config_show(context: Context) -> None:
+    """Show every setting, and where its value comes from.
 
-    Example: itmsctl config show --origin
+    Example: itmsctl config show
     """
-    shown = columns.SETTING_WITH_ORIGIN if origin else columns.SETTING
-    context.out.list(shown, context.sources.every(str(context.database)))
+    context.out.list(columns.SETTING, context.sources.every(str(context.database)))
+
+
+@verb(config_app, "path", columns=columns.SETTINGS_FILE)
+def config_path(context: Context) -> None:
+    """List the files that settings are read from, the first before the second, and whether each is there.
+
+    Example: ${EDITOR:-vi} "$(itmsctl config path -o name | head -n 1)"
+    """
+    context.out.list(columns.SETTINGS_FILE, ({"name": str(p), "exists": p.exists()} for p in context.sources.files))
 
 
 def _page(context: Context, rows: Iterable[topics.Row], example: str) -> None:

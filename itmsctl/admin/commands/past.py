@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, group, root_command, verb
 from itmsctl.errors import UsageError
 from itmsctl.values.kind import Kind, house
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 from itmsctl.values.times import moment
 from itmsctl.values.untrusted import shell_arg
 
@@ -29,7 +29,7 @@ def _kind(noun: str) -> Kind:
     kind = house().kind(noun)
     if kind is None:
         known = [k.name for k in house().kinds()]
-        raise UsageError(f"there is no noun `{noun}`", hint=did_you_mean(noun, known) or "one of " + ", ".join(known))
+        raise UsageError(f"there is no noun `{noun}`", hint=near_or_all(noun, known))
     return kind
 
 

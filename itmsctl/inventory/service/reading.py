@@ -11,7 +11,7 @@ from itmsctl.documents.located import Document, Path
 from itmsctl.errors import FileFormatError
 from itmsctl.inventory.definition import SYSTEMS, TYPES, ClassColumn, DataClass
 from itmsctl.values.kind import Type
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.untrusted import log_text
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
@@ -142,7 +142,7 @@ class _Reader:
 
     def _choice(self, path: Path, word: str, known: Collection[str]) -> str:
         if word not in known:
-            hint = did_you_mean(word, known) or "one of " + ", ".join(known)
+            hint = near_or_all(word, known)
             raise self._refusal(path, f"`{log_text(word)}` is not a value of `{_said(path)}`", hint)
         return word
 

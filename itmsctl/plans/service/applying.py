@@ -158,7 +158,8 @@ class _Run:
             outcome = self._put(one)
         except ItmsError as error:
             self.failed.add(one.node)
-            self._note(mistake(one, error))
+            for each in (error, *error.also):
+                self._note(mistake(one, each))
             return
         before = None if outcome.before is None else dict(outcome.before.fields)
         doc, after = outcome.doc, dict(outcome.doc.fields)

@@ -17,7 +17,7 @@ from itmsctl.plans.service.looking_back import as_of
 from itmsctl.plans.service.set_rows import holders
 from itmsctl.values.kind import Kind
 from itmsctl.values.kind_order import kinds_in_order
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 from itmsctl.values.times import to_text
 
 
@@ -79,7 +79,5 @@ def kinds_of(names: Sequence[str]) -> list[Kind]:
     for name in names:
         if name not in {kind.name for kind in known}:
             words = [kind.name for kind in known]
-            raise UsageError(
-                f"there is no kind `{name}`", hint=did_you_mean(name, words) or "one of " + ", ".join(words)
-            )
+            raise UsageError(f"there is no kind `{name}`", hint=near_or_all(name, words))
     return [kind for kind in known if not names or kind.name in names]

@@ -17,7 +17,7 @@ from itmsctl.plans.spec import short, spec_of
 from itmsctl.plans.traps import trap
 from itmsctl.values.kind import Kind
 from itmsctl.values.kind_order import kinds_in_order
-from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key
+from itmsctl.values.names import check_name, did_you_mean, is_guid, name_key, near_or_all
 from itmsctl.values.untrusted import log_text
 
 _KEYS = ("kind", "name", "guid", "was", "state", "set", "spec")
@@ -64,7 +64,7 @@ def _document(source: DocumentSource, groups: tuple[str, ...]) -> Read:
     words = [*known, IMPORT]
     if name is None:
         return None, [Problem(at.place(), "the document says no `kind`", "kind: " + "|".join(words))]
-    hint = did_you_mean(str(name), words) or "one of " + ", ".join(words)
+    hint = near_or_all(str(name), words)
     return None, [Problem(at.place("kind"), f"there is no kind `{_shown(name)}`", hint, "kind")]
 
 
@@ -188,7 +188,7 @@ def _table(source: DocumentSource) -> Read:
     problems = list(_unknown_keys(at, _TABLE_KEYS, "an import"))
     importing = [kind.name for kind in _kinds().values() if kind.importer]
     if noun not in importing:
-        hint = did_you_mean(str(noun), importing) or "one of " + ", ".join(importing)
+        hint = near_or_all(str(noun), importing)
         problems.append(Problem(at.place("noun"), f"no table of `{_shown(noun)}` is read", hint, "noun"))
     if shared not in (None, "true", "false"):
         problems.append(Problem(at.place("shared"), "`shared` is true or false", "", "shared"))

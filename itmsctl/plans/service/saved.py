@@ -27,6 +27,7 @@ from itmsctl.plans.service.removal import Removal
 from itmsctl.plans.service.seeing import stand
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.times import to_text
+from itmsctl.values.untrusted import shell_arg
 
 FORMAT, VERSION = "itmsctl-plan", 2
 _AGAIN = "plan again, look at it, then apply that"
@@ -117,9 +118,15 @@ def save(
 def read(path: str) -> SavedPlan:
     """Read a saved plan. Raises FileFormatError for what is none, PlanDamagedError for one that was edited."""
     with reading(path):
-        content = json.loads(Path(path).read_bytes())
+        data = Path(path).read_bytes()
+        try:
+            content = json.loads(data)
+        except ValueError:
+            content = None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
-            raise FileFormatError(f"`{path}` is no saved plan", hint=f"documents are applied with -f {path}")
+            raise FileFormatError(
+                f"`{path}` is not a saved plan", hint=f"documents: itmsctl apply -f {shell_arg(path)}"
+            )
         if content.get("version") != VERSION:
             raise FileFormatError(f"`{path}` is a plan of another version of itmsctl", hint=_AGAIN)
     digest = content.pop("digest", None)

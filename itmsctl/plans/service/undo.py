@@ -120,7 +120,7 @@ def guard(found: UndoLook, given: str | None, *, guard_max: int) -> None:
     """
     count = found.gone_or_back
     wanted = f"{found.seq}:{count}"
-    if (count <= guard_max and given is None) or given == wanted:
+    if (count <= guard_max and given is None) or given in {wanted, f":{count}"}:
         return
     said = f"; --confirm says `{given}`" if given is not None else ""
     raise SizeGuardError(

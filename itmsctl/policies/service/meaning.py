@@ -113,14 +113,10 @@ def options_of(doc: Doc) -> RunOptions:
 def via_of(doc: Doc) -> Via:
     """Return how its computers are reached."""
     f = doc.fields
-    return Via(
-        transport=f["transport"],
-        user=f["user"],
-        port=f["port"],
+    return Via.of_fields(
+        f,
         key_files=tuple(f["key_files"]),
         credentials=tuple(f["credentials"]),
-        use_agent=f["use_agent"] or None,
-        connect_timeout_s=f["connect_timeout_s"],
         accept_new=bool(f["accept_new"]),
         profile=f["profile"],
     )

@@ -64,7 +64,12 @@ def problems(
     may be said again.
     """
     known = known_names(reader, rows)
-    telling = [] if shared else [_telling(row.identities) for row in rows]
+    # Who carries a value matters to a row that is new, or has one that stood before it.
+    asked = [
+        not shared and (bool(again) or name_key(row.name) not in known)
+        for row, again in zip(rows, repeats, strict=True)
+    ]
+    telling = [_telling(row.identities) if ask else [] for row, ask in zip(rows, asked, strict=True)]
     carried = carriers(reader, {(i.kind, i.key) for values in telling for i in values})
     found: list[ImportProblem] = []
     named: dict[int, str] = {}
@@ -74,7 +79,7 @@ def problems(
         twin = _twin(row.name, own, known, odd)
         if twin:
             found.append(ImportProblem(at, "name", f"reads like the computer `{twin}`"))
-        elif not shared:
+        elif asked[at]:
             problem = _taken(at, telling[at], repeats[at], own, carried)
             if problem is not None:
                 found.append(problem if isinstance(problem, ImportProblem) else _said(reader, at, problem, named))

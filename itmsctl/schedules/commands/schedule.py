@@ -12,7 +12,8 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import noun_group
+from itmsctl.cli.naming import given_names, names_argument
+from itmsctl.cli.nouns import docs_of, noun_group
 from itmsctl.cli.options import Limit, OrderOptions, verb
 from itmsctl.schedules import columns
 from itmsctl.schedules.kinds import SCHEDULE
@@ -62,6 +63,7 @@ def list_schedules(
     ] = None,
     *,
     order: OrderOptions,
+    names: Annotated[list[str] | None, names_argument("schedule", "Only these.")] = None,
 ) -> None:
     """List every schedule, or with --next what is due.
 
@@ -70,16 +72,17 @@ def list_schedules(
     from itmsctl.schedules.service import schedules as service
 
     refuse_selectors(context, coming is not None, "--next")
+    wanted = given_names(context, names, "schedule") if names else []
     if coming is None:
         past = past_of(context, SCHEDULE)
         with context.store.read() as reader:
-            docs = list((past or service.SCHEDULES).list(reader, **order.asked))
+            docs = docs_of(reader, past or service.SCHEDULES, wanted, order)
             rows = list(service.rows(reader, docs, uses=past is None))
         context.out.list(columns.SCHEDULE, rows)
         return
     ahead = timedelta(seconds=seconds(coming))
     with context.store.read() as reader:
-        rows = list(islice(service.coming(reader, reader.now + ahead), _at_most(order.limit)))
+        rows = list(islice(service.coming(reader, reader.now + ahead, wanted), _at_most(order.limit)))
     _write(context, columns.NEXT, rows, order.limit)
 
 

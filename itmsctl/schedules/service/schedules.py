@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.several import only_named
 from itmsctl.cmdb.work import Reader
 from itmsctl.schedules import remarks
 from itmsctl.schedules.due import Due, due_between, next_due, previous_due
@@ -76,11 +77,12 @@ def when_else(reader: Reader, doc: Doc, after: datetime, zone_name: str) -> str:
     return f"it {begins} on {due.local:%Y-%m-%d %H:%M} {zone.key}"
 
 
-def coming(reader: Reader, until: datetime) -> Iterator[dict[str, Any]]:
-    """Yield what all schedules are due for from now to a moment, in order. A computer's own clock is as the
-    server's.
+def coming(reader: Reader, until: datetime, names: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+    """Yield what all schedules, or those of these names, are due for from now to a moment, in order.
+
+    A computer's own clock is as the server's. Raises NotFoundError.
     """
-    docs = list(SCHEDULES.list(reader))
+    docs = only_named(reader, SCHEDULES, SCHEDULES.list(reader), names)
     uses = uses_of(reader, [doc.id for doc in docs])
 
     def of(doc: Doc) -> Iterator[tuple[datetime, str, dict[str, Any]]]:

@@ -37,13 +37,9 @@ PROFILES = Profiles(PROFILE)
 def via_of(doc: Doc) -> Via:
     """Return the way that a profile describes."""
     f = doc.fields
-    return Via(
-        transport=f["transport"],
-        user=f["user"],
-        port=f["port"],
+    return Via.of_fields(
+        f,
         key_files=(f["key_file"],) if f["key_file"] else (),
-        use_agent=f["use_agent"] or None,
-        connect_timeout_s=f["connect_timeout_s"],
         run_as=f["run_as"],
         run_dir=f["run_dir"],
         profile=doc.name,

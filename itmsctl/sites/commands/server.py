@@ -11,12 +11,13 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import option
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
-from itmsctl.cli.nouns import noun_group
+from itmsctl.cli.naming import given_names, names_argument
+from itmsctl.cli.nouns import docs_of, noun_group
 from itmsctl.cli.options import OrderOptions, verb
 from itmsctl.errors import FieldError
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SERVER, SERVICES
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
@@ -60,7 +61,14 @@ server_app = noun_group(
 
 @verb(server_app, "list", columns=columns.SERVER)
 @looks_back
-def list_servers(context: Context, service: AnyService = None, site: OfSite = None, *, order: OrderOptions) -> None:
+def list_servers(
+    context: Context,
+    service: AnyService = None,
+    site: OfSite = None,
+    *,
+    order: OrderOptions,
+    names: Annotated[list[str] | None, names_argument("server", "Only these.")] = None,
+) -> None:
     """List site servers with the sites that each serves, by hand or by the subnets of its addresses.
 
     Example: itmsctl server list --service package --site rome
@@ -68,18 +76,16 @@ def list_servers(context: Context, service: AnyService = None, site: OfSite = No
     from itmsctl.sites.service.places import server_rows
 
     if service is not None and service not in SERVICES:
-        hint = did_you_mean(service, SERVICES) or "one of " + ", ".join(SERVICES)
-        raise FieldError(f"`{service}` is no service", hint=hint)
+        raise FieldError(f"`{service}` is not a service", hint=near_or_all(service, SERVICES))
     refuse_selectors(context, service is not None or site is not None, "--service and --site")
     past = past_of(context, SERVER)
-    if past is not None:
-        with context.store.read() as reader:
-            docs = list(past.list(reader, **order.asked))
-        context.out.list(columns.SERVER, (doc.as_dict() for doc in docs))
-        return
+    wanted = given_names(context, names, "server") if names else []
     with context.store.read() as reader:
-        rows = server_rows(reader, service=service, in_site=site, **order.asked)
-        context.out.list(columns.SERVER, rows)
+        if past is None:
+            rows = list(server_rows(reader, names=wanted, service=service, in_site=site, **order.asked))
+        else:
+            rows = [doc.as_dict() for doc in docs_of(reader, past, wanted, order)]
+    context.out.list(columns.SERVER, rows)
 
 
 @verb(server_app, "for", columns=columns.CHOICE)

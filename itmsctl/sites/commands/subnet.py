@@ -13,6 +13,7 @@ from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
 from itmsctl.cli.looking_back import looks_back, past_of
+from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import DryRun, OrderOptions, Sort, verb
 from itmsctl.cli.out import Force
@@ -53,7 +54,13 @@ class ByAddress(OrderOptions):
 
 @verb(subnet_app, "list", columns=columns.SUBNET)
 @looks_back
-def list_subnets(context: Context, site: OfSite = None, *, order: ByAddress) -> None:
+def list_subnets(
+    context: Context,
+    site: OfSite = None,
+    *,
+    order: ByAddress,
+    names: Annotated[list[str] | None, names_argument("subnet", "Only these.")] = None,
+) -> None:
     """List subnets in the order of their addresses, each before those in it, with the number of computers.
 
     Example: itmsctl subnet list --site rome
@@ -61,8 +68,9 @@ def list_subnets(context: Context, site: OfSite = None, *, order: ByAddress) -> 
     from itmsctl.sites.service.places import subnet_rows
 
     past = past_of(context, SUBNET)
+    wanted = given_names(context, names, "subnet") if names else ()
     with context.store.read() as reader:
-        rows = subnet_rows(reader, past=past, in_site=site, **order.asked)
+        rows = subnet_rows(reader, past=past, names=wanted, in_site=site, **order.asked)
         context.out.list(columns.SUBNET, rows)
 
 

@@ -12,7 +12,7 @@ from itmsctl.sites.estate import SERVICES
 from itmsctl.sites.selection import Requester, ServerSelection, select
 from itmsctl.sites.service.estate import addresses_of, estate_of
 from itmsctl.values.addresses import address_text, is_address, to_bytes
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def servers_for(reader: Reader, asked: str, service: str) -> ServerChoice:
     Raises NotFoundError for a computer that is not there, FieldError for a service that does not exist.
     """
     if service not in SERVICES:
-        hint = did_you_mean(service, SERVICES) or "one of " + ", ".join(SERVICES)
+        hint = near_or_all(service, SERVICES)
         raise FieldError(f"`{service}` is no service", hint=hint)
     estate = estate_of(reader)
     computer = COMPUTERS.find(reader, asked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.references import reference_id
+from itmsctl.cmdb.several import only_named
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
 from itmsctl.sites.estate import Estate, EstateServer
@@ -32,6 +33,7 @@ def subnet_rows(
     reader: Reader,
     *,
     past: Any = None,
+    names: Sequence[str] = (),
     in_site: str | None = None,
     sort: str = BY_ADDRESS,
     descending: bool = False,
@@ -40,12 +42,14 @@ def subnet_rows(
     """Yield subnets with the subnet around each, how deep it nests, and how many computers are in it.
 
     By address IPv4 comes before IPv6, and each subnet before those in it. Those of `past`, where it is given, without
-    their computers. Raises NotFoundError for a site that is not there, FieldError for a field that cannot be sorted by.
+    their computers. Raises NotFoundError for a site or a name that is not there, FieldError for a field that cannot be
+    sorted by.
     """
     order_by = "name" if sort == BY_ADDRESS else sort
     # Read whole: an order by address is known only then, and a cursor that is left half read costs a warning.
     docs = list((past or SUBNETS).list(reader, sort=order_by, descending=descending, limit=None))
     index = SubnetIndex(SubnetRange(prefix(doc.name)) for doc in docs)
+    docs = only_named(reader, past or SUBNETS, docs, names)
     if in_site is not None:
         key = name_key(in_site if past else _site_name(reader, in_site))
         docs = [doc for doc in docs if name_key(doc.fields["site"] or "") == key]
@@ -128,6 +132,7 @@ def site_sections(reader: Reader, doc: Doc) -> dict[str, Any]:
 def server_rows(
     reader: Reader,
     *,
+    names: Sequence[str] = (),
     service: str | None = None,
     in_site: str | None = None,
     sort: str = "name",
@@ -136,14 +141,14 @@ def server_rows(
 ) -> Iterator[dict[str, Any]]:
     """Yield site servers with the sites that each serves, by hand and by the subnets of its addresses (SITE-11).
 
-    Raises NotFoundError for a site that is not there, FieldError for a field that cannot be sorted by.
+    Raises NotFoundError for a site or a name that is not there, FieldError for a field that cannot be sorted by.
     """
     wanted = None if in_site is None else _site_name(reader, in_site)
     estate = estate_of(reader)
     known = {one.guid: one for one in estate.servers}
     picked = [
         doc.as_dict() | _serves(estate, known[doc.guid])
-        for doc in SERVERS.list(reader, sort=sort, descending=descending)
+        for doc in only_named(reader, SERVERS, SERVERS.list(reader, sort=sort, descending=descending), names)
         if service is None or service in doc.fields["services"]
     ]
     yield from islice((row for row in picked if wanted is None or wanted in row["serves"]), limit)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.sites.kinds import SUBNET
@@ -26,6 +26,12 @@ class Subnets(Shelf):
         Raises InputError for what is not a prefix, or has host bits set.
         """
         return prefix(text).text
+
+    def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], *, guid: str | None = None) -> Outcome:
+        """Add a subnet. What was written without a length is one address, which is told."""
+        if "/" not in name:
+            unit.tell(f"{self.name_of(name)} holds one address; a network is written with its length, as 10.1.0.0/16")
+        return super().add(unit, name, fields, guid=guid)
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:  # noqa: ARG002 - the shelf's signature
         """Return first and last address."""

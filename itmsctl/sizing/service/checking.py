@@ -17,7 +17,7 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.service.designed import PlanFiles, once_applied
 from itmsctl.sizing.service.exceptions import standing
 from itmsctl.sizing.service.snapshots import snapshot
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 
 _RANK = {severity: rank for rank, severity in enumerate(SiteSeverity)}
 _SAID = {
@@ -33,7 +33,7 @@ def severity_of(text: str | None) -> SiteSeverity | None:
         return None
     names = [severity.value for severity in SiteSeverity]
     if text not in names:
-        raise UsageError(f"`{text}` is no severity", hint=did_you_mean(text, names) or "one of " + ", ".join(names))
+        raise UsageError(f"`{text}` is no severity", hint=near_or_all(text, names))
     return SiteSeverity(text)
 
 

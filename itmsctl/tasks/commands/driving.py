@@ -104,7 +104,7 @@ def shown(
     presenter = Presenter(context, grouped=grouped)
     stop_file = context.state_folder / STOP_FILE
     try:
-        with listening(context.say) as interrupts:
+        with listening(presenter.say) as interrupts:
             stop = Stop(lambda: interrupts.count, stop_file.exists)
             report = act(stop, presenter)
     except BaseException:

@@ -89,6 +89,12 @@ class Presenter:
         if self._progress is not None:
             self._progress.update(self.tally.computers, running)
 
+    def say(self, text: str) -> None:
+        """Say something to a person, also where the bar is drawn."""
+        if self._progress is not None:
+            self._progress.leave_line()
+        self.context.say(text)
+
     # --- results --------------------------------------------------------------------------------------------------
 
     def result(self, result: ComputerResult) -> None:

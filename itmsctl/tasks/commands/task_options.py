@@ -25,8 +25,19 @@ Interpreter = Annotated[
         help="sh, bash, python or powershell; else the `#!` line decides, the file's suffix, sh.",
     ),
 ]
+
+
+def _kinds(_: typer.Context, start: str) -> list[str]:
+    from itmsctl.tasks.catalogue import names
+
+    return [name for name in names() if name.startswith(start)]
+
+
 KindName = Annotated[
-    str | None, typer.Option("--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.")
+    str | None,
+    typer.Option(
+        "--kind", metavar="KIND", help="Another kind than a text: `itmsctl task kinds`.", autocompletion=_kinds
+    ),
 ]
 Arg = Annotated[list[str], typer.Option("--arg", metavar="NAME=VALUE", help="Argument of the kind.")]
 Parameter = Annotated[

@@ -17,7 +17,7 @@ from itmsctl.tasks.service.living import is_driven
 from itmsctl.tasks.service.runs import RunRow, find_run, run_of
 from itmsctl.tasks.states import State
 from itmsctl.tasks.tally import Tally
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import did_you_mean, near_or_all
 
 _LAST = 5
 _WORDS = {
@@ -99,7 +99,7 @@ def source(reader: Reader, text: str) -> list[int]:
     condition = members.c.run_id == run.id
     if word:
         if word not in _WORDS:
-            hint = did_you_mean(word, _WORDS) or "one of " + ", ".join(_WORDS)
+            hint = near_or_all(word, _WORDS)
             raise InputError(f"`{word}` is no state of a run's computers", hint=hint)
         states = _WORDS[word]
         if not is_driven(reader, run):  # nobody works on what is claimed: its outcome is unknown

@@ -224,7 +224,7 @@ def take_over(unit: UnitOfWork, run: RunRow, me: RunOwner, is_dead: Callable[[Ru
         )
     token = current.token + 1
     lease = unit.now + timedelta(seconds=LEASE_S)
-    values = {"owner": str(me), "token": token, "lease_until": lease, "state": RUNNING, "ended_at": None, "why": None}
+    values = {"owner": str(me), "token": token, "lease_until": lease, "state": RUNNING, "why": None}
     unit.connection.execute(sa.update(runs).where(runs.c.id == run.id).values(**values, changed_by=unit.change_set_id))
     why = "the process that ran it died"
     until = may_run_until(unit, run)
@@ -232,7 +232,7 @@ def take_over(unit: UnitOfWork, run: RunRow, me: RunOwner, is_dead: Callable[[Ru
     unit.note("run", taken_over=1)
     if current.state == ENDED:
         sealed.unseal(unit, run.guid, run.name)
-    return replace(current, owner=me, token=token, lease_until=lease, state=RUNNING, ended_at=None), lost
+    return replace(current, owner=me, token=token, lease_until=lease, state=RUNNING), lost
 
 
 def may_run_until(unit: UnitOfWork, run: RunRow) -> datetime:
@@ -276,9 +276,11 @@ def tally(reader: Reader, run: RunRow) -> Tally:
 def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "") -> str:
     """Release a run that this process drives: `ended` where nothing is open; return its state.
 
-    What is left open is `halted`, `waiting` for a reason, or `interrupted`.
+    What is left open is `halted`, `waiting` for a reason, or `interrupted`. A run that had ended before, and was found
+    to have nothing left, ended then.
     """
     left = open_rows(unit, run)
+    ended_at = sa.func.coalesce(runs.c.ended_at, sa.literal(unit.now, runs.c.ended_at.type))
     state = HALTED if halted else ENDED if not left else WAITING if waiting else INTERRUPTED
     closed = unit.connection.execute(
         sa.update(runs)
@@ -288,7 +290,7 @@ def close(unit: UnitOfWork, run: RunRow, *, waiting: str = "", halted: str = "")
             why=halted or (waiting if state == WAITING else "") or None,
             owner=None,
             lease_until=None,
-            ended_at=unit.now if state == ENDED else None,
+            ended_at=ended_at if state == ENDED else None,
         )
     )
     unit.note("run", **{state: 1})
@@ -325,6 +327,7 @@ def requeue(unit: UnitOfWork, run: RunRow, wanted: Collection[State]) -> int:
     moved = new_attempts(unit, condition)
     if moved:
         unit.note("run_computer", requeued=moved)
+        unit.connection.execute(sa.update(runs).where(runs.c.id == run.id).values(ended_at=None))
     closed = sa.select(waves.c.wave).where(waves.c.run_id == run.id, waves.c.state == "waiting")
     unit.connection.execute(
         sa.update(members)
