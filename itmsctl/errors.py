@@ -250,7 +250,7 @@ class DatabaseNewerError(StorageError):
 
 
 class DatabaseOutdatedError(StorageError):
-    """The database wants a migration."""
+    """The database needs a migration."""
 
     code = "DB-NEEDS-UPGRADE"
 
@@ -280,7 +280,7 @@ class DatabaseOlderThanSeenError(IntegrityError):
 
 
 class DatabaseGoneError(DatabaseOlderThanSeenError):
-    """Nothing stands where a database with changes was seen: it is not made anew in silence."""
+    """Nothing stands where a database with changes was seen: it is not made again in silence."""
 
     code = "DB-GONE"
 

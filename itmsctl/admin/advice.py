@@ -109,7 +109,7 @@ ADVICE = (
     ),
     Advice(
         "on-box", "up to 5,000 computers",
-        "always on-box: one file on this machine", "on-box as the suite says; PostgreSQL elsewhere wants verified TLS",
+        "always on-box: one file on this machine", "on-box as the suite says; PostgreSQL elsewhere needs verified TLS",
         "DB-12",
     ),
 )  # fmt: skip

@@ -38,7 +38,7 @@ _SELECTORS = (
     ("--target X", "a target, filter or group; sets with blanks around the signs: 'a & b - c'"),
     ("--target -, --target @FILE", "names from standard input or a file; also 'web - @down.txt'"),
     ("--target @run:ID:failed", "the computers of a run that failed; also unreachable, unknown, running"),
-    ("--all", "all computers: a running or changing verb wants a selector, or this"),
+    ("--all", "all computers: a running or changing verb needs a selector, or this"),
     ("--expect N, --max N", "refuse with exit 9 unless exactly N, or at most N, are picked"),
 )
 _VARIABLES = {

@@ -137,8 +137,8 @@ class Context:
             self._store = self.open_store()
         return self._store
 
-    def open_store(self, *, anew: bool = False, pool_size: int = 5) -> Store:
-        """Open the CMDB. `anew` makes one where there is none, whatever was seen there before."""
+    def open_store(self, *, fresh: bool = False, pool_size: int = 5) -> Store:
+        """Open the CMDB. `fresh` makes one where there is none, whatever was seen there before."""
         from itmsctl.cmdb.engine import place_of
         from itmsctl.cmdb.opening import open_store
 
@@ -152,7 +152,7 @@ class Context:
             pool_size=pool_size,
             idempotency_key=self.settings.idempotency_key,
             ask_zone=lambda: self.server_zone,
-            anew=anew,
+            fresh=fresh,
             tell=self.say,
         )
         if self.settings.debug:

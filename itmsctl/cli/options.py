@@ -104,7 +104,7 @@ def _take(ctx: typer.Context) -> None:
 
 @contextmanager
 def _named(ctx: Any) -> Iterator[None]:
-    # The parser itself does not know for which command it parses; `main` wants to name it.
+    # The parser itself does not know for which command it parses; `main` has to name it.
     try:
         yield
     except TyperException as error:

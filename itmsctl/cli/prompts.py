@@ -20,7 +20,7 @@ def asks(context: Context, danger: Danger, given: str | None = None) -> bool:
 def confirm(
     context: Context, danger: Danger, what: str, name: str, *, count: int | None = None, given: str | None = None
 ) -> None:
-    """Ask whether to go on, as the danger wants it.
+    """Ask whether to go on, as the danger requires.
 
     Raises ConfirmationRequiredError where nobody can be asked, NotConfirmedError where the answer is no.
     """

@@ -152,7 +152,7 @@ def _dangling(connection: Connection) -> Iterator[str]:
 def _schema(connection: Connection) -> CheckResult:
     foreign_code = list(foreign.found(connection, schema.HEAD))
     foreign_code += [
-        f"view `{name}` {what}: itmsctl db upgrade makes the views anew"
+        f"view `{name}` {what}: itmsctl db upgrade makes the views again"
         for name, what in sorted(views.outdated(connection).items())
         if what != views.MISSING  # which is told below, and hides nothing
     ]

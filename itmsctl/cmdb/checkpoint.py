@@ -54,7 +54,7 @@ def purge_batch(unit: UnitOfWork, before: datetime, actor: str) -> dict[str, int
 def _only_here(connection: Connection, going: dict[int, int]) -> list[tuple[Key, str, Last]]:
     """Return what these change-sets, by id and number, were the last to say of objects that live.
 
-    It is recorded anew, so that those objects can be compared with it later too.
+    It is recorded again, so that those objects can be compared with it later too.
     """
     said, names = Said(), {}
     where = member_of(connection, changes.c.change_set, list(going))

@@ -51,23 +51,23 @@ def open_store(
     idempotency_key: str | None = None,
     ask_zone: Callable[[], str] = in_utc,
     adopt: bool = False,
-    anew: bool = False,
+    fresh: bool = False,
     tell: Callable[[str], None] = _silent,
 ) -> Store:
     """Open the CMDB of a place; a missing or empty one is made (0700, 0600), unless one was seen there before.
 
-    `adopt` opens what is older than what was seen, `anew` makes one whatever was seen. `tell` is given what a person
+    `adopt` opens what is older than what was seen, `fresh` makes one whatever was seen. `tell` is given what a person
     should know: that it was made, that it is a copy, that the clock is off.
     Raises StorageError and its kin, IntegrityError, BusyError.
     """
     seen = SeenPlaces(state_folder)
     marks = seen.marks()
-    _stand(place, marks, anew=anew)
+    _stand(place, marks, fresh=fresh)
     engine = open_engine(place, purpose="store", busy_timeout_s=busy_timeout_s, pool_size=pool_size)
     try:
-        look = _look(engine, place, marks, adopt=adopt, anew=anew)
+        look = _look(engine, place, marks, adopt=adopt, fresh=fresh)
         if look.facts.revision is None:
-            _refuse_remade(look, marks, place, anew=anew)
+            _refuse_remade(look, marks, place, fresh=fresh)
             look = _made(engine, place, seen, tell)
         else:
             _tell(look, marks, place, clock(), tell)
@@ -112,24 +112,24 @@ def refuse_unreadable(place: DatabasePlace, state_folder: Path) -> None:
         engine.dispose()
 
 
-def _stand(place: DatabasePlace, marks: Marks, *, anew: bool) -> None:
+def _stand(place: DatabasePlace, marks: Marks, *, fresh: bool) -> None:
     """See to it that there is a file, where the place is one."""
     if place.path is None:
         return
-    if not anew and not place.path.is_symlink() and not place.path.exists():
+    if not fresh and not place.path.is_symlink() and not place.path.exists():
         marks.refuse_gone(home.of_file(place.path), str(place))
     make_private(place.path)
     check_file(place.path)
 
 
-def _refuse_remade(look: OpenedLook, marks: Marks, place: DatabasePlace, *, anew: bool) -> None:
-    if not anew:
+def _refuse_remade(look: OpenedLook, marks: Marks, place: DatabasePlace, *, fresh: bool) -> None:
+    if not fresh:
         marks.refuse_gone(look.here, str(place), "is empty")
 
 
 def _made(engine: Engine, place: DatabasePlace, seen: SeenPlaces, tell: Callable[[str], None]) -> OpenedLook:
     before, _ = schema.migrate(place)
-    look = _look(engine, place, Marks(), anew=True)
+    look = _look(engine, place, Marks(), fresh=True)
     if before is None:  # else another process was quicker
         with faults.mapped(str(place)), engine.connect() as connection:
             home.settle(connection.execution_options(itms_write=True), look.here)
@@ -140,9 +140,11 @@ def _made(engine: Engine, place: DatabasePlace, seen: SeenPlaces, tell: Callable
     return look
 
 
-def _look(engine: Engine, place: DatabasePlace, marks: Marks, *, adopt: bool = False, anew: bool = False) -> OpenedLook:
+def _look(
+    engine: Engine, place: DatabasePlace, marks: Marks, *, adopt: bool = False, fresh: bool = False
+) -> OpenedLook:
     with faults.mapped(str(place)), engine.connect() as connection:
-        look = look_at(connection, place, marks, lone=anew)
+        look = look_at(connection, place, marks, lone=fresh)
         if look.facts.revision is not None:
             schema.refuse_unfit(look.facts.revision, place, engine)
             foreign.refuse(connection, str(place))

@@ -109,7 +109,7 @@ def _begin_epoch(store: Store, last_epoch: int, why: str) -> int:
         return epoch
 
     epoch = store.write(work)
-    # The mark of the new epoch is written anew, at the place where the chain ends now.
+    # The mark of the new epoch is written again, at the place where the chain ends now.
     with store.read() as reader:
         facts = read_facts(reader.connection)
     mark = HighWaterMark(epoch, facts.seq, facts.hash)

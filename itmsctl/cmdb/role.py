@@ -56,7 +56,7 @@ def judge(home: Home | None, here: Home, newer: Home | None, look: Look) -> Data
         return DatabaseStanding(live=True, claims=True, came_from=home)
     if at is At.UNKNOWN:
         return _copy(home, "whether that one is still there cannot be told from here")
-    if home.is_here(here):  # made anew under its name, and the one before is gone
+    if home.is_here(here):  # made again under its name, and the one before is gone
         return DatabaseStanding(live=True, claims=True)
     if home.is_file and home.file_system != here.file_system:  # moving to another disk is copying and removing
         return DatabaseStanding(live=True, claims=True, came_from=home)

@@ -84,7 +84,7 @@ class Said:
         return ((key, last) for key, last in self.last.items() if last.digest is not None)
 
 
-FORGOTTEN = Last(0, 0, 0, None, 0, 0)  # of an object whose tombstone was purged: it would begin anew
+FORGOTTEN = Last(0, 0, 0, None, 0, 0)  # of an object whose tombstone was purged: it would begin again
 
 
 def kept(last: Last) -> dict[str, Any]:

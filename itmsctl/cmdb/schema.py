@@ -47,7 +47,7 @@ def refuse_unfit(found: str | None, place: DatabasePlace, engine: Engine) -> Non
     if _is_being_migrated(place, engine):
         raise errors.MigrationRunningError(f"{place} is being migrated", hint="run the same command again in a moment")
     raise errors.DatabaseOutdatedError(
-        f"{place} has schema {found or 'none'}, this program wants {HEAD}; nothing was changed",
+        f"{place} has schema {found or 'none'}, this program needs {HEAD}; nothing was changed",
         hint="itmsctl db upgrade (it makes a backup first)",
         details={"found": found, "wanted": HEAD},
     )
@@ -93,7 +93,7 @@ def renew(place: DatabasePlace, *, wait_s: float = _WAIT_S, dry_run: bool = Fals
 
 
 class MadeAgain(NamedTuple):
-    """The names of tables that were made or widened from their definitions, and of views that were made anew."""
+    """The names of tables that were made or widened from their definitions, and of views that were made again."""
 
     tables: list[str]
     views: list[str]

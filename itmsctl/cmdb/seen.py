@@ -99,7 +99,7 @@ class Marks:
         raise DatabaseGoneError(
             f"{place} {what}, but change {known.mark.seq} was seen in it before{went}; nothing was made",
             why="is its disk mounted? Was it moved, dropped or cut?",
-            hint=f"{there}itmsctl {named}db restore --from BACKUP; or, to begin anew: itmsctl {named}db init",
+            hint=f"{there}itmsctl {named}db restore --from BACKUP; or, to begin again: itmsctl {named}db init",
             details={"seq": 0, "seen": known.mark.seq},
         )
 
@@ -164,7 +164,7 @@ class SeenPlaces:
             self._store(known)
 
     def forget(self, home: Home) -> None:
-        """Forget what was seen at a place: a database is begun anew there. Raises OSError."""
+        """Forget what was seen at a place: a database is begun again there. Raises OSError."""
         if not self.path.exists():
             return
         with self._locked():

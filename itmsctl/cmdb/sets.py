@@ -16,7 +16,7 @@ def member_of(
     """Return the condition that a column holds one of these numbers or texts.
 
     An array on PostgreSQL, `json_each` on SQLite: drivers cap the number of parameters (32,766 and 65,535), and a
-    statement of ten thousand marks is parsed anew each time.
+    statement of ten thousand marks is parsed each time.
     """
     if not values:
         return sa.false()

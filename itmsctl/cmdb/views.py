@@ -1,7 +1,7 @@
 """The views of the schema: made as the rooms declare them whenever a database reaches the newest revision.
 
 They are made in the transaction of the last migration, so a database is never without them; where a later version of
-the program defines one otherwise without a new revision, `db upgrade` makes them anew (`outdated`). A migration that
+the program defines one otherwise without a new revision, `db upgrade` makes them again (`outdated`). A migration that
 takes away or changes a column which a view reads begins with `drop`: PostgreSQL refuses it otherwise.
 """
 
@@ -38,7 +38,7 @@ def take_away(connection: Connection, name: str) -> None:
 
 
 def make(connection: Connection) -> None:
-    """Make every declared view anew."""
+    """Make every declared view again."""
     drop(connection)
     for view in wanted_views(connection):
         connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}")
@@ -89,7 +89,7 @@ def _same_on_sqlite(connection: Connection, name: str, sql: str) -> bool:
 
 
 def _same_on_postgres(connection: Connection, name: str, sql: str) -> bool:
-    """Compare a view with the same one made anew, in a transaction of which nothing stays."""
+    """Compare a view with the same one just made, in a transaction of which nothing stays."""
     attempt = connection.begin_nested()
     try:
         # A restored view is made of what the server wrote for the dump, with names for columns that had none.

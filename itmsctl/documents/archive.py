@@ -101,6 +101,6 @@ def _check(number: int, info: tarfile.TarInfo, found: Mapping[str, bytes]) -> No
     if info.name in found:
         raise ArchiveUnsafeError(f"{shown} is there twice")
     if info.mode & 0o7111:
-        raise ArchiveUnsafeError(f"{shown} wants to be run")
+        raise ArchiveUnsafeError(f"{shown} asks to be run")
     if info.size > MEMBER_BYTES or number > MEMBERS:
         raise ArchiveUnsafeError(f"{shown} is too large, or one too many")

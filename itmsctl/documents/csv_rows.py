@@ -132,7 +132,7 @@ class CsvTable:
         return RowProblem(fault.number, column, reason + (f"; {hint}" if hint else ""), raw)
 
     def _broken(self, error: csv.Error | RowTooLongError) -> RowProblem:
-        """Return the problem of a record that is no CSV, and have its other lines parsed anew."""
+        """Return the problem of a record that is no CSV, and have its other lines parsed again."""
         first, several = self._lines.record[0], len(self._lines.record) > 1
         self._lines.rewind()
         return RowProblem(first.number, "", _reason(error, several), self._raw(_lenient(first, self.delimiter)))

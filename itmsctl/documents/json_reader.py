@@ -76,7 +76,7 @@ class _JsonReader:
     def _atom(self, path: Path) -> Any:
         found = _ATOM.match(self._text, self._at)
         if found is None:
-            raise self._error("not JSON: a value is wanted")
+            raise self._error("not JSON: a value is expected")
         self._at = found.end()
         if found[0] == "null":
             return None
@@ -95,13 +95,13 @@ class _JsonReader:
         found: dict[str, Any] = {}
         for _ in self._members("}"):
             if self._text[self._at] != '"':
-                raise self._error("not JSON: a key in double quotes is wanted")
+                raise self._error("not JSON: a key in double quotes is expected")
             begin, key = self._at, self._string()
             if key in found:
                 self._at = begin
                 raise self._error(f"the key `{log_text(key)}` comes twice", YamlDuplicateKeyError)
             if not self.skip() or self._text[self._at] != ":":
-                raise self._error("not JSON: `:` is wanted")
+                raise self._error("not JSON: `:` is expected")
             self._at += 1
             here = (*path, key)
             self._keys[here] = self._source.mark(begin)
@@ -127,7 +127,7 @@ class _JsonReader:
                 if self._text[self._at] == end:
                     break
                 if self._text[self._at] != ",":
-                    raise self._error(f"not JSON: `,` or `{end}` is wanted")
+                    raise self._error(f"not JSON: `,` or `{end}` is expected")
                 self._at += 1
                 if not self.skip():
                     raise self._error(f"the text ends before `{end}`")

@@ -33,7 +33,7 @@ class RowTooLongError(Exception):
 
 
 class Lines:
-    """An iterator of decoded lines, as `csv.reader` wants them, that remembers the lines of the present record."""
+    """An iterator of decoded lines, as `csv.reader` takes them, that remembers the lines of the present record."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream

@@ -65,7 +65,7 @@ def _of_object(text: str, place: str, keys: Sequence[str]) -> str:
             return name.strip()
     what = "computer" if "computer" in keys else "object"
     listed = ", ".join(f"`{key}`" for key in keys[:-1])
-    raise InputError(f"{place}: the object names no {what}", hint=f"it wants {listed} or `{keys[-1]}`")
+    raise InputError(f"{place}: the object names no {what}", hint=f"it needs {listed} or `{keys[-1]}`")
 
 
 def names_in_file(path: Path, keys: Sequence[str] = OBJECT) -> list[str]:

@@ -62,7 +62,7 @@ class Columns:
         return cls({header_key(name): name for name in fields}, required, frozenset(map(header_key, ignored)), **more)
 
     def told(self, mapping: Mapping[str, str], *, ignore_unknown: bool) -> Columns:
-        """Return these columns as a person wants them: header -> field, and what is unknown left out.
+        """Return these columns as a person asked for them: header -> field, and what is unknown left out.
 
         Raises UsageError for a field that is none.
         """

@@ -205,7 +205,7 @@ def _join(value: Any, between: Any = "") -> str:
 def _replace(value: Any, old: Any, new: Any) -> str:
     text, old, new = _written(value), str(old), str(new)
     if not old or len(text) + text.count(old) * (len(new) - len(old)) > MAX_BYTES:
-        raise _RefusedError(f"`replace` wants something to replace, and no more than {MAX_BYTES} characters of result")
+        raise _RefusedError(f"`replace` needs something to replace, and no more than {MAX_BYTES} characters of result")
     return text.replace(old, new)
 
 

@@ -248,7 +248,7 @@ class _PatternReader:
         except ValueError:
             code = 0
         if not 0 < code <= charset.LAST or 0xD800 <= code <= 0xDFFF:
-            raise PatternError(r"`\x` wants two digits or {digits} of a character")
+            raise PatternError(r"`\x` needs two digits or {digits} of a character")
         return ((code, code),)
 
     def _bracket(self) -> charset.Ranges:

@@ -15,7 +15,7 @@ def names(tree: t.Node, fields: Fields, name: str) -> bool:
 
 
 def patterns(tree: t.Node, fields: Fields, name: str) -> bool:
-    """Return whether a name stands in a pattern for one of these fields: that cannot be written anew for a person."""
+    """Return whether a name stands in a pattern for one of these fields: that cannot be rewritten for a person."""
     return any(
         isinstance(node, t.Like | t.Regex) and (node.ref.cls, node.ref.field) in fields and name in node.pattern
         for node in t.walk(tree)
@@ -25,7 +25,7 @@ def patterns(tree: t.Node, fields: Fields, name: str) -> bool:
 def renamed(node: t.Node, fields: Fields, before: str, after: str) -> t.Node:
     """Return a filter in which every comparison of these fields with one name names the other."""
 
-    def anew(inner: t.Node) -> t.Node:
+    def renewed(inner: t.Node) -> t.Node:
         return renamed(inner, fields, before, after)
 
     def value(one: t.Literal | t.Now) -> t.Literal | t.Now:
@@ -33,15 +33,15 @@ def renamed(node: t.Node, fields: Fields, before: str, after: str) -> t.Node:
 
     match node:
         case t.And(parts):
-            return t.And(tuple(map(anew, parts)))
+            return t.And(tuple(map(renewed, parts)))
         case t.Or(parts):
-            return t.Or(tuple(map(anew, parts)))
+            return t.Or(tuple(map(renewed, parts)))
         case t.Not(part):
-            return t.Not(anew(part))
+            return t.Not(renewed(part))
         case t.ClassExists(cls, where):
-            return t.ClassExists(cls, None if where is None else anew(where))
+            return t.ClassExists(cls, None if where is None else renewed(where))
         case t.Count(cls, where, op, number):
-            return t.Count(cls, None if where is None else anew(where), op, number)
+            return t.Count(cls, None if where is None else renewed(where), op, number)
         case t.Compare(op, ref, t.Literal() as right) if (ref.cls, ref.field) in fields:
             return t.Compare(op, ref, value(right))
         case t.In(ref, values) if (ref.cls, ref.field) in fields:

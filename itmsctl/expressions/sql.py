@@ -1,7 +1,7 @@
 """A tree as one SQL predicate, for SQLite and PostgreSQL: true of the computers that the filter surely matches.
 
 Inside a row SQL's three values serve. Across rows they do not (`EXISTS` is never unknown), so every condition has two
-forms, *surely true* and *surely false*; `not` swaps them, and only the one that is wanted is built. A form is true
+forms, *surely true* and *surely false*; `not` swaps them, and only the one that is needed is built. A form is true
 where it says so, and false or NULL elsewhere.
 """
 

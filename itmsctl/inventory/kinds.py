@@ -64,7 +64,7 @@ INVENTORY_POLICY = Kind(
         Field("exclude", "Data class that is not collected.", Type.LIST),
         Field(
             "target",
-            "Target, filter or group; a & b; all, which is the default. Looked up anew each time.",
+            "Target, filter or group; a & b; all, which is the default. Looked up each time.",
             null=False,
             selects=("target", "filter", "group", "view"),
         ),

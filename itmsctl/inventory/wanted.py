@@ -1,4 +1,4 @@
-"""What an inventory policy wants collected, and the arguments of the task that collects it."""
+"""What an inventory policy collects, and the arguments of the task that collects it."""
 
 from __future__ import annotations
 

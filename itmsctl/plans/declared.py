@@ -26,7 +26,7 @@ class DeclaredObject:
     absent: bool = False
     groups: tuple[str, ...] = ()  # the apply sets that it belongs to
     was: str | None = None  # the name that it had, as stored
-    guid: str | None = None  # the GUID that it has, where it is made anew
+    guid: str | None = None  # the GUID that it has, where it is made again
 
     def place(self, *path: str) -> DocumentPlace:
         """Return where it begins, or where a part of it stands."""

@@ -47,7 +47,7 @@ def _kind(kind: Kind) -> dict[str, Any]:
             "guid": {
                 "type": "string",
                 "format": "uuid",
-                "description": "The GUID that it has where it is made anew; one that is there keeps its own.",
+                "description": "The GUID that it has where it is made again; one that is there keeps its own.",
             },
             "state": {"enum": list(STATES), "description": "absent removes it. Default: present."},
             "was": {"type": "string", "description": "The name that it had: the object of that name is renamed."},

@@ -69,16 +69,16 @@ def _value(field: Field, at: Located) -> ReadValue:
     match field.type:
         case Type.LIST:
             if not isinstance(value, list):
-                return _wrong(at, "a list is wanted", "write it as [a, b], or one `- a` a line")
+                return _wrong(at, "a list is expected", "write it as [a, b], or one `- a` a line")
             members = [_member(field, one) for _, one in at.parts()]
             return [one for one, _ in members], _all(members)
         case Type.MAP:
             if not isinstance(value, dict):
-                return _wrong(at, "a map of names and texts is wanted", "write it as NAME: VALUE")
+                return _wrong(at, "a map of names and texts is expected", "write it as NAME: VALUE")
             named = {name: _named_text(name, one) for name, one in at.parts()}
             return {name: one for name, (one, _) in named.items()}, _all(named.values())
     if isinstance(value, (list, dict)):
-        return _wrong(at, f"one value is wanted, not a {'list' if isinstance(value, list) else 'map'}")
+        return _wrong(at, f"one value is expected, not a {'list' if isinstance(value, list) else 'map'}")
     if field.type in _PLAIN:
         fits = _PLAIN[field.type].fullmatch(value)
         if not (fits and at.is_plain):
@@ -130,7 +130,7 @@ def _text(field: Field | None, at: Located) -> ReadValue:
     """Return a text; of a field with choices it is one of them."""
     value = at.value
     if not isinstance(value, str):
-        return _wrong(at, "a text is wanted" + (", not nothing" if value is None else ""))
+        return _wrong(at, "a text is expected" + (", not nothing" if value is None else ""))
     if at.is_plain and (other := trap(value)):
         return _wrong(at, f"`{short(value)}` may also be read as {other}", f'quote it: "{short(value)}"')
     if not is_storable(value):

@@ -40,7 +40,7 @@ POLICY = Kind(
         Field("job", "Job that is run.", Type.REF, ref="job", column="job_id"),
         Field(
             "target",
-            "Target, filter or group; a & b; all. Looked up anew each time.",
+            "Target, filter or group; a & b; all. Looked up each time.",
             required=True,
             selects=("target", "filter", "group", "view"),
         ),

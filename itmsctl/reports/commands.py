@@ -120,7 +120,7 @@ def add(
 def set_(context: Context, names: Names, fields: ReportFields, how: ChangeOptions) -> None:
     """Change a saved report, or several alike. Fields that are not named are left alone.
 
-    --parameter names all parameters anew.
+    --parameter replaces all parameters.
     """
     change(context, service.CATALOGUE, names, GivenFields(REPORT, fields.typed()), how)
 

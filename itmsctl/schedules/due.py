@@ -53,7 +53,7 @@ def previous_due(timing: Timing, zone: ZoneInfo, until: datetime, after: datetim
     while end > limit:
         begin = max(limit, until - look)
         found = None
-        for found in due_between(timing, zone, begin, end):  # noqa: B007 - the last one is wanted
+        for found in due_between(timing, zone, begin, end):  # noqa: B007 - the last one is needed
             pass
         if found is not None:
             return found

@@ -45,7 +45,7 @@ class SitePlace:
 
 @dataclass(frozen=True)
 class Estate:
-    """All sites by name, subnets and site servers. Build it anew for every request: nothing is cached (SITE-28)."""
+    """All sites by name, subnets and site servers. Build a new one for every request: nothing is cached (SITE-28)."""
 
     sites: frozenset[str]
     index: SubnetIndex

@@ -45,5 +45,5 @@ class Limits:
 
 
 def task_servers_needed(computers: int, step: int = TASK_SERVER_STEP.value) -> int:
-    """Return how many task servers an estate wants: max(1, ceil(n / step)) (TASK-3, A-02)."""
+    """Return how many task servers an estate needs: max(1, ceil(n / step)) (TASK-3, A-02)."""
     return max(1, -(-computers // step))

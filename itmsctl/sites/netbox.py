@@ -203,7 +203,7 @@ def _bad(column: str, what: str, hint: str) -> FieldError:
 
 
 def slug(name: str) -> str:
-    """Return the short name that NetBox wants of a site: ASCII letters, digits and hyphens, at most 100."""
+    """Return the short name that NetBox requires of a site: ASCII letters, digits and hyphens, at most 100."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9_]+", "-", plain).strip("-")[:100] or "site"
 

@@ -65,7 +65,7 @@ def written(step: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError("a text is wanted")
+        raise ValueError("a text is expected")
     return value
 
 

@@ -45,7 +45,7 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class AwaitReturn:
-    """Wait until the computer was booted anew and answers again. `limit_s` none: what is left of the step's time."""
+    """Wait until the computer was rebooted and answers again. `limit_s` none: what is left of the step's time."""
 
     limit_s: float | None = None
 

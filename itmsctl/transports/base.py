@@ -82,7 +82,7 @@ class Transport(ABC):
 
     scheme: ClassVar[str]
     live: Onlooker | None = None
-    stopped: Callable[[], bool] | None = None  # whether a person wants what runs, or is about to, to end
+    stopped: Callable[[], bool] | None = None  # whether a person asked that what runs, or is about to, ends
     met: Callable[[Connection], None] | None = None  # is told of a first contact, once
 
     def __init__(self, endpoint: Endpoint, credentials: Credentials, settings: Settings | None = None) -> None:

@@ -200,7 +200,7 @@ class OpensshTransport(SessionTransport):
 
 
 class _Talk:
-    """A session as the SFTP library wants it."""
+    """A session as the SFTP library takes it."""
 
     def __init__(self, program: MuxProgram, deadline: float) -> None:
         self._program, self._deadline = program, deadline

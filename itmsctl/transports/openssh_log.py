@@ -154,8 +154,8 @@ class Attempt:
                 return PrivateKeyError(f"the private key {path} cannot be used", why=shown(why))
         offered = re.findall(r"^debug1: Offering public key: .* (\S+ SHA256:\S+)", story.log, re.MULTILINE)
         tried = "refused: " + "; ".join(dict.fromkeys(offered)) if offered else "ssh had no key to offer"
-        wants = f"; the server allows {allowed}" if allowed else "; the server hung up"
-        user, why = story.user or self.endpoint.user, shown(tried + wants, 400)
+        more = f"; the server allows {allowed}" if allowed else "; the server hung up"
+        user, why = story.user or self.endpoint.user, shown(tried + more, 400)
         return refusals.login_refused(self.endpoint, user, why, farewell or "", _plain(story.said))
 
     def _farewell(self, story: Story) -> str | None:

@@ -124,7 +124,7 @@ class PosixTransport(Transport):
         return self._read_reply(marker, self._call(program, token, head_bytes, limit_s))
 
     def _stop(self, command: Command, cause: Cause, why: str) -> CommandOutcome:
-        """Stop what runs, over the same connection: it did not end by itself at its limit, or a person wants it."""
+        """Stop what runs, over the same connection: it did not end by itself at its limit, or a person asked for it."""
         stopped = self._outcome(
             "kill", command.marker, lambda: self._kill(command.marker, command.run_as, cause, command.head_bytes)
         )

@@ -138,7 +138,7 @@ def login_too_slow(endpoint: Endpoint) -> ConnectTimedOutError:
 def login_refused(
     endpoint: Endpoint, user: str, why: str, farewell: str | bytes = "", banner: str | bytes = ""
 ) -> AuthFailedError:
-    """Return the error where the server wants somebody else. `farewell` and `banner` are its own words."""
+    """Return the error where the server expects somebody else. `farewell` and `banner` are its own words."""
     words = [shown(text) for text in (farewell, banner) if text.strip()]
     said = "".join(f"; the server says: {text}" for text in dict.fromkeys(words))
     return AuthFailedError(

@@ -1,4 +1,4 @@
-"""Sessions over one connection, where the server allows few of them (MaxSessions): wait a little, then connect anew.
+"""Sessions over one connection, where the server allows few of them (MaxSessions): wait a little, then connect again.
 
 A server gives a session's place back only after the program in it has ended, and some time later.
 """

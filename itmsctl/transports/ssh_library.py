@@ -168,7 +168,7 @@ class SshLink(paramiko.Transport):
         return tuple(self._offered.get(_OFFERS.get(what, ""), ()))
 
     def _verify_key(self, host_key: bytes, sig: bytes) -> None:
-        """Refuse a peer that changes its host key when keys are exchanged anew."""
+        """Refuse a peer that changes its host key when keys are exchanged again."""
         before = self.host_key
         super()._verify_key(host_key, sig)  # type: ignore[misc]  # private, so not in the stubs
         after = self.host_key

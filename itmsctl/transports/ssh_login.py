@@ -142,7 +142,7 @@ class _Attempts:
             if self.allowed:
                 return None
             if more:
-                self.refused[-1] += f" alone is not enough, the server wants {shown(', '.join(more))} too"
+                self.refused[-1] += f" alone is not enough, the server asks for {shown(', '.join(more))} too"
         left = keys[MAX_KEYS:]
         if left:
             whose = "" if any(each.named for each in left) else "of the agent's "
@@ -150,7 +150,7 @@ class _Attempts:
         return None
 
     def one(self, act: Callable[[], list[str]], what: str) -> list[str]:
-        """Try one way; return what the server wants besides. A refusal is not an error yet."""
+        """Try one way; return what the server asks for besides. A refusal is not an error yet."""
         self.refused.append(what)
         try:
             return self._timed(act)

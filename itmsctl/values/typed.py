@@ -135,7 +135,7 @@ def _path(_: ValueType, text: str) -> str:
 
 def _local(_: ValueType, text: str) -> str:
     if not text.strip():
-        raise InputError("it is empty: a path of this machine is wanted")
+        raise InputError("it is empty: a path of this machine is expected")
     return text
 
 

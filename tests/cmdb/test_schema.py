@@ -105,7 +105,7 @@ def test_an_outdated_database_is_refused_and_upgrades(
     table = "op.create_table('extra', sa.Column('id', sa.Integer(), primary_key=True))"
     before, after = next_release(monkeypatch, tmp_path, table)
     with pytest.raises(
-        errors.DatabaseOutdatedError, match=f"has schema {before}, this program wants {after}"
+        errors.DatabaseOutdatedError, match=f"has schema {before}, this program needs {after}"
     ) as caught:
         opened(place)
     assert "itmsctl db upgrade" in caught.value.hint

@@ -264,7 +264,7 @@ def test_a_database_cut_to_nothing_is_not_taken_for_a_new_one(sqlite_db: str, op
     Path(sqlite_db).write_bytes(b"")
     with pytest.raises(errors.DatabaseGoneError, match="is empty, but change 1 was seen"):
         opened(sqlite_db)
-    assert names(opened(sqlite_db, anew=True)) == []  # what the hint says
+    assert names(opened(sqlite_db, fresh=True)) == []  # what the hint says
     assert names(opened(sqlite_db)) == []
 
 

@@ -38,7 +38,7 @@ def test_views_of_an_earlier_version_are_made_anew(ok: Run, run: Run, store: Sto
     assert run("db", "check").code != 0
     done = ok("db", "upgrade", "-o", "json")
     assert (done.json["before"], done.json["after"], done.json["backup"]) == (schema.HEAD, schema.HEAD, None)
-    assert "views made anew: v_computer_site, v_gone, v_site" in done.err
+    assert "views made again: v_computer_site, v_gone, v_site" in done.err
     assert ok("db", "check", "-o", "json").code == 0
     assert ok("computer", "list", "--where", "sites(site = 'rome')", "-o", "name").out == ""
     assert ok("db", "upgrade", "-o", "json").json["action"] == "unchanged"

@@ -61,7 +61,7 @@ def test_a_vault_from_making_to_rekeying(run: Run, ok: Run, private: Write) -> N
     assert (wrong.code, "[WRONG-PASSPHRASE]" in wrong.err) == (13, True)
     assert run("vault", "rekey", "--passphrase-file", first, "--rotate-key").code == 13
 
-    assert "1 secrets sealed anew" in ok("vault", "rekey", "--passphrase-file", second, "--rotate-key").err
+    assert "1 secrets sealed again" in ok("vault", "rekey", "--passphrase-file", second, "--rotate-key").err
     assert ok("vault", "status", "-o", "json").json["key_id"] != before["key_id"]
     assert ok("credential", "rotate", "one", "--secret-stdin", "--passphrase-file", second, stdin=CANARY).err == (
         "one: unchanged\n"

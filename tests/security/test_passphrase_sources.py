@@ -1,4 +1,4 @@
-"""The passphrase by a pipe, a descriptor or standard input, and a vault that is begun anew after it was lost."""
+"""The passphrase by a pipe, a descriptor or standard input, and a vault that is begun again after it was lost."""
 
 from __future__ import annotations
 

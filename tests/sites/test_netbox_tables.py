@@ -119,4 +119,4 @@ def test_an_import_moves_computers(ok: Run) -> None:
 
 def test_what_netbox_nests_is_refused_by_name(run: Run) -> None:
     result = run("site", "import", "-", stdin='{"name": "x", "status": {"value": "active"}}\n')
-    assert (result.code, ":1:status a text is wanted here" in result.err) == (3, True)
+    assert (result.code, ":1:status a text is expected here" in result.err) == (3, True)

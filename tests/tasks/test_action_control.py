@@ -49,7 +49,7 @@ def test_a_computer_that_is_not_booted_anew_is_told(machine: Machine) -> None:
     machine.fake("shutdown", 'echo "$*" >>"$LOG/shutdown"')
     outcome = act(machine, step("power", action="reboot", delay="0s", options={"time_limit_s": 3.0}))
     assert (outcome.state, outcome.reason, outcome.leads_to) == (RemoteState.TIMED_OUT, "NOT-BACK", 8)
-    assert "not booted anew" in outcome.message
+    assert "not rebooted" in outcome.message
     assert machine.boots == 1
 
 

@@ -34,11 +34,11 @@ def _tell(context: Context, row: dict[str, Any], said: str, *, dry_run: bool = F
 
 @verb(db_app, "init")
 def init(context: Context) -> None:
-    """Make the database, or say that it is there. One that was seen here and is gone is begun anew.
+    """Make the database, or say that it is there. One that was seen here and is gone is begun again.
 
     Example: itmsctl db init
     """
-    with closing(context.open_store(anew=True)) as store:
+    with closing(context.open_store(fresh=True)) as store:
         row = service.made(store)
     _tell(context, row, f"{row['name']}: {row['action']}, server {row['id']}, schema {row['schema']}")
 
@@ -55,7 +55,7 @@ def upgrade(context: Context, dry_run: DryRun = False) -> None:
     row = service.upgrade(desk_of(context), dry_run=dry_run)
     kept = f", backup in {row['backup']}" if row["backup"] else ""
     kept += f", tables made or widened: {', '.join(row['tables'])}" if row["tables"] else ""
-    kept += f", views made anew: {', '.join(row['views'])}" if row["views"] else ""
+    kept += f", views made again: {', '.join(row['views'])}" if row["views"] else ""
     done = f"{row['name']}: {row['action']}, schema {row['before'] or 'none'} -> {row['after']}{kept}"
     _tell(context, row, done, dry_run=dry_run)
 

@@ -1,4 +1,4 @@
-"""What `doctor` finds where the database wants care: room, output that was never purged, upkeep that is due."""
+"""What `doctor` finds where the database needs care: room, output that was never purged, upkeep that is due."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OK, _INFO = Severity.OK, Severity.INFO
 
 
 def check(reader: Reader) -> Iterator[Finding]:
-    """Yield what wants care (hook `doctor`)."""
+    """Yield what needs care (hook `doctor`)."""
     yield _room(reader)
     yield _output(reader)
     yield _upkeep(reader)

@@ -36,7 +36,7 @@ def python(version: tuple[int, ...], library: str) -> Iterator[Finding]:
 
 
 def postgres_driver(wanted: bool) -> Finding:
-    """Return whether the optional driver is there; it is an error only where the database wants it."""
+    """Return whether the optional driver is there; it is an error only where the database needs it."""
     if find_spec("psycopg") is not None:
         return Finding("POSTGRES-DRIVER", _OK, "the PostgreSQL driver is installed")
     return Finding(
@@ -133,7 +133,7 @@ def ssh(home: Path, environment: Mapping[str, str]) -> Iterator[Finding]:
     """Yield what is found of keys, agent and the OpenSSH programs."""
     keys = sorted(p for p in (home / ".ssh").glob("id_*") if p.suffix != ".pub") if home.is_dir() else []
     if not keys:
-        cause = "`task run` wants --key FILE, or a profile that names one"
+        cause = "`task run` needs --key FILE, or a profile that names one"
         yield Finding("SSH-KEYS", _INFO, f"no private key in {home / '.ssh'}", cause, "ssh-keygen -t ed25519")
     for key in keys:
         yield _ssh_key(key)
@@ -168,7 +168,7 @@ def _agent(path: str) -> Finding:
         return Finding("SSH-AGENT", _INFO, "no SSH agent", "used only where asked for", "eval $(ssh-agent); ssh-add")
     if path not in _listening():
         said, cause = f"no SSH agent listens at {path}", "SSH_AUTH_SOCK names a socket that nobody serves"
-        return Finding("SSH-AGENT", _WARNING, said, cause, "unset SSH_AUTH_SOCK, or start it anew")
+        return Finding("SSH-AGENT", _WARNING, said, cause, "unset SSH_AUTH_SOCK, or start it again")
     return Finding("SSH-AGENT", _OK, "an SSH agent listens")
 
 

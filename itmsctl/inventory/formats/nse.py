@@ -39,7 +39,7 @@ def _knows_xml(value: Any) -> bool:
 def _read_xml(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for value in values:
         if not _knows_xml(value):
-            raise NotReadableError("it is no NSE: `message` with `body` is wanted")
+            raise NotReadableError("it is no NSE: `message` with `body` is expected")
         message = value[1]
         body = message["body"]
         inventory = body.get("inventory") if isinstance(body, Mapping) else None
@@ -128,7 +128,7 @@ def _read_json(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for value in values:
         if answer is None:
             if not _knows_json(value):
-                raise NotReadableError("it is no answer of the gatherer: a head with `itms-inventory` is wanted")
+                raise NotReadableError("it is no answer of the gatherer: a head with `itms-inventory` is expected")
             answer = _SavedAnswer(value, at)
         elif answer.take(value):
             yield answer.pair()

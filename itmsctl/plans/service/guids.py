@@ -1,4 +1,4 @@
-"""GUIDs that documents say: what is made anew has the one that its document says, what is there keeps its own.
+"""GUIDs that documents say: what is made again has the one that its document says, what is there keeps its own.
 
 So an estate that is built again from its export has its old GUIDs, and with them its rings; two servers that meet,
 whose objects have one name and each a GUID of its own, do not clash.

@@ -24,7 +24,7 @@ from itmsctl.plans.service.seeing import Stand, stand, touched
 from itmsctl.values.kind import Danger, house
 from itmsctl.values.untrusted import shell_arg
 
-# Deleting more than this share of a kind wants to be confirmed by number; of fewer objects a share says nothing.
+# Deleting more than this share of a kind has to be confirmed by number; of fewer objects a share says nothing.
 SHARE = 0.3
 SHARE_FROM = 20
 

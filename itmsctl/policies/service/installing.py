@@ -37,7 +37,7 @@ def passphrase_file(text: str) -> str:
     except OSError as error:
         raise NotFoundError(f"there is no passphrase file {path}", why=error.strerror or "") from None
     if not stat.S_ISREG(mode):
-        raise InputError(f"the passphrase file {path} is not a file", why="every tick reads it anew")
+        raise InputError(f"the passphrase file {path} is not a file", why="every tick reads it again")
     if mode & 0o077:
         raise InputError(f"the passphrase file {path} could be read by other users", hint=f"chmod 600 {path}")
     return str(path)

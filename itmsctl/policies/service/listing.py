@@ -19,7 +19,7 @@ NEVER_DUE: Mapping[str, Any] = {"last": "", "last_due": None, "last_state": ""}
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
-    """Yield policies as people see them: what they run, what triggers them, and the last occurrence if it is wanted."""
+    """Yield policies as people see them: what they run, what triggers them, and the last occurrence if asked for."""
     latest = last_of(reader, docs) if last else {}
     for doc in docs:
         f = doc.fields

@@ -124,7 +124,7 @@ class Policies(Shelf):
         return renamed.meanings(reader, docs)
 
     def follow(self, unit: UnitOfWork, docs: Sequence[Doc], meant: Any) -> None:
-        """Write their texts anew, so that they mean what they did, and record it."""
+        """Rewrite their texts, so that they mean what they did, and record it."""
         from itmsctl.policies.service import renamed
 
         renamed.rewrite(unit, self.table, docs, meant)

@@ -53,7 +53,7 @@ def meanings(reader: Reader, docs: Sequence[Doc]) -> dict[int, Meaning]:
 
 
 def rewrite(unit: UnitOfWork, policies: sa.Table, docs: Sequence[Doc], meant: Mapping[int, Meaning]) -> None:
-    """Write the texts of policies anew where they no longer mean what they did."""
+    """Rewrite the texts of policies where they no longer mean what they did."""
     by_id = {id_: name for name, id_ in _credentials(unit).items()}
     for doc in docs:
         was = meant[doc.id]

@@ -274,7 +274,7 @@ def _ends(reader: Reader, kind: RelationType, from_id: int, to_id: int) -> tuple
         if end not in rows:
             raise NotFoundError("one of the two resources is gone", details={"kind": wanted})
         if rows[end].kind != wanted:
-            raise InputError(f"`{rows[end].name}` is a {rows[end].kind}; `{kind.name}` wants a {wanted} there")
+            raise InputError(f"`{rows[end].name}` is a {rows[end].kind}; `{kind.name}` needs a {wanted} there")
     return rows[from_id], rows[to_id]
 
 

@@ -82,7 +82,7 @@ class Computers(ResourceShelf):
         return outcome
 
     def differing(self, reader: Reader, wanted: Mapping[int, Mapping[str, Any]]) -> Sequence[Doc]:
-        """Return those computers whose fields are not what is wanted, in its order; the others cost no document."""
+        """Return those computers whose fields are not what is asked for, in its order; the others cost no document."""
         details = read_details(reader, list(wanted))
         names = [name for name in self.typed_columns if name in record.FIELDS]
         statement = sa.select(computers.c.id, *(computers.c[name] for name in names))

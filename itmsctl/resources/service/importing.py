@@ -107,7 +107,7 @@ class ImportTable(ABC):
     def write(self, unit: UnitOfWork, done: Summary, see: See | None) -> Sequence[RowProblem]:
         """Apply the rows, count them, have each change seen, and return what speaks against rows.
 
-        Called anew whenever the unit of work is tried again. With such rows, and unless they are to be skipped, the
+        Called again whenever the unit of work is tried again. With such rows, and unless they are to be skipped, the
         unit of work is given up.
         """
 

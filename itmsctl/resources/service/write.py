@@ -50,7 +50,7 @@ def _create(unit: UnitOfWork, created: Sequence[NewComputer]) -> list[int]:
             ],
         )
     except sa.exc.IntegrityError as error:
-        # Another process took a name since the plan was made: the whole unit is planned anew.
+        # Another process took a name since the plan was made: the whole unit is planned again.
         raise faults.TransientError(error, lost=False) from error
     bulk.insert(
         unit.connection,

@@ -51,7 +51,7 @@ def status(context: Context) -> None:
 
 @verb(vault_app, "remove")
 def remove(context: Context, given: Confirm = None, dry_run: DryRun = False) -> None:
-    """Remove a vault that holds no secret, so that `vault init` can begin anew. Needs no passphrase: it may be lost.
+    """Remove a vault that holds no secret, so that `vault init` can begin again. Needs no passphrase: it may be lost.
 
     A lost passphrase cannot be found again: remove the credentials first, whose secrets nobody can read any more.
 
@@ -110,7 +110,7 @@ def rekey(
     keep = new.file is None and rotate_key
     prepared = rekeying.prepare(context.store, ways, None if keep else new, rotate_key=rotate_key)
     count = context.write(rekeying.store, prepared, dry_run=dry_run)
-    _done(context, f"rekeyed, {count} secrets sealed anew" if rotate_key else "rekeyed", dry_run)
+    _done(context, f"rekeyed, {count} secrets sealed again" if rotate_key else "rekeyed", dry_run)
 
 
 def _done(context: Context, action: str, dry_run: bool) -> None:

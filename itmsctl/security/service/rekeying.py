@@ -36,7 +36,7 @@ def prepare(store: Store, ways: Unlocking, new: Unlocking | None, *, rotate_key:
 
 
 def store(unit: UnitOfWork, prepared: Prepared) -> int:
-    """Store it: all of it, or nothing. Return how many secrets were sealed anew."""
+    """Store it: all of it, or nothing. Return how many secrets were sealed again."""
     if prepared.new is prepared.old:
         vaults.rewrap(unit, prepared.header, prepared.old)
         return 0

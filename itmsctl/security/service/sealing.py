@@ -1,4 +1,4 @@
-"""Sealed secrets in the CMDB: stored, read, sealed anew. Only ciphertext is ever a value of a statement."""
+"""Sealed secrets in the CMDB: stored, read, sealed again. Only ciphertext is ever a value of a statement."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The vault in the CMDB: made, locked, opened, wrapped anew, given another key.
+"""The vault in the CMDB: made, locked, opened, wrapped again, given another key.
 
 Deriving the key takes a while, so it is done before a unit of work begins; each unit looks again whether the vault is
 still the one that was opened.
@@ -99,7 +99,7 @@ def refuse_second(reader: Reader) -> None:
         if number:
             why, hint = f"a new one would lose its {number} secrets", "itmsctl vault rekey"
         else:
-            why, hint = "it holds no secret", "itmsctl vault remove, then init, begins anew; vault rekey keeps its key"
+            why, hint = "it holds no secret", "itmsctl vault remove, then init, begins again; vault rekey keeps its key"
         raise VaultExistsError("there is a vault already", why=why, hint=hint)
 
 

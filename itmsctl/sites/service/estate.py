@@ -1,4 +1,4 @@
-"""A snapshot of all sites, subnets and site servers, read anew for every answer: nothing is cached (SITE-28)."""
+"""A snapshot of all sites, subnets and site servers, read again for every answer: nothing is cached (SITE-28)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ from itmsctl.values.untrusted import from_csv_cell
 
 __all__ = ["SiteTable", "SubnetTable", "import_table"]
 
-IMPLIED_STATUS = "active"  # what NetBox wants written where nothing is said; an export writes it, so it changes nothing
+IMPLIED_STATUS = "active"  # what NetBox expects where nothing is said; an export writes it, so it changes nothing
 
 
 class _NetBoxTable(ImportTable):
@@ -204,7 +204,7 @@ def _texts(row: TableRow, unguard: bool) -> dict[str, str]:
     texts = {}
     for column, value in row.values.items():
         if isinstance(value, dict | list):
-            raise FieldError("a text is wanted here", details={"column": column})
+            raise FieldError("a text is expected here", details={"column": column})
         text = "" if value is None else str(value)
         texts[column] = from_csv_cell(text) if unguard else text
     return texts

@@ -61,7 +61,7 @@ class Subnets(Shelf):
             self.moved(unit, sorted(computers))
 
     def moved(self, unit: UnitOfWork, computers: Sequence[int], *, without: int | None = None) -> None:
-        """Assign computers anew; an import, which changes many subnets, does so once at its end."""
+        """Assign computers again; an import, which changes many subnets, does so once at its end."""
         assignment.assign(unit, computers, without=without)
 
     def telling(self, unit: UnitOfWork, computers: Sequence[int]) -> AbstractContextManager[None]:

@@ -1,4 +1,4 @@
-"""The topology, for a support bundle: how many of what where. Names as the bundle wants them."""
+"""The topology, for a support bundle: how many of what where. Names as in the bundle."""
 
 from __future__ import annotations
 

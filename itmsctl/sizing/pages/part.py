@@ -1,4 +1,4 @@
-"""What one management server wants: machines, volumes, settings, its database in years to come."""
+"""What one management server needs: machines, volumes, settings, its database in years to come."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Year:
 
 @dataclass(frozen=True)
 class Part:
-    """What one management server wants."""
+    """What one management server needs."""
 
     name: str
     computers: str

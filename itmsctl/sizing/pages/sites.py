@@ -1,4 +1,4 @@
-"""The table of sites: what each wants, and many of them in classes of size."""
+"""The table of sites: what each needs, and many of them in classes of size."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class SiteRow:
 
     name: str
     computers: int
-    wants: Mapping[str, Wanted]
+    needs: Mapping[str, Wanted]
     system: str
     sites: int = 1
 
@@ -65,8 +65,8 @@ def in_classes(rows: Sequence[SiteRow]) -> Iterator[SiteRow]:
         inside = [row for row in rows if floor <= row.computers and (end is None or row.computers < end)]
         floor = end or 0
         if inside:
-            wants = {one: sum((row.wants[one] for row in inside), Wanted()) for one in SERVICES}
-            found.append(SiteRow(name, sum(row.computers for row in inside), wants, "", len(inside)))
+            needs = {one: sum((row.needs[one] for row in inside), Wanted()) for one in SERVICES}
+            found.append(SiteRow(name, sum(row.computers for row in inside), needs, "", len(inside)))
     yield from reversed(found)
 
 

@@ -34,7 +34,7 @@ def services_of(request: Request) -> tuple[str, ...]:
 
 
 def counts_of(numbers: Numbers, request: Request, service: str) -> dict[str, int]:
-    """Return how many servers of a service each site wants; `""` is an estate whose sites are not known.
+    """Return how many servers of a service each site needs; `""` is an estate whose sites are not known.
 
     Those of several management servers are counted together.
     """
@@ -49,7 +49,7 @@ def counts_of(numbers: Numbers, request: Request, service: str) -> dict[str, int
 
 
 def task_servers(numbers: Numbers, endpoints: int, *, heavy: bool) -> int:
-    """Return how many task servers an estate wants: max(1, ceil(n / step)) (TASK-3, A-02)."""
+    """Return how many task servers an estate needs: max(1, ceil(n / step)) (TASK-3, A-02)."""
     step = numbers.whole("task_servers", "step.heavy" if heavy else "step.normal")
     return max(numbers.whole("task_servers", "count.min"), -(-endpoints // step))
 

@@ -1,7 +1,7 @@
 """Deployment without a server for tasks and packages of its own.
 
-Where deployment is used in a hierarchy, the site of each management server wants a site server that hosts both the
-task and the package service (and the boot service, where it is wanted).
+Where deployment is used in a hierarchy, the site of each management server needs a site server that hosts both the
+task and the package service (and the boot service, where it is needed).
 """
 
 from __future__ import annotations

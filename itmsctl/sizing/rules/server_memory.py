@@ -1,6 +1,6 @@
 """A management server with less memory than the table.
 
-Table 4-2 gives memory for the number of computers; the parent of a hierarchy wants more in one band. Console sessions
+Table 4-2 gives memory for the number of computers; the parent of a hierarchy needs more in one band. Console sessions
 come on top. A server with its database on the same machine is compared with table 4-7 instead (SZ-211).
 """
 
@@ -37,7 +37,7 @@ RULE = Rule(
     "SZ-202",
     SiteSeverity.WARNING,
     "SIZE-8, UI-3, table 4-2",
-    "each console session holds about 20 MB on top (SIZE-6); a parent of 10,000 to 20,000 computers wants 24 GB",
+    "each console session holds about 20 MB on top (SIZE-6); a parent of 10,000 to 20,000 computers needs 24 GB",
     __doc__,
     check,
 )

@@ -16,7 +16,7 @@ from itmsctl.resources.service.scope import scoped
 
 
 class ConnectionRow(NamedTuple):
-    """A computer as a transport wants it."""
+    """A computer as a transport takes it."""
 
     id: int
     guid: str

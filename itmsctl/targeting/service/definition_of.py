@@ -55,7 +55,7 @@ def of_sql(reader: Reader, text: str) -> dict[str, Any]:
 
 
 def of_fields(reader: Reader, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns kept beside a filter or group of these fields, worked out anew."""
+    """Return the columns kept beside a filter or group of these fields, worked out again."""
     if fields.get("where"):
         return of_where(reader, fields["where"])
     return of_sql(reader, fields["sql"]) if fields.get("sql") else by_hand()

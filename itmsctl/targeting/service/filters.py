@@ -58,7 +58,7 @@ class Filters(RuleShelf):
         return definition_of.by_hand()
 
     def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Return what must be kept beside the question, worked out anew."""
+        """Return what must be kept beside the question, worked out again."""
         return {"name_key": name_key(doc.name), **definition_of.of_fields(reader, doc.fields)}
 
 

@@ -106,7 +106,7 @@ class GroupShelf(RuleShelf):
         return {} if self.unchanged_text(reader, doc, "where") else definition_of.of_where(reader, doc.fields["where"])
 
     def derived(self, reader: Reader, doc: Doc) -> dict[str, Any]:
-        """Return what must be kept beside the question, worked out anew."""
+        """Return what must be kept beside the question, worked out again."""
         return {"name_key": name_key(doc.name), **definition_of.of_fields(reader, doc.fields)}
 
     def after_write(self, unit: UnitOfWork, before: Doc | None, doc: Doc | None) -> None:

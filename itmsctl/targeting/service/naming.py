@@ -1,6 +1,6 @@
 """What filters and groups name by text: a site, a subnet, a computer that gets another name, or goes.
 
-References by id follow by themselves. A text is written anew where a name is compared with; where it stands in a
+References by id follow by themselves. A text is written again where a name is compared with; where it stands in a
 pattern or in SQL, only a person can say what is meant, and is told.
 """
 
@@ -29,13 +29,13 @@ _SHOWN = 10
 
 
 def renamed(unit: UnitOfWork, kind: str, before: str, after: str) -> None:
-    """Write the filters and groups anew that compare with the old name of an object, and say which they are."""
+    """Rewrite the filters and groups that compare with the old name of an object, and say which they are."""
     followed, left = [], []
     for shelf, noun, guid, name, where in _mentions(unit, kind, before):
         tree = None if where is None else definition_of.parsed(unit, where)
-        anew = None if tree is None else renaming.renamed(tree, _FIELDS[kind], before, after)
-        if anew is not None and anew != tree:
-            shelf.set(unit, guid, {"where": wording.text(anew)})
+        renewed = None if tree is None else renaming.renamed(tree, _FIELDS[kind], before, after)
+        if renewed is not None and renewed != tree:
+            shelf.set(unit, guid, {"where": wording.text(renewed)})
             followed.append(f"{noun} `{name}`")
         if tree is None or renaming.patterns(tree, _FIELDS[kind], before):
             left.append(f"{noun} `{name}`")

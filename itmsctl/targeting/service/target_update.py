@@ -74,7 +74,7 @@ def _touched(reader: Reader, moved: Moved) -> dict[int, frozenset[int] | None]:
 
 
 def recalculate(ledger: MembershipLedger, target: int, definition: Definition, tree: sets.SetTree) -> None:
-    """Calculate a whole target anew, and note what it is made of now."""
+    """Calculate a whole target again, and note what it is made of now."""
     ledger.saw("target", [target])
     connection = ledger.unit.connection
     parts = definition.ids | sets.ids_of(tree) | ({sets.EVERYTHING_ID} if sets.holds_strangers(tree) else set())

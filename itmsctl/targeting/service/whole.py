@@ -63,7 +63,7 @@ def _predicate(tree: sets.SetTree, key: sa.ColumnElement[int]) -> sa.ColumnEleme
 
 
 def update(ledger: MembershipLedger, rule: CollectionRule, trees: Mapping[int, t.Node]) -> frozenset[int] | None:
-    """Look at a whole filter or group and write its differences. Return who changed; None where it was filled anew."""
+    """Look at a whole filter or group and write its differences. Return who changed; None where it was empty."""
     reader = ledger.unit
     ledger.saw(rule.kind, [rule.id])
     if rule.by_sql:

@@ -30,7 +30,7 @@ def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
 
 ACTION = Action(
     "wait-for",
-    "Wait until a port of the computer takes connections from here, a file is there, or it was booted anew. The time "
+    "Wait until a port of the computer takes connections from here, a file is there, or it was rebooted. The time "
     "limit of the task ends it.",
     _operations,
     arguments=(

@@ -147,5 +147,5 @@ def _planned(context: Context, work: Work, options: RunOptions, computers: list[
     context.say(f"{counted(len(computers), 'computer')} would be touched (dry run, nothing was written or sent)")
     context.say(f"to run on exactly these: --preview {token}")
     if work.program.destructive:
-        context.say(f"`{work.program.name}` is destructive: over the guard it wants --confirm")
+        context.say(f"`{work.program.name}` is destructive: over the guard it needs --confirm")
     return 0

@@ -63,7 +63,7 @@ def show(context: Context, run: RunName, group: Group = False) -> None:
         waves = service.waves_of(reader, row)
         results = list(service.read(reader, row, with_output=form in _WITH_OUTPUT))
     if form in {"csv", "tsv"}:
-        # One object cannot be rows: who is asked for rows wants those of the computers.
+        # One object cannot be rows: who is asked for rows expects those of the computers.
         context.out.list([Column(name) for name in columns.FIELDS], (r.as_dict(row.name) for r in results))
         return
     if whole:

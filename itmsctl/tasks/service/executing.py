@@ -48,7 +48,7 @@ def execute(
 ) -> CommandOutcome:
     """Do a step on one computer and return what came of it, judged by the step's exit codes. Never raises ItmsError.
 
-    The transport may be connected already, serves many steps, and is connected anew after a reboot. `run_as` counts
+    The transport may be connected already, serves many steps, and is connected again after a reboot. `run_as` counts
     where the step names no user; `reach` opens a transport to a neighbour, for a step that wakes.
     """
     begin = time.monotonic()
@@ -204,13 +204,13 @@ class _Execution:
         if boot is None:
             raise InputError("the computer does not tell when it was booted: a reboot cannot be recognised")
         begin, until = time.monotonic(), time.monotonic() + self._left(wanted.limit_s)
-        why = "it was not booted anew"
+        why = "it was not rebooted"
         while True:
             self.transport.close()
             time.sleep(min(_PAUSE_S, max(0.0, until - time.monotonic())))
             try:
                 self.host = self.transport.look(limit_s=max(0.1, until - time.monotonic())).host
-                why = "it was not booted anew"
+                why = "it was not rebooted"
                 if self.host.boot_id not in (None, boot):
                     return self._done(f"back after {time.monotonic() - begin:.0f} s")
             except HostIdentityError:

@@ -112,7 +112,7 @@ class Looker:
                     yield LiveLine(guid, key[0], stream, text)
 
     def close(self) -> None:
-        """Take all away: who still looks makes it anew."""
+        """Take all away: who still looks makes it again."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""What waits for a window is judged anew where windows, members or clocks have changed since it was judged.
+"""What waits for a window is judged again where windows, members or clocks have changed since it was judged.
 
 The tick asks. It costs one look at the queue and one at the change-sets written since the last time; only where one of
 them may matter are the computers that wait judged, all together, and only those that stand differently are written.

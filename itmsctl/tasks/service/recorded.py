@@ -139,7 +139,7 @@ def step_rows(
 
 
 def done_of(reader: Reader, run: RunRow, ids: Sequence[int]) -> dict[int, dict[int, StepDone]]:
-    """Return what is recorded of steps, as a program's walk wants it."""
+    """Return what is recorded of steps, as a program's walk needs it."""
     found = step_rows(reader, run, ids)
     covered = _covered(reader, run, list(found))
     return {

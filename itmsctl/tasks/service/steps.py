@@ -91,7 +91,7 @@ def read_parameters(path: str) -> dict[str, str | list[str]]:
     found: dict[str, str | list[str]] = {}
     for document in read_yaml(data, path):
         if not isinstance(document.value, dict):
-            raise InputError(f"{document.place()}: a map of parameters is wanted", hint="write it as NAME: VALUE")
+            raise InputError(f"{document.place()}: a map of parameters is expected", hint="write it as NAME: VALUE")
         for name, value in document.value.items():
             whole = isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value))
             if not whole:

@@ -49,7 +49,7 @@ def _read_json(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
             for name, found in value.items():
                 yield of_facts(found, at, name)
         else:
-            raise NotReadableError("these are no facts of Ansible: an object with `ansible_facts` is wanted")
+            raise NotReadableError("these are no facts of Ansible: an object with `ansible_facts` is expected")
 
 
 def _of_hosts(found: Mapping[str, hosts.Host], at: datetime) -> Iterator[Pair]:

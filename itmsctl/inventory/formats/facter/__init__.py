@@ -34,7 +34,9 @@ def _facts(value: Any) -> Found:
 def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for value in values:
         if not _knows(value):
-            raise NotReadableError("these are no facts of Facter: an object with `facterversion` or `kernel` is wanted")
+            raise NotReadableError(
+                "these are no facts of Facter: an object with `facterversion` or `kernel` is expected"
+            )
         facts = FacterFacts(_facts(value))
         when = moment_in(UTC, value.get("timestamp")) or at
         name = plain(value.get("certname")) or plain(value.get("name")) or plain(facts.found.get("clientcert"))

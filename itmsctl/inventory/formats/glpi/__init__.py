@@ -53,7 +53,7 @@ def _accounts(content: Content) -> dict[str, Any]:
 def _read_json(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for one in values:
         if not _knows_json(one):
-            raise NotReadableError("it is no inventory of GLPI: an object with `content` is wanted")
+            raise NotReadableError("it is no inventory of GLPI: an object with `content` is expected")
         yield _computer("glpi", one["content"], at, one.get("deviceid"), one.get("itemtype"))
 
 
@@ -64,7 +64,7 @@ def _knows_json(value: Any) -> bool:
 def _read_xml(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for one in values:
         if not _knows_xml(one):
-            raise NotReadableError("it is no inventory of FusionInventory: REQUEST with CONTENT is wanted")
+            raise NotReadableError("it is no inventory of FusionInventory: REQUEST with CONTENT is expected")
         request = {name.lower(): value for name, value in one[1].items()}
         yield _computer("fusioninventory", request["content"], at, request.get("deviceid"), request.get("itemtype"))
 
