@@ -27,7 +27,7 @@ def wanted_views(connection: Connection) -> Iterator[View]:
 
 
 def renew(connection: Connection, view: View) -> None:
-    """Make one view, or make it anew."""
+    """Make one view, or make it again."""
     take_away(connection, view.name)
     connection.exec_driver_sql(f"CREATE VIEW {view.name} AS {view.sql}")
 

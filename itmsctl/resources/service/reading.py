@@ -52,11 +52,6 @@ class Read(NamedTuple):
         line, raw, (name, fields, addresses, identities), repeats = self
         return line, raw, [tuple(repeat) for repeat in repeats], name, fields, addresses, [tuple(i) for i in identities]
 
-    @classmethod
-    def of(cls, line: int, raw: list[str] | bytes, same: list[Any], *record: Any) -> Read:
-        """Return the row that plain values say."""
-        return cls(line, raw, ImportRecord(*record), tuple(Repeat(*one) for one in same))
-
 
 @dataclass
 class Notes:

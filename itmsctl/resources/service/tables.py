@@ -17,13 +17,15 @@ from itmsctl.documents.rows import RowProblem, Rows
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.resources.service.conflicts import problems
+from itmsctl.resources.service.conflicts import Repeat, problems
 from itmsctl.resources.service.importing import ImportOptions, ImportTable, See, Summary, TableChange, import_table
-from itmsctl.resources.service.plan import ImportPlan, plan_import
+from itmsctl.resources.service.plan import ImportPlan, ImportRecord, plan_import
 from itmsctl.resources.service.reading import COLUMNS, Notes, Read, checked_rows
 from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.names import name_key
+
+_SAME, _NAME = 2, 3  # where in a row that waits (`Read.plain`) its repeats stand, and its record begins
 
 __all__ = ["ComputerDocument", "ComputerTable", "import_table"]
 
@@ -50,10 +52,11 @@ class ComputerTable(ImportTable):
 
     def against(self, reader: Reader) -> Iterator[RowProblem]:
         """Yield what the database and the other rows object to: all of it, before anything is written."""
-        for batch in self.batches():
-            rows, repeats = [read.record for read in batch], [read.repeats for read in batch]
-            for found in problems(reader, rows, repeats, shared=self.options.shared):
-                yield RowProblem(batch[found.at].line, found.column, found.reason, batch[found.at].raw)
+        for batch in self.spool.chunks():
+            repeats = [[Repeat(*one) for one in row[_SAME]] for row in batch]
+            for found in problems(reader, list(map(_record, batch)), repeats, shared=self.options.shared):
+                line, raw = batch[found.at][:2]
+                yield RowProblem(line, found.column, found.reason, raw)
 
     def write(self, unit: UnitOfWork, done: Summary, see: See | None) -> list[RowProblem]:
         """Apply the rows that nothing speaks against, in bulk; none where some are bad and not to be skipped."""
@@ -61,8 +64,8 @@ class ComputerTable(ImportTable):
         if found and self.options.on_error != "skip":
             return found
         bad = {problem.line for problem in found}
-        for batch in self.batches():
-            plan = plan_import(unit, [read.record for read in batch if read.line not in bad], COMPUTERS.differing)
+        for batch in self.spool.chunks():
+            plan = plan_import(unit, [_record(row) for row in batch if row[0] not in bad], COMPUTERS.differing)
             write_import(unit, plan)
             done.created += len(plan.created)
             done.updated += len(plan.changed)
@@ -70,11 +73,6 @@ class ComputerTable(ImportTable):
             if see is not None:
                 _show(plan, see)
         return found
-
-    def batches(self) -> Iterator[list[Read]]:
-        """Yield all good rows, in their order, one batch at a time."""
-        for rows in self.spool.chunks():
-            yield [Read.of(*row) for row in rows]
 
 
 class ComputerDocument:
@@ -115,7 +113,7 @@ class ComputerDocument:
         """Return the lines of those of these names (as keys) that stand in the table."""
         if not keys:
             return {}
-        named = ((name_key(read.record.name), read.line) for batch in self._table.batches() for read in batch)
+        named = ((name_key(row[_NAME]), row[0]) for batch in self._table.spool.chunks() for row in batch)
         wanted = frozenset(keys)
         return {key: line for key, line in named if key in wanted}
 
@@ -128,8 +126,8 @@ class ComputerDocument:
     def state(self, reader: Reader) -> str:
         """Return a digest of what the database holds under its names: GUIDs and revisions."""
         digest = hashlib.sha256()
-        for batch in self._table.batches():
-            keys = sorted(name_key(read.record.name) for read in batch)
+        for batch in self._table.spool.chunks():
+            keys = sorted(name_key(row[_NAME]) for row in batch)
             statement = (
                 sa.select(resources.c.name_key, resources.c.guid, resources.c.revision)
                 .where(resources.c.kind == COMPUTER.name, member_of(reader.connection, resources.c.name_key, keys))
@@ -142,6 +140,10 @@ class ComputerDocument:
     def close(self) -> None:
         """Release the rows."""
         self._table.close()
+
+
+def _record(row: tuple[Any, ...]) -> ImportRecord:
+    return ImportRecord(*row[_NAME:])
 
 
 def _show(plan: ImportPlan, see: See) -> None:
