@@ -1,6 +1,6 @@
 """The program for computers, kept beside the modules that it is made of, as Python keeps its bytecode there.
 
-Making it reads and rewrites a hundred modules; the file is taken where none of them was changed since, and made anew
+Making it reads and rewrites a hundred modules; the file is taken where none of them was changed since, and made again
 where one was. Where the folder cannot be written, or Python is told to write no bytecode, it is made each time.
 """
 
