@@ -16,7 +16,7 @@ _FLAT = {
     "dmi.bios.version": "bios_version", "dmi.bios.release_date": "bios_release_date",
     "dmi.board.manufacturer": "boardmanufacturer", "dmi.board.product": "boardproductname",
     "dmi.board.serial_number": "boardserialnumber", "dmi.board.asset_tag": "boardassettag",
-    "dmi.chassis.type": "chassistype", "dmi.chassis.asset_tag": "chassisassettag",
+    "dmi.chassis.type": "type", "dmi.chassis.asset_tag": "chassisassettag",
     "os.name": "operatingsystem", "os.release.full": "operatingsystemrelease", "os.family": "osfamily",
     "os.hardware": "hardwaremodel", "os.architecture": "architecture", "os.distro.codename": "lsbdistcodename",
     "os.distro.description": "lsbdistdescription", "os.distro.id": "lsbdistid",
@@ -25,7 +25,7 @@ _FLAT = {
     "processors.count": "processorcount", "processors.physicalcount": "physicalprocessorcount",
     "processors.isa": "hardwareisa", "memory.system.total": "memorysize", "memory.swap.total": "swapsize",
     "system_uptime.seconds": "uptime_seconds", "os.selinux.current_mode": "selinux_current_mode",
-    "os.selinux.enabled": "selinux", "networking.primary": "ipaddress_primary",
+    "os.selinux.enabled": "selinux",
 }  # fmt: skip
 _INTERFACE = (
     ("ip", "ipaddress_"), ("netmask", "netmask_"), ("ip6", "ipaddress6_"), ("netmask6", "netmask6_"),
