@@ -15,7 +15,7 @@ from itmsctl.inventory.service.loading import read_inventory
 from itmsctl.inventory.told import Subject, Told
 from tests.inventory.collections import AT
 
-FACTS = {
+FACTS: dict[str, Any] = {
     "ansible_facts": {
         "ansible_hostname": "web1",
         "ansible_fqdn": "web1.example.com",
@@ -146,6 +146,32 @@ def test_facts_are_read_in_every_form_that_they_stand_in(form: str) -> None:
     assert len(found) == (2 if form == "one a line" else 1)
     for subject, told in found:
         check(told, subject)
+
+
+PRINTED = """[WARNING]: No inventory was parsed
+web1 | SUCCESS => %s
+web2 | UNREACHABLE! => {
+    "unreachable": true
+}
+"""
+
+
+def test_facts_are_read_as_they_are_printed() -> None:
+    text = PRINTED % json.dumps(FACTS, indent=4)
+    ((subject, told),) = read(text)
+    check(told, subject)
+    with pytest.raises(FileFormatError, match="line 2: what `web1` answered is cut off"):
+        read(text[:300])
+    with pytest.raises(FileFormatError, match="no host in it told facts"):
+        read(PRINTED % '{\n    "ping": "pong"\n}')
+
+
+def test_facts_without_a_name_are_of_whom_the_file_is_called() -> None:
+    data = json.dumps({"ansible_facts": {"packages": FACTS["ansible_facts"]["packages"]}}).encode()
+    for file, name in (("/facts/web1.example.com", "web1.example.com"), ("localhost", ""), ("-", "")):
+        ((subject, told),) = read_inventory(io.BytesIO(data), file, at=AT)
+        assert subject.name == name
+        assert len(told.classes["software"]) == 2
 
 
 def test_facts_of_windows_tell_its_build() -> None:

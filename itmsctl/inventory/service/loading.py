@@ -6,8 +6,10 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from itmsctl.documents.faults import bad_format, reading
@@ -26,9 +28,11 @@ from itmsctl.inventory.service.by_place import with_columns
 from itmsctl.inventory.told import Subject, Told
 
 _HEAD = 1 << 16
-_MOST_TEXT = 8 << 20
+_MOST_TEXT = 32 << 20
 # Of an INI file, and no list of JSON.
 _SECTION = re.compile(r"\[[A-Za-z_][\w.-]*(?::\w+)?\][ \t]*(?:[#;].*)?(?:\r?\n|$)")
+_LIST = re.compile(r"\[\s*(?:[\[{\"\]0-9-]|true|false|null)")
+_HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,250}")
 _ENDS = (b"}", b"]")
 _WIDE = (b"\xff\xfe", b"\xfe\xff")
 _PACKED = (
@@ -54,13 +58,21 @@ def read_inventory(
     chosen = _chosen(first, shape, name, wanted, format_name)
     try:
         for subject, told in chosen.read(chain([first], values), at):
-            yield subject, with_columns(told) if chosen.name == "nse" else told
+            yield _named(subject, name), with_columns(told) if chosen.name == "nse" else told
     except NotReadableError as error:
         raise bad_format(name, str(error)) from None
     except FileFormatError:
         raise
     except InputError as error:
         raise bad_format(name, error.message, hint=error.hint) from None
+
+
+def _named(subject: Subject, file: str) -> Subject:
+    """Return whom a report is of; one that says nothing is of whom its file is called, as caches of Ansible are."""
+    name = PurePath(file).name.removesuffix(".json")
+    if subject.name or subject.guid or subject.identities or not _HOST.fullmatch(name) or name == "localhost":
+        return subject
+    return replace(subject, name=name)
 
 
 def _chosen(first: Any, shape: str, name: str, wanted: tuple[Format, ...], format_name: str | None) -> Format:
@@ -89,7 +101,7 @@ def _values(stream: BinaryIO, name: str, wanted: tuple[Format, ...]) -> tuple[st
         head = text[:_HEAD].encode("utf-8", "replace")
         rest = io.BytesIO(text.encode("utf-8", "replace"))
     said = head.removeprefix(b"\xef\xbb\xbf").decode("latin-1").lstrip()
-    begin = "" if _SECTION.match(said) else said[:1]
+    begin = said[:1] if not said.startswith("[") or (_LIST.match(said) and not _SECTION.match(said)) else ""
     if begin == "<":
         document = read_xml(rest, name)
         return "xml", iter([(document.root, document.content)])

@@ -12,6 +12,7 @@ from itmsctl.inventory.formats.ansible.facts import AnsibleFacts, has_facts
 from itmsctl.inventory.formats.ansible.machine import MACHINE
 from itmsctl.inventory.formats.ansible.network import NETWORK
 from itmsctl.inventory.formats.ansible.parts import PARTS
+from itmsctl.inventory.formats.ansible.printed import is_printed, of_printed
 from itmsctl.inventory.formats.ansible.sections import FACT_CLASSES, FACTS_LEFT_OUT, HOST_CLASSES, HOSTS_LEFT_OUT
 from itmsctl.inventory.subjects import pair_of
 from itmsctl.inventory.taking import Found
@@ -73,6 +74,15 @@ def _read_text(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
         yield from _of_hosts(hosts.of_ini(text), at)
 
 
+def _read_printed(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
+    for text in values:
+        answered = [(name, found) for name, found in of_printed(text) if has_facts(found)]
+        if not answered:
+            raise NotReadableError("no host in it told facts")
+        for name, found in answered:
+            yield of_facts(found, at, "" if name.lower() in _LOCAL else name)
+
+
 def _read_yaml(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for value in values:
         if not hosts.is_yaml_inventory(value):
@@ -86,5 +96,6 @@ _HOSTS = (HOST_CLASSES, HOSTS_LEFT_OUT)
 FORMATS = (
     Format("ansible", "facts, and `ansible-inventory --list`", "json", _knows_json, _read_json, *_FACTS),
     Format("ansible", "INI inventory", "text", hosts.is_ini, _read_text, *_HOSTS),
+    Format("ansible", "what `ansible -m setup` prints", "text", is_printed, _read_printed, *_FACTS),
     Format("ansible", "YAML inventory", "yaml", hosts.is_yaml_inventory, _read_yaml, *_HOSTS),
 )
