@@ -50,7 +50,8 @@ from itmsctl.values.kind import Kind, house
 __all__ = [
     "Changes", "Cmdb", "Computer", "Credential", "Filter", "Gateway", "Group", "InventoryPolicy", "Job",
     "ManagementServer", "Outcome", "OwnDataClass", "Policy", "Profile", "Report", "Resource", "Schedule", "Server",
-    "Site", "SizingException", "Subnet", "Target", "Task", "View", "Window", "open_cmdb",
+    "Site", "SizingException", "Subnet", "Target", "Task", "View", "Window", "inventory_class",
+    "open_cmdb",
 ]  # fmt: skip
 
 _T = TypeVar("_T")
@@ -130,6 +131,18 @@ def open_cmdb(
     if write:
         return _writing(context, reason)
     return _of_context(context)
+
+
+def inventory_class(name: str, session: Session | None = None) -> Any:
+    """Return the rows of a class of inventory data, such as `software`, as a SQLModel class over its documented view.
+
+    Its columns are those of `itmsctl data-class show NAME`; beside them stand `computer_id` (a `Resource.id`),
+    `computer`, `computer_guid` and `since`. A class that was added to a CMDB is found with a session of it.
+    Raises NotFoundError.
+    """
+    from itmsctl.inventory.service.row_classes import row_class
+
+    return row_class(name, None if session is None else session.connection())
 
 
 @contextmanager

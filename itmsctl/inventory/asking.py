@@ -119,7 +119,7 @@ def _rows_of(one: DataClass) -> str:
 def _sql(one: DataClass) -> str:
     # Joined from the left, so that a question that asks for no name never looks.
     who = "LEFT JOIN resource r ON r.id = i.computer_id"
-    columns = ["r.guid AS computer_guid", "r.name AS computer", *_columns(one), "i.since"]
+    columns = ["i.computer_id", "i.row_key", "r.guid AS computer_guid", "r.name AS computer", *_columns(one), "i.since"]
     return f"SELECT {', '.join(columns)} FROM {_tables(one)} {who}"  # noqa: S608 - ours
 
 

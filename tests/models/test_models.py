@@ -12,12 +12,16 @@ from mypy import api
 from sqlmodel import Session, select
 
 from itmsctl import models
+from itmsctl.cmdb.store import Store
 from itmsctl.errors import DatabaseGoneError, NameTakenError, NotFoundError, StorageError, UsageError
-from itmsctl.models import Changes, Computer, Resource, Site, Subnet, open_cmdb
+from itmsctl.inventory import catalogue
+from itmsctl.models import Changes, Computer, Resource, Site, Subnet, inventory_class, open_cmdb
 from itmsctl.values.kind import house
 from tests.cli.programs import python
-from tests.conftest import Run
+from tests.conftest import START, Run
 from tests.house import ROOT
+from tests.inventory.telling import tell
+from tests.inventory.test_own_classes import TAPES
 
 EXAMPLE = ROOT / "examples/ask_the_cmdb.py"
 
@@ -164,3 +168,40 @@ def test_type_checkers_see_the_types(tmp_path: Path) -> None:
         "sqlmodel.orm.session.Session", "str | None", "int", "str",
     ], out + err  # fmt: skip
     assert re.findall(r"error: (.*)", out) == ['"Site" has no attribute "regoin"; maybe "region"?  [attr-defined]']
+
+
+def test_rows_of_inventory_are_read_with_their_types(ok: Run, db: str, store: Store) -> None:
+    for name in ("pc1", "pc2"):
+        ok("computer", "add", name)
+    nginx = {"name": "nginx", "version": "1.22", "is_manual": True, "size_bytes": 7}
+    told = {"software": [nginx], "dns_settings": [{"servers": ["10.0.0.1"]}]}
+    tell(store, START, {"pc1": told, "pc2": {"software": [{"name": "vim"}]}})
+    software, dns = inventory_class("software"), inventory_class("dns-settings")
+    with open_cmdb(db) as session:
+        found = session.exec(select(software).where(software.name == "nginx")).one()
+        assert (found.computer, found.version, found.size_bytes, found.is_manual) == ("pc1", "1.22", 7, True)
+        assert found.since == START
+        joined = select(Resource.name, software.name).join(software, software.computer_id == Resource.id)
+        assert sorted(session.exec(joined)) == [("pc1", "nginx"), ("pc2", "vim")]
+        assert session.exec(select(dns)).one().servers == ["10.0.0.1"]
+    assert inventory_class("software") is software
+    with pytest.raises(NotFoundError):
+        inventory_class("tape_drives")
+
+
+def test_every_class_of_inventory_is_a_class_of_rows(ok: Run, db: str) -> None:
+    ok("computer", "add", "pc1")
+    with open_cmdb(db) as session:
+        for name in catalogue.names():
+            assert session.exec(select(inventory_class(name))).all() == []
+
+
+def test_rows_of_a_class_that_was_added_are_read(ok: Run, db: str, store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "tapes.yaml"
+    file.write_text(TAPES)
+    ok("data-class", "add", "-f", str(file))
+    ok("computer", "add", "pc1")
+    tell(store, START, {"pc1": {"tape_drives": [{"name": "st0", "model": "LTO"}]}})
+    with open_cmdb(db) as session:
+        tapes = inventory_class("tape_drives", session)
+        assert session.exec(select(tapes.name, tapes.model)).all() == [("st0", "LTO")]
