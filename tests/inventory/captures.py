@@ -154,7 +154,6 @@ EMPTY: tuple[tuple[str, str], ...] = (
     ("macos/system_profiler/SPCardReader*", "card readers, of which no number is told"),
     ("macos/system_profiler/SPFireWire*", "a bus that no class has"),
     ("macos/system_profiler/SPDiscBurningDataType*", "no drive that burns"),
-    ("macos/system_profiler/SPUSBDataType3.xml", "not read yet"),
     ("macos/system_profiler/datatypes", "names of sections only"),
 )
 

@@ -11,24 +11,29 @@ from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.system_profiler.listed import items
 from itmsctl.inventory.parsers.system_profiler.tree import section, values
 
+_PLACE = re.compile("^[a-z]_")
+_APPLE = "0x05ac"
+
 
 def usb_devices(text: str) -> Rows:
-    """Return devices on the USB bus."""
+    """Return devices on the USB bus; before the name of a value stands its place in the list, which differs."""
     rows: Rows = []
-    for one in items(plist_of(text), "SPUSBDataType"):
-        if "b_product_id" not in one and "product_id" not in one:
+    for listed in items(plist_of(text), "SPUSBDataType"):
+        one = {_PLACE.sub("", name): value for name, value in listed.items()} | {"_name": listed.get("_name")}
+        if "product_id" not in one:
             continue
-        vendor = re.match(r"0x([0-9a-fA-F]{4})", text_at(one, "c_vendor_id", "vendor_id") or "")
-        product = re.match(r"0x([0-9a-fA-F]{4})", text_at(one, "b_product_id", "product_id") or "")
+        told = text_at(one, "vendor_id") or ""
+        vendor = re.match(r"0x([0-9a-fA-F]{4})", _APPLE if told == "apple_vendor_id" else told)
+        product = re.match(r"0x([0-9a-fA-F]{4})", text_at(one, "product_id") or "")
         rows += filled(
             {
-                "device": text_at(one, "g_location_id", "location_id"),
+                "device": text_at(one, "location_id"),
                 "vendor_id": vendor[1].lower() if vendor else None,
                 "product_id": product[1].lower() if product else None,
-                "manufacturer": text_at(one, "f_manufacturer", "manufacturer"),
+                "manufacturer": text_at(one, "manufacturer"),
                 "product": text_at(one, "_name"),
-                "serial": text_at(one, "d_serial_num", "serial_num"),
-                "version": text_at(one, "a_bcd_device", "bcd_device"),
+                "serial": text_at(one, "serial_num"),
+                "version": text_at(one, "bcd_device"),
             },
             "product_id",
         )
