@@ -23,7 +23,7 @@ from tests.inventory.test_other_inventories import mapped
 
 # Beside the property: what its thing needs to be a row.
 BESIDE: dict[str, dict[str, Any]] = {
-    "hardware": {"name": "pc1"}, "networks": {"description": "eth0"}, "drives": {"type": "/srv"},
+    "hardware": {"name": "pc1", "osname": "Debian"}, "networks": {"description": "eth0"}, "drives": {"type": "/srv"},
     "storages": {"name": "sda"}, "controllers": {"pcislot": "00:01.0"}, "usbdevices": {"vendorid": "1234"},
     "processes": {"pid": 5}, "local_users": {"login": "jane"}, "users": {"login": "jane"}, "envs": {"key": "LANG"},
     "remote_mgmt": {"type": "teamviewer"}, "cameras": {"designation": "thing"},
@@ -63,7 +63,7 @@ OTHERWISE = {
 
 
 def told_of(content: dict[str, Any]) -> Told | None:
-    data = json.dumps({"content": {"hardware": {"name": "pc1"}, **content}}).encode()
+    data = json.dumps({"content": {"hardware": {"name": "pc1", "osname": "Debian"}, **content}}).encode()
     try:
         ((_, told),) = read_inventory(io.BytesIO(data), "x", at=AT)
     except FileFormatError:

@@ -121,6 +121,23 @@ def test_differences_to_what_went_before_are_changes() -> None:
     assert [row["name"] for row in change.removed] == ["bash"]
 
 
+def test_a_snapshot_that_is_empty_says_that_nothing_is_left() -> None:
+    ((_, told),) = read(snapshot("deb_packages", BASH), snapshot("pack_deb_packages", BASH), snapshot("usb_devices"))
+    assert told.classes["usb_devices"] == []
+    ((_, told),) = read(snapshot("deb_packages", BASH), snapshot("deb_packages"), snapshot("mystery"))
+    assert told.classes == {"software": []}
+
+
+def test_a_class_of_one_row_is_not_told_by_a_part_of_it() -> None:
+    """The time since the start alone must not take away what the system is called."""
+    ((_, told),) = read(snapshot("uptime", {"total_seconds": "77"}), snapshot("deb_packages", BASH))
+    assert "operating_system" not in told.classes
+    assert told.unread == {"operating_system": "only a part of it is in the log"}
+    ((_, told),) = read(event("os_version", "added", 3, **DEBIAN), event("uptime", "added", 3, total_seconds="77"))
+    (system,) = told.classes["operating_system"]
+    assert (system["name"], system["uptime_s"]) == ("Debian GNU/Linux", 77)
+
+
 def test_each_computer_of_a_log_is_told_apart() -> None:
     other = snapshot("deb_packages", TAR) | {"hostIdentifier": "7E53F1B4-5C30-4A0E-9A2D-9D1C3E5E5B11"}
     (first, _), (second, _) = read(snapshot("deb_packages", BASH), other)

@@ -75,3 +75,17 @@ def test_no_real_file_crashes_and_each_gives_rows_or_says_why() -> None:
     silent = {name: one.why[unexplained] for name, one in found.items() if unexplained in one.why}
     assert silent == {}
     assert {"captures/linux", "facter/5.1", "glpi/xml", "ansible", "csv/snipe-it"} <= found.keys()
+
+
+def test_a_partial_inventory_takes_nothing_away() -> None:
+    """It says whose it is by the serial number and the UUID, and tells only classes that are whole in it."""
+    files_of("glpi")
+    found = told_by(FOLDER / "glpi/examples/computer_1_partial_batteries.json")
+    assert isinstance(found, list)
+    ((subject, told),) = found
+    assert subject.identities["serial"] == ("640HP72",)
+    assert told.classes.keys() == {"bios", "dns_settings", "last_logon", "routes", "swap", "system_battery"}
+    whole = told_by(FOLDER / "glpi/examples/computer_1_partial_softs.json")
+    assert isinstance(whole, list)
+    assert {"identification", "operating_system", "software"} <= whole[0][1].classes.keys()
+    assert "hardware" not in whole[0][1].classes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,10 @@ from itmsctl.inventory.taking import plain
 
 _MADE = re.compile(r"-[0-9]{4}(?:-[0-9]{2}){5}$")
 _OTHERS = ("network_device", "network_ports", "device", "pagecounters", "cartridges")
+
+
+# Of a partial inventory these are told only where all that they are made of is in it.
+_NEEDS = {"identification": ("operatingsystem",), "hardware": ("cpus", "operatingsystem")}
 
 
 def _computer(source: str, found: Any, at: datetime, device: Any, kind: Any) -> Pair:
@@ -39,6 +44,17 @@ def _computer(source: str, found: Any, at: datetime, device: Any, kind: Any) -> 
     return pair
 
 
+def _in_part(pair: Pair, found: Mapping[str, Any]) -> Pair:
+    """Return what a partial inventory tells; it repeats the sections that say whose it is."""
+    subject, told = pair
+    kept = {
+        one: rows
+        for one, rows in told.classes.items()
+        if all(any(name.lower() == section for name in found) for section in _NEEDS.get(one, ()))
+    }
+    return subject, replace(told, classes=kept)
+
+
 def _accounts(content: Content) -> dict[str, Any]:
     return {
         "local_users": machine.local_users(content),
@@ -54,7 +70,8 @@ def _read_json(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for one in values:
         if not _knows_json(one):
             raise NotReadableError("it is no inventory of GLPI: an object with `content` is expected")
-        yield _computer("glpi", one["content"], at, one.get("deviceid"), one.get("itemtype"))
+        pair = _computer("glpi", one["content"], at, one.get("deviceid"), one.get("itemtype"))
+        yield _in_part(pair, one["content"]) if one.get("partial") is True else pair
 
 
 def _knows_json(value: Any) -> bool:

@@ -141,7 +141,8 @@ def _operating_system(content: Content) -> Rows:
             "product_id": worded(hardware.get("winprodid")),
             "owner": worded(hardware.get("winowner")),
             "organization": worded(hardware.get("wincompany")),
-        }
+        },
+        "name",
     )
 
 

@@ -75,9 +75,9 @@ class Replay:
 
     def _query(self, name: str, rows: Iterable[Found]) -> _Query | None:
         first = next(iter(rows), None)
-        if first is None:
-            return None
-        found = _table_of(name, frozenset(first))
+        found = _table_of(name, frozenset(first or ()))
+        if found is None and first is None:
+            return None  # of a query that was empty so far nothing is known
         if found is None:
             self._unknown[name] = "no class has what this query asks"
             return None
@@ -93,32 +93,44 @@ class Replay:
                 into = whole if query.is_whole else added
                 into[one] = [*into.get(one, ()), *make(query.rows.values())]
                 removed[one] = [*removed.get(one, ()), *make(query.gone.values())]
-        classes = {one: _single(one, rows) for one, rows in whole.items() if one not in added or one in _SINGLE}
-        changes = {
-            one: LooseChange([*rows, *whole.get(one, ())], removed.get(one, ()))
-            for one, rows in added.items()
-            if one not in classes
-        }
+        classes, changes = self._told(whole, added, removed)
         guid = guid_of(self._host) or guid_of(self._decorations.get("host_uuid")) or ""
         name = plain(self._decorations.get("hostname")) or ("" if guid_of(self._host) else self._host)
         subject, told = pair_of("osquery", self._last or self._at, classes, name=name, unread=self._unknown)
         if guid and "uuid" not in subject.identities:
             subject = changed(subject, identities={**subject.identities, "uuid": (guid,)})
-        kept = {one: each for one, each in changes.items() if each.added or each.removed}
-        return subject, changed(told, changes=kept)
+        empty: dict[str, Rows] = {one: rows for one, rows in classes.items() if not rows}
+        return subject, changed(told, classes={**told.classes, **empty}, changes=changes)
+
+    def _told(
+        self, whole: Mapping[str, Rows], added: Mapping[str, Rows], removed: Mapping[str, Rows]
+    ) -> tuple[dict[str, Rows], dict[str, LooseChange]]:
+        """Return classes that are told whole, and changes to others.
+
+        A class of one row is what several queries tell of it together, and told where its main one is among them.
+        """
+        classes: dict[str, Rows] = {}
+        changes: dict[str, LooseChange] = {}
+        for one in whole.keys() | added.keys():
+            rows = [*whole.get(one, ()), *added.get(one, ())]
+            if one in _MAIN:
+                together = {column: value for row in rows for column, value in row.items()}
+                if together.keys() & _MAIN[one]:
+                    classes[one] = [together]
+                elif together:
+                    self._unknown[one] = "only a part of it is in the log"
+            elif one not in added:
+                classes[one] = rows
+            elif rows or removed.get(one):
+                changes[one] = LooseChange(rows, removed.get(one, ()))
+        return classes, changes
 
 
-_SINGLE = frozenset({"identification", "hardware", "operating_system", "bios", "dns_settings", "tpm"})
-
-
-def _single(one: str, rows: Rows) -> Rows:
-    """Return the row of a class of one row: what several queries tell of it together."""
-    if one not in _SINGLE:
-        return rows
-    together: dict[str, Any] = {}
-    for row in rows:
-        together |= row
-    return [together] if together else []
+# Classes of one row, and a column of each that the query tells which tells most of it.
+_MAIN = {
+    "identification": {"host_name"}, "hardware": {"memory_mib", "model"}, "operating_system": {"name"},
+    "bios": {"version", "manufacturer"}, "dns_settings": {"servers", "search"}, "tpm": {"version", "firmware"},
+}  # fmt: skip
 
 
 def _parts(result: Found) -> tuple[list[Found], list[Found], bool]:
@@ -145,7 +157,7 @@ def _table_of(query: str, columns: frozenset[str]) -> OsqueryTable | None:
     words = _APART.sub("_", query.lower())
     named = [name for name in TABLES if words == name or words.endswith(f"_{name}")]
     for name in sorted(named, key=len, reverse=True):
-        if TABLES[name].telling & columns:
+        if not columns or TABLES[name].telling & columns:
             return TABLES[name]
-    fitting = [one for one in TABLES.values() if one.telling <= columns]
+    fitting = [one for one in TABLES.values() if one.telling and one.telling <= columns]
     return max(fitting, key=lambda one: len(one.telling), default=None)
