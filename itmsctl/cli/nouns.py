@@ -1,4 +1,4 @@
-"""The verbs that every noun shares, built from its declaration: add, set, list, show, remove.
+"""The verbs that every noun shares, built from its declaration: add, set, list, show, remove, clone.
 
 A room says which shelf serves the noun; the options come from the kind's fields. A noun that needs more adds verbs to
 the group that it gets back.
@@ -95,13 +95,14 @@ def noun_group(
     add_many: bool = False,
     shown: ShownBy | None = None,
     shipped: str = "",
+    cloned: bool = True,
 ) -> typer.Typer:
     """Return the command group of a noun, with the columns and the shelf that follow from its kind, or others.
 
     `rows` makes what `list` and `show` write of objects; `sections` adds parts to `show`, and `shown` makes all of it.
     `help_texts` say what a verb does, and `examples` add a line to that. `add_options` are given to the shelf's `add`
     by their names; with `add_many` it takes several names at once. `shipped` is the folder of templates whose files are
-    objects too.
+    objects too. Every noun has the verb `clone`, unless it is not `cloned`: what one holds cannot be another's.
     """
     app = group(kind.help)
     builder = _NounBuilder(
@@ -118,7 +119,7 @@ def noun_group(
         shown=shown,
         shipped=shipped,
     )
-    for name in verbs:
+    for name in (*verbs, *(["clone"] if cloned else ())):
         getattr(builder, name)(app)
     return app
 
@@ -259,7 +260,7 @@ class _NounBuilder:
             outcomes = context.write(add_all, self.shelf, names, values, dry_run=dry_run, **more)
             report_all(context, outcomes, dry_run)
 
-        text = f"Add a {self.kind.name}. An equal one is left as it is; a different one is exit 6."
+        text = f"Add {self.kind.one}. An equal one is left as it is; a different one is exit 6."
         if self.add_many:
             several = typer.Argument(metavar="NAME", help=f"{self.name_help} Several: all or none.")
             new: Any = Annotated[list[str], several]
@@ -273,7 +274,7 @@ class _NounBuilder:
         def run(context: Context, names: list[str], fields: GivenFields, how: ChangeOptions) -> None:
             change(context, self.shelf, names, fields, how)
 
-        text = f"Change a {self.kind.name}, or several alike: all or none. Fields that are not named are left alone."
+        text = f"Change {self.kind.one}, or several alike: all or none. Fields that are not named are left alone."
         fields = FieldOptions(self.kind, lists=True)
         self._register(app, "set", text + lists_help(self.kind), run, names=self.names, fields=fields)
 
@@ -298,7 +299,7 @@ class _NounBuilder:
         def run(context: Context, names: list[str]) -> None:
             show_named(context, self.kind, self.shelf, self.columns, names, self.shown or self._shown)
 
-        self._register(app, "show", f"Show a {self.kind.name}, or several.", looks_back(run), names=self.names)
+        self._register(app, "show", f"Show {self.kind.one}, or several.", looks_back(run), names=self.names)
 
     def _shown(self, _: Context, reader: Reader, doc: Doc, present: bool) -> Shown:
         (row,) = self.rows(reader, [doc], present)
@@ -311,7 +312,7 @@ class _NounBuilder:
         def run(context: Context, name: str, new: NewName, dry_run: DryRun = False) -> None:
             report(context, context.write(self.shelf.clone, name, new, dry_run=dry_run), dry_run)
 
-        text = f"Copy a {self.kind.name} under another name; the copy has its own GUID and changes by itself (JOB-4)."
+        text = f"Copy {self.kind.one} under another name; the copy has its own GUID and changes by itself (JOB-4)."
         known = names_of(self.kind.name)
         name = Annotated[str, typer.Argument(metavar="NAME", help=self.name_help, autocompletion=known)]
         self._register(app, "clone", text, run, name=name)
@@ -331,7 +332,7 @@ class _NounBuilder:
                 confirm_removal(context, self.kind, docs, given)
             told_all(context, names, remove_all, self.shelf, wanted, dry_run=dry_run)
 
-        self._register(app, "remove", f"Remove a {self.kind.name}, or several: all or none.", run, names=self.names)
+        self._register(app, "remove", f"Remove {self.kind.one}, or several: all or none.", run, names=self.names)
 
 
 def _plain_rows(_: Reader, docs: Sequence[Doc], __: bool) -> Iterator[dict[str, Any]]:

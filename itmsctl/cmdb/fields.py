@@ -39,10 +39,10 @@ def typed(kind: Kind, field: Field, value: Any) -> Any:
 def _check_member(kind: Kind, field: Field, member: Any, *position: int) -> None:
     if field.choices and member not in field.choices:
         hint = near_or_all(str(member), field.choices)
-        error = FieldError(f"`{member}` is no value for `{field.flag}` of a {kind.name}", hint=hint)
+        error = FieldError(f"`{member}` is no value for `{field.flag}` of {kind.one}", hint=hint)
         raise error.about(field.name, *position)
     if isinstance(member, str) and not is_storable(member):
-        error = FieldError(f"`{field.flag}` of a {kind.name} holds a character that is no text", why=repr(member)[:80])
+        error = FieldError(f"`{field.flag}` of {kind.one} holds a character that is no text", why=repr(member)[:80])
         raise error.about(field.name, *position)
 
 
@@ -65,7 +65,7 @@ _FORMS: Mapping[str, Callable[[str], str]] = {"zone": _zone}
 
 
 def _number(kind: Kind, field: Field, value: Any) -> int | float:
-    where = f"no value for `{field.name}` of a {kind.name}"
+    where = f"no value for `{field.name}` of {kind.one}"
     try:
         number: int | float = meaning(field.type).value(value)
     except InputError as error:

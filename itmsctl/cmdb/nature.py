@@ -35,6 +35,8 @@ class AskedChange(NamedTuple):
 class Nature:
     """A kind, and what its room says of its objects."""
 
+    own_alone: frozenset[str] = frozenset()  # fields that say which object it is: a copy has none of them
+
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.table = table_of(kind)

@@ -81,7 +81,7 @@ class Shelf(StoredObjects):
             return None
         self.check_restored(unit, before, name, full)
         if (before is None or name_key(before.name) != name_key(name)) and self.find(unit, name) is not None:
-            raise NameTakenError(f"a {self.kind.name} `{name}` exists already")
+            raise NameTakenError(f"{self.kind.one} `{name}` exists already")
         if before is None:
             return self._create(unit, name, full, guid)
         return self._change(unit, before, name, full)

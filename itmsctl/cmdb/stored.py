@@ -141,7 +141,7 @@ class StoredObjects(Nature):
         if fields == before.fields and new_name == before.name:
             return self._heard(unit, Outcome("unchanged", before, before))
         if name_key(new_name) != name_key(before.name) and self.find(unit, new_name) is not None:
-            raise NameTakenError(f"a {self.kind.name} `{new_name}` exists already")
+            raise NameTakenError(f"{self.kind.one} `{new_name}` exists already")
         alike.refuse(unit, self.kind, self.table, new_name, besides=before.name)
         return self._heard(unit, self._change(unit, before, new_name, fields))
 
@@ -151,7 +151,8 @@ class StoredObjects(Nature):
         Raises NotFoundError, NameTakenError.
         """
         fields = self.get(unit, name).fields
-        return self.add(unit, new_name, {field.name: fields[field.name] for field in self.kind.admin_fields})
+        copied = [field.name for field in self.kind.admin_fields if field.name not in self.own_alone]
+        return self.add(unit, new_name, {name: fields[name] for name in copied})
 
     def remove(self, unit: UnitOfWork, name: str) -> Outcome:
         """Remove an object and leave its tombstone.
@@ -309,7 +310,7 @@ class StoredObjects(Nature):
             field = self.kind.field(name)
             if field is None:
                 known = [f.name for f in self.kind.fields]
-                error = FieldError(f"a {self.kind.name} has no field `{name}`", hint=did_you_mean(name, known))
+                error = FieldError(f"{self.kind.one} has no field `{name}`", hint=did_you_mean(name, known))
                 raise error.about(name)
             try:
                 checked[name] = typed(self.kind, field, value)
@@ -321,7 +322,7 @@ class StoredObjects(Nature):
     def _require(self, fields: Mapping[str, Any]) -> None:
         for field in self.kind.fields:
             if field.required and not fields.get(field.name):
-                raise FieldError(f"a {self.kind.name} needs `{field.flag}`", hint=field.help).about(field.name)
+                raise FieldError(f"{self.kind.one} needs `{field.flag}`", hint=field.help).about(field.name)
 
     def _same_or_taken(self, existing: Doc, wanted: Mapping[str, Any]) -> Outcome:
         different = {k: (existing.fields[k], v) for k, v in wanted.items() if existing.fields[k] != v}
@@ -353,7 +354,7 @@ class StoredObjects(Nature):
             f.column_name for f in self.kind.fields if f.column_name in self.table.c
         }
         if column not in sortable:
-            raise FieldError(f"a {self.kind.name} cannot be sorted by `{sort}`", hint=did_you_mean(sort, sortable))
+            raise FieldError(f"{self.kind.one} cannot be sorted by `{sort}`", hint=did_you_mean(sort, sortable))
         return self.table.c[column]
 
     def _refuse_used(self, unit: UnitOfWork, doc: Doc) -> None:

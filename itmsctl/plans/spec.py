@@ -55,11 +55,11 @@ def _unknown(kind: Kind, name: str, field: Field | None) -> tuple[str, str]:
     if field is not None and field.owner is Owner.SECRET:
         return f"`{name}` is secret: no document holds it", ""
     if field is not None:
-        return f"`{name}` of a {kind.name} is not set by anybody", f"leave it out: {field.help}"
+        return f"`{name}` of {kind.one} is not set by anybody", f"leave it out: {field.help}"
     known = [f.name for f in kind.admin_fields]
     also = {f.option: f.name for f in kind.admin_fields if f.option}
     hint = f"did you mean `{also[name]}`?" if name in also else did_you_mean(name, known)
-    return f"a {kind.name} has no field `{short(name)}`", hint or f"see: itmsctl schema {kind.name}"
+    return f"{kind.one} has no field `{short(name)}`", hint or f"see: itmsctl schema {kind.name}"
 
 
 def _value(field: Field, at: Located) -> ReadValue:

@@ -27,7 +27,7 @@ report_app = noun_group(
     REPORT,
     columns.REPORT,
     service.CATALOGUE,
-    verbs=("list", "show", "clone", "remove"),
+    verbs=("list", "show", "remove"),
     shipped="reports",
     examples={"clone": "itmsctl report clone not-seen silent"},
 )

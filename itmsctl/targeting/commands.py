@@ -209,9 +209,9 @@ def _add_reading_verbs(app: typer.Typer, kind: Kind) -> None:
         else:
             context.out.show(columns.EXPLANATION, found)
 
-    about = f"List who is in a {kind.name}, as the last membership update left it."
+    about = f"List who is in {kind.one}, as the last membership update left it."
     verb(app, "members", help=about, columns=columns.MEMBER, types=types)(list_members)
-    about = f"Say why a computer is in a {kind.name} or is not, clause by clause."
+    about = f"Say why a computer is in {kind.one} or is not, clause by clause."
     verb(app, "explain", help=about, columns=columns.EXPLANATION, types=types)(explain)
 
 

@@ -139,6 +139,11 @@ class Kind:
     own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
 
+    @property
+    def one(self) -> str:
+        """Return its name with the article before it: `a site`, `an inventory-policy`."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""
         return next((f for f in self.fields if f.name == name), None)

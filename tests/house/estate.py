@@ -59,6 +59,11 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
         {"job": "job-0", "event": "weather-changed", "target": "target-0", "transport": "openssh", "rings": "1%,100%",
          "seed": "a-seed"},
     ),
+    "inventory-policy": (
+        {"collect": ["software"], "exclude": ["processes"], "schedule": "schedule-0", "target": "target-0", "nice": 7,
+         "transport": "ssh", "key_files": ["/keys/three"], "confirm": "inventory-policy-0:9", "port": 2224},
+        {"every_s": "4h"},
+    ),
     "management-server": (
         {"parent": "management-server-1", "volumes": {"data": "D:"}, "raid": {"data": "10"}, "iops": {"data": "600"}},
         {},

@@ -17,7 +17,7 @@ from itmsctl.inventory.definition import SYSTEMS
 from itmsctl.inventory.kinds import DATA_CLASS
 from itmsctl.values.names import did_you_mean
 
-data_class_app = noun_group(DATA_CLASS, verbs=("remove",))
+data_class_app = noun_group(DATA_CLASS, verbs=("remove",), cloned=False)
 _own = names_of("data-class")
 
 

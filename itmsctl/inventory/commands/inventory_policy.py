@@ -42,7 +42,7 @@ def _sections(reader: Any, doc: Any) -> dict[str, Any]:
 inventory_policy_app = noun_group(
     INVENTORY_POLICY,
     columns.INVENTORY_POLICY,
-    verbs=("add", "set", "clone", "list", "show", "remove"),
+    verbs=("add", "set", "list", "show", "remove"),
     rows=_rows,
     sections=_sections,
     help_texts={"add": "Add an inventory policy. An equal one is left as it is; a different one is exit 6."},

@@ -114,7 +114,7 @@ class PastShelf:
         plain = field is not None and field.type not in {Type.LIST, Type.MAP}
         if sort not in {"name", "revision"} and not plain:
             known = ["name", "revision", *(f.name for f in self.kind.fields)]
-            raise FieldError(f"a {self.kind.name} cannot be sorted by `{sort}`", hint=did_you_mean(sort, known))
+            raise FieldError(f"{self.kind.one} cannot be sorted by `{sort}`", hint=did_you_mean(sort, known))
         return field
 
 

@@ -33,7 +33,7 @@ def _sections(reader: Any, doc: Any) -> dict[str, Any]:
 policy_app = noun_group(
     POLICY,
     columns.POLICY,
-    verbs=("add", "set", "clone", "show", "remove", "list"),
+    verbs=("add", "set", "show", "remove", "list"),
     rows=_rows,
     sections=_sections,
     examples={

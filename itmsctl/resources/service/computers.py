@@ -12,6 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
+from itmsctl.resources.identity import KINDS
 from itmsctl.resources.kinds import COMPUTER, FILLED
 from itmsctl.resources.rows import computers, identities, merges, resources
 from itmsctl.resources.service import told
@@ -28,6 +29,8 @@ _FIELDS = tuple(field.name for field in COMPUTER.fields)
 
 class Computers(ResourceShelf):
     """All computers. Their list fields and tags lie in tables of their own."""
+
+    own_alone = frozenset({"address", "management_address", *KINDS})
 
     def __init__(self) -> None:
         super().__init__(COMPUTER)

@@ -24,7 +24,7 @@ from itmsctl.security.via import Via
 from itmsctl.values.times import seconds
 
 credential_app = noun_group(
-    CREDENTIAL, columns.CREDENTIAL, shelf.CREDENTIALS, verbs=("set", "list", "show", "remove"),
+    CREDENTIAL, columns.CREDENTIAL, shelf.CREDENTIALS, verbs=("set", "list", "show", "remove"), cloned=False,
     examples={"set": "itmsctl credential set web-root --site rome --site oslo"},
 )  # fmt: skip
 

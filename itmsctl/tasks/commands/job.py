@@ -30,7 +30,7 @@ job_app = noun_group(
     JOB,
     columns.JOB,
     service.JOBS,
-    verbs=("list", "show", "clone", "remove"),
+    verbs=("list", "show", "remove"),
     shown=_shown,
     examples={"show": "itmsctl job show patch"},
 )

@@ -30,7 +30,7 @@ from itmsctl.tasks.kinds import TASK
 from itmsctl.values.times import seconds
 
 Names = Annotated[list[str], names_argument("task")]
-task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "clone", "remove"))
+task_app = noun_group(TASK, columns.TASK, service.TASKS, verbs=("list", "show", "remove"))
 
 
 @verb(task_app, "add")
