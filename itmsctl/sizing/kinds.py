@@ -17,4 +17,6 @@ EXCEPTION = Kind(
     ),
 )
 
+VERBS = {"inventory": "itmsctl.sizing.commands.lint:register"}
+
 KINDS = (EXCEPTION,)

@@ -16,6 +16,7 @@ from typing import Any
 from itmsctl.schedules.timing import Timing
 from itmsctl.sites.snapshot import NO_SITE
 from itmsctl.sites.snapshot import CountedEstate as Estate
+from itmsctl.values.untrusted import shell_arg
 
 PLANNED, OF_SITES, COUNTED = "planned", "of its sites", "counted"
 
@@ -153,6 +154,16 @@ class DesignPolicy:
     ignore_windows: bool = False
     deadline_s: float | None = None
     tasks: tuple[DesignTask, ...] = ()
+    noun: str = "policy"  # or inventory-policy
+
+    @property
+    def spread(self) -> str:
+        """Return the option that spreads its starts."""
+        return "--splay" if self.noun == "policy" else "--throttle"
+
+    def typed(self, verb: str, options: str = "") -> str:
+        """Return the command that does something to it."""
+        return " ".join(("itmsctl", self.noun, verb, shell_arg(self.name), options)).rstrip()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.inventory import catalogue, wanted
 from itmsctl.inventory.kinds import FULL, INVENTORY_POLICY, TIME_CRITICAL
@@ -98,6 +99,13 @@ class InventoryPolicies(Policies):
     def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
         """Return the fields: full, of all computers, unless they say otherwise."""
         return super().adding(unit, name, fields if existing else {**DEFAULTS, **fields}, existing)
+
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
+        """Return the changes: a schedule takes the place of an interval of its own, and the other way round."""
+        changes = super().changing(unit, before, asked)
+        given = [name for name in self.timed_by if changes.get(name)]
+        others = {name: None for name in self.timed_by if len(given) == 1 and name not in changes}
+        return {**others, **changes}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check what can be judged by itself. Raises InputError."""

@@ -14,7 +14,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HORIZON, starts
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 FEW = 40  # starts that are compared: of more the first say enough
 
@@ -33,7 +32,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 policy.name,
                 f"policy `{policy.name}` is due in blockout periods only, next on {due[0].local:%A at %H:%M}",
-                f"itmsctl policy set {shell_arg(policy.name)} --schedule OTHER",
+                policy.typed("set", "--schedule OTHER"),
             )
 
 

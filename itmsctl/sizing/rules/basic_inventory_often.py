@@ -12,7 +12,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import DAY_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -21,7 +20,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
         yield Hit(
             policy.name,
             f"policy `{policy.name}` collects basic inventory every {said(gap)}",
-            f"itmsctl policy set {shell_arg(policy.name)} --schedule DAILY",
+            policy.typed("set", "--schedule DAILY"),
         )
 
 

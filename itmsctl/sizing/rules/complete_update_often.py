@@ -12,7 +12,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import HOUR_S, said, too_often
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -23,7 +22,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 policy.name,
                 f"policy `{policy.name}` rebuilds all memberships every {said(gap)}",
-                f"itmsctl policy set {shell_arg(policy.name)} --schedule NIGHTLY",
+                policy.typed("set", "--schedule NIGHTLY"),
             )
 
 

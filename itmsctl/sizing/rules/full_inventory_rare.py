@@ -12,7 +12,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -22,7 +21,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 policy.name,
                 f"policy `{policy.name}` collects no full inventory in the next five weeks",
-                f"itmsctl policy set {shell_arg(policy.name)} --schedule MONTHLY",
+                policy.typed("set", "--schedule MONTHLY"),
             )
 
 

@@ -15,7 +15,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import DesignPolicy, Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 KINDS = ("full-inventory", "delta-inventory")
 
@@ -35,7 +34,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 second.name,
                 f"policies `{first.name}` and `{second.name}` both start on {ours[both[0]]:%A at %H:%M}",
-                f"itmsctl policy set {shell_arg(second.name)} --schedule OTHER",
+                second.typed("set", "--schedule OTHER"),
             )
 
 

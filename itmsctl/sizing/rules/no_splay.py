@@ -13,7 +13,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 MANY = 1_000  # a convention: the guide gives no number
 
@@ -27,7 +26,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 policy.name,
                 f"policy `{policy.name}` starts {policy.computers:,} computers in one minute",
-                f"itmsctl policy set {shell_arg(policy.name)} --splay 4h",
+                policy.typed("set", f"{policy.spread} 4h"),
             )
 
 

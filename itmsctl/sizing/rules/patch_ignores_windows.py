@@ -13,7 +13,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import starts
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -24,7 +23,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 policy.name,
                 f"policy `{policy.name}` patches by a recurring schedule and ignores windows",
-                f"itmsctl policy set {shell_arg(policy.name)} --no-ignore-window",
+                policy.typed("set", "--no-ignore-window"),
             )
 
 

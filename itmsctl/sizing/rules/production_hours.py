@@ -13,7 +13,6 @@ from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.occurrences import in_production
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import DesignPolicy, Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 HEAVY = ("full-inventory", "delta-inventory")
 
@@ -33,7 +32,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 policy.name,
                 f"policy `{policy.name}` is heavy and starts on {due.local:%A at %H:%M}",
-                f"itmsctl policy set {shell_arg(policy.name)} --schedule NIGHTLY",
+                policy.typed("set", "--schedule NIGHTLY"),
             )
 
 

@@ -13,7 +13,6 @@ from itmsctl.sites.findings import SiteSeverity
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.rule import Hit, Rule
 from itmsctl.sizing.snapshot import Snapshot
-from itmsctl.values.untrusted import shell_arg
 
 
 def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
@@ -26,7 +25,7 @@ def check(snapshot: Snapshot, numbers: Numbers) -> Iterator[Hit]:
             yield Hit(
                 second.name,
                 f"policies `{first.name}` and `{second.name}` both reach {where}",
-                f"itmsctl policy disable {shell_arg(second.name)}",
+                second.typed("disable"),
             )
 
 

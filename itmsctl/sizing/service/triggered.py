@@ -71,6 +71,7 @@ def _inventories(reader: Reader, meanings: Meanings) -> Iterator[s.DesignPolicy]
             splay_s=f["throttle_s"],
             ignore_windows=f["ignore_windows"],
             deadline_s=f["deadline_s"],
+            noun=INVENTORY_POLICIES.kind.name,
         )
 
 

@@ -145,10 +145,11 @@ class _Proposing:
         )
 
     def _splay_lines(self, run: OutcomeRun) -> list[Proposal]:
-        before = {policy.name: policy.splay_s or 0.0 for policy in self.snapshot.policies}
+        by_name = {policy.name: policy for policy in self.snapshot.policies}
+        before = {name: policy.splay_s or 0.0 for name, policy in by_name.items()}
         found = []
         for name, after in sorted(self.splays.items()):
-            command = f"itmsctl policy set {shell_arg(name)} --splay {span(after)}"
+            command = by_name[name].typed("set", f"{by_name[name].spread} {span(after)}")
             nodes = [node for node in self.first.broken if _has_part(node, name) and node.name not in self.hopeless]
             found.append(self._line(SPLAY, name, before[name], after, command, nodes, run))
         return found
