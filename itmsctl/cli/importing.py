@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol, TextIO, cast
 
 import typer
 
 from itmsctl.cli.context import Context
+from itmsctl.cli.options import DryRun
 from itmsctl.cli.out import refuse_in_use
 from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError
@@ -61,14 +63,6 @@ class Counted(Protocol):
         """Return the flat object of JSON output."""
 
 
-class AskedImport(Protocol):
-    """What an import reads and writes."""
-
-    @property
-    def options(self) -> ImportOptions:
-        """Return how it is imported."""
-
-
 def policy(text: str) -> Policy:
     """Read `--on-error`; raises UsageError."""
     if text not in {"collect", "skip", "abort"}:
@@ -105,33 +99,40 @@ def _lines_of(given: Sequence[str]) -> Iterator[str]:
         yield from (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-def options_of(
+@dataclass(frozen=True, kw_only=True)
+class TableOptions:
+    """How a table is imported, as every verb that imports one asks it."""
+
+    on_error: OnError = "collect"
+    rejects: RejectsFile = None
+    empty: Empty = "keep"
+    map_: Map = field(default_factory=list)
+    ignore_unknown: IgnoreUnknown = False
+    dry_run: DryRun = False
+
+
+def imported(
     context: Context,
+    made: Callable[[ImportOptions], object],
+    run: Callable[..., Counted],
     file: str,
-    on_error: str,
-    rejects: Path | None,
-    empty: str,
-    map_: Sequence[str],
+    asked: TableOptions,
     *,
-    ignore_unknown: bool,
-    dry_run: bool,
     from_export: bool = True,
     shared: bool = False,
-) -> ImportOptions:
-    """Return what the options of an import verb say; raises UsageError."""
+) -> int:
+    """Have a table imported from a file or standard input, and return the exit status as `told` does.
+
+    Raises UsageError for options that are not understood.
+    """
     from itmsctl.documents.ledger import ImportOptions, rejects_path
 
-    place = rejects or rejects_path(context.state_folder / "rejects", file, context.clock())
-    return ImportOptions(
-        policy(on_error), place, from_export, clears(empty), mapping(map_), ignore_unknown, shared, dry_run
-    )
-
-
-def imported(context: Context, table: AskedImport, run: Callable[..., Counted], file: str) -> int:
-    """Have a table imported from a file or standard input, and return the exit status as `told` does."""
+    place = asked.rejects or rejects_path(context.state_folder / "rejects", file, context.clock())
+    how, known = (policy(asked.on_error), place, from_export, clears(asked.empty)), mapping(asked.map_)
+    table = made(ImportOptions(*how, known, asked.ignore_unknown, shared, asked.dry_run))
     source = getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
     summary = run(context.store, table, source, name=file, say=context.say)
-    return told(context, summary, dry_run=table.options.dry_run)
+    return told(context, summary, dry_run=asked.dry_run)
 
 
 def told(context: Context, summary: Counted, *, dry_run: bool) -> int:

@@ -10,7 +10,7 @@ from itmsctl.cli import importing
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import option
-from itmsctl.cli.importing import Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
+from itmsctl.cli.importing import File, Out, TableOptions
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.naming import confirm_removal
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields
@@ -223,16 +223,7 @@ def remove(context: Context, chosen: ActingSelectors, given: Confirm = None, dry
 
 @verb(computer_app, "import")
 def import_file(
-    context: Context,
-    file: File,
-    on_error: OnError = "collect",
-    rejects: RejectsFile = None,
-    from_export: FromExport = True,
-    empty: Empty = "keep",
-    map_: Map = [],
-    ignore_unknown: IgnoreUnknown = False,
-    shared: Shared = False,
-    dry_run: DryRun = False,
+    context: Context, file: File, asked: TableOptions, from_export: FromExport = True, shared: Shared = False
 ) -> int:
     """Import computers, comparing each with what is known. Importing a file twice changes nothing.
 
@@ -246,19 +237,8 @@ def import_file(
     """
     from itmsctl.resources.service.tables import ComputerTable, import_table
 
-    options = importing.options_of(
-        context,
-        file,
-        on_error,
-        rejects,
-        empty,
-        map_,
-        ignore_unknown=ignore_unknown,
-        dry_run=dry_run,
-        from_export=from_export,
-        shared=shared,
-    )
-    return importing.imported(context, ComputerTable(options), import_table, file)
+    more = {"from_export": from_export, "shared": shared}
+    return importing.imported(context, ComputerTable, import_table, file, asked, **more)
 
 
 @verb(computer_app, "export")

@@ -9,7 +9,7 @@ import typer
 
 from itmsctl.cli import importing
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
+from itmsctl.cli.importing import AllFields, File, Out, TableOptions
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.cli.out import Force
@@ -37,16 +37,7 @@ site_app = noun_group(
 
 
 @verb(site_app, "import")
-def import_file(
-    context: Context,
-    file: File,
-    on_error: OnError = "collect",
-    rejects: RejectsFile = None,
-    empty: Empty = "keep",
-    map_: Map = [],
-    ignore_unknown: IgnoreUnknown = False,
-    dry_run: DryRun = False,
-) -> int:
+def import_file(context: Context, file: File, asked: TableOptions) -> int:
     """Import sites as NetBox exports them. A second import changes nothing.
 
     Columns, all but name optional: name, status, region, facility, time_zone, description, and every other field of a
@@ -57,10 +48,7 @@ def import_file(
     """
     from itmsctl.sites.service.importing import SiteTable, import_table
 
-    options = importing.options_of(
-        context, file, on_error, rejects, empty, map_, ignore_unknown=ignore_unknown, dry_run=dry_run
-    )
-    return importing.imported(context, SiteTable(options), import_table, file)
+    return importing.imported(context, SiteTable, import_table, file, asked)
 
 
 @verb(site_app, "export")

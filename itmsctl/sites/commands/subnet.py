@@ -11,11 +11,11 @@ import typer
 from itmsctl.cli import importing
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.importing import AllFields, Empty, File, IgnoreUnknown, Map, OnError, Out, RejectsFile
+from itmsctl.cli.importing import AllFields, File, Out, TableOptions
 from itmsctl.cli.looking_back import looks_back, past_of
 from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.nouns import noun_group
-from itmsctl.cli.options import DryRun, OrderOptions, Sort, verb
+from itmsctl.cli.options import OrderOptions, Sort, verb
 from itmsctl.cli.out import Force
 from itmsctl.sites import columns
 from itmsctl.sites.kinds import SUBNET
@@ -90,16 +90,7 @@ def lookup(
 
 
 @verb(subnet_app, "import")
-def import_file(
-    context: Context,
-    file: File,
-    on_error: OnError = "collect",
-    rejects: RejectsFile = None,
-    empty: Empty = "keep",
-    map_: Map = [],
-    ignore_unknown: IgnoreUnknown = False,
-    dry_run: DryRun = False,
-) -> int:
+def import_file(context: Context, file: File, asked: TableOptions) -> int:
     """Import prefixes as NetBox exports them. A second import changes nothing.
 
     Columns, all but prefix optional: prefix, site (or scope_type and scope), status, description, vrf (only Global),
@@ -111,10 +102,7 @@ def import_file(
     """
     from itmsctl.sites.service.importing import SubnetTable, import_table
 
-    options = importing.options_of(
-        context, file, on_error, rejects, empty, map_, ignore_unknown=ignore_unknown, dry_run=dry_run
-    )
-    return importing.imported(context, SubnetTable(options), import_table, file)
+    return importing.imported(context, SubnetTable, import_table, file, asked)
 
 
 @verb(subnet_app, "export")
