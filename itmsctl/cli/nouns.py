@@ -33,10 +33,8 @@ if TYPE_CHECKING:
     from itmsctl.cmdb.work import Reader, UnitOfWork
 
 
-class NounShelf(Protocol):
+class NounShelf(Readable, Protocol):
     """What serves a noun: the shelf of its room."""
-
-    kind: Kind
 
     def add(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any]) -> Outcome:
         """Add an object."""
@@ -51,15 +49,6 @@ class NounShelf(Protocol):
 
     def remove(self, unit: UnitOfWork, name: str) -> Outcome:
         """Remove an object."""
-
-    def get(self, reader: Reader, name: str) -> Doc:
-        """Return an object."""
-
-    def find(self, reader: Reader, name: str) -> Doc | None:
-        """Return an object, or None."""
-
-    def list(self, reader: Reader, *, sort: str, descending: bool, limit: int | None) -> Iterator[Doc]:
-        """Yield objects."""
 
 
 class _ShelfOf:

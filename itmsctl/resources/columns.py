@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from itmsctl.cli.noun_columns import columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.resources import kinds
@@ -15,5 +17,16 @@ COMPUTER = columns_of(
     *("tags", "description"),
     *wide("device_kind", "port", "user", "management_address", "time_zone", "locked"),
 )
+
+_EQUAL_TEXT = re.compile(r"=\s*'((?:[^']|'')*[A-Za-z*?](?:[^']|'')*)'")
+
+
+def nothing_found(where: str | None) -> str:
+    """Return what a person hears where a list is empty: `=` of a text that was asked knows no wildcard, nor case."""
+    text = _EQUAL_TEXT.search(where or "")
+    if text is None:
+        return "nothing found"
+    return f"nothing found; = compares letter by letter: ilike '{text[1].replace('*', '%').replace('?', '_')}' is wider"
+
 
 MERGED = (Column("action"), Column("name"), Column("id"), Column("other_name"), Column("other"))

@@ -109,7 +109,7 @@ def list_computers(context: Context, chosen: ReadingSelectors, order: OrderOptio
         context.out.list(columns.COMPUTER, (doc.as_dict() for doc in docs))
         return
     rows = stream_rows(context.store.read, _selection(context, chosen), **order.asked)
-    context.out.list(columns.COMPUTER, rows)
+    context.out.list(columns.COMPUTER, rows, empty=columns.nothing_found(chosen.where))
 
 
 @verb(computer_app, "show", columns=columns.COMPUTER)

@@ -37,7 +37,7 @@ def changed() -> sa.MetaData:
     for table in compare.declared().tables.values():
         table.to_metadata(metadata)
     site = metadata.tables["site"]
-    site.append_column(sa.Column("contact", Text()))
+    site.append_column(sa.Column("no_field_of_a_site", Text()))
     site.append_column(sa.Column("floors", sa.Integer(), nullable=False))
     site.append_column(sa.Column("label", Text(), nullable=False))
     site.append_column(sa.Column("view_id", sa.Integer(), sa.ForeignKey("org_view.id"), index=True))
@@ -121,6 +121,6 @@ def _differences(place: DatabasePlace, metadata: sa.MetaData) -> list[str]:
 def _sites(place: DatabasePlace) -> list[tuple[object, ...]]:
     engine = open_engine(place, purpose="test")
     with engine.connect() as connection:
-        rows = connection.exec_driver_sql("SELECT name, contact, floors, label FROM site").all()
+        rows = connection.exec_driver_sql("SELECT name, no_field_of_a_site, floors, label FROM site").all()
     engine.dispose()
     return [tuple(row) for row in rows]
