@@ -32,7 +32,7 @@ from itmsctl.hierarchy.tables import Gateway, ManagementServer
 from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
 from itmsctl.policies.tables import Policy
 from itmsctl.reports.tables import Report
-from itmsctl.resources.tables import Computer, Resource
+from itmsctl.resources.tables import Computer, Resource, User
 from itmsctl.schedules.tables import Schedule
 from itmsctl.schedules.tables import WindowPeriod as Window
 from itmsctl.security.tables import ConnectionProfile as Profile
@@ -50,7 +50,7 @@ from itmsctl.values.kind import Kind, house
 __all__ = [
     "Changes", "Cmdb", "Computer", "Credential", "Filter", "Gateway", "Group", "InventoryPolicy", "Job",
     "ManagementServer", "Outcome", "OwnDataClass", "Policy", "Profile", "Report", "Resource", "Schedule", "Server",
-    "Site", "SizingException", "Subnet", "Target", "Task", "View", "Window", "inventory_class",
+    "Site", "SizingException", "Subnet", "Target", "Task", "User", "View", "Window", "inventory_class",
     "open_cmdb",
 ]  # fmt: skip
 

@@ -29,4 +29,18 @@ def nothing_found(where: str | None) -> str:
     return f"nothing found; = compares letter by letter: ilike '{text[1].replace('*', '%').replace('?', '_')}' is wider"
 
 
+USER = columns_of(kinds.USER, "full_name", "email", "department", "description")
+
+ASSOCIATION = (
+    Column("subject"),
+    Column("type"),
+    Column("object"),
+    Column("source"),
+    Column("since", wide=True),
+    Column("subject_kind", wide=True),
+    Column("object_kind", wide=True),
+)
+
+ASSOCIATION_TYPE = (Column("name"), Column("subject"), Column("object"), Column("several"))
+
 MERGED = (Column("action"), Column("name"), Column("id"), Column("other_name"), Column("other"))

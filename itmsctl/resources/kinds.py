@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from itmsctl.values.column import TableColumn
-from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Owner, Type
+from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Owner, Type
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
 # Fields of a computer that inventory fills.
 FILLED = ("os_family", "device_kind", "serial", "uuid", "mac", "fqdn")
 DEVICE_KINDS = ("desktop", "laptop", "thin-client", "server", "virtual")
 
-GROUPS = (Group("computer", "Know every computer: add, import, tag, merge, list.", "computer_app", part="know"),)
+GROUPS = (
+    Group(
+        "computer",
+        "Know every computer: add, import, tag, merge, list.",
+        "computer_app",
+        "commands.computer",
+        part="know",
+    ),
+    Group("user", "Know people: who uses which computer.", "user_app", "commands.user", part="know"),
+    Group(
+        "association",
+        "Relate resources: who uses a computer, who owns it.",
+        "association_app",
+        "commands.association",
+        part="know",
+    ),
+)
 
 COMPUTER = Kind(
     name="computer",
@@ -41,7 +57,23 @@ COMPUTER = Kind(
     ),
 )
 
-KINDS = (COMPUTER,)
+USER = Kind(
+    name="user",
+    table="resource",
+    help="A person who uses computers.",
+    shelf="itmsctl.resources.service.users:USERS",
+    danger=Danger.MODERATE,
+    typed="resource_user",
+    fields=(
+        Field("full_name", "Full name."),
+        Field("domain", "Domain of the account."),
+        Field("email", "Mail address."),
+        Field("department", "Department."),
+        Field("description", "What people should know about the user."),
+    ),
+)
+
+KINDS = (COMPUTER, USER)
 
 IDENTITIES = {
     "serial": "serial number, as recorded",
@@ -121,6 +153,22 @@ FILTER_CLASSES = (
             FilterField("junk", Type.BOOL, "true for a value that never identifies", of=("computer", *IDENTITIES)),
         ),
         tables=("computer_identity",),
+    ),
+    FilterClass(
+        name="associations",
+        table="v_computer_association",
+        key="computer_id",
+        help="Relations of a computer, such as its primary user.",
+        multi=True,
+        fields=(
+            FilterField("type", Type.TEXT, "what relates them: primary-user, owner", of=("user", "name")),
+            FilterField("name", Type.TEXT, "name of the other", of=("user", "name")),
+            FilterField("kind", Type.TEXT, "what the other is: user", of=("user", "name")),
+            FilterField("source", Type.TEXT, "who said it", of=("user", "name")),
+            FilterField("since", Type.TIME, "since when it is known", of=("user", "name")),
+        ),
+        tables=("association",),
+        links=(("user", Link("association", "to_id", "from_id")),),
     ),
     *(
         FilterClass(

@@ -46,6 +46,18 @@ class Computer(Row, table=True):
     last_seen: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class User(Row, table=True):
+    """A person: what is true of a user alone. Names, GUID and revision are the resource's."""
+
+    __tablename__ = "resource_user"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    full_name: str | None = Field(default=None, sa_type=Text)
+    domain: str | None = Field(default=None, sa_type=Text)
+    email: str | None = Field(default=None, sa_type=Text)
+    department: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+
+
 class ComputerAddress(Row, table=True):
     """An address of a computer: an IP in 16 bytes, or a host name to be resolved when needed."""
 

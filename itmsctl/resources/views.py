@@ -67,6 +67,12 @@ VIEWS = (
         classes=("computer", "identities"),
     ),
     View(
+        "v_computer_association",
+        "relations of computers by the id of the computer",
+        """SELECT a.from_id AS computer_id, t.name AS type, o.name, o.kind, a.source, a.since
+           FROM association a JOIN association_type t ON t.id = a.type_id JOIN resource o ON o.id = a.to_id""",
+    ),
+    View(
         "v_told",
         "one row a value that a source told of a field of a computer at last",
         """SELECT r.guid, r.name, v.field, v.source, v.value, v.priority, v.told_at, v.in_use

@@ -21,6 +21,7 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError
+from itmsctl.resources.service.relations import relate
 from itmsctl.targeting.service import update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.tasks.service.contact import learn
@@ -37,6 +38,7 @@ VALUES: Mapping[tuple[str, str], tuple[Any, Any]] = {
     ("computer", "machine_id"): (["0123456789abcdef0123456789abcde1"], ["0123456789abcdef0123456789abcde2"]),
     ("computer", "mac"): (["00:1b:21:3c:4d:51"], ["00:1b:21:3c:4d:52"]),
     ("computer", "management_address"): ("10.1.0.1", "10.2.0.1"),
+    ("computer", "locked"): ("serial", "serial,mac"),
 }
 FORMS = {"zone": ("Europe/Rome", "Asia/Tokyo")}
 TYPES: Mapping[Type, tuple[Any, Any]] = {
@@ -97,6 +99,8 @@ class Estate:
                 fields = {f.name: value_of(kind, f, which) for f in kind.admin_fields}
                 self.store.write(lambda u, k=kind, n=which, f=fields: k.load_shelf().add(u, name_of(k.name, n), f))
         self.store.write(lambda unit: answered(unit, name_of("computer", 0)))
+        ends = (name_of("computer", 0), "primary-user", name_of("user", 0))
+        self.store.write(lambda unit: relate(unit, *ends))
         self.store.write(self._ask)
         self.store.write(update.complete)
 

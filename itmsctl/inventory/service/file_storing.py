@@ -18,6 +18,7 @@ from itmsctl.inventory.inbox import FileOutcome, FileState
 from itmsctl.inventory.rows import inventory_states
 from itmsctl.inventory.service.filling import Telling, fill
 from itmsctl.inventory.service.inbox_files import InboxFile
+from itmsctl.inventory.service.primary_users import relate_primary_users
 from itmsctl.inventory.service.received import Arrival, arrived_before, note_arrivals
 from itmsctl.inventory.service.recognising import FoundSubject, recognised
 from itmsctl.inventory.service.storing import store_told
@@ -141,6 +142,7 @@ def _stored(
     news = {
         id(part): _news(result, before, part.told) for id_, (part, _), result in zip(ids, known, stored, strict=True)
     }
+    relate_primary_users(unit, pairs)
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 

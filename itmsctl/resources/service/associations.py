@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb import derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InputError, InUseError, NameTakenError, NotFoundError
@@ -26,6 +27,12 @@ from itmsctl.values.times import from_text, to_text
 _NAMESPACE = uuid.UUID("6f0b2d0a-5a39-5b55-9a6e-0d6c5f0b7a11")  # of the GUIDs under which history keeps relations
 KIND = "association"
 TYPE_KIND = "association_type"
+# Types that come with the program, made when they are first used: kinds at both ends, and whether there may be several.
+PREDEFINED: dict[str, tuple[str, str, bool]] = {
+    "primary-user": ("computer", "user", False),
+    "owner": ("computer", "user", False),
+    "user": ("computer", "user", True),
+}
 
 
 @dataclass(frozen=True)
@@ -114,11 +121,19 @@ def find_type(reader: Reader, name: str) -> RelationType | None:
     return None if row is None else _type(row)
 
 
+def predefined_type(unit: UnitOfWork, name: str) -> RelationType:
+    """Return the type of that name; one that comes with the program is made. Raises NotFoundError."""
+    if name in PREDEFINED and find_type(unit, name) is None:
+        from_kind, to_kind, many = PREDEFINED[name]
+        return define_type(unit, name, from_kind, to_kind, many=many)
+    return get_type(unit, name)
+
+
 def get_type(reader: Reader, name: str) -> RelationType:
     """Return the type of that name; raises NotFoundError."""
     found = find_type(reader, name)
     if found is None:
-        known = [t.name for t in types(reader)]
+        known = sorted({*PREDEFINED, *(t.name for t in types(reader))})
         raise NotFoundError(f"no association type `{name}`", hint=did_you_mean(name, known) or ", ".join(known))
     return found
 
@@ -156,6 +171,7 @@ def associate(
     unit.connection.execute(
         sa.insert(associations).values(type_id=kind.id, from_id=from_id, to_id=to_id, source=source, since=begun)
     )
+    derived.rows_changed(unit, associations.name, [from_id])
     unit.record("created", KIND, _guid(kind, ends), _label(kind, ends), None, _document(kind, ends, source, begun))
     return True
 
@@ -173,6 +189,7 @@ def dissociate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int) -> bo
     if row is None:
         return False
     unit.connection.execute(sa.delete(associations).where(*this))
+    derived.rows_changed(unit, associations.name, [from_id])
     document = _document(kind, ends, row.source, row.since)
     unit.record("removed", KIND, _guid(kind, ends), _label(kind, ends), document, None)
     return True

@@ -766,6 +766,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("guid"),
     )
     op.create_table(
+        "resource_user",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("full_name", Text(), nullable=True),
+        sa.Column("domain", Text(), nullable=True),
+        sa.Column("email", Text(), nullable=True),
+        sa.Column("department", Text(), nullable=True),
+        sa.Column("description", Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["id"],
+            ["resource.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "computer_site",
         sa.Column("computer_id", sa.Integer(), nullable=False),
         sa.Column("subnet_id", sa.Integer(), nullable=False),
@@ -1343,6 +1357,7 @@ def downgrade() -> None:
     op.drop_table("computer_site")
     op.drop_table("inventory_set_aside")
     op.drop_table("inventory_file")
+    op.drop_table("resource_user")
     op.drop_table("computer_told")
     op.drop_table("computer_identity")
     op.drop_table("computer_address")

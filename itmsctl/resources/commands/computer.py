@@ -1,4 +1,4 @@
-"""Commands of the room `resources`."""
+"""The group `computer`."""
 
 from __future__ import annotations
 

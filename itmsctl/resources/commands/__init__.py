@@ -1,0 +1,1 @@
+"""Commands of the room `resources`, a file for each group."""
