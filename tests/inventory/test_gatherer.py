@@ -197,6 +197,17 @@ def test_the_program_is_fed_as_it_is_told(machine: Answer) -> None:
     assert fed(request(["swap"])).classes.keys() == {"swap"}
 
 
+def test_a_python_without_its_library_is_none(tmp_path: Path) -> None:
+    """python3-minimal of Debian has no `json`: then the shell edition is for that computer."""
+    (tmp_path / "json.py").write_text("raise ImportError('No module named json')")
+    done = subprocess.run(
+        ["/usr/bin/python3", "-"], input=python_edition(request()), capture_output=True,
+        env={"PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (97, b"")
+    assert b"not whole: No module named json" in done.stderr
+
+
 def test_the_program_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[bytes] = []
 

@@ -51,6 +51,8 @@ def firewall(probe: Probe) -> dict[str, Rows]:
             filters = [{**row, "name": "ip6tables"} for row in filters]
         rules += more
         found += filters
+    if isinstance(why, AbsentError) and not found and not rules:
+        raise AbsentError("no such command: nft, iptables-save")
     if why is not None and not found and not rules:
         raise why
     return {"firewall": found, "firewall_rules": rules}
