@@ -18,6 +18,7 @@ from itmsctl.values.untrusted import log_text
 
 _STAMP = re.compile(r"([0-9]{14})(?:\.[0-9]{1,9})?([+-][0-9]{4})?")
 _CLASS = re.compile("[a-z][a-z0-9_]{0,63}")
+_MOST_ROWS = 500_000
 _NUMBERED = re.compile("c[0-9]{1,3}")
 
 
@@ -148,6 +149,7 @@ class _SavedAnswer:
         self._unread: dict[str, str] = {}
         self._deltas: dict[str, ToldChange] = {}
         self._same: dict[str, str] = {}
+        self._held = 0
 
     def take(self, line: Any) -> bool:
         """Take a line; return whether it was the last one. Raises NotReadableError where lines were lost or changed."""
@@ -167,6 +169,9 @@ class _SavedAnswer:
 
     def _class(self, name: str, line: Found) -> None:
         state, rows = line.get("state"), line.get("rows")
+        self._held += sum(len(part) for part in line.values() if isinstance(part, (list, dict)))
+        if self._held > _MOST_ROWS:
+            raise NotReadableError(f"it holds more than {_MOST_ROWS:,} rows")
         if state == "whole" and isinstance(rows, list):
             self._whole[name] = [*self._whole.get(name, ()), *_maps(rows)]
         elif state == "delta":

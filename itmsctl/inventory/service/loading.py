@@ -28,7 +28,7 @@ from itmsctl.inventory.service.by_place import with_columns
 from itmsctl.inventory.told import Subject, Told
 
 _HEAD = 1 << 16
-_MOST_TEXT = 32 << 20
+_MOST_TEXT, _MOST_YAML = 32 << 20, 4 << 20
 # Of an INI file, and no list of JSON.
 _SECTION = re.compile(r"\[[A-Za-z_][\w.-]*(?::\w+)?\][ \t]*(?:[#;].*)?(?:\r?\n|$)")
 _LIST = re.compile(r"\[\s*(?:[\[{\"\]0-9-]|true|false|null)")
@@ -183,6 +183,8 @@ def _text_values(stream: BinaryIO, name: str, wanted: tuple[Format, ...]) -> tup
     if not text.strip():
         raise bad_format(name, "nothing is in it")
     if _is_yaml(text) and any(one.shape == "yaml" for one in wanted):
+        if len(text) > _MOST_YAML:
+            raise bad_format(name, f"YAML larger than {_MOST_YAML >> 20} MiB")
         return "yaml", (document.value for document in read_yaml(text.encode(), name))
     return "text", iter([text])
 

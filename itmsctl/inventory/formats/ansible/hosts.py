@@ -16,6 +16,8 @@ from itmsctl.inventory.taking import Found, address_of, plain
 from itmsctl.values.untrusted import log_text
 
 _MOST = 100_000  # hosts of one inventory; a range of a few letters can mean billions
+_MOST_RANGES, _MOST_GROUPS = 8, 256  # of one host
+_LONGEST = 8 << 20
 _RANGE = re.compile(r"\[([0-9]{1,9}|[A-Za-z]):([0-9]{1,9}|[A-Za-z])(?::([0-9]{1,6}))?\]")
 _SECTION = re.compile(r"\[([^\[\]:\s]+)(?::(children|vars))?\]")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.:-]|\[[A-Za-z0-9:]+\])*")
@@ -47,6 +49,8 @@ class Host:
 
 def of_ini(text: str) -> dict[str, Host]:
     """Return the hosts of an INI inventory. Raises NotReadableError with the line."""
+    if len(text) > _LONGEST:
+        raise NotReadableError(f"an inventory of hosts is larger than {_LONGEST >> 20} MiB")
     found: dict[str, Host] = {}
     group, kind = "ungrouped", "hosts"
     above: dict[str, list[str]] = {}
@@ -73,7 +77,7 @@ def of_ini(text: str) -> dict[str, Host]:
 
 
 def _join(host: Host, group: str) -> None:
-    if group not in _IMPLIED and group not in host.groups:
+    if group not in _IMPLIED and group not in host.groups and len(host.groups) < _MOST_GROUPS:
         host.groups.append(group)
 
 
@@ -106,6 +110,8 @@ def _without_port(text: str) -> tuple[str, str]:
 def _expanded(pattern: str) -> Iterator[str]:
     """Yield the names that a pattern such as `web[01:50].example.com` means."""
     found = _RANGE.search(pattern)
+    if pattern.count("[") > _MOST_RANGES:
+        raise NotReadableError(f"`{log_text(pattern[:80])}` has more than {_MOST_RANGES} ranges")
     if found is None:
         yield pattern
         return

@@ -31,6 +31,7 @@ def _is_status(value: Any) -> bool:
 
 def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     hosts: dict[str, Replay] = {}
+    held = 0
     for place, value in enumerate(values, 1):
         if _is_status(value):
             continue
@@ -39,8 +40,10 @@ def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
         host = plain(value.get("hostIdentifier")) or plain(value.get("host_identifier")) or ""
         if host not in hosts:
             hosts[host] = Replay(host, at)
-        hosts[host].take(value)
-        if sum(each.held for each in hosts.values()) > _MOST_ROWS:
+            if len(hosts) > _MOST_HOSTS:
+                raise NotReadableError(f"it tells of more than {_MOST_HOSTS:,} computers: split it")
+        held += hosts[host].take(value)
+        if held > _MOST_ROWS:
             raise NotReadableError(f"it holds more than {_MOST_ROWS:,} rows: split it by computer")
     if not hosts:
         raise NotReadableError("it holds no results of queries, only what the agent says of itself")
@@ -49,6 +52,7 @@ def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
 
 
 _MOST_ROWS = 500_000
+_MOST_HOSTS = 50_000
 
 _SECTIONS = {name: tuple(sorted(one.classes)) for name, one in sorted(TABLES.items())}
 _LEFT_OUT = {

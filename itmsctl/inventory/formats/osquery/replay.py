@@ -44,10 +44,9 @@ class Replay:
         self._queries: dict[str, _Query] = {}
         self._unknown: dict[str, str] = {}
         self._decorations: dict[str, Any] = {}
-        self.held = 0
 
-    def take(self, result: Found) -> None:
-        """Take one line of the log."""
+    def take(self, result: Found) -> int:
+        """Take one line of the log; return how many rows more are held."""
         when = since_1970(result.get("unixTime")) or since_1970(result.get("unix_time"))
         self._last = max(filter(None, (self._last, when)), default=None)
         if isinstance(result.get("decorations"), Mapping):
@@ -56,7 +55,7 @@ class Replay:
         added, removed, is_snapshot = _parts(result)
         query = self._queries.get(name) or self._query(name, added or removed)
         if query is None:
-            return
+            return 1
         before = len(query.rows) + len(query.gone)
         begins = number(result.get("counter")) == 0 and not removed
         if is_snapshot:
@@ -71,7 +70,7 @@ class Replay:
             text = _text(row)
             query.gone.pop(text, None)
             query.rows[text] = row
-        self.held += len(query.rows) + len(query.gone) - before
+        return len(query.rows) + len(query.gone) - before
 
     def _query(self, name: str, rows: Iterable[Found]) -> _Query | None:
         first = next(iter(rows), None)
