@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from itmsctl.errors import FieldError
 from itmsctl.inventory import portions
-from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.kinds import DELTA, FULL, MODES, PORTIONS, TIME_CRITICAL
 from itmsctl.values.names import did_you_mean
 
@@ -32,7 +31,7 @@ _LISTS = {
     "patterns": ("include_files",),
 }
 _FLAGS = {"hash": "hash_files", "remote": "remote_volumes"}
-FILES, TOTALS, CUSTOM = "files", "file_totals", "custom"
+FILES, TOTALS = "files", "file_totals"
 GATHERED_AS = {"server-applications": "servers"}  # the name of a portion where the task kind has another
 # A change of one of these is a change of what is collected: the policy runs again (INV-16).
 CONTENT = ("mode", "collect", "exclude", "target", "server_pack", *SCAN_LISTS, *SCAN_FLAGS)
@@ -43,11 +42,12 @@ def collected(fields: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(fields["collect"] or USUAL[fields["mode"]])
 
 
-def classes_of(fields: Mapping[str, Any], known: Collection[str]) -> tuple[str, ...]:
-    """Return the data classes that a policy collects, of all that are `known`, without those that it leaves out."""
+def classes_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the data classes that a policy collects, without those that it leaves out."""
     found: set[str] = set()
     for name in collected(fields):
-        found.update(_of_portion(name, known) if name in PORTIONS else {name.removeprefix(CLASS)})
+        portion = GATHERED_AS.get(name, name)
+        found.update(portions.wanted((portion,), None) if name in PORTIONS else {name.removeprefix(CLASS)})
     left_out = set(fields["exclude"] or ())
     if fields["mode"] == TIME_CRITICAL:
         left_out |= IN_FLUX
@@ -56,15 +56,9 @@ def classes_of(fields: Mapping[str, Any], known: Collection[str]) -> tuple[str, 
     return tuple(sorted(found - left_out))
 
 
-def _of_portion(portion: str, known: Collection[str]) -> Collection[str]:
-    if portion == CUSTOM:
-        return set(known) - set(names())
-    return portions.wanted((GATHERED_AS.get(portion, portion),), None)
-
-
 def scans_files(fields: Mapping[str, Any]) -> bool:
     """Return whether a policy has files scanned."""
-    return bool({FILES, TOTALS}.intersection(classes_of(fields, names())))
+    return bool({FILES, TOTALS}.intersection(classes_of(fields)))
 
 
 def checked_names(fields: Mapping[str, Any], classes: Sequence[str]) -> dict[str, list[str]]:
@@ -116,6 +110,14 @@ def check_repeat(fields: Mapping[str, Any]) -> None:
         raise FieldError("an inventory is repeated after an hour or longer", hint="--every 4h").about("every_s")
 
 
+def refuse_nothing(fields: Mapping[str, Any]) -> None:
+    """Raise FieldError where a policy leaves out all that it collects."""
+    if not classes_of(fields):
+        raise FieldError("it collects nothing: all of it is excluded", hint="--exclude leaves out less").about(
+            "exclude"
+        )
+
+
 def refuse_flux(fields: Mapping[str, Any]) -> None:
     """Raise FieldError where a time-critical policy names a class that is in permanent flux."""
     if fields["mode"] != TIME_CRITICAL:
@@ -128,9 +130,9 @@ def refuse_flux(fields: Mapping[str, Any]) -> None:
             ).about("collect", position)
 
 
-def arguments_of(fields: Mapping[str, Any], known: Collection[str]) -> dict[str, str]:
-    """Return the arguments of the task of kind `inventory` that a policy stands for; what says nothing is left out."""
-    found = {"classes": _lines(classes_of(fields, known))}
+def arguments_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return the arguments of the task `inventory` that a policy stands for; what says nothing is left out."""
+    found = {"classes": _lines(classes_of(fields))}
     if fields["mode"] == FULL:
         found["whole"] = "yes"
     if fields["nice"] is not None:

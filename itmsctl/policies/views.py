@@ -7,7 +7,7 @@ from itmsctl.policies.rows import driven
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn, view_of
 
-_POLICIES = " UNION ALL ".join(f"SELECT id, name FROM {kind.table}" for kind in driven())  # noqa: S608 - names of ours
+_POLICIES = " UNION ALL ".join(f"SELECT id, name, '{kind.name}' AS kind FROM {kind.table}" for kind in driven())  # noqa: S608 - names of ours
 
 VIEWS = (
     view_of(
@@ -18,11 +18,12 @@ VIEWS = (
     View(
         "v_occurrence",
         "one row a time that a policy, or an inventory policy, was due, as it was decided",
-        f"""SELECT p.name AS policy, o.due, o.source, o.state, 'R-' || r.number AS run, o.why, o.decided_at
+        f"""SELECT p.name AS policy, p.kind, o.due, o.source, o.state, 'R-' || r.number AS run, o.why, o.decided_at
            FROM occurrence o JOIN ({_POLICIES}) p ON p.id = o.policy_id
            LEFT JOIN run r ON r.id = o.run_id""",  # noqa: S608 - names of ours
         (
             ViewColumn("policy", "name of the policy"),
+            ViewColumn("kind", "policy or inventory-policy"),
             ViewColumn("due", "when it was due", Type.TIME),
             ViewColumn("source", "schedule, joined:ID, event:ID or hand:ID"),
             ViewColumn("state", "started, queued, skipped or missed"),

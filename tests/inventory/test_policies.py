@@ -14,6 +14,7 @@ from itmsctl.inventory import catalogue as classes
 from itmsctl.inventory import wanted
 from itmsctl.inventory.action import ACTION
 from itmsctl.inventory.kinds import PORTIONS
+from itmsctl.inventory.service import policies
 from itmsctl.tasks import catalogue
 from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import Operation, Script
@@ -40,7 +41,7 @@ def collected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
         return (Script(f"echo '{line}' >> {told}"),)
 
     kind = Action(
-        "inventory",
+        "stand-in",
         "Stand in for what collects.",
         operations,
         arguments=(
@@ -53,7 +54,8 @@ def collected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
         idempotent=True,
     )
     real = catalogue.action
-    monkeypatch.setattr(catalogue, "action", lambda name: kind if name == "inventory" else real(name))
+    monkeypatch.setattr(catalogue, "action", lambda name: kind if name == kind.name else real(name))
+    monkeypatch.setattr(policies, "TASK_KIND", kind.name)
     return lambda: told.read_text().splitlines() if told.exists() else []
 
 
@@ -170,7 +172,7 @@ FIELDS: dict[str, Any] = {
 
 
 def asked(**fields: Any) -> dict[str, str]:
-    return wanted.arguments_of(FIELDS | fields, classes.names())
+    return wanted.arguments_of(FIELDS | fields)
 
 
 def test_portions_become_classes() -> None:
@@ -221,6 +223,7 @@ def test_the_task_that_collects_takes_all_that_a_policy_may_say() -> None:
     (("--collect", "nonsense"), "is no kind of inventory and no data class"),
     (("--collect", "sofware"), "did you mean `software`?"),
     (("--exclude", "hardwear"), "did you mean `hardware`?"),
+    (("--collect", "class:software", "--exclude", "software"), "collects nothing"),
     (("--mode", "half"), "is no value"),
     (("--nice", "20"), "from 0"),
     (("--nice", "-1"), "from 0"),

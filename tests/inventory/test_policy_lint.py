@@ -10,14 +10,14 @@ from tests.conftest import Run
 
 SCAN = ("--collect", "files")
 CASES = {
-    "IL-36": SCAN,
-    "IL-37": SCAN,
-    "IL-38": SCAN,
-    "IL-39": (*SCAN, "--remote-volumes"),
-    "IL-40": (*SCAN, "--collect", "software"),
-    "IL-41": ("--mode", "delta", "--every", "4h"),
-    "IL-42": (*SCAN, "--hash-files"),
-    "IL-43": ("--mode", "delta", "--collect", "software", "--collect", "processes"),
+    "files-every-drive": SCAN,
+    "files-every-folder": SCAN,
+    "files-one-by-one": SCAN,
+    "files-remote": (*SCAN, "--remote-volumes"),
+    "files-with-the-rest": (*SCAN, "--collect", "software"),
+    "too-often": ("--mode", "delta", "--every", "4h"),
+    "files-hashed": (*SCAN, "--hash-files"),
+    "in-flux": ("--mode", "delta", "--collect", "software", "--collect", "processes"),
 }
 
 
@@ -38,9 +38,9 @@ def test_a_plain_policy_has_no_findings_and_a_disabled_one_only_where_it_is_aske
     ok("schedule", "add", "s", "--monthly", "first sunday 02:00")
     ok("inventory-policy", "add", "p", "--collect", "hardware", "--schedule", "s")
     assert ok("inventory", "lint", "-o", "json").json == []
-    ok("inventory-policy", "add", "q", *CASES["IL-39"], "--disabled")
+    ok("inventory-policy", "add", "q", *CASES["files-remote"], "--disabled")
     assert found(run) == {}
-    assert "IL-39" in found(run, "--all")
+    assert "files-remote" in found(run, "--all")
     assert run("inventory", "lint", "--all").code == 20
 
 

@@ -98,6 +98,7 @@ def _live(unit: UnitOfWork) -> None:
             "host_key", computer_id=ids[name][0], key_type="ssh-ed25519", fingerprint="SHA256:same", blob=b"k",
             state="pinned", source="scan", changed_by=1, since=START,
         )  # fmt: skip
+    _inventory(insert, ids)
     insert(
         "credential", id=unit.next_ids(1)[0], guid=new_guid(), name="root", name_key="root", revision=1, origin="x",
         changed_by=1, created_at=START, changed_at=START, kind="password", user="root", version=2,
@@ -125,4 +126,20 @@ def _live(unit: UnitOfWork) -> None:
         insert(
             "occurrence", policy_id=named["policy"]["patching"], due=began, source="schedule", state="started",
             run_id=run, decided_at=began, change=1,
+        )  # fmt: skip
+
+
+def _inventory(insert: Any, ids: dict[str, tuple[int, str]]) -> None:
+    """Write what was collected when: of ada one class is behind, of bob one could not be read, cyd is old."""
+    for name, days in (("ada", 1), ("bob", 2), ("cyd", 20)):
+        at = START - timedelta(days=days)
+        insert("inventory_computer", computer_id=ids[name][0], first_at=at, last_at=at)
+    for name, class_name, days, why in (
+        ("ada", "hardware", 1, None), ("ada", "software", 31, None), ("bob", "hardware", 2, None),
+        ("bob", "disks", 2, "lsblk is missing"), ("cyd", "hardware", 20, None),
+    ):  # fmt: skip
+        at = START - timedelta(days=days)
+        insert(
+            "inventory_state", computer_id=ids[name][0], class_name=class_name, source="itmsctl", digest="0", epoch=1,
+            row_count=1, collected_at=at, changed_at=at, unread=why, unread_at=at if why else None, counter=1,
         )  # fmt: skip

@@ -28,6 +28,10 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
     "identity": ({"value": "s1"}, "name kind value junk", [
         ("ada", "serial", "S1", False), ("bob", "serial", "S1", False),
     ]),
+    "inventory-discrepancies": ({}, "name class behind_days why", [
+        ("ada", "software", 30.0, None), ("bob", "disks", 0.0, "lsblk is missing"),
+    ]),
+    "inventory-recency": ({}, "name classes days", [("dan", 0, None), ("eve", 0, None), ("cyd", 1, 20.0)]),
     "late-membership": ({}, "kind name stale days", [("filter", "linux", True, 0.0), ("filter", "prod", True, 0.0)]),
     "management-servers": ({}, "name parent sites computers planned", [("hq", None, 2, 4, 800)]),
     "members": ({"collection": "linux"}, "name kind os_family", [

@@ -81,7 +81,7 @@ class InventoryPolicies(Policies):
         from itmsctl.tasks.step import Step
 
         kind = action(TASK_KIND)
-        arguments = kind.written(wanted.arguments_of(doc.fields, catalogue.names()))
+        arguments = kind.written(wanted.arguments_of(doc.fields))
         step = Step(
             doc.name, kind.name, time_limit_s=kind.time_limit_s, idempotent=kind.idempotent, arguments=arguments
         )
@@ -119,6 +119,7 @@ class InventoryPolicies(Policies):
         from itmsctl.policies.service import meaning
 
         wanted.refuse_flux(doc.fields)
+        wanted.refuse_nothing(doc.fields)
         wanted.check_repeat(doc.fields)
         meaning.check_means(reader, doc)
 
