@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,10 @@ def main() -> int:
     parser.add_argument("--real", action="store_true", help="let every computer run the gatherer itself")
     options = parser.parse_args()
     subprocess.run([sys.executable, "-m", "compileall", "-q", Path(__file__).parents[2] / "itmsctl"], check=True)
+    # As an installation has it: the program for computers is put together once and kept.
+    plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    made = "from itmsctl.inventory.service.bundle import python_edition; python_edition({'classes': {}})"
+    subprocess.run([sys.executable, "-c", made], check=True, env=plain)
     with tempfile.TemporaryDirectory(dir="/var/tmp") as name, login_user() as user:
         folder = Path(name)
         folder.chmod(0o755)

@@ -135,7 +135,7 @@ class _Interview:
             return one.faulty
         if one.state == "delta" and part.has_secret(self.secrets):
             return "a secret of ours is in it"
-        rows, removed = part.load()
+        rows, removed = part.load() if one.state != "same" else ([], [])
         return misfit(data_class(one.name), one, rows, removed, held.get(one.name, HeldClass()), sound=sound)
 
     # --- the program there --------------------------------------------------------------------------------------------
