@@ -34,19 +34,19 @@ ACCOUNT = "itmsbench"
 
 
 @contextmanager
-def login_user() -> Iterator[str]:
+def login_user(account: str = ACCOUNT) -> Iterator[str]:
     """Yield a user with /bin/sh and no rc files; this user where we are not root."""
     if os.geteuid() != 0:
         yield pwd.getpwuid(os.geteuid()).pw_name
         return
     # "*" is no password, yet not a locked account, which sshd would refuse.
-    words = ["useradd", "--create-home", "--skel", "/nonexistent", "--shell", "/bin/sh", "--password", "*", ACCOUNT]
+    words = ["useradd", "--create-home", "--skel", "/nonexistent", "--shell", "/bin/sh", "--password", "*", account]
     made = subprocess.run(words, check=False)
     try:
-        yield ACCOUNT
+        yield account
     finally:
         if made.returncode == 0:
-            subprocess.run(["userdel", "--remove", ACCOUNT], check=False, capture_output=True)
+            subprocess.run(["userdel", "--remove", account], check=False, capture_output=True)
 
 
 class Bench:

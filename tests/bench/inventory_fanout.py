@@ -103,7 +103,7 @@ def main() -> int:
     plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     made = "from itmsctl.inventory.service.bundle import python_edition; python_edition({'classes': {}})"
     subprocess.run([sys.executable, "-c", made], check=True, env=plain)
-    with tempfile.TemporaryDirectory(dir="/var/tmp") as name, login_user() as user:
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name, login_user("itmsinventory") as user:
         folder = Path(name)
         folder.chmod(0o755)
         place = folder / "bin"

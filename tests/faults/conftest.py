@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.injection import find_strace
-from tests.faults.jobs import TaskRun
+from tests.faults.jobs import InventoryRun, TaskRun
 from tests.servers import missing
 from tests.servers.ssh import Lab, ssh_lab
 
@@ -24,3 +24,9 @@ def strace() -> str:
 def task_run(strace: str, ssh_lab: Lab, tmp_path: Path) -> TaskRun:
     """Return a run on the SSH lab, to be broken off."""
     return TaskRun(tmp_path / "task-run", ssh_lab)
+
+
+@pytest.fixture
+def inventory_run(strace: str, ssh_lab: Lab, tmp_path: Path) -> InventoryRun:
+    """Return an inventory of the SSH lab, to be broken off."""
+    return InventoryRun(tmp_path / "inventory-run", ssh_lab)

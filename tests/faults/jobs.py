@@ -385,6 +385,52 @@ class TaskRun(Job):
         return scene.folder / "effects"
 
 
+class InventoryRun(TaskRun):
+    """One `inventory run` over real SSH: a computer's result and what was read of it are there together, or neither."""
+
+    name = "inventory run"
+    status = 0
+    whole = "ended: 3 succeeded"
+    classes = ("local_groups", "local_users")
+
+    def argv(self, scene: Scene) -> list[str]:
+        named = [word for name in self.classes for word in ("--class", name)]
+        return ["inventory", "run", "--all", *named, "--key", str(self.lab.key_file), "--concurrency", "2"]
+
+    def mend(self, scene: Scene) -> str:
+        known = scene.ok("run", "list", "-o", "json").json
+        assert len(known) <= 1
+        self.assert_sound(scene)
+        left, ended = "nothing", dict.fromkeys(self.names.values(), "queued")
+        if known:
+            left = self._left(scene)
+            shown = scene.ok("run", "show", "R-1", "-o", "json").json
+            ended = {result["computer"]: result["state"] for result in shown["results"]}
+        for computer, state in ended.items():
+            assert bool(self._rows(scene, computer)) == (state == "succeeded"), (computer, state)
+        if known:
+            self._reconcile(scene)
+            scene.ok("run", "retry", "R-1")
+        else:
+            scene.ok(*self.argv(scene))
+        shown = scene.ok("run", "show", "R-1", "-o", "json").json
+        assert (shown["state"], shown["ok"]) == ("ended", 3)
+        rows = [self._rows(scene, computer) for computer in self.names.values()]
+        assert rows[0]
+        assert rows == [rows[0]] * 3, "one machine under three names has one inventory"
+        with scene.store() as store, store.read() as reader:
+            assert reader.scalar(sa.text("SELECT count(*) FROM inventory_closed")) == 0, "something was stored twice"
+        self.assert_sound(scene)
+        return left
+
+    def _rows(self, scene: Scene, computer: str) -> list[str]:
+        found = []
+        for name in self.classes:
+            shown = scene.run("computer", "show", computer, "--class", name, "-o", "json")
+            found += [str(row) for row in shown.json["rows"]] if shown.code == 0 else []
+        return sorted(found)
+
+
 class Apply(Job):
     """One `apply` of documents and a table that creates, changes and deletes: all of it or nothing."""
 

@@ -3,7 +3,7 @@
     python -m tests.faults.sweep [--job JOB] [--every N] [--fault kill|kill-at-write|eio|enospc]
 
 JOB is `first use` (a migration), `import`, `apply`, `undo`, `rekey` (of the vault),
-`purge`, `preallocate` or `task run`, over real SSH; all of them without.
+`purge`, `preallocate`, or over real SSH `task run` or `inventory run`; all of them without.
 
 Prints a line for each point and a summary; ends with 0 where all are clean. Needs strace, and sshd for `task run`.
 """
@@ -31,7 +31,7 @@ from tests.faults.injection import (
     find_strace,
     run_with,
 )
-from tests.faults.jobs import Apply, FirstUse, Import, Job, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.jobs import Apply, FirstUse, Import, InventoryRun, Job, Preallocate, Purge, Rekey, TaskRun, Undo
 from tests.servers.ssh import NO_RC_FILES
 
 FAULTS = {"kill": KILL, "kill-at-write": KILL_AT_WRITE, "eio": SYNC_FAILS, "enospc": DISK_FULL}
@@ -44,7 +44,8 @@ ALONE: tuple[type[Job], ...] = (
     Purge,
     Preallocate,
 )  # those that need nothing but a folder
-NAMES = (*(job.name for job in ALONE), TaskRun.name)
+OVER_SSH = (TaskRun, InventoryRun)
+NAMES = tuple(job.name for job in (*ALONE, *OVER_SSH))
 LIMIT = 500  # more calls than any of the jobs makes: a sweep that gets there does not end by itself
 
 
@@ -94,10 +95,12 @@ def jobs(folder: Path, wanted: list[str]) -> Iterator[Job]:
     for one in ALONE:
         if one.name in wanted:
             yield one(folder / one.name.replace(" ", "-"))
-    if TaskRun.name in wanted:
+    over_ssh = [one for one in OVER_SSH if one.name in wanted]
+    if over_ssh:
         lab = Lab(3, folder / "lab", engine="openssh", network=46, options=[NO_RC_FILES])
         try:
-            yield TaskRun(folder / "task-run", lab)
+            for over in over_ssh:
+                yield over(folder / over.name.replace(" ", "-"), lab)
         finally:
             lab.stop()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.injection import DISK_FULL, KILL, KILLED, SYNC_FAILS, Fault
-from tests.faults.jobs import Apply, FirstUse, Import, Preallocate, Purge, Rekey, TaskRun, Undo
+from tests.faults.jobs import Apply, FirstUse, Import, InventoryRun, Preallocate, Purge, Rekey, TaskRun, Undo
 from tests.faults.sweep import sweep
 
 
@@ -56,6 +56,11 @@ def test_room_is_reserved_whole_or_not_at_all(strace: str, tmp_path: Path, fault
 def test_a_run_killed_at_a_sync_has_one_effect_and_the_true_status(task_run: TaskRun) -> None:
     points = list(sweep(task_run, KILL, first=7, every=9))
     assert len(points) >= 2
+    assert {point.status for point in points} == {KILLED}
+
+
+def test_an_inventory_killed_at_a_sync_is_stored_with_its_result_or_not_at_all(inventory_run: InventoryRun) -> None:
+    points = list(sweep(inventory_run, KILL, first=12, every=9))
     assert {point.status for point in points} == {KILLED}
 
 
