@@ -18,10 +18,10 @@ from typing import Any
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
+from itmsctl.cmdb.views import wanted_views
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError
 from itmsctl.values.times import to_text
-from itmsctl.values.view import every_view
 
 PAGE = 2000
 _STEPS = 20_000  # instructions of SQLite's machine between two looks at the clock
@@ -96,7 +96,8 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
         driver.execute("PRAGMA temp_store=FILE")  # what is sorted may be larger than the memory
     deadline = time.monotonic() + question.limit_s
     driver.set_progress_handler(lambda: int(time.monotonic() > deadline), _STEPS)
-    driver.set_authorizer(_authorizer(question.functions))
+    views = frozenset(view.name for view in wanted_views(connection))
+    driver.set_authorizer(_authorizer(question.functions, views))
     cursor = driver.cursor()
     swallowed: list[BaseException] = []
 
@@ -140,9 +141,7 @@ def _stored(value: Any) -> Any:
     return to_text(value) if isinstance(value, datetime) else value
 
 
-def _authorizer(functions: frozenset[str]) -> Callable[..., int]:
-    views = {view.name for view in every_view()}
-
+def _authorizer(functions: frozenset[str], views: frozenset[str]) -> Callable[..., int]:
     def authorize(action: int, first: str | None, second: str | None, _database: str | None, inner: str | None) -> int:
         # A table may be read only by way of a view, or for nothing but how many rows it has (no column); all else is
         # refused while the statement is prepared.

@@ -22,8 +22,12 @@ MISSING = "is missing"
 def wanted_views(connection: Connection) -> Iterator[View]:
     """Yield every view of the program, and those that follow from what stands in the database."""
     yield from every_view()
-    for own in house().calls("own_views"):
-        yield from own(connection)
+    yield from own_views(connection)
+
+
+def own_views(connection: Connection) -> tuple[View, ...]:
+    """Return the documented views that follow from what stands in the database."""
+    return tuple(view for own in house().calls("own_views") for view in own(connection))
 
 
 def renew(connection: Connection, view: View) -> None:

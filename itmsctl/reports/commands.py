@@ -203,4 +203,4 @@ def views(context: Context, view: View = None) -> None:
 
     Example: itmsctl report views v_computer
     """
-    context.out.list(columns.VIEW if view is None else columns.VIEW_COLUMN, service.view_rows(view))
+    context.out.list(columns.VIEW if view is None else columns.VIEW_COLUMN, context.read(service.view_rows, view))

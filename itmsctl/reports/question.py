@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from itmsctl.errors import ReportSqlError
@@ -19,17 +19,17 @@ PARAMETER_TYPES = ("text", "int", "real", "bool", "time", "duration", "choice")
 _TYPES = {"int": Type.INT, "real": Type.REAL, "bool": Type.BOOL, "time": Type.TIME, "duration": Type.DURATION}
 
 
-@cache
-def views() -> Mapping[str, View]:
-    """Return the views that a report may read, by name."""
-    return {view.name: view for view in every_view() if view.is_documented}
+@lru_cache(maxsize=8)
+def views(own: tuple[View, ...] = ()) -> Mapping[str, View]:
+    """Return the views that a report may read, by name; `own` are those of a CMDB."""
+    return {view.name: view for view in (*every_view(), *own) if view.is_documented}
 
 
-@cache
-def purpose() -> sqltext.Purpose:
+@lru_cache(maxsize=8)
+def purpose(own: tuple[View, ...] = ()) -> sqltext.Purpose:
     """Return what the query of a report is allowed."""
     hint = "write one SELECT over the views that `itmsctl report views` lists"
-    return sqltext.Purpose("a report", ReportSqlError, hint, views(), portable.FUNCTIONS, True, portable.INSTEAD)
+    return sqltext.Purpose("a report", ReportSqlError, hint, views(own), portable.FUNCTIONS, True, portable.INSTEAD)
 
 
 def parameters_of(fields: Mapping[str, Any]) -> dict[str, Parameter]:
@@ -42,10 +42,10 @@ def parameters_of(fields: Mapping[str, Any]) -> dict[str, Parameter]:
     return found
 
 
-def checked(sql: str, parameters: Mapping[str, Parameter]) -> portable.Query:
+def checked(sql: str, parameters: Mapping[str, Parameter], own: tuple[View, ...] = ()) -> portable.Query:
     """Check the query of a report with the parameters that it declares. Raises ReportSqlError."""
     types = {name: _TYPES.get(parameter.type.word, Type.TEXT) for name, parameter in parameters.items()}
-    return portable.check(sql, purpose(), types)
+    return portable.check(sql, purpose(own), types)
 
 
 def meant(parameters: Mapping[str, Parameter], written: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -6,12 +6,13 @@ The text is parsed with the grammar of the engine that will run it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from itmsctl.errors import SqlFilterError
 from itmsctl.expressions import sqltext
 from itmsctl.targeting.views import classes_of, for_filters
+from itmsctl.values.view import View
 
 if TYPE_CHECKING:
     from sqlglot.expressions import Expr
@@ -25,11 +26,12 @@ class CheckedQuery:
     views: frozenset[str]
     with_names: frozenset[str]
     columns: frozenset[str]
+    own: tuple[View, ...] = ()
 
     @property
     def classes(self) -> frozenset[str]:
         """Return the data classes whose changes make the filter be looked at again."""
-        return classes_of(self.views)
+        return classes_of(self.views, self.own)
 
     @property
     def lint(self) -> str:
@@ -41,22 +43,23 @@ class CheckedQuery:
         return ""
 
 
-@cache
-def purpose() -> sqltext.Purpose:
+@lru_cache(maxsize=8)
+def purpose(own: tuple[View, ...] = ()) -> sqltext.Purpose:
     """Return what a SQL filter is allowed."""
-    views = for_filters()
-    hint = "write one SELECT of a column `guid` over " + ", ".join(views)
+    views = for_filters(own)
+    few = ", ".join(name for name in views if not name.startswith("v_inv_"))
+    hint = f"write one SELECT of a column `guid` over {few}, or a view of inventory such as v_inv_software"
     return sqltext.Purpose("a SQL filter", SqlFilterError, hint, views)
 
 
-def check(text: str, dialect: str) -> CheckedQuery:
-    """Check the text of a SQL filter for an engine, `sqlite` or `postgres`.
+def check(text: str, dialect: str, own: tuple[View, ...] = ()) -> CheckedQuery:
+    """Check the text of a SQL filter for an engine, `sqlite` or `postgres`; `own` are views of this CMDB.
 
     Raises SqlFilterError that names what is not allowed.
     """
-    found = sqltext.check(text, dialect, purpose())
+    found = sqltext.check(text, dialect, purpose(own))
     _check_result(found.root)
-    return CheckedQuery(found.text, found.views, found.with_names, found.columns)
+    return CheckedQuery(found.text, found.views, found.with_names, found.columns, own)
 
 
 def _check_result(root: Expr) -> None:

@@ -6,7 +6,7 @@ A SQL filter is looked at again when a data class of a view that it names change
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn, every_view
@@ -134,12 +134,12 @@ VIEWS = (
 )
 
 
-@cache
-def for_filters() -> Mapping[str, View]:
-    """Return the views that a SQL filter may read, by name: those whose changes are known."""
-    return {view.name: view for view in every_view() if view.classes}
+@lru_cache(maxsize=8)
+def for_filters(own: tuple[View, ...] = ()) -> Mapping[str, View]:
+    """Return the views that a SQL filter may read: those whose changes are known. `own` are those of a CMDB."""
+    return {view.name: view for view in (*every_view(), *own) if view.classes}
 
 
-def classes_of(names: frozenset[str]) -> frozenset[str]:
+def classes_of(names: frozenset[str], own: tuple[View, ...] = ()) -> frozenset[str]:
     """Return the data classes that decide a query over these views."""
-    return frozenset(name for view in names for name in for_filters()[view].classes)
+    return frozenset(name for view in names for name in for_filters(own)[view].classes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,10 +20,7 @@ from itmsctl.values.view import View
 
 def own_definitions(connection: Connection) -> tuple[DataClass, ...]:
     """Return the classes of a CMDB by name."""
-    table = table_of(DATA_CLASS)
-    packed: sa.ColumnElement[Any] = sa.type_coerce(table.c.packed, sa.Text())
-    rows = connection.execute(sa.select(table.c.name, packed).order_by(table.c.name))
-    return tuple(_unpacked(name, text) for name, text in rows)
+    return tuple(_unpacked(name, text) for name, text in connection.execute(_statement()))
 
 
 def filter_classes(connection: Connection) -> tuple[FilterClass, ...]:
@@ -34,6 +31,13 @@ def filter_classes(connection: Connection) -> tuple[FilterClass, ...]:
 def views(connection: Connection) -> tuple[View, ...]:
     """Return their documented views (hook `own_views`)."""
     return tuple(view for one in own_definitions(connection) for view in views_of(one))
+
+
+@cache
+def _statement() -> sa.Select[Any]:
+    table = table_of(DATA_CLASS)
+    packed: sa.ColumnElement[Any] = sa.type_coerce(table.c.packed, sa.Text())
+    return sa.select(table.c.name, packed).order_by(table.c.name)
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from typing import Any
 
 from itmsctl.cmdb import readonly
 from itmsctl.cmdb.spilled import Spilled
+from itmsctl.cmdb.views import own_views
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.faults import writing
 from itmsctl.errors import FieldError, InputError, ReportSqlError
@@ -94,7 +95,9 @@ def answer(read: Open, asked: Asked) -> Iterator[Answer]:
     """
     check_limits(asked.rows, asked.seconds)
     parameters = question.parameters_of(asked.fields)
-    query = question.checked(asked.fields["sql"], parameters)
+    with read() as reader:
+        own = own_views(reader.connection)
+    query = question.checked(asked.fields["sql"], parameters, own)
     lead = asked.fields.get("drilldown")
     if lead:
         lead = drilldown.check(lead, query.columns)

@@ -15,6 +15,7 @@ from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
+from itmsctl.cmdb.views import own_views
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.files import read_text
 from itmsctl.documents.templates import texts
@@ -72,7 +73,7 @@ class Reports(Shelf):
         if checked.keys() & _ASKED:
             parameters = question.parameters_of(whole)
             with naming("sql"):
-                query = question.checked(whole["sql"] or "", parameters)
+                query = question.checked(whole["sql"] or "", parameters, own_views(reader.connection))
             checked["sql"] = query.statement.text
             if whole.get("drilldown"):
                 with naming("drilldown"):
@@ -160,16 +161,14 @@ def file_fields(path: str) -> dict[str, Any]:
     return fields_of(read_text(path, sqltext.MAX_LENGTH * 2), path)
 
 
-def view_rows(name: str | None) -> Iterator[dict[str, Any]]:
-    """Yield the documented views, or the columns of one. Raises FieldError for a view that is none."""
-    views = question.views()
+def view_rows(reader: Reader, name: str | None) -> list[dict[str, Any]]:
+    """Return the documented views, or the columns of one. Raises FieldError for a view that is none."""
+    views = question.views(own_views(reader.connection))
     if name is None:
-        for view in views.values():
-            yield {"name": view.name, "columns": list(view.types), "help": view.help}
-        return
+        return [{"name": view.name, "columns": list(view.types), "help": view.help} for view in views.values()]
     if name not in views:
         raise FieldError(f"`{name}` is not a documented view", hint=did_you_mean(name, views) or "itmsctl report views")
-    yield from _columns(views[name])
+    return list(_columns(views[name]))
 
 
 def _columns(view: View) -> Iterator[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from itmsctl.cmdb import readonly
+from itmsctl.cmdb.views import own_views
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import SqlFilterError
 from itmsctl.expressions.sqltext import FUNCTIONS
@@ -18,7 +19,7 @@ def checked(reader: Reader, text: str) -> sqlcheck.CheckedQuery:
 
     Raises SqlFilterError.
     """
-    found = sqlcheck.check(text, readonly.dialect_of(reader))
+    found = sqlcheck.check(text, readonly.dialect_of(reader), own_views(reader.connection))
     for name in sorted(found.with_names):
         if sa.inspect(reader.connection).has_table(name):
             raise SqlFilterError(f"`{name}` is the name of a table; name the WITH otherwise")

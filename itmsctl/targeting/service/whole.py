@@ -26,8 +26,9 @@ Wanted = sa.Select[Any]
 def matching(reader: Reader, tree: t.Node) -> Wanted:
     """Return the SELECT of the computers that surely match an expression."""
     registry = Registry.of(reader.connection)
-    computer = viewed_computers(registry)
-    key = computer.c[registry.cls(COMPUTER).key]
+    # The view of computers is joined only for what is asked of it.
+    computer = viewed_computers(registry) if COMPUTER in t.classes_used(tree) else None
+    key: sa.ColumnElement[Any] = computers.c.id if computer is None else computer.c[registry.cls(COMPUTER).key]
     predicate = compile_sql(tree, resource_id=key, now=reader.now, computer=computer, registry=registry)
     return scoped(sa.select(key).where(predicate), reader)
 
