@@ -37,13 +37,22 @@ _MOMENT = re.compile(
 
 def value_of(column: ClassColumn, value: Any) -> Any:
     """Return a value in its one form; None for one that says nothing. Raises one of NOT_OF_TYPE."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return None
-    if isinstance(value, str) and column.type not in _OF_MANY:
-        value = _plain(value)
-        if not value:
+    return form_of(column)(value)
+
+
+def form_of(column: ClassColumn) -> Callable[[Any], Any]:
+    """Return what brings values of a column into their one form, as `value_of` does."""
+    form, is_text, is_one = _FORMS[column.type], column.type in _TEXTS, column.type not in _OF_MANY
+
+    def formed(value: Any) -> Any:
+        if type(value) is str and is_one:
+            value = _plain(value)
+            return (value if is_text else form(column, value)) if value else None
+        if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
-    return _FORMS[column.type](column, value)
+        return form(column, value)
+
+    return formed
 
 
 def _plain(text: str) -> str:
@@ -143,6 +152,7 @@ def _map(column: ClassColumn, value: Any) -> dict[str, str] | None:
 
 
 _OF_MANY = frozenset({Type.LIST, Type.MAP})
+_TEXTS = frozenset({Type.TEXT, Type.VERSION})
 _FORMS: Mapping[Type, Callable[[ClassColumn, Any], Any]] = {
     Type.TEXT: _text,
     Type.VERSION: _text,

@@ -62,10 +62,16 @@ class DataClass:
         """Return the names of the columns that make a row a changed one, in the order of their letters."""
         return tuple(sorted(column.name for column in self.columns if not column.is_volatile))
 
-    @property
+    @cached_property
     def volatile(self) -> tuple[str, ...]:
         """Return the names of the columns that never make history."""
         return tuple(column.name for column in self.columns if column.is_volatile)
+
+    @cached_property
+    def signature(self) -> str:
+        """Return a text that differs where rows would be formed otherwise."""
+        columns = [(c.name, c.type.value, c.is_volatile, c.is_ordered, c.is_shared) for c in self.columns]
+        return repr((self.name, self.key, columns))
 
     @cached_property
     def shared(self) -> tuple[str, ...]:

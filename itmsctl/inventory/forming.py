@@ -8,15 +8,16 @@ combinations of shared columns, again and again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii
+from marshal import dumps
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from itmsctl.inventory.canonical import NOT_OF_TYPE, Row, value_of
+from itmsctl.inventory.canonical import NOT_OF_TYPE, Row, form_of
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_text
@@ -27,7 +28,10 @@ SINGLE = b"\0" * 8
 
 _MOST_FAULTS = 100
 _MOST_VALUES, _MOST_MOMENTS, _LONGEST_KEPT = 512, 4096, 64
-_MOST_SHARED = 50_000
+_MOST_SHARED, _MOST_SHAPES = 50_000, 64
+
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, order=True)
@@ -38,6 +42,9 @@ class Fault:
     why: str
 
 
+_Faults = dict[Fault, None]
+
+
 class SaidValue(NamedTuple):
     """A value in its one form, as JSON, and with its name in front: what a digest is taken over."""
 
@@ -46,18 +53,17 @@ class SaidValue(NamedTuple):
     named: str
 
 
-@dataclass
-class SharedPart:
+class SharedPart(NamedTuple):
     """What a row says in the shared columns of its class: kept once for all that say the same.
 
-    `key` is that of the row where the shared columns hold all of it.
+    `forms` are the values of these columns in their order, none where one says nothing. `key` is that of the row where
+    the shared columns hold all of it.
     """
 
-    said: Mapping[str, SaidValue]
     id: int
     digest: bytes
     key: bytes | None
-    types: tuple[type, ...] | None  # of the values it was read from, where equal ones could mean something else
+    forms: tuple[Any, ...]
 
 
 class FormedRow(NamedTuple):
@@ -103,12 +109,13 @@ class Former:
     def __init__(self, of: DataClass) -> None:
         self.of = of
         self._columns = {column.name: _ColumnFormer(column) for column in of.columns}
+        self._kept = {name: column.kept for name, column in self._columns.items()}
         shared = frozenset(of.shared)
         self._shared_stable = tuple(name for name in of.stable if name in shared)
         self._own_stable = tuple(name for name in of.stable if name not in shared)
         self._is_key_shared = bool(of.key) and shared.issuperset(of.key)
         self._shapes: dict[tuple[str, ...], _RowShape] = {}
-        self._kept = 0
+        self._parts = 0
 
     def rows(self, reported: Iterable[Any]) -> FormedRows:
         """Return reported rows in their one form, by key.
@@ -118,7 +125,7 @@ class Former:
         part of its key is left out, as is one that says nothing. A class of a single row is settled like one key.
         """
         rows: dict[bytes, FormedRow] = {}
-        faults: dict[Fault, None] = {}
+        faults: _Faults = {}
         form = self._with_shared if self.of.shared else self._alone
         for row in reported:
             if not isinstance(row, Mapping):
@@ -127,12 +134,10 @@ class Former:
             formed = form(row, faults)
             if formed is None:
                 continue
-            key = formed[0]
-            if key not in rows:
-                rows[key] = formed
-            elif rows[key] != formed:
+            there = rows.setdefault(formed[0], formed)
+            if there is not formed and there != formed:
                 faults[Fault("", f"several rows have the key {self._key_text(self.said(formed))[:200]}")] = None
-                rows[key] = max(rows[key], formed, key=self._weight)
+                rows[formed[0]] = max(there, formed, key=self._weight)
             if len(faults) > 10 * _MOST_FAULTS:
                 faults = dict.fromkeys(sorted(faults)[:_MOST_FAULTS])
         return FormedRows(rows, tuple(sorted(faults)[:_MOST_FAULTS]))
@@ -142,92 +147,81 @@ class Former:
         said = self.said(formed)
         return {name: said[name][0] for name in self._columns if name in said}
 
-    @staticmethod
-    def said(formed: FormedRow) -> Mapping[str, SaidValue]:
+    def said(self, formed: FormedRow) -> Mapping[str, SaidValue]:
         """Return what a row says, shared or not."""
-        return formed.own if formed.shared is None else {**formed.shared.said, **formed.own}
+        return formed.own if formed.shared is None else {**self.said_together(formed.shared), **formed.own}
 
-    def _alone(self, row: Row, faults: dict[Fault, None]) -> FormedRow | None:
+    def said_together(self, shared: SharedPart) -> Mapping[str, SaidValue]:
+        """Return what a shared part says."""
+        pairs = ((name, self._columns[name].said(form)) for name, form in zip(self.of.shared, shared.forms))  # noqa: B905
+        return {name: said for name, said in pairs if said is not None}
+
+    def _alone(self, row: Row, faults: _Faults) -> FormedRow | None:
         said = self._values(row, faults)
         key = self._key(said, faults) if said else None
         return None if key is None else FormedRow(key, sha256(_text(said, self.of.stable)).digest()[:8], None, said)
 
-    def _with_shared(self, row: Row, faults: dict[Fault, None]) -> FormedRow | None:
+    def _with_shared(self, row: Row, faults: _Faults) -> FormedRow | None:
         names = tuple(row)
         shape = self._shapes.get(names)
         if shape is None:
             shape = self._shape(names)
-        shared, own = self._shared_part(shape, row, faults), _NOTHING
-        if shape.own:
-            own = self._values({name: row[name] for name in shape.own}, faults)
+        shared = shape.shared.made(row, faults, self._shared_part)
+        own, text = shape.own.made(row, faults, self._own_part)
         key = shared.key
         if key is None:
-            said = {**shared.said, **own}
+            said = {**self.said_together(shared), **own}
             key = self._key(said, faults) if said else None
             if key is None:
                 return None
-        return FormedRow(key, sha256(shared.digest + _text(own, self._own_stable)).digest()[:8], shared, own)
+        return FormedRow(key, sha256(shared.digest + text).digest()[:8], shared, own)
 
-    def _shared_part(self, shape: _RowShape, row: Row, faults: dict[Fault, None]) -> SharedPart:
-        values = shape.pick(row)
-        try:
-            found = shape.kept.get(values)
-        except TypeError:  # a value that cannot be looked up, such as a list
-            return self._new_part(shape, row, values, faults)
-        if found is not None and (found.types is None or found.types == tuple(map(type, values))):
-            return found
-        wrong: dict[Fault, None] = {}
-        made = self._new_part(shape, row, values, wrong)
-        if wrong:
-            faults.update(wrong)
-        elif made.said:
-            if self._kept >= _MOST_SHARED:
-                self._shapes.clear()
-                self._kept = 0
-            self._kept += 1
-            shape.kept[values] = made
-        return made
-
-    def _new_part(self, shape: _RowShape, row: Row, values: tuple[Any, ...], faults: dict[Fault, None]) -> SharedPart:
-        types = tuple(map(type, values))
-        said = self._values({name: row[name] for name in shape.shared}, faults)
+    def _shared_part(self, row: Row, faults: _Faults) -> SharedPart:
+        said = self._values(row, faults)
         digest = sha256(_text(said, self._shared_stable)).digest()
         key = self._key(said, faults) if self._is_key_shared and said else None
-        is_plain = all(one is str or one is type(None) for one in types)
-        return SharedPart(
-            said, int.from_bytes(digest[:8], "big", signed=True), digest, key, None if is_plain else types
-        )
+        forms = tuple([said[name][0] if name in said else None for name in self.of.shared])
+        return SharedPart(int.from_bytes(digest[:8], "big", signed=True), digest, key, forms)
+
+    def _own_part(self, row: Row, faults: _Faults) -> tuple[Mapping[str, SaidValue], bytes]:
+        own = self._values(row, faults)
+        return own, _text(own, self._own_stable)
 
     def _shape(self, names: tuple[str, ...]) -> _RowShape:
-        if len(self._shapes) >= 1024:
+        if len(self._shapes) >= _MOST_SHAPES:
             self._shapes.clear()
         found = self._shapes[names] = _RowShape(names, frozenset(self.of.shared))
         return found
 
-    def _values(self, row: Row, faults: dict[Fault, None]) -> dict[str, SaidValue]:
+    def _values(self, row: Row, faults: _Faults) -> dict[str, SaidValue]:
         said: dict[str, SaidValue] = {}
-        columns = self._columns
+        kept = self._kept
         for name, value in row.items():
-            column = columns.get(name)
-            if column is None:
-                faults[Fault(storable(str(name), 80), f"the class {self.of.name} has no such column")] = None
-                continue
             try:
-                found = column.kept.get(value, _UNKNOWN) if type(value) is str else _UNKNOWN
-                if found is _UNKNOWN:
-                    found = column.said(value)
-            except NOT_OF_TYPE:
-                why = f"not a value of type {column.of.type.value}: {storable(repr(value), 80)}"
-                faults[Fault(name, why)] = None
-                continue
+                found = kept[name].get(value, _UNKNOWN)
+            except (KeyError, TypeError):  # no such column, or a value that cannot be looked up
+                found = _UNKNOWN
+            if found is _UNKNOWN:
+                found = self._value(name, value, faults)
             if found is not None:
                 said[name] = found
         return said
 
-    def _key(self, said: Mapping[str, SaidValue], faults: dict[Fault, None]) -> bytes | None:
+    def _value(self, name: str, value: Any, faults: _Faults) -> SaidValue | None:
+        column = self._columns.get(name)
+        if column is None:
+            faults[Fault(storable(str(name), 80), f"the class {self.of.name} has no such column")] = None
+            return None
+        try:
+            return column.said(value)
+        except NOT_OF_TYPE:
+            faults[Fault(name, f"not a value of type {column.of.type.value}: {storable(repr(value), 80)}")] = None
+            return None
+
+    def _key(self, said: Mapping[str, SaidValue], faults: _Faults) -> bytes | None:
         if not self.of.key:
             return SINGLE
-        if not any(name in said for name in self.of.key):
+        if not any([name in said for name in self.of.key]):
             faults[Fault("", f"a row says nothing of its key: {', '.join(self.of.key)}")] = None
             return None
         return sha256(self._key_text(said).encode()).digest()[:8]
@@ -244,37 +238,67 @@ class Former:
 
 
 class _ColumnFormer:
-    """Forms the values of one column, and remembers those of short texts."""
+    """Forms the values of one column, and remembers those of short texts and of whole numbers."""
 
     def __init__(self, of: ClassColumn) -> None:
         self.of = of
-        self.kept: dict[str, SaidValue | None] = {}
+        self.kept: dict[Any, SaidValue | None] = {}
+        self._form = form_of(of)
+        self._is_int = of.type is Type.INT
         self._most = _MOST_MOMENTS if of.type is Type.TIME else _MOST_VALUES
         self._name = f"{encode_basestring_ascii(of.name)}:"
 
     def said(self, value: Any) -> SaidValue | None:
         """Return a value in its form; None where it says nothing. Raises one of NOT_OF_TYPE."""
-        form = value_of(self.of, value)
+        form = self._form(value)
         found = None
         if form is not None:
             text = _json(form)
             found = SaidValue(form, text, self._name + text)
-        if type(value) is str and len(value) <= _LONGEST_KEPT:
+        # Whole numbers but 0 and 1, which are equal to no and yes.
+        if (type(value) is str and len(value) <= _LONGEST_KEPT) or (type(value) is int and self._is_int and value > 1):
             if len(self.kept) >= self._most:
                 self.kept.clear()
             self.kept[value] = found
         return found
 
 
+class _Remembered:
+    """What some columns of rows of one shape make together, remembered by their values."""
+
+    def __init__(self, names: tuple[str, ...], most: int) -> None:
+        self.names = names
+        self._pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple([row[name] for name in names])
+        self._most = most
+        self._kept: dict[bytes, Any] = {}
+
+    def made(self, row: Row, faults: _Faults, make: Callable[[Row, _Faults], _T]) -> _T:
+        """Return what the columns of a row make; what has a fault is not remembered."""
+        try:
+            # One run of bytes is found with less memory than a tuple of texts, and tells 1, 1.0 and yes apart.
+            values = dumps(self._pick(row), 2)
+        except ValueError:  # more than JSON holds
+            return make({name: row[name] for name in self.names}, faults)
+        found = self._kept.get(values)
+        if found is None:
+            wrong: _Faults = {}
+            found = make({name: row[name] for name in self.names}, wrong)
+            if wrong:
+                faults.update(wrong)
+            else:
+                if len(self._kept) >= self._most:
+                    self._kept.clear()
+                self._kept[values] = found
+        made: _T = found
+        return made
+
+
 class _RowShape:
-    """Rows that name the same columns in the same order: where their shared columns stand, and what those made."""
+    """Rows that name the same columns in the same order."""
 
     def __init__(self, names: tuple[str, ...], shared: frozenset[str]) -> None:
-        self.shared = tuple(name for name in names if name in shared)
-        self.own = tuple(name for name in names if name not in shared)
-        picked = itemgetter(*self.shared) if len(self.shared) > 1 else None
-        self.pick: Any = picked or (lambda row: tuple(row[name] for name in self.shared))
-        self.kept: dict[tuple[Any, ...], SharedPart] = {}
+        self.shared = _Remembered(tuple(name for name in names if name in shared), _MOST_SHARED)
+        self.own = _Remembered(tuple(name for name in names if name not in shared), _MOST_MOMENTS)
 
 
 def _text(said: Mapping[str, SaidValue], names: Iterable[str]) -> bytes:
@@ -283,13 +307,16 @@ def _text(said: Mapping[str, SaidValue], names: Iterable[str]) -> bytes:
 
 
 def _json(form: Any) -> str:
-    if isinstance(form, str):
+    if type(form) is str:
         return encode_basestring_ascii(form)
-    if isinstance(form, datetime):
+    if type(form) is datetime:
         return f'"{to_text(form)}"'
+    if type(form) is bool:
+        return "true" if form else "false"
+    if type(form) is int:
+        return str(form)
     return json.dumps(form, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
-_NOTHING: Mapping[str, SaidValue] = {}
 _UNKNOWN = SaidValue(None, "", "")
 _FORMERS: dict[int, Former] = {}

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -14,7 +15,7 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical, moment_of
 from itmsctl.inventory.asking import is_keyed, key_column, table_of_class
 from itmsctl.inventory.definition import ClassColumn, DataClass
-from itmsctl.inventory.forming import FormedRow, SaidValue, SharedPart
+from itmsctl.inventory.forming import FormedRow, SharedPart
 from itmsctl.values.addresses import to_bytes
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_text
@@ -23,7 +24,8 @@ from itmsctl.values.versions import version_key
 RowId = tuple[int, int]
 """The id of a computer, and the key of a row as the table holds it."""
 
-_Given = Callable[[SaidValue], Any]
+_Given = Callable[[Any], Any]
+_number = int.from_bytes
 
 
 def key_number(key: bytes) -> int:
@@ -59,26 +61,20 @@ class ClassRows:
         """Insert rows: of which computer, the row, and since when in the driver's own form."""
         if not rows:
             return
-        given = self._own_given
         columns = ["computer_id", "row_key", "since", *([] if not self._shared else ["entry_id"]), *_names(self._own)]
-        if not self._shared:
-            tuples = [
-                (id_, key_number(row[0]), since, *[None if (v := row[3].get(n)) is None else of(v) for n, of in given])
-                for id_, row, since in rows
-            ]
-        else:
+        if self._shared:
             self._insert_entries({row[2].id: row[2] for _, row, _ in rows if row[2] is not None})
-            tuples = [
-                (
-                    id_,
-                    key_number(row[0]),
-                    since,
-                    row[2].id,  # type: ignore[union-attr]  # a row of such a class has a shared part
-                    *[None if (v := row[3].get(n)) is None else of(v) for n, of in given],
-                )
-                for id_, row, since in rows
-            ]
-        tuples.sort(key=_by_key)
+        given = self._own_given
+        own: dict[int, tuple[Any, ...]] = {}  # by the identity of what rows say by themselves: many say the same
+        tuples: list[tuple[Any, ...]] = []
+        for id_, row, since in rows:
+            key, _, shared, said = row
+            values = own.get(id(said))
+            if values is None:
+                values = own[id(said)] = tuple([None if (v := said.get(n)) is None else of(v[0]) for n, of in given])
+            head = (id_, _number(key, "big", signed=True), since)
+            tuples.append(head + values if shared is None else (*head, shared.id, *values))
+        tuples.sort(key=_place)  # in the order of the table: its pages are filled
         bulk.insert(self.connection, self.table, columns, tuples)
 
     def delete(self, ids: Collection[RowId]) -> None:
@@ -99,7 +95,7 @@ class ClassRows:
         columns = [one for one in self._own if one.is_volatile]
         given = self._given(columns)
         tuples = [
-            (*[None if (v := row[3].get(n)) is None else of(v) for n, of in given], id_, key_number(row[0]))
+            (*[None if (v := row[3].get(n)) is None else of(v[0]) for n, of in given], id_, key_number(row[0]))
             for id_, row in rows
         ]
         bulk.update(self.connection, self.table, _names(columns), ("computer_id", "row_key"), tuples)
@@ -146,10 +142,14 @@ class ClassRows:
         """Insert what no row has shared before."""
         table = f"{self.table}_entry"
         missing = parts.keys() - self._entries(table, list(parts))
-        given = self._given(self._shared)
+        given = [
+            (place, of)
+            for place, one in enumerate(self._shared)
+            for of in (_GIVEN.get(one.type, _as_it_is), *([_COMPARED[one.type]] if is_keyed(one) else []))
+        ]
         tuples = [
-            (id_, *[None if (v := parts[id_].said.get(n)) is None else of(v) for n, of in given])
-            for id_ in sorted(missing)
+            (id_, *[None if forms[place] is None else of(forms[place]) for place, of in given])
+            for id_, forms in ((id_, parts[id_].forms) for id_ in sorted(missing))
         ]
         # Another unit of work may insert the same beside this one.
         bulk.insert(self.connection, table, ["entry_id", *_names(self._shared)], tuples, ignore=True)
@@ -170,7 +170,7 @@ class ClassRows:
         """Return for each column of the table what its value is given to the driver as, in the table's order."""
         found: list[tuple[str, _Given]] = []
         for one in columns:
-            found.append((one.name, _GIVEN.get(one.type, _form)))
+            found.append((one.name, _GIVEN.get(one.type, _as_it_is)))
             if is_keyed(one):
                 found.append((one.name, _COMPARED[one.type]))
         return found
@@ -197,23 +197,16 @@ def _names(columns: Iterable[ClassColumn]) -> list[str]:
     return found
 
 
-def _by_key(row: Sequence[Any]) -> RowId:
-    return row[0], row[1]
+_place = itemgetter(0, 1)
 
 
-def _form(said: SaidValue) -> Any:
-    return said[0]
+def _as_it_is(form: Any) -> Any:
+    return form
 
 
-_GIVEN: dict[Type, _Given] = {
-    Type.TIME: lambda said: said[1][1:-1],  # the text of a moment: PostgreSQL reads it, SQLite keeps it
-    Type.LIST: lambda said: canonical(said[0]),
-    Type.MAP: lambda said: canonical(said[0]),
-}
-_COMPARED: dict[Type, _Given] = {
-    Type.VERSION: lambda said: version_key(said[0]),
-    Type.ADDRESS: lambda said: to_bytes(said[0]),
-}
+# PostgreSQL reads the text of a moment, SQLite keeps it.
+_GIVEN: dict[Type, _Given] = {Type.TIME: to_text, Type.LIST: canonical, Type.MAP: canonical}
+_COMPARED: dict[Type, _Given] = {Type.VERSION: version_key, Type.ADDRESS: to_bytes}
 _READ: dict[Type, Callable[[Any], Any]] = {
     Type.TIME: moment_of,
     Type.BOOL: bool,

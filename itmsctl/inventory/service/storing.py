@@ -6,7 +6,9 @@ what is held only rows that were changed or went are read. Nothing that is told 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +18,7 @@ from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import NotFoundError
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.delta import ClassReport, DeltaMismatchError, apply, diff, records, report
+from itmsctl.inventory.delta import ClassReport, Delta, DeltaMismatchError, apply, diff, records, report
 from itmsctl.inventory.forming import SINGLE, Fault, FormedRows, class_digest, former_of
 from itmsctl.inventory.marks import told_mark, volatile_mark
 from itmsctl.inventory.service.class_rows import key_bytes
@@ -29,15 +31,31 @@ from itmsctl.values.untrusted import storable
 
 _MOST_FAULTS = 20  # that are kept of a report
 _LONGEST_WHY = 500
+_CACHE_KIB = 32 << 10
 
 
 def store_told(unit: UnitOfWork, batch: Sequence[tuple[int, Told]]) -> list[StoredReport]:
     """Store what sources told of computers, in the order given; return what became of each report."""
     there = computers_there(unit.connection, {id_ for id_, _ in batch})
+    if unit.connection.dialect.name == "sqlite":
+        unit.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KIB}")  # an index of all software is written across
     found: list[StoredReport] = []
-    for part in _apart(batch):
-        found += _Storing(unit, [(id_, told) for id_, told in part if id_ in there]).stored(part)
+    with _uncollected():
+        for part in _apart(batch):
+            found += _Storing(unit, [(id_, told) for id_, told in part if id_ in there]).stored(part)
     return found
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Spare the collector of circles meanwhile: a million rows make none, and it would look at each again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def apply_delta(
@@ -221,7 +239,7 @@ class _Storing:
                 return None
         held = self.states.known.get(one.of)
         is_first = held is None or held.digest is None
-        delta = diff(packed, after)
+        delta = Delta(frozenset(formed.rows)) if is_first and not packed else diff(packed, after)
         if held is not None and held.digest is not None and one.whole is not None and held.digest == one.whole.digest:
             delta = diff(b"", b"")  # only what never makes history differs
         changes = self.changes.setdefault(name, RowChanges(definition))
