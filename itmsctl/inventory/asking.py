@@ -119,7 +119,10 @@ def _rows_of(one: DataClass) -> str:
 def _sql(one: DataClass) -> str:
     # Joined from the left, so that a question that asks for no name never looks.
     who = "LEFT JOIN resource r ON r.id = i.computer_id"
-    columns = ["i.computer_id", "i.row_key", "r.guid AS computer_guid", "r.name AS computer", *_columns(one), "i.since"]
+    who += " LEFT JOIN inventory_computer f ON f.computer_id = i.computer_id"
+    since = "COALESCE(i.since, f.first_at) AS since"
+    own = ("i.computer_id", "i.row_key")
+    columns = [*own, "r.guid AS computer_guid", "r.name AS computer", *_columns(one), since]
     return f"SELECT {', '.join(columns)} FROM {_tables(one)} {who}"  # noqa: S608 - ours
 
 

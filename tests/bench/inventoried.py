@@ -84,7 +84,8 @@ def _singles(n: int) -> dict[str, list[dict[str, Any]]]:
                             "serial": f"SN{n:08}", "uuid": guid, "machine_id": f"{n:032x}"}],
         "hardware": [{"manufacturer": "Dell Inc.", "model": f"Latitude {5400 + n % 9 * 10}", "chassis_type": "Notebook",
                       "chassis_serial": f"SN{n:08}", "board_manufacturer": "Dell Inc.", "board_serial": f"/SN{n:08}/X/",
-                      "architecture": "x86_64", "processors": 1, "cores": 4 + n % 3 * 2, "threads": 8, "memory_mib": 16384}],
+                      "architecture": "x86_64", "processors": 1, "cores": 4 + n % 3 * 2,
+                      "threads": 8, "memory_mib": 16384}],
         "operating_system": [{"name": "Debian GNU/Linux", "full_name": "Debian GNU/Linux 12 (bookworm)", "id": "debian",
                               "version": "12", "architecture": "x86_64", "kernel_name": "Linux",
                               "kernel_version": f"6.1.0-{18 + n % 9}-amd64", "installed_at": _moment(n, 0),
@@ -96,8 +97,10 @@ def _singles(n: int) -> dict[str, list[dict[str, Any]]]:
         "dns_settings": [{"servers": ["10.0.0.53", "10.1.0.53"], "search": ["example.org"], "hosts_file_lines": 9}],
         "last_logon": [{"user": f"user{n % 3000}", "at": _moment(n, 9), "primary_user": f"user{n % 3000}"}],
         "management_controller": [{"type": "BMC", "manufacturer": "Dell", "firmware": "7.10", "vlan": "12",
-                                   "ip_address": f"10.9.{n // 250 % 250}.{n % 250}", "mac_address": f"d0:94:66:{n:06x}"}],
-        "update_state": [{"reboot_required": n % 9 == 0, "automatic": "yes", "refreshed_at": _moment(n, 3), "pending": n % 40}],
+                                   "ip_address": f"10.9.{n // 250 % 250}.{n % 250}",
+                                   "mac_address": f"d0:94:66:{n:06x}"}],
+        "update_state": [{"reboot_required": n % 9 == 0, "automatic": "yes", "refreshed_at": _moment(n, 3),
+                          "pending": n % 40}],
         "virtual_guest": [{"is_virtual": False}],
     }  # fmt: skip
 
@@ -116,7 +119,8 @@ def _others(n: int) -> dict[str, list[dict[str, Any]]]:
             for k in range(5)
         ],
         "network_interfaces": [
-            {"name": name, "type": "ethernet", "mac_address": f"00:1b:21:{k:02x}:{n >> 8 & 255:02x}:{n & 255:02x}", "mtu": 1500,
+            {"name": name, "type": "ethernet", "mac_address": f"00:1b:21:{k:02x}:{n >> 8 & 255:02x}:{n & 255:02x}",
+             "mtu": 1500,
              "state": "up", "speed_mbps": 1000, "driver": "e1000e", "dns_servers": ["10.0.0.53"], "is_dhcp": True}
             for k, name in enumerate(("eno1", "wlp2s0", "docker0"))
         ],

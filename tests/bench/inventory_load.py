@@ -153,8 +153,8 @@ def _raw(store: Store, estate: Estate, count: int, cpu: Cpu) -> None:
 def _making(name: str, columns: dict[str, str]) -> Callable[[Any], None]:
     said = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
     statement = (
-        f"CREATE TABLE raw_{name} (computer_id INTEGER REFERENCES computer (id) ON DELETE CASCADE, row_key BIGINT, {said},"
-        " PRIMARY KEY (computer_id, row_key))"
+        f"CREATE TABLE raw_{name} (computer_id INTEGER REFERENCES computer (id) ON DELETE CASCADE,"
+        f" row_key BIGINT, {said}, PRIMARY KEY (computer_id, row_key))"
     )
 
     def make(unit: Any) -> None:
@@ -206,9 +206,8 @@ def tell(found: Loaded) -> list[str]:
     say(f"{found.engine}, {n} computers, {rows} rows:")
     say(f"  floor {spent['raw']:.2f} s, first load {spent['first']:.2f} s: {found.ratio:.2f} times (bar {limit})")
     same, changed = found.states["same"], found.states["changed"]
-    say(
-        f"  the same again {spent['same']:.2f} s: {found.share('same'):.3f} of it (bar {FIFTH}), {same['rows']} data rows"
-    )
+    repeated = f"{found.share('same'):.3f} of it (bar {FIFTH}), {same['rows']} data rows"
+    say(f"  the same again {spent['same']:.2f} s: {repeated}")
     say(
         f"  1 % changed {spent['changed']:.2f} s: {changed['rows']} rows written (4 a computer: {4 * n}),"
         f" {found.closed} closed"

@@ -153,7 +153,7 @@ def test_exactly_what_differs_is_written_and_closed(held: Held, store: Store) ->
     assert found.classes["software"] == ClassStored("changed", added=1, changed=1, removed=1)
     assert Counter(data_rows(tables)) == {
         "inv_software": 4,  # the old row of bash and p0 go, the new row of bash and curl come
-        "inv_software_entry": 1,
+        "inv_software_entry": 2,
         "inventory_closed": 2,
         "inventory_digests": 1,
     }

@@ -58,7 +58,10 @@ class ClassRows:
         self._shared = [one for one in of.columns if one.is_shared]
 
     def insert(self, rows: Sequence[tuple[int, FormedRow, Any]]) -> None:
-        """Insert rows: of which computer, the row, and since when in the driver's own form."""
+        """Insert rows: of which computer, the row, and since when in the driver's own form.
+
+        None means since the first report of the computer: most rows, so that they need not say it.
+        """
         if not rows:
             return
         columns = ["computer_id", "row_key", "since", *([] if not self._shared else ["entry_id"]), *_names(self._own)]
@@ -124,11 +127,13 @@ class ClassRows:
     @cached_property
     def _columns(self) -> str:
         place = {one.name: "e" if one.is_shared else "t" for one in self.of.columns}
-        return "t.computer_id, t.row_key, t.since, " + ", ".join(f'{at}."{name}"' for name, at in place.items())
+        columns = ", ".join(f'{at}."{name}"' for name, at in place.items())
+        return f"t.computer_id, t.row_key, coalesce(t.since, f.first_at), {columns}"
 
     @cached_property
     def _join(self) -> str:
-        return f' LEFT JOIN "{self.table}_entry" e ON e.entry_id = t.entry_id' if self._shared else ""
+        first = " JOIN inventory_computer f ON f.computer_id = t.computer_id"
+        return first + (f' LEFT JOIN "{self.table}_entry" e ON e.entry_id = t.entry_id' if self._shared else "")
 
     def _kept(self, row: Sequence[Any]) -> KeptRow:
         values = {

@@ -56,7 +56,7 @@ def tables_of(one: DataClass) -> ClassTables:
             autoincrement=False,
         ),
         sa.Column("row_key", Big, primary_key=True, autoincrement=False),
-        sa.Column("since", Moment(), nullable=False),
+        sa.Column("since", Moment(), nullable=True),  # none: since the first report of the computer
         *([sa.Column("entry_id", Big, nullable=False)] if shared else []),
         *_columns(column for column in one.columns if not column.is_shared),
         sqlite_with_rowid=False,

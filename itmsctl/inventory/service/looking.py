@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.rows import inventory_closed, inventory_states
+from itmsctl.inventory.rows import inventory_closed, inventory_computers, inventory_states
 from itmsctl.inventory.service.class_tables import tables_of
 from itmsctl.values.times import ago
 
@@ -75,7 +75,8 @@ def _rows(reader: Reader, computer: int, one: DataClass, at: datetime | None) ->
     columns = [table.c[name] for name, table in held.items() if table is not None]
     statement = sa.select(*columns).select_from(source).where(tables.rows.c.computer_id == computer)
     if at is not None:
-        statement = statement.where(tables.rows.c.since <= at)
+        first = sa.select(inventory_computers.c.first_at).where(inventory_computers.c.computer_id == computer)
+        statement = statement.where(sa.func.coalesce(tables.rows.c.since, first.scalar_subquery()) <= at)
     for row in reader.connection.execute(statement):
         yield dict(zip(held, row, strict=True))
     if at is not None:

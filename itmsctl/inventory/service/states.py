@@ -116,8 +116,8 @@ class Digests:
         bulk.delete(self.connection, "inventory_digests", keys, gone)
 
 
-def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -> None:
-    """Write of computers that they were inventoried, each with when its report was collected."""
+def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -> set[int]:
+    """Write of computers that they were inventoried, each with when its report was collected; return the new ones."""
     ids = {id_ for id_, _ in reports}
     statement = f"SELECT computer_id, last_at FROM inventory_computer WHERE computer_id {_among(connection)}"  # noqa: S608 - ours
     known = {row[0]: row[1] for row in _asked(connection, statement, ids)}
@@ -125,6 +125,7 @@ def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -
     later = [(at, id_) for id_, at in reports if id_ in known and at > known[id_]]
     bulk.insert(connection, "inventory_computer", ("computer_id", "first_at", "last_at"), new)
     bulk.update(connection, "inventory_computer", ("last_at",), ("computer_id",), later)
+    return {id_ for id_, _, _ in new}
 
 
 def computers_there(connection: Connection, ids: Collection[int]) -> set[int]:

@@ -31,14 +31,14 @@ from itmsctl.values.untrusted import storable
 
 _MOST_FAULTS = 20  # that are kept of a report
 _LONGEST_WHY = 500
-_CACHE_KIB = 32 << 10
+_CACHE_KIB = 32 << 10  # the index of software is written all across
 
 
 def store_told(unit: UnitOfWork, batch: Sequence[tuple[int, Told]]) -> list[StoredReport]:
     """Store what sources told of computers, in the order given; return what became of each report."""
     there = computers_there(unit.connection, {id_ for id_, _ in batch})
     if unit.connection.dialect.name == "sqlite":
-        unit.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KIB}")  # an index of all software is written across
+        unit.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KIB}")
     found: list[StoredReport] = []
     with _uncollected():
         for part in _apart(batch):
@@ -105,6 +105,7 @@ class _Storing:
         self.found: dict[int, dict[str, ClassStored]] = {id_: {} for id_, _ in batch}
         self.changes: dict[str, RowChanges] = {}
         self.churn = Churn()
+        self.new: set[int] = set()  # computers that were never inventoried
         self.definitions: dict[str, DataClass | None] = {}
 
     def stored(self, asked: Sequence[tuple[int, Told]]) -> list[StoredReport]:
@@ -116,7 +117,7 @@ class _Storing:
             computers.append((id_, at))
             differing += self._compared(id_, told, at)
             self._unread(id_, told, at)
-        note_computers(self.unit.connection, computers)
+        self.new = note_computers(self.unit.connection, computers)
         self._settle(differing)
         self.states.write()
         self.churn.write(self.unit.connection)
@@ -248,7 +249,7 @@ class _Storing:
             if one.whole is None or is_first or held is None or held.volatile == one.loose
             else [row for key, row in formed.rows.items() if key not in delta.added and key not in delta.changed]
         )
-        changes.take(id_, one.at, formed, delta, loose)
+        changes.take(id_, one.at, formed, delta, loose, is_new=id_ in self.new)
         if not is_first:
             self.churn.compare(name)
         self.states.put(one.of, _next_state(one, held, formed, after, is_changed=is_first or not delta.is_empty))

@@ -31,10 +31,12 @@ class RowChanges:
     loose: list[tuple[int, FormedRow]] = field(default_factory=list)
     computers: list[int] = field(default_factory=list)
 
-    def take(self, id_: int, at: Any, formed: FormedRows, delta: Delta, loose: Sequence[FormedRow]) -> None:
+    def take(
+        self, id_: int, at: Any, formed: FormedRows, delta: Delta, loose: Sequence[FormedRow], *, is_new: bool
+    ) -> None:
         """Take what differs in a computer's rows; `loose` are those that differ at most in volatile columns."""
-        rows = formed.rows
-        self.added += [(id_, rows[key], at) for key in delta.added]
+        rows, since = formed.rows, None if is_new else at
+        self.added += [(id_, rows[key], since) for key in delta.added]
         self.changed += [(id_, rows[key], at) for key in delta.changed]
         self.removed += [((id_, key_number(key)), at) for key in delta.removed]
         self.loose += [(id_, row) for row in loose]
