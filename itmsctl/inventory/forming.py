@@ -221,7 +221,7 @@ class Former:
     def _key(self, said: Mapping[str, SaidValue], faults: _Faults) -> bytes | None:
         if not self.of.key:
             return SINGLE
-        if not any([name in said for name in self.of.key]):
+        if not any(name in said for name in self.of.key):
             faults[Fault("", f"a row says nothing of its key: {', '.join(self.of.key)}")] = None
             return None
         return sha256(self._key_text(said).encode()).digest()[:8]
