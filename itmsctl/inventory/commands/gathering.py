@@ -13,7 +13,7 @@ from itmsctl.errors import UsageError
 from itmsctl.inventory.commands.data_class import class_names
 from itmsctl.inventory.portions import PORTIONS
 from itmsctl.tasks import columns
-from itmsctl.tasks.commands.task_options import RunAs, RunRequest, Timeout
+from itmsctl.tasks.commands.task_options import RunAs, RunRequest
 
 
 def _portions(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -41,6 +41,7 @@ Nice = Annotated[
     int | None,
     typer.Option("--nice", metavar="N", help="Priority on the computer: 0 is the usual one, 19 the lowest (10)."),
 ]
+Timeout = Annotated[str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each computer (15m).")]
 Throttle = Annotated[
     str | None,
     typer.Option("--throttle", metavar="TIME", help="Let each computer begin at a random moment within this time."),
