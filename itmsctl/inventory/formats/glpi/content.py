@@ -58,14 +58,22 @@ class Content:
 
 
 def content_of(found: Any, at: datetime) -> Content:
-    """Return the sections of what a file holds; what has not their form is left out."""
+    """Return the sections of what a file holds; what has not their form is left out.
+
+    Lists are emptied on the way, so that two hundred thousand rows are not held twice.
+    """
     sections: dict[str, tuple[Found, ...]] = {}
     for name, value in found.items() if isinstance(found, Mapping) else ():
         known = _SECTIONS.get(str(name).lower(), str(name).lower())
         things = value if isinstance(value, list) else [value]
-        kept = tuple(_small_names(one) for one in things if isinstance(one, Mapping))
+        things.reverse()
+        kept: list[Found] = []
+        while things:
+            one = things.pop()
+            if isinstance(one, Mapping):
+                kept.append(_small_names(one))
         if kept:
-            sections[known] = sections.get(known, ()) + kept
+            sections[known] = sections.get(known, ()) + tuple(kept)
     content = Content(sections, at)
     logged = content.moment(content.one("accesslog").get("logdate"))
     return Content(sections, logged or at)

@@ -35,9 +35,13 @@ _STATES = {"off": "shutdown"}
 def programs(content: Content) -> Classes:
     """Return rows of the classes of what is installed."""
     found = content.all("softwares")
-    known = [(one, _patch(one)) for one in found]
-    patches = [(one, patch) for one, patch in known if patch]
-    others = [one for one, patch in known if not patch]
+    patches: list[tuple[Found, str]] = []
+    others: list[Found] = []
+    for one in found:
+        if patch := _patch(one):
+            patches.append((one, patch))
+        else:
+            others.append(one)
     machines = content.all("virtualmachines")
     return {
         "software": _software(content, others),
@@ -109,8 +113,8 @@ def _software(content: Content, found: list[Found]) -> Rows:
             row.setdefault("source", "app")
         elif row.get("source") == "android":  # each app has a user of its own, and its id for a comment
             row.pop("user", None)
-            row["product_id"] = row.pop("summary", None)
-    return [{column: value for column, value in row.items() if value is not None} for row in rows]
+            row["product_id"] = row.pop("summary", "")
+    return rows
 
 
 def _source(value: Any) -> str | None:
