@@ -60,13 +60,6 @@ def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:
     return list(found)
 
 
-def one_only(kind: str, named: Sequence[object], **options: object) -> None:
-    """Raise UsageError where an option that means one object was given with several."""
-    if len(named) > 1 and any(value is not None for value in options.values()):
-        flags = " and ".join(f"--{name}" for name in options)
-        raise UsageError(f"{flags} go with one {kind}", hint="name one, or leave them out")
-
-
 def confirm_removal(
     context: Context, kind: Kind, docs: Sequence[Doc], given: str | None, reasons: Sequence[str] = ()
 ) -> None:

@@ -18,13 +18,14 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.looking_back import Readable, looks_back, past_of
-from itmsctl.cli.naming import confirm_removal, given_names, is_several, names_argument, one_only
+from itmsctl.cli.naming import confirm_removal, given_names, is_several, names_argument
 from itmsctl.cli.noun_columns import columns_of
 from itmsctl.cli.noun_fields import FieldOptions, GivenFields, Several, lists_help
 from itmsctl.cli.options import ChangeOptions, Confirm, DryRun, OrderOptions, group, verb
 from itmsctl.cli.output import Column
 from itmsctl.cli.prompts import asks
 from itmsctl.errors import UsageError
+from itmsctl.values.counts import one_only
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.untrusted import log_text
 
@@ -196,7 +197,7 @@ def change(
     if not changes and not adjust and not more and how.rename is None:
         raise UsageError("nothing to change", hint=hint)
     names = given_names(context, words, shelf.kind.name)
-    one_only(shelf.kind.name, names, rename=how.rename, revision=how.revision)
+    one_only(shelf.kind.name, len(names), rename=how.rename, revision=how.revision)
     also = {"rename": how.rename, "revision": how.revision, **more}
     return told_all(context, words, set_all, shelf, names, changes, adjust, dry_run=how.dry_run, **also)
 

@@ -310,7 +310,7 @@ def _plain(field: Field, value: Any) -> Any:
     if len(text) > MAX_TEXT:
         raise InputError(f"the {field.name.replace('_', ' ')} has {len(text)} characters; {MAX_TEXT} are allowed")
     if field.choices and text not in field.choices:
-        raise InputError(f"`{text}` is no value here", hint="one of " + ", ".join(field.choices))
+        raise InputError(f"`{text}` is no value here", hint=near_or_all(text, field.choices))
     return storable(text) or None
 
 

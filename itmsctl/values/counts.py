@@ -1,8 +1,10 @@
-"""A number with what it counts, in words: one computer, three computers."""
+"""A number with what it counts, in words: one computer, three computers; and what goes with one alone."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
+from itmsctl.errors import UsageError
 
 
 def counted(number: int, one: str, many: str = "") -> str:
@@ -19,3 +21,10 @@ def listed(names: Sequence[str], shown: int = 10) -> str:
     """Return "`a`, `b` and 3 more"."""
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(f"`{name}`" for name in names[:shown]) + more
+
+
+def one_only(kind: str, count: int, **options: object) -> None:
+    """Raise UsageError where an option that means one object was given with several."""
+    if count > 1 and any(value is not None for value in options.values()):
+        flags = " and ".join(f"--{name}" for name in options)
+        raise UsageError(f"{flags} go with one {kind}", hint="name one, or leave them out")

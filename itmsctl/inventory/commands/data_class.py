@@ -15,7 +15,7 @@ from itmsctl.errors import UsageError
 from itmsctl.inventory import catalogue, columns
 from itmsctl.inventory.definition import SYSTEMS
 from itmsctl.inventory.kinds import DATA_CLASS
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 
 data_class_app = noun_group(DATA_CLASS, verbs=("remove",), cloned=False)
 _own = names_of("data-class")
@@ -74,9 +74,7 @@ def list_(context: Context, system: System = None) -> None:
     from itmsctl.inventory.service import classes
 
     if system is not None and system not in SYSTEMS:
-        raise UsageError(
-            f"--system does not know `{system}`", hint=did_you_mean(system, SYSTEMS) or f"one of {', '.join(SYSTEMS)}"
-        )
+        raise UsageError(f"--system does not know `{system}`", hint=near_or_all(system, SYSTEMS))
     context.out.list(columns.DATA_CLASS, context.read(classes.listed, system))
 
 

@@ -12,6 +12,7 @@ from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.policies import columns
 from itmsctl.policies.cadence import DEFAULTS, OFF
+from itmsctl.values.names import near_or_all
 
 Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(DEFAULTS)}.")]
 When = Annotated[str, typer.Argument(metavar="WHEN", help="5m, 'daily 02:17', off, or default.")]
@@ -52,6 +53,6 @@ def set_(context: Context, kind: Kind, when: When, dry_run: DryRun = False) -> N
     from itmsctl.policies.service import upkeep
 
     if kind not in DEFAULTS:
-        raise UsageError(f"`{kind}` is not an update of membership", hint="one of " + ", ".join(DEFAULTS))
+        raise UsageError(f"`{kind}` is not an update of membership", hint=near_or_all(kind, DEFAULTS))
     changed = context.write(upkeep.put, kind, when, dry_run=dry_run)
     context.done(f"{kind}: {'set' if changed else 'unchanged'}", dry_run=dry_run)

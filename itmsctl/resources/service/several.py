@@ -12,12 +12,13 @@ from itmsctl.cmdb.several import set_one, would_change
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import FieldError, UsageError
+from itmsctl.errors import FieldError
 from itmsctl.resources.service.computers import COMPUTERS, retagged, tell_odd
 from itmsctl.resources.service.plan import ImportPlan
 from itmsctl.resources.service.selection import AskedSelectors, ComputerSelection, pick, selected
 from itmsctl.resources.service.tables import no_collector
 from itmsctl.resources.service.write import write_import
+from itmsctl.values.counts import one_only
 from itmsctl.values.kind import house
 
 
@@ -80,8 +81,7 @@ def set_picked(unit: UnitOfWork, picked: PickedComputers, change: ComputerChange
         (doc,) = COMPUTERS.docs(unit, ids)
         more: Any = {"rename": change.rename, "revision": change.revision, "untag": change.untag}
         return [set_one(unit, COMPUTERS, doc.name, change.fields, change.adjust, **more)]
-    if change.rename is not None or change.revision is not None:
-        raise UsageError("--rename and --revision go with one computer", hint="name one, or leave them out")
+    one_only("computer", len(ids), rename=change.rename, revision=change.revision)
     with no_collector():
         return _set_many(unit, ids, change, whole=whole)
 

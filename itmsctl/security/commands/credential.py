@@ -21,6 +21,7 @@ from itmsctl.security.service import credential_shelf as shelf
 from itmsctl.security.service import trying, vaults
 from itmsctl.security.service.private_files import certificate_beside
 from itmsctl.security.via import Via
+from itmsctl.values.names import near_or_all
 from itmsctl.values.times import seconds
 
 credential_app = noun_group(
@@ -79,7 +80,7 @@ def add(
     Example: itmsctl credential add web-root --kind ssh-key --user root --secret-file ~/.ssh/id_ed25519 --site rome
     """
     if kind not in CREDENTIAL_KINDS:
-        raise UsageError(f"`{kind}` is not a kind of credential", hint="one of " + ", ".join(CREDENTIAL_KINDS))
+        raise UsageError(f"`{kind}` is not a kind of credential", hint=near_or_all(kind, CREDENTIAL_KINDS))
     secret = _secret(context, kind, secret_stdin, secret_file, key_passphrase_file)
     given = {
         "kind": kind,

@@ -9,7 +9,6 @@ import typer
 
 from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
-from itmsctl.cli.naming import one_only
 from itmsctl.cli.options import Confirm, DryRun, group, verb
 from itmsctl.cli.prompts import confirm, confirm_many
 from itmsctl.cli.selecting import ActingSelectors, ReadingSelectors
@@ -17,7 +16,7 @@ from itmsctl.errors import BlockoutError, HostKeyChangedError, ItmsError, worst
 from itmsctl.security import columns, service
 from itmsctl.security.pins import check_fingerprint
 from itmsctl.security.via import Via
-from itmsctl.values.counts import counted
+from itmsctl.values.counts import counted, one_only
 from itmsctl.values.kind import Danger
 from itmsctl.values.times import seconds
 
@@ -112,7 +111,7 @@ def accept(
     """
     wanted = check_fingerprint(fingerprint) if fingerprint is not None else None
     ids = _picked(context, chosen)
-    one_only("computer", ids, fingerprint=fingerprint)
+    one_only("computer", len(ids), fingerprint=fingerprint)
     found = list(service.scan(context.store, ids, _via(port, connect_timeout), WORKERS))
     seen = sorted(((s.computer, s.key) for s in found if s.key is not None), key=lambda pair: pair[0].name)
     for s in found:
