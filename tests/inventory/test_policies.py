@@ -357,9 +357,11 @@ def test_explain_names_the_pending_step_at_each_stage(
     ok("schedule", "tick", "--no-run")
     assert pending() == "trigger"
     found = steps(ok, "p")
-    assert "open" not in found["queue"]["why"]
+    assert found["queue"]["why"] == "R-1: 1 deferred"
+    assert steps(ok, "p", "--computer", "web1")["last"]["why"].startswith("R-1: queued")
     tick()
     assert len(collected()) == 1
+    assert "R-1: succeeded" in steps(ok, "p", "--computer", "web1")["last"]["why"]
 
 
 def test_explain_says_what_is_next_of_all(ok: Run, local: Callable[..., None], tick: Tick, collected: Runs) -> None:
@@ -371,3 +373,13 @@ def test_explain_says_what_is_next_of_all(ok: Run, local: Callable[..., None], t
     tick()
     assert "due at 2026-01-05 18:00 UTC" in steps(ok, "p")["trigger"]["why"]
     assert "`all` holds 2 computers" in steps(ok, "p")["target"]["why"]
+
+
+def test_what_a_policy_collects_is_held(ok: Run, local: Callable[..., None], tick: Tick) -> None:
+    """Nothing stands in here: the task of kind `inventory` reads this machine."""
+    local("web1")
+    ok("inventory-policy", "add", "p", "--collect", "operating_system", "--mode", "delta", *REACH)
+    assert tick().states == ["started"]
+    held = ok("computer", "show", "web1", "--class", "operating_system", "-o", "json").json
+    assert len(held["rows"]) == 1
+    assert ok("report", "run", "inventory-recency", "--param", "since=1d", "-o", "json").json == []

@@ -6,6 +6,8 @@ names it, something reaches it, and the tick decides.
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
@@ -17,6 +19,8 @@ from itmsctl.policies.service.explaining import INFO, OK, PENDING
 from itmsctl.policies.service.meaning import reaches
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.targeting.service import picking, update
+from itmsctl.tasks.numbers import run_name
+from itmsctl.tasks.rows import members, runs
 from itmsctl.values.counts import counted
 from itmsctl.values.times import ago
 from itmsctl.values.untrusted import shell_arg
@@ -40,7 +44,8 @@ def explained(unit: UnitOfWork, name: str, guard_max: int, computer: str | None 
     except ItmsError:
         return [*found, own["target"], _tick(unit)]
     found += _whom(doc, claimed) if one is None else _whether(doc, claimed, one)
-    return [*found, _tick(unit), *(own[name] for name in ("trigger", "guard", "windows", "queue"))]
+    found += [_tick(unit), *(own[name] for name in ("trigger", "guard", "windows", "queue"))]
+    return found if one is None else [*found, _last(unit, doc, one)]
 
 
 def _lags(unit: UnitOfWork, doc: Doc, one: Doc | None) -> bool:
@@ -116,6 +121,23 @@ def _whether(doc: Doc, claimed: claims.Claimed, computer: Doc) -> list[Step]:
 
 def _pack(name: str) -> str:
     return f"itmsctl computer set {shell_arg(name)} --tag server-pack=yes"
+
+
+def _last(reader: Reader, doc: Doc, computer: Doc) -> Step:
+    """Return what became of the computer when it was run on last."""
+    statement = (
+        sa.select(runs.c.number, members.c.state, members.c.message, members.c.ended_at)
+        .join_from(members, runs, runs.c.id == members.c.run_id)
+        .where(runs.c.policy_id == doc.id, members.c.computer_id == computer.id)
+        .order_by(runs.c.number.desc())
+        .limit(1)
+    )
+    row = reader.connection.execute(statement).first()
+    if row is None:
+        return _step("last", INFO, "it was never run on")
+    when = f" {ago(row.ended_at, reader.now)}" if row.ended_at is not None else ""
+    said = f"; {row.message}" if row.message else ""
+    return _step("last", INFO, f"{run_name(row.number)}: {row.state}{when}{said}")
 
 
 def _tick(reader: Reader) -> Step:
