@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 # Class of tables -> how their names begin. What is not named here is configuration.
 CLASSES = {
+    "inventory-history": ("inventory_closed",),
     "computers": ("resource", "computer", "inv_", "inventory_", "association", "dirty"),
     "membership": ("member", "former_member", "collection_state"),
     "runs": ("run",),
@@ -20,6 +21,7 @@ CLASSES = {
 CONFIGURATION = "configuration"
 # What a class loses by a purge -> the retention that purges it.
 KEPT_BY = {
+    "inventory-history": "inventory",
     "membership": "memberships",
     "runs": "runs",
     "output": "outputs",

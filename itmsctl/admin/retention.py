@@ -19,6 +19,7 @@ CLASSES = {
     "runs": "ended runs, with all that is kept of them",
     "events": "decided occurrences of policies, and events that every policy has taken up",
     "memberships": "the log of who entered and left filters, groups and targets",
+    "inventory": "rows of inventory as they were before they changed or went",
     "tombstones": "what deletions left",
     "changes": "change-sets; the audit then begins at a checkpoint",
 }

@@ -37,6 +37,7 @@ SETTINGS = {
     "keep_runs": "how long it keeps ended runs",
     "keep_events": "how long it keeps decided occurrences of policies, and their events",
     "keep_memberships": "how long it keeps the log of membership",
+    "keep_inventory": "how long it keeps rows of inventory that changed or went",
     "keep_tombstones": "how long it keeps what deletions left",
     "keep_changes": "how long it keeps change-sets",
 }

@@ -9,7 +9,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 
 MAINTAINED_AT = "maintained_at"
 PURGED_AT = "purged_at"
-MEMBERS_HORIZON = "members_horizon"
+INVENTORY_HORIZON, MEMBERS_HORIZON = "inventory_horizon", "members_horizon"
 RESERVED_BYTES = "reserved_bytes"
 
 

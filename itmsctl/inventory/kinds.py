@@ -138,6 +138,8 @@ HOOKS = {
     "computer_sections": "itmsctl.inventory.service.looking:computer_sections",
     "show_class": "itmsctl.inventory.commands.showing:show_class",
     "data_classes": "itmsctl.inventory.asking:ShippedClasses",
+    "doctor": "itmsctl.inventory.service.history:restless",
+    "purgeable": "itmsctl.inventory.service.history:purgeable",
     "defined_tables": "itmsctl.inventory.service.class_tables:defined_tables",
     "predefined": "itmsctl.inventory.predefined:predefined",
 }

@@ -29,6 +29,7 @@ VALUES = {
     "keep_runs": ("7d", "8d"),
     "keep_events": ("7d", "8d"),
     "keep_memberships": ("7d", "8d"),
+    "keep_inventory": ("7d", "8d"),
     "keep_tombstones": ("7d", "8d"),
     "keep_changes": ("7d", "8d"),
 }

@@ -17,6 +17,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.inventory.delta import DeltaMismatchError, diff, report
 from itmsctl.inventory.service.class_rows import ClassRows, key_number
 from itmsctl.inventory.service.classes import data_class
+from itmsctl.inventory.service.history import restless
 from itmsctl.inventory.service.known import digests_of
 from itmsctl.inventory.service.storing import apply_delta, store_told
 from itmsctl.inventory.stored import ClassStored, StoredReport
@@ -70,6 +71,10 @@ class Held:
     def asked(self, sql: str) -> list[tuple[Any, ...]]:
         with self.store.read() as reader:
             return [tuple(row) for row in reader.connection.execute(sa.text(sql))]
+
+    def store_findings(self) -> list[Any]:
+        with self.store.read() as reader:
+            return list(restless(reader))
 
     def closed(self) -> list[tuple[Any, ...]]:
         return self.asked("SELECT class_name, row FROM inventory_closed ORDER BY until, row")
@@ -373,3 +378,30 @@ def test_how_often_columns_change_is_counted(held: Held) -> None:
     held.tell(bios=[{**BIOS, "version": "4"}])
     found = held.asked("SELECT column_name, count FROM inventory_churn WHERE class_name = 'bios' ORDER BY 1")
     assert found == [("", 5), ("version", 4)]
+
+
+# --- how far the past reaches -----------------------------------------------------------------------------------------
+
+
+def test_old_history_is_purged_and_what_it_would_have_said_is_refused(held: Held, ok: Run, run: Run) -> None:
+    for n in range(4):
+        held.tell(bios=[{"version": str(n)}])
+    (name,) = held.asked(f"SELECT name FROM resource WHERE id = {held.id}")[0]
+    held.clock.forward(hours=1)
+    would = ok("db", "purge", "--inventory", "90m", "--dry-run", "-o", "json").json
+    assert [one["counts"] for one in would] == [{"inventory_rows": 2}]
+    ok("db", "purge", "--inventory", "90m", "--yes")
+    assert held.asked("SELECT row FROM inventory_closed") == [('{"version":"2"}',)]
+    assert held.rows("bios") == [{"version": "3"}]
+    refused = run("computer", "show", name, "--class", "bios", "--as-of", "2026-01-05T10:30:00Z")
+    assert refused.code != 0
+    assert "purged up to" in refused.err
+    assert ok("computer", "show", name, "--class", "bios", "--as-of", "2026-01-05T12:30:00Z", "-o", "json").json["rows"]
+
+
+def test_a_column_that_changes_nearly_always_is_found(held: Held, ok: Run) -> None:
+    for n in range(25):
+        held.tell(bios=[{**BIOS, "version": str(n)}])
+    found = [one for one in held.store_findings() if one.id == "INVENTORY-RESTLESS"]
+    assert [(one.details["column"], one.details["changed"]) for one in found] == [("version", 24)]
+    assert "`version` of bios changed in 24 of 24 reports" in found[0].what

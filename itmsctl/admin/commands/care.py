@@ -33,6 +33,7 @@ def purge(
     runs: Annotated[str | None, _kept("runs")] = None,
     events: Annotated[str | None, _kept("events")] = None,
     memberships: Annotated[str | None, _kept("memberships")] = None,
+    inventory: Annotated[str | None, _kept("inventory")] = None,
     tombstones: Annotated[str | None, _kept("tombstones")] = None,
     changes: Annotated[str | None, _kept("changes")] = None,
     configured: Annotated[
@@ -48,8 +49,8 @@ def purge(
     Example: itmsctl db purge --runs 90d --outputs 30d --changes 2y --dry-run
     """
     given = {
-        "outputs": outputs, "runs": runs, "events": events, "memberships": memberships, "tombstones": tombstones,
-        "changes": changes,
+        "outputs": outputs, "runs": runs, "events": events, "memberships": memberships, "inventory": inventory,
+        "tombstones": tombstones, "changes": changes,
     }  # fmt: skip
     settings = {name: context.option(f"keep_{name}")[0] for name in retention.CLASSES} if configured else None
     keeps = service.keeps_of(given, settings)

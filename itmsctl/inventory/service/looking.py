@@ -13,6 +13,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.rows import inventory_closed, inventory_computers, inventory_states
 from itmsctl.inventory.service.class_tables import tables_of
+from itmsctl.inventory.service.history import refuse_before_history
 from itmsctl.values.times import ago
 
 Object = dict[str, Any]
@@ -46,6 +47,8 @@ def classes_known(reader: Reader, computer: int) -> list[Object]:
 
 def class_rows(reader: Reader, computer: int, one: DataClass, at: datetime | None = None) -> Object:
     """Return the rows of a class of a computer, as they are or were: every column, in the order of the key."""
+    if at is not None:
+        refuse_before_history(reader, at)
     rows = [_whole(one, row) for row in _rows(reader, computer, one, at)]
     collected = _collected_at(reader, computer, one.name)
     if at is not None and collected is not None and collected > at:

@@ -15,6 +15,7 @@ KEEP = {
     "outputs": "keep_output",
     "events": "keep_events",
     "memberships": "keep_memberships",
+    "inventory": "keep_inventory",
     "tombstones": "keep_tombstones",
     "changes": "keep_changes",
 }
@@ -37,7 +38,7 @@ ACTION = Action(
     arguments=(
         Argument("keep", "How long a run is kept after its end.", "duration", default="30d"),
         Argument("keep_output", "How long what its commands printed is kept. Without: as long as the run.", "duration"),
-        *(_more(name) for name in ("events", "memberships", "tombstones", "changes")),
+        *(_more(name) for name in ("events", "memberships", "inventory", "tombstones", "changes")),
         Argument("dry_run", "Only count.", "bool", default="false"),
     ),
     idempotent=True,
