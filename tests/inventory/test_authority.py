@@ -133,7 +133,7 @@ def test_five_sources_in_any_order_give_one_value(data: st.DataObject) -> None:
     assert final(data.draw(st.permutations(said))) == final(said)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_five_sources_in_random_order_give_one_value_in_the_cmdb(seed: int, pc1: Run, store: Store) -> None:
     said = [(source, f"{source}-{ago}", float(ago)) for source in SOURCES for ago in (3, 1, 2)]
     random.Random(seed).shuffle(said)

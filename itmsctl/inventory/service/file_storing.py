@@ -139,9 +139,11 @@ def _stored(
     before = _held_at(unit, ids)
     pairs = [(id_, part.told) for id_, (part, _) in zip(ids, known, strict=True)]
     stored = store_told(unit, pairs) if pairs else []
-    news = {
-        id(part): _news(result, before, part.told) for id_, (part, _), result in zip(ids, known, stored, strict=True)
-    }
+    news: dict[int, _News] = {}
+    for id_, (part, _), result in zip(ids, known, stored, strict=True):
+        at = min(part.told.collected_at, unit.now)
+        news[id(part)] = _news(result, before, at)
+        before |= {(id_, name): at for name, one in result.classes.items() if one.state != "older"}
     relate_primary_users(unit, pairs)
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
@@ -155,11 +157,11 @@ def _held_at(reader: Reader, ids: Sequence[int]) -> dict[tuple[int, str], dateti
     return {(row[0], row[1]): row[2] for row in reader.connection.execute(statement)} if ids else {}
 
 
-def _news(stored: StoredReport, before: Mapping[tuple[int, str], datetime], told: Told) -> _News:
+def _news(stored: StoredReport, before: Mapping[tuple[int, str], datetime], at: datetime) -> _News:
     classes = stored.classes
     refused = [f"{name}: {one.why}" for name, one in classes.items() if one.state in {"refused", "unknown"}]
     is_double = bool(classes) and all(
-        one.state == "older" or (one.state == "same" and before.get((stored.computer_id, name)) == told.collected_at)
+        one.state == "older" or (one.state == "same" and before.get((stored.computer_id, name)) == at)
         for name, one in classes.items()
     )
     if stored.misfits:
