@@ -124,6 +124,7 @@ VERBS = {
         "itmsctl.inventory.commands.gathering:register",
         "itmsctl.inventory.commands.loading:register",
         "itmsctl.inventory.commands.asking:register",
+        "itmsctl.inventory.commands.exporting:register",
     ),
     "computer": "itmsctl.inventory.commands.asking:register_computer",
 }
