@@ -32,6 +32,7 @@ ACTING = {
     "doctor": ("--reach", "1"),
     "host-key accept": ("pc1",),
     "host-key scan": ("pc1",),
+    "inventory run": ("--all", "--key", "KEY"),
     "job run": ("j", "--all", "--key", "KEY"),
     "run reconcile": ("R-1",),
     "run resume": ("R-1",),
@@ -40,7 +41,7 @@ ACTING = {
     "task run": ("t", "--all", "--key", "KEY"),
 }
 # Takes --connect-timeout, but for a record: it contacts nobody.
-KEEPS = {"profile add", "profile set", "policy add", "policy set"}
+KEEPS = {f"{noun} {verb}" for noun in ("profile", "policy", "inventory-policy") for verb in ("add", "set")}
 # Stop what runs: a copy has nothing that runs; what they contact goes by Drive.
 STOPPING = {"run cancel", "run kill", "run stop-all"}
 

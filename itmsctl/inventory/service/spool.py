@@ -29,7 +29,9 @@ class Spool:
     """Takes the bytes of an answer as they come, and yields its lines as often as wanted."""
 
     def __init__(self) -> None:
-        file = tempfile.SpooledTemporaryFile(_IN_MEMORY, prefix="itmsctl-answer-", dir=_folder())  # noqa: SIM115
+        file = tempfile.SpooledTemporaryFile(  # noqa: SIM115 - closed with the spool
+            _IN_MEMORY, prefix="itmsctl-answer-", dir=_folder()
+        )
         self._file: IO[bytes] = file
         weakref.finalize(self, file.close)
         self.size = 0

@@ -125,8 +125,12 @@ def _bios(found: Iterable[Found]) -> Rows:
 
 
 def _secure_boot(found: Iterable[Found]) -> Rows:
-    states = {True: "enabled", False: "disabled"}
-    return taken(found, {"secure_boot": take("secure_boot", means=lambda value: states.get(truth(value)))})[-1:]  # type: ignore[arg-type]
+    return taken(found, {"secure_boot": take("secure_boot", means=_enabled)})[-1:]
+
+
+def _enabled(value: Any) -> str | None:
+    is_on = truth(value)
+    return None if is_on is None else "enabled" if is_on else "disabled"
 
 
 def _addresses(found: Iterable[Found]) -> Rows:
