@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,8 +12,12 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
+from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.cli.selecting import ReadingSelectors
 from itmsctl.errors import UsageError
+
+Out = Annotated[Path, typer.Option("--out", metavar="FILE", help="Write the page here.")]
+Title = Annotated[str | None, typer.Option("--title", metavar="TEXT", help="Title of the page.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -52,3 +57,19 @@ def register(app: typer.Typer) -> None:
         hosts = ansible_hosts(context.store, selection)
         said = listed(hosts) if host is None else next((its for _, _, its in hosts), {})
         context.out.line(json.dumps(said, indent=1))
+
+    @verb(app, "report")
+    def report(context: Context, out: Out, force: Force = False, title: Title = None) -> None:
+        """Write one self-contained HTML page of the fleet: systems, models, software, age, growth.
+
+        It loads nothing from anywhere, and prints. An older page of that name is replaced, anything else only with
+        --force.
+
+        Example: itmsctl inventory report --out fleet.html
+        """
+        from itmsctl.inventory.service import fleet_report
+
+        refuse_in_use(context, out)
+        text = context.read(fleet_report.page_text, title)
+        fleet_report.write_page(out, text, force=force)
+        context.say(f"{out}: {len(text.encode()) / 1000:,.0f} kB")
