@@ -128,7 +128,7 @@ class Former:
         faults: _Faults = {}
         form = self._with_shared if self.of.shared else self._alone
         for row in reported:
-            if not isinstance(row, Mapping):
+            if type(row) is not dict and not isinstance(row, Mapping):
                 faults[Fault("", f"not a row: {storable(repr(row), 80)}")] = None
                 continue
             formed = form(row, faults)
@@ -166,8 +166,16 @@ class Former:
         shape = self._shapes.get(names)
         if shape is None:
             shape = self._shape(names)
-        shared = shape.shared.made(row, faults, self._shared_part)
-        own, text = shape.own.made(row, faults, self._own_part)
+        try:
+            # One run of bytes is found with less memory than a tuple of texts, and tells 1, 1.0 and yes apart.
+            shared = shape.shared.kept.get(dumps(shape.shared.pick(row), 2))
+            own, text = shape.own.kept.get(dumps(shape.own.pick(row), 2), _NEITHER)
+        except ValueError:  # more than JSON holds
+            shared, (own, text) = None, _NEITHER
+        if shared is None:
+            shared = shape.shared.made(row, faults, self._shared_part)
+        if own is None:
+            own, text = shape.own.made(row, faults, self._own_part)
         key = shared.key
         if key is None:
             said = {**self.said_together(shared), **own}
@@ -244,16 +252,19 @@ class _ColumnFormer:
         self.of = of
         self.kept: dict[Any, SaidValue | None] = {}
         self._form = form_of(of)
-        self._is_int = of.type is Type.INT
+        self._is_int, self._is_text = of.type is Type.INT, of.type in {Type.TEXT, Type.VERSION}
         self._most = _MOST_MOMENTS if of.type is Type.TIME else _MOST_VALUES
         self._name = f"{encode_basestring_ascii(of.name)}:"
 
     def said(self, value: Any) -> SaidValue | None:
         """Return a value in its form; None where it says nothing. Raises one of NOT_OF_TYPE."""
-        form = self._form(value)
+        if self._is_text and type(value) is str and value.isascii() and len(value) < 1000 and "\0" not in value:
+            form = value.strip() or None  # most of what is told
+        else:
+            form = self._form(value)
         found = None
         if form is not None:
-            text = _json(form)
+            text = encode_basestring_ascii(form) if type(form) is str else _json(form)
             found = SaidValue(form, text, self._name + text)
         # Whole numbers but 0 and 1, which are equal to no and yes.
         if (type(value) is str and len(value) <= _LONGEST_KEPT) or (type(value) is int and self._is_int and value > 1):
@@ -268,28 +279,24 @@ class _Remembered:
 
     def __init__(self, names: tuple[str, ...], most: int) -> None:
         self.names = names
-        self._pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple([row[name] for name in names])
+        self.pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple([row[name] for name in names])
+        self.kept: dict[bytes, Any] = {}
         self._most = most
-        self._kept: dict[bytes, Any] = {}
 
     def made(self, row: Row, faults: _Faults, make: Callable[[Row, _Faults], _T]) -> _T:
-        """Return what the columns of a row make; what has a fault is not remembered."""
+        """Return what the columns of a row make, and remember it unless it has a fault."""
+        wrong: _Faults = {}
+        made = make({name: row[name] for name in self.names}, wrong)
+        if wrong:
+            faults.update(wrong)
+            return made
         try:
-            # One run of bytes is found with less memory than a tuple of texts, and tells 1, 1.0 and yes apart.
-            values = dumps(self._pick(row), 2)
+            values = dumps(self.pick(row), 2)
         except ValueError:  # more than JSON holds
-            return make({name: row[name] for name in self.names}, faults)
-        found = self._kept.get(values)
-        if found is None:
-            wrong: _Faults = {}
-            found = make({name: row[name] for name in self.names}, wrong)
-            if wrong:
-                faults.update(wrong)
-            else:
-                if len(self._kept) >= self._most:
-                    self._kept.clear()
-                self._kept[values] = found
-        made: _T = found
+            return made
+        if len(self.kept) >= self._most:
+            self.kept.clear()
+        self.kept[values] = made
         return made
 
 
@@ -318,5 +325,6 @@ def _json(form: Any) -> str:
     return json.dumps(form, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
 
+_NEITHER: tuple[Any, bytes] = (None, b"")
 _UNKNOWN = SaidValue(None, "", "")
 _FORMERS: dict[int, Former] = {}

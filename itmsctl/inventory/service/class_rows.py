@@ -74,7 +74,7 @@ class ClassRows:
             key, _, shared, said = row
             values = own.get(id(said))
             if values is None:
-                values = own[id(said)] = tuple([None if (v := said.get(n)) is None else of(v[0]) for n, of in given])
+                values = own[id(said)] = tuple([None if (v := said.get(n)) is None else of(v) for n, of in given])
             head = (id_, _number(key, "big", signed=True), since)
             tuples.append(head + values if shared is None else (*head, shared.id, *values))
         tuples.sort(key=_place)  # in the order of the table: its pages are filled
@@ -98,7 +98,7 @@ class ClassRows:
         columns = [one for one in self._own if one.is_volatile]
         given = self._given(columns)
         tuples = [
-            (*[None if (v := row[3].get(n)) is None else of(v[0]) for n, of in given], id_, key_number(row[0]))
+            (*[None if (v := row[3].get(n)) is None else of(v) for n, of in given], id_, key_number(row[0]))
             for id_, row in rows
         ]
         bulk.update(self.connection, self.table, _names(columns), ("computer_id", "row_key"), tuples)
@@ -175,9 +175,9 @@ class ClassRows:
         """Return for each column of the table what its value is given to the driver as, in the table's order."""
         found: list[tuple[str, _Given]] = []
         for one in columns:
-            found.append((one.name, _GIVEN.get(one.type, _as_it_is)))
+            found.append((one.name, _SAID.get(one.type, _form)))
             if is_keyed(one):
-                found.append((one.name, _COMPARED[one.type]))
+                found.append((one.name, _of_form(_COMPARED[one.type])))
         return found
 
 
@@ -209,8 +209,20 @@ def _as_it_is(form: Any) -> Any:
     return form
 
 
+_form = itemgetter(0)
+
+
+def _of_form(given: _Given) -> _Given:
+    return lambda said: given(said[0])
+
+
 # PostgreSQL reads the text of a moment, SQLite keeps it.
 _GIVEN: dict[Type, _Given] = {Type.TIME: to_text, Type.LIST: canonical, Type.MAP: canonical}
+_SAID: dict[Type, _Given] = {
+    Type.TIME: lambda said: said[1][1:-1],  # its JSON without the quotes
+    Type.LIST: _of_form(canonical),
+    Type.MAP: _of_form(canonical),
+}
 _COMPARED: dict[Type, _Given] = {Type.VERSION: version_key, Type.ADDRESS: to_bytes}
 _READ: dict[Type, Callable[[Any], Any]] = {
     Type.TIME: moment_of,
