@@ -18,7 +18,7 @@ _VERSION = b"1"  # of the one form; a mark made by another is not compared
 def told_mark(of: DataClass, rows: Any) -> int | None:
     """Return the mark of rows as they were told; None for what holds more than JSON does."""
     try:
-        # Rows that were read anew from the same text are the same bytes. Where they are not the rows are compared.
+        # Rows that were read again from the same text are the same bytes. Where they are not the rows are compared.
         data = marshal.dumps(rows)
     except ValueError:
         return None
