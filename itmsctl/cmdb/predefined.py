@@ -31,13 +31,14 @@ def missing(reader: Reader) -> list[PredefinedObject]:
 def put(unit: UnitOfWork) -> list[tuple[str, Outcome]]:
     """Put what was never put, and return it, each with its kind.
 
-    An object of somebody else's that bears the name stays as it is, and serves in its place.
+    An object of somebody else's that bears the name stays as it is, and serves in its place; so does the very one that
+    documents of another database brought.
     """
     wanted = missing(unit)
     found = []
     for one in wanted:
         shelf = kind_of(one).load_shelf()
-        if shelf.find(unit, one.name) is not None:
+        if shelf.find(unit, one.name) or shelf.find(unit, one.guid):
             unit.tell(f"{one.kind} {one.name} is there already, and stays as it is")
         else:
             found.append((one.kind, shelf.add(unit, one.name, one.fields, guid=one.guid)))

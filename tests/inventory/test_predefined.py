@@ -122,6 +122,15 @@ def test_an_upgrade_leaves_alone_what_has_their_names(ok: Run) -> None:
     assert ok("inventory-policy", "show", "full-inventory", "-o", "json").json["schedule"] == "inventory-weekly"
 
 
+def test_an_upgrade_knows_one_that_documents_of_another_database_brought(ok: Run, new: Run, tmp_path: Any) -> None:
+    exported = tmp_path / "estate.yaml"
+    exported.write_text(new("export", "schedule").out)
+    ok("apply", "-f", str(exported))
+    ok("schedule", "set", "inventory-daily", "--rename", "ours")
+    assert [one for one in ok("db", "upgrade", "-o", "json").json["added"] if one.startswith("schedule")] == []
+    assert sorted(listed(ok, "schedule")) == ["inventory-monthly", "inventory-weekly", "ours"]
+
+
 def test_an_idempotency_key_belongs_to_the_command_not_to_what_comes_with_the_database(bare_run: Run) -> None:
     first = bare_run("site", "add", "rome", "--idempotency-key", "k1")
     assert first.code == 0, first.err
