@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from itmsctl.errors import LinkLostError
 from itmsctl.inventory.delta import ClassReport, apply, diff, report
 from itmsctl.inventory.request import HeldClass, InventoryQuestion
 from itmsctl.inventory.service import gathering
@@ -173,3 +174,24 @@ def stored(harvest: Harvest, held: Mapping[str, ClassReport]) -> dict[str, bytes
         for name, digest in told.same.items():
             assert digest == held[name].digest
     return after
+
+
+def test_what_was_brought_is_kept_where_the_link_breaks_as_it_is_asked_again(small_program: Any) -> None:
+    has = {n: report(data_class(n), rows_as(n, [{"key": 1, "said": "a"}])) for n in CLASSES}
+    none = {n: report(data_class(n), []) for n in CLASSES}
+
+    class Breaking(Computer):
+        def read_out(self, inquiry: Inquiry, sink: Any) -> ReadOut:
+            if self.asked:
+                raise LinkLostError("the connection was lost")
+            return super().read_out(inquiry, sink)
+
+    computer = Breaking(has, none, spoiler("lost", 0, 0))
+    question = InventoryQuestion(datetime.now(UTC), {n: HeldClass(r.digest, r.packed) for n, r in none.items()})
+    done = gathering.INTERVIEWER.interview(Conversation(computer, "m", question, OPTIONS, None, 60.0))  # type: ignore[arg-type]
+    assert (done.state, done.message) == (RemoteState.SUCCEEDED, "2 delta, 1 unread")
+    assert list(done.brought.lost) == [CLASSES[0]]
+    computer = Breaking(has, none, spoiler("lost", 0, 0))
+    computer.asked.append({})
+    with pytest.raises(LinkLostError):
+        gathering.INTERVIEWER.interview(Conversation(computer, "m", question, OPTIONS, None, 60.0))  # type: ignore[arg-type]

@@ -16,7 +16,9 @@ from itmsctl.errors import (
     InventoryGarbledError,
     InventoryTooLongError,
     ItmsError,
+    OutcomeUnknownError,
     RemoteKilledError,
+    UnreachableError,
 )
 from itmsctl.inventory import portions
 from itmsctl.inventory.answer import AnswerRead, read_answer
@@ -85,13 +87,20 @@ class _Interview:
         self.secrets = _secrets(talk.transport.credentials.secrets())
 
     def outcome(self) -> CommandOutcome:
-        """Ask, and return what came of it."""
+        """Ask, and return what came of it. What was brought is kept where asking again comes to no end."""
         ask, held = self.names, self.question.held
         for _ in range(_ROUNDS):
             spool, token = Spool(), secrets.token_hex(16)
-            read = self._read(request_of(token, ask, held, self._options()), spool)
+            try:
+                read = self._read(request_of(token, ask, held, self._options()), spool)
+            except (OutcomeUnknownError, UnreachableError):
+                if not self.parts:
+                    raise
+                break
             self.host = read.host
             if (ended := self._ended(read)) is not None:
+                if self.parts and read.end is not End.STOPPED:
+                    break
                 return ended
             answer = read_answer(spool.lines(), token, ask, {name: one.digest for name, one in held.items()})
             if not answer.began and not self.parts:
