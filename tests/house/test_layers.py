@@ -32,7 +32,13 @@ BORDERS = {
     "psycopg": ("cmdb/", "cli/complete.py"),
     "sqlite3": ("cmdb/", "cli/complete.py"),
     "sqlalchemy": _SEE_SQL,
-    "sqlmodel": ("cmdb/", "*/tables.py", "*/tables/", "models.py"),
+    "sqlmodel": (
+        "cmdb/",
+        "*/tables.py",
+        "*/tables/",
+        "models.py",
+        "inventory/service/row_classes.py",  # rows of data classes, for models alone
+    ),
     "typer": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "rich": ("cli/", "*/commands.py", "*/commands/", "*/columns.py"),
     "subprocess": (

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
             ),
         ] = None,
     ) -> None:
-        """Be a dynamic inventory of Ansible: groups by system, site and tag; what inventory knows as variables.
+        """Print a dynamic inventory for Ansible: groups by system, site and tag; what inventory knows as variables.
 
         Ansible runs an inventory that is a program with --list and --host: a file of the two lines
         `#!/bin/sh` and `exec itmsctl inventory ansible "$@"`. Selectors narrow it.
