@@ -17,6 +17,7 @@ from tests.house.test_registries import every_command
 ONE: dict[str, str] = {
     "apply-set show": "a set of documents is no noun of the CMDB: it has no list that a pipe could carry",
     "apply-set remove": "as above",
+    "association remove": "SUBJECT and OBJECT are a pair",
     "audit show": "a change-set is a number, shown whole",
     "computer merge": "WINNER and LOSER are a pair",
     "computer split": "the LOSER of one merge, which has no row of its own",
@@ -51,7 +52,8 @@ ONE: dict[str, str] = {
 # Arguments that are no object that is there.
 NEW = {"add", "import"}
 NO_OBJECT: set[str] = {
-    "apply", "computer export", "computer list", "db preallocate", "export", "membership set", "report views",
+    "apply", "computer export", "computer list", "db preallocate", "event load", "export",
+    "inventory load", "membership set", "report views",
     "schedule raise", "schema", "subnet lookup", "support show",
 }  # fmt: skip
 

@@ -8,6 +8,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.resources import columns
 
@@ -31,9 +32,7 @@ TypeName = Annotated[
 Object = Annotated[
     str, typer.Argument(metavar="OBJECT", help="Name of the other, such as a user.", autocompletion=names_of("user"))
 ]
-Of = Annotated[
-    list[str] | None, typer.Argument(metavar="NAME", help="Only those of these.", autocompletion=names_of("computer"))
-]
+Of = Annotated[list[str] | None, names_argument("computer", "Only relations of these, computers or users.")]
 
 
 @verb(association_app, "add")
@@ -69,7 +68,8 @@ def list_(context: Context, names: Of = None) -> None:
     """
     from itmsctl.resources.service.relations import listed
 
-    context.out.list(columns.ASSOCIATION, context.read(listed, names or ()))
+    wanted = given_names(context, names, "computer") if names else []
+    context.out.list(columns.ASSOCIATION, context.read(listed, wanted))
 
 
 @verb(association_app, "kinds", columns=columns.ASSOCIATION_TYPE)
