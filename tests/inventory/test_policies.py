@@ -148,6 +148,8 @@ def test_one_that_reaches_nobody_is_passed_over_and_says_what_to_type(
     assert "contacts nobody" in said
     assert (tick().states, collected()) == ([], [])
     assert steps(ok, "p")["connection"]["state"] == "pending"
+    refused = run("inventory-policy", "run", "p")
+    assert (refused.code, "nothing says how computers are reached" in refused.err) == (2, True)
     ok("inventory-policy", "set", "p", *REACH)
     assert (tick().states, len(collected())) == (["started"], 1)
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import UsageError
 from itmsctl.inventory import catalogue, wanted
 from itmsctl.inventory.kinds import FULL, INVENTORY_POLICY, TIME_CRITICAL
 from itmsctl.inventory.service import claims
@@ -75,11 +76,14 @@ class InventoryPolicies(Policies):
         return claims.of(reader, doc, super().members(reader, doc)).mine
 
     def work_of(self, reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:  # noqa: ARG002 - no task is stored
-        """Return the one step that collects what the policy says."""
+        """Return the one step that collects what the policy says. Raises UsageError where it reaches nobody."""
+        from itmsctl.policies.service import meaning
         from itmsctl.tasks.catalogue import action
         from itmsctl.tasks.program import Program
         from itmsctl.tasks.step import Step
 
+        if not meaning.reaches(doc.fields):
+            raise UsageError(f"{doc.name}: nothing says how computers are reached", hint=meaning.WAYS)
         kind = action(TASK_KIND)
         arguments = kind.written(wanted.arguments_of(doc.fields))
         step = Step(
