@@ -98,7 +98,7 @@ class _Compiler:
                 form = least(op) if where is None else sa.and_(least(op), most(op))
             case "!=":
                 form = least(op) if where is None else sa.or_(least(">"), most("<"))
-        return self._if_collected(cls, form)
+        return form if self._is_listed(cls) else self._if_collected(cls, form)
 
     def _count(self, cls: str, where: t.Node | None, op: t.Operator, number: int, *, possible: bool) -> Predicate:
         rows = class_table(self._registry, cls).alias()
@@ -111,7 +111,7 @@ class _Compiler:
         zero_does = bool(OPERATORS[op](0, number))
         told = OPERATORS[_OPPOSITE[op] if zero_does else op](sa.func.count(), number)
         found = self._id.in_(sa.select(key).select_from(rows).where(test).group_by(key).having(told))
-        return self._not(found) if zero_does else found
+        return self._if_collected(cls, self._not(found)) if zero_does else found
 
     def _is_listed(self, cls: str) -> bool:
         """Return whether the computers of a class are listed once, and not looked up one by one: it has many rows."""

@@ -6,7 +6,7 @@ Computers with software are written with raw inserts: 50 products that everybody
 of 4,000 others, all of them rows of one dictionary. In turns each question is asked by the filter language, as a
 membership update asks it, and by hand-written SQL over the same tables: members, how many they are, the opposite, and a
 count of rows. Both must answer alike. CPU is that of this process, and on PostgreSQL that of its server process too;
-medians. Exits with 1 where a filter costs 1.5 times the hand-written SQL.
+medians. Exits with 1 where members or the opposite cost 1.5 times the hand-written SQL.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from tests.bench.measure import say
 
 MOST = 1.5
 COMMON, PRODUCTS, VERSIONS = 50, 4_000, ("115.3.1", "128.3.0", "128.10.0", "140.0", "141.0.2")
+JUDGED = ("members", "the opposite")  # the others are over before a statement is compiled, or are told for comparison
 CHUNK = 250  # computers written at once
 REPEATED = 5  # the clock of a server process ticks every 10 ms
 
@@ -140,7 +141,7 @@ def compare(store: Store, clock: Clock, name: str, turns: int, *, count: bool) -
         if len(answers) != 1:
             raise AssertionError(f"{name}: {answers} computers")
     hand, ours = statistics.median(spent[True]), statistics.median(spent[False])
-    good = ours < MOST * hand
+    good = ours < MOST * hand or name not in JUDGED
     say(f"  {name:14} {'counted' if count else 'listed':8} {number:7} computers: filter {ours * 1000:8.1f} ms, "
         f"by hand {hand * 1000:8.1f} ms, {ours / hand:5.2f} times{'' if good else '  TOO DEAR'}")  # fmt: skip
     return good

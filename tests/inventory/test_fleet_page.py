@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+
+import pytest
 
 from itmsctl.cmdb.store import Store
 from tests.conftest import START, Run
 from tests.inventory.telling import tell
+from tests.servers.browser import Browser
 
 HOSTILE = "<script>alert(1)</script>\"'&"
 TOLD = {
@@ -61,3 +65,30 @@ def test_an_empty_fleet_has_a_page_too(ok: Run, tmp_path: Path) -> None:
     ok("computer", "add", "ada")
     ok("inventory", "report", "--out", str(tmp_path / "fleet.html"))
     assert "0 of 1 computers are known by inventory." in read(tmp_path / "fleet.html").text
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("browser")) as opened:
+        yield opened
+
+
+def test_a_browser_shows_it_wide_narrow_dark_and_printed(
+    ok: Run, store: Store, browser: Browser, tmp_path: Path
+) -> None:
+    ok("computer", "add", "ada")
+    long = {"operating_system": [{"name": "Betriebssystem" * 8, "version": "1." * 30}]}
+    tell(store, START, {"ada": TOLD | long})
+    path = tmp_path / "fleet.html"
+    ok("inventory", "report", "--out", str(path))
+    page = browser.page()
+    for width, dark in ((1280, False), (400, False), (1280, True)):
+        page.open(path, width, dark=dark)
+        assert page.complaints() == []
+        assert page.requests() == [path.as_uri()]
+        assert page.value("document.documentElement.scrollWidth") <= width
+        bars = page.value("[...document.querySelectorAll('td.bar div')].map(e => e.getBoundingClientRect().width)")
+        assert len(bars) > 40
+        assert max(bars) > 80
+        assert page.value("document.querySelectorAll('script').length") == 0
+    assert page.pdf().startswith(b"%PDF-")
