@@ -139,6 +139,7 @@ HOOKS = {
     "computer_sections": "itmsctl.inventory.service.looking:computer_sections",
     "show_class": "itmsctl.inventory.commands.showing:show_class",
     "data_classes": "itmsctl.inventory.asking:ShippedClasses",
+    "computer_removed": "itmsctl.inventory.service.history:removed",
     "doctor": "itmsctl.inventory.service.history:restless",
     "purgeable": "itmsctl.inventory.service.history:purgeable",
     "defined_tables": "itmsctl.inventory.service.class_tables:defined_tables",

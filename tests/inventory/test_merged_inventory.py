@@ -70,7 +70,8 @@ def test_a_wrong_merge_is_undone_with_both_inventories_and_their_histories(two: 
     before = {name: held(store, name) for name in ("pc1", "pc2")}
     assert before["pc1"]["inventory_closed"]
     assert before["pc2"]["names"] == [("bash", "5.2"), ("pc2", "1"), ("vim", "9.1")]
-    two("computer", "merge", "pc1", "pc2", "--yes")
+    merged = two("computer", "merge", "pc1", "pc2", "--yes")
+    assert "goes with it" not in merged.err, "it is set aside, and comes back"
     assert held(store, "pc1") == before["pc1"]
     two("computer", "split", "pc2")
     assert {name: held(store, name) for name in ("pc1", "pc2")} == before

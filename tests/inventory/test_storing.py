@@ -288,7 +288,8 @@ def test_a_removed_computer_takes_its_inventory_along(held: Held, store: Store, 
     held.tell(software=[CURL], id_=held.other)
     held.tell(software=[])
     (name,) = held.asked(f"SELECT name FROM resource WHERE id = {held.id}")[0]
-    ok("computer", "remove", name, "--yes")
+    removed = ok("computer", "remove", name, "--yes")
+    assert "its inventory goes with it, with its history: an undo does not bring it back" in removed.err
     for table in ("inventory_computer", "inventory_state", "inventory_closed", "inv_bios"):
         assert held.asked(f"SELECT count(*) FROM {table} WHERE computer_id = {held.id}") == [(0,)], table
     assert len(held.rows("software", held.other)) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from itmsctl.admin.retention import Purgeable, Removed
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.facts import INVENTORY_HORIZON, fact, note_fact
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import PurgedError
-from itmsctl.inventory.rows import inventory_churn, inventory_closed
+from itmsctl.inventory.rows import inventory_churn, inventory_closed, inventory_set_aside, inventory_states
+from itmsctl.resources.rows import resources
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.times import from_text, to_text
 
@@ -24,6 +26,17 @@ _RESTLESS, _RUNS = 0.8, 20  # a column that changes in more than this share of s
 def purgeable() -> tuple[Purgeable, ...]:
     """Return what this room can purge (hook)."""
     return (Purgeable("inventory", _purge),)
+
+
+def removed(unit: UnitOfWork, ids: Sequence[int]) -> None:
+    """Say that the inventory of computers goes with them (event `computer_removed`): no undo brings it back."""
+    held = member_of(unit.connection, inventory_states.c.computer_id, ids)
+    merged = sa.select(resources.c.id).join(inventory_set_aside, inventory_set_aside.c.guid == resources.c.guid)
+    gone = (held, inventory_states.c.computer_id.not_in(merged))  # of one that is merged it is set aside
+    count = unit.scalar(sa.select(sa.func.count(inventory_states.c.computer_id.distinct())).where(*gone))
+    if count:
+        whose = "its inventory goes with it" if len(ids) == 1 else f"the inventory of {count} of them goes with them"
+        unit.tell(f"{whose}, with its history: an undo does not bring it back")
 
 
 def refuse_before_history(reader: Reader, moment: datetime) -> None:
