@@ -19,6 +19,7 @@ ONE: dict[str, str] = {
     "apply-set remove": "as above",
     "association remove": "SUBJECT and OBJECT are a pair",
     "audit show": "a change-set is a number, shown whole",
+    "computer diff": "two are compared",
     "computer merge": "WINNER and LOSER are a pair",
     "computer split": "the LOSER of one merge, which has no row of its own",
     "credential rotate": "one secret for one credential",
@@ -78,11 +79,12 @@ def test_every_verb_that_names_an_object_takes_several_or_says_why_not() -> None
 # What every verb takes that means computers, and what those take besides that act on them.
 READ = {"--where", "-l", "--labels", "--site", "--subnet", "--target"}
 ACT = READ | {"--all", "--expect", "--max"}
-READING = {"computer list", "computer export", "host-key list"}
+READING = {"inventory ansible", "computer list", "computer export", "host-key list"}
 # Verbs of these nouns, or with an argument COMPUTER, that mean no selection of computers, and why.
 NO_SELECTION: dict[str, str] = {
     "computer add": "names that are new",
     "computer import": "a file",
+    "computer diff": "two are compared",
     "computer merge": "WINNER and LOSER are a pair",
     "computer split": "the LOSER of one merge",
     "filter explain": "a filter and a computer are a pair",
