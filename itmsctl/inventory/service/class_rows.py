@@ -156,8 +156,18 @@ class ClassRows:
             (id_, *[None if forms[place] is None else of(forms[place]) for place, of in given])
             for id_, forms in ((id_, parts[id_].forms) for id_ in sorted(missing))
         ]
+        names = ["entry_id", *_names(self._shared)]
         # Another unit of work may insert the same beside this one.
-        bulk.insert(self.connection, table, ["entry_id", *_names(self._shared)], tuples, ignore=True)
+        if self.is_postgres and tuples:
+            said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in tuples]
+            into = ", ".join(f'"{name}"' for name in names)
+            statement = (
+                f'INSERT INTO "{table}" ({into}) SELECT {into}'  # noqa: S608 - ours
+                f' FROM json_populate_recordset(NULL::"{table}", %s::json) ON CONFLICT DO NOTHING'
+            )
+            self.connection.exec_driver_sql(statement, (json.dumps(said),))
+        else:
+            bulk.insert(self.connection, table, names, tuples, ignore=True)
 
     def _entries(self, table: str, ids: list[int]) -> set[int]:
         if self.is_postgres:
@@ -203,6 +213,10 @@ def _names(columns: Iterable[ClassColumn]) -> list[str]:
 
 
 _place = itemgetter(0, 1)
+
+
+def _in_json(value: Any) -> Any:
+    return f"\\x{value.hex()}" if isinstance(value, bytes) else value
 
 
 def _as_it_is(form: Any) -> Any:
