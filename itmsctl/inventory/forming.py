@@ -153,7 +153,8 @@ class Former:
 
     def said_together(self, shared: SharedPart) -> Mapping[str, SaidValue]:
         """Return what a shared part says."""
-        pairs = ((name, self._columns[name].said(form)) for name, form in zip(self.of.shared, shared.forms))  # noqa: B905
+        named = zip(self.of.shared, shared.forms)  # noqa: B905 - Python 3.6 has no strict
+        pairs = ((name, self._columns[name].said(form)) for name, form in named)
         return {name: said for name, said in pairs if said is not None}
 
     def _alone(self, row: Row, faults: _Faults) -> FormedRow | None:

@@ -47,11 +47,18 @@ def rank() -> Mapping[str, int]:
 
 
 def in_order(kinds: Iterable[Kind]) -> Iterator[Kind]:
-    """Yield kinds as they come, but each behind those that it names; those that name each other as they come."""
+    """Yield kinds as they come, but before each those that it names; those that name each other as they come."""
     waiting = {kind.name: kind for kind in kinds}
     while waiting:
-        free = (k for k in waiting.values() if not (kinds_named(k) & waiting.keys()) - {k.name})
-        kind = next(free, next(iter(waiting.values())))
+        yield from _behind_named(next(iter(waiting.values())), waiting, frozenset())
+
+
+def _behind_named(kind: Kind, waiting: dict[str, Kind], above: frozenset[str]) -> Iterator[Kind]:
+    above |= {kind.name}
+    for name in [name for name in waiting if name in kinds_named(kind) - above]:
+        if name in waiting:
+            yield from _behind_named(waiting[name], waiting, above)
+    if kind.name in waiting:
         yield waiting.pop(kind.name)
 
 

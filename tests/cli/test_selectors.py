@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from itmsctl.cli.root import load_group
+from itmsctl.values.kind import house
 from tests.conftest import Run
 from tests.house import ROOT
 from tests.house.test_registries import every_command
@@ -33,9 +35,14 @@ ONE: dict[str, str] = {
     "target members": "as above",
     "view members": "as above",
     "history": "the history of one object, in its order",
-    "job clone": "NAME and NEW are a pair",
-    "report clone": "NAME and NEW are a pair",
-    "task clone": "NAME and NEW are a pair",
+    "inventory search": "a text is looked for",
+    "inventory summary": "what is counted",
+    "inventory-policy explain": "steps of one: the rows do not say whose they are",
+    **{
+        f"{kind.name} clone": "NAME and NEW are a pair"
+        for kind in house().kinds()
+        if kind.name in house().groups() and "clone" in load_group(kind.name).commands
+    },
     "job run": "one program; its computers are what is selected",
     "task run": "as above",
     "policy explain": "steps of one: the rows do not say whose they are",
@@ -84,6 +91,7 @@ READING = {"inventory ansible", "computer list", "computer export", "host-key li
 NO_SELECTION: dict[str, str] = {
     "computer add": "names that are new",
     "computer import": "a file",
+    "computer clone": "NAME and NEW are a pair",
     "computer diff": "two are compared",
     "computer merge": "WINNER and LOSER are a pair",
     "computer split": "the LOSER of one merge",

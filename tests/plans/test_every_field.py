@@ -36,10 +36,15 @@ BASE: dict[str, dict[str, Any]] = {
     "target": {"views": ["all"]},
     "task": {"type": "command", "body": "true"},
     "job": {"steps": ["hello"]},
+    "data-class": {
+        "definition": "name: data_class_1\nhelp: Said.\nrows: one\nsystems: [linux]\ncolumns:\n"
+        "  said: {type: text, help: Said.}\n"
+    },
 }
 NAMES: dict[str, Callable[[int], str]] = {
     "subnet": lambda n: f"10.200.{n}.0/24",
     "sizing-exception": lambda n: f"SZ-101:ns{n}",
+    "data-class": lambda n: f"data_class_{n}",
 }
 ONE_OF = {"filter": {"where", "sql", "members"}}  # fields of which one takes the place of another
 MANY = 90  # documents of a kind at most

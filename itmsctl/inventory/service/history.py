@@ -18,6 +18,7 @@ from itmsctl.inventory.rows import inventory_churn, inventory_closed, inventory_
 from itmsctl.resources.rows import resources
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.times import from_text, to_text
+from itmsctl.values.untrusted import shell_arg
 
 _ROWS = 5000
 _RESTLESS, _RUNS = 0.8, 20  # a column that changes in more than this share of so many comparisons
@@ -77,6 +78,6 @@ def restless(reader: Reader) -> Iterator[Finding]:
                 Severity.WARNING,
                 f"`{column}` of {name} changed in {changed} of {runs} reports: each leaves a row of history",
                 "what changes by itself is told apart from what somebody changed by `volatile` in the class",
-                f"itmsctl data-class show {name}",
+                f"itmsctl data-class show {shell_arg(name)}",
                 {"class": name, "column": column, "changed": changed, "reports": runs},
             )
