@@ -397,7 +397,7 @@ def test_upkeep_gives_space_back_and_keeps_the_limit_on_attaching(sqlite_db: str
     store = opened(sqlite_db)
 
     def fill(unit: UnitOfWork) -> None:
-        for i in range(50):
+        for i in range(100):
             insert = sa.text("INSERT INTO blob (sha256, size, data) VALUES (:k, 20000, :d)")
             unit.connection.execute(insert, {"k": i.to_bytes(32, "big"), "d": b"x" * 20000})
 
