@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from itmsctl.admin.differences import FieldDifference, between
 from itmsctl.cmdb.audit import CLOCK, horizon, refuse_purged
-from itmsctl.cmdb.nouns import table_of
+from itmsctl.cmdb.nouns import of_kind, table_of
 from itmsctl.cmdb.rows import change_sets, changes, tombstones
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
@@ -98,9 +98,8 @@ def history(reader: Reader, kind: Kind, name: str, *, since: datetime | None = N
 def _guids_of(reader: Reader, kind: Kind, name: str) -> list[str]:
     """Return the GUIDs that go by a name: the living one, then removed ones and former names, newest first."""
     live = table_of(kind)
-    found: list[str] = list(
-        reader.connection.execute(sa.select(live.c.guid).where(live.c.name_key == name_key(name))).scalars()
-    )
+    named = of_kind(kind, sa.select(live.c.guid).where(live.c.name_key == name_key(name)))
+    found: list[str] = list(reader.connection.execute(named).scalars())
     buried = sa.select(tombstones.c.guid).where(tombstones.c.kind == kind.name, tombstones.c.name == name)
     found += reader.connection.execute(buried.order_by(tombstones.c.at.desc())).scalars()
     former = sa.select(changes.c.guid).where(changes.c.kind == kind.name, changes.c.name == name)

@@ -142,6 +142,7 @@ _FLAGS: dict[str, Offer] = {
 _METAVARS: dict[str, Offer] = {
     "FILE": files,
     "FILE|DIR": files,
+    "FILE|DIR|-": files,
     "PLAN": files,
     "RUN": runs,
     "COMPUTER": names_of("computer"),

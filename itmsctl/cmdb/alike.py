@@ -51,7 +51,7 @@ def odd(reader: Reader, kind: Kind, table: sa.FromClause) -> dict[str, str]:
 
 def _names(kind: Kind, table: sa.FromClause) -> sa.Select[Any]:
     statement = sa.select(table.c.name)
-    return statement.where(table.c.kind == kind.name) if kind.table == "resource" else statement
+    return statement.where(table.c.kind == kind.name) if kind.typed else statement
 
 
 def _key(kind: Kind) -> str:

@@ -8,7 +8,7 @@ a test holds each of them equal to its table here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
@@ -17,6 +17,8 @@ from itmsctl.cmdb.types import Big, Json, Moment, Text
 from itmsctl.values.column import ITEM, Sql, TableColumn
 from itmsctl.values.kind import Field, Kind, Link, Type, house
 from itmsctl.values.types import meaning
+
+_S = TypeVar("_S", bound=sa.Select[Any])
 
 METADATA = sa.MetaData()
 
@@ -54,9 +56,14 @@ def typed_table_of(kind: Kind) -> sa.Table:
     return table(kind.typed, TableColumn("id", "int", key=True, ref=f"{kind.table}.id"), *kind.own, *_of_fields(kind))
 
 
+def of_kind(kind: Kind, statement: _S) -> _S:
+    """Return a statement over `table_of(kind)`, narrowed to objects of that kind: several kinds may share a table."""
+    return statement.where(table_of(kind).c.kind == kind.name) if kind.typed else statement
+
+
 def table_of_kind(name: str) -> sa.Table:
     """Return the table of the kind of that name (`table_of`)."""
-    return table_of(_kind(name))
+    return table_of(kind_of(name))
 
 
 def pairs_of(kind: Kind, field: Field, link: Link) -> sa.Table:
@@ -85,10 +92,11 @@ def _of_fields(kind: Kind) -> Iterator[TableColumn]:
 
 def table_name(kind_name: str) -> str:
     """Return the name of the table of a kind."""
-    return _kind(kind_name).table
+    return kind_of(kind_name).table
 
 
-def _kind(name: str) -> Kind:
+def kind_of(name: str) -> Kind:
+    """Return the kind of that name, which is declared."""
     kind = house().kind(name)
     assert kind is not None, name
     return kind

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.nouns import table_of_kind
+from itmsctl.cmdb.nouns import kind_of, of_kind, table_of_kind
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, raise_all
@@ -31,7 +31,8 @@ def reference_ids(reader: Reader, kind_name: str, names: Sequence[str]) -> dict[
     table = table_of_kind(kind_name)
     keys = {name_key(name): name for name in names if not is_guid(name)}
     these = member_of(reader.connection, table.c.name_key, list(keys)) if keys else sa.false()
-    rows = reader.connection.execute(sa.select(table.c.name, table.c.id, table.c.name_key).where(these)).all()
+    statement = of_kind(kind_of(kind_name), sa.select(table.c.name, table.c.id, table.c.name_key).where(these))
+    rows = reader.connection.execute(statement).all()
     found = {str(row.name): int(row.id) for row in rows}
     for name in (*(keys[key] for key in keys.keys() - {row.name_key for row in rows}), *filter(is_guid, names)):
         number, stored = _found(reader, kind_name, name)
@@ -62,9 +63,11 @@ def with_stored_names(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> 
 def _found(reader: Reader, kind_name: str, name: str) -> tuple[int, str]:
     table = table_of_kind(kind_name)
     column, value = (table.c.guid, name.lower()) if is_guid(name) else (table.c.name_key, name_key(name))
-    found = reader.connection.execute(sa.select(table.c.id, table.c.name).where(column == value)).first()
+    kind = kind_of(kind_name)
+    statement = of_kind(kind, sa.select(table.c.id, table.c.name).where(column == value))
+    found = reader.connection.execute(statement).first()
     if found is None:
-        names = reader.connection.execute(sa.select(table.c.name).limit(20000)).scalars()
+        names = reader.connection.execute(of_kind(kind, sa.select(table.c.name)).limit(20000)).scalars()
         hint = did_you_mean(name, names) or f"itmsctl {kind_name} add {shell_arg(name)}"
         raise NotFoundError(f"no {kind_name} `{name}`", hint=hint, details={"kind": kind_name, "name": name})
     return int(found.id), str(found.name)

@@ -25,6 +25,7 @@ VALUES = {
     "time_zone": ("Europe/Rome", "Asia/Tokyo"),
     "passphrase_file": ("/nowhere/a", "/nowhere/b"),
     "guard_max": ("7", "8"),
+    "inventory_priorities": ("glpi=51", "glpi=52"),
     "keep_outputs": ("7d", "8d"),
     "keep_runs": ("7d", "8d"),
     "keep_events": ("7d", "8d"),

@@ -77,6 +77,7 @@ def test_help_of_what_acts_on_computers_imports_nothing_that_acting_needs(
 
 @pytest.mark.parametrize("argv", [("run", "list"), ("policy", "list")], ids=" ".join)
 def test_a_list_imports_nothing_that_acting_or_a_check_needs(tmp_path: Path, argv: tuple[str, ...]) -> None:
+    assert itmsctl(tmp_path, "db", "init").returncode == 0  # policies come with a new database
     loaded = loaded_by(tmp_path, "-q", *argv)
     assert loaded & {f"itmsctl.tasks.{name}" for name in ACTING} == set()
     assert [m for m in loaded if m.startswith(("itmsctl.targeting.service", "itmsctl.transports."))] == []

@@ -32,6 +32,7 @@ Say = Callable[[str], None]
 # What may differ without a word, each with the reason: `table` or `table.column`.
 EXEMPT = {
     "alembic_version": "the schema's own; a wrong one is refused at opening",
+    "computer_told": "what each source reported of a computer's fields; what counts of it stands in the computer",
     "collection_state": "what the next membership update has to look at",
     "computer_site": "worked out from addresses and subnets; `site check` compares it",
     "dirty": "what the next delta update has to look at",
@@ -41,6 +42,8 @@ EXEMPT = {
     "inventory_closed": "what computers reported",
     "inventory_computer": "what computers reported",
     "inventory_digests": "what computers reported; `inventory_state` holds the digest of all of them",
+    "inventory_file": "which files were loaded",
+    "inventory_set_aside": "what a split would bring back; merging and splitting are in the audit",
     "inventory_state": "what computers reported",
     "lease": "who does what now; it ends by itself",
     "member": "worked out from filters, groups and targets; the next complete update writes it anew",
@@ -58,10 +61,11 @@ EXEMPT = {
     "job_step.position": "the order of the steps is compared, not how they are numbered",
     "credential_scope.ord": "the order of a scope says nothing",
     "target_part": "worked out from the definition of a target, which is compared",
-    "policy.handled": "how far the tick has come",
-    "policy.timing": "how far the tick has come",
-    "policy.put_to_use": "how far the tick has come",
-    "policy.event_id": "how far the tick has come",
+    **{
+        f"{policy}.{column}": "how far the tick has come"
+        for policy in ("policy", "inventory_policy")
+        for column in ("handled", "timing", "put_to_use", "event_id")
+    },
     "computer_identity.first_seen": "when a value was given; of learned ones it is compared",
     "run.changed_by": "the last change-set that touched it",
     "run.policy_id": "whose occurrence it was may be forgotten with its policy",

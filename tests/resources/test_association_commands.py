@@ -91,3 +91,18 @@ def test_a_merge_carries_them_and_a_split_gives_them_back(ok: Run) -> None:
     assert associations(ok) == [("pc1", "primary-user", "jane", "admin")]
     ok("computer", "split", "pc2")
     assert associations(ok) == [("pc2", "primary-user", "jane", "admin")]
+
+
+def test_a_user_is_no_computer_of_that_name(ok: Run, run: Run) -> None:
+    """Both are resources, in one table: a name, a count and a GUID mean one kind."""
+    ok("user", "add", "web1")
+    refused = run("server", "add", "web1", "--service", "task")
+    assert (refused.code, "no computer `web1`" in refused.err) == (5, True), refused.err
+    ok("computer", "add", "web1")
+    ok("server", "add", "web1", "--service", "task")
+    counts = {row["noun"]: row["count"] for row in ok("db", "status", "-o", "json").json["nouns"]}
+    assert (counts["computer"], counts["user"]) == (1, 1)
+    user, computer = (ok(noun, "show", "web1").json["id"] for noun in ("user", "computer"))
+    assert user != computer
+    taken = run("apply", "-f", "-", stdin=f"kind: site\nname: oslo\nguid: {computer}\n")
+    assert "is that of computer `web1`" in taken.err

@@ -16,7 +16,7 @@ from itmsctl.cmdb import faults, schema
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import Facts
 from itmsctl.cmdb.manifest import Manifest, known_in
-from itmsctl.cmdb.nouns import table_of
+from itmsctl.cmdb.nouns import of_kind, table_of
 from itmsctl.cmdb.opening import look_at, refuse_older
 from itmsctl.cmdb.rows import change_sets
 from itmsctl.cmdb.seen import Marks
@@ -107,7 +107,7 @@ def _measured(connection: Connection, place: DatabasePlace) -> dict[str, Any]:
 
 def _counted(connection: Connection) -> Iterator[dict[str, Any]]:
     for kind in house().kinds():
-        count = connection.execute(sa.select(sa.func.count()).select_from(table_of(kind))).scalar()
+        count = connection.execute(of_kind(kind, sa.select(sa.func.count()).select_from(table_of(kind)))).scalar()
         yield {"noun": kind.name, "count": count}
 
 

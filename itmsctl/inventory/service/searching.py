@@ -88,11 +88,11 @@ def summary(reader: Reader, what: str, name: str | None, limit: int | None) -> l
     one = class_in(reader, counted.of)
     view = _view(one, ("computer_guid", *counted.by))
     keys = [view.c[column] for column in counted.by]
-    computers = sa.func.count(sa.distinct(view.c.computer_guid))
-    statement = sa.select(*keys, computers).group_by(*keys)
+    how_many = sa.func.count(sa.distinct(view.c.computer_guid))
+    statement = sa.select(*keys, how_many).group_by(*keys)
     if name is not None:
         statement = statement.where(like(code_point(keys[0]), patterns.normalised(f"%{_escaped(name)}%"), fold=True))
-    ordered = statement.order_by(computers.desc(), *(code_point(key) for key in keys)).limit(limit)
+    ordered = statement.order_by(how_many.desc(), *(code_point(key) for key in keys)).limit(limit)
     rows = reader.connection.execute(ordered).all()
     most = max((row[-1] for row in rows), default=0)
     return [dict(zip(counted.by, row, strict=False)) | {"computers": row[-1], "share": row[-1] / most} for row in rows]

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.nouns import table_of
+from itmsctl.cmdb.nouns import of_kind, table_of
 from itmsctl.cmdb.rows import tombstones
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
@@ -41,7 +41,8 @@ def homes(reader: Reader, objects: Iterable[DeclaredObject]) -> dict[str, GuidHo
     for kind in house().kinds():
         table = table_of(kind)
         statement = sa.select(table.c.guid, table.c.name).where(member_of(reader.connection, table.c.guid, wanted))
-        found |= {guid: GuidHolder(kind.name, name) for guid, name in reader.connection.execute(statement).all()}
+        rows = reader.connection.execute(of_kind(kind, statement)).all()
+        found |= {guid: GuidHolder(kind.name, name) for guid, name in rows}
     return found
 
 
