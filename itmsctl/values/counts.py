@@ -17,6 +17,11 @@ def plural(noun: str) -> str:
     return noun[:-1] + "ies" if noun.endswith("y") and noun[-2:-1] not in "aeiou" else noun + "s"
 
 
+def with_article(noun: str) -> str:
+    """Return `a site`, `an inventory policy`, `a user`."""
+    return f"{'an' if noun[0] in 'aeiou' and not noun.startswith('us') else 'a'} {noun}"
+
+
 def listed(names: Sequence[str], shown: int = 10) -> str:
     """Return "`a`, `b` and 3 more"."""
     more = f" and {len(names) - shown} more" if len(names) > shown else ""

@@ -40,6 +40,7 @@ from types import ModuleType
 from typing import Any
 
 from itmsctl.values.column import Sql, TableColumn
+from itmsctl.values.counts import with_article
 
 
 class Owner(Enum):
@@ -142,7 +143,7 @@ class Kind:
     @property
     def one(self) -> str:
         """Return its name with the article before it: `a site`, `an inventory-policy`."""
-        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.name}"
+        return with_article(self.name)
 
     def field(self, name: str) -> Field | None:
         """Return the field of that name, or None."""

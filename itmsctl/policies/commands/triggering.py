@@ -11,14 +11,13 @@ from itmsctl.cli.naming import given_names, is_several, names_argument
 from itmsctl.cli.nouns import told_all
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.policies import columns
-from itmsctl.values.counts import counted
+from itmsctl.values.counts import counted, with_article
 from itmsctl.values.kind import Kind
 
 
 def triggering_verbs(app: typer.Typer, kind: Kind, example: str = "nightly") -> None:
     """Add them to the group of a noun; `example` is the name of one in their help."""
     noun = kind.name.replace("-", " ")
-    article = "an" if noun[0] in "aeiou" else "a"
     names_type = Annotated[list[str], names_argument(kind.name)]
 
     def enable(context: Context, names: list[str], dry_run: DryRun = False) -> None:
@@ -52,12 +51,12 @@ def triggering_verbs(app: typer.Typer, kind: Kind, example: str = "nightly") -> 
     helps = (
         (
             enable,
-            f"Put {article} {noun} to use, or several: each counts from now; what was due before is nobody's.",
+            f"Put {with_article(noun)} to use, or several: each counts from now; what was due before is nobody's.",
         ),
         (
             disable,
-            f"Take {article} {noun} out of use, or several. Runs that it has begun go on: `itmsctl run cancel` cancels "
-            "what waits.",
+            f"Take {with_article(noun)} out of use, or several. Runs that it has begun go on: "
+            "`itmsctl run cancel` cancels what waits.",
         ),
         (
             run,
