@@ -15,7 +15,6 @@ from itmsctl.resources import hooks, identity, record
 from itmsctl.resources.identity import KINDS
 from itmsctl.resources.kinds import COMPUTER, FILLED
 from itmsctl.resources.rows import computers, identities, merges, resources
-from itmsctl.resources.service import told
 from itmsctl.resources.service.details import read_details, replace_details, tuples_of, wrong_details
 from itmsctl.resources.service.learned import unseal_learned
 from itmsctl.resources.service.scope import scoped
@@ -81,6 +80,8 @@ class Computers(ResourceShelf):
                 raise FieldError(f"`{name}` has no tag `{missing[0]}`", hint=hint)
             wanted["tags"] = retagged(own, wanted.get("tags"), untag)
         outcome = super().set(unit, name, wanted, rename=rename, revision=revision, whole=whole)
+        from itmsctl.resources.service import told
+
         told.release(unit, [(outcome.doc.id, name) for name in FILLED if changes.get(name)])  # also where it is equal
         return outcome
 

@@ -15,9 +15,7 @@ from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources import hooks
 from itmsctl.resources.service.computers import COMPUTERS, identity_section
-from itmsctl.resources.service.merge import merged_into
 from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
-from itmsctl.resources.service.told import told_section
 
 Open = Callable[[], AbstractContextManager[Reader]]
 
@@ -58,6 +56,8 @@ def _pages(
 def shown(reader: Reader, doc: Doc) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a computer as a flat object, and its sections: identity values, relations, merges, what was told."""
     from itmsctl.resources.service.associations import associations_of
+    from itmsctl.resources.service.merge import merged_into
+    from itmsctl.resources.service.told import told_section
 
     sections: dict[str, Any] = {
         "identities": identity_section(reader, doc.id),

@@ -22,7 +22,6 @@ from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError, NameTooSimilarError
 from itmsctl.resources.rows import resources
-from itmsctl.resources.service.associations import forget
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values import twins
 from itmsctl.values.kind import Kind
@@ -159,6 +158,8 @@ class ResourceShelf(Shelf):
 
         Raises InUseError where rows of other rooms still refer to it.
         """
+        from itmsctl.resources.service.associations import forget
+
         forget(unit, [doc.id])
         try:
             unit.connection.execute(sa.delete(self.typed).where(self.typed.c.id == doc.id))
