@@ -50,16 +50,23 @@ def in_order(kinds: Iterable[Kind]) -> Iterator[Kind]:
     """Yield kinds as they come, but before each those that it names; those that name each other as they come."""
     waiting = {kind.name: kind for kind in kinds}
     while waiting:
-        yield from _behind_named(next(iter(waiting.values())), waiting, frozenset())
+        yield from _behind_named(next(iter(waiting.values())), waiting)
 
 
-def _behind_named(kind: Kind, waiting: dict[str, Kind], above: frozenset[str]) -> Iterator[Kind]:
-    above |= {kind.name}
-    for name in [name for name in waiting if name in kinds_named(kind) - above]:
-        if name in waiting:
-            yield from _behind_named(waiting[name], waiting, above)
-    if kind.name in waiting:
-        yield waiting.pop(kind.name)
+def _behind_named(kind: Kind, waiting: dict[str, Kind]) -> Iterator[Kind]:
+    for name in [name for name in waiting if name in kinds_named(kind)]:
+        if name in waiting and kind.name not in _reached(name, waiting):
+            yield from _behind_named(waiting[name], waiting)
+    yield waiting.pop(kind.name)
+
+
+def _reached(name: str, waiting: Mapping[str, Kind]) -> set[str]:
+    """Return the kinds that one names, those that these name, and so on, itself too."""
+    found, new = set[str](), {name}
+    while new:
+        found |= new
+        new = {other for one in new for other in kinds_named(waiting[one]) & waiting.keys()} - found
+    return found
 
 
 def _place(room: Room) -> tuple[int, str]:
