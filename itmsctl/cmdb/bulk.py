@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeVar
@@ -22,6 +24,18 @@ def chunks(items: Iterable[_T], size: int) -> Iterator[list[_T]]:
     source = iter(items)
     while part := list(islice(source, size)):
         yield part
+
+
+@contextmanager
+def no_collector() -> Iterator[None]:
+    """Keep the garbage collector away: rows make no cycles, and it would walk all of them again and again."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def moment(connection: Connection, value: datetime | None) -> Any:

@@ -6,9 +6,7 @@ what is held only rows that were changed or went are read. Nothing that is told 
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,22 +38,10 @@ def store_told(unit: UnitOfWork, batch: Sequence[tuple[int, Told]]) -> list[Stor
     if unit.connection.dialect.name == "sqlite":
         unit.connection.exec_driver_sql(f"PRAGMA cache_size=-{_CACHE_KIB}")
     found: list[StoredReport] = []
-    with _uncollected():
+    with bulk.no_collector():
         for part in _apart(batch):
             found += _Storing(unit, [(id_, told) for id_, told in part if id_ in there]).stored(part)
     return found
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Spare the collector of circles meanwhile: a million rows make none, and it would look at each again and again."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def apply_delta(

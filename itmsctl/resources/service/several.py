@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from itmsctl.cmdb.bulk import no_collector
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.lists import Adjustment, adjusted
 from itmsctl.cmdb.several import set_one, would_change
@@ -16,7 +17,6 @@ from itmsctl.errors import FieldError
 from itmsctl.resources.service.computers import COMPUTERS, retagged, tell_odd
 from itmsctl.resources.service.plan import ImportPlan
 from itmsctl.resources.service.selection import AskedSelectors, ComputerSelection, pick, selected
-from itmsctl.resources.service.tables import no_collector
 from itmsctl.resources.service.write import write_import
 from itmsctl.values.counts import one_only
 from itmsctl.values.kind import house

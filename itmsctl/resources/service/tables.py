@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.bulk import no_collector
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.rows import RowProblem, Rows
@@ -151,18 +150,6 @@ def _show(plan: ImportPlan, see: See) -> None:
         see(TableChange(made.name, made.guid, None, made.fields))
     for before, after in plan.changed:
         see(TableChange(after.name, after.guid, before.fields, after.fields))
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """Keep the garbage collector away: rows make no cycles, and it would walk all change rows again and again."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class _Hashing:
