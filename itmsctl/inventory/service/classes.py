@@ -38,10 +38,12 @@ def data_class(name: str) -> DataClass:
 
 def class_in(reader: Reader, name: str) -> DataClass:
     """Return a class by its name: one of the program, or of this CMDB. Raises NotFoundError that offers a near name."""
-    for one in own_definitions(reader.connection):
-        if one.name == plain_name(name):
-            return one
-    return data_class(name)
+    return classes_in(reader).get(plain_name(name)) or data_class(name)
+
+
+def classes_in(reader: Reader) -> dict[str, DataClass]:
+    """Return the classes of the program and of this CMDB by name."""
+    return {**definitions(), **{one.name: one for one in own_definitions(reader.connection)}}
 
 
 def plain_name(name: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.service.classes import class_in
+from itmsctl.inventory.service.classes import class_in, classes_in
 from itmsctl.inventory.service.looking import class_rows, classes_known
 from itmsctl.resources.service.computers import COMPUTERS
 
@@ -37,7 +37,8 @@ def _of_both(reader: Reader, first: int, second: int) -> Iterator[DataClass]:
         {row["class"] for row in classes_known(reader, computer) if row["collected_at"] is not None}
         for computer in (first, second)
     ]
-    yield from (class_in(reader, name) for name in sorted((collected[0] & collected[1]) - _OWN))
+    compared = (collected[0] & collected[1]) - _OWN
+    yield from (one for name, one in sorted(classes_in(reader).items()) if name in compared)
 
 
 def _of_class(reader: Reader, first: int, second: int, one: DataClass) -> Iterator[Object]:

@@ -14,7 +14,7 @@ from itmsctl.expressions import patterns
 from itmsctl.expressions.dialects import code_point, like
 from itmsctl.inventory.asking import view_of_class
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.service.classes import class_in
+from itmsctl.inventory.service.classes import class_in, classes_in
 from itmsctl.values.kind import Type
 
 Object = dict[str, Any]
@@ -56,7 +56,8 @@ def search(reader: Reader, text: str, class_name: str | None, limit: int | None)
 
     Raises NotFoundError for a class that is not there.
     """
-    classes = [class_in(reader, class_name)] if class_name else [class_in(reader, name) for name in _SEARCHED]
+    known = classes_in(reader)
+    classes = [class_in(reader, class_name)] if class_name else [known[name] for name in _SEARCHED]
     pattern = patterns.normalised(f"%{_escaped(text)}%")
     return list(islice((row for one in classes for row in _found(reader, one, pattern, limit)), limit))
 

@@ -14,13 +14,12 @@ from typing import Any
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.errors import NotFoundError
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.delta import ClassReport, Delta, DeltaMismatchError, apply, diff, records, report
+from itmsctl.inventory.delta import SIZE, ClassReport, Delta, DeltaMismatchError, apply, diff, records, report
 from itmsctl.inventory.forming import SINGLE, Fault, FormedRows, class_digest, former_of
 from itmsctl.inventory.marks import told_mark, volatile_mark
 from itmsctl.inventory.service.class_rows import key_bytes
-from itmsctl.inventory.service.classes import class_in
+from itmsctl.inventory.service.classes import classes_in
 from itmsctl.inventory.service.states import ClassOf, Digests, KnownState, States, computers_there, note_computers
 from itmsctl.inventory.service.versions_of_rows import Churn, RowChanges, write_changes
 from itmsctl.inventory.stored import ClassStored, StoredReport
@@ -92,7 +91,7 @@ class _Storing:
         self.changes: dict[str, RowChanges] = {}
         self.churn = Churn()
         self.new: set[int] = set()  # computers that were never inventoried
-        self.definitions: dict[str, DataClass | None] = {}
+        self.definitions = classes_in(unit)
 
     def stored(self, asked: Sequence[tuple[int, Told]]) -> list[StoredReport]:
         """Store them, and return what became of all that were asked for."""
@@ -132,7 +131,7 @@ class _Storing:
                     self.found[id_][name] = ClassStored("misfit", why="other rows are held")
 
     def _is_to_store(self, id_: int, name: str, at: Any) -> bool:
-        if self._definition(name) is None:
+        if name not in self.definitions:
             self.found[id_][name] = ClassStored("unknown", why=f"there is no data class `{storable(name, 80)}`")
             return False
         held = self.states.known.get((id_, name))
@@ -143,7 +142,6 @@ class _Storing:
 
     def _whole(self, id_: int, name: str, rows: Rows, told: Told, at: Any) -> Iterable[_Differing]:
         of, one = (id_, name), self.definitions[name]
-        assert one is not None
         held = self.states.known.get(of)
         mark = told_mark(one, rows)
         if held is not None and held.digest is not None and mark is not None and held.told == mark:
@@ -182,7 +180,7 @@ class _Storing:
         for name, why in told.unread.items():
             of = (id_, name)
             held = self.states.known.get(of)
-            if self._definition(name) is None or name in self.found[id_]:
+            if name not in self.definitions or name in self.found[id_]:
                 continue
             if held is None:
                 held = KnownState(told.source, None, 0, None, None)
@@ -214,7 +212,6 @@ class _Storing:
         """Have what differs in a class written, and return its digests as they are then; None where nothing fits."""
         id_, name = one.of
         definition = self.definitions[name]
-        assert definition is not None
         if one.whole is not None:
             formed, after = one.whole.formed, one.whole.packed
         else:
@@ -228,7 +225,7 @@ class _Storing:
         is_first = held is None or held.digest is None
         delta = Delta(frozenset(formed.rows)) if is_first and not packed else diff(packed, after)
         if held is not None and held.digest is not None and one.whole is not None and held.digest == one.whole.digest:
-            delta = diff(b"", b"")  # only what never makes history differs
+            delta = Delta()  # only what never makes history differs
         changes = self.changes.setdefault(name, RowChanges(definition))
         loose = (
             []
@@ -247,17 +244,7 @@ class _Storing:
     # --- the rest -----------------------------------------------------------------------------------------------------
 
     def _is_multi(self, of: ClassOf) -> bool:
-        definition = self.definitions[of[1]]
-        return definition is not None and definition.is_multi
-
-    def _definition(self, name: str) -> DataClass | None:
-        if name not in self.definitions:
-            try:
-                found = class_in(self.unit, name)
-                self.definitions[name] = found if found.name == name else None
-            except NotFoundError:
-                self.definitions[name] = None
-        return self.definitions[name]
+        return self.definitions[of[1]].is_multi
 
     def _note(self) -> None:
         """Record in the audit how many rows were written, and over what: an equal report leaves no change-set."""
@@ -303,7 +290,7 @@ def _next_state(
     return KnownState(
         source=one.told.source,
         digest=class_digest(after),
-        row_count=len(after) // 16,
+        row_count=len(after) // SIZE,
         collected_at=one.at,
         changed_at=one.at if is_changed else before.changed_at,
         unread=None if why is None else storable(why, _LONGEST_WHY),
