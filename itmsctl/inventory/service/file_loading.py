@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from itmsctl.cmdb import bulk
 from itmsctl.cmdb.store import Store
 from itmsctl.documents.faults import reading
 from itmsctl.errors import BusyError, FileFormatError, IntegrityError, ItmsError, NotFoundError, StorageError
@@ -80,7 +80,7 @@ class FileLoader:
         return (InboxFile(file.name, file.folder) for file in files)
 
     def _all(self, files: Iterator[InboxFile], *, last: bool = False) -> Iterator[FileOutcome]:
-        while chunk := list(islice(files, FILES)):
+        for chunk in bulk.chunks(files, FILES):
             opened = [file for file in chunk if self._opened(file)]
             with self.store.read() as reader:
                 earlier = arrived_before(reader, {file.digest for file in opened if file.digest})

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import derived
+from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -102,8 +102,8 @@ def _restore(unit: UnitOfWork, table: sa.Table, rows: Sequence[Sequence[Any]], c
         there = set(unit.connection.execute(among).scalars())
         found = [row for row in found if row["entry_id"] not in there]
     own = {} if is_shared else {"computer_id": computer}
-    for start in range(0, len(found), _PAGE):
-        unit.connection.execute(sa.insert(table), [row | own for row in found[start : start + _PAGE]])
+    for page in bulk.chunks(found, _PAGE):
+        unit.connection.execute(sa.insert(table), [row | own for row in page])
     if found and not is_shared:
         derived.rows_changed(unit, table.name, [computer])
 
