@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,8 @@ from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.inventory.asking import table_of_class
+from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.rows import (
     inventory_closed,
     inventory_computers,
@@ -25,7 +27,8 @@ from itmsctl.inventory.rows import (
     inventory_set_aside,
     inventory_states,
 )
-from itmsctl.inventory.service.class_tables import defined_tables
+from itmsctl.inventory.service.class_tables import ClassTables, tables_of
+from itmsctl.inventory.service.classes import classes_in
 from itmsctl.resources.rows import resources
 from itmsctl.values.times import from_text, to_text
 
@@ -46,15 +49,17 @@ def set_aside(unit: UnitOfWork, computers: Sequence[int]) -> None:
 
 
 def put_back(unit: UnitOfWork, computers: Sequence[int]) -> None:
-    """Give a computer that is split off its inventory again (event `computer_split`)."""
+    """Restore the inventory of a computer that is split off (event `computer_split`)."""
     _, back = computers
     mine = inventory_set_aside.c.guid == _guid_of(unit, back)
     packed = unit.scalar(sa.select(inventory_set_aside.c.held).where(mine))
     if packed is None:
         return
     held: Mapping[str, list[list[Any]]] = json.loads(zlib.decompress(packed))
-    for table in _tables(unit, {name.removeprefix("inv_") for name in held}):
-        _restore(unit, table, held.get(table.name, []), back)
+    for tables in _tables(one for one in classes_in(unit).values() if table_of_class(one.name) in held):
+        for table in (tables.entries, tables.rows):  # rows point at entries
+            if table is not None:
+                _restore(unit, table, held.get(table.name, []), back)
     unit.connection.execute(sa.delete(inventory_set_aside).where(mine))
     unit.note("inventory", put_back=1)
 
@@ -63,28 +68,21 @@ def _guid_of(reader: Reader, computer: int) -> str:
     return str(reader.connection.execute(sa.select(resources.c.guid).where(resources.c.id == computer)).scalar_one())
 
 
-def _tables(reader: Reader, classes: set[str]) -> Iterator[sa.Table]:
-    """Yield the tables of inventory: what computers share before the rows that point at it."""
-    yield from _OWN
-    found = {table.name: table for table in defined_tables(reader.connection)}
-    for name, table in found.items():
-        if name.removeprefix("inv_") in classes and "computer_id" in table.c:
-            shared = found.get(f"{name}_entry")
-            yield from (table,) if shared is None else (shared, table)
+def _tables(classes: Iterable[DataClass]) -> Iterator[ClassTables]:
+    """Yield the tables of inventory: those of all classes together, then those of each."""
+    yield from (ClassTables(table, None) for table in _OWN)
+    yield from map(tables_of, classes)
 
 
 def _held(reader: Reader, computer: int) -> Iterator[tuple[sa.Table, list[list[Any]]]]:
     """Yield the tables with rows of a computer, and these rows as values that JSON has."""
     of = sa.select(inventory_states.c.class_name).where(inventory_states.c.computer_id == computer)
-    classes = set(reader.connection.execute(of).scalars())
-    entries: sa.Table | None = None
-    for table in _tables(reader, classes):
-        if "computer_id" not in table.c:
-            entries = table
-            continue
+    names = set(reader.connection.execute(of).scalars())
+    for tables in _tables(one for name, one in classes_in(reader).items() if name in names):
+        table, entries = tables.rows, tables.entries
         statement = sa.select(*(column for column in table.c if column.name != "computer_id"))
         rows = reader.connection.execute(statement.where(table.c.computer_id == computer)).all()
-        if rows and "entry_id" in table.c and entries is not None:
+        if rows and entries is not None:
             ids = sorted({row.entry_id for row in rows})
             shared = sa.select(entries).where(member_of(reader.connection, entries.c.entry_id, ids))
             yield entries, [[_plain(value) for value in row] for row in reader.connection.execute(shared)]
