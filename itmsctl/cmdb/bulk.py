@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -55,6 +56,18 @@ def pages(
     while page := result.cursor.fetchmany(_PAGE):
         yield page
     result.close()
+
+
+def among(connection: Connection) -> str:
+    """Return the condition that a column is one of a set, which is one parameter of the driver (see `asked`)."""
+    return "= ANY(%s)" if connection.dialect.name == "postgresql" else "IN (SELECT value FROM json_each(?))"
+
+
+def asked(connection: Connection, statement: str, *sets: Collection[Any]) -> Any:
+    """Run a statement of the driver whose parameters are sets (see `among`)."""
+    if connection.dialect.name == "postgresql":
+        return connection.exec_driver_sql(statement, tuple(list(one) for one in sets))
+    return connection.exec_driver_sql(statement, tuple(json.dumps(list(one)) for one in sets))
 
 
 def insert(

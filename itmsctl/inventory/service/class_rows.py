@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical, moment_of
-from itmsctl.inventory.asking import is_keyed, key_column, table_of_class
+from itmsctl.inventory.asking import dictionary_of, is_keyed, key_column, table_of_class
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.forming import FormedRow, SharedPart
 from itmsctl.values.addresses import to_bytes
@@ -53,6 +53,7 @@ class ClassRows:
         self.connection = connection
         self.of = of
         self.table = table_of_class(of.name)
+        self._dictionary = dictionary_of(of.name)
         self.is_postgres = connection.dialect.name == "postgresql"
         self._own = [one for one in of.columns if not one.is_shared]
         self._shared = [one for one in of.columns if one.is_shared]
@@ -133,7 +134,7 @@ class ClassRows:
     @cached_property
     def _join(self) -> str:
         first = " JOIN inventory_computer f ON f.computer_id = t.computer_id"
-        return first + (f' LEFT JOIN "{self.table}_entry" e ON e.entry_id = t.entry_id' if self._shared else "")
+        return first + (f' LEFT JOIN "{self._dictionary}" e ON e.entry_id = t.entry_id' if self._shared else "")
 
     def _kept(self, row: Sequence[Any]) -> KeptRow:
         values = {
@@ -145,8 +146,7 @@ class ClassRows:
 
     def _insert_entries(self, parts: Mapping[int, SharedPart]) -> None:
         """Insert what no row has shared before."""
-        table = f"{self.table}_entry"
-        missing = parts.keys() - self._entries(table, list(parts))
+        missing = parts.keys() - self._entries(parts.keys())
         given = [
             (place, of)
             for place, one in enumerate(self._shared)
@@ -162,20 +162,16 @@ class ClassRows:
             said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in tuples]
             into = ", ".join(f'"{name}"' for name in names)
             statement = (
-                f'INSERT INTO "{table}" ({into}) SELECT {into}'  # noqa: S608 - ours
-                f' FROM json_populate_recordset(NULL::"{table}", %s::json) ON CONFLICT DO NOTHING'
+                f'INSERT INTO "{self._dictionary}" ({into}) SELECT {into}'  # noqa: S608 - ours
+                f' FROM json_populate_recordset(NULL::"{self._dictionary}", %s::json) ON CONFLICT DO NOTHING'
             )
             self.connection.exec_driver_sql(statement, (json.dumps(said),))
         else:
-            bulk.insert(self.connection, table, names, tuples, ignore=True)
+            bulk.insert(self.connection, self._dictionary, names, tuples, ignore=True)
 
-    def _entries(self, table: str, ids: list[int]) -> set[int]:
-        if self.is_postgres:
-            found = self.connection.exec_driver_sql(f'SELECT entry_id FROM "{table}" WHERE entry_id = ANY(%s)', (ids,))  # noqa: S608 - ours
-        else:
-            statement = f'SELECT entry_id FROM "{table}" WHERE entry_id IN (SELECT value FROM json_each(?))'  # noqa: S608 - ours
-            found = self.connection.exec_driver_sql(statement, (json.dumps(ids),))
-        return set(found.scalars())
+    def _entries(self, ids: Collection[int]) -> set[int]:
+        statement = f'SELECT entry_id FROM "{self._dictionary}" WHERE entry_id {bulk.among(self.connection)}'  # noqa: S608 - ours
+        return set(bulk.asked(self.connection, statement, ids).scalars())
 
     @cached_property
     def _own_given(self) -> list[tuple[str, _Given]]:

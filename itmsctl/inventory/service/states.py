@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -50,9 +49,9 @@ class States:
         self.connection = connection
         self._is_postgres = connection.dialect.name == "postgresql"
         columns = ", ".join(f's."{name}"' for name in _NEW)
-        statement = f"SELECT {columns} FROM inventory_state s WHERE s.computer_id {_among(connection)}"  # noqa: S608 - ours
+        statement = f"SELECT {columns} FROM inventory_state s WHERE s.computer_id {bulk.among(connection)}"  # noqa: S608 - ours
         self.known: dict[ClassOf, KnownState] = {
-            (row[0], row[1]): KnownState(*row[2:]) for row in _asked(connection, statement, ids)
+            (row[0], row[1]): KnownState(*row[2:]) for row in bulk.asked(connection, statement, ids)
         }
         self._there = set(self.known)
         self._written: dict[ClassOf, KnownState] = {}
@@ -99,9 +98,9 @@ class Digests:
             names = {name for _, name in of}
             statement = (
                 "SELECT computer_id, class_name, packed FROM inventory_digests"  # noqa: S608 - ours
-                f" WHERE computer_id {_among(connection)} AND class_name {_among(connection)}"
+                f" WHERE computer_id {bulk.among(connection)} AND class_name {bulk.among(connection)}"
             )
-            rows = _asked(connection, statement, {id_ for id_, _ in of}, names)
+            rows = bulk.asked(connection, statement, {id_ for id_, _ in of}, names)
             self.known = {(row[0], row[1]): bytes(row[2]) for row in rows if (row[0], row[1]) in of}
 
     def write(self, changed: Sequence[tuple[ClassOf, bytes]]) -> None:
@@ -119,8 +118,8 @@ class Digests:
 def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -> set[int]:
     """Write of computers that they were inventoried, each with when its report was collected; return the new ones."""
     ids = {id_ for id_, _ in reports}
-    statement = f"SELECT computer_id, last_at FROM inventory_computer WHERE computer_id {_among(connection)}"  # noqa: S608 - ours
-    known = {row[0]: row[1] for row in _asked(connection, statement, ids)}
+    statement = f"SELECT computer_id, last_at FROM inventory_computer WHERE computer_id {bulk.among(connection)}"  # noqa: S608 - ours
+    known = {row[0]: row[1] for row in bulk.asked(connection, statement, ids)}
     new = [(id_, at, at) for id_, at in reports if id_ not in known]
     later = [(at, id_) for id_, at in reports if id_ in known and at > known[id_]]
     bulk.insert(connection, "inventory_computer", ("computer_id", "first_at", "last_at"), new)
@@ -130,15 +129,5 @@ def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -
 
 def computers_there(connection: Connection, ids: Collection[int]) -> set[int]:
     """Return those of some computers that are there."""
-    statement = f"SELECT id FROM computer WHERE id {_among(connection)}"  # noqa: S608 - ours
-    return {row[0] for row in _asked(connection, statement, ids)}
-
-
-def _among(connection: Connection) -> str:
-    return "= ANY(%s)" if connection.dialect.name == "postgresql" else "IN (SELECT value FROM json_each(?))"
-
-
-def _asked(connection: Connection, statement: str, *sets: Collection[Any]) -> Any:
-    if connection.dialect.name == "postgresql":
-        return connection.exec_driver_sql(statement, tuple(list(one) for one in sets))
-    return connection.exec_driver_sql(statement, tuple(json.dumps(list(one)) for one in sets))
+    statement = f"SELECT id FROM computer WHERE id {bulk.among(connection)}"  # noqa: S608 - ours
+    return {row[0] for row in bulk.asked(connection, statement, ids)}
