@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -47,7 +46,7 @@ class FileOutcome:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the flat object of JSON output."""
-        said: Mapping[str, Any] = {
+        return {
             "type": "file",
             "file": self.file,
             "computer": self.computer,
@@ -58,7 +57,6 @@ class FileOutcome:
             "added": self.added,
             "moved_to": self.moved_to or None,
         }
-        return dict(said)
 
 
 def is_meant(name: str) -> bool:

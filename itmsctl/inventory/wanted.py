@@ -8,7 +8,7 @@ from typing import Any
 
 from itmsctl.errors import FieldError
 from itmsctl.inventory import portions
-from itmsctl.inventory.kinds import DELTA, FULL, MODES, PORTIONS, TIME_CRITICAL
+from itmsctl.inventory.kinds import DELTA, FULL, PORTIONS, TIME_CRITICAL
 from itmsctl.values.names import did_you_mean
 
 CLASS = "class:"  # before the name of a class that a portion bears too
@@ -155,4 +155,4 @@ def _lines(members: Sequence[str]) -> str:
 
 def workload_of(fields: Mapping[str, Any]) -> str:
     """Return what kind of load a policy is, in the words of `sizing`."""
-    return {mode: f"{mode}-inventory" for mode in MODES}[fields["mode"]]
+    return f"{fields['mode']}-inventory"

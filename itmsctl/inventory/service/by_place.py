@@ -27,13 +27,11 @@ def with_columns(told: Told) -> Told:
         if name in told.classes:
             classes[name] = [_named(one, row) for row in told.classes[name]]
         if name in told.changes:
-            added, removed = ([_named(one, row) for row in rows] for rows in _both(told.changes[name]))
-            changes[name] = LooseChange(added, removed)
+            change = told.changes[name]
+            changes[name] = LooseChange(
+                [_named(one, row) for row in change.added], [_named(one, row) for row in change.removed]
+            )
     return replace(told, classes=classes, changes=changes, unread=unread)
-
-
-def _both(changes: LooseChange) -> tuple[Rows, Rows]:
-    return changes.added, changes.removed
 
 
 def _named(one: DataClass, row: Mapping[str, Any]) -> Mapping[str, Any]:

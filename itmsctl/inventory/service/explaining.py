@@ -106,17 +106,13 @@ def _whom(doc: Doc, claimed: claims.Claimed) -> list[Step]:
 
 def _whether(doc: Doc, claimed: claims.Claimed, computer: Doc) -> list[Step]:
     text, name = doc.fields["target"], computer.name
+    inside = _step("target", OK, f"{name} is in `{text}`")
     if computer.id in claimed.without_pack:
-        return [
-            _step("target", OK, f"{name} is in `{text}`"),
-            _step("server-pack", PENDING, f"it has none: {_pack(name)}"),
-        ]
+        return [inside, _step("server-pack", PENDING, f"it has none: {_pack(name)}")]
     if computer.id in claimed.follow:
         why = f"{name} follows `{claimed.follow[computer.id]}`, which came first (INV-32)"
-        return [_step("target", OK, f"{name} is in `{text}`"), _step("first-wins", PENDING, why)]
-    if computer.id not in claimed.mine:
-        return [_step("target", PENDING, f"{name} is not in `{text}`")]
-    return [_step("target", OK, f"{name} is in `{text}`")]
+        return [inside, _step("first-wins", PENDING, why)]
+    return [inside if computer.id in claimed.mine else _step("target", PENDING, f"{name} is not in `{text}`")]
 
 
 def _pack(name: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from itmsctl.documents.faults import bad_format
 from itmsctl.documents.located import Document, Path
 from itmsctl.errors import FileFormatError
+from itmsctl.inventory.asking import is_keyed, key_column
 from itmsctl.inventory.definition import SYSTEMS, TYPES, ClassColumn, DataClass
 from itmsctl.values.kind import Type
 from itmsctl.values.names import did_you_mean, near_or_all
@@ -23,7 +24,6 @@ _TYPES = {kind.value: kind for kind in TYPES}
 _TRUTHS = {"yes": True, "no": False, "true": True, "false": False}
 # What every row says beside its own columns, and how its tables keep it.
 _TAKEN = frozenset({"computer", "computer_guid", "computer_id", "collected_at", "since", "row_key", "entry_id"})
-_KEYED = frozenset({Type.VERSION, Type.ADDRESS})  # compared by a column beside theirs
 
 
 def class_of(document: Document) -> DataClass:
@@ -59,9 +59,9 @@ class _Reader:
         asked = self._columns_of(raw, "filter", columns)
         found = tuple(self._column(name, name in volatile, name in asked, name in shared) for name in columns)
         for one in found:
-            if one.is_filter and one.type in _KEYED and f"{one.name}_key" in columns:
+            if is_keyed(one) and key_column(one.name) in columns:
                 what = f"`{one.name}` is compared by a column of this name beside it"
-                raise self._refusal(("columns", f"{one.name}_key"), what, "call it otherwise")
+                raise self._refusal(("columns", key_column(one.name)), what, "call it otherwise")
         return DataClass(called, self._text(raw, ("help",)), found, key, self._systems(raw))
 
     def _shared(
