@@ -9,21 +9,21 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
 from itmsctl.cmdb.doc import Outcome
+from itmsctl.cmdb.facts import fact, note_fact
+from itmsctl.cmdb.nouns import kind_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.values.kind import Kind, house
+from itmsctl.values.kind import Kind
 from itmsctl.values.predefined import PredefinedObject, every_predefined, guids
 from itmsctl.values.untrusted import shell_arg
 
-KEY = "predefined"  # of the row of `meta` that names what was put
+_PUT = "predefined"  # the fact that names what was put
 _UNTOLD = frozenset({"enabled"})  # switching it on or off is no edit
 
 
 def missing(reader: Reader) -> list[PredefinedObject]:
     """Return what was never put into the database."""
-    text = reader.scalar(sa.text("SELECT value FROM meta WHERE key = 'predefined'"))
+    text = fact(reader, _PUT)
     put = set(json.loads(text)) if text else set()
     return [one for one in every_predefined() if one.guid not in put]
 
@@ -37,28 +37,14 @@ def put(unit: UnitOfWork) -> list[tuple[str, Outcome]]:
     wanted = missing(unit)
     found = []
     for one in wanted:
-        shelf = kind_of(one).load_shelf()
+        shelf = kind_of(one.kind).load_shelf()
         if shelf.find(unit, one.name) or shelf.find(unit, one.guid):
             unit.tell(f"{one.kind} {one.name} is there already, and stays as it is")
         else:
             found.append((one.kind, shelf.add(unit, one.name, one.fields, guid=one.guid)))
     if wanted:
-        _note(unit)
+        note_fact(unit, _PUT, json.dumps(sorted(guids())))
     return found
-
-
-def _note(unit: UnitOfWork) -> None:
-    statement = sa.text(
-        "INSERT INTO meta (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-    )
-    unit.connection.execute(statement, {"key": KEY, "value": json.dumps(sorted(guids()))})
-
-
-def kind_of(one: PredefinedObject) -> Kind:
-    """Return the noun of an object that comes with a database."""
-    kind = house().kind(one.kind)
-    assert kind is not None, one
-    return kind
 
 
 def remarks(kind: Kind, guid: str, before: Mapping[str, Any], after: Mapping[str, Any], name: str) -> tuple[str, ...]:
