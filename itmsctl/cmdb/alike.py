@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.nouns import of_kind
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NameTooSimilarError
 from itmsctl.values.kind import Kind
@@ -50,8 +51,7 @@ def odd(reader: Reader, kind: Kind, table: sa.FromClause) -> dict[str, str]:
 
 
 def _names(kind: Kind, table: sa.FromClause) -> sa.Select[Any]:
-    statement = sa.select(table.c.name)
-    return statement.where(table.c.kind == kind.name) if kind.typed else statement
+    return of_kind(kind, sa.select(table.c.name))
 
 
 def _key(kind: Kind) -> str:
