@@ -14,7 +14,6 @@ from itmsctl.cmdb import defined, views
 from itmsctl.expressions.registry import Registry
 
 _NOT_OURS = frozenset({"alembic_version"})
-_SAME = {"FLOAT": "DOUBLE PRECISION", "DATETIME": "TEXT"}
 
 
 def declared() -> sa.MetaData:
@@ -69,16 +68,12 @@ def _of_columns(stored: dict[str, Any], table: sa.Table, dialect: Dialect) -> It
     yield from (f"column `{name}` is missing" for name in wanted.keys() - stored.keys())
     yield from (f"column `{name}` is not declared" for name in stored.keys() - wanted.keys())
     for name in wanted.keys() & stored.keys():
-        declared_type, stored_type = _type(wanted[name].type, dialect), _type(stored[name]["type"], dialect)
+        declared_type = defined.type_text(wanted[name].type, dialect)
+        stored_type = defined.type_text(stored[name]["type"], dialect)
         if declared_type != stored_type:
             yield f"column `{name}` is {stored_type}, declared {declared_type}"
         if bool(wanted[name].nullable) != bool(stored[name]["nullable"]):
             yield f"column `{name}` {'may' if stored[name]['nullable'] else 'may not'} be empty, declared otherwise"
-
-
-def _type(type_: Any, dialect: Dialect) -> str:
-    text = str(type_.compile(dialect=dialect))
-    return _SAME.get(text, text)
 
 
 def _declared_references(table: sa.Table) -> set[Any]:

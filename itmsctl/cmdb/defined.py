@@ -12,12 +12,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from itmsctl.values.kind import house
 
 _LOCK = 0x17_35_C7_03
+_SAME = {"FLOAT": "DOUBLE PRECISION", "DATETIME": "TEXT"}
 _Stored = dict[str, dict[str, Any]]  # the columns of each table by name
 
 
@@ -33,12 +34,16 @@ def make(connection: Connection) -> list[str]:
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    return [table.name for table, columns in _lacking(connection) if _made(connection, table, columns)]
-
-
-def outdated(connection: Connection) -> list[str]:
-    """Return the names of the tables that `make` would make or widen."""
-    return sorted(table.name for table, _ in _lacking(connection))
+    tables = declared(connection)
+    stored = _columns(connection, tables)
+    made = []
+    for table in tables:
+        there = stored.get(table.name, {})
+        missing = [column for column in table.columns if column.name not in there]
+        if missing:
+            _make(connection, table, missing)
+            made.append(table.name)
+    return made
 
 
 def drop(connection: Connection) -> None:
@@ -61,18 +66,16 @@ def differences(connection: Connection) -> Iterator[str]:
             found = stored[table.name].get(column.name)
             if found is None:
                 yield f"table `{table.name}`: column `{column.name}` is missing"
-            elif (was := _type(found["type"], connection)) != (wanted := _type(column.type, connection)):
+                continue
+            was, wanted = (type_text(one, connection.dialect) for one in (found["type"], column.type))
+            if was != wanted:
                 yield f"table `{table.name}`: column `{column.name}` is {was}, its definition says {wanted}"
 
 
-def _lacking(connection: Connection) -> Iterator[tuple[sa.Table, list[sa.Column[Any]]]]:
-    tables = declared(connection)
-    stored = _columns(connection, tables)
-    for table in tables:
-        there = stored.get(table.name, {})
-        missing = [column for column in table.columns if column.name not in there]
-        if missing:
-            yield table, missing
+def type_text(type_: Any, dialect: Dialect) -> str:
+    """Return the type of a column as the database writes it, in one word where it has two for the same."""
+    text = str(type_.compile(dialect=dialect))
+    return _SAME.get(text, text)
 
 
 def _columns(connection: Connection, tables: list[sa.Table]) -> _Stored:
@@ -82,12 +85,7 @@ def _columns(connection: Connection, tables: list[sa.Table]) -> _Stored:
     return {name: {column["name"]: column for column in columns} for (_, name), columns in found.items()}
 
 
-def _type(type_: Any, connection: Connection) -> str:
-    text = str(type_.compile(dialect=connection.dialect))
-    return {"FLOAT": "DOUBLE PRECISION", "DATETIME": "TEXT"}.get(text, text)
-
-
-def _made(connection: Connection, table: sa.Table, missing: list[sa.Column[Any]]) -> bool:
+def _make(connection: Connection, table: sa.Table, missing: list[sa.Column[Any]]) -> None:
     if len(missing) == len(table.columns):
         for part in _parts_of(table):
             connection.execute(part)
@@ -95,7 +93,6 @@ def _made(connection: Connection, table: sa.Table, missing: list[sa.Column[Any]]
         for column in missing:
             said = CreateColumn(column).compile(dialect=connection.dialect)
             connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {said}')
-    return True
 
 
 def _parts_of(table: sa.Table) -> list[CreateTable | CreateIndex]:
@@ -112,16 +109,13 @@ def is_ours(connection: Connection, name: str, sql: str) -> bool:
 
     A column that was added later stands elsewhere in it, and one of an older definition may stand in it still.
     """
-    for table in declared(connection):
-        texts = {
-            str(one.element.name): _parts(str(one.compile(dialect=connection.dialect))) for one in _parts_of(table)
-        }
-        if name in texts:
-            head, wanted, tail = texts[name]
-            found_head, found, found_tail = _parts(sql)
-            extra = found - wanted
-            return (head, tail) == (found_head, found_tail) and all(_PLAIN.fullmatch(one) for one in extra)
-    return False
+    named = (one for table in declared(connection) for one in _parts_of(table) if one.element.name == name)
+    ours = next(named, None)
+    if ours is None:
+        return False
+    head, wanted, tail = _parts(str(ours.compile(dialect=connection.dialect)))
+    found_head, found, found_tail = _parts(sql)
+    return (head, tail) == (found_head, found_tail) and all(_PLAIN.fullmatch(one) for one in found - wanted)
 
 
 def _parts(sql: str) -> tuple[str, frozenset[str], str]:
