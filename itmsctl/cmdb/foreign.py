@@ -12,7 +12,6 @@ from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 
-from itmsctl.cmdb import defined
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.errors import ForeignCodeError
 
@@ -78,6 +77,8 @@ def found(connection: Connection, revision: str) -> Iterator[str]:
 
 
 def _of_sqlite(connection: Connection, revision: str) -> Iterator[str]:
+    from itmsctl.cmdb import defined
+
     wanted, stored = _made(revision), _definitions(connection)
     for key in sorted(wanted.keys() | stored.keys()):
         if key not in stored or key[0] == "trigger":

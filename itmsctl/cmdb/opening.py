@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection, Engine
 
-from itmsctl.cmdb import audit, faults, foreign, home, predefined, schema
+from itmsctl.cmdb import audit, faults, foreign, home, schema
 from itmsctl.cmdb.actor import Actor, DatabaseIdentity
 from itmsctl.cmdb.engine import BUSY_TIMEOUT_S, DatabasePlace, open_engine
 from itmsctl.cmdb.files import check_file, make_private
@@ -87,6 +87,8 @@ def open_store(
         patience_s=max(PATIENCE_S, busy_timeout_s),
     )  # fmt: skip
     if look.made:
+        from itmsctl.cmdb import predefined
+
         store.write(predefined.put)
     store.idempotency_key = idempotency_key
     return store

@@ -1,6 +1,7 @@
 """The schema: made on first use, migrated on demand, refused where it does not fit the program.
 
-alembic is imported only when something has to be migrated: a command that finds the right revision never pays for it.
+alembic, views and tables of definitions are imported only when something has to be made: a command that finds the
+right revision never pays for them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.engine import Connection, Engine
 
 from itmsctl import errors
-from itmsctl.cmdb import defined, faults, views
+from itmsctl.cmdb import faults
 from itmsctl.cmdb.engine import DatabasePlace, open_engine
 from itmsctl.cmdb.found import revision
 
@@ -83,6 +84,8 @@ def renew(place: DatabasePlace, *, wait_s: float = _WAIT_S, dry_run: bool = Fals
 
     The database has this program's revision. Raises as `migrate` does.
     """
+    from itmsctl.cmdb import defined, views
+
     with _migrating(place, wait_s) as connection:
         tables = sorted(defined.make(connection))
         old = sorted(views.outdated(connection))

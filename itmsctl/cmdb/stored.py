@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import alike, derived, faults, links, predefined
+from itmsctl.cmdb import alike, derived, faults, links
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
@@ -208,6 +208,8 @@ class StoredObjects(Nature):
         doc, before = outcome.doc, outcome.before
         remarks = [*self.remarks(unit, doc)]
         if before is not None and outcome.action == "updated":
+            from itmsctl.cmdb import predefined
+
             remarks += predefined.remarks(self.kind, doc.guid, before.fields, doc.fields, doc.name)
         return replace(outcome, remarks=tuple(remarks)) if remarks else outcome
 
