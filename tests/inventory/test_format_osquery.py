@@ -165,7 +165,7 @@ def test_a_value_that_is_no_result_says_which() -> None:
 def test_a_table_gives_columns_that_its_class_has(name: str) -> None:
     """Whatever stands in its columns: each one that the table is known by, with words, numbers and truths."""
     every = sorted(set().union(*(one.telling for one in TABLES.values())))
-    rows = [dict.fromkeys(every, value) for value in ("1", "name", "10.0.0.1", "/dev/sda1", "{x}", "", "true")]
+    rows = [dict.fromkeys(every, value) for value in ("1", "name", "user", "10.0.0.1", "/dev/sda1", "{x}", "", "true")]
     for one, make in TABLES[name].classes.items():
         known = data_class(one).by_name
         assert {column for row in make(rows) for column in row} <= known.keys()

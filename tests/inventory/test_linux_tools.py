@@ -8,6 +8,7 @@ import os
 import pwd
 import random
 import socket
+import struct
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 
 from itmsctl.inventory.delta import report
+from itmsctl.inventory.endpoint.looks.logons import logons
+from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.parser import parser
 from itmsctl.inventory.parsers.lsblk import COLUMNS
 from itmsctl.inventory.service.classes import data_class
@@ -270,3 +273,12 @@ def test_a_port_that_waits_is_seen() -> None:
     assert ("tcp", "127.0.0.1", port, os.getpid()) in {
         (one["protocol"], one["address"], one["port"], one.get("pid")) for one in found
     }
+
+
+def test_logons_of_wtmp_have_columns_that_the_class_has(tmp_path: Path) -> None:
+    record = struct.pack("=hxxi32s4s32s256shhiii16s20x", 7, 1, b"pts/0", b"", b"jane", b"10.0.0.7", *[0] * 3, 9, 0, b"")
+    (tmp_path / "var/log").mkdir(parents=True)
+    (tmp_path / "var/log/wtmp").write_bytes(record)
+    kept = report(data_class("logons"), logons(Probe(str(tmp_path))))
+    assert kept.faults == ()
+    assert [row["origin"] for row in kept.rows.values()] == ["10.0.0.7"]

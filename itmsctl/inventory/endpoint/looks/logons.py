@@ -39,7 +39,7 @@ def logons(probe: Probe) -> Rows:
                 "user": user,
                 "type": "remote" if origin and not origin.startswith(":") else "console",
                 "terminal": terminal,
-                "from": origin,
+                "origin": origin,
                 "started_at": at,
             }
             open_ones[terminal] = row

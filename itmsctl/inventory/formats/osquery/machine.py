@@ -179,7 +179,7 @@ def _resolvers(found: Iterable[Found]) -> Rows:
 
 def _logons(found: Iterable[Found]) -> Rows:
     takes = {
-        "user": take("user", means=plain), "terminal": take("tty", means=plain), "from": take("host", means=plain),
+        "user": take("user", means=plain), "terminal": take("tty", means=plain), "origin": take("host", means=plain),
         "started_at": take("time", means=since_1970), "type": take("type"),
     }  # fmt: skip
     rows = taken(found, takes, "user")
