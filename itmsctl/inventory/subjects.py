@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from itmsctl.errors import InputError
 from itmsctl.inventory.distributions import LINUX
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.told import Subject, Told
+from itmsctl.values.addresses import from_bytes, to_bytes
 
 _FAMILIES = {"windows": "windows", "macos": "mac", "darwin": "mac", "linux": "linux", "mswin32": "windows"}
 _UNIX = ("bsd", "solaris", "sunos", "aix", "hpux", "hp-ux", "dragonfly")
@@ -107,7 +108,10 @@ def _addresses(classes: Mapping[str, Rows]) -> list[str]:
     for row in classes.get("interface_addresses", ()):
         if str(row.get("interface", "")).startswith(_SHARED):
             continue
-        address = ipaddress.ip_address(str(row["address"]))
+        try:
+            address = from_bytes(to_bytes(str(row.get("address"))))
+        except InputError:  # rows of some formats have not been looked at yet
+            continue
         if not (address.is_loopback or address.is_link_local or address.is_unspecified):
             found.append(str(address))
     return found

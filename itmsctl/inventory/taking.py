@@ -16,6 +16,7 @@ from typing import Any
 from itmsctl.inventory import captured
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.parser import Rows
+from itmsctl.values.addresses import to_bytes
 from itmsctl.values.untrusted import without_secrets
 
 Found = Mapping[str, Any]
@@ -226,6 +227,6 @@ def prefix_length(mask: Any) -> int | None:
         return int(text) if len(text) < 4 and int(text) <= 128 else None
     if ":" not in text:
         return captured.mask_length(text)
-    parts = (captured.address(text) or "").replace("::", ":").strip(":").split(":")
-    bits = "".join(f"{int(part, 16):016b}" for part in parts if part)
-    return bits.count("1") if bits and "01" not in bits and len(bits) <= 128 else None
+    known = captured.address(text)
+    bits = f"{int.from_bytes(to_bytes(known)):0128b}" if known else ""
+    return bits.count("1") if bits and "01" not in bits else None

@@ -19,6 +19,7 @@ from itmsctl.inventory.delta import report
 from itmsctl.inventory.format import format_names
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.loading import read_inventory
+from itmsctl.inventory.taking import prefix_length
 from itmsctl.inventory.told import Subject, Told
 from tests.inventory.collections import AT
 
@@ -148,6 +149,22 @@ def test_a_value_of_another_kind_hurts_only_itself(value: Any) -> None:
     assert told.classes["software"][0]["name"] == "bash"
     for one, rows in told.classes.items():
         report(data_class(one), rows)
+
+
+@pytest.mark.parametrize("row", ['interface="eth0"', 'address="none"', 'address="[2001:db8::1]"', 'c1="10.0.0.1"'])
+def test_an_address_that_is_none_hurts_nobody(row: str) -> None:
+    rows = f'<inventoryClass name="interface_addresses"><data><resource><row {row}/></resource></data></inventoryClass>'
+    who = '<from><resource name="pc1"/></from>'
+    ((subject, _),) = read(f"<message>{who}<body><inventory>{rows}</inventory></body></message>".encode())
+    assert subject.name == "pc1"
+
+
+@pytest.mark.parametrize(
+    ("mask", "length"),
+    [("ffff:fff0::", 28), ("ffff::ffff", None), ("::ffff:255.255.255.0", None), ("[ffff::]", 16), ("255.0.0.0", 8)],
+)
+def test_a_mask_that_is_none_has_no_length(mask: str, length: int | None) -> None:
+    assert prefix_length(mask) == length
 
 
 def test_nan_and_infinity_say_nothing() -> None:
