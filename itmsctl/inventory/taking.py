@@ -213,6 +213,11 @@ def slashed(value: Any) -> list[str]:
     return texts(value, apart="/")
 
 
+def listed(value: Any) -> list[str]:
+    """Return the parts of a text between commas."""
+    return texts(value, apart=",")
+
+
 def address_and_prefix(address: Any, mask: Any) -> tuple[str | None, int | None]:
     """Return an address and how long its network's prefix is; the mask is that of version 4 or 6, or a length."""
     return address_of(address), prefix_length(mask) or None

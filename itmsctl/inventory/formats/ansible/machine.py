@@ -18,10 +18,10 @@ from itmsctl.inventory.taking import (
     count,
     guid_of,
     masked,
+    mib_as_bytes,
     number,
     plain,
     small,
-    times,
     truth,
     worded,
 )
@@ -166,7 +166,7 @@ def swap(facts: AnsibleFacts) -> Rows:
     """Return all that memory is paged out to as one: Ansible tells no devices."""
     total, free = count(facts.at("swaptotal_mb")), number(facts.at("swapfree_mb"))
     used = (total - free) << 20 if total and free is not None and 0 <= free <= total else None
-    return filled({"device": "all", "size_bytes": times(1 << 20, total), "used_bytes": used}, "size_bytes")
+    return filled({"device": "all", "size_bytes": mib_as_bytes(total), "used_bytes": used}, "size_bytes")
 
 
 def ssh_keys(facts: AnsibleFacts) -> Rows:

@@ -10,7 +10,7 @@ from itmsctl.inventory.captured import filled, size
 from itmsctl.inventory.formats.ansible.facts import AnsibleFacts
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.df import REMOTE
-from itmsctl.inventory.taking import Found, count, number, plain, small, texts, times, truth, worded
+from itmsctl.inventory.taking import Found, count, listed, number, plain, small, texts, times, truth, worded
 
 _VIRTUAL = re.compile(r"loop|ram|zram|dm-|md\d|nbd|fd\d")
 _NUMBER = re.compile(r"\d{1,4}$")
@@ -54,7 +54,7 @@ def filesystems(facts: AnsibleFacts) -> Rows:
                 "free_bytes": free,
                 "inodes": count(one.get("inode_total")),
                 "inodes_used": number(one.get("inode_used")),
-                "options": texts(one.get("options"), apart=","),
+                "options": listed(one.get("options")),
                 "is_remote": True if device and REMOTE.match(device) else None,
             },
             "mount_point",

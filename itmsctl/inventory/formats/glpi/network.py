@@ -12,15 +12,17 @@ from itmsctl.inventory.taking import (
     address_and_prefix,
     address_of,
     count,
+    listed,
     mac_of,
     number,
     plain,
+    slashed,
     small,
     take,
     taken,
-    texts,
     truth,
     worded,
+    yes,
 )
 
 _FASTEST = 10_000_000  # Mbit/s; what is more is a number that stands for none
@@ -57,10 +59,6 @@ def _type(value: Any) -> str | None:
     return _TYPES.get(said, said) if said else None
 
 
-def _virtual(value: Any) -> bool | None:
-    return True if truth(value) else None
-
-
 _TAKES = {
     "name": take("description", means=plain),
     "description": take("model"),
@@ -69,11 +67,11 @@ _TAKES = {
     "mtu": take("mtu", means=count),
     "state": take("status", means=_state),
     "speed_mbps": take("speed", means=_speed),
-    "is_virtual": take("virtualdev", means=_virtual),
+    "is_virtual": take("virtualdev", means=yes),
     "dhcp_server": take("ipdhcp", means=address_of),
     "gateway": take("ipgateway", means=address_of),
     "parent": take("base"),
-    "members": take("slaves", means=lambda value: texts(value, apart=",")),
+    "members": take("slaves", means=listed),
     "driver": take("driver"),
     "firmware": take("firmware"),
     "manufacturer": take("manufacturer"),
@@ -104,7 +102,7 @@ def _addresses(found: list[Found]) -> Rows:
     rows: Rows = []
     for one in found:
         for version in ("", "6"):
-            for text in texts(one.get(f"ipaddress{version}"), apart="/"):
+            for text in slashed(one.get(f"ipaddress{version}")):
                 mask = worded(one.get(f"ipmask{version}"))
                 address, length = address_and_prefix(text, _WHOLE if mask == _OVERFLOWN else mask)
                 rows += filled(

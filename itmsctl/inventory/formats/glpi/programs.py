@@ -14,13 +14,13 @@ from itmsctl.inventory.taking import (
     Found,
     count,
     mac_of,
+    mib_as_bytes,
     number,
     plain,
+    slashed,
     small,
     take,
     taken,
-    texts,
-    times,
     truth,
     worded,
 )
@@ -148,7 +148,7 @@ def _licences(content: Content) -> Rows:
             "is_trial": take("trial", means=truth),
             "update": take("update"),
             "activated_at": take("activation_date", means=content.moment),
-            "components": take("components", means=lambda value: texts(value, apart="/")),
+            "components": take("components", means=slashed),
         },
         "product",
     )
@@ -164,7 +164,7 @@ def _servers(content: Content) -> Rows:
             "publisher": take("manufacturer"),
             "port": take("port", means=count),
             "path": take("path"),
-            "size_bytes": take("size", means=lambda value: times(1 << 20, value)),
+            "size_bytes": take("size", means=mib_as_bytes),
             "is_running": take("is_active", means=truth),
             "started_at": take("last_boot_date", means=content.moment),
             "backup_at": take("last_backup_date", means=content.moment),
@@ -177,7 +177,7 @@ def _databases(content: Content) -> Rows:
     rows: Rows = []
     takes = {
         "name": take("name", means=plain),
-        "size_bytes": take("size", means=lambda value: times(1 << 20, value)),
+        "size_bytes": take("size", means=mib_as_bytes),
         "is_active": take("is_active", means=truth),
         "created_at": take("creation_date", means=content.moment),
         "updated_at": take("update_date", means=content.moment),
@@ -215,7 +215,7 @@ def _machines(found: list[Found]) -> Rows:
         "cpus": take("vcpu", means=count),
         "operating_system": take("operatingsystem", means=_system_name),
         "mac_addresses": take("mac", means=_macs),
-        "ip_addresses": take("ipaddress", means=lambda value: texts(value, apart="/")),
+        "ip_addresses": take("ipaddress", means=slashed),
         "serial": take("serial"),
         "owner": take("owner", means=plain),
         "comment": take("comment"),
@@ -233,7 +233,7 @@ def _system_name(value: Any) -> str | None:
 
 
 def _macs(value: Any) -> list[str]:
-    return [mac for mac in map(mac_of, texts(value, apart="/")) if mac]
+    return [mac for mac in map(mac_of, slashed(value)) if mac]
 
 
 def _containers(found: list[Found]) -> Rows:
@@ -243,8 +243,8 @@ def _containers(found: list[Found]) -> Rows:
         "name": take("name", means=plain),
         "image": take("image", means=plain),
         "state": take("status", means=lambda value: {"off": "exited"}.get(small(value) or "", small(value))),
-        "memory_limit_bytes": take("memory", means=lambda value: times(1 << 20, number(value))),
-        "ip_addresses": take("ipaddress", means=lambda value: texts(value, apart="/")),
+        "memory_limit_bytes": take("memory", means=lambda value: mib_as_bytes(number(value))),
+        "ip_addresses": take("ipaddress", means=slashed),
         "mac_addresses": take("mac", means=_macs),
     }
     return [{"engine": "docker"} | row for row in taken(found, takes, "id")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from itmsctl.inventory.captured import filled
@@ -19,7 +18,6 @@ from itmsctl.inventory.taking import (
     small,
     take,
     taken,
-    times,
     truth,
     worded,
 )
@@ -137,14 +135,13 @@ def _extent(value: Any) -> int | None:
 
 
 def _volumes(content: Content) -> Classes:
-    free = partial(times, 1_000_000)
     return {
         "physical_volumes": taken(
             content.all("physical_volumes"),
             {
                 "device": take("device", means=plain), "volume_group": take("vg_uuid", means=plain),
                 "uuid": take("pv_uuid", means=plain), "format": take("format"), "attributes": take("attr", means=plain),
-                "size_bytes": take("size", means=mb_as_bytes), "free_bytes": take("free", means=free),
+                "size_bytes": take("size", means=mb_as_bytes), "free_bytes": take("free", means=mb_as_bytes),
                 "extent_bytes": take("pe_size", means=_extent), "extents": take("pv_pe_count", means=count),
             },
             "device",
@@ -155,7 +152,7 @@ def _volumes(content: Content) -> Classes:
                 "name": take("vg_name", means=plain), "uuid": take("vg_uuid", means=plain),
                 "attributes": take("attr", means=plain), "physical_volumes": take("pv_count", means=count),
                 "logical_volumes": take("lv_count", means=number), "size_bytes": take("size", means=mb_as_bytes),
-                "free_bytes": take("free", means=free), "extent_bytes": take("vg_extent_size", means=_extent),
+                "free_bytes": take("free", means=mb_as_bytes), "extent_bytes": take("vg_extent_size", means=_extent),
             },
             "name",
         ),

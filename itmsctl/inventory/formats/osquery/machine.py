@@ -16,6 +16,7 @@ from itmsctl.inventory.taking import (
     bytes_as_mib,
     count,
     guid_of,
+    listed,
     mac_of,
     number,
     plain,
@@ -148,10 +149,6 @@ def _addresses(found: Iterable[Found]) -> Rows:
     return rows
 
 
-def _interface_name(value: Any) -> str | None:
-    return plain(value)
-
-
 def _routes(found: Iterable[Found]) -> Rows:
     rows: Rows = []
     for one in found:
@@ -171,9 +168,9 @@ def _routes(found: Iterable[Found]) -> Rows:
 
 
 def _resolvers(found: Iterable[Found]) -> Rows:
-    listed = list(found)
-    servers = [text for one in listed if plain(one.get("type")) == "nameserver" for text in texts(one.get("address"))]
-    search = [text for one in listed if plain(one.get("type")) == "search" for text in texts(one.get("address"))]
+    told = list(found)
+    servers = [text for one in told if plain(one.get("type")) == "nameserver" for text in texts(one.get("address"))]
+    search = [text for one in told if plain(one.get("type")) == "search" for text in texts(one.get("address"))]
     return filled({"servers": servers, "search": search})
 
 
@@ -202,13 +199,13 @@ def _products(found: Iterable[Found]) -> Rows:
 
 
 _INTERFACES = {
-    "name": take("friendly_name", "interface", means=_interface_name), "description": take("description"),
+    "name": take("friendly_name", "interface", means=plain), "description": take("description"),
     "mac_address": take("mac", means=mac_of), "mtu": take("mtu", means=count),
     "type": take("type", means=lambda value: _DOMAINS.get(plain(value) or "")),
     "speed_mbps": take("link_speed", "speed", means=lambda value: (count(value) or 0) // 1_000_000 or count(value)),
     "manufacturer": take("manufacturer"), "is_dhcp": take("dhcp_enabled", means=truth),
     "dhcp_server": take("dhcp_server", means=address_of), "dns_suffix": take("dns_domain"),
-    "dns_servers": take("dns_server_search_order", means=lambda value: texts(value, apart=",")),
+    "dns_servers": take("dns_server_search_order", means=listed),
 }  # fmt: skip
 
 MACHINE = {

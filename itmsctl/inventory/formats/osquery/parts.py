@@ -11,7 +11,7 @@ from itmsctl.inventory.formats.osquery.table import OsqueryTable, table
 from itmsctl.inventory.moments import moment_in
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.df import REMOTE
-from itmsctl.inventory.taking import Found, count, number, plain, small, take, texts, told_apart, truth, worded
+from itmsctl.inventory.taking import Found, count, listed, number, plain, small, take, told_apart, truth, worded
 
 _UNREAL = re.compile(r"(?:/dev/)?(?:loop|ram|zram|dm-|nbd)")
 _NUMBER = re.compile(r"\d{1,4}$")
@@ -63,7 +63,7 @@ def _mounts(found: Iterable[Found]) -> Rows:
                 "mount_point": plain(one.get("path")), "device": device, "type": plain(one.get("type")),
                 "size_bytes": each * total if each and total else None,
                 "free_bytes": each * free if each and free is not None else None,
-                "inodes": count(one.get("inodes")), "options": texts(one.get("flags"), apart=","),
+                "inodes": count(one.get("inodes")), "options": listed(one.get("flags")),
                 "is_remote": True if device and REMOTE.match(device) else None,
             },
             "mount_point",
@@ -161,7 +161,7 @@ PARTS = {
         "kernel_modules", "name used_by size address",
         {
             "name": take("name"), "size_bytes": take("size", means=count),
-            "used_by": take("used_by", means=lambda value: [one for one in texts(value, apart=",") if one.strip("- ")]),
+            "used_by": take("used_by", means=lambda value: [one for one in listed(value) if one.strip("- ")]),
         },
         "name",
     ),

@@ -11,12 +11,11 @@ from typing import Any
 from itmsctl.inventory.formats.osquery.table import OsqueryTable, table
 from itmsctl.inventory.moments import moment_in, since_1970
 from itmsctl.inventory.parser import Rows
-from itmsctl.inventory.taking import Found, count, masked, number, plain, small, take, taken, texts, truth
+from itmsctl.inventory.taking import Found, count, listed, masked, number, plain, small, take, taken, truth
 
 _GUID = re.compile(r"\{[0-9A-Fa-f-]{36}\}")
 _PLAIN_NAME = {"name": take("name", means=plain), "version": take("version", means=plain)}
 _when = partial(moment_in, UTC)
-_american = partial(moment_in, UTC, day_first=False)
 
 
 def _rpm(found: Iterable[Found]) -> Rows:
@@ -126,7 +125,7 @@ SOFTWARE = {
         "patches", "hotfix_id",
         {
             "id": take("hotfix_id"), "title": take("caption"), "type": take("description"),
-            "installed_by": take("installed_by"), "installed_at": take("installed_on", "install_date", means=_american),
+            "installed_by": take("installed_by"), "installed_at": take("installed_on", "install_date", means=_when),
         },
         "id",
     ),
@@ -197,7 +196,7 @@ SOFTWARE = {
     "docker_images": table(
         "container_images", "id size_bytes tags",
         {
-            "id": take("id", means=plain), "tags": take("tags", means=lambda value: texts(value, apart=",")),
+            "id": take("id", means=plain), "tags": take("tags", means=listed),
             "size_bytes": take("size_bytes", means=count), "created_at": take("created", means=since_1970),
         },
         "id", engine="docker",
