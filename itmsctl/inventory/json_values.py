@@ -37,6 +37,17 @@ def objects(found: Any) -> Iterator[Mapping[str, Any]]:
         yield from (one for one in found if isinstance(one, Mapping))
 
 
+def one_or_several(found: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield the objects of a list, or the one object that stands in its place."""
+    return objects(found if isinstance(found, list) else [found])
+
+
+def objects_by_name(found: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the members of an object that are objects, with their names."""
+    if isinstance(found, Mapping):
+        yield from ((name, one) for name, one in found.items() if isinstance(one, Mapping))
+
+
 def member(one: Any, *path: str) -> Any:
     """Return what stands at a path of objects; None where it does not go on."""
     for name in path:

@@ -9,6 +9,7 @@ from typing import Any
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.distributions import distribution, version_and_release
 from itmsctl.inventory.format import Format, NotReadableError, Pair
+from itmsctl.inventory.json_values import objects
 from itmsctl.inventory.moments import moment_in
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.subjects import pair_of
@@ -166,11 +167,8 @@ def _addresses(host: Found) -> Rows:
 
 
 def _software(host: Found) -> Rows:
-    found = host.get("software")
     rows: Rows = []
-    for one in found if isinstance(found, list) else ():
-        if not isinstance(one, Mapping):
-            continue
+    for one in objects(host.get("software")):
         source = plain(one.get("source")) or ""
         version, release = plain(one.get("version")), plain(one.get("release"))
         name = plain(one.get("name")) or ""
@@ -193,11 +191,10 @@ def _software(host: Found) -> Rows:
 
 
 def _users(host: Found) -> Rows:
-    found = host.get("users")
     takes = {
         "name": take("username", means=plain), "uid": take("uid", means=plain), "shell": take("shell", means=plain),
     }  # fmt: skip
-    return taken([one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else [], takes, "name")
+    return taken(objects(host.get("users")), takes, "name")
 
 
 def _batteries(host: Found) -> Rows:
@@ -212,8 +209,7 @@ def _batteries(host: Found) -> Rows:
 
 def _primary(host: Found) -> Rows:
     """Return who the computer is for, by what Fleet was told."""
-    found = host.get("device_mapping")
-    emails = [plain(one.get("email")) for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    emails = (plain(one.get("email")) for one in objects(host.get("device_mapping")))
     return filled({"primary_user": next(filter(None, emails), None)})
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itmsctl.inventory.format import Format, NotReadableError, Pair
+from itmsctl.inventory.json_values import one_or_several
 from itmsctl.inventory.moments import moment_in, zone_of
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.subjects import pair_of
@@ -29,8 +30,7 @@ def is_numbered(column: str) -> bool:
 
 def _listed(value: Any) -> list[Found]:
     """Return the elements of a name: none, one, or a list."""
-    members = value if isinstance(value, list) else [value]
-    return [one for one in members if isinstance(one, Mapping)]
+    return list(one_or_several(value))
 
 
 def _knows_xml(value: Any) -> bool:

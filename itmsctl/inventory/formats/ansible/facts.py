@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from itmsctl.inventory.json_values import member, one_or_several
 from itmsctl.inventory.moments import moment_in, since_1970
 from itmsctl.inventory.taking import Found, plain
 
@@ -32,10 +33,7 @@ class AnsibleFacts:
 
     def at(self, *path: str) -> Any:
         """Return the fact at a path; None where it does not go on."""
-        value: Any = self._told
-        for name in path:
-            value = value.get(name) if isinstance(value, Mapping) else None
-        return value
+        return member(self._told, *path)
 
     def map(self, *path: str) -> Found:
         """Return a fact that holds others."""
@@ -44,9 +42,7 @@ class AnsibleFacts:
 
     def list(self, *path: str) -> tuple[Found, ...]:
         """Return the objects of a list; of one object itself."""
-        value = self.at(*path)
-        members = value if isinstance(value, list) else [value]
-        return tuple(one for one in members if isinstance(one, Mapping))
+        return tuple(one_or_several(self.at(*path)))
 
     def moment(self) -> datetime | None:
         """Return when they were gathered."""

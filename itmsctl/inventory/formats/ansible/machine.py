@@ -11,6 +11,7 @@ from typing import Any
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.distributions import distribution
 from itmsctl.inventory.formats.ansible.facts import AnsibleFacts
+from itmsctl.inventory.json_values import objects, objects_by_name
 from itmsctl.inventory.moments import day_of, moment_in
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.ssh_prints import key_print, short_type
@@ -189,9 +190,7 @@ def software(facts: AnsibleFacts) -> Rows:
     """Return packages, of `package_facts`."""
     rows: Rows = []
     for name, found in facts.map("packages").items():
-        for one in found if isinstance(found, list) else ():
-            if not isinstance(one, Mapping):
-                continue
+        for one in objects(found):
             source, version, release = small(one.get("source")), plain(one.get("version")), plain(one.get("release"))
             is_rpm = source == "rpm"
             rows += filled(
@@ -213,17 +212,16 @@ def software(facts: AnsibleFacts) -> Rows:
 def services(facts: AnsibleFacts) -> Rows:
     """Return services, of `service_facts`."""
     rows: Rows = []
-    for name, one in facts.map("services").items():
-        if isinstance(one, Mapping):
-            rows += filled(
-                {
-                    "name": plain(one.get("name")) or name,
-                    "manager": small(one.get("source")),
-                    "state": small(one.get("state")),
-                    "start_mode": small(one.get("status")),
-                },
-                "name",
-            )
+    for name, one in objects_by_name(facts.at("services")):
+        rows += filled(
+            {
+                "name": plain(one.get("name")) or name,
+                "manager": small(one.get("source")),
+                "state": small(one.get("state")),
+                "start_mode": small(one.get("status")),
+            },
+            "name",
+        )
     return rows
 
 

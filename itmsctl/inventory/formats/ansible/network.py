@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.formats.ansible.facts import AnsibleFacts
+from itmsctl.inventory.json_values import one_or_several
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.ip_addr import VIRTUAL, type_of
 from itmsctl.inventory.taking import Found, address_of, count, mac_of, number, plain, prefix_length, texts, worded
 
 _TYPES = {"ether": "ethernet", "loopback": "loopback", "bridge": "bridge", "bonding": "bond", "tunnel": "tunnel"}
+_ADDRESSES = ("ipv4", "ipv4_secondaries", "ipv6")
 _MOST = 4096
 
 
@@ -66,7 +69,7 @@ def interface_addresses(facts: AnsibleFacts) -> Rows:
     """Return addresses; Windows tells them without their interface."""
     rows: Rows = []
     for name, one in _interfaces(facts):
-        for each in [*_objects(one.get("ipv4")), *_objects(one.get("ipv4_secondaries")), *_objects(one.get("ipv6"))]:
+        for each in chain.from_iterable(one_or_several(one.get(key)) for key in _ADDRESSES):
             length = prefix_length(each.get("prefix"))
             rows += filled(
                 {
@@ -80,11 +83,6 @@ def interface_addresses(facts: AnsibleFacts) -> Rows:
                 "address",
             )
     return rows or [{"address": address} for text in texts(facts.at("ip_addresses")) if (address := address_of(text))]
-
-
-def _objects(value: Any) -> list[Found]:
-    members = value if isinstance(value, list) else [value]
-    return [one for one in members if isinstance(one, dict)]
 
 
 def routes(facts: AnsibleFacts) -> Rows:

@@ -8,6 +8,7 @@ from typing import Any
 
 from itmsctl.inventory.captured import filled, size
 from itmsctl.inventory.formats.ansible.facts import AnsibleFacts
+from itmsctl.inventory.json_values import objects_by_name
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.df import REMOTE
 from itmsctl.inventory.taking import Found, count, listed, number, plain, small, texts, times, truth, worded
@@ -63,9 +64,7 @@ def filesystems(facts: AnsibleFacts) -> Rows:
 
 
 def _devices(facts: AnsibleFacts) -> Iterator[tuple[str, Found]]:
-    for name, one in facts.map("devices").items():
-        if isinstance(one, Mapping) and not _VIRTUAL.match(name):
-            yield name, one
+    return ((name, one) for name, one in objects_by_name(facts.at("devices")) if not _VIRTUAL.match(name))
 
 
 def _bytes(one: Found) -> int | None:
@@ -100,10 +99,7 @@ def partitions(facts: AnsibleFacts) -> Rows:
     """Return partitions."""
     rows: Rows = []
     for disk, one in _devices(facts):
-        within = one.get("partitions")
-        for name, part in within.items() if isinstance(within, Mapping) else ():
-            if not isinstance(part, Mapping):
-                continue
+        for name, part in objects_by_name(one.get("partitions")):
             found = _NUMBER.search(name)
             links = part.get("links")
             rows += filled(
@@ -126,36 +122,33 @@ def _gib(value: Any) -> int | None:
 def volume_groups(facts: AnsibleFacts) -> Rows:
     """Return volume groups; their sizes are told in GiB, to two places."""
     rows: Rows = []
-    for name, one in facts.map("lvm", "vgs").items():
-        if isinstance(one, Mapping):
-            rows += filled(
-                {
-                    "name": name,
-                    "physical_volumes": count(one.get("num_pvs")),
-                    "logical_volumes": number(one.get("num_lvs")),
-                    "size_bytes": _gib(one.get("size_g")),
-                    "free_bytes": _gib(one.get("free_g")),
-                }
-            )
+    for name, one in objects_by_name(facts.at("lvm", "vgs")):
+        rows += filled(
+            {
+                "name": name,
+                "physical_volumes": count(one.get("num_pvs")),
+                "logical_volumes": number(one.get("num_lvs")),
+                "size_bytes": _gib(one.get("size_g")),
+                "free_bytes": _gib(one.get("free_g")),
+            }
+        )
     return rows
 
 
 def logical_volumes(facts: AnsibleFacts) -> Rows:
     """Return logical volumes."""
-    found = ((name, one) for name, one in facts.map("lvm", "lvs").items() if isinstance(one, Mapping))
     return [
         row
-        for name, one in found
+        for name, one in objects_by_name(facts.at("lvm", "lvs"))
         for row in filled({"name": name, "volume_group": plain(one.get("vg")), "size_bytes": _gib(one.get("size_g"))})
     ]
 
 
 def physical_volumes(facts: AnsibleFacts) -> Rows:
     """Return physical volumes."""
-    found = ((name, one) for name, one in facts.map("lvm", "pvs").items() if isinstance(one, Mapping))
     return [
         row
-        for name, one in found
+        for name, one in objects_by_name(facts.at("lvm", "pvs"))
         for row in filled(
             {
                 "device": name,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from itmsctl.inventory.json_values import member, objects_by_name
 from itmsctl.inventory.taking import Found, plain
 
 _FLAT = {
@@ -43,16 +44,12 @@ class FacterFacts:
 
     def at(self, path: str) -> Any:
         """Return the fact of a path such as `os.release.full`, from its old name too; None where there is none."""
-        value: Any = self.found
-        for name in path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+        value = member(self.found, *path.split("."))
         return self.found.get(_FLAT.get(path, "")) if value is None or isinstance(value, Mapping) else value
 
     def map(self, path: str) -> Found:
         """Return a fact that holds others; one that an old version wrote as JSON in a text is read."""
-        value: Any = self.found
-        for name in path.split("."):
-            value = value.get(name) if isinstance(value, Mapping) else None
+        value = member(self.found, *path.split("."))
         if isinstance(value, str) and value.startswith("{") and len(value) < 1 << 20:
             try:
                 value = json.loads(value)
@@ -63,9 +60,7 @@ class FacterFacts:
     def interfaces(self) -> Iterator[tuple[str, Found]]:
         """Yield interfaces by name."""
         structured = self.map("networking.interfaces")
-        for name, one in structured.items():
-            if isinstance(one, Mapping):
-                yield name, one
+        yield from objects_by_name(structured)
         if structured:
             return
         for name in (plain(self.found.get("interfaces")) or "").split(",")[:_NAMES]:
@@ -75,9 +70,7 @@ class FacterFacts:
     def disks(self) -> Iterator[tuple[str, Found]]:
         """Yield disks by name."""
         structured = self.map("disks")
-        for name, one in structured.items():
-            if isinstance(one, Mapping):
-                yield name, one
+        yield from objects_by_name(structured)
         if structured:
             return
         for name in (plain(self.found.get("blockdevices")) or "").split(",")[:_NAMES]:

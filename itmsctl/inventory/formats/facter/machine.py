@@ -10,6 +10,7 @@ from typing import Any
 from itmsctl.inventory.captured import filled, size
 from itmsctl.inventory.distributions import distribution, version_and_release
 from itmsctl.inventory.formats.facter.facts import FacterFacts
+from itmsctl.inventory.json_values import objects_by_name
 from itmsctl.inventory.moments import day_of
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.ssh_prints import key_print, short_type
@@ -196,7 +197,7 @@ def swap(facts: FacterFacts) -> Rows:
 
 def ssh_keys(facts: FacterFacts) -> Rows:
     """Return the fingerprints of the host's keys; Facter tells no paths."""
-    told = [one for one in facts.map("ssh").values() if isinstance(one, Mapping)]
+    told = [one for _, one in objects_by_name(facts.map("ssh"))]
     keys = [plain(one.get("key")) for one in told]
     keys += [plain(facts.found.get(f"ssh{kind}key")) for kind in ("rsa", "dsa", "ecdsa", "ed25519")] if not told else []
     rows: Rows = []

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from itmsctl.inventory.captured import filled, size
 from itmsctl.inventory.formats.facter.facts import FacterFacts
+from itmsctl.inventory.json_values import objects, objects_by_name
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.parsers.ip_addr import type_of
 from itmsctl.inventory.taking import (
@@ -35,9 +34,7 @@ _MOST = 4096
 def filesystems(facts: FacterFacts) -> Rows:
     """Return mounted file systems."""
     rows: Rows = []
-    for place, one in facts.map("mountpoints").items():
-        if not isinstance(one, Mapping):
-            continue
+    for place, one in objects_by_name(facts.map("mountpoints")):
         share = _SHARE.fullmatch(plain(one.get("capacity")) or "")
         rows += filled(
             {
@@ -63,9 +60,9 @@ def _bytes(one: Found, name: str) -> int | None:
 def partitions(facts: FacterFacts) -> Rows:
     """Return partitions of disks; loop devices and volumes that Facter lists among them are none."""
     rows: Rows = []
-    for path, one in facts.map("partitions").items():
+    for path, one in objects_by_name(facts.map("partitions")):
         found = _PARTITION.fullmatch(path)
-        if found is None or not isinstance(one, Mapping):
+        if found is None:
             continue
         rows += filled(
             {
@@ -130,7 +127,7 @@ def interface_addresses(facts: FacterFacts) -> Rows:
     """Return addresses."""
     rows: Rows = []
     for name, one in facts.interfaces():
-        bindings = [each for key in ("bindings", "bindings6") for each in _bindings(one.get(key))]
+        bindings = [each for key in ("bindings", "bindings6") for each in objects(one.get(key))]
         bindings = bindings or [
             {"address": one.get("ip"), "netmask": one.get("netmask")},
             {"address": one.get("ip6"), "netmask": one.get("netmask6"), "scope6": one.get("scope6")},
@@ -151,10 +148,6 @@ def interface_addresses(facts: FacterFacts) -> Rows:
                 "address",
             )
     return rows
-
-
-def _bindings(found: Any) -> list[Found]:
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def processors(facts: FacterFacts) -> Rows:

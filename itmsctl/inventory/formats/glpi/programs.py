@@ -9,6 +9,7 @@ from typing import Any
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.formats.glpi.content import Classes, Content
 from itmsctl.inventory.formats.glpi.machine import licence_key_tail, windows_licence
+from itmsctl.inventory.json_values import one_or_several
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.taking import (
     Found,
@@ -184,8 +185,7 @@ def _databases(content: Content) -> Rows:
         "backup_at": take("last_backup_date", means=content.moment),
     }
     for service in content.all("databases_services"):
-        within = service.get("databases")
-        found = [one for one in (within if isinstance(within, list) else [within]) if isinstance(one, Mapping)]
+        found = one_or_several(service.get("databases"))
         named = filled({"server": small(service.get("type")), "instance": worded(service.get("name"))})
         rows += [row | (named[0] if named else {}) for row in taken(found, takes, "name")]
     return rows

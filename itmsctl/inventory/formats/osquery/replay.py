@@ -15,6 +15,7 @@ from itmsctl.inventory.formats.osquery.machine import MACHINE
 from itmsctl.inventory.formats.osquery.parts import PARTS
 from itmsctl.inventory.formats.osquery.software import SOFTWARE
 from itmsctl.inventory.formats.osquery.table import OsqueryTable
+from itmsctl.inventory.json_values import objects
 from itmsctl.inventory.moments import since_1970
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.subjects import pair_of
@@ -135,16 +136,12 @@ _MAIN = {
 def _parts(result: Found) -> tuple[list[Found], list[Found], bool]:
     """Return rows that came, rows that went, and whether it is a snapshot."""
     if isinstance(result.get("snapshot"), list):
-        return _rows(result["snapshot"]), [], True
+        return list(objects(result["snapshot"])), [], True
     batch = result.get("diffResults")
     if isinstance(batch, Mapping):
-        return _rows(batch.get("added")), _rows(batch.get("removed")), False
-    rows = _rows([result.get("columns")])
+        return list(objects(batch.get("added"))), list(objects(batch.get("removed"))), False
+    rows = list(objects([result.get("columns")]))
     return ([], rows, False) if plain(result.get("action")) == "removed" else (rows, [], False)
-
-
-def _rows(found: Any) -> list[Found]:
-    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 
 
 def _text(row: Found) -> str:
