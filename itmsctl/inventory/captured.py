@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -36,6 +37,14 @@ def text_of(data: bytes) -> str:
         except UnicodeDecodeError:
             text = data.decode("latin-1")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def bytes_of(text: str | None) -> bytes:
+    """Return what a text of Base64 holds; nothing for what is none."""
+    try:
+        return base64.b64decode(text or "", validate=True)
+    except ValueError:
+        return b""
 
 
 def lines(text: str) -> Iterator[str]:

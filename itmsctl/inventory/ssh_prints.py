@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+from typing import Any
+
+from itmsctl.values.fingerprints import fingerprint
 
 
-def key_print(key: bytes) -> str:
-    """Return the fingerprint of a public key."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
+def host_key(blob: bytes, kind: str) -> dict[str, Any]:
+    """Return the row of a key of the host, of which no path is told."""
+    return {"fingerprint": fingerprint(blob), "type": short_type(kind), "use": "host"}
 
 
 def short_type(kind: str) -> str:

@@ -24,7 +24,6 @@ from itmsctl.transports.endpoint import (
     HostKeyPolicy,
     SeenHostKey,
     Settings,
-    fingerprint,
 )
 from itmsctl.transports.entries import FileEntry, Listing, SeenPath, Tree, What
 from itmsctl.transports.outcome import (
@@ -60,7 +59,6 @@ __all__ = [
     "Settings",
     "Transport",
     "check_marker",
-    "fingerprint",
 ]  # fmt: skip
 
 _Act = Callable[[], CommandOutcome]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import enum
-import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,11 +11,6 @@ from itmsctl.errors import ItmsError
 
 ADDRESS_S = 2.0
 PinState = Literal["pinned", "retired", "revoked"]
-
-
-def fingerprint(blob: bytes) -> str:
-    """Return the SHA-256 fingerprint of a public key as OpenSSH writes it."""
-    return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode("ascii").rstrip("=")
 
 
 class HostKeyPolicy(enum.StrEnum):

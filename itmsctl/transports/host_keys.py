@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from itmsctl.errors import HostIdentityError, HostKeyChangedError, HostKeyRevokedError, HostKeyUnknownError
-from itmsctl.transports.endpoint import Endpoint, HostKeyPolicy, SeenHostKey, fingerprint
+from itmsctl.transports.endpoint import Endpoint, HostKeyPolicy, SeenHostKey
 from itmsctl.transports.failures import shown
+from itmsctl.values.fingerprints import fingerprint
 from itmsctl.values.untrusted import shell_arg
 
 

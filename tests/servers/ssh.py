@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from examples.lab.ssh_endpoints import Lab, find_sshd
-from itmsctl.transports.base import Credentials, Endpoint, HostKeyPin, fingerprint
+from itmsctl.transports.base import Credentials, Endpoint, HostKeyPin
+from itmsctl.values.fingerprints import fingerprint
 from tests.servers import missing
 
 # A login shell that believes it is nested reads no rc file, so no test pays for the developer's own.

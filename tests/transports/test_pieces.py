@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 import itmsctl.transports
 from itmsctl.errors import InputError
 from itmsctl.transports.base import Captured, CommandOutcome, RemoteState, Transport
-from itmsctl.transports.endpoint import Endpoint, fingerprint
+from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import unsafe_folder
 from itmsctl.transports.files import is_safe_name
 from itmsctl.transports.redaction import redacted, redacted_outcome
 from itmsctl.transports.registry import schemes, transport_class
 from itmsctl.transports.reply import Capture, Framed, parse_header
+from itmsctl.values.fingerprints import fingerprint
 
 TOKEN = "ab" * 16
 

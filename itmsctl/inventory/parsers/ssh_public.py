@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 
-from itmsctl.inventory.captured import filled, lines
+from itmsctl.inventory.captured import bytes_of, filled, lines
 from itmsctl.inventory.parser import Parser, Rows
 from itmsctl.inventory.parsers.ssh_keygen import HOME, HOST
+from itmsctl.values.fingerprints import fingerprint
 
 _KEY = re.compile(
     r"(?P<options>.*?)(?P<type>(?:sk-)?(?:ssh|ecdsa)-[a-z0-9@.-]{3,60}) "
@@ -26,16 +25,15 @@ def ssh_keys(text: str) -> Rows:
         if not apart or rest.lstrip().startswith("#"):
             continue
         found = _KEY.fullmatch(rest.strip())
-        blob = _decoded(found["key"]) if found else b""
+        blob = bytes_of(found["key"]) if found else b""
         if found is None or not blob:
             continue
         home = HOME.match(path)
         use = "host" if HOST.search(path) else "authorized" if "authorized_keys" in path else "identity"
-        fingerprint = base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
         rows += filled(
             {
                 "path": path,
-                "fingerprint": f"SHA256:{fingerprint}",
+                "fingerprint": fingerprint(blob),
                 "type": found["type"],
                 "bits": _bits(found["type"], blob),
                 "comment": found["comment"],
@@ -47,13 +45,6 @@ def ssh_keys(text: str) -> Rows:
             }
         )
     return rows
-
-
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except ValueError:
-        return b""
 
 
 def _bits(kind: str, blob: bytes) -> int | None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from datetime import UTC, timedelta
 from typing import Any
 
-from itmsctl.inventory.captured import filled
+from itmsctl.inventory.captured import bytes_of, filled
 from itmsctl.inventory.distributions import distribution
 from itmsctl.inventory.formats.ansible.facts import AnsibleFacts
 from itmsctl.inventory.json_values import objects, objects_by_name
 from itmsctl.inventory.moments import day_of, moment_in
 from itmsctl.inventory.parser import Rows
-from itmsctl.inventory.ssh_prints import key_print, short_type
+from itmsctl.inventory.ssh_prints import host_key
 from itmsctl.inventory.taking import (
     count,
     guid_of,
@@ -177,12 +175,9 @@ def ssh_keys(facts: AnsibleFacts) -> Rows:
         words = (plain(facts.at(f"ssh_host_key_{kind}_public")) or "").split()
         told = plain(facts.at(f"ssh_host_key_{kind}_public_keytype"))
         for word in words[:2]:
-            try:
-                data = base64.b64decode(word, validate=True)
-            except (binascii.Error, ValueError):
-                continue
+            data = bytes_of(word)
             if len(data) > 16 and not word.startswith("ssh-"):
-                rows.append({"fingerprint": key_print(data), "type": short_type(told or kind), "use": "host"})
+                rows.append(host_key(data, told or kind))
     return rows
 
 

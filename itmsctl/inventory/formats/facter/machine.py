@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any
 
-from itmsctl.inventory.captured import filled, size
+from itmsctl.inventory.captured import bytes_of, filled, size
 from itmsctl.inventory.distributions import distribution, version_and_release
 from itmsctl.inventory.formats.facter.facts import FacterFacts
 from itmsctl.inventory.json_values import objects_by_name
 from itmsctl.inventory.moments import day_of
 from itmsctl.inventory.parser import Rows
-from itmsctl.inventory.ssh_prints import key_print, short_type
+from itmsctl.inventory.ssh_prints import host_key
 from itmsctl.inventory.taking import (
     bytes_as_mib,
     count,
@@ -201,15 +199,10 @@ def ssh_keys(facts: FacterFacts) -> Rows:
     keys = [plain(one.get("key")) for one in told]
     keys += [plain(facts.found.get(f"ssh{kind}key")) for kind in ("rsa", "dsa", "ecdsa", "ed25519")] if not told else []
     rows: Rows = []
-    for key in filter(None, keys):
-        try:
-            data = base64.b64decode(key, validate=True)
-        except (binascii.Error, ValueError):
-            continue
+    for data in map(bytes_of, keys):
         kind = data[4 : 4 + int.from_bytes(data[:4])] if len(data) > 16 and int.from_bytes(data[:4]) < 40 else b""
         if kind:
-            name = short_type(kind.decode("ascii", "replace"))
-            rows.append({"fingerprint": key_print(data), "type": name, "use": "host"})
+            rows.append(host_key(data, kind.decode("ascii", "replace")))
     return rows
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import datetime, timedelta
 from typing import Any
 
-from itmsctl.inventory.captured import filled
+from itmsctl.inventory.captured import bytes_of, filled
 from itmsctl.inventory.distributions import distribution, version_and_release
 from itmsctl.inventory.formats.glpi.content import Classes, Content
 from itmsctl.inventory.moments import day_of
 from itmsctl.inventory.parser import Rows
-from itmsctl.inventory.ssh_prints import key_print, short_type
+from itmsctl.inventory.ssh_prints import host_key
 from itmsctl.inventory.taking import (
     count,
     guid_of,
@@ -203,12 +201,9 @@ def _ssh_keys(content: Content) -> Rows:
     rows: Rows = []
     for line in texts(content.one("operatingsystem").get("ssh_key"), apart="\n"):
         kind, _, key = line.partition(" ")
-        try:
-            data = base64.b64decode(key.split(" ")[0], validate=True)
-        except (binascii.Error, ValueError):
-            continue
+        data = bytes_of(key.split(" ")[0])
         if kind.startswith(("ssh-", "ecdsa-")) and len(data) > 16 and data[4 : 4 + len(kind)] == kind.encode():
-            rows.append({"fingerprint": key_print(data), "type": short_type(kind), "use": "host"})
+            rows.append(host_key(data, kind))
     return rows
 
 

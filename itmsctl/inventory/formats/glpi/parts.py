@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Any
 
-from itmsctl.inventory.captured import filled
+from itmsctl.inventory.captured import bytes_of, filled
 from itmsctl.inventory.formats.glpi.content import Classes, Content
 from itmsctl.inventory.formats.glpi.machine import architecture
 from itmsctl.inventory.moments import day_of
@@ -198,7 +196,7 @@ def _pci(content: Content) -> Rows:
 
 def _monitor(one: Found) -> Rows:
     """Return a monitor: all that its own bytes say, then what only the agent tells."""
-    row = next(iter(of_edid(_edid(one).hex())), {})
+    row = next(iter(of_edid(bytes_of(plain(one.get("base64"))).hex())), {})
     told = {
         "manufacturer": worded(one.get("manufacturer")),
         "model": worded(one.get("name")) or worded(one.get("caption")),
@@ -210,13 +208,6 @@ def _monitor(one: Found) -> Rows:
     if made and 1990 <= int(made[2]) <= 2100:
         told |= {"made_year": int(made[2]), "made_week": int(made[1]) if made[1] and int(made[1]) <= 53 else None}
     return filled({column: value for column, value in told.items() if value is not None} | row)
-
-
-def _edid(one: Found) -> bytes:
-    try:
-        return base64.b64decode(plain(one.get("base64")) or "", validate=True)
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _milli(value: Any) -> int | None:
