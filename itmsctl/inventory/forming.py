@@ -167,16 +167,19 @@ class Former:
         shape = self._shapes.get(names)
         if shape is None:
             shape = self._shape(names)
+        shared_mark: bytes | None
+        own_mark: bytes | None
         try:
             # One run of bytes is found with less memory than a tuple of texts, and tells 1, 1.0 and yes apart.
-            shared = shape.shared.kept.get(dumps(shape.shared.pick(row), 2))
-            own, text = shape.own.kept.get(dumps(shape.own.pick(row), 2), _NEITHER)
+            shared_mark, own_mark = dumps(shape.shared.pick(row), 2), dumps(shape.own.pick(row), 2)
         except ValueError:  # more than JSON holds
-            shared, (own, text) = None, _NEITHER
+            shared_mark = own_mark = None
+        shared = shape.shared.kept.get(shared_mark)
         if shared is None:
-            shared = shape.shared.made(row, faults, self._shared_part)
+            shared = shape.shared.made(row, shared_mark, faults, self._shared_part)
+        own, text = shape.own.kept.get(own_mark, _NEITHER)
         if own is None:
-            own, text = shape.own.made(row, faults, self._own_part)
+            own, text = shape.own.made(row, own_mark, faults, self._own_part)
         key = shared.key
         if key is None:
             said = {**self.said_together(shared), **own}
@@ -265,7 +268,7 @@ class _ColumnFormer:
             form = self._form(value)
         found = None
         if form is not None:
-            text = encode_basestring_ascii(form) if type(form) is str else _json(form)
+            text = _json(form)
             found = SaidValue(form, text, self._name + text)
         # Whole numbers but 0 and 1, which are equal to no and yes.
         if (type(value) is str and len(value) <= _LONGEST_KEPT) or (type(value) is int and self._is_int and value > 1):
@@ -281,23 +284,18 @@ class _Remembered:
     def __init__(self, names: tuple[str, ...], most: int) -> None:
         self.names = names
         self.pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple([row[name] for name in names])
-        self.kept: dict[bytes, Any] = {}
+        self.kept: dict[bytes | None, Any] = {}
         self._most = most
 
-    def made(self, row: Row, faults: _Faults, make: Callable[[Row, _Faults], _T]) -> _T:
-        """Return what the columns of a row make, and remember it unless it has a fault."""
+    def made(self, row: Row, mark: bytes | None, faults: _Faults, make: Callable[[Row, _Faults], _T]) -> _T:
+        """Return what the columns of a row make; it is remembered by its mark, unless it has a fault or none."""
         wrong: _Faults = {}
         made = make({name: row[name] for name in self.names}, wrong)
-        if wrong:
-            faults.update(wrong)
-            return made
-        try:
-            values = dumps(self.pick(row), 2)
-        except ValueError:  # more than JSON holds
-            return made
-        if len(self.kept) >= self._most:
-            self.kept.clear()
-        self.kept[values] = made
+        faults.update(wrong)
+        if mark is not None and not wrong:
+            if len(self.kept) >= self._most:
+                self.kept.clear()
+            self.kept[mark] = made
         return made
 
 
