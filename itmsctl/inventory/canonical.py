@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 """A row as it is reported, or in its one form: only columns that say something, each of its type."""
 
 NOT_OF_TYPE = (InputError, ValueError, TypeError, OverflowError)
-"""What `value_of` raises for a value that is not of the type of its column."""
+"""What is raised for a value that is not of the type of its column."""
 
 _LONGEST = 65536
 _MOST_MEMBERS = 10_000
@@ -35,13 +35,11 @@ _MOMENT = re.compile(
 )
 
 
-def value_of(column: ClassColumn, value: Any) -> Any:
-    """Return a value in its one form; None for one that says nothing. Raises one of NOT_OF_TYPE."""
-    return form_of(column)(value)
-
-
 def form_of(column: ClassColumn) -> Callable[[Any], Any]:
-    """Return what brings values of a column into their one form, as `value_of` does."""
+    """Return what brings values of a column into their one form: None for one that says nothing.
+
+    It raises one of NOT_OF_TYPE.
+    """
     form, is_text, is_one = _FORMS[column.type], column.type in _TEXTS, column.type not in _OF_MANY
 
     def formed(value: Any) -> Any:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itmsctl.inventory.canonical import value_of
+from itmsctl.inventory.canonical import form_of
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.delta import ClassReport, DeltaMismatchError, apply, diff, report
 from itmsctl.inventory.forming import Fault, class_digest
@@ -74,14 +74,14 @@ ONE = DataClass("bios", "BIOS.", (ClassColumn("version", Type.TEXT, "Version."),
 )
 def test_a_value_has_one_form(kind: Type, given_value: Any, expected: Any) -> None:
     column = ClassColumn("c", kind, "C.")
-    found = value_of(column, given_value)
+    found = form_of(column)(given_value)
     assert (found, type(found)) == (expected, type(expected))
-    assert value_of(column, found) == found, "a second time nothing changes"
+    assert form_of(column)(found) == found, "a second time nothing changes"
 
 
 def test_a_list_keeps_its_order_where_that_means_something() -> None:
     column = ClassColumn("c", Type.LIST, "C.", is_ordered=True)
-    assert value_of(column, ["b", "a", "b"]) == ["b", "a"]
+    assert form_of(column)(["b", "a", "b"]) == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -312,7 +312,7 @@ def test_nothing_that_is_reported_raises(of: DataClass, rows: list[Any]) -> None
 def test_a_form_is_its_own_form_whatever_is_given(kind: Type, value: Any) -> None:
     column = ClassColumn("c", kind, "C.")
     try:
-        found = value_of(column, value)
+        found = form_of(column)(value)
     except (ValueError, TypeError, OverflowError):
         return
-    assert value_of(column, found) == found
+    assert form_of(column)(found) == found
