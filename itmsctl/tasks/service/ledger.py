@@ -15,7 +15,6 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
-from itmsctl.tasks.catalogue import is_interview, needs_neighbour
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.options import ABSENT, RunOptions, wait_s
 from itmsctl.tasks.owner import LEASE_S
@@ -355,9 +354,8 @@ class RunLedger:
         """Return what the steps that need it are given of these computers, by computer and position."""
         found: dict[int, dict[int, Surroundings]] = {}
         for position, part in enumerate(self.run.program.steps):
-            if part.step.templated or needs_neighbour(part.step) or is_interview(part.step):
-                for computer, known in surroundings(reader, part.step, ids, self.endpoints).items():
-                    found.setdefault(computer, {})[position] = known
+            for computer, known in surroundings(reader, part.step, ids, self.endpoints).items():
+                found.setdefault(computer, {})[position] = known
         return found
 
     def _ahead(self, connection: Connection, missing: list[int]) -> list[int]:
