@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, UnreachableError
 from itmsctl.transports.endpoint import (
@@ -36,10 +36,12 @@ from itmsctl.transports.outcome import (
     RemoteState,
     check_marker,
 )
-from itmsctl.transports.reader import Sink
 from itmsctl.transports.redaction import redacted_outcome, redacted_text
-from itmsctl.transports.streaming import Inquiry, ReadOut
 from itmsctl.values.untrusted import log_text
+
+if TYPE_CHECKING:
+    from itmsctl.transports.reader import Sink
+    from itmsctl.transports.streaming import Inquiry, ReadOut
 
 __all__ = [
     "Captured",

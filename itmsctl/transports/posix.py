@@ -13,9 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itmsctl.errors import FailedError, ItmsError, LinkLostError, StopUnconfirmedError
-from itmsctl.transports import failures, files, streaming
+from itmsctl.transports import failures, files
 from itmsctl.transports.base import Onlooker, Transport
 from itmsctl.transports.entries import SeenPath, Tree, What
 from itmsctl.transports.loader import loader
@@ -24,8 +25,10 @@ from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, 
 from itmsctl.transports.reader import FLOOD_BYTES, End, Running, Sink, drain
 from itmsctl.transports.redaction import redacted_outcome
 from itmsctl.transports.reply import Framed, Reply, ReplyHeader, parse_header
-from itmsctl.transports.streaming import Inquiry, ReadOut
 from itmsctl.transports.sudo import Sudo
+
+if TYPE_CHECKING:
+    from itmsctl.transports.streaming import Inquiry, ReadOut
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
 # does it on the endpoint.
@@ -102,6 +105,8 @@ class PosixTransport(Transport):
         return looking.look(self._spawn, self.endpoint, what, path, limit_s)
 
     def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut:
+        from itmsctl.transports import streaming
+
         return streaming.read_out(self._talk, self.endpoint, inquiry, out, self.stopped)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
