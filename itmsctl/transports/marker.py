@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import functools
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from itmsctl.transports.loader import loaded, loader
+from itmsctl.transports.loader import loaded
 from itmsctl.transports.outcome import Cause, Command, check_marker
 from itmsctl.values.untrusted import shell_arg
 
@@ -40,14 +39,6 @@ class MarkerProgram:
     def body(self) -> bytes:
         """Return all that is sent."""
         return loaded(self.token, wrapper_text(), self.markers, self.names) + self.content
-
-    def argv(self, sudo_marker: str = "", sudo_asks: bool = False) -> list[str]:
-        """Return the program and its arguments, through sudo where a user is named."""
-        return loader(self.token, self.sudo_user, sudo_marker, asks=sudo_asks)
-
-    def line(self, sudo_marker: str = "", sudo_asks: bool = False) -> str:
-        """Return the same as one command line for a login shell."""
-        return "exec " + shlex.join(self.argv(sudo_marker, sudo_asks))
 
 
 def run_program(

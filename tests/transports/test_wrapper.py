@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from itmsctl.transports.loader import loader
 from itmsctl.transports.marker import MarkerProgram, ask_program, run_program
 from itmsctl.transports.outcome import Command
 from itmsctl.transports.reply import parse_header
@@ -55,7 +57,7 @@ class Wrapper:
         return done.stdout.strip()
 
     def argv(self, program: MarkerProgram) -> list[str]:
-        return [*self.before, *self.shell, *program.argv()[1:]]
+        return [*self.before, *self.shell, *loader(program.token)[1:]]
 
     def _call(self, program: MarkerProgram) -> subprocess.CompletedProcess[bytes]:
         return subprocess.run(
@@ -310,7 +312,7 @@ def test_a_full_disk_starts_nothing_and_tells_the_true_end(shell: list[str], tmp
 
 
 def test_the_line_passes_any_login_shell() -> None:
-    line = ask_program("ask", TOKEN, "/it's a place!", [marker()]).line()
+    line = "exec " + shlex.join(loader(TOKEN))
     assert not set("\n!`") & set(line)
     assert line.count("'") == 2
     assert line.isascii()
