@@ -109,6 +109,7 @@ def store_batch(unit: UnitOfWork, batch: FileBatch, options: LoadOptions) -> Bat
     note_arrivals(
         unit,
         [Arrival(files[name].digest, files[name].size, one) for name, one in outcomes.items() if files[name].digest],
+        before,
     )
     return BatchStored(outcomes, {name: one for name, one in progress.items() if name not in outcomes})
 

@@ -46,9 +46,12 @@ def arrived_before(reader: Reader, digests: Collection[str]) -> dict[str, Earlie
     }
 
 
-def note_arrivals(unit: UnitOfWork, arrivals: Sequence[Arrival]) -> None:
-    """Record what became of files. A content that was loaded stays so: one that comes again is counted."""
-    known = set(arrived_before(unit, {one.digest for one in arrivals}))
+def note_arrivals(unit: UnitOfWork, arrivals: Sequence[Arrival], before: Collection[str]) -> None:
+    """Record what became of files; `before` are the digests of contents that came before.
+
+    A content that was loaded stays so: one that comes again is counted.
+    """
+    known = set(before)
     for one in arrivals:
         double = int(one.outcome.state is FileState.DUPLICATE)
         told = {} if double and one.digest in known else _told(one)
