@@ -8,7 +8,7 @@ class UnreadError(Exception):
 
 
 class AbsentError(UnreadError):
-    """There is no such file or tool on this computer."""
+    """The computer does not have this file or this tool."""
 
 
 class TimeUpError(UnreadError):

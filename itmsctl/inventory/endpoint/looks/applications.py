@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from itmsctl.inventory.captured import filled, lines
+from itmsctl.inventory.captured import filled
 from itmsctl.inventory.endpoint.feed import Rows
+from itmsctl.inventory.endpoint.looks.people import names_of_users
 from itmsctl.inventory.endpoint.looks.servers import SERVERS, Server
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import AbsentError, UnreadError
@@ -84,18 +85,10 @@ def _running(probe: Probe) -> dict[str, str]:
             continue
         name = probe.line(f"/proc/{path}/comm")
         if name in wanted and name not in found:
-            users = users or _names(probe)
+            users = users or names_of_users(probe)
             status = probe.status(f"/proc/{path}")
             found[name] = users.get(str(status.st_uid), str(status.st_uid)) if status else ""
     return found
-
-
-def _names(probe: Probe) -> dict[str, str]:
-    try:
-        parts = [line.split(":") for line in lines(probe.text("/etc/passwd"))]
-    except UnreadError:
-        return {}
-    return {one[2]: one[0] for one in parts if len(one) > 3}
 
 
 def _postgresql(probe: Probe, running: dict[str, str]) -> Iterator[dict[str, object]]:

@@ -6,6 +6,7 @@ import re
 
 from itmsctl.inventory.captured import filled, lines
 from itmsctl.inventory.endpoint.feed import Rows
+from itmsctl.inventory.endpoint.looks.people import names_of_users
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import AbsentError, UnreadError
 from itmsctl.values.untrusted import without_secrets
@@ -70,7 +71,7 @@ def environment(probe: Probe) -> Rows:
 def processes(probe: Probe) -> Rows:
     """Return what runs; a command line is told without the passwords in it."""
     rows: Rows = []
-    users = _users(probe)
+    users = names_of_users(probe)
     for name in probe.names("/proc"):
         if not name.isdigit():
             continue
@@ -98,19 +99,6 @@ def processes(probe: Probe) -> Rows:
             }
         )
     return rows
-
-
-def _users(probe: Probe) -> dict[str, str]:
-    found: dict[str, str] = {}
-    try:
-        text = probe.text("/etc/passwd")
-    except UnreadError:
-        return found
-    for line in lines(text):
-        parts = line.split(":")
-        if len(parts) > 3:
-            found.setdefault(parts[2], parts[0])
-    return found
 
 
 def _number(text: str | None) -> int | None:

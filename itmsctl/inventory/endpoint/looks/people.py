@@ -36,6 +36,20 @@ def local_users(probe: Probe) -> Rows:
     return rows
 
 
+def names_of_users(probe: Probe) -> dict[str, str]:
+    """Return the name of each user by number, the first of several; empty where the file cannot be read."""
+    found: dict[str, str] = {}
+    try:
+        text = probe.text("/etc/passwd")
+    except UnreadError:
+        return found
+    for line in lines(text):
+        parts = line.split(":")
+        if len(parts) > 3:
+            found.setdefault(parts[2], parts[0])
+    return found
+
+
 def _shadow(probe: Probe) -> dict[str, dict[str, Any]]:
     try:
         text = probe.text("/etc/shadow")
