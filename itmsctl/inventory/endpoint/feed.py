@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from itmsctl.inventory.endpoint.probe import Probe
-
 Rows = list[dict[str, Any]]
-Look = Callable[[Probe], dict[str, Rows]]
+
+FORMAT = "FORMAT"
+"""Of the words of a tool: what its parser asks it for, by the name that it has there."""
 
 
 @dataclass(frozen=True)

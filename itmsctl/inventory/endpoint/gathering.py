@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from itmsctl.inventory.endpoint.feed import Feed, Rows
+from itmsctl.inventory.endpoint.feed import FORMAT, Feed, Rows
 from itmsctl.inventory.endpoint.masking import masked
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import AbsentError, TimeUpError, UnreadError
@@ -18,8 +18,6 @@ from itmsctl.inventory.endpoint.unread import AbsentError, TimeUpError, UnreadEr
 _LOOKS = "itmsctl.inventory.endpoint.looks."
 _PARSERS = "itmsctl.inventory.parsers."
 _LONGEST_WHY = 500
-_FORMAT = "FORMAT"
-"""Of the words of a tool: what its parser asks it for."""
 
 
 @dataclass
@@ -134,7 +132,7 @@ def _parsed(probe: Probe, source: Feed) -> _Told:
     texts, why = _files(probe, source)
     for words in source.tools:
         try:
-            texts.append(probe.run(*(module.FORMAT if word == _FORMAT else word for word in words)))
+            texts.append(probe.run(*(module.FORMAT if word == FORMAT else word for word in words)))
         except UnreadError as error:
             why = why if isinstance(error, AbsentError) and why is not None else error
     if not texts:

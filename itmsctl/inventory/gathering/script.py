@@ -9,16 +9,12 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from itmsctl.inventory.endpoint.feed import FORMAT
 from itmsctl.inventory.gathering.modules import reached
 from itmsctl.inventory.gathering.older import SINCE, bare, older
 
 _ENDPOINT = "itmsctl.inventory.endpoint"
 _PARSERS = "itmsctl.inventory.parsers"
-_SINCE_NAMES = (
-    "UTC", "bit_count", "cache", "cached_property", "dataclass", "either", "field", "fromisoformat", "isascii",
-    "joined", "namedtuple",
-    "pairwise", "removeprefix", "removesuffix", "told",
-)  # fmt: skip
 _END = "answer(json.loads({request}), json.loads({classes}), sys.stdout.buffer)\n"
 
 
@@ -31,14 +27,12 @@ def bundled(sources: Iterable[Any], read: Callable[[str], str | None]) -> dict[s
             roots.append((f"{_ENDPOINT}.looks.{module}", function or "look"))
         else:
             roots.append((f"{_PARSERS}.{source.parser}", "PARSER"))
-            roots += (
-                [(f"{_PARSERS}.{source.parser}", "FORMAT")]
-                if ("FORMAT",) in {words[-1:] for words in source.tools}
-                else []
-            )
-    trees = reached(roots, read)
-    trees |= reached([(SINCE, name) for name in _SINCE_NAMES], read)
-    texts = {name: ast.unparse((bare if name == SINCE else older)(tree)) for name, tree in trees.items()}
+            if any(FORMAT in words for words in source.tools):
+                roots.append((f"{_PARSERS}.{source.parser}", FORMAT))
+    texts = {name: ast.unparse(older(tree)) for name, tree in reached(roots, read).items()}
+    since = read(SINCE)
+    assert since is not None
+    texts[SINCE] = ast.unparse(bare(ast.parse(since)))
     for name in list(texts):
         parts = name.split(".")
         for end in range(1, len(parts)):

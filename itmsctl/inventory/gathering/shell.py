@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itmsctl.inventory import parser as parsers
-from itmsctl.inventory.endpoint.feed import Feed
+from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 from itmsctl.inventory.endpoint.gathering import merged, without_passwords
 from itmsctl.inventory.parser import Rows
 from itmsctl.values.untrusted import shell_arg
 
 _PLACE = "#CLASSES\n"
-_FORMAT = "FORMAT"
 
 
 def shell_program(
@@ -35,7 +34,7 @@ def _asked(feed: Feed, format_of: Mapping[str, str]) -> Iterable[str]:
     if feed.files:
         yield first + " ".join(["file", feed.parser, *feed.files])
     for words in feed.tools:
-        plain = [format_of[feed.parser] if word == _FORMAT else word for word in words]
+        plain = [format_of[feed.parser] if word == FORMAT else word for word in words]
         yield first + " ".join(["tool", feed.parser, *(shell_arg(word) for word in plain)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.inventory.endpoint.feed import Feed
+from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 from itmsctl.inventory.endpoint.looks.applications import PROGRAMS, WEB_FILES
 
 SOFTWARE = (
@@ -23,7 +23,7 @@ SOFTWARE = (
     ),
     Feed(
         ("software",),
-        tools=(("rpm", "-qa", "--qf", "FORMAT"),),
+        tools=(("rpm", "-qa", "--qf", FORMAT),),
         parser="rpm",
     ),
     Feed(

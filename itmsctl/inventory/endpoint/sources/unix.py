@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.inventory.endpoint.feed import Feed
+from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 
 _UNAME = Feed(("operating_system", "identification"), tools=(("uname", "-a"),), parser="uname")
 _ACCOUNTS = (
@@ -37,7 +37,7 @@ PLAIN_LINUX = (
     *_ACCOUNTS,
     Feed(("software",), ("/var/lib/dpkg/status",), parser="dpkg_status"),
     Feed(("software",), ("/lib/apk/db/installed", "/usr/lib/apk/db/installed"), parser="apk"),
-    Feed(("software",), tools=(("rpm", "-qa", "--qf", "FORMAT"),), parser="rpm"),
+    Feed(("software",), tools=(("rpm", "-qa", "--qf", FORMAT),), parser="rpm"),
     Feed(("software",), tools=(("pacman", "-Qi"),), parser="pacman"),
     Feed(("repositories",), ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*"), parser="apt"),
     Feed(("repositories",), ("/etc/yum.repos.d/*.repo",), parser="yum_repos"),
