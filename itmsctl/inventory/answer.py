@@ -13,11 +13,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from itmsctl.inventory.endpoint.brief import at_length, is_short
+from itmsctl.inventory.endpoint.brief import PROTOCOL, at_length, is_short
 from itmsctl.inventory.gathering.shell import rows_of_text
 from itmsctl.values.untrusted import storable
 
-PROTOCOL = 1
 LONGEST_LINE = 4 << 20
 MOST_ROWS = 200_000
 STATES = ("same", "whole", "delta", "unread")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from itmsctl.inventory.answer import PROTOCOL
 from itmsctl.inventory.delta import SIZE
+from itmsctl.inventory.endpoint.brief import PROTOCOL
 
 MOST_ROWS_SENT = 4000  # digests of more rows are not sent: such a class comes whole where it changed
 

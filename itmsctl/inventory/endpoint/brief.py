@@ -7,8 +7,11 @@ all classes of the request of which no line told anything are as they are held, 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+
+PROTOCOL = 1
+"""The form of request and answer."""
 
 
 class Brief:
@@ -46,7 +49,7 @@ def same_digest(digests: Mapping[str, str]) -> str:
     return hashlib.sha256("".join(f"{name} {digests[name]}\n" for name in sorted(digests)).encode()).hexdigest()[:32]
 
 
-def at_length(line: Mapping[str, Any], held: Mapping[str, str], told: Iterable[str]) -> list[dict[str, Any]]:
+def at_length(line: Mapping[str, Any], held: Mapping[str, str], told: Collection[str]) -> list[dict[str, Any]]:
     """Return a line of the short form as lines of one class each; none for one that is no such line, or does not hold.
 
     `held` are the digests of all classes of the request, `told` those of which a line told something before.
@@ -55,7 +58,7 @@ def at_length(line: Mapping[str, Any], held: Mapping[str, str], told: Iterable[s
     if isinstance(unread, Mapping):
         pairs = [(why, name) for why, names in unread.items() if isinstance(names, list) for name in names]
         return [{"class": name, "state": "unread", "why": why} for why, name in pairs if isinstance(name, str)]
-    rest = {name: digest for name, digest in held.items() if digest and name not in set(told)}
+    rest = {name: digest for name, digest in held.items() if digest and name not in told}
     if line.get("others") == "same" and line.get("digest") == same_digest(rest):
         return [{"class": name, "state": "same", "digest": digest} for name, digest in rest.items()]
     return []

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.delta import ClassReport, Delta, DeltaMismatchError, diff, report
-from itmsctl.inventory.endpoint.brief import Brief
+from itmsctl.inventory.endpoint.brief import PROTOCOL, Brief
 from itmsctl.inventory.endpoint.gathering import ClassFound, Gatherer, merged
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
@@ -23,9 +23,6 @@ from itmsctl.inventory.endpoint.sources.unix import SYSTEMS
 from itmsctl.inventory.forming import former_of
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_second, to_text
-
-PROTOCOL = 1
-"""The form of request and answer."""
 
 _PART_ROWS = 2000
 _PART_BYTES = 1 << 20
@@ -171,15 +168,9 @@ def _parts(rows: list[Any]) -> Iterator[list[Any]]:
 
 
 def _recent(name: str, found: ClassFound, now: datetime) -> dict[str, Any]:
-    state = (
-        "partial"
-        if found.is_read and found.why
-        else "complete"
-        if found.is_read
-        else "failed"
-        if found.failed
-        else "unsupported"
-    )
+    state = "failed" if found.failed else "unsupported"
+    if found.is_read:
+        state = "partial" if found.why else "complete"
     row = {"class": name, "gathered_at": now, "state": state, "why": found.why or None, "source": "gatherer"}
     return {**row, "rows": len(found.rows), "duration_s": round(found.duration_s, 3)}
 

@@ -80,7 +80,8 @@ class Harvest:
         """Yield what is to be stored, and how many bytes it was: all small classes at once, a large one by itself."""
         unread, same = self.unread, {name: part.answer.digest for name, part in self._of("same")}
         moving = sorted((part.size, name) for name, part in self.parts.items() if part.answer.state in _MOVING)
-        why = {name: text for name, text in unread.items() if name not in {moved for _, moved in moving}}
+        moved = {name for _, name in moving}
+        why = {name: text for name, text in unread.items() if name not in moved}
         classes: dict[str, Any] = {}
         deltas: dict[str, ToldChange] = {}
         size = 0

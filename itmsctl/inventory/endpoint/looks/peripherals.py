@@ -95,13 +95,9 @@ def input_devices(probe: Probe) -> Rows:
     for block in blocks(text):
         told = {line[:1] + line[3:].partition("=")[0]: line[3:].partition("=")[2].strip('"') for line in block}
         handlers = told.get("HHandlers", "").split()
-        kind = (
-            "keyboard"
-            if "kbd" in handlers and "leds" in handlers
-            else "mouse"
-            if any(h.startswith("mouse") for h in handlers)
-            else None
-        )
+        kind = "mouse" if any(one.startswith("mouse") for one in handlers) else None
+        if "kbd" in handlers and "leds" in handlers:
+            kind = "keyboard"
         rows += filled({"name": told.get("NName"), "location": told.get("PPhys"), "type": kind}, "name", "type")
     return rows
 
