@@ -13,7 +13,7 @@ class ClassStored:
 
     `first` and `changed` wrote rows, `same` a stamp, `unread` why it could not be read. Nothing was written of what is
     `older` than what is held, of a difference that does not fit (`misfit`: ask for the class whole), and of a class
-    that nobody knows (`unknown`).
+    that nobody knows (`unknown`). `is_repeated`: it is the `same`, and of the very moment of what is held.
     """
 
     state: str
@@ -22,6 +22,7 @@ class ClassStored:
     removed: int = 0
     faults: tuple[Fault, ...] = ()
     why: str = ""
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import NamedTuple
 
-import sqlalchemy as sa
-
-from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.inventory.inbox import FileOutcome, FileState
-from itmsctl.inventory.rows import inventory_states
 from itmsctl.inventory.service.filling import Telling, fill
 from itmsctl.inventory.service.inbox_files import InboxFile
 from itmsctl.inventory.service.primary_users import relate_primary_users
@@ -137,34 +132,19 @@ def _stored(
         options.priorities,
     )
     ids = [one.computer for _, one in known if one.computer is not None]
-    before = _held_at(unit, ids)
     pairs = [(id_, part.told) for id_, (part, _) in zip(ids, known, strict=True)]
     stored = store_told(unit, pairs) if pairs else []
     news: dict[int, _News] = {}
-    for id_, (part, _), result in zip(ids, known, stored, strict=True):
-        at = min(part.told.collected_at, unit.now)
-        news[id(part)] = _news(result, before, at)
-        before |= {(id_, name): at for name, one in result.classes.items() if one.state != "older"}
+    for (part, _), result in zip(known, stored, strict=True):
+        news[id(part)] = _news(result)
     relate_primary_users(unit, pairs)
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 
-def _held_at(reader: Reader, ids: Sequence[int]) -> dict[tuple[int, str], datetime]:
-    """Return when each class of computers that is held was collected."""
-    own = inventory_states.c
-    statement = sa.select(own.computer_id, own.class_name, own.collected_at).where(
-        member_of(reader.connection, own.computer_id, sorted(set(ids)))
-    )
-    return {(row[0], row[1]): row[2] for row in reader.connection.execute(statement)} if ids else {}
-
-
-def _news(stored: StoredReport, before: Mapping[tuple[int, str], datetime], at: datetime) -> _News:
+def _news(stored: StoredReport) -> _News:
     classes = stored.classes
     refused = [f"{name}: {one.why}" for name, one in classes.items() if one.state in {"refused", "unknown"}]
-    is_double = bool(classes) and all(
-        one.state == "older" or (one.state == "same" and before.get((stored.computer_id, name)) == at)
-        for name, one in classes.items()
-    )
+    is_double = bool(classes) and all(one.state == "older" or one.is_repeated for one in classes.values())
     if stored.misfits:
         named = ", ".join(sorted(stored.misfits))
         return _News(False, f"made against another state of {named} than is held: a full inventory is needed")

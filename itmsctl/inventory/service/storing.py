@@ -172,9 +172,10 @@ class _Storing:
             yield _Differing((id_, name), told, at, change=change)
 
     def _same(self, of: ClassOf, told: Told, at: Any, faults: tuple[Fault, ...] = ()) -> None:
+        is_repeated = self.states.known[of].collected_at == at
         self.states.stamp(of, at, told.source)
         self.churn.compare(of[1])
-        self.found[of[0]][of[1]] = ClassStored("same", faults=faults)
+        self.found[of[0]][of[1]] = ClassStored("same", faults=faults, is_repeated=is_repeated)
 
     def _unread(self, id_: int, told: Told, at: Any) -> None:
         for name, why in told.unread.items():
@@ -238,7 +239,9 @@ class _Storing:
         self.states.put(one.of, _next_state(one, held, formed, after, is_changed=is_first or not delta.is_empty))
         state = "first" if is_first else "changed" if not delta.is_empty else "same"
         counts = len(delta.added), len(delta.changed), len(delta.removed)
-        self.found[id_][name] = ClassStored(state, *counts, formed.faults, one.told.unread.get(name, ""))
+        is_repeated = state == "same" and held is not None and held.collected_at == one.at
+        why = one.told.unread.get(name, "")
+        self.found[id_][name] = ClassStored(state, *counts, formed.faults, why, is_repeated)
         return after
 
     # --- the rest -----------------------------------------------------------------------------------------------------
