@@ -121,29 +121,25 @@ def _stored(
     unit: UnitOfWork, parts: Sequence[FilePart], options: LoadOptions
 ) -> list[tuple[FilePart, FoundSubject, _News | None]]:
     who = recognised(unit, [part.subject for part in parts], known_only=options.known_only)
-    known = [(part, one) for part, one in zip(parts, who, strict=True) if one.computer is not None]
+    known = [(one.computer, part, one) for part, one in zip(parts, who, strict=True) if one.computer is not None]
     fill(
         unit,
         [
-            Telling(one.computer, part.subject, part.told.source, part.told.collected_at, is_new=one.is_new)
-            for part, one in known
-            if one.computer is not None
+            Telling(id_, part.subject, part.told.source, part.told.collected_at, is_new=one.is_new)
+            for id_, part, one in known
         ],
         options.priorities,
     )
-    ids = [one.computer for _, one in known if one.computer is not None]
-    pairs = [(id_, part.told) for id_, (part, _) in zip(ids, known, strict=True)]
+    pairs = [(id_, part.told) for id_, part, _ in known]
     stored = store_told(unit, pairs) if pairs else []
-    news: dict[int, _News] = {}
-    for (part, _), result in zip(known, stored, strict=True):
-        news[id(part)] = _news(result)
+    news = {id(part): _news(result) for (_, part, _), result in zip(known, stored, strict=True)}
     relate_primary_users(unit, pairs)
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 
 def _news(stored: StoredReport) -> _News:
     classes = stored.classes
-    refused = [f"{name}: {one.why}" for name, one in classes.items() if one.state in {"refused", "unknown"}]
+    refused = [f"{name}: {one.why}" for name, one in classes.items() if one.state == "unknown"]
     is_double = bool(classes) and all(one.state == "older" or one.is_repeated for one in classes.values())
     if stored.misfits:
         named = ", ".join(sorted(stored.misfits))
