@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from itmsctl import __version__
 from itmsctl.cmdb.work import Reader
-from itmsctl.documents import templates
-from itmsctl.documents.faults import reading
-from itmsctl.documents.files import replacing
+from itmsctl.documents import pages, templates
 from itmsctl.inventory.fleet_page import FleetPage, FleetTile, part_of_counts
 from itmsctl.inventory.rows import inventory_computers
 from itmsctl.inventory.service.searching import growth, summary
@@ -22,7 +20,6 @@ from itmsctl.values.times import to_second
 
 TEMPLATE = "inventory/fleet.html"
 TITLE = "What the fleet is made of"
-_MARK, _HEAD_BYTES = b'content="itmsctl inventory report', 2048
 _AGES = (("today", 1), ("this week", 7), ("this month", 30), ("this quarter", 90))
 _MOST = 40
 
@@ -33,20 +30,8 @@ def page_text(reader: Reader, title: str | None) -> str:
 
 
 def write_page(path: Path, text: str, *, force: bool = False) -> None:
-    """Write the page, whole or not at all.
-
-    Raises OutputExistsError where something else than an older page stands there, unless `force`.
-    """
-    place = path.expanduser()
-    with replacing(place, force=force or _is_ours(place)) as stream:
-        stream.write(text.encode())
-
-
-def _is_ours(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with reading(str(path)), path.open("rb") as stream:
-        return _MARK in stream.read(_HEAD_BYTES)
+    """Write the page. Raises OutputExistsError where something else than an older one stands there, unless `force`."""
+    pages.write_page(path, text, "inventory report", force=force)
 
 
 def _page(reader: Reader, title: str) -> FleetPage:

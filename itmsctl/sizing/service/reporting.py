@@ -11,8 +11,7 @@ from typing import Any
 from itmsctl import __version__
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents import templates
-from itmsctl.documents.faults import reading
-from itmsctl.documents.files import replacing
+from itmsctl.documents.pages import write_page
 from itmsctl.sizing.exceptions import Sorted
 from itmsctl.sizing.numbers import Numbers
 from itmsctl.sizing.pages.design import design_of
@@ -27,8 +26,6 @@ from itmsctl.sizing.snapshot import Snapshot
 
 TITLE = "Sizing of the management implementation"
 TEMPLATE = "sizing/report.html"
-MARK = b'<meta name="generator" content="itmsctl sizing report'
-_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True)
@@ -76,17 +73,5 @@ def _page(
 
 
 def write(path: Path, text: str, *, force: bool = False) -> None:
-    """Write the page, whole or not at all.
-
-    Raises OutputExistsError where something else than an older page stands there, unless `force`.
-    """
-    place = path.expanduser()
-    with replacing(place, force=force or _is_ours(place)) as stream:
-        stream.write(text.encode())
-
-
-def _is_ours(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with reading(str(path)), path.open("rb") as stream:
-        return MARK in stream.read(_HEAD_BYTES)
+    """Write the page. Raises OutputExistsError where something else than an older one stands there, unless `force`."""
+    write_page(path, text, "sizing report", force=force)
