@@ -63,3 +63,13 @@ class Subject:
     device_kind: str = ""
     groups: Sequence[str] = ()
     """Groups of the source that it is in, such as those of an Ansible inventory."""
+
+    @property
+    def said(self) -> Mapping[str, Sequence[str]]:
+        """Return what it says, by the field of a computer that it is said of."""
+        return {
+            **self.identities,
+            "os_family": [self.os_family],
+            "device_kind": [self.device_kind],
+            "address": self.addresses,
+        }

@@ -38,12 +38,7 @@ def fill(unit: UnitOfWork, tellings: Sequence[Telling], priorities: Mapping[str,
 
 
 def _values(subject: Subject) -> Iterator[tuple[str, Any]]:
-    said: Mapping[str, Sequence[str]] = {
-        **subject.identities,
-        "os_family": [subject.os_family],
-        "device_kind": [subject.device_kind],
-        "address": subject.addresses,
-    }
+    said = subject.said
     for field in (*FILLED, *ONLY_KEPT):
         value = subject.name.strip()[:255] or None if field == "name" else value_of(field, said.get(field, ()))
         if value:

@@ -122,13 +122,9 @@ def _record_of(name: str, subject: Subject) -> ImportRecord:
 
     Of its addresses the first one that leads anywhere: those of bridges and containers would lead to this machine.
     """
-    said: dict[str, Sequence[str]] = {
-        **subject.identities,
-        "os_family": [subject.os_family],
-        "device_kind": [subject.device_kind],
-    }
+    said = subject.said
     values = {field: value_of(field, said.get(field, ())) for field in FILLED}
-    values["address"] = (value_of("address", subject.addresses) or [])[:1]
+    values["address"] = (value_of("address", said["address"]) or [])[:1]
     read = record.read({field: value for field, value in values.items() if value})
     return ImportRecord(record.checked_name(name), *read)
 
