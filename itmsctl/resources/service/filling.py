@@ -41,12 +41,13 @@ def fill(unit: UnitOfWork, claims: Sequence[Claim], born: Collection[int] = ()) 
     owned = {(computer, field) for computer in born for field in FILLED}
     owned |= {(computer, field) for (computer, _, field), one in held.items() if one.filled}
     _keep(unit, claims, held)
-    wanted = dict(_wanted(held))
-    docs = {doc.id: doc for doc in COMPUTERS.docs(unit, sorted({computer for computer, _ in wanted}))}
+    wanted: dict[int, dict[str, ToldOf]] = {}
+    for (computer, field), one in _wanted(held):
+        wanted.setdefault(computer, {})[field] = one
     used: dict[tuple[int, str], str] = {}
     plan = ImportPlan()
-    for doc in docs.values():
-        mine = {field: one for (computer, field), one in wanted.items() if computer == doc.id}
+    for doc in COMPUTERS.docs(unit, sorted(wanted)):
+        mine = wanted[doc.id]
         taken = {field: one for field, one in mine.items() if _may_fill(doc, field, (doc.id, field) in owned)}
         used |= {(doc.id, field): one.source for field, one in taken.items()}
         fields = doc.fields | {field: one.value for field, one in taken.items()}
