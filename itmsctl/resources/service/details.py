@@ -14,7 +14,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.identity import KINDS
 from itmsctl.resources.record import address_row, identities_of
 from itmsctl.resources.rows import addresses, computers, identities, tags
-from itmsctl.resources.service import learned, told
+from itmsctl.resources.service import learned
 
 ADDRESS_COLUMNS = ("computer_id", "ord", "text", "address")
 IDENTITY_COLUMNS = ("computer_id", "kind", "value_key", "value", "junk", "source", "first_seen")
@@ -126,6 +126,8 @@ def replace_details(unit: UnitOfWork, changes: Sequence[tuple[int, Mapping[str, 
 
     Learned identity values stay; one that is set now becomes the administrator's. So does a field that a source filled.
     """
+    from itmsctl.resources.service import told
+
     told.release(unit, [(id_, name) for id_, before, after in changes for name in told.released_by(before, after)])
     lost_addresses, lost_tags, lost_identities, won = [], [], [], []
     fresh: list[tuple[int, DetailRows]] = []
