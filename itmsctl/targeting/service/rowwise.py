@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions import records
-from itmsctl.expressions.evaluate import Predicate, compile_python
+from itmsctl.expressions.evaluate import Predicate, Record, compile_python
 from itmsctl.expressions.registry import Registry
 from itmsctl.resources.rows import computers
 from itmsctl.targeting.rows import members, static_members
@@ -41,8 +42,9 @@ def update(
     everybody = sorted(frozenset().union(*(ids for ids, _ in asked)))
     registry = Registry.of(ledger.unit.connection)
     size = CHUNK_OF_INVENTORY if any(registry.cls(name).collected_in for name in needs) else CHUNK
+    load = partial(records.load, ledger.unit.connection, wanted=needs, registry=registry)
     for chunk in bulk.chunks(everybody, size):
-        _chunk(ledger, chunk, asked, predicates, needs, moved)
+        _chunk(ledger, chunk, asked, predicates, load, moved)
     return {collection: frozenset(ids) for collection, ids in moved.items()}
 
 
@@ -69,12 +71,11 @@ def _chunk(
     chunk: list[int],
     asked: Sequence[tuple[frozenset[int], list[CollectionRule]]],
     predicates: Mapping[int, Predicate],
-    needs: records.Needs,
+    load: Callable[[Sequence[int]], Iterator[dict[int, Record]]],
     moved: defaultdict[int, set[int]],
 ) -> None:
     there = alive(ledger.unit, chunk)
-    connection = ledger.unit.connection
-    found = next(records.load(connection, there, needs, Registry.of(connection)), {})
+    found = next(load(there), {})
     by_hand = put_by_hand(ledger.unit, there) if any(r.by_hand for _, group in asked for r in group) else {}
     held = _held(ledger.unit, there, [r.id for _, group in asked for r in group])
     nobody: set[int] = set()
