@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.rows import dirty
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.sources import STAMPS, Fed, data_class_of, fed_by, fed_by_table
 
@@ -75,19 +75,18 @@ def rows_changed(unit: UnitOfWork, table: str, computers: Collection[int]) -> No
     """
     name = data_class_of(table)
     if name:
-        if name in _classes_asked(unit):
+        if _ASKED not in unit.memo:
+            unit.memo[_ASKED] = classes_asked(unit)
+        if name in unit.memo[_ASKED]:
             unit.touch(name, computers)
         return
     for name in sorted(fed_by_table(table)):
         unit.touch(name, computers)
 
 
-def _classes_asked(unit: UnitOfWork) -> frozenset[str]:
-    asked: frozenset[str] | None = unit.memo.get(_ASKED)
-    if asked is None:
-        asked = frozenset(name for ask in house().calls("classes_asked") for name in ask(unit))
-        unit.memo[_ASKED] = asked
-    return asked
+def classes_asked(reader: Reader) -> frozenset[str]:
+    """Return the data classes that any filter or group asks for now."""
+    return frozenset(name for ask in house().calls("classes_asked") for name in ask(reader))
 
 
 def _is_own(kind: Kind, fed: Fed) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, TextIO
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb import defined, views
+from itmsctl.cmdb import defined, derived, views
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
@@ -90,7 +90,7 @@ class OwnClasses(Shelf):
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
         """Remove its tables and its rows. Raises InUseError while a filter or group asks for it."""
-        if doc.name in _asked(unit):
+        if doc.name in derived.classes_asked(unit):
             hint = f"itmsctl filter list --fields name,where,sql | grep {doc.name}"
             raise InUseError(f"data class `{doc.name}` is asked for by filters or groups", hint=hint)
         one = read_class(doc.fields["definition"].encode(), doc.name)
@@ -112,7 +112,7 @@ class OwnClasses(Shelf):
                 hint = "add a column of another name that filters ask for"
                 raise FieldError(f"filters cannot begin to ask for `{column.name}`: it has no key beside it", hint=hint)
         gone = sorted(set(_askable(before)) - set(_askable(after)))
-        if gone and before.name in _asked(reader):
+        if gone and before.name in derived.classes_asked(reader):
             raise FieldError(f"filters ask for {before.name}, and perhaps for `{gone[0]}`", hint="keep the column")
 
 
@@ -128,10 +128,6 @@ def definition_in(file: str, stdin: TextIO) -> str:
 
 def _askable(one: DataClass) -> list[str]:
     return [field.name for field in filter_class_of(one).fields]
-
-
-def _asked(reader: Reader) -> frozenset[str]:
-    return frozenset(name for ask in house().calls("classes_asked") for name in ask(reader))
 
 
 def _refuse_unaskable(one: DataClass) -> None:
