@@ -15,7 +15,7 @@ from typing import Any
 
 from itmsctl.errors import NotFoundError
 from itmsctl.inventory.told import Subject, Told
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 
 _PACKAGE = "itmsctl.inventory.formats"
 
@@ -73,5 +73,5 @@ def formats_named(name: str) -> tuple[Format, ...]:
     found = tuple(one for one in every_format() if one.name == name.strip().lower())
     if not found:
         names = format_names()
-        raise NotFoundError(f"no format `{name}`", hint=did_you_mean(name, names) or f"one of {', '.join(names)}")
+        raise NotFoundError(f"no format `{name}`", hint=near_or_all(name, names))
     return found

@@ -14,7 +14,7 @@ from itmsctl.errors import UsageError
 from itmsctl.inventory import columns
 from itmsctl.inventory.commands.data_class import class_names
 from itmsctl.values.counts import counted
-from itmsctl.values.names import did_you_mean
+from itmsctl.values.names import near_or_all
 
 WHATS = ("os", "models", "software", "growth")
 
@@ -77,8 +77,7 @@ def register(app: typer.Typer) -> None:
         from itmsctl.inventory.service import searching
 
         if what not in WHATS:
-            hint = did_you_mean(what, WHATS) or f"one of {', '.join(WHATS)}"
-            raise UsageError(f"there is no summary `{what}`", hint=hint)
+            raise UsageError(f"there is no summary `{what}`", hint=near_or_all(what, WHATS))
         if what == "growth":
             if name is not None:
                 raise UsageError("--name does not go with growth", hint="inventory summary software --name TEXT")
