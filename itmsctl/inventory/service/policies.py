@@ -127,7 +127,7 @@ class InventoryPolicies(Policies):
         wanted.check_repeat(doc.fields)
         meaning.check_means(reader, doc)
 
-    def hears_anew(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:
+    def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:
         """Return whether everybody is run on again: what is collected is another (INV-16).
 
         Of a time-critical policy only where it was not processed within half an hour before (INV-31).

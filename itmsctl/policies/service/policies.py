@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from itmsctl.tasks.options import RunOptions
     from itmsctl.tasks.program import Program
 
-_ANEW = ("event", "target")  # who has another one of these hears from now on
+_HEARD = ("event", "target")  # who has another one of these hears from now on
 
 
 class Policies(Shelf):
@@ -88,9 +88,9 @@ class Policies(Shelf):
 
         meaning.check_whole(reader, doc)
 
-    def hears_anew(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - of a change
+    def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - of a change
         """Return whether events count from now: it hears others, or of others."""
-        return any(before.fields[name] != doc.fields[name] for name in _ANEW)
+        return any(before.fields[name] != doc.fields[name] for name in _HEARD)
 
     def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
         """Return the fields of a policy: it is put to use unless it says otherwise."""
@@ -147,7 +147,7 @@ class Policies(Shelf):
         was = before if before is not None and before.fields["enabled"] else None
         if was is None or any(was.fields[name] != doc.fields[name] for name in self.timed_by):
             counting.put_to_use(unit, self, doc)
-        if was is None or self.hears_anew(unit, was, doc):
+        if was is None or self.hears_again(unit, was, doc):
             counting.listen(unit, self, doc)
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
