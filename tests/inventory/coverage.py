@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from itmsctl.documents.rows import Columns, TableRow, read_rows
 from itmsctl.errors import FileFormatError
@@ -53,16 +54,13 @@ def outcomes() -> Iterator[tuple[str, str, int, str]]:
         yield path.parent.relative_to(FOLDER).as_posix(), path.relative_to(FOLDER).as_posix(), rows, why
 
 
-def _table(path: object) -> tuple[int, str]:
-    from pathlib import Path
-
-    file = Path(str(path))
+def _table(path: Path) -> tuple[int, str]:
     anything = Columns.of("anything", extra_allowed=True)
     try:
-        with read_rows(file, anything, name=file.name) as table:
+        with read_rows(path, anything, name=path.name) as table:
             read = list(table)
     except FileFormatError as error:
-        return 0, f"{error.message.removeprefix(file.name + ': ')} (hint: {error.hint})"
+        return 0, f"{error.message.removeprefix(path.name + ': ')} (hint: {error.hint})"
     return sum(isinstance(row, TableRow) for row in read), "no row"
 
 

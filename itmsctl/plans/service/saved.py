@@ -62,7 +62,7 @@ class SavedPlan:
             if table.sha256 != kept["sha256"]:
                 raise PlanStaleError(f"`{declared.name}` is not the file that was planned with", hint=_AGAIN)
             if table.state(unit) != kept["state"]:
-                what = f"a {declared.kind.name} of `{declared.name}` has changed since"
+                what = f"{declared.kind.one} of `{declared.name}` has changed since"
                 raise PlanStaleError(f"the plan is stale: {what}", hint=_AGAIN)
         done = carry_out(unit, opened, self.order, self.removals)
         if _actions(done) != self.content["actions"]:

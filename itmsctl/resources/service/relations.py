@@ -113,8 +113,7 @@ def listed(reader: Reader, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def known_types(reader: Reader) -> list[dict[str, Any]]:
     """Return the types of relations, those that come with the program among them."""
-    found = {name: (from_kind, to_kind, many) for name, (from_kind, to_kind, many) in PREDEFINED.items()}
-    found |= {one.name: (one.from_kind, one.to_kind, one.many) for one in types(reader)}
+    found = PREDEFINED | {one.name: (one.from_kind, one.to_kind, one.many) for one in types(reader)}
     return [
         {"name": name, "subject": one, "object": two, "several": many}
         for name, (one, two, many) in sorted(found.items())
