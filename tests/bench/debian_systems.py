@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from itmsctl.inventory.parsers import accounts, dpkg
+from tests.bench.measure import say
 
 BASE = ("python3", "openssh-server", "iproute2", "util-linux", "cron", "e2fsprogs", "procps")
 SYSTEMS: dict[str, tuple[str, ...]] = {
@@ -305,12 +306,6 @@ def files_of(root: Path) -> set[tuple[str, int, float]]:
             status = os.lstat(Path(folder) / name)
             found.add((inside + name, status.st_size, status.st_mtime))
     return found
-
-
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import statistics
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from itmsctl.inventory.service.bundle import python_edition
-from tests.bench.measure import Cost, cost_of
+from tests.bench.measure import Cost, cost_of, median, say
 from tests.inventory.gatherer import Answer, held_of, read, request
 
 PYTHON = "/usr/bin/python3"
@@ -61,7 +60,7 @@ def report(folder: Path, rounds: int) -> int:
             continue
         out = folder / "out"
         costs = [cost_of(words, out=out) for _ in range(rounds)]
-        cost, count = middle(costs), facts_in(out.read_text(errors="replace"))
+        cost, count = median(costs), facts_in(out.read_text(errors="replace"))
         line(name, cost, out.stat().st_size, count)
         if cost.wall_s < first.wall_s or count > facts:
             worse.append(name)
@@ -81,18 +80,7 @@ def ours(folder: Path, one: Mapping[str, Any], rounds: int) -> tuple[Answer, Cos
     program.write_bytes(python_edition(one))
     words = ("sh", "-c", f'exec {PYTHON} -I - < "$0"', str(program))
     costs = [cost_of(words, out=out) for _ in range(rounds)]
-    return read(out.read_bytes(), one["classes"]), middle(costs)
-
-
-def middle(costs: Sequence[Cost]) -> Cost:
-    """Return the median of each figure."""
-    figures = (statistics.median(getattr(cost, name) for cost in costs) for name in ("wall_s", "cpu_s", "peak_mib"))
-    return Cost(*figures, code=max(cost.code for cost in costs))
-
-
-def say(text: str) -> None:
-    """Print a line."""
-    sys.stdout.write(text + "\n")
+    return read(out.read_bytes(), one["classes"]), median(costs)
 
 
 def line(name: str, cost: Cost, size: int, facts: int) -> None:

@@ -11,15 +11,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from itmsctl.cmdb.engine import place_of
-from itmsctl.cmdb.schema import migrate
+from tests.bench.import_computers import databases
 from tests.bench.measure import cost_of
 from tests.inventory.made_files import facts, put, truly_aged, xml
 
@@ -76,39 +74,16 @@ def fill(folder: Path) -> None:
     truly_aged(many, 100)
 
 
-def database(engine: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of an empty CMDB."""
-    if engine == "sqlite":
-        path = folder / "cmdb.sqlite"
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-        migrate(place_of(str(path)))
-        yield str(path)
-        return
-    from tests.servers.postgres import shared_server
-
-    server, name = shared_server(), f"itms_inbox_{os.getpid()}"
-    server.create_database(name)
-    try:
-        migrate(place_of(server.url(name)))
-        yield server.url(name)
-    finally:
-        server.drop_database(name)
-
-
 def main() -> int:
     """Load the folder, and say what it cost."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--engine", choices=("sqlite", "postgres"), default="sqlite")
-    folder = Path(tempfile.mkdtemp())
-    inbox = folder / "inbox"
-    inbox.mkdir()
-    try:
-        for url in database(parser.parse_args().engine, folder):
-            fill(inbox)
-            return load(url, inbox, folder)
-    finally:
-        shutil.rmtree(folder)
-    return 1
+    engine = parser.parse_args().engine
+    with tempfile.TemporaryDirectory() as name, databases(engine, Path(name)) as make:
+        inbox = Path(name) / "inbox"
+        inbox.mkdir()
+        fill(inbox)
+        return load(make(), inbox, Path(name))
 
 
 def load(url: str, inbox: Path, folder: Path) -> int:
