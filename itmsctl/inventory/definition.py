@@ -77,8 +77,3 @@ class DataClass:
     def shared(self) -> tuple[str, ...]:
         """Return the names of the columns whose combination is kept once for all computers, in their order."""
         return tuple(column.name for column in self.columns if column.is_shared)
-
-    @property
-    def filter_fields(self) -> tuple[str, ...]:
-        """Return the names of the columns that filters ask for."""
-        return tuple(column.name for column in self.columns if column.is_filter)

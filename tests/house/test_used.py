@@ -42,9 +42,6 @@ CALLED_BY_OTHERS = {
     ),
     "of_rows": "the sweep of tests/faults, inside a transaction that it rolls back",
 }
-# What a room that is being built declares ahead of its use.
-# inventory: its classes are no filter classes yet, and no command reads files of other tools yet
-AHEAD = {"apply_delta", "data_classes", "filter_fields", "inventory_states", "misfits", "read_inventory"}
 # Decorators that change how a function is called, not by whom; any other hands it to a library.
 PLAIN = {"property", "staticmethod", "classmethod", "dataclass", "contextmanager", "cache", "lru_cache"}
 
@@ -61,7 +58,7 @@ def test_everything_is_used() -> None:
         for name in defined(tree)
         if name not in used
     }
-    assert {found for found in unused if found[1] not in CALLED_BY_OTHERS.keys() | AHEAD} == set()
+    assert {found for found in unused if found[1] not in CALLED_BY_OTHERS} == set()
     assert set(CALLED_BY_OTHERS) <= {name for _, name in unused}, "an exception that is none is to go"
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from itmsctl.cmdb import bulk
@@ -41,20 +40,6 @@ def store_told(unit: UnitOfWork, batch: Sequence[tuple[int, Told]]) -> list[Stor
         for part in _apart(batch):
             found += _Storing(unit, [(id_, told) for id_, told in part if id_ in there]).stored(part)
     return found
-
-
-def apply_delta(
-    unit: UnitOfWork, computer_id: int, class_name: str, change: ToldChange, source: str, at: datetime
-) -> ClassStored:
-    """Store what differs in one class of a computer.
-
-    Raises DeltaMismatchError where it was made against other rows than are held, or leads to others than it says.
-    """
-    (stored,) = store_told(unit, [(computer_id, Told(source, at, {}, deltas={class_name: change}))])
-    one = stored.classes.get(class_name, ClassStored("misfit", why="the computer is gone"))
-    if one.state == "misfit":
-        raise DeltaMismatchError(f"{class_name}: {one.why}")
-    return one
 
 
 def _apart(batch: Sequence[tuple[int, Told]]) -> Iterable[list[tuple[int, Told]]]:
