@@ -16,8 +16,8 @@ _POLICIES = {"accept": "allow", "drop": "block"}
 _FIELDS = {"saddr": "source", "daddr": "destination", "sport": "source_port", "dport": "destination_port"}
 
 
-def _parts(text: str, kind: str) -> Iterator[Mapping[str, Any]]:
-    for one in objects(member(json_of(text), "nftables")):
+def _parts(listed: Any, kind: str) -> Iterator[Mapping[str, Any]]:
+    for one in objects(listed):
         found = one.get(kind)
         if isinstance(found, Mapping):
             yield found
@@ -29,10 +29,11 @@ def _chain(one: Mapping[str, Any], name: str) -> str:
 
 def firewall_rules(text: str) -> Rows:
     """Return rules in their order."""
-    hooks = {_chain(one, "name"): text_at(one, "hook") for one in _parts(text, "chain")}
+    listed = member(json_of(text), "nftables")
+    hooks = {_chain(one, "name"): text_at(one, "hook") for one in _parts(listed, "chain")}
     places: dict[str, int] = {}
     rows: Rows = []
-    for one in _parts(text, "rule"):
+    for one in _parts(listed, "rule"):
         chain = _chain(one, "chain")
         places[chain] = places.get(chain, 0) + 1
         expressions = list(objects(one.get("expr")))
@@ -80,10 +81,11 @@ def _matched(expressions: list[Mapping[str, Any]]) -> dict[str, str]:
 
 def firewall(text: str) -> Rows:
     """Return what becomes of packets that no rule fits."""
-    if not isinstance(member(json_of(text), "nftables"), list):
+    listed = member(json_of(text), "nftables")
+    if not isinstance(listed, list):
         return []
-    policies = {text_at(one, "hook"): text_at(one, "policy") for one in _parts(text, "chain") if text_at(one, "hook")}
-    rules = sum(1 for _ in _parts(text, "rule"))
+    policies = {text_at(one, "hook"): text_at(one, "policy") for one in _parts(listed, "chain") if text_at(one, "hook")}
+    rules = sum(1 for _ in _parts(listed, "rule"))
     return filled(
         {
             "name": "nftables",
