@@ -69,11 +69,16 @@ def of_ini(text: str) -> dict[str, Host]:
                 known.values |= host.values
                 _join(known, group)
                 _check_count(found)
+    _join_outer(found, above)
+    return found
+
+
+def _join_outer(found: Mapping[str, Host], above: Mapping[str, list[str]]) -> None:
+    """Let hosts join the groups that their groups are in."""
     for host in found.values():
         for each in host.groups:  # grows while it is walked
             for outer in above.get(each, ()):
                 _join(host, outer)
-    return found
 
 
 def _join(host: Host, group: str) -> None:
@@ -203,8 +208,5 @@ def of_listing(value: Found) -> dict[str, Host]:
         for below, _ in _pairs(one.get("children") if isinstance(one, Mapping) else None):
             above.setdefault(below, []).append(group)
     _check_count(found)
-    for host in found.values():
-        for each in host.groups:
-            for outer in above.get(each, ()):
-                _join(host, outer)
+    _join_outer(found, above)
     return found
