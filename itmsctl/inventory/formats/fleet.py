@@ -64,7 +64,7 @@ def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for place, value in enumerate(values, 1):
         found = _hosts(value)
         if not found:
-            raise NotReadableError(f"value {place} is no host of Fleet: `hostname` and `osquery_version` are wanted")
+            raise NotReadableError(f"value {place} is no host of Fleet: `hostname` and `osquery_version` are expected")
         for host in found:
             yield _pair(host, at)
 

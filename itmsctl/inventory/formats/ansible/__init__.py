@@ -86,7 +86,7 @@ def _read_printed(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
 def _read_yaml(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
     for value in values:
         if not hosts.is_yaml_inventory(value):
-            raise NotReadableError("this is no inventory of Ansible: groups with `hosts` or `children` are wanted")
+            raise NotReadableError("this is no inventory of Ansible: groups with `hosts` or `children` are expected")
         yield from _of_hosts(hosts.of_yaml(value), at)
 
 

@@ -36,7 +36,7 @@ def _read(values: Iterable[Any], at: datetime) -> Iterator[Pair]:
         if _is_status(value):
             continue
         if not _is_result(value):
-            raise NotReadableError(f"value {place} is no result of osquery: `name` and `hostIdentifier` are wanted")
+            raise NotReadableError(f"value {place} is no result of osquery: `name` and `hostIdentifier` are expected")
         host = plain(value.get("hostIdentifier")) or plain(value.get("host_identifier")) or ""
         if host not in hosts:
             hosts[host] = Replay(host, at)
