@@ -18,7 +18,10 @@ from itmsctl.inventory.parser import Parser, Rows
 
 _PEM = re.compile(r"-----BEGIN (?:TRUSTED )?CERTIFICATE-----\s*([A-Za-z0-9+/=\s]{64,200000}?)-----END")
 _PRIVATE = re.compile(r"-----BEGIN (?:[A-Z]+ )?(?:ENCRYPTED )?PRIVATE KEY-----")
-_PATH = re.compile(r"^(/[^\n]{0,4000})$", re.MULTILINE)
+# A line of a block may begin with `/` too, and those of a private key are no path to tell.
+_BLOCK_OR_PATH = re.compile(
+    r"-----BEGIN [A-Z0-9 ]{1,60}-----[^-]*(?:-(?!----)[^-]*)*|^(?P<path>/[^\n]{0,4000})$", re.MULTILINE
+)
 _MOST = 2000
 _NAMES = {
     "550403": "CN", "550404": "SN", "550405": "serialNumber", "550406": "C", "550407": "L", "550408": "ST",
@@ -48,27 +51,30 @@ _Part = tuple[int, bytes]
 
 
 def certificates(text: str) -> Rows:
-    """Return certificates; what is none, or broken, is left out."""
+    """Return the certificates of files."""
+    places = [(found.start(), found["path"]) for found in _BLOCK_OR_PATH.finditer(text) if found["path"]]
+    ends = [start for start, _ in places[1:]] + [len(text)]
+    return [
+        row for end, (start, path) in zip(ends, places, strict=True) for row in certificates_of(path, text[start:end])
+    ]
+
+
+def certificates_of(path: str, text: str) -> Rows:
+    """Return the certificates of a file; what is none, or broken, is left out."""
     rows: Rows = []
-    places = [(found.start(), found[1]) for found in _PATH.finditer(text)]
-    for number, (start, path) in enumerate(places):
-        end = places[number + 1][0] if number + 1 < len(places) else len(text)
-        part = text[start:end]
-        has_key = _PRIVATE.search(part) is not None
-        for found in list(_PEM.finditer(part))[:_MOST]:
-            try:
-                data = base64.b64decode(found[1])
-                rows += _certificate(path, data, has_key)
-            except (ValueError, IndexError, OverflowError):
-                continue
+    has_key = _PRIVATE.search(text) is not None
+    for found in list(_PEM.finditer(text))[:_MOST]:
+        try:
+            rows += _certificate(path, base64.b64decode(found[1]), has_key)
+        except (ValueError, IndexError, OverflowError):
+            continue
     return rows
 
 
 def _certificate(path: str, data: bytes, has_key: bool) -> Rows:
     whole = next(_parts(data))[1]
     (_, body), (_, algorithm), *_ = _parts(whole)
-    length = len(data) - len(whole)
-    exact = data[: length + len(whole)]
+    exact = data[: data.index(whole) + len(whole)]  # behind a trusted one stands what it is trusted for
     parts = list(_parts(body))
     if parts[0][0] == 0xA0:
         parts = parts[1:]

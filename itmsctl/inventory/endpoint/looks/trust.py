@@ -49,7 +49,7 @@ def certificates(probe: Probe) -> Rows:
                 refused = refused or str(error)
                 continue
             if "-----BEGIN" in text and len(text) < _BUNDLE:
-                rows += x509.certificates(f"{path}\n{text}")
+                rows += x509.certificates_of(path, text)
     if refused and not rows:
         raise UnreadError(refused)
     return rows
