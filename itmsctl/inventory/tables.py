@@ -14,6 +14,7 @@ from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Big, Json, Moment, Text
+from itmsctl.policies.tables import Driven
 
 _COMPUTER = "inventory_computer.computer_id"
 _BY_KEY = {"sqlite_with_rowid": False}  # kept in the order of its key, without a second tree for it
@@ -88,15 +89,13 @@ class OwnDataClass(Item, table=True):
     packed: Any = Field(sa_type=Json)
 
 
-class InventoryPolicy(Item, table=True):
-    """What is collected from whom, and when. The last four columns are the tick's own, as those of a policy."""
+class InventoryPolicy(Driven, table=True):
+    """What is collected from whom, and when."""
 
     __tablename__ = "inventory_policy"
     mode: str = Field(sa_type=Text)
     collect: Any = Field(default=None, sa_type=Json, nullable=True)
     exclude: Any = Field(default=None, sa_type=Json, nullable=True)
-    target: str = Field(sa_type=Text)
-    schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
     every_s: float | None = Field(default=None, sa_type=sa.Float)
     throttle_s: float | None = Field(default=None, sa_type=sa.Float)
     server_pack: bool = Field(default=False)
@@ -109,26 +108,6 @@ class InventoryPolicy(Item, table=True):
     hash_files: bool = Field(default=False)
     sizes_only: bool = Field(default=False)
     remote_volumes: bool = Field(default=False)
-    deadline_s: float | None = Field(default=None, sa_type=sa.Float)
-    ignore_windows: bool = Field(default=False)
-    profile_id: int | None = Field(default=None, foreign_key="connection_profile.id", index=True)
-    transport: str | None = Field(default=None, sa_type=Text)
-    key_files: Any = Field(default=None, sa_type=Json, nullable=True)
-    credentials: Any = Field(default=None, sa_type=Json, nullable=True)  # names
-    use_agent: bool = Field(default=False)
-    user: str | None = Field(default=None, sa_type=Text)
-    port: int | None = None
-    accept_new: bool = Field(default=False)
-    connect_timeout_s: float | None = Field(default=None, sa_type=sa.Float)
-    confirm: str | None = Field(default=None, sa_type=Text)
-    payload_kbit: float | None = Field(default=None, sa_type=sa.Float)
-    enabled: bool = Field(default=True)
-    owner: str | None = Field(default=None, sa_type=Text)
-    description: str | None = Field(default=None, sa_type=Text)
-    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
-    handled: datetime | None = Field(default=None, sa_type=Moment)
-    timing: str | None = Field(default=None, sa_type=Text)
-    event_id: int = Field(default=0)
 
 
 class InventoryFile(Row, table=True):

@@ -12,30 +12,17 @@ from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
 
 
-class Policy(Item, table=True):
-    """What is run on whom, and what triggers it.
+class Driven(Item):
+    """What the tick drives: whom it runs on and when, how computers are reached, and what the tick keeps of it.
 
     `put_to_use`, `handled`, `timing` and `event_id` are the tick's own: since when it is enabled, up to which moment
     its schedule was looked at, what that schedule said then, and the last event that was taken up.
     """
 
-    __tablename__ = "policy"
-    task_id: int | None = Field(default=None, foreign_key="task.id", index=True)
-    job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
     target: str = Field(sa_type=Text)
     schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
-    event: str | None = Field(default=None, sa_type=Text)
-    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
     deadline_s: float | None = Field(default=None, sa_type=sa.Float)
     ignore_windows: bool = Field(default=False)
-    batch: str | None = Field(default=None, sa_type=Text)
-    rings: str | None = Field(default=None, sa_type=Text)
-    seed: str | None = Field(default=None, sa_type=Text)
-    max_fail: str | None = Field(default=None, sa_type=Text)
-    gate_success: str | None = Field(default=None, sa_type=Text)
-    soak_s: float | None = Field(default=None, sa_type=sa.Float)
-    health: str | None = Field(default=None, sa_type=Text)
-    splay_s: float | None = Field(default=None, sa_type=sa.Float)
     profile_id: int | None = Field(default=None, foreign_key="connection_profile.id", index=True)
     transport: str | None = Field(default=None, sa_type=Text)
     key_files: Any = Field(default=None, sa_type=Json, nullable=True)
@@ -46,7 +33,6 @@ class Policy(Item, table=True):
     accept_new: bool = Field(default=False)
     connect_timeout_s: float | None = Field(default=None, sa_type=sa.Float)
     confirm: str | None = Field(default=None, sa_type=Text)
-    workload: str | None = Field(default=None, sa_type=Text)
     payload_kbit: float | None = Field(default=None, sa_type=sa.Float)
     enabled: bool = Field(default=True)
     owner: str | None = Field(default=None, sa_type=Text)
@@ -55,6 +41,25 @@ class Policy(Item, table=True):
     handled: datetime | None = Field(default=None, sa_type=Moment)
     timing: str | None = Field(default=None, sa_type=Text)
     event_id: int = Field(default=0)
+
+
+class Policy(Driven, table=True):
+    """What is run on whom, and what triggers it."""
+
+    __tablename__ = "policy"
+    task_id: int | None = Field(default=None, foreign_key="task.id", index=True)
+    job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
+    event: str | None = Field(default=None, sa_type=Text)
+    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
+    batch: str | None = Field(default=None, sa_type=Text)
+    rings: str | None = Field(default=None, sa_type=Text)
+    seed: str | None = Field(default=None, sa_type=Text)
+    max_fail: str | None = Field(default=None, sa_type=Text)
+    gate_success: str | None = Field(default=None, sa_type=Text)
+    soak_s: float | None = Field(default=None, sa_type=sa.Float)
+    health: str | None = Field(default=None, sa_type=Text)
+    splay_s: float | None = Field(default=None, sa_type=sa.Float)
+    workload: str | None = Field(default=None, sa_type=Text)
 
 
 class Occurrence(Row, table=True):
