@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy.types import TypeEngine
 
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 from itmsctl.inventory.asking import dictionary_of, is_keyed, key_column, table_of_class
-from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.rows import inventory_computers
 from itmsctl.inventory.service.classes import every_class
 from itmsctl.inventory.service.own_definitions import own_definitions
@@ -74,6 +74,11 @@ def tables_of(one: DataClass) -> ClassTables:
     return ClassTables(rows, entries)
 
 
+def sql_type(column: ClassColumn) -> TypeEngine[Any]:
+    """Return the type of a column as the tables of its class have it."""
+    return _TYPES.get(column.type, Text())
+
+
 def defined_tables(connection: Connection) -> Iterator[sa.Table]:
     """Yield the tables of all classes (hook `defined_tables`)."""
     for one in (*every_class(), *own_definitions(connection)):
@@ -83,8 +88,8 @@ def defined_tables(connection: Connection) -> Iterator[sa.Table]:
             yield tables.entries
 
 
-def _columns(columns: Any) -> Iterator[sa.Column[Any]]:
+def _columns(columns: Iterable[ClassColumn]) -> Iterator[sa.Column[Any]]:
     for column in columns:
-        yield sa.Column(column.name, _TYPES.get(column.type, Text()), nullable=True)
+        yield sa.Column(column.name, sql_type(column), nullable=True)
         if is_keyed(column):
             yield sa.Column(key_column(column.name), _KEYS[column.type], nullable=True)

@@ -11,22 +11,23 @@ import sqlalchemy as sa
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from itmsctl.cmdb.types import Big, Json, Moment, Text
+from itmsctl.cmdb.types import Big, Moment, Text
 from itmsctl.errors import NotFoundError
 from itmsctl.inventory.asking import view_of_class
-from itmsctl.inventory.definition import ClassColumn, DataClass
+from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.service.class_tables import sql_type
 from itmsctl.inventory.service.classes import data_class, plain_name
 from itmsctl.inventory.service.own_definitions import own_definitions
 from itmsctl.values.kind import Type
 
-_TYPES: dict[Type, tuple[type, Any]] = {
-    Type.INT: (int, Big),
-    Type.REAL: (float, sa.Float),
-    Type.DURATION: (float, sa.Float),
-    Type.BOOL: (bool, sa.Boolean),
-    Type.TIME: (datetime, Moment),
-    Type.LIST: (list, Json),
-    Type.MAP: (dict, Json),
+_TYPES: dict[Type, type] = {
+    Type.INT: int,
+    Type.REAL: float,
+    Type.DURATION: float,
+    Type.BOOL: bool,
+    Type.TIME: datetime,
+    Type.LIST: list,
+    Type.MAP: dict,
 }
 
 
@@ -63,11 +64,7 @@ def _made(one: DataClass) -> Any:
         "__module__": __name__,
         "__tablename__": view_of_class(one.name),
         "__table_args__": {"extend_existing": True},
-        "__annotations__": {column.name: _type(column)[0] | None for column in one.columns},
-        **{column.name: Field(default=None, sa_type=_type(column)[1], nullable=True) for column in one.columns},
+        "__annotations__": {column.name: _TYPES.get(column.type, str) | None for column in one.columns},
+        **{column.name: Field(default=None, sa_type=sql_type(column), nullable=True) for column in one.columns},
     }
     return new_class(name, (InventoryRow,), {"table": True}, lambda space: space.update(body))
-
-
-def _type(column: ClassColumn) -> tuple[type, Any]:
-    return _TYPES.get(column.type, (str, Text))
