@@ -132,7 +132,7 @@ class FileLoader:
                 self._end(file, None)
         file.close()
 
-    def _fail(self, file: InboxFile, error: Exception, times: int, *, last: bool, cut: bool | None = None) -> None:
+    def _fail(self, file: InboxFile, error: Exception, times: int, *, last: bool, cut: bool = False) -> None:
         """Take a file that cannot be read out of the batch: bad, or perhaps not yet whole."""
         gone = [part for part in self._batch.parts if part.file is file]
         self._batch.parts = [part for part in self._batch.parts if part.file is not file]

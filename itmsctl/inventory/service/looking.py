@@ -57,7 +57,7 @@ def class_rows(reader: Reader, computer: int, one: DataClass, at: datetime | Non
 
 
 def class_history(reader: Reader, computer: int, one: DataClass) -> Object:
-    """Return the rows of a class that are no more as they were: since when and until when each was true."""
+    """Return the rows of a class as they were before they changed or went: since when and until when each was true."""
     closed = inventory_closed.c
     statement = sa.select(closed.since, closed.until, closed.row)
     mine = (closed.computer_id == computer, closed.class_name == one.name)

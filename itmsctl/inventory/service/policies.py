@@ -128,7 +128,7 @@ class InventoryPolicies(Policies):
         meaning.check_means(reader, doc)
 
     def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:
-        """Return whether everybody is run on again: what is collected is another (INV-16).
+        """Return whether everybody is run on again, because something else is collected (INV-16).
 
         Of a time-critical policy only where it was not processed within half an hour before (INV-31).
         """

@@ -263,7 +263,7 @@ def carry(unit: UnitOfWork, loser: int, winner: int) -> None:
 def restore(
     unit: UnitOfWork, computer: int, relations: Sequence[Relation], winner: int | None, own: Sequence[Relation]
 ) -> None:
-    """Give a computer that a split brings back its relations again; the winner keeps those that were its `own`."""
+    """Restore the relations of a computer that a split brings back; the winner keeps those that were its `own`."""
     kept = {(r.type, r.outward, r.other_guid) for r in own}
     for relation in relations:
         other = _id_of(unit, relation.other_guid)
