@@ -85,14 +85,14 @@ MUTANTS = (
     Mutant(SQL, "every = isinstance(node, t.And) is wanted", "every = isinstance(node, t.And)", TRUTH),
     Mutant(
         SQL,
-        "return self._if_collected(cls, self._not(self._exists(rows, cls, _possible(where, test))))",
-        "return self._if_collected(cls, self._not(self._exists(rows, cls, test)))",
+        "return self._if_collected(cls, self._none(rows, cls, self._row_condition(rows, where, possible=True)))",
+        "return self._if_collected(cls, self._none(rows, cls, self._row_condition(rows, where)))",
         TRUTH,
     ),
     Mutant(
         SQL,
-        "form = least() != number if where is None else sa.or_(least() > number, most() < number)",
-        "form = least() != number",
+        'form = least(op) if where is None else sa.or_(least(">"), most("<"))',
+        "form = least(op)",
         TRUTH,
     ),
     # --- tasks

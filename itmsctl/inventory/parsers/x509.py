@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -53,10 +54,8 @@ _Part = tuple[int, bytes]
 def certificates(text: str) -> Rows:
     """Return the certificates of files."""
     places = [(found.start(), found["path"]) for found in _BLOCK_OR_PATH.finditer(text) if found["path"]]
-    ends = [start for start, _ in places[1:]] + [len(text)]
-    return [
-        row for end, (start, path) in zip(ends, places, strict=True) for row in certificates_of(path, text[start:end])
-    ]
+    files = itertools.pairwise([*places, (len(text), "")])
+    return [row for (start, path), (end, _) in files for row in certificates_of(path, text[start:end])]
 
 
 def certificates_of(path: str, text: str) -> Rows:
