@@ -16,6 +16,7 @@ OUTS: dict[str, tuple[str, ...]] = {
     "computer export": (),
     "db backup": (),
     "export": (),
+    "inventory export": ("--format", "csv", "--class", "bios"),
     "inventory report": (),
     "plan": ("-f", "ESTATE"),
     "report run": ("not-seen", "-o", "csv"),

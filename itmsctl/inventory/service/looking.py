@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.rows import inventory_closed, inventory_computers, inventory_states
-from itmsctl.inventory.service.class_tables import tables_of
+from itmsctl.inventory.rows import inventory_closed, inventory_states
+from itmsctl.inventory.service.current_rows import current_rows
 from itmsctl.inventory.service.history import refuse_before_history
 from itmsctl.values.times import ago
 
@@ -70,18 +70,7 @@ def class_history(reader: Reader, computer: int, one: DataClass) -> Object:
 
 
 def _rows(reader: Reader, computer: int, one: DataClass, at: datetime | None) -> Iterator[Mapping[str, Any]]:
-    tables = tables_of(one)
-    source: sa.FromClause = tables.rows
-    if tables.entries is not None:
-        source = tables.rows.join(tables.entries, tables.entries.c.entry_id == tables.rows.c.entry_id)
-    held = {column.name: (tables.entries if column.is_shared else tables.rows) for column in one.columns}
-    columns = [table.c[name] for name, table in held.items() if table is not None]
-    statement = sa.select(*columns).select_from(source).where(tables.rows.c.computer_id == computer)
-    if at is not None:
-        first = sa.select(inventory_computers.c.first_at).where(inventory_computers.c.computer_id == computer)
-        statement = statement.where(sa.func.coalesce(tables.rows.c.since, first.scalar_subquery()) <= at)
-    for row in reader.connection.execute(statement):
-        yield dict(zip(held, row, strict=True))
+    yield from (row for _, row in current_rows(reader, one, [computer], until=at))
     if at is not None:
         closed = inventory_closed.c
         mine = (closed.computer_id == computer, closed.class_name == one.name)

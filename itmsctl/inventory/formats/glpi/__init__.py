@@ -37,11 +37,20 @@ def _computer(source: str, found: Any, at: datetime, device: Any, kind: Any) -> 
         **storage.storage(content),
         **parts.parts(content),
         **_accounts(content),
+        **_of_ours(found),
     }
     pair = pair_of(source, content.at, classes, name=_MADE.sub("", plain(device) or ""))
     if not pair[1].classes:
         raise NotReadableError("there is no section of a computer in it")
     return pair
+
+
+def _of_ours(found: Any) -> dict[str, Any]:
+    """Return the classes that `inventory export --exact` hangs beside what GLPI knows: they count instead of it."""
+    known = found.get("itmsctl") if isinstance(found, Mapping) else None
+    told = known.get("classes") if isinstance(known, Mapping) else None
+    rows = told.items() if isinstance(told, Mapping) else ()
+    return {str(name): kept for name, kept in rows if isinstance(kept, list)}
 
 
 def _in_part(pair: Pair, found: Mapping[str, Any]) -> Pair:
