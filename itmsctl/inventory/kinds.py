@@ -125,6 +125,7 @@ VERBS = {
         "itmsctl.inventory.commands.loading:register",
         "itmsctl.inventory.commands.asking:register",
         "itmsctl.inventory.commands.exporting:register",
+        "itmsctl.inventory.commands.export:register",
     ),
     "computer": "itmsctl.inventory.commands.asking:register_computer",
 }

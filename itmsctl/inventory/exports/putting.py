@@ -83,14 +83,14 @@ def upper_yes(value: Any) -> str:
     return "Yes" if value else "No"
 
 
-def mib(value: Any) -> int:
+def mib(value: float) -> int:
     """Return a number of bytes in whole MiB."""
-    return int(round(value / _MIB))
+    return round(value / _MIB)
 
 
-def mb(value: Any) -> int:
+def mb(value: float) -> int:
     """Return a number of bytes in whole megabytes, as makers of disks count."""
-    return int(round(value / _MB))
+    return round(value / _MB)
 
 
 def day(value: Any) -> str | None:

@@ -16,12 +16,13 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.csv_text import row_writer
-from itmsctl.documents.faults import writing
+from itmsctl.documents.faults import reading, writing
 from itmsctl.documents.files import replacing
 from itmsctl.documents.json_text import json_text
 from itmsctl.errors import OutputExistsError
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.exports.glpi import CLASSES, glpi_document
+from itmsctl.inventory.exports.prometheus import MARK
 from itmsctl.inventory.exports.typed_csv import cells_of, column_types
 from itmsctl.inventory.rows import inventory_states
 from itmsctl.inventory.service.classes import classes_in
@@ -87,6 +88,29 @@ def refuse_files(folder: Path) -> None:
     """Raise OutputExistsError where a folder has inventories already: a part of them may be of computers that went."""
     if folder.is_dir() and any(folder.glob("*.json")):
         raise OutputExistsError(f"{folder} holds files already; nothing was written", hint="--force replaces them")
+
+
+def write_types(path: Path, text: str, *, force: bool) -> None:
+    """Write the types of a CSV. Raises OutputExistsError where a file is there, unless `force`."""
+    with replacing(path, force=force) as stream:
+        stream.write(text.encode())
+
+
+def write_figures(path: Path, text: str, *, force: bool) -> None:
+    """Write figures, readable by everybody: node_exporter runs as somebody else.
+
+    An older file of ours is replaced, for cron writes it again and again. Raises OutputExistsError where another is
+    there, unless `force`.
+    """
+    with replacing(path, 0o644, force=force or _is_ours(path)) as stream:
+        stream.write(text.encode())
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with reading(str(path)), path.open("rb") as stream:
+        return stream.read(len(MARK)) == MARK.encode()
 
 
 def _pages(store: Store, selection: ComputerSelection) -> Iterator[Sequence[_ExportedComputer]]:
