@@ -19,7 +19,7 @@ _MIB, _MB = 1 << 20, 1_000_000
 
 
 @dataclass(frozen=True)
-class Put:
+class PutFrom:
     """Whence a property is put: the first of these columns that says something, in a form."""
 
     columns: tuple[str, ...]
@@ -35,7 +35,7 @@ class Section:
 
     name: str
     of: str
-    puts: Mapping[str, Put]
+    puts: Mapping[str, PutFrom]
     needed: Mapping[str, Any] = field(default_factory=dict)
 
     def things(self, classes: ClassRowsOf) -> list[dict[str, Any]]:
@@ -43,18 +43,18 @@ class Section:
         return [thing for row in classes.get(self.of, ()) if (thing := put_all(row, self.puts, self.needed))]
 
 
-def put(*columns: str, form: Form | None = None) -> Put:
+def put(*columns: str, form: Form | None = None) -> PutFrom:
     """Return whence a property is put; without a form it is text."""
-    return Put(columns, form or text)
+    return PutFrom(columns, form or text)
 
 
-def put_all(row: Row, puts: Mapping[str, Put], needed: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def put_all(row: Row, puts: Mapping[str, PutFrom], needed: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the properties that say something, and those that are needed; nothing where no property says anything."""
     found = {name: value for name, how in puts.items() if (value := first_put(row, how)) not in (None, "", [])}
     return {**(needed or {}), **found} if found else {}
 
 
-def first_put(row: Row, how: Put) -> Any:
+def first_put(row: Row, how: PutFrom) -> Any:
     """Return the value of the first column that says something, in its form."""
     value = next((row[name] for name in how.columns if row.get(name) is not None), None)
     return None if value is None else how.form(value)
