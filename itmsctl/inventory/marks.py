@@ -19,10 +19,11 @@ def told_mark(of: DataClass, rows: Any) -> int | None:
     """Return the mark of rows as they were told; None for what holds more than JSON does."""
     try:
         # Rows that were read again from the same text are the same bytes. Where they are not the rows are compared.
-        data = marshal.dumps(rows)
+        mark = sha256(marshal.dumps(rows))
     except ValueError:
         return None
-    return _number(sha256(data + of.signature.encode() + _VERSION).digest()[:8])
+    mark.update(of.signature.encode() + _VERSION)
+    return _number(mark.digest()[:8])
 
 
 def volatile_mark(of: DataClass, formed: FormedRows) -> int | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from itmsctl.cmdb import bulk
@@ -67,18 +69,17 @@ class ClassRows:
             return
         columns = ["computer_id", "row_key", "since", *([] if not self._shared else ["entry_id"]), *_names(self._own)]
         if self._shared:
-            self._insert_entries({row[2].id: row[2] for _, row, _ in rows if row[2] is not None})
+            self._insert_entries({part[0]: part for _, (_, _, part, _), _ in rows if part is not None})
         given = self._own_given
         own: dict[int, tuple[Any, ...]] = {}  # by the identity of what rows say by themselves: many say the same
         tuples: list[tuple[Any, ...]] = []
-        for id_, row, since in rows:
-            key, _, shared, said = row
+        for id_, (key, _, shared, said), since in rows:
             values = own.get(id(said))
             if values is None:
                 values = own[id(said)] = tuple([None if (v := said.get(n)) is None else of(v) for n, of in given])
-            head = (id_, _number(key, "big", signed=True), since)
-            tuples.append(head + values if shared is None else (*head, shared.id, *values))
-        tuples.sort(key=_place)  # in the order of the table: its pages are filled
+            number = _number(key, "big", signed=True)
+            tuples.append((id_, number, since, *values) if shared is None else (id_, number, since, shared[0], *values))
+        tuples.sort()  # in the order of the table, whose key they begin with: its pages are filled
         bulk.insert(self.connection, self.table, columns, tuples)
 
     def delete(self, ids: Collection[RowId]) -> None:
@@ -157,17 +158,21 @@ class ClassRows:
             for id_, forms in ((id_, parts[id_].forms) for id_ in sorted(missing))
         ]
         names = ["entry_id", *_names(self._shared)]
-        # Another unit of work may insert the same beside this one.
-        if self.is_postgres and tuples:
-            said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in tuples]
-            into = ", ".join(f'"{name}"' for name in names)
-            statement = (
-                f'INSERT INTO "{self._dictionary}" ({into}) SELECT {into}'  # noqa: S608 - ours
-                f' FROM json_populate_recordset(NULL::"{self._dictionary}", %s::json) ON CONFLICT DO NOTHING'
-            )
-            self.connection.exec_driver_sql(statement, (json.dumps(said),))
-        else:
+        if not (self.is_postgres and tuples):
             bulk.insert(self.connection, self._dictionary, names, tuples, ignore=True)
+            return
+        # Another unit of work may insert the same beside this one, and seldom does.
+        if len(tuples) >= bulk.COPY_FROM:
+            with suppress(sa.exc.IntegrityError), self.connection.begin_nested():
+                bulk.insert(self.connection, self._dictionary, names, tuples)
+                return
+        said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in tuples]
+        into = ", ".join(f'"{name}"' for name in names)
+        statement = (
+            f'INSERT INTO "{self._dictionary}" ({into}) SELECT {into}'  # noqa: S608 - ours
+            f' FROM json_populate_recordset(NULL::"{self._dictionary}", %s::json) ON CONFLICT DO NOTHING'
+        )
+        self.connection.exec_driver_sql(statement, (json.dumps(said),))
 
     def _entries(self, ids: Collection[int]) -> set[int]:
         statement = f'SELECT entry_id FROM "{self._dictionary}" WHERE entry_id {bulk.among(self.connection)}'  # noqa: S608 - ours
@@ -206,9 +211,6 @@ def _names(columns: Iterable[ClassColumn]) -> list[str]:
     for one in columns:
         found += [one.name, key_column(one.name)] if is_keyed(one) else [one.name]
     return found
-
-
-_place = itemgetter(0, 1)
 
 
 def _in_json(value: Any) -> Any:

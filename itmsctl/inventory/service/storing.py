@@ -7,8 +7,7 @@ what is held only rows that were changed or went are read. Nothing that is told 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical
@@ -53,8 +52,7 @@ def _apart(batch: Sequence[tuple[int, Told]]) -> Iterable[list[tuple[int, Told]]
     yield list(part.items())
 
 
-@dataclass(frozen=True)
-class _Differing:
+class _Differing(NamedTuple):
     """A class whose rows differ from those that are held, or perhaps do."""
 
     of: ClassOf

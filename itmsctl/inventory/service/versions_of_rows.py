@@ -36,7 +36,8 @@ class RowChanges:
     ) -> None:
         """Take what differs in a computer's rows; `loose` are those that differ at most in volatile columns."""
         rows, since = formed.rows, None if is_new else at
-        self.added += [(id_, rows[key], since) for key in delta.added]
+        added = rows.values() if len(delta.added) == len(rows) else [rows[key] for key in delta.added]
+        self.added += [(id_, row, since) for row in added]
         self.changed += [(id_, rows[key], at) for key in delta.changed]
         self.removed += [((id_, key_number(key)), at) for key in delta.removed]
         self.loose += [(id_, row) for row in loose]

@@ -1,0 +1,71 @@
+"""What some columns of a row make together, remembered by their values: computers say the same again and again.
+
+Where they do not, looking it up costs more than it saves: then nothing is remembered for a while.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from marshal import dumps
+from operator import itemgetter
+from typing import Any
+
+from itmsctl.inventory.column_forms import FaultsFound
+
+_REST = 8  # times as many rows as are remembered pass, before it is tried again whether it pays
+_WORTH = 8  # it pays where one row in so many is found
+
+
+class RememberedParts:
+    """What columns of rows make, remembered by what stands in them: so many of them, in so many bytes."""
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        make: Callable[[Mapping[str, Any], FaultsFound], Any],
+        most: int,
+        most_bytes: int = 1 << 40,
+    ) -> None:
+        self.names = tuple(names)
+        self._pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple([row[name] for name in names])
+        self._make, self._most, self._most_bytes = make, most, most_bytes
+        self._kept: dict[bytes, Any] = {}
+        self._bytes = self._asked = self._pause = 0
+
+    def of(self, rows: Sequence[Mapping[str, Any]], faults: FaultsFound) -> list[Any]:
+        """Return what the columns of each row make; None where that is nothing."""
+        if self._pause > 0:
+            self._pause -= len(rows)
+            return [self._make(self._named(row), faults) for row in rows]
+        try:
+            # One run of bytes is found with less memory than a tuple of texts, and tells 1, 1.0 and yes apart.
+            marks = [dumps(values, 2) for values in map(self._pick, rows)]
+        except ValueError:  # more than JSON holds
+            return [self._make(self._named(row), faults) for row in rows]
+        self._asked += len(rows)
+        found = list(map(self._kept.get, marks))
+        if not all(found):
+            for place, one in enumerate(found):
+                if one is None:
+                    found[place] = self._kept.get(marks[place]) or self._made(rows[place], marks[place], faults)
+        return found
+
+    def _made(self, row: Mapping[str, Any], mark: bytes, faults: FaultsFound) -> Any:
+        """Return what a row makes; it is remembered, unless it has a fault."""
+        before = faults.number
+        made = self._make(self._named(row), faults)
+        if faults.number == before and made is not None:
+            if len(self._kept) >= self._most or self._bytes > self._most_bytes:
+                self._forget()
+            self._kept[mark] = made
+            self._bytes += len(mark)
+        return made
+
+    def _forget(self) -> None:
+        if self._asked - len(self._kept) < self._asked // _WORTH:
+            self._pause = _REST * self._most
+        self._kept.clear()
+        self._bytes = self._asked = 0
+
+    def _named(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        return row if len(row) == len(self.names) else {name: row[name] for name in self.names}
