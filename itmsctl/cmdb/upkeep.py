@@ -20,6 +20,8 @@ from itmsctl.cmdb.rows import blobs, dirty
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import DatabaseCorruptError, StorageFullError
+from itmsctl.values.kind import house
+from itmsctl.values.leftover import Leftover
 from itmsctl.values.sizes import size_text
 from itmsctl.values.times import to_text
 
@@ -75,6 +77,24 @@ def _leftovers(store: Store, *, dry_run: bool = False) -> Iterator[UpkeepStep]:
     yield UpkeepStep("blobs", f"{count} that nothing refers to, {size_text(size)}", won_bytes=size)
     doubles = store.write(merge_dirty, dry_run=dry_run)
     yield UpkeepStep("dirty rows", f"{doubles} that say the same as a later one")
+    for one in (found for call in house().calls("leftovers") for found in call()):
+        count = _swept(store, one, dry_run=dry_run)
+        yield UpkeepStep(one.name, f"{count} {one.why}")
+
+
+def _swept(store: Store, of: Leftover, *, dry_run: bool) -> int:
+    """Sweep what a room leaves behind, batch by batch, with a dry run in one that is rolled back; return how much."""
+    if dry_run:
+        return store.write(lambda unit: _counted(lambda at: of.batch(unit, at)), dry_run=True)
+    return _counted(lambda at: store.write(lambda unit: of.batch(unit, at)))
+
+
+def _counted(batch: Callable[[Any], tuple[int, Any]]) -> int:
+    count, cursor = batch(None)
+    while cursor is not None:
+        more, cursor = batch(cursor)
+        count += more
+    return count
 
 
 def sweep(unit: UnitOfWork, limit: int | None = None) -> tuple[int, int]:

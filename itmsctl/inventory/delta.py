@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from itmsctl.inventory.column_forms import Fault
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.forming import Fault, FormedRow, FormedRows, class_digest, former_of, packed_digests
+from itmsctl.inventory.forming import FormedRow, FormedRows, class_digest, former_of, packed_digests
 
 SIZE = 16
 """The bytes of one row in packed digests: 8 of its key, 8 of its content."""

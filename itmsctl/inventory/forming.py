@@ -134,8 +134,8 @@ class Former:
         found: list[FormedRow | None] = [None] * len(rows)
         for names, places in groups.items():
             some = self._shape(names)([rows[place] for place in places], faults)
-            for place, row in zip(places, some):  # noqa: B905 - Python 3.6 has no strict
-                found[place] = row
+            for place, one in zip(places, some):  # noqa: B905 - Python 3.6 has no strict
+                found[place] = one
         return [row for row in found if row is not None]
 
     def _shape(self, names: tuple[str, ...]) -> _Formed:

@@ -143,6 +143,7 @@ HOOKS = {
     "computer_removed": "itmsctl.inventory.service.history:removed",
     "doctor": "itmsctl.inventory.service.history:restless",
     "purgeable": "itmsctl.inventory.service.history:purgeable",
+    "leftovers": "itmsctl.inventory.service.entries:leftovers",
     "defined_tables": "itmsctl.inventory.service.class_tables:defined_tables",
     "predefined": "itmsctl.inventory.predefined:predefined",
 }

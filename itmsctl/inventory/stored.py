@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from itmsctl.inventory.forming import Fault
+from itmsctl.inventory.column_forms import Fault
 
 
 @dataclass(frozen=True)

@@ -37,13 +37,18 @@ def test_maintain_does_its_parts_and_remembers_when(ok: Run, run: Run, store: St
     ok("computer", "add", "pc-1")
     ok("computer", "set", "pc-1", "--os-family", "linux")
     rows = ok("db", "maintain", "-o", "json").json
-    wanted = ["integrity", "blobs", "dirty rows", "indexes", "tables", "statistics"]
+    wanted = ["integrity", "blobs", "dirty rows", "dictionary entries", "indexes", "tables", "statistics"]
     assert [row["name"] for row in rows] == wanted
     assert all(row["duration_s"] >= 0 for row in rows)
     with store.read() as reader:
         assert fact(reader, MAINTAINED_AT) == "2026-01-05T09:00:00.000000Z"
     assert names(ok("db", "maintain", "--only", "statistics", "-o", "json")) == ["statistics"]
-    assert names(ok("db", "maintain", "--dry-run", "-o", "json")) == ["blobs", "dirty rows", "would be done"]
+    assert names(ok("db", "maintain", "--dry-run", "-o", "json")) == [
+        "blobs",
+        "dirty rows",
+        "dictionary entries",
+        "would be done",
+    ]
     assert run("db", "maintain", "--only", "everything").code == 2
     ok("db", "maintain", "--full", "--only", "space")
     ok("db", "check")

@@ -18,6 +18,7 @@ from itmsctl.cmdb.types import canonical, moment_of
 from itmsctl.inventory.asking import dictionary_of, is_keyed, key_column, table_of_class
 from itmsctl.inventory.definition import ClassColumn, DataClass
 from itmsctl.inventory.forming import FormedRow, SharedPart
+from itmsctl.inventory.service.entries import rely_on_entries
 from itmsctl.values.addresses import to_bytes
 from itmsctl.values.kind import Type
 from itmsctl.values.times import to_text
@@ -147,6 +148,7 @@ class ClassRows:
 
     def _insert_entries(self, parts: Mapping[int, SharedPart]) -> None:
         """Insert what no row has shared before."""
+        rely_on_entries(self.connection)
         missing = parts.keys() - self._entries(parts.keys())
         given = [
             (place, of)

@@ -29,6 +29,7 @@ from itmsctl.inventory.rows import (
 )
 from itmsctl.inventory.service.class_tables import ClassTables, tables_of
 from itmsctl.inventory.service.classes import classes_in
+from itmsctl.inventory.service.entries import rely_on_entries
 from itmsctl.resources.rows import resources
 from itmsctl.values.times import from_text, to_text
 
@@ -95,6 +96,7 @@ def _restore(unit: UnitOfWork, table: sa.Table, rows: Sequence[Sequence[Any]], c
     names = [column.name for column in table.c if column.name != "computer_id"]
     found = [dict(zip(names, map(_value, row), strict=False)) for row in rows]
     if is_shared:  # what other computers share may be there still
+        rely_on_entries(unit.connection)
         ids = [row["entry_id"] for row in found]
         among = sa.select(table.c.entry_id).where(member_of(unit.connection, table.c.entry_id, ids))
         there = set(unit.connection.execute(among).scalars())

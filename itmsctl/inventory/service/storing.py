@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.inventory.column_forms import Fault
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.delta import SIZE, ClassReport, Delta, DeltaMismatchError, apply, diff, records, report
-from itmsctl.inventory.forming import SINGLE, Fault, FormedRows, class_digest, former_of
+from itmsctl.inventory.forming import SINGLE, FormedRows, class_digest, former_of
 from itmsctl.inventory.marks import told_mark, volatile_mark
 from itmsctl.inventory.service.class_rows import key_bytes
 from itmsctl.inventory.service.classes import classes_in
