@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -137,7 +137,22 @@ def _stored(store: Store, cpu: Cpu, what: str, told: list[tuple[int, Told]]) -> 
     return counts
 
 
-def _raw(store: Store, estate: Estate, count: int, cpu: Cpu) -> None:
+class Telling(Protocol):
+    """Whoever tells of computers, batch by batch, by their numbers."""
+
+    def batches(self, count: int, size: int) -> Iterator[list[tuple[int, Told]]]:
+        """Yield the reports of so many computers."""
+
+
+def raw_cpu(folder: Path, telling: Telling, count: int) -> float:
+    """Return the seconds of CPU that the raw driver takes on SQLite to store the rows of computers."""
+    cpu, store = Cpu(), _store(str(folder / "raw"), folder)
+    _raw(store, telling, count, cpu)
+    store.close()
+    return cpu.spent["raw"]
+
+
+def _raw(store: Store, estate: Telling, count: int, cpu: Cpu) -> None:
     ids = add_computers(store, count)
     tables: dict[str, list[str]] = {}
     _serve(store, cpu)
