@@ -1,0 +1,1 @@
+"""Baselines: how rows of inventory should be, and which computers deviate."""
