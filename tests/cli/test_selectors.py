@@ -21,6 +21,10 @@ ONE: dict[str, str] = {
     "apply-set remove": "as above",
     "association remove": "SUBJECT and OBJECT are a pair",
     "audit show": "a change-set is a number, shown whole",
+    "baseline compare": "BASELINE and its computers; the rows do not say by which they were compared",
+    "baseline deviations": "as above",
+    "baseline items": "rows of one",
+    "baseline make": "a name that is new",
     "computer diff": "two are compared",
     "computer merge": "WINNER and LOSER are a pair",
     "computer split": "the LOSER of one merge, which has no row of its own",
@@ -86,7 +90,14 @@ def test_every_verb_that_names_an_object_takes_several_or_says_why_not() -> None
 # What every verb takes that means computers, and what those take besides that act on them.
 READ = {"--where", "-l", "--labels", "--site", "--subnet", "--target"}
 ACT = READ | {"--all", "--expect", "--max"}
-READING = {"inventory ansible", "computer list", "computer export", "host-key list"}
+READING = {
+    "inventory ansible",
+    "baseline compare",
+    "baseline deviations",
+    "computer list",
+    "computer export",
+    "host-key list",
+}
 # Verbs of these nouns, or with an argument COMPUTER, that mean no selection of computers, and why.
 NO_SELECTION: dict[str, str] = {
     "computer add": "names that are new",

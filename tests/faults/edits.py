@@ -47,6 +47,8 @@ EXEMPT = {
     "inventory_state": "what computers reported",
     "lease": "who does what now; it ends by itself",
     "member": "worked out from filters, groups and targets; the next complete update writes it anew",
+    "baseline_result": "what the last comparison found; comparing again tells it",
+    "baseline_deviation": "as above",
     "member_log": "what membership updates did, for people",
     "membership_run": "what membership updates did, for people",
     "meta": "facts of the file: its server, place and epoch are judged at opening",

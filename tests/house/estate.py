@@ -72,6 +72,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
                 "parameter_types": {"least": "int"}, "drilldown": "computer show {name}"},),
     "data-class": ({"definition": "name: data_class_0\nhelp: Said.\nrows: many\nkey: [name]\nfilter: [name]\n"
                     "systems: [linux]\ncolumns:\n  name: {type: text, help: Name.}\n"},),
+    "baseline": ({"data_class": "services", "columns": ["state"], "rows": '{"name":"sshd","state":"running"}\n'},),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 

@@ -30,7 +30,10 @@ OTHERWISE: Mapping[str, str] = {
 # Nouns that are changed otherwise than by `set`, and how.
 WITHOUT_SET: Mapping[str, str] = {"data-class": "`data-class add -f` of a file that has more"}
 # Fields that are shown part by part, each under a name of its own.
-IN_PARTS: Mapping[str, str] = {"data-class.definition": "key, rows, systems, volatile columns, help, and each column"}
+IN_PARTS: Mapping[str, str] = {
+    "baseline.rows": "how many they are; `baseline items` lists them",
+    "data-class.definition": "key, rows, systems, volatile columns, help, and each column",
+}
 
 
 @pytest.fixture

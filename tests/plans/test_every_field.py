@@ -36,6 +36,7 @@ BASE: dict[str, dict[str, Any]] = {
     "target": {"views": ["all"]},
     "task": {"type": "command", "body": "true"},
     "job": {"steps": ["hello"]},
+    "baseline": {"rows": '{"path": "/etc/hosts", "sha256": "1"}'},
     "data-class": {
         "definition": "name: data_class_1\nhelp: Said.\nrows: one\nsystems: [linux]\ncolumns:\n"
         "  said: {type: text, help: Said.}\n"

@@ -36,6 +36,7 @@ OBJECTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("job", "nightly", {"steps": ["sweep"]}),
     ("schedule", "nights", {"daily": "22:00"}),
     ("policy", "patching", {"task": "patch", "target": "linux", "schedule": "nights", "transport": "openssh"}),
+    ("baseline", "web", {"rows": '{"path":"/usr/bin/a"}\n{"path":"/usr/bin/b"}\n{"path":"/usr/bin/c"}'}),
     ("policy", "idle", {"job": "nightly", "target": "linux", "schedule": "nights", "transport": "openssh"}),
 )
 FILTERS = (("filter", "linux", {"where": "os_family = 'linux'"}), ("filter", "prod", {"where": "tags.env = 'prod'"}))
@@ -80,7 +81,7 @@ def _live(unit: UnitOfWork) -> None:
     ids = {row.name: (row.id, row.guid) for row in unit.rows(sa.text("SELECT id, name, guid FROM resource"))}
     named = {
         kind: {row.name: row.id for row in unit.rows(sa.text(f"SELECT id, name FROM {kind}"))}
-        for kind in ("task", "policy", "filter")
+        for kind in ("task", "policy", "filter", "baseline")
     }
 
     def insert(table: str, **values: Any) -> None:
@@ -99,6 +100,7 @@ def _live(unit: UnitOfWork) -> None:
             state="pinned", source="scan", changed_by=1, since=START,
         )  # fmt: skip
     _inventory(insert, ids)
+    _baseline(insert, named["baseline"]["web"], ids)
     insert(
         "credential", id=unit.next_ids(1)[0], guid=new_guid(), name="root", name_key="root", revision=1, origin="x",
         changed_by=1, created_at=START, changed_at=START, kind="password", user="root", version=2,
@@ -143,3 +145,22 @@ def _inventory(insert: Any, ids: dict[str, tuple[int, str]]) -> None:
             "inventory_state", computer_id=ids[name][0], class_name=class_name, source="itmsctl", digest="0", epoch=1,
             row_count=1, collected_at=at, changed_at=at, unread=why, unread_at=at if why else None, counter=1,
         )  # fmt: skip
+
+
+def _baseline(insert: Any, web: int, ids: dict[str, tuple[int, str]]) -> None:
+    """Write what comparisons found: ada complies, of bob nothing is known, cyd deviates in two of three."""
+    for name, state, *counts in (
+        ("ada", "compliant", 3, 0, 0),
+        ("bob", "unknown", 0, 0, 0),
+        ("cyd", "deviating", 1, 1, 1),
+    ):
+        matching, changed, missing = counts
+        insert(
+            "baseline_result", baseline_id=web, computer_id=ids[name][0], state=state, expected=3, matching=matching,
+            changed=changed, missing=missing, extra=0, compared_at=START,
+            compliance=None if state == "unknown" else matching / 3,
+        )  # fmt: skip
+    for place, (item, deviation) in enumerate((("/usr/bin/a", "changed"), ("/usr/bin/b", "missing"))):
+        insert(
+            "baseline_deviation", baseline_id=web, computer_id=ids["cyd"][0], ord=place, item=item, deviation=deviation
+        )

@@ -14,9 +14,17 @@ from tests.reports.scene import fill
 
 # report: (values of parameters, columns that are looked at, rows); a moment is said in days before the scene's present.
 EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
+    "baseline-compliance": ({}, "name baseline state percent changed missing extra", [
+        ("bob", "web", "unknown", None, 0, 0, 0), ("cyd", "web", "deviating", 33.3, 1, 1, 0),
+        ("ada", "web", "compliant", 100.0, 0, 0, 0),
+    ]),
+    "baseline-deviations": ({"baseline": "web"}, "baseline name deviation computers", [
+        ("web", "/usr/bin/a", "changed", 1), ("web", "/usr/bin/b", "missing", 1),
+    ]),
     "changes": ({}, "kind created updated removed", [
-        ("computer", 5, 0, 0), ("filter", 2, 0, 0), ("job", 1, 0, 0), ("management-server", 1, 0, 0),
-        ("policy", 2, 0, 0), ("schedule", 1, 0, 0), ("server", 2, 0, 0), ("site", 3, 0, 1), ("subnet", 3, 0, 0),
+        ("baseline", 1, 0, 0), ("computer", 5, 0, 0), ("filter", 2, 0, 0), ("job", 1, 0, 0),
+        ("management-server", 1, 0, 0), ("policy", 2, 0, 0),
+        ("schedule", 1, 0, 0), ("server", 2, 0, 0), ("site", 3, 0, 1), ("subnet", 3, 0, 0),
         ("task", 3, 0, 0), ("window", 1, 0, 0),
     ]),
     "collections": ({}, "kind name type members stale", [
