@@ -1,6 +1,6 @@
 """Kill one command at every sync, and see that nothing is lost, doubled or half done (must-show 8; F1, F5).
 
-    python -m tests.faults.sweep [--job JOB] [--every N] [--fault kill|kill-at-write|eio|enospc]
+    python -m tests.faults.sweep [--job JOB] [--first N] [--every N] [--fault kill|kill-at-write|eio|enospc]
 
 JOB is `first use` (a migration), `import`, `apply`, `undo`, `rekey` (of the vault),
 `purge`, `preallocate`, or over real SSH `task run` or `inventory run`; all of them without.
@@ -110,6 +110,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--job", action="append", choices=NAMES, help="only this one; may be given again")
     parser.add_argument("--fault", choices=FAULTS, default="kill")
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="begin at the n-th call (1)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every n-th call (1)")
     options = parser.parse_args(argv)
     if find_strace() is None:
@@ -119,7 +120,7 @@ def main(argv: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="itms-sweep-") as folder:
         for job in jobs(Path(folder), options.job or list(NAMES)):
             begin, left = time.monotonic(), Counter[str]()
-            for point in sweep(job, FAULTS[options.fault], every=options.every):
+            for point in sweep(job, FAULTS[options.fault], first=options.first, every=options.every):
                 status = "killed" if point.status == KILLED else f"exit {point.status}"
                 sys.stdout.write(f"{job.name:9}  {options.fault} at {point.nth:3}  {status:8} left {point.left}\n")
                 sys.stdout.flush()
