@@ -16,9 +16,11 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
 
 from itmsctl.cli.context import Context
 from itmsctl.cli.main import main
+from itmsctl.cmdb import engine as sql_engine
 from itmsctl.cmdb.actor import Actor
 from itmsctl.cmdb.engine import DatabasePlace, place_of
 from itmsctl.cmdb.opening import open_store
@@ -89,6 +91,27 @@ class Result:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
+_arm_sqlite = sql_engine._arm_sqlite
+
+
+def _arm_sqlite_quickly(engine: Engine, path: Path, busy_timeout_s: float, *more: str) -> None:
+    _arm_sqlite(engine, path, busy_timeout_s, *more, "synchronous=OFF")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_sqlite() -> Iterator[None]:
+    """Have SQLite not wait for the disk in this process: no test here cuts the power. Commands in their own still do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sql_engine, "_arm_sqlite", _arm_sqlite_quickly)
+        yield
+
+
+@pytest.fixture
+def durable_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have SQLite wait for the disk in this process, as it does for users."""
+    monkeypatch.setattr(sql_engine, "_arm_sqlite", _arm_sqlite)
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a migrated, empty database file; each test gets a copy."""
@@ -142,6 +165,7 @@ def sqlite_db(tmp_path: Path, sqlite_template: Path) -> str:
 def _renew(path: Path) -> None:
     # A copied file is another database: without its own GUID two tests would share one high-water mark.
     connection = sqlite3.connect(path)
+    connection.execute("PRAGMA synchronous=OFF")
     connection.execute("UPDATE meta SET value = lower(hex(randomblob(16))) WHERE key = 'nonce'")
     connection.commit()
     connection.close()

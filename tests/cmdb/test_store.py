@@ -317,7 +317,7 @@ def test_what_is_empty_sorts_first_on_both_engines(store: Store) -> None:
         assert [d.name for d in SITES.list(reader, sort="region", descending=True)] == ["a", "c", "b"]
 
 
-def test_sqlite_settings(sqlite_db: str, opened: Opened) -> None:
+def test_sqlite_settings(durable_sqlite: None, sqlite_db: str, opened: Opened) -> None:
     store = opened(sqlite_db)
     wanted = {
         "journal_mode": "wal" if sqlite3.sqlite_version_info >= (3, 51, 3) else "truncate",

@@ -48,6 +48,15 @@ UNION ALL SELECT concat_ws(' ', 'database', oid, datname, datdba, datallowconn, 
 UNION ALL SELECT concat_ws(' ', 'setting', s.setdatabase, s.setrole, s.setconfig) FROM pg_db_role_setting s
                  JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()
 ) AS t (x)"""
+# Where those stand: a database in whose catalogs nothing was written since it was renewed need not be compared. A crash
+# of the server takes the counts away, and with them the moment from which they count.
+_WRITES = """
+SELECT concat_ws(' ', pg_stat_get_db_stat_reset_time(d.oid), d.xmin,
+                 (SELECT string_agg(concat(s.setrole, s.xmin), ' ') FROM pg_db_role_setting s WHERE setdatabase = d.oid)),
+       (SELECT sum(pg_stat_get_tuples_inserted(c) + pg_stat_get_tuples_updated(c) + pg_stat_get_tuples_deleted(c))
+        FROM unnest('{pg_class,pg_attribute,pg_attrdef,pg_constraint,pg_index,pg_rewrite,pg_trigger,pg_proc,pg_namespace,
+                      pg_default_acl,pg_extension}'::regclass[]) AS c)
+FROM pg_database d WHERE d.datname = current_database()"""
 _TABLES = f"""
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.reltuples > 0 OR pg_relation_size(c.oid) > {_SMALL}
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -66,6 +75,7 @@ class _Copy:
     definitions: str
     rows: Mapping[str, bytes]
     sequences: list[Any]
+    stamp: str = ""  # of the moment since when writes are counted
 
 
 @dataclass
@@ -100,7 +110,10 @@ class KeptDatabases:
         with psycopg.connect(self.server.dsn(name), autocommit=True) as connection:
             connection.execute("VACUUM")  # what the template's making left, so that empty tables have no pages
             rows = {table: _copied(connection, table) for table, _ in connection.execute(_TABLES.encode())}
-            return _Copy(name, _definitions(connection), rows, connection.execute(_SEQUENCES.encode()).fetchall())
+            sequences = connection.execute(_SEQUENCES.encode()).fetchall()
+            copy = _Copy(name, _definitions(connection), rows, sequences)
+            _count_writes(connection, copy)
+            return copy
 
     def _renewed(self, found: _Copy) -> bool:
         import psycopg
@@ -108,9 +121,11 @@ class KeptDatabases:
         try:
             with psycopg.connect(self.server.dsn(found.name), autocommit=True) as connection:
                 _alone(connection)
-                if _definitions(connection) != found.definitions:
+                untouched = connection.execute(_WRITES.encode()).fetchone() == (found.stamp, 0)
+                if not untouched and _definitions(connection) != found.definitions:
                     return False
                 _renew(connection, found)
+                _count_writes(connection, found)
         except psycopg.Error:  # the server or the database was taken away
             return False
         return True
@@ -134,6 +149,13 @@ def _copied(connection: psycopg.Connection, table: str) -> bytes:
         return b"".join(bytes(part) for part in copy)
 
 
+def _count_writes(connection: psycopg.Connection, copy: _Copy) -> None:
+    connection.execute("SELECT pg_stat_reset()")
+    row = connection.execute(_WRITES.encode()).fetchone()
+    assert row is not None
+    copy.stamp = str(row[0])
+
+
 def _renew(connection: psycopg.Connection, found: _Copy) -> None:
     touched = connection.execute(_TABLES.encode()).fetchall()
     with connection.transaction():
@@ -152,4 +174,3 @@ def _renew(connection: psycopg.Connection, found: _Copy) -> None:
             connection.execute(
                 "SELECT setval(format('%%I.%%I', %s::text, %s::text), %s, %s)", (schema, name, value, called)
             )
-    connection.execute("SELECT pg_stat_reset()")

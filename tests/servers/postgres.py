@@ -32,6 +32,8 @@ _SETTINGS = {
     "fsync": "off",  # but commits reach the kernel: they outlive the death of the server
     "full_page_writes": "off",
     "shared_buffers": "32MB",
+    "jit": "off",  # a view of many tables takes longer to compile than to read
+    "autovacuum": "off",
     "max_connections": "60",
     "log_min_messages": "warning",
 }
