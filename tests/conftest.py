@@ -100,7 +100,7 @@ def _arm_sqlite_quickly(engine: Engine, path: Path, busy_timeout_s: float, *more
 
 @pytest.fixture(autouse=True, scope="session")
 def _quick_sqlite() -> Iterator[None]:
-    """Have SQLite not wait for the disk in this process: no test here cuts the power. Commands in their own still do."""
+    """Have SQLite wait for no disk in this process: no test cuts the power. Commands in their own do."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sql_engine, "_arm_sqlite", _arm_sqlite_quickly)
         yield

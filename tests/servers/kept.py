@@ -52,10 +52,11 @@ UNION ALL SELECT concat_ws(' ', 'setting', s.setdatabase, s.setrole, s.setconfig
 # of the server takes the counts away, and with them the moment from which they count.
 _WRITES = """
 SELECT concat_ws(' ', pg_stat_get_db_stat_reset_time(d.oid), d.xmin,
-                 (SELECT string_agg(concat(s.setrole, s.xmin), ' ') FROM pg_db_role_setting s WHERE setdatabase = d.oid)),
+                 (SELECT string_agg(concat(s.setrole, s.xmin), ' ') FROM pg_db_role_setting s
+                  WHERE s.setdatabase = d.oid)),
        (SELECT sum(pg_stat_get_tuples_inserted(c) + pg_stat_get_tuples_updated(c) + pg_stat_get_tuples_deleted(c))
-        FROM unnest('{pg_class,pg_attribute,pg_attrdef,pg_constraint,pg_index,pg_rewrite,pg_trigger,pg_proc,pg_namespace,
-                      pg_default_acl,pg_extension}'::regclass[]) AS c)
+        FROM unnest('{pg_class,pg_attribute,pg_attrdef,pg_constraint,pg_index,pg_rewrite,pg_trigger,pg_proc,
+                      pg_namespace,pg_default_acl,pg_extension}'::regclass[]) AS c)
 FROM pg_database d WHERE d.datname = current_database()"""
 _TABLES = f"""
 SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.reltuples > 0 OR pg_relation_size(c.oid) > {_SMALL}
