@@ -74,6 +74,7 @@ def open_store(
     except faults.TransientError as error:
         engine.dispose()
         raise error.final(str(place)) from error.cause
+    # Also where somebody pressed Ctrl-C: a pool that is left open would hold locks until the process ends.
     except BaseException:
         engine.dispose()
         raise

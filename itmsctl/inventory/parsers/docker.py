@@ -44,6 +44,7 @@ def containers(text: str) -> Rows:
         networks = _map(network, "Networks")
         ends = [each for each in networks.values() if isinstance(each, Mapping)]
         command = [_text(one, "Path"), *(arg for arg in one.get("Args") or () if isinstance(arg, str))]
+        # Both are 0 where there is nothing to say: no limit of memory, no process because it does not run.
         memory = host.get("Memory")
         pid = state.get("Pid")
         rows += filled(

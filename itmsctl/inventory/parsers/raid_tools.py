@@ -59,6 +59,7 @@ def raid_disks(text: str) -> Rows:
                     "state": one["state"].lower(),
                 }
             )
+        # 3ware says each part of a disk in a line of its own; what they have in common is the port.
         elif one := _TW.fullmatch(plain):
             row = by_port.setdefault(one["port"], {"controller": f"3ware {one['controller']}", "location": one["port"]})
             row |= (

@@ -41,6 +41,7 @@ def triggering_verbs(app: typer.Typer, kind: Kind, example: str = "nightly") -> 
         for decided in found:
             queued = counted(decided.computers, "computer is", "computers are")
             context.done(f"{decided.run}: {queued} queued{then}", dry_run=dry_run)
+        # People have been told by now, each run in a line; machines get an object for one name, a list for several.
         if not (context.settings.output or context.settings.json):
             return
         if is_several(names):

@@ -49,6 +49,7 @@ def disks(text: str) -> Rows:
         if "device_model" not in one:
             continue
         size_said = one.get("size_in_bytes")
+        # Not every system says the medium: a disk without moving parts then has it in its model.
         medium = text_at(one, "spsata_medium_type") or ""
         rows += filled(
             {
