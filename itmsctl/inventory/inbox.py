@@ -9,6 +9,7 @@ from typing import Any
 
 QUARANTINE = "quarantine"  # the folder beside the files for those that could not be loaded
 REASON = ".reason.json"
+ASKED_AGAIN = ".itms-resync"  # the folder with notes of what packages shall send whole: hidden, so never loaded
 MAX_BYTES = 256 << 20  # of a file
 MAX_FILES = 1_000_000  # of a folder
 MAX_DEPTH = 16  # of folders in a folder
@@ -32,6 +33,17 @@ class FileState(Enum):
 
 
 @dataclass(frozen=True)
+class AskedAgain:
+    """What a stand-alone package is to send whole, since its file does not fit what is held."""
+
+    package: str = ""
+    classes: tuple[str, ...] = ()
+
+
+NOT_ASKED = AskedAgain()
+
+
+@dataclass(frozen=True)
 class FileOutcome:
     """What became of one file. `computer` is the one that it tells of, where it tells of one."""
 
@@ -43,6 +55,7 @@ class FileOutcome:
     computers: int = 0
     added: int = 0
     moved_to: str = ""
+    again: AskedAgain = NOT_ASKED
 
     def as_dict(self) -> dict[str, Any]:
         """Return the flat object of JSON output."""

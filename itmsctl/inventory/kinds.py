@@ -126,6 +126,7 @@ VERBS = {
         "itmsctl.inventory.commands.asking:register",
         "itmsctl.inventory.commands.exporting:register",
         "itmsctl.inventory.commands.export:register",
+        "itmsctl.inventory.commands.packaging:register",
     ),
     "computer": "itmsctl.inventory.commands.asking:register_computer",
 }

@@ -39,7 +39,7 @@ class Told:
     `classes` are told whole: a row that is not there is gone. A class that is absent says nothing. `unread` are those
     that the source should know and could not read, or read in part only, and why. `changes` are for rows that are known
     already. A source that knows the digests of what is held may tell what differs from it (`deltas`), or that a class
-    still has the digest that is held (`same`).
+    still has the digest that is held (`same`). `package` is the id of the stand-alone package that wrote it.
     """
 
     source: str
@@ -49,6 +49,7 @@ class Told:
     changes: Mapping[str, LooseChange] = field(default_factory=dict)
     deltas: Mapping[str, ToldChange] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
+    package: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.gathering.modules import reached
 from itmsctl.inventory.gathering.older import older
-from itmsctl.inventory.gathering.script import bundled
+from itmsctl.inventory.gathering.script import ANSWER, bundled
 from itmsctl.inventory.service.bundle import source_of
 
 NEW = '''
@@ -115,12 +115,13 @@ LATER = {
 }  # fmt: skip
 
 
-def bundle() -> dict[str, str]:
-    return bundled(EVERY, source_of)
+def bundle(entry: tuple[str, str] = ANSWER) -> dict[str, str]:
+    return bundled(EVERY, source_of, entry)
 
 
-def test_the_program_is_python_3_6() -> None:
-    for name, text in bundle().items():
+@pytest.mark.parametrize("entry", [ANSWER, ("package", "run")], ids=" ".join)
+def test_the_program_is_python_3_6(entry: tuple[str, str]) -> None:
+    for name, text in bundle(entry).items():
         tree = ast.parse(text, name, feature_version=(3, 6))
         used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
         froms = {

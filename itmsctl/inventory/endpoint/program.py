@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
@@ -39,11 +39,16 @@ class _Sealed:
         self.out = out
         self.hash = hashlib.sha256()
         self.lines = 0
+        self.size = 0
 
     def line(self, what: Mapping[str, Any]) -> None:
-        data = _encoded(what) + b"\n"
+        self.write(_encoded(what) + b"\n")
+
+    def write(self, data: bytes) -> None:
+        """Write one line that is bytes already."""
         self.hash.update(data)
         self.lines += 1
+        self.size += len(data)
         self.out.write(data)
         self.out.flush()
 
@@ -52,15 +57,22 @@ class _Sealed:
         self.out.flush()
 
 
-def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out: BinaryIO, root: str = "/") -> None:
-    """Gather what a request names, and write the answer."""
+def answer(
+    request: Mapping[str, Any],
+    definitions: Sequence[Sequence[Any]],
+    out: BinaryIO,
+    root: str = "/",
+    kept: MutableMapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Gather what a request names, and write the answer; `kept` gets what the next request says of each class read."""
     options = dict(request.get("options") or {})
     wanted = dict(request.get("classes") or {})
     sealed = _Sealed(out)
     now = datetime.fromtimestamp(int(time.time()), UTC)
     system = system_of(sys.platform)
     head = {"itms-inventory": PROTOCOL, "token": request.get("token"), "system": system, "at": to_second(now)}
-    sealed.line(head)
+    sealed.line({**head, "package": request["package"]} if "package" in request else head)
+    most = int(options.get("most_bytes") or 0)
     if isinstance(options.get("nice"), int) and 0 < options["nice"] < 20:
         os.nice(options["nice"])
     end = time.monotonic() + float(options.get("time_limit_s") or _WHOLE_LIMIT_S)
@@ -72,9 +84,17 @@ def answer(request: Mapping[str, Any], definitions: Sequence[Sequence[Any]], out
     classes = {one[0]: class_read(one) for one in definitions}
     for name in sorted(wanted, key=lambda each: (each == _RECENCY, each)):
         found = ClassFound(recency, is_read=True) if name == _RECENCY else gatherer.gather(name)
-        for line in _lines(classes[name], found, wanted[name] or {}, options.get("whole") is True):
-            if brief is None or not brief.take(line):
-                sealed.line(line)
+        asked = wanted[name] or {}
+        told = report(classes[name], merged(found.rows, classes[name].key)) if found.is_read else None
+        lines = _lines(classes[name], found, told, asked, options.get("whole") is True)
+        if most:
+            is_sent = _within(sealed, name, lines, most)
+            if kept is not None and told is not None and is_sent:
+                kept[name] = {"digest": told.digest, "rows": base64.b64encode(told.packed).decode("ascii")}
+        else:
+            for line in lines:
+                if brief is None or not brief.take(line):
+                    sealed.line(line)
         recency.append(_recent(name, found, now))
     for line in () if brief is None else brief.lines():
         sealed.line(line)
@@ -107,13 +127,25 @@ def written_down(one: DataClass) -> list[Any]:
     return [one.name, list(one.key), columns]
 
 
-def _lines(one: DataClass, found: ClassFound, asked: Mapping[str, Any], is_whole: bool) -> Iterator[Mapping[str, Any]]:
+def _within(sealed: _Sealed, name: str, lines: Iterable[Mapping[str, Any]], most: int) -> bool:
+    """Write the lines of a class where there is room for them, else why not; return whether there was."""
+    data = [_encoded(line) + b"\n" for line in lines]
+    is_sent = sealed.size + sum(map(len, data)) <= most
+    for one in data if is_sent else ():
+        sealed.write(one)
+    if not is_sent:
+        sealed.line({"class": name, "state": "unread", "why": f"no room for it: {most} bytes are allowed"})
+    return is_sent
+
+
+def _lines(
+    one: DataClass, found: ClassFound, told: ClassReport | None, asked: Mapping[str, Any], is_whole: bool
+) -> Iterator[Mapping[str, Any]]:
     """Yield the lines of a class."""
     why = found.why or NOT_READ.get(one.name, "")
-    if not found.is_read:
+    if told is None:
         yield {"class": one.name, "state": "unread", "why": why or "nothing here tells it"}
         return
-    told = report(one, merged(found.rows, one.key))
     note = {"why": why} if why else {}
     base, digest = asked.get("digest"), told.digest
     delta = None if is_whole or not base or base == digest else _since(asked, told)

@@ -8,7 +8,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from itmsctl.inventory.catalogue import definitions
 from itmsctl.inventory.format import Format, NotReadableError, Pair
+from itmsctl.inventory.gathering.shell import rows_of_text, settled
 from itmsctl.inventory.json_values import one_or_several
 from itmsctl.inventory.moments import moment_in, zone_of
 from itmsctl.inventory.parser import Rows
@@ -149,7 +151,10 @@ class _SavedAnswer:
         self._unread: dict[str, str] = {}
         self._deltas: dict[str, ToldChange] = {}
         self._same: dict[str, str] = {}
+        self._texts: set[str] = set()
         self._held = 0
+        package = head.get("package")
+        self._package = guid_of(package.get("id")) or "" if isinstance(package, Mapping) else ""
 
     def take(self, line: Any) -> bool:
         """Take a line; return whether it was the last one. Raises NotReadableError where lines were lost or changed."""
@@ -169,6 +174,10 @@ class _SavedAnswer:
 
     def _class(self, name: str, line: Found) -> None:
         state, rows = line.get("state"), line.get("rows")
+        if "parser" in line:  # of the shell edition: what a tool printed
+            rows = list(rows_of_text(line))
+            self._texts.add(name)
+            self._held += len(rows)
         self._held += sum(len(part) for part in line.values() if isinstance(part, (list, dict)))
         if self._held > _MOST_ROWS:
             raise NotReadableError(f"it holds more than {_MOST_ROWS:,} rows")
@@ -190,10 +199,13 @@ class _SavedAnswer:
 
     def pair(self) -> Pair:
         """Return what the answer tells; a class that is empty is told as such."""
+        for name in self._texts & definitions().keys():
+            self._whole[name] = settled([dict(row) for row in self._whole[name]], definitions()[name].key)
         subject, told = pair_of("nse", self._at, self._whole, unread=self._unread)
         if not subject.name and not subject.identities:
             raise NotReadableError("it does not say which computer it is of: `identification` is not in it")
-        return subject, replace(told, classes=dict(self._whole), deltas=self._deltas, same=self._same)
+        classes = dict(self._whole)
+        return subject, replace(told, classes=classes, deltas=self._deltas, same=self._same, package=self._package)
 
 
 def _maps(value: Any) -> Rows:

@@ -15,12 +15,17 @@ from itmsctl.inventory.gathering.older import SINCE, bare, older
 
 _ENDPOINT = "itmsctl.inventory.endpoint"
 _PARSERS = "itmsctl.inventory.parsers"
+ANSWER = ("program", "answer")
+"""What a request is handed to: a module of the endpoint, and a function of it."""
+
 _END = "answer(json.loads({request}), json.loads({classes}), sys.stdout.buffer)\n"
 
 
-def bundled(sources: Iterable[Any], read: Callable[[str], str | None]) -> dict[str, str]:
-    """Return the text of all modules that these sources need, as Python 3.6 reads them, by name."""
-    roots = [(f"{_ENDPOINT}.program", "answer")]
+def bundled(
+    sources: Iterable[Any], read: Callable[[str], str | None], entry: tuple[str, str] = ANSWER
+) -> dict[str, str]:
+    """Return the text of all modules that these sources and `entry` need, as Python 3.6 reads them, by name."""
+    roots = [(f"{_ENDPOINT}.{entry[0]}", entry[1])]
     for source in sources:
         module, _, function = source.look.partition(".")
         if source.look:
@@ -40,10 +45,16 @@ def bundled(sources: Iterable[Any], read: Callable[[str], str | None]) -> dict[s
     return texts
 
 
-def start_of(frame: str, modules: Mapping[str, str]) -> bytes:
+def start_of(frame: str, modules: Mapping[str, str], entry: tuple[str, str] = ANSWER) -> bytes:
     """Return the part of the program that is the same for every request: what imports its modules, and they."""
     packed = base64.b64encode(zlib.compress(json.dumps(modules).encode(), 9)).decode()
-    return frame.replace("{modules}", packed).encode()
+    return frame.replace("{modules}", packed).replace("{entry}", " import ".join(entry)).encode()
+
+
+def end_of_package(settings: Mapping[str, Any], classes: str) -> bytes:
+    """Return the last part of a stand-alone package: what it was built with."""
+    text = json.dumps(settings, separators=(",", ":"))
+    return f"sys.exit(run(json.loads({text!r}), json.loads({classes!r}), sys.argv[1:]))\n".encode()
 
 
 def end_of(request: Mapping[str, Any], classes: str) -> bytes:

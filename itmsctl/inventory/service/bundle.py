@@ -12,11 +12,12 @@ from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
-from itmsctl.inventory.gathering.script import bundled, end_of, start_of
+from itmsctl.inventory.gathering.script import bundled, end_of, end_of_package, start_of
 from itmsctl.inventory.gathering.shell import shell_program, start_of_request
 from itmsctl.inventory.parsers import rpm
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.kept_program import kept
+from itmsctl.values.untrusted import shell_arg
 
 _FRAMES = "itmsctl.inventory.gathering"
 
@@ -31,6 +32,21 @@ def shell_edition(request: Mapping[str, Any]) -> bytes:
     return (start_of_request(request) + _shell()).encode()
 
 
+def unix_package(settings: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
+    """Return the stand-alone package for a UNIX: a script that its Python runs, or its shell."""
+    entry = ("package", "run")
+    request = {"token": "", "classes": dict.fromkeys(names)}
+    text = _frame("package.sh")
+    for place, part in (
+        ("@OUT@", shell_arg(settings["out"])),
+        ("@README@", "\n".join(f"#README {line}".rstrip() for line in settings["readme"].splitlines())),
+        ("@SHELL@", shell_edition(request).decode()),
+    ):
+        text = text.replace(place, part)
+    program = start_of(_frame("start.txt"), bundled(EVERY, source_of, entry), entry)
+    return text.encode() + program + end_of_package(settings, _classes(names))
+
+
 @cache
 def _start() -> bytes:
     return kept(lambda: start_of(_frame("start.txt"), bundled(EVERY, source_of)))
@@ -40,6 +56,14 @@ def _start() -> bytes:
 def _shell() -> str:
     systems = {"linux": PLAIN_LINUX, **SYSTEMS}
     return shell_program(_frame("shell.sh"), systems, names(), {"rpm": rpm.FORMAT.replace("\\\\", "\\")})
+
+
+def package_readme(name: str, days: int, files: int) -> str:
+    """Return how a package of this name is used, and how its files travel."""
+    text = _frame("package_readme.txt")
+    for place, said in (("@NAME@", name), ("@DAYS@", str(days)), ("@FILES@", str(files))):
+        text = text.replace(place, said)
+    return text
 
 
 def _frame(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -210,6 +210,9 @@ class FileLoader:
         """Put a file where it belongs now: into quarantine, or out of its folder."""
         if file.folder is None or self.options.dry_run:
             return outcome
+        if outcome.again.package:
+            with suppress(OSError):  # it is asked for by its hint then
+                file.folder.ask_again(outcome.again, file.digest)
         if outcome.state is FileState.QUARANTINED and not self.options.in_place:
             reason: dict[str, object] = {
                 "file": file.name,

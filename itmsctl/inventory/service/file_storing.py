@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.inventory.inbox import FileOutcome, FileState
+from itmsctl.inventory.inbox import NOT_ASKED, AskedAgain, FileOutcome, FileState
 from itmsctl.inventory.service.filling import Telling, fill
 from itmsctl.inventory.service.inbox_files import InboxFile
 from itmsctl.inventory.service.primary_users import relate_primary_users
@@ -23,6 +23,7 @@ from itmsctl.resources.authority import PRIORITIES
 from itmsctl.values.counts import counted
 
 _NAMED = 3
+_RUN_FULL = "run its package there with --full, unless it writes into this folder: then it has been asked"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class FileProgress:
     refusals: int = 0
     hint: str = ""
     notes: tuple[str, ...] = ()
+    again: AskedAgain = NOT_ASKED
 
 
 class FilePart(NamedTuple):
@@ -115,6 +117,8 @@ class _News(NamedTuple):
     is_double: bool
     why: str = ""
     notes: tuple[str, ...] = ()
+    hint: str = ""
+    again: AskedAgain = NOT_ASKED
 
 
 def _stored(
@@ -132,18 +136,19 @@ def _stored(
     )
     pairs = [(id_, part.told) for id_, part, _ in known]
     stored = store_told(unit, pairs) if pairs else []
-    news = {id(part): _news(result) for (_, part, _), result in zip(known, stored, strict=True)}
+    news = {id(part): _news(result, part.told.package) for (_, part, _), result in zip(known, stored, strict=True)}
     relate_primary_users(unit, pairs)
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 
-def _news(stored: StoredReport) -> _News:
+def _news(stored: StoredReport, package: str) -> _News:
     classes = stored.classes
     refused = [f"{name}: {one.why}" for name, one in classes.items() if one.state == "unknown"]
     is_double = bool(classes) and all(one.state == "older" or one.is_repeated for one in classes.values())
     if stored.misfits:
         named = ", ".join(sorted(stored.misfits))
-        return _News(False, f"made against another state of {named} than is held: a full inventory is needed")
+        why = f"made against another state of {named} than is held: a full inventory is needed"
+        return _News(False, why, hint=_RUN_FULL if package else "", again=AskedAgain(package, stored.misfits))
     if classes and len(refused) == len(classes):
         return _News(False, "; ".join(refused[:_NAMED]))
     faults = sum(len(one.faults) for one in classes.values())
@@ -161,7 +166,8 @@ def _after(progress: FileProgress, found: FoundSubject, news: _News | None) -> F
             is_double=False,
             refused=(*progress.refused, why)[:_NAMED],
             refusals=progress.refusals + 1,
-            hint=progress.hint or found.hint,
+            hint=progress.hint or found.hint or ("" if news is None else news.hint),
+            again=progress.again if news is None or not news.again.package else news.again,
         )
     return replace(
         progress,
@@ -196,4 +202,5 @@ def _outcome(name: str, bad: FileOutcome | None, progress: FileProgress | None) 
         bad.hint if bad is not None else done.hint,
         done.computers,
         done.added,
+        again=done.again,
     )

@@ -20,11 +20,22 @@ from typing import BinaryIO, Self, cast
 
 from itmsctl.documents.faults import writing
 from itmsctl.errors import FileFormatError, InputError, NotFoundError
-from itmsctl.inventory.inbox import MAX_BYTES, MAX_DEPTH, MAX_FILES, QUARANTINE, REASON, is_meant, kept_name
+from itmsctl.inventory.inbox import (
+    ASKED_AGAIN,
+    MAX_BYTES,
+    MAX_DEPTH,
+    MAX_FILES,
+    QUARANTINE,
+    REASON,
+    AskedAgain,
+    is_meant,
+    kept_name,
+)
 from itmsctl.values.untrusted import log_text
 
 _CHUNK = 1 << 20
 _HEAD = 1 << 16
+_MOST_ASKED = 1000
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _KINDS = {
     stat.S_IFLNK: "a link", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device",
@@ -221,6 +232,30 @@ class Folder:
             except FileNotFoundError:  # another loader was quicker: the reason is the same
                 return ""
         return str(place)
+
+    def ask_again(self, again: AskedAgain, of: str) -> None:
+        """Leave a note for a stand-alone package of what it shall send whole, for the file with this SHA-256.
+
+        Whoever may write into the inbox may read it: it has the names of classes alone. Raises OSError.
+        """
+        with suppress(FileExistsError):
+            os.mkdir(ASKED_AGAIN, dir_fd=self.handle)
+        with _folder_in(self.handle, ASKED_AGAIN) as notes:
+            name = f"{again.package}.json"
+            before: list[str] = []
+            with suppress(OSError, ValueError, KeyError, TypeError), self._note(notes, name) as stream:
+                before = [str(one)[:64] for one in json.loads(stream.read(_HEAD))["classes"]]
+            classes = sorted({*again.classes, *before})[:_MOST_ASKED]
+            text = json.dumps({"of": of, "classes": classes}) + "\n"
+            part = f".{name}.{os.getpid()}.part"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            with os.fdopen(os.open(part, flags, 0o644, dir_fd=notes), "w", encoding="ascii") as stream:
+                stream.write(text)
+            os.replace(part, name, src_dir_fd=notes, dst_dir_fd=notes)
+
+    @staticmethod
+    def _note(notes: int, name: str) -> BinaryIO:
+        return os.fdopen(os.open(name, _OPEN, dir_fd=notes), "rb")
 
     def _opened_quarantine(self) -> int:
         if self._quarantine < 0:

@@ -1,0 +1,242 @@
+"""The stand-alone package: writes what changed since its last file into a folder, with what it told kept beside.
+
+What is kept is what the next request says: digests of classes and of their rows, no row itself. Whoever loads the files
+proves each difference against what is held, so a file that was lost, repeated or came out of turn is found there; what
+does not fit is asked for again by a note in the folder, or comes with the next full file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import json
+import os
+import re
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from itmsctl.inventory.endpoint.program import answer
+from itmsctl.inventory.inbox import ASKED_AGAIN
+
+_ALWAYS = ("identification",)  # says whose file it is
+_DAY_S = 86_400
+_MOST_NOTE = 65_536
+_UNSAFE = re.compile("[^A-Za-z0-9-]+")
+_BUSY, _FAILED = 75, 1
+
+
+class PackageError(Exception):
+    """The file cannot be written; the text says why and what to do."""
+
+
+def run(settings: Mapping[str, Any], definitions: Sequence[Sequence[Any]], words: Sequence[str]) -> int:
+    """Write one file as settings and words say; return the exit status."""
+    given = _parser(settings).parse_args(list(words))
+    if given.readme:
+        sys.stdout.write(settings["readme"])
+        return 0
+    try:
+        folder = _own_folder(given.state or _default_state())
+        lock = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            sys.stderr.write("another run of this package is under way\n")
+            return _BUSY
+        name = _Package(settings, definitions, given, folder).write()
+    except PackageError as error:
+        sys.stderr.write(f"{error}\n")
+        return _FAILED
+    except OSError as error:
+        sys.stderr.write(f"{error.filename or 'the file'}: {error.strerror}; nothing was sent\n")
+        return _FAILED
+    if not given.quiet:
+        sys.stdout.write(f"{name}\n")
+    return 0
+
+
+def _parser(settings: Mapping[str, Any]) -> argparse.ArgumentParser:
+    known = argparse.ArgumentParser(
+        prog=os.path.basename(sys.argv[0]), description="Writes the inventory of this computer into a file.",
+        epilog="Exit status: 0 written, 1 not written, 2 wrong words, 75 another run is under way.",
+    )  # fmt: skip
+    known.add_argument("--out", metavar="FOLDER", default=settings["out"], help="share or folder [%(default)s]")
+    known.add_argument("--state", metavar="FOLDER", help="where it keeps what it told last")
+    known.add_argument("--full", action="store_true", help="send everything, not only what has changed")
+    known.add_argument("--class", dest="classes", metavar="CLASS", action="append", help="only this class")
+    known.add_argument("--max-mib", type=float, default=settings["max_mib"], help="size of a file [%(default)s]")
+    known.add_argument("--mode", default="600", help="permissions of the file [%(default)s]")
+    known.add_argument("--quiet", action="store_true", help="print nothing where all is well")
+    known.add_argument("--readme", action="store_true", help="print how to use it and how to carry its files")
+    return known
+
+
+def _default_state() -> str:
+    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
+    return os.path.join("/var/lib" if os.geteuid() == 0 else home, "itms-inventory")
+
+
+def _own_folder(path: str) -> str:
+    """Return a folder that is ours alone, made where there is none. Raises PackageError."""
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        if not os.path.lexists(path):
+            os.mkdir(path, 0o700)
+        found = os.lstat(path)
+    except OSError as error:
+        raise PackageError(f"{path}: {error.strerror}; name another folder: --state FOLDER") from None
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise PackageError(f"{path} is not a folder of this user alone; name another one: --state FOLDER")
+    return path
+
+
+class _Package:
+    """One run: what was told before, what is asked again, the new file."""
+
+    def __init__(
+        self, settings: Mapping[str, Any], definitions: Sequence[Sequence[Any]], given: argparse.Namespace, folder: str
+    ) -> None:
+        self.settings, self.definitions, self.given = settings, definitions, given
+        self.out: str = given.out
+        self.file = os.path.join(folder, "state.json")
+        self.now = int(time.time())
+        self.state = self._read()
+        self.names = self._named()
+
+    def write(self) -> str:
+        """Write the file, then what is kept; return where the file is. Raises PackageError, OSError."""
+        if not os.path.isdir(self.out):
+            raise PackageError(f"there is no folder {self.out}: is it mounted? Nothing was sent; --out names another")
+        again, nonce = self._asked_again()
+        is_full = bool(self.given.full or "*" in again or self._is_due())
+        package = {
+            "id": self.state["id"],
+            "epoch": self.state["epoch"] + is_full,
+            "counter": 0 if is_full else self.state["counter"] + 1,
+            "full": is_full,
+        }
+        held = {
+            name: None if is_full or name in again or name in _ALWAYS else self.state["classes"].get(name)
+            for name in self.names
+        }
+        options = {**self.settings["options"], "most_bytes": int(self.given.max_mib * (1 << 20))}
+        kept: dict[str, Mapping[str, str]] = {}
+        request = {"token": None, "classes": held, "options": options, "package": package}
+        place = self._file(package, lambda out: answer(request, self.definitions, out, kept=kept))
+        self._keep(package, kept, is_full, nonce)
+        return place
+
+    # --- what is asked ------------------------------------------------------------------------------------------------
+
+    def _named(self) -> list[str]:
+        there = [one[0] for one in self.definitions]
+        wanted = [name.replace("-", "_") for name in self.given.classes or there]
+        unknown = [name for name in wanted if name not in there]
+        if unknown:
+            raise PackageError(f"no class of this package: {', '.join(unknown)}; it has {', '.join(there)}")
+        return sorted({*wanted, *(name for name in _ALWAYS if name in there)})
+
+    def _is_due(self) -> bool:
+        """Return whether a full file is to follow by itself: there was none, or too long ago, or too many files ago."""
+        since = self.now - self.state["full_at"]
+        is_late = since < 0 or since >= self.settings["full_days"] * _DAY_S
+        return not self.state["epoch"] or is_late or self.state["counter"] + 1 >= self.settings["full_files"]
+
+    def _asked_again(self) -> tuple[set[str], str]:
+        """Return the classes that whoever loads the files asks for again, whole, and by which mark."""
+        for path in (self._note(), os.path.join(os.path.dirname(self.file), "resync")):
+            try:
+                with open(path, "rb") as stream:
+                    note = json.loads(stream.read(_MOST_NOTE).decode("utf-8") or "{}")
+            except (OSError, ValueError):
+                if os.path.basename(path) == "resync" and os.path.exists(path):
+                    return {"*"}, ""
+                continue
+            names = note.get("classes") if isinstance(note, dict) else None
+            nonce = str(note.get("of", "")) if isinstance(note, dict) else ""
+            if nonce and nonce == self.state["answered"]:
+                continue  # it was answered, and could not be taken away
+            return ({str(name) for name in names} if isinstance(names, list) else {"*"}), nonce
+        return set(), ""
+
+    def _note(self) -> str:
+        return os.path.join(self.out, ASKED_AGAIN, f"{self.state['id']}.json")
+
+    # --- what is kept -------------------------------------------------------------------------------------------------
+
+    def _read(self) -> dict[str, Any]:
+        """Return what was kept; what is broken, or was kept by another computer, counts for nothing."""
+        machine = _machine()
+        fresh: dict[str, Any] = {
+            "machine": machine, "id": _uuid(), "epoch": 0, "counter": 0, "full_at": 0, "answered": "", "classes": {},
+        }  # fmt: skip
+        try:
+            with open(self.file, "rb") as stream:
+                found = json.loads(stream.read().decode("utf-8"))
+            is_ours = found["machine"] == machine and all(type(found[key]) is type(fresh[key]) for key in fresh)
+        except (OSError, ValueError, KeyError, TypeError):
+            return fresh
+        return found if is_ours else fresh
+
+    def _keep(self, package: Mapping[str, Any], kept: Mapping[str, Any], is_full: bool, nonce: str) -> None:
+        if is_full and not self.given.classes:
+            self.state["full_at"] = self.now
+        # What could not be read or had no room was not told: it is told again from what was told last.
+        self.state["classes"] = {**self.state["classes"], **kept}
+        self.state.update(epoch=package["epoch"], counter=package["counter"], answered=nonce or self.state["answered"])
+        _write(self.file, json.dumps(self.state).encode(), 0o600)
+        for path in (self._note(), os.path.join(os.path.dirname(self.file), "resync")):
+            with suppress(OSError):
+                os.unlink(path)
+
+    # --- the file -----------------------------------------------------------------------------------------------------
+
+    def _file(self, package: Mapping[str, Any], fill: Any) -> str:
+        """Write a file under a hidden name, and give it its own when it is whole; no name ever comes twice."""
+        host = _UNSAFE.sub("-", os.uname().nodename.partition(".")[0])[:40].strip("-") or "computer"
+        at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.now))
+        name = f"{host}-{at}-{package['epoch']}-{package['counter']}-{secrets.token_hex(4)}.nse"
+        place = os.path.join(self.out, name)
+        _write(place, fill, int(self.given.mode, 8) & 0o666)
+        return place
+
+
+def _write(place: str, content: Any, mode: int) -> None:
+    """Write a file whole or not at all: bytes, or what a function writes."""
+    folder, name = os.path.split(place)
+    part = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            if isinstance(content, bytes):
+                stream.write(content)
+            else:
+                content(stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(part, mode)
+        os.rename(part, place)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _machine() -> str:
+    """Return what tells this computer from one that was cloned from it, as far as it says itself."""
+    for path in ("/etc/machine-id", "/etc/hostid"):
+        try:
+            with open(path, "rb") as stream:
+                return f"{stream.read(64).decode('ascii', 'replace').strip()} {os.uname().nodename}"
+        except OSError:
+            continue
+    return os.uname().nodename
+
+
+def _uuid() -> str:
+    text = secrets.token_hex(16)
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
