@@ -20,12 +20,14 @@ from itmsctl import errors
 from itmsctl.cli.configuration import SETTINGS
 from itmsctl.cli.options import _specimen as global_options
 from itmsctl.cli.root import build, load_group
+from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.endpoint.feed import Feed
 from itmsctl.inventory.endpoint.sources import LINUX, NOT_READ
 from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
 from itmsctl.inventory.format import every_format
 from itmsctl.inventory.parser import names as parser_names
 from itmsctl.inventory.parser import parser
+from itmsctl.inventory.service.bundle import windows_sources
 from itmsctl.inventory.service.classes import every_class
 from itmsctl.plans.schema import schema_of, schema_of_all
 from itmsctl.sizing.catalogue import metrics
@@ -36,7 +38,16 @@ from itmsctl.values.kind import Kind, Owner, house
 from itmsctl.values.kind_order import kinds_in_order
 from itmsctl.values.view import every_view
 
-NAMES = {"macos": "macOS", "bsd": "BSD", "solaris": "Solaris", "aix": "AIX", "hpux": "HP-UX"}
+COLUMNS = ("linux", "windows", "macos", "bsd", "solaris", "aix", "hpux")
+# Classes whose rows on Windows are held against those that the parsers make of the same captures (a test does).
+WINDOWS_COMPARED = {
+    "operating_system", "processors", "memory_modules", "disks", "filesystems", "graphics_cards", "local_users",
+    "network_interfaces", "interface_addresses", "hardware", "software", "patches",
+}  # fmt: skip
+NAMES = {
+    "linux": "Linux", "windows": "Windows", "macos": "macOS", "bsd": "BSD", "solaris": "Solaris", "aix": "AIX",
+    "hpux": "HP-UX",
+}  # fmt: skip
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs" / "reference"
 MANUAL = ROOT / "docs" / "man"
@@ -247,6 +258,28 @@ def source_rows(feeds: Sequence[Feed]) -> list[dict[str, Any]]:
     return sorted(found.values(), key=lambda one: str(one["name"]))
 
 
+def fed_by_system() -> list[dict[str, Any]]:
+    """Return each class with how each system feeds it."""
+    feeds = {"linux": LINUX, **SYSTEMS}
+    read = {system: {name for feed in its for name in feed.classes} for system, its in feeds.items()}
+    read["linux"].add("recency")
+    windows = {*windows_sources(), "recency"}
+
+    def how(one: DataClass, system: str) -> str:
+        if system == "windows" and one.name in windows:
+            return "captures" if one.name in WINDOWS_COMPARED else "written"
+        if one.name in read.get(system, ()):
+            return "yes" if system == "linux" else "captures"
+        return "files" if system in one.systems else ""
+
+    return [{"name": one.name, "by": [how(one, system) for system in COLUMNS]} for one in every_class()]
+
+
+def windows_rows() -> list[dict[str, Any]]:
+    """Return the classes that are read on Windows, with their sources."""
+    return [{"name": name, "sources": sources} for name, sources in sorted(windows_sources().items())]
+
+
 def other_systems() -> list[dict[str, Any]]:
     """Return what is read on systems other than Linux, and on a Linux without Python."""
     systems = {"Linux without Python 3.6": PLAIN_LINUX} | {NAMES[name]: feeds for name, feeds in SYSTEMS.items()}
@@ -288,6 +321,9 @@ CONTENTS: dict[str, dict[str, Any]] = {
         "not_read": NOT_READ.items,
         "commands": lambda: sorted({" ".join(words) for feed in LINUX for words in feed.tools}),
         "others": other_systems,
+        "columns": lambda: [NAMES[system] for system in COLUMNS],
+        "fed": fed_by_system,
+        "windows": windows_rows,
     },
     "inventory-formats": {"formats": format_rows},
     "task-kinds": {"kinds": action_rows},

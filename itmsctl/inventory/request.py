@@ -24,10 +24,11 @@ class HeldClass:
 
 @dataclass(frozen=True, slots=True)
 class InventoryQuestion:
-    """What a worker is given to ask one computer; `at` is when the CMDB was read."""
+    """What a worker is given to ask one computer; `at` is when the CMDB was read, `family` that of its system."""
 
     at: datetime
     held: Mapping[str, HeldClass] = field(default_factory=dict)
+    family: str = ""
 
 
 def request_of(

@@ -7,7 +7,6 @@ gone, and the end of a program (a message) is told from the end of the link (non
 from __future__ import annotations
 
 import contextlib
-import shlex
 import socket
 import struct
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from itmsctl.transports.pipes import Pipes
+from itmsctl.transports.powershell import command_line
 
 _HELLO, _VERSION = 1, 4
 _NEW_SESSION, _ALIVE_CHECK = 0x10000002, 0x10000004
@@ -170,7 +170,7 @@ class MuxProgram(Pipes):
         self._status: int | None = None
         self._link_stands: bool | None = None
         subsystem = isinstance(command, str)
-        line = command if isinstance(command, str) else "exec " + shlex.join(command)
+        line = command if isinstance(command, str) else command_line(command)
         try:
             self._control = Control(path, deadline)
             try:

@@ -105,9 +105,11 @@ class PosixTransport(Transport):
         return looking.look(self._spawn, self.endpoint, what, path, limit_s)
 
     def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut:
-        from itmsctl.transports import streaming
+        from itmsctl.transports import powershell, streaming
 
-        return streaming.read_out(self._talk, self.endpoint, inquiry, out, self.stopped)
+        is_windows = inquiry.interpreters == (powershell.POWERSHELL,)
+        talk = partial(self._talk, loads=powershell.windows_loader) if is_windows else self._talk
+        return streaming.read_out(talk, self.endpoint, inquiry, out, self.stopped)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)
@@ -204,13 +206,17 @@ class PosixTransport(Transport):
         limit_s: float,
         limit_bytes: int,
         idle: Callable[[], bool] | None,
+        loads: Callable[[str], Sequence[str]] | None = None,
     ) -> None:
-        """Start the loader, by sudo where another user is to run it, hand it all that it reads, and take its answer."""
-        user = None if user == self._login_user() else user
+        """Start the loader, by sudo where another user is to run it, hand it all that it reads, and take its answer.
+
+        `loads` makes the loader where it is not a POSIX shell: it runs as whoever logs in.
+        """
+        user = None if user == self._login_user() or loads is not None else user
         prompt = f"itms-{secrets.token_hex(16)}:"
         password = self.credentials.sudo_password if user is not None else None
         upload_s = self.settings.answer_s + len(body) / SLOWEST_UPLOAD
-        argv = loader(token, user, prompt, asks=password is not None)
+        argv = loads(token) if loads is not None else loader(token, user, prompt, asks=password is not None)
         running = self._spawn(argv, time.monotonic() + self.settings.answer_s)
         try:
             if user is not None:

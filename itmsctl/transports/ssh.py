@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shlex
 import socket
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +19,7 @@ from itmsctl.transports.base import Connection
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.entries import Listing
 from itmsctl.transports.failures import shown
+from itmsctl.transports.powershell import command_line
 from itmsctl.transports.sessions import SessionTransport, broke_off, refused
 from itmsctl.transports.ssh_library import Bell, SshLink
 from itmsctl.transports.ssh_login import log_in
@@ -137,7 +137,7 @@ class SshTransport(SessionTransport):
         channel = self._channel(deadline)
         with ssh_library.translated(self._lost):
             program = SshProgram(channel)
-            ssh_library.start_program(channel, "exec " + shlex.join(argv))
+            ssh_library.start_program(channel, command_line(argv))
         return program
 
     def _channel(self, deadline: float) -> paramiko.Channel:

@@ -14,6 +14,7 @@ from itmsctl.errors import LinkLostError
 from itmsctl.transports import failures
 from itmsctl.transports.loader import loaded
 from itmsctl.transports.outcome import Captured, HostFacts
+from itmsctl.transports.powershell import POWERSHELL, windows_loaded
 from itmsctl.transports.reader import End, Sink
 from itmsctl.transports.reply import Capture, Reply
 
@@ -121,7 +122,10 @@ def read_out(
         "nice": str(inquiry.nice),
         "limit": str(max(1, round(inquiry.limit_s))),
     }
-    body = loaded(token, _LAUNCH, names=names) + inquiry.text
+    if inquiry.interpreters == (POWERSHELL,):
+        body = windows_loaded(token, inquiry.text, {name: names[name] for name in ("token", "pinned", "nice")})
+    else:
+        body = loaded(token, _LAUNCH, names=names) + inquiry.text
     hand_over(body, token, inquiry.run_as, reply, inquiry.limit_s, inquiry.limit_bytes, stopped)
     header = reply.header()
     if header is not None and header.word in failures.NOT_STARTED:

@@ -15,7 +15,7 @@ from itmsctl.inventory.commands.gathering import Classes, Collect
 from itmsctl.values.names import did_you_mean
 
 _ACTIONS = ("build", "readme")
-_SYSTEMS = ("unix",)
+_SYSTEMS = ("unix", "windows")
 
 
 What = Annotated[
@@ -32,7 +32,7 @@ For = Annotated[
     typer.Option(
         "--for",
         metavar="SYSTEM",
-        help="unix: Linux, macOS, BSD, Solaris, AIX, HP-UX.",
+        help="unix (Linux, macOS, BSD, Solaris, AIX, HP-UX) or windows (not yet run on a real one).",
         autocompletion=lambda incomplete: [one for one in _SYSTEMS if one.startswith(incomplete)],
     ),
 ]
@@ -65,11 +65,14 @@ def register(app: typer.Typer) -> None:
 
         An administrator, a logon script or cron runs it there. It writes an event file (NSE) into a folder or share:
         first everything, then what has changed. `itmsctl event load` takes these files in. For UNIX it runs by
-        Python 3.6, and tells the basic classes by sh where there is none.
+        Python 3.6, and tells the basic classes by sh where there is none. That for Windows is a script of PowerShell
+        5.1 that was not yet run on a real Windows.
 
         Examples:
 
           itmsctl inventory package build --out inventory.sh --inbox /mnt/inbox
+
+          itmsctl inventory package build --for windows --out inventory.ps1
 
           itmsctl inventory package readme
         """
@@ -80,7 +83,9 @@ def register(app: typer.Typer) -> None:
                 raise UsageError(f"`{word}` is none of {', '.join(known)}", hint=did_you_mean(word, known))
         plan = PackagePlan(system, collect, classes, inbox, full_days, full_files, max_mib)
         if action == "readme":
-            context.out.line(readme_of(plan, out.name if out else "inventory.sh"))
+            context.out.line(
+                readme_of(plan, out.name if out else "inventory.ps1" if system == "windows" else "inventory.sh")
+            )
             return
         if out is None:
             raise UsageError("--out says where the package is written", hint="--out inventory.sh")

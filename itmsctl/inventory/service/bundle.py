@@ -12,6 +12,13 @@ from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
+from itmsctl.inventory.gathering.powershell import (
+    ask_text,
+    definitions_text,
+    package_text,
+    sources_of_classes,
+    sources_text,
+)
 from itmsctl.inventory.gathering.script import bundled, end_of, end_of_package, start_of
 from itmsctl.inventory.gathering.shell import shell_program, start_of_request
 from itmsctl.inventory.parsers import rpm
@@ -30,6 +37,31 @@ def python_edition(request: Mapping[str, Any]) -> bytes:
 def shell_edition(request: Mapping[str, Any]) -> bytes:
     """Return the program for a computer without such a Python: basic classes, always whole."""
     return (start_of_request(request) + _shell()).encode()
+
+
+def windows_edition(request: Mapping[str, Any]) -> bytes:
+    """Return the program for Windows: Windows PowerShell 5.1 runs it."""
+    return f"{_sources(tuple(sorted(request['classes'])))}\n{ask_text(_windows, request)}".encode("ascii")
+
+
+def windows_package(settings: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
+    """Return the stand-alone package for Windows: Windows PowerShell 5.1 runs it."""
+    return package_text(_windows, settings, names, _sources(names)).encode("ascii")
+
+
+def windows_sources() -> dict[str, list[str]]:
+    """Return the classes that the Windows edition feeds, each with its sources."""
+    return sources_of_classes(_windows)
+
+
+@cache
+def _sources(names: tuple[str, ...]) -> str:
+    return sources_text(_windows, definitions_text(written_down(data_class(name)) for name in names))
+
+
+@cache
+def _windows(name: str) -> str:
+    return files(_FRAMES).joinpath("windows", name).read_text(encoding="ascii")
 
 
 def unix_package(settings: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
@@ -58,9 +90,9 @@ def _shell() -> str:
     return shell_program(_frame("shell.sh"), systems, names(), {"rpm": rpm.FORMAT.replace("\\\\", "\\")})
 
 
-def package_readme(name: str, days: int, files: int) -> str:
+def package_readme(system: str, name: str, days: int, files: int) -> str:
     """Return how a package of this name is used, and how its files travel."""
-    text = _frame("package_readme.txt")
+    text = _windows("package_readme.txt") if system == "windows" else _frame("package_readme.txt")
     for place, said in (("@NAME@", name), ("@DAYS@", str(days)), ("@FILES@", str(files))):
         text = text.replace(place, said)
     return text

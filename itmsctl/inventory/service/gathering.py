@@ -18,6 +18,7 @@ from itmsctl.errors import (
     ItmsError,
     OutcomeUnknownError,
     RemoteKilledError,
+    ShellRefusedError,
     UnreachableError,
 )
 from itmsctl.inventory import portions
@@ -32,11 +33,13 @@ from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import Captured, CommandOutcome, HostFacts, RemoteState
+from itmsctl.transports.powershell import POWERSHELL
 from itmsctl.transports.reader import End
 from itmsctl.transports.streaming import Inquiry, ReadOut
 
 LONGEST_ANSWER = 64 << 20
 _PYTHONS = ("python3", "/usr/libexec/platform-python", "/usr/local/bin/python3", "/opt/freeware/bin/python3")
+_WINDOWS_SAYS = "exec"  # as `'exec' is not recognized as an internal or external command`, in any language
 _BUILDING = threading.Lock()  # the program is put together once, by whoever asks first
 _PAGE = 49_152  # bytes of the list of classes that are kept as its output
 _ROUNDS = 2  # what does not hold is asked once more
@@ -49,13 +52,16 @@ class _Interviewer:
         self, reader: Reader, ids: Sequence[int], options: Mapping[str, Any]
     ) -> Mapping[int, InventoryQuestion]:
         """Return what is held of these computers: digests of classes and of their rows."""
+        families = known.families_of(reader, ids)
         if options.get("whole"):
-            return {id_: InventoryQuestion(reader.now) for id_ in ids}
+            return {id_: InventoryQuestion(reader.now, family=families.get(id_, "")) for id_ in ids}
         wanted = portions.wanted(options["collect"], options["classes"]) if options else None
         found = known.digests_of(reader, ids, wanted)
         return {
             id_: InventoryQuestion(
-                reader.now, {name: HeldClass(one.digest or "", one.packed) for name, one in found.get(id_, {}).items()}
+                reader.now,
+                {name: HeldClass(one.digest or "", one.packed) for name, one in found.get(id_, {}).items()},
+                families.get(id_, ""),
             )
             for id_ in ids
         }
@@ -84,6 +90,7 @@ class _Interview:
         self.lost: dict[str, str] = {}
         self.host = HostFacts()
         self.is_plain = False  # it has no Python that is new enough
+        self.is_windows = self.question.family == "windows"
         self.secrets = _secrets(talk.transport.credentials.secrets())
 
     def outcome(self) -> CommandOutcome:
@@ -150,6 +157,8 @@ class _Interview:
     # --- the program there --------------------------------------------------------------------------------------------
 
     def _read(self, request: Mapping[str, Any], spool: Spool) -> ReadOut:
+        if self.is_windows:
+            return self._read_windows(request, spool)
         if not self.is_plain:
             with _BUILDING:
                 program = bundle.python_edition(request)
@@ -157,7 +166,16 @@ class _Interview:
                 return self.talk.transport.read_out(self._inquiry(program, _PYTHONS, "-I -"), spool)
             except InterpreterMissingError:
                 self.is_plain = True
+            except ShellRefusedError as error:
+                # A shell that knows no `exec` may be that of Windows, as long as nobody knows better.
+                if self.question.family or _WINDOWS_SAYS not in error.why:
+                    raise
+                self.is_windows = True
+                return self._read_windows(request, spool)
         return self.talk.transport.read_out(self._inquiry(bundle.shell_edition(request), ("sh",), "-s"), spool)
+
+    def _read_windows(self, request: Mapping[str, Any], spool: Spool) -> ReadOut:
+        return self.talk.transport.read_out(self._inquiry(bundle.windows_edition(request), (POWERSHELL,), ""), spool)
 
     def _inquiry(self, text: bytes, interpreters: tuple[str, ...], options: str) -> Inquiry:
         left = max(1.0, self.until - time.monotonic())

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.service.states import Digests, States
+from itmsctl.resources.rows import computers
 
 
 @dataclass(frozen=True)
@@ -31,3 +35,9 @@ def digests_of(
     for of, state in known.items():
         found[of[0]][of[1]] = ClassDigest(str(state.digest), packed.get(of, b""))
     return found
+
+
+def families_of(reader: Reader, ids: Collection[int]) -> dict[int, str]:
+    """Return the families of the operating systems of computers, of those where it is known."""
+    asked = sa.select(computers.c.id, computers.c.os_family).where(member_of(reader.connection, computers.c.id, ids))
+    return {row[0]: row[1] for row in reader.connection.execute(asked) if row[1]}

@@ -29,7 +29,7 @@ class PackagePlan:
 
 def readme_of(plan: PackagePlan, name: str) -> str:
     """Return how a package is used, and how its files travel."""
-    return bundle.package_readme(name, plan.full_days, plan.full_files)
+    return bundle.package_readme(plan.system, name, plan.full_days, plan.full_files)
 
 
 def package_of(plan: PackagePlan, name: str) -> bytes:
@@ -47,7 +47,8 @@ def package_of(plan: PackagePlan, name: str) -> bytes:
         "options": {"nice": plan.nice},
         "readme": readme_of(plan, name),
     }
-    return bundle.unix_package(settings, tuple(sorted({*names, "identification"})))
+    make = bundle.windows_package if plan.system == "windows" else bundle.unix_package
+    return make(settings, tuple(sorted({*names, "identification"})))
 
 
 def write_package(path: Path, data: bytes, *, force: bool = False) -> None:

@@ -84,6 +84,8 @@ MACOS = (
     Feed(("processors",), tools=(("sysctl", "machdep.cpu", "hw"),), parser="macos_sysctl"),
     Feed(("filesystems",), tools=(("df", "-kP"),), parser="df"),
     Feed(("services",), tools=(("launchctl", "list"),), parser="launchctl"),
+    Feed(("firewall",), tools=(("launchctl", "print", "system/com.apple.alf"),), parser="firewall_states"),
+    Feed(("antivirus",), tools=(("mdatp", "health", "--output", "json"),), parser="antivirus_tools"),
     Feed(("logons",), tools=(("last",),), parser="last"),
     *_NETWORK,
     *_ACCOUNTS,

@@ -54,6 +54,8 @@ def hardware(text: str) -> Rows:
             {
                 "manufacturer": said(one["Manufacturer"]),
                 "model": said(one["Model"]),
+                "family": said(one.get("SystemFamily")),
+                "sku": said(one.get("SystemSKUNumber")),
                 "processors": whole(one.get("NumberOfProcessors")),
                 "threads": whole(one.get("NumberOfLogicalProcessors")),
                 "memory_mib": memory >> 20 if memory else None,
