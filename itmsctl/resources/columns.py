@@ -6,7 +6,7 @@ import re
 
 from itmsctl.cli.noun_columns import columns_of, wide
 from itmsctl.cli.output import Column
-from itmsctl.resources import kinds
+from itmsctl.resources import devices, kinds
 
 COMPUTER = columns_of(
     kinds.COMPUTER,
@@ -31,6 +31,14 @@ def nothing_found(where: str | None) -> str:
 
 USER = columns_of(kinds.USER, "full_name", "email", "department", "description")
 
+NETWORK_DEVICE = columns_of(devices.NETWORK_DEVICE, "device_type", "address", "vendor", "model", "location", "status")
+
+PRINTER = columns_of(devices.PRINTER, "address", "vendor", "model", "location", "status")
+
+VIRTUAL_MACHINE = columns_of(devices.VIRTUAL_MACHINE, "state", "cpus", "memory_mb", "hypervisor", "guest_os")
+
+APPLICATION = columns_of(devices.APPLICATION, "vendor", "product", "version", "owner", "criticality")
+
 ASSOCIATION = (
     Column("subject"),
     Column("type"),
@@ -41,6 +49,6 @@ ASSOCIATION = (
     Column("object_kind", wide=True),
 )
 
-ASSOCIATION_TYPE = (Column("name"), Column("subject"), Column("object"), Column("several"))
+ASSOCIATION_TYPE = (Column("name"), Column("subject"), Column("object"), Column("several"), Column("help"))
 
 MERGED = (Column("action"), Column("name"), Column("id"), Column("other_name"), Column("other"))

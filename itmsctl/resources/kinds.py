@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itmsctl.resources.devices import BEYOND_COMPUTERS
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Owner, Type
 
@@ -20,10 +21,39 @@ GROUPS = (
     ),
     Group("user", "Know people: who uses which computer.", "user_app", "commands.user", part="know"),
     Group(
+        "network-device",
+        "Know devices of the network: switches, routers, firewalls.",
+        "network_device_app",
+        "commands.devices",
+        part="know",
+    ),
+    Group("printer", "Know printers.", "printer_app", "commands.devices", part="know"),
+    Group(
+        "virtual-machine",
+        "Know virtual machines, as hypervisors know them.",
+        "virtual_machine_app",
+        "commands.devices",
+        part="know",
+    ),
+    Group(
+        "application",
+        "Know applications: what they are, whose, and how much depends on them.",
+        "application_app",
+        "commands.devices",
+        part="know",
+    ),
+    Group(
         "association",
-        "Relate resources: who uses a computer, who owns it.",
+        "Relate resources: who uses a computer, what it is connected to.",
         "association_app",
         "commands.association",
+        part="know",
+    ),
+    Group(
+        "association-type",
+        "Know what relations there may be between which resources.",
+        "association_type_app",
+        "commands.association_type",
         part="know",
     ),
 )
@@ -36,6 +66,7 @@ COMPUTER = Kind(
     importer="itmsctl.resources.service.tables:ComputerDocument",
     danger=Danger.MODERATE,
     typed="computer",
+    parent="device",
     own=(TableColumn("profile_id", "int", null=True),),  # of a profile, a later room's
     fields=(
         Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST, apart=True),
@@ -64,6 +95,7 @@ USER = Kind(
     shelf="itmsctl.resources.service.users:USERS",
     danger=Danger.MODERATE,
     typed="resource_user",
+    parent="resource",
     fields=(
         Field("full_name", "Full name."),
         Field("domain", "Domain of the account."),
@@ -73,7 +105,7 @@ USER = Kind(
     ),
 )
 
-KINDS = (COMPUTER, USER)
+KINDS = (COMPUTER, USER, *BEYOND_COMPUTERS)
 
 IDENTITIES = {
     "serial": "serial number, as recorded",
@@ -82,6 +114,10 @@ IDENTITIES = {
     "mac": "MAC address, such as 00:1b:21:3c:4d:5e",
     "fqdn": "fully qualified domain name",
 }
+
+_OTHER_NAME = ("user", "name")
+# From a resource to the computers that it is related to: those that are subjects, and those that are objects.
+_RELATED = (Link("association", "to_id", "from_id"), Link("association", "from_id", "to_id"))
 
 FILTER_CLASSES = (
     FilterClass(
@@ -158,17 +194,20 @@ FILTER_CLASSES = (
         name="associations",
         table="v_computer_association",
         key="computer_id",
-        help="Relations of a computer, such as its primary user.",
+        help="Relations of a computer, whichever end it is: its primary user, what it is connected to.",
         multi=True,
         fields=(
-            FilterField("type", Type.TEXT, "what relates them: primary-user, owner", of=("user", "name")),
-            FilterField("name", Type.TEXT, "name of the other", of=("user", "name")),
-            FilterField("kind", Type.TEXT, "what the other is: user", of=("user", "name")),
-            FilterField("source", Type.TEXT, "who said it", of=("user", "name")),
-            FilterField("since", Type.TIME, "since when it is known", of=("user", "name")),
+            FilterField("type", Type.TEXT, "what relates them: primary-user, owner", of=_OTHER_NAME),
+            FilterField("name", Type.TEXT, "name of the other", of=_OTHER_NAME),
+            FilterField("object", Type.TEXT, "name of the other, where the computer is the subject", of=_OTHER_NAME),
+            FilterField("subject", Type.TEXT, "name of the other, where the computer is the object", of=_OTHER_NAME),
+            FilterField("kind", Type.TEXT, "what the other is: user, printer", of=_OTHER_NAME),
+            FilterField("source", Type.TEXT, "who said it", of=_OTHER_NAME),
+            FilterField("since", Type.TIME, "since when it is known", of=_OTHER_NAME),
         ),
+        of=tuple((kind.name, "name") for kind in KINDS),
         tables=("association",),
-        links=(("user", Link("association", "to_id", "from_id")),),
+        links=tuple((kind.name, link) for kind in KINDS for link in _RELATED),
     ),
     *(
         FilterClass(

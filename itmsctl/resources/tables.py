@@ -58,6 +58,75 @@ class User(Row, table=True):
     description: str | None = Field(default=None, sa_type=Text)
 
 
+class _Device(Row):
+    """What every device beside computers has."""
+
+    address: Any = Field(default=None, sa_type=Json, nullable=True)
+    mac: Any = Field(default=None, sa_type=Json, nullable=True)
+    serial: str | None = Field(default=None, sa_type=Text)
+    vendor: str | None = Field(default=None, sa_type=Text)
+    model: str | None = Field(default=None, sa_type=Text)
+    firmware: str | None = Field(default=None, sa_type=Text)
+    location: str | None = Field(default=None, sa_type=Text)
+    contact: str | None = Field(default=None, sa_type=Text)
+    status: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    last_seen: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class NetworkDevice(_Device, table=True):
+    """A switch, a router and the like: what is true of it alone. Names, GUID and revision are the resource's."""
+
+    __tablename__ = "network_device"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    device_type: str | None = Field(default=None, sa_type=Text)
+    object_id: str | None = Field(default=None, sa_type=Text)
+    system_name: str | None = Field(default=None, sa_type=Text)
+    system_description: str | None = Field(default=None, sa_type=Text)
+
+
+class Printer(_Device, table=True):
+    """A printer: what is true of it alone. Names, GUID and revision are the resource's."""
+
+    __tablename__ = "printer"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    queue: str | None = Field(default=None, sa_type=Text)
+    color: bool = Field(default=False)
+    duplex: bool = Field(default=False)
+    pages: int | None = None
+    object_id: str | None = Field(default=None, sa_type=Text)
+    system_description: str | None = Field(default=None, sa_type=Text)
+
+
+class VirtualMachine(Row, table=True):
+    """A virtual machine as its hypervisor knows it. Names, GUID and revision are the resource's."""
+
+    __tablename__ = "virtual_machine"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    uuid: str | None = Field(default=None, sa_type=Text)
+    hypervisor: str | None = Field(default=None, sa_type=Text)
+    state: str | None = Field(default=None, sa_type=Text)
+    cpus: int | None = None
+    memory_mb: int | None = None
+    guest_os: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    last_seen: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Application(Row, table=True):
+    """An application that people rely on. Names, GUID and revision are the resource's."""
+
+    __tablename__ = "application"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    vendor: str | None = Field(default=None, sa_type=Text)
+    product: str | None = Field(default=None, sa_type=Text)
+    version: str | None = Field(default=None, sa_type=Text)
+    owner: str | None = Field(default=None, sa_type=Text)
+    criticality: str | None = Field(default=None, sa_type=Text)
+    url: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+
+
 class ComputerAddress(Row, table=True):
     """An address of a computer: an IP in 16 bytes, or a host name to be resolved when needed."""
 
@@ -122,7 +191,10 @@ class Association(Row, table=True):
     """One relation between two resources."""
 
     __tablename__ = "association"
-    __table_args__ = (sa.Index("ix_association_to", "to_id", "type_id"),)
+    __table_args__ = (
+        sa.Index("ix_association_to", "to_id", "type_id"),
+        sa.Index("ix_association_from", "from_id", "type_id"),
+    )
     type_id: int = Field(foreign_key="association_type.id", primary_key=True)
     from_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
     to_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")

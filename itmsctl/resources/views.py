@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itmsctl.resources.kinds import COMPUTER, IDENTITIES
+from itmsctl.resources.kinds import COMPUTER, IDENTITIES, KINDS
+from itmsctl.resources.levels import level_views
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn, view_of
 
@@ -20,6 +21,7 @@ _IDENTITIES = tuple(
 
 VIEWS = (
     *_IDENTITIES,
+    *level_views(KINDS),
     view_of(
         COMPUTER,
         *(ViewColumn("id"), ViewColumn("name_key"), ViewColumn("profile_id", sql="t.profile_id")),
@@ -68,9 +70,14 @@ VIEWS = (
     ),
     View(
         "v_computer_association",
-        "relations of computers by the id of the computer",
-        """SELECT a.from_id AS computer_id, t.name AS type, o.name, o.kind, a.source, a.since
-           FROM association a JOIN association_type t ON t.id = a.type_id JOIN resource o ON o.id = a.to_id""",
+        "relations of computers by the id of the computer, at either end; the other end is subject or object there",
+        """SELECT a.from_id AS computer_id, t.name AS type, o.name, o.kind, a.source, a.since,
+                  NULL AS subject, o.name AS object
+           FROM association a JOIN association_type t ON t.id = a.type_id JOIN resource o ON o.id = a.to_id
+           UNION ALL
+           SELECT a.to_id AS computer_id, t.name AS type, s.name, s.kind, a.source, a.since,
+                  s.name AS subject, NULL AS object
+           FROM association a JOIN association_type t ON t.id = a.type_id JOIN resource s ON s.id = a.from_id""",
     ),
     View(
         "v_told",

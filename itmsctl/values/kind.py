@@ -139,6 +139,7 @@ class Kind:
     importer: str = ""  # what reads a table of many, as `module:NAME` (`resources.service.tables.ComputerDocument`)
     own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
+    parent: str = ""  # of a resource: the level of their hierarchy that it stands under (`resources.devices`)
 
     @property
     def one(self) -> str:
@@ -219,7 +220,8 @@ class FilterClass:
     tables: tuple[
         str, ...
     ] = ()  # tables that it reads and no shelf writes: their writer says which computers' rows changed
-    # Where the computers of an object stand, by noun, for each noun that it is computed from and that is no computer.
+    # Where the computers of an object stand, by noun, for each noun that it is computed from and that is no computer;
+    # a noun that stands there several times has computers in each of these places.
     links: tuple[tuple[str, Link], ...] = ()
 
     @property

@@ -51,8 +51,8 @@ def fed_by_table(table: str) -> frozenset[str]:
 def _fed() -> Mapping[str, Mapping[str, frozenset[Fed]]]:
     found: defaultdict[str, defaultdict[str, set[Fed]]] = defaultdict(lambda: defaultdict(set))
     for cls in house().filter_classes():
-        links = dict(cls.links)
         for noun, *fields in cls.sources:
+            links: list[Link | None] = [link for one, link in cls.links if one == noun]
             for name in fields:
-                found[noun][name].add(Fed(cls.changes_with or cls.name, links.get(noun)))
+                found[noun][name] |= {Fed(cls.changes_with or cls.name, link) for link in links or [None]}
     return {noun: {name: frozenset(fed) for name, fed in of.items()} for noun, of in found.items()}

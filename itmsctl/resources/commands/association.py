@@ -6,33 +6,52 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli.complete import names_of
+from itmsctl.cli import importing
+from itmsctl.cli.complete import ask, names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.importing import File, TableOptions
 from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.resources import columns
+from itmsctl.resources.association_types import PREDEFINED
+from itmsctl.resources.devices import BEYOND_COMPUTERS
 
-association_app = group("Relate resources: who uses a computer, who owns it.")
+association_app = group("Relate resources: who uses a computer, what it is connected to.")
 
 
-def _types(ctx: typer.Context, incomplete: str) -> list[str]:
-    from itmsctl.resources.service.associations import PREDEFINED
+def type_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the types of relations whose names begin so."""
+    own = ask(ctx, "SELECT name FROM association_type ORDER BY name LIMIT {limit}")
+    return sorted(name for name in {*own, *PREDEFINED} if name.startswith(incomplete))
 
-    del ctx
-    return [name for name in PREDEFINED if name.startswith(incomplete)]
+
+def _resources(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [
+        name for kind in ("computer", *(k.name for k in BEYOND_COMPUTERS)) for name in names_of(kind)(ctx, incomplete)
+    ]
+
+
+def _everybody(ctx: typer.Context, incomplete: str) -> list[str]:
+    return [*names_of("user")(ctx, incomplete), *_resources(ctx, incomplete)]
 
 
 Subject = Annotated[
     str,
-    typer.Argument(metavar="SUBJECT", help="Name of the one, such as a computer.", autocompletion=names_of("computer")),
+    typer.Argument(
+        metavar="SUBJECT", help="Name of the one, such as a computer, or KIND:NAME.", autocompletion=_resources
+    ),
 ]
 TypeName = Annotated[
-    str, typer.Argument(metavar="TYPE", help="What relates them: primary-user, owner.", autocompletion=_types)
+    str,
+    typer.Argument(metavar="TYPE", help="What relates them: primary-user, connected-to.", autocompletion=type_names),
 ]
 Object = Annotated[
-    str, typer.Argument(metavar="OBJECT", help="Name of the other, such as a user.", autocompletion=names_of("user"))
+    str,
+    typer.Argument(
+        metavar="OBJECT", help="Name of the other, such as a user, or KIND:NAME.", autocompletion=_everybody
+    ),
 ]
-Of = Annotated[list[str] | None, names_argument("computer", "Only relations of these, computers or users.")]
+Of = Annotated[list[str] | None, names_argument("computer", "Only relations of these resources, at either end.")]
 
 
 @verb(association_app, "add")
@@ -70,6 +89,20 @@ def list_(context: Context, names: Of = None) -> None:
 
     wanted = given_names(context, names, "computer") if names else []
     context.out.list(columns.ASSOCIATION, context.read(listed, wanted))
+
+
+@verb(association_app, "import", columns=importing.SUMMARY)
+def import_file(context: Context, file: File, asked: TableOptions) -> int:
+    """Relate what each row of a table names in its columns subject, type and object.
+
+    `association list -o csv` writes such a table. A relation that is there already is left as it is. A name that
+    several kinds of resources have is written KIND:NAME.
+
+    Example: itmsctl association import cabling.csv
+    """
+    from itmsctl.resources.service.relation_table import RelationTable, import_table
+
+    return importing.imported(context, RelationTable, import_table, file, asked)
 
 
 @verb(association_app, "kinds", columns=columns.ASSOCIATION_TYPE)

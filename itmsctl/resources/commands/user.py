@@ -10,7 +10,8 @@ from itmsctl.resources import columns
 from itmsctl.resources.kinds import USER
 
 
-def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
+def related(reader: Any, doc: Any) -> Mapping[str, Any]:
+    """Return what `show` adds to a resource: its relations."""
     from itmsctl.resources.service.associations import associations_of
 
     return {"associations": associations_of(reader, doc.id)}
@@ -19,6 +20,6 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
 user_app = noun_group(
     USER,
     columns.USER,
-    sections=_sections,
+    sections=related,
     examples={"add": "itmsctl user add jane --full-name 'Jane Roe' --email jane@example.com"},
 )

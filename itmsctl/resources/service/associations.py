@@ -1,7 +1,7 @@
 """Typed relations between resources (PLAT-16): computer -> primary user, printer -> contract.
 
-A type names the kinds of resources at its two ends; any declared kind with `table="resource"` may stand there, so later
-rooms add users or printers without changing this one.
+A type names the kinds of resources, or the levels of their hierarchy, at its two ends; any declared kind with
+`table="resource"` may stand there, so later rooms add kinds without changing this one.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ from itmsctl.cmdb import derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InputError, InUseError, NameTakenError, NotFoundError
+from itmsctl.resources.association_types import PREDEFINED, checked_end, ends_of
+from itmsctl.resources.devices import standing
+from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import association_types, associations, resources
 from itmsctl.resources.service.scope import scoped
+from itmsctl.values.counts import with_article
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import check_name, did_you_mean
 from itmsctl.values.times import from_text, to_text
@@ -27,12 +31,6 @@ from itmsctl.values.times import from_text, to_text
 _NAMESPACE = uuid.UUID("6f0b2d0a-5a39-5b55-9a6e-0d6c5f0b7a11")  # of the GUIDs under which history keeps relations
 KIND = "association"
 TYPE_KIND = "association_type"
-# Types that come with the program, made when they are first used: kinds at both ends, and whether there may be several.
-PREDEFINED: dict[str, tuple[str, str, bool]] = {
-    "primary-user": ("computer", "user", False),
-    "owner": ("computer", "user", False),
-    "user": ("computer", "user", True),
-}
 
 
 @dataclass(frozen=True)
@@ -74,10 +72,7 @@ def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, ma
     Raises InputError for a kind that is no resource's, NameTakenError where a different type has the name.
     """
     name = check_name(name, "association type")
-    kinds = resource_kinds()
-    for kind in (from_kind, to_kind):
-        if kind not in kinds:
-            raise InputError(f"`{kind}` is no kind of resource", hint=did_you_mean(kind, kinds) or ", ".join(kinds))
+    from_kind, to_kind = (checked_end(text, resource_kinds()) for text in (from_kind, to_kind))
     found = find_type(unit, name)
     if found is not None:
         if (found.from_kind, found.to_kind, found.many) == (from_kind, to_kind, many):
@@ -124,8 +119,8 @@ def find_type(reader: Reader, name: str) -> RelationType | None:
 def predefined_type(unit: UnitOfWork, name: str) -> RelationType:
     """Return the type of that name; one that comes with the program is made. Raises NotFoundError."""
     if name in PREDEFINED and find_type(unit, name) is None:
-        from_kind, to_kind, many = PREDEFINED[name]
-        return define_type(unit, name, from_kind, to_kind, many=many)
+        one = PREDEFINED[name]
+        return define_type(unit, name, one.subject, one.object, many=one.several)
     return get_type(unit, name)
 
 
@@ -171,7 +166,7 @@ def associate(
     unit.connection.execute(
         sa.insert(associations).values(type_id=kind.id, from_id=from_id, to_id=to_id, source=source, since=begun)
     )
-    derived.rows_changed(unit, associations.name, [from_id])
+    _look_again(unit, ends)
     unit.record("created", KIND, _guid(kind, ends), _label(kind, ends), None, _document(kind, ends, source, begun))
     return True
 
@@ -189,10 +184,15 @@ def dissociate(unit: UnitOfWork, type_name: str, from_id: int, to_id: int) -> bo
     if row is None:
         return False
     unit.connection.execute(sa.delete(associations).where(*this))
-    derived.rows_changed(unit, associations.name, [from_id])
+    _look_again(unit, ends)
     document = _document(kind, ends, row.source, row.since)
     unit.record("removed", KIND, _guid(kind, ends), _label(kind, ends), document, None)
     return True
+
+
+def _look_again(unit: UnitOfWork, ends: Sequence[Any]) -> None:
+    computers = [end.id for end in ends if end.kind == COMPUTER.name]
+    derived.rows_changed(unit, associations.name, computers)
 
 
 def forget(unit: UnitOfWork, ids: Sequence[int]) -> None:
@@ -290,9 +290,21 @@ def _ends(reader: Reader, kind: RelationType, from_id: int, to_id: int) -> tuple
     for end, wanted in ((from_id, kind.from_kind), (to_id, kind.to_kind)):
         if end not in rows:
             raise NotFoundError("one of the two resources is gone", details={"kind": wanted})
-        if rows[end].kind != wanted:
-            raise InputError(f"`{rows[end].name}` is a {rows[end].kind}; `{kind.name}` needs a {wanted} there")
+        if not may_stand(rows[end].kind, wanted):
+            raise InputError(
+                f"`{rows[end].name}` is {with_article(rows[end].kind)}; `{kind.name}` needs {said_end(wanted)} there"
+            )
     return rows[from_id], rows[to_id]
+
+
+def may_stand(kind: str, end: str) -> bool:
+    """Return whether a resource of a kind may stand at an end."""
+    return not standing(resource_kinds()[kind]).isdisjoint(ends_of(end))
+
+
+def said_end(end: str) -> str:
+    """Return an end in words: `a virtual-machine or an application`."""
+    return " or ".join(map(with_article, ends_of(end)))
 
 
 def all_relations(reader: Reader) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -10,19 +10,22 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import ConflictError, NotFoundError
+from itmsctl.errors import ConflictError, InputError, NotFoundError
+from itmsctl.resources.association_types import PREDEFINED
 from itmsctl.resources.kinds import USER
 from itmsctl.resources.rows import association_types, associations, resources
 from itmsctl.resources.service.associations import (
-    PREDEFINED,
     RelationType,
     associate,
     dissociate,
+    may_stand,
     predefined_type,
     resource_kinds,
+    said_end,
     types,
 )
 from itmsctl.resources.service.scope import scoped
+from itmsctl.values.counts import with_article
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.untrusted import shell_arg
 
@@ -42,21 +45,47 @@ def relate(unit: UnitOfWork, subject: str, type_name: str, other: str) -> Relate
     Raises NotFoundError for a type or a resource, ConflictError where only one may be related and another is.
     """
     kind = predefined_type(unit, type_name)
-    one = resource_kinds()[kind.from_kind].load_shelf().get(unit, subject)
-    shelf = resource_kinds()[kind.to_kind].load_shelf()
-    found: Doc | None = shelf.find(unit, other)
-    added = found is None and kind.to_kind == USER.name
-    two = shelf.add(unit, other, {}).doc if added else found or shelf.get(unit, other)
-    _refuse_second(unit, kind, one, two)
+    one = end(unit, kind, kind.from_kind, subject)
+    other = other.removeprefix(f"{USER.name}:") if kind.to_kind == USER.name else other
+    added = kind.to_kind == USER.name and USER.load_shelf().find(unit, other) is None
+    found = None if added else end(unit, kind, kind.to_kind, other)
+    _refuse_second(unit, kind, one, found)
+    two = found or USER.load_shelf().add(unit, other, {}).doc
     is_new = associate(unit, kind.name, one.id, two.id)
     return Related(f"{one.name} {kind.name} {two.name}", two.name, is_new, added)
+
+
+def end(reader: Reader, type_: RelationType, wanted: str, name: str) -> Doc:
+    """Return the resource of a name, or `KIND:NAME`, that may stand at this end of a type.
+
+    Raises NotFoundError, InputError where only resources of other kinds have the name, ConflictError where several may
+    be meant.
+    """
+    kinds = resource_kinds()
+    given, colon, rest = name.partition(":")
+    known = {given: kinds[given]} if colon and given in kinds else kinds
+    plain = rest if known is not kinds else name
+    allowed = [kind for kind in known.values() if may_stand(kind.name, wanted)]
+    if len(allowed) == 1:
+        only: Doc = allowed[0].load_shelf().get(reader, plain)
+        return only
+    docs: dict[str, Doc | None] = {kind.name: kind.load_shelf().find(reader, plain) for kind in known.values()}
+    there = {name: doc for name, doc in docs.items() if doc is not None}
+    meant = {name: doc for name, doc in there.items() if may_stand(name, wanted)}
+    if not there:
+        raise NotFoundError(f"no {wanted.replace(',', ' or ')} `{plain}`", hint="itmsctl resource list")
+    if not meant:
+        raise InputError(f"`{plain}` is {with_article(min(there))}; `{type_.name}` needs {said_end(wanted)} there")
+    if len(meant) > 1:
+        hint = " or ".join(f"{kind}:{plain}" for kind in meant)
+        raise ConflictError(f"`{plain}` may be {' or '.join(map(with_article, meant))}", hint=f"write {hint}")
+    return next(iter(meant.values()))
 
 
 def part(unit: UnitOfWork, subject: str, type_name: str, other: str) -> str:
     """Take a relation away, and return what it was called. Raises NotFoundError where there is none."""
     kind = predefined_type(unit, type_name)
-    one = resource_kinds()[kind.from_kind].load_shelf().get(unit, subject)
-    two = resource_kinds()[kind.to_kind].load_shelf().get(unit, other)
+    one, two = end(unit, kind, kind.from_kind, subject), end(unit, kind, kind.to_kind, other)
     label = f"{one.name} {kind.name} {two.name}"
     if not dissociate(unit, kind.name, one.id, two.id):
         raise NotFoundError(f"no association `{label}`", hint=f"itmsctl association list {shell_arg(one.name)}")
@@ -113,20 +142,23 @@ def listed(reader: Reader, names: Sequence[str]) -> list[dict[str, Any]]:
 
 def known_types(reader: Reader) -> list[dict[str, Any]]:
     """Return the types of relations, those that come with the program among them."""
-    found = PREDEFINED | {one.name: (one.from_kind, one.to_kind, one.many) for one in types(reader)}
+    stored = {one.name: (one.from_kind, one.to_kind, one.many) for one in types(reader)}
+    known = {name: one[:3] for name, one in PREDEFINED.items()} | stored
+    helps = {name: one.help for name, one in PREDEFINED.items()}
     return [
-        {"name": name, "subject": one, "object": two, "several": many}
-        for name, (one, two, many) in sorted(found.items())
+        {"name": name, "subject": one, "object": two, "several": many, "help": helps.get(name)}
+        for name, (one, two, many) in sorted(known.items())
     ]
 
 
-def _refuse_second(reader: Reader, kind: RelationType, one: Doc, two: Doc) -> None:
+def _refuse_second(reader: Reader, kind: RelationType, one: Doc, two: Doc | None) -> None:
     if kind.many:
         return
+    own = 0 if two is None else two.id
     statement = (
         sa.select(resources.c.name)
         .join(associations, associations.c.to_id == resources.c.id)
-        .where(associations.c.type_id == kind.id, associations.c.from_id == one.id, resources.c.id != two.id)
+        .where(associations.c.type_id == kind.id, associations.c.from_id == one.id, resources.c.id != own)
     )
     other = reader.scalar(scoped(statement, reader))
     if other is not None:
