@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections import Counter
 from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,13 @@ def rows_of(name: str) -> dict[str, list[dict[str, Any]]]:
     chosen = captures.parser_of(name)
     assert chosen is not None, name
     return parser(chosen).rows(captures.text(path))
+
+
+@cache
+def read_files() -> list[tuple[Path, str | None, str]]:
+    """Return each file, the parser that it is for, and its text: read once for all parsers."""
+    files = captures.every_file()
+    return [(path, captures.parser_of(captures.name_of(path)), text_of(path.read_bytes())) for path in files]
 
 
 def test_every_file_that_fits_gives_rows_of_its_class() -> None:
@@ -82,9 +91,9 @@ def test_a_parser_fails_on_nothing(name: str) -> None:
     """Files of all tools, and those of its own tool spoiled."""
     dice = random.Random(name)
     one = parser(name)
-    for path in captures.every_file():
-        own = captures.parser_of(captures.name_of(path)) == name
-        text = captures.text(path) if own else text_of(path.read_bytes())
+    for path, parser_name, plain in read_files():
+        own = parser_name == name
+        text = captures.text(path) if own else plain
         for given in [text[:WHOLE], *(captures.spoiled(text[:WHOLE], dice) if own and text else [])]:
             for of, rows in one.rows(given).items():
                 report(data_class(of), rows)
