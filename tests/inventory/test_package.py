@@ -152,6 +152,11 @@ def test_what_is_kept_counts_only_where_it_is_whole_and_of_this_computer(machine
     assert states(machine.sends())["swap"] == "whole"
     kept.write_text(json.dumps({**good, "counter": 99}))
     assert states(machine.sends())["swap"] == "whole"
+    asked = machine.inbox / ".itms-resync"
+    asked.mkdir()
+    os.mkfifo(asked / f"{good['id']}.json")
+    kept.write_text(json.dumps(good))
+    assert states(machine.sends())["swap"] == "same"  # a pipe is no note, and nobody waits at it
     machine.folder.joinpath("kept", "resync").touch()
     assert states(machine.sends())["swap"] == "whole"
     assert states(machine.sends("--class", "swap")) == {"identification": "whole", "swap": "same"}
@@ -162,7 +167,7 @@ def test_what_goes_wrong_is_said_and_leaves_nothing(machine: Machine) -> None:
     assert (done.returncode, "is it mounted?" in done.stderr) == (1, True)
     done = machine.run("--class", "nothing")
     assert (done.returncode, "local_groups" in done.stderr) == (1, True)
-    assert machine.run("--nonsense").returncode == 2
+    assert machine.run("--nonsense").returncode == machine.run("--mode", "9").returncode == 2
     theirs = machine.folder / "theirs"
     theirs.mkdir()
     theirs.chmod(0o777)

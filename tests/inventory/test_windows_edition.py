@@ -238,6 +238,15 @@ sys.exit(subprocess.call(
 """
 
 
+# As the shell of Windows, it knows no `exec`.
+CMD = """#!/bin/sh
+case $SSH_ORIGINAL_COMMAND in
+exec*) echo "'exec' is not recognized as an internal or external command" >&2; exit 1 ;;
+esac
+exec $SSH_ORIGINAL_COMMAND
+"""
+
+
 @pytest.fixture
 def windows(tmp_path: Path) -> Iterator[Lab]:
     """A computer whose SSH server finds a `powershell.exe` that runs the real core, with what is in a folder."""
@@ -248,14 +257,18 @@ def windows(tmp_path: Path) -> Iterator[Lab]:
     )
     (tools / "powershell.exe").write_text(text)
     (tools / "powershell.exe").chmod(0o755)
+    (tools / "cmd").write_text(CMD)
+    (tools / "cmd").chmod(0o755)
     path = f"{tools}:/usr/local/bin:/usr/bin:/bin"
-    lab = Lab(1, tmp_path / "lab", engine="openssh", network=46, options=[f"SetEnv SHLVL=5 PATH={path}"])
+    options = [f"SetEnv SHLVL=5 PATH={path}", f"ForceCommand {tools}/cmd"]
+    lab = Lab(1, tmp_path / "lab", engine="openssh", network=46, options=options)
     yield lab
     lab.stop()
 
 
+@pytest.mark.parametrize("family", ["windows", ""])
 def test_a_windows_computer_is_read_over_ssh_and_tells_what_has_changed(
-    run: Run, ok: Run, windows: Lab, tmp_path: Path
+    run: Run, ok: Run, windows: Lab, tmp_path: Path, family: str
 ) -> None:
     system = {
         "DNSHostName": "WS1",
@@ -269,8 +282,8 @@ def test_a_windows_computer_is_read_over_ssh_and_tells_what_has_changed(
         {"@key": "HKEY_LOCAL_MACHINE\\A\\" + name, "@name": name, "DisplayName": name} for name in ("Zip", "Word")
     ]
     put_instances(tmp_path, "registry programs", programs)
-    ok("computer", "add", "ws1", "--address", windows.hosts[0], "--port", str(windows.port), "--user", windows.user,
-       "--os-family", "windows")  # fmt: skip
+    where = ("--address", windows.hosts[0], "--port", str(windows.port), "--user", windows.user)
+    ok("computer", "add", "ws1", *where, *(("--os-family", family) if family else ()))
     way = ("--all", "--key", str(windows.key_file), "--accept-new", "--class", "software", "--class", "identification",
            "--class", "certificates", "-o", "ndjson")  # fmt: skip
 

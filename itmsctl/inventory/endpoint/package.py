@@ -70,10 +70,14 @@ def _parser(settings: Mapping[str, Any]) -> argparse.ArgumentParser:
     known.add_argument("--full", action="store_true", help="send everything, not only what has changed")
     known.add_argument("--class", dest="classes", metavar="CLASS", action="append", help="only this class")
     known.add_argument("--max-mib", type=float, default=settings["max_mib"], help="size of a file [%(default)s]")
-    known.add_argument("--mode", default="600", help="permissions of the file [%(default)s]")
+    known.add_argument("--mode", type=_octal, default="600", help="permissions of the file [%(default)s]")
     known.add_argument("--quiet", action="store_true", help="print nothing where all is well")
     known.add_argument("--readme", action="store_true", help="print how to use it and how to carry its files")
     return known
+
+
+def _octal(text: str) -> int:
+    return int(text, 8)
 
 
 def _default_state() -> str:
@@ -124,7 +128,7 @@ class _Package:
             name: None if is_full or name in again or name in _ALWAYS else self.state["classes"].get(name)
             for name in self.names
         }
-        options = {**self.settings["options"], "most_bytes": int(self.given.max_mib * (1 << 20))}
+        options = {**self.settings["options"], "most_bytes": max(1, int(self.given.max_mib * (1 << 20)))}
         kept: dict[str, Mapping[str, str]] = {}
         request = {"token": None, "classes": held, "options": options, "package": package}
         place = self._file(package, lambda out: answer(request, self.definitions, out, kept=kept))
@@ -151,8 +155,7 @@ class _Package:
         """Return the classes that whoever loads the files asks for again, whole, and by which mark."""
         for path in (self._note(), os.path.join(os.path.dirname(self.file), "resync")):
             try:
-                with open(path, "rb") as stream:
-                    note = json.loads(stream.read(_MOST_NOTE).decode("utf-8") or "{}")
+                note = json.loads(_small(path).decode("utf-8") or "{}")
             except (OSError, ValueError):
                 if os.path.basename(path) == "resync" and os.path.exists(path):
                     return {"*"}, ""
@@ -202,7 +205,7 @@ class _Package:
         at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.now))
         name = f"{host}-{at}-{package['epoch']}-{package['counter']}-{secrets.token_hex(4)}.nse"
         place = os.path.join(self.out, name)
-        _write(place, fill, int(self.given.mode, 8) & 0o666)
+        _write(place, fill, self.given.mode & 0o666)
         return place
 
 
@@ -218,12 +221,21 @@ def _write(place: str, content: Any, mode: int) -> None:
             else:
                 content(stream)
             stream.flush()
+            os.fchmod(stream.fileno(), mode)
             os.fsync(stream.fileno())
-        os.chmod(part, mode)
         os.rename(part, place)
     except BaseException:
         os.unlink(part)
         raise
+
+
+def _small(path: str) -> bytes:
+    """Return what a small file holds; whoever may write into its folder may have laid a link or a pipe there."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        return os.read(handle, _MOST_NOTE) if stat.S_ISREG(os.fstat(handle).st_mode) else b"none"
+    finally:
+        os.close(handle)
 
 
 def _machine() -> str:

@@ -10,6 +10,7 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -247,8 +248,8 @@ class Folder:
                 before = [str(one)[:64] for one in json.loads(stream.read(_HEAD))["classes"]]
             classes = sorted({*again.classes, *before})[:_MOST_ASKED]
             text = json.dumps({"of": of, "classes": classes}) + "\n"
-            part = f".{name}.{os.getpid()}.part"
-            flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+            part = f".{name}.{secrets.token_hex(8)}.part"
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             with os.fdopen(os.open(part, flags, 0o644, dir_fd=notes), "w", encoding="ascii") as stream:
                 stream.write(text)
             os.replace(part, name, src_dir_fd=notes, dst_dir_fd=notes)

@@ -31,7 +31,7 @@ function Read-State([string] $file) {
             if ($parts.Count -eq 3) { $classes[$parts[0]] = $parts[1] + "`t" + $parts[2] }
         }
         $at = [DateTime]::ParseExact($head[4], 'yyyyMMddHHmmss', [System.Globalization.CultureInfo]::InvariantCulture)
-        return @{ id = $head[1]; epoch = [int] $head[2]; counter = [int] $head[3]; full = $at; answered = $head[5]; classes = $classes }
+        return @{ id = [guid]::Parse($head[1]).ToString(); epoch = [int] $head[2]; counter = [int] $head[3]; full = $at; answered = $head[5]; classes = $classes }
     } catch {
         return $kept
     }
@@ -48,7 +48,7 @@ function Write-State([string] $file, $kept) {
 if (-not $State) {
     $admin = ([Security.Principal.WindowsPrincipal] [Security.Principal.WindowsIdentity]::GetCurrent()).IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)
     $State = Join-Path $env:LOCALAPPDATA 'itms-inventory'
-    if ($admin) { $State = Join-Path $env:ProgramData 'itms-inventory' }
+    if ($admin) { $State = Join-Path $env:ProgramFiles 'itms-inventory' }  # where only they may lay a file
 }
 if (-not (Test-Path -LiteralPath $Out -PathType Container)) {
     [Console]::Error.WriteLine('there is no folder ' + $Out + ': is it mounted? Nothing was sent; -Out names another')
