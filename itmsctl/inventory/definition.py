@@ -33,6 +33,21 @@ class ClassColumn:
     is_shared: bool = False
 
 
+FORMATS = ("json", "csv", "pairs")
+"""How a command or file may tell rows of a class that an administrator added (`inventory.custom_output`)."""
+
+
+@dataclass(frozen=True)
+class ClassFeed:
+    """What feeds a class that an administrator added: a command for `sh`, or files by a pattern, on these systems."""
+
+    systems: tuple[str, ...]
+    format: str
+    command: str = ""
+    file: str = ""
+    limit_s: float = 60.0
+
+
 @dataclass(frozen=True)
 class DataClass:
     """A class of inventory data.
@@ -46,6 +61,7 @@ class DataClass:
     columns: tuple[ClassColumn, ...]
     key: tuple[str, ...] = ()
     systems: tuple[str, ...] = SYSTEMS
+    feeds: tuple[ClassFeed, ...] = ()
 
     @property
     def is_multi(self) -> bool:

@@ -34,7 +34,7 @@ GROUPS = (
 FULL, DELTA, TIME_CRITICAL = "full", "delta", "time-critical"
 MODES = (FULL, DELTA, TIME_CRITICAL)
 # The kinds of inventory that are scheduled apart (INV-40).
-PORTIONS = ("hardware", "software", "files", "server-applications")
+PORTIONS = ("hardware", "software", "files", "server-applications", "custom")
 
 
 def _as_of_policies(*names: str) -> tuple[Field, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from itmsctl.errors import InputError
 from itmsctl.inventory.catalogue import names
+from itmsctl.inventory.definition import DataClass
 from itmsctl.values.names import did_you_mean
 
 _SOFTWARE = frozenset(
@@ -24,8 +25,12 @@ ASKED_FOR = _FILES | {"processes"}
 
 _OF_ALL = frozenset({"recency"})  # it tells of all classes together: a part would take the others away
 
-PORTIONS = ("hardware", "software", "files", "servers")
-"""The kinds of inventory: hardware and operating system, software, file properties, server applications."""
+PORTIONS = ("hardware", "software", "files", "servers", "custom")
+"""The kinds of inventory: hardware and operating system, software, file properties, server applications, your own."""
+
+CUSTOM = "custom"
+OWN = "custom:"
+"""Before the name of a class that an administrator added: it is looked up where a CMDB is at hand."""
 
 
 def portion_of(name: str) -> str:
@@ -34,29 +39,45 @@ def portion_of(name: str) -> str:
     return next((portion for portion, members in found.items() if name in members), "hardware")
 
 
-def wanted(
-    collect: Sequence[str] | None, classes: Sequence[str] | None, known: Collection[str] | None = None
-) -> tuple[str, ...]:
-    """Return the classes of these portions and those named, sorted; where neither says anything, the usual ones.
+def wanted(collect: Sequence[str] | None, classes: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the classes of the program of these portions and those named, sorted; where nothing is said the usual.
 
-    `known` are all classes there are; else those that come with the program. Raises InputError.
+    Raises InputError for a name that is neither, nor that of an administrator's class (`custom:NAME`).
     """
-    there = tuple(names()) if known is None else tuple(sorted(known))
-    found = {_named(word, there) for word in classes or ()}
+    there = names()
+    found = {_named(word, there) for word in classes or () if not word.startswith(OWN)}
     for word in collect or ():
         if word not in PORTIONS:
             hint = did_you_mean(word, PORTIONS) or f"one of {', '.join(PORTIONS)}; a data class is named by --class"
             raise InputError(f"`{word}` is no kind of inventory", hint=hint).about("arguments", "collect")
         of_it = {name for name in there if portion_of(name) == word} - _OF_ALL
         found |= of_it if word == "files" else of_it - ASKED_FOR
-    if not found:
-        found = set(there) - ASKED_FOR
-    return tuple(sorted(found))
+    return tuple(sorted(found if collect or classes else set(there) - ASKED_FOR))
+
+
+def own_named(classes: Sequence[str] | None) -> set[str]:
+    """Return the names of administrators' classes among those that are named."""
+    return {word.removeprefix(OWN) for word in classes or () if word.startswith(OWN)}
+
+
+def own_wanted(
+    collect: Sequence[str] | None, classes: Sequence[str] | None, own: Iterable[DataClass]
+) -> dict[str, DataClass]:
+    """Return which of the classes that administrators added are asked for: those that something feeds, or are named."""
+    named = own_named(classes)
+    is_all = CUSTOM in (collect or ()) or not (collect or classes)
+    return {one.name: one for one in own if one.name in named or (is_all and one.feeds)}
+
+
+def marked(classes: Sequence[str], own: Collection[str]) -> tuple[str, ...]:
+    """Return names of classes as `wanted` takes them: those of administrators are marked."""
+    plain = [word.strip().lower().replace("-", "_") for word in classes]
+    return tuple(f"{OWN}{name}" if name in own else word for name, word in zip(plain, classes, strict=True))
 
 
 def _named(word: str, there: Sequence[str]) -> str:
     plain = word.strip().lower().replace("-", "_")
     if plain not in there:
-        hint = did_you_mean(plain, there) or "itmsctl data-class list"
+        hint = did_you_mean(plain, there) or f"itmsctl data-class list; one that you added is {OWN}{plain}"
         raise InputError(f"no data class `{word}`", hint=hint).about("arguments", "classes")
     return plain

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.delta import SIZE
 from itmsctl.inventory.endpoint.brief import PROTOCOL
 
@@ -24,11 +25,15 @@ class HeldClass:
 
 @dataclass(frozen=True, slots=True)
 class InventoryQuestion:
-    """What a worker is given to ask one computer; `at` is when the CMDB was read, `family` that of its system."""
+    """What a worker is given to ask one computer.
+
+    `at` is when the CMDB was read, `family` that of its system, `own` are classes of this CMDB.
+    """
 
     at: datetime
     held: Mapping[str, HeldClass] = field(default_factory=dict)
     family: str = ""
+    own: Mapping[str, DataClass] = field(default_factory=dict)
 
 
 def request_of(

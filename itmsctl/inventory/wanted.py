@@ -8,6 +8,7 @@ from typing import Any
 
 from itmsctl.errors import FieldError
 from itmsctl.inventory import portions
+from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.kinds import DELTA, FULL, PORTIONS, TIME_CRITICAL
 from itmsctl.values.names import did_you_mean
 
@@ -47,6 +48,8 @@ def classes_of(fields: Mapping[str, Any]) -> tuple[str, ...]:
     found: set[str] = set()
     for name in collected(fields):
         portion = GATHERED_AS.get(name, name)
+        if portion == portions.CUSTOM:
+            continue  # which they are is looked up when it runs
         found.update(portions.wanted((portion,), None) if name in PORTIONS else {name.removeprefix(CLASS)})
     left_out = set(fields["exclude"] or ())
     if fields["mode"] == TIME_CRITICAL:
@@ -112,7 +115,7 @@ def check_repeat(fields: Mapping[str, Any]) -> None:
 
 def refuse_nothing(fields: Mapping[str, Any]) -> None:
     """Raise FieldError where a policy leaves out all that it collects."""
-    if not classes_of(fields):
+    if not classes_of(fields) and portions.CUSTOM not in collected(fields):
         raise FieldError("it collects nothing: all of it is excluded", hint="--exclude leaves out less").about(
             "exclude"
         )
@@ -132,7 +135,10 @@ def refuse_flux(fields: Mapping[str, Any]) -> None:
 
 def arguments_of(fields: Mapping[str, Any]) -> dict[str, str]:
     """Return the arguments of the task `inventory` that a policy stands for; what says nothing is left out."""
-    found = {"classes": _lines(classes_of(fields))}
+    classes = classes_of(fields)
+    found = {"classes": _lines(sorted(portions.marked(classes, set(classes) - set(names()))))} if classes else {}
+    if portions.CUSTOM in collected(fields):
+        found["collect"] = _lines((portions.CUSTOM,))
     if fields["mode"] == FULL:
         found["whole"] = "yes"
     if fields["nice"] is not None:

@@ -215,14 +215,30 @@ def test_the_program_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         made.append(b"program %d" % len(made))
         return made[-1]
 
-    monkeypatch.setattr("sys.dont_write_bytecode", False)
     assert [kept(make, tmp_path / "kept") for _ in range(3)] == [b"program 0"] * 3
     [file] = (tmp_path / "kept").iterdir()
     file.write_bytes(file.read_bytes()[:-1] + b"9")
     assert kept(make, tmp_path / "kept") == b"program 1", "what was changed is not taken"
     monkeypatch.setattr("itmsctl.inventory.service.kept_program._PARTS", ("errors.py",))
     assert kept(make, tmp_path / "kept") == b"program 2", "made of other modules"
-    assert kept(make, tmp_path / "no" / "such" / "folder") == b"program 3"
+    assert kept(make, Path("/proc/no/such/folder")) == b"program 3"
+
+
+def test_the_program_is_kept_for_the_user_where_the_package_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makes = iter(b"program %d" % n for n in range(9))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("itmsctl.inventory.service.kept_program._BESIDE", Path("/proc/none"))
+    assert [kept(lambda: next(makes)) for _ in range(3)] == [b"program 0"] * 3
+    [file] = (tmp_path / "itmsctl").iterdir()
+    file.chmod(0o666)
+    assert kept(lambda: next(makes)) == b"program 1", "others could have written what would run everywhere"
+    assert kept(lambda: next(makes)) == b"program 1", "it was written anew, as ours"
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    monkeypatch.setattr("itmsctl.inventory.service.kept_program._BESIDE", tmp_path / "beside")
+    assert kept(lambda: next(makes)) == b"program 1"
+    assert not (tmp_path / "beside").exists()
 
 
 @pytest.fixture

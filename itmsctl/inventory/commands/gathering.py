@@ -74,7 +74,9 @@ def register(app: typer.Typer) -> None:
 
         Nothing is left on the computers. What each has is then shown by `computer show NAME`.
         """
+        from itmsctl.inventory.portions import marked
         from itmsctl.inventory.service import asking
+        from itmsctl.inventory.service.classes import own_names
         from itmsctl.tasks.commands.launching import Work, launch
         from itmsctl.tasks.program import Program
 
@@ -82,5 +84,6 @@ def register(app: typer.Typer) -> None:
             if asked.waves.splay is not None:
                 raise UsageError("--throttle and --splay are one thing", hint="leave one of them out")
             asked = replace(asked, waves=replace(asked.waves, splay=throttle))
-        step = asking.step_of(collect, classes, whole=whole, nice=nice, timeout=timeout, run_as=run_as)
+        named = marked(classes, context.read(own_names)) if classes else ()
+        step = asking.step_of(collect, named, whole=whole, nice=nice, timeout=timeout, run_as=run_as)
         return launch(context, Work(Program.of(step)), asked)

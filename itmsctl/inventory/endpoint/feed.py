@@ -19,7 +19,8 @@ class Feed:
     `endpoint.looks` reads by itself what `files` and `tools` then only name, for people. `is_named`: with each line
     its file is told, as some parsers want. `is_optional`: a computer without these files and tools has nothing of it,
     while that of others is not known. `is_substitute`: it is read only where no
-    source before it told anything. `option` is the option of a request that leaves it out.
+    source before it told anything. `option` is the option of a request that leaves it out. `limit_s` is the time that
+    it may take where that is another one than usual.
     """
 
     classes: tuple[str, ...]
@@ -32,3 +33,4 @@ class Feed:
     is_optional: bool = False
     is_substitute: bool = False
     option: str = ""
+    limit_s: float = 0.0

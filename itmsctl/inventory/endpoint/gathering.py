@@ -82,7 +82,7 @@ class Gatherer:
             if left <= 0:
                 told = _Told({}, TimeUpError("time limit of the whole inventory"))
             else:
-                told = _asked(self.probe, source, min(self.limit_s, left))
+                told = _asked(self.probe, source, min(source.limit_s + 1 if source.limit_s else self.limit_s, left))
             told.duration_s = time.monotonic() - started
             self._told[source] = told
         return self._told[source]
@@ -121,8 +121,8 @@ def _limited(limit_s: float, source: Feed) -> Iterator[None]:
 
 def _looked(probe: Probe, source: Feed) -> _Told:
     module, _, function = source.look.partition(".")
-    look: Callable[[Probe], Any] = getattr(importlib.import_module(_LOOKS + module), function or "look")
-    found = look(probe)
+    look: Callable[..., Any] = getattr(importlib.import_module(_LOOKS + module), function or "look")
+    found = look(probe, source) if source.parser else look(probe)
     return _Told(found if isinstance(found, dict) else {source.classes[0]: found})
 
 

@@ -151,6 +151,15 @@ class Probe:
         self.processes += 1
         return printed([path, *words[1:]], self.tool_limit_s, codes, with_errors)
 
+    def script(self, text: str, limit_s: float, most: int) -> str:
+        """Return what a script for `sh` of the administrator prints. Raises UnreadError, also for one that fails."""
+        from itmsctl.inventory.endpoint.tools import printed
+
+        if self.root != "/":
+            raise AbsentError("no such command: sh")
+        self.processes += 1
+        return printed(["/bin/sh", "-c", text], limit_s, (0,), most=most, is_strict=True)
+
 
 def _why(error: OSError, path: str) -> UnreadError:
     said = _SAID.get(error.errno or 0, os.strerror(error.errno or 0))

@@ -76,9 +76,12 @@ def answer(
     if isinstance(options.get("nice"), int) and 0 < options["nice"] < 20:
         os.nice(options["nice"])
     end = time.monotonic() + float(options.get("time_limit_s") or _WHOLE_LIMIT_S)
-    gatherer = Gatherer(
-        Probe(root, options), SYSTEMS.get(system, LINUX), float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end
-    )
+    sources = SYSTEMS.get(system, LINUX)
+    if options.get("own"):
+        from itmsctl.inventory.endpoint.looks.own import own_feeds
+
+        sources = (*sources, *own_feeds(options["own"], system))
+    gatherer = Gatherer(Probe(root, options), sources, float(options.get("source_limit_s") or _SOURCE_LIMIT_S), end)
     recency: list[dict[str, Any]] = []
     brief = Brief() if options.get("brief") is True else None
     classes = {one[0]: class_read(one) for one in definitions}

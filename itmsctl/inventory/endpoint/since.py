@@ -18,13 +18,11 @@ _MOMENT = re.compile(
 )
 
 
-def removeprefix(text: str, start: str) -> str:
-    """Return a text without its beginning."""
+def _removeprefix(text: str, start: str) -> str:
     return text[len(start) :] if start and text.startswith(start) else text
 
 
-def removesuffix(text: str, end: str) -> str:
-    """Return a text without its end."""
+def _removesuffix(text: str, end: str) -> str:
     return text[: -len(end)] if end and text.endswith(end) else text
 
 
@@ -33,11 +31,16 @@ def bit_count(number: int) -> int:
     return bin(number).count("1")
 
 
-def isascii(text: str) -> bool:
-    """Return whether a text holds ASCII only."""
+def _isascii(text: str) -> bool:
     return (
         all(ord(char) < 128 for char in text) if len(text) < 16 else len(text.encode("utf-8", "replace")) == len(text)
     )
+
+
+# What the Python that runs has by itself is quicker.
+removeprefix: Callable[[str, str], str] = getattr(str, "removeprefix", _removeprefix)
+removesuffix: Callable[[str, str], str] = getattr(str, "removesuffix", _removesuffix)
+isascii: Callable[[str], bool] = getattr(str, "isascii", _isascii)
 
 
 def fromisoformat(text: str) -> datetime:

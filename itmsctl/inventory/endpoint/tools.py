@@ -30,8 +30,18 @@ _ENVIRONMENT = {
 }
 
 
-def printed(words: list[str], limit_s: float, codes: tuple[int, ...], with_errors: bool = False) -> str:
-    """Return the standard output of a tool as text. Raises UnreadError where it fails, hangs or never ends."""
+def printed(
+    words: list[str],
+    limit_s: float,
+    codes: tuple[int, ...],
+    with_errors: bool = False,
+    most: int = MOST_OUTPUT,
+    is_strict: bool = False,
+) -> str:
+    """Return the standard output of a tool as text. Raises UnreadError where it fails, hangs or never ends.
+
+    One that printed something has not failed, whatever its exit status, unless `is_strict`.
+    """
     name = os.path.basename(words[0])
     try:
         process = subprocess.Popen(
@@ -47,17 +57,17 @@ def printed(words: list[str], limit_s: float, codes: tuple[int, ...], with_error
         raise UnreadError(f"{name}: {error.strerror}") from None
     complaints: list[bytes] = []
     try:
-        data = _read(process, name, limit_s, complaints)
+        data = _read(process, name, limit_s, most, complaints)
     finally:
         _end(process)
-    if process.returncode not in codes and not data:
+    if process.returncode not in codes and (is_strict or not data):
         said = f"signal {-process.returncode}" if process.returncode < 0 else f"exit {process.returncode}"
         first = storable(text_of(b"".join(complaints)).strip().partition("\n")[0], _LONGEST_COMPLAINT)
         raise UnreadError(f"{name}: {said}" + (f": {first}" if first else ""))
     return text_of(data)
 
 
-def _read(process: subprocess.Popen[bytes], name: str, limit_s: float, complaints: list[bytes]) -> bytes:
+def _read(process: subprocess.Popen[bytes], name: str, limit_s: float, most: int, complaints: list[bytes]) -> bytes:
     """Return what a process prints, and keep the beginning of what it complains of."""
     streams = {stream.fileno(): stream for stream in (process.stdout, process.stderr) if stream is not None}
     output = process.stdout.fileno() if process.stdout is not None else -1
@@ -78,8 +88,8 @@ def _read(process: subprocess.Popen[bytes], name: str, limit_s: float, complaint
             else:
                 parts.append(part)
                 size += len(part)
-                if size > MOST_OUTPUT:
-                    raise UnreadError(f"{name}: more than {MOST_OUTPUT >> 20} MiB of output")
+                if size > most:
+                    raise UnreadError(f"{name}: more than {max(1, most >> 20)} MiB of output")
     try:
         process.wait(max(0.1, end - time.monotonic()))
     except subprocess.TimeoutExpired:

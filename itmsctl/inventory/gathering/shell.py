@@ -6,12 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itmsctl.inventory import parser as parsers
+from itmsctl.inventory.custom_output import CustomOutputError, rows_of
+from itmsctl.inventory.definition import FORMATS
 from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 from itmsctl.inventory.endpoint.gathering import merged, without_passwords
 from itmsctl.inventory.parser import Rows
 from itmsctl.values.untrusted import shell_arg
 
 _PLACE = "#CLASSES\n"
+OWN = "own:"  # before the form in which a command of an administrator told its rows
 
 
 def shell_program(
@@ -40,12 +43,30 @@ def _asked(feed: Feed, format_of: Mapping[str, str]) -> Iterable[str]:
 
 def start_of_request(request: Mapping[str, Any]) -> str:
     """Return the lines that a request makes: its token, and the classes that it names."""
-    return f"T={shell_arg(str(request['token']))}\nW={shell_arg(' '.join(request['classes']))}\n"
+    named = f"T={shell_arg(str(request['token']))}\nW={shell_arg(' '.join(request['classes']))}\n"
+    lines = [line for name, feeds in request["options"].get("own", {}).items() for line in _own(name, feeds)]
+    return named + "\n".join(["own_classes() {", "  :", *lines, "}\n"])
+
+
+def _own(name: str, feeds: Iterable[Mapping[str, Any]]) -> Iterable[str]:
+    """Yield the lines that read a class that an administrator added."""
+    yield f"  begin {name}"
+    for feed in feeds:
+        asked = f"file {OWN}{feed['format']} {feed['file']}"
+        if feed["command"]:
+            asked = f"script {OWN}{feed['format']} {max(1, round(feed['limit_s']))} {shell_arg(feed['command'])}"
+        yield f"  case $S in {' | '.join(feed['systems'])}) {asked} ;; esac"
+    yield "  finish"
 
 
 def rows_of_text(line: Mapping[str, Any]) -> Rows:
     """Return the rows that stand in a line of the shell edition as text: what the parser that it names reads there."""
     name, text, of = line.get("parser"), line.get("text"), line.get("class")
+    if isinstance(name, str) and isinstance(text, str) and name.removeprefix(OWN) in FORMATS and name.startswith(OWN):
+        try:
+            return rows_of(name.removeprefix(OWN), text)
+        except CustomOutputError:
+            return []
     if not isinstance(name, str) or not isinstance(text, str) or name not in parsers.names():
         return []
     parse = parsers.parser(name).classes.get(str(of))

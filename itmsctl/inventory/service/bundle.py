@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from itmsctl.inventory.catalogue import names
+from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
@@ -29,9 +30,13 @@ from itmsctl.values.untrusted import shell_arg
 _FRAMES = "itmsctl.inventory.gathering"
 
 
-def python_edition(request: Mapping[str, Any]) -> bytes:
-    """Return the program for a computer with Python 3.6 or newer: it reads this request, and answers on its output."""
-    return _start() + end_of(request, _classes(tuple(sorted(request["classes"]))))
+def python_edition(request: Mapping[str, Any], own: Mapping[str, DataClass] | None = None) -> bytes:
+    """Return the program for a computer with Python 3.6 or newer: it reads this request, and answers on its output.
+
+    `own` are the classes that it names which do not come with the program.
+    """
+    classes = [(own or {}).get(name) or data_class(name) for name in sorted(request["classes"])]
+    return _start() + end_of(request, _classes(tuple(classes)))
 
 
 def shell_edition(request: Mapping[str, Any]) -> bytes:
@@ -103,8 +108,8 @@ def _frame(name: str) -> str:
 
 
 @cache
-def _classes(names: tuple[str, ...]) -> str:
-    return json.dumps([written_down(data_class(name)) for name in names], separators=(",", ":"))
+def _classes(classes: tuple[DataClass, ...]) -> str:
+    return json.dumps([written_down(one) for one in classes], separators=(",", ":"))
 
 
 def source_of(module: str) -> str | None:

@@ -46,6 +46,11 @@ def classes_in(reader: Reader) -> dict[str, DataClass]:
     return {**definitions(), **{one.name: one for one in own_definitions(reader.connection)}}
 
 
+def own_names(reader: Reader) -> frozenset[str]:
+    """Return the names of the classes that administrators added."""
+    return frozenset(one.name for one in own_definitions(reader.connection))
+
+
 def plain_name(name: str) -> str:
     """Return the name of a class however it was typed."""
     return name.strip().lower().replace("-", "_")

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -28,6 +28,7 @@ from itmsctl.inventory.request import HeldClass, InventoryQuestion, request_of
 from itmsctl.inventory.service import bundle, harvesting, known
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.harvest import Harvest, HarvestPart
+from itmsctl.inventory.service.own_definitions import own_definitions
 from itmsctl.inventory.service.spool import Spool
 from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.interviews import Conversation
@@ -53,15 +54,17 @@ class _Interviewer:
     ) -> Mapping[int, InventoryQuestion]:
         """Return what is held of these computers: digests of classes and of their rows."""
         families = known.families_of(reader, ids)
+        collect, classes = options.get("collect"), options.get("classes")
+        own = portions.own_wanted(collect, classes, own_definitions(reader.connection))
         if options.get("whole"):
-            return {id_: InventoryQuestion(reader.now, family=families.get(id_, "")) for id_ in ids}
-        wanted = portions.wanted(options["collect"], options["classes"]) if options else None
-        found = known.digests_of(reader, ids, wanted)
+            return {id_: InventoryQuestion(reader.now, family=families.get(id_, ""), own=own) for id_ in ids}
+        found = known.digests_of(reader, ids, {*portions.wanted(collect, classes), *own})
         return {
             id_: InventoryQuestion(
                 reader.now,
                 {name: HeldClass(one.digest or "", one.packed) for name, one in found.get(id_, {}).items()},
                 families.get(id_, ""),
+                own,
             )
             for id_ in ids
         }
@@ -84,10 +87,13 @@ class _Interview:
     def __init__(self, talk: Conversation) -> None:
         self.talk = talk
         self.question: InventoryQuestion = talk.question
-        self.names = portions.wanted(talk.options["collect"], talk.options["classes"])
+        shipped = portions.wanted(talk.options["collect"], talk.options["classes"])
+        self.own = self.question.own
+        self.names = (*shipped, *sorted(self.own))
         self.until = time.monotonic() + talk.limit_s
         self.parts: dict[str, HarvestPart] = {}
-        self.lost: dict[str, str] = {}
+        gone = portions.own_named(talk.options["classes"]) - set(self.own)
+        self.lost = dict.fromkeys(sorted(gone), "there is no such data class any more")
         self.host = HostFacts()
         self.is_plain = False  # it has no Python that is new enough
         self.is_windows = self.question.family == "windows"
@@ -115,7 +121,7 @@ class _Interview:
             ask, held = tuple(self._take(spool, answer, ask, held)), {}
             if not ask:
                 break
-        return self._end(Harvest(self.question.at, self.parts, self.lost, self.secrets))
+        return self._end(Harvest(self.question.at, self.parts, self.lost, self.secrets, self.own))
 
     def _end(self, harvest: Harvest) -> CommandOutcome:
         """Return the outcome of answers: a failure where none of them holds."""
@@ -151,8 +157,9 @@ class _Interview:
             return one.faulty
         if one.state == "delta" and part.has_secret(self.secrets):
             return "a secret of ours is in it"
-        rows, removed = part.load() if one.state != "same" else ([], [])
-        return misfit(data_class(one.name), one, rows, removed, held.get(one.name, HeldClass()), sound=sound)
+        of = self.own.get(one.name) or data_class(one.name)
+        rows, removed = part.load(of=of) if one.state != "same" else ([], [])
+        return misfit(of, one, rows, removed, held.get(one.name, HeldClass()), sound=sound)
 
     # --- the program there --------------------------------------------------------------------------------------------
 
@@ -161,7 +168,7 @@ class _Interview:
             return self._read_windows(request, spool)
         if not self.is_plain:
             with _BUILDING:
-                program = bundle.python_edition(request)
+                program = bundle.python_edition(request, self.own)
             try:
                 return self.talk.transport.read_out(self._inquiry(program, _PYTHONS, "-I -"), spool)
             except InterpreterMissingError:
@@ -190,6 +197,7 @@ class _Interview:
             "whole": bool(given["whole"]),
             "brief": True,
             "files": {name: value for name, value in files.items() if value},
+            "own": {name: [asdict(feed) for feed in one.feeds] for name, one in self.own.items()},
         }
 
     # --- ends ---------------------------------------------------------------------------------------------------------

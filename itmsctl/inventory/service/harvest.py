@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.inventory.answer import ClassAnswer, line_of, removed_in, rows_in
+from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.gathering.shell import settled
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.spool import Spool
@@ -28,7 +29,7 @@ class HarvestPart:
     spool: Spool
     answer: ClassAnswer
 
-    def load(self, secrets: Sequence[str] = ()) -> tuple[list[Any], list[int]]:
+    def load(self, secrets: Sequence[str] = (), of: DataClass | None = None) -> tuple[list[Any], list[int]]:
         """Return its rows, and the keys of rows that are gone; no secret of ours is in them."""
         rows: list[Any] = []
         removed: list[int] = []
@@ -38,7 +39,7 @@ class HarvestPart:
             removed.extend(removed_in(found))
         if self.answer.is_text:
             plain = [dict(row) for row in rows if isinstance(row, Mapping)]
-            rows = list(settled(plain, data_class(self.answer.name).key))
+            rows = list(settled(plain, (of or data_class(self.answer.name)).key))
         return rows, removed
 
     def has_secret(self, secrets: Sequence[str]) -> bool:
@@ -60,6 +61,7 @@ class Harvest:
     parts: Mapping[str, HarvestPart]
     lost: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    own: Mapping[str, DataClass] = field(default_factory=dict, repr=False)
 
     @property
     def size(self) -> int:
@@ -96,7 +98,7 @@ class Harvest:
 
     def _load(self, name: str, classes: dict[str, Any], deltas: dict[str, ToldChange]) -> None:
         part = self.parts[name]
-        rows, removed = part.load(self.secrets)
+        rows, removed = part.load(self.secrets, self.own.get(name))
         if part.answer.state == "whole":
             classes[name] = rows
         else:

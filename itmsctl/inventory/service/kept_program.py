@@ -1,7 +1,8 @@
 """The program for computers, kept beside the modules that it is made of, as Python keeps its bytecode there.
 
 Making it reads and rewrites a hundred modules; the file is taken where none of them was changed since, and made again
-where one was. Where the folder cannot be written, or Python is told to write no bytecode, it is made each time.
+where one was. Where that folder cannot be written, or Python is told to write no bytecode, it is kept in the cache of
+the user. A file of somebody else is never taken: what stands in it will run on computers.
 """
 
 from __future__ import annotations
@@ -15,23 +16,42 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _PARTS = ("inventory", "values", "errors.py")
-_FOLDER = _PACKAGE / "inventory" / "gathering" / "__pycache__"
+_BESIDE = _PACKAGE / "inventory" / "gathering" / "__pycache__"
 _KEY = 64
 
 
-def kept(make: Callable[[], bytes], folder: Path = _FOLDER) -> bytes:
-    """Return what `make` returns, from the file where it was made of the same modules."""
+def kept(make: Callable[[], bytes], *folders: Path) -> bytes:
+    """Return what `make` returns, from a file where it was made of the same modules; `folders` are where it may lie."""
     key = _stamp()
-    file = folder / f"program.{sys.implementation.cache_tag}"
-    with suppress(OSError):
-        data = file.read_bytes()
-        if data[:_KEY] == key and data[_KEY : 2 * _KEY] == _digest(data[2 * _KEY :]):
-            return data[2 * _KEY :]
+    files = [folder / f"program.{sys.implementation.cache_tag}" for folder in folders or _folders()]
+    for file in files:
+        with suppress(OSError):
+            data = _own(file)
+            if data[:_KEY] == key and data[_KEY : 2 * _KEY] == _digest(data[2 * _KEY :]):
+                return data[2 * _KEY :]
     made = make()
-    if not sys.dont_write_bytecode:
+    for file in files:
         with suppress(OSError):
             _write(file, key + _digest(made) + made)
+            break
     return made
+
+
+def _folders() -> list[Path]:
+    """Return where it may lie: beside the modules, and in the cache of the user."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
+    with suppress(RuntimeError):  # who has no home has no cache
+        home = home.expanduser()
+    cache = [home / "itmsctl"] if home.is_absolute() else []
+    return cache if sys.dont_write_bytecode else [_BESIDE, *cache]
+
+
+def _own(file: Path) -> bytes:
+    """Return what a file holds; nothing of one that others may have written."""
+    with file.open("rb") as stream:
+        found = os.fstat(stream.fileno())
+        is_ours = found.st_uid in {0, os.geteuid()} and not found.st_mode & 0o022
+        return stream.read() if is_ours else b""
 
 
 def _stamp() -> bytes:
@@ -55,7 +75,8 @@ def _digest(data: bytes) -> bytes:
 
 
 def _write(file: Path, data: bytes) -> None:
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     new = file.with_name(f"{file.name}.{os.getpid()}")
     new.write_bytes(data)
+    new.chmod(0o644)
     new.replace(file)

@@ -13,9 +13,10 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import UsageError
-from itmsctl.inventory import catalogue, wanted
+from itmsctl.inventory import wanted
 from itmsctl.inventory.kinds import FULL, INVENTORY_POLICY, TIME_CRITICAL
 from itmsctl.inventory.service import claims
+from itmsctl.inventory.service.classes import classes_in
 from itmsctl.policies.rows import occurrences, seen
 from itmsctl.policies.service.policies import Policies
 from itmsctl.targeting.selector import EVERYTHING
@@ -116,7 +117,7 @@ class InventoryPolicies(Policies):
         found = super().check(reader, name, fields)
         found |= {field: default for field, default in DEFAULTS.items() if field in found and not found[field]}
         wanted.checked_nice(found.get("nice"))
-        return found | wanted.checked_names(found, catalogue.names()) | wanted.checked_scan(found)
+        return found | wanted.checked_names(found, tuple(classes_in(reader))) | wanted.checked_scan(found)
 
     def check_whole(self, reader: Reader, doc: Doc) -> None:
         """Raise where its fields do not fit together. What it reaches computers by may be said later."""

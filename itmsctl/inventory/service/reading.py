@@ -8,17 +8,22 @@ from typing import Any
 
 from itmsctl.documents.faults import bad_format
 from itmsctl.documents.located import Document, Path
-from itmsctl.errors import FileFormatError
+from itmsctl.errors import FileFormatError, InputError
 from itmsctl.inventory.asking import is_keyed, key_column
-from itmsctl.inventory.definition import SYSTEMS, TYPES, ClassColumn, DataClass
+from itmsctl.inventory.definition import FORMATS, SYSTEMS, TYPES, ClassColumn, ClassFeed, DataClass
 from itmsctl.values.kind import Type
 from itmsctl.values.names import did_you_mean, near_or_all
+from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import log_text
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _LONGEST = 48  # a name becomes a part of the name of a table, and databases cut names at 63
-_KEYS = ("name", "help", "rows", "key", "volatile", "shared", "filter", "systems", "columns")
+_KEYS = ("name", "help", "rows", "key", "volatile", "shared", "filter", "systems", "columns", "read")
 _COLUMN_KEYS = ("type", "unit", "help", "ordered")
+_FEED_KEYS = ("command", "file", "format", "systems", "timeout")
+_FILES = re.compile(r"(?:/[A-Za-z0-9._*+@%=:,-]+)+")  # it stands in a script as it is
+_LONGEST_COMMAND = 16_384
+_LONGEST_S = 600.0
 _ROWS = ("one", "many")
 _TYPES = {kind.value: kind for kind in TYPES}
 _TRUTHS = {"yes": True, "no": False, "true": True, "false": False}
@@ -62,7 +67,8 @@ class _Reader:
             if is_keyed(one) and key_column(one.name) in columns:
                 what = f"`{one.name}` is compared by a column of this name beside it"
                 raise self._refusal(("columns", key_column(one.name)), what, "call it otherwise")
-        return DataClass(called, self._text(raw, ("help",)), found, key, self._systems(raw))
+        systems = self._systems(raw)
+        return DataClass(called, self._text(raw, ("help",)), found, key, systems, self._feeds(raw, systems))
 
     def _shared(
         self, raw: Mapping[str, Any], columns: Collection[str], key: Collection[str], volatile: Collection[str]
@@ -91,6 +97,46 @@ class _Reader:
             raise self._refusal((*path, "ordered"), f"a column of type {kind.value} has no order")
         said = self._text(raw, (*path, "help"))
         return ClassColumn(name, kind, said, unit, is_volatile, is_filter, ordered, is_shared)
+
+    def _feeds(self, raw: Mapping[str, Any], systems: Collection[str]) -> tuple[ClassFeed, ...]:
+        """Return what feeds the class: `read`, one or several."""
+        told = raw.get("read")
+        if told is None:
+            return ()
+        places: list[Path] = [("read", n) for n in range(len(told))] if isinstance(told, list) else [("read",)]
+        return tuple(self._feed(path, systems) for path in places)
+
+    def _feed(self, path: Path, systems: Collection[str]) -> ClassFeed:
+        raw = self._map(path)
+        self._known(path, raw, _FEED_KEYS)
+        if ("command" in raw) == ("file" in raw):
+            raise self._refusal(path, "a class is read by a `command` or from a `file`, one of them", "command: lsscsi")
+        told = self._text(raw, (*path, "command" if "command" in raw else "file"))
+        if "file" in raw and not _FILES.fullmatch(told):
+            raise self._refusal((*path, "file"), "a file is a whole path, in which * stands for a part of a name")
+        if len(told.encode()) > _LONGEST_COMMAND or "\0" in told:
+            raise self._refusal((*path, "command"), f"a command has at most {_LONGEST_COMMAND} bytes of text")
+        here = [system for system in systems if system != "windows"]
+        named = raw.get("systems", here)
+        for place, system in enumerate(named if isinstance(named, list) else [named]):
+            self._choice((*path, "systems", place), str(system), here)
+        if not isinstance(named, list) or not named:
+            what = "a shell reads it, so it is read on other systems than Windows"
+            raise self._refusal((*path, "systems"), what, f"systems: [{SYSTEMS[0]}]")
+        kind = self._choice((*path, "format"), self._text(raw, (*path, "format")), FORMATS)
+        fed = {"command" if "command" in raw else "file": told}
+        return ClassFeed(tuple(named), kind, limit_s=self._limit(path, raw), **fed)
+
+    def _limit(self, path: Path, raw: Mapping[str, Any]) -> float:
+        if "timeout" not in raw:
+            return ClassFeed.limit_s
+        try:
+            found = seconds(str(raw["timeout"]))
+        except InputError as error:
+            raise self._refusal((*path, "timeout"), error.message, error.hint or "") from None
+        if not 1 <= found <= _LONGEST_S:
+            raise self._refusal((*path, "timeout"), f"from a second to {_LONGEST_S / 60:g} minutes")
+        return found
 
     def _systems(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
         named = self._list(raw, "systems")
@@ -155,7 +201,10 @@ class _Reader:
     def _at(self, path: Path) -> Any:
         value = self.document.value
         for part in path:
-            value = value.get(part) if isinstance(value, Mapping) else None
+            if isinstance(value, list) and isinstance(part, int):
+                value = value[part]
+            else:
+                value = value.get(part) if isinstance(value, Mapping) else None
         return value
 
     def _refusal(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> FileFormatError:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from itmsctl.inventory.captured import lines
 from itmsctl.inventory.endpoint.feed import Rows
 from itmsctl.inventory.endpoint.probe import Probe
-from itmsctl.inventory.endpoint.unread import AbsentError
+from itmsctl.inventory.endpoint.unread import AbsentError, UnreadError
 from itmsctl.inventory.parsers import docker, libvirt
 
 ENGINES = ("docker", "podman")
 """Tools that list containers in one form."""
+
+DAEMON = "/var/run/docker.sock"
+"""Where the daemon of `docker` answers; without it the tool would only complain, and it is slow to do so."""
 
 _AT_ONCE = 100
 _MOST = 2000
@@ -31,6 +34,8 @@ def _of_engines(probe: Probe, *words: str) -> list[tuple[str, str]]:
     absent = 0
     for engine in ENGINES:
         try:
+            if engine == "docker" and probe.tool(engine) and not probe.has(DAEMON):
+                raise UnreadError(f"its daemon does not run: no such file: {DAEMON}")
             found += [(engine, text) for text in _inspected(probe, engine, *words)]
         except AbsentError:
             absent += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itmsctl.inventory.endpoint.feed import Feed
 from itmsctl.inventory.endpoint.sources.hardware import HARDWARE
 from itmsctl.inventory.endpoint.sources.network import NETWORK
 from itmsctl.inventory.endpoint.sources.software import SOFTWARE
@@ -11,7 +12,10 @@ from itmsctl.inventory.endpoint.sources.unix import SYSTEMS
 LINUX = (*HARDWARE, *NETWORK, *SYSTEM, *SOFTWARE)
 """Sources on Linux."""
 
-EVERY = (*LINUX, *(feed for feeds in SYSTEMS.values() for feed in feeds))
+OWN = Feed((), look="own", parser="json")
+"""What feeds classes that administrators added; the request says what is read."""
+
+EVERY = (*LINUX, *(feed for feeds in SYSTEMS.values() for feed in feeds), OWN)
 """Sources on all systems."""
 
 NOT_READ = {

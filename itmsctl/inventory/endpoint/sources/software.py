@@ -53,7 +53,7 @@ SOFTWARE = (
     ),
     Feed(
         ("pending_updates",),
-        tools=(("apt", "list", "--upgradable"),),
+        tools=(("apt", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "list", "--upgradable"),),
         parser="apt",
     ),
     Feed(

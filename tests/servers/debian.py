@@ -1,0 +1,214 @@
+"""Real Debian systems: each with packages and an sshd of its own, in a network namespace of its own. Needs root.
+
+One base is made by debootstrap; a system is an overlay over it, so that it costs seconds, and its packages come out of
+the folder of packages of the base.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+SUITE = "bookworm"
+BASE = ("openssh-server", "iproute2", "cron", "procps")
+PYTHON = "python3"
+_TOOLS = ("debootstrap", "unshare", "ip", "ssh-keygen", "dpkg-deb")
+_QUIET = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+_SSH = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR")
+_SHOWN = ("/proc/", "/sys/", "/run/", "/dev/", "/var/log/")
+
+
+def lacking() -> str:
+    """Return what this machine lacks for such systems; empty where nothing is."""
+    if os.geteuid() != 0:
+        return "root is needed"
+    return next((f"no such command: {tool}" for tool in _TOOLS if shutil.which(tool) is None), "")
+
+
+@dataclass
+class DebianSystem:
+    """One system that runs."""
+
+    name: str
+    root: Path
+    address: str
+    key: Path
+
+    def told(self, *commands: str) -> list[str]:
+        """Return what commands print there, by SSH."""
+        line = "; echo; echo =====; ".join(f"LC_ALL=C {one}" for one in commands)
+        words = ["ssh", "-i", str(self.key), *_SSH, f"root@{self.address}", line]
+        told = subprocess.run(words, check=True, capture_output=True, text=True, timeout=120).stdout
+        return told.split("\n=====\n")
+
+    def install(self, name: str, version: str) -> None:
+        """Install a package that is made for it."""
+        said = {"Package": name, "Version": version, "Architecture": "all", "Maintainer": "A <a@b.c>"}
+        with tempfile.TemporaryDirectory() as folder:
+            control = Path(folder) / name / "DEBIAN/control"
+            control.parent.mkdir(parents=True)
+            control.write_text("".join(f"{key}: {value}\n" for key, value in said.items()) + "Description: made\n")
+            made = self.root / "made.deb"
+            subprocess.run(["dpkg-deb", "-b", control.parent.parent, made], check=True, stdout=subprocess.DEVNULL)
+        _inside(self.root, "dpkg", "-i", "/made.deb")
+        made.unlink()
+
+    def purge(self, name: str) -> None:
+        """Take a package away."""
+        _inside(self.root, "dpkg", "--purge", name)
+
+    def files(self) -> dict[str, tuple[int, float]]:
+        """Return all files with size and time, but logs and what the kernel shows."""
+        found = {}
+        for folder, _, names in os.walk(self.root):
+            inside = folder.removeprefix(str(self.root)) + "/"
+            if not inside.startswith(_SHOWN):
+                for name in names:
+                    status = os.lstat(f"{folder}/{name}")
+                    found[inside + name] = (status.st_size, status.st_mtime)
+        return found
+
+
+@contextmanager
+def debian_systems(packages: Mapping[str, Sequence[str]], kept: Path, folder: Path) -> Iterator[Sequence[DebianSystem]]:
+    """Run systems, each with these packages more than the base has; nothing of them stays but the base, in `kept`.
+
+    Raises RuntimeError with what a tool said, as where no mirror is reached.
+    """
+    base, python = kept / "base", kept / "python"
+    _make_base(base, python, sorted({PYTHON, *(one for of_one in packages.values() for one in of_one)}))
+    key = folder / "key"
+    _make_key(key)
+    with ExitStack() as stack:
+        systems = []
+        for number, (name, wanted) in enumerate(packages.items()):
+            below = [python / "upper", base] if PYTHON in wanted else [base]
+            root = stack.enter_context(_layered(below, folder / name))
+            _install(root, [one for one in wanted if one != PYTHON])
+            systems.append(stack.enter_context(_running(number, name, root, key)))
+        for one in systems:
+            _wait_for(one)
+        yield systems
+
+
+def _make_base(base: Path, python: Path, packages: Sequence[str]) -> None:
+    """Make the system that others are made over, with these packages beside it for them, and a layer with Python."""
+    made = base.with_name("made")
+    before = made.read_text().split() if made.exists() else []
+    if set(packages) <= set(before):
+        return
+    if not before:
+        cache = base.with_name("packages")
+        cache.mkdir(parents=True, exist_ok=True)
+        include = f"--include={','.join(BASE)}"
+        _run("debootstrap", "--variant=minbase", include, f"--cache-dir={cache}", SUITE, str(base))
+        (base / "etc/dpkg/dpkg.cfg.d/quick").write_text("force-unsafe-io\n")
+        (base / "etc/apt/apt.conf.d/quick").write_text('Acquire::Languages "none";\n')
+        (base / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
+        (base / "usr/sbin/policy-rc.d").chmod(0o755)
+        _inside(base, "apt-get", "update", "-q")
+    _install(base, packages, "--download-only")
+    if not before:
+        with _layered([base], python) as root:
+            _install(root, [PYTHON])
+    made.write_text("\n".join({*before, *packages}))
+
+
+def _install(root: Path, packages: Sequence[str], *more: str) -> None:
+    if packages:
+        _inside(root, "apt-get", "install", "-y", "-q", "--no-install-recommends", *more, *packages)
+
+
+@contextmanager
+def _layered(below: Sequence[Path], folder: Path) -> Iterator[Path]:
+    """Mount a system over others; what is written in it is kept apart."""
+    root, upper, work = folder / "root", folder / "upper", folder / "work"
+    for one in (root, upper, work):
+        one.mkdir(parents=True)
+    under = ":".join(map(str, below))
+    _run("mount", "-t", "overlay", "-o", f"lowerdir={under},upperdir={upper},workdir={work}", "overlay", str(root))
+    try:
+        yield root
+    finally:
+        subprocess.run(["umount", "--lazy", root], check=False)
+
+
+@contextmanager
+def _running(number: int, name: str, root: Path, key: Path) -> Iterator[DebianSystem]:
+    """Run one system; its network is taken away at the end."""
+    space, near = f"itms{os.getpid()}-{number}", f"it{number}a{os.getpid() % 99999}"
+    net = f"10.77.{os.getpid() % 250}"
+    mine, its = f"{net}.{4 * number + 1}", f"{net}.{4 * number + 2}"
+    _identify(root, name, key)
+    for line in (
+        f"ip netns add {space}",
+        f"ip link add {near} type veth peer name eth0 netns {space}",
+        f"ip addr add {mine}/30 dev {near}",
+        f"ip link set {near} up",
+        f"ip -n {space} addr add {its}/30 dev eth0",
+        f"ip -n {space} link set eth0 up",
+        f"ip -n {space} link set lo up",
+        f"ip -n {space} route add default via {mine}",
+    ):
+        _run(*line.split())
+    start = (
+        f"hostname {name}; mount -t proc proc {root}/proc; mount -t sysfs sysfs {root}/sys;"
+        f" mount -t tmpfs tmpfs {root}/run; mkdir {root}/run/sshd; exec chroot {root} /usr/sbin/sshd -D -e"
+    )
+    apart = ("unshare", "--mount", "--pid", "--fork", "--uts", "--kill-child")
+    with (root.parent / "log").open("wb") as log:
+        process = subprocess.Popen(
+            ["ip", "netns", "exec", space, *apart, "sh", "-ec", start], stdout=log, stderr=log, env=_QUIET
+        )
+        try:
+            yield DebianSystem(name, root, its, key)
+        finally:
+            process.kill()
+            process.wait()
+            subprocess.run(["ip", "netns", "del", space], check=False)
+
+
+def _identify(root: Path, name: str, key: Path) -> None:
+    """Give a system its name, its identity, its keys, and us as who may log in."""
+    (root / "root/.ssh").mkdir(mode=0o700, exist_ok=True)
+    (root / "root/.ssh/authorized_keys").write_text(key.with_suffix(".pub").read_text())
+    (root / "etc/hostname").write_text(f"{name}\n")
+    (root / "etc/hosts").write_text(f"127.0.0.1 localhost\n127.0.1.1 {name}.example.test {name}\n")
+    (root / "etc/machine-id").write_text(f"{uuid4().hex}\n")
+    for old in (root / "etc/ssh").glob("ssh_host_*"):
+        old.unlink()
+    _make_key(root / "etc/ssh/ssh_host_ed25519_key")
+
+
+def _wait_for(one: DebianSystem) -> None:
+    for _ in range(100):
+        try:
+            one.told("true")
+        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError(f"{one.name} does not answer: {(one.root.parent / 'log').read_text()[-500:]}")
+
+
+def _make_key(key: Path) -> None:
+    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+
+
+def _inside(root: Path, *words: str) -> None:
+    _run("chroot", str(root), *words)
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(words, capture_output=True, env=_QUIET, stdin=subprocess.DEVNULL, check=False)
+    if done.returncode:
+        said = (done.stdout[-1000:] + done.stderr[-1000:]).decode(errors="replace")
+        raise RuntimeError(f"{' '.join(words)}: exit {done.returncode}\n{said}")
