@@ -7,7 +7,6 @@ follows the first name divides fields (comma, semicolon, tab or bar). `pairs`: a
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from typing import Any
@@ -20,6 +19,7 @@ MOST_BYTES = 3_000_000
 
 _Rows = list[dict[str, Any]]
 _HEAD = re.compile(r"\s*\"?\w+\"?\s*([,;\t|])")
+_FIELD = r'\s*(?:"((?:[^"]|"")*)"\s*|([^SEPARATOR]*))(?:SEPARATOR|$)'
 _PAIR = re.compile(r"\s*(\w+)\s*[:=]\s*(.*?)\s*")
 
 
@@ -61,13 +61,19 @@ def _of_csv(text: str) -> _Rows:
     if not lines:
         return []
     found = _HEAD.match(lines[0])
-    try:
-        return [
-            {name: value for name, value in row.items() if isinstance(name, str) and isinstance(value, str)}
-            for row in csv.DictReader(lines, delimiter=found.group(1) if found else ",")
-        ]
-    except csv.Error as error:
-        raise CustomOutputError(f"it is no CSV: {error}") from None
+    field = re.compile(_FIELD.replace("SEPARATOR", re.escape(found.group(1) if found else ",")))
+    names = _fields(field, lines[0])
+    return [dict(zip(names, _fields(field, line))) for line in lines[1:]]  # noqa: B905 - Python 3.6 reads it
+
+
+def _fields(field: re.Pattern[str], line: str) -> list[str]:
+    found = []
+    for one in field.finditer(line):
+        quoted = one.group(1)
+        found.append(one.group(2).strip() if quoted is None else quoted.replace('""', '"'))
+        if one.end() == len(line):
+            break  # the separator that follows a field belongs to it, so nothing ends the line but its last one
+    return found
 
 
 def _of_pairs(text: str) -> _Rows:

@@ -35,7 +35,7 @@ def printed(
     limit_s: float,
     codes: tuple[int, ...],
     with_errors: bool = False,
-    most: int = MOST_OUTPUT,
+    most: int = 0,
     is_strict: bool = False,
 ) -> str:
     """Return the standard output of a tool as text. Raises UnreadError where it fails, hangs or never ends.
@@ -57,7 +57,7 @@ def printed(
         raise UnreadError(f"{name}: {error.strerror}") from None
     complaints: list[bytes] = []
     try:
-        data = _read(process, name, limit_s, most, complaints)
+        data = _read(process, name, limit_s, most or MOST_OUTPUT, complaints)
     finally:
         _end(process)
     if process.returncode not in codes and (is_strict or not data):
