@@ -8,6 +8,7 @@ import pwd
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -135,6 +136,19 @@ def test_updates_and_what_they_changed(lab: Path, db: str, programs: dict[str, s
     assert {step["step"]: step["state"] for step in done["steps"]}["software"] == "succeeded"
     shown = json.loads(sh("itmsctl computer show lab-001 --class software -o json", environment).stdout)
     assert shown["rows"]
+
+
+def test_a_class_of_ones_own(lab: Path, db: str, programs: dict[str, str]) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    sh(f"itmsctl computer import {lab}/endpoints.csv", environment)
+    done = sh('sh examples/inventory/custom.sh "$1"', environment, str(lab / "id_ed25519"))
+    assert done.stdout.count('"1 whole"') == 4
+    owners = {line for line in done.stdout.splitlines() if line.startswith("lab-001,/")}
+    assert owners == {
+        f"lab-001,{path},{Path(path).owner()},{stat.filemode(Path(path).stat().st_mode)}"
+        for path in ("/srv", "/opt", "/var/www")
+        if Path(path).is_dir()
+    }
 
 
 def test_patching_at_night_by_itself(lab: Path, db: str, programs: dict[str, str]) -> None:
