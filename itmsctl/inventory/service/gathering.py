@@ -88,15 +88,16 @@ class _Interview:
         self.talk = talk
         self.question: InventoryQuestion = talk.question
         shipped = portions.wanted(talk.options["collect"], talk.options["classes"])
-        self.own = self.question.own
+        self.is_windows = self.question.family == "windows"
+        self.own = {} if self.is_windows else self.question.own
         self.names = (*shipped, *sorted(self.own))
         self.until = time.monotonic() + talk.limit_s
         self.parts: dict[str, HarvestPart] = {}
         gone = portions.own_named(talk.options["classes"]) - set(self.own)
-        self.lost = dict.fromkeys(sorted(gone), "there is no such data class any more")
+        why = "a shell reads it, and Windows has none" if self.is_windows else "there is no such data class any more"
+        self.lost = dict.fromkeys(sorted(gone), why)
         self.host = HostFacts()
         self.is_plain = False  # it has no Python that is new enough
-        self.is_windows = self.question.family == "windows"
         self.secrets = _secrets(talk.transport.credentials.secrets())
 
     def outcome(self) -> CommandOutcome:
