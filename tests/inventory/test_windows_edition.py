@@ -266,9 +266,9 @@ def windows(tmp_path: Path) -> Iterator[Lab]:
     lab.stop()
 
 
-@pytest.mark.parametrize("family", ["windows", ""])
+@pytest.mark.parametrize(("family", "transport"), [("windows", "openssh"), ("", "ssh")])
 def test_a_windows_computer_is_read_over_ssh_and_tells_what_has_changed(
-    run: Run, ok: Run, windows: Lab, tmp_path: Path, family: str
+    run: Run, ok: Run, windows: Lab, tmp_path: Path, family: str, transport: str
 ) -> None:
     system = {
         "DNSHostName": "WS1",
@@ -284,7 +284,8 @@ def test_a_windows_computer_is_read_over_ssh_and_tells_what_has_changed(
     put_instances(tmp_path, "registry programs", programs)
     where = ("--address", windows.hosts[0], "--port", str(windows.port), "--user", windows.user)
     ok("computer", "add", "ws1", *where, *(("--os-family", family) if family else ()))
-    way = ("--all", "--key", str(windows.key_file), "--accept-new", "--class", "software", "--class", "identification",
+    way = ("--all", "--transport", transport,
+           "--key", str(windows.key_file), "--accept-new", "--class", "software", "--class", "identification",
            "--class", "certificates", "-o", "ndjson")  # fmt: skip
 
     def message() -> str:

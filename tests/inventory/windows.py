@@ -24,13 +24,13 @@ def text_of_frame(name: str) -> str:
 
 @cache
 def core() -> Path:
-    """Return the core as a program of Mono: C# 5, as Windows PowerShell 5.1 compiles it."""
+    """Return the core as a program of Mono: C# 5 and no more libraries than Windows PowerShell 5.1 gives it."""
     if shutil.which("mcs") is None or shutil.which("mono") is None:
         missing("mono", "Mono (mono-mcs, mono-runtime) is not installed")
     folder = Path(tempfile.mkdtemp(prefix="itms-core-"))
     source = folder / "core.cs"
     source.write_text(core_text(text_of_frame) + (Path(__file__).parent / "windows_core.cs").read_text())
-    argv = ["mcs", "-langversion:5", "-warnaserror", "-out:core.exe", "core.cs"]
+    argv = ["mcs", "-langversion:5", "-warnaserror", "-noconfig", "-r:System.dll", "-out:core.exe", "core.cs"]
     done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "core.exe"

@@ -13,6 +13,7 @@ from itmsctl.cli.out import Force, refuse_in_use
 from itmsctl.errors import UsageError
 from itmsctl.inventory.commands.gathering import Classes, Collect
 from itmsctl.values.names import did_you_mean
+from itmsctl.values.untrusted import shell_arg
 
 _ACTIONS = ("build", "readme")
 _SYSTEMS = ("unix", "windows")
@@ -92,4 +93,5 @@ def register(app: typer.Typer) -> None:
         refuse_in_use(context, out)
         data = package_of(plan, out.name)
         write_package(out, data, force=force)
-        context.say(f"{out}: {len(data) / 1000:,.0f} kB; how to use it: itmsctl inventory package readme")
+        how = f"itmsctl inventory package readme --for {shell_arg(system)}"
+        context.say(f"{out}: {len(data) / 1000:,.0f} kB; how to use it: {how}")

@@ -3,5 +3,6 @@ $asked = @'
 '@
 $answer = New-Object Itms.Answer ([Console]::OpenStandardOutput()), $definitions, $asked
 $answer.IsWhole = [bool] @WHOLE@
-$answer.Begin('@TOKEN@', [DateTime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ'), '')
+$at = [DateTime]::UtcNow.ToString('yyyy-MM-ddTHH:mm:ssZ', [System.Globalization.CultureInfo]::InvariantCulture)
+$answer.Begin('@TOKEN@', $at, '')
 Write-Answer $answer @LIMIT@
