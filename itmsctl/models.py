@@ -27,6 +27,7 @@ from itmsctl.cmdb.engine import open_engine, place_of
 from itmsctl.cmdb.opening import refuse_unreadable
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.discovery.tables import DiscoveryProfile
 from itmsctl.errors import UsageError
 from itmsctl.hierarchy.tables import Gateway, ManagementServer
 from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
@@ -48,10 +49,10 @@ from itmsctl.tasks.tables import Job, Task
 from itmsctl.values.kind import Kind, house
 
 __all__ = [
-    "Application", "Changes", "Cmdb", "Computer", "Credential", "Filter", "Gateway", "Group", "InventoryPolicy", "Job",
-    "ManagementServer", "NetworkDevice", "Outcome", "OwnDataClass", "Policy", "Printer", "Profile", "Report",
-    "Resource", "Schedule", "Server", "Site", "SizingException", "Subnet", "Target", "Task", "User", "View",
-    "VirtualMachine", "Window", "inventory_class", "open_cmdb",
+    "Application", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway", "Group",
+    "InventoryPolicy", "Job", "ManagementServer", "NetworkDevice", "Outcome", "OwnDataClass", "Policy", "Printer",
+    "Profile", "Report", "Resource", "Schedule", "Server", "Site", "SizingException", "Subnet", "Target", "Task",
+    "User", "View", "VirtualMachine", "Window", "inventory_class", "open_cmdb",
 ]  # fmt: skip
 
 _T = TypeVar("_T")

@@ -10,6 +10,9 @@ from itmsctl.values.kind import Type
 SYSTEMS = ("linux", "windows", "macos", "bsd", "solaris", "aix", "hpux")
 """Operating systems that can feed a class."""
 
+NETWORK = "network"
+"""What feeds a class too: devices of the network, which are read by SNMP."""
+
 TYPES = tuple(kind for kind in Type if kind is not Type.REF)
 """Types of columns: all that fields of nouns have, but no reference: a computer knows nothing of the CMDB."""
 

@@ -12,7 +12,7 @@ def _computer(ref: str = "inventory_computer.computer_id") -> TableColumn:
 
 
 inventory_computers = table(
-    "inventory_computer", _computer("computer.id"), TableColumn("first_at", "time"), TableColumn("last_at", "time")
+    "inventory_computer", _computer("resource.id"), TableColumn("first_at", "time"), TableColumn("last_at", "time")
 )
 inventory_states = table(
     "inventory_state",

@@ -21,10 +21,10 @@ _BY_KEY = {"sqlite_with_rowid": False}  # kept in the order of its key, without 
 
 
 class InventoryComputer(Row, table=True):
-    """A computer of which inventory is held."""
+    """A computer, or a device of the network, of which inventory is held."""
 
     __tablename__ = "inventory_computer"
-    computer_id: int = Field(foreign_key="computer.id", primary_key=True, ondelete="CASCADE")
+    computer_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
     first_at: datetime = Field(sa_type=Moment)  # when its first report was collected
     last_at: datetime = Field(sa_type=Moment)  # when its newest report was
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from itmsctl.errors import CredentialNotForDiscoveryError, CredentialScopeError, InputError, UsageError
+from itmsctl.security.snmp_lines import checked_lines
 from itmsctl.transports.endpoint import PrivateKey
 from itmsctl.values.untrusted import is_storable, shell_arg
 
@@ -45,6 +46,8 @@ def secret_of(kind: str, text: str, key_passphrase: str | None = None) -> Secret
         raise UsageError(
             f"a {kind} has no passphrase of its own", hint="--key-passphrase-file goes with --kind ssh-key"
         )
+    if kind == "snmp-v3":
+        return Secret(checked_lines(text))
     line = text.removesuffix("\n").removesuffix("\r")
     if not line:
         raise InputError("the secret is empty")

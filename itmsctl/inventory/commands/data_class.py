@@ -13,7 +13,7 @@ from itmsctl.cli.nouns import noun_group, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.inventory import catalogue, columns
-from itmsctl.inventory.definition import SYSTEMS
+from itmsctl.inventory.definition import NETWORK, SYSTEMS
 from itmsctl.inventory.kinds import DATA_CLASS
 from itmsctl.values.names import near_or_all
 
@@ -29,7 +29,7 @@ def class_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def _systems(ctx: typer.Context, incomplete: str) -> list[str]:
     del ctx
-    return [system for system in SYSTEMS if system.startswith(incomplete)]
+    return [system for system in (*SYSTEMS, NETWORK) if system.startswith(incomplete)]
 
 
 Names = Annotated[
@@ -41,7 +41,7 @@ System = Annotated[
     typer.Option(
         "--system",
         metavar="NAME",
-        help=f"Those that computers of this operating system have data for: {', '.join(SYSTEMS)}.",
+        help=f"Those that computers of this operating system have data for: {', '.join(SYSTEMS)}; or {NETWORK}.",
         autocompletion=_systems,
     ),
 ]
@@ -73,8 +73,8 @@ def list_(context: Context, system: System = None) -> None:
     """
     from itmsctl.inventory.service import classes
 
-    if system is not None and system not in SYSTEMS:
-        raise UsageError(f"--system does not know `{system}`", hint=near_or_all(system, SYSTEMS))
+    if system is not None and system not in (*SYSTEMS, NETWORK):
+        raise UsageError(f"--system does not know `{system}`", hint=near_or_all(system, (*SYSTEMS, NETWORK)))
     context.out.list(columns.DATA_CLASS, context.read(classes.listed, system))
 
 

@@ -10,7 +10,7 @@ from itmsctl.documents.faults import bad_format
 from itmsctl.documents.located import Document, Path
 from itmsctl.errors import FileFormatError, InputError
 from itmsctl.inventory.asking import is_keyed, key_column
-from itmsctl.inventory.definition import FORMATS, SYSTEMS, TYPES, ClassColumn, ClassFeed, DataClass
+from itmsctl.inventory.definition import FORMATS, NETWORK, SYSTEMS, TYPES, ClassColumn, ClassFeed, DataClass
 from itmsctl.values.kind import Type
 from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.times import seconds
@@ -141,10 +141,10 @@ class _Reader:
     def _systems(self, raw: Mapping[str, Any]) -> tuple[str, ...]:
         named = self._list(raw, "systems")
         for place, system in enumerate(named):
-            self._choice(("systems", place), system, SYSTEMS)
+            self._choice(("systems", place), system, (*SYSTEMS, NETWORK))
         if not named:
             raise self._refusal(("systems",), "which operating systems can feed it?", f"systems: [{SYSTEMS[0]}]")
-        return tuple(system for system in SYSTEMS if system in named)
+        return tuple(system for system in (*SYSTEMS, NETWORK) if system in named)
 
     def _columns_of(self, raw: Mapping[str, Any], part: str, columns: Collection[str]) -> tuple[str, ...]:
         named = self._list(raw, part)

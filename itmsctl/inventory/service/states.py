@@ -128,6 +128,6 @@ def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -
 
 
 def computers_there(connection: Connection, ids: Collection[int]) -> set[int]:
-    """Return those of some computers that are there."""
-    statement = f"SELECT id FROM computer WHERE id {bulk.among(connection)}"  # noqa: S608 - ours
+    """Return those of some computers and devices that are there."""
+    statement = f"SELECT id FROM resource WHERE id {bulk.among(connection)}"  # noqa: S608 - ours
     return {row[0] for row in bulk.asked(connection, statement, ids)}

@@ -40,7 +40,9 @@ class CredentialShelf(Shelf):
     """All credentials, without their secrets."""
 
     def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
-        """Return the fields of a credential, its secret apart: that is version 1."""
+        """Return the fields of a credential, its secret apart: that is version 1. Raises FieldError."""
+        if fields["kind"] == "snmp-v3" and not fields.get("user"):
+            raise FieldError("whose is it?", why="SNMP v3 knows users", hint="--user NAME").about("user")
         return fields if existing else {**fields, "version": 1, "rotated_at": unit.now}
 
     def declare(
