@@ -10,7 +10,9 @@ from itmsctl.errors import AmbiguousNameError, NotFoundError
 
 def device_named(reader: Reader, name: str) -> Doc:
     """Return the computer, network device or printer of a name or GUID. Raises NotFoundError, AmbiguousNameError."""
-    found = [(kind.name, doc) for kind in KINDS if (doc := kind.load_shelf().find(reader, name)) is not None]
+    found: list[tuple[str, Doc]] = [
+        (kind.name, doc) for kind in KINDS if (doc := kind.load_shelf().find(reader, name)) is not None
+    ]
     if not found:
         kinds = ", ".join(f"itmsctl {kind.name} list" for kind in KINDS)
         raise NotFoundError(f"no device `{name}`", hint=f"look in: {kinds}")
