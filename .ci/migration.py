@@ -2,7 +2,7 @@
 
 An empty database is brought to the newest revision and compared with the tables. What differs becomes the next file in
 `itmsctl/cmdb/migrations/versions/`, and `HEAD` in `itmsctl/cmdb/schema.py` follows. Read what it wrote: a column with a
-new name looks like one that went and one that came. Views need no migration: `itmsctl db upgrade` makes them anew.
+new name looks like one that went and one that came. Views need no migration: `itmsctl db upgrade` makes them again.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    views.drop(op.get_bind())  # they read these tables; the newest revision makes them anew
+    views.drop(op.get_bind())  # they read these tables; the newest revision makes them again
 {up}
 
 

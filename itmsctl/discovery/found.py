@@ -12,6 +12,10 @@ from itmsctl.discovery.objects import Oid
 FOUND, KNOWN, WRONG_CREDENTIALS, REFUSED, SILENT = "found", "known", "wrong-credentials", "refused", "silent"
 STATES = (FOUND, KNOWN, WRONG_CREDENTIALS, REFUSED, SILENT)
 
+IDENTIFIED, EVERYTHING, NOTHING = "identified", "everything", "nothing"
+ADDED = (IDENTIFIED, EVERYTHING, NOTHING)
+"""What becomes a resource: what says by SNMP who it is, everything that answers, nothing."""
+
 
 @dataclass
 class FoundAddress:

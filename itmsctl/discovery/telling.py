@@ -255,7 +255,7 @@ def neighbours(values: Values) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class SnmpReading:
     """A data class that SNMP feeds: the objects below which its values lie, and how rows are made of them."""
 
     class_name: str
@@ -265,14 +265,14 @@ class Reading:
 
 
 READINGS = (
-    Reading("snmp_system", (), system),
-    Reading("snmp_interfaces", (objects.IF_TABLE, objects.IF_X_TABLE), interfaces),
-    Reading("snmp_addresses", (objects.IP_ADDRESSES,), addresses),
-    Reading("snmp_parts", (objects.PARTS,), parts),
-    Reading("printer_supplies", (objects.SUPPLIES, objects.COLORANTS), supplies),
-    Reading("bridge_forwarding", (objects.BRIDGE_PORTS, objects.VLAN_TABLE, objects.BRIDGE_TABLE), forwarding),
-    Reading("arp_neighbours", (objects.IF_TABLE, objects.IF_X_TABLE, objects.IP_TO_MAC), neighbours_known),
-    Reading("lldp_neighbours", (objects.LLDP_LOCAL_PORTS, objects.LLDP_REMOTE), neighbours),
+    SnmpReading("snmp_system", (), system),
+    SnmpReading("snmp_interfaces", (objects.IF_TABLE, objects.IF_X_TABLE), interfaces),
+    SnmpReading("snmp_addresses", (objects.IP_ADDRESSES,), addresses),
+    SnmpReading("snmp_parts", (objects.PARTS,), parts),
+    SnmpReading("printer_supplies", (objects.SUPPLIES, objects.COLORANTS), supplies),
+    SnmpReading("bridge_forwarding", (objects.BRIDGE_PORTS, objects.VLAN_TABLE, objects.BRIDGE_TABLE), forwarding),
+    SnmpReading("arp_neighbours", (objects.IF_TABLE, objects.IF_X_TABLE, objects.IP_TO_MAC), neighbours_known),
+    SnmpReading("lldp_neighbours", (objects.LLDP_LOCAL_PORTS, objects.LLDP_REMOTE), neighbours),
 )
 
 

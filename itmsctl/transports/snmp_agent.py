@@ -22,7 +22,7 @@ from itmsctl.transports.snmp_message import (
     REPORTABLE,
     RESPONSE,
     Binding,
-    Engine,
+    SnmpEngine,
     Missing,
     Pdu,
     SecureMessage,
@@ -102,8 +102,8 @@ class SnmpAgent:
 
     def __init__(self, link: Datagrams, who: bytes | SnmpUser, patience: Patience, bounds: Bounds) -> None:
         self.who, self.patience, self.bounds = who, patience, bounds
-        self._security: _Community | _Session = (
-            _Community(who) if isinstance(who, bytes) else _Session(link, who, patience)
+        self._security: _Community | _UserSession = (
+            _Community(who) if isinstance(who, bytes) else _UserSession(link, who, patience)
         )
         self._link = link
         self._many = 24
@@ -220,17 +220,17 @@ class _Community:
 class _Clock:
     """The engine of an agent, and when its time was learned."""
 
-    engine: Engine
+    engine: SnmpEngine
     learned: float
 
-    def now(self) -> Engine:
+    def now(self) -> SnmpEngine:
         """Return the engine with its time of this moment."""
         passed = asyncio.get_running_loop().time() - self.learned
         return replace(self.engine, time=min(self.engine.time + int(passed), 2**31 - 1))
 
 
 @dataclass
-class _Session:
+class _UserSession:
     """Messages of a user (version 3): the engine is learned first, then its clock."""
 
     link: Datagrams
@@ -249,7 +249,7 @@ class _Session:
                 raise SnmpSilentError("no answer")
             self._learn(engine)
 
-    def _learn(self, engine: Engine) -> None:
+    def _learn(self, engine: SnmpEngine) -> None:
         self.clock = _Clock(engine, asyncio.get_running_loop().time())
 
     def sealed(self, pdu: Pdu) -> bytes:
@@ -326,7 +326,7 @@ def reported(pdu: Pdu) -> int:
     return 0
 
 
-async def discover(link: Datagrams, patience: Patience) -> Engine | None:
+async def discover(link: Datagrams, patience: Patience) -> SnmpEngine | None:
     """Return the engine of who answers a question that holds no credential; None where nobody does.
 
     Raises SnmpRefusedError.
@@ -337,7 +337,7 @@ async def discover(link: Datagrams, patience: Patience) -> Engine | None:
         number = secrets.randbelow(2**31)
         numbers.add(number)
         question = scoped_pdu(b"", Pdu(GET, number))
-        link.send(SecureMessage(number, REPORTABLE, Engine(), b"", b"", b"", question).encoded()[0])
+        link.send(SecureMessage(number, REPORTABLE, SnmpEngine(), b"", b"", b"", question).encoded()[0])
         deadline = loop.time() + patience.timeout_s
         while (data := await _next_datagram(link, deadline)) is not None:
             try:

@@ -124,7 +124,7 @@ def read_community_message(data: bytes) -> tuple[bytes, Pdu]:
 
 
 @dataclass(frozen=True)
-class Engine:
+class SnmpEngine:
     """An SNMP engine as messages name it: its id, how often it began, and its seconds since then."""
 
     id: bytes = b""
@@ -141,7 +141,7 @@ class SecureMessage:
 
     number: int
     flags: int
-    engine: Engine
+    engine: SnmpEngine
     user: bytes
     digest: bytes
     salt: bytes
@@ -170,7 +170,7 @@ def read_secure_message(data: bytes) -> SecureMessage:
     if len(flags) != 1 or header.number() != _USM:
         raise BerError("it is not of the user-based security model")
     security = message.inside(OCTETS).inside(SEQUENCE)
-    engine = Engine(security.content(OCTETS), security.number(), security.number())
+    engine = SnmpEngine(security.content(OCTETS), security.number(), security.number())
     user = security.content(OCTETS)
     digest = security.inside(OCTETS)
     salt = security.content(OCTETS)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from itmsctl.transports.ber import OCTETS, BerError, BerReader, octets
-from itmsctl.transports.snmp_message import AUTHENTICATED, ENCRYPTED, Engine, SecureMessage
+from itmsctl.transports.snmp_message import AUTHENTICATED, ENCRYPTED, SnmpEngine, SecureMessage
 
 # Of each digest: its name in `hashlib`, and how many of its bytes a message has.
 DIGESTS = {
@@ -92,7 +92,7 @@ def is_genuine(user: SnmpUser, message: SecureMessage, data: bytes) -> bool:
     return hmac.compare_digest(_digest(user, message.engine.id, blank), message.digest)
 
 
-def encrypted(user: SnmpUser, engine: Engine, scoped: bytes, salt: bytes) -> bytes:
+def encrypted(user: SnmpUser, engine: SnmpEngine, scoped: bytes, salt: bytes) -> bytes:
     """Return a scoped PDU as it is sent: encrypted under a salt of 8 bytes that is never used twice."""
     if user.cipher == "des":
         scoped += bytes(-len(scoped) % 8)
@@ -107,7 +107,7 @@ def decrypted(user: SnmpUser, message: SecureMessage) -> bytes:
     return _ciphered(user, message.engine, content, message.salt, encrypts=False)
 
 
-def _ciphered(user: SnmpUser, engine: Engine, data: bytes, salt: bytes, *, encrypts: bool) -> bytes:
+def _ciphered(user: SnmpUser, engine: SnmpEngine, data: bytes, salt: bytes, *, encrypts: bool) -> bytes:
     from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
     from cryptography.hazmat.decrepit.ciphers.modes import CFB
     from cryptography.hazmat.primitives.ciphers import Cipher

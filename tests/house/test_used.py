@@ -20,6 +20,7 @@ CALLED_BY_OTHERS = {
     "process_result_value": "SQLAlchemy",
     "_parse_disconnect": "paramiko",
     "preferred_keys": "paramiko, when it offers algorithms",
+    **dict.fromkeys(("connection_made", "datagram_received", "error_received"), "asyncio, of a protocol of datagrams"),
     "readinto": "io.BufferedReader, which asks it for bytes",
     "OpensshTransport": "`transports.registry`, which finds it by its scheme",
     "SshTransport": "`transports.registry`, which finds it by its scheme",

@@ -15,7 +15,7 @@ from itmsctl.cli.options import DryRun, group, verb
 from itmsctl.cli.progress import Progress
 from itmsctl.discovery import columns
 from itmsctl.discovery.area import MOST_UNASKED
-from itmsctl.discovery.found import SILENT, STATES, WRONG_CREDENTIALS
+from itmsctl.discovery.found import ADDED, IDENTIFIED, SILENT, STATES, WRONG_CREDENTIALS
 from itmsctl.discovery.way import METHODS
 from itmsctl.errors import UsageError
 from itmsctl.inventory.commands.data_class import class_names
@@ -25,7 +25,6 @@ from itmsctl.values.times import seconds
 discovery_app = group("Find out what is in networks: devices, printers, computers.")
 
 PARTLY = 7
-_ADD = ("identified", "everything", "nothing")
 _WHERE, _HOW = "Where", "How"
 
 
@@ -155,7 +154,7 @@ def run(
     context: Context,
     where: WhereOptions,
     how: HowOptions,
-    add: Add = "identified",
+    add: Add = IDENTIFIED,
     show_all: All = False,
     dry_run: DryRun = False,
 ) -> int:
@@ -177,8 +176,8 @@ def run(
     from itmsctl.discovery.service.areas import Named, named_area
     from itmsctl.discovery.service.running import Discovery
 
-    if add not in _ADD:
-        raise UsageError(f"`{add}` is not what can be added", hint=f"--add {', --add '.join(_ADD)}")
+    if add not in ADDED:
+        raise UsageError(f"`{add}` is not what can be added", hint=f"--add {', --add '.join(ADDED)}")
     if not (where.subnet or where.site or where.host):
         raise UsageError("where is to be looked?", hint="--subnet 10.1.0.0/24, --site NAME or --host ADDRESS")
     context.store.acting()
@@ -191,11 +190,11 @@ def run(
 
 def _way(context: Context, how: HowOptions) -> tuple[Any, Any]:
     from itmsctl.discovery.service.keys import snmp_keys
-    from itmsctl.discovery.service.profiles import Asked, way_of
+    from itmsctl.discovery.service.profiles import AskedWay, way_of
     from itmsctl.security.commands.unlocking import unlocking
 
     limit = None if how.timeout is None else seconds(how.timeout)
-    asked = Asked(
+    asked = AskedWay(
         how.discovery_profile,
         how.method,
         how.port,

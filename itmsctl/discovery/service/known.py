@@ -29,7 +29,7 @@ Value = tuple[str, str]  # kind of value, and its key
 
 
 @dataclass(frozen=True)
-class Marks:
+class DeviceMarks:
     """What somebody is recognised by; serial numbers count before MAC addresses, and those before addresses."""
 
     serials: frozenset[str] = frozenset()
@@ -71,12 +71,12 @@ class KnownResource:
     id: int
     name: str
     kind: Kind
-    marks: Marks
+    marks: DeviceMarks
 
 
 @dataclass
 class Directory:
-    """All that may be met, found by what they are recognised by; what is met anew is added."""
+    """All that may be met, found by what they are recognised by; what is met again is added."""
 
     carriers: dict[Value, set[int]] = field(default_factory=dict)
     by_id: dict[int, KnownResource] = field(default_factory=dict)
@@ -87,14 +87,14 @@ class Directory:
         self.by_id[one.id] = one
         if before is not None:
             was = before.marks
-            one.marks = Marks(
+            one.marks = DeviceMarks(
                 was.serials | one.marks.serials, was.macs | one.marks.macs, was.addresses | one.marks.addresses
             )
         for kind, keys in one.marks.values():
             for key in keys:
                 self.carriers.setdefault((kind, key), set()).add(one.id)
 
-    def find(self, marks: Marks) -> KnownResource | None:
+    def find(self, marks: DeviceMarks) -> KnownResource | None:
         """Return the one resource that these values are of; None where it is none, or nobody can say which."""
         for kind, keys in marks.values():
             carrying = [self.carriers.get((kind, key), set()) for key in keys]
@@ -106,7 +106,7 @@ class Directory:
                 return None
         return None
 
-    def _is_another(self, id_: int, marks: Marks) -> bool:
+    def _is_another(self, id_: int, marks: DeviceMarks) -> bool:
         """Return whether a surer value says that this is another machine: it was replaced, or the address moved on."""
         own = self.by_id[id_].marks
         if own.serials and marks.serials:
@@ -131,7 +131,7 @@ def directory(reader: Reader) -> Directory:
         if id_ in values:
             values[id_]["address"].add(str(from_bytes(address)))
     for id_, one in values.items():
-        marks = Marks(frozenset(one["serial"]), frozenset(one["mac"]), frozenset(one["address"]))
+        marks = DeviceMarks(frozenset(one["serial"]), frozenset(one["mac"]), frozenset(one["address"]))
         found.add(KnownResource(id_, names[id_], COMPUTER, marks))
     for kind_ in (NETWORK_DEVICE, PRINTER):
         for doc in kind_.load_shelf().list(reader):
@@ -139,10 +139,10 @@ def directory(reader: Reader) -> Directory:
     return found
 
 
-def marks_of(fields: dict[str, object]) -> Marks:
+def marks_of(fields: dict[str, object]) -> DeviceMarks:
     """Return what a device is recognised by, from its fields."""
     serial, macs, places = fields.get("serial"), fields.get("mac"), fields.get("address")
-    return Marks(
+    return DeviceMarks(
         keys_of("serial", [serial if isinstance(serial, str) else None]),
         keys_of("mac", macs if isinstance(macs, list) else ()),
         keys_of("address", places if isinstance(places, list) else ()),

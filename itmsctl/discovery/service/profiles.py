@@ -43,7 +43,7 @@ DISCOVERY_PROFILES = DiscoveryProfiles(DISCOVERY_PROFILE)
 
 
 @dataclass(frozen=True)
-class Asked:
+class AskedWay:
     """What was typed of how to look; None and an empty list where nothing was said."""
 
     profile: str | None = None
@@ -58,7 +58,7 @@ class Asked:
     reads: bool = True
 
 
-def way_of(reader: Reader, asked: Asked) -> tuple[Way, list[str]]:
+def way_of(reader: Reader, asked: AskedWay) -> tuple[Way, list[str]]:
     """Return how to look, and the names of the credentials: what was typed, else what the profile says.
 
     Raises NotFoundError, InputError.

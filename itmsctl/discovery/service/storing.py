@@ -13,10 +13,10 @@ from itmsctl.cmdb.nouns import typed_table_of
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.discovery import telling
-from itmsctl.discovery.found import FoundAddress
+from itmsctl.discovery.found import EVERYTHING, IDENTIFIED, FoundAddress
 from itmsctl.discovery.saying import DeviceSaid, said_by
 from itmsctl.discovery.service.device_rules import device_rules
-from itmsctl.discovery.service.known import Directory, KnownResource, Marks, directory, keys_of
+from itmsctl.discovery.service.known import Directory, KnownResource, DeviceMarks, directory, keys_of
 from itmsctl.discovery.typing_devices import COMPUTER as COMPUTER_TYPE
 from itmsctl.discovery.typing_devices import PRINTER as PRINTER_TYPE
 from itmsctl.discovery.typing_devices import UNKNOWN
@@ -32,20 +32,17 @@ from itmsctl.values.names import check_name
 from itmsctl.values.untrusted import storable
 
 SOURCE = "snmp"
-NOTHING, IDENTIFIED, EVERYTHING = "nothing", "identified", "everything"
-ADDED = (IDENTIFIED, EVERYTHING, NOTHING)
-"""What becomes a resource: what says by SNMP who it is, everything that answers, nothing."""
 _LONGEST = 1000
-# What a device says of itself anew: it replaces what was there. All else is filled in only where it is empty.
+# What a device says of itself again: it replaces what was there. All else is filled in only where it is empty.
 _RENEWED = frozenset({"firmware", "system_description", "system_name", "object_id", "pages"})
 
 
 def store_found(unit: UnitOfWork, found: Sequence[FoundAddress], add: str) -> None:
     """Store a batch of what answered, and say in each what it is now."""
-    _Storing(unit, add).store(found)
+    _FoundStoring(unit, add).store(found)
 
 
-class _Storing:
+class _FoundStoring:
     def __init__(self, unit: UnitOfWork, add: str) -> None:
         self.unit, self.add = unit, add
         self.directory: Directory = directory(unit)
@@ -69,7 +66,7 @@ class _Storing:
         one.type = said.type if said is not None else ""
         macs, places = (said.macs, said.addresses) if said is not None else ((one.mac,), (address,))
         serials = keys_of("serial", [said.serial if said is not None else None])
-        marks = Marks(serials, keys_of("mac", macs), keys_of("address", places))
+        marks = DeviceMarks(serials, keys_of("mac", macs), keys_of("address", places))
         known = self.directory.find(marks)
         if known is not None and said is not None and known.kind is not COMPUTER:
             self._renew(known, said)
@@ -102,7 +99,7 @@ class _Storing:
             one.why = f"it was not added: {error.message}"
             return None
         one.is_new = True
-        return KnownResource(doc.id, doc.name, kind, Marks())
+        return KnownResource(doc.id, doc.name, kind, DeviceMarks())
 
     def _added_computer(self, one: FoundAddress, said: DeviceSaid) -> KnownResource | None:
         subject = Subject(
@@ -116,10 +113,10 @@ class _Storing:
             return None
         fill(self.unit, [Telling(who.computer, subject, SOURCE, self.unit.now, is_new=who.is_new)])
         one.is_new = who.is_new
-        return KnownResource(who.computer, who.name, COMPUTER, Marks())
+        return KnownResource(who.computer, who.name, COMPUTER, DeviceMarks())
 
     def _renew(self, known: KnownResource, said: DeviceSaid) -> None:
-        """Fill in what is empty, and what the device says anew of itself; what a person wrote stays."""
+        """Fill in what is empty, and what the device says again of itself; what a person wrote stays."""
         shelf = known.kind.load_shelf()
         (doc,) = shelf.docs(self.unit, [known.id])
         wanted = {
