@@ -146,6 +146,7 @@ _METAVARS: dict[str, Offer] = {
     "PLAN": files,
     "RUN": runs,
     "COMPUTER": names_of("computer"),
+    "DEVICE": names_of("network-device"),
     "SITE": names_of("site"),
     "CIDR": names_of("subnet"),
     "TARGET": selectors,

@@ -52,6 +52,7 @@ ONE: dict[str, str] = {
     "policy explain": "steps of one: the rows do not say whose they are",
     "schedule explain": "times of one: the rows do not say whose they are",
     "report run": "one table with columns of its own",
+    "discovery show": "the classes of one device, which stand in one table",
     "run show": "one table, whose columns are the steps of its job",
     "run logs": "RUN and its computers; the text does not say of which run it is",
     "run retry": "one run is driven at a time: its waves, its brakes, its way to the computers",

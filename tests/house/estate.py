@@ -67,6 +67,10 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
          "transport": "ssh", "key_files": ["/keys/three"], "confirm": "inventory-policy-0:9", "port": 2224},
         {"every_s": "4h"},
     ),
+    "discovery-profile": (
+        {"methods": ["ping", "snmp"], "ports": ["22", "443"], "snmp_port": 1161, "timeout_s": "5s", "retries": 3,
+         "rate": 51.5, "parallel": 7},
+    ),
     "management-server": (
         {"parent": "management-server-1", "volumes": {"data": "D:"}, "raid": {"data": "10"}, "iops": {"data": "600"}},
         {},

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.nouns import of_kind
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.discovery.service.probing import SnmpKey
 from itmsctl.errors import UsageError
-from itmsctl.resources.rows import addresses, computers
+from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import addresses, resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.security.credential import OpenedCredential, Scope
 from itmsctl.security.service import vaults
 from itmsctl.security.service.credential_shelf import CREDENTIALS, opened
@@ -59,7 +62,7 @@ def _places(reader: Reader, scope: Scope) -> list[tuple[int, int]]:
     rows = reader.connection.execute(sa.select(*columns).where(inside)).all()
     found = [(int.from_bytes(first, "big"), int.from_bytes(last, "big")) for first, last in rows]
     if scope.targets:
-        everybody = reader.connection.execute(sa.select(computers.c.id)).scalars().all()
+        everybody = reader.connection.execute(scoped(of_kind(COMPUTER, sa.select(resources.c.id)), reader)).scalars().all()
         mine = present.inside(reader, scope.targets, everybody)
         own = sa.select(addresses.c.computer_id, addresses.c.address).where(addresses.c.address.is_not(None))
         spans = (
