@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from itmsctl.transports.ber import OCTETS, BerError, BerReader, octets
-from itmsctl.transports.snmp_message import AUTHENTICATED, ENCRYPTED, SnmpEngine, SecureMessage
+from itmsctl.transports.snmp_message import AUTHENTICATED, ENCRYPTED, SecureMessage, SnmpEngine
 
 # Of each digest: its name in `hashlib`, and how many of its bytes a message has.
 DIGESTS = {

@@ -62,7 +62,9 @@ def _places(reader: Reader, scope: Scope) -> list[tuple[int, int]]:
     rows = reader.connection.execute(sa.select(*columns).where(inside)).all()
     found = [(int.from_bytes(first, "big"), int.from_bytes(last, "big")) for first, last in rows]
     if scope.targets:
-        everybody = reader.connection.execute(scoped(of_kind(COMPUTER, sa.select(resources.c.id)), reader)).scalars().all()
+        everybody = (
+            reader.connection.execute(scoped(of_kind(COMPUTER, sa.select(resources.c.id)), reader)).scalars().all()
+        )
         mine = present.inside(reader, scope.targets, everybody)
         own = sa.select(addresses.c.computer_id, addresses.c.address).where(addresses.c.address.is_not(None))
         spans = (

@@ -16,7 +16,7 @@ from itmsctl.discovery import telling
 from itmsctl.discovery.found import EVERYTHING, IDENTIFIED, FoundAddress
 from itmsctl.discovery.saying import DeviceSaid, said_by
 from itmsctl.discovery.service.device_rules import device_rules
-from itmsctl.discovery.service.known import Directory, KnownResource, DeviceMarks, directory, keys_of
+from itmsctl.discovery.service.known import DeviceMarks, Directory, KnownResource, directory, keys_of
 from itmsctl.discovery.typing_devices import COMPUTER as COMPUTER_TYPE
 from itmsctl.discovery.typing_devices import PRINTER as PRINTER_TYPE
 from itmsctl.discovery.typing_devices import UNKNOWN
