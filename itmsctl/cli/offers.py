@@ -154,8 +154,8 @@ _METAVARS: dict[str, Offer] = {
     "NOUN": _nouns,
 }
 _FREE = frozenset({
-    "ADDRESS", "CHANGESET", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO", "HEADER=COLUMN", "ID", "ID[:OBJECT]",
-    "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB", "N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME[:TYPE][=DEFAULT]",
+    "ADDRESS", "CHANGESET", "CIDR|HOST", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO", "HEADER=COLUMN", "HOST", "ID", "ID[:OBJECT]",
+    "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB", "N", "N,N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME[:TYPE][=DEFAULT]",
     "NEW", "P%", "PART", "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES",
     "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
 })  # fmt: skip

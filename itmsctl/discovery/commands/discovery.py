@@ -33,6 +33,11 @@ def _method_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in METHODS if name.startswith(incomplete)]
 
 
+def _added_words(ctx: typer.Context, incomplete: str) -> list[str]:
+    del ctx
+    return [word for word in ADDED if word.startswith(incomplete)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class WhereOptions:
     """What is looked at: nothing but that."""
@@ -144,6 +149,7 @@ Add = Annotated[
         "--add",
         metavar="WHAT",
         help="What becomes a resource: identified (who tells by SNMP what it is), everything that answers, nothing.",
+        autocompletion=_added_words,
     ),
 ]
 All = Annotated[bool, typer.Option("--all", help="Show addresses that nobody answers from, too.")]
