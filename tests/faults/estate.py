@@ -25,7 +25,6 @@ _SITES = (
     "computer add c1 --address 10.0.0.5 --tag env=prod --serial SN-77-1 --port 22",
     "computer add c2 --address 10.0.0.6 --mac 02:00:00:00:00:01 --management-address 10.0.0.9",
     "server add c1 --service task --service package --site rome",
-    "discovery-profile add office --method ping --rate 5",
     "management-server add ms1 --site rome --manages rome",
     "gateway add gw1 --leads-to ms1",
 )
@@ -82,6 +81,7 @@ def _commands() -> Iterator[tuple[Sequence[str], str]]:
         yield [*words, *([_SQL[words[0]]] if words[-1] == "--sql" else [])], ""
     yield ["vault", "init"], ""
     yield ["credential", "add", "word", "--kind", "password", "--secret-stdin", "--site", "rome"], "S3cr3t-pass\n"
+    yield ["discovery-profile", "add", "office", "--method", "ping", "--credential", "word"], ""
     yield ["profile", "add", "p1", "--user", "root", "--port", "22", "--credential", "word"], ""
     for line in _WORK:
         words = line.split()
