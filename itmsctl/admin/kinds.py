@@ -44,4 +44,10 @@ GROUPS = (
 
 VERBS = {"db": "itmsctl.admin.commands.care:register"}
 
-HOOKS = {"doctor": ("itmsctl.admin.service.care:check", "itmsctl.admin.service.stored:check")}
+HOOKS = {
+    "doctor": (
+        "itmsctl.admin.service.care:check",
+        "itmsctl.admin.service.stored:check",
+        "itmsctl.admin.service.stored:predefined",
+    )
+}

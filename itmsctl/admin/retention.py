@@ -5,7 +5,7 @@ Nothing is purged unless a command or a setting says how long its class is kept 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ CLASSES = {
     "events": "decided occurrences of policies, and events that every policy has taken up",
     "memberships": "the log of who entered and left filters, groups and targets",
     "inventory": "rows of inventory as they were before they changed or went",
+    "files": "the record of contents that came in files: one that comes again is then looked at again",
+    "merged": "inventory of computers that were merged: a split then brings them back without it",
     "tombstones": "what deletions left",
     "changes": "change-sets; the audit then begins at a checkpoint",
 }
@@ -39,6 +41,9 @@ class Removed:
 
 
 NOTHING = Removed(done=True)
+PART = "/"  # between a class and a part of it that is kept for another time: inventory/software
+
+PurgeBatch = Callable[[Any, datetime, Any], Removed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +51,20 @@ class Purgeable:
     """A class of rows that a room can purge: `batch(unit, before, cursor)` removes a few thousand rows at most.
 
     Each batch is a unit of work of its own, so that others write between two of them. It leaves the database whole.
+
+    `among` is of a class whose parts may be kept for times of their own: it makes the batch of these parts alone, or of
+    all but these.
     """
 
     name: str  # one of CLASSES
-    batch: Callable[[Any, datetime, Any], Removed]
+    batch: PurgeBatch
+    among: Callable[[Collection[str], bool], PurgeBatch] | None = None
 
 
 def check(keeps: Mapping[str, float]) -> None:
     """Raise InputError where a class is to be kept for less than an hour, or is not one."""
     for name, keep_s in keeps.items():
-        if name not in CLASSES:
+        if name.partition(PART)[0] not in CLASSES:
             raise InputError(f"there is no class `{name}` to purge", hint=", ".join(CLASSES))
         if keep_s < LEAST_S:
             raise InputError(f"{name} are kept for an hour at least", hint="30d")

@@ -38,6 +38,9 @@ SETTINGS = {
     "keep_events": "how long it keeps decided occurrences of policies, and their events",
     "keep_memberships": "how long it keeps the log of membership",
     "keep_inventory": "how long it keeps rows of inventory that changed or went",
+    "keep_inventory_classes": "how long it keeps those of data classes that differ: software=2y, processes=7d",
+    "keep_files": "how long it keeps the record of contents that came in files",
+    "keep_merged": "how long it keeps the inventory of computers that were merged",
     "keep_tombstones": "how long it keeps what deletions left",
     "keep_changes": "how long it keeps change-sets",
 }
@@ -131,7 +134,7 @@ class Sources:
 def _checked(name: str, value: str, origin: str) -> str:
     if name in CHOICES and value not in CHOICES[name]:
         raise UsageError(f"{origin} does not take `{value[:100]}`", hint=", ".join(CHOICES[name]))
-    if name.startswith("keep_"):
+    if name.startswith("keep_") and name != "keep_inventory_classes":
         seconds(value)
     if name in _LEAST:
         type_, least = _LEAST[name]

@@ -13,6 +13,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.resources import identity, record
+from itmsctl.resources.kinds import FOLLOWED
 from itmsctl.values.addresses import is_loopback
 
 OTHERS = 40  # the priority of a source that is not named
@@ -24,9 +25,9 @@ PRIORITIES: Mapping[str, int] = {
     "osquery": 60,
     "facter": 60,
 }
-# Kept and shown beside the fields that inventory fills, and never used: an address is where a computer is contacted,
-# a machine id what later contacts are compared with, and a name what people know it by.
-ONLY_KEPT = ("name", "address", "machine_id")
+# Kept and shown beside the fields that inventory fills, and never used: a machine id is what later contacts are
+# compared with, and a name what people know a computer by.
+ONLY_KEPT = ("name", "machine_id")
 _LEAST, _MOST = 0, 100
 
 
@@ -58,6 +59,13 @@ def believed(told: Iterable[ToldOf]) -> ToldOf | None:
 def replaces(new: ToldOf, old: ToldOf | None) -> bool:
     """Return whether what a source tells now stands in place of what it told: not where that is of a later moment."""
     return old is None or (new.told_at, str(new.value)) > (old.told_at, str(old.value))
+
+
+def followed(field: str, value: Any, held: Any) -> Any:
+    """Return what a field becomes by what is told of it: an address that a computer has still stays, else its first."""
+    if field not in FOLLOWED or not value:
+        return value
+    return held if held and set(held) <= set(value) else value[:1]
 
 
 def locked_fields(text: str | None) -> frozenset[str]:

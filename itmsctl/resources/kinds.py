@@ -9,6 +9,9 @@ from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
 # Fields of a computer that inventory fills.
 FILLED = ("os_family", "device_kind", "serial", "uuid", "mac", "fqdn")
+# A field that follows what a source says only where a source said it first: it is where a computer is contacted.
+FOLLOWED = ("address",)
+FROM_SOURCES = (*FILLED, *FOLLOWED)
 DEVICE_KINDS = ("desktop", "laptop", "thin-client", "server", "virtual")
 
 GROUPS = (
@@ -83,7 +86,7 @@ COMPUTER = Kind(
         Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag", apart=True),
         Field("time_zone", "Its time zone, such as Europe/Rome; else its site's.", form="zone"),
         Field("description", "What people should know about it."),
-        Field("locked", f"Fields that no inventory changes: {','.join(FILLED)}."),
+        Field("locked", f"Fields that no inventory changes: {','.join(FROM_SOURCES)}."),
         Field("last_seen", "When it last answered.", Type.TIME, Owner.REPORTED),
     ),
 )

@@ -31,6 +31,9 @@ VALUES = {
     "keep_events": ("7d", "8d"),
     "keep_memberships": ("7d", "8d"),
     "keep_inventory": ("7d", "8d"),
+    "keep_inventory_classes": ("software=7d", "software=8d"),
+    "keep_files": ("7d", "8d"),
+    "keep_merged": ("7d", "8d"),
     "keep_tombstones": ("7d", "8d"),
     "keep_changes": ("7d", "8d"),
 }

@@ -17,7 +17,7 @@ from itmsctl.inventory.told import Subject
 from itmsctl.resources.authority import PRIORITIES, ToldOf, believed, priorities, replaces, value_of
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.told import told_section
-from tests.conftest import START, Run
+from tests.conftest import START, FrozenClock, Run
 
 SOURCES = ("gatherer", "glpi", "facter", "ansible", "somebody")
 
@@ -175,6 +175,34 @@ def test_what_is_kept_only_never_turns_a_computer(pc1: Run, store: Store) -> Non
     assert {row["field"]: row["value"] for row in rows} == {
         "address": ["10.66.6.6"], "machine_id": ["0123456789abcdef0123456789abcde1"], "name": "evil",
     }  # fmt: skip
+
+
+def test_an_address_follows_the_source_that_said_it_and_no_other(pc1: Run, store: Store, clock: FrozenClock) -> None:
+    clock.forward(days=9)
+
+    def told(source: str, day: int, *addresses: str, name: str = "pc1", is_new: bool = False) -> list[str]:
+        said = Subject(name, addresses=addresses)
+        at = START + timedelta(days=day)
+        store.write(lambda unit: fill(unit, [Telling(COMPUTERS.get(unit, name).id, said, source, at, is_new=is_new)]))
+        return list(pc1("computer", "show", name).json["address"])
+
+    assert told("gatherer", 1, "10.0.0.1") == [], "nobody said one: it is contacted by its name"
+    pc1("computer", "add", "pc2", "--address", "10.0.0.2")
+    assert told("gatherer", 1, "10.9.9.9", name="pc2") == ["10.0.0.2"], "a person said it"
+    pc1("computer", "add", "pc3")
+    assert told("glpi", 1, "10.0.0.3", "10.7.0.3", name="pc3", is_new=True) == ["10.0.0.3"]
+    assert told("glpi", 2, "10.7.0.3", "10.0.0.3", name="pc3") == ["10.0.0.3"], "it has that still"
+    assert told("glpi", 3, "10.0.0.33", "10.7.0.3", name="pc3") == ["10.0.0.33"]
+    assert told("gatherer", 4, "10.0.0.34", name="pc3") == ["10.0.0.34"]
+    assert told("glpi", 5, "10.6.6.6", name="pc3") == ["10.0.0.34"], "of lower rank"
+    assert told("gatherer", 3, "10.0.0.1", name="pc3") == ["10.0.0.34"], "older"
+    pc1("computer", "set", "pc3", "--locked", "address")
+    assert told("gatherer", 6, "10.0.0.36", name="pc3") == ["10.0.0.34"]
+    pc1("computer", "set", "pc3", "--unset", "locked")
+    assert told("gatherer", 7, "10.0.0.37", name="pc3") == ["10.0.0.37"]
+    assert len(pc1("history", "computer", "pc3", "-o", "json").json) >= 5
+    pc1("computer", "set", "pc3", "--address", "10.0.0.99")
+    assert told("gatherer", 8, "10.0.0.38", name="pc3") == ["10.0.0.99"], "a person said it now"
 
 
 def test_values_that_are_none_and_addresses_that_move_are_passed_over() -> None:

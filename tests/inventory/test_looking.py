@@ -85,6 +85,7 @@ def test_rows_that_changed_or_went_are_the_history(ok: Run, fleet: Store) -> Non
     assert [(row["name"], row["version"], row["status"]) for row in then["rows"]] == [
         ("firefox", "128.3", None), ("nginx", "1.22.1-9", None),
     ]  # fmt: skip
+    assert then["collected_at"] == to_text(START), "the collection that it is known from"
     before = ok(
         "--as-of", to_text(START - timedelta(days=1)), "computer", "show", "web1", "--class", "software", "-o", "json"
     ).json

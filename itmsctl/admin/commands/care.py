@@ -34,6 +34,14 @@ def purge(
     events: Annotated[str | None, _kept("events")] = None,
     memberships: Annotated[str | None, _kept("memberships")] = None,
     inventory: Annotated[str | None, _kept("inventory")] = None,
+    inventory_class: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--inventory-class", metavar="CLASS=TIME", help="The same of a data class: software=2y. Comma or again."
+        ),
+    ] = None,
+    files: Annotated[str | None, _kept("files")] = None,
+    merged: Annotated[str | None, _kept("merged")] = None,
     tombstones: Annotated[str | None, _kept("tombstones")] = None,
     changes: Annotated[str | None, _kept("changes")] = None,
     configured: Annotated[
@@ -50,15 +58,23 @@ def purge(
     """
     given = {
         "outputs": outputs, "runs": runs, "events": events, "memberships": memberships, "inventory": inventory,
-        "tombstones": tombstones, "changes": changes,
+        "files": files, "merged": merged, "tombstones": tombstones, "changes": changes,
+        **service.parts_of("inventory", inventory_class or ()),
     }  # fmt: skip
-    settings = {name: context.option(f"keep_{name}")[0] for name in retention.CLASSES} if configured else None
+    settings = _settings(context) if configured else None
     keeps = service.keeps_of(given, settings)
     if not dry_run:
         confirm(context, Danger.MODERATE, f"remove for good what is older: {', '.join(keeps)}", "purge")
     context.out.list(columns.PURGE, _rows(service.purge(context.store, keeps, dry_run=dry_run)))
     if dry_run:
         context.say("dry run: nothing was removed")
+
+
+def _settings(context: Context) -> dict[str, str | None]:
+    """Return how long the settings keep each class, and data classes of inventory that have a time of their own."""
+    own, _ = context.option("keep_inventory_classes")
+    keeps = {name: context.option(f"keep_{name}")[0] for name in retention.CLASSES}
+    return {**keeps, **service.parts_of("inventory", [own] if own else ())}
 
 
 def _rows(found: Iterator[service.Purged]) -> Iterator[dict[str, Any]]:

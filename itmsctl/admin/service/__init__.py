@@ -17,12 +17,12 @@ from itmsctl.admin.service.life import (
     upgrade,
     verify_audit,
 )
-from itmsctl.admin.service.purging import Purged, keeps_of, purge
+from itmsctl.admin.service.purging import Purged, keeps_of, parts_of, purge
 from itmsctl.admin.service.size import Size, forecast, preallocate, size
 from itmsctl.admin.service.status import Status, status
 
 __all__ = [
     "Desk", "Purged", "Size", "Status", "adopt", "advice", "backup", "checks", "end_of_audit", "forecast", "is_live",
-    "is_used", "keeps_of", "made", "maintain", "peek", "preallocate", "purge", "restore_from", "size", "status",
-    "upgrade", "verify_audit",
+    "is_used", "keeps_of", "made", "maintain", "parts_of", "peek", "preallocate", "purge", "restore_from", "size",
+    "status", "upgrade", "verify_audit",
 ]  # fmt: skip

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.admin.retention import CLASSES, NOTHING, Purgeable, Removed, check
+from itmsctl.admin.retention import CLASSES, NOTHING, PART, Purgeable, Removed, check
 from itmsctl.cmdb import checkpoint, upkeep
 from itmsctl.cmdb.facts import PURGED_AT, note_fact
 from itmsctl.cmdb.rows import tombstones
@@ -18,7 +18,7 @@ from itmsctl.cmdb.said import FORGOTTEN, KEPT, kept
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import UsageError
+from itmsctl.errors import InputError, UsageError
 from itmsctl.values.kind import house
 from itmsctl.values.times import seconds, to_text
 
@@ -65,6 +65,18 @@ def purge(store: Store, keeps: Mapping[str, float], *, dry_run: bool = False) ->
     yield from _all(store, keeps, lambda batch: _stored(store, batch))
 
 
+def parts_of(name: str, texts: Iterable[str]) -> dict[str, str]:
+    """Return how long parts of a class are kept, from `software=2y, processes=7d`. Raises InputError."""
+    found: dict[str, str] = {}
+    for text in (one.strip() for line in texts for one in line.split(",")):
+        part, equals, keep = text.partition("=")
+        if text and not (equals and part.strip() and keep.strip()):
+            raise InputError(f"`{text[:80]}` does not say how long which part is kept", hint="software=2y")
+        if text:
+            found[f"{name}{PART}{part.strip().lower().replace('-', '_')}"] = keep.strip()
+    return found
+
+
 def keeps_of(given: Mapping[str, str | None], configured: Mapping[str, str | None] | None) -> dict[str, float]:
     """Return how many seconds each class is kept, from what was given and, where they are wanted, the settings.
 
@@ -99,11 +111,22 @@ def _stored(store: Store, batch: _Batch) -> Removed:
 def _all(store: Store, keeps: Mapping[str, float], do: Callable[[_Batch], Removed]) -> Iterator[Purged]:
     now = store.clock()
     for one in _classes(store):
-        if one.name in keeps:
-            yield _class(one, now - timedelta(seconds=keeps[one.name]), do)
+        for part, keep_s in _parts(one, keeps):
+            yield _class(part, now - timedelta(seconds=keep_s), do)
     if {"runs", "outputs"}.intersection(keeps):
         swept = _class(Purgeable("blobs", _blobs), now, do)
         yield Purged("blobs", None, swept.counts, swept.batches)
+
+
+def _parts(one: Purgeable, keeps: Mapping[str, float]) -> Iterator[tuple[Purgeable, float]]:
+    """Yield what is purged of a class, and how long it is kept: parts with a time of their own, then the rest."""
+    own = {name.partition(PART)[2]: keep_s for name, keep_s in keeps.items() if name.startswith(one.name + PART)}
+    if own and one.among is None:
+        raise InputError(f"{one.name} are kept for one time", hint=", ".join(CLASSES))
+    for part, keep_s in sorted(own.items()):
+        yield Purgeable(one.name + PART + part, one.among({part}, True)), keep_s  # type: ignore[misc]  # looked at above
+    if one.name in keeps:
+        yield Purgeable(one.name, one.among(own, False) if own and one.among else one.batch), keeps[one.name]
 
 
 def _classes(store: Store) -> list[Purgeable]:

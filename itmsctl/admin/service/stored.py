@@ -8,8 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from itmsctl.cmdb.fields import accepts
+from itmsctl.cmdb.predefined import missing
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import InputError
+from itmsctl.values.counts import counted
 from itmsctl.values.findings import Finding, Severity
 from itmsctl.values.kind import Field, Kind, Type, house
 from itmsctl.values.untrusted import shell_arg
@@ -28,6 +30,22 @@ def check(reader: Reader) -> Iterator[Finding]:
                     yield _finding(reader, kind, field, value, error)
     if sound:
         yield Finding("STORED-VALUES", Severity.OK, "time zones and statuses are ones that this program knows")
+
+
+def predefined(reader: Reader) -> Iterator[Finding]:
+    """Yield a finding where what comes with a new database was never put into this one (hook `doctor`)."""
+    wanted = missing(reader)
+    if not wanted:
+        yield Finding("PREDEFINED", Severity.OK, "what comes with a new database was put into this one")
+        return
+    names = ", ".join(f"{one.kind} {one.name}" for one in wanted[:NAMED])
+    yield Finding(
+        "PREDEFINED",
+        Severity.WARNING,
+        f"{counted(len(wanted), 'object')} that a new database has was never put into this one: {names}",
+        "it was made by an older version, or who made it was stopped in between",
+        "itmsctl db upgrade",
+    )
 
 
 def _bad(reader: Reader, kind: Kind, field: Field) -> Iterator[tuple[str, InputError]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.inventory.told import Subject
 from itmsctl.resources.authority import ONLY_KEPT, OTHERS, PRIORITIES, value_of
-from itmsctl.resources.kinds import FILLED
+from itmsctl.resources.kinds import FROM_SOURCES
 from itmsctl.resources.service.filling import Claim
 from itmsctl.resources.service.filling import fill as fill_fields
 
@@ -39,7 +39,7 @@ def fill(unit: UnitOfWork, tellings: Sequence[Telling], priorities: Mapping[str,
 
 def _values(subject: Subject) -> Iterator[tuple[str, Any]]:
     said = subject.said
-    for field in (*FILLED, *ONLY_KEPT):
+    for field in (*FROM_SOURCES, *ONLY_KEPT):
         value = subject.name.strip()[:255] or None if field == "name" else value_of(field, said.get(field, ()))
         if value:
             yield field, value

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.rows import inventory_closed, inventory_states
-from itmsctl.inventory.service.current_rows import current_rows
+from itmsctl.inventory.service.current_rows import SINCE, current_rows
 from itmsctl.inventory.service.history import refuse_before_history
 from itmsctl.values.times import ago
 
@@ -48,11 +48,11 @@ def classes_known(reader: Reader, computer: int) -> list[Object]:
 def class_rows(reader: Reader, computer: int, one: DataClass, at: datetime | None = None) -> Object:
     """Return the rows of a class of a computer, as they are or were: every column, in the order of the key."""
     if at is not None:
-        refuse_before_history(reader, at)
+        refuse_before_history(reader, one.name, at)
     rows = [_whole(one, row) for row in _rows(reader, computer, one, at)]
     collected = _collected_at(reader, computer, one.name)
     if at is not None and collected is not None and collected > at:
-        collected = None  # it was collected before too, or there would be no row; when is not kept
+        collected = _changed_before(reader, computer, one, at)
     return {"class": one.name, "collected_at": collected, "rows": sorted(rows, key=lambda row: _place(one, row))}
 
 
@@ -82,6 +82,17 @@ def _collected_at(reader: Reader, computer: int, name: str) -> datetime | None:
     states = inventory_states.c
     mine = (states.computer_id == computer, states.class_name == name)
     found: datetime | None = reader.scalar(sa.select(states.collected_at).where(*mine))
+    return found
+
+
+def _changed_before(reader: Reader, computer: int, one: DataClass, at: datetime) -> datetime | None:
+    """Return when a class last differed up to a moment: it was collected then, and no later one is kept before it."""
+    closed = inventory_closed.c
+    mine = (closed.computer_id == computer, closed.class_name == one.name)
+    ended = reader.scalar(sa.select(sa.func.max(closed.until)).where(*mine, closed.until <= at))
+    began = reader.scalar(sa.select(sa.func.max(closed.since)).where(*mine, closed.since <= at))
+    since = [row[SINCE] for _, row in current_rows(reader, one, [computer], until=at)]
+    found: datetime | None = max((when for when in (*since, ended, began) if when is not None), default=None)
     return found
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.resources.authority import ToldOf, believed, locked_fields, replaces
-from itmsctl.resources.kinds import FILLED
+from itmsctl.resources.authority import ToldOf, believed, followed, locked_fields, replaces
+from itmsctl.resources.kinds import FOLLOWED, FROM_SOURCES
 from itmsctl.resources.service import told
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.plan import ImportPlan
@@ -38,7 +38,7 @@ def fill(unit: UnitOfWork, claims: Sequence[Claim], born: Collection[int] = ()) 
     computers whose fields hold nothing yet but what these sources say.
     """
     held = told.told_of(unit, {claim.computer for claim in claims})
-    owned = {(computer, field) for computer in born for field in FILLED}
+    owned = {(computer, field) for computer in born for field in FROM_SOURCES}
     owned |= {(computer, field) for (computer, _, field), one in held.items() if one.filled}
     _keep(unit, claims, held)
     wanted: dict[int, dict[str, ToldOf]] = {}
@@ -50,7 +50,7 @@ def fill(unit: UnitOfWork, claims: Sequence[Claim], born: Collection[int] = ()) 
         mine = wanted[doc.id]
         taken = {field: one for field, one in mine.items() if _may_fill(doc, field, (doc.id, field) in owned)}
         used |= {(doc.id, field): one.source for field, one in taken.items()}
-        fields = doc.fields | {field: one.value for field, one in taken.items()}
+        fields = doc.fields | {field: followed(field, one.value, doc.fields[field]) for field, one in taken.items()}
         if fields != doc.fields:
             plan.changed.append((doc, Doc(doc.id, doc.guid, doc.name, doc.revision + 1, fields)))
     write_import(unit, plan)
@@ -85,7 +85,7 @@ def _wanted(held: Mapping[told.Place, ToldOf]) -> Iterator[tuple[tuple[int, str]
     """Yield what is believed of each field that inventory fills, where its value is not in use already."""
     of_fields: dict[tuple[int, str], list[ToldOf]] = {}
     for (computer, _, field), one in held.items():
-        if field in FILLED:
+        if field in FROM_SOURCES:
             of_fields.setdefault((computer, field), []).append(one)
     for place, several in of_fields.items():
         best = believed(several)
@@ -94,5 +94,9 @@ def _wanted(held: Mapping[told.Place, ToldOf]) -> Iterator[tuple[tuple[int, str]
 
 
 def _may_fill(doc: Doc, field: str, owned: bool) -> bool:
-    """Return whether a source may say a field: it is empty, or was filled by a source, and nobody has locked it."""
-    return field not in locked_fields(doc.fields["locked"]) and (owned or not doc.fields[field])
+    """Return whether a source may say a field: it is empty, or was filled by a source, and nobody has locked it.
+
+    An address that nobody said stays empty: a computer that is contacted by its name goes on to be.
+    """
+    may = owned or (field not in FOLLOWED and not doc.fields[field])
+    return may and field not in locked_fields(doc.fields["locked"])

@@ -12,7 +12,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.authority import ToldOf
-from itmsctl.resources.kinds import FILLED
+from itmsctl.resources.kinds import FROM_SOURCES
 from itmsctl.resources.rows import told_values
 from itmsctl.values.times import from_text, to_text
 
@@ -74,7 +74,7 @@ def release(unit: UnitOfWork, fields: Collection[tuple[int, str]]) -> None:
 
 def released_by(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Yield the fields that a change of a computer takes from the source that filled them."""
-    return (name for name in FILLED if before.get(name) and name in after and before[name] != after[name])
+    return (name for name in FROM_SOURCES if before.get(name) and name in after and before[name] != after[name])
 
 
 def as_kept(reader: Reader, computer: int) -> list[list[Any]]:

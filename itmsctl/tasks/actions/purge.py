@@ -16,6 +16,8 @@ KEEP = {
     "events": "keep_events",
     "memberships": "keep_memberships",
     "inventory": "keep_inventory",
+    "files": "keep_files",
+    "merged": "keep_merged",
     "tombstones": "keep_tombstones",
     "changes": "keep_changes",
 }
@@ -38,7 +40,7 @@ ACTION = Action(
     arguments=(
         Argument("keep", "How long a run is kept after its end.", "duration", default="30d"),
         Argument("keep_output", "How long what its commands printed is kept. Without: as long as the run.", "duration"),
-        *(_more(name) for name in ("events", "memberships", "inventory", "tombstones", "changes")),
+        *(_more(name) for name in ("events", "memberships", "inventory", "files", "merged", "tombstones", "changes")),
         Argument("dry_run", "Only count.", "bool", default="false"),
     ),
     idempotent=True,
