@@ -48,7 +48,13 @@ def test_a_file_of_a_new_computer(ok: Run, inbox: Path) -> None:
     assert (shown["os_family"], shown["serial"], shown["uuid"]) == ("linux", ["SER00001"], [uuid_of(1)])
     assert shown["address"] == ["10.1.2.3"]
     assert shown["revision"] == 1  # added and filled at once
-    assert {row["field"] for row in shown["told"] if row["in_use"]} == {"os_family", "serial", "uuid", "fqdn"}
+    assert {row["field"] for row in shown["told"] if row["in_use"]} == {
+        "address",
+        "fqdn",
+        "os_family",
+        "serial",
+        "uuid",
+    }
 
 
 def test_each_content_is_loaded_once(ok: Run, inbox: Path) -> None:

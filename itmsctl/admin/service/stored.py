@@ -41,7 +41,7 @@ def predefined(reader: Reader) -> Iterator[Finding]:
     names = ", ".join(f"{one.kind} {one.name}" for one in wanted[:NAMED])
     yield Finding(
         "PREDEFINED",
-        Severity.WARNING,
+        Severity.INFO,
         f"{counted(len(wanted), 'object')} that a new database has was never put into this one: {names}",
         "it was made by an older version, or who made it was stopped in between",
         "itmsctl db upgrade",
