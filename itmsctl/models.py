@@ -33,7 +33,16 @@ from itmsctl.hierarchy.tables import Gateway, ManagementServer
 from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
 from itmsctl.policies.tables import Policy
 from itmsctl.reports.tables import Report
-from itmsctl.resources.tables import Application, Computer, NetworkDevice, Printer, Resource, User, VirtualMachine
+from itmsctl.resources.tables import (
+    Application,
+    Computer,
+    ImportMapping,
+    NetworkDevice,
+    Printer,
+    Resource,
+    User,
+    VirtualMachine,
+)
 from itmsctl.schedules.tables import Schedule
 from itmsctl.schedules.tables import WindowPeriod as Window
 from itmsctl.security.tables import ConnectionProfile as Profile
@@ -49,10 +58,11 @@ from itmsctl.tasks.tables import Job, Task
 from itmsctl.values.kind import Kind, house
 
 __all__ = [
-    "Application", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway", "Group",
-    "InventoryPolicy", "Job", "ManagementServer", "NetworkDevice", "Outcome", "OwnDataClass", "Policy", "Printer",
-    "Profile", "Report", "Resource", "Schedule", "Server", "Site", "SizingException", "Subnet", "Target", "Task",
-    "User", "View", "VirtualMachine", "Window", "inventory_class", "open_cmdb",
+    "Application", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway",
+    "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "NetworkDevice", "Outcome",
+    "OwnDataClass", "Policy", "Printer", "Profile", "Report", "Resource", "Schedule", "Server", "Site",
+    "SizingException", "Subnet", "Target", "Task", "User", "View", "VirtualMachine", "Window",
+    "inventory_class", "open_cmdb",
 ]  # fmt: skip
 
 _T = TypeVar("_T")

@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, Protocol, TextIO, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TextIO, cast
 
 import typer
 
+from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun
 from itmsctl.cli.out import refuse_in_use
 from itmsctl.cli.output import Column
-from itmsctl.errors import UsageError
+from itmsctl.errors import InputError, UsageError
+from itmsctl.values.kind import house
 
 if TYPE_CHECKING:
     from itmsctl.documents.ledger import ImportOptions
     from itmsctl.documents.ledger import OnError as Policy
+    from itmsctl.documents.shapes import Columns
+    from itmsctl.documents.table_mapping import TableMapping
 
 Form = Literal["csv", "ndjson"]
 _MAX_MAP = 1 << 16  # bytes of a file of --map
 SUMMARY = tuple(Column(name, right=True) for name in ("created", "updated", "unchanged", "rejected", "rejects"))
 
-File = Annotated[str, typer.Argument(metavar="FILE", help="CSV or NDJSON; - reads standard input.")]
+File = Annotated[str, typer.Argument(metavar="FILE", help="CSV, NDJSON or .xlsx; - reads standard input.")]
 OnError = Annotated[
     str, typer.Option("--on-error", metavar="HOW", help="Bad rows: collect (then nothing is applied), skip, or abort.")
 ]
@@ -33,9 +37,27 @@ Map = Annotated[
     list[str],
     typer.Option(
         "--map",
-        metavar="HEADER=COLUMN",
-        help="Read a header as a column; `HEADER=` leaves it out; @FILE holds one a line. Repeatable.",
+        metavar="HEADER=FIELD",
+        help="Read a column as a field; `HEADER=` leaves it out; @FILE holds one a line. Repeatable.",
     ),
+]
+Saved = Annotated[
+    str | None,
+    typer.Option(
+        "--mapping",
+        metavar="NAME",
+        help="Read columns as this import-mapping says; --map goes before it.",
+        autocompletion=names_of("import-mapping"),
+    ),
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", metavar="NAME", help="How the file is written, such as cp1252. Default: UTF-8 or UTF-16."
+    ),
+]
+Sheet = Annotated[
+    str | None, typer.Option("--sheet", metavar="NAME|NUMBER", help="The sheet of a workbook. Default: the first.")
 ]
 AllFields = Annotated[
     bool, typer.Option("--all-fields", help="Also the fields that NetBox has no column for; NetBox refuses those.")
@@ -45,6 +67,15 @@ Empty = Annotated[
     str, typer.Option("--empty", metavar="HOW", help="An empty cell: keep (its field stays as it is) or clear.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to stdout.")]
+
+
+class ImportedTable(Protocol):
+    """What reads the tables of a noun."""
+
+    noun: str
+    columns: Columns
+
+    def __init__(self, options: ImportOptions) -> None: ...
 
 
 class Counted(Protocol):
@@ -77,15 +108,39 @@ def clears(text: str) -> bool:
     return text == "clear"
 
 
-def mapping(given: Sequence[str]) -> dict[str, str]:
-    """Read `--map HEADER=COLUMN`, and files of them; raises UsageError."""
-    found: dict[str, str] = {}
-    for text in _lines_of(given):
-        header, sign, column = (part.strip() for part in text.rpartition("="))
-        if not sign or not header:
-            raise UsageError(f"--map `{text}` is not HEADER=COLUMN", hint="such as --map 'Serial Number=serial'")
-        found[header] = column
-    return found
+def mapping(
+    context: Context, columns: Columns, noun: str, given: Sequence[str], saved: str | None
+) -> tuple[TableMapping, Mapping[str, Any]]:
+    """Return what `--mapping` and `--map` say of columns, and the fields of the saved mapping.
+
+    Raises NotFoundError, UsageError for a mapping of another noun, for what is not HEADER=FIELD, and for a field that
+    is none.
+    """
+    from itmsctl.documents.table_mapping import TableMapping
+
+    fields = _saved(context, noun, saved) if saved else {}
+    try:
+        found = TableMapping.of(fields)
+        found = found.typed(list(_lines_of(given)))
+        columns.told(found, ignore_unknown=False)
+    except InputError as error:
+        raise UsageError(f"--map {error.message}", hint=error.hint) from None
+    return found, fields
+
+
+def _saved(context: Context, noun: str, name: str) -> Mapping[str, Any]:
+    """Return the fields of a saved mapping; its source is its name where it says none."""
+    kind = house().kind("import-mapping")
+    assert kind is not None
+    with context.store.read() as reader:
+        doc = kind.load_shelf().get(reader, name)
+    fields: dict[str, Any] = dict(doc.fields)
+    if fields["noun"] != noun:
+        raise UsageError(
+            f"`{doc.name}` is a mapping of tables of {fields['noun']}s", hint=f"itmsctl {fields['noun']} import ..."
+        )
+    fields["source"] = fields["source"] or doc.name
+    return fields
 
 
 def _lines_of(given: Sequence[str]) -> Iterator[str]:
@@ -107,13 +162,16 @@ class TableOptions:
     rejects: RejectsFile = None
     empty: Empty = "keep"
     map_: Map = field(default_factory=list)
+    saved: Saved = None
     ignore_unknown: IgnoreUnknown = False
+    encoding: Encoding = None
+    sheet: Sheet = None
     dry_run: DryRun = False
 
 
 def imported(
     context: Context,
-    made: Callable[[ImportOptions], object],
+    made: type[ImportedTable],
     run: Callable[..., Counted],
     file: str,
     asked: TableOptions,
@@ -125,11 +183,23 @@ def imported(
 
     Raises UsageError for options that are not understood.
     """
-    from itmsctl.documents.ledger import ImportOptions, rejects_path
+    from itmsctl.documents.encodings import checked_encoding
+    from itmsctl.documents.ledger import ClaimedBy, ImportOptions, rejects_path
+    from itmsctl.documents.rows import ReadAs
 
+    told_of, fields = mapping(context, made.columns, made.noun, asked.map_, asked.saved)
+    if fields and made.noun == "computer" and clears(asked.empty):
+        raise UsageError(
+            "--empty clear does not go with --mapping",
+            why="what a source says nothing of, it takes nothing away from",
+            hint="leave one of them out",
+        )
+    encoding = asked.encoding or fields.get("encoding") or ""
+    read_as = ReadAs(checked_encoding(encoding) if encoding else "", asked.sheet or fields.get("sheet") or "")
     place = asked.rejects or rejects_path(context.state_folder / "rejects", file, context.clock())
-    how, known = (policy(asked.on_error), place, from_export, clears(asked.empty)), mapping(asked.map_)
-    table = made(ImportOptions(*how, known, asked.ignore_unknown, shared, asked.dry_run))
+    how = policy(asked.on_error), place, from_export, clears(asked.empty)
+    source_of = ClaimedBy(fields["source"], fields["priority"]) if fields else None
+    table = made(ImportOptions(*how, told_of, read_as, asked.ignore_unknown, shared, asked.dry_run, source_of))
     source = getattr(context.stdin, "buffer", sys.stdin.buffer) if file == "-" else Path(file)
     summary = run(context.store, table, source, name=file, say=context.say)
     return told(context, summary, dry_run=asked.dry_run)

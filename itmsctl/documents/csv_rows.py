@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from itmsctl.documents.faults import bad_format
 from itmsctl.documents.lines import MAX_ROW_BYTES, Lines, RowTooLongError, TextLine
-from itmsctl.documents.shapes import REASON, Columns, RowProblem, TableRow
+from itmsctl.documents.shapes import REASON, SLOT, Columns, RowProblem, TableRow
 from itmsctl.errors import FileFormatError
 from itmsctl.values.untrusted import from_csv_cell, shell_arg
 
@@ -19,13 +19,18 @@ _TYPE_LINE = ("#TYPE ", '"#TYPE ')
 
 
 def open_csv(
-    lines: Lines, columns: Columns, name: str, dropped: dict[str, None], *, from_export: bool = False
+    lines: Lines,
+    columns: Columns,
+    name: str,
+    dropped: dict[str, None],
+    *,
+    from_export: bool = False,
+    separator: str = "",
 ) -> CsvTable:
     """Read the header and return the table.
 
     Raises FileFormatError for a header that is missing, broken, doubled, or has unknown columns that are not allowed.
     """
-    separator = ""
     for _ in lines:
         text = lines.record[0].text.strip()
         said = _SAYS_SEPARATOR.fullmatch(text)
@@ -52,14 +57,15 @@ class CsvTable:
         separator: str = "",
     ) -> None:
         line = lines.record[0]
-        if line.fault:
-            raise bad_format(name, f"the header {line.fault}", line=line.number, hint=line.hint(name))
         self._lines = lines
         self._name = name
+        self._flags = columns.flags
+        if line.fault:
+            raise bad_format(name, f"the header {line.fault}", line=line.number, hint=self._hint(line))
         self._from_export = from_export
         self.delimiter = separator or _separator(line.text, columns)
         cells = _cells(line, self.delimiter, name)
-        self._fields = _fields(cells, columns, name, line.number, dropped)
+        self._fields, self.notes = _fields(cells, columns, name, line.number, dropped)
         self._reason = cells.index(REASON) if REASON in cells else None
         self._width = len(cells)
         self._header = cells
@@ -125,11 +131,16 @@ class CsvTable:
         column = ""
         if len(cells) == self._width:
             bad = (i for i, c in enumerate(cells) if "\0" in c or any(0xDC80 <= ord(x) <= 0xDCFF for x in c))
-            column = next(((self._fields[i] or "") for i in bad), "")
+            column = next(((self._fields[i] or "").lstrip(SLOT) for i in bad), "")
         raw = self._raw(cells) if cells else [fault.data.decode("utf-8", "surrogateescape")]
         reason = f"the line {fault.fault}" if not column else fault.fault
-        hint = fault.hint(self._name)
+        hint = self._hint(fault)
         return RowProblem(fault.number, column, reason + (f"; {hint}" if hint else ""), raw)
+
+    def _hint(self, line: TextLine) -> str:
+        """Return what fixes the fault of a line: a flag, where who reads has it."""
+        hint = line.hint(self._name)
+        return f"{hint}; or --encoding cp1252" if hint and self._flags else hint
 
     def _broken(self, error: csv.Error | RowTooLongError) -> RowProblem:
         """Return the problem of a record that is no CSV, and have its other lines parsed again."""
@@ -161,8 +172,13 @@ def _lenient(line: TextLine, delimiter: str) -> list[str]:
         return text.split(delimiter)
 
 
-def _fields(cells: list[str], columns: Columns, name: str, line: int, dropped: dict[str, None]) -> list[str | None]:
-    """Return the field of each column; raise FileFormatError for what cannot be, unknown columns all at once."""
+def _fields(
+    cells: list[str], columns: Columns, name: str, line: int, dropped: dict[str, None]
+) -> tuple[list[str | None], list[str]]:
+    """Return the field of each column, and what is to be said of them.
+
+    Raises FileFormatError for what cannot be, unknown columns all at once.
+    """
     found = columns.read(cells)
     listed = f"found: {', '.join(cell for cell in cells if cell)}"
     if found.twice is not None:
@@ -179,7 +195,9 @@ def _fields(cells: list[str], columns: Columns, name: str, line: int, dropped: d
     if found.missing:
         raise bad_format(name, f"the column `{found.missing[0]}` is missing", line=line, hint=listed)
     dropped.update(dict.fromkeys(found.dropped))
-    return found.fields
+    notes = [f"columns of the mapping that are not there: {', '.join(found.lacking)}"] if found.lacking else []
+    notes += [f"columns that the mapping leaves out: {', '.join(found.left_out)}"] if found.left_out else []
+    return found.fields, notes
 
 
 def _separator(header: str, columns: Columns) -> str:

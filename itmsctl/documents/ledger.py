@@ -6,19 +6,27 @@ applied. abort: the first bad row ends it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, NamedTuple, Self
 
 from itmsctl.documents.rejects import Rejects
-from itmsctl.documents.rows import RowProblem, Rows
+from itmsctl.documents.rows import ReadAs, RowProblem, Rows
+from itmsctl.documents.table_mapping import TableMapping
 from itmsctl.errors import RowsRejectedError
 from itmsctl.values.times import to_text
 
 OnError = Literal["collect", "skip", "abort"]
 SHOWN = 20
+
+
+class ClaimedBy(NamedTuple):
+    """Whose table it is, where that is a source among others; its rank, None for the usual one."""
+
+    source: str
+    priority: int | None = None
 
 
 @dataclass(frozen=True)
@@ -29,10 +37,12 @@ class ImportOptions:
     rejects: Path | None = None
     from_export: bool = True  # undo the protection that our own CSV gives to cells
     clear: bool = False  # an empty cell empties its field; else it leaves it as it is
-    mapping: Mapping[str, str] = field(default_factory=dict)  # header -> column, as a person says
+    mapping: TableMapping = field(default_factory=TableMapping)
+    read_as: ReadAs = field(default_factory=ReadAs)
     ignore_unknown: bool = False
     shared: bool = False  # a new name with the UUID or serial number of a known computer is another computer
     dry_run: bool = False
+    claimed_by: ClaimedBy | None = None  # None: a person says so
 
 
 class RejectsLedger:
@@ -96,5 +106,6 @@ def rejects_path(folder: Path, source: str, at: datetime) -> Path:
     stem = Path(source).stem[:100] if source != "-" else "stdin"  # names of files are limited, to 255 bytes mostly
     stamp = to_text(at)[:19].replace(":", "").replace("-", "")
     suffix = Path(source).suffix[:20] or ".rows"
+    suffix = ".csv" if suffix.casefold() in {".xlsx", ".xlsm"} else suffix  # rows of a workbook are kept as CSV
     tries = (f"{stem}-{stamp}{n}{suffix}" for n in ("", *(f"-{i}" for i in range(2, 1000))))
     return next(folder / name for name in tries if not (folder / name).exists())

@@ -12,6 +12,7 @@ from typing import BinaryIO, NamedTuple
 from itmsctl.values.untrusted import shell_arg
 
 MAX_ROW_BYTES = 1 << 20
+HEAD = 4096  # bytes from which the form of a file is told
 NOT_UTF8 = "is not UTF-8"
 
 
@@ -35,17 +36,17 @@ class RowTooLongError(Exception):
 class Lines:
     """An iterator of decoded lines, as `csv.reader` takes them, that remembers the lines of the present record."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, head: bytes = b"") -> None:
         self._stream = stream
-        self._head = b""
+        self._head = head  # of the stream, read already
         self._again: deque[TextLine] = deque()
         self._number = 0
         self._size = 0
         self.record: list[TextLine] = []
 
-    def peek(self, count: int = 4096) -> bytes:
+    def peek(self) -> bytes:
         """Return the first bytes without consuming them; only before the first line is read."""
-        self._head = self._stream.read(count)
+        self._head = self._head or self._stream.read(HEAD)
         return self._head
 
     def drop(self, count: int) -> None:

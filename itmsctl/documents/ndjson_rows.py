@@ -52,7 +52,7 @@ class _Objects:
         values: dict[str, Any] = {
             field: value for field, value in zip(header.fields, found.values(), strict=True) if field is not None
         }
-        for field in self._columns.required:
+        for field in () if self._columns.mapping.says else self._columns.required:
             if values.get(field) in (None, ""):
                 return _problem(line, field, InputError(f"`{field}` is missing"))
         self._dropped.update(dict.fromkeys(header.dropped))

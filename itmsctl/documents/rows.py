@@ -1,7 +1,8 @@
 """Tables that come in as CSV or NDJSON: one row at a time, bad rows as data, never more than one record in memory.
 
 A fault of the whole file (its encoding, its header) raises FileFormatError; a fault of one row is a RowProblem, and
-reading goes on with the next (IM5). Lone CR is no line end. Limits: 1 MiB a record, 128 KiB a CSV field.
+reading goes on with the next (IM5). Lone CR ends lines only where no LF does. Limits: 1 MiB a
+record, 128 KiB a CSV field.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Self
 
 from itmsctl.documents.csv_rows import open_csv
+from itmsctl.documents.encodings import recoded, utf16_of
 from itmsctl.documents.faults import bad_format, reading
-from itmsctl.documents.lines import Lines
+from itmsctl.documents.leftovers import Leftovers
+from itmsctl.documents.lines import HEAD, Lines
 from itmsctl.documents.ndjson_rows import ndjson_rows
 from itmsctl.documents.shapes import Columns, RowProblem, TableRow
-from itmsctl.values.untrusted import shell_arg
+from itmsctl.documents.shaping import Shaper
+from itmsctl.documents.workbook import ZIPPED, open_workbook
 
-__all__ = ["Columns", "Form", "RowProblem", "Rows", "TableRow", "read_rows"]
+__all__ = ["Columns", "Form", "ReadAs", "RowProblem", "Rows", "TableRow", "read_rows"]
 
 Form = Literal["csv", "ndjson"]
 _INI = re.compile(rb"\[[\w.:-]+\][ \t]*(\r?\n|$)")
@@ -29,20 +34,37 @@ class Rows:
     """The rows of one table. Use it in a `with` block; `form`, `header` and `delimiter` are known from the start."""
 
     def __init__(
-        self, lines: Lines, name: str, form: Form, columns: Columns, closing: ExitStack, from_export: bool
+        self,
+        lines: Lines,
+        name: str,
+        form: Form,
+        columns: Columns,
+        closing: ExitStack,
+        from_export: bool,
+        separator: str = "",
     ) -> None:
         self.name = name
         self.form: Form = form
         self.header: tuple[str, ...] = ()  # of a CSV, as written, without `_reason`
         self.delimiter = ","
         self.dropped: dict[str, None] = {}  # unknown columns that were ignored; of an NDJSON known only after reading
+        self.notes: list[str] = []  # what is to be said of the table when all its rows were read
         self._closing = closing
+        self._shaper = Shaper(columns)
+        self._leftovers: Leftovers | None = None
         if form == "ndjson":
-            self._rows = ndjson_rows(lines, columns, self.dropped)
+            rows = ndjson_rows(lines, columns, self.dropped)
         else:
-            table = open_csv(lines, columns, name, self.dropped, from_export=from_export)
+            table = open_csv(lines, columns, name, self.dropped, from_export=from_export, separator=separator)
             self.header, self.delimiter = table.header, table.delimiter
-            self._rows = table.rows()
+            self.notes += table.notes
+            self._leftovers = Leftovers(table.header)
+            rows = self._leftovers.rows(table.rows())
+        self._rows = self._shaper.rows(rows)
+
+    def said(self) -> list[str]:
+        """Return what is to be said of the table when all its rows were read."""
+        return [*self.notes, *(self._leftovers.said() if self._leftovers else ()), *self._shaper.said()]
 
     def __iter__(self) -> Iterator[TableRow | RowProblem]:
         with reading(self.name):
@@ -59,27 +81,57 @@ class Rows:
         self.close()
 
 
+@dataclass(frozen=True)
+class ReadAs:
+    """What a person says of a file that it does not say itself: its character set, and the sheet of a workbook."""
+
+    encoding: str = ""
+    sheet: str = ""
+
+
 def read_rows(
-    source: BinaryIO | Path, columns: Columns, *, form: Form | None = None, name: str = "", from_export: bool = False
+    source: BinaryIO | Path,
+    columns: Columns,
+    *,
+    form: Form | None = None,
+    name: str = "",
+    from_export: bool = False,
+    read_as: ReadAs = ReadAs(),
 ) -> Rows:
     """Open a table from a file or a byte stream (which stays the caller's to close).
 
     The form is told from the first bytes unless `form` says it. `from_export` takes off the `'`
     that our own CSV puts before what a spreadsheet would run (HE11). Raises FileFormatError for what concerns the whole
-    file: unreadable, empty, UTF-16, a header that is missing, doubled or unknown.
+    file: unreadable, empty, not in the character set that was said, a header that is missing, doubled or unknown.
     """
     name = name or (str(source) if isinstance(source, Path) else "-")
     with ExitStack() as closing, reading(name):
         stream = closing.enter_context(source.open("rb")) if isinstance(source, Path) else source
-        lines = Lines(stream)
+        head = stream.read(HEAD)
+        book = open_workbook(stream, head, name, read_as.sheet, closing) if head.startswith(ZIPPED) else None
+        lines = Lines(book.stream) if book is not None else _decoded(stream, head, read_as.encoding)
         found = _format_of(lines, name)
         kept = closing.pop_all()
         try:
-            return Rows(lines, name, form or found, columns, kept, from_export)
+            rows = Rows(lines, name, form or found, columns, kept, from_export, "," if book is not None else "")
         except BaseException:
             kept.close()
             raise
+        rows.notes += book.notes if book is not None else []
+        return rows
     raise AssertionError  # `reading` never swallows
+
+
+def _decoded(stream: BinaryIO, head: bytes, encoding: str) -> Lines:
+    """Return the lines of a file as UTF-8, whose lines end in LF."""
+    if encoding:
+        return Lines(recoded(stream, encoding, head=head))
+    utf16 = utf16_of(head)
+    if utf16:
+        return Lines(recoded(stream, utf16, head=head))
+    if b"\r" in head.rstrip(b"\r") and b"\n" not in head:  # CR alone, as a spreadsheet on an old Mac ends lines
+        return Lines(recoded(stream, "latin-1", head=head, to="latin-1"))
+    return Lines(stream, head)
 
 
 def _format_of(lines: Lines, name: str) -> Form:
@@ -87,8 +139,6 @@ def _format_of(lines: Lines, name: str) -> Form:
     if head.startswith(b"\xef\xbb\xbf"):
         lines.drop(3)
         head = head[3:]
-    elif head.startswith((b"\xff\xfe", b"\xfe\xff")) or _zeros(head[0:64:2]) or _zeros(head[1:64:2]):
-        raise bad_format(name, "the file is UTF-16", hint=f"convert it: iconv -f UTF-16 -t UTF-8 {name}")
     _refuse_foreign(head, name)
     text = head.lstrip()
     if not text:
@@ -102,19 +152,7 @@ def _format_of(lines: Lines, name: str) -> Form:
 
 
 def _refuse_foreign(head: bytes, name: str) -> None:
-    """Raise FileFormatError for a workbook, and for lines that end in CR alone: both are common, and no table here."""
-    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
-        raise bad_format(name, "an Excel workbook, or another archive", hint="save it as `CSV UTF-8`, and import that")
-    if b"\r" in head.rstrip(b"\r") and b"\n" not in head:
-        unix = f"tr '\\r' '\\n' < {shell_arg(name)}"
-        try:
-            head.decode("utf-8")
-        except UnicodeDecodeError as error:
-            if len(head) - error.start > 4:  # not just cut at the end of the head
-                unix += " | iconv -f MACINTOSH -t UTF-8"
-        raise bad_format(name, "its lines end in CR alone, as a spreadsheet on an old Mac writes them", hint=unix)
-
-
-def _zeros(part: bytes) -> bool:
-    """Return whether every second byte of a head is 0: UTF-16 without a byte order mark."""
-    return len(part) > 1 and not any(part)
+    """Raise FileFormatError for a workbook of the old kind."""
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        what = "an Excel workbook of the old kind (.xls)"
+        raise bad_format(name, what, hint="save it as .xlsx or as `CSV UTF-8`, and import that")

@@ -17,6 +17,7 @@ from itmsctl.resources.kinds import FOLLOWED
 from itmsctl.values.addresses import is_loopback
 
 OTHERS = 40  # the priority of a source that is not named
+IMPORTS = 30  # that of the source of an import, where its mapping says none
 PRIORITIES: Mapping[str, int] = {
     "gatherer": 80,
     "nse": 70,
@@ -28,7 +29,7 @@ PRIORITIES: Mapping[str, int] = {
 # Kept and shown beside the fields that inventory fills, and never used: a machine id is what later contacts are
 # compared with, and a name what people know a computer by.
 ONLY_KEPT = ("name", "machine_id")
-_LEAST, _MOST = 0, 100
+LEAST_PRIORITY, MOST_PRIORITY = 0, 100
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,10 @@ def priorities(text: str) -> dict[str, int]:
     found = dict(PRIORITIES)
     for part in filter(None, (one.strip() for one in text.split(","))):
         source, sign, number = (one.strip() for one in part.partition("="))
-        if not sign or not source or not number.isdecimal() or not _LEAST <= int(number) <= _MOST:
+        if not sign or not source or not number.isdecimal() or not LEAST_PRIORITY <= int(number) <= MOST_PRIORITY:
             raise InputError(
-                f"`{part[:60]}` is no priority of a source", hint=f"such as glpi=50, with numbers {_LEAST} to {_MOST}"
+                f"`{part[:60]}` is no priority of a source",
+                hint=f"such as glpi=50, with numbers {LEAST_PRIORITY} to {MOST_PRIORITY}",
             )
         found[source.casefold()] = int(number)
     return found

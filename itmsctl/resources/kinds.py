@@ -12,6 +12,11 @@ FILLED = ("os_family", "device_kind", "serial", "uuid", "mac", "fqdn")
 # A field that follows what a source says only where a source said it first: it is where a computer is contacted.
 FOLLOWED = ("address",)
 FROM_SOURCES = (*FILLED, *FOLLOWED)
+IMPORTED = ("computer", "site", "subnet", "server")  # the nouns whose tables can be read
+# Fields that a person may lock: no inventory and no source of an import changes them.
+LOCKABLE = (
+    *FROM_SOURCES, "port", "user", "management_address", "machine_id", "tags", "time_zone", "description",
+)  # fmt: skip
 DEVICE_KINDS = ("desktop", "laptop", "thin-client", "server", "virtual")
 
 GROUPS = (
@@ -59,6 +64,13 @@ GROUPS = (
         "commands.association_type",
         part="know",
     ),
+    Group(
+        "import-mapping",
+        "Say what the columns of other tools' tables mean.",
+        "import_mapping_app",
+        "commands.import_mapping",
+        part="know",
+    ),
 )
 
 COMPUTER = Kind(
@@ -86,7 +98,7 @@ COMPUTER = Kind(
         Field("tags", "Tag as KEY=VALUE.", Type.MAP, option="tag", apart=True),
         Field("time_zone", "Its time zone, such as Europe/Rome; else its site's.", form="zone"),
         Field("description", "What people should know about it."),
-        Field("locked", f"Fields that no inventory changes: {','.join(FROM_SOURCES)}."),
+        Field("locked", f"Fields that no inventory and no import by a mapping changes: {', '.join(LOCKABLE)}."),
         Field("last_seen", "When it last answered.", Type.TIME, Owner.REPORTED),
     ),
 )
@@ -108,7 +120,41 @@ USER = Kind(
     ),
 )
 
-KINDS = (COMPUTER, USER, *BEYOND_COMPUTERS)
+IMPORT_MAPPING = Kind(
+    name="import-mapping",
+    table="import_mapping",
+    help="What the columns of a table from elsewhere mean, for `import --mapping` (DC-4).",
+    shelf="itmsctl.resources.service.import_mappings:IMPORT_MAPPINGS",
+    fields=(
+        Field("noun", "What its tables hold.", choices=IMPORTED, required=True),
+        Field(
+            "columns",
+            "HEADER=FIELD reads a column as a field, HEADER= leaves it out; several fields with a comma between them.",
+            Type.LIST,
+            option="map",
+        ),
+        Field("constants", "FIELD=VALUE, where no column says the field.", Type.LIST, option="constant"),
+        Field(
+            "transforms",
+            "FIELD=STEP|STEP: trim, upper, lower, title, short, rdn, first, before:T, after:T, split:T, date:FORM.",
+            Type.LIST,
+            option="transform",
+        ),
+        Field(
+            "meanings", "FIELD:VALUE=VALUE reads a value, with * for any text, as another.", Type.LIST, option="value"
+        ),
+        Field("taken", "HEADER=VALUE takes only rows with this value, or one of several.", Type.LIST, option="only"),
+        Field("ignore_unknown", "Leave other columns out, and say which.", Type.BOOL),
+        Field("source", "Who says so, as `computer show` names it. Default: the name of the mapping."),
+        Field("priority", "Rank of that source, 0 to 100. Default: 30, below every inventory.", Type.INT),
+        Field("encoding", "How its files are written, such as cp1252. Default: UTF-8, or what the file itself says."),
+        Field("sheet", "The sheet to read of a workbook: its name or number."),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+RESOURCES = (COMPUTER, USER, *BEYOND_COMPUTERS)
+KINDS = (*RESOURCES, IMPORT_MAPPING)
 
 IDENTITIES = {
     "serial": "serial number, as recorded",
@@ -135,9 +181,7 @@ FILTER_CLASSES = (
             FilterField("os_family", Type.TEXT, "windows, linux, unix or mac", of=("computer", "os_family")),
             FilterField("device_kind", Type.TEXT, " ".join(DEVICE_KINDS), of=("computer", "device_kind")),
             FilterField("description", Type.TEXT, "free text", of=("computer", "description")),
-            FilterField(
-                "locked", Type.TEXT, "fields that no inventory changes, as serial,mac", of=("computer", "locked")
-            ),
+            FilterField("locked", Type.TEXT, "fields that no source changes, as serial,mac", of=("computer", "locked")),
             FilterField("port", Type.INT, "port of the management service", of=("computer", "port")),
             FilterField("user", Type.TEXT, "user to log in as", of=("computer", "user")),
             FilterField(
@@ -208,9 +252,9 @@ FILTER_CLASSES = (
             FilterField("source", Type.TEXT, "who said it", of=_OTHER_NAME),
             FilterField("since", Type.TIME, "since when it is known", of=_OTHER_NAME),
         ),
-        of=tuple((kind.name, "name") for kind in KINDS),
+        of=tuple((kind.name, "name") for kind in RESOURCES),
         tables=("association",),
-        links=tuple((kind.name, link) for kind in KINDS for link in _RELATED),
+        links=tuple((kind.name, link) for kind in RESOURCES for link in _RELATED),
     ),
     *(
         FilterClass(
@@ -229,10 +273,12 @@ FILTER_CLASSES = (
 )
 
 HOOKS = {
+    "import_table:computer": "itmsctl.resources.service.tables:ComputerTable",
     "change_told": "itmsctl.resources.service.relating:change_told",
     "doctor": "itmsctl.resources.service.identities:check",
     "keeper:association": "itmsctl.resources.service.relating:ASSOCIATIONS",
     "keeper:association_type": "itmsctl.resources.service.relating:ASSOCIATION_TYPES",
+    "predefined": "itmsctl.resources.predefined:predefined",
     "recorded": "itmsctl.resources.service.recorded:recorded",
     "undo_barriers": "itmsctl.resources.service.relating:merges_in",
 }

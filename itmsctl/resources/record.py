@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from itmsctl.errors import FieldError, InputError
 from itmsctl.resources import identity
 from itmsctl.resources.identity import Identity
-from itmsctl.resources.kinds import COMPUTER, FROM_SOURCES, OS_FAMILIES
+from itmsctl.resources.kinds import COMPUTER, LOCKABLE, OS_FAMILIES
 from itmsctl.values.addresses import address_text, is_address, plain_ipv6, to_bytes
 from itmsctl.values.kind import Field, Type
 from itmsctl.values.names import check_name, did_you_mean, near_or_all
@@ -289,10 +289,10 @@ def _locked(value: Any) -> str | None:
     """Return the names of fields, each once, in their usual order."""
     named = {text for text in re.split(r"[\s,;]+", _text(value).strip().casefold().replace("-", "_")) if text}
     for name in sorted(named):
-        if name not in FROM_SOURCES:
-            hint = did_you_mean(name, FROM_SOURCES) or "fields that inventory fills: " + ", ".join(FROM_SOURCES)
-            raise InputError(f"`{name[:60]}` is no field that inventory fills", hint=hint)
-    return ",".join(name for name in FROM_SOURCES if name in named) or None
+        if name not in LOCKABLE:
+            hint = did_you_mean(name, LOCKABLE) or "fields that can be locked: " + ", ".join(LOCKABLE)
+            raise InputError(f"`{name[:60]}` is no field that a source fills", hint=hint)
+    return ",".join(name for name in LOCKABLE if name in named) or None
 
 
 def _time_zone(value: Any) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from itmsctl.cmdb.item import Row
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
 
 
@@ -124,6 +124,24 @@ class Application(Row, table=True):
     owner: str | None = Field(default=None, sa_type=Text)
     criticality: str | None = Field(default=None, sa_type=Text)
     url: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+
+
+class ImportMapping(Item, table=True):
+    """What the columns of a table from elsewhere mean (DC-4)."""
+
+    __tablename__ = "import_mapping"
+    noun: str = Field(sa_type=Text)
+    columns: Any = Field(default=None, sa_type=Json, nullable=True)
+    constants: Any = Field(default=None, sa_type=Json, nullable=True)
+    transforms: Any = Field(default=None, sa_type=Json, nullable=True)
+    meanings: Any = Field(default=None, sa_type=Json, nullable=True)
+    taken: Any = Field(default=None, sa_type=Json, nullable=True)
+    ignore_unknown: bool = Field(default=False)
+    source: str | None = Field(default=None, sa_type=Text)
+    priority: int | None = None
+    encoding: str | None = Field(default=None, sa_type=Text)
+    sheet: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.resources.kinds import COMPUTER, IDENTITIES, KINDS
+from itmsctl.resources.kinds import COMPUTER, IDENTITIES, RESOURCES
 from itmsctl.resources.levels import level_views
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn, view_of
@@ -21,7 +21,7 @@ _IDENTITIES = tuple(
 
 VIEWS = (
     *_IDENTITIES,
-    *level_views(KINDS),
+    *level_views(RESOURCES),
     view_of(
         COMPUTER,
         *(ViewColumn("id"), ViewColumn("name_key"), ViewColumn("profile_id", sql="t.profile_id")),

@@ -111,6 +111,9 @@ FILTER_CLASSES = (
 )
 
 HOOKS = {
+    "import_table:site": "itmsctl.sites.service.importing:SiteTable",
+    "import_table:subnet": "itmsctl.sites.service.importing:SubnetTable",
+    "import_table:server": "itmsctl.sites.service.server_table:ServerTable",
     "memberships": "itmsctl.sites.service.losses:Places",
     "addresses_changed": "itmsctl.sites.service.listeners:addresses_changed",
     "computer_renamed": "itmsctl.sites.service.listeners:computer_renamed",

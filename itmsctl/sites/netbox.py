@@ -16,7 +16,7 @@ from typing import Any
 
 from itmsctl.errors import FieldError, InputError
 from itmsctl.sites.kinds import SITE, SUBNET
-from itmsctl.values.addresses import prefix
+from itmsctl.values.addresses import of_range, prefix
 from itmsctl.values.kind import Field, Kind, Type
 from itmsctl.values.names import check_name
 from itmsctl.values.types import meaning
@@ -33,7 +33,7 @@ def _own(kind: Kind, known: tuple[str, ...]) -> Mapping[str, Field]:
 SITE_OWN = _own(SITE, NETBOX_SITE)
 SUBNET_OWN = _own(SUBNET, ("status", "description"))
 
-# Header (lower case, `_` for a blank) -> the name under which `site_of` and `subnet_of_row` know it.
+# Header (lower case, `_` for a blank) -> the name under which `site_of` and `subnets_of_row` know it.
 SITE_HEADERS: Mapping[str, str] = {name: name for name in (*NETBOX_SITE, *SITE_OWN)}
 PREFIX_HEADERS: Mapping[str, str] = {
     "prefix": "prefix",
@@ -47,13 +47,16 @@ PREFIX_HEADERS: Mapping[str, str] = {
     "scope_id": "scope_id",
     "status": "status",
     "description": "description",
+    **{name: name for name in ("start_address", "end_address", "mask")},
     **{name: name for name in SUBNET_OWN},
 }
 SITE_REQUIRED = ("name",)
 SITE_ALIASES: Mapping[str, str] = {"site": "name", "site_name": "name", "timezone": "time_zone"}
 PREFIX_ALIASES: Mapping[str, str] = {
     "subnet": "prefix", "network": "prefix", "cidr": "prefix", "name": "prefix", "location__name": "site",
-    "status__name": "status",
+    "status__name": "status", "netmask": "mask", "subnet_mask": "mask", "range_start": "start_address",
+    "range_end": "end_address", "first_address": "start_address", "last_address": "end_address", "range": "prefix",
+    "ip_range": "prefix",
 }  # fmt: skip
 # What NetBox, and directories of places, write beside: it has no place here, and is named when it is left out.
 SITE_FOREIGN = frozenset(
@@ -124,30 +127,37 @@ def site_of(row: Mapping[str, str]) -> LoadedSite:
     return LoadedSite(name, {**fields, **_status(row), **_said(row, SITE_OWN)})
 
 
-def subnet_of_row(row: Mapping[str, str]) -> LoadedSubnet:
-    """Read a row of prefixes.
+def subnets_of_row(row: Mapping[str, str]) -> list[LoadedSubnet]:
+    """Read a row of prefixes: a prefix, or a range of addresses, which is the prefixes that hold exactly these.
 
-    Raises FieldError, with the column in its details, for a prefix that is none, a VRF that is not the global one, and
-    a site that is given as a number of NetBox's database.
+    Raises FieldError, with the column in its details, for what is neither, a VRF that is not the global one, and a site
+    that is given as a number of NetBox's database.
     """
-    cidr = _prefix(row)
+    found = _prefixes(row)
     vrf = _cell(row, "vrf")
     if vrf and vrf.casefold() != "global":
-        raise _bad("vrf", f"`{cidr}` is in VRF `{vrf}`", "addresses of a VRF may repeat; only the global table is kept")
+        what = f"`{found[0]}` is in VRF `{vrf}`"
+        raise _bad("vrf", what, "addresses of a VRF may repeat; only the global table is kept")
     fields: dict[str, Any] = {**_status(row), **_said(row, SUBNET_OWN)}
     if _cell(row, "description"):
         fields["description"] = _cell(row, "description")
     site, is_guess, note = _site(row)
-    return LoadedSubnet(cidr, site, fields, is_guess, note)
+    return [LoadedSubnet(cidr, site, fields, is_guess, note) for cidr in found]
 
 
-def _prefix(row: Mapping[str, str]) -> str:
+def _prefixes(row: Mapping[str, str]) -> list[str]:
     # NetBox 3 draws the depth of nested prefixes with dots, and some versions export nothing but these.
     text = _cell(row, "prefix").lstrip("\N{BULLET} \N{NO-BREAK SPACE}") or _cell(row, "prefix_flat")
+    first, last, mask = (_cell(row, name) for name in ("start_address", "end_address", "mask"))
+    if not text and first and last:
+        text = f"{first.partition('/')[0]}-{last.partition('/')[0]}"
+    elif text and mask and "/" not in text:
+        text = f"{text}/{mask.lstrip('/')}"
     if not text:
         raise _bad("prefix", "the row has no prefix", "export the column `Prefix (Flat)` where `Prefix` has dots only")
     try:
-        return prefix(text).text
+        several = of_range(text)
+        return several or [prefix(text).text]
     except InputError as error:
         raise _bad("prefix", error.message, error.hint) from None
 

@@ -160,14 +160,30 @@ def prefix_of(network: IPv4Network | IPv6Network) -> Prefix:
     return Prefix(to_bytes(network.network_address), to_bytes(network.broadcast_address))
 
 
+def of_range(text: str) -> list[str]:
+    """Return the prefixes that hold exactly the addresses of a range, `10.0.0.10-10.0.0.20` or `10.0.0.10-20`.
+
+    A text that is no range gives none. Raises InputError for a range whose end lies before its beginning.
+    """
+    first, dash, last = (part.strip() for part in text.partition("-"))
+    if not dash or not is_address(first):
+        return []
+    if last.isdecimal() and "." in first:
+        last = f"{first.rpartition('.')[0]}.{last}"
+    try:
+        ends = ip_address(first), ip_address(last)
+    except ValueError:
+        return []
+    if ends[0].version != ends[1].version or ends[0] > ends[1]:  # type: ignore[operator]  # of one version by then
+        raise InputError(f"`{text}` is a range whose end lies before its beginning", hint=f"{last}-{first}")
+    return [str(network) for network in summarize_address_range(*ends)]
+
+
 def _of_range(text: str) -> str:
     """Return the prefixes that a range is made of, as what to type; empty for what is no range."""
-    first, dash, last = (part.strip() for part in text.partition("-"))
     try:
-        found = (
-            [str(network) for network in summarize_address_range(ip_address(first), ip_address(last))] if dash else []
-        )
-    except (ValueError, TypeError):
+        found = of_range(text)
+    except InputError:
         return ""
     if not found:
         return ""

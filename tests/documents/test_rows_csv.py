@@ -59,9 +59,6 @@ def test_accepted(data: bytes, expected: dict[str, str]) -> None:
     [
         pytest.param(b"", "empty", id="empty file"),
         pytest.param(b" \n\n", "empty", id="blank file"),
-        pytest.param("name,port\na,1\n".encode("utf-16"), "UTF-16", id="UTF-16 with mark"),
-        pytest.param("name,port\na,1\n".encode("utf-16-le"), "UTF-16", id="UTF-16-LE without mark"),
-        pytest.param("name,port\na,1\n".encode("utf-16-be"), "UTF-16", id="UTF-16-BE without mark"),
         pytest.param(b"name,port,name\na,1,b\n", "`name` comes twice", id="duplicate header"),
         pytest.param(b"name,Port,port\na,1,2\n", "`port` comes twice, as `Port`", id="duplicate by case"),
         pytest.param(b"name,adress\na,b\n", "unknown column `adress`", id="unknown header"),

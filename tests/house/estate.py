@@ -80,6 +80,10 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     "data-class": ({"definition": "name: data_class_0\nhelp: Said.\nrows: many\nkey: [name]\nfilter: [name]\n"
                     "systems: [linux]\ncolumns:\n  name: {type: text, help: Name.}\n"},),
     "baseline": ({"data_class": "services", "columns": ["state"], "rows": '{"name":"sshd","state":"running"}\n'},),
+    "import-mapping": (
+        {"noun": "computer", "columns": ["Asset=serial"], "constants": ["os_family=mac"], "transforms": ["name=lower"],
+         "meanings": ["os_family:OS X=mac"], "taken": ["Kind=Laptop"], "encoding": "cp1252", "priority": 77},
+    ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 

@@ -224,3 +224,9 @@ def test_a_user_whose_login_shell_runs_nothing_gets_the_small_server(
     assert (lab.engine, f"the login shell {shell} runs no commands" in lab.note) == ("in-process", True)
     with pytest.raises(RuntimeError, match="--engine in-process does without it"):
         Lab(1, tmp_path / "other", engine="openssh")
+
+
+def test_a_list_of_hardware_loads_and_loading_it_again_changes_nothing(db: str, programs: dict[str, str]) -> None:
+    environment = programs | {"ITMSCTL_DB": db}
+    assert "2 created" in sh("sh examples/imports/load.sh", environment).stderr
+    assert "0 changed: 0 created, 0 updated; 2 unchanged" in sh("sh examples/imports/load.sh", environment).stderr

@@ -10,6 +10,7 @@ from yaml import safe_load
 
 from itmsctl.cmdb import predefined
 from itmsctl.cmdb.store import Store
+from itmsctl.values.predefined import guids
 from tests.conftest import Result, Run
 from tests.house import ROOT
 
@@ -103,7 +104,7 @@ def test_one_that_is_edited_says_so(new: Run) -> None:
 def test_an_upgrade_adds_them_once_and_never_again(ok: Run) -> None:
     assert ok("inventory-policy", "list", "-o", "json").json == []  # made by a program that had none
     dry = ok("db", "upgrade", "--dry-run", "-o", "json").json
-    assert len(dry["added"]) == 9
+    assert len(dry["added"]) == len(guids())
     assert ok("schedule", "list", "-o", "json").json == []
     assert ok("db", "upgrade", "-o", "json").json["added"][0] == "schedule inventory-daily"
     assert sorted(listed(ok, "inventory-policy")) == NAMES
@@ -164,8 +165,8 @@ def test_putting_is_whole_or_not_at_all(store: Store) -> None:
     with pytest.raises(RuntimeError):
         store.write(lambda unit: (predefined.put(unit), _fail()))
     with store.read() as reader:
-        assert len(predefined.missing(reader)) == 9
-    assert len(store.write(predefined.put)) == 9
+        assert len(predefined.missing(reader)) == len(guids())
+    assert len(store.write(predefined.put)) == len(guids())
     assert store.write(predefined.put) == []
     with store.read() as reader:
         assert predefined.missing(reader) == []

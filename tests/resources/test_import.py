@@ -183,7 +183,6 @@ def test_ndjson_and_standard_input(ok: Run) -> None:
         (b"address,port\n10.0.0.1,22\n", "`name` is missing"),
         (b"name,adress\npc1,10.0.0.1\n", "did you mean `address`?"),
         (b"name,Name\npc1,pc1\n", "twice"),
-        ("name\npc1\n".encode("utf-16"), "UTF-16"),
         (b"name\npc\x001\n", "NUL"),
         (b'name\n"pc1\n', "quote"),
         (b"name,description\npc1," + b"x" * 200_000 + b"\n", "128 KiB"),

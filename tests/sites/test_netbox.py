@@ -13,7 +13,7 @@ from itmsctl.documents.rows import Columns, TableRow, read_rows
 from itmsctl.documents.write import write_csv
 from itmsctl.errors import FieldError
 from itmsctl.sites import netbox
-from itmsctl.sites.netbox import LoadedSite, LoadedSubnet, site_of, slug, subnet_of_row
+from itmsctl.sites.netbox import LoadedSite, LoadedSubnet, site_of, slug, subnets_of_row
 
 
 def rows(text: str, columns: Columns) -> tuple[list[TableRow], list[str]]:
@@ -70,7 +70,7 @@ PREFIX_FILES = {
 @pytest.mark.parametrize("text", PREFIX_FILES.values(), ids=PREFIX_FILES)
 def test_prefixes(text: str) -> None:
     found, _ = rows(text, PREFIXES)
-    assert [subnet_of_row(row.values) for row in found] == [
+    assert [subnets_of_row(row.values)[0] for row in found] == [
         LoadedSubnet("10.1.0.0/16", "Turin HQ", {"status": "active", "description": "users"}),
         LoadedSubnet("2001:db8::/48", "", {"status": "container"}),
     ]
@@ -89,7 +89,7 @@ def test_prefixes(text: str) -> None:
     ],
 )
 def test_scopes(row: dict[str, str], expected: LoadedSubnet) -> None:
-    assert subnet_of_row(row) == expected
+    assert subnets_of_row(row)[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_scopes(row: dict[str, str], expected: LoadedSubnet) -> None:
 )
 def test_refused_per_row(row: dict[str, str], column: str, words: str, hint: str) -> None:
     with pytest.raises(FieldError) as caught:
-        subnet_of_row(row)
+        subnets_of_row(row)
     assert words in caught.value.message
     assert hint in caught.value.hint
     assert caught.value.details == {"column": column}
@@ -154,5 +154,5 @@ def test_prefixes_out_and_in(site: str, columns: tuple[str, ...]) -> None:
     stream = io.StringIO()
     write_csv([netbox.prefix_row("10.0.0.0/8", site, {"description": "=x"})], stream, columns, raw=True)
     ((row,), dropped) = rows(stream.getvalue(), PREFIXES)
-    assert subnet_of_row(row.values) == LoadedSubnet("10.0.0.0/8", site, {"status": "active", "description": "=x"})
+    assert subnets_of_row(row.values)[0] == LoadedSubnet("10.0.0.0/8", site, {"status": "active", "description": "=x"})
     assert dropped == []

@@ -13,7 +13,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
 from itmsctl.resources import hooks, identity, record
 from itmsctl.resources.identity import KINDS
-from itmsctl.resources.kinds import COMPUTER, FROM_SOURCES
+from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import computers, identities, merges, resources
 from itmsctl.resources.service.details import read_details, replace_details, tuples_of, wrong_details
 from itmsctl.resources.service.learned import unseal_learned
@@ -82,9 +82,7 @@ class Computers(ResourceShelf):
         outcome = super().set(unit, name, wanted, rename=rename, revision=revision, whole=whole)
         from itmsctl.resources.service import told
 
-        told.release(
-            unit, [(outcome.doc.id, name) for name in FROM_SOURCES if changes.get(name)]
-        )  # also where it is equal
+        told.release(unit, [(outcome.doc.id, name) for name in told.said_by(changes)])  # also where it is equal
         return outcome
 
     def differing(self, reader: Reader, wanted: Mapping[int, Mapping[str, Any]]) -> Sequence[Doc]:

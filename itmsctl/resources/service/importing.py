@@ -93,6 +93,7 @@ class ImportTable(ABC):
     """
 
     columns: Columns
+    noun: str  # whose table it is
 
     def __init__(self, options: ImportOptions) -> None:
         self.options = options
@@ -129,7 +130,7 @@ class ImportTable(ABC):
     def read(self, source: BinaryIO | Path, name: str) -> Rows:
         """Open the file of the table; raises FileFormatError for what concerns all of it."""
         columns = self.columns.told(self.options.mapping, ignore_unknown=self.options.ignore_unknown)
-        return read_rows(source, columns, name=name)
+        return read_rows(source, columns, name=name, read_as=self.options.read_as)
 
     def close(self) -> None:
         """Release the rows."""
@@ -157,7 +158,7 @@ def import_table(
                 ledger.reject(row)
             else:
                 table.spool.append(row)
-        for text in table.said(rows):
+        for text in (*table.said(rows), *rows.said()):
             say(text)
         try:
             summary, late = _applied(store, table, given_up=bool(ledger.count) and options.on_error == "collect")
@@ -166,7 +167,7 @@ def import_table(
             raise ledger.refusal() from None
         _say_some(table.notes(), say)
         ledger.reject_all(late)
-        if table.blanks and not options.clear and summary.updated + summary.unchanged:
+        if table.blanks and not options.clear and options.claimed_by is None and summary.updated + summary.unchanged:
             summary.notes.append(KEPT)
         summary.rejected, summary.rejects = ledger.count, ledger.place
     return summary

@@ -36,6 +36,7 @@ class ImportRecord(NamedTuple):
     fields: Mapping[str, Any]
     addresses: Sequence[tuple[str, bytes | None]]
     identities: Sequence[tuple[str, str, str, bool]]
+    adds: bool = False  # its tags are set one by one: those not named stay
 
 
 class NewComputer(NamedTuple):
@@ -116,10 +117,13 @@ def _compare(
     differing: Callable[[Mapping[int, Mapping[str, Any]]], Sequence[Doc]],
 ) -> None:
     wanted = {computer: records[at].fields for at, computer in same}
+    adding = {computer for at, computer in same if records[at].adds}
     docs = differing(wanted)
     plan.unchanged += len(wanted) - len(docs)
     for before in docs:
         fields = before.fields | wanted[before.id]  # type: ignore[operator]  # two dicts
+        if before.id in adding and "tags" in wanted[before.id]:
+            fields["tags"] = before.fields["tags"] | wanted[before.id]["tags"]
         fields |= {kind: before.fields[kind] for kind in KINDS if _same_values(kind, before.fields[kind], fields[kind])}
         if fields == before.fields:
             plan.unchanged += 1

@@ -34,8 +34,18 @@ _ALIASES = {
     "dns_name": "fqdn", "dnshostname": "fqdn", "dns_host_name": "fqdn",
     "timezone": "time_zone",
 }  # fmt: skip
-COLUMNS = Columns.of(*EXPORTED, required=("name",), ignored=("action",), aliases=_ALIASES, foreign=_DERIVED, flags=True)
+COLUMNS = Columns.of(
+    *EXPORTED,
+    required=("name",),
+    ignored=("action",),
+    aliases=_ALIASES,
+    foreign=_DERIVED,
+    lists=record.LISTS,
+    maps=frozenset({"tags"}),
+    flags=True,
+)
 _BRACKETED = re.compile(r"\[[0-9A-Fa-f:.]+(%\w+)?\]")  # an IPv6 address as URLs write it, and no list
+_TAG = "tags."  # before the key of a tag that has a column of its own
 _UNPRINTED = {"tags": split_map, **dict.fromkeys(record.LISTS, split_list)}
 
 
@@ -49,8 +59,9 @@ class Read(NamedTuple):
 
     def plain(self) -> tuple[Any, ...]:
         """Return the row as values that can wait in a file."""
-        line, raw, (name, fields, addresses, identities), repeats = self
-        return line, raw, [tuple(repeat) for repeat in repeats], name, fields, addresses, [tuple(i) for i in identities]
+        line, raw, (name, fields, addresses, identities, adds), repeats = self
+        told = [tuple(i) for i in identities]
+        return line, raw, [tuple(repeat) for repeat in repeats], name, fields, addresses, told, adds
 
 
 @dataclass
@@ -139,7 +150,7 @@ def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> ImportReco
     fields = dict(values)
     if unguard:
         fields = {key: from_csv_cell(value) for key, value in fields.items()}
-    name = fields.pop("name")
+    name = fields.pop("name", None)
     if name is not None and not isinstance(name, str):
         raise InputError("the name is not a text", hint='write "name": "..."', details={"field": "name"})
     if not name:
@@ -157,8 +168,20 @@ def _record(values: Mapping[str, Any], cells: bool, unguard: bool) -> ImportReco
         for column in _UNPRINTED.keys() & fields.keys():
             if isinstance(fields[column], str):
                 fields[column] = _split(column, fields[column])
+    adds = _with_single_tags(fields)
     checked, addresses, identities = record.read(fields)
-    return ImportRecord(name, checked, addresses, identities)
+    return ImportRecord(name, checked, addresses, identities, adds)
+
+
+def _with_single_tags(fields: dict[str, Any]) -> bool:
+    """Make one map of tags that have columns of their own; return whether the others of the computer stay."""
+    single = {name: fields.pop(name) for name in list(fields) if name.startswith(_TAG)}
+    own = fields.get("tags")
+    if single:
+        said = {name.removeprefix(_TAG): value for name, value in single.items() if value}
+        if said or own:
+            fields["tags"] = {**(own or {}), **said}
+    return bool(single) and not own
 
 
 def _split(column: str, cell: str) -> Any:

@@ -22,6 +22,7 @@ _TOLD = ("source", "since")
 class RelationTable(ImportTable):
     """The relations of a CSV or NDJSON file."""
 
+    noun = "association"
     columns = Columns.of(*_HEADERS, *_KINDS, required=_HEADERS, ignored=_TOLD, flags=True)
 
     def checked(self, rows: Rows) -> Iterator[tuple[Any, ...] | RowProblem]:

@@ -17,6 +17,7 @@ from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import Repeat, problems
+from itmsctl.resources.service.filling import Contest
 from itmsctl.resources.service.importing import ImportOptions, ImportTable, See, Summary, TableChange, import_table
 from itmsctl.resources.service.plan import ImportPlan, ImportRecord, plan_import
 from itmsctl.resources.service.reading import COLUMNS, Notes, Read, checked_rows
@@ -33,10 +34,12 @@ class ComputerTable(ImportTable):
     """The computers of a CSV or NDJSON file."""
 
     columns = COLUMNS
+    noun = "computer"
 
     def __init__(self, options: ImportOptions) -> None:
         super().__init__(options)
         self._notes = Notes()
+        self._contests: list[Contest] = []
 
     def checked(self, rows: Rows) -> Iterator[tuple[Any, ...] | RowProblem]:
         """Yield every row, checked, or what is wrong with it."""
@@ -63,15 +66,35 @@ class ComputerTable(ImportTable):
         if found and self.options.on_error != "skip":
             return found
         bad = {problem.line for problem in found}
+        self._contests = []
         for batch in self.spool.chunks():
-            plan = plan_import(unit, [_record(row) for row in batch if row[0] not in bad], COMPUTERS.differing)
-            write_import(unit, plan)
+            plan = self._written(unit, [_record(row) for row in batch if row[0] not in bad])
             done.created += len(plan.created)
             done.updated += len(plan.changed)
             done.unchanged += plan.unchanged
             if see is not None:
                 _show(plan, see)
         return found
+
+    def _written(self, unit: UnitOfWork, records: Sequence[ImportRecord]) -> ImportPlan:
+        """Write rows: as a person says so, or as a source among others."""
+        if self.options.claimed_by is None:
+            plan = plan_import(unit, records, COMPUTERS.differing)
+            write_import(unit, plan)
+            return plan
+        from itmsctl.resources.service.claiming import write_claims
+
+        plan, contests = write_claims(unit, records, self.options.claimed_by)
+        self._contests += contests
+        return plan
+
+    def notes(self) -> Sequence[str]:
+        """Return which values of its source are kept beside those that stay."""
+        if self.options.claimed_by is None:
+            return ()
+        from itmsctl.resources.service.claiming import contest_lines
+
+        return list(contest_lines(self._contests, self.options.claimed_by.source))
 
 
 class ComputerDocument:

@@ -12,10 +12,11 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.resources.authority import ToldOf
-from itmsctl.resources.kinds import FROM_SOURCES
+from itmsctl.resources.kinds import LOCKABLE
 from itmsctl.resources.rows import told_values
 from itmsctl.values.times import from_text, to_text
 
+TAG = "tags."  # before the key of a tag: each is told by itself
 Place = tuple[int, str, str]  # computer, source, field
 _KEY = ("computer_id", "source", "field")
 _VALUES = ("value", "priority", "told_at", "filled", "in_use")
@@ -74,7 +75,20 @@ def release(unit: UnitOfWork, fields: Collection[tuple[int, str]]) -> None:
 
 def released_by(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
     """Yield the fields that a change of a computer takes from the source that filled them."""
-    return (name for name in FROM_SOURCES if before.get(name) and name in after and before[name] != after[name])
+    names = (name for name in LOCKABLE if before.get(name) and name in after and before[name] != after[name])
+    for name in names:
+        if name != "tags":
+            yield name
+            continue
+        old, new = before[name], after[name] or {}
+        yield from (TAG + key for key in old if old[key] != new.get(key))
+
+
+def said_by(changes: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the fields that a person says, each tag as one of them."""
+    for name in LOCKABLE:
+        if changes.get(name):
+            yield from [TAG + key for key in changes[name]] if name == "tags" else [name]
 
 
 def as_kept(reader: Reader, computer: int) -> list[list[Any]]:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from itmsctl.cli import importing
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.declare import option
+from itmsctl.cli.importing import File, TableOptions
 from itmsctl.cli.looking_back import looks_back, past_of, refuse_selectors
 from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.nouns import docs_of, noun_group
@@ -86,6 +88,21 @@ def list_servers(
         else:
             rows = [doc.as_dict() for doc in docs_of(reader, past, wanted, order)]
     context.out.list(columns.SERVER, rows)
+
+
+@verb(server_app, "import")
+def import_file(context: Context, file: File, asked: TableOptions) -> int:
+    """Import site servers, comparing each with what is known. A second import changes nothing.
+
+    Columns, all but name optional: name (of the computer), services and sites (several by ';'), constrained,
+    desktop_os, max_sessions, cores, ram_gb, disk_gb, virtual, description. Computers and sites must exist.
+
+    Example: itmsctl server import servers.csv --map 'Role=services' --ignore-unknown --dry-run
+    """
+    from itmsctl.resources.service.importing import import_table
+    from itmsctl.sites.service.server_table import ServerTable
+
+    return importing.imported(context, ServerTable, import_table, file, asked)
 
 
 @verb(server_app, "for", columns=columns.CHOICE)

@@ -11,6 +11,7 @@ from typing import Any
 
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.documents.cells import join_list
 from itmsctl.documents.rows import Columns, RowProblem, Rows, TableRow
 from itmsctl.errors import FieldError, InputError, ItmsError, NotFoundError
 from itmsctl.resources.service.importing import (
@@ -34,7 +35,7 @@ __all__ = ["SiteTable", "SubnetTable", "import_table"]
 IMPLIED_STATUS = "active"  # what NetBox expects where nothing is said; an export writes it, so it changes nothing
 
 
-class _NetBoxTable(ImportTable):
+class RowTable(ImportTable):
     """A table that is applied row by row, each as a shelf takes it."""
 
     empties: Mapping[str, tuple[str, ...]]  # field -> the columns that say it, all of them empty
@@ -44,8 +45,11 @@ class _NetBoxTable(ImportTable):
         self._told: list[str] = []
 
     @abstractmethod
-    def loaded(self, texts: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
-        """Return the key of a row, which stands in a table once, and what it says; raises InputError."""
+    def loaded(self, texts: Mapping[str, str]) -> Sequence[tuple[str, tuple[Any, ...]]]:
+        """Return what a row says of one object, or of several, each with its key, which stands in a table once.
+
+        Raises InputError.
+        """
 
     @abstractmethod
     def put(self, unit: UnitOfWork, said: Sequence[Any], emptied: Mapping[str, None]) -> tuple[Outcome, str]:
@@ -60,17 +64,19 @@ class _NetBoxTable(ImportTable):
                 continue
             try:
                 texts = _texts(row, unguard=rows.form == "csv")
-                key, said = self.loaded(texts)
+                found = self.loaded(texts)
             except InputError as error:
                 yield row_problem(row.line, row.raw, error)
                 continue
-            first = seen.setdefault(key, row.line)
-            if first != row.line:
+            first = next((seen[key] for key, _ in found if key in seen), None)
+            if first is not None:
                 yield RowProblem(row.line, "", f"the same stands in line {first} too", row.raw)
-            else:
-                emptied = self._of_kind(row.values, lambda value: value is None)  # a null of JSON says so
-                blank = [n for n in self._of_kind(texts, lambda t: not netbox.is_filled(t)) if n not in emptied]
-                self.blanks += len(blank)
+                continue
+            seen |= dict.fromkeys((key for key, _ in found), row.line)
+            emptied = self._of_kind(row.values, lambda value: value is None)  # a null of JSON says so
+            blank = [n for n in self._of_kind(texts, lambda t: not netbox.is_filled(t)) if n not in emptied]
+            self.blanks += len(blank)
+            for _, said in found:
                 yield row.line, row.raw, said, [*emptied, *(blank if self.options.clear else ())]
 
     def _of_kind(self, values: Mapping[str, Any], test: Callable[[Any], bool]) -> list[str]:
@@ -100,9 +106,10 @@ class _NetBoxTable(ImportTable):
         return self._told
 
 
-class SiteTable(_NetBoxTable):
+class SiteTable(RowTable):
     """The sites of a table."""
 
+    noun = "site"
     columns = Columns(
         netbox.SITE_HEADERS,
         netbox.SITE_REQUIRED,
@@ -115,10 +122,10 @@ class SiteTable(_NetBoxTable):
         name: (name,) for name in ("status", "region", "facility", "time_zone", "description", *netbox.SITE_OWN)
     }
 
-    def loaded(self, texts: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
+    def loaded(self, texts: Mapping[str, str]) -> list[tuple[str, tuple[Any, ...]]]:
         """Return the key of a site, and what its row says."""
         site = netbox.site_of(texts)
-        return name_key(site.name), (site.name, dict(site.fields))
+        return [(name_key(site.name), (site.name, dict(site.fields)))]
 
     def put(self, unit: UnitOfWork, said: Sequence[Any], emptied: Mapping[str, None]) -> tuple[Outcome, str]:
         """Add or change a site."""
@@ -129,16 +136,17 @@ class SiteTable(_NetBoxTable):
         return SITES.set(unit, existing.name, {**_news(existing, site.fields), **emptied}), ""
 
 
-class SubnetTable(_NetBoxTable):
+class SubnetTable(RowTable):
     """The prefixes of a table; computers are in their new subnets when all are applied."""
 
+    noun = "subnet"
     columns = Columns(
         netbox.PREFIX_HEADERS,
         (),
         netbox.IGNORED,
         aliases=netbox.PREFIX_ALIASES,
         foreign=netbox.PREFIX_FOREIGN,
-        any_of=("prefix", "prefix_flat"),
+        any_of=("prefix", "prefix_flat", "start_address"),
         flags=True,
     )
     empties: Mapping[str, tuple[str, ...]] = {
@@ -148,10 +156,10 @@ class SubnetTable(_NetBoxTable):
         **{name: (name,) for name in netbox.SUBNET_OWN},
     }
 
-    def loaded(self, texts: Mapping[str, str]) -> tuple[str, tuple[Any, ...]]:
-        """Return the key of a prefix, and what its row says."""
-        net = netbox.subnet_of_row(texts)
-        return net.cidr, (net.cidr, net.site, dict(net.fields), net.site_is_guess, net.note)
+    def loaded(self, texts: Mapping[str, str]) -> list[tuple[str, tuple[Any, ...]]]:
+        """Return the keys of a prefix, or of those that a range is made of, and what the row says."""
+        found = netbox.subnets_of_row(texts)
+        return [(net.cidr, (net.cidr, net.site, dict(net.fields), net.site_is_guess, net.note)) for net in found]
 
     def write(self, unit: UnitOfWork, done: Summary, see: See | None) -> list[RowProblem]:
         """Apply row by row; where the computers are follows once, by `settle`."""
@@ -203,6 +211,8 @@ def _texts(row: TableRow, unguard: bool) -> dict[str, str]:
     """Return the values as text; a NDJSON file may hold numbers, but nothing nested."""
     texts = {}
     for column, value in row.values.items():
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            value = join_list(value)
         if isinstance(value, dict | list):
             raise FieldError("a text is expected here", details={"column": column})
         text = "" if value is None else str(value)
