@@ -42,19 +42,19 @@ ARRIVALS = tuple(Column(name, right=True) for name in ("loaded", "duplicate", "q
 FOUND = (Column("class"), Column("name"), Column("version"), Column("computer"), Column("since", wide=True))
 """What a search finds."""
 
-DIFFERENCE = (Column("class"), Column("row"), Column("column"), Column("first"), Column("second"))
+DIFFERENCE = tuple(Column(name, keep=name != "class") for name in ("class", "row", "column", "first", "second"))
 """What differs between two computers."""
 
 
 def _bar(share: float) -> str:
-    """Return a share of one as a bar of up to 30 columns, in eighths."""
+    """Return a share of one as a bar of up to 20 columns, in eighths."""
     eighths: int = max(1, round(share * _BAR * 8)) if share > 0 else 0
     return "\u2588" * (eighths // 8) + _PARTS[eighths % 8]
 
 
-_BAR = 30
+_BAR = 20  # a narrow table keeps it, and cuts names
 _PARTS: tuple[str, ...] = ("", *"\u258f\u258e\u258d\u258c\u258b\u258a\u2589")
-_COUNTS = (Column("computers", right=True), Column("share", header=" ", draw=_bar))
+_COUNTS = (Column("computers", right=True, keep=True), Column("share", draw=_bar, keep=True))
 SUMMARY_OS = (Column("name"), Column("version"), *_COUNTS)
 SUMMARY_GROWTH = (Column("month"), Column("added", right=True), *_COUNTS)
 SUMMARIES = {

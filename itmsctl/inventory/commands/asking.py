@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -9,7 +10,6 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Limit, verb
-from itmsctl.cli.output import Column
 from itmsctl.errors import UsageError
 from itmsctl.inventory import columns
 from itmsctl.inventory.commands.data_class import class_names
@@ -111,5 +111,6 @@ def register_computer(app: typer.Typer) -> None:
         with context.store.read() as reader:
             one, other = (differing.computer_id(reader, name) for name in (first, second))
             found = differing.differences(reader, one, other, class_name)
-        titled = [Column(c.name, {"first": first, "second": second}.get(c.name, c.header)) for c in columns.DIFFERENCE]
+        named = {"first": first, "second": second}
+        titled = [replace(column, header=named.get(column.name, "")) for column in columns.DIFFERENCE]
         context.out.list(titled, found, empty="nothing differs")

@@ -49,6 +49,9 @@ def _columns(one: DataClass, rows: Sequence[Mapping[str, Any]], *, several: bool
     first = [name for name in told if name in one.key]
     shown = {*first, *[name for name in told if one.by_name[name].is_filter and name not in first][:_MOST_COLUMNS]}
     before = (["computer"] if several else []) + (["since", "until"] if history else [])
-    usual = [Column(name, wide=name not in shown) for name in (*first, *(n for n in told if n not in first))]
+    usual = [
+        Column(name, wide=name not in shown, keep=name in first[:2])
+        for name in (*first, *(n for n in told if n not in first))
+    ]
     silent = [Column(column.name, wide=True) for column in one.columns if column.name not in told]
     return [*map(Column, before), *usual, *(silent if not rows else [])]

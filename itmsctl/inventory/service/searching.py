@@ -14,6 +14,7 @@ from itmsctl.expressions import patterns
 from itmsctl.expressions.dialects import code_point, like
 from itmsctl.inventory.asking import view_of_class
 from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.rows import inventory_computers
 from itmsctl.inventory.service.classes import class_in, classes_in
 from itmsctl.values.kind import Type
 
@@ -84,7 +85,10 @@ def _searched_of(one: DataClass) -> tuple[tuple[str, ...], str]:
 
 
 def summary(reader: Reader, what: str, name: str | None, limit: int | None) -> list[Object]:
-    """Return how many computers have each: counts over the fleet, the most first; of software those of one name."""
+    """Return how many computers have each: counts over the fleet, the most first; of software those of one name.
+
+    `share` is that of the computers of which inventory is held.
+    """
     counted = SUMMARIES[what]
     one = class_in(reader, counted.of)
     view = _view(one, ("computer_guid", *counted.by))
@@ -95,8 +99,8 @@ def summary(reader: Reader, what: str, name: str | None, limit: int | None) -> l
         statement = statement.where(like(code_point(keys[0]), patterns.normalised(f"%{_escaped(name)}%"), fold=True))
     ordered = statement.order_by(how_many.desc(), *(code_point(key) for key in keys)).limit(limit)
     rows = reader.connection.execute(ordered).all()
-    most = max((row[-1] for row in rows), default=0)
-    return [dict(zip(counted.by, row, strict=False)) | {"computers": row[-1], "share": row[-1] / most} for row in rows]
+    known = int(reader.scalar(sa.select(sa.func.count()).select_from(inventory_computers)))
+    return [dict(zip(counted.by, row, strict=False)) | {"computers": row[-1], "share": row[-1] / known} for row in rows]
 
 
 def growth(reader: Reader) -> list[Object]:
