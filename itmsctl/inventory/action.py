@@ -36,7 +36,11 @@ ACTION = Action(
         Argument("nice", f"Its priority there: 0 is the usual one, {_MOST_NICE} the lowest.", "int", default=str(NICE)),
         Argument("folders", "Folders whose files are read; else all local drives.", "list"),
         Argument("without", "Folders that are left out.", "list"),
-        Argument("patterns", "Names of files that are read, such as *.exe; else programs.", "list"),
+        Argument(
+            "patterns",
+            "Names of files that are read, such as *.exe; else programs. A name behind ! is left out: !*.tmp.",
+            "list",
+        ),
         Argument("hash", "Have a digest made of each file.", "bool", default="no"),
         Argument("remote", "Read drives of the network too.", "bool", default="no"),
     ),

@@ -79,7 +79,7 @@ INVENTORY_POLICY = Kind(
         Field("exclude_folders", "File scan: folder that is left out.", Type.LIST, option="exclude_folder"),
         Field(
             "include_files",
-            "File scan: names of files, such as '*.jar'. Default: programs.",
+            "File scan: names of files, such as '*.jar'; '!*.tmp' leaves out. Default: programs.",
             Type.LIST,
             option="include_file",
         ),

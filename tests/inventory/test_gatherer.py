@@ -396,8 +396,14 @@ def test_files_are_scanned_by_rules(root: Path) -> None:
     (root / "data/sub/tool").write_text("#!")
     (root / "data/sub/tool").chmod(0o755)
     assert [row["path"] for row in asked(request(["files"]), root).rows("files")] == ["/data/sub/tool"]
-    rules = {"folders": ["/data"], "without": ["/data/sub"], "patterns": ["*"]}
-    assert [row["path"] for row in asked(request(["files"], files=rules), root).rows("files")] == ["/data/a.txt"]
+    for rules, paths in (
+        ({"without": ["/data/sub"], "patterns": ["*"]}, ["/data/a.txt"]),
+        ({"patterns": ["*", "!*.log", "!tool", "!/data/sub/b.TXT"]}, ["/data/a.txt"]),
+        ({"patterns": ["!tool"]}, []),
+        ({"patterns": ["!*.txt"]}, ["/data/sub/tool"]),
+    ):
+        rows = asked(request(["files"], files={"folders": ["/data"], **rules}), root).rows("files")
+        assert [row["path"] for row in rows] == paths
 
 
 def test_a_command_line_tells_no_password(root: Path) -> None:

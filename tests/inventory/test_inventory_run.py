@@ -94,10 +94,10 @@ def test_a_difference_alone_comes_and_nothing_is_left_there(
     assert left_behind() == left
 
 
-def tell(store: Store, classes: dict[str, list[dict[str, Any]]]) -> None:
-    """Have the CMDB believe something else of the first computer."""
+def tell(store: Store, classes: dict[str, list[dict[str, Any]]], position: int = 0) -> None:
+    """Have the CMDB believe something else of a computer: of the first one, where no other is named."""
     with store.read() as reader:
-        computer = ordered_ids(reader, ComputerSelection())[0]
+        computer = ordered_ids(reader, ComputerSelection())[position]
     told = Told("gatherer", store.clock(), classes)
     store.write(lambda unit: store_told(unit, [(computer, told)]))
 
@@ -154,6 +154,35 @@ def test_what_does_not_hold_is_asked_again_whole_and_nothing_else(run: Run, ok: 
         ]  # fmt: skip
         assert rogue.asked[1]["classes"]["local_groups"]["rows"]
         assert rogue.asked[2]["classes"]["local_groups"] == {"digest": None, "rows": None}
+
+
+def test_what_another_run_overtook_is_said_and_read_again_by_the_next(
+    run: Run, ok: Run, lab: Lab, store: Store, clock: FrozenClock
+) -> None:
+    rows = [{"name": "root", "gid": "0"}]
+
+    def says(request: dict[str, Any]) -> Iterator[bytes]:
+        digest = request["classes"]["local_groups"]["digest"]
+        one = {"class": "local_groups", "state": "whole", "digest": "d", "rows": rows}
+        if len(rogue.asked) == 2:  # while it is asked, another run stores what it read
+            tell(store, {"local_groups": [{"name": "wheel", "gid": "10"}]}, -1)
+            one = {"class": "local_groups", "state": "same", "digest": digest}
+        yield answered(one, token=request["token"])
+
+    def unread() -> str | None:
+        with store.read() as reader:
+            found: str | None = reader.scalar(sa.text("SELECT unread FROM inventory_state"))
+        return found
+
+    with RogueEndpoint(says) as rogue:
+        ok("computer", "add", "slow", "--address", rogue.host, "--port", str(rogue.port), "--user", "u")
+        which = ("--where", "name = 'slow'", "--class", "local-groups")
+        argv = ("inventory", "run", *which, "--key", str(lab.key_file), "--accept-new")
+        for said, names in ((False, ["root"]), (True, ["wheel"]), (False, ["root"])):
+            assert run(*argv, "-o", "ndjson").code == 0
+            assert [row["name"] for row in held(store, "local_groups")[-1]] == names
+            assert ("two runs read it at once" in (unread() or "")) == said
+            clock.forward(hours=1)
 
 
 DEATHS = [("before_dispatch", 2), ("after_exit_before_commit", 1), ("after_exit_before_commit", 2), ("after_commit", 1)]

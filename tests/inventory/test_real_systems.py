@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.inventory.systems import Cli, checked
 from tests.servers import missing
 from tests.servers.debian import PYTHON, debian_systems, lacking
@@ -11,6 +13,7 @@ from tests.servers.debian import PYTHON, debian_systems, lacking
 LEAST = {"snake": 25, "shell": 15}
 
 
+@pytest.mark.timeout(900)  # debootstrap takes its time on a busy machine
 def test_what_is_held_is_what_their_own_tools_tell_and_nothing_is_left(tmp_path: Path) -> None:
     if lacks := lacking():
         missing("debian", lacks)

@@ -58,7 +58,8 @@ class _Interviewer:
         own = portions.own_wanted(collect, classes, own_definitions(reader.connection))
         if options.get("whole"):
             return {id_: InventoryQuestion(reader.now, family=families.get(id_, ""), own=own) for id_ in ids}
-        found = known.digests_of(reader, ids, {*portions.wanted(collect, classes), *own})
+        named = {*portions.wanted(collect, classes), *own} if options else None
+        found = known.digests_of(reader, ids, named)
         return {
             id_: InventoryQuestion(
                 reader.now,

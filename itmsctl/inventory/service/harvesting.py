@@ -19,6 +19,7 @@ from itmsctl.inventory.told import Told
 _TELLING = (
     "identification", "operating_system", "network_interfaces", "interface_addresses", "hardware", "virtual_guest",
 )  # fmt: skip
+_OVERTAKEN = "two runs read it at once, and the other one was stored first: the next run asks for it again"
 AT_ONCE = 4 << 20  # bytes of lines that are stored at once: memory holds several times as much
 
 
@@ -42,6 +43,9 @@ def store_harvests(unit: UnitOfWork, brought: Sequence[tuple[int, Harvest]]) -> 
 
 def _store(unit: UnitOfWork, batch: dict[int, Told]) -> None:
     stored = store_told(unit, list(batch.items()))
+    missed = [(one.computer_id, dict.fromkeys(one.misfits, _OVERTAKEN)) for one in stored if one.misfits]
+    if missed:
+        store_told(unit, [(id_, Told(SOURCE, batch[id_].collected_at, {}, why)) for id_, why in missed])
     there = {one.computer_id for one in stored if not one.is_gone}
     tellings = []
     for computer, told in batch.items():

@@ -30,8 +30,9 @@ def look(probe: Probe) -> dict[str, Rows]:
     rules = probe.options.get("files")
     told: dict[str, Any] = rules if isinstance(rules, dict) else {}
     folders = _texts(told, "folders") or ["/"]
-    patterns = _texts(told, "patterns")
+    patterns = [one for one in _texts(told, "patterns") if not one.startswith("!")]
     fits = _pattern(patterns or ["*"])
+    is_left_out = _pattern([one[1:] for one in _texts(told, "patterns") if one.startswith("!")])
     most = min(int(told.get("most") or _MOST), _MOST)
     excluded = {*_KERNEL, *_texts(told, "without")} | (set() if told.get("remote") is True else _remote(probe))
     files: Rows = []
@@ -39,7 +40,7 @@ def look(probe: Probe) -> dict[str, Rows]:
     for folder in folders:
         for path, status in _walk(probe, folder, excluded - {folder}):
             name = path.rpartition("/")[2]
-            if not fits(name) or not (patterns or status.st_mode & _RUNS):
+            if is_left_out(name) or is_left_out(path) or not fits(name) or not (patterns or status.st_mode & _RUNS):
                 continue
             ending = name.rpartition(".")[2].lower() if "." in name[1:] else ""
             total = totals.setdefault((folder, ending[:40]), [0, 0])
@@ -60,7 +61,7 @@ def _texts(told: dict[str, Any], name: str) -> list[str]:
 
 
 def _pattern(patterns: list[str]) -> Callable[[str], object]:
-    return re.compile("|".join(fnmatch.translate(one) for one in patterns)).match
+    return re.compile("|".join(fnmatch.translate(one) for one in patterns) or r"(?!)").match
 
 
 def _remote(probe: Probe) -> set[str]:
