@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         packages = {name: SYSTEMS[name] for name in names}
         systems = stack.enter_context(debian_systems(packages, given.kept or folder / "kept", folder))
         say(f"{len(systems)} systems run after {time.monotonic() - started:.0f} s")
-        found = checked(systems, Cli(folder / "home"))
+        found = checked(systems, Cli(folder / "home", systems[0].inside))
     for one in found:
         report(one)
     wrong = [f"{one.name}: {line}" for one in found for line in one.wrong]

@@ -65,7 +65,8 @@ class Checked:
 class Cli:
     """The program, with a database of its own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, inside: Sequence[str] = ()) -> None:
+        self.inside = inside
         home.mkdir(mode=0o700)
         self.file = home / "cmdb.sqlite"
         places = ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "HOME")
@@ -74,7 +75,7 @@ class Cli:
 
     def run(self, *words: str) -> str:
         """Return what a command prints. Raises RuntimeError."""
-        words = (sys.executable, "-m", "itmsctl", "--db", str(self.file), *words)
+        words = (*self.inside, sys.executable, "-m", "itmsctl", "--db", str(self.file), *words)
         done = subprocess.run(words, env=self.environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"{' '.join(words[2:])}: exit {done.returncode}\n{done.stdout}{done.stderr}")

@@ -19,7 +19,7 @@ def test_what_is_held_is_what_their_own_tools_tell_and_nothing_is_left(tmp_path:
         missing("debian", lacks)
     packages = {"snake": (PYTHON,), "shell": ()}
     with debian_systems(packages, tmp_path / "kept", tmp_path) as systems:
-        found = checked(systems, Cli(tmp_path / "home"))
+        found = checked(systems, Cli(tmp_path / "home", systems[0].inside))
     assert {one.name: one.wrong for one in found} == {name: [] for name in packages}
     for one in found:
         assert len(one.filled) >= LEAST[one.name], (one.name, sorted(one.filled))

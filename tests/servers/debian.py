@@ -41,11 +41,17 @@ class DebianSystem:
     root: Path
     address: str
     key: Path
+    network: str
+
+    @property
+    def inside(self) -> tuple[str, ...]:
+        """Return the words before a command that is to reach it: nothing of its network is seen from elsewhere."""
+        return ("ip", "netns", "exec", self.network)
 
     def told(self, *commands: str) -> list[str]:
         """Return what commands print there, by SSH."""
         line = "; echo; echo =====; ".join(f"LC_ALL=C {one}" for one in commands)
-        words = ["ssh", "-i", str(self.key), *_SSH, f"root@{self.address}", line]
+        words = [*self.inside, "ssh", "-i", str(self.key), *_SSH, f"root@{self.address}", line]
         told = subprocess.run(words, check=True, capture_output=True, text=True, timeout=120).stdout
         return told.split("\n=====\n")
 
@@ -88,12 +94,13 @@ def debian_systems(packages: Mapping[str, Sequence[str]], kept: Path, folder: Pa
     key = folder / "key"
     _make_key(key)
     with ExitStack() as stack:
+        network = stack.enter_context(_network(f"itms{os.getpid()}"))
         systems = []
         for number, (name, wanted) in enumerate(packages.items()):
             below = [python / "upper", base] if PYTHON in wanted else [base]
             root = stack.enter_context(_layered(below, folder / name))
             _install(root, [one for one in wanted if one != PYTHON])
-            systems.append(stack.enter_context(_running(number, name, root, key)))
+            systems.append(stack.enter_context(_running(number, name, root, key, network)))
         for one in systems:
             _wait_for(one)
         yield systems
@@ -142,17 +149,26 @@ def _layered(below: Sequence[Path], folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _running(number: int, name: str, root: Path, key: Path) -> Iterator[DebianSystem]:
+def _network(name: str) -> Iterator[str]:
+    """Make a network from which systems are reached, so that this machine's own stays as it is."""
+    _run("ip", "netns", "add", name)
+    try:
+        yield name
+    finally:
+        subprocess.run(["ip", "netns", "del", name], check=False)
+
+
+@contextmanager
+def _running(number: int, name: str, root: Path, key: Path, network: str) -> Iterator[DebianSystem]:
     """Run one system; its network is taken away at the end."""
-    space, near = f"itms{os.getpid()}-{number}", f"it{number}a{os.getpid() % 99999}"
-    net = f"10.77.{os.getpid() % 250}"
-    mine, its = f"{net}.{4 * number + 1}", f"{net}.{4 * number + 2}"
+    space, near = f"{network}-{number}", f"near{number}"
+    mine, its = f"10.77.{number}.1", f"10.77.{number}.2"
     _identify(root, name, key)
     for line in (
         f"ip netns add {space}",
-        f"ip link add {near} type veth peer name eth0 netns {space}",
-        f"ip addr add {mine}/30 dev {near}",
-        f"ip link set {near} up",
+        f"ip -n {network} link add {near} type veth peer name eth0 netns {space}",
+        f"ip -n {network} addr add {mine}/30 dev {near}",
+        f"ip -n {network} link set {near} up",
         f"ip -n {space} addr add {its}/30 dev eth0",
         f"ip -n {space} link set eth0 up",
         f"ip -n {space} link set lo up",
@@ -169,7 +185,7 @@ def _running(number: int, name: str, root: Path, key: Path) -> Iterator[DebianSy
             ["ip", "netns", "exec", space, *apart, "sh", "-ec", start], stdout=log, stderr=log, env=_QUIET
         )
         try:
-            yield DebianSystem(name, root, its, key)
+            yield DebianSystem(name, root, its, key, network)
         finally:
             process.kill()
             process.wait()
