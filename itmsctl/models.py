@@ -38,8 +38,10 @@ from itmsctl.resources.tables import (
     Computer,
     ImportMapping,
     NetworkDevice,
+    OwnResource,
     Printer,
     Resource,
+    ResourceType,
     User,
     VirtualMachine,
 )
@@ -60,8 +62,8 @@ from itmsctl.values.kind import Kind, house
 __all__ = [
     "Application", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway",
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "NetworkDevice", "Outcome",
-    "OwnDataClass", "Policy", "Printer", "Profile", "Report", "Resource", "Schedule", "Server", "Site",
-    "SizingException", "Subnet", "Target", "Task", "User", "View", "VirtualMachine", "Window",
+    "OwnDataClass", "OwnResource", "Policy", "Printer", "Profile", "Report", "Resource", "ResourceType", "Schedule",
+    "Server", "Site", "SizingException", "Subnet", "Target", "Task", "User", "View", "VirtualMachine", "Window",
     "inventory_class", "open_cmdb",
 ]  # fmt: skip
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb import links
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.fields import empty
-from itmsctl.cmdb.nouns import table_of
+from itmsctl.cmdb.nouns import fields_table_of, table_of
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.values.kind import Field, Kind, Type
@@ -40,6 +40,7 @@ class Nature:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.table = table_of(kind)
+        self.fields_table = fields_table_of(kind)
 
     # --- what is given ----------------------------------------------------------------------------------------------
 
@@ -112,8 +113,8 @@ class Nature:
         found = links.owners(reader, self.kind, kind, ids)
         for field in self._references():
             if field.ref == kind:
-                where = member_of(reader.connection, self.table.c[field.column_name], ids)
-                found += reader.connection.execute(sa.select(self.table.c.id).where(where)).scalars()
+                where = member_of(reader.connection, self.fields_table.c[field.column_name], ids)
+                found += reader.connection.execute(sa.select(self.fields_table.c.id).where(where)).scalars()
         return found
 
     def namesakes(self, reader: Reader, names: Collection[str]) -> dict[str, list[int]]:

@@ -56,6 +56,11 @@ def typed_table_of(kind: Kind) -> sa.Table:
     return table(kind.typed, TableColumn("id", "int", key=True, ref=f"{kind.table}.id"), *kind.own, *_of_fields(kind))
 
 
+def fields_table_of(kind: Kind) -> sa.Table:
+    """Return the table that has the columns of the fields of a kind: its own, also where it shares `table`."""
+    return typed_table_of(kind) if kind.typed else table_of(kind)
+
+
 def of_kind(kind: Kind, statement: _S) -> _S:
     """Return a statement over `table_of(kind)`, narrowed to objects of that kind: several kinds may share a table."""
     return statement.where(table_of(kind).c.kind == kind.name) if kind.typed else statement

@@ -14,7 +14,7 @@ from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.followers import following
 from itmsctl.cmdb.nature import AskedChange, Nature
-from itmsctl.cmdb.nouns import table_of, table_of_kind
+from itmsctl.cmdb.nouns import fields_table_of, table_of, table_of_kind
 from itmsctl.cmdb.references import reference_id, with_stored_names
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -255,11 +255,13 @@ class StoredObjects(Nature):
         return Outcome("updated", doc, before)
 
     def _select(self) -> sa.Select[Any]:
-        statement = sa.select(self.table)
-        source: sa.FromClause = self.table
+        return self._with_references(sa.select(self.table), self.table)
+
+    def _with_references(self, statement: sa.Select[Any], source: sa.FromClause) -> sa.Select[Any]:
+        """Return a statement over rows with the names of what they refer to beside them."""
         for field in self._references():
             other = table_of_kind(field.ref).alias(f"ref_{field.name}")
-            source = source.outerjoin(other, other.c.id == self.table.c[field.column_name])
+            source = source.outerjoin(other, other.c.id == self.fields_table.c[field.column_name])
             statement = statement.add_columns(other.c.name.label(f"ref_{field.name}"))
         return statement.select_from(source)
 
@@ -289,13 +291,20 @@ class StoredObjects(Nature):
             "changed_by": unit.change_set_id,
             "changed_at": unit.now,
         }
+        if self.fields_table is self.table:
+            values |= self._field_values(unit, doc)
+        return values | self.columns_of(unit, doc)
+
+    def _field_values(self, reader: Reader, doc: Doc) -> dict[str, Any]:
+        """Return the values of the columns of its fields: a reference as an id."""
+        values: dict[str, Any] = {}
         for field in self.kind.fields:
             value = doc.fields.get(field.name)
             if field.type is Type.REF:
-                values[field.column_name] = None if value is None else reference_id(unit, field.ref, value)
-            elif field.column_name in self.table.c:
+                values[field.column_name] = None if value is None else reference_id(reader, field.ref, value)
+            elif field.column_name in self.fields_table.c:
                 values[field.column_name] = value
-        return values | self.columns_of(unit, doc)
+        return values
 
     def _execute(self, unit: UnitOfWork, statement: sa.Insert | sa.Update, doc: Doc) -> None:
         try:
@@ -351,23 +360,24 @@ class StoredObjects(Nature):
         column = field.column_name if field is not None else sort
         if field is not None and field.type is Type.REF:
             other = table_of_kind(field.ref).alias(f"ref_{field.name}")
-            return sa.select(other.c.name).where(other.c.id == self.table.c[field.column_name]).scalar_subquery()
-        sortable = {"name", "revision", "created_at", "changed_at"} | {
-            f.column_name for f in self.kind.fields if f.column_name in self.table.c
-        }
+            return sa.select(other.c.name).where(other.c.id == self.fields_table.c[field.column_name]).scalar_subquery()
+        own = {f.column_name for f in self.kind.fields if f.column_name in self.fields_table.c}
+        sortable = {"name", "revision", "created_at", "changed_at"} | own
         if column not in sortable:
             raise FieldError(f"{self.kind.one} cannot be sorted by `{sort}`", hint=did_you_mean(sort, sortable))
-        return self.table.c[column]
+        return (self.fields_table if column in own else self.table).c[column]
 
     def _refuse_used(self, unit: UnitOfWork, doc: Doc) -> None:
         users = []
         for kind in house().kinds():
             for field in kind.fields:
                 if field.type is Type.REF and field.ref == self.kind.name:
-                    other = table_of(kind)
+                    other, own = table_of(kind), fields_table_of(kind)
+                    source = other if own is other else other.join(own, own.c.id == other.c.id)
                     found = unit.connection.execute(
                         sa.select(other.c.name)
-                        .where(other.c[field.column_name] == doc.id)
+                        .select_from(source)
+                        .where(own.c[field.column_name] == doc.id)
                         .order_by(other.c.name)
                         .limit(6)
                     ).scalars()

@@ -6,7 +6,7 @@ import re
 
 from itmsctl.cli.noun_columns import columns_of, wide
 from itmsctl.cli.output import Column
-from itmsctl.resources import devices, kinds
+from itmsctl.resources import devices, kinds, own
 
 COMPUTER = columns_of(
     kinds.COMPUTER,
@@ -38,6 +38,25 @@ PRINTER = columns_of(devices.PRINTER, "address", "vendor", "model", "location", 
 VIRTUAL_MACHINE = columns_of(devices.VIRTUAL_MACHINE, "state", "cpus", "memory_mb", "hypervisor", "guest_os")
 
 APPLICATION = columns_of(devices.APPLICATION, "vendor", "product", "version", "owner", "criticality")
+
+OWN_RESOURCE = columns_of(own.OWN_RESOURCE, "type", "address", "fields", "location", "status")
+
+RESOURCE = (
+    Column("name"),
+    Column("type"),
+    Column("fields"),
+    Column("changed_at", wide=True),
+    Column("id", wide=True),
+    Column("revision", wide=True, right=True),
+)
+
+RESOURCE_TYPE = (
+    Column("tree", header="TYPE"),
+    Column("resources", right=True),
+    Column("fields"),
+    Column("help"),
+    *wide("name", "parent", "origin", "own"),
+)
 
 ASSOCIATION = (
     Column("subject"),

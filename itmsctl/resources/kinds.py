@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.resources.devices import BEYOND_COMPUTERS
+from itmsctl.resources.own import OWN_RESOURCE, RESOURCE_TYPE
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Owner, Type
 
@@ -48,6 +49,20 @@ GROUPS = (
         "Know applications: what they are, whose, and how much depends on them.",
         "application_app",
         "commands.devices",
+        part="know",
+    ),
+    Group(
+        "resource",
+        "Know resources of every type, and keep those of types of your own.",
+        "resource_app",
+        "commands.resource",
+        part="know",
+    ),
+    Group(
+        "resource-type",
+        "Know the hierarchy of types of resources, and add types to it.",
+        "resource_type_app",
+        "commands.resource",
         part="know",
     ),
     Group(
@@ -153,8 +168,8 @@ IMPORT_MAPPING = Kind(
     ),
 )
 
-RESOURCES = (COMPUTER, USER, *BEYOND_COMPUTERS)
-KINDS = (*RESOURCES, IMPORT_MAPPING)
+RESOURCES = (COMPUTER, USER, *BEYOND_COMPUTERS, OWN_RESOURCE)
+KINDS = (*RESOURCES, RESOURCE_TYPE, IMPORT_MAPPING)
 
 IDENTITIES = {
     "serial": "serial number, as recorded",
@@ -275,10 +290,12 @@ FILTER_CLASSES = (
 HOOKS = {
     "import_table:computer": "itmsctl.resources.service.tables:ComputerTable",
     "change_told": "itmsctl.resources.service.relating:change_told",
+    "defined_tables": "itmsctl.resources.service.own_tables:defined_tables",
     "doctor": "itmsctl.resources.service.identities:check",
     "keeper:association": "itmsctl.resources.service.relating:ASSOCIATIONS",
     "keeper:association_type": "itmsctl.resources.service.relating:ASSOCIATION_TYPES",
     "predefined": "itmsctl.resources.predefined:predefined",
+    "own_views": "itmsctl.resources.service.own_tables:views",
     "recorded": "itmsctl.resources.service.recorded:recorded",
     "undo_barriers": "itmsctl.resources.service.relating:merges_in",
 }

@@ -35,10 +35,20 @@ def kinds_below(level: str, kinds: Iterable[Kind]) -> Iterator[Kind]:
 def level_views(kinds: Iterable[Kind]) -> tuple[View, ...]:
     """Return the view of each level, over these kinds."""
     devices = sorted(kinds_below(DEVICE.name, kinds), key=lambda kind: kind.name == "computer")
+    own = "JOIN resource_own t ON t.id = o.id JOIN resource_type y ON y.id = t.type_id"
     fields = [field for field in DEVICE.fields if field.name not in _BESIDE]
     columns = tuple(ViewColumn(f.name, f.help[:1].lower() + f.help[1:-1], meaning(f.type).shown) for f in fields)
-    everything = "SELECT o.guid, o.name, o.kind AS type, o.created_at, o.changed_at, o.revision FROM resource o"
-    each = " UNION ALL ".join(_of_kind(kind, [field.name for field in fields]) for kind in devices)
+    everything = (
+        "SELECT o.guid, o.name, COALESCE(y.name, o.kind) AS type, o.created_at, o.changed_at, o.revision "
+        "FROM resource o LEFT JOIN resource_own t ON t.id = o.id LEFT JOIN resource_type y ON y.id = t.type_id"
+    )
+    names = [field.name for field in fields]
+    told = ", ".join(f"t.{name}" for name in names)
+    of_own = (
+        f"SELECT o.guid, o.name, y.name AS type, {told}, o.created_at, o.changed_at, o.revision "  # noqa: S608 - ours
+        f"FROM resource o {own} WHERE y.level = '{DEVICE.name}'"
+    )
+    each = " UNION ALL ".join([*(_of_kind(kind, names) for kind in devices), of_own])
     return (
         View("v_resource", "one row a resource, whatever its type", everything, (*_WHO, *_STAMPS)),
         View("v_device", "one row a device, computers among them", each, (*_WHO, *columns, *_STAMPS)),

@@ -98,6 +98,25 @@ class Printer(_Device, table=True):
     system_description: str | None = Field(default=None, sa_type=Text)
 
 
+class ResourceType(Item, table=True):
+    """A type of resources that an administrator added (PLAT-13)."""
+
+    __tablename__ = "resource_type"
+    level: str = Field(sa_type=Text)  # the level that it stands under, itself or by the types above it
+    parent: str | None = Field(default=None, sa_type=Text)
+    fields: Any = Field(default=None, sa_type=Json, nullable=True)
+    description: str | None = Field(default=None, sa_type=Text)
+
+
+class OwnResource(_Device, table=True):
+    """A resource of such a type. Its table `res_<type>` has what it is told in the fields of its type, as columns."""
+
+    __tablename__ = "resource_own"
+    id: int = Field(foreign_key="resource.id", primary_key=True, sa_column_kwargs={"autoincrement": False})
+    type_id: int = Field(foreign_key="resource_type.id", index=True)
+    fields: Any = Field(default=None, sa_type=Json, nullable=True)
+
+
 class VirtualMachine(Row, table=True):
     """A virtual machine as its hypervisor knows it. Names, GUID and revision are the resource's."""
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from itmsctl.resources.kinds import COMPUTER, IDENTITIES, RESOURCES
 from itmsctl.resources.levels import level_views
+from itmsctl.resources.own import OWN_RESOURCE
 from itmsctl.values.kind import Type
 from itmsctl.values.view import View, ViewColumn, view_of
 
@@ -22,6 +25,7 @@ _IDENTITIES = tuple(
 VIEWS = (
     *_IDENTITIES,
     *level_views(RESOURCES),
+    replace(view_of(OWN_RESOURCE), name="v_own_resource"),  # `v_resource` is every resource
     view_of(
         COMPUTER,
         *(ViewColumn("id"), ViewColumn("name_key"), ViewColumn("profile_id", sql="t.profile_id")),
@@ -71,11 +75,15 @@ VIEWS = (
     View(
         "v_computer_association",
         "relations of computers by the id of the computer, at either end; the other end is subject or object there",
-        """SELECT a.from_id AS computer_id, t.name AS type, o.name, o.kind, a.source, a.since,
+        """SELECT a.from_id AS computer_id, t.name AS type, o.name,
+                  COALESCE((SELECT y.name FROM resource_own w JOIN resource_type y ON y.id = w.type_id
+                            WHERE w.id = o.id), o.kind) AS kind, a.source, a.since,
                   NULL AS subject, o.name AS object
            FROM association a JOIN association_type t ON t.id = a.type_id JOIN resource o ON o.id = a.to_id
            UNION ALL
-           SELECT a.to_id AS computer_id, t.name AS type, s.name, s.kind, a.source, a.since,
+           SELECT a.to_id AS computer_id, t.name AS type, s.name,
+                  COALESCE((SELECT y.name FROM resource_own w JOIN resource_type y ON y.id = w.type_id
+                            WHERE w.id = s.id), s.kind) AS kind, a.source, a.since,
                   s.name AS subject, NULL AS object
            FROM association a JOIN association_type t ON t.id = a.type_id JOIN resource s ON s.id = a.from_id""",
     ),

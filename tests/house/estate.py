@@ -41,6 +41,8 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     "network-device": ({"address": ["10.1.0.2"], "mac": ["00:1b:21:3c:4d:52"]},),
     "printer": ({"address": ["10.1.0.3"], "mac": ["00:1b:21:3c:4d:53"]},),
     "virtual-machine": ({"uuid": "4c4c4544-0001-3510-8052-b4c04f4b4d32"},),
+    "resource-type": ({"parent": "device", "fields": ["outlets:int"]},),
+    "resource": ({"fields": {"outlets": "24"}, "address": ["10.1.0.4"], "mac": ["00:1b:21:3c:4d:54"]},),
     "filter": ({"where": "os_family = 'mac'"}, {"sql": "SELECT guid FROM v_tag"}, {"members": ["computer-0"]}),
     "group": ({"view": "view-0", "members": ["computer-0"]}, {"parent": "group-0", "where": "port = 2222"}),
     "target": ({"excludes": ["group:group-1"], "is": "filter-0"},),

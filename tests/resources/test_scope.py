@@ -38,6 +38,9 @@ UPKEEP |= {
 # Functions that store what was reported, for whoever may write, and the text of a view, which readers narrow.
 UPKEEP |= {
     "inventory/asking.py:_sql",
+    "resources/levels.py:_of_kind",
+    "resources/levels.py:level_views",
+    "resources/service/own_tables.py:_branch",
     "inventory/service/history.py:removed",
     "inventory/service/merging.py:_guid_of",
     "inventory/service/states.py:computers_there",

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.inventory.inbox import NOT_ASKED, AskedAgain, FileOutcome, FileState
 from itmsctl.inventory.service.filling import Telling, fill
+from itmsctl.inventory.service.hypervisors import relate_virtual_machines
 from itmsctl.inventory.service.inbox_files import InboxFile
 from itmsctl.inventory.service.primary_users import relate_primary_users
 from itmsctl.inventory.service.received import Arrival, arrived_before, note_arrivals
@@ -138,6 +139,7 @@ def _stored(
     stored = store_told(unit, pairs) if pairs else []
     news = {id(part): _news(result, part.told.package) for (_, part, _), result in zip(known, stored, strict=True)}
     relate_primary_users(unit, pairs)
+    relate_virtual_machines(unit, pairs)
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 

@@ -11,6 +11,7 @@ from itmsctl.inventory.service.class_rows import ClassRows
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.filling import Telling, fill
 from itmsctl.inventory.service.harvest import SOURCE, Harvest
+from itmsctl.inventory.service.hypervisors import relate_virtual_machines
 from itmsctl.inventory.service.primary_users import relate_primary_users
 from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.subjects import subject_of
@@ -54,7 +55,9 @@ def _store(unit: UnitOfWork, batch: dict[int, Told]) -> None:
             tellings.append(Telling(computer, subject_of(rows), SOURCE, told.collected_at))
     if tellings:
         fill(unit, tellings)
-    relate_primary_users(unit, [(computer, told) for computer, told in batch.items() if computer in there])
+    known = [(computer, told) for computer, told in batch.items() if computer in there]
+    relate_primary_users(unit, known)
+    relate_virtual_machines(unit, known)
 
 
 def _telling_rows(unit: UnitOfWork, computer: int, told: Told) -> dict[str, list[dict[str, Any]]]:

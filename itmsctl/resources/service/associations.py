@@ -22,6 +22,7 @@ from itmsctl.resources.association_types import PREDEFINED, checked_end, ends_of
 from itmsctl.resources.devices import standing
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import association_types, associations, resources
+from itmsctl.resources.service.own_tables import own_types, type_of
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values.counts import with_article
 from itmsctl.values.kind import Kind, house
@@ -72,7 +73,8 @@ def define_type(unit: UnitOfWork, name: str, from_kind: str, to_kind: str, *, ma
     Raises InputError for a kind that is no resource's, NameTakenError where a different type has the name.
     """
     name = check_name(name, "association type")
-    from_kind, to_kind = (checked_end(text, resource_kinds()) for text in (from_kind, to_kind))
+    known = [*resource_kinds(), *own_types(unit.connection)]
+    from_kind, to_kind = (checked_end(text, known) for text in (from_kind, to_kind))
     found = find_type(unit, name)
     if found is not None:
         if (found.from_kind, found.to_kind, found.many) == (from_kind, to_kind, many):
@@ -216,7 +218,7 @@ def relations_of(reader: Reader, resource: int) -> list[Relation]:
         statement = (
             sa.select(
                 association_types.c.name.label("type"),
-                resources.c.kind.label("other_kind"),
+                type_of(resources).label("other_kind"),
                 resources.c.name.label("other"),
                 resources.c.guid.label("other_guid"),
                 associations.c.source,
@@ -285,21 +287,23 @@ def _id_of(reader: Reader, guid: str) -> Any:
 
 
 def _ends(reader: Reader, kind: RelationType, from_id: int, to_id: int) -> tuple[Any, Any]:
-    statement = sa.select(resources.c.id, resources.c.guid, resources.c.name, resources.c.kind)
+    shown = type_of(resources).label("type")
+    statement = sa.select(resources.c.id, resources.c.guid, resources.c.name, resources.c.kind, shown)
     rows = {r.id: r for r in reader.rows(scoped(statement.where(resources.c.id.in_([from_id, to_id])), reader))}
     for end, wanted in ((from_id, kind.from_kind), (to_id, kind.to_kind)):
         if end not in rows:
             raise NotFoundError("one of the two resources is gone", details={"kind": wanted})
-        if not may_stand(rows[end].kind, wanted):
-            raise InputError(
-                f"`{rows[end].name}` is {with_article(rows[end].kind)}; `{kind.name}` needs {said_end(wanted)} there"
-            )
+        if not may_stand(reader, rows[end].type, wanted):
+            found = with_article(rows[end].type)
+            raise InputError(f"`{rows[end].name}` is {found}; `{kind.name}` needs {said_end(wanted)} there")
     return rows[from_id], rows[to_id]
 
 
-def may_stand(kind: str, end: str) -> bool:
-    """Return whether a resource of a kind may stand at an end."""
-    return not standing(resource_kinds()[kind]).isdisjoint(ends_of(end))
+def may_stand(reader: Reader, type_: str, end: str) -> bool:
+    """Return whether a resource of a type may stand at an end."""
+    declared = resource_kinds().get(type_)
+    above = standing(declared) if declared else {type_, *own_types(reader.connection)[type_].above}
+    return not above.isdisjoint(ends_of(end))
 
 
 def said_end(end: str) -> str:

@@ -11,8 +11,9 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InputError, NotFoundError
-from itmsctl.resources.association_types import PREDEFINED
+from itmsctl.resources.association_types import PREDEFINED, ends_of
 from itmsctl.resources.kinds import USER
+from itmsctl.resources.own import OWN_RESOURCE
 from itmsctl.resources.rows import association_types, associations, resources
 from itmsctl.resources.service.associations import (
     RelationType,
@@ -24,6 +25,7 @@ from itmsctl.resources.service.associations import (
     said_end,
     types,
 )
+from itmsctl.resources.service.own_tables import own_types, type_of
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values.counts import with_article
 from itmsctl.values.names import is_guid, name_key
@@ -61,25 +63,47 @@ def end(reader: Reader, type_: RelationType, wanted: str, name: str) -> Doc:
     Raises NotFoundError, InputError where only resources of other kinds have the name, ConflictError where several may
     be meant.
     """
-    kinds = resource_kinds()
+    ends = ends_of(wanted)
+    kinds, types = resource_kinds(), own_types(reader.connection)
     given, colon, rest = name.partition(":")
-    known = {given: kinds[given]} if colon and given in kinds else kinds
-    plain = rest if known is not kinds else name
-    allowed = [kind for kind in known.values() if may_stand(kind.name, wanted)]
-    if len(allowed) == 1:
-        only: Doc = allowed[0].load_shelf().get(reader, plain)
+    is_named = bool(colon) and (given in kinds or given in types)
+    plain = rest if is_named else name
+    if not is_named and len(ends) == 1 and ends[0] in kinds and ends[0] != OWN_RESOURCE.name:
+        only: Doc = kinds[ends[0]].load_shelf().get(reader, plain)
         return only
-    docs: dict[str, Doc | None] = {kind.name: kind.load_shelf().find(reader, plain) for kind in known.values()}
-    there = {name: doc for name, doc in docs.items() if doc is not None}
-    meant = {name: doc for name, doc in there.items() if may_stand(name, wanted)}
-    if not there:
-        raise NotFoundError(f"no {wanted.replace(',', ' or ')} `{plain}`", hint="itmsctl resource list")
+    found = {type_: doc for type_, doc in _of_name(reader, plain) if not is_named or type_ == given}
+    meant = {type_: doc for type_, doc in found.items() if may_stand(reader, type_, wanted)}
+    if not found:
+        what = given if is_named else " or ".join(ends)
+        raise NotFoundError(f"no {what} `{plain}`", hint="itmsctl resource list")
     if not meant:
-        raise InputError(f"`{plain}` is {with_article(min(there))}; `{type_.name}` needs {said_end(wanted)} there")
+        raise InputError(f"`{plain}` is {with_article(min(found))}; `{type_.name}` needs {said_end(wanted)} there")
     if len(meant) > 1:
-        hint = " or ".join(f"{kind}:{plain}" for kind in meant)
+        hint = " or ".join(f"{one}:{plain}" for one in meant)
         raise ConflictError(f"`{plain}` may be {' or '.join(map(with_article, meant))}", hint=f"write {hint}")
     return next(iter(meant.values()))
+
+
+def _of_name(reader: Reader, name: str) -> Iterator[tuple[str, Doc]]:
+    """Yield the resources of a name, each with its type."""
+    for kind in resource_kinds().values():
+        doc = kind.load_shelf().find(reader, name)
+        if doc is not None:
+            yield (doc.fields["type"] if kind.name == OWN_RESOURCE.name else kind.name), doc
+
+
+def relate_to(unit: UnitOfWork, type_name: str, one: int, other: int, source: str) -> None:
+    """Relate two resources as a source tells it: what it told before gives way, what a person said stays."""
+    kind = predefined_type(unit, type_name)
+    mine = sa.select(associations.c.to_id, associations.c.source).where(
+        associations.c.type_id == kind.id, associations.c.from_id == one
+    )
+    held = unit.rows(mine)
+    if any(row.to_id == other or row.source == "admin" for row in held):
+        return
+    for row in held:
+        dissociate(unit, kind.name, one, row.to_id)
+    associate(unit, kind.name, one, other, source=source)
 
 
 def part(unit: UnitOfWork, subject: str, type_name: str, other: str) -> str:
@@ -124,8 +148,8 @@ def listed(reader: Reader, names: Sequence[str]) -> list[dict[str, Any]]:
     statement = (
         sa.select(
             one.c.name.label("subject"), association_types.c.name.label("type"), two.c.name.label("object"),
-            associations.c.source, associations.c.since, one.c.kind.label("subject_kind"),
-            two.c.kind.label("object_kind"),
+            associations.c.source, associations.c.since, type_of(one).label("subject_kind"),
+            type_of(two).label("object_kind"),
         )
         .select_from(associations)
         .join(association_types, association_types.c.id == associations.c.type_id)

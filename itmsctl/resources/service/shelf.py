@@ -86,17 +86,13 @@ class ResourceShelf(Shelf):
     def _select(self) -> sa.Select[Any]:
         joined = resources.join(self.typed, self.typed.c.id == resources.c.id)
         own = [self.typed.c[name] for name in self.typed_columns]
-        return sa.select(*resources.c, *own).select_from(joined).where(resources.c.kind == self.kind.name)
+        statement = self._with_references(sa.select(*resources.c, *own), joined)
+        return statement.where(resources.c.kind == self.kind.name)
 
     def _near(self, reader: Reader, name: str) -> str:
         statement = sa.select(resources.c.name).where(resources.c.kind == self.kind.name).limit(20000)
         names = reader.connection.execute(scoped(statement, reader)).scalars()
         return did_you_mean(name, names) or f"itmsctl {self.kind.name} list"
-
-    def _sort_column(self, sort: str) -> sa.ColumnElement[Any]:
-        if sort in self.typed_columns:
-            return self.typed.c[sort]
-        return super()._sort_column(sort)
 
     # --- writing --------------------------------------------------------------------------------------------------
 
@@ -135,7 +131,7 @@ class ResourceShelf(Shelf):
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
         """Store the typed row."""
-        values = {name: doc.fields.get(name) for name in self.typed_columns}
+        values = self._field_values(unit, doc)
         if before is None:
             unit.connection.execute(sa.insert(self.typed).values(id=doc.id, **values))
         else:
