@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 import errno
 import socket
+import threading
 from pathlib import Path
 
 _ARP = Path("/proc/net/arp")
 _LONGEST_ARP = 4 << 20
 _COMPLETE = 0x2
+_MOST_LOOKUPS = 32
 _CLOSED = frozenset({errno.ECONNREFUSED})
 
 
@@ -29,14 +31,36 @@ async def port_state(address: str, port: int, timeout_s: float) -> str:
     return "open"
 
 
-async def name_of(address: str, timeout_s: float) -> str:
-    """Return the name that DNS has for an address; empty where it has none, or does not answer in time."""
-    loop = asyncio.get_running_loop()
-    with contextlib.suppress(OSError, TimeoutError, UnicodeError):
-        async with asyncio.timeout(timeout_s):
-            name, _ = await loop.getnameinfo((address, 0), socket.NI_NAMEREQD)
-            return name[:253]
-    return ""
+class ReverseNames:
+    """Names that DNS has for addresses. A lookup cannot be stopped: nobody waits for one longer than it may take."""
+
+    def __init__(self) -> None:
+        self._running = 0
+
+    async def of(self, address: str, timeout_s: float) -> str:
+        """Return the name of an address; empty where it has none, DNS is slow, or too many lookups hang already."""
+        if self._running >= _MOST_LOOKUPS:
+            return ""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str] = loop.create_future()
+        self._running += 1
+
+        def told(name: str) -> None:
+            self._running -= 1
+            if not answer.done():
+                answer.set_result(name)
+
+        def ask() -> None:
+            name = ""
+            with contextlib.suppress(OSError, UnicodeError):
+                name = socket.getnameinfo((address, 0), socket.NI_NAMEREQD)[0][:253]
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(told, name)
+
+        threading.Thread(target=ask, daemon=True).start()
+        with contextlib.suppress(TimeoutError):
+            return await asyncio.wait_for(answer, timeout_s)
+        return ""
 
 
 def own_neighbours() -> dict[str, str]:

@@ -121,6 +121,25 @@ def test_known_computers_are_marked_as_seen_and_never_made_twice(ok: Run, lab: L
     assert ok("computer", "show", "known", "-o", "json").json["last_seen"] is not None
 
 
+def test_a_name_alone_makes_nobody_a_known_computer(ok: Run, lab: Lab, keys: tuple[str, ...]) -> None:
+    ok("computer", "add", "db1", "--address", "10.9.9.9")
+    lab.device(4, {objects.SYS_DESCR: b"Linux x", objects.SYS_NAME: b"db1"})
+    for state in ("found", "known"):
+        found = looked_at(ok, lab, *keys)["4"]
+        assert (found["state"], found["name"]) == (state, f"db1@{lab.address(4)}")
+    assert ok("computer", "show", "db1", "-o", "json").json["last_seen"] is None
+
+
+def test_a_computer_in_a_blockout_is_not_contacted(ok: Run, run: Run, lab: Lab, keys: tuple[str, ...]) -> None:
+    ok("computer", "add", "quiet", "--address", lab.address(4))
+    ok("window", "add", "never", "--type", "blockout", "--daily", "00:00", "--duration", "24h", "--target", "all")
+    quiet, other = lab.device(4, switch()), lab.device(5, {objects.SYS_DESCR: b"x"})
+    assert "4" not in looked_at(ok, lab, *keys)
+    assert other.asked
+    assert (quiet.asked, quiet.strange) == ([], [])
+    assert run("discovery", "run", "--host", lab.address(4)).code == 9
+
+
 def test_what_a_device_holds_is_shown_and_what_a_person_wrote_stays(ok: Run, lab: Lab, keys: tuple[str, ...]) -> None:
     lab.device(5, switch())
     looked_at(ok, lab, *keys)

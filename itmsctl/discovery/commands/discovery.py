@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +17,7 @@ from itmsctl.discovery import columns
 from itmsctl.discovery.area import MOST_UNASKED
 from itmsctl.discovery.found import ADDED, IDENTIFIED, SILENT, STATES, WRONG_CREDENTIALS
 from itmsctl.discovery.way import METHODS
-from itmsctl.errors import UsageError
+from itmsctl.errors import BlockoutError, UsageError
 from itmsctl.inventory.commands.data_class import class_names
 from itmsctl.values.counts import counted
 from itmsctl.values.times import seconds
@@ -178,8 +178,6 @@ def run(
 
     Exit status 7: an SNMP agent took none of the credentials.
     """
-    from itmsctl.discovery.area import check_size
-    from itmsctl.discovery.service.areas import Named, named_area
     from itmsctl.discovery.service.running import Discovery
 
     if add not in ADDED:
@@ -187,11 +185,29 @@ def run(
     if not (where.subnet or where.site or where.host):
         raise UsageError("where is to be looked?", hint="--subnet 10.1.0.0/24, --site NAME or --host ADDRESS")
     context.store.acting()
-    area = context.read(named_area, Named(where.subnet, where.site, where.host, where.exclude))
-    check_size(area, where.max)
+    area = _area(context, where)
     way, keys = _way(context, how)
     discovery = Discovery(context.store, area, way, keys, add=add, dry_run=dry_run)
     return _driven(context, discovery, show_all=show_all, dry_run=dry_run)
+
+
+def _area(context: Context, where: WhereOptions) -> Any:
+    """Return what is looked at: what was named, without computers that nobody may contact now."""
+    from itmsctl.discovery.area import check_size
+    from itmsctl.discovery.service.areas import Named, forbidden, named_area
+
+    named = Named(where.subnet, where.site, where.host, where.exclude)
+    area = context.read(named_area, named)
+    check_size(area, where.max)
+    held = context.read(forbidden, area)
+    for address, why in held.items():
+        context.warn(f"{address} is not contacted: {why}")
+    if not held:
+        return area
+    left = context.read(named_area, replace(named, without=[*where.exclude, *held]))
+    if not left.count:
+        raise BlockoutError("nobody is left to look at", why="a blockout forbids all contact")
+    return left
 
 
 def _way(context: Context, how: HowOptions) -> tuple[Any, Any]:

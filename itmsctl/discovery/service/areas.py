@@ -11,9 +11,13 @@ from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.work import Reader
 from itmsctl.discovery.area import Area, area_of, is_address
 from itmsctl.errors import NotFoundError
+from itmsctl.resources.rows import addresses
 from itmsctl.resources.service.computers import COMPUTERS
+from itmsctl.resources.service.scope import scoped
 from itmsctl.sites.rows import subnet
 from itmsctl.transports.neighbourhood import addresses_of
+from itmsctl.values.addresses import from_bytes
+from itmsctl.values.kind import house
 from itmsctl.values.untrusted import shell_arg
 
 
@@ -41,6 +45,18 @@ def named_area(reader: Reader, named: Named) -> Area:
     for host in named.hosts:
         found += _addresses(reader, host)
     return area_of(found, [one for text in named.without for one in _without(reader, text)])
+
+
+def forbidden(reader: Reader, area: Area) -> dict[str, str]:
+    """Return the addresses of an area whose computers nobody may contact now, such as in a blockout, and why."""
+    own = sa.select(addresses.c.computer_id, addresses.c.address).where(addresses.c.address.is_not(None))
+    here: dict[int, list[str]] = {}
+    for row in reader.connection.execute(scoped(own, reader)):
+        address = from_bytes(row.address)
+        if address in area:
+            here.setdefault(row.computer_id, []).append(str(address))
+    why = {id_: text for call in house().calls("contact_forbidden") for id_, text in call(reader, list(here)).items()}
+    return {address: why[id_] for id_, places in here.items() if id_ in why for address in places}
 
 
 def _without(reader: Reader, text: str) -> list[str]:

@@ -14,7 +14,7 @@ from itmsctl.discovery.objects import Oid
 from itmsctl.discovery.telling import READINGS
 from itmsctl.discovery.way import Way
 from itmsctl.transports.datagrams import Datagrams, datagrams
-from itmsctl.transports.neighbourhood import name_of, port_state
+from itmsctl.transports.neighbourhood import ReverseNames, port_state
 from itmsctl.transports.pinging import Pinger
 from itmsctl.transports.snmp_agent import (
     Bounds,
@@ -55,6 +55,7 @@ class Prober:
     def __init__(self, asked: Way, keys: Sequence[SnmpKey], pingers: Mapping[int, Pinger]) -> None:
         self.way, self.keys, self.pingers = asked, keys, pingers
         self.patience = Patience(asked.timeout_s, asked.retries)
+        self._names = ReverseNames()
         self._sockets = asyncio.Semaphore(_MOST_SOCKETS)
 
     async def probe(self, address: IPv4Address | IPv6Address) -> FoundAddress:
@@ -71,7 +72,7 @@ class Prober:
         if way.SNMP in self.way.methods and self._is_worth_asking(found):
             await self._ask(found)
         if way.DNS in self.way.methods and (found.seen or found.denied or found.values):
-            found.dns_name = await name_of(str(address), self.way.timeout_s)
+            found.dns_name = await self._names.of(str(address), self.way.timeout_s)
         return found
 
     async def _ping(self, found: FoundAddress) -> None:

@@ -27,6 +27,7 @@ from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Subject, Told
 from itmsctl.resources.devices import NETWORK_DEVICE, NETWORK_DEVICE_TYPES, PRINTER
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.values.kind import Kind
 from itmsctl.values.names import check_name
 from itmsctl.values.untrusted import storable
@@ -102,8 +103,9 @@ class _FoundStoring:
         return KnownResource(doc.id, doc.name, kind, DeviceMarks())
 
     def _added_computer(self, one: FoundAddress, said: DeviceSaid) -> KnownResource | None:
+        # A name alone says nothing: whoever calls itself as a known computer does gets another one.
         subject = Subject(
-            name=_names(one, said)[0],
+            name=_free_name(_names(one, said), lambda text: COMPUTERS.find(self.unit, text) is not None),
             identities={"serial": [said.serial] if said.serial else [], "mac": said.macs},
             addresses=said.addresses,
         )
@@ -113,6 +115,8 @@ class _FoundStoring:
             return None
         fill(self.unit, [Telling(who.computer, subject, SOURCE, self.unit.now, is_new=who.is_new)])
         one.is_new = who.is_new
+        if who.is_new and not COMPUTERS.get(self.unit, who.name).fields["address"]:
+            COMPUTERS.set(self.unit, who.name, {"address": [str(one.address)]})
         return KnownResource(who.computer, who.name, COMPUTER, DeviceMarks())
 
     def _renew(self, known: KnownResource, said: DeviceSaid) -> None:
