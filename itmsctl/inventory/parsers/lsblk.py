@@ -30,8 +30,8 @@ def disks(text: str) -> Rows:
     rows: Rows = []
     for one, _ in _devices(text):
         kind = text_at(one, "type")
-        if kind not in _DISKS:
-            continue
+        if kind not in _DISKS or (kind == "disk" and int_at(one, "size") == 0):
+            continue  # a disk of no size is none: a reader without a card, memory that is not set up
         turns = truth_at(one, "rota")
         rows += filled(
             {

@@ -22,7 +22,7 @@ from itmsctl.inventory.gathering.powershell import (
 )
 from itmsctl.inventory.gathering.script import bundled, end_of, end_of_package, start_of
 from itmsctl.inventory.gathering.shell import shell_program, start_of_request
-from itmsctl.inventory.parsers import rpm
+from itmsctl.inventory.parsers import lsblk, rpm
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.kept_program import kept
 from itmsctl.values.untrusted import shell_arg
@@ -92,7 +92,9 @@ def _start() -> bytes:
 @cache
 def _shell() -> str:
     systems = {"linux": PLAIN_LINUX, **SYSTEMS}
-    return shell_program(_frame("shell.sh"), systems, names(), {"rpm": rpm.FORMAT.replace("\\\\", "\\")})
+    return shell_program(
+        _frame("shell.sh"), systems, names(), {"rpm": rpm.FORMAT.replace("\\\\", "\\"), "lsblk": lsblk.COLUMNS}
+    )
 
 
 def package_readme(system: str, name: str, days: int, files: int) -> str:

@@ -42,6 +42,17 @@ PLAIN_LINUX = (
     Feed(("repositories",), ("/etc/apt/sources.list", "/etc/apt/sources.list.d/*"), parser="apt"),
     Feed(("repositories",), ("/etc/yum.repos.d/*.repo",), parser="yum_repos"),
     Feed(("listening_ports",), tools=(("ss", "-H", "-tulpn"),), parser="ss"),
+    Feed(("disks", "partitions", "encryption"), tools=(("lsblk", "-J", "-b", "-o", FORMAT),), parser="lsblk"),
+    Feed(("virtual_guest",), tools=(("lscpu", "-J"),), parser="lscpu"),
+    Feed(("kernel_parameters",), tools=(("sysctl", "-a"),), parser="sysctl"),
+    Feed(("raid_arrays",), ("/proc/mdstat",), parser="proc_files"),
+    Feed(("pci_devices", "graphics_cards", "sound_cards"), tools=(("lspci", "-v", "-nn", "-k"),), parser="lspci"),
+    Feed(("usb_devices",), tools=(("lsusb", "-v"),), parser="lsusb"),
+    Feed(
+        ("firewall", "firewall_rules"), tools=(("nft", "--stateless", "--json", "list", "ruleset"),), parser="nftables"
+    ),
+    Feed(("firewall", "firewall_rules"), tools=(("iptables-save",),), parser="iptables", is_substitute=True),
+    Feed(("network_shares",), ("/etc/exports", "/etc/samba/smb.conf"), parser="exports"),
 )
 """Sources on a Linux without Python."""
 
