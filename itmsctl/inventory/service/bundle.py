@@ -72,7 +72,7 @@ def _windows(name: str) -> str:
 def unix_package(settings: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
     """Return the stand-alone package for a UNIX: a script that its Python runs, or its shell."""
     entry = ("package", "run")
-    request = {"token": "", "classes": dict.fromkeys(names)}
+    request: Mapping[str, Any] = {"token": "", "classes": dict.fromkeys(names), "options": {}}
     text = _frame("package.sh")
     for place, part in (
         ("@OUT@", shell_arg(settings["out"])),
@@ -81,7 +81,7 @@ def unix_package(settings: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
     ):
         text = text.replace(place, part)
     program = start_of(_frame("start.txt"), bundled(EVERY, source_of, entry), entry)
-    return text.encode() + program + end_of_package(settings, _classes(names))
+    return text.encode() + program + end_of_package(settings, _classes(tuple(data_class(name) for name in names)))
 
 
 @cache

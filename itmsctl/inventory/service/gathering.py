@@ -184,7 +184,9 @@ class _Interview:
         return self.talk.transport.read_out(self._inquiry(bundle.shell_edition(request), ("sh",), "-s"), spool)
 
     def _read_windows(self, request: Mapping[str, Any], spool: Spool) -> ReadOut:
-        return self.talk.transport.read_out(self._inquiry(bundle.windows_edition(request), (POWERSHELL,), ""), spool)
+        shipped = {name: held for name, held in request["classes"].items() if name not in self.own}
+        program = bundle.windows_edition({**request, "classes": shipped})
+        return self.talk.transport.read_out(self._inquiry(program, (POWERSHELL,), ""), spool)
 
     def _inquiry(self, text: bytes, interpreters: tuple[str, ...], options: str) -> Inquiry:
         left = max(1.0, self.until - time.monotonic())
