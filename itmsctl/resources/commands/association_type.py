@@ -22,7 +22,7 @@ def _ends(ctx: typer.Context, incomplete: str) -> list[str]:
     return [name for name in (*(level.name for level in LEVELS), *kinds) if name.startswith(incomplete)]
 
 
-New = Annotated[str, typer.Argument(metavar="NAME", help="Name of the type, read between subject and object.")]
+New = Annotated[str, typer.Argument(metavar="NEW", help="Name of the type, read between subject and object.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the type.", autocompletion=type_names)]
 SubjectKind = Annotated[
     str,
