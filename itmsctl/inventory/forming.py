@@ -17,14 +17,13 @@ from typing import Any, NamedTuple
 from itmsctl.inventory.canonical import NOT_OF_TYPE, Row
 from itmsctl.inventory.column_forms import ColumnFormer, Fault, FaultsFound, SaidValue
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.remembered import RememberedParts
+from itmsctl.inventory.remembered import MemoryBudget, RememberedParts
 from itmsctl.values.untrusted import storable
 
 SINGLE = b"\0" * 8
 """The key of the row of a class that has one."""
 
-_MOST_SHARED, _MOST_OWN = 50_000, 4096
-_MOST_ROWS, _MOST_BYTES = 2048, 96 << 10  # of rows that share nothing, in each class
+_SHARED_BYTES, _OWN_BYTES, _ROWS_BYTES = 16 << 20, 1 << 20, 128 << 10  # of what rows of a class say
 _MOST_SHAPES, _AT_ONCE = 64, 1024
 _MOST_FORMERS = 512
 
@@ -90,7 +89,7 @@ class Former:
         self._shared_stable = tuple(name for name in of.stable if name in shared)
         self._own_stable = tuple(name for name in of.stable if name not in shared)
         self._is_key_shared = bool(of.key) and shared.issuperset(of.key)
-        self._shapes: dict[tuple[str, ...], _Formed] = {}
+        self._forget_shapes()
 
     def rows(self, reported: Iterable[Any]) -> FormedRows:
         """Return reported rows in their one form, by key.
@@ -142,14 +141,18 @@ class Former:
         found = self._shapes.get(names)
         if found is None:
             if len(self._shapes) >= _MOST_SHAPES:
-                self._shapes.clear()
+                self._forget_shapes()
             found = self._shapes[names] = self._with_shared(names) if self.of.shared else self._alone(names)
         return found
+
+    def _forget_shapes(self) -> None:
+        self._shapes: dict[tuple[str, ...], _Formed] = {}
+        self._together, self._apart, self._rows = map(MemoryBudget, (_SHARED_BYTES, _OWN_BYTES, _ROWS_BYTES))
 
     def _alone(self, names: Sequence[str]) -> _Formed:
         """Return what forms rows of these columns, in a class that shares none."""
         moving = [name for name in names if name in self.of.volatile]
-        parts = RememberedParts([n for n in names if n not in moving], self._whole_row, _MOST_ROWS, _MOST_BYTES)
+        parts = RememberedParts([n for n in names if n not in moving], self._whole_row, self._rows)
         if not moving:
             return parts.of
 
@@ -174,8 +177,8 @@ class Former:
     def _with_shared(self, names: Sequence[str]) -> _Formed:
         """Return what forms rows of these columns, in a class that shares some."""
         shared = frozenset(self.of.shared)
-        together = RememberedParts([name for name in names if name in shared], self._shared_part, _MOST_SHARED)
-        apart = RememberedParts([name for name in names if name not in shared], self._own_part, _MOST_OWN)
+        together = RememberedParts([name for name in names if name in shared], self._shared_part, self._together)
+        apart = RememberedParts([name for name in names if name not in shared], self._own_part, self._apart)
 
         def formed(rows: Sequence[Row], faults: FaultsFound) -> list[FormedRow | None]:
             parts: list[SharedPart] = together.of(rows, faults)

@@ -13,24 +13,38 @@ from typing import Any
 from itmsctl.inventory.column_forms import FaultsFound
 
 _REST = 8  # times as many rows as are remembered pass, before it is tried again whether it pays
+_EACH = 100  # bytes that remembering takes beside those of what is remembered
 _WORTH = 8  # it pays where one row in so many is found
 
 
+class MemoryBudget:
+    """So many bytes, for rows of however many shapes: where they are used up, all is forgotten."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.used = most, 0
+        self.users: list[RememberedParts] = []
+
+    def take(self, size: int) -> None:
+        """Take some bytes."""
+        self.used += size
+        if self.used > self.most:
+            self.used = 0
+            for one in self.users:
+                one.forget()
+
+
 class RememberedParts:
-    """What columns of rows make, remembered by what stands in them: so many of them, in so many bytes."""
+    """What columns of rows make, remembered by what stands in them: within a budget."""
 
     def __init__(
-        self,
-        names: Sequence[str],
-        make: Callable[[Mapping[str, Any], FaultsFound], Any],
-        most: int,
-        most_bytes: int = 1 << 40,
+        self, names: Sequence[str], make: Callable[[Mapping[str, Any], FaultsFound], Any], budget: MemoryBudget
     ) -> None:
         self.names = tuple(names)
         self._pick: Any = itemgetter(*names) if len(names) > 1 else lambda row: tuple([row[name] for name in names])
-        self._make, self._most, self._most_bytes = make, most, most_bytes
+        self._make, self._budget = make, budget
         self._kept: dict[bytes, Any] = {}
-        self._bytes = self._asked = self._pause = 0
+        self._asked = self._pause = 0
+        budget.users.append(self)
 
     def of(self, rows: Sequence[Mapping[str, Any]], faults: FaultsFound) -> list[Any]:
         """Return what the columns of each row make; None where that is nothing."""
@@ -55,17 +69,16 @@ class RememberedParts:
         before = faults.number
         made = self._make(self._named(row), faults)
         if faults.number == before and made is not None:
-            if len(self._kept) >= self._most or self._bytes > self._most_bytes:
-                self._forget()
+            self._budget.take(len(mark) + _EACH)
             self._kept[mark] = made
-            self._bytes += len(mark)
         return made
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget all; where little of it was of use, remember nothing for a while."""
         if self._asked - len(self._kept) < self._asked // _WORTH:
-            self._pause = _REST * self._most
+            self._pause = _REST * len(self._kept)
         self._kept.clear()
-        self._bytes = self._asked = 0
+        self._asked = 0
 
     def _named(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
         return row if len(row) == len(self.names) else {name: row[name] for name in self.names}

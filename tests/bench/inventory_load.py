@@ -254,9 +254,10 @@ def main() -> int:
     missed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="itmsctl-load-") as name:
         for engine in given.engine or ("sqlite", "postgresql"):
-            found = [_apart(_url(engine, Path(name), count), Path(name), count) for count in given.computers]
-            for one in found:
-                missed += tell(one)
+            found: list[Loaded] = []
+            for count in given.computers:
+                found.append(_apart(_url(engine, Path(name), count), Path(name), count))
+                missed += tell(found[-1])
             tell_growth(found)
     for bar in missed:
         say(f"MISSED {bar}")
