@@ -86,7 +86,7 @@ def make(
     context: Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the baseline.")],
     of: MadeOf,
-    again: Annotated[bool, typer.Option("--again", help="One that is there is made anew.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Make one that is there again.")] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Make a baseline of what inventory holds of a computer (INV-10).

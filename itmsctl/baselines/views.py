@@ -39,7 +39,6 @@ VIEWS = (
             ViewColumn("compared_at", "when it was compared", Type.TIME),
         ),
         computer="computer_guid",
-        classes=("computer", "baselines"),
     ),
     View(
         "v_baseline_deviation",

@@ -20,6 +20,7 @@ ONE: dict[str, str] = {
     "apply-set show": "a set of documents is no noun of the CMDB: it has no list that a pipe could carry",
     "apply-set remove": "as above",
     "association remove": "SUBJECT and OBJECT are a pair",
+    "association-type remove": "a type of relations is no noun of the CMDB: no list that a pipe could carry",
     "audit show": "a change-set is a number, shown whole",
     "baseline compare": "BASELINE and its computers; the rows do not say by which they were compared",
     "baseline deviations": "as above",
@@ -66,7 +67,7 @@ ONE: dict[str, str] = {
 NEW = {"add", "import"}
 NO_OBJECT: set[str] = {
     "apply", "computer export", "computer list", "db preallocate", "event load", "export",
-    "inventory load", "membership set", "report views",
+    "inventory load", "inventory package", "membership set", "report views",
     "schedule raise", "schema", "subnet lookup", "support show",
 }  # fmt: skip
 
@@ -92,6 +93,7 @@ def test_every_verb_that_names_an_object_takes_several_or_says_why_not() -> None
 READ = {"--where", "-l", "--labels", "--site", "--subnet", "--target"}
 ACT = READ | {"--all", "--expect", "--max"}
 READING = {
+    "inventory export",
     "inventory ansible",
     "baseline compare",
     "baseline deviations",

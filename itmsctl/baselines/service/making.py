@@ -36,7 +36,7 @@ def make(
 ) -> Outcome:
     """Return what became of the baseline: its rows are those of `reference` now.
 
-    `again` makes one that is there anew. Raises NotFoundError for the computer or the class, or where nothing was
+    `again` makes one that is there a second time. Raises NotFoundError for the computer or the class, or where nothing was
     collected; FieldError where no row is left; NameTakenError.
     """
     computer = COMPUTERS.get(unit, reference)
