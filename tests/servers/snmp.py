@@ -112,16 +112,20 @@ class SnmpSimulator:
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, port))
         self.port = int(self._socket.getsockname()[1])
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
 
     def stop(self) -> None:
-        """Listen no more."""
+        """Listen no more: the address is free then. The thread is woken, for it holds the socket while it reads."""
+        self._stopped = True
         with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+            self._socket.sendto(b"", self._socket.getsockname())
+        self._thread.join(5)
         self._socket.close()
 
     def _serve(self) -> None:
-        while True:
+        while not self._stopped:
             try:
                 data, who = self._socket.recvfrom(65536)
             except OSError:
