@@ -115,6 +115,8 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("report views", "view"): _views,
     ("schedule raise", "name"): free,
     ("schedule install", "--name"): free,
+    ("inventory export", "--format"): words("csv", "glpi", "prometheus"),
+    ("inventory export", "--software"): free,
 }
 _FLAGS: dict[str, Offer] = {
     "--output": words(*CHOICES["output"]),
@@ -138,11 +140,13 @@ _FLAGS: dict[str, Offer] = {
     "--as": words("failed", "succeeded"),
     "--severity": words("error", "warning", "info"),
     "--tasks": words("heavy", "normal"),
+    "--encoding": free,
 }
 _METAVARS: dict[str, Offer] = {
     "FILE": files,
     "FILE|DIR": files,
     "FILE|DIR|-": files,
+    "FOLDER": files,
     "PLAN": files,
     "RUN": runs,
     "COMPUTER": names_of("computer"),
@@ -154,9 +158,9 @@ _METAVARS: dict[str, Offer] = {
     "NOUN": _nouns,
 }
 _FREE = frozenset({
-    "ADDRESS", "CHANGESET", "CIDR|HOST", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO", "HEADER=COLUMN", "HOST",
+    "ADDRESS", "CHANGESET", "CIDR|HOST", "CLASS=TIME", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO", "HEADER=COLUMN", "HEADER=FIELD", "HOST",
     "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB", "N", "N,N", "N|P%", "NAME=VALUE",
-    "NAME[:COUNT]", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART", "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ",
+    "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART", "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ",
     "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
 })  # fmt: skip
 

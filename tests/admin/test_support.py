@@ -47,10 +47,10 @@ def test_it_holds_what_somebody_who_helps_must_know(
     ok: Run, out: Path, local: Callable[..., None], task_run: Run, environment: dict[str, str]
 ) -> None:
     local("web1")
-    ok("site", "add", "rome")
-    ok("subnet", "add", "10.0.0.0/8", "--site", "rome")
+    ok("site", "add", "bergen")
+    ok("subnet", "add", "10.0.0.0/8", "--site", "bergen")
     ok("computer", "add", "pc-1", "--address", "10.0.0.1")
-    assert task_run("--command", "exit 3", "--site", "rome").code == 8
+    assert task_run("--command", "exit 3", "--site", "bergen").code == 8
     incidents = Path(environment["XDG_STATE_HOME"]) / "itmsctl" / "incidents"
     incidents.mkdir(parents=True)
     (incidents / "2026-ab.txt").write_text(
@@ -73,7 +73,7 @@ def test_it_holds_what_somebody_who_helps_must_know(
     assert found["program.json"]["packages"]["sqlalchemy"]
     assert found["database.json"]["state"] == "ready"
     whole = b"".join(read_archive(out).values())
-    for name in (b"rome", b"web1", b"pc-1", b"10.0.0.1", b"exit 3"):
+    for name in (b"bergen", b"web1", b"pc-1", b"10.0.0.1", b"exit 3"):
         assert name not in whole, name
     assert out.stat().st_mode & 0o777 == 0o600
     first = out.read_bytes()
