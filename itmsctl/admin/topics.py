@@ -44,6 +44,7 @@ _SELECTORS = (
 _VARIABLES = {
     "XDG_DATA_HOME": "where the embedded database and its backups live (default ~/.local/share)",
     "XDG_STATE_HOME": "where high-water marks, incidents and rejects live (default ~/.local/state)",
+    "XDG_CACHE_HOME": "where the program for computers is kept, where the package cannot be written (default ~/.cache)",
     "XDG_RUNTIME_DIR": "where the transport openssh keeps its control sockets (default /tmp)",
     "XDG_CONFIG_HOME": "where the user's itmsctl/config.toml lives (default ~/.config)",
     "TMPDIR": "where large answers of computers lie while they are read (default /var/tmp)",

@@ -27,7 +27,7 @@ class Deviation(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Picked:
+class PickedRows:
     """Which rows count: those whose key matches a pattern of `include`, if any, and none of `exclude`.
 
     `*` and `?` match also the separators of paths; capitals count.

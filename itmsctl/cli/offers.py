@@ -158,10 +158,11 @@ _METAVARS: dict[str, Offer] = {
     "NOUN": _nouns,
 }
 _FREE = frozenset({
-    "ADDRESS", "CHANGESET", "CIDR|HOST", "CLASS=TIME", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO", "HEADER=COLUMN", "HEADER=FIELD", "HOST",
-    "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB", "N", "N,N", "N|P%", "NAME=VALUE",
-    "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART", "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ",
-    "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
+    "ADDRESS", "CHANGESET", "CIDR|HOST", "CLASS=TIME", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO",
+    "HEADER=COLUMN", "HEADER=FIELD", "HOST", "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB",
+    "N", "N,N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART",
+    "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS", "TEXT",
+    "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
 })  # fmt: skip
 
 

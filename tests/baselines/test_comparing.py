@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itmsctl.baselines.comparing import Deviation, ItemRows, Picked, by_item, compared
+from itmsctl.baselines.comparing import Deviation, ItemRows, PickedRows, by_item, compared
 from itmsctl.baselines.written import rows_in, text_of
 from itmsctl.errors import FieldError
 
@@ -51,7 +51,7 @@ def test_what_deviates(found: ItemRows, allow_extra: bool, deviations: list[Devi
 )
 def test_which_rows_count(include: tuple[str, ...], exclude: tuple[str, ...], kept: str) -> None:
     rows: ItemRows = {item: {} for item in ("/usr/bin/a", "/usr/bin/A", "/etc/x\ny")}
-    assert " ".join(Picked(include, exclude).of(rows)) == kept
+    assert " ".join(PickedRows(include, exclude).of(rows)) == kept
 
 
 ROWS = st.dictionaries(

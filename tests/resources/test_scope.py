@@ -42,6 +42,7 @@ UPKEEP |= {
     "resources/levels.py:level_views",
     "resources/service/own_tables.py:_branch",
     "inventory/service/history.py:removed",
+    "inventory/service/known.py:families_of",
     "inventory/service/merging.py:_guid_of",
     "inventory/service/states.py:computers_there",
 }

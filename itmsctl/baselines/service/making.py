@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from itmsctl.baselines.comparing import Picked, by_item
+from itmsctl.baselines.comparing import PickedRows, by_item
 from itmsctl.baselines.service.baselines import BASELINES, refuse_single, refuse_unknown
 from itmsctl.baselines.written import plain_row, text_of
 from itmsctl.cmdb.doc import Outcome
@@ -36,8 +36,8 @@ def make(
 ) -> Outcome:
     """Return what became of the baseline: its rows are those of `reference` now.
 
-    `again` makes one that is there a second time. Raises NotFoundError for the computer or the class, or where nothing was
-    collected; FieldError where no row is left; NameTakenError.
+    `again` makes one that is there a second time. Raises NotFoundError for the computer or the class, or where nothing
+    was collected; FieldError where no row is left; NameTakenError.
     """
     computer = COMPUTERS.get(unit, reference)
     one = class_in(unit, data_class)
@@ -47,10 +47,10 @@ def make(
     if held["collected_at"] is None:
         raise NotFoundError(
             f"{one.name} of `{computer.name}` was never collected",
-            hint=f"itmsctl inventory run {shell_arg(computer.name)} --class {one.name}",
+            hint=f"itmsctl inventory run {shell_arg(computer.name)} --class {shell_arg(one.name)}",
         )
     kept = tuple(columns) or _columns(one)
-    rows = Picked(include, exclude).of(by_item(one.key, held["rows"]))
+    rows = PickedRows(include, exclude).of(by_item(one.key, held["rows"]))
     if not rows:
         raise FieldError(f"no row of {one.name} of `{computer.name}` is left", hint="other --include and --exclude")
     fields: dict[str, Any] = {

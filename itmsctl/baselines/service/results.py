@@ -19,6 +19,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions.dialects import code_point
 from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.resources.service.selection import AskedSelectors, ComputerSelection, ordered_ids, selected
 
 Object = dict[str, Any]
@@ -82,7 +83,7 @@ def deviating(reader: Reader, baseline: int, computers: Sequence[int] | None, li
     if computers is not None:
         statement = statement.where(member_of(reader.connection, of.computer_id, computers))
     names = ("computer", "item", "deviation", "column", "expected", "found")
-    return [dict(zip(names, row, strict=True)) for row in reader.connection.execute(statement)]
+    return [dict(zip(names, row, strict=True)) for row in reader.connection.execute(scoped(statement, reader))]
 
 
 def by_items(reader: Reader, baseline: int, computers: Sequence[int] | None, limit: int | None) -> list[Object]:
@@ -100,7 +101,7 @@ def by_items(reader: Reader, baseline: int, computers: Sequence[int] | None, lim
     if computers is not None:
         statement = statement.where(member_of(reader.connection, of.computer_id, computers))
     names = ("item", "deviation", "computers", "first")
-    return [dict(zip(names, row, strict=True)) for row in reader.connection.execute(statement)]
+    return [dict(zip(names, row, strict=True)) for row in reader.connection.execute(scoped(statement, reader))]
 
 
 def items(reader: Reader, name: str, limit: int | None) -> list[Object]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from itmsctl.baselines.comparing import Comparison, ItemRows, Picked, by_item, compared
+from itmsctl.baselines.comparing import Comparison, ItemRows, PickedRows, by_item, compared
 from itmsctl.baselines.kinds import UNKNOWN
 from itmsctl.baselines.rows import deviations, results
 from itmsctl.baselines.service.baselines import BASELINES
@@ -22,6 +22,7 @@ from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.service.classes import class_in
 from itmsctl.inventory.service.looking import class_rows
 from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
 
 PAGE = 100  # computers
 _STORED = 1000  # deviations of a computer that are kept; all are counted
@@ -36,7 +37,7 @@ class LoadedBaseline(NamedTuple):
 
     doc: Doc
     of: DataClass
-    picked: Picked
+    picked: PickedRows
     columns: Sequence[str]
     rows: ItemRows
 
@@ -55,7 +56,7 @@ def loaded(reader: Reader, name: str) -> LoadedBaseline:
     doc = BASELINES.get(reader, name)
     fields = doc.fields
     one = class_in(reader, fields["data_class"])
-    picked = Picked(fields["include"] or (), fields["exclude"] or ())
+    picked = PickedRows(fields["include"] or (), fields["exclude"] or ())
     columns = fields["columns"] or [c.name for c in one.columns if not c.is_volatile and c.name not in one.key]
     return LoadedBaseline(doc, one, picked, columns, picked.of(rows_in(fields["rows"], one.key, one.by_name)))
 
@@ -63,7 +64,7 @@ def loaded(reader: Reader, name: str) -> LoadedBaseline:
 def compare(reader: Reader, baseline: LoadedBaseline, computers: Sequence[int]) -> list[ComparedComputer]:
     """Return what a page of computers deviates in; those that are gone are left out."""
     named = sa.select(resources.c.id, resources.c.name).where(member_of(reader.connection, resources.c.id, computers))
-    names: dict[int, str] = {row[0]: row[1] for row in reader.connection.execute(named)}
+    names: dict[int, str] = {row[0]: row[1] for row in reader.connection.execute(scoped(named, reader))}
     return [_compared(reader, baseline, id_, names[id_]) for id_ in computers if id_ in names]
 
 
@@ -87,7 +88,7 @@ def store(unit: UnitOfWork, baseline: LoadedBaseline, found: Sequence[ComparedCo
     if doc.revision != baseline.doc.revision:
         raise ConflictError(f"baseline `{doc.name}` was changed meanwhile", hint="compare again")
     there = sa.select(resources.c.id).where(member_of(unit.connection, resources.c.id, [c.computer_id for c in found]))
-    ids = set(unit.connection.execute(there).scalars())
+    ids = set(unit.connection.execute(scoped(there, unit)).scalars())
     kept = [one for one in found if one.computer_id in ids]
     for table in (deviations, results):
         bulk.delete(

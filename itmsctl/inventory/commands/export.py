@@ -18,6 +18,7 @@ from itmsctl.cli.selecting import ReadingSelectors
 from itmsctl.errors import UsageError
 from itmsctl.inventory.commands.data_class import class_names
 from itmsctl.values.counts import counted
+from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
     from itmsctl.resources.service.selection import ComputerSelection
@@ -92,7 +93,9 @@ def export(
     for form, options in only.items():
         given = next((flag for flag, value in options.items() if value), None)
         if given is not None and form != way.format:
-            raise UsageError(f"{given} goes with --format {form}", hint=f"itmsctl inventory export --format {form}")
+            raise UsageError(
+                f"{given} goes with --format {form}", hint=f"itmsctl inventory export --format {shell_arg(form)}"
+            )
     selection = selected(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
     _FORMS[way.format](context, selection, way, out, force)
 

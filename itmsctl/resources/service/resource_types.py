@@ -19,6 +19,7 @@ from itmsctl.resources.service.own_tables import own_types, table_of_type, view_
 from itmsctl.values.kind import house
 from itmsctl.values.names import near_or_all
 from itmsctl.values.naming import naming
+from itmsctl.values.untrusted import shell_arg
 from itmsctl.values.view import every_view
 
 
@@ -120,9 +121,10 @@ class ResourceTypes(Shelf):
                 now = after[one.name].field(field.name)
                 if (now is None or now.type is not field.type) and self._is_filled(reader, one, field.name):
                     what = "goes" if now is None else f"becomes {now.type.value}"
+                    empty = f"itmsctl resource set NAME --field {shell_arg(field.name)}="
                     raise FieldError(
                         f"the field `{field.name}` {what}, and resources of the type `{one.name}` have a value in it",
-                        hint=f"keep {written(field)}, or empty it: itmsctl resource set NAME --field {field.name}=",
+                        hint=f"keep {written(field)}, or empty it: {empty}",
                     )
 
     def _refuse_doubled(self, name: str, checked: Mapping[str, Any], types: Mapping[str, OwnType]) -> None:
