@@ -19,7 +19,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    views.drop(op.get_bind())  # they read these tables; the newest revision makes them anew
+    views.drop(op.get_bind())  # they read these tables; the newest revision makes them again
     op.create_table(
         "baseline",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
