@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from sqlmodel import Session, SQLModel
 
+from itmsctl.baselines.tables import Baseline
 from itmsctl.cli.context import Context, process_context
 from itmsctl.cmdb.doc import Outcome
 from itmsctl.cmdb.engine import open_engine, place_of
@@ -60,7 +61,7 @@ from itmsctl.tasks.tables import Job, Task
 from itmsctl.values.kind import Kind, house
 
 __all__ = [
-    "Application", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway",
+    "Application", "Baseline", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway",
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "NetworkDevice", "Outcome",
     "OwnDataClass", "OwnResource", "Policy", "Printer", "Profile", "Report", "Resource", "ResourceType", "Schedule",
     "Server", "Site", "SizingException", "Subnet", "Target", "Task", "User", "View", "VirtualMachine", "Window",

@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,11 +17,15 @@ import sqlalchemy as sa
 import sqlglot
 from sqlglot import exp
 
+from itmsctl.baselines.service import scanning
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.nouns import kind_of, typed_table_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError
+from itmsctl.inventory.service.storing import store_told
+from itmsctl.inventory.told import Told
 from itmsctl.resources.service.relations import relate
 from itmsctl.targeting.service import update
 from itmsctl.targeting.service.filters import FILTERS
@@ -39,6 +44,24 @@ VALUES: Mapping[tuple[str, str], tuple[Any, Any]] = {
     ("computer", "mac"): (["00:1b:21:3c:4d:51"], ["00:1b:21:3c:4d:52"]),
     ("computer", "management_address"): ("10.1.0.1", "10.2.0.1"),
     ("computer", "locked"): ("serial", "serial,mac"),
+    **{
+        (kind, "mac"): ([f"00:1b:21:3c:4d:{place}1"], [f"00:1b:21:3c:4d:{place}2"])
+        for place, kind in enumerate(("network-device", "printer", "resource"), start=6)
+    },
+    **{(kind, "address"): (["10.1.0.1"], ["10.2.0.1"]) for kind in ("network-device", "printer", "resource")},
+    ("virtual-machine", "uuid"): ("4c4c4544-0001-3510-8052-b4c04f4b4d41", "4c4c4544-0002-3510-8052-b4c04f4b4d42"),
+    ("resource-type", "parent"): ("device", "device"),
+    ("resource-type", "fields"): (["outlets:int"], ["outlets:int", "color"]),
+    ("resource", "fields"): ({"outlets": "8"}, {"outlets": "9"}),
+    ("baseline", "data_class"): ("files", "files"),
+    ("baseline", "columns"): (["sha256"], ["size_bytes"]),
+    ("baseline", "include"): (["/*"], ["/etc/*"]),
+    ("baseline", "rows"): ('{"path":"/etc/hosts","sha256":"1"}', '{"path":"/etc/passwd","sha256":"2"}'),
+}
+# Fields that stay as they were given, and what decides that.
+FIXED = {
+    ("resource-type", "parent"): "its resources have the fields of the types above it",
+    ("resource-type", "fields"): "a field of which resources have a value does not go",
 }
 FORMS = {"zone": ("Europe/Rome", "Asia/Tokyo")}
 TYPES: Mapping[Type, tuple[Any, Any]] = {
@@ -99,6 +122,7 @@ class Estate:
                 fields = {f.name: value_of(kind, f, which) for f in kind.admin_fields}
                 self.store.write(lambda u, k=kind, n=which, f=fields: k.load_shelf().add(u, name_of(k.name, n), f))
         self.store.write(lambda unit: answered(unit, name_of("computer", 0)))
+        self.store.write(compared)
         ends = (name_of("computer", 0), "primary-user", name_of("user", 0))
         self.store.write(lambda unit: relate(unit, *ends))
         self.store.write(self._ask)
@@ -128,6 +152,8 @@ class Estate:
         shelf: Shelf = kind.load_shelf()
         name = name_of(kind.name, 0)
         for of in kind.fields:
+            if (kind.name, of.name) in FIXED:
+                continue
             if of.owner is Owner.ADMIN:
                 other = value_of(kind, of, 1)
                 yield f"{of.name} changed", lambda u, f=of.name, v=other: shelf.replace(u, name, {f: v})
@@ -235,6 +261,21 @@ def answered(unit: UnitOfWork, name: str) -> None:
     learn(unit, [ending])
 
 
+def compared(unit: UnitOfWork) -> None:
+    """Let a computer be compared with a baseline, which it meets."""
+    rows = [{"path": "/etc/hosts", "sha256": "1"}]
+    computer = _id_of(unit, name_of("computer", 0))
+    store_told(unit, [(computer, Told("test", unit.now, {"files": rows}))])
+    baseline = scanning.loaded(unit, name_of("baseline", 0))
+    scanning.store(unit, baseline, scanning.compare(unit, baseline, [computer]))
+
+
+def seen(unit: UnitOfWork, *, kind: str) -> None:
+    """Write when a device was found last, as what finds it does."""
+    table = typed_table_of(kind_of(kind))
+    unit.connection.execute(sa.update(table).values(last_seen=unit.now))
+
+
 def _id_of(reader: Reader, name: str) -> int:
     kind = house().kind("computer")
     assert kind is not None
@@ -244,4 +285,8 @@ def _id_of(reader: Reader, name: str) -> int:
 # Fields that no administrator sets, and what writes each.
 PAST_SHELVES: Mapping[tuple[str, str], Callable[[UnitOfWork], None]] = {
     ("computer", "last_seen"): lambda unit: answered(unit, name_of("computer", 1)),
+    **{
+        (kind, "last_seen"): partial(seen, kind=kind)
+        for kind in ("network-device", "printer", "resource", "virtual-machine")
+    },
 }

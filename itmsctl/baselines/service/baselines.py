@@ -12,6 +12,7 @@ from itmsctl.baselines.rows import deviations, results
 from itmsctl.baselines.written import rows_in, text_of
 from itmsctl.cmdb import derived
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
@@ -33,6 +34,11 @@ class Baselines(Shelf):
     def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
         """Return the fields; files are compared where no class is said."""
         return fields if fields.get("data_class") else {**fields, "data_class": FILES}
+
+    def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:  # noqa: ARG002 - the shelf's
+        """Return the changes; files are compared where the class is taken away."""
+        emptied = "data_class" in asked.changes and not asked.changes["data_class"]
+        return {**asked.changes, "data_class": FILES} if emptied else asked.changes
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Check the class, its columns and the rows. Raises NotFoundError for a class, InputError."""
