@@ -63,6 +63,7 @@ FIXED = {
     ("resource-type", "parent"): "its resources have the fields of the types above it",
     ("resource-type", "fields"): "a field of which resources have a value does not go",
 }
+UNNAMED = {"resource-type"}  # kinds whose objects keep their name: tables bear it
 FORMS = {"zone": ("Europe/Rome", "Asia/Tokyo")}
 TYPES: Mapping[Type, tuple[Any, Any]] = {
     Type.TEXT: ("alpha", "beta"), Type.INT: (1, 2), Type.REAL: (1.5, 2.5), Type.BOOL: (True, False),
@@ -163,7 +164,7 @@ class Estate:
                 yield f"{of.name} given", lambda u, f=of.name, v=own: shelf.replace(u, name, {f: v})
             else:
                 yield f"{of.name} written past the shelf", PAST_SHELVES[kind.name, of.name]
-        if not kind.named_for:
+        if not kind.named_for and kind.name not in UNNAMED:
             yield "renamed", lambda u: shelf.set(u, name, {}, rename=name_of(kind.name, 2))
             yield "renamed back", lambda u: shelf.set(u, name_of(kind.name, 2), {}, rename=name)
         with self.store.read() as reader:
