@@ -35,7 +35,11 @@ RESOURCE_TYPE = Kind(
     danger=Danger.SEVERE,
     own=(TableColumn("level"),),
     fields=(
-        Field("parent", "What it stands under: device, another such type, or resource, where nothing is said."),
+        Field(
+            "parent",
+            "What it stands under: device, another such type, or resource, where nothing is said.",
+            ref="resource-type",
+        ),
         Field(
             "fields",
             f"Field of its resources, as NAME or NAME:TYPE: {', '.join(one.value for one in FIELD_TYPES)}.",

@@ -36,6 +36,8 @@ BASE: dict[str, dict[str, Any]] = {
     "target": {"views": ["all"]},
     "task": {"type": "command", "body": "true"},
     "job": {"steps": ["hello"]},
+    "resource": {"type": "rack"},
+    "import-mapping": {"noun": "computer"},
     "baseline": {"rows": '{"path": "/etc/hosts", "sha256": "1"}'},
     "data-class": {
         "definition": "name: data_class_1\nhelp: Said.\nrows: one\nsystems: [linux]\ncolumns:\n"
@@ -47,6 +49,11 @@ NAMES: dict[str, Callable[[int], str]] = {
     "sizing-exception": lambda n: f"SZ-101:ns{n}",
     "data-class": lambda n: f"data_class_{n}",
 }
+RACK = """---
+kind: resource-type
+name: rack
+spec: {parent: device, fields: ["height:int"]}
+"""
 ONE_OF = {"filter": {"where", "sql", "members"}}  # fields of which one takes the place of another
 MANY = 90  # documents of a kind at most
 NOWHERE = "nowhere"
@@ -182,7 +189,7 @@ def wrong_documents(written: Written, wrongs: Callable[[Field], Wrong]) -> list[
 def estate(ok: Run, write: Write, db: str, tmp_path: Path) -> None:
     """Make what the documents name, and what documents cannot make."""
     servers = "".join(f"---\nkind: computer\nname: server-{n}\n" for n in range(MANY))
-    ok("apply", "-f", write(ESTATE + servers, "there.yaml"))
+    ok("apply", "-f", write(ESTATE + RACK + servers, "there.yaml"))
     actor = Actor("t")
     store = open_store(place_of(db), clock=FrozenClock(START), actor=actor, state_folder=tmp_path / "other")
     for n in range(MANY):
@@ -241,7 +248,9 @@ def test_whatever_a_shelf_refuses_stands_at_the_field_that_it_names(run: Run, wr
     refused = {("computer", "port"), ("site", "link_kbit"), ("gateway", "cores"), ("policy", "payload_kbit"),
                ("task", "time_limit_s"), ("profile", "port"), ("schedule", "cron"), ("window", "duration_s"),
                ("report", "limit"), ("management-server", "raid"), ("filter", "where"), ("target", "is"),
-               ("computer", "tags"), ("policy", "rings"), ("task", "arguments"), ("credential", "sites")}  # fmt: skip
+               ("computer", "tags"), ("policy", "rings"), ("task", "arguments"), ("credential", "sites"),
+               ("resource", "fields"), ("resource-type", "fields"), ("network-device", "mac"),
+               ("import-mapping", "columns"), ("discovery-profile", "ports"), ("baseline", "columns")}  # fmt: skip
     assert refused <= named.keys()
 
 

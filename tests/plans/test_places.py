@@ -163,6 +163,36 @@ DECOYED = {
         "kind: report\nname: r\nspec:\n  description: nme\n  sql: SELECT name FROM v_site\n"
         "  drilldown: site show {nme}\n", "6:14", "no column `nme`",
     ),
+    "column of a mapping": (
+        "kind: import-mapping\nname: m\nspec:\n  noun: computer\n  columns: [Name=name, nowhere=hop]\n",
+        "5:24", "no field `hop`",
+    ),
+    "transformation of a mapping": (
+        "kind: import-mapping\nname: m\nspec:\n  noun: computer\n  columns: [hop=name]\n"
+        "  transforms: [name=trim, hop=trim]\n", "6:27", "no field `hop`",
+    ),
+    "method of a discovery": (
+        "kind: discovery-profile\nname: d\nspec: {description: hop, methods: [ping, hop]}\n",
+        "3:42", "`hop` is not a method",
+    ),
+    "port of a discovery": (
+        "kind: discovery-profile\nname: d\nspec: {description: x, ports: ['22', x]}\n", "3:38", "`x` is not a port",
+    ),
+    "field of a type": (
+        "kind: resource-type\nname: rack\nspec: {fields: [height:int]}\n---\n"
+        "kind: resource-type\nname: low-rack\nspec: {parent: rack, fields: [height, height:text]}\n",
+        "7:39", "`height` is declared twice",
+    ),
+    "field of a type above": (
+        "kind: resource-type\nname: rack\nspec: {fields: [height:int]}\n---\n"
+        "kind: resource-type\nname: low-rack\nspec: {parent: rack, fields: [depth, height:text]}\n",
+        "7:38", "`rack` declares height:int",
+    ),
+    "field of a resource": (
+        "kind: resource-type\nname: rack\nspec: {fields: [height:int]}\n---\n"
+        "kind: resource\nname: r\nspec: {type: rack, description: depth, fields: {height: 1, depth: 2}}\n",
+        "7:60", "no field `depth`",
+    ),
     "hostile": (
         'kind: subnet\nname: 10.0.0.0/8\nspec:\n  description: "`x`\\e[31m"\n  site: "`x`\\e[31m\\u202e"\n',
         "5:9", "no site",

@@ -21,6 +21,7 @@ def test_rooms_stand_as_the_contract_says() -> None:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = [layer for layer in contracts[0]["layers"] if layer in ROOMS]
     assert tuple(reversed(layers)) == ROOMS
+    assert {room.name for room in house().rooms} <= set(ROOMS)
 
 
 def test_kinds_that_name_each_other_come_as_they_are() -> None:

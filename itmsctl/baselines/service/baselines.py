@@ -46,7 +46,7 @@ class Baselines(Shelf):
         existing = self.find(reader, name)
         whole = {**(existing.fields if existing else {}), **checked}
         if whole.get("data_class") is None:
-            raise FieldError("a baseline compares a data class", hint=f"--class {FILES}")
+            raise FieldError("a baseline compares a data class", hint=f"--class {FILES}").about("data_class")
         with naming("data_class"):
             one = class_in(reader, whole["data_class"])
             refuse_single(one)

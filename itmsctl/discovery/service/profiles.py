@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,9 +24,10 @@ class DiscoveryProfiles(Shelf):
         """Return the fields. Raises InputError that names the one that is wrong."""
         checked = dict(super().check(reader, name, fields))
         if checked.get("methods"):
-            with naming("methods"):
-                checked["methods"] = list(methods_of(checked["methods"]))
+            _judge_each("methods", checked["methods"], methods_of)
+            checked["methods"] = list(methods_of(checked["methods"]))
         if checked.get("ports"):
+            _judge_each("ports", checked["ports"], ports_of)
             with naming("ports"):
                 checked["ports"] = [str(port) for port in ports_of(checked["ports"])]
         for field, place in _NUMBERS.items():
@@ -37,6 +38,13 @@ class DiscoveryProfiles(Shelf):
             with naming("methods"):
                 Way(methods=tuple(checked["methods"]))
         return checked
+
+
+def _judge_each(field: str, texts: Sequence[str], judge: Callable[[list[str]], object]) -> None:
+    """Have each member of a list judged alone, so that an error says which one it is about."""
+    for position, text in enumerate(texts):
+        with naming(field, position):
+            judge([text])
 
 
 DISCOVERY_PROFILES = DiscoveryProfiles(DISCOVERY_PROFILE)

@@ -15,7 +15,8 @@ from itmsctl.resources.kinds import IMPORT_MAPPING
 from itmsctl.values.kind import house
 from itmsctl.values.naming import naming
 
-_READ = {"noun", "columns", "constants", "transforms", "meanings", "taken"}
+_NAMING = ("columns", "constants", "transforms", "meanings")  # whose members name fields of the noun
+_READ = {"noun", "taken", *_NAMING}
 
 
 class ImportMappings(Shelf):
@@ -27,9 +28,8 @@ class ImportMappings(Shelf):
         checked = dict(fields)
         whole = (existing.fields if existing is not None else {}) | checked
         if checked.keys() & _READ:
-            mapping = TableMapping.of(whole)
-            with naming("columns"):
-                table_of_noun(whole["noun"]).columns.told(mapping, ignore_unknown=False)
+            TableMapping.of(whole)
+            _refuse_unknown(whole)
         priority = checked.get("priority")
         if priority is not None and not LEAST_PRIORITY <= priority <= MOST_PRIORITY:
             raise FieldError(f"`{priority}` is not a priority", hint="0 to 100").about("priority")
@@ -38,6 +38,15 @@ class ImportMappings(Shelf):
         with naming("encoding"):
             checked_encoding(checked.get("encoding") or "utf-8")
         return checked
+
+
+def _refuse_unknown(fields: Mapping[str, Any]) -> None:
+    """Raise InputError for a member that names a field which the noun has not; it says which member."""
+    columns = table_of_noun(fields["noun"]).columns
+    for part in _NAMING:
+        for position, text in enumerate(fields.get(part) or ()):
+            with naming(part, position):
+                columns.told(TableMapping.of({part: [text]}), ignore_unknown=False)
 
 
 def table_of_noun(noun: str) -> Any:

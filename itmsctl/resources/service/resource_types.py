@@ -30,11 +30,8 @@ class ResourceTypes(Shelf):
         super().__init__(RESOURCE_TYPE)
 
     def name_of(self, text: str) -> str:
-        """Return the name of a type; raise NameTakenError for one of the program."""
-        name = checked_type_name(super().name_of(text))
-        if name in {*(level.name for level in LEVELS), *(kind.name for kind in house().kinds())}:
-            raise NameTakenError(f"`{name}` is known to the program", hint="give yours another name")
-        return name
+        """Return the name of a type. Raises InputError."""
+        return checked_type_name(super().name_of(text))
 
     def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
         """Return the changes; a type keeps its name, as its table does, and its place in the hierarchy."""
@@ -103,7 +100,9 @@ class ResourceTypes(Shelf):
         table_of_type(own).drop(unit.connection, checkfirst=True)
 
     def _refuse_taken(self, reader: Reader, name: str, types: Mapping[str, OwnType]) -> None:
-        """Refuse a name whose view or table another thing has."""
+        """Refuse a name that the program has, or whose view or table another thing has."""
+        if name in {*(level.name for level in LEVELS), *(kind.name for kind in house().kinds())}:
+            raise NameTakenError(f"`{name}` is known to the program", hint="give yours another name")
         one = OwnType(name, "", RESOURCE.name, ())
         taken = {view.name for view in (*every_view(), *views.own_views(reader.connection))}
         if one.view in taken or one.table in {other.table for other in types.values()}:
@@ -129,10 +128,14 @@ class ResourceTypes(Shelf):
 
     def _refuse_doubled(self, name: str, checked: Mapping[str, Any], types: Mapping[str, OwnType]) -> None:
         above = types.get(checked.get("parent") or "")
-        for field in read_fields(checked.get("fields") or ()):
-            other = above.field(field.name) if above and name not in types else None
-            if above and other is not None and other.type is not field.type:
-                raise FieldError(f"`{above.name}` declares {written(other)}", hint="call yours otherwise")
+        if above is None or name in types:
+            return
+        for position, field in enumerate(read_fields(checked.get("fields") or ())):
+            other = above.field(field.name)
+            if other is not None and other.type is not field.type:
+                raise FieldError(f"`{above.name}` declares {written(other)}", hint="call yours otherwise").about(
+                    "fields", position
+                )
 
     def _declared(self, reader: Reader, name: str) -> list[str]:
         found: list[str] = self.get(reader, name).fields["fields"]
