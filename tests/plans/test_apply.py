@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from itmsctl.inventory.predefined import predefined
+from itmsctl.values.predefined import every_predefined
 from tests.conftest import Run
 from tests.plans.conftest import ESTATE, Write
 
@@ -38,7 +38,7 @@ def test_what_is_exported_is_applied_and_exported_the_same(bare_run: Run, write:
     for form in ("yaml", "json", "ndjson"):
         exported = bare_run(*one, "export", "-o", form).out
         assert bare_run(*one, "apply", "-f", write(exported, f"e.{form}")).err.startswith(
-            f"0 created, 0 updated, {16 + len(predefined())} unch"
+            f"0 created, 0 updated, {16 + len(every_predefined())} unch"
         )
     done = bare_run(*other, "apply", "-f", "-", stdin=exported)
     assert done.code == 0, done.err
@@ -66,6 +66,25 @@ def test_deletion_is_said_and_confirmed_and_comes_in_the_order_turned_round(run:
     assert [row["object"] for row in done.lines] == ["policy/p", "target/t", "group/child", "group/top", "view/floors"]
     assert set(actions(done).values()) == {"deleted"}
     assert set(actions(ok("apply", "-f", path, "-o", "ndjson")).values()) == {"unchanged"}
+
+
+def test_types_of_resources_come_behind_those_that_they_stand_under(ok: Run, write: Write) -> None:
+    objects = [
+        ("resource", "r1", "{type: a-rack, fields: {height: 1, outlets: 2}}"),
+        ("resource-type", "a-rack", '{parent: rack, fields: ["outlets:int"]}'),
+        ("resource-type", "rack", '{parent: device, fields: ["height:int"]}'),
+    ]
+    path = write("---\n".join(f"kind: {kind}\nname: {name}\nspec: {spec}\n" for kind, name, spec in objects))
+    made = [f"{kind}/{name}" for kind, name, _ in reversed(objects)]
+    assert [row["object"] for row in ok("apply", "-f", path, "-o", "ndjson").lines] == made
+    exported = ok("export").out
+    assert "0 created, 0 updated, 3 unchanged" in ok("apply", "-f", "-", stdin=exported).err
+    gone = write("---\n".join(f"kind: {kind}\nname: {name}\nstate: absent\n" for kind, name, _ in objects), "gone.yaml")
+    done = ok("apply", "-f", gone, "--confirm", "r1:3", "-o", "ndjson")
+    assert [row["object"] for row in done.lines] == made[::-1]
+    assert ok("export").out == ""
+    ok("apply", "-f", "-", stdin=exported)
+    assert ok("resource", "show", "r1", "-o", "json").json["fields"] == {"height": "1", "outlets": "2"}
 
 
 def test_what_is_severe_wants_its_name_and_count(run: Run, ok: Run, write: Write) -> None:
