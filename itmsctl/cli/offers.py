@@ -75,6 +75,11 @@ def selectors(ctx: typer.Context, start: str) -> list[str]:
     return [name for kind in ("target", "filter", "group") for name in names_of(kind)(ctx, start)]
 
 
+def _types_above(ctx: typer.Context, start: str) -> list[str]:
+    """Return what a type of resources may stand under."""
+    return [*words("device", "resource")(ctx, start), *names_of("resource-type")(ctx, start)]
+
+
 def _named_before(ctx: typer.Context, start: str) -> list[str]:
     return names_of(str(ctx.params.get("noun")))(ctx, start)
 
@@ -113,6 +118,8 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("apply-set remove", "name"): apply_sets,
     ("membership set", "kind"): words("complete", "delta", "policy"),
     ("report views", "view"): _views,
+    ("resource-type add", "--parent"): _types_above,
+    ("resource-type set", "--parent"): _types_above,
     ("schedule raise", "name"): free,
     ("schedule install", "--name"): free,
     ("inventory export", "--format"): words("csv", "glpi", "prometheus"),

@@ -98,6 +98,7 @@ def estate(ok: Run) -> Run:
         ("target", "add", "ripe", "--filter", "rich"),
         ("task", "add", "say it's", "--command", "true"),
         ("profile", "add", "lab", "--user", "me"),
+        ("resource-type", "add", "rack"),
         ("task", "run", "--command", "true", "--all", "--transport", "local"),
     ):
         ok(*words)
@@ -131,6 +132,7 @@ def estate(ok: Run) -> Run:
         ("schedule add x --timezone serv", ["server"]),
         ("site set rome --unset reg", ["region"]),
         ("computer import --on-error s", ["skip"]),
+        ("resource-type add x --parent r", ["resource", "rack"]),
         ("site add ", []),
         ("site add x --description ", []),
         ("site add x --link-kbit ", []),
