@@ -128,7 +128,7 @@ def small_program() -> Any:
     """Let the program be the request alone: it is the answer that is tried here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            gathering.bundle, "python_edition", lambda request: json.dumps(request, separators=(",", ":")).encode()
+            gathering.bundle, "python_edition", lambda request, own: json.dumps(request, separators=(",", ":")).encode()
         )
         yield
 
