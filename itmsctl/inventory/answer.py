@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from itmsctl.inventory.custom_output import CustomOutputError
 from itmsctl.inventory.endpoint.brief import PROTOCOL, at_length, is_short
 from itmsctl.inventory.gathering.shell import rows_of_text
 from itmsctl.values.untrusted import storable
@@ -37,6 +38,7 @@ class ClassAnswer:
     """What was answered of one class: its state, where its lines stand, and how many rows they hold.
 
     `is_text` tells that tools' own words stand in them, where the computer has nothing that makes rows of those.
+    `misformed` says why the words of a command of an administrator make no rows: then the class is unread.
     `faulty` says what is wrong with it: then it is asked again.
     """
 
@@ -49,6 +51,7 @@ class ClassAnswer:
     places: list[LinePlace] = field(default_factory=list)
     complete: bool = False
     is_text: bool = False
+    misformed: str = ""
     faulty: str = ""
 
 
@@ -120,6 +123,11 @@ class _Reading:
             if not one.complete and not one.faulty:
                 one.faulty = "its last part is missing"
         answer.sound = not answer.faulty
+        for one in answer.classes.values():
+            if one.misformed and answer.sound:
+                one.state, one.why = "unread", one.misformed
+            elif one.misformed:  # perhaps it was well formed when it was sent
+                one.faulty = one.faulty or one.misformed
         return answer
 
     def _wrong(self, why: str) -> None:
@@ -171,7 +179,10 @@ def _taken(one: ClassAnswer, found: Mapping[str, Any], place: LinePlace) -> str:
     one.is_text = one.is_text or "parser" in found
     if one.complete:
         one.base, one.digest = _text(found.get("base"), _DIGEST), _text(found.get("digest"), _DIGEST)
-    rows = rows_in(found)
+    try:
+        rows = rows_in(found)
+    except CustomOutputError as error:
+        one.misformed, rows = one.misformed or str(error), []
     if rows is None:
         return "its rows are no list"
     one.rows += len(rows) + len(removed_in(found))
@@ -179,7 +190,10 @@ def _taken(one: ClassAnswer, found: Mapping[str, Any], place: LinePlace) -> str:
 
 
 def rows_in(found: Mapping[str, Any]) -> list[Any] | None:
-    """Return the rows that a line holds: all of a whole class, those added and changed of a delta, those of a text."""
+    """Return the rows that a line holds: all of a whole class, those added and changed of a delta, those of a text.
+
+    Raises CustomOutputError: the text is not of its form.
+    """
     if "parser" in found:
         return list(rows_of_text(found))
     rows: list[Any] = []

@@ -41,11 +41,11 @@ def _of_json(text: str) -> _Rows:
     except ValueError:
         found = [_line(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     except RecursionError:
-        raise CustomOutputError("it is nested too deep") from None
+        raise _no_json("it is nested too deep") from None
     rows = found if isinstance(found, list) else [found]
     for row in rows:
         if not isinstance(row, dict):
-            raise CustomOutputError("it is no object of JSON, and no list of them")
+            raise _no_json("it is no object of JSON, and no list of them")
     return rows
 
 
@@ -53,7 +53,11 @@ def _line(number: int, line: str) -> Any:
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        raise CustomOutputError(f"line {number} is no JSON") from None
+        raise _no_json(f"line {number} is no JSON") from None
+
+
+def _no_json(why: str) -> CustomOutputError:
+    return CustomOutputError(f"what it tells is not json: {why}")
 
 
 def _of_csv(text: str) -> _Rows:

@@ -17,7 +17,7 @@ from itmsctl.errors import LinkLostError
 from itmsctl.inventory.delta import ClassReport, apply, diff, report
 from itmsctl.inventory.request import HeldClass, InventoryQuestion
 from itmsctl.inventory.service import gathering
-from itmsctl.inventory.service.classes import data_class
+from itmsctl.inventory.service.classes import data_class, read_class
 from itmsctl.inventory.service.harvest import Harvest
 from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.outcome import Captured, HostFacts, RemoteState
@@ -195,3 +195,45 @@ def test_what_was_brought_is_kept_where_the_link_breaks_as_it_is_asked_again(sma
     computer.asked.append({})
     with pytest.raises(LinkLostError):
         gathering.INTERVIEWER.interview(Conversation(computer, "m", question, OPTIONS, None, 60.0))  # type: ignore[arg-type]
+
+
+OWN = """\
+name: things
+help: "A class."
+rows: many
+key: [name]
+filter: [name]
+systems: [linux]
+columns:
+  name: {type: text, help: "Name."}
+  value: {type: int, help: "Value."}
+read: {command: a, format: json}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "names"),
+    [
+        ('{"name": "my 4711471147"}', "1 whole", ["my [redacted]"]),
+        ('{"name": "a", "value": 4711471147}', "a secret of ours is in it", []),
+    ],
+)
+def test_a_text_that_a_secret_is_taken_out_of_makes_its_rows_or_does_not_hold(
+    small_program: Any, text: str, said: str, names: list[str]
+) -> None:
+    class Telling(Computer):
+        credentials = SimpleNamespace(secrets=lambda: ("4711471147",))
+
+        def read_out(self, inquiry: Inquiry, sink: Any) -> ReadOut:
+            head = line({"itms-inventory": 1, "token": request_in(inquiry.text)["token"], "system": "linux"})
+            one = {"class": "things", "state": "whole"}
+            parts = [one | {"part": 0, "more": True, "parser": "own:json", "text": text}, one | {"part": 1, "rows": []}]
+            sink.feed(data := sealed([head, *map(line, parts)]))
+            return ReadOut(End.EXITED, 0, len(data), Captured(), HostFacts())
+
+    question = InventoryQuestion(datetime.now(UTC), own={"things": read_class(OWN.encode(), "c")})
+    talk = Conversation(Telling({}, {}, None), "m", question, OPTIONS | {"classes": ["custom:things"]}, None, 60.0)  # type: ignore[arg-type]
+    done = gathering.INTERVIEWER.interview(talk)
+    assert said in done.message
+    if names:
+        assert [row["name"] for _, told in done.brought.tellings() for row in told.classes["things"]] == names

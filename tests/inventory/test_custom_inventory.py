@@ -175,8 +175,7 @@ def test_each_is_read_and_fails_alone(
     assert "unread: elsewhere: " in said
     assert "imported" not in said, "nothing feeds it"
     assert "swap" in said
-    if read_by == "python":
-        assert "unread: misformed: what it tells is not json: line 1 is no JSON" in said
+    assert "unread: misformed: what it tells is not json: line 1 is no JSON" in said
     clock.forward(hours=1)
     told.write_text("name,value\nb,3\nc,4\n")
     again = gathered(run, "--class", "of-file", "--class", "of_command").lines[0]
@@ -185,6 +184,39 @@ def test_each_is_read_and_fails_alone(
     with store.read() as reader:
         assert reader.scalar(sa.text("SELECT count(*) FROM inventory_closed")) == 2
     assert ok("computer", "list", "--where", "of_file(value > 3)", "-o", "name").out == "pc1\n"
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "why"),
+    [
+        ('{"name": "b"}\nSegmentation fault\n', "what it tells is not json: line 2 is no JSON"),
+        ("[1]", "what it tells is not json: it is no object of JSON, and no list of them"),
+        (json.dumps([{"name": str(n)} for n in range(MOST_ROWS + 1)]), f"it has more than {MOST_ROWS} rows"),
+    ],
+)
+def test_what_is_not_of_its_form_leaves_what_was_known(
+    run: Run, ok: Run, pc: Callable[..., None], read_by: str, tmp_path: Path, clock: FrozenClock, spoilt: str, why: str
+) -> None:
+    """The shell edition sends what was printed: a text that makes no rows is no class without rows."""
+    told, more = tmp_path / "1.json", tmp_path / "2.json"
+    told.write_text('[{"name": "a", "value": 1}]')
+    pc(
+        of_command=f"read: {{command: cat {told}, format: json}}",
+        of_files=f"read: {{file: {tmp_path}/*.json, format: json}}",
+    )
+    gathered(run, "--collect", "custom")
+    before = {name: rows(ok, name) for name in ("of_command", "of_files")}
+    assert list(before.values()) == [[{"name": "a", "value": 1}]] * 2
+    clock.forward(hours=1)
+    told.write_text(spoilt)
+    more.write_text('{"name": "well formed"}')
+    said = gathered(run, "--collect", "custom", "--class", "swap").lines[0]["stdout"]
+    assert {name: rows(ok, name) for name in before} == before, read_by
+    assert [f"unread: {name}: {why}" in said for name in before] == [True, True]
+    assert "swap" in said
+    told.write_text("")
+    gathered(run, "--class", "of_command")
+    assert rows(ok, "of_command") == [], "nothing printed is a class without rows"
 
 
 def test_the_priority_is_that_of_what_it_starts(run: Run, ok: Run, pc: Callable[..., None], read_by: str) -> None:

@@ -129,6 +129,14 @@ def test_an_answer_of_the_gatherer_is_loaded_from_a_file() -> None:
     assert told.same == {"bios": "z"}
 
 
+def test_text_that_makes_no_rows_is_unread() -> None:
+    some = {"class": "swap", "state": "whole", "more": True, "parser": "own:json"}
+    lines = [some | {"part": 0, "text": '{"device": "/a"}'}, some | {"part": 1, "text": "no"}]
+    ((_, told),) = read(answer(WHO, *lines, {"class": "swap", "state": "whole", "part": 2, "rows": []}))
+    assert "swap" not in told.classes
+    assert told.unread["swap"] == "what it tells is not json: line 1 is no JSON"
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [

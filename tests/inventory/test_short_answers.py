@@ -76,3 +76,27 @@ def test_what_tools_print_is_read_here_and_put_together() -> None:
     rows, removed = HarvestPart(spool, answer.classes["operating_system"]).load()
     assert removed == []
     assert [(row["id"], row["kernel_version"], row["architecture"]) for row in rows] == [("debian", "6.1.0", "x86_64")]
+
+
+MISFORMED = (
+    {"class": "swap", "state": "whole", "part": 0, "more": True, "parser": "own:json", "text": "[1]"},
+    {"class": "swap", "state": "whole", "part": 1, "more": True, "parser": "own:json", "text": '{"device": "/a"}'},
+    {"class": "swap", "state": "whole", "part": 2, "rows": []},
+)
+WHY = "what it tells is not json: it is no object of JSON, and no list of them"
+
+
+def test_what_makes_no_rows_is_unread_and_no_class_without_rows() -> None:
+    answer, _ = read(
+        answered(*MISFORMED, {"class": "bios", "state": "whole", "digest": "d", "rows": [{"vendor": "X"}]})
+    )
+    assert answer.sound, answer.faulty
+    assert {name: (one.state, one.why, one.faulty) for name, one in answer.classes.items()} == {
+        "swap": ("unread", WHY, ""), "bios": ("whole", "", ""),
+    }  # fmt: skip
+
+
+def test_what_was_perhaps_spoilt_on_its_way_is_asked_again() -> None:
+    answer, _ = read(answered(*MISFORMED).rsplit(b"\n", 2)[0] + b"\n")
+    assert not answer.sound
+    assert (answer.classes["swap"].state, answer.classes["swap"].faulty) == ("whole", WHY)

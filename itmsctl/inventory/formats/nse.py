@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itmsctl.inventory.catalogue import definitions
+from itmsctl.inventory.custom_output import CustomOutputError
 from itmsctl.inventory.format import Format, NotReadableError, Pair
 from itmsctl.inventory.gathering.shell import rows_of_text, settled
 from itmsctl.inventory.json_values import one_or_several
@@ -175,7 +176,11 @@ class _SavedAnswer:
     def _class(self, name: str, line: Found) -> None:
         state, rows = line.get("state"), line.get("rows")
         if "parser" in line:  # of the shell edition: what a tool printed
-            rows = list(rows_of_text(line))
+            try:
+                rows = list(rows_of_text(line))
+            except CustomOutputError as error:
+                rows = []
+                self._unread.setdefault(name, str(error))
             self._texts.add(name)
             self._held += len(rows)
         self._held += sum(len(part) for part in line.values() if isinstance(part, (list, dict)))
@@ -199,7 +204,9 @@ class _SavedAnswer:
 
     def pair(self) -> Pair:
         """Return what the answer tells; a class that is empty is told as such."""
-        for name in self._texts & definitions().keys():
+        for name in self._unread:  # also where another part of it could be read
+            self._whole.pop(name, None)
+        for name in self._texts & definitions().keys() & self._whole.keys():
             self._whole[name] = settled([dict(row) for row in self._whole[name]], definitions()[name].key)
         subject, told = pair_of("nse", self._at, self._whole, unread=self._unread)
         if not subject.name and not subject.identities:

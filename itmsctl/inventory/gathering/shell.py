@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from itmsctl.inventory import parser as parsers
-from itmsctl.inventory.custom_output import CustomOutputError, rows_of
+from itmsctl.inventory.custom_output import rows_of
 from itmsctl.inventory.definition import FORMATS
 from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 from itmsctl.inventory.endpoint.gathering import merged, without_passwords
@@ -60,13 +60,13 @@ def _own(name: str, feeds: Iterable[Mapping[str, Any]]) -> Iterable[str]:
 
 
 def rows_of_text(line: Mapping[str, Any]) -> Rows:
-    """Return the rows that stand in a line of the shell edition as text: what the parser that it names reads there."""
+    """Return the rows that stand in a line of the shell edition as text: what the parser that it names reads there.
+
+    Raises CustomOutputError: what a command of an administrator told is not of its form.
+    """
     name, text, of = line.get("parser"), line.get("text"), line.get("class")
     if isinstance(name, str) and isinstance(text, str) and name.removeprefix(OWN) in FORMATS and name.startswith(OWN):
-        try:
-            return rows_of(name.removeprefix(OWN), text)
-        except CustomOutputError:
-            return []
+        return rows_of(name.removeprefix(OWN), text)
     if not isinstance(name, str) or not isinstance(text, str) or name not in parsers.names():
         return []
     parse = parsers.parser(name).classes.get(str(of))

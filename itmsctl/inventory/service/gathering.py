@@ -155,11 +155,15 @@ class _Interview:
 
     def _misfit(self, part: HarvestPart, held: Mapping[str, HeldClass], *, sound: bool) -> str:
         one = part.answer
-        if one.faulty or one.state == "unread" or (one.state == "whole" and sound):
+        if one.faulty or one.state == "unread":
             return one.faulty
-        if one.state == "delta" and part.has_secret(self.secrets):
-            return "a secret of ours is in it"
         of = self.own.get(one.name) or data_class(one.name)
+        is_delta = one.state == "delta"
+        has_secret = (is_delta or one.is_text) and part.has_secret(self.secrets)
+        if has_secret and (is_delta or not part.is_readable(self.secrets, of)):  # it is taken out before it is stored
+            return "a secret of ours is in it"
+        if one.state == "whole" and sound:
+            return ""
         rows, removed = part.load(of=of) if one.state != "same" else ([], [])
         return misfit(of, one, rows, removed, held.get(one.name, HeldClass()), sound=sound)
 

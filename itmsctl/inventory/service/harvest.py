@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from itmsctl.inventory.answer import ClassAnswer, line_of, removed_in, rows_in
+from itmsctl.inventory.custom_output import CustomOutputError
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.gathering.shell import settled
 from itmsctl.inventory.service.classes import data_class
@@ -30,7 +31,10 @@ class HarvestPart:
     answer: ClassAnswer
 
     def load(self, secrets: Sequence[str] = (), of: DataClass | None = None) -> tuple[list[Any], list[int]]:
-        """Return its rows, and the keys of rows that are gone; no secret of ours is in them."""
+        """Return its rows, and the keys of rows that are gone; no secret of ours is in them.
+
+        Raises CustomOutputError: without the secret, what a command of an administrator told is not of its form.
+        """
         rows: list[Any] = []
         removed: list[int] = []
         for place in self.answer.places:
@@ -46,6 +50,14 @@ class HarvestPart:
         """Return whether a secret of ours is in its lines."""
         lines = [self.spool.at(place) for place in self.answer.places] if secrets else []
         return any(form in line for line in lines for secret in secrets for form in forms(secret))
+
+    def is_readable(self, secrets: Sequence[str], of: DataClass) -> bool:
+        """Return whether rows can be made of it when the secrets are taken out."""
+        try:
+            self.load(secrets, of)
+        except CustomOutputError:
+            return False
+        return True
 
     @property
     def size(self) -> int:

@@ -34,4 +34,4 @@ def look(probe: Probe, source: Feed) -> Rows:
     try:
         return [row for text in texts for row in rows_of(source.parser, text)]
     except CustomOutputError as error:
-        raise UnreadError(f"what it tells is not {source.parser}: {error}") from None
+        raise UnreadError(str(error)) from None
