@@ -103,7 +103,6 @@ def load(url: str, folder: Path, count: int) -> Loaded:
     stores = [_store(url.replace("NAME", n), folder) for n in ("ours", "raw")]
     estate, cpu = Estate(), Cpu()
     ids = add_computers(stores[0], count)
-    _serve(stores[0], cpu)
     before = _size(stores[0])
     states: dict[str, Counter[str]] = {}
     disk = 0.0
@@ -126,6 +125,7 @@ def load(url: str, folder: Path, count: int) -> Loaded:
 
 
 def _stored(store: Store, cpu: Cpu, what: str, told: list[tuple[int, Told]]) -> Counter[str]:
+    _serve(store, cpu)
     with cpu.spending(what):
         found = store.write(lambda unit: store_told(unit, told))
     counts: Counter[str] = Counter()
@@ -155,7 +155,6 @@ def raw_cpu(folder: Path, telling: Telling, count: int) -> float:
 def _raw(store: Store, estate: Telling, count: int, cpu: Cpu) -> None:
     ids = add_computers(store, count)
     tables: dict[str, list[str]] = {}
-    _serve(store, cpu)
     for batch in estate.batches(count, BATCH):
         ready: dict[str, list[tuple[Any, ...]]] = {}
         for n, told in batch:
@@ -168,6 +167,7 @@ def _raw(store: Store, estate: Telling, count: int, cpu: Cpu) -> None:
                 for key, row in report(one, rows).rows.items():
                     number = int.from_bytes(key, "big", signed=True)
                     ready.setdefault(name, []).append((ids[n], number, *[_plain(row.get(c)) for c in columns]))
+        _serve(store, cpu)
         with cpu.spending("raw"):
             store.write(_writing(ready, tables))
 
@@ -207,7 +207,7 @@ def _store(place: str, folder: Path) -> Store:
 
 
 def _serve(store: Store, cpu: Cpu) -> None:
-    """Have the CPU of the server's process for the one connection of a store counted from now on."""
+    """Have the CPU of the server's process for the one connection of a store counted; a long load gets another one."""
     if not store.place.is_sqlite:
         with store.read() as reader:
             cpu.server = int(reader.connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
