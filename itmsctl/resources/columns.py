@@ -41,20 +41,13 @@ APPLICATION = columns_of(devices.APPLICATION, "vendor", "product", "version", "o
 
 OWN_RESOURCE = columns_of(own.OWN_RESOURCE, "type", "address", "fields", "location", "status")
 
-RESOURCE = (
-    Column("name"),
-    Column("type"),
-    Column("fields"),
-    Column("changed_at", wide=True),
-    Column("id", wide=True),
-    Column("revision", wide=True, right=True),
-)
+RESOURCE = columns_of(own.OWN_RESOURCE, "type", "fields")
 
 RESOURCE_TYPE = (
     Column("tree", header="TYPE"),
     Column("resources", right=True),
     Column("fields"),
-    Column("help"),
+    Column("description"),
     *wide("name", "parent", "origin", "own"),
 )
 

@@ -19,24 +19,30 @@ from itmsctl.resources.service.own_tables import own_types, type_of
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values.names import near_or_all
 
+_OWN_ALONE = tuple(field.column_name for field in OWN_RESOURCE.fields if field.name != "type" and field.column_name)
+
 
 def listed(reader: Reader, type_: str | None, limit: int | None) -> list[dict[str, Any]]:
     """Return resources by type and name: of a type and those below it where one is given. Raises NotFoundError."""
     own = typed_table_of(OWN_RESOURCE)
     shown = type_of(resources).label("type")
+    every = (resources.c.name, shown, resources.c.changed_at, resources.c.guid.label("id"), resources.c.revision)
     statement = (
-        sa.select(
-            resources.c.name, shown, own.c.fields, resources.c.changed_at, resources.c.guid.label("id"),
-            resources.c.revision,
-        )
+        sa.select(*every, resources.c.kind, *(own.c[name] for name in _OWN_ALONE))
         .select_from(resources.outerjoin(own, own.c.id == resources.c.id))
         .order_by(shown, resources.c.name, resources.c.id)
         .limit(limit)
     )  # fmt: skip
     if type_ is not None:
         statement = statement.where(member_of(reader.connection, type_of(resources), sorted(_below(reader, type_))))
-    rows = reader.rows(scoped(statement, reader))
-    return [{**row._mapping, "fields": row.fields or {}} for row in rows]  # noqa: SLF001 - its public name
+    return [_row(dict(row._mapping)) for row in reader.rows(scoped(statement, reader))]  # noqa: SLF001 - its public name
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a resource as a list shows it; fields of a type of one's own stand only in its row."""
+    if row.pop("kind") == OWN_RESOURCE.name:
+        return row
+    return {name: value for name, value in row.items() if name not in _OWN_ALONE} | {"fields": {}}
 
 
 def _below(reader: Reader, type_: str) -> set[str]:
@@ -56,15 +62,16 @@ def hierarchy(reader: Reader) -> list[dict[str, Any]]:
     own, counts = own_types(reader.connection), _counts(reader)
     described = _described(reader)
     nodes: dict[str, dict[str, Any]] = {
-        level.name: {"parent": level.parent, "origin": "level", "fields": [], "help": level.help} for level in LEVELS
+        level.name: {"parent": level.parent, "origin": "level", "fields": [], "description": level.help}
+        for level in LEVELS
     }
     for kind in resource_kinds().values():
         if kind is not OWN_RESOURCE:
-            nodes[kind.name] = {"parent": kind.parent, "origin": "program", "fields": [], "help": kind.help}
+            nodes[kind.name] = {"parent": kind.parent, "origin": "program", "fields": [], "description": kind.help}
     for one in own.values():
         fields = [written(field) for field in one.fields]
         nodes[one.name] = {
-            "parent": one.parent, "origin": "own", "fields": fields, "help": described.get(one.name)
+            "parent": one.parent, "origin": "own", "fields": fields, "description": described.get(one.name)
         }  # fmt: skip
     return list(_walk(nodes, counts, "", 0))
 
