@@ -7,6 +7,7 @@ from typing import Any
 from itmsctl.baselines.kinds import BASELINE, COMPLIANT, DEVIATING
 from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.cli.style import BAD, GOOD, ODD
 
 
 def _percent(share: Any) -> str:
@@ -15,7 +16,7 @@ def _percent(share: Any) -> str:
 
 
 def _how(state: Any) -> str:
-    return {COMPLIANT: "green", DEVIATING: "red"}.get(state, "yellow")
+    return {COMPLIANT: GOOD, DEVIATING: BAD}.get(state, ODD)
 
 
 _COMPLIANCE = Column("compliance", right=True, draw=_percent)

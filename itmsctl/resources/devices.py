@@ -80,7 +80,7 @@ PRINTER = Kind(
     fields=(
         *DEVICE.fields,
         Field("queue", "Name of its print queue."),
-        Field("color", "Whether it prints in color.", Type.BOOL),
+        Field("color", "Whether it prints in color.", Type.BOOL, option="in_color"),
         Field("duplex", "Whether it prints on both sides.", Type.BOOL),
         Field("pages", "Pages that it has printed, by its own counter.", Type.INT),
         Field("object_id", "SNMP object id of its model."),

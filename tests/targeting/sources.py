@@ -130,7 +130,7 @@ class Estate:
         self.store.write(update.complete)
 
     def _depth(self, kind: Kind) -> int:
-        used = {f.ref for f in kind.fields if f.ref} | {kind.named_for}
+        used = {f.ref for f in kind.fields if f.ref and f.ref != kind.name} | {kind.named_for}
         return 1 + max((self._depth(k) for k in self.kinds if k.name in used), default=0)
 
     def _ask(self, unit: UnitOfWork) -> None:

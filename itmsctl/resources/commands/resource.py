@@ -8,6 +8,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import Limit, verb
 from itmsctl.resources import columns
@@ -39,6 +40,8 @@ def _types(ctx: typer.Context, incomplete: str) -> list[str]:
     return [*names_of("resource-type")(ctx, incomplete), *(name for name in known if name.startswith(incomplete))]
 
 
+Resources = Annotated[list[str] | None, names_argument("resource", "Only these.")]
+Types = Annotated[list[str] | None, names_argument("resource-type", "Only these.")]
 OfType = Annotated[
     str | None,
     typer.Option("--type", metavar="TYPE", help="Only of this type and those below it.", autocompletion=_types),
@@ -46,22 +49,24 @@ OfType = Annotated[
 
 
 @verb(resource_app, "list", columns=columns.RESOURCE)
-def list_(context: Context, type_: OfType = None, limit: Limit = None) -> None:
-    """List resources of every type, computers and users among them.
+def list_(context: Context, names: Resources = None, type_: OfType = None, limit: Limit = None) -> None:
+    """List resources of every type, computers and users among them; or those of some names.
 
     Example: itmsctl resource list --type device
     """
     from itmsctl.resources.service.resource_listing import listed
 
-    context.out.list(columns.RESOURCE, context.read(listed, type_, limit))
+    wanted = given_names(context, names, "resource") if names else []
+    context.out.list(columns.RESOURCE, context.read(listed, wanted, type_, limit))
 
 
 @verb(resource_type_app, "list", columns=columns.RESOURCE_TYPE)
-def list_types(context: Context) -> None:
+def list_types(context: Context, names: Types = None) -> None:
     """List the types of resources as the tree that they are, with how many resources there are of each and below it.
 
     Example: itmsctl resource-type list
     """
     from itmsctl.resources.service.resource_listing import hierarchy
 
-    context.out.list(columns.RESOURCE_TYPE, context.read(hierarchy))
+    wanted = given_names(context, names, "resource-type") if names else []
+    context.out.list(columns.RESOURCE_TYPE, context.read(hierarchy, wanted))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,13 +17,13 @@ from itmsctl.resources.rows import resources
 from itmsctl.resources.service.associations import resource_kinds
 from itmsctl.resources.service.own_tables import own_types, type_of
 from itmsctl.resources.service.scope import scoped
-from itmsctl.values.names import near_or_all
+from itmsctl.values.names import name_key, near_or_all
 
 _OWN_ALONE = tuple(field.column_name for field in OWN_RESOURCE.fields if field.name != "type" and field.column_name)
 
 
-def listed(reader: Reader, type_: str | None, limit: int | None) -> list[dict[str, Any]]:
-    """Return resources by type and name: of a type and those below it where one is given. Raises NotFoundError."""
+def listed(reader: Reader, names: Sequence[str], type_: str | None, limit: int | None) -> list[dict[str, Any]]:
+    """Return resources by type and name: those of some names, or of a type and those below it. Raises NotFoundError."""
     own = typed_table_of(OWN_RESOURCE)
     shown = type_of(resources).label("type")
     every = (resources.c.name, shown, resources.c.changed_at, resources.c.guid.label("id"), resources.c.revision)
@@ -35,7 +35,13 @@ def listed(reader: Reader, type_: str | None, limit: int | None) -> list[dict[st
     )  # fmt: skip
     if type_ is not None:
         statement = statement.where(member_of(reader.connection, type_of(resources), sorted(_below(reader, type_))))
-    return [_row(dict(row._mapping)) for row in reader.rows(scoped(statement, reader))]  # noqa: SLF001 - its public name
+    if names:
+        known = sa.or_(resources.c.name_key.in_([name_key(name) for name in names]), resources.c.guid.in_(names))
+        statement = statement.where(known)
+    rows = [_row(dict(row._mapping)) for row in reader.rows(scoped(statement, reader))]  # noqa: SLF001 - its public name
+    found = {text for row in rows for text in (name_key(row["name"]), row["id"])}
+    _refuse_missing("resource", [name for name in names if not {name_key(name), name} & found])
+    return rows
 
 
 def _row(row: dict[str, Any]) -> dict[str, Any]:
@@ -57,8 +63,16 @@ def _below(reader: Reader, type_: str) -> set[str]:
     return found
 
 
-def hierarchy(reader: Reader) -> list[dict[str, Any]]:
-    """Return every level and type in the order of the tree, each behind the one that it stands under."""
+def _refuse_missing(what: str, missing: Sequence[str]) -> None:
+    if missing:
+        raise NotFoundError(f"no {what} is named {', '.join(missing)}", hint=f"itmsctl {what} list")
+
+
+def hierarchy(reader: Reader, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return every level and type in the order of the tree, each behind the one that it stands under; or some of them.
+
+    Raises NotFoundError for a name that is none.
+    """
     own, counts = own_types(reader.connection), _counts(reader)
     described = _described(reader)
     nodes: dict[str, dict[str, Any]] = {
@@ -73,7 +87,8 @@ def hierarchy(reader: Reader) -> list[dict[str, Any]]:
         nodes[one.name] = {
             "parent": one.parent, "origin": "own", "fields": fields, "description": described.get(one.name)
         }  # fmt: skip
-    return list(_walk(nodes, counts, "", 0))
+    _refuse_missing("resource-type", [name for name in names if name not in nodes])
+    return [row for row in _walk(nodes, counts, "", 0) if not names or row["name"] in names]
 
 
 def _walk(
