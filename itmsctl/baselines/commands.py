@@ -130,16 +130,17 @@ def compare(
 
       itmsctl baseline compare web --check || mail -s 'web deviates' ops
     """
-    from itmsctl.baselines.service import results, scanning
+    from itmsctl.baselines.service import scanning
+    from itmsctl.resources.service.selection import ordered_ids, selected
 
     names = chosen.listed(context)
-    selection = results.selection_of(context.store, chosen, names, context.stdin, context.warn)
+    selection = selected(context.store, chosen, names, context.stdin, context.warn)
     with context.store.read() as reader:
         baseline = scanning.loaded(reader, name)
-        computers = results.computers_in(reader, selection)
-    found = list(_compared(context, baseline, computers, dry_run=dry_run))
-    context.out.list(columns.RESULT, map(scanning.result_row, found))
-    states = [scanning.result_row(one)["state"] for one in found]
+        computers = ordered_ids(reader, selection)
+    found = [scanning.result_row(one) for one in _compared(context, baseline, computers, dry_run=dry_run)]
+    context.out.list(columns.RESULT, found)
+    states = [row["state"] for row in found]
     deviating, unknown = states.count(DEVIATING), states.count(UNKNOWN)
     context.done(
         f"{name}: {counted(len(found), 'computer')}, {deviating} deviating, {unknown} unknown", dry_run=dry_run
@@ -183,13 +184,14 @@ def deviations(
       itmsctl baseline deviations web web3 -o csv
     """
     from itmsctl.baselines.service import results
+    from itmsctl.resources.service.selection import ordered_ids, selected
 
     if by not in _BY:
         raise UsageError(f"--by does not know `{by}`", hint="computer or item")
-    selection = results.selection_of(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
+    selection = selected(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
     with context.store.read() as reader:
         of = results.id_of(reader, name)
-        computers = results.computers_in(reader, selection) if selection.given else None
+        computers = ordered_ids(reader, selection) if selection.given else None
         list_of = results.by_items if by == "item" else results.deviating
         rows = list_of(reader, of, computers, limit)
     context.out.list(columns.BY_ITEM if by == "item" else columns.DEVIATION, rows, empty="nothing deviates")

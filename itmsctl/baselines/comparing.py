@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import translate
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from itmsctl.baselines.kinds import CHANGED, COMPLIANT, DEVIATING, EXTRA, MISSING
+from itmsctl.inventory.definition import row_label
 
 ItemRow = Mapping[str, Any]
 ItemRows = Mapping[str, ItemRow]
@@ -53,7 +55,7 @@ class Comparison:
     expected: int
     deviations: tuple[Deviation, ...]
 
-    @property
+    @cached_property
     def counts(self) -> dict[str, int]:
         """Return how many rows are changed, missing and extra; of a changed row all columns count once."""
         items = Counter(kind for _, kind in {(one.item, one.deviation) for one in self.deviations})
@@ -83,7 +85,7 @@ def compared(expected: ItemRows, found: ItemRows, columns: Sequence[str], *, all
 
 def by_item(key: Sequence[str], rows: Iterable[ItemRow]) -> dict[str, ItemRow]:
     """Return rows by what they are called."""
-    return {" ".join(str(row[name]) for name in key if row.get(name) is not None): row for row in rows}
+    return {row_label(key, row): row for row in rows}
 
 
 def _deviations(

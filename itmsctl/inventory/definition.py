@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from itmsctl.values.kind import Type
 
@@ -72,6 +74,11 @@ class DataClass:
         return bool(self.key)
 
     @cached_property
+    def lasting(self) -> tuple[str, ...]:
+        """Return the names of the columns that are neither volatile nor a part of the key."""
+        return tuple([column.name for column in self.columns if not column.is_volatile and column.name not in self.key])
+
+    @cached_property
     def by_name(self) -> dict[str, ClassColumn]:
         """Return the columns by their names."""
         return {column.name: column for column in self.columns}
@@ -96,3 +103,8 @@ class DataClass:
     def shared(self) -> tuple[str, ...]:
         """Return the names of the columns whose combination is kept once for all computers, in their order."""
         return tuple(column.name for column in self.columns if column.is_shared)
+
+
+def row_label(key: Sequence[str], row: Mapping[str, Any]) -> str:
+    """Return what a row is called: the values of its key."""
+    return " ".join([str(row[name]) for name in key if row.get(name) is not None])

@@ -135,7 +135,7 @@ def _field(text: str) -> Field:
         raise FieldError(f"every resource has `{name}`", hint="call yours otherwise")
     words = [one.value for one in FIELD_TYPES]
     if word and word not in words:
-        raise FieldError(f"`{word[:60]}` is no type of a field", hint=near_or_all(word, words))
+        raise FieldError(f"`{word[:60]}` is not a valid type of a field", hint=near_or_all(word, words))
     return Field(name, f"{name.replace('_', ' ').capitalize()}.", Type(word or "text"))
 
 

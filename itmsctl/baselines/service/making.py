@@ -11,7 +11,6 @@ from itmsctl.baselines.written import plain_row, text_of
 from itmsctl.cmdb.doc import Outcome
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import FieldError, NotFoundError
-from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.service.classes import class_in
 from itmsctl.inventory.service.looking import class_rows
 from itmsctl.resources.service.computers import COMPUTERS
@@ -49,7 +48,7 @@ def make(
             f"{one.name} of `{computer.name}` was never collected",
             hint=f"itmsctl inventory run {shell_arg(computer.name)} --class {shell_arg(one.name)}",
         )
-    kept = tuple(columns) or _columns(one)
+    kept = tuple(columns) or _USUAL.get(one.name) or one.lasting
     rows = PickedRows(include, exclude).of(by_item(one.key, held["rows"]))
     if not rows:
         raise FieldError(f"no row of {one.name} of `{computer.name}` is left", hint="other --include and --exclude")
@@ -66,8 +65,3 @@ def make(
     if again and BASELINES.find(unit, name) is not None:
         return BASELINES.set(unit, name, fields)
     return BASELINES.add(unit, name, fields)
-
-
-def _columns(one: DataClass) -> tuple[str, ...]:
-    usual = _USUAL.get(one.name)
-    return usual or tuple(c.name for c in one.columns if not c.is_volatile and c.name not in one.key)

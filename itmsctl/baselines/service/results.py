@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -15,26 +15,12 @@ from itmsctl.baselines.service.baselines import BASELINES
 from itmsctl.baselines.service.scanning import loaded
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
-from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions.dialects import code_point
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
-from itmsctl.resources.service.selection import AskedSelectors, ComputerSelection, ordered_ids, selected
 
 Object = dict[str, Any]
-
-
-def selection_of(
-    store: Store, asked: AskedSelectors, names: Sequence[str], stdin: Iterable[str], warn: Callable[[str], None]
-) -> ComputerSelection:
-    """Return which computers are meant. Raises what the room that knows targets raises."""
-    return selected(store, asked, names, stdin, warn)
-
-
-def computers_in(reader: Reader, selection: ComputerSelection) -> Sequence[int]:
-    """Return the ids of the computers of a selection by name; of none that was made, all. Raises NotFoundError."""
-    return ordered_ids(reader, selection)
 
 
 def id_of(reader: Reader, name: str) -> int:

@@ -57,7 +57,7 @@ def loaded(reader: Reader, name: str) -> LoadedBaseline:
     fields = doc.fields
     one = class_in(reader, fields["data_class"])
     picked = PickedRows(fields["include"] or (), fields["exclude"] or ())
-    columns = fields["columns"] or [c.name for c in one.columns if not c.is_volatile and c.name not in one.key]
+    columns = fields["columns"] or one.lasting
     return LoadedBaseline(doc, one, picked, columns, picked.of(rows_in(fields["rows"], one.key, one.by_name)))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from itmsctl.cmdb.work import Reader
-from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.definition import DataClass, row_label
 from itmsctl.inventory.service.classes import class_in, classes_in
 from itmsctl.inventory.service.looking import class_rows, classes_known
 from itmsctl.resources.service.computers import COMPUTERS
@@ -43,13 +43,12 @@ def _of_both(reader: Reader, first: int, second: int) -> Iterator[DataClass]:
 
 def _of_class(reader: Reader, first: int, second: int, one: DataClass) -> Iterator[Object]:
     left, right = (_by_key(one, class_rows(reader, computer, one)["rows"]) for computer in (first, second))
-    compared = [column.name for column in one.columns if not column.is_volatile and column.name not in one.key]
     for key in sorted(left.keys() | right.keys()):
         mine, other = left.get(key), right.get(key)
         if mine is None or other is None:
             yield _difference(one, key, "", _said(one, mine), _said(one, other))
             continue
-        for name in compared:
+        for name in one.lasting:
             if mine[name] != other[name]:
                 yield _difference(one, key, name, mine[name], other[name])
 
@@ -62,10 +61,9 @@ def _said(one: DataClass, row: Mapping[str, Any] | None) -> str | None:
     """Return a row that stands alone in short."""
     if row is None:
         return None
-    names = [column.name for column in one.columns if column.name not in one.key and not column.is_volatile]
-    told = [str(row[name]) for name in names if row[name] is not None]
+    told = [str(row[name]) for name in one.lasting if row[name] is not None]
     return ", ".join(told[:3]) or "there"
 
 
 def _by_key(one: DataClass, rows: list[Object]) -> dict[str, Object]:
-    return {" ".join(str(row[name]) for name in one.key if row[name] is not None): row for row in rows}
+    return {row_label(one.key, row): row for row in rows}
