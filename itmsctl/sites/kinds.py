@@ -83,6 +83,14 @@ SERVER = Kind(
         Field("ram_gb", "Memory in GB.", Type.REAL),
         Field("disk_gb", "Disk for its services in GB.", Type.INT),
         Field("virtual", "It is a virtual machine.", Type.BOOL),
+        Field("folder", "Folder of its packages there, an absolute path. Default: /srv/itms/packages."),
+        Field(
+            "urls",
+            "Where computers take packages from it: http(s)://, sftp:// or smb:// of the folder.",
+            Type.LIST,
+            option="url",
+        ),
+        Field("rate_kbit", "Most kbit/s that copying to it may take.", Type.INT),
         Field("description", "What people should know about it."),
     ),
 )

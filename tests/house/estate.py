@@ -38,6 +38,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
             "locked": "serial,mac",
         },
     ),
+    "server": ({"folder": "/srv/files", "urls": ["https://files.example/packages"]},),
     "network-device": ({"address": ["10.1.0.2"], "mac": ["00:1b:21:3c:4d:52"]},),
     "printer": ({"address": ["10.1.0.3"], "mac": ["00:1b:21:3c:4d:53"]},),
     "virtual-machine": ({"uuid": "4c4c4544-0001-3510-8052-b4c04f4b4d32"},),

@@ -23,7 +23,8 @@ def test_add_list_show(estate: Run) -> None:
     rows = estate("server", "list", "-o", "json").json
     for row in rows:
         del row["id"]
-    blank = {"revision": 1, "description": None, "cores": None, "ram_gb": None, "disk_gb": None, "virtual": False}
+    blank = {"revision": 1, "description": None, "cores": None, "ram_gb": None, "disk_gb": None, "virtual": False,
+             "folder": None, "urls": [], "rate_kbit": None}  # fmt: skip
     assert rows == [
         {"name": "s1", "services": ["task", "package"], "constrained": True, "sites": [], "desktop_os": False,
          "max_sessions": None, "serves": ["rome"], "subnets": ["10.1.0.0/16"], **blank},

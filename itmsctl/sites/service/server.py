@@ -18,9 +18,11 @@ from itmsctl.errors import FieldError, NotFoundError, ServerUnfitError
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.sites.fitness import hosts_nothing
 from itmsctl.sites.kinds import SERVER, SERVICES
+from itmsctl.sites.package_places import package_folder, package_url
 from itmsctl.sites.quantities import refuse_below
 from itmsctl.sites.rows import server, server_service
 from itmsctl.values.names import is_guid, name_key
+from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import shell_arg
 
 
@@ -75,7 +77,13 @@ class Servers(Shelf):
         if sessions is not None and sessions < 1:
             hint = "--max-sessions 1 or more"
             raise FieldError(f"`{sessions}` sessions serve nobody", hint=hint).about("max_sessions")
-        refuse_below(checked, 1, ("cores", "ram_gb", "disk_gb"))
+        refuse_below(checked, 1, ("cores", "ram_gb", "disk_gb", "rate_kbit"))
+        if checked.get("folder"):
+            with naming("folder"):
+                checked["folder"] = package_folder(checked["folder"])
+        for position, url in enumerate(checked.get("urls") or ()):
+            with naming("urls", position):
+                package_url(url)
         return checked
 
     def columns_of(self, reader: Reader, doc: Doc) -> dict[str, Any]:

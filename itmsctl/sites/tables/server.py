@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
-from itmsctl.cmdb.types import Text
+from itmsctl.cmdb.types import Json, Text
 
 
 class SiteServer(Item, table=True):
@@ -21,6 +23,9 @@ class SiteServer(Item, table=True):
     ram_gb: float | None = Field(default=None, sa_type=sa.Float)
     disk_gb: int | None = None
     virtual: bool = Field(default=False)
+    folder: str | None = Field(default=None, sa_type=Text)
+    urls: Any = Field(default=None, sa_type=Json, nullable=True)
+    rate_kbit: int | None = None
     description: str | None = Field(default=None, sa_type=Text)
 
 
