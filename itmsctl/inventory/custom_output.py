@@ -19,7 +19,7 @@ MOST_BYTES = 3_000_000
 
 _Rows = list[dict[str, Any]]
 _HEAD = re.compile(r"\s*\"?\w+\"?\s*([,;\t|])")
-_FIELD = r'\s*(?:"((?:[^"]|"")*)"\s*|([^SEPARATOR]*))(?:SEPARATOR|$)'
+_FIELD = r'(?:(?!SEPARATOR)\s)*(?:"((?:[^"]|"")*)"(?:(?!SEPARATOR)\s)*|([^SEPARATOR]*))(?:SEPARATOR|$)'
 _PAIR = re.compile(r"\s*(\w+)\s*[:=]\s*(.*?)\s*")
 
 

@@ -49,6 +49,7 @@ def defined(read: str, name: str = "things") -> str:
         ("csv", "name,value\na,1\n\nb,2\n", [{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
         ("csv", "name;value\r\n\"a;b\";1,5\r\n", [{"name": "a;b", "value": "1,5"}]),
         ("csv", "name\tvalue\na b\t1\n", [{"name": "a b", "value": "1"}]),
+        ("csv", "name\tvalue\tother\na\t\t1\n", [{"name": "a", "other": "1"}]),
         ("csv", "name\nonly\n", [{"name": "only"}]),
         ("csv", "name,value\na\nb,1,more\n", [{"name": "a"}, {"name": "b", "value": "1"}]),
         ("csv", "", []),

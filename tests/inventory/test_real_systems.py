@@ -10,7 +10,7 @@ from tests.inventory.systems import Cli, checked
 from tests.servers import missing
 from tests.servers.debian import PYTHON, debian_systems, lacking
 
-LEAST = {"snake": 25, "shell": 18}
+LEAST = {"snake": 25, "shell": 25}
 
 
 @pytest.mark.timeout(900)  # debootstrap takes its time on a busy machine

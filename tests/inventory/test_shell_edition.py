@@ -19,6 +19,8 @@ BASIC = (
     "identification", "operating_system", "hardware", "processors", "network_interfaces", "interface_addresses",
     "routes", "dns_settings", "filesystems", "local_users", "local_groups", "software", "swap",
 )  # fmt: skip
+MORE = ("services", "ssh_keys", "certificates", "user_profiles", "pending_updates")
+"""Classes that are compared too."""
 
 
 def answered(shell: tuple[str, ...], classes: tuple[str, ...], **more: Any) -> dict[str, dict[str, Any]]:
@@ -48,9 +50,11 @@ def answered(shell: tuple[str, ...], classes: tuple[str, ...], **more: Any) -> d
 def test_a_shell_tells_what_the_program_tells(shell: tuple[str, ...]) -> None:
     found = answered(shell, names())
     assert set(found) == set(names())
+    assert {row["class"] for row in found["recency"]["rows"]} == set(names()) - {"recency"}
+    assert found["update_state"]["rows"][0]["reboot_required"] in {"true", "false"}
     for name in BASIC:
         assert found[name]["state"] == "whole", (name, found[name]["why"])
-    python = fed(request(BASIC, language_packages=False))
+    python = fed(request((*BASIC, *MORE), language_packages=False))
     for name, columns in {
         "software": ("name", "version", "architecture", "status", "size_bytes"),
         "local_users": ("name", "uid", "gid", "home", "shell"),
@@ -60,6 +64,11 @@ def test_a_shell_tells_what_the_program_tells(shell: tuple[str, ...]) -> None:
         "hardware": ("threads", "memory_mib"),
         "operating_system": ("id", "kernel_version", "architecture"),
         "identification": ("host_name",),
+        "services": ("name", "display_name", "manager", "start_mode", "path", "user"),
+        "ssh_keys": ("path", "fingerprint", "type", "use"),
+        "certificates": ("store", "fingerprint", "subject"),
+        "user_profiles": ("user", "path"),
+        "pending_updates": ("name", "version_available"),
     }.items():
         theirs = {tuple(row.get(column) for column in columns) for row in python.rows(name)}
         ours = {tuple(row.get(column) for column in columns) for row in found[name]["rows"]}
@@ -74,9 +83,9 @@ def row_threads(python: Any) -> Any:
 
 
 def test_what_it_does_not_read_says_why() -> None:
-    found = answered(("dash",), ("patches", "certificates", "bios"))
+    found = answered(("dash",), ("patches", "sensors", "bios"))
     assert {one["state"] for one in found.values()} == {"unread"}
-    assert "no Python" in found["certificates"]["why"]
+    assert "no Python" in found["sensors"]["why"]
     assert found["bios"]["why"] == "no such command: dmidecode"
 
 

@@ -10,35 +10,55 @@ from itmsctl.inventory.custom_output import rows_of
 from itmsctl.inventory.definition import FORMATS
 from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 from itmsctl.inventory.endpoint.gathering import merged, without_passwords
+from itmsctl.inventory.endpoint.looks.servers import Server
 from itmsctl.inventory.parser import Rows
 from itmsctl.values.untrusted import shell_arg
 
 _PLACE = "#CLASSES\n"
+_FUNCTIONS = "#FUNCTIONS\n"
+_LAST = "recency"  # it tells of all classes before it
 OWN = "own:"  # before the form in which a command of an administrator told its rows
 
 
 def shell_program(
-    frame: str, systems: Mapping[str, Sequence[Feed]], classes: Iterable[str], format_of: Mapping[str, str]
+    frame: str,
+    functions: str,
+    systems: Mapping[str, Sequence[Feed]],
+    classes: Iterable[str],
+    format_of: Mapping[str, str],
 ) -> str:
     """Return the constant part: for each class, what is read of it on each system."""
     lines = []
-    for name in sorted(classes):
+    for name in sorted(classes, key=lambda each: (each == _LAST, each)):
         lines += [f"  if wanted {name}; then begin {name}", "    case $S in"]
         for system, feeds in systems.items():
             of_it = [feed for feed in feeds if name in feed.classes]
             asked = [line for feed in of_it for line in _asked(feed, format_of)]
             lines += [f"    {system})", *(f"      {line}" for line in asked), "      ;;"] if asked else []
         lines += ["    esac", "    finish", "  fi"]
-    return frame.replace(_PLACE, "\n".join(lines) + "\n")
+    return frame.replace(_FUNCTIONS, functions).replace(_PLACE, "\n".join(lines) + "\n")
 
 
 def _asked(feed: Feed, format_of: Mapping[str, str]) -> Iterable[str]:
     first = '[ "$N" -gt 0 ] || ' if feed.is_substitute else ""
-    if feed.files:
-        yield first + " ".join(["file", feed.parser, *feed.files])
+    if feed.function:
+        yield f"{first}rows {feed.function}"
+    elif feed.files:
+        how = "pem" if feed.is_pem else "named" if feed.is_named else "file"
+        yield first + " ".join([how, feed.parser, *feed.files])
     for words in feed.tools:
         plain = [format_of[feed.parser] if word == FORMAT else word for word in words]
         yield first + " ".join(["tool", feed.parser, *(shell_arg(word) for word in plain)])
+
+
+def servers_text(servers: Iterable[Server]) -> str:
+    """Return the lines that look for servers: those that `endpoint.looks.servers` names."""
+    return "".join(f"  {' '.join(['server', *map(shell_arg, _words(one))])}\n" for one in servers)
+
+
+def _words(one: Server) -> Iterable[str]:
+    yield from (one.type, one.name, str(one.port or ""))
+    yield from map(" ".join, (one.programs, one.process, one.asks, one.config, one.data, one.logs))
 
 
 def start_of_request(request: Mapping[str, Any]) -> str:

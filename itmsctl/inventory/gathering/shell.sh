@@ -27,6 +27,7 @@ quoted() {
     }'
 }
 wanted() { case " $W " in *" $1 "*) return 0 ;; esac; return 1; }
+RECENCY=
 begin() { C=$1; N=0; WHY=; }
 part() {  # part PARSER: standard input is what this parser reads
   printf '{"class":"%s","state":"whole","part":%d,"more":true,"parser":"%s","text":"' "$C" "$N" "$1"
@@ -38,6 +39,35 @@ file() {  # file PARSER PATH...: those that are there
   for F in "$@"; do
     if [ -f "$F" ] && [ -r "$F" ]; then part "$P" < "$F"; N=$((N + 1)); elif [ -f "$F" ]; then WHY="needs root: $F"; else WHY="${WHY:-no such file: $F}"; fi
   done
+}
+named() {  # named PARSER PATH...: as `file`, but for comments, each line behind its path and a tab
+  P=$1; shift
+  OUT=$(for F in "$@"; do
+    if [ -f "$F" ] && [ -r "$F" ]; then F="$F" $AWK 'NR > 20000 { exit } !/^[ \t]*(#|$)/ { print ENVIRON["F"] "\t" $0 }' < "$F"; fi
+  done)
+  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part "$P"; N=$((N + 1)); else WHY="${WHY:-no such file: $1}"; fi
+}
+pem() {  # pem PARSER PATH...: certificates, each file behind its path; of a key only that there is one
+  P=$1; shift
+  OUT=$(SEEN=" "; for F in "$@"; do
+    if [ -h "$F" ]; then case $(readlink "$F") in /usr/share/ca-certificates/* | /etc/pki/ca-trust/extracted/*) continue ;; esac; fi
+    I=$(ls -Li "$F" 2>/dev/null | $AWK '{ print $1; exit }')
+    case $SEEN in *" $I "*) continue ;; esac
+    SEEN="$SEEN$I "
+    if [ -f "$F" ] && [ -r "$F" ] && [ "$(wc -c < "$F")" -lt 60000 ]; then
+      F="$F" $AWK '
+        /-----BEGIN ([A-Z]+ )*CERTIFICATE-----/ { inside = 1; if (!named++) print ENVIRON["F"] }
+        inside { print }
+        /-----END/ { inside = 0 }
+        /-----BEGIN ([A-Z]+ )*PRIVATE KEY-----/ { key = 1 }
+        END { if (named && key) print "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----" }' < "$F"
+    fi
+  done)
+  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part "$P"; N=$((N + 1)); else WHY="${WHY:-no such file: $1}"; fi
+}
+rows() {  # rows FUNCTION: what a function below prints
+  OUT=$("$1" 2>/dev/null)
+  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part own:csv; N=$((N + 1)); fi
 }
 tool() {  # tool PARSER WORDS...: where there is such a tool
   P=$1; shift
@@ -59,9 +89,17 @@ script() {  # script PARSER SECONDS TEXT: what a script prints that ends well
   esac
 }
 finish() {
-  if [ "$N" -gt 0 ]; then printf '{"class":"%s","state":"whole","part":%d,"rows":[]}\n' "$C" "$N"
-  else printf '{"class":"%s","state":"unread","why":"' "$C"; printf '%s' "${WHY:-there is no Python 3.6 here, and the shell edition does not read it}" | quoted | sed 's/\\n$//'; printf '"}\n'; fi
+  if [ "$N" -gt 0 ]; then
+    printf '{"class":"%s","state":"whole","part":%d,"rows":[]}\n' "$C" "$N"
+    RECENCY="$RECENCY$C	complete	
+"
+  else
+    RECENCY="$RECENCY$C	unsupported	$WHY
+"
+    printf '{"class":"%s","state":"unread","why":"' "$C"; printf '%s' "${WHY:-there is no Python 3.6 here, and the shell edition does not read it}" | quoted | sed 's/\\n$//'; printf '"}\n'
+  fi
 }
+#FUNCTIONS
 hashed() {
   if command -v sha256sum >/dev/null 2>&1; then sha256sum
   elif command -v shasum >/dev/null 2>&1; then shasum -a 256

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from itmsctl.inventory.captured import filled, lines, moment
 from itmsctl.inventory.parser import Parser, Rows
@@ -41,4 +42,25 @@ def logons(text: str) -> Rows:
     return rows
 
 
-PARSER = Parser("last -F -w", {"logons": logons})
+def last_of(found: Rows) -> Rows:
+    """Return who logged in last, and who does so most; no row where nobody did."""
+    if not found:
+        return []
+    last = max(found, key=lambda one: one["started_at"])
+    user, times = Counter(one["user"] for one in found).most_common(1)[0]
+    return [
+        {
+            "user": last["user"],
+            "at": last["started_at"],
+            "primary_user": user,
+            "primary_share_pct": times * 100 // len(found),
+        }
+    ]
+
+
+def last_logon(text: str) -> Rows:
+    """Return who logged in last."""
+    return last_of(logons(text))
+
+
+PARSER = Parser("last -F -w", {"logons": logons, "last_logon": last_logon})

@@ -10,6 +10,7 @@ from typing import Any
 
 from itmsctl.inventory.catalogue import names
 from itmsctl.inventory.definition import DataClass
+from itmsctl.inventory.endpoint.looks.servers import SERVERS
 from itmsctl.inventory.endpoint.program import written_down
 from itmsctl.inventory.endpoint.sources import EVERY
 from itmsctl.inventory.endpoint.sources.unix import PLAIN_LINUX, SYSTEMS
@@ -21,7 +22,7 @@ from itmsctl.inventory.gathering.powershell import (
     sources_text,
 )
 from itmsctl.inventory.gathering.script import bundled, end_of, end_of_package, start_of
-from itmsctl.inventory.gathering.shell import shell_program, start_of_request
+from itmsctl.inventory.gathering.shell import servers_text, shell_program, start_of_request
 from itmsctl.inventory.parsers import lsblk, rpm
 from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.kept_program import kept
@@ -92,9 +93,9 @@ def _start() -> bytes:
 @cache
 def _shell() -> str:
     systems = {"linux": PLAIN_LINUX, **SYSTEMS}
-    return shell_program(
-        _frame("shell.sh"), systems, names(), {"rpm": rpm.FORMAT.replace("\\\\", "\\"), "lsblk": lsblk.COLUMNS}
-    )
+    formats = {"rpm": rpm.FORMAT.replace("\\\\", "\\"), "lsblk": lsblk.COLUMNS}
+    functions = _frame("plain.sh").replace("#SERVERS\n", servers_text(SERVERS))
+    return shell_program(_frame("shell.sh"), functions, systems, names(), formats)
 
 
 def package_readme(system: str, name: str, days: int, files: int) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from itmsctl.inventory.captured import filled
 from itmsctl.inventory.endpoint.feed import Rows
 from itmsctl.inventory.endpoint.probe import Probe
 from itmsctl.inventory.endpoint.unread import AbsentError, UnreadError
+from itmsctl.inventory.parsers import last
 
 _RECORD = struct.Struct("=hxxi32s4s32s256shhiii16s20x")
 _BOOT, _USER, _DEAD = 2, 7, 8
@@ -51,19 +51,7 @@ def logons(probe: Probe) -> Rows:
 
 def last_logon(probe: Probe) -> Rows:
     """Return who logged in last, and who does so most."""
-    found = logons(probe)
-    if not found:
-        return []
-    last = max(found, key=lambda one: one["started_at"])
-    user, times = Counter(one["user"] for one in found).most_common(1)[0]
-    return [
-        {
-            "user": last["user"],
-            "at": last["started_at"],
-            "primary_user": user,
-            "primary_share_pct": times * 100 // len(found),
-        }
-    ]
+    return last.last_of(logons(probe))
 
 
 def _records(probe: Probe) -> list[tuple[int, str, str, str, datetime]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from itmsctl.inventory.endpoint.feed import FORMAT, Feed
 from itmsctl.inventory.endpoint.looks.applications import PROGRAMS, WEB_FILES
 
+UPGRADABLE = ("apt", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "list", "--upgradable")
+"""What lists updates that wait; it writes no cache."""
+
 SOFTWARE = (
     Feed(
         ("software",),
@@ -53,7 +56,7 @@ SOFTWARE = (
     ),
     Feed(
         ("pending_updates",),
-        tools=(("apt", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=", "list", "--upgradable"),),
+        tools=(UPGRADABLE,),
         parser="apt",
     ),
     Feed(

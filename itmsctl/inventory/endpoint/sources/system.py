@@ -7,6 +7,12 @@ from itmsctl.inventory.endpoint.looks.kernel import PARAMETERS
 from itmsctl.inventory.endpoint.looks.trust import CERTIFICATES, KEYS
 from itmsctl.inventory.endpoint.looks.units import UNITS
 
+CRON = (
+    "/etc/crontab", "/etc/anacrontab", "/etc/cron.d/*", "/var/spool/cron/crontabs/*", "/var/spool/cron/tabs/*",
+    "/var/spool/cron/*",
+)  # fmt: skip
+"""Files of cron."""
+
 SYSTEM = (
     Feed(
         ("operating_system",),
@@ -72,14 +78,7 @@ SYSTEM = (
     ),
     Feed(
         ("scheduled_jobs",),
-        (
-            "/etc/crontab",
-            "/etc/anacrontab",
-            "/etc/cron.d/*",
-            "/var/spool/cron/crontabs/*",
-            "/var/spool/cron/tabs/*",
-            "/var/spool/cron/*",
-        ),
+        CRON,
         parser="crontab",
         is_named=True,
     ),

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from itmsctl.inventory.endpoint.feed import FORMAT, Feed
+from itmsctl.inventory.endpoint.looks.trust import CERTIFICATES, KEYS
+from itmsctl.inventory.endpoint.sources.software import UPGRADABLE
+from itmsctl.inventory.endpoint.sources.system import CRON
+from itmsctl.inventory.parsers import systemd
 
 _UNAME = Feed(("operating_system", "identification"), tools=(("uname", "-a"),), parser="uname")
 _ACCOUNTS = (
@@ -53,6 +57,22 @@ PLAIN_LINUX = (
     ),
     Feed(("firewall", "firewall_rules"), tools=(("iptables-save",),), parser="iptables", is_substitute=True),
     Feed(("network_shares",), ("/etc/exports", "/etc/samba/smb.conf"), parser="exports"),
+    Feed(
+        ("services",),
+        tools=(("systemctl", "show", "--all", "--no-pager", f"--property={systemd.PROPERTIES}", "*.service"),),
+        parser="systemd",
+    ),
+    Feed(("services",), ("/usr/lib/systemd/system/*.service",), function="unit_rows", is_substitute=True),
+    Feed(("services",), ("/etc/init.d/*",), function="init_rows"),
+    Feed(("scheduled_jobs",), CRON, parser="crontab", is_named=True),
+    Feed(("ssh_keys",), KEYS, parser="ssh_public", is_named=True),
+    Feed(("certificates",), CERTIFICATES, parser="x509", is_pem=True),
+    Feed(("pending_updates",), tools=(UPGRADABLE,), parser="apt"),
+    Feed(("logons", "last_logon"), tools=(("last", "-F", "-w"),), parser="last"),
+    Feed(("user_profiles",), ("/etc/passwd", "/home/*"), function="profile_rows"),
+    Feed(("update_state",), ("/run/reboot-required", "/lib/modules/*"), function="update_rows"),
+    Feed(("server_applications",), ("/proc/[0-9]*/comm",), function="server_rows"),
+    Feed(("recency",), function="recency_rows"),
 )
 """Sources on a Linux without Python."""
 
