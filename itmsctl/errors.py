@@ -896,3 +896,18 @@ class InventoryTooLongError(FailedError):
     """A computer sent more than any inventory is; nothing of it is kept."""
 
     code = "INVENTORY-TOO-LONG"
+
+
+# Packages.
+
+
+class PackageHashError(IntegrityError):
+    """Bytes of a package are not those that its manifest names; nothing of it is run."""
+
+    code = "PKG-HASH-MISMATCH"
+
+
+class PackageObjectMissingError(StorageError):
+    """The library does not hold the bytes of a package."""
+
+    code = "PKG-OBJECT-MISSING"

@@ -33,6 +33,7 @@ SETTINGS = {
     "passphrase_file": "file with the passphrase of the vault, which only its owner can read",
     "guard_max": "computers that a run may touch, and objects that apply may delete, without --confirm (default 1000)",
     "inventory_priorities": "which source of inventory is believed before others, as `glpi=50, facter=70`",
+    "library": "folder of the files of packages (default: `library` beside the database, or in the data folder)",
     "keep_outputs": "how long `db purge --configured` keeps what commands printed: 30d",
     "keep_runs": "how long it keeps ended runs",
     "keep_events": "how long it keeps decided occurrences of policies, and their events",

@@ -104,6 +104,14 @@ class Context:
         return Masked(value or str(self.data_folder / "cmdb.sqlite"))
 
     @property
+    def library(self) -> Path | None:
+        """Return the folder of the library of packages; None where it stands beside an embedded database."""
+        value, _ = self.option("library")
+        if value:
+            return Path(value).expanduser()
+        return self.data_folder / "library" if "://" in str(self.database) else None
+
+    @property
     def typed(self) -> list[str]:
         """Return what was typed, as it may be written down."""
         return [without_secrets(text) for text in self.argv]
@@ -152,6 +160,7 @@ class Context:
             pool_size=pool_size,
             idempotency_key=self.settings.idempotency_key,
             ask_zone=lambda: self.server_zone,
+            library=self.library,
             fresh=fresh,
             tell=self.say,
         )

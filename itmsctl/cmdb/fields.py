@@ -70,9 +70,15 @@ def _number(kind: Kind, field: Field, value: Any) -> int | float:
         number: int | float = meaning(field.type).value(value)
     except InputError as error:
         raise FieldError(f"{error.message}: {where}", hint=field.help) from None
-    if abs(number) > (2**31 - 1 if field.type is Type.INT else 1e300):  # whole numbers have 32 bits on PostgreSQL
+    if abs(number) > _most(field):
         raise FieldError(f"`{value}` is {where}", hint=field.help)
     return number
+
+
+def _most(field: Field) -> float:
+    if field.type is not Type.INT:
+        return 1e300
+    return 2**53 if field.sql == "big" else 2**31 - 1  # as wide as its column on PostgreSQL
 
 
 def say(value: Any) -> str:

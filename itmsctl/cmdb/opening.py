@@ -50,6 +50,7 @@ def open_store(
     pool_size: int = 5,
     idempotency_key: str | None = None,
     ask_zone: Callable[[], str] = in_utc,
+    library: Path | None = None,
     adopt: bool = False,
     fresh: bool = False,
     tell: Callable[[str], None] = _silent,
@@ -85,7 +86,7 @@ def open_store(
     store = Store(
         engine, place, clock, actor, seen, identity, None, ask_zone,
         here=look.here, standing=look.standing, made=look.made, busy_timeout_s=busy_timeout_s,
-        patience_s=max(PATIENCE_S, busy_timeout_s),
+        patience_s=max(PATIENCE_S, busy_timeout_s), library=library or _beside(place, state_folder),
     )  # fmt: skip
     if look.made:
         from itmsctl.cmdb import predefined
@@ -93,6 +94,11 @@ def open_store(
         store.write(predefined.put)
     store.idempotency_key = idempotency_key
     return store
+
+
+def _beside(place: DatabasePlace, other: Path) -> Path:
+    """Return where files stand that are too large for a database: beside its own, else in another folder."""
+    return (place.path.parent if place.path is not None else other) / "library"
 
 
 def refuse_unreadable(place: DatabasePlace, state_folder: Path) -> None:

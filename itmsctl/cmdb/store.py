@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import event
@@ -48,6 +49,7 @@ class Store:
     here: Home = field(kw_only=True)
     standing: DatabaseStanding = field(kw_only=True)
     made: bool = field(default=False, kw_only=True)  # there was none before
+    library: Path = field(default=Path("library"), kw_only=True)  # where files stand that are too large for it
     busy_timeout_s: float = field(default=BUSY_TIMEOUT_S, kw_only=True)
 
     def acting(self) -> Acting:
@@ -65,7 +67,7 @@ class Store:
         connection = self._connected_for_reading()
         try:
             with faults.mapped(place):
-                yield Reader(connection, self.clock(), self.identity.server_guid, self.ask_zone)
+                yield Reader(connection, self.clock(), self.identity.server_guid, self.ask_zone, library=self.library)
         except faults.TransientError as error:
             raise error.final(place) from error.cause
         finally:
@@ -117,7 +119,7 @@ class Store:
                 if draft.idempotency_key:
                     audit.refuse_used_key(connection, draft.idempotency_key)
                 here = (self.identity.server_guid, self.ask_zone)
-                unit = UnitOfWork(connection, self.clock(), *here, draft=draft, dry_run=dry_run)
+                unit = UnitOfWork(connection, self.clock(), *here, library=self.library, draft=draft, dry_run=dry_run)
                 result = work(unit)
                 if draft.idempotency_key:
                     _ = unit.change_set_id  # the key is kept even where nothing had to change

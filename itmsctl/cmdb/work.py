@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +31,7 @@ class Reader:
     now: datetime
     server_guid: str
     ask_zone: Callable[[], str] = in_utc
+    library: Path = field(default=Path("library"), kw_only=True)  # where files stand that are too large for it
     memo: dict[str, Any] = field(default_factory=dict)  # what was read once and holds in this view
 
     @property

@@ -26,6 +26,7 @@ VALUES = {
     "passphrase_file": ("/nowhere/a", "/nowhere/b"),
     "guard_max": ("7", "8"),
     "inventory_priorities": ("glpi=51", "glpi=52"),
+    "library": ("/nowhere/a", "/nowhere/b"),
     "keep_outputs": ("7d", "8d"),
     "keep_runs": ("7d", "8d"),
     "keep_events": ("7d", "8d"),

@@ -1,0 +1,1 @@
+"""Packages: files with programs, the library that holds them, and how they come to computers unharmed."""

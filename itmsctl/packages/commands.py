@@ -1,0 +1,86 @@
+"""The group `package`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from itmsctl.cli.context import Context
+from itmsctl.cli.nouns import noun_group, report
+from itmsctl.cli.options import DryRun, verb
+from itmsctl.packages import columns
+from itmsctl.packages.kinds import PACKAGE
+
+
+def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
+    from itmsctl.packages.service import showing
+
+    return showing.sections(reader, doc)
+
+
+package_app = noun_group(
+    PACKAGE,
+    columns.PACKAGE,
+    verbs=("add", "set", "list", "show", "remove"),
+    cloned=False,
+    sections=_sections,
+    help_texts={"add": "Add a package that has no files yet: `package import FILE --name NAME` brings them."},
+    examples={
+        "add": "itmsctl package add curl --program 'install=apt-get install -y ./curl.deb'",
+        "set": "itmsctl package set curl --detect 'package curl >= 8.5' --enabled",
+        "list": "itmsctl package list -o wide",
+    },
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaidOfImport:
+    """What is said of a package that comes in, beside what its file says."""
+
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Name of the package. Default: as its file says.")
+    ] = None
+    version: Annotated[
+        str | None, typer.Option("--version", metavar="TEXT", help="Its version. Default: as its file says, else 1.")
+    ] = None
+    detect: Annotated[
+        str | None, typer.Option("--detect", metavar="RULE", help="Rule that says whether it is installed.")
+    ] = None
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="What people should know about it.")
+    ] = None
+
+
+@verb(package_app, "import")
+def import_(
+    context: Context,
+    path: Annotated[str, typer.Argument(metavar="FILE|FOLDER", help="File to install, or a folder of files.")],
+    said: SaidOfImport,
+    dry_run: DryRun = False,
+) -> None:
+    """Import a package: its files into the library, and what they say of themselves.
+
+    The same name again is its next content; the former one is kept. The same content again changes nothing.
+
+    Examples:
+
+      itmsctl package import ./curl_8.5.0_amd64.deb
+
+      itmsctl package import ./printer-driver --name printer-driver --version 3.1
+    """
+    from itmsctl.packages.service import importing
+
+    asked = importing.AskedImport(
+        path=Path(path).expanduser(),
+        name=said.name,
+        version=said.version,
+        detect=said.detect,
+        description=said.description,
+    )
+    with importing.taking_in(context.store, asked, dry_run=dry_run) as taken:
+        outcome = context.write(importing.stored, taken, asked, dry_run=dry_run)
+    report(context, outcome, dry_run)

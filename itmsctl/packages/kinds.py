@@ -1,0 +1,64 @@
+"""What the noun of `packages` is."""
+
+from __future__ import annotations
+
+from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
+
+IMPORTED, APPROVED, PUBLISHED = "imported", "approved", "published"
+STATES = (IMPORTED, APPROVED, PUBLISHED)
+NEVER, IF_ASKED, ALWAYS = "never", "if-asked", "always"
+REBOOTS = (NEVER, IF_ASKED, ALWAYS)
+
+GROUPS = (
+    Group("package", "Keep packages: files to install, and the programs that install them.", "package_app", part="run"),
+)
+
+# What a program of a package says (PKG-22).
+PROGRAM = (
+    Field("name", "What it does: install, upgrade, repair, uninstall, or a word of one's own.", required=True),
+    Field("linux", "Command line on Linux, run in the folder of the package."),
+    Field("windows", "Command line on Windows."),
+    Field("macos", "Command line on macOS."),
+    Field("any", "Command line where the system has none of its own."),
+    Field("codes", "What exit codes mean, as CODE=MEANING: success, reboot, retry or failed.", Type.MAP),
+    Field("run_as", "User that it runs as; else who logs in."),
+    Field("reboot", "Whether the computer restarts after it.", choices=REBOOTS),
+    Field("limit", "How long it may take.", Type.DURATION),
+)
+
+PACKAGE = Kind(
+    name="package",
+    table="package",
+    help="A package: files meant to be installed on computers, and programs that do it (PKG-1, PKG-22).",
+    shelf="itmsctl.packages.service.packages:PACKAGES",
+    danger=Danger.MODERATE,
+    fields=(
+        Field("version", "Version, as its file says or as it was given.", Type.VERSION, Owner.SYSTEM),
+        Field("content_revision", "How often its content changed, from 1.", Type.INT, Owner.SYSTEM),
+        Field("manifest", "SHA-256 of all that it is: files and programs.", Type.TEXT, Owner.SYSTEM),
+        Field("state", "imported, approved or published.", Type.TEXT, Owner.SYSTEM),
+        Field("format", "deb, rpm, msi, exe, pkg, apk, snap, appimage, archive, file or folder.", owner=Owner.SYSTEM),
+        Field("architecture", "Architecture, as its file says.", owner=Owner.SYSTEM),
+        Field("vendor", "Vendor or maintainer, as its file says.", owner=Owner.SYSTEM),
+        Field("product_code", "Product code or identifier, as its file says.", owner=Owner.SYSTEM),
+        Field("size_bytes", "Bytes of its files.", Type.INT, Owner.SYSTEM, sql="big"),
+        Field("depends", "What it needs, as its file says.", Type.LIST, Owner.SYSTEM),
+        Field("detect", "Rule that says whether it is installed; import proposes one."),
+        Field(
+            "programs",
+            "Program, as NAME=COMMAND LINE; `package program` says more.",
+            Type.LIST,
+            option="program",
+            parts=PROGRAM,
+        ),
+        Field("enabled", "It is copied to all package servers (PKG-4).", Type.BOOL, negative="disabled"),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+KINDS = (PACKAGE,)
+
+HOOKS = {
+    "leftovers": "itmsctl.packages.service.sweeping:leftovers",
+    "doctor": "itmsctl.packages.service.verifying:findings",
+}

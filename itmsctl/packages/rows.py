@@ -1,0 +1,19 @@
+"""The tables of the room `packages`, as statements use them."""
+
+from __future__ import annotations
+
+from itmsctl.cmdb.nouns import table, table_of
+from itmsctl.packages.kinds import PACKAGE
+from itmsctl.values.column import TableColumn, keys
+
+packages = table_of(PACKAGE)
+revisions = table(
+    "package_revision",
+    TableColumn("package_id", "int", key=True, ref="package.id", cascade=True),
+    *keys("number"),
+    TableColumn("manifest"),
+    TableColumn("version", null=True),
+    TableColumn("size_bytes", "big"),
+    TableColumn("proposed", "json", null=True),
+    TableColumn("imported_at", "time"),
+)

@@ -1,0 +1,44 @@
+"""Rows of the room `packages`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field
+
+from itmsctl.cmdb.item import Item, Row
+from itmsctl.cmdb.types import Big, Json, Moment, Text
+
+
+class Package(Item, table=True):
+    """Files meant to be installed on computers, and programs that do it (PKG-1)."""
+
+    __tablename__ = "package"
+    version: str | None = Field(default=None, sa_type=Text)
+    content_revision: int | None = None
+    manifest: str | None = Field(default=None, sa_type=Text, index=True)
+    state: str | None = Field(default=None, sa_type=Text)
+    format: str | None = Field(default=None, sa_type=Text)
+    architecture: str | None = Field(default=None, sa_type=Text)
+    vendor: str | None = Field(default=None, sa_type=Text)
+    product_code: str | None = Field(default=None, sa_type=Text)
+    size_bytes: int | None = Field(default=None, sa_type=Big)
+    depends: Any = Field(default=None, sa_type=Json, nullable=True)
+    detect: str | None = Field(default=None, sa_type=Text)
+    programs: Any = Field(default=None, sa_type=Json, nullable=True)
+    enabled: bool = Field(default=False)
+    description: str | None = Field(default=None, sa_type=Text)
+
+
+class PackageRevision(Row, table=True):
+    """One content of a package: the present one, or a former one that is kept."""
+
+    __tablename__ = "package_revision"
+    package_id: int = Field(foreign_key="package.id", primary_key=True, ondelete="CASCADE")
+    number: int = Field(primary_key=True)
+    manifest: str = Field(sa_type=Text)
+    version: str | None = Field(default=None, sa_type=Text)
+    size_bytes: int = Field(sa_type=Big)
+    proposed: Any = Field(default=None, sa_type=Json, nullable=True)  # what import proposed of rules and programs
+    imported_at: datetime = Field(sa_type=Moment)
