@@ -1,0 +1,1 @@
+"""Detection rules: how they are written, judged, and asked of computers."""
