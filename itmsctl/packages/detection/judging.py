@@ -19,12 +19,12 @@ from itmsctl.packages.detection.found import (
     Truth,
 )
 from itmsctl.packages.detection.rule import (
-    AllOf,
-    AnyOf,
+    AnyRule,
+    EveryRule,
     FileLeaf,
     FileTest,
     Leaf,
-    NoneOf,
+    NotRule,
     PackageLeaf,
     RegistryLeaf,
     Rule,
@@ -71,11 +71,11 @@ class EvidenceInTurn:
 def evaluate(rule: Rule, evidence: Evidence) -> RuleVerdict:
     """Return whether a rule holds: `and` is false where any part is, and unknown where one may be; so `or`."""
     match rule:
-        case AllOf(parts):
+        case EveryRule(parts):
             return _together([evaluate(part, evidence) for part in parts], decides=False)
-        case AnyOf(parts):
+        case AnyRule(parts):
             return _together([evaluate(part, evidence) for part in parts], decides=True)
-        case NoneOf(part):
+        case NotRule(part):
             found = evaluate(part, evidence)
             return RuleVerdict(None if found.truth is None else not found.truth, found.why)
         case _:
@@ -98,7 +98,7 @@ def _why(found: Iterable[RuleVerdict]) -> tuple[str, ...]:
 
 def unknown(leaf: Rule, why: str) -> LeafFound:
     """Return that nothing is known of a leaf."""
-    return LeafFound(None, f"{why}: {leaf_text(leaf)}" if not isinstance(leaf, AllOf | AnyOf | NoneOf) else why)
+    return LeafFound(None, f"{why}: {leaf_text(leaf)}" if not isinstance(leaf, EveryRule | AnyRule | NotRule) else why)
 
 
 # --- leaves -----------------------------------------------------------------------------------------------------------

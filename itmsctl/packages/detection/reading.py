@@ -14,12 +14,12 @@ from collections.abc import Callable, Mapping
 from itmsctl.errors import ExpressionError
 from itmsctl.expressions.source import SourceText
 from itmsctl.packages.detection.leaf_reading import leaf
-from itmsctl.packages.detection.rule import AllOf, AnyOf, NoneOf, Rule, leaves
+from itmsctl.packages.detection.rule import AnyRule, EveryRule, NotRule, Rule, leaves
 from itmsctl.packages.detection.words import RuleWords, source_of
 
 MAX_LEAVES = 200
 MAX_DEPTH = 30
-_LISTS: Mapping[str, Callable[[tuple[Rule, ...]], Rule]] = {"all:": AllOf, "any:": AnyOf}
+_LISTS: Mapping[str, Callable[[tuple[Rule, ...]], Rule]] = {"all:": EveryRule, "any:": AnyRule}
 _OPENING = frozenset({*_LISTS, "not:"})
 
 
@@ -54,13 +54,13 @@ class _LineReader:
         parts = [self._every()]
         while self._words.take_if("or"):
             parts.append(self._every())
-        return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+        return parts[0] if len(parts) == 1 else AnyRule(tuple(parts))
 
     def _every(self) -> Rule:
         parts = [self._part()]
         while self._words.take_if("and"):
             parts.append(self._part())
-        return parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+        return parts[0] if len(parts) == 1 else EveryRule(tuple(parts))
 
     def _part(self) -> Rule:
         self._depth += 1
@@ -74,7 +74,7 @@ class _LineReader:
     def _read_part(self) -> Rule:
         words = self._words
         if words.take_if("not", "not:"):
-            return NoneOf(self._part())
+            return NotRule(self._part())
         if opened := words.take_if("("):
             found = self.some()
             if not words.take_if(")"):
@@ -128,7 +128,7 @@ class _BlockReader:
         if depth > MAX_DEPTH:
             raise self._error("nested too deeply", self._lines[self._at].start)
         if self._text(self._at).startswith("- "):
-            return AllOf(self._members(indent, depth))
+            return EveryRule(self._members(indent, depth))
         return self._content(depth)
 
     def _members(self, indent: int, depth: int) -> tuple[Rule, ...]:
@@ -154,7 +154,7 @@ class _BlockReader:
             )
         below = self._lines[self._at].indent
         if text == "not:":
-            return NoneOf(self._rule(below, depth + 1))
+            return NotRule(self._rule(below, depth + 1))
         if not self._text(self._at).startswith("- "):
             raise self._error(f"`- ` is expected below `{text}`", self._lines[self._at].start)
         return _LISTS[text](self._members(below, depth))

@@ -89,37 +89,37 @@ class InventoryLeaf:
 
 
 @dataclass(frozen=True, slots=True)
-class AllOf:
+class EveryRule:
     """All parts."""
 
     parts: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyRule:
     """Any part."""
 
     parts: tuple[Rule, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class NoneOf:
+class NotRule:
     """The opposite of a part; what is unknown stays unknown."""
 
     part: Rule
 
 
 Leaf = FileLeaf | RegistryLeaf | PackageLeaf | ProductLeaf | ScriptLeaf | ServiceLeaf | InventoryLeaf
-Rule = AllOf | AnyOf | NoneOf | Leaf
+Rule = EveryRule | AnyRule | NotRule | Leaf
 
 
 def leaves(rule: Rule) -> Iterator[Leaf]:
     """Yield the leaves of a rule, in the order in which they are written."""
     match rule:
-        case AllOf(parts) | AnyOf(parts):
+        case EveryRule(parts) | AnyRule(parts):
             for part in parts:
                 yield from leaves(part)
-        case NoneOf(part):
+        case NotRule(part):
             yield from leaves(part)
         case _:
             yield rule

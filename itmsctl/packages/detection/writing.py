@@ -6,12 +6,12 @@ import re
 from datetime import datetime
 
 from itmsctl.packages.detection.rule import (
-    AllOf,
-    AnyOf,
+    AnyRule,
+    EveryRule,
     FileLeaf,
     InventoryLeaf,
     Leaf,
-    NoneOf,
+    NotRule,
     PackageLeaf,
     ProductLeaf,
     RegistryLeaf,
@@ -31,12 +31,12 @@ _WORDS = frozenset(
 def text_of(rule: Rule) -> str:
     """Return a rule as text."""
     match rule:
-        case AllOf(parts):
-            return " and ".join(_part(part, (AllOf, AnyOf)) for part in parts)
-        case AnyOf(parts):
-            return " or ".join(_part(part, (AnyOf,)) for part in parts)
-        case NoneOf(part):
-            return f"not {_part(part, (AllOf, AnyOf))}"
+        case EveryRule(parts):
+            return " and ".join(_part(part, (EveryRule, AnyRule)) for part in parts)
+        case AnyRule(parts):
+            return " or ".join(_part(part, (AnyRule,)) for part in parts)
+        case NotRule(part):
+            return f"not {_part(part, (EveryRule, AnyRule))}"
         case _:
             return leaf_text(rule)
 

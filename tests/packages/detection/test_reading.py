@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from itmsctl.errors import ExpressionError
 from itmsctl.packages.detection import parse, text_of
 from itmsctl.packages.detection.rule import (
-    AllOf,
-    AnyOf,
+    AnyRule,
+    EveryRule,
     FileLeaf,
     FileTest,
     InventoryLeaf,
-    NoneOf,
+    NotRule,
     PackageLeaf,
     ProductLeaf,
     RegistryLeaf,
@@ -45,16 +45,16 @@ MEANINGS: tuple[tuple[str, Rule], ...] = (
     ("service ssh is running", ServiceLeaf("ssh", "running")),
     ("inventory software(name = 'x' and version >= '2')", InventoryLeaf("software(name = 'x' and version >= '2')")),
     ("inventory (os_family = 'linux' or true)", InventoryLeaf("os_family = 'linux' or true")),
-    ("inventory count(disks()) > 2 and package a", AllOf((InventoryLeaf("count(disks()) > 2"), A))),
-    ("package a and package b or package c", AnyOf((AllOf((A, B)), C))),
-    ("package a and (package b or package c)", AllOf((A, AnyOf((B, C))))),
-    ("not package a and package b", AllOf((NoneOf(A), B))),
-    ("all: [package a, any: [package b, package c]]", AllOf((A, AnyOf((B, C))))),
-    ("all: [\n  package a,\n  package b\n]", AllOf((A, B))),
-    ("- package a\n- package b\n", AllOf((A, B))),
-    ("any:\n  - package a\n  - all:\n      - package b\n      - not: package c\n", AnyOf((A, AllOf((B, NoneOf(C)))))),
-    ("all:\n- package a\n# why\n\n- not:\n    any: [package b, package c]", AllOf((A, NoneOf(AnyOf((B, C)))))),
-    ("not:\n  package a", NoneOf(A)),
+    ("inventory count(disks()) > 2 and package a", EveryRule((InventoryLeaf("count(disks()) > 2"), A))),
+    ("package a and package b or package c", AnyRule((EveryRule((A, B)), C))),
+    ("package a and (package b or package c)", EveryRule((A, AnyRule((B, C))))),
+    ("not package a and package b", EveryRule((NotRule(A), B))),
+    ("all: [package a, any: [package b, package c]]", EveryRule((A, AnyRule((B, C))))),
+    ("all: [\n  package a,\n  package b\n]", EveryRule((A, B))),
+    ("- package a\n- package b\n", EveryRule((A, B))),
+    ("any:\n  - package a\n  - all:\n      - package b\n      - not: package c\n", AnyRule((A, EveryRule((B, NotRule(C)))))),
+    ("all:\n- package a\n# why\n\n- not:\n    any: [package b, package c]", EveryRule((A, NotRule(AnyRule((B, C)))))),
+    ("not:\n  package a", NotRule(A)),
 )  # fmt: skip
 
 
@@ -70,13 +70,13 @@ def test_lists_in_lines_mean_in_yaml_what_they_mean_here(text: str) -> None:
     def of(value: object) -> Rule:
         match value:
             case list():
-                return AllOf(tuple(map(of, value)))
+                return EveryRule(tuple(map(of, value)))
             case {"all": parts}:
-                return AllOf(tuple(map(of, parts)))
+                return EveryRule(tuple(map(of, parts)))
             case {"any": parts}:
-                return AnyOf(tuple(map(of, parts)))
+                return AnyRule(tuple(map(of, parts)))
             case {"not": part}:
-                return NoneOf(of(part))
+                return NotRule(of(part))
         return parse(str(value))
 
     assert of(yaml.safe_load(text)) == parse(text)
@@ -154,9 +154,9 @@ _LEAVES = st.one_of(
 _RULES = st.recursive(
     _LEAVES,
     lambda inner: st.one_of(
-        st.builds(NoneOf, inner),
-        st.builds(AllOf, st.lists(inner, min_size=2, max_size=3).map(tuple)),
-        st.builds(AnyOf, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(NotRule, inner),
+        st.builds(EveryRule, st.lists(inner, min_size=2, max_size=3).map(tuple)),
+        st.builds(AnyRule, st.lists(inner, min_size=2, max_size=3).map(tuple)),
     ),
     max_leaves=8,
 )
