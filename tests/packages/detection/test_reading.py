@@ -52,7 +52,8 @@ MEANINGS: tuple[tuple[str, Rule], ...] = (
     ("all: [package a, any: [package b, package c]]", EveryRule((A, AnyRule((B, C))))),
     ("all: [\n  package a,\n  package b\n]", EveryRule((A, B))),
     ("- package a\n- package b\n", EveryRule((A, B))),
-    ("any:\n  - package a\n  - all:\n      - package b\n      - not: package c\n", AnyRule((A, EveryRule((B, NotRule(C)))))),
+    ("any:\n  - package a\n  - all:\n      - package b\n      - not: package c\n",
+     AnyRule((A, EveryRule((B, NotRule(C)))))),
     ("all:\n- package a\n# why\n\n- not:\n    any: [package b, package c]", EveryRule((A, NotRule(AnyRule((B, C)))))),
     ("not:\n  package a", NotRule(A)),
 )  # fmt: skip
