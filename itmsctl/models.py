@@ -32,7 +32,7 @@ from itmsctl.discovery.tables import DiscoveryProfile
 from itmsctl.errors import UsageError
 from itmsctl.hierarchy.tables import Gateway, ManagementServer
 from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
-from itmsctl.packages.tables import Package
+from itmsctl.packages.tables import LibraryPackage as Package
 from itmsctl.policies.tables import Policy
 from itmsctl.reports.tables import Report
 from itmsctl.resources.tables import (

@@ -10,7 +10,13 @@ NEVER, IF_ASKED, ALWAYS = "never", "if-asked", "always"
 REBOOTS = (NEVER, IF_ASKED, ALWAYS)
 
 GROUPS = (
-    Group("package", "Keep packages: files to install, and the programs that install them.", "package_app", part="run"),
+    Group(
+        "package",
+        "Keep packages: files to install, and the programs that install them.",
+        "package_app",
+        "commands.package",
+        part="run",
+    ),
 )
 
 # What a program of a package says (PKG-22).

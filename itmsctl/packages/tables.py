@@ -11,7 +11,7 @@ from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Big, Json, Moment, Text
 
 
-class Package(Item, table=True):
+class LibraryPackage(Item, table=True):
     """Files meant to be installed on computers, and programs that do it (PKG-1)."""
 
     __tablename__ = "package"

@@ -1,0 +1,1 @@
+"""Commands of the room `packages`, one group or verb a module."""
