@@ -34,7 +34,6 @@ NOUNS: Mapping[str, tuple[str, ...]] = {
     "advertisement": ("policy",),
     "script": ("task",),
     "command": ("task",),
-    "package": ("task",),
     "playbook": ("job",),
     "workflow": ("job",),
     "task-sequence": ("job",),

@@ -47,3 +47,8 @@ DISCOVERY_PROFILE = Kind(
 )
 
 KINDS = (DISCOVERY_PROFILE,)
+
+HOOKS = {
+    "task_kind:discovery": "itmsctl.discovery.action:ACTION",
+    "server_function:discovery": "itmsctl.discovery.service.serving:serve",
+}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import typer
@@ -17,7 +17,7 @@ from itmsctl.discovery import columns
 from itmsctl.discovery.area import MOST_UNASKED
 from itmsctl.discovery.found import ADDED, IDENTIFIED, SILENT, STATES, WRONG_CREDENTIALS
 from itmsctl.discovery.way import METHODS
-from itmsctl.errors import BlockoutError, UsageError
+from itmsctl.errors import UsageError
 from itmsctl.inventory.commands.data_class import class_names
 from itmsctl.values.counts import counted
 from itmsctl.values.times import seconds
@@ -193,21 +193,12 @@ def run(
 
 def _area(context: Context, where: WhereOptions) -> Any:
     """Return what is looked at: what was named, without computers that nobody may contact now."""
-    from itmsctl.discovery.area import check_size
-    from itmsctl.discovery.service.areas import Named, forbidden, named_area
+    from itmsctl.discovery.service.areas import Named, free_area
 
-    named = Named(where.subnet, where.site, where.host, where.exclude)
-    area = context.read(named_area, named)
-    check_size(area, where.max)
-    held = context.read(forbidden, area)
+    area, held = context.read(free_area, Named(where.subnet, where.site, where.host, where.exclude), where.max)
     for address, why in held.items():
         context.warn(f"{address} is not contacted: {why}")
-    if not held:
-        return area
-    left = context.read(named_area, replace(named, without=[*where.exclude, *held]))
-    if not left.count:
-        raise BlockoutError("nobody is left to look at", why="a blockout forbids all contact")
-    return left
+    return area
 
 
 def _way(context: Context, how: HowOptions) -> tuple[Any, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from itmsctl.cmdb.references import reference_id
 from itmsctl.cmdb.work import Reader
-from itmsctl.discovery.area import Area, area_of, is_address
-from itmsctl.errors import NotFoundError
+from itmsctl.discovery.area import Area, area_of, check_size, is_address
+from itmsctl.errors import BlockoutError, NotFoundError
 from itmsctl.resources.rows import addresses
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.scope import scoped
@@ -45,6 +45,22 @@ def named_area(reader: Reader, named: Named) -> Area:
     for host in named.hosts:
         found += _addresses(reader, host)
     return area_of(found, [one for text in named.without for one in _without(reader, text)])
+
+
+def free_area(reader: Reader, named: Named, most: int | None) -> tuple[Area, dict[str, str]]:
+    """Return what was named, without computers that nobody may contact now; and those, each with why.
+
+    Raises InputError, NotFoundError, UnconfirmedError for more than `most` addresses, BlockoutError where none is left.
+    """
+    area = named_area(reader, named)
+    check_size(area, most)
+    held = forbidden(reader, area)
+    if not held:
+        return area, held
+    left = named_area(reader, replace(named, without=[*named.without, *held]))
+    if not left.count:
+        raise BlockoutError("nobody is left to look at", why="a blockout forbids all contact")
+    return left, held
 
 
 def forbidden(reader: Reader, area: Area) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Server tasks: what runs on the machine of the CMDB. Each function is given typed arguments and answers what it did.
 
+A later room registers `server_function:NAME` for its kinds of task.
+
 `serve` is to a server step what `execute` is to a client's: it never raises ItmsError.
 """
 
@@ -20,6 +22,7 @@ from itmsctl.tasks.step import Step
 from itmsctl.transports.endpoint import Credentials, Endpoint
 from itmsctl.transports.outcome import Captured, CommandOutcome, RemoteState
 from itmsctl.values.counts import counted
+from itmsctl.values.kind import house
 
 UNCHANGED = "UNCHANGED"
 HERE = Endpoint("server", "server", ())
@@ -44,7 +47,7 @@ def serve(store: Store, step: Step, marker: str, stopped: Callable[[], bool] | N
     begin = time.monotonic()
     try:
         call = server_call(step)
-        outcome = FUNCTIONS[call.function](Call(store, step, marker, call.arguments, stopped))
+        outcome = _function(call.function)(Call(store, step, marker, call.arguments, stopped))
     except ItmsError as error:
         unknown = isinstance(error, OutcomeUnknownError)
         outcome = CommandOutcome.of_error(RemoteState.UNKNOWN if unknown else RemoteState.FAILED, marker, error)
@@ -75,10 +78,16 @@ def here() -> Any:
     return LocalTransport(HERE, Credentials())
 
 
-def _done(call: Call, message: str, lines: str = "", reason: str = "") -> CommandOutcome:
+def done(call: Call, message: str, lines: str = "", reason: str = "") -> CommandOutcome:
+    """Return the outcome of what went well: what it says, the lines that are kept, and what sets it apart."""
     data = (lines or message).encode("utf-8", "surrogateescape") + b"\n"
     shown = Captured(data[:49_152], total=len(data))
     return CommandOutcome(RemoteState.SUCCEEDED, call.marker, stdout=shown, reason=reason, message=message)
+
+
+def _function(name: str) -> Callable[[Call], CommandOutcome]:
+    """Return a function by its name: one of those below, or one that a later room registered."""
+    return FUNCTIONS[name] if name in FUNCTIONS else next(house().calls(f"server_function:{name}"))
 
 
 # --- the functions ----------------------------------------------------------------------------------------------------
@@ -99,16 +108,16 @@ def _membership(call: Call) -> CommandOutcome:
 
     modes = {"delta": update.delta, "complete": update.complete, "policy": update.policy}
     act = modes[call.arguments["mode"]]
-    done = call.store.write(lambda unit: act(unit, call.store.clock))
-    said = f"{done.kind}: {counted(done.added, 'membership')} added, {done.removed} removed"
-    return _done(call, said, reason="" if done.added or done.removed else UNCHANGED)
+    update_done = call.store.write(lambda unit: act(unit, call.store.clock))
+    said = f"{update_done.kind}: {counted(update_done.added, 'membership')} added, {update_done.removed} removed"
+    return done(call, said, reason="" if update_done.added or update_done.removed else UNCHANGED)
 
 
 def _maintenance(call: Call) -> CommandOutcome:
     from itmsctl.cmdb.upkeep import maintain
 
     steps = [f"{step.name}: {step.detail}" for step in maintain(call.store)]
-    return _done(call, counted(len(steps), "step"), "\n".join(steps))
+    return done(call, counted(len(steps), "step"), "\n".join(steps))
 
 
 def _purge(call: Call) -> CommandOutcome:
@@ -117,11 +126,11 @@ def _purge(call: Call) -> CommandOutcome:
 
     dry_run = call.arguments["dry_run"]
     keeps = {name: call.arguments[a] for name, a in KEEP.items() if call.arguments[a] is not None}
-    done = [one for one in purge(call.store, keeps, dry_run=dry_run) if one.counts]
-    said = "; ".join(one.sentence() for one in done) or "nothing"
+    purged = [one for one in purge(call.store, keeps, dry_run=dry_run) if one.counts]
+    said = "; ".join(one.sentence() for one in purged) or "nothing"
     if dry_run:
-        return _done(call, f"would remove {said}", reason=UNCHANGED)
-    return _done(call, f"removed {said}", reason="" if done else UNCHANGED)
+        return done(call, f"would remove {said}", reason=UNCHANGED)
+    return done(call, f"removed {said}", reason="" if purged else UNCHANGED)
 
 
 def _mail(call: Call) -> CommandOutcome:
@@ -136,7 +145,7 @@ def _mail(call: Call) -> CommandOutcome:
     mail = smtp.Mail(a["from"], a["to"], a["subject"], a["body"] or "", call.marker, call.store.clock())
     server = smtp.MailServer(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
     smtp.send(mail, server, call.step.time_limit_s)
-    return _done(call, f"sent to {', '.join(a['to'])}")
+    return done(call, f"sent to {', '.join(a['to'])}")
 
 
 FUNCTIONS: Mapping[str, Callable[[Call], CommandOutcome]] = {
