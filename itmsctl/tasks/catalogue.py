@@ -12,7 +12,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.tasks.action import Action
-from itmsctl.tasks.operations import Operation, Script, ServerFunction, ViaNeighbour
+from itmsctl.tasks.operations import Errand, Operation, Script, ServerFunction, ViaNeighbour
 from itmsctl.tasks.step import Step
 from itmsctl.values.kind import house
 from itmsctl.values.names import did_you_mean
@@ -70,13 +70,13 @@ def is_server(step: Step) -> bool:
 
 
 def leaves_marker(step: Step) -> bool:
-    """Return whether a step runs a script on the computer itself, whose marker can be asked what became of it."""
+    """Return whether a step acts on the computer itself under its marker, which can be asked what became of it."""
     kind = action(step.type)
     if kind.has_text:
         return True
     if step.templated:
         return kind.side == "client"
-    return any(isinstance(operation, Script) for operation in operations_of(step))
+    return any(isinstance(operation, (Script, Errand)) for operation in operations_of(step))
 
 
 def needs_neighbour(step: Step) -> bool:
@@ -90,8 +90,15 @@ def needs_neighbour(step: Step) -> bool:
 
 
 def is_interview(step: Step) -> bool:
-    """Return whether a step reads the computer for a later room, which registered `interviewer:NAME` for its kind."""
+    """Return whether a step is that of a later room, which registered `interviewer:NAME` for its kind."""
     return step.type not in _own() and bool(house().hooks(f"interviewer:{step.type}"))
+
+
+def is_errand(step: Step) -> bool:
+    """Return whether a later room acts in a step, and settles what its marker answers."""
+    if step.templated or not is_interview(step):
+        return False
+    return any(isinstance(operation, Errand) for operation in operations_of(step))
 
 
 def server_call(step: Step) -> ServerFunction:

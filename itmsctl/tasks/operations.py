@@ -76,6 +76,16 @@ class Interview:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """What a later room does on the computer: it prepares, then acts once under the marker of the step.
+
+    What the marker answers is settled by the same room, also when it is asked later (`tasks.service.interviews`).
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerFunction:
     """A function of the machine of the CMDB, by its name."""
 
@@ -83,4 +93,4 @@ class ServerFunction:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Operation = Script | Put | PutTree | Get | AwaitReturn | AwaitPort | ViaNeighbour | Interview | ServerFunction
+Operation = Script | Put | PutTree | Get | AwaitReturn | AwaitPort | ViaNeighbour | Interview | Errand | ServerFunction

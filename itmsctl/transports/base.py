@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
-from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, UnreachableError
+from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, TransferError, UnreachableError
 from itmsctl.transports.endpoint import (
     Connection,
     Credentials,
@@ -40,6 +40,7 @@ from itmsctl.transports.redaction import redacted_outcome, redacted_text
 from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
+    from itmsctl.transports.conversing import Dialogue, Said
     from itmsctl.transports.reader import Sink
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
@@ -212,6 +213,16 @@ class Transport(ABC):
         self.connect()
         return self._read_out(inquiry, out)
 
+    def converse(self, talk: Dialogue) -> Said:
+        """Run a program that may be done again without harm, hand it what it asks for, and return what it says.
+
+        It runs as `run_as`, leaves no marker, and what it says is bounded. Raises UnreachableError, HostIdentityError
+        for another machine than the recorded one, LinkLostError where the link is cut, TransferError where the
+        computer has no POSIX shell or does not speak.
+        """
+        self.connect()
+        return self._converse(talk)
+
     def get(self, path: str, *, limit_bytes: int) -> bytes:
         """Read a file of the endpoint.
 
@@ -285,6 +296,10 @@ class Transport(ABC):
 
     @abstractmethod
     def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut: ...
+
+    def _converse(self, talk: Dialogue) -> Said:
+        del talk  # only a POSIX shell can run it
+        raise TransferError(f"{log_text(self.endpoint.name)} runs no program of a shell over `{self.scheme}`")
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...

@@ -28,6 +28,7 @@ from itmsctl.transports.reply import Framed, Reply, ReplyHeader, parse_header
 from itmsctl.transports.sudo import Sudo
 
 if TYPE_CHECKING:
+    from itmsctl.transports.conversing import Dialogue, Said
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
@@ -110,6 +111,11 @@ class PosixTransport(Transport):
         is_windows = inquiry.interpreters == (powershell.POWERSHELL,)
         talk = partial(self._talk, loads=powershell.windows_loader) if is_windows else self._talk
         return streaming.read_out(talk, self.endpoint, inquiry, out, self.stopped)
+
+    def _converse(self, talk: Dialogue) -> Said:
+        from itmsctl.transports import conversing
+
+        return conversing.converse(self._talk, self.endpoint, talk, self.stopped)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)
@@ -207,10 +213,12 @@ class PosixTransport(Transport):
         limit_bytes: int,
         idle: Callable[[], bool] | None,
         loads: Callable[[str], Sequence[str]] | None = None,
+        feed: Callable[[Running], None] | None = None,
     ) -> None:
         """Start the loader, by sudo where another user is to run it, hand it all that it reads, and take its answer.
 
-        `loads` makes the loader where it is not a POSIX shell: it runs as whoever logs in.
+        `loads` makes the loader where it is not a POSIX shell: it runs as whoever logs in. `feed` hands the program
+        what more it reads.
         """
         user = None if user == self._login_user() or loads is not None else user
         prompt = f"itms-{secrets.token_hex(16)}:"
@@ -223,6 +231,8 @@ class PosixTransport(Transport):
                 passage = Sudo(self.endpoint, user, prompt, password)
                 passage.pass_through(running, reply.out, reply.err, time.monotonic() + self.settings.sudo_s)
             running.send(body, time.monotonic() + upload_s)
+            if feed is not None:
+                feed(running)
             running.end_input()
             reply.end = drain(running, reply.out, reply.err, time.monotonic() + limit_s, limit_bytes, idle)
             reply.status = running.exit_status()

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 TOO_OLD = 97  # the exit status of a program whose interpreter is too old for it
 _STDERR_BYTES = 16 * 1024
 
-# Whoever answers is told first: a computer that is not the recorded one runs nothing. The program follows in the same
-# stream, so its interpreter reads it from where the loader stopped. `nice`, `ionice` and `timeout` are used where the
-# computer has them and they work.
-_LAUNCH = r"""
+# Whoever answers is told first: a computer that is not the recorded one runs nothing.
+WHO = r"""
 set -u -f
 m= b=- u=-
 [ -r /etc/machine-id ] && read -r m </etc/machine-id
@@ -37,6 +35,12 @@ m=${m:--}
 [ -r /proc/uptime ] && read -r u _ </proc/uptime
 say() { printf "ITMS1 %s %s 0 - - %s %s %s %s\n" "$token" "$1" "$m" "$b" "$u" "$2"; }
 [ -z "$pinned" ] || [ "$pinned" = "$m" ] || { say WRONGHOST -; exit 0; }
+"""
+# The program follows in the same stream, so its interpreter reads it from where the loader stopped. `nice`, `ionice` and
+# `timeout` are used where the computer has them and they work.
+_LAUNCH = (
+    WHO
+    + r"""
 cd / 2>/dev/null
 has() { command -v "$1" >/dev/null 2>&1; }
 set --
@@ -53,6 +57,7 @@ printf "ITMS1 %s\n" "$token" >&2
 say BEGIN "${1##*/}"
 exec "$@"
 """
+)
 
 
 @dataclass(frozen=True, slots=True)

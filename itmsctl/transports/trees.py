@@ -24,13 +24,12 @@ from itmsctl.transports.entering import ENTER
 from itmsctl.transports.entries import Tree, TreeEntry
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import Spawn, absolute, budget, exchange, failed, word
+from itmsctl.transports.packing import Packer
 from itmsctl.transports.reader import End, Running
 
 if TYPE_CHECKING:
     from itmsctl.transports.endpoint import Endpoint
 
-# Tar blocks that fit into one SSH packet.
-_BUFFER = 63 * 512
 # Programs of the endpoint write such names in another way, so a tree that has one is never compared.
 _UNCOMPARED = re.compile(rb"[\n\r\\]")
 
@@ -225,27 +224,21 @@ def put_tree(spawn: Spawn, endpoint: Endpoint, tree: Tree, path: str) -> int:
 
 
 def _send(tree: Tree, sink: _TarSink) -> None:
+    packer = Packer(sink)
+    for entry in tree.entries:
+        info = tarfile.TarInfo(f"tree/{entry.path}" if entry.path else "tree")
+        info.mode, info.mtime = entry.mode, entry.mtime
+        if entry.is_folder:
+            info.type = tarfile.DIRTYPE
+            info.mode |= 0o700 if not entry.path else 0
+            packer.add(info)
+        elif entry.link is not None:
+            info.type, info.linkname = tarfile.SYMTYPE, entry.link
+            packer.add(info)
+        else:
+            info.size = entry.size
+            with _open(tree.root, entry) as file:
+                packer.add_file(info, file)
     # The last member proves that all came: an archive that was cut between two of them looks whole to tar.
-    with tarfile.open(fileobj=sink, mode="w|", format=tarfile.GNU_FORMAT, bufsize=_BUFFER) as tar:  # type: ignore[call-overload]  # it only writes
-        for entry in tree.entries:
-            info = tarfile.TarInfo(f"tree/{entry.path}" if entry.path else "tree")
-            info.mode, info.mtime = entry.mode, entry.mtime
-            if entry.is_folder:
-                info.type = tarfile.DIRTYPE
-                info.mode |= 0o700 if not entry.path else 0
-                tar.addfile(info)
-            elif entry.link is not None:
-                info.type, info.linkname = tarfile.SYMTYPE, entry.link
-                tar.addfile(info)
-            else:
-                info.size = entry.size
-                with _open(tree.root, entry) as file:
-                    _add(tar, info, file)
-        tar.addfile(tarfile.TarInfo("end"))
-
-
-def _add(tar: tarfile.TarFile, info: tarfile.TarInfo, file: io.BufferedReader) -> None:
-    try:
-        tar.addfile(info, file)
-    except OSError as error:
-        raise InputError(f"{info.name} changed while it was being sent", why=str(error)) from None
+    packer.add(tarfile.TarInfo("end"))
+    packer.end()

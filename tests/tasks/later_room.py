@@ -1,10 +1,10 @@
-"""A later room with a kind of task that reads computers: it asks each for its own name, and keeps what they said."""
+"""A later room with two kinds of task: one asks computers for their names and keeps what they said, one acts there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -12,10 +12,10 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, LinkLostError
 from itmsctl.resources.rows import resources
 from itmsctl.tasks.action import Action, Argument
-from itmsctl.tasks.operations import Interview, Operation
+from itmsctl.tasks.operations import Errand, Interview, Operation
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service.interviews import Conversation
-from itmsctl.transports.outcome import CommandOutcome, RemoteState
+from itmsctl.transports.outcome import Command, CommandOutcome, RemoteState
 from itmsctl.transports.streaming import Inquiry
 
 KEPT: list[tuple[int, bytes, str]] = []  # computer, what it said, and its state as the unit of work sees it
@@ -59,6 +59,40 @@ class Asker:
             if b"refused" in said.data:
                 raise InputError("no database takes this")
             KEPT.append((computer, bytes(said.data), state))
+
+
+class Doer:
+    """Acts on a computer: its text runs once under the marker, and the end is settled by what it wrote."""
+
+    lose_settling = False  # the computer cannot be asked once what ran has ended
+    settled: ClassVar[list[str]] = []
+
+    def questions(self, reader: Reader, ids: Sequence[int], options: Mapping[str, Any]) -> Mapping[int, str]:
+        del reader
+        return dict.fromkeys(ids, "asked")
+
+    def interview(self, talk: Conversation) -> CommandOutcome:
+        ran = talk.transport.run(Command(talk.marker, talk.options["text"].encode(), time_limit_s=talk.limit_s))
+        if self.lose_settling:
+            raise LinkLostError("the connection was lost")
+        return ran if ran.exit_status is None else self.settle(talk, ran)
+
+    def settle(self, talk: Conversation, answer: CommandOutcome) -> CommandOutcome:
+        self.settled.append(talk.question)
+        said = answer.stdout.joined().decode().strip()
+        state = RemoteState.SUCCEEDED if said == "good" else RemoteState.FAILED
+        return replace(answer, state=state, message=f"it said {said}", leads_to=0 if said == "good" else 8)
+
+    def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Said]]) -> None:
+        raise AssertionError
+
+
+def _errands(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
+    return (Errand(arguments),)
+
+
+DO = Action("do-once", "Do something.", _errands, arguments=(Argument("text", "What to do.", required=True),))
+DOER = Doer()
 
 
 def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,8 @@ from tests.tasks import later_room
 HOOKS = {
     "task_kind:ask-name": "tests.tasks.later_room:ACTION",
     "interviewer:ask-name": "tests.tasks.later_room:ASKER",
+    "task_kind:do-once": "tests.tasks.later_room:DO",
+    "interviewer:do-once": "tests.tasks.later_room:DOER",
 }
 
 
@@ -32,6 +35,7 @@ def room(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setattr(module, "house", lambda: larger)
     later_room.KEPT.clear()
     later_room.UNITS.clear()
+    later_room.DOER.settled.clear()
     catalogue.names.cache_clear()
     yield
     catalogue.names.cache_clear()
@@ -65,6 +69,32 @@ def test_what_cannot_be_stored_is_that_computers_alone(ok: Run, run: Run, local:
     assert {said for _, said, _ in later_room.KEPT} == {b"hello good1", b"hello good2"}
     again = run("run", "reconcile", "R-1", "--transport", "local")
     assert again.lines[-1]["deferred"] == 1, "nothing was changed there, so it is asked again"
+
+
+@pytest.mark.parametrize(("said", "code", "status"), [("good", 0, 7), ("bad", 8, 0)])
+def test_an_errand_is_settled_by_who_sent_it(
+    ok: Run, run: Run, local: Callable[..., None], said: str, code: int, status: int
+) -> None:
+    local("pc1")
+    ok("task", "add", "do", "--kind", "do-once", "--arg", f"text=echo {said}; exit {status}")
+    done = run("task", "run", "do", "--all", "--transport", "local", "-o", "ndjson")
+    assert (done.code, done.lines[0]["exit_status"], done.lines[0]["message"]) == (code, status, f"it said {said}")
+    assert later_room.DOER.settled == ["asked"]
+
+
+def test_an_errand_whose_link_was_lost_is_asked_by_its_marker_and_settled_then(
+    ok: Run, run: Run, local: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    local("pc1")
+    ok("task", "add", "do", "--kind", "do-once", "--arg", f"text=echo once >>{tmp_path}/log; echo good")
+    with monkeypatch.context() as away:
+        away.setattr(later_room.DOER, "lose_settling", True)
+        done = run("task", "run", "do", "--all", "--transport", "local", "-o", "ndjson")
+    assert (done.code, done.lines[0]["state"], later_room.DOER.settled) == (10, "unknown", [])
+    again = run("run", "reconcile", "R-1", "--transport", "local", "-o", "ndjson")
+    assert (again.code, later_room.DOER.settled) == (0, ["asked"]), again.out + again.err
+    assert ok("run", "show", "R-1", "-o", "json").json["results"][0]["message"] == "it said good"
+    assert (tmp_path / "log").read_text() == "once\n"
 
 
 def test_much_is_stored_in_several_units_of_work() -> None:

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from itmsctl.errors import InputError, InterpreterMissingError, TransferError, WrongHostError
 from itmsctl.transports.base import Command, CommandOutcome, RemoteState, Transport
+from itmsctl.transports.conversing import Dialogue
 from itmsctl.transports.reader import End
 from itmsctl.transports.streaming import Inquiry
 from itmsctl.transports.trees import digest, read_tree
@@ -537,6 +538,54 @@ class TransportContract:
         with pytest.raises(WrongHostError):
             open_to(machine_id="0" * 32).read_out(Inquiry(b"echo sent\n", ("sh",), ("-s",)), seen)
         assert not seen.data
+
+    # --- programs that are handed bytes -------------------------------------------------------------------------------
+
+    @small
+    def test_a_dialogue_hands_over_what_is_asked_for(self, transport: Transport) -> None:
+        data = hashlib.shake_128(b"y").digest(3 * MIB)
+        text = 'say MORE "of it"; cat >"$place"; wc -c <"$place"; rm -f "$place"; echo "GOT all of it"; id -un'
+        place = "/tmp/itms-dialogue-$$"
+        supplied: list[str] = []
+
+        def supply(said: str) -> Callable[[Any], None]:
+            supplied.append(said)
+            return lambda out: [out.write(data[n : n + 70_000]) for n in range(0, len(data), 70_000)] and None
+
+        talk = Dialogue(f"place={place}\n{text}\n", names={"own": "a b'c"}, asks={"MORE": supply}, size=len(data))
+        said = transport.converse(talk)
+        assert (said.word, said.text, supplied) == ("MORE", "of it", ["of it"])
+        assert (said.lines[0].strip(), said.lines[1], said.sent) == (str(len(data)), "GOT all of it", len(data))
+        assert (said.end, said.status, said.whole, said.last("GOT")) == (End.EXITED, 0, True, None)
+
+    def test_what_a_dialogue_does_not_ask_for_is_not_sent(self, transport: Transport) -> None:
+        def supply(_: str) -> Callable[[Any], None]:
+            raise AssertionError
+
+        said = transport.converse(Dialogue('say NO "$own"; wc -c\n', names={"own": "a b'c"}, asks={"YES": supply}))
+        assert (said.word, said.text, said.lines[0].strip()) == ("NO", "a b'c", "0")
+
+    def test_a_dialogue_that_no_longer_reads_ends_the_sending(self, transport: Transport) -> None:
+        def supply(_: str) -> Callable[[Any], None]:
+            return lambda out: [out.write(bytes(MIB)) for _ in range(400)] and None
+
+        said = transport.converse(
+            Dialogue("say MORE -; head -c 9 >/dev/null; echo FULL; exit 3\n", asks={"MORE": supply})
+        )
+        assert (said.last("FULL"), said.status) == ("", 3)
+        assert said.sent < 300 * MIB
+
+    def test_what_a_dialogue_says_is_bounded(self, transport: Transport) -> None:
+        said = transport.converse(Dialogue("say LONG -; yes | head -n 100000; echo END\n", keep_bytes=10_000))
+        assert not said.whole
+        assert set(said.lines) == {"y"}
+        assert len(said.lines) <= 5_000
+
+    def test_a_dialogue_is_stopped_and_told_apart_from_another_host(self, transport: Transport, open_to: Open) -> None:
+        transport.stopped = lambda: True
+        assert transport.converse(Dialogue("say BEGUN -; sleep 60\n")).end is End.STOPPED
+        with pytest.raises(WrongHostError):
+            open_to(machine_id="0" * 32).converse(Dialogue("say BEGUN -\n"))
 
     # --- the object ---------------------------------------------------------------------------------------------------
 

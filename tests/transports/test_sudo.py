@@ -14,6 +14,7 @@ import pytest
 
 from itmsctl.transports.base import Credentials, Endpoint, RemoteState, Settings
 from itmsctl.transports.local import LocalTransport
+from itmsctl.transports.conversing import Dialogue
 from itmsctl.transports.streaming import Inquiry
 from tests.servers import missing
 from tests.transports.contract import Heard, eventually, marker, script
@@ -73,3 +74,10 @@ def test_a_user_that_does_not_exist(transport: LocalTransport) -> None:
     assert outcome.state is RemoteState.NEVER_STARTED
     assert outcome.reason in ("SUDO-NO-PROMPT", "SUDO-REJECTED")
     assert "unknown user" in outcome.message
+
+
+def test_a_dialogue_runs_as_somebody_else(transport: LocalTransport) -> None:
+    talk = Dialogue(
+        "say MORE -; cat; id -un\n", asks={"MORE": lambda _: lambda out: out.write(b"sent\n") and None}, run_as=OTHER
+    )
+    assert transport.converse(talk).lines == ("sent", OTHER)

@@ -9,7 +9,7 @@ from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import AwaitPort, AwaitReturn, Operation, Script, ViaNeighbour
 
 # The script ends, and its end is recorded, before the computer goes.
-_GO = """
+GO = """
 if [ "$(id -u)" != 0 ]; then
   echo "only root may do that: --run-as root" >&2
   exit 77
@@ -83,7 +83,7 @@ def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
         "ITMS_ARG_DELAY": f"{arguments['delay']:g}",
         "ITMS_ARG_MESSAGE": arguments["message"] or "",
     }
-    return (Script(_GO, environment=told), *((AwaitReturn(),) if wait and action == "reboot" else ()))
+    return (Script(GO, environment=told), *((AwaitReturn(),) if wait and action == "reboot" else ()))
 
 
 ACTION = Action(

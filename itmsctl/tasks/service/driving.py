@@ -20,14 +20,14 @@ from itmsctl.tasks import checkpoints, concurrency
 from itmsctl.tasks.answers import is_late
 from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
 from itmsctl.tasks.brakes import Brakes, kills
-from itmsctl.tasks.catalogue import leaves_marker
+from itmsctl.tasks.catalogue import is_errand, leaves_marker
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.engine import BEAT_S, LOOK_S, TICK_S, Back, Engine, LedgerOfRuns, Observer, Stop
 from itmsctl.tasks.owner import RunOwner
 from itmsctl.tasks.program import JobStep, Program
 from itmsctl.tasks.service import dispatch as reaching
 from itmsctl.tasks.service import guarding, protecting, runs, serving, session, stopping, switch, waving
-from itmsctl.tasks.service.executing import execute
+from itmsctl.tasks.service.executing import execute, settle
 from itmsctl.tasks.service.ledger import RunLedger, renew
 from itmsctl.tasks.service.living import is_dead
 from itmsctl.tasks.service.lookout import Lookout
@@ -225,6 +225,8 @@ def way_of(drive: Drive, program: Program, back: Back) -> session.SessionWay:
         answer = transport.ask(marker, run_as=run_as)
         if answer.state is Answer.RUNNING and (cause := _overdue(program.steps[position], who, answer)):
             answer = transport.kill(marker, run_as=run_as, cause=cause)
+        if is_errand(step):
+            return settle(step, transport, answer, who.around.get(position), run_as)
         return judged(answer, known)
 
     return session.SessionWay(walkers(program), connect, act, asked, store.clock, back, brakes)

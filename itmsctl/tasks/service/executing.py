@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from itmsctl.errors import (
     HostIdentityError,
@@ -19,7 +20,7 @@ from itmsctl.errors import (
 )
 from itmsctl.tasks import operations as ops
 from itmsctl.tasks.brakes import KILLED
-from itmsctl.tasks.catalogue import operations_of
+from itmsctl.tasks.catalogue import action, operations_of
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.shebang import BOM, options_for
 from itmsctl.tasks.step import Step
@@ -28,6 +29,9 @@ from itmsctl.transports.base import Transport
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.outcome import Command, CommandOutcome, HostFacts, Interpreter, RemoteState
 from itmsctl.values.untrusted import shell_arg
+
+if TYPE_CHECKING:
+    from itmsctl.tasks.service.interviews import Conversation
 
 UNCHANGED = "UNCHANGED"
 NOT_BACK = "NOT-BACK"
@@ -131,6 +135,8 @@ class _Execution:
                 return self._via_neighbour(operation)
             case ops.Interview():
                 return self._interview(operation)
+            case ops.Errand():
+                return self._errand(operation)
             case ops.ServerFunction():
                 raise InputError(f"`{self.step.name}` runs on the machine of the CMDB, not on computers")
 
@@ -148,14 +154,27 @@ class _Execution:
 
     def _interview(self, wanted: ops.Interview) -> CommandOutcome:
         """Have a later room read the computer. It changes nothing, so that a lost link leaves nothing unknown."""
-        from itmsctl.tasks.service.interviews import Conversation, interviewer
+        from itmsctl.tasks.service.interviews import interviewer
 
-        run_as, left = self.step.run_as or self.run_as, self._left()
-        talk = Conversation(self.transport, self.marker, self.around.question, wanted.options, run_as, left)
         try:
-            return interviewer(self.step.type).interview(talk)
+            return interviewer(self.step.type).interview(self.talk(wanted.options))
         except OutcomeUnknownError as error:
             return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.marker, error)
+
+    def _errand(self, wanted: ops.Errand) -> CommandOutcome:
+        """Have a later room act. What was not begun leaves nothing unknown, whatever became of the link."""
+        from itmsctl.tasks.service.interviews import interviewer
+
+        return interviewer(self.step.type).interview(self.talk(wanted.options))
+
+    def talk(self, options: Mapping[str, Any]) -> Conversation:
+        """Return what a later room is told of this computer."""
+        from itmsctl.tasks.service.interviews import Conversation
+
+        run_as, left = self.step.run_as or self.run_as, self._left()
+        return Conversation(
+            self.transport, self.marker, self.around.question, options, run_as, left, self._returned
+        )
 
     # --- files --------------------------------------------------------------------------------------------------------
 
@@ -201,9 +220,17 @@ class _Execution:
     def _await_return(self, wanted: ops.AwaitReturn) -> CommandOutcome:
         """Wait for another boot id. A computer that is away, or lets nobody in while it starts, is asked again."""
         boot = self.host.boot_id or self.transport.look(limit_s=self._left()).host.boot_id
+        return self._back_from(boot, self._left(wanted.limit_s))
+
+    def _returned(self, host: HostFacts) -> str:
+        """Wait for another boot than that of `host`; return why it did not come, empty where it did."""
+        back = self._back_from(host.boot_id, self._left())
+        return "" if back.state is RemoteState.SUCCEEDED else back.message
+
+    def _back_from(self, boot: str | None, limit_s: float) -> CommandOutcome:
         if boot is None:
             raise InputError("the computer does not tell when it was booted: a reboot cannot be recognised")
-        begin, until = time.monotonic(), time.monotonic() + self._left(wanted.limit_s)
+        begin, until = time.monotonic(), time.monotonic() + limit_s
         why = "it was not rebooted"
         while True:
             self.transport.close()
@@ -277,6 +304,30 @@ class _Execution:
         marker = f"{self.marker}.w{number}"
         command = Command(marker, wanted.script.encode(), environment=told, time_limit_s=min(30.0, self._left()))
         return transport.run(command)
+
+
+def settle(
+    step: Step, transport: Transport, answer: CommandOutcome, known: Surroundings | None, run_as: str | None
+) -> CommandOutcome:
+    """Return what an answer of a marker means, as the room says that acted under it; an error leaves it unknown."""
+    from itmsctl.tasks.service.interviews import errander
+
+    if answer.exit_status is None or answer.state not in {RemoteState.SUCCEEDED, RemoteState.FAILED}:
+        return answer
+    work = _Execution(
+        step, transport, answer.marker, known or Surroundings(), run_as, None, time.monotonic() + step.time_limit_s
+    )
+    try:
+        return errander(step.type).settle(work.talk(step_options(step)), answer)
+    except ItmsError as error:
+        return replace(
+            CommandOutcome.of_error(RemoteState.UNKNOWN, answer.marker, error), leads_to=OutcomeUnknownError.exit_status
+        )
+
+
+def step_options(step: Step) -> Mapping[str, Any]:
+    """Return the typed arguments of a step."""
+    return action(step.type).typed(step.arguments)
 
 
 def command_of(step: Step, script: ops.Script, marker: str, run_as: str | None, time_limit_s: float) -> Command:

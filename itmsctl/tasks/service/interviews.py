@@ -1,13 +1,17 @@
-"""Steps that read computers for a later room: what it asks, how it is asked, and what comes back is stored.
+"""Steps of a later room, which reads computers or acts on them: what it asks, and what comes back is stored.
 
 The room registers `interviewer:NAME` for its kind of task, an object of this form. The run engine keeps its promises
 for it: no transaction is open while a computer is asked, and what was read is stored with the result of the step, in
 one unit of work and only by who holds the claim.
+
+An `Errand` also acts: once, by `Transport.run` under the marker of the step. All before that may be done again without
+harm. What the marker answered is settled by the room that sent it, at once or, where the link was lost, when
+`run reconcile` asks: there its end is judged, and looked at whether it did what it should.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +21,7 @@ from itmsctl.tasks.catalogue import action, is_interview
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.step import Step
 from itmsctl.transports.base import Transport
-from itmsctl.transports.outcome import CommandOutcome
+from itmsctl.transports.outcome import CommandOutcome, HostFacts
 from itmsctl.values.kind import house
 
 AT_ONCE = 4 << 20  # bytes that are stored in one unit of work, where several computers brought some
@@ -41,6 +45,7 @@ class Conversation:
     options: Mapping[str, Any]
     run_as: str | None
     limit_s: float
+    await_return: Callable[[HostFacts], str] = lambda _: "nobody waits for it"
 
 
 class Interviewer(Protocol):
@@ -57,6 +62,20 @@ class Interviewer(Protocol):
 
     def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Brought]]) -> None:
         """Store what computers brought, in the unit of work of their results. It may be called again for the same."""
+
+
+class Errander(Interviewer, Protocol):
+    """What a later room does for steps in which it acts: `interview` prepares, runs once under the marker, settles."""
+
+    def settle(self, talk: Conversation, answer: CommandOutcome) -> CommandOutcome:
+        """Return what the end that a marker told means. Raises ItmsError: it is unknown then, and asked again."""
+
+
+def errander(kind: str) -> Errander:
+    """Return what a later room registered for a kind of task in which it acts."""
+    found: Any = interviewer(kind)
+    made: Errander = found
+    return made
 
 
 def interviewer(kind: str) -> Interviewer:

@@ -33,7 +33,7 @@ from itmsctl.tasks.service import (
 from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.runs import RunRow, is_same, stands
-from itmsctl.tasks.service.surroundings import surroundings
+from itmsctl.tasks.service.surroundings import all_around
 from itmsctl.tasks.states import State
 from itmsctl.tasks.surroundings import Surroundings
 from itmsctl.tasks.walk import StepDone
@@ -330,7 +330,7 @@ class RunLedger:
                 self._known |= self.endpoints.read(reader, self._ahead(reader.connection, missing))
             mine = {c.computer: self._known.pop(c.computer) for c in claimed if c.computer in self._known}
             mine = self.endpoints.judged(reader, mine)  # read ahead, and judged at the moment of dispatch
-            around = self._around(reader, [claim.computer for claim in claimed])
+            around = all_around(reader, run.program, [claim.computer for claim in claimed], self.endpoints)
             if run.program.is_job or not fresh:
                 done = done_of(reader, run, [claim.computer for claim in claimed])
         return [
@@ -349,14 +349,6 @@ class RunLedger:
             )
             for claim in claimed
         ]
-
-    def _around(self, reader: Reader, ids: list[int]) -> dict[int, dict[int, Surroundings]]:
-        """Return what the steps that need it are given of these computers, by computer and position."""
-        found: dict[int, dict[int, Surroundings]] = {}
-        for position, part in enumerate(self.run.program.steps):
-            for computer, known in surroundings(reader, part.step, ids, self.endpoints).items():
-                found.setdefault(computer, {})[position] = known
-        return found
 
     def _ahead(self, connection: Connection, missing: list[int]) -> list[int]:
         """Return those asked for and the next ones in the queue: reading connection data by the slice is dear."""

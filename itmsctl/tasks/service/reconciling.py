@@ -13,6 +13,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, StepProgress, is_removed
+from itmsctl.tasks.catalogue import is_errand
 from itmsctl.tasks.engine import Exchange
 from itmsctl.tasks.rows import members
 from itmsctl.tasks.service import contact, results
@@ -20,6 +21,7 @@ from itmsctl.tasks.service.isolating import isolated
 from itmsctl.tasks.service.ledger import renew
 from itmsctl.tasks.service.recorded import done_of
 from itmsctl.tasks.service.runs import RunRow, new_attempts
+from itmsctl.tasks.service.surroundings import all_around
 from itmsctl.tasks.states import State
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.outcome import RemoteState as Answer
@@ -124,6 +126,7 @@ class ReconcileLedger:
             ids = [row.computer_id for row in rows]
             known = self.endpoints.load(reader, ids)
             done = done_of(reader, self.run, ids)
+            around = all_around(reader, self.run.program, ids, self.endpoints, is_errand)
         # By id and never again: one that stays unknown would else be handed out for ever.
         if rows:
             self._after = rows[-1].computer_id
@@ -136,6 +139,7 @@ class ReconcileLedger:
                 known.get(row.computer_id) or _nowhere(row),
                 row.started_at,
                 done.get(row.computer_id, {}),
+                around=around.get(row.computer_id, {}),
                 stopped=row.stopped or "",
             )
             for row in rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.sites.rows import places
 from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.tasks.catalogue import is_server, needs_neighbour
+from itmsctl.tasks.program import Program
 from itmsctl.tasks.service import interviews
 from itmsctl.tasks.step import Step
 from itmsctl.tasks.surroundings import Surroundings, Waker
@@ -37,6 +38,22 @@ def surroundings(reader: Reader, step: Step, ids: Sequence[int], endpoints: Endp
     if not (step.templated or wakes or questions):
         return {}
     return {i: Surroundings(known.get(i), wakers.get(i), questions.get(i)) for i in ids}
+
+
+def all_around(
+    reader: Reader,
+    program: Program,
+    ids: Sequence[int],
+    endpoints: Endpoints,
+    which: Callable[[Step], bool] = lambda _: True,
+) -> dict[int, dict[int, Surroundings]]:
+    """Return what those steps that need it are given of these computers, by computer and position."""
+    found: dict[int, dict[int, Surroundings]] = {}
+    for position, part in enumerate(program.steps):
+        if which(part.step):
+            for computer, known in surroundings(reader, part.step, ids, endpoints).items():
+                found.setdefault(computer, {})[position] = known
+    return found
 
 
 def computer_values(
