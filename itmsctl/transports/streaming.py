@@ -36,8 +36,8 @@ m=${m:--}
 say() { printf "ITMS1 %s %s 0 - - %s %s %s %s\n" "$token" "$1" "$m" "$b" "$u" "$2"; }
 [ -z "$pinned" ] || [ "$pinned" = "$m" ] || { say WRONGHOST -; exit 0; }
 """
-# The program follows in the same stream, so its interpreter reads it from where the loader stopped. `nice`, `ionice` and
-# `timeout` are used where the computer has them and they work.
+# The program follows in the same stream, so its interpreter reads it from where the loader stopped. `nice`, `ionice`
+# and `timeout` are used where the computer has them and they work.
 _LAUNCH = (
     WHO
     + r"""

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from itmsctl.transports.base import Credentials, Endpoint, RemoteState, Settings
-from itmsctl.transports.local import LocalTransport
 from itmsctl.transports.conversing import Dialogue
+from itmsctl.transports.local import LocalTransport
 from itmsctl.transports.streaming import Inquiry
 from tests.servers import missing
 from tests.transports.contract import Heard, eventually, marker, script

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.store import Store
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.security.service.endpoints import Endpoints
 from itmsctl.tasks.assignment import Assignment, Ending, StepProgress
 from itmsctl.tasks.engine import Exchange
