@@ -172,9 +172,7 @@ class _Execution:
         from itmsctl.tasks.service.interviews import Conversation
 
         run_as, left = self.step.run_as or self.run_as, self._left()
-        return Conversation(
-            self.transport, self.marker, self.around.question, options, run_as, left, self._returned
-        )
+        return Conversation(self.transport, self.marker, self.around.question, options, run_as, left, self._returned)
 
     # --- files --------------------------------------------------------------------------------------------------------
 
