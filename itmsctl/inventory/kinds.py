@@ -141,6 +141,7 @@ HOOKS = {
     "computer_sections": "itmsctl.inventory.service.looking:computer_sections",
     "show_class": "itmsctl.inventory.commands.showing:show_class",
     "data_classes": "itmsctl.inventory.asking:ShippedClasses",
+    "hosting_facts": "itmsctl.inventory.service.hosting:hosting_facts",
     "computer_removed": "itmsctl.inventory.service.history:removed",
     "doctor": "itmsctl.inventory.service.history:restless",
     "purgeable": "itmsctl.inventory.service.history:purgeable",

@@ -6,6 +6,7 @@ from typing import Any
 
 from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.cli.style import BAD, FAINT, GOOD, ODD
 from itmsctl.packages import kinds
 
 
@@ -38,3 +39,51 @@ REVISION = (
     Column("imported_at"),
 )
 """A content of a package."""
+
+_STYLES = {
+    "ready": GOOD,
+    "claimed": ODD,
+    "failed": BAD,
+    "corrupt": BAD,
+    "removed": FAINT,
+    "damaged": BAD,
+    "missing": BAD,
+}
+
+
+def _state_style(value: Any) -> str:
+    return _STYLES.get(str(value), "")
+
+
+COPY = (
+    Column("server"),
+    Column("state", style=_state_style),
+    Column("read_at", "READ BACK"),
+    Column("sent_bytes", "SENT", right=True),
+    Column("pulled_bytes", "TAKEN", right=True),
+    Column("source", "FROM"),
+    Column("failures", right=True),
+    Column("next_at", "NEXT TRY"),
+    Column("message"),
+    Column("constrained", wide=True),
+    Column("urls", wide=True),
+    Column("total_bytes", wide=True, right=True),
+    Column("checked_at", wide=True),
+    Column("id", wide=True),
+)
+
+ROUTE = (
+    Column("source"),
+    Column("server"),
+    Column("rule"),
+    Column("why"),
+)
+
+VERIFIED = (
+    Column("path"),
+    Column("state", style=_state_style),
+    Column("size_bytes", "BYTES", right=True),
+    Column("why"),
+    Column("sha256", wide=True),
+    Column("package", wide=True),
+)

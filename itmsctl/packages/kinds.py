@@ -64,7 +64,18 @@ PACKAGE = Kind(
 
 KINDS = (PACKAGE,)
 
+VERBS = {
+    "package": (
+        "itmsctl.packages.commands.distributing:register",
+        "itmsctl.packages.commands.verifying:register",
+    ),
+}
+
 HOOKS = {
+    "task_kind:package-copy": "itmsctl.packages.copy_tasks:COPY",
+    "task_kind:package-verify": "itmsctl.packages.copy_tasks:VERIFY",
+    "interviewer:package-copy": "itmsctl.packages.service.copy_interviews:COPIER",
+    "interviewer:package-verify": "itmsctl.packages.service.copy_interviews:VERIFIER",
     "leftovers": "itmsctl.packages.service.sweeping:leftovers",
     "doctor": "itmsctl.packages.service.verifying:findings",
 }

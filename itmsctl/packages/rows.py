@@ -17,3 +17,21 @@ revisions = table(
     TableColumn("proposed", "json", null=True),
     TableColumn("imported_at", "time"),
 )
+copies = table(
+    "package_copy",
+    TableColumn("server_id", "int", key=True, ref="site_server.id", cascade=True),
+    TableColumn("package_id", "int", key=True, ref="package.id", cascade=True),
+    TableColumn("manifest"),
+    TableColumn("state"),
+    TableColumn("failures", "int"),
+    TableColumn("next_at", "time", null=True),
+    TableColumn("sent_bytes", "big"),
+    TableColumn("pulled_bytes", "big"),
+    TableColumn("total_bytes", "big"),
+    TableColumn("read_at", "time", null=True),
+    TableColumn("checked_at", "time", null=True),
+    TableColumn("source", null=True),
+    TableColumn("message", null=True),
+    TableColumn("owner", null=True),
+    TableColumn("changed_at", "time"),
+)

@@ -42,3 +42,24 @@ class PackageRevision(Row, table=True):
     size_bytes: int = Field(sa_type=Big)
     proposed: Any = Field(default=None, sa_type=Json, nullable=True)  # what import proposed of rules and programs
     imported_at: datetime = Field(sa_type=Moment)
+
+
+class PackageCopy(Row, table=True):
+    """How far a content of a package is on a package server (PKG-11)."""
+
+    __tablename__ = "package_copy"
+    server_id: int = Field(foreign_key="site_server.id", primary_key=True, ondelete="CASCADE")
+    package_id: int = Field(foreign_key="package.id", primary_key=True, ondelete="CASCADE")
+    manifest: str = Field(sa_type=Text)
+    state: str = Field(sa_type=Text)
+    failures: int
+    next_at: datetime | None = Field(default=None, sa_type=Moment)
+    sent_bytes: int = Field(sa_type=Big)
+    pulled_bytes: int = Field(sa_type=Big)
+    total_bytes: int = Field(sa_type=Big)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)  # when every byte last came back and matched
+    checked_at: datetime | None = Field(default=None, sa_type=Moment)
+    source: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)
+    owner: str | None = Field(default=None, sa_type=Text)  # the process that copies
+    changed_at: datetime = Field(sa_type=Moment)

@@ -41,6 +41,7 @@ from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
     from itmsctl.transports.conversing import Dialogue, Said
+    from itmsctl.transports.handing import Handing
     from itmsctl.transports.reader import Sink
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
@@ -223,6 +224,15 @@ class Transport(ABC):
         self.connect()
         return self._converse(talk)
 
+    def hand(self, handing: Handing) -> str:
+        """Run a short program that takes bytes and may be done again without harm; return what it answered.
+
+        Raises TransferCutError where the link was cut or stalled, TransferError where the program refused, and where
+        the computer has no POSIX shell.
+        """
+        self.connect()
+        return self._hand(handing)
+
     def get(self, path: str, *, limit_bytes: int) -> bytes:
         """Read a file of the endpoint.
 
@@ -300,6 +310,10 @@ class Transport(ABC):
     def _converse(self, talk: Dialogue) -> Said:
         del talk  # only a POSIX shell can run it
         raise TransferError(f"{log_text(self.endpoint.name)} runs no program of a shell over `{self.scheme}`")
+
+    def _hand(self, handing: Handing) -> str:
+        del handing  # only a POSIX shell can run it
+        raise TransferError(f"{log_text(self.endpoint.name)} runs no program over `{self.scheme}`")
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...

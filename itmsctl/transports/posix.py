@@ -29,6 +29,7 @@ from itmsctl.transports.sudo import Sudo
 
 if TYPE_CHECKING:
     from itmsctl.transports.conversing import Dialogue, Said
+    from itmsctl.transports.handing import Handing
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
 # How long after its time limit, and the grace, a command is waited for before it is stopped from here: its own keeper
@@ -116,6 +117,11 @@ class PosixTransport(Transport):
         from itmsctl.transports import conversing
 
         return conversing.converse(self._talk, self.endpoint, talk, self.stopped)
+
+    def _hand(self, handing: Handing) -> str:
+        from itmsctl.transports.handing import hand_in
+
+        return hand_in(self._spawn, self.endpoint, handing)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
         return files.get(self._spawn, self.endpoint, path, limit_bytes)

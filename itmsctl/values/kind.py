@@ -13,6 +13,7 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `classes_asked(reader)` names the data classes that filters ask for;
 `data_classes()` offers data classes to the filter language (`expressions.registry.Offered`);
 `own_data_classes(connection)` gives those of a CMDB, and `own_views(connection)` their views;
+`hosting_facts(reader, computer_id)` gives what decides about site services (`sites.fitness.HostingFacts`);
 `purgeable()` gives `admin.retention.Purgeable`;
 `audit_needed(reader)` answers from when on the audit must stay;
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);

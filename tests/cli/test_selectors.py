@@ -17,6 +17,10 @@ from tests.house.test_registries import every_command
 
 # Verbs that name one object of a noun, and why it cannot be several.
 ONE: dict[str, str] = {
+    "package distribute": "it is one run, whose servers --to names",
+    "package verify": "as above",
+    "package servers": "how one package stands on all servers",
+    "package route": "one computer asks for one package, or for any",
     "apply-set show": "a set of documents is no noun of the CMDB: it has no list that a pipe could carry",
     "apply-set remove": "as above",
     "association remove": "SUBJECT and OBJECT are a pair",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,11 +17,12 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NotFoundError, ServerUnfitError
 from itmsctl.resources.service.computers import COMPUTERS
-from itmsctl.sites.fitness import hosts_nothing
+from itmsctl.sites.fitness import HostingFacts, hosts_nothing, shortcomings, unknown
 from itmsctl.sites.kinds import SERVER, SERVICES
 from itmsctl.sites.package_places import package_folder, package_url
 from itmsctl.sites.quantities import refuse_below
 from itmsctl.sites.rows import server, server_service
+from itmsctl.values.kind import house
 from itmsctl.values.names import is_guid, name_key
 from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import shell_arg
@@ -43,12 +45,16 @@ class Servers(Shelf):
         """Make a computer a site server; an equal one is `unchanged`.
 
         Raises NotFoundError where there is no such computer or site, ServerUnfitError where its system can host none of
-        the services and `unfit` does not allow that, NameTakenError, InputError.
+        the services, or it is surely too small for one, and `unfit` does not allow that, NameTakenError, InputError.
         """
         computer = _computer(unit, name)
         if not unfit:
             _refuse_unfit(computer, fields.get("services") or ())
-        return super().add(unit, computer.name, fields, guid=guid)
+            _refuse_short(unit, computer, fields.get("services") or ())
+        outcome = super().add(unit, computer.name, fields, guid=guid)
+        if unfit or outcome.action != "created":
+            return outcome
+        return replace(outcome, remarks=(*outcome.remarks, *_unknown(unit, computer, outcome.doc)))
 
     def changing(self, unit: UnitOfWork, before: Doc, asked: AskedChange) -> Mapping[str, Any]:
         """Return the changes; lists are replaced as a whole.
@@ -145,6 +151,33 @@ def _refuse_unfit(computer: Doc, services: Sequence[str]) -> None:
             hint=f"another computer; a wrong system: itmsctl computer set {shell_arg(computer.name)} --os-family ...;"
             " all the same: server add ... --unfit",
         ).about("services")
+
+
+def _refuse_short(reader: Reader, computer: Doc, services: Sequence[str]) -> None:
+    """Raise ServerUnfitError where inventory says that a computer is too small for one of these services (NS-10)."""
+    family = computer.fields["os_family"] or ""
+    found = list(shortcomings(services, family, facts_of(reader, computer.id)))
+    if found:
+        raise ServerUnfitError(
+            f"`{computer.name}` lacks what its services need",
+            why="; ".join(f"{one.service}: {one.what} ({one.rule})" for one in found),
+            hint="another computer; or all the same: server add ... --unfit",
+        ).about("services")
+
+
+def _unknown(reader: Reader, computer: Doc, server: Doc) -> Iterator[str]:
+    """Yield what decides about the services of a server and is not known of its computer (NS-10)."""
+    lacking = unknown(server.fields["services"], computer.fields["os_family"] or "", facts_of(reader, computer.id))
+    if lacking:
+        yield f"not known of it: {', '.join(lacking)}; itmsctl inventory run --target {shell_arg(computer.name)} tells"
+
+
+def facts_of(reader: Reader, computer: int) -> HostingFacts:
+    """Return what inventory knows of a computer that decides about site services (hook `hosting_facts`)."""
+    for call in house().calls("hosting_facts"):
+        found: HostingFacts = call(reader, computer)
+        return found
+    return HostingFacts()
 
 
 def _computer(reader: Reader, name: str) -> Doc:
