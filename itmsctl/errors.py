@@ -553,6 +553,12 @@ class NoCommonAlgorithmError(UnreachableError):
     code = "SSH-NO-COMMON-ALGORITHM"
 
 
+class HostNotSmbError(UnreachableError):
+    """The port answers, but not as an SMB server."""
+
+    code = "HOST-NOT-SMB"
+
+
 class AuthFailedError(UnreachableError):
     """The login was refused."""
 
@@ -619,6 +625,12 @@ class InterpreterMissingError(NotStartedError):
     code = "INTERPRETER-MISSING"
 
 
+class NoCommandsError(NotStartedError):
+    """The transport moves files; it starts no programs."""
+
+    code = "NO-COMMANDS"
+
+
 class RemoteKilledError(FailedError):
     """The command was stopped."""
 
@@ -635,6 +647,12 @@ class TransferCutError(TransferError):
     """The link broke during a transfer: the endpoint has the old content or the new one, never a part."""
 
     code = "TRANSFER-CUT"
+
+
+class NoShareError(TransferError):
+    """The SMB server has no such share."""
+
+    code = "NO-SHARE"
 
 
 class NoNeighbourError(FailedError):
@@ -683,6 +701,24 @@ class WrongHostError(HostIdentityError):
     """Another computer answers at the address; nothing was run."""
 
     code = "WRONG-HOST"
+
+
+class SmbUnencryptedError(HostIdentityError):
+    """The SMB server encrypts nothing; nobody logged in."""
+
+    code = "SMB-UNENCRYPTED"
+
+
+class SmbUnsignedError(HostIdentityError):
+    """An answer of the SMB server is not proven to be its own: neither signed nor encrypted, or wrongly."""
+
+    code = "SMB-UNSIGNED"
+
+
+class SmbGuestError(HostIdentityError):
+    """The SMB server let in anybody, as a guest: it proved nothing, and nothing was sent."""
+
+    code = "SMB-GUEST"
 
 
 class LinkLostError(OutcomeUnknownError):

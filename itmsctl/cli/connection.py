@@ -13,7 +13,9 @@ _PANEL = "Connection"
 
 TransportName = Annotated[
     str | None,
-    typer.Option("--transport", metavar="NAME", help="ssh (default), openssh or local.", rich_help_panel=_PANEL),
+    typer.Option(
+        "--transport", metavar="NAME", help="ssh (default), openssh, smb (files) or local.", rich_help_panel=_PANEL
+    ),
 ]
 Profile = Annotated[
     str | None, typer.Option("--profile", metavar="NAME", help="Connection profile.", rich_help_panel=_PANEL)

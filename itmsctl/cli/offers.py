@@ -139,7 +139,7 @@ _FLAGS: dict[str, Offer] = {
     "--server": names_of("management-server"),
     "--set": apply_sets,
     "--noun": _nouns,
-    "--transport": words("ssh", "openssh", "local"),
+    "--transport": words("ssh", "openssh", "smb", "local"),
     "--interpreter": words("sh", "bash", "python", "powershell"),
     "--on-error": words("collect", "skip", "abort"),
     "--empty": words("keep", "clear"),

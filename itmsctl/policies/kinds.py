@@ -58,7 +58,7 @@ POLICY = Kind(
         Field("health", "What a wave's computers must match after it."),
         Field("splay_s", "Spread the starts over this time.", Type.DURATION, option="splay"),
         Field("profile", "Connection profile.", Type.REF, ref="profile", column="profile_id"),
-        Field("transport", "How computers are reached.", choices=("ssh", "openssh", "local")),
+        Field("transport", "How computers are reached.", choices=("ssh", "openssh", "smb", "local")),
         Field("key_files", "File with a private key.", Type.LIST, option="key"),
         Field(
             "credentials", "Credential of the vault; again for sudo.", Type.LIST, ref="credential", option="credential"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
-TRANSPORTS = ("ssh", "openssh", "local")
+TRANSPORTS = ("ssh", "openssh", "smb", "local")
 CREDENTIAL_KINDS = ("password", "ssh-key", "sudo-password", "community", "snmp-v3", "token")
 
 GROUPS = (
@@ -44,7 +44,13 @@ PROFILE = Kind(
     help="A connection profile: how to reach a set of computers. It never holds a secret.",
     shelf="itmsctl.security.service.profiles:PROFILES",
     fields=(
-        Field("transport", "Transport; openssh goes by ssh_config.", choices=TRANSPORTS, null=False, default="ssh"),
+        Field(
+            "transport",
+            "Transport; openssh goes by ssh_config, smb moves files.",
+            choices=TRANSPORTS,
+            null=False,
+            default="ssh",
+        ),
         Field("user", "User to log in as."),
         Field("port", "Port of the management service.", Type.INT),
         Field("key_file", "File with the private key.", option="key"),

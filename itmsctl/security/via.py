@@ -14,6 +14,7 @@ from typing import Any
 from itmsctl.errors import InputError
 
 SSH_PORT = 22
+USUAL_PORTS = {"smb": 445}  # of the transports that do not go by SSH
 CONNECT_TIMEOUT_S = 10.0
 # Without a slash at the end, which would follow a link.
 _FOLDER = re.compile(r"(/[^/\x00-\x1f\x7f]+)+")
@@ -96,6 +97,7 @@ def login(
     profile: Via,
     whoami: str,
     owner: str | None = None,
+    usual_port: int = SSH_PORT,
 ) -> Login:
     """Return the login of one computer: what was typed, else the computer's own, else the profile's, else the default.
 
@@ -107,4 +109,4 @@ def login(
         "port": typed.port or computer_port or profile.port,
     }
     assumed = tuple(name for name, value in said.items() if not value)
-    return Login(str(said["user"] or whoami), int(said["port"] or SSH_PORT), assumed)
+    return Login(str(said["user"] or whoami), int(said["port"] or usual_port), assumed)

@@ -11,7 +11,12 @@ from itmsctl.tasks.brakes import CUT_SHORT, KILLED
 from itmsctl.tasks.states import State
 
 NOT_PERMITTED, PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 4, 7, 8, 9, 10, 12
-IDENTITY_REASONS = frozenset({"HOST-KEY-CHANGED", "HOST-KEY-UNKNOWN", "HOST-KEY-REVOKED", "WRONG-HOST"})
+IDENTITY_REASONS = frozenset(
+    {
+        "HOST-KEY-CHANGED", "HOST-KEY-UNKNOWN", "HOST-KEY-REVOKED", "WRONG-HOST",
+        "SMB-GUEST", "SMB-UNENCRYPTED", "SMB-UNSIGNED",
+    }
+)  # fmt: skip
 PERMISSION_REASONS = frozenset({"CRED-SCOPE"})
 
 # The counts of a summary. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.

@@ -83,6 +83,7 @@ class Transport(ABC):
     """A way to one computer, opened on first use and reused for every step; close it, or use it as a context."""
 
     scheme: ClassVar[str]
+    keeps_modes: ClassVar[bool] = True  # whether a file there has the mode that it is given
     live: Onlooker | None = None
     stopped: Callable[[], bool] | None = None  # whether a person asked that what runs, or is about to, ends
     met: Callable[[Connection], None] | None = None  # is told of a first contact, once

@@ -142,8 +142,11 @@ def _inner_link(root: str, path: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def digest(tree: Tree) -> str | None:
-    """Return the digest that `look` answers for an equal tree; None where some name is not comparable."""
+def digest(tree: Tree, *, modes: bool = True) -> str | None:
+    """Return the digest that `look` answers for an equal tree; None where some name is not comparable.
+
+    A transport that keeps no modes answers that of a tree without them.
+    """
     lines = []
     for entry in tree.entries:
         path = os.fsencode(f"./{entry.path}" if entry.path else ".")
@@ -152,14 +155,16 @@ def digest(tree: Tree) -> str | None:
         if entry.link is not None:
             lines.append(b"l %s %s" % (path, os.fsencode(entry.link)))
             continue
-        lines.append(b"%s %o %s" % (b"d" if entry.is_folder else b"f", entry.mode, path))
+        kind = b"d" if entry.is_folder else b"f"
+        lines.append(b"%s %o %s" % (kind, entry.mode, path) if modes else b"%s %s" % (kind, path))
         if not entry.is_folder:
-            with _open(tree.root, entry) as file:
+            with open_entry(tree.root, entry) as file:
                 lines.append(b"%s  %s" % (hashlib.file_digest(file, "sha256").hexdigest().encode(), path))
     return hashlib.sha256(b"".join(line + b"\n" for line in sorted(lines))).hexdigest()
 
 
-def _open(root: str, entry: TreeEntry) -> io.BufferedReader:
+def open_entry(root: str, entry: TreeEntry) -> io.BufferedReader:
+    """Open a file of a tree: never a link or a device that took its place. Raises InputError."""
     full = Path(root, entry.path)
     try:
         handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -237,7 +242,7 @@ def _send(tree: Tree, sink: _TarSink) -> None:
             packer.add(info)
         else:
             info.size = entry.size
-            with _open(tree.root, entry) as file:
+            with open_entry(tree.root, entry) as file:
                 packer.add_file(info, file)
     # The last member proves that all came: an archive that was cut between two of them looks whole to tar.
     packer.add(tarfile.TarInfo("end"))

@@ -20,6 +20,7 @@ PARAMETER_TYPES = ("text", "int", "real", "bool", "list", "choice")
 _ANY = datetime(2000, 1, 1, tzinfo=UTC)
 _TEMPLATE = re.compile(r"\{[{%]")
 _CHOICE = re.compile(r"choice\(([^()]*)\)")
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:[\\/]")
 _SIZE = re.compile(r"([0-9]+)\s*([kmg]?)i?b?", re.IGNORECASE)
 
 
@@ -128,8 +129,9 @@ def _mode(_: ValueType, text: str) -> str:
 
 
 def _path(_: ValueType, text: str) -> str:
-    if not text.startswith("/") or "\n" in text:
-        raise InputError(f"`{text}` is not an absolute path of the computer", hint="it begins with /")
+    if not _ABSOLUTE.match(text) or "\n" in text:
+        hint = "it begins with /, or on Windows with a drive: C:\\"
+        raise InputError(f"`{text}` is not an absolute path of the computer", hint=hint)
     return text
 
 

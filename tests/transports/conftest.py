@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers.samba import samba
 from tests.servers.ssh import ssh_lab
 
-__all__ = ["ssh_lab"]
+__all__ = ["samba", "ssh_lab"]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itmsctl.errors import InputError, InterpreterMissingError, TransferError, WrongHostError
-from itmsctl.transports.base import Command, CommandOutcome, RemoteState, Transport
+from itmsctl.transports.base import Command, CommandOutcome, HostFacts, RemoteState, Transport
 from itmsctl.transports.conversing import Dialogue
 from itmsctl.transports.reader import End
 from itmsctl.transports.streaming import Inquiry
@@ -70,12 +70,12 @@ class Heard:
         self.data += data
 
 
-class TransportContract:
-    """Every promise of `Transport`, against a real system."""
+class FileContract:
+    """Every promise of `Transport` for files, where `tmp_path` is the same folder on the computer and here."""
 
-    # What the computer has.
-    interpreters = frozenset({"sh", "bash", "python3"})
-    has_home = True
+    keeps_modes = True
+    keeps_links = True
+    tells_host = True
 
     def give(self, folder: Path) -> None:
         """Let a folder with all that is in it belong to the login user, where that is somebody else."""
@@ -83,6 +83,109 @@ class TransportContract:
     @pytest.fixture
     def transport(self, open_to: Open) -> Transport:
         return open_to()
+
+    @pytest.mark.parametrize("size", [0, 1, 32_704, pytest.param(3 * MIB + 1, marks=small)])
+    def test_files_go_there_and_come_back(self, transport: Transport, tmp_path: Path, size: int) -> None:
+        data, place = os.urandom(size), tmp_path / "it's a file"
+        assert transport.put(data, str(place), mode=0o640) == size
+        assert place.read_bytes() == data
+        if self.keeps_modes:
+            assert place.stat().st_mode & 0o7777 == 0o640
+        assert transport.get(str(place), limit_bytes=size) == data
+        assert [path.name for path in tmp_path.iterdir() if ".itms-" in path.name] == []
+
+    def test_a_file_is_sent_from_disk_and_replaces(self, transport: Transport, tmp_path: Path) -> None:
+        source, place = tmp_path / "source", tmp_path / "place"
+        source.write_bytes(b"new" * 50_000)
+        place.write_bytes(b"old")
+        transport.put(source, str(place))
+        assert place.read_bytes() == source.read_bytes()
+
+    def test_files_that_cannot_be(self, transport: Transport, tmp_path: Path) -> None:
+        with pytest.raises(TransferError):
+            transport.get(str(tmp_path / "none"), limit_bytes=10)
+        with pytest.raises(TransferError):
+            transport.put(b"x", str(tmp_path / "no" / "folder"))
+        with pytest.raises(TransferError):
+            transport.put(b"x", str(tmp_path))
+        (tmp_path / "long").write_bytes(b"x" * 11)
+        with pytest.raises(TransferError, match="longer than 10"):
+            transport.get(str(tmp_path / "long"), limit_bytes=10)
+        with pytest.raises(InputError):
+            transport.get("relative", limit_bytes=10)
+
+    @small
+    def test_a_tree_goes_there_and_replaces_the_old_one(self, transport: Transport, tmp_path: Path) -> None:
+        source, place = tmp_path / "source", tmp_path / "it's a place"
+        (source / "a b").mkdir(parents=True)
+        (source / "a b" / "file").write_bytes(os.urandom(100_000))
+        (source / "a b" / "file").chmod(0o640)
+        if self.keeps_links:
+            (source / "link").symlink_to("a b/file")
+        (place / "old").mkdir(parents=True)
+        self.give(place)
+        tree = read_tree(source)
+        own = digest(tree, modes=transport.keeps_modes)
+        assert transport.look("tree", str(place)).sha256 != own
+        assert transport.put_tree(tree, str(place)) >= 100_000
+        names = ["a b", "a b/file", "link"][: 3 if self.keeps_links else 2]
+        assert sorted(str(p.relative_to(place)) for p in place.rglob("*")) == names
+        assert (place / names[-1]).read_bytes() == (source / "a b" / "file").read_bytes()
+        if self.keeps_modes:
+            assert (place / "a b" / "file").stat().st_mode & 0o7777 == 0o640
+        assert transport.look("tree", str(place)).sha256 == own
+        assert [path.name for path in tmp_path.iterdir() if ".itms-" in path.name] == []
+        with pytest.raises(TransferError):
+            transport.put_tree(tree, str(tmp_path / "no" / "parent"))
+        with pytest.raises(InputError):
+            transport.put_tree(tree, "relative")
+
+    @small
+    def test_looking_tells_who_answers_and_what_is_there(
+        self, open_to: Open, transport: Transport, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"abc")
+        (tmp_path / "file").chmod(0o604)
+        seen = transport.look("file", str(tmp_path / "file"))
+        assert (seen.sha256, seen.mode) == (hashlib.sha256(b"abc").hexdigest(), 0o604 if self.keeps_modes else None)
+        for what, name in (("file", "none"), ("file", "."), ("tree", "file"), ("tree", "none")):
+            assert transport.look(what, str(tmp_path / name)).sha256 is None
+        if not self.tells_host:
+            assert transport.look().host == HostFacts()
+            return
+        assert (seen.host.boot_id, seen.host.machine_id) == (
+            Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
+            Path("/etc/machine-id").read_text().strip(),
+        )
+        assert transport.look().host.boot_id == seen.host.boot_id
+        with pytest.raises(WrongHostError):
+            open_to(machine_id="0" * 32).look()
+
+    def test_only_safe_names_are_listed(self, transport: Transport, tmp_path: Path) -> None:
+        folder = tmp_path / "spool"
+        folder.mkdir()
+        for name in ("ok.nse", "-rf", ".hidden", "a b", "x\ny", "e\x1b[2J", "CON", "con.txt", "ü"):
+            (folder / name).write_bytes(b"12345")
+        (folder / "sub").mkdir()
+        listing = transport.list(str(folder))
+        names = {(entry.name, entry.size_bytes if not entry.is_folder else -1) for entry in listing.entries}
+        assert names == {("ok.nse", 5), ("sub", -1)}
+        assert len(listing.rejected) == 8
+        with pytest.raises(TransferError):
+            transport.list(str(tmp_path / "none"))
+
+    def test_files_move_again_after_close(self, transport: Transport, tmp_path: Path) -> None:
+        transport.close()
+        transport.close()
+        assert transport.put(b"x", str(tmp_path / "x")) == 1
+
+
+class TransportContract(FileContract):
+    """Every promise of `Transport`, against a real system."""
+
+    # What the computer has.
+    interpreters = frozenset({"sh", "bash", "python3"})
+    has_home = True
 
     # --- ends and bytes -----------------------------------------------------------------------------------------------
 
@@ -415,90 +518,6 @@ class TransportContract:
         assert not effects.exists()
         assert not target.exists() or not list(target.iterdir())
 
-    # --- files --------------------------------------------------------------------------------------------------------
-
-    @pytest.mark.parametrize("size", [0, 1, 32_704, pytest.param(3 * MIB + 1, marks=small)])
-    def test_files_go_there_and_come_back(self, transport: Transport, tmp_path: Path, size: int) -> None:
-        data, place = os.urandom(size), tmp_path / "it's a file"
-        assert transport.put(data, str(place), mode=0o640) == size
-        assert place.read_bytes() == data
-        assert place.stat().st_mode & 0o7777 == 0o640
-        assert transport.get(str(place), limit_bytes=size) == data
-        assert [path.name for path in tmp_path.iterdir() if ".itms-" in path.name] == []
-
-    def test_a_file_is_sent_from_disk_and_replaces(self, transport: Transport, tmp_path: Path) -> None:
-        source, place = tmp_path / "source", tmp_path / "place"
-        source.write_bytes(b"new" * 50_000)
-        place.write_bytes(b"old")
-        transport.put(source, str(place))
-        assert place.read_bytes() == source.read_bytes()
-
-    def test_files_that_cannot_be(self, transport: Transport, tmp_path: Path) -> None:
-        with pytest.raises(TransferError):
-            transport.get(str(tmp_path / "none"), limit_bytes=10)
-        with pytest.raises(TransferError):
-            transport.put(b"x", str(tmp_path / "no" / "folder"))
-        with pytest.raises(TransferError):
-            transport.put(b"x", str(tmp_path))
-        (tmp_path / "long").write_bytes(b"x" * 11)
-        with pytest.raises(TransferError, match="longer than 10"):
-            transport.get(str(tmp_path / "long"), limit_bytes=10)
-        with pytest.raises(InputError):
-            transport.get("relative", limit_bytes=10)
-
-    @small
-    def test_a_tree_goes_there_and_replaces_the_old_one(self, transport: Transport, tmp_path: Path) -> None:
-        source, place = tmp_path / "source", tmp_path / "it's a place"
-        (source / "a b").mkdir(parents=True)
-        (source / "a b" / "file").write_bytes(os.urandom(100_000))
-        (source / "a b" / "file").chmod(0o640)
-        (source / "link").symlink_to("a b/file")
-        (place / "old").mkdir(parents=True)
-        self.give(place)
-        tree = read_tree(source)
-        assert transport.look("tree", str(place)).sha256 != digest(tree)
-        assert transport.put_tree(tree, str(place)) > 100_000
-        assert sorted(str(p.relative_to(place)) for p in place.rglob("*")) == ["a b", "a b/file", "link"]
-        assert (place / "link").read_bytes() == (source / "a b" / "file").read_bytes()
-        assert (place / "a b" / "file").stat().st_mode & 0o7777 == 0o640
-        assert transport.look("tree", str(place)).sha256 == digest(tree)
-        assert [path.name for path in tmp_path.iterdir() if ".itms-" in path.name] == []
-        with pytest.raises(TransferError):
-            transport.put_tree(tree, str(tmp_path / "no" / "parent"))
-        with pytest.raises(InputError):
-            transport.put_tree(tree, "relative")
-
-    @small
-    def test_looking_tells_who_answers_and_what_is_there(
-        self, open_to: Open, transport: Transport, tmp_path: Path
-    ) -> None:
-        (tmp_path / "file").write_bytes(b"abc")
-        (tmp_path / "file").chmod(0o604)
-        seen = transport.look("file", str(tmp_path / "file"))
-        assert (seen.sha256, seen.mode) == (hashlib.sha256(b"abc").hexdigest(), 0o604)
-        assert (seen.host.boot_id, seen.host.machine_id) == (
-            Path("/proc/sys/kernel/random/boot_id").read_text().strip(),
-            Path("/etc/machine-id").read_text().strip(),
-        )
-        for what, name in (("file", "none"), ("file", "."), ("tree", "file"), ("tree", "none")):
-            assert transport.look(what, str(tmp_path / name)).sha256 is None
-        assert transport.look().host.boot_id == seen.host.boot_id
-        with pytest.raises(WrongHostError):
-            open_to(machine_id="0" * 32).look()
-
-    def test_only_safe_names_are_listed(self, transport: Transport, tmp_path: Path) -> None:
-        folder = tmp_path / "spool"
-        folder.mkdir()
-        for name in ("ok.nse", "-rf", ".hidden", "a b", "x\ny", "e\x1b[2J", "CON", "con.txt", "ü"):
-            (folder / name).write_bytes(b"12345")
-        (folder / "sub").mkdir()
-        listing = transport.list(str(folder))
-        names = {(entry.name, entry.size_bytes if not entry.is_folder else -1) for entry in listing.entries}
-        assert names == {("ok.nse", 5), ("sub", -1)}
-        assert len(listing.rejected) == 8
-        with pytest.raises(TransferError):
-            transport.list(str(tmp_path / "none"))
-
     # --- programs that read -------------------------------------------------------------------------------------------
 
     @small
@@ -609,4 +628,4 @@ def in_another_process(code: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
 
 
-__all__ = ["CommandOutcome", "Open", "TransportContract", "eventually", "marker", "script"]
+__all__ = ["CommandOutcome", "FileContract", "Open", "TransportContract", "eventually", "marker", "script"]

@@ -103,6 +103,9 @@ def require_login(via: Via, found: Credentials) -> None:
         return
     if via.transport == "local":
         return
+    if via.transport == "smb":
+        _require_smb(via, found)
+        return
     if found.key_files or found.private_keys or found.use_agent or found.password:
         from itmsctl.transports.ssh_keys import login_keys
 
@@ -113,6 +116,21 @@ def require_login(via: Via, found: Credentials) -> None:
         why="keys of the agent and of ~/.ssh are used only when they are named",
         hint="--key FILE, --credential NAME, --agent, --password-file FILE, or a profile that names one",
     )
+
+
+def _require_smb(via: Via, found: Credentials) -> None:
+    """It takes a password, or the ticket of a user of a realm; whose user that is, each computer may say."""
+    from itmsctl.transports.smb import require_library
+
+    require_library()
+    if found.private_keys or found.key_files or found.use_agent:
+        raise UsageError("the transport smb takes no SSH keys", hint="a credential of the kind password")
+    if not found.password and via.user and "@" not in via.user:
+        raise UsageError(
+            "there is nothing to log in with",
+            why="NTLM needs a password; only name@REALM, by Kerberos, can do with a ticket",
+            hint="--credential NAME, --password-file FILE, or a profile that names one",
+        )
 
 
 def _require_openssh(found: Credentials) -> None:

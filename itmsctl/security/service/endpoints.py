@@ -19,7 +19,7 @@ from itmsctl.security.credential import HeldCredentials, outside
 from itmsctl.security.service.host_keys import pins_of
 from itmsctl.security.service.profiles import profile_by_id
 from itmsctl.security.service.scoping import inside
-from itmsctl.security.via import Via, login
+from itmsctl.security.via import SSH_PORT, USUAL_PORTS, Via, login
 from itmsctl.targeting.service.connections import connection_rows
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.values.kind import house
@@ -76,9 +76,11 @@ class Endpoints:
         machine_ids = self._machine_ids(reader, ids)
         pins = pins_of(reader, ids)
         who = whoami()
+        port = USUAL_PORTS.get(self.via.transport or self.profile.transport or "", SSH_PORT)
         found = {}
         for row in connection_rows(reader, ids):
-            to = login(self.via, row.user, row.port, self._profile(reader, row.profile_id), who, self.held.user)
+            profile = self._profile(reader, row.profile_id)
+            to = login(self.via, row.user, row.port, profile, who, self.held.user, port)
             found[row.id] = Endpoint(
                 row.guid,
                 row.name,

@@ -193,7 +193,7 @@ class _Execution:
         from itmsctl.transports.trees import digest, read_tree
 
         tree = read_tree(Path(put.source))
-        own = digest(tree)
+        own = digest(tree, modes=self.transport.keeps_modes)
         seen = self.transport.look("tree", put.path, limit_s=self._left())
         self.host = seen.host
         if own is not None and seen.sha256 == own:

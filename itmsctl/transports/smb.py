@@ -1,0 +1,187 @@
+"""Files on shares of a Windows or Samba computer, by SMB 3: encrypted and signed, NTLM or Kerberos, never as a guest.
+
+The library is an extra (`itmsctl[smb]`), imported when the first computer is reached. What is promised, what is not,
+and what was never tried on a Windows: docs/windows.md.
+"""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from itmsctl.errors import NoCommandsError, PortRefusedError, UnreachableError, UsageError
+from itmsctl.transports.attempts import Search
+from itmsctl.transports.base import Connection, Transport
+from itmsctl.transports.dial import Address, dial, resolve
+from itmsctl.transports.entries import FileEntry, Listing, SeenPath, Tree, What
+from itmsctl.transports.failures import shown
+from itmsctl.transports.files import budget, is_safe_name
+from itmsctl.transports.outcome import Cause, Command, CommandOutcome, RemoteState
+from itmsctl.transports.smb_paths import SharePath, share_path
+
+if TYPE_CHECKING:
+    from itmsctl.transports.reader import Sink
+    from itmsctl.transports.smb_library import SmbConnection
+    from itmsctl.transports.smb_share import Share
+    from itmsctl.transports.streaming import Inquiry, ReadOut
+
+
+def require_library() -> None:
+    """Raise UsageError where the extra is not installed."""
+    try:
+        import smbprotocol  # noqa: F401
+    except ImportError:
+        raise UsageError(
+            "the transport smb needs a library that is not installed", hint="pip install 'itmsctl[smb]'"
+        ) from None
+
+
+class SmbTransport(Transport):
+    """A computer by its shares. It moves files and starts no programs."""
+
+    scheme: ClassVar[str] = "smb"
+    keeps_modes: ClassVar[bool] = False
+    _link: SmbConnection | None = None
+    _session: Any = None
+
+    # --- the link -----------------------------------------------------------------------------------------------------
+
+    def _connect(self, deadline: float) -> Connection:
+        require_library()
+        self._shares: dict[str, Share] = {}
+        search = Search(self.endpoint, self._open, deadline, self.settings.address_s)
+        return search.through(resolve(self.endpoint, deadline))
+
+    def _open(self, address: Address, deadline: float, share: float) -> Connection:
+        from itmsctl.transports import smb_login
+
+        try:
+            sock = dial(self.endpoint, address, share)
+        except PortRefusedError as error:
+            hint = "share a folder there, or set the port of SMB: --port N"
+            raise PortRefusedError(error.message, why=error.why, hint=hint) from None
+        link = smb_login.negotiate(self.endpoint, sock, share, self.settings.answer_s)
+        link.deadline = deadline
+        try:
+            self._session = smb_login.log_in_smb(self.endpoint, self.credentials, link)
+        except BaseException:
+            link.hang_up()
+            raise
+        self._link = link
+        method = "kerberos" if smb_login.is_realm_user(self.endpoint.user) else "ntlm"
+        return Connection(address.host, algorithms=smb_login.agreed(link), auth_method=method)
+
+    def _is_open(self) -> bool:
+        return self._link is not None and self._link.is_usable()
+
+    def _close(self) -> None:
+        link, self._link, self._session = self._link, None, None
+        if link is not None:
+            link.deadline = time.monotonic() + 1.0
+            link.hang_up()
+
+    def _at(self, path: str, done: str, deadline: float) -> tuple[Share, SharePath]:
+        """Return the share of a path, connected, and what the path means in it. Raises NoShareError and others."""
+        from itmsctl.transports.smb_errors import transfer_failed
+        from itmsctl.transports.smb_library import smb_translated
+        from itmsctl.transports.smb_share import Share
+
+        place, link = share_path(path), self._link
+        if link is None:
+            raise UnreachableError(f"the connection to {shown(self.endpoint.name)} is closed")
+        link.deadline = deadline
+        found = self._shares.get(place.share.casefold())
+        if found is None:
+            with smb_translated(transfer_failed(self.endpoint, path, done)):
+                found = Share(link, self._session, link.server_name, place.share)
+            self._shares[place.share.casefold()] = found
+        return found, place
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def _put(self, content: bytes | Path, path: str, mode: int) -> int:
+        del mode  # a share has none
+        from itmsctl.transports.smb_put import opened, put_file
+
+        with opened(content) as (source, size):
+            share, place = self._at(path, "written", budget(2 * size))
+            put_file(share, self.endpoint, source, size, place, path)
+            return size
+
+    def _put_tree(self, tree: Tree, path: str) -> int:
+        from itmsctl.transports.smb_trees import put_smb_tree
+
+        share, place = self._at(path, "written", budget(2 * tree.size_bytes) + len(tree.entries))
+        return put_smb_tree(share, self.endpoint, tree, place, path)
+
+    def _get(self, path: str, limit_bytes: int) -> bytes:
+        from itmsctl.transports.smb_put import read_whole
+
+        share, place = self._at(path, "read", budget(limit_bytes))
+        return read_whole(share, self.endpoint, place, path, limit_bytes)
+
+    def _list(self, path: str) -> Listing:
+        from itmsctl.transports.smb_errors import transfer_failed
+        from itmsctl.transports.smb_library import smb_translated
+        from itmsctl.transports.smb_trees import bounded
+
+        share, place = self._at(path, "listed", time.monotonic() + self.settings.answer_s)
+        entries: list[FileEntry] = []
+        rejected: list[bytes] = []
+        with smb_translated(transfer_failed(self.endpoint, path, "listed")):
+            for found in bounded(share, place):
+                if is_safe_name(found.name):
+                    entries.append(FileEntry(found.name, found.size, found.is_folder))
+                else:
+                    rejected.append(found.name.encode("utf-8", "surrogatepass"))
+        return Listing(tuple(entries), tuple(rejected))
+
+    def _look(self, what: What, path: str, limit_s: float) -> SeenPath:
+        """A share tells neither a machine id nor when its computer was started: who answers is known by the login."""
+        from itmsctl.transports.smb_errors import LOOKED_PAST, transfer_failed
+        from itmsctl.transports.smb_library import smb_translated, status_of
+        from itmsctl.transports.smb_put import digest_of
+        from itmsctl.transports.smb_trees import tree_digest
+
+        if what == "host":
+            return SeenPath()
+        share, place = self._at(path, "looked at", time.monotonic() + limit_s)
+        with smb_translated(transfer_failed(self.endpoint, path, "looked at")):
+            try:
+                return SeenPath(sha256=(digest_of if what == "file" else tree_digest)(share, place))
+            except Exception as error:
+                if status_of(error) in LOOKED_PAST:
+                    return SeenPath()
+                raise
+
+    # --- programs -----------------------------------------------------------------------------------------------------
+
+    def _run(self, command: Command) -> CommandOutcome:
+        del command  # nothing of it is sent
+        raise self._no_commands()
+
+    def _no_commands(self) -> NoCommandsError:
+        return NoCommandsError(
+            f"nothing was started on {shown(self.endpoint.name)}: over SMB files are moved, no programs are started",
+            hint="--transport ssh; on Windows the OpenSSH server is an optional feature",
+        )
+
+    def _ask(self, marker: str, run_as: str | None) -> CommandOutcome:
+        """No program was started over SMB; whether a file was written whole, its copy finds out by itself."""
+        del run_as
+        return CommandOutcome(RemoteState.NEVER_STARTED, marker)
+
+    def _kill(self, marker: str, run_as: str | None, cause: Cause) -> CommandOutcome:
+        del cause
+        return self._ask(marker, run_as)
+
+    def _forget(self, markers: Sequence[str], run_as: str | None) -> int:
+        del markers, run_as  # there are none
+        return 0
+
+    def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut:
+        del inquiry, out
+        raise self._no_commands()
