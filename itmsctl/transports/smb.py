@@ -25,14 +25,14 @@ from itmsctl.transports.smb_paths import SharePath, share_path
 if TYPE_CHECKING:
     from itmsctl.transports.reader import Sink
     from itmsctl.transports.smb_library import SmbConnection
-    from itmsctl.transports.smb_share import Share
+    from itmsctl.transports.smb_share import SmbShare
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
 
 def require_library() -> None:
     """Raise UsageError where the extra is not installed."""
     try:
-        import smbprotocol  # noqa: F401
+        importlib.import_module("smbprotocol")
     except ImportError:
         raise UsageError(
             "the transport smb needs a library that is not installed", hint="pip install 'itmsctl[smb]'"
@@ -51,7 +51,7 @@ class SmbTransport(Transport):
 
     def _connect(self, deadline: float) -> Connection:
         require_library()
-        self._shares: dict[str, Share] = {}
+        self._shares: dict[str, SmbShare] = {}
         search = Search(self.endpoint, self._open, deadline, self.settings.address_s)
         return search.through(resolve(self.endpoint, deadline))
 
@@ -83,11 +83,11 @@ class SmbTransport(Transport):
             link.deadline = time.monotonic() + 1.0
             link.hang_up()
 
-    def _at(self, path: str, done: str, deadline: float) -> tuple[Share, SharePath]:
+    def _at(self, path: str, done: str, deadline: float) -> tuple[SmbShare, SharePath]:
         """Return the share of a path, connected, and what the path means in it. Raises NoShareError and others."""
         from itmsctl.transports.smb_errors import transfer_failed
         from itmsctl.transports.smb_library import smb_translated
-        from itmsctl.transports.smb_share import Share
+        from itmsctl.transports.smb_share import SmbShare
 
         place, link = share_path(path), self._link
         if link is None:
@@ -96,7 +96,7 @@ class SmbTransport(Transport):
         found = self._shares.get(place.share.casefold())
         if found is None:
             with smb_translated(transfer_failed(self.endpoint, path, done)):
-                found = Share(link, self._session, link.server_name, place.share)
+                found = SmbShare(link, self._session, link.server_name, place.share)
             self._shares[place.share.casefold()] = found
         return found, place
 

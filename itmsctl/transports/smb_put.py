@@ -20,14 +20,16 @@ from itmsctl.transports.failures import shown
 from itmsctl.transports.smb_errors import SHARING, transfer_failed
 from itmsctl.transports.smb_library import smb_translated, status_of
 from itmsctl.transports.smb_paths import SharePath, mark
-from itmsctl.transports.smb_share import Share
+from itmsctl.transports.smb_share import SmbShare
 
 PIECE = 4 * 1024 * 1024
 _NAUGHT = bytes(PIECE)
 _PART = ".part"
 
 
-def put_file(share: Share, endpoint: Endpoint, source: IO[bytes], size: int, path: SharePath, shown_path: str) -> int:
+def put_file(
+    share: SmbShare, endpoint: Endpoint, source: IO[bytes], size: int, path: SharePath, shown_path: str
+) -> int:
     """Write what `source` holds, `size` bytes of it, in the place of the file at `path`; return how many were sent.
 
     Raises TransferError, TransferCutError: the file at `path` is then the old one or the new one. InputError where the
@@ -49,7 +51,7 @@ def put_file(share: Share, endpoint: Endpoint, source: IO[bytes], size: int, pat
         return _put(share, source, size, path, other, kept=False)
 
 
-def _put(share: Share, source: IO[bytes], size: int, path: SharePath, part: SharePath, *, kept: bool) -> int:
+def _put(share: SmbShare, source: IO[bytes], size: int, path: SharePath, part: SharePath, *, kept: bool) -> int:
     with share.alone(part.inside, again=kept) as handle:
         try:
             sent = _fill(share, handle, source, size)
@@ -63,7 +65,7 @@ def _put(share: Share, source: IO[bytes], size: int, path: SharePath, part: Shar
     return sent
 
 
-def _fill(share: Share, handle: Any, source: IO[bytes], size: int) -> int:
+def _fill(share: SmbShare, handle: Any, source: IO[bytes], size: int) -> int:
     there = int(handle.end_of_file)
     begin = _same(share, handle, source, min(there, size)) if there else 0
     sent = share.write(handle, _parts(source, begin, size, there))
@@ -79,7 +81,7 @@ def _parts(source: IO[bytes], begin: int, size: int, there: int) -> Iterator[tup
             yield offset, data
 
 
-def _same(share: Share, handle: Any, source: IO[bytes], end: int) -> int:
+def _same(share: SmbShare, handle: Any, source: IO[bytes], end: int) -> int:
     """Return up to where what is there is what is to be there, by whole pieces."""
     source.seek(0)
     for offset in range(0, end, PIECE):
@@ -111,7 +113,7 @@ def _digest(source: IO[bytes], size: int) -> str:
     return found.hexdigest()[:32]
 
 
-def _sweep(share: Share, path: SharePath, name: str) -> None:
+def _sweep(share: SmbShare, path: SharePath, name: str) -> None:
     """Remove what earlier attempts at this place left, but not what is open, nor what this one goes on with."""
     for entry in list(share.entries(path.folder.inside, mark(path) + "*")):
         if entry.name.endswith(_PART) and entry.name != name and not entry.is_folder:
@@ -136,7 +138,7 @@ def opened(content: bytes | Path) -> Iterator[tuple[IO[bytes], int]]:
         yield file, os.fstat(file.fileno()).st_size
 
 
-def read_whole(share: Share, endpoint: Endpoint, path: SharePath, shown_path: str, limit_bytes: int) -> bytes:
+def read_whole(share: SmbShare, endpoint: Endpoint, path: SharePath, shown_path: str, limit_bytes: int) -> bytes:
     """Return a whole file of at most `limit_bytes`. Raises TransferError."""
     with smb_translated(transfer_failed(endpoint, shown_path, "read")), share.reading(path.inside) as handle:
         size = int(handle.end_of_file)
@@ -147,7 +149,7 @@ def read_whole(share: Share, endpoint: Endpoint, path: SharePath, shown_path: st
         return b"".join(share.read(handle, 0, size))
 
 
-def digest_of(share: Share, path: SharePath) -> str:
+def digest_of(share: SmbShare, path: SharePath) -> str:
     """Return the digest of a file, read back whole. Raises what the library does."""
     found = hashlib.sha256()
     with share.reading(path.inside) as handle:

@@ -51,7 +51,7 @@ class ShareEntry:
     is_link: bool
 
 
-class Share:
+class SmbShare:
     """A share that is connected."""
 
     def __init__(self, connection: SmbConnection, session: Any, server: str, name: str) -> None:

@@ -19,7 +19,7 @@ from itmsctl.transports.smb_errors import NOT_THERE, transfer_failed
 from itmsctl.transports.smb_library import smb_translated, status_of
 from itmsctl.transports.smb_paths import SharePath, mark
 from itmsctl.transports.smb_put import digest_of
-from itmsctl.transports.smb_share import MAX_ENTRIES, Share, ShareEntry
+from itmsctl.transports.smb_share import MAX_ENTRIES, ShareEntry, SmbShare
 from itmsctl.transports.trees import open_entry
 
 _NEW, _OLD = ".new", ".old"
@@ -40,7 +40,7 @@ def check_tree(tree: Tree, path: SharePath) -> None:
             raise InputError(f"{shown(other)} and {shown(entry.path)} in {tree.root} are one name there", why=why)
 
 
-def put_smb_tree(share: Share, endpoint: Endpoint, tree: Tree, path: SharePath, shown_path: str) -> int:
+def put_smb_tree(share: SmbShare, endpoint: Endpoint, tree: Tree, path: SharePath, shown_path: str) -> int:
     """Put a tree in the place of the folder at `path`; return the bytes that were sent.
 
     Raises TransferError: the folder is then the old one or the new one. InputError where the tree cannot be there.
@@ -64,7 +64,7 @@ def put_smb_tree(share: Share, endpoint: Endpoint, tree: Tree, path: SharePath, 
     return sent
 
 
-def _make(share: Share, tree: Tree, new: SharePath) -> int:
+def _make(share: SmbShare, tree: Tree, new: SharePath) -> int:
     sent = 0
     for entry in tree.entries:
         place = new.below(entry.path).inside
@@ -90,7 +90,7 @@ def _parts_of(read: object, entry: TreeEntry) -> Iterator[tuple[int, bytes]]:
         raise InputError(f"{shown(entry.path)} changed while it was being sent")
 
 
-def _swap(share: Share, path: SharePath, new: SharePath, old: SharePath) -> None:
+def _swap(share: SmbShare, path: SharePath, new: SharePath, old: SharePath) -> None:
     """Put the new folder into its place; where that fails, the old one goes back."""
     had = True
     try:
@@ -108,7 +108,7 @@ def _swap(share: Share, path: SharePath, new: SharePath, old: SharePath) -> None
         raise
 
 
-def _heal(share: Share, path: SharePath) -> None:
+def _heal(share: SmbShare, path: SharePath) -> None:
     """Put back an old folder whose place an earlier attempt left empty, and remove what else it left."""
     left = [e for e in share.entries(path.folder.inside, mark(path) + "*") if e.is_folder]
     for entry in left:
@@ -122,7 +122,7 @@ def _heal(share: Share, path: SharePath) -> None:
                 remove_tree(share, place)
 
 
-def remove_tree(share: Share, path: SharePath) -> None:
+def remove_tree(share: SmbShare, path: SharePath) -> None:
     """Remove a folder with all in it; links go, what they lead to stays. Raises what the library does."""
     for entry in list(bounded(share, path)):
         place = SharePath(path.share, (*path.names, entry.name))
@@ -133,7 +133,7 @@ def remove_tree(share: Share, path: SharePath) -> None:
     share.remove(path.inside, folder=True)
 
 
-def bounded(share: Share, path: SharePath) -> Iterator[ShareEntry]:
+def bounded(share: SmbShare, path: SharePath) -> Iterator[ShareEntry]:
     """Yield what a folder holds. Raises TransferError for one without end."""
     for count, entry in enumerate(share.entries(path.inside)):
         if count >= MAX_ENTRIES or time.monotonic() > share.connection.deadline:
@@ -143,7 +143,7 @@ def bounded(share: Share, path: SharePath) -> Iterator[ShareEntry]:
         yield entry
 
 
-def tree_digest(share: Share, path: SharePath) -> str | None:
+def tree_digest(share: SmbShare, path: SharePath) -> str | None:
     """Return the digest that `trees.digest` gives an equal tree without its modes; None for one with a link in it."""
     lines: list[bytes] = [b"d ."]
     todo = [("", path)]
