@@ -32,6 +32,7 @@ from itmsctl.discovery.tables import DiscoveryProfile
 from itmsctl.errors import UsageError
 from itmsctl.hierarchy.tables import Gateway, ManagementServer
 from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
+from itmsctl.metering.tables import MeteringPolicy
 from itmsctl.packages.tables import LibraryPackage as Package
 from itmsctl.policies.tables import Policy
 from itmsctl.reports.tables import Report
@@ -63,8 +64,9 @@ from itmsctl.values.kind import Kind, house
 
 __all__ = [
     "Application", "Baseline", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway",
-    "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "NetworkDevice", "Outcome",
-    "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile", "Report", "Resource", "ResourceType",
+    "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "MeteringPolicy",
+    "NetworkDevice", "Outcome", "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile", "Report",
+    "Resource", "ResourceType",
     "Schedule", "Server", "Site", "SizingException", "Subnet", "Target", "Task", "User", "View", "VirtualMachine",
     "Window", "inventory_class", "open_cmdb",
 ]  # fmt: skip

@@ -20,6 +20,7 @@ CLASSES = {
     "events": "decided occurrences of policies, and events that every policy has taken up",
     "memberships": "the log of who entered and left filters, groups and targets",
     "inventory": "rows of inventory as they were before they changed or went",
+    "metering": "what programs were used: events, days, and programs not used since",
     "files": "the record of contents that came in files: one that comes again is then looked at again",
     "merged": "inventory of computers that were merged: a split then brings them back without it",
     "tombstones": "what deletions left",

@@ -40,6 +40,7 @@ SETTINGS = {
     "keep_memberships": "how long it keeps the log of membership",
     "keep_inventory": "how long it keeps rows of inventory that changed or went",
     "keep_inventory_classes": "how long it keeps those of data classes that differ: software=2y, processes=7d",
+    "keep_metering": "how long it keeps what programs were used",
     "keep_files": "how long it keeps the record of contents that came in files",
     "keep_merged": "how long it keeps the inventory of computers that were merged",
     "keep_tombstones": "how long it keeps what deletions left",

@@ -19,6 +19,8 @@ _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,8}")
 _SCANNED = 8 << 20  # bytes of which it is told exactly whether they end too early
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
 _DATA = (".json", ".ndjson", ".xml", ".nse")
+_TABLES = (".csv", ".tsv")
+_CELLS = re.compile(rb"[^\r\n]*?([,;\t|])[^\r\n]*?\1[^\r\n]*?\1")  # a first line of four columns at least
 _PROSE = (".txt", ".log", ".md", ".csv", ".tsv", ".html", ".htm", ".eml")
 _ROOT = re.compile(rb"<([A-Za-z_][\w.:-]*)")
 
@@ -116,6 +118,8 @@ def belies_its_name(name: str, head: bytes) -> bool:
     lower = name.casefold()
     if lower.endswith(_DATA):
         return True
+    if lower.endswith(_TABLES) and _CELLS.match(bare):
+        return False
     return lower.endswith(_PROSE) and b"\n[" not in bare and b"ansible_" not in bare
 
 

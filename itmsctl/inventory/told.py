@@ -32,6 +32,29 @@ class ToldChange:
     removed: Sequence[int] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class UsageEvent:
+    """A program was started or stopped, was kept from starting, or runs at a moment (`running`).
+
+    `seconds` is how long a program ran that stopped; `process` is its number on the computer. What is not known of a
+    program is empty.
+    """
+
+    event: str
+    at: datetime
+    file: str
+    path: str = ""
+    product: str = ""
+    vendor: str = ""
+    version: str = ""
+    user: str = ""
+    seconds: float | None = None
+    process: int | None = None
+
+
+START, STOP, DENY_EVENT, RUNNING = "start", "stop", "deny", "running"
+
+
 @dataclass(frozen=True)
 class Told:
     """What a source told of a computer at a moment.
@@ -39,7 +62,8 @@ class Told:
     `classes` are told whole: a row that is not there is gone. A class that is absent says nothing. `unread` are those
     that the source should know and could not read, or read in part only, and why. `changes` are for rows that are known
     already. A source that knows the digests of what is held may tell what differs from it (`deltas`), or that a class
-    still has the digest that is held (`same`). `package` is the id of the stand-alone package that wrote it.
+    still has the digest that is held (`same`). `package` is the id of the stand-alone package that wrote it. `usage`
+    are events of programs, which a later room keeps (hook `usage_told`).
     """
 
     source: str
@@ -50,6 +74,7 @@ class Told:
     deltas: Mapping[str, ToldChange] = field(default_factory=dict)
     same: Mapping[str, str] = field(default_factory=dict)
     package: str = ""
+    usage: Sequence[UsageEvent] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,6 @@ IMPORTANT = (
 IN_FLUX = frozenset({"listening_ports", "processes", "arp_neighbours", "sensors", "logons", "routes"})
 # What each mode collects where a policy names nothing (INV-19, INV-20, INV-29).
 USUAL = {FULL: ("hardware", "software", "files"), DELTA: ("hardware", "software"), TIME_CRITICAL: IMPORTANT}
-SHORTEST = timedelta(hours=1)  # between two runs of a policy
 AGAIN_AFTER = timedelta(minutes=30)  # a time-critical policy that is changed sooner waits for its schedule (INV-31)
 SCAN_LISTS = ("drives", "exclude_drives", "folders", "exclude_folders", "include_files")
 SCAN_FLAGS = ("hash_files", "sizes_only", "remote_volumes")
@@ -101,16 +100,6 @@ def checked_nice(nice: int | None) -> None:
     """Raise FieldError for a priority that no process can be given by everybody."""
     if nice is not None and not 0 <= nice <= 19:
         raise FieldError(f"a priority of {nice}", hint="--nice from 0 (as others) to 19 (last)").about("nice")
-
-
-def check_repeat(fields: Mapping[str, Any]) -> None:
-    """Raise FieldError where a policy has a schedule and an interval of its own, or one shorter than an hour."""
-    if not fields["every_s"]:
-        return
-    if fields["schedule"]:
-        raise FieldError("a schedule and an interval of its own are both given", hint="leave one out").about("every_s")
-    if fields["every_s"] < SHORTEST.total_seconds():
-        raise FieldError("an inventory is repeated after an hour or longer", hint="--every 4h").about("every_s")
 
 
 def refuse_nothing(fields: Mapping[str, Any]) -> None:

@@ -33,6 +33,7 @@ VALUES = {
     "keep_memberships": ("7d", "8d"),
     "keep_inventory": ("7d", "8d"),
     "keep_inventory_classes": ("software=7d", "software=8d"),
+    "keep_metering": ("7d", "8d"),
     "keep_files": ("7d", "8d"),
     "keep_merged": ("7d", "8d"),
     "keep_tombstones": ("7d", "8d"),

@@ -47,6 +47,7 @@ ONE: dict[str, str] = {
     "inventory search": "a text is looked for",
     "inventory summary": "what is counted",
     "inventory-policy explain": "steps of one: the rows do not say whose they are",
+    "metering-policy explain": "as above",
     **{
         f"{kind.name} clone": "NAME and NEW are a pair"
         for kind in house().kinds()
@@ -104,6 +105,8 @@ READING = {
     "computer list",
     "computer export",
     "host-key list",
+    "metering events",
+    "metering usage",
 }
 # Verbs of these nouns, or with an argument COMPUTER, that mean no selection of computers, and why.
 NO_SELECTION: dict[str, str] = {

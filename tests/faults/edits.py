@@ -51,6 +51,11 @@ EXEMPT = {
     "baseline_deviation": "as above",
     "member_log": "what membership updates did, for people",
     "membership_run": "what membership updates did, for people",
+    "metering_day": "what computers used",
+    "metering_event": "as above",
+    "metering_program": "as above",
+    "metering_state": "as above",
+    "metering_usage": "as above",
     "meta": "facts of the file: its server, place and epoch are judged at opening",
     "occurrence": "what the tick has decided; the run that came of it is compared",
     "policy_event": "what was raised and waits for the tick",
@@ -66,7 +71,7 @@ EXEMPT = {
     "target_part": "worked out from the definition of a target, which is compared",
     **{
         f"{policy}.{column}": "how far the tick has come"
-        for policy in ("policy", "inventory_policy")
+        for policy in ("policy", "inventory_policy", "metering_policy")
         for column in ("handled", "timing", "put_to_use", "event_id")
     },
     "computer_identity.first_seen": "when a value was given; of learned ones it is compared",

@@ -41,6 +41,7 @@ _WORK = (
     "task add patch --command true",
     "job add j1 --step patch",
     "policy add po1 --task patch --target t1 --schedule nightly --transport local",
+    "metering-policy add mp1 --file firefox --target t1 --every 1d --transport local",
     "inventory-policy add ip1 --target t1 --every 4h --transport local",
     "user add jane",
     "association add c1 primary-user jane",

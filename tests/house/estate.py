@@ -70,6 +70,12 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
          "transport": "ssh", "key_files": ["/keys/three"], "confirm": "inventory-policy-0:9", "port": 2224},
         {"every_s": "4h"},
     ),
+    "metering-policy": (
+        {"action": "deny", "files": ["firefox"], "paths": ["/opt/*"], "products": ["mozilla*"], "vendors": ["Mozilla"],
+         "versions": ["<115"], "detail": "full", "schedule": "schedule-0", "target": "target-0", "transport": "ssh",
+         "key_files": ["/keys/four"], "confirm": "metering-policy-0:9", "port": 2225},
+        {"files": ["*"], "every_s": "4h"},
+    ),
     "discovery-profile": (
         {"methods": ["ping", "snmp"], "ports": ["22", "443"], "snmp_port": 1161, "timeout_s": "5s", "retries": 3,
          "rate": 51.5, "parallel": 7},

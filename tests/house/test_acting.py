@@ -33,6 +33,7 @@ ACTING = {
     "host-key accept": ("pc1",),
     "host-key scan": ("pc1",),
     "inventory run": ("--all", "--key", "KEY"),
+    "metering run": ("--all", "--key", "KEY"),
     "job run": ("j", "--all", "--key", "KEY"),
     "run reconcile": ("R-1",),
     "run resume": ("R-1",),
@@ -41,7 +42,9 @@ ACTING = {
     "task run": ("t", "--all", "--key", "KEY"),
 }
 # Takes --connect-timeout, but for a record: it contacts nobody.
-KEEPS = {f"{noun} {verb}" for noun in ("profile", "policy", "inventory-policy") for verb in ("add", "set")}
+KEEPS = {
+    f"{noun} {verb}" for noun in ("profile", "policy", "inventory-policy", "metering-policy") for verb in ("add", "set")
+}
 # Stop what runs: a copy has nothing that runs; what they contact goes by Drive.
 STOPPING = {"run cancel", "run kill", "run stop-all"}
 

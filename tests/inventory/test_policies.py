@@ -14,7 +14,7 @@ from itmsctl.inventory import catalogue as classes
 from itmsctl.inventory import wanted
 from itmsctl.inventory.action import ACTION
 from itmsctl.inventory.kinds import PORTIONS
-from itmsctl.inventory.service import policies
+from itmsctl.inventory.service.policies import INVENTORY_POLICIES
 from itmsctl.tasks import catalogue
 from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import Operation, Script
@@ -55,7 +55,7 @@ def collected(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Runs:
     )
     real = catalogue.action
     monkeypatch.setattr(catalogue, "action", lambda name: kind if name == kind.name else real(name))
-    monkeypatch.setattr(policies, "TASK_KIND", kind.name)
+    monkeypatch.setattr(INVENTORY_POLICIES, "task_kind", kind.name)
     return lambda: told.read_text().splitlines() if told.exists() else []
 
 

@@ -38,6 +38,7 @@ BASE: dict[str, dict[str, Any]] = {
     "job": {"steps": ["hello"]},
     "resource": {"type": "rack"},
     "import-mapping": {"noun": "computer"},
+    "metering-policy": {"files": ["*"]},
     "baseline": {"rows": '{"path": "/etc/hosts", "sha256": "1"}'},
     "data-class": {
         "definition": "name: data_class_1\nhelp: Said.\nrows: one\nsystems: [linux]\ncolumns:\n"

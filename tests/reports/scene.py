@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.compare import declared
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.inventory.service.class_tables import tables_of
+from itmsctl.inventory.service.classes import data_class
 from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.sites.service.server import SERVERS
 from itmsctl.values.kind import house
@@ -101,6 +103,7 @@ def _live(unit: UnitOfWork) -> None:
         )  # fmt: skip
     _inventory(insert, ids)
     _baseline(insert, named["baseline"]["web"], ids)
+    _metering(unit, insert, ids)
     insert(
         "credential", id=unit.next_ids(1)[0], guid=new_guid(), name="root", name_key="root", revision=1, origin="x",
         changed_by=1, created_at=START, changed_at=START, kind="password", user="root", version=2,
@@ -164,3 +167,43 @@ def _baseline(insert: Any, web: int, ids: dict[str, tuple[int, str]]) -> None:
         insert(
             "baseline_deviation", baseline_id=web, computer_id=ids["cyd"][0], ord=place, item=item, deviation=deviation
         )
+
+
+def _metering(unit: UnitOfWork, insert: Any, ids: dict[str, tuple[int, str]]) -> None:
+    """Write what was used: ada has two packages that she does not use any more, bob one that he uses, and a game."""
+    for id_, program, product in ((1, "firefox", "firefox-esr"), (2, "sol", None)):
+        insert("metering_program", program_id=id_, program=program, file_name=program, product=product)
+    for name, packages in (("ada", ("firefox-esr", "gimp")), ("bob", ("firefox-esr",))):
+        at, computer = START - timedelta(days=200), ids[name][0]
+        insert("metering_state", computer_id=computer, class_name="usage", collected_at=START, begun_at=at, source="t")
+        for package in packages:
+            _package(unit, computer, package, is_new=name == "ada")
+    used = {"peak": 1, "denials": 0, "violations": 0}
+    denied = {"peak": 1, "denials": 4, "violations": 2}
+    for name, program, days, starts, seconds, more in (
+        ("ada", 1, 100, 9, 6000.0, used), ("bob", 1, 1, 5, 4200.0, used), ("bob", 2, 3, 2, 60.0, denied),
+    ):  # fmt: skip
+        at = START - timedelta(days=days)
+        late = {"last_denied": at, "last_violated": at} if more["denials"] else {}
+        insert(
+            "metering_usage", computer_id=ids[name][0], program_id=program, first_used=at, last_used=at,
+            last_user="jim", starts=starts, seconds=seconds, **more, **late,
+        )  # fmt: skip
+    for name, program, days, user, starts, seconds, peak in (
+        ("ada", 1, 2, "jane", 2, 1200.0, 3), ("bob", 1, 2, "jim", 4, 4000.0, 2), ("bob", 1, 1, "jim", 1, 200.0, 1),
+        ("bob", 2, 3, "jim", 2, 60.0, 1),
+    ):  # fmt: skip
+        insert(
+            "metering_day", computer_id=ids[name][0], program_id=program, user_name=user, starts=starts,
+            day=(START - timedelta(days=days)).date().isoformat(), seconds=seconds, peak=peak, denials=0, violations=0,
+        )  # fmt: skip
+
+
+def _package(unit: UnitOfWork, computer: int, name: str, *, is_new: bool) -> None:
+    """Write that a package is installed; `is_new` unless another computer has it too, since they share its entry."""
+    entry = sum(name.encode())
+    tables = tables_of(data_class("software"))
+    assert tables.entries is not None
+    if is_new:
+        unit.connection.execute(sa.insert(tables.entries).values(entry_id=entry, name=name))
+    unit.connection.execute(sa.insert(tables.rows).values(computer_id=computer, row_key=entry, entry_id=entry))

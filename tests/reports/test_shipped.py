@@ -31,6 +31,8 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
         # A policy was saved whose target names `linux`: the next policy update looks at it.
         ("filter", "linux", "query", 3, True), ("filter", "prod", "query", 2, True),
     ]),
+    "concurrent-use": ({}, "program computers users peak days", [("firefox", 2, 2, 3, 2), ("sol", 1, 1, 1, 1)]),
+    "denied-programs": ({}, "program name denials violations last_user", [("sol", "bob", 4, 2, "jim")]),
     "expired": ({}, "name run what contacts", [("cyd", "R-2", "patch", 3)]),
     "failing-computers": ({}, "name runs failed unreachable", [("bob", 2, 2, 0)]),
     "identity": ({"value": "s1"}, "name kind value junk", [
@@ -46,6 +48,9 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
         ("ada", "filter", "linux"), ("bob", "filter", "linux"), ("dan", "filter", "linux"),
     ]),
     "missing-services": ({}, "site service computers", [("oslo", "package", 1), ("oslo", "task", 1)]),
+    "most-used": ({}, "program product computers users starts minutes", [
+        ("firefox", "firefox-esr", 2, 2, 7, 90.0), ("sol", None, 1, 1, 2, 1.0),
+    ]),
     "never-run": ({}, "task type jobs", [("sweep", "command", 1), ("tidy", "command", 0)]),
     "not-seen": ({}, "name days", [("dan", None), ("eve", None), ("bob", 40.0), ("cyd", 31.5)]),
     "old-credentials": ({}, "name kind user version days", [("root", "password", "root", 2, 100.0)]),
@@ -70,6 +75,7 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
     "subnets": ({}, "subnet site computers", [
         ("10.2.0.0/24", "oslo", 1), ("10.3.0.0/24", "oslo", 0), ("10.1.0.0/24", "rome", 3),
     ]),
+    "unused-software": ({}, "name computers days", [("firefox-esr", 1, 100.0), ("gimp", 1, None)]),
     "tag-values": ({"key": "env"}, "value computers", [("prod", 2), ("test", 1)]),
     "without-site": ({}, "name address subnet", [("eve", "192.0.2.9", None)]),
     "without-window": ({}, "name site", [("cyd", "rome"), ("dan", "oslo"), ("eve", None)]),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -25,7 +25,9 @@ from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError
 from itmsctl.inventory.service.storing import store_told
-from itmsctl.inventory.told import Told
+from itmsctl.inventory.told import Told, UsageEvent
+from itmsctl.metering.service.policies import METERING_POLICIES
+from itmsctl.metering.service.storing import ToldUsage, store_usage
 from itmsctl.resources.service.relations import relate
 from itmsctl.targeting.service import update
 from itmsctl.targeting.service.filters import FILTERS
@@ -124,6 +126,7 @@ class Estate:
                 self.store.write(lambda u, k=kind, n=which, f=fields: k.load_shelf().add(u, name_of(k.name, n), f))
         self.store.write(lambda unit: answered(unit, name_of("computer", 0)))
         self.store.write(compared)
+        self.store.write(used)
         ends = (name_of("computer", 0), "primary-user", name_of("user", 0))
         self.store.write(lambda unit: relate(unit, *ends))
         self.store.write(self._ask)
@@ -269,6 +272,15 @@ def compared(unit: UnitOfWork) -> None:
     store_told(unit, [(computer, Told("test", unit.now, {"files": rows}))])
     baseline = scanning.loaded(unit, name_of("baseline", 0))
     scanning.store(unit, baseline, scanning.compare(unit, baseline, [computer]))
+
+
+def used(unit: UnitOfWork) -> None:
+    """Let a program be used on a computer, which a policy meters."""
+    METERING_POLICIES.add(unit, "all", {"files": ["*"]})
+    METERING_POLICIES.add(unit, "none", {"files": ["*"], "action": "deny"})
+    start = UsageEvent("start", unit.now, "alpha", "alpha", "alpha", "alpha", "1.0", "alpha")
+    events = [start, replace(start, event="deny")]
+    store_usage(unit, ToldUsage(_id_of(unit, name_of("computer", 0)), "test", unit.now, events))
 
 
 def seen(unit: UnitOfWork, *, kind: str) -> None:

@@ -40,6 +40,7 @@ def purge(
             "--inventory-class", metavar="CLASS=TIME", help="The same of a data class: software=2y. Comma or again."
         ),
     ] = None,
+    metering: Annotated[str | None, _kept("metering")] = None,
     files: Annotated[str | None, _kept("files")] = None,
     merged: Annotated[str | None, _kept("merged")] = None,
     tombstones: Annotated[str | None, _kept("tombstones")] = None,
@@ -58,7 +59,7 @@ def purge(
     """
     given = {
         "outputs": outputs, "runs": runs, "events": events, "memberships": memberships, "inventory": inventory,
-        "files": files, "merged": merged, "tombstones": tombstones, "changes": changes,
+        "metering": metering, "files": files, "merged": merged, "tombstones": tombstones, "changes": changes,
         **service.parts_of("inventory", inventory_class or ()),
     }  # fmt: skip
     settings = _settings(context) if configured else None

@@ -37,7 +37,11 @@ def _listed(value: Any) -> list[Found]:
 
 
 def _knows_xml(value: Any) -> bool:
-    return isinstance(value, tuple) and value[0] == "message" and isinstance(value[1], Mapping) and "body" in value[1]
+    if not (isinstance(value, tuple) and value[0] == "message" and isinstance(value[1], Mapping)):
+        return False
+    body = value[1].get("body")
+    is_usage = isinstance(body, Mapping) and "metering" in body and "inventory" not in body  # another format reads it
+    return "body" in value[1] and not is_usage
 
 
 def _read_xml(values: Iterable[Any], at: datetime) -> Iterator[Pair]:

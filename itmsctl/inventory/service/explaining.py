@@ -12,7 +12,7 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.inventory.service import claims
-from itmsctl.inventory.service.policies import INVENTORY_POLICIES, unreached
+from itmsctl.inventory.service.policies import INVENTORY_POLICIES
 from itmsctl.policies.service import explaining
 from itmsctl.policies.service.calling import calls
 from itmsctl.policies.service.explaining import INFO, OK, PENDING
@@ -85,7 +85,7 @@ def _membership(*, lagging: bool) -> Step:
 def _connection(doc: Doc) -> Step:
     if reaches(doc.fields):
         return _step("connection", OK, "it says how computers are reached")
-    return _step("connection", PENDING, unreached(doc))
+    return _step("connection", PENDING, INVENTORY_POLICIES.unreached(doc))
 
 
 def _whom(doc: Doc, claimed: claims.Claimed) -> list[Step]:

@@ -232,7 +232,7 @@ class FileLoader:
 
 def rows_of(told: Told) -> int:
     """Return how many rows a report has."""
-    return 1 + sum(len(rows) for rows in told.classes.values())
+    return 1 + len(told.usage) + sum(len(rows) for rows in told.classes.values())
 
 
 def _bad(file: InboxFile, error: Exception) -> FileOutcome:

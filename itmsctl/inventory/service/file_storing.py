@@ -22,6 +22,7 @@ from itmsctl.inventory.stored import StoredReport
 from itmsctl.inventory.told import Subject, Told
 from itmsctl.resources.authority import PRIORITIES
 from itmsctl.values.counts import counted
+from itmsctl.values.kind import house
 
 _NAMED = 3
 _RUN_FULL = "run its package there with --full, unless it writes into this folder: then it has been asked"
@@ -140,6 +141,8 @@ def _stored(
     news = {id(part): _news(result, part.told.package) for (_, part, _), result in zip(known, stored, strict=True)}
     relate_primary_users(unit, pairs)
     relate_virtual_machines(unit, pairs)
+    for keep in house().calls("usage_told"):
+        keep(unit, [(id_, told) for id_, told in pairs if told.usage])
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 

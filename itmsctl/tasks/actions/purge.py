@@ -16,11 +16,14 @@ KEEP = {
     "events": "keep_events",
     "memberships": "keep_memberships",
     "inventory": "keep_inventory",
+    "metering": "keep_metering",
     "files": "keep_files",
     "merged": "keep_merged",
     "tombstones": "keep_tombstones",
     "changes": "keep_changes",
 }
+
+_OTHERS = ("events", "memberships", "inventory", "metering", "files", "merged", "tombstones", "changes")
 
 
 def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
@@ -40,7 +43,10 @@ ACTION = Action(
     arguments=(
         Argument("keep", "How long a run is kept after its end.", "duration", default="30d"),
         Argument("keep_output", "How long what its commands printed is kept. Without: as long as the run.", "duration"),
-        *(_more(name) for name in ("events", "memberships", "inventory", "files", "merged", "tombstones", "changes")),
+        *(
+            _more(name)
+            for name in ("events", "memberships", "inventory", "metering", "files", "merged", "tombstones", "changes")
+        ),
         Argument("dry_run", "Only count.", "bool", default="false"),
     ),
     idempotent=True,

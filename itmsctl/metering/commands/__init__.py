@@ -1,0 +1,1 @@
+"""The groups `metering-policy` and `metering`."""
