@@ -40,17 +40,24 @@ def form_of(column: ClassColumn) -> Callable[[Any], Any]:
 
     It raises one of NOT_OF_TYPE.
     """
-    form, is_text, is_one = _FORMS[column.type], column.type in _TEXTS, column.type not in _OF_MANY
+    form, is_one = _FORMS[column.type], column.type not in _OF_MANY
 
     def formed(value: Any) -> Any:
         if type(value) is str and is_one:
             value = _plain(value)
-            return (value if is_text else form(column, value)) if value else None
+            return form(column, value) if value else None
         if value is None or (isinstance(value, float) and math.isnan(value)):
             return None
         return form(column, value)
 
-    return formed
+    def text(value: Any) -> Any:
+        if type(value) is str:
+            # Most of what is told, so that it is looked at here.
+            plain = value.strip() if value.isascii() and len(value) <= _LONGEST and "\0" not in value else _plain(value)
+            return plain or None
+        return formed(value)
+
+    return text if column.type in _TEXTS else formed
 
 
 def _plain(text: str) -> str:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from itertools import islice
+from json import encoder as json_encoder
 from typing import Any, NamedTuple
 
 from itmsctl.inventory.canonical import NOT_OF_TYPE, Row
-from itmsctl.inventory.column_forms import ColumnFormer, Fault, FaultsFound, SaidValue
+from itmsctl.inventory.column_forms import Fault, FaultsFound, former_of_column
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.remembered import MemoryBudget, RememberedParts
+from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import storable
 
 SINGLE = b"\0" * 8
@@ -47,7 +49,7 @@ class FormedRow(NamedTuple):
     key: bytes
     digest: bytes
     shared: SharedPart | None
-    own: Mapping[str, SaidValue]
+    own: Row
 
 
 @dataclass(frozen=True)
@@ -83,11 +85,9 @@ class Former:
 
     def __init__(self, of: DataClass) -> None:
         self.of = of
-        self._columns = {column.name: ColumnFormer(column) for column in of.columns}
-        self._kept = {name: column.kept for name, column in self._columns.items()}
+        self._forms = {column.name: former_of_column(column) for column in of.columns}
+        self._stable = frozenset(of.stable)
         shared = frozenset(of.shared)
-        self._shared_stable = tuple(name for name in of.stable if name in shared)
-        self._own_stable = tuple(name for name in of.stable if name not in shared)
         self._is_key_shared = bool(of.key) and shared.issuperset(of.key)
         self._forget_shapes()
 
@@ -109,27 +109,27 @@ class Former:
     def row(self, formed: FormedRow) -> dict[str, Any]:
         """Return the values of a row, in the order of the columns of its class."""
         said = self.said(formed)
-        return {name: said[name][0] for name in self._columns if name in said}
+        return {name: said[name] for name in self._forms if name in said}
 
-    def said(self, formed: FormedRow) -> Mapping[str, SaidValue]:
+    def said(self, formed: FormedRow) -> Row:
         """Return what a row says, shared or not."""
         return formed.own if formed.shared is None else {**self.said_together(formed.shared), **formed.own}
 
-    def said_together(self, shared: SharedPart) -> Mapping[str, SaidValue]:
+    def said_together(self, shared: SharedPart) -> Row:
         """Return what a shared part says."""
         named = zip(self.of.shared, shared.forms)  # noqa: B905 - Python 3.6 has no strict
-        pairs = ((name, self._columns[name].said(form)) for name, form in named)
-        return {name: said for name, said in pairs if said is not None}
+        return {name: form for name, form in named if form is not None}
 
     # --- rows of one shape at once ------------------------------------------------------------------------------------
 
     def _formed(self, rows: Sequence[Row], faults: FaultsFound) -> list[FormedRow]:
         """Return rows formed, in their order; those of the same columns are formed together."""
+        shapes = list(map(tuple, rows))
+        if len(set(shapes)) == 1:
+            return [row for row in self._shape(shapes[0])(rows, faults) if row is not None]
         groups: dict[tuple[str, ...], list[int]] = {}
-        for place, row in enumerate(rows):
-            groups.setdefault(tuple(row), []).append(place)
-        if len(groups) == 1:
-            return [row for row in self._shape(next(iter(groups)))(rows, faults) if row is not None]
+        for place, names in enumerate(shapes):
+            groups.setdefault(names, []).append(place)
         found: list[FormedRow | None] = [None] * len(rows)
         for names, places in groups.items():
             some = self._shape(names)([rows[place] for place in places], faults)
@@ -172,7 +172,7 @@ class Former:
     def _whole_row(self, row: Row, faults: FaultsFound) -> FormedRow | None:
         said = self._values(row, faults)
         key = self._key(said, faults)
-        return None if key is None else FormedRow(key, sha256(_text(said, self.of.stable)).digest()[:8], None, said)
+        return None if key is None else FormedRow(key, sha256(self._stable_text(said)).digest()[:8], None, said)
 
     def _with_shared(self, names: Sequence[str]) -> _Formed:
         """Return what forms rows of these columns, in a class that shares some."""
@@ -182,7 +182,7 @@ class Former:
 
         def formed(rows: Sequence[Row], faults: FaultsFound) -> list[FormedRow | None]:
             parts: list[SharedPart] = together.of(rows, faults)
-            own: list[tuple[Mapping[str, SaidValue], bytes]] = apart.of(rows, faults)
+            own: list[tuple[Row, bytes]] = apart.of(rows, faults)
             pairs = list(zip(parts, own))  # noqa: B905 - Python 3.6 has no strict
             keys = [part[2] for part in parts]
             if not all(keys):
@@ -196,57 +196,55 @@ class Former:
 
     def _shared_part(self, row: Row, faults: FaultsFound) -> SharedPart:
         said = self._values(row, faults)
-        digest = sha256(_text(said, self._shared_stable)).digest()
+        digest = sha256(self._stable_text(said)).digest()
         key = self._key(said, faults) if self._is_key_shared and said else None
-        forms = tuple([said[name][0] if name in said else None for name in self.of.shared])
+        forms = tuple(map(said.get, self.of.shared))
         return SharedPart(int.from_bytes(digest[:8], "big", signed=True), digest, key, forms)
 
-    def _own_part(self, row: Row, faults: FaultsFound) -> tuple[Mapping[str, SaidValue], bytes]:
+    def _own_part(self, row: Row, faults: FaultsFound) -> tuple[Row, bytes]:
         own = self._values(row, faults)
-        return own, _text(own, self._own_stable)
+        return own, self._stable_text(own)
 
     # --- one row ------------------------------------------------------------------------------------------------------
 
-    def _values(self, row: Row, faults: FaultsFound) -> dict[str, SaidValue]:
-        said: dict[str, SaidValue] = {}
-        kept = self._kept
+    def _values(self, row: Row, faults: FaultsFound) -> dict[str, Any]:
+        said: dict[str, Any] = {}
+        forms = self._forms
         for name, value in row.items():
             try:
-                found = kept[name].get(value, _UNKNOWN)
-            except (KeyError, TypeError):  # no such column, or a value that cannot be looked up
-                found = _UNKNOWN
-            if found is _UNKNOWN:
-                found = self._value(name, value, faults)
-            if found is not None:
-                said[name] = found
+                form = forms[name](value)
+            except _NO_VALUE:
+                self._fault(name, value, faults)
+                continue
+            if form is not None:
+                said[name] = form
         return said
 
-    def _value(self, name: str, value: Any, faults: FaultsFound) -> SaidValue | None:
-        column = self._columns.get(name)
+    def _fault(self, name: str, value: Any, faults: FaultsFound) -> None:
+        column = self.of.by_name.get(name)
         if column is None:
             faults.add(storable(str(name), 80), f"the class {self.of.name} has no such column")
-            return None
-        try:
-            return column.said(value)
-        except NOT_OF_TYPE:
-            faults.add(name, f"not a value of type {column.of.type.value}: {storable(repr(value), 80)}")
-            return None
+        else:
+            faults.add(name, f"not a value of type {column.type.value}: {storable(repr(value), 80)}")
 
-    def _key(self, said: Mapping[str, SaidValue], faults: FaultsFound) -> bytes | None:
+    def _stable_text(self, said: Row) -> bytes:
+        """Return JSON of what makes a row a changed one; what says nothing is left out, so that a class may grow."""
+        stable = self._stable
+        return json_text(said if stable.issuperset(said) else {name: said[name] for name in said if name in stable})
+
+    def _key(self, said: Row, faults: FaultsFound) -> bytes | None:
         """Return the key of a row that says this; None where it says nothing of its key, or nothing at all."""
         if not said:
             return None
         if not self.of.key:
             return SINGLE
-        if not any(name in said for name in self.of.key):
+        if said.keys().isdisjoint(self.of.key):
             faults.add("", f"a row says nothing of its key: {', '.join(self.of.key)}")
             return None
-        return sha256(self._key_text(said).encode()).digest()[:8]
+        return sha256(self._key_text(said)).digest()[:8]
 
-    def _key_text(self, said: Mapping[str, SaidValue]) -> str:
-        if not self.of.key:
-            return ""
-        return "[" + ",".join([said[name][1] if name in said else "null" for name in self.of.key]) + "]"
+    def _key_text(self, said: Row) -> bytes:
+        return json_text(list(map(said.get, self.of.key))) if self.of.key else b""
 
     # --- rows of one key ----------------------------------------------------------------------------------------------
 
@@ -256,14 +254,13 @@ class Former:
         for row in formed:
             there = rows.setdefault(row[0], row)
             if there is not row and there != row:
-                faults.add("", f"several rows have the key {self._key_text(self.said(row))[:200]}")
+                faults.add("", f"several rows have the key {self._key_text(self.said(row)).decode()[:200]}")
                 rows[row[0]] = max(there, row, key=self._weight)
         return rows
 
     def _weight(self, formed: FormedRow) -> tuple[int, bytes, int, bytes]:
         said = self.said(formed)
-        stable = _text(said, self.of.stable)
-        return sum(name in said for name in self.of.stable), stable, len(said), _text(said, sorted(said))
+        return sum(name in said for name in self.of.stable), self._stable_text(said), len(said), json_text(said)
 
 
 def _plain_rows(reported: Sequence[Any], faults: FaultsFound) -> list[Row]:
@@ -276,12 +273,25 @@ def _plain_rows(reported: Sequence[Any], faults: FaultsFound) -> list[Row]:
     return rows
 
 
-def _text(said: Mapping[str, SaidValue], names: Iterable[str]) -> bytes:
-    """Return JSON of some of the columns of a row; those that say nothing are left out, so that a class may grow."""
-    return ("{" + ",".join([said[name][2] for name in names if name in said]) + "}").encode()
+def json_text(said: Row | Sequence[Any]) -> bytes:
+    """Return forms as the JSON that digests are taken over: names in the order of their letters, no blanks, ASCII."""
+    return "".join(_written(said, 0)).encode()
 
 
+def _writer() -> Callable[[Any, int], Iterable[str]]:
+    """Return what writes JSON in parts: the one of C by itself, for `JSONEncoder` makes it anew for every row."""
+    make: Any = getattr(json_encoder, "c_make_encoder", None)
+    if make is None:
+        encoder = json_encoder.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=to_text)
+        return lambda said, _: encoder.iterencode(said)
+    writer: Callable[[Any, int], Iterable[str]] = make(
+        None, to_text, json_encoder.encode_basestring_ascii, None, ":", ",", True, False, False
+    )
+    return writer
+
+
+_written = _writer()
 _Formed = Callable[[Sequence[Row], FaultsFound], "list[FormedRow | None]"]
 _row: Callable[[Any], FormedRow] = partial(tuple.__new__, FormedRow)  # without the price of a call of ours
-_UNKNOWN = SaidValue(None, "", "")
+_NO_VALUE = (KeyError, *NOT_OF_TYPE)  # there is no such column, or the value is not of its type
 _FORMERS: dict[int, Former] = {}

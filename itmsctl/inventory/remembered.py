@@ -81,4 +81,4 @@ class RememberedParts:
         self._asked = 0
 
     def _named(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        return row if len(row) == len(self.names) else {name: row[name] for name in self.names}
+        return dict(zip(self.names, self._pick(row)))  # noqa: B905 - Python 3.6 has no strict

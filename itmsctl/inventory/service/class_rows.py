@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
+from struct import unpack
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +28,6 @@ RowId = tuple[int, int]
 """The id of a computer, and the key of a row as the table holds it."""
 
 _Given = Callable[[Any], Any]
-_number = int.from_bytes
 
 
 def key_number(key: bytes) -> int:
@@ -68,20 +67,23 @@ class ClassRows:
         """
         if not rows:
             return
-        columns = ["computer_id", "row_key", "since", *([] if not self._shared else ["entry_id"]), *_names(self._own)]
+        is_since = any(since is not None for _, _, since in rows)
+        heads = ["computer_id", "row_key", *(["since"] if is_since else []), *(["entry_id"] if self._shared else [])]
         if self._shared:
-            self._insert_entries({part[0]: part for _, (_, _, part, _), _ in rows if part is not None})
-        given = self._own_given
+            parts = [row[2] for _, row, _ in rows if row[2] is not None]
+            self._insert_entries(dict(zip([part[0] for part in parts], parts, strict=True)))
+        given = self._given(self._own)
+        numbers = unpack(f">{len(rows)}q", b"".join([row[0] for _, row, _ in rows]))
         own: dict[int, tuple[Any, ...]] = {}  # by the identity of what rows say by themselves: many say the same
         tuples: list[tuple[Any, ...]] = []
-        for id_, (key, _, shared, said), since in rows:
+        for number, (id_, (_, _, shared, said), since) in zip(numbers, rows, strict=True):
             values = own.get(id(said))
             if values is None:
-                values = own[id(said)] = tuple([None if (v := said.get(n)) is None else of(v) for n, of in given])
-            number = _number(key, "big", signed=True)
-            tuples.append((id_, number, since, *values) if shared is None else (id_, number, since, shared[0], *values))
+                values = own[id(said)] = given(said)
+            head = (id_, number, since) if is_since else (id_, number)
+            tuples.append((*head, *values) if shared is None else (*head, shared[0], *values))
         tuples.sort()  # in the order of the table, whose key they begin with: its pages are filled
-        bulk.insert(self.connection, self.table, columns, tuples)
+        bulk.insert_said(self.connection, self.table, [*heads, *_names(self._own)], tuples)
 
     def delete(self, ids: Collection[RowId]) -> None:
         """Delete rows."""
@@ -100,10 +102,7 @@ class ClassRows:
         """Write the columns that never make history of rows that are there."""
         columns = [one for one in self._own if one.is_volatile]
         given = self._given(columns)
-        tuples = [
-            (*[None if (v := row[3].get(n)) is None else of(v) for n, of in given], id_, key_number(row[0]))
-            for id_, row in rows
-        ]
+        tuples = [(*given(row[3]), id_, key_number(row[0])) for id_, row in rows]
         bulk.update(self.connection, self.table, _names(columns), ("computer_id", "row_key"), tuples)
 
     def read(self, ids: Collection[RowId]) -> dict[RowId, KeptRow]:
@@ -161,12 +160,12 @@ class ClassRows:
         ]
         names = ["entry_id", *_names(self._shared)]
         if not (self.is_postgres and tuples):
-            bulk.insert(self.connection, self._dictionary, names, tuples, ignore=True)
+            bulk.insert_said(self.connection, self._dictionary, names, tuples, ignore=True)
             return
         # Another unit of work may insert the same beside this one, and seldom does.
         if len(tuples) >= bulk.COPY_FROM:
             with suppress(sa.exc.IntegrityError), self.connection.begin_nested():
-                bulk.insert(self.connection, self._dictionary, names, tuples)
+                bulk.insert_said(self.connection, self._dictionary, names, tuples)
                 return
         said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in tuples]
         into = ", ".join(f'"{name}"' for name in names)
@@ -180,18 +179,28 @@ class ClassRows:
         statement = f'SELECT entry_id FROM "{self._dictionary}" WHERE entry_id {bulk.among(self.connection)}'  # noqa: S608 - ours
         return set(bulk.asked(self.connection, statement, ids).scalars())
 
-    @cached_property
-    def _own_given(self) -> list[tuple[str, _Given]]:
-        return self._given(self._own)
-
-    def _given(self, columns: Iterable[ClassColumn]) -> list[tuple[str, _Given]]:
-        """Return for each column of the table what its value is given to the driver as, in the table's order."""
-        found: list[tuple[str, _Given]] = []
+    def _given(self, columns: Iterable[ClassColumn]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+        """Return what gives the driver what a row says in columns of the table, in their order."""
+        names: list[str] = []
+        written: list[tuple[int, _Given]] = []
         for one in columns:
-            found.append((one.name, _SAID.get(one.type, _form)))
+            if one.type in _GIVEN:
+                written.append((len(names), _GIVEN[one.type]))
+            elif one.type is Type.BOOL and not self.is_postgres:
+                written.append((len(names), int))  # as it is kept: the driver would look for an adapter
+            names.append(one.name)
             if is_keyed(one):
-                found.append((one.name, _of_form(_COMPARED[one.type])))
-        return found
+                written.append((len(names), _COMPARED[one.type]))
+                names.append(one.name)
+
+        def given(said: Mapping[str, Any]) -> tuple[Any, ...]:
+            values = list(map(said.get, names))
+            for place, of in written:
+                if values[place] is not None:
+                    values[place] = of(values[place])
+            return tuple(values)
+
+        return given
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -223,20 +232,8 @@ def _as_it_is(form: Any) -> Any:
     return form
 
 
-_form = itemgetter(0)
-
-
-def _of_form(given: _Given) -> _Given:
-    return lambda said: given(said[0])
-
-
 # PostgreSQL reads the text of a moment, SQLite keeps it.
 _GIVEN: dict[Type, _Given] = {Type.TIME: to_text, Type.LIST: canonical, Type.MAP: canonical}
-_SAID: dict[Type, _Given] = {
-    Type.TIME: lambda said: said[1][1:-1],  # its JSON without the quotes
-    Type.LIST: _of_form(canonical),
-    Type.MAP: _of_form(canonical),
-}
 _COMPARED: dict[Type, _Given] = {Type.VERSION: version_key, Type.ADDRESS: to_bytes}
 _READ: dict[Type, Callable[[Any], Any]] = {
     Type.TIME: moment_of,
