@@ -10,20 +10,25 @@ from hashlib import sha256
 from typing import Any
 
 from itmsctl.inventory.definition import DataClass
-from itmsctl.inventory.forming import FormedRows
+from itmsctl.inventory.forming import FormedRows, json_text
 
 _VERSION = b"1"  # of the one form; a mark made by another is not compared
 
 
-def told_mark(of: DataClass, rows: Any) -> int | None:
-    """Return the mark of rows as they were told; None for what holds more than JSON does."""
+def told_digest(of: DataClass, rows: Any) -> bytes | None:
+    """Return the digest of rows as they were told; None for what holds more than JSON does."""
     try:
         # Rows that were read again from the same text are the same bytes. Where they are not the rows are compared.
-        mark = sha256(marshal.dumps(rows))
+        digest = sha256(marshal.dumps(rows))
     except ValueError:
         return None
-    mark.update(of.signature.encode() + _VERSION)
-    return _number(mark.digest()[:8])
+    digest.update(of.signature.encode() + _VERSION)
+    return digest.digest()
+
+
+def told_mark(digest: bytes | None) -> int | None:
+    """Return what is held of the digest of rows as they were told."""
+    return None if digest is None else _number(digest[:8])
 
 
 def volatile_mark(of: DataClass, formed: FormedRows) -> int | None:
@@ -31,7 +36,7 @@ def volatile_mark(of: DataClass, formed: FormedRows) -> int | None:
     if not of.volatile:
         return None
     parts = [
-        row.key + ",".join([row.own[name].named for name in of.volatile if name in row.own]).encode()
+        row[0] + json_text({name: row[3][name] for name in of.volatile if name in row[3]})
         for row in formed.rows.values()
     ]
     return _number(sha256(b"\n".join(sorted(parts))).digest()[:8])

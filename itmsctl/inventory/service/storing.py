@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.inventory.alike_reports import AlikeReports
 from itmsctl.inventory.column_forms import Fault
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.delta import SIZE, ClassReport, Delta, DeltaMismatchError, apply, diff, records, report
 from itmsctl.inventory.forming import SINGLE, FormedRows, class_digest, former_of
-from itmsctl.inventory.marks import told_mark, volatile_mark
+from itmsctl.inventory.marks import told_digest, told_mark, volatile_mark
 from itmsctl.inventory.service.class_rows import key_bytes
 from itmsctl.inventory.service.classes import classes_in
 from itmsctl.inventory.service.states import ClassOf, Digests, KnownState, States, computers_there, note_computers
@@ -28,6 +29,7 @@ from itmsctl.values.untrusted import storable
 _MOST_FAULTS = 20  # that are kept of a report
 _LONGEST_WHY = 500
 _CACHE_KIB = 32 << 10  # the index of software is written all across
+_ALIKE = AlikeReports()
 
 
 def store_told(unit: UnitOfWork, batch: Sequence[tuple[int, Told]]) -> list[StoredReport]:
@@ -127,11 +129,12 @@ class _Storing:
     def _whole(self, id_: int, name: str, rows: Rows, told: Told, at: Any) -> Iterable[_Differing]:
         of, one = (id_, name), self.definitions[name]
         held = self.states.known.get(of)
-        mark = told_mark(one, rows)
+        digest = told_digest(one, rows)
+        mark = told_mark(digest)
         if held is not None and held.digest is not None and mark is not None and held.told == mark:
             self._same(of, told, at)
             return
-        found = report(one, rows)
+        found = _ALIKE.of(digest, lambda: report(one, rows))
         loose = volatile_mark(one, found.formed)
         if held is not None and held.digest == found.digest and held.volatile == loose:
             self.states.put(of, held._replace(told=mark, faults=_kept(found.faults)))
