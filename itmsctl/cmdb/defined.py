@@ -87,7 +87,7 @@ def _columns(connection: Connection, tables: list[sa.Table]) -> _Stored:
 
 def _make(connection: Connection, table: sa.Table, missing: list[sa.Column[Any]]) -> None:
     if len(missing) == len(table.columns):
-        for part in _parts_of(table):
+        for part in _parts_of(table, connection.dialect):
             connection.execute(part)
     else:
         for column in missing:
@@ -95,8 +95,11 @@ def _make(connection: Connection, table: sa.Table, missing: list[sa.Column[Any]]
             connection.exec_driver_sql(f'ALTER TABLE "{table.name}" ADD COLUMN {said}')
 
 
-def _parts_of(table: sa.Table) -> list[CreateTable | CreateIndex]:
-    return [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
+def _parts_of(table: sa.Table, dialect: Dialect) -> list[CreateTable | CreateIndex]:
+    """Return what makes a table; a foreign key whose `info` names engines is one of theirs alone."""
+    keys = [one for one in table.foreign_key_constraints if dialect.name in one.info.get("engines", {dialect.name})]
+    made = CreateTable(table, include_foreign_key_constraints=keys)
+    return [made, *(CreateIndex(index) for index in table.indexes)]
 
 
 # --- definitions as SQLite keeps them ---------------------------------------------------------------------------------
@@ -109,7 +112,8 @@ def is_ours(connection: Connection, name: str, sql: str) -> bool:
 
     A column that was added later stands elsewhere in it, and one of an older definition may stand in it still.
     """
-    named = (one for table in declared(connection) for one in _parts_of(table) if one.element.name == name)
+    parts = (one for table in declared(connection) for one in _parts_of(table, connection.dialect))
+    named = (one for one in parts if one.element.name == name)
     ours = next(named, None)
     if ours is None:
         return False

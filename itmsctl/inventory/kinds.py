@@ -143,6 +143,7 @@ HOOKS = {
     "data_classes": "itmsctl.inventory.asking:ShippedClasses",
     "hosting_facts": "itmsctl.inventory.service.hosting:hosting_facts",
     "computer_removed": "itmsctl.inventory.service.history:removed",
+    "resource_removed": "itmsctl.inventory.service.owners:resource_removed",
     "doctor": "itmsctl.inventory.service.history:restless",
     "purgeable": "itmsctl.inventory.service.history:purgeable",
     "leftovers": "itmsctl.inventory.service.entries:leftovers",

@@ -9,6 +9,7 @@ Called as `(unit, ids)`, in the transaction of the change:
 - `computers_merged`: ids are winner and loser; the loser is about to go: move what hangs on it, or raise InUseError.
 - `computer_split`: ids are the winner and what a split has restored, under a new internal id.
 - `computer_removed`: these are about to go: drop what hangs on them alone, or raise InUseError.
+- `resource_removed`: computers, devices or others are about to go, after `computer_removed` where they are computers.
 
 Called as `(reader, ids)`, to answer {id: {name: value}}:
 
@@ -40,6 +41,7 @@ EVENTS = (
     "computers_merged",
     "computer_split",
     "computer_removed",
+    "resource_removed",
     "computer_fields",
     "computer_sections",
     "targeted",

@@ -37,7 +37,16 @@ def test_maintain_does_its_parts_and_remembers_when(ok: Run, run: Run, store: St
     ok("computer", "add", "pc-1")
     ok("computer", "set", "pc-1", "--os-family", "linux")
     rows = ok("db", "maintain", "-o", "json").json
-    wanted = ["integrity", "blobs", "dirty rows", "dictionary entries", "indexes", "tables", "statistics"]
+    wanted = [
+        "integrity",
+        "blobs",
+        "dirty rows",
+        "rows of inventory",
+        "dictionary entries",
+        "indexes",
+        "tables",
+        "statistics",
+    ]
     assert [row["name"] for row in rows] == wanted
     assert all(row["duration_s"] >= 0 for row in rows)
     with store.read() as reader:
@@ -46,6 +55,7 @@ def test_maintain_does_its_parts_and_remembers_when(ok: Run, run: Run, store: St
     assert names(ok("db", "maintain", "--dry-run", "-o", "json")) == [
         "blobs",
         "dirty rows",
+        "rows of inventory",
         "dictionary entries",
         "would be done",
     ]

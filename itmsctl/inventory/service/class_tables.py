@@ -49,16 +49,14 @@ def tables_of(one: DataClass) -> ClassTables:
     rows = sa.Table(
         name,
         metadata,
-        sa.Column(
-            "computer_id",
-            sa.ForeignKey(inventory_computers.c.computer_id, ondelete="CASCADE"),
-            primary_key=True,
-            autoincrement=False,
-        ),
+        sa.Column("computer_id", sa.Integer(), primary_key=True, autoincrement=False),
         sa.Column("row_key", Big, primary_key=True, autoincrement=False),
         sa.Column("since", Moment(), nullable=True),  # none: since the first report of the computer
         *([sa.Column("entry_id", Big, nullable=False)] if shared else []),
         *_columns(column for column in one.columns if not column.is_shared),
+        sa.ForeignKeyConstraint(
+            ["computer_id"], [inventory_computers.c.computer_id], ondelete="CASCADE", info={"engines": {"sqlite"}}
+        ),  # on PostgreSQL `owners` keeps it
         sqlite_with_rowid=False,
     )
     if not shared:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.inventory.asking import dictionary_of, table_of_class
 from itmsctl.inventory.service.classes import classes_in
+from itmsctl.inventory.service.owners import ownerless
 from itmsctl.values.leftover import Leftover
 
 _LOCK = 0x17_35_C7_04
@@ -27,7 +28,7 @@ def rely_on_entries(connection: Connection) -> None:
 
 def leftovers() -> tuple[Leftover, ...]:
     """Return what this room leaves behind (hook)."""
-    return (Leftover("dictionary entries", "of inventory that no row points at", _sweep),)
+    return ownerless(), Leftover("dictionary entries", "of inventory that no row points at", _sweep)
 
 
 def _sweep(unit: UnitOfWork, cursor: tuple[int, int] | None) -> tuple[int, tuple[int, int] | None]:

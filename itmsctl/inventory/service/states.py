@@ -74,7 +74,7 @@ class States:
         """Write what was put and stamped."""
         new = [(*of, *state) for of, state in sorted(self._written.items()) if of not in self._there]
         old = [(*state, *of) for of, state in sorted(self._written.items()) if of in self._there]
-        bulk.insert(self.connection, "inventory_state", _NEW, new)
+        bulk.insert_said(self.connection, "inventory_state", _NEW, new)
         bulk.update(self.connection, "inventory_state", _NEW[2:], _NEW[:2], old)
         if self._is_postgres and self._stamps:
             self.connection.exec_driver_sql(
@@ -128,6 +128,7 @@ def note_computers(connection: Connection, reports: Sequence[tuple[int, Any]]) -
 
 
 def computers_there(connection: Connection, ids: Collection[int]) -> set[int]:
-    """Return those of some computers and devices that are there."""
-    statement = f"SELECT id FROM resource WHERE id {bulk.among(connection)}"  # noqa: S608 - ours
+    """Return those of some computers and devices that are there: none of them goes before this transaction ends."""
+    held = " ORDER BY id FOR KEY SHARE" if connection.dialect.name == "postgresql" else ""  # `owners` says why
+    statement = f"SELECT id FROM resource WHERE id {bulk.among(connection)}{held}"  # noqa: S608 - ours
     return {row[0] for row in bulk.asked(connection, statement, ids)}

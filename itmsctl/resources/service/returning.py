@@ -42,6 +42,7 @@ def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> 
     graves = shelf.graves(unit, docs)
     derived.removing(unit, COMPUTER, ids)
     hooks.fire("computer_removed", unit, ids)
+    hooks.fire("resource_removed", unit, ids)
     forget(unit, ids)
     unseal_learned(unit, ids)
     try:

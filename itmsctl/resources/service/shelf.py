@@ -21,6 +21,7 @@ from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.stored import PAGE
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InUseError, NameTakenError, NameTooSimilarError
+from itmsctl.resources import hooks
 from itmsctl.resources.rows import resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.values import twins
@@ -156,6 +157,7 @@ class ResourceShelf(Shelf):
         """
         from itmsctl.resources.service.associations import forget
 
+        hooks.fire("resource_removed", unit, [doc.id])
         forget(unit, [doc.id])
         try:
             unit.connection.execute(sa.delete(self.typed).where(self.typed.c.id == doc.id))
