@@ -90,23 +90,23 @@ def debian_systems(packages: Mapping[str, Sequence[str]], kept: Path, folder: Pa
     Raises RuntimeError with what a tool said, as where no mirror is reached.
     """
     base, python = kept / "base", kept / "python"
-    _make_base(base, python, sorted({PYTHON, *(one for of_one in packages.values() for one in of_one)}))
+    make_base(base, python, sorted({PYTHON, *(one for of_one in packages.values() for one in of_one)}))
     key = folder / "key"
-    _make_key(key)
+    make_key(key)
     with ExitStack() as stack:
-        network = stack.enter_context(_network(f"itms{os.getpid()}"))
+        network = stack.enter_context(network_of_its_own(f"itms{os.getpid()}"))
         systems = []
         for number, (name, wanted) in enumerate(packages.items()):
             below = [python / "upper", base] if PYTHON in wanted else [base]
-            root = stack.enter_context(_layered(below, folder / name))
-            _install(root, [one for one in wanted if one != PYTHON])
-            systems.append(stack.enter_context(_running(number, name, root, key, network)))
+            root = stack.enter_context(layered(below, folder / name))
+            install_into(root, [one for one in wanted if one != PYTHON])
+            systems.append(stack.enter_context(running(name, root, key, _between(number, network))))
         for one in systems:
-            _wait_for(one)
+            wait_for(one)
         yield systems
 
 
-def _make_base(base: Path, python: Path, packages: Sequence[str]) -> None:
+def make_base(base: Path, python: Path, packages: Sequence[str]) -> None:
     """Make the system that others are made over, with these packages beside it for them, and a layer with Python."""
     made = base.with_name("made")
     before = made.read_text().split() if made.exists() else []
@@ -116,32 +116,33 @@ def _make_base(base: Path, python: Path, packages: Sequence[str]) -> None:
         cache = base.with_name("packages")
         cache.mkdir(parents=True, exist_ok=True)
         include = f"--include={','.join(BASE)}"
-        _run("debootstrap", "--variant=minbase", include, f"--cache-dir={cache}", SUITE, str(base))
+        run_tool("debootstrap", "--variant=minbase", include, f"--cache-dir={cache}", SUITE, str(base))
         (base / "etc/dpkg/dpkg.cfg.d/quick").write_text("force-unsafe-io\n")
         (base / "etc/apt/apt.conf.d/quick").write_text('Acquire::Languages "none";\n')
         (base / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
         (base / "usr/sbin/policy-rc.d").chmod(0o755)
         _inside(base, "apt-get", "update", "-q")
-    _install(base, packages, "--download-only")
+    install_into(base, packages, "--download-only")
     if not before:
-        with _layered([base], python) as root:
-            _install(root, [PYTHON])
+        with layered([base], python) as root:
+            install_into(root, [PYTHON])
     made.write_text("\n".join({*before, *packages}))
 
 
-def _install(root: Path, packages: Sequence[str], *more: str) -> None:
+def install_into(root: Path, packages: Sequence[str], *more: str) -> None:
+    """Install packages of Debian into a system."""
     if packages:
         _inside(root, "apt-get", "install", "-y", "-q", "--no-install-recommends", *more, *packages)
 
 
 @contextmanager
-def _layered(below: Sequence[Path], folder: Path) -> Iterator[Path]:
+def layered(below: Sequence[Path], folder: Path) -> Iterator[Path]:
     """Mount a system over others; what is written in it is kept apart."""
     root, upper, work = folder / "root", folder / "upper", folder / "work"
     for one in (root, upper, work):
         one.mkdir(parents=True)
     under = ":".join(map(str, below))
-    _run("mount", "-t", "overlay", "-o", f"lowerdir={under},upperdir={upper},workdir={work}", "overlay", str(root))
+    run_tool("mount", "-t", "overlay", "-o", f"lowerdir={under},upperdir={upper},workdir={work}", "overlay", str(root))
     try:
         yield root
     finally:
@@ -149,22 +150,30 @@ def _layered(below: Sequence[Path], folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _network(name: str) -> Iterator[str]:
+def network_of_its_own(name: str) -> Iterator[str]:
     """Make a network from which systems are reached, so that this machine's own stays as it is."""
-    _run("ip", "netns", "add", name)
+    run_tool("ip", "netns", "add", name)
     try:
         yield name
     finally:
         subprocess.run(["ip", "netns", "del", name], check=False)
 
 
-@contextmanager
-def _running(number: int, name: str, root: Path, key: Path, network: str) -> Iterator[DebianSystem]:
-    """Run one system; its network is taken away at the end."""
+@dataclass(frozen=True)
+class Plug:
+    """Where a system is plugged in: the name of its own network namespace, what makes it, and its address there."""
+
+    space: str
+    address: str
+    lines: tuple[str, ...]
+    network: str
+
+
+def _between(number: int, network: str) -> Plug:
+    """Return the plug of a system that has a cable of its own to the network from which it is reached."""
     space, near = f"{network}-{number}", f"near{number}"
     mine, its = f"10.77.{number}.1", f"10.77.{number}.2"
-    _identify(root, name, key)
-    for line in (
+    lines = (
         f"ip netns add {space}",
         f"ip -n {network} link add {near} type veth peer name eth0 netns {space}",
         f"ip -n {network} addr add {mine}/30 dev {near}",
@@ -173,8 +182,16 @@ def _running(number: int, name: str, root: Path, key: Path, network: str) -> Ite
         f"ip -n {space} link set eth0 up",
         f"ip -n {space} link set lo up",
         f"ip -n {space} route add default via {mine}",
-    ):
-        _run(*line.split())
+    )
+    return Plug(space, its, lines, network)
+
+
+@contextmanager
+def running(name: str, root: Path, key: Path, plug: Plug) -> Iterator[DebianSystem]:
+    """Run one system; its network is taken away at the end."""
+    _identify(root, name, key)
+    for line in plug.lines:
+        run_tool(*line.split())
     start = (
         f"hostname {name}; mount -t proc proc {root}/proc; mount -t sysfs sysfs {root}/sys;"
         f" mount -t tmpfs tmpfs {root}/run; mkdir {root}/run/sshd; exec chroot {root} /usr/sbin/sshd -D -e"
@@ -182,14 +199,14 @@ def _running(number: int, name: str, root: Path, key: Path, network: str) -> Ite
     apart = ("unshare", "--mount", "--pid", "--fork", "--uts", "--kill-child")
     with (root.parent / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["ip", "netns", "exec", space, *apart, "sh", "-ec", start], stdout=log, stderr=log, env=_QUIET
+            ["ip", "netns", "exec", plug.space, *apart, "sh", "-ec", start], stdout=log, stderr=log, env=_QUIET
         )
         try:
-            yield DebianSystem(name, root, its, key, network)
+            yield DebianSystem(name, root, plug.address, key, plug.network)
         finally:
             process.kill()
             process.wait()
-            subprocess.run(["ip", "netns", "del", space], check=False)
+            subprocess.run(["ip", "netns", "del", plug.space], check=False)
 
 
 def _identify(root: Path, name: str, key: Path) -> None:
@@ -201,10 +218,11 @@ def _identify(root: Path, name: str, key: Path) -> None:
     (root / "etc/machine-id").write_text(f"{uuid4().hex}\n")
     for old in (root / "etc/ssh").glob("ssh_host_*"):
         old.unlink()
-    _make_key(root / "etc/ssh/ssh_host_ed25519_key")
+    make_key(root / "etc/ssh/ssh_host_ed25519_key")
 
 
-def _wait_for(one: DebianSystem) -> None:
+def wait_for(one: DebianSystem) -> None:
+    """Wait until it answers. Raises RuntimeError."""
     for _ in range(100):
         try:
             one.told("true")
@@ -215,15 +233,17 @@ def _wait_for(one: DebianSystem) -> None:
     raise RuntimeError(f"{one.name} does not answer: {(one.root.parent / 'log').read_text()[-500:]}")
 
 
-def _make_key(key: Path) -> None:
-    _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+def make_key(key: Path) -> None:
+    """Make a key of SSH."""
+    run_tool("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
 
 
 def _inside(root: Path, *words: str) -> None:
-    _run("chroot", str(root), *words)
+    run_tool("chroot", str(root), *words)
 
 
-def _run(*words: str) -> None:
+def run_tool(*words: str) -> None:
+    """Run a tool. Raises RuntimeError with what it said where it fails."""
     done = subprocess.run(words, capture_output=True, env=_QUIET, stdin=subprocess.DEVNULL, check=False)
     if done.returncode:
         said = (done.stdout[-1000:] + done.stderr[-1000:]).decode(errors="replace")
