@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from itmsctl.errors import InputError
@@ -16,6 +17,7 @@ from itmsctl.tasks.catalogue import is_server
 from itmsctl.tasks.kinds import ON_ERROR, ROLES
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import near_or_all
+from itmsctl.values.times import from_text
 
 BACKOFF_S = 10.0
 LONGEST_BACKOFF_S = 3600.0
@@ -31,7 +33,8 @@ class JobStep:
     `when` is a condition on earlier steps. After a failure `on_error` says what follows: `stop` goes to the `always`
     steps, `continue` to the next one as if nothing had happened, `rescue` to the rescue steps. `retries` is how often a
     failed step is tried again, each time after a longer pause. A step that is `once` is never tried a second time in
-    this run, whatever becomes of it.
+    this run, whatever becomes of it. A first step that is `outside` may begin while the maintenance window is closed;
+    one with `not_before`, a moment in RFC 3339, begins no earlier.
     """
 
     label: str
@@ -42,6 +45,8 @@ class JobStep:
     retries: int = 0
     backoff_s: float = BACKOFF_S
     once: bool = False
+    outside: bool = False
+    not_before: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the form in which a run keeps it."""
@@ -52,6 +57,11 @@ class JobStep:
         """Read the form in which a run keeps it."""
         known = {name: kept[name] for name in cls.__slots__ if name in kept}
         return cls(**{**known, "step": Step.from_dict(kept["step"])})
+
+    @property
+    def begins(self) -> datetime | None:
+        """Return the moment before which it does not begin; None where it may at once."""
+        return None if self.not_before is None else from_text(self.not_before)
 
     def pause_s(self, retry: int) -> float:
         """Return how long to wait before the n-th retry: twice as long each time, at most an hour."""

@@ -185,3 +185,25 @@ def test_what_an_earlier_attempt_cleaned_up_is_not_owed_again() -> None:
     stale = StepDone(State.SUCCEEDED, 0, fresh=False)
     scene.interrupts = 1
     assert (scene.run(done={0: stale}).state, scene.ran) == (State.SUCCEEDED, ["n", "f"])
+
+
+STAGED = Program(
+    "d", checked([_step("get", outside=True), _step("go", not_before="2026-01-06T02:00:00.000000Z")]), "job"
+)
+TUESDAY = datetime(2026, 1, 6, 2, 0, tzinfo=UTC)
+
+
+def test_a_step_that_begins_no_earlier_waits_for_its_moment_and_what_is_done_is_not_done_again() -> None:
+    scene = Scene(STAGED)
+    ending = scene.run()
+    assert (scene.ran, ending.state, ending.not_before) == (["get"], State.QUEUED, TUESDAY)
+    assert (ending.outcome.reason, ending.outcome.message) == ("SCHEDULED", "it goes on at 2026-01-06 02:00 UTC")
+    scene.now = TUESDAY
+    assert scene.run(done={0: StepDone(State.SUCCEEDED, 0)}).state is State.SUCCEEDED
+    assert scene.ran == ["get", "go"]
+
+
+def test_a_step_for_outside_of_windows_begins_where_the_window_is_closed_and_the_next_one_waits() -> None:
+    scene = Scene(STAGED, now=TUESDAY)
+    ending = scene.run(until=TUESDAY)
+    assert (scene.ran, ending.state, ending.outcome.reason) == (["get"], State.QUEUED, "WINDOW-CLOSED")

@@ -256,13 +256,16 @@ class RunLedger:
                 due = protecting.settle(unit, self.run, due)
             asked = [id_ for id_ in due if id_ > 0] if guarded else []
             standings = windows.standings(unit, asked, options) if asked else {}
-            ready = [id_ for id_ in due if id_ not in standings or standings[id_].open]
             closed = {id_: s for id_, s in standings.items() if not s.open}
+            early = windows.early(unit, self.run, closed) if closed else frozenset()
+            closed = {id_: s for id_, s in closed.items() if id_ not in early}
+            ready = [id_ for id_ in due if id_ not in closed]
             windows.shut(unit, self.run, closed)
             self.never += sum(s.next_open is None for s in closed.values())
             self.deferred = self.deferred or bool(closed)
             number = max(AHEAD, want) if closed else want  # where some are closed, many are
-            claimed += self._take(unit, ready[: want - len(claimed)], {id_: s.until for id_, s in standings.items()})
+            until = {id_: unit.now if id_ in early else s.until for id_, s in standings.items()}
+            claimed += self._take(unit, ready[: want - len(claimed)], until)
         if claimed:
             unit.note("run_computer", claimed=len(claimed))
         self._claimed = self._claimed or bool(claimed)

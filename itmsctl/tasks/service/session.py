@@ -21,6 +21,7 @@ from itmsctl.values.times import Clock
 BELIEF_S = 5.0  # how long a driver that is busy may take to see who was stopped
 PATIENCE_S = 1.0  # how long a step's end may be kept in memory while the next one runs
 RETRY = "RETRY"
+SCHEDULED = "SCHEDULED"
 
 Act = Callable[[int, Transport, str, Assignment], CommandOutcome]
 Ask = Callable[[int, Transport, str, Assignment], CommandOutcome]
@@ -194,12 +195,19 @@ class _Session:
             return self._deferred(now + timedelta(seconds=move.pause_s), RETRY, message, move.position)
         if self.cut or (brake is not Brake.PAUSE and self.walker.is_always(move)):
             return None
-        if self._is_over(now):
+        begins, outside = self._when(move)
+        if begins is not None and now < begins:
+            return self._deferred(begins, SCHEDULED, f"it goes on at {begins:%Y-%m-%d %H:%M} UTC", move.position)
+        if self._is_over(now) and not outside:
             message = f"the maintenance window has ended; {self._between(move)}"
             return self._deferred(self.assignment.until or now, WINDOW, message, move.position)
         if self.outcomes and brake is not Brake.NONE:
             return self._deferred(now, STOPPED, self._between(move), move.position)
         return None
+
+    def _when(self, move: Do) -> tuple[datetime | None, bool]:
+        part = self.walker.program.steps[move.position]
+        return part.begins, part.outside
 
     def _is_over(self, now: datetime) -> bool:
         return self.assignment.until is not None and now >= self.assignment.until

@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.schedules.rows import windows as periods
 from itmsctl.schedules.standing import Standing
 from itmsctl.tasks.brakes import WINDOW
 from itmsctl.tasks.options import RunOptions
+from itmsctl.tasks.rows import steps
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.states import State
 
@@ -50,6 +52,24 @@ def said(standing: Standing) -> str:
         return f"{standing.why}; opens at {standing.next_open:%Y-%m-%d %H:%M} UTC"
     before = f" before {standing.searched:%Y-%m-%d}" if standing.searched is not None else ""
     return f"{standing.why}; no window opens{before}: itmsctl window explain says why"
+
+
+def early(unit: UnitOfWork, run: RunRow, closed: Mapping[int, Standing]) -> frozenset[int]:
+    """Return the computers among the closed ones that may begin nevertheless: their first step is one for outside.
+
+    A blockout forbids all contact, and who has done that step waits for the window as others do.
+    """
+    if not run.program.steps[0].outside:
+        return frozenset()
+    ids = [id_ for id_, standing in closed.items() if not standing.blocked]
+    done = sa.select(steps.c.computer_id).where(
+        steps.c.run_id == run.id,
+        member_of(unit.connection, steps.c.computer_id, ids),
+        steps.c.position == 0,
+        steps.c.current,
+        steps.c.state == str(State.SUCCEEDED),
+    )
+    return frozenset(ids) - frozenset(unit.connection.execute(done).scalars())
 
 
 def shut(unit: UnitOfWork, run: RunRow, closed: Mapping[int, Standing]) -> None:
