@@ -947,3 +947,9 @@ class PackageObjectMissingError(StorageError):
     """The library does not hold the bytes of a package."""
 
     code = "PKG-OBJECT-MISSING"
+
+
+class ReaderMissingError(InputError):
+    """A file is of a format whose reader needs a library that is not installed."""
+
+    code = "READER-MISSING"

@@ -13,7 +13,7 @@ _MOST_DEPENDS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class PackageFacts:
+class ReadFacts:
     """What a reader found; all of it may be empty, and none of it is to be trusted."""
 
     format: str
@@ -26,7 +26,7 @@ class PackageFacts:
     depends: tuple[str, ...] = ()
     hints: Mapping[str, str] = field(default_factory=dict)  # what else command lines follow from: the kind of installer
 
-    def bounded(self) -> PackageFacts:
+    def bounded(self) -> ReadFacts:
         """Return the same, cut to what the CMDB takes."""
         texts: dict[str, Any] = {name: _short(getattr(self, name)) for name in _TEXTS}
         return replace(self, **texts, depends=tuple(filter(None, map(_short, self.depends[:_MOST_DEPENDS]))))

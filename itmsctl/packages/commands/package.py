@@ -53,6 +53,9 @@ class SaidOfImport:
     description: Annotated[
         str | None, typer.Option("--description", metavar="TEXT", help="What people should know about it.")
     ] = None
+    unread: Annotated[
+        bool, typer.Option("--unread", help="Do not read what the file says of itself: only its name counts.")
+    ] = False
 
 
 @verb(package_app, "import")
@@ -80,6 +83,7 @@ def import_(
         version=said.version,
         detect=said.detect,
         description=said.description,
+        unread=said.unread,
     )
     with importing.taking_in(context.store, asked, dry_run=dry_run) as taken:
         outcome = context.write(importing.stored, taken, asked, dry_run=dry_run)

@@ -16,14 +16,18 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.documents.faults import reading
 from itmsctl.errors import InputError, NotFoundError
-from itmsctl.packages.facts import PackageFacts
+from itmsctl.packages.facts import ReadFacts
 from itmsctl.packages.manifest import MOST_FILES, PackageFile, PackageManifest, checked
 from itmsctl.packages.paths import check_apart, check_path
 from itmsctl.packages.programs import for_manifest
+from itmsctl.packages.proposing import proposed_programs, proposed_rule
 from itmsctl.packages.rows import revisions
 from itmsctl.packages.service.library import Library, measured
 from itmsctl.packages.service.packages import PACKAGES
+from itmsctl.packages.service.readers import read_facts
+from itmsctl.packages.service.readers.by_name import by_name
 from itmsctl.values.untrusted import shell_arg
 
 _EXECUTABLE = stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH
@@ -38,13 +42,14 @@ class AskedImport:
     version: str | None = None
     detect: str | None = None
     description: str | None = None
+    unread: bool = False  # what the file says of itself is not asked: only its name
 
 
 @dataclass(frozen=True)
 class TakenIn:
     """What came in: files that the library holds, what they say of themselves, and what follows from that."""
 
-    facts: PackageFacts
+    facts: ReadFacts
     files: tuple[PackageFile, ...]
     detect: str | None = None
     programs: Sequence[Mapping[str, Any]] = ()
@@ -58,12 +63,37 @@ def taking_in(store: Store, asked: AskedImport, *, dry_run: bool = False) -> Ite
     """
     files = _found(asked.path)
     library = Library(store.library, store.identity.server_guid)
-    facts = PackageFacts("folder" if asked.path.is_dir() else "file", name=asked.path.name)
+    facts, at = _facts(asked, files)
+    detect, programs = proposed_rule(facts), proposed_programs(facts, at) if at else []
     if dry_run:
-        yield TakenIn(facts.bounded(), tuple(_file(measured, at, path) for at, path in files))
+        yield TakenIn(facts, tuple(_file(measured, at, path) for at, path in files), detect, programs)
         return
     with library.adding():
-        yield TakenIn(facts.bounded(), tuple(_file(library.add, at, path) for at, path in files))
+        yield TakenIn(facts, tuple(_file(library.add, at, path) for at, path in files), detect, programs)
+
+
+def _facts(asked: AskedImport, files: Sequence[tuple[str, Path]]) -> tuple[ReadFacts, str]:
+    """Return what the file says of itself, and its path in the package; of a folder the one installer on its top."""
+    if not asked.path.is_dir():
+        return _read(files[0][1], unread=asked.unread), files[0][0]
+    found = [(at, path) for at, path in files if "/" not in at and not asked.unread and _is_installer(path)]
+    own = by_name("folder", asked.path.resolve().name).bounded()
+    if len(found) != 1:
+        return own, ""
+    facts = _read(found[0][1], unread=False)
+    return facts, found[0][0]
+
+
+def _is_installer(path: Path) -> bool:
+    suffix = path.suffix.lower().removeprefix(".")
+    return suffix in {"deb", "rpm", "msi", "exe", "pkg", "apk", "snap"}
+
+
+def _read(path: Path, *, unread: bool) -> ReadFacts:
+    if unread:
+        return by_name("file", path.name).bounded()
+    with reading(str(path)), path.open("rb") as stream:
+        return read_facts(stream, path.name)
 
 
 def stored(unit: UnitOfWork, taken: TakenIn, asked: AskedImport) -> Outcome:
