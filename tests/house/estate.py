@@ -88,6 +88,8 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
                 "parameter_types": {"least": "int"}, "drilldown": "computer show {name}"},),
     "data-class": ({"definition": "name: data_class_0\nhelp: Said.\nrows: many\nkey: [name]\nfilter: [name]\n"
                     "systems: [linux]\ncolumns:\n  name: {type: text, help: Name.}\n"},),
+    "package": ({"programs": [{"name": "install", "linux": "true", "codes": {"3010": "reboot"}, "limit": 90.0}],
+                 "detect": "package hello >= 2"},),
     "baseline": ({"data_class": "services", "columns": ["state"], "rows": '{"name":"sshd","state":"running"}\n'},),
     "import-mapping": (
         {"noun": "computer", "columns": ["Asset=serial"], "constants": ["os_family=mac"], "transforms": ["name=lower"],

@@ -51,10 +51,15 @@ def stored(store: Store) -> Iterator[tuple[Kind, Field, str, Any]]:
             yield kind, field, name, value
 
 
+def _said(member: Any) -> Any:
+    """Return what has to be read of a member that has parts: the task of a step, the name of a program."""
+    return member.get("task", member.get("name")) if isinstance(member, dict) else member
+
+
 def texts(value: Any) -> list[str]:
     """Return what has to be read where a value is shown."""
     if isinstance(value, list):
-        return [text for member in value for text in texts(member["task"] if isinstance(member, dict) else member)]
+        return [text for member in value for text in texts(_said(member))]
     if isinstance(value, dict):
         return [text for pair in value.items() for part in pair for text in texts(part)]
     if isinstance(value, bool):

@@ -214,7 +214,10 @@ def test_command_lines_hold_names_of_strangers_as_one_word(form: str, tmp_path: 
         assert checked.returncode == 0
         ran = subprocess.run(
             ["/bin/sh", "-c", f"{HARMLESS}\n{line}"],
-            capture_output=True, text=True, check=False, env={"PATH": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+            env={"PATH": str(tmp_path)},
         )
         assert "EVIL" not in ran.stdout + ran.stderr
 

@@ -18,6 +18,7 @@ from itmsctl.packages.manifest import PackageManifest, checked
 from itmsctl.packages.programs import for_manifest, programs_of
 from itmsctl.packages.rows import revisions
 from itmsctl.packages.service.library import library_of
+from itmsctl.values.naming import naming
 from itmsctl.values.untrusted import shell_arg
 
 _WRITTEN = ("detect", "programs")  # what an administrator says that is part of the manifest
@@ -51,10 +52,15 @@ class Packages(Shelf):
         return {"content_revision": numbered.revision, "manifest": numbered.digest, "state": IMPORTED}
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
-        """Return the fields, programs in their one form. Raises FieldError."""
+        """Return the fields, programs in their one form. Raises FieldError, ExpressionError for the rule."""
         found = dict(fields)
         if found.get("programs"):
             found["programs"] = programs_of(found["programs"])
+        if found.get("detect"):
+            from itmsctl.packages.detection.reading import parse
+
+            with naming("detect"):
+                parse(found["detect"])
         return found
 
     def write_extra(self, unit: UnitOfWork, before: Doc | None, doc: Doc) -> None:
