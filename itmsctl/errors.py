@@ -953,3 +953,96 @@ class ReaderMissingError(InputError):
     """A file is of a format whose reader needs a library that is not installed."""
 
     code = "READER-MISSING"
+
+
+# Packages: whether bytes are those that somebody signed for.
+
+
+class PackageTooLongError(IntegrityError):
+    """A server sent more bytes of a file than it has; what came was removed."""
+
+    code = "PKG-TOO-LONG"
+
+
+class ManifestNotInCatalogError(IntegrityError):
+    """What a package is now is not what the signed catalogue says of it; nothing was sent."""
+
+    code = "MANIFEST-NOT-IN-CATALOG"
+
+
+class CatalogRollbackError(IntegrityError):
+    """The signed catalogue of packages is older than the one trusted before, or another one of its version."""
+
+    code = "CATALOG-ROLLBACK"
+
+
+class CatalogExpiredError(IntegrityError):
+    """The signed catalogue of packages has expired: it may be held back while a newer one is there."""
+
+    code = "CATALOG-EXPIRED"
+
+
+class ClockBehindError(IntegrityError):
+    """The clock of this machine is behind a time that was seen before."""
+
+    code = "CLOCK-BEHIND"
+
+
+class CatalogVersionJumpError(IntegrityError):
+    """The version of the signed catalogue jumps further than anybody publishes."""
+
+    code = "CATALOG-VERSION-JUMP"
+
+
+class CatalogSignatureError(IntegrityError):
+    """Too few of the keys that have to sign the catalogue of packages did."""
+
+    code = "CATALOG-SIGNATURE"
+
+
+class CatalogMismatchError(IntegrityError):
+    """A file of the catalogue of packages is not the one that another of its files names."""
+
+    code = "CATALOG-MISMATCH"
+
+
+class CatalogDamagedError(IntegrityError):
+    """A file of the catalogue of packages cannot be read."""
+
+    code = "CATALOG-DAMAGED"
+
+
+class CatalogMissingError(IntegrityError):
+    """A file of the catalogue of packages is not there."""
+
+    code = "CATALOG-MISSING"
+
+
+class SigningKeyMissingError(NotFoundError):
+    """The private half of a key that has to sign is not on this machine."""
+
+    code = "SIGNING-KEY-MISSING"
+
+
+class NotApprovedError(GuardError):
+    """A package has to be approved before it is published."""
+
+    code = "PKG-NOT-APPROVED"
+
+
+class NotPublishedError(GuardError):
+    """A package was not approved or published yet; nothing was sent."""
+
+    code = "PKG-NOT-PUBLISHED"
+
+
+class ApprovalStaleError(GuardError):
+    """A package was changed after it was approved."""
+
+    code = "APPROVAL-STALE"
+
+
+class SecondApproverError(GuardError):
+    """A step of a package has to be taken by somebody else than the step before it."""
+
+    code = "NEEDS-SECOND-APPROVER"

@@ -67,7 +67,8 @@ class Store:
         connection = self._connected_for_reading()
         try:
             with faults.mapped(place):
-                yield Reader(connection, self.clock(), self.identity.server_guid, self.ask_zone, library=self.library)
+                here = (self.identity.server_guid, self.ask_zone)
+                yield Reader(connection, self.clock(), *here, library=self.library, marks=self.seen.folder)
         except faults.TransientError as error:
             raise error.final(place) from error.cause
         finally:
@@ -119,7 +120,15 @@ class Store:
                 if draft.idempotency_key:
                     audit.refuse_used_key(connection, draft.idempotency_key)
                 here = (self.identity.server_guid, self.ask_zone)
-                unit = UnitOfWork(connection, self.clock(), *here, library=self.library, draft=draft, dry_run=dry_run)
+                unit = UnitOfWork(
+                    connection,
+                    self.clock(),
+                    *here,
+                    library=self.library,
+                    marks=self.seen.folder,
+                    draft=draft,
+                    dry_run=dry_run,
+                )
                 result = work(unit)
                 if draft.idempotency_key:
                     _ = unit.change_set_id  # the key is kept even where nothing had to change

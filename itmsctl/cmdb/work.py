@@ -32,6 +32,7 @@ class Reader:
     server_guid: str
     ask_zone: Callable[[], str] = in_utc
     library: Path = field(default=Path("library"), kw_only=True)  # where files stand that are too large for it
+    marks: Path = field(default=Path("marks"), kw_only=True)  # the state folder: what was seen, outside of the database
     memo: dict[str, Any] = field(default_factory=dict)  # what was read once and holds in this view
 
     @property

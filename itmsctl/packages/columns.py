@@ -87,3 +87,39 @@ VERIFIED = (
     Column("sha256", wide=True),
     Column("package", wide=True),
 )
+
+PACKAGE_KEY = (
+    Column("name"),
+    Column("roles", draw=lambda roles: ", ".join(roles or ())),
+    Column("place"),
+    Column("encrypted"),
+    Column("fingerprint"),
+    Column("made_by"),
+    Column("made_at"),
+    Column("ssh", wide=True),
+)
+"""A key that signs the catalogue."""
+
+CATALOGUE_ENTRY = (
+    Column("package"),
+    Column("revision", right=True),
+    Column("version"),
+    Column("manifest", draw=_short),
+    Column("imported_by"),
+    Column("approved_by"),
+    Column("published_by"),
+)
+"""A published revision of a package."""
+
+CATALOGUE = (
+    Column("approval"),
+    Column("published", right=True),
+    Column("expires_at"),
+    Column("root", right=True),
+    Column("root_expires_at"),
+    Column("catalogue", right=True),
+    Column("snapshot", right=True),
+    Column("timestamp", right=True),
+    Column("trusted_in"),
+)
+"""The signed catalogue."""

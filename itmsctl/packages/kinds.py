@@ -17,6 +17,21 @@ GROUPS = (
         "commands.package",
         part="run",
     ),
+
+    Group(
+        "package-catalogue",
+        "Know which packages are published, by whom, and whether the signatures hold.",
+        "package_catalogue_app",
+        "commands.package_catalogue",
+        part="run",
+    ),
+    Group(
+        "package-key",
+        "Sign the catalogue of packages: make, list, rotate and retire its keys.",
+        "package_key_app",
+        "commands.package_key",
+        part="run",
+    ),
 )
 
 # What a program of a package says (PKG-22).
@@ -68,6 +83,7 @@ VERBS = {
     "package": (
         "itmsctl.packages.commands.distributing:register",
         "itmsctl.packages.commands.verifying:register",
+        "itmsctl.packages.commands.publishing:register",
     ),
 }
 
@@ -77,5 +93,5 @@ HOOKS = {
     "interviewer:package-copy": "itmsctl.packages.service.copy_interviews:COPIER",
     "interviewer:package-verify": "itmsctl.packages.service.copy_interviews:VERIFIER",
     "leftovers": "itmsctl.packages.service.sweeping:leftovers",
-    "doctor": "itmsctl.packages.service.verifying:findings",
+    "doctor": ("itmsctl.packages.service.verifying:findings", "itmsctl.packages.service.catalogue_shown:findings"),
 }

@@ -12,6 +12,7 @@ from itmsctl.values.untrusted import is_storable, shell_arg
 
 SECRET, KEY_PASSPHRASE = "secret", "key_passphrase"
 LOGIN = frozenset({"password", "ssh-key"})
+KEYS = frozenset({"ssh-key", "signing-key"})
 MAX_KEY, MAX_LINE = 65_536, 4_096
 
 
@@ -34,7 +35,7 @@ def secret_of(kind: str, text: str, key_passphrase: str | None = None) -> Secret
     """Return a secret as its kind holds it. Raises InputError, which never says what it was given."""
     if not is_storable(text + (key_passphrase or "")):
         raise InputError("the secret is no text: it holds a NUL character, or bytes that are not UTF-8")
-    if kind == "ssh-key":
+    if kind in KEYS:
         if len(text) > MAX_KEY:
             raise InputError(f"the private key is longer than {MAX_KEY} bytes")
         if "PRIVATE KEY-----" not in text:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
 TRANSPORTS = ("ssh", "openssh", "smb", "local")
-CREDENTIAL_KINDS = ("password", "ssh-key", "sudo-password", "community", "snmp-v3", "token")
+CREDENTIAL_KINDS = ("password", "ssh-key", "sudo-password", "community", "snmp-v3", "token", "signing-key")
 
 GROUPS = (
     Group(

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
+from itmsctl.cli.connection import PassphraseFile
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.packages import columns
+from itmsctl.packages.commands.publishing import after_import
 from itmsctl.packages.kinds import PACKAGE
 
 
@@ -63,11 +65,13 @@ def import_(
     context: Context,
     path: Annotated[str, typer.Argument(metavar="FILE|FOLDER", help="File to install, or a folder of files.")],
     said: SaidOfImport,
+    passphrase_file: PassphraseFile = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Import a package: its files into the library, and what they say of themselves.
+    """Import a package: its files into the library, and what they say of themselves. It is published at once.
 
     The same name again is its next content; the former one is kept. The same content again changes nothing.
+    Where approval is asked for (`package-catalogue set --approval`) it is imported only.
 
     Examples:
 
@@ -87,4 +91,5 @@ def import_(
     )
     with importing.taking_in(context.store, asked, dry_run=dry_run) as taken:
         outcome = context.write(importing.stored, taken, asked, dry_run=dry_run)
-    report(context, outcome, dry_run)
+    said_now = outcome if dry_run else after_import(context, outcome, passphrase_file)
+    report(context, said_now, dry_run)

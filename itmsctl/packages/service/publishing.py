@@ -1,0 +1,209 @@
+"""Publication: packages enter the signed catalogue, or leave it.
+
+The files are signed first, in memory; then the database says who published what; then the files are written, the last
+of which makes them count; then the mark. Where that is cut off, the same command goes on: what is in the database and
+not in the catalogue yet is refused by the gate until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from itmsctl.cmdb import facts
+from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.several import named
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.documents.files import replacing
+from itmsctl.errors import RevisionMovedError
+from itmsctl.packages.kinds import APPROVED, PUBLISHED
+from itmsctl.packages.service.catalogue_files import catalogue_of
+from itmsctl.packages.service.library import library_of
+from itmsctl.packages.service.packages import PACKAGES
+from itmsctl.packages.service.signing import SigningDesk
+from itmsctl.packages.service.steps import TakenSteps, publishable, refuse_empty
+from itmsctl.packages.service.trusted import ANCHOR, anchor, follow_and_keep, is_founded, marks_of
+from itmsctl.packages.trust import sshsig
+from itmsctl.packages.trust.following import Believed, TrustedState
+from itmsctl.packages.trust.issuing import Files, Lives, founded, with_entries
+from itmsctl.packages.trust.keys import SigningKey
+from itmsctl.packages.trust.metadata import CATALOGUE, OFF, SNAPSHOT, TIMESTAMP, CatalogueEntry, KeyNote, place
+from itmsctl.values.times import to_second
+
+FIRST_KEY = "packages"
+SIGNING = (CATALOGUE, SNAPSHOT, TIMESTAMP)
+LIVES = Lives()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundedCatalogue:
+    """A catalogue that was made, and the key that signs it."""
+
+    name: str
+    fingerprint: str
+    where: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToPublish:
+    """Packages that may be published now, as they were looked at, and who took their steps."""
+
+    docs: tuple[Doc, ...]
+    steps: Mapping[str, TakenSteps]
+    before: Believed | None
+
+    def left(self) -> list[Doc]:
+        """Return those that the catalogue does not name yet."""
+        return [doc for doc in self.docs if not _is_named(self.before, doc)]
+
+
+def found(
+    desk: SigningDesk, name: str = FIRST_KEY, where: str | None = None, passphrase: bytes | None = None
+) -> FoundedCatalogue | None:
+    """Make the catalogue and the key that signs it, where there is none yet; return it, or None. Raises as a desk does.
+
+    A key of that name that is here, and signs nothing yet, is taken: it is left from when this was cut off.
+    """
+    with desk.store.read() as reader:
+        if is_founded(reader):
+            return None
+        now, files, marks = reader.now, catalogue_of(reader), marks_of(reader)
+    chosen = desk.place(name) or where or desk.usual_place()
+    key = desk.open(name) if desk.place(name) else desk.make(name, chosen, passphrase)
+    made = founded(key, KeyNote(name, desk.actor, to_second(now)), now, LIVES)
+    with marks.held():
+        with desk.store.read() as reader:
+            if is_founded(reader):
+                return None
+        files.put(made)
+        desk.store.write(lambda unit: _note_founded(unit, made[0][1]))
+        marks.keep(TrustedState(made[0][1]))
+    return FoundedCatalogue(name, sshsig.fingerprint(key.public), chosen, str(desk.path(name)))
+
+
+def may_publish(reader: Reader, names: Sequence[str], actor: str) -> ToPublish:
+    """Return packages that may be published by somebody now.
+
+    Raises NotFoundError, InputError, NotApprovedError, ApprovalStaleError, SecondApproverError, and as `followed`.
+    """
+    before = looked(reader)
+    approval = before.root.approval if before else OFF
+    docs = named(reader, PACKAGES, names)
+    for doc in docs:
+        refuse_empty(doc)
+    left = [doc for doc in docs if not _is_named(before, doc)]
+    return ToPublish(tuple(docs), {doc.guid: publishable(reader, doc, actor, approval) for doc in left}, before)
+
+
+def publish(desk: SigningDesk, asked: ToPublish) -> list[Outcome]:
+    """Publish packages as they were looked at: all or none. There has to be a catalogue. Raises as a desk does."""
+    left = asked.left()
+    if left:
+        with desk.store.read() as reader:
+            believed, library = looked(reader), library_of(reader)
+        assert believed is not None
+        signers = desk.signers(believed.root, *SIGNING)
+        entries = {}
+        for doc in left:
+            manifest = library.manifest(doc.fields["manifest"])
+            data = manifest.canonical()
+            said = asked.steps[doc.guid].as_dict(desk.actor)
+            entries[_place(doc)] = CatalogueEntry(len(data), manifest.digest, manifest.version, said)
+            write_signature(library.manifest_path(manifest.digest), data, signers[CATALOGUE][0])
+        with going_on(desk) as (current, put, at):
+            made = with_entries(current, entries, signers, at, LIVES)
+            desk.store.write(lambda unit: _note_published(unit, left))
+            put(made)
+    guids = {doc.guid for doc in left}
+    return [Outcome("published" if doc.guid in guids else "unchanged", doc, doc) for doc in asked.docs]
+
+
+def withdraw(desk: SigningDesk, names: Sequence[str], *, dry_run: bool = False) -> list[Outcome]:
+    """Take all revisions of packages out of the catalogue. Raises NotFoundError, and as a desk does."""
+    with desk.store.read() as reader:
+        docs, before = named(reader, PACKAGES, names), looked(reader)
+    there = {key.rpartition("/")[0] for key in (before.catalogue.entries if before else ())}
+    left = [doc for doc in docs if doc.name in there]
+    if left and before and not dry_run:
+        signers = desk.signers(before.root, *SIGNING)
+        names_left = {doc.name for doc in left}
+        with going_on(desk) as (current, put, at):
+            gone = [key for key in current.catalogue.entries if key.rpartition("/")[0] in names_left]
+            made = with_entries(current, dict.fromkeys(gone), signers, at, LIVES)
+            desk.store.write(lambda unit: _note_withdrawn(unit, left))
+            put(made)
+    return [Outcome("withdrawn" if doc in left else "unchanged", doc, doc) for doc in docs]
+
+
+@contextmanager
+def going_on(
+    desk: SigningDesk, *, stale: bool = False
+) -> Iterator[tuple[Believed, Callable[[Files], Believed], datetime]]:
+    """Yield what is believed, and a function that writes files and believes them: a publisher is a reader too.
+
+    Nobody else publishes meanwhile. Raises as `followed` does; `stale` as `follow` takes it.
+    """
+    with desk.store.read() as reader:
+        marks, files, now = marks_of(reader), catalogue_of(reader), reader.now
+
+    def put(made: Files) -> Believed:
+        files.put(made)
+        with desk.store.read() as reader:
+            believed = follow_and_keep(reader, marks, now, stale=stale)
+        files.sweep(believed.catalogue.version)
+        return believed
+
+    with marks.held():
+        with desk.store.read() as reader:
+            before = follow_and_keep(reader, marks, now, stale=stale)
+        yield before, put, now
+
+
+def looked(reader: Reader, *, stale: bool = False) -> Believed | None:
+    """Return what is believed now; None where there is no catalogue. Raises as `followed` does."""
+    if not is_founded(reader):
+        return None
+    with marks_of(reader).held() as marks:
+        return follow_and_keep(reader, marks, reader.now, stale=stale)
+
+
+def write_signature(manifest: Path, data: bytes, key: SigningKey) -> None:
+    """Write the signature of a manifest beside it, for `ssh-keygen -Y verify`. Raises StorageError."""
+    with replacing(manifest.with_name(manifest.name + ".sig"), 0o644) as stream:
+        stream.write(sshsig.signature(key, data).encode("ascii"))
+
+
+def _place(doc: Doc) -> str:
+    return place(doc.name, doc.fields["content_revision"])
+
+
+def _is_named(before: Believed | None, doc: Doc) -> bool:
+    entry = before.catalogue.entries.get(_place(doc)) if before else None
+    return entry is not None and entry.sha256 == doc.fields["manifest"] and doc.fields["state"] == PUBLISHED
+
+
+def _note_founded(unit: UnitOfWork, root: bytes) -> None:
+    facts.note_fact(unit, ANCHOR, anchor(1, root))
+    unit.note("package_catalogue", founded=1)
+
+
+def _note_published(unit: UnitOfWork, seen: Sequence[Doc]) -> None:
+    for doc in seen:
+        now = PACKAGES.get(unit, doc.guid)
+        if now.fields["manifest"] != doc.fields["manifest"]:
+            raise RevisionMovedError(
+                f"somebody changed package `{doc.name}` meanwhile; nothing was published", hint="look at it again"
+            )
+        PACKAGES.set(unit, doc.guid, {"state": PUBLISHED})
+    unit.note("package_catalogue", published=len(seen))
+
+
+def _note_withdrawn(unit: UnitOfWork, seen: Sequence[Doc]) -> None:
+    for doc in seen:
+        if PACKAGES.get(unit, doc.guid).fields["state"] == PUBLISHED:
+            PACKAGES.set(unit, doc.guid, {"state": APPROVED})
+    unit.note("package_catalogue", withdrawn=len(seen))

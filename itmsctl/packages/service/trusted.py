@@ -1,0 +1,124 @@
+"""The gate before a package is sent or run: its manifest is what the signed catalogue names, or nothing goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from itmsctl.cmdb import facts
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import (
+    CatalogMissingError,
+    CatalogSignatureError,
+    ManifestNotInCatalogError,
+    NotPublishedError,
+)
+from itmsctl.packages.manifest import PackageManifest
+from itmsctl.packages.service.catalogue_files import CatalogueFiles, catalogue_of
+from itmsctl.packages.service.library import library_of
+from itmsctl.packages.service.packages import PACKAGES
+from itmsctl.packages.service.trust_marks import TrustMarks
+from itmsctl.packages.trust.following import MAX_ROOT, Believed, TrustedState, follow
+from itmsctl.packages.trust.metadata import ROOT, CatalogueEntry, place
+from itmsctl.packages.trust.written import sha256
+from itmsctl.values.untrusted import shell_arg
+
+ANCHOR = "package_root"  # the fact of the database: number and digest of the root that newcomers begin with
+
+
+def checked_manifest(reader: Reader, package: str | Doc, now: datetime) -> PackageManifest:
+    """Return the manifest of a package as the signed catalogue names it: what it holds may be sent and run.
+
+    Raises NotFoundError, NotPublishedError, ManifestNotInCatalogError, PackageHashError, PackageObjectMissingError, and
+    as `followed` does.
+    """
+    doc = PACKAGES.get(reader, package) if isinstance(package, str) else package
+    digest = doc.fields["manifest"]
+    if digest is None or not is_founded(reader):
+        raise _unpublished(doc)
+    entry = followed(reader, now).catalogue.entries.get(place(doc.name, doc.fields["content_revision"]))
+    if entry is None and doc.fields["state"] != "published":
+        raise _unpublished(doc)
+    if entry is None or entry.sha256 != digest:
+        raise _not_in_catalogue(doc, entry)
+    manifest = library_of(reader).manifest(digest)
+    if (manifest.name, manifest.revision) != (doc.name, doc.fields["content_revision"]):
+        raise _not_in_catalogue(doc, entry)
+    return manifest
+
+
+def followed(reader: Reader, now: datetime) -> Believed:
+    """Return what can be believed of the catalogue, and remember how far it has come.
+
+    Raises ClockBehindError, CatalogMissingError, CatalogDamagedError, CatalogSignatureError, CatalogRollbackError,
+    CatalogVersionJumpError, CatalogExpiredError, CatalogMismatchError, StateDirUnsafeError, StorageError.
+    """
+    with marks_of(reader).held() as marks:
+        return follow_and_keep(reader, marks, now)
+
+
+def follow_and_keep(reader: Reader, marks: TrustMarks, now: datetime, *, stale: bool = False) -> Believed:
+    """Do what `followed` does for who holds the marks already; `stale` as `follow` takes it."""
+    files = catalogue_of(reader)
+    believed = follow(marks.state() or _anchored(reader, files), files.source, now, stale=stale)
+    marks.keep(believed.state)
+    return believed
+
+
+def marks_of(reader: Reader) -> TrustMarks:
+    """Return what this user trusts of the catalogue of the CMDB that is read."""
+    return TrustMarks(reader.marks, reader.server_guid)
+
+
+def is_founded(reader: Reader) -> bool:
+    """Return whether there is a signed catalogue, as far as the database or the marks know."""
+    return facts.fact(reader, ANCHOR) is not None or marks_of(reader).state() is not None
+
+
+def anchor(version: int, root: bytes) -> str:
+    """Return the fact that newcomers begin with."""
+    return f"{version} {sha256(root)}"
+
+
+def _anchored(reader: Reader, files: CatalogueFiles) -> TrustedState:
+    """Return what is trusted by who never looked: the root that the database names, which is no secret but audited."""
+    said = facts.fact(reader, ANCHOR)
+    version, _, digest = (said or "").partition(" ")
+    name = f"{version}.{ROOT}.json"
+    data = files.source(name, MAX_ROOT) if version.isdecimal() and len(version) < 20 else None
+    if data is None:
+        raise CatalogMissingError(
+            f"{name} of the catalogue of packages is not there" if said else "there is no catalogue of packages",
+            why=f"{files.folder} is where it should stand",
+            hint="put the files back from a backup; itmsctl package-catalogue show",
+            details={"file": name},
+        )
+    if sha256(data) != digest:
+        raise CatalogSignatureError(
+            f"{name} of the catalogue of packages is not the one that the database names",
+            why=f"want {digest[:16]}.., got {sha256(data)[:16]}..",
+            hint="itmsctl audit verify; put the files back from a backup",
+            details={"file": name, "want": digest, "got": sha256(data)},
+        )
+    return TrustedState(data)
+
+
+def _unpublished(doc: Doc) -> NotPublishedError:
+    return NotPublishedError(
+        f"package `{doc.name}` is not published; nothing was sent",
+        why=f"it is {doc.fields['state'] or 'without content'}: the signed catalogue does not name "
+        f"revision {doc.fields['content_revision'] or 0}",
+        hint=f"itmsctl package publish {shell_arg(doc.name)}",
+        details={"package": doc.name, "state": doc.fields["state"]},
+    )
+
+
+def _not_in_catalogue(doc: Doc, entry: CatalogueEntry | None) -> ManifestNotInCatalogError:
+    number, digest = doc.fields["content_revision"], doc.fields["manifest"]
+    other = "names no such revision" if entry is None else f"names {entry.sha256[:16]}.."
+    return ManifestNotInCatalogError(
+        f"package `{doc.name}` is not what the signed catalogue says of it; nothing was sent",
+        why=f"the database has revision {number} as {digest[:16]}.., the catalogue {other}",
+        hint=f"itmsctl audit verify; if all is right: itmsctl package publish {shell_arg(doc.name)}",
+        details={"package": doc.name, "revision": number, "manifest": digest, "catalogue": entry and entry.sha256},
+    )
