@@ -17,7 +17,6 @@ GROUPS = (
         "commands.package",
         part="run",
     ),
-
     Group(
         "package-catalogue",
         "Know which packages are published, by whom, and whether the signatures hold.",

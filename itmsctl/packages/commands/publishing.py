@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,6 @@ from itmsctl.packages.kinds import IMPORTED
 from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.doc import Outcome
     from itmsctl.packages.service.signing import SigningDesk
 
 Names = Annotated[list[str], names_argument("package")]
@@ -94,20 +93,16 @@ def publish_all(
     context: Context, desk: SigningDesk, wanted: Sequence[str], words: Sequence[str], *, dry_run: bool
 ) -> None:
     """Publish packages, and say so; makes the catalogue where there is none."""
-    from itmsctl.cmdb.doc import Outcome
     from itmsctl.packages.service import publishing
 
     asked = context.read(publishing.may_publish, wanted, desk.actor)
-    if dry_run:
-        left = {doc.guid for doc in asked.left()}
-        outcomes = [Outcome("published" if doc.guid in left else "unchanged", doc, doc) for doc in asked.docs]
-    else:
+    if not dry_run:
         _found(context, desk)
-        outcomes = publishing.publish(desk, asked)
+    outcomes = publishing.publish(desk, asked, dry_run=dry_run)
     report_all(context, outcomes, dry_run, several=is_several(words))
 
 
-def after_import(context: Context, outcome: Outcome, passphrase_file: str | None = None) -> Outcome:
+def after_import(context: Context, outcome: Any, passphrase_file: str | None = None) -> Any:
     """Publish what was imported where the catalogue asks for no approval; else say what is left to do.
 
     Return the outcome of the import, with the package as it is now. What came in stays where it cannot be published

@@ -99,10 +99,10 @@ def may_publish(reader: Reader, names: Sequence[str], actor: str) -> ToPublish:
     return ToPublish(tuple(docs), {doc.guid: publishable(reader, doc, actor, approval) for doc in left}, before)
 
 
-def publish(desk: SigningDesk, asked: ToPublish) -> list[Outcome]:
+def publish(desk: SigningDesk, asked: ToPublish, *, dry_run: bool = False) -> list[Outcome]:
     """Publish packages as they were looked at: all or none. There has to be a catalogue. Raises as a desk does."""
     left = asked.left()
-    if left:
+    if left and not dry_run:
         with desk.store.read() as reader:
             believed, library = looked(reader), library_of(reader)
         assert believed is not None
