@@ -6,13 +6,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from tuf.api.exceptions import EqualVersionNumberError, RepositoryError
 from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet
 from tuf.ngclient.config import EnvelopeType
 
 from itmsctl.packages.trust.following import Believed, TrustedState, first_root, follow
 from itmsctl.packages.trust.issuing import Lives, Signers, exchanged, founded, renewed, rerooted, with_entries
-from itmsctl.packages.trust.keys import SigningKey, signing_key
+from itmsctl.packages.trust.keys import SigningKey, VerifyKey
 from itmsctl.packages.trust.metadata import ROLES, CatalogueEntry, KeyNote, RootRecord, place
 
 NOW = datetime(2026, 11, 30, 12, 0, 0, tzinfo=UTC)
@@ -22,7 +23,8 @@ NOTE = KeyNote("packages", "ann@cmdb", "2026-11-30T12:00:00Z")
 
 def key_number(number: int) -> SigningKey:
     """Return a key that is the same in every test."""
-    return signing_key(bytes([number]) * 32)
+    private = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32)
+    return SigningKey(VerifyKey(private.public_key().public_bytes_raw()), private.sign)
 
 
 def entry(text: str, length: int = 100) -> CatalogueEntry:

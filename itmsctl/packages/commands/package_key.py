@@ -81,7 +81,8 @@ def rotate(
     context: Context,
     name: KeyName,
     new_name: Annotated[
-        str | None, typer.Option("--new-name", metavar="NAME", help="Name of the new key. Default: NAME-2, NAME-3 ...")
+        str | None,
+        typer.Option("--new-name", metavar="NAME", help="Name of the new key. Default: a number behind the old."),
     ] = None,
     to: To = None,
     new_passphrase_file: NewPassphraseFile = None,

@@ -27,7 +27,7 @@ from itmsctl.packages.trust.metadata import (
     SNAPSHOT,
     TIMESTAMP,
     CatalogueRecord,
-    Named,
+    NamedFile,
     Record,
     RoleKeys,
     RootRecord,
@@ -213,7 +213,7 @@ def _refuse_expired(record: Record, role: str, now: datetime) -> None:
         )
 
 
-def _refuse_other(record: Record, name: Named, role: str) -> None:
+def _refuse_other(record: Record, name: NamedFile, role: str) -> None:
     if record.version != name.version:
         raise CatalogMismatchError(
             f"{role} {record.version} of the catalogue of packages is not the {name.version} that is named",
@@ -236,7 +236,7 @@ def _bounded(source: Source, name: str, most: int) -> bytes:
     return data
 
 
-def _as_named(source: Source, role: str, name: Named, most: int) -> bytes:
+def _as_named(source: Source, role: str, name: NamedFile, most: int) -> bytes:
     """Return the file that another one names, of its length and digest. No byte more than that is asked for."""
     file = f"{name.version}.{role}.json"
     if name.length > most:

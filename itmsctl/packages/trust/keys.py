@@ -60,11 +60,3 @@ def key_of(value: Any, key_id: str, what: str) -> VerifyKey:
     if len(key.raw) != _RAW or key.id != key_id:
         raise damaged(what, "a key that is not what it is known by")
     return key
-
-
-def signing_key(private: bytes) -> SigningKey:
-    """Return what signs with the 32 bytes of a private key."""
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-
-    opened = Ed25519PrivateKey.from_private_bytes(private)
-    return SigningKey(VerifyKey(opened.public_key().public_bytes_raw()), opened.sign)

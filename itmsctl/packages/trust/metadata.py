@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from itmsctl.packages.trust.keys import VerifyKey, key_of
-from itmsctl.packages.trust.written import as_digest, as_number, as_object, as_text, canonical, damaged, sha256
+from itmsctl.packages.trust.written import as_digest, as_number, as_object, as_text, damaged, sha256
 
 ROOT, TIMESTAMP, SNAPSHOT, CATALOGUE = ROLES = ("root", "timestamp", "snapshot", "targets")
 SPEC = "1.0.31"
@@ -23,7 +23,7 @@ _WHEN = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class NamedFile:
     """A file of metadata as another one names it."""
 
     version: int
@@ -66,7 +66,7 @@ class TimestampRecord:
 
     version: int
     expires: datetime
-    snapshot: Named
+    snapshot: NamedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class SnapshotRecord:
 
     version: int
     expires: datetime
-    catalogue: Named
+    catalogue: NamedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +105,9 @@ def place(name: str, revision: int) -> str:
     return f"{name}/{revision}"
 
 
-def named(version: int, data: bytes) -> Named:
+def named(version: int, data: bytes) -> NamedFile:
     """Return how another file names this one."""
-    return Named(version, len(data), sha256(data))
+    return NamedFile(version, len(data), sha256(data))
 
 
 # --- written ----------------------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def _root_form(record: RootRecord) -> dict[str, Any]:
     }
 
 
-def _named_form(one: Named) -> dict[str, Any]:
+def _named_form(one: NamedFile) -> dict[str, Any]:
     return {"version": one.version, "length": one.length, "hashes": {"sha256": one.sha256}}
 
 
@@ -216,13 +216,15 @@ def _read_note(value: Any, what: str) -> KeyNote:
     return KeyNote(*(as_text(note.get(field), what) for field in ("name", "made_by", "made_at")))
 
 
-def _read_meta(signed: Mapping[str, Any], file: str, what: str) -> Named:
+def _read_meta(signed: Mapping[str, Any], file: str, what: str) -> NamedFile:
     meta = as_object(signed.get("meta"), what)
     if set(meta) != {file}:
         raise damaged(what, f"it has to name {file} alone")
     one = as_object(meta[file], what)
     digest = as_object(one.get("hashes"), what).get("sha256")
-    return Named(as_number(one.get("version"), what), as_number(one.get("length"), what, 1), as_digest(digest, what))
+    return NamedFile(
+        as_number(one.get("version"), what), as_number(one.get("length"), what, 1), as_digest(digest, what)
+    )
 
 
 def _read_entry(value: Any, what: str) -> CatalogueEntry:
@@ -236,8 +238,3 @@ def _read_entry(value: Any, what: str) -> CatalogueEntry:
         as_text(custom.get("version", ""), what),
         {k: as_text(v, what) for k, v in steps.items()},
     )
-
-
-def signed_bytes(record: Record) -> bytes:
-    """Return what is signed of a record."""
-    return canonical(signed_form(record))
