@@ -19,8 +19,8 @@ VERBS = frozenset(
     Pin Place Plan Print Publish Purge Put Queue Raise Read Rebuild Recalculate Receive Recommend Record Refresh Refuse
     Register Relate Release Remember Remove Rename Render Renew Repeat Replace Reply Report Reserve Resolve
     Restore Retire Return Revoke Rewrite Ring Rotate Run Save Say Seal See Select Send Set Show Simulate Skip Sort Split
-    Spread Stand Start Stop Store Take Tell Test Translate Try Turn Undo Unpack Update Use Verify Wait Watch Withdraw Write
-    Yield
+    Spread Stand Start Stop Store Take Tell Test Translate Try Turn Undo Unpack Update Use Verify Wait Watch Withdraw
+    Write Yield
     """.split()  # noqa: SIM905 - a list of so many words is read more easily so
 )
 
