@@ -429,6 +429,18 @@ class ServerUnfitError(ConflictError):
     code = "SERVER-UNFIT"
 
 
+class SoftwareCycleError(ConflictError):
+    """Software depends on itself, or supersedes itself, by way of others."""
+
+    code = "SOFTWARE-CYCLE"
+
+
+class SoftwareConflictError(ConflictError):
+    """What is wanted of software cannot be: two exclude each other, or something is needed that is to go."""
+
+    code = "SOFTWARE-CONFLICT"
+
+
 class InUseError(ConflictError):
     """The object is used by others."""
 

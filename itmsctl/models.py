@@ -56,6 +56,7 @@ from itmsctl.sites.tables.server import SiteServer as Server
 from itmsctl.sites.tables.site import Site
 from itmsctl.sites.tables.subnet import Subnet
 from itmsctl.sizing.tables import SizingException
+from itmsctl.software.tables import Software
 from itmsctl.targeting.tables import Filter, Target
 from itmsctl.targeting.tables import OrgGroup as Group
 from itmsctl.targeting.tables import OrgView as View
@@ -67,8 +68,8 @@ __all__ = [
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "MeteringPolicy",
     "NetworkDevice", "Outcome", "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile", "Report",
     "Resource", "ResourceType",
-    "Schedule", "Server", "Site", "SizingException", "Subnet", "Target", "Task", "User", "View", "VirtualMachine",
-    "Window", "inventory_class", "open_cmdb",
+    "Schedule", "Server", "Site", "SizingException", "Software", "Subnet", "Target", "Task", "User", "View",
+    "VirtualMachine", "Window", "inventory_class", "open_cmdb",
 ]  # fmt: skip
 
 _T = TypeVar("_T")

@@ -125,7 +125,7 @@ def _lists_of(kind: Kind, elsewhere: set[str]) -> Iterator[View]:
         if f"{kind.name}.{field.name}" in elsewhere:
             continue
         other = _noun(field.ref)
-        own, its = _word(kind), _word(other)
+        own, its = _word(kind), "other" if other is kind else _word(other)
         yield View(
             f"v_{link.table}",
             f"one row a pair: {kind.name.replace('-', ' ')}, and one of its {field.name.replace('_', ' ')}",

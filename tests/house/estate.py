@@ -95,6 +95,12 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
         {"noun": "computer", "columns": ["Asset=serial"], "constants": ["os_family=mac"], "transforms": ["name=lower"],
          "meanings": ["os_family:OS X=mac"], "taken": ["Kind=Laptop"], "encoding": "cp1252", "priority": 77},
     ),
+    "package": ({"programs": [{"name": "install", "linux": "true"}]},),
+    "software": (
+        {"detect": "package hello >= 2.10", "applies": "inventory (os_family = 'mac')", "depends": ["software-1"],
+         "conflicts": ["software-1"], "supersedes": ["software-1"], "license_until": "2027-12-31"},
+        {},
+    ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 
@@ -151,7 +157,7 @@ def build(store: Store) -> None:
     def write(unit: UnitOfWork) -> None:
         for kind in kinds_in_order():
             for name, fields in (
-                reversed(list(objects_of(kind))) if kind.name == "management-server" else objects_of(kind)
+                reversed(list(objects_of(kind))) if kind.name in {"management-server", "software"} else objects_of(kind)
             ):
                 try:
                     kind.load_shelf().add(unit, name, fields)

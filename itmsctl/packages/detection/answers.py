@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 from itmsctl.packages.detection.found import (
     FileFacts,
+    InstalledPackage,
     LeafFound,
-    PackageFacts,
     RegistryFacts,
     ScriptFacts,
     ServiceFacts,
@@ -114,7 +114,7 @@ def _package(leaf: PackageLeaf, fields: Fields) -> LeafFound | None:
     return unknown(leaf, "no package manager was found")
 
 
-def _packages(name: str, fields: Fields) -> list[PackageFacts]:
+def _packages(name: str, fields: Fields) -> list[InstalledPackage]:
     """Return packages; where names have blanks, each stands in a line before that of its version."""
     names, found = fields.get("named", []), []
     for place, line in enumerate(fields.get("package", [])):
@@ -122,7 +122,7 @@ def _packages(name: str, fields: Fields) -> list[PackageFacts]:
         called, _, version = rest.partition(" ")
         if called == "-":
             called = names[place] if place < len(names) else name
-        found.append(PackageFacts(called, version.strip() or None, source))
+        found.append(InstalledPackage(called, version.strip() or None, source))
     return found
 
 

@@ -34,7 +34,7 @@ class FileFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class PackageFacts:
+class InstalledPackage:
     """A package that is installed: by whose word (`dpkg`, `msi` ...), and its version where that is known."""
 
     name: str
@@ -66,7 +66,7 @@ class ServiceFacts:
     is_running: bool | None = None
 
 
-Packages = Sequence[PackageFacts]
+Packages = Sequence[InstalledPackage]
 
 
 class Evidence(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from itmsctl.packages.detection.found import FileFacts, LeafFound, PackageFacts, RegistryFacts, ServiceFacts, Truth
+from itmsctl.packages.detection.found import FileFacts, InstalledPackage, LeafFound, RegistryFacts, ServiceFacts, Truth
 from itmsctl.packages.detection.judging import (
     judge_file,
     judge_package,
@@ -112,12 +112,12 @@ def judge_rows(leaf: Leaf, rows: Rows) -> LeafFound:
     return unknown(leaf, "inventory holds nothing of the kind")
 
 
-def package_facts(row: Mapping[str, Any]) -> PackageFacts:
+def package_facts(row: Mapping[str, Any]) -> InstalledPackage:
     """Return what a row of software says."""
     version, epoch = row.get("version"), row.get("epoch")
     if version and epoch and ":" not in version:
         version = f"{epoch}:{version}"
-    return PackageFacts(str(row.get("name") or ""), version, str(row.get("source") or ""))
+    return InstalledPackage(str(row.get("name") or ""), version, str(row.get("source") or ""))
 
 
 def _service(leaf: ServiceLeaf, rows: Rows) -> LeafFound:

@@ -10,8 +10,8 @@ from itmsctl.expressions import regexes
 from itmsctl.packages.detection.found import (
     Evidence,
     FileFacts,
+    InstalledPackage,
     LeafFound,
-    PackageFacts,
     Packages,
     RegistryFacts,
     ScriptFacts,
@@ -147,7 +147,7 @@ def judge_versions(name: str, operator: str, version: str, named: Packages) -> L
     raise AssertionError("one of three values")
 
 
-def is_named(leaf: PackageLeaf, one: PackageFacts) -> bool:
+def is_named(leaf: PackageLeaf, one: InstalledPackage) -> bool:
     """Return whether an installed package bears the name of a leaf, and is of its manager; `*` in it is anything."""
     if leaf.manager and one.source != leaf.manager:
         return False
@@ -161,13 +161,13 @@ def _star_alone(pattern: str) -> str:
     return "".join(f"[{char}]" if char in "?[" else char for char in pattern)
 
 
-def _version_truth(one: PackageFacts, operator: str, version: str) -> Truth:
+def _version_truth(one: InstalledPackage, operator: str, version: str) -> Truth:
     if not operator:
         return True
     return None if not one.version else scheme_of(one.source).holds(one.version, operator, version)
 
 
-def _shown(one: PackageFacts, truth: Truth) -> str:
+def _shown(one: InstalledPackage, truth: Truth) -> str:
     if truth is None:
         return f"the version of {one.name} is not known ({one.source})"
     return f"{one.name} {one.version or ''}".rstrip() + f" is installed ({one.source})"

@@ -1,0 +1,103 @@
+"""What the nouns of `software` are, and what filters ask of them."""
+
+from __future__ import annotations
+
+from itmsctl.values.column import TableColumn
+from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
+
+COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN = "compliant", "not_compliant", "not_applicable", "unknown"
+STATES = (COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN)
+INVENTORY = "inventory"  # who said a state, where it was judged by what is held
+INSTALL, UPGRADE, REPAIR, UNINSTALL = "install", "upgrade", "repair", "uninstall"
+ACTIONS = (INSTALL, UPGRADE, REPAIR, UNINSTALL)
+SCHEMES = ("deb", "rpm", "semver", "windows", "plain")
+
+GROUPS = (
+    Group(
+        "software",
+        "Say what software is to be on computers, and see where it is and where not.",
+        "software_app",
+        part="run",
+    ),
+)
+
+
+def _program(action: str) -> Field:
+    return Field(action, f"Program of the package that does it. Default: {action}.")
+
+
+SOFTWARE = Kind(
+    name="software",
+    table="software",
+    help="A software resource: something that is installed on computers, or not (SW-2, SW-13).",
+    shelf="itmsctl.software.service.software:SOFTWARE_SHELF",
+    danger=Danger.MODERATE,
+    own=(TableColumn("judged_by", null=True),),
+    fields=(
+        Field("vendor", "Who makes it."),
+        Field("version", "Its version."),
+        Field("scheme", "How its versions are ordered.", choices=SCHEMES),
+        Field("package", "Package that installs it.", Type.REF, ref="package", column="package_id"),
+        Field(
+            "detect",
+            "Rule that says whether it is installed (SW-8): 'package hello >= 2.10'. Default: that of its package.",
+        ),
+        Field("applies", "Rule that says which computers it is for (SW-9): \"inventory os_family = 'linux'\"."),
+        Field(
+            "depends",
+            "Software that must be there before it.",
+            Type.LIST,
+            ref="software",
+            link=Link("software_depends", "software_id", "needed_id"),
+        ),
+        Field(
+            "conflicts",
+            "Software that must not be beside it.",
+            Type.LIST,
+            ref="software",
+            link=Link("software_conflicts", "software_id", "other_id"),
+        ),
+        Field(
+            "supersedes",
+            "Software that it takes the place of.",
+            Type.LIST,
+            ref="software",
+            link=Link("software_supersedes", "software_id", "former_id"),
+        ),
+        *(_program(action) for action in ACTIONS),
+        Field(
+            "deliverable",
+            "It may be delivered (SW-14). Default: yes.",
+            Type.BOOL,
+            negative="undeliverable",
+            kept=True,
+            default=True,
+        ),
+        Field("discovered", "Name under which inventory finds it; `*` is anything (SW-4).", Type.LIST),
+        Field("licenses", "Licences bought (SW-6).", Type.INT),
+        Field("license_type", "What a licence counts: device, user, core, site ..."),
+        Field("license_until", "Last day of the licences: 2027-12-31."),
+        Field("owner", "Who owns it."),
+        Field("description", "What people should know about it."),
+    ),
+)
+
+KINDS = (SOFTWARE,)
+
+FILTER_CLASSES = (
+    FilterClass(
+        name="compliance",
+        table="v_computer_compliance",
+        key="computer_id",
+        help="Whether software is on the computer as it should be.",
+        multi=True,
+        fields=(
+            FilterField("name", Type.TEXT, "name of the software", of=("software", "name")),
+            FilterField("state", Type.TEXT, ", ".join(STATES), of=("software", "detect", "applies", "package")),
+            FilterField("source", Type.TEXT, "who said so: inventory, delivery ...", of=("software", "detect")),
+            FilterField("since", Type.TIME, "since when it is so", of=("software", "detect")),
+        ),
+        tables=("software_state",),
+        links=(("software", Link("software_state", "software_id", "computer_id")),),
+    ),
+)

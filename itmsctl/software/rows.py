@@ -1,0 +1,20 @@
+"""The tables of software that statements use."""
+
+from __future__ import annotations
+
+from itmsctl.cmdb.nouns import table, table_of
+from itmsctl.software.kinds import SOFTWARE
+from itmsctl.values.column import TableColumn, keys
+
+software = table_of(SOFTWARE)
+states = table(
+    "software_state",
+    TableColumn("software_id", "int", key=True, ref="software.id", cascade=True),
+    TableColumn("computer_id", "int", key=True, ref="computer.id", cascade=True),
+    TableColumn("state"),
+    TableColumn("reason"),
+    TableColumn("source"),
+    TableColumn("since", "time"),
+    TableColumn("told_at", "time"),
+)
+due = table("software_due", *keys("class_name", sql="text"), *keys("computer_id"))

@@ -1,0 +1,101 @@
+"""The states of software on computers: what was said of each last, by whom, and since when it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk, derived
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.resources.rows import resources
+from itmsctl.software.kinds import UNKNOWN
+from itmsctl.software.rows import software, states
+from itmsctl.values.untrusted import storable
+
+LONGEST_REASON = 500
+_COLUMNS = ("software_id", "computer_id", "state", "reason", "source", "since", "told_at")
+
+
+class ToldState(NamedTuple):
+    """What is said of software on a computer. `told_at` is when it was looked at there."""
+
+    software_id: int
+    computer_id: int
+    state: str
+    reason: str
+    source: str
+    told_at: datetime
+
+
+class HeldState(NamedTuple):
+    """What is held of software on a computer."""
+
+    state: str
+    reason: str
+    source: str
+    since: datetime
+    told_at: datetime
+
+
+def held_of(reader: Reader, software_id: int, computers: Sequence[int] | None = None) -> dict[int, HeldState]:
+    """Return what is held of software, by computer; of some computers, or of all."""
+    of = states.c
+    statement = sa.select(of.computer_id, of.state, of.reason, of.source, of.since, of.told_at)
+    statement = statement.where(of.software_id == software_id)
+    if computers is not None:
+        statement = statement.where(member_of(reader.connection, of.computer_id, computers))
+    return {row[0]: HeldState(*row[1:]) for row in reader.connection.execute(statement)}
+
+
+def tell(unit: UnitOfWork, told: Iterable[ToldState]) -> int:
+    """Store what is said, in place of what was said before; return how many states are others now.
+
+    Who was looked at before what is held was told is passed over, and so is who knows nothing where something is known.
+    Computers and software that are gone are passed over too.
+    """
+    changed = 0
+    by_software: dict[int, list[ToldState]] = {}
+    for one in told:
+        by_software.setdefault(one.software_id, []).append(one)
+    known = software.c.id
+    there = set(
+        unit.connection.execute(sa.select(known).where(member_of(unit.connection, known, by_software))).scalars()
+    )
+    for software_id in sorted(by_software.keys() & there):
+        changed += _tell_of(unit, software_id, by_software[software_id])
+    return changed
+
+
+def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState]) -> int:
+    last = {one.computer_id: one for one in sorted(told, key=lambda one: one.told_at)}
+    held = held_of(unit, software_id, list(last))
+    mine = member_of(unit.connection, resources.c.id, list(last.keys() - held.keys()))
+    new = set(unit.connection.execute(sa.select(resources.c.id).where(mine, resources.c.noun == "computer")).scalars())
+    rows = [_row(unit, one, None) for id_, one in last.items() if id_ in new]
+    again = [(one, held[id_]) for id_, one in last.items() if id_ in held and _counts(one, held[id_])]
+    changes = [(*_row(unit, one, before)[2:], software_id, one.computer_id) for one, before in again]
+    bulk.insert(unit.connection, states.name, _COLUMNS, rows)
+    bulk.update(unit.connection, states.name, _COLUMNS[2:], _COLUMNS[:2], changes)
+    others = [one.computer_id for one, before in again if one.state != before.state] + sorted(new)
+    if others:
+        derived.rows_changed(unit, states.name, others)
+        unit.note("software", told=len(others))
+    return len(others)
+
+
+def _counts(one: ToldState, before: HeldState) -> bool:
+    if one.state == UNKNOWN and before.state != UNKNOWN and one.source != before.source:
+        return False
+    return one.told_at >= before.told_at
+
+
+def _row(unit: UnitOfWork, one: ToldState, before: HeldState | None) -> tuple[Any, ...]:
+    since = before.since if before is not None and before.state == one.state else one.told_at
+    return (
+        *(one.software_id, one.computer_id, one.state, storable(one.reason, LONGEST_REASON), one.source),
+        *(bulk.moment(unit.connection, since), bulk.moment(unit.connection, one.told_at)),
+    )
