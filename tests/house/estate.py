@@ -95,7 +95,6 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
         {"noun": "computer", "columns": ["Asset=serial"], "constants": ["os_family=mac"], "transforms": ["name=lower"],
          "meanings": ["os_family:OS X=mac"], "taken": ["Kind=Laptop"], "encoding": "cp1252", "priority": 77},
     ),
-    "package": ({"programs": [{"name": "install", "linux": "true"}]},),
     "software": (
         {"detect": "package hello >= 2.10", "applies": "inventory (os_family = 'mac')", "depends": ["software-1"],
          "conflicts": ["software-1"], "supersedes": ["software-1"], "license_until": "2027-12-31"},
