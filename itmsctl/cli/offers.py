@@ -124,6 +124,14 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("schedule install", "--name"): free,
     ("inventory export", "--format"): words("csv", "glpi", "prometheus"),
     ("inventory export", "--software"): free,
+    ("package-catalogue set", "--approval"): words("off", "steps", "people"),
+    ("package-key make", "name"): free,
+    ("package-key make", "--role"): words("root", "targets", "snapshot", "timestamp"),
+    ("package-key make", "--to"): words("file", "vault"),
+    ("package-key retire", "name"): free,
+    ("package-key rotate", "name"): free,
+    ("package-key rotate", "--new-name"): free,
+    ("package-key rotate", "--to"): words("file", "vault"),
 }
 _FLAGS: dict[str, Offer] = {
     "--output": words(*CHOICES["output"]),

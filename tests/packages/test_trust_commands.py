@@ -16,19 +16,19 @@ from itmsctl.errors import ItmsError
 from itmsctl.packages.service.trusted import checked_manifest
 from tests.conftest import FrozenClock, Run
 
-Gate = Callable[[str], str]
+Gate = Callable[..., str]
 
 
 @pytest.fixture
 def gate(db: str, environment: dict[str, str], clock: FrozenClock) -> Gate:
     """Ask what `package push` asks: the digest that may be sent, or the code of the refusal."""
 
-    def ask(name: str) -> str:
+    def ask(name: str, digest: str | None = None) -> str:
         streams = io.StringIO(), io.StringIO(), io.StringIO()
         context = contexts.Context([], environment, *streams, clock, clock.sleep, GlobalOptions(db=db))
         try:
             with context.store.read() as reader:
-                return checked_manifest(reader, name, clock()).digest
+                return checked_manifest(reader, name, clock(), digest).digest
         except ItmsError as error:
             return error.code
         finally:
@@ -112,11 +112,19 @@ def test_what_is_changed_past_the_catalogue_is_sent_to_nobody(ok: Run, gate: Gat
     ok("package", "import", str(app), "--name", "other")
     other = ok("package", "show", "other", "-o", "json").json["manifest"]
     right = gate("nano")
+    for text in ("echo 3\n", "echo 4\n"):
+        (app / "install.sh").write_text(text)
+        ok("package", "import", str(app), "--name", "nano")
+    now = gate("nano")
+    assert now != right
+    assert gate("nano", right) == right, "a former content that is still published"
+    assert gate("nano", other) == "MANIFEST-NOT-IN-CATALOG", "a content of another package"
+    assert gate("nano", "0" * 64) == "PKG-OBJECT-MISSING"
     with store.engine.begin() as connection:
         connection.execute(sa.text("UPDATE package SET manifest = :m WHERE name = 'nano'"), {"m": other})
     assert gate("nano") == "MANIFEST-NOT-IN-CATALOG"
     with store.engine.begin() as connection:
-        connection.execute(sa.text("UPDATE package SET manifest = :m WHERE name = 'nano'"), {"m": right})
+        connection.execute(sa.text("UPDATE package SET manifest = :m WHERE name = 'nano'"), {"m": now})
         connection.execute(sa.text("UPDATE package SET content_revision = 7 WHERE name = 'nano'"))
     assert gate("nano") == "MANIFEST-NOT-IN-CATALOG"
 
@@ -292,3 +300,20 @@ def test_who_never_looked_begins_with_the_root_that_the_cmdb_names(ok: Run, gate
     trust(environment).unlink()
     assert len(gate("nano")) == 64
     assert json.loads(trust(environment).read_text())
+
+
+def test_who_lost_the_root_key_begins_again(ok: Run, run: Run, gate: Gate, app: Path, environment, db) -> None:
+    ok("package", "import", str(app), "--name", "nano")
+    key = Path(environment["XDG_DATA_HOME"]) / "itmsctl" / "keys" / "packages.key"
+    key.unlink()
+    (key.parent.parent / "keys").rmdir()
+    lost = run("package-key", "rotate", "packages")
+    assert (lost.code, "SIGNING-KEY-MISSING" in lost.err, "--begin-again" in lost.err) == (5, True, True), lost.err
+    assert run("package-key", "make", "new", "--begin-again", "--no-input").code == 2
+    assert len(gate("nano")) == 64, "nothing was forgotten yet"
+    ok("package-key", "make", "new", "--begin-again", "--confirm", "catalogue")
+    assert gate("nano") == "PKG-NOT-PUBLISHED"
+    ok("package", "publish", "nano")
+    assert len(gate("nano")) == 64
+    assert (catalogue(environment, db).parent / "catalogue.before-1" / "1.root.json").exists()
+    assert [row["name"] for row in ok("package-key", "list", "-o", "json").json] == ["new"]

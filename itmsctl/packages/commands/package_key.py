@@ -52,10 +52,16 @@ def make(
     ] = [],
     to: To = None,
     new_passphrase_file: NewPassphraseFile = None,
+    begin_again: Annotated[
+        bool, typer.Option("--begin-again", help="Forget the catalogue and its keys: all is to be published again.")
+    ] = False,
+    given: Confirm = None,
     passphrase_file: over.PassphraseFile = None,
     key_passphrase_file: KeyPassphraseFile = None,
 ) -> None:
     """Make a key that signs beside the others. The first one makes the catalogue, and signs everything.
+
+    Who lost the last key of role root has to begin again, with a key of another name.
 
     Examples:
 
@@ -68,6 +74,10 @@ def make(
 
     desk = desk_of(context, passphrase_file, key_passphrase_file)
     words = None if new_passphrase_file is None else words_of(new_passphrase_file)
+    if begin_again:
+        confirm(context, Danger.SEVERE, "forget the catalogue of packages and its keys", "catalogue", given=given)
+        kept = publishing.begin_again(desk)
+        context.say(f"the catalogue is forgotten{'' if kept is None else f'; its files are in {kept}'}")
     founded = publishing.found(desk, name, to, words)
     if founded is not None:
         context.say(f"{name}: made, {founded.fingerprint} in {founded.where}; it signs the new catalogue")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itmsctl.cmdb.work import Reader
-from itmsctl.documents.faults import reading
+from itmsctl.documents.faults import reading, writing
 from itmsctl.documents.files import replacing
 from itmsctl.packages.trust.issuing import Files
 from itmsctl.packages.trust.metadata import CATALOGUE, SNAPSHOT
@@ -37,6 +37,15 @@ class CatalogueFiles:
         for name, data in files:
             with replacing(self.folder / name, 0o644) as stream:
                 stream.write(data)
+
+    def set_aside(self) -> Path | None:
+        """Give the folder another name, and return it; None where there is none. Raises StorageError."""
+        if not self.folder.is_dir():
+            return None
+        taken = (self.folder.with_name(f"{FOLDER}.before-{number}") for number in range(1, 1000))
+        free = next(path for path in taken if not path.exists())
+        with writing(str(free)):
+            return self.folder.rename(free)
 
     def sweep(self, newest: int) -> None:
         """Remove catalogues and snapshots that nobody reads any more; roots stay, for who comes late."""

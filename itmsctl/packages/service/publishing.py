@@ -85,6 +85,19 @@ def found(
     return FoundedCatalogue(name, sshsig.fingerprint(key.public), chosen, str(desk.path(name)))
 
 
+def begin_again(desk: SigningDesk) -> Path | None:
+    """Forget the catalogue, for who lost its keys of role root: packages have to be published again.
+
+    Return where its files are kept. Raises StorageError.
+    """
+    with desk.store.read() as reader:
+        marks, files = marks_of(reader), catalogue_of(reader)
+    with marks.held():
+        desk.store.write(_note_begun_again)
+        marks.forget()
+        return files.set_aside()
+
+
 def may_publish(reader: Reader, names: Sequence[str], actor: str) -> ToPublish:
     """Return packages that may be published by somebody now.
 
@@ -189,6 +202,14 @@ def _is_named(before: Believed | None, doc: Doc) -> bool:
 def _note_founded(unit: UnitOfWork, root: bytes) -> None:
     facts.note_fact(unit, ANCHOR, anchor(1, root))
     unit.note("package_catalogue", founded=1)
+
+
+def _note_begun_again(unit: UnitOfWork) -> None:
+    facts.note_fact(unit, ANCHOR, "")
+    published = [doc for doc in PACKAGES.list(unit) if doc.fields["state"] == PUBLISHED]
+    for doc in published:
+        PACKAGES.set(unit, doc.guid, {"state": APPROVED})
+    unit.note("package_catalogue", forgotten=1, withdrawn=len(published))
 
 
 def _note_published(unit: UnitOfWork, seen: Sequence[Doc]) -> None:

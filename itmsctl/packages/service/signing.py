@@ -108,7 +108,8 @@ class SigningDesk:
             raise SigningKeyMissingError(
                 f"the private half of key `{name}` is not here",
                 why=f"neither {self.path(name)} nor a credential of kind {KIND} in the vault holds it",
-                hint="sign where it is; or with a key of role root: itmsctl package-key rotate " + shell_arg(name),
+                hint=f"with a key of role root: itmsctl package-key rotate {shell_arg(name)}; if that is lost: "
+                "itmsctl package-key make NAME --begin-again",
             )
         text = read_private(self.path(name), "key", _MOST) if where == FILE else self._unsealed(name)
         found = self._loaded(name, text)

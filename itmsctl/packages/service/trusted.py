@@ -13,6 +13,7 @@ from itmsctl.errors import (
     ManifestNotInCatalogError,
     NotPublishedError,
 )
+from itmsctl.packages.kinds import PUBLISHED
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.catalogue_files import CatalogueFiles, catalogue_of
 from itmsctl.packages.service.library import library_of
@@ -26,24 +27,27 @@ from itmsctl.values.untrusted import shell_arg
 ANCHOR = "package_root"  # the fact of the database: number and digest of the root that newcomers begin with
 
 
-def checked_manifest(reader: Reader, package: str | Doc, now: datetime) -> PackageManifest:
+def checked_manifest(reader: Reader, package: str | Doc, now: datetime, digest: str | None = None) -> PackageManifest:
     """Return the manifest of a package as the signed catalogue names it: what it holds may be sent and run.
+
+    It is that of its present content, or of a former one by its digest, where that is still published.
 
     Raises NotFoundError, NotPublishedError, ManifestNotInCatalogError, PackageHashError, PackageObjectMissingError, and
     as `followed` does.
     """
     doc = PACKAGES.get(reader, package) if isinstance(package, str) else package
-    digest = doc.fields["manifest"]
-    if digest is None or not is_founded(reader):
+    present = doc.fields["manifest"]
+    asked = digest or present
+    if asked is None or not is_founded(reader):
         raise _unpublished(doc)
-    entry = followed(reader, now).catalogue.entries.get(place(doc.name, doc.fields["content_revision"]))
-    if entry is None and doc.fields["state"] != "published":
+    entries = followed(reader, now).catalogue.entries
+    manifest = library_of(reader).manifest(asked)
+    entry = entries.get(place(doc.name, manifest.revision))
+    if entry is None and asked == present and doc.fields["state"] != PUBLISHED:
         raise _unpublished(doc)
-    if entry is None or entry.sha256 != digest:
-        raise _not_in_catalogue(doc, entry)
-    manifest = library_of(reader).manifest(digest)
-    if (manifest.name, manifest.revision) != (doc.name, doc.fields["content_revision"]):
-        raise _not_in_catalogue(doc, entry)
+    same = asked != present or manifest.revision == doc.fields["content_revision"]
+    if entry is None or entry.sha256 != asked or manifest.name != doc.name or not same:
+        raise _not_in_catalogue(doc, manifest.revision, asked, entry)
     return manifest
 
 
@@ -72,7 +76,7 @@ def marks_of(reader: Reader) -> TrustMarks:
 
 def is_founded(reader: Reader) -> bool:
     """Return whether there is a signed catalogue, as far as the database or the marks know."""
-    return facts.fact(reader, ANCHOR) is not None or marks_of(reader).state() is not None
+    return bool(facts.fact(reader, ANCHOR)) or marks_of(reader).state() is not None
 
 
 def anchor(version: int, root: bytes) -> str:
@@ -113,12 +117,11 @@ def _unpublished(doc: Doc) -> NotPublishedError:
     )
 
 
-def _not_in_catalogue(doc: Doc, entry: CatalogueEntry | None) -> ManifestNotInCatalogError:
-    number, digest = doc.fields["content_revision"], doc.fields["manifest"]
+def _not_in_catalogue(doc: Doc, number: int, digest: str, entry: CatalogueEntry | None) -> ManifestNotInCatalogError:
     other = "names no such revision" if entry is None else f"names {entry.sha256[:16]}.."
     return ManifestNotInCatalogError(
         f"package `{doc.name}` is not what the signed catalogue says of it; nothing was sent",
-        why=f"the database has revision {number} as {digest[:16]}.., the catalogue {other}",
+        why=f"its revision {number} is {digest[:16]}.., and the catalogue {other}",
         hint=f"itmsctl audit verify; if all is right: itmsctl package publish {shell_arg(doc.name)}",
         details={"package": doc.name, "revision": number, "manifest": digest, "catalogue": entry and entry.sha256},
     )
