@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from itmsctl.errors import InputError, UsageError
+from itmsctl.errors import InputError
 from itmsctl.tasks.codes import code_set
 from itmsctl.values.names import near_or_all
 from itmsctl.values.parameters import Given, Parameter, check_parameter, values_of
@@ -111,15 +111,6 @@ def environment_of(values: Mapping[str, str]) -> dict[str, str]:
             raise InputError(what).about("parameters", name)
         variables[variable] = value
     return variables
-
-
-def refuse_windows(step: Step) -> None:
-    """Refuse a step that no transport of today can run; raise UsageError."""
-    if step.interpreter == "powershell":
-        raise UsageError(
-            f"`{step.name}` is PowerShell: it can be stored, but not run over SSH",
-            hint="Windows computers are reached by SMB, which is not part of this version",
-        )
 
 
 def marker_of(run_guid: str, computer_guid: str, attempt: int, position: int = 0, retry: int = 0) -> str:

@@ -59,6 +59,7 @@ class Endpoint:
     machine_id: str | None = None
     assumed: tuple[str, ...] = ()
     refused: ItmsError | None = None
+    windows: bool = False  # whether its programs are PowerShell
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from itmsctl.errors import (
     RemoteStorageError,
     ReplyGarbledError,
     ShellRefusedError,
+    TransferError,
     UploadTornError,
     WrongHostError,
 )
@@ -98,6 +99,24 @@ def no_interpreter(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:
         f"{shown(endpoint.name)} has no such interpreter; nothing was started",
         why=shown(header.detail),
         hint="install it there, or give the task another interpreter",
+    )
+
+
+def not_windows(endpoint: Endpoint) -> ItmsError:
+    """Return the error where PowerShell is to run on what is not known to be Windows."""
+    return InterpreterMissingError(
+        f"{shown(endpoint.name)} is not known to be a Windows; nothing was started",
+        why="PowerShell runs on computers whose os_family is windows",
+        hint=f"itmsctl computer set {shell_arg(endpoint.name)} --os-family windows",
+    )
+
+
+def windows_files(endpoint: Endpoint) -> ItmsError:
+    """Return the error where files of a Windows would go by SSH."""
+    return TransferError(
+        f"files of {shown(endpoint.name)} do not go over SSH",
+        why="it is a Windows, where no POSIX shell takes them",
+        hint="--transport smb",
     )
 
 

@@ -1,6 +1,5 @@
 $token = '@TOKEN@'
 $pinned = '@PINNED@'
-$nice = @NICE@
 $id = '-'
 try {
     $base = [Microsoft.Win32.RegistryKey]::OpenBaseKey([Microsoft.Win32.RegistryHive]::LocalMachine, [Microsoft.Win32.RegistryView]::Registry64)
@@ -16,10 +15,3 @@ if ($pinned -and $pinned -ne $id) {
     Write-Word 'WRONGHOST' '-'
     exit 0
 }
-if ($nice -gt 0) {
-    $priority = 'BelowNormal'
-    if ($nice -ge 15) { $priority = 'Idle' }
-    try { (Get-Process -Id $PID).PriorityClass = $priority } catch { $priority = '-' }
-}
-[Console]::Error.Write('ITMS1 ' + $token + "`n")
-Write-Word 'BEGIN' 'powershell'

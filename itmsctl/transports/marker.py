@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
@@ -34,6 +34,7 @@ class MarkerProgram:
     markers: tuple[str, ...] = ()
     content: bytes = b""
     sudo_user: str | None = None
+    loads: Callable[[str], Sequence[str]] | None = None  # what takes it in where that is not a POSIX shell
 
     @property
     def body(self) -> bytes:

@@ -17,8 +17,8 @@ MAX_KEPT_BYTES = 1024 * 1024
 Cause = Literal["limit", "person"]
 """Why a command is stopped: it passed its time limit, or somebody asked for it."""
 
-Interpreter = Literal["sh", "bash", "python3"]
-INTERPRETERS: tuple[Interpreter, ...] = ("sh", "bash", "python3")
+Interpreter = Literal["sh", "bash", "python3", "powershell"]
+INTERPRETERS: tuple[Interpreter, ...] = ("sh", "bash", "python3", "powershell")
 
 _MARKER = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,199}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -24,7 +24,7 @@ from itmsctl.transports.marker import MARKERS_A_CALL, MarkerProgram, Mode, ask_p
 from itmsctl.transports.outcome import HEAD_BYTES, TAIL_BYTES, Captured, Cause, Command, CommandOutcome, RemoteState
 from itmsctl.transports.reader import FLOOD_BYTES, End, Running, Sink, drain
 from itmsctl.transports.redaction import redacted_outcome
-from itmsctl.transports.reply import Framed, Reply, ReplyHeader, parse_header
+from itmsctl.transports.reply import WINDOWS_STATUS, Framed, Reply, ReplyHeader, parse_header
 from itmsctl.transports.sudo import Sudo
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class PosixTransport(Transport):
     def _run(self, command: Command) -> CommandOutcome:
         token = secrets.token_hex(16)
         grace_s = self.settings.kill_grace_s
-        program = run_program(command, token, self.settings.run_dir, self.endpoint.machine_id, grace_s)
+        program = self._run_program(command, token, grace_s)
         begin = time.monotonic()
         limit_s = command.time_limit_s + grace_s + LATE_S
         reply = self._call(program, token, command.head_bytes, limit_s, partial(self._look_round, command))
@@ -79,9 +79,7 @@ class PosixTransport(Transport):
         for start in range(0, len(markers), MARKERS_A_CALL):
             token = secrets.token_hex(16)
             batch = markers[start : start + MARKERS_A_CALL]
-            program = ask_program(
-                "forget", token, self.settings.run_dir, batch, machine_id=self.endpoint.machine_id, run_as=run_as
-            )
+            program = self._ask_program("forget", token, batch, run_as)
             reply = self._call(program, token, HEAD_BYTES, self.settings.answer_s)
             header = reply.header()
             if header is None:
@@ -94,14 +92,17 @@ class PosixTransport(Transport):
         return gone
 
     def _put(self, content: bytes | Path, path: str, mode: int) -> int:
+        self._check_files()
         return files.put(self._spawn, self.endpoint, content, path, mode)
 
     def _put_tree(self, tree: Tree, path: str) -> int:
+        self._check_files()
         from itmsctl.transports import trees  # its library is only needed here
 
         return trees.put_tree(self._spawn, self.endpoint, tree, path)
 
     def _look(self, what: What, path: str, limit_s: float) -> SeenPath:
+        self._check_files()
         from itmsctl.transports import looking
 
         return looking.look(self._spawn, self.endpoint, what, path, limit_s)
@@ -124,22 +125,41 @@ class PosixTransport(Transport):
         return hand_in(self._spawn, self.endpoint, handing)
 
     def _get(self, path: str, limit_bytes: int) -> bytes:
+        self._check_files()
         return files.get(self._spawn, self.endpoint, path, limit_bytes)
+
+    def _check_files(self) -> None:
+        """Raise where files are not moved by a POSIX shell."""
+        if self.endpoint.windows:
+            raise failures.windows_files(self.endpoint)
+
+    def _run_program(self, command: Command, token: str, grace_s: float) -> MarkerProgram:
+        if self.endpoint.windows:
+            from itmsctl.transports.windows_marker import windows_run
+
+            return windows_run(command, token, self.endpoint.machine_id)
+        if command.interpreter == "powershell":
+            raise failures.not_windows(self.endpoint)
+        return run_program(command, token, self.settings.run_dir, self.endpoint.machine_id, grace_s)
+
+    def _ask_program(
+        self, mode: Mode, token: str, markers: Sequence[str], run_as: str | None, cause: Cause = "limit"
+    ) -> MarkerProgram:
+        pinned = self.endpoint.machine_id
+        if self.endpoint.windows:
+            from itmsctl.transports.windows_marker import windows_ask
+
+            return windows_ask(mode, token, markers, machine_id=pinned, run_as=run_as, cause=cause)
+        return ask_program(
+            mode, token, self.settings.run_dir, markers,
+            machine_id=pinned, run_as=run_as, grace_s=self.settings.kill_grace_s, cause=cause,
+        )  # fmt: skip
 
     def _question(
         self, mode: Mode, marker: str, run_as: str | None, head_bytes: int, limit_s: float, cause: Cause = "limit"
     ) -> CommandOutcome:
         token = secrets.token_hex(16)
-        program = ask_program(
-            mode,
-            token,
-            self.settings.run_dir,
-            [marker],
-            machine_id=self.endpoint.machine_id,
-            run_as=run_as,
-            grace_s=self.settings.kill_grace_s,
-            cause=cause,
-        )
+        program = self._ask_program(mode, token, [marker], run_as, cause)
         return self._read_reply(marker, self._call(program, token, head_bytes, limit_s))
 
     def _stop(self, command: Command, cause: Cause, why: str) -> CommandOutcome:
@@ -177,10 +197,7 @@ class PosixTransport(Transport):
         if not live.wanted(command.marker):
             return
         token = secrets.token_hex(16)
-        program = ask_program(
-            "peek", token, self.settings.run_dir, [command.marker],
-            machine_id=self.endpoint.machine_id, run_as=command.run_as,
-        )  # fmt: skip
+        program = self._ask_program("peek", token, [command.marker], command.run_as)
         try:
             reply = self._call(program, token, command.head_bytes, self.settings.answer_s)
         except ItmsError:
@@ -205,8 +222,9 @@ class PosixTransport(Transport):
         idle: Callable[[], bool] | None = None,
     ) -> Reply:
         """Start the wrapper, hand it the script, and read its answer. `limit_s` begins when the script is sent."""
-        reply = Reply(token, head_bytes)
-        self._talk(program.body, token, program.sudo_user, reply, limit_s, FLOOD_BYTES, idle)
+        windows = self.endpoint.windows
+        reply = Reply(token, head_bytes, largest_status=WINDOWS_STATUS) if windows else Reply(token, head_bytes)
+        self._talk(program.body, token, program.sudo_user, reply, limit_s, FLOOD_BYTES, idle, program.loads)
         return reply
 
     def _talk(

@@ -37,9 +37,40 @@ def windows_loader(token: str) -> list[str]:
 
 def windows_loaded(token: str, text: bytes, names: Mapping[str, str]) -> bytes:
     """Return what the loader reads: who answers first, then a program, then its end. Raises InputError."""
-    launch = files("itmsctl.transports").joinpath("launch.ps1").read_text(encoding="ascii")
-    for name, value in names.items():
-        if not value.isascii() or set(value) & set("'\r\n\0"):
-            raise InputError(f"{name} cannot be told to Windows: {value!r}")
-        launch = launch.replace(f"@{name.upper()}@", value)
-    return launch.encode("ascii") + text + f"\n#ITMS {token}\n".encode("ascii")
+    return _whole(token, _filled("launch.ps1", names), _filled("begin.ps1", names), text)
+
+
+def windows_marked(token: str, options: Mapping[str, str], pinned: str) -> bytes:
+    """Return a call of the run marker as the loader reads it: who answers first, then the marker. Raises InputError."""
+    names = {"token": token, "pinned": pinned}
+    lines = "\n".join(f"$options['{name}'] = '{_plain(name, value)}'" for name, value in options.items())
+    text = _text("marker.ps1").replace("@OPTIONS@", lines).replace("@CORE@", _core())
+    return _whole(token, _filled("launch.ps1", names), text.encode("ascii"))
+
+
+def _core() -> str:
+    """Return the marker in C#, without comments and indentation: it is sent to every computer."""
+    lines = (line.strip() for line in _text("marker.cs").splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _text(name: str) -> str:
+    return files("itmsctl.transports").joinpath(name).read_text(encoding="ascii")
+
+
+def _filled(name: str, names: Mapping[str, str]) -> bytes:
+    text = _text(name)
+    for key, value in names.items():
+        text = text.replace(f"@{key.upper()}@", _plain(key, value))
+    return text.encode("ascii")
+
+
+def _plain(name: str, value: str) -> str:
+    """Return a value that may stand between two quotes of PowerShell."""
+    if not value.isascii() or set(value) & set("'\r\n\0"):
+        raise InputError(f"{name} cannot be told to Windows: {value!r}")
+    return value
+
+
+def _whole(token: str, *parts: bytes) -> bytes:
+    return b"".join(parts) + f"\n#ITMS {token}\n".encode("ascii")

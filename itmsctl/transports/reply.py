@@ -22,6 +22,7 @@ _NOT_COUNTED = "-"
 # No number of an endpoint is believed beyond what it can mean: an exit status is one byte, and no stream that a time
 # limit ends is longer than a pebibyte. What passes here fits the columns that it is stored in.
 _LARGEST_STATUS = 255
+WINDOWS_STATUS = (1 << 31) - 1  # of its codes those that no crash is: 3010, 1641
 _LARGEST_COUNT = 1 << 50
 _ENDED = frozenset({"DONE", "KILLED", "LOST"})
 
@@ -123,13 +124,13 @@ class Framed:
         return bytes(self._pending).count(needle) + self.noise.count(needle)
 
 
-def parse_header(line: bytes) -> ReplyHeader | None:
+def parse_header(line: bytes, largest_status: int = _LARGEST_STATUS) -> ReplyHeader | None:
     """Return a header line as its parts; None where an endpoint made it up, impossible numbers included."""
     fields = line.decode("utf-8", "replace").split(" ", 8)
     if len(fields) < 7:
         return None
     word, number, out, err, machine, boot, uptime = fields[:7]
-    if not _is_count(number, _LARGEST_STATUS if word in _ENDED else _LARGEST_COUNT):
+    if not _is_count(number, largest_status if word in _ENDED else _LARGEST_COUNT):
         return None
     if not all(text == _NOT_COUNTED or _is_count(text, _LARGEST_COUNT) for text in (out, err)):
         return None
@@ -152,7 +153,8 @@ def _beyond(text: str) -> int | None:
 class Reply:
     """Both streams of one call, and how the call ended."""
 
-    def __init__(self, token: str, head_bytes: int) -> None:
+    def __init__(self, token: str, head_bytes: int, *, largest_status: int = _LARGEST_STATUS) -> None:
+        self._largest_status = largest_status
         self.out = Framed(token, head_bytes)
         self.err = Framed(token, head_bytes)
         self.end = End.EXITED
@@ -165,4 +167,4 @@ class Reply:
 
     def header(self) -> ReplyHeader | None:
         """Return the last header that is not READY."""
-        return parse_header(self.out.answer)
+        return parse_header(self.out.answer, self._largest_status)

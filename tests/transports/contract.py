@@ -40,9 +40,13 @@ def marker() -> str:
     return f"run{next(_serial)}.00000000-0000-4000-8000-000000000001.1"
 
 
+DEFAULT_INTERPRETER: Any = "sh"
+
+
 def script(text: str | bytes, **options: Any) -> Command:
     raw = text.encode() if isinstance(text, str) else text
-    return Command(options.pop("marker", None) or marker(), raw, **({"time_limit_s": 60.0} | options))
+    usual = {"time_limit_s": 60.0, "interpreter": DEFAULT_INTERPRETER}
+    return Command(options.pop("marker", None) or marker(), raw, **(usual | options))
 
 
 def eventually(true: Callable[[], bool], limit_s: float = 30.0) -> None:
@@ -180,12 +184,17 @@ class FileContract:
         assert transport.put(b"x", str(tmp_path / "x")) == 1
 
 
-class TransportContract(FileContract):
-    """Every promise of `Transport`, against a real system."""
+class CommandContract:
+    """Every promise of `Transport` for commands, against a real system."""
 
-    # What the computer has.
-    interpreters = frozenset({"sh", "bash", "python3"})
+    ended_by_kill = 128 + signal.SIGTERM
+    before_kill = ""
+
     has_home = True
+
+    @pytest.fixture
+    def transport(self, open_to: Open) -> Transport:
+        return open_to()
 
     # --- ends and bytes -----------------------------------------------------------------------------------------------
 
@@ -285,12 +294,6 @@ class TransportContract(FileContract):
         assert (outcome.state, outcome.exit_status) == (RemoteState.TIMED_OUT, 137)
         eventually(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids.read_text().split()))
 
-    def test_a_command_may_end_itself_within_its_grace(self, transport: Transport) -> None:
-        text = "trap 'echo bye; exit 3' TERM; while :; do sleep 0.1; done"
-        outcome = transport.run(script(text, time_limit_s=0.8))
-        assert (outcome.state, outcome.exit_status) == (RemoteState.TIMED_OUT, 3)
-        assert outcome.stdout.joined() == b"bye\n"
-
     def test_a_child_left_behind_does_not_hold_the_run(self, transport: Transport) -> None:
         begin = time.monotonic()
         outcome = transport.run(script("sleep 20 & echo hi"))
@@ -303,7 +306,7 @@ class TransportContract(FileContract):
             waiting = pool.submit(first.run, script(f"touch {started}; sleep 60", marker=name))
             eventually(started.exists)
             stopped = second.kill(name)
-            assert (stopped.state, stopped.exit_status) == (RemoteState.TIMED_OUT, 143)
+            assert (stopped.state, stopped.exit_status) == (RemoteState.TIMED_OUT, self.ended_by_kill)
             assert waiting.result(timeout=10).state is RemoteState.TIMED_OUT
 
     def test_a_person_kills_what_another_runs(self, open_to: Open, tmp_path: Path) -> None:
@@ -338,44 +341,6 @@ class TransportContract(FileContract):
         body = "\n".join(f"# {'x' * 90} {n}" for n in range(30_000)) + "\ncksum <$0; wc -c <$0"
         outcome = transport.run(script(body))
         assert outcome.stdout.joined().split()[-1] == str(len(body)).encode()
-
-    @small
-    @settings(
-        max_examples=15,
-        deadline=None,
-        derandomize=True,
-        # One connection serves all examples on purpose; each driver's class is an executor of its own.
-        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
-    )
-    @given(
-        words=st.lists(
-            st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-            | st.sampled_from(HOSTILE_WORDS),
-            max_size=20,
-        )
-    )
-    def test_arguments_and_variables_arrive_unchanged(self, transport: Transport, words: list[str]) -> None:
-        text = 'for a; do printf "%s\\0" "$a"; done; printf %s "$V" >&2'
-        joined = "|".join(words)
-        outcome = transport.run(script(text, arguments=tuple(words), environment={"V": joined}))
-        assert outcome.state is RemoteState.SUCCEEDED
-        assert outcome.stdout.joined() == "".join(f"{word}\0" for word in words).encode()
-        assert outcome.stderr.joined() == joined.encode()
-
-    @pytest.mark.parametrize(
-        ("interpreter", "text", "said"),
-        [
-            ("sh", 'echo "$#:$1"', b"1:a b\n"),
-            ("bash", 'x=(1 2); echo "${#x[@]}:$1"', b"2:a b\n"),
-            ("python3", "import sys; print(len(sys.argv), sys.argv[1])", b"2 a b\n"),
-        ],
-    )
-    def test_interpreters(self, transport: Transport, interpreter: Any, text: str, said: bytes) -> None:
-        outcome = transport.run(script(text, interpreter=interpreter, arguments=("a b",)))
-        if interpreter in self.interpreters:
-            assert outcome.stdout.joined() == said
-        else:
-            assert (outcome.state, outcome.reason) == (RemoteState.NEVER_STARTED, "INTERPRETER-MISSING")
 
     @small
     def test_it_runs_at_home_with_nothing_to_read(self, transport: Transport) -> None:
@@ -442,7 +407,7 @@ class TransportContract(FileContract):
 
     def test_killed_from_outside_has_failed_and_says_so(self, transport: Transport) -> None:
         name = marker()
-        outcome = transport.run(script("echo partly; kill -9 $PPID; kill -9 $$", marker=name))
+        outcome = transport.run(script(f"echo partly; {self.before_kill} kill -9 $PPID; kill -9 $$", marker=name))
         assert outcome.state in (RemoteState.FAILED, RemoteState.RUNNING)
         eventually(lambda: transport.ask(name).state is RemoteState.FAILED)
         answer = transport.ask(name)
@@ -491,6 +456,72 @@ class TransportContract(FileContract):
         mine = Path("/etc/machine-id").read_text().strip()
         outcome = open_to(machine_id=mine).run(script("true"))
         assert (outcome.state, outcome.host.machine_id) == (RemoteState.SUCCEEDED, mine)
+
+    # --- the object ---------------------------------------------------------------------------------------------------
+
+    def test_secrets_are_not_shown(self, open_to: Open) -> None:
+        transport = open_to(sudo_password="S3cr3t-canary")
+        assert "S3cr3t" not in repr(transport.credentials)
+        pad = "x" * (49_152 - 5)
+        outcome = transport.run(script(f"echo S3cr3t-canary; printf {pad}S3cr3t-canary >&2"))
+        assert b"S3cr3t" not in outcome.stdout.joined()
+        assert b"S3cr3t" not in outcome.stderr.joined()
+        assert b"[redacted]" in outcome.stdout.joined()
+
+    def test_it_can_be_used_again_after_close(self, transport: Transport) -> None:
+        transport.close()
+        transport.close()
+        assert transport.run(script("true")).state is RemoteState.SUCCEEDED
+
+
+class TransportContract(CommandContract, FileContract):
+    """Every promise of `Transport`, against a real POSIX system."""
+
+    interpreters = frozenset({"sh", "bash", "python3"})  # what the computer has
+
+    def test_a_command_may_end_itself_within_its_grace(self, transport: Transport) -> None:
+        text = "trap 'echo bye; exit 3' TERM; while :; do sleep 0.1; done"
+        outcome = transport.run(script(text, time_limit_s=0.8))
+        assert (outcome.state, outcome.exit_status) == (RemoteState.TIMED_OUT, 3)
+        assert outcome.stdout.joined() == b"bye\n"
+
+    @small
+    @settings(
+        max_examples=15,
+        deadline=None,
+        derandomize=True,
+        # One connection serves all examples on purpose; each driver's class is an executor of its own.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
+    @given(
+        words=st.lists(
+            st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+            | st.sampled_from(HOSTILE_WORDS),
+            max_size=20,
+        )
+    )
+    def test_arguments_and_variables_arrive_unchanged(self, transport: Transport, words: list[str]) -> None:
+        text = 'for a; do printf "%s\\0" "$a"; done; printf %s "$V" >&2'
+        joined = "|".join(words)
+        outcome = transport.run(script(text, arguments=tuple(words), environment={"V": joined}))
+        assert outcome.state is RemoteState.SUCCEEDED
+        assert outcome.stdout.joined() == "".join(f"{word}\0" for word in words).encode()
+        assert outcome.stderr.joined() == joined.encode()
+
+    @pytest.mark.parametrize(
+        ("interpreter", "text", "said"),
+        [
+            ("sh", 'echo "$#:$1"', b"1:a b\n"),
+            ("bash", 'x=(1 2); echo "${#x[@]}:$1"', b"2:a b\n"),
+            ("python3", "import sys; print(len(sys.argv), sys.argv[1])", b"2 a b\n"),
+        ],
+    )
+    def test_interpreters(self, transport: Transport, interpreter: Any, text: str, said: bytes) -> None:
+        outcome = transport.run(script(text, interpreter=interpreter, arguments=("a b",)))
+        if interpreter in self.interpreters:
+            assert outcome.stdout.joined() == said
+        else:
+            assert (outcome.state, outcome.reason) == (RemoteState.NEVER_STARTED, "INTERPRETER-MISSING")
 
     @pytest.mark.parametrize("danger", ["world", "group", "link", "owner"])
     def test_an_unsafe_folder_runs_nothing(self, open_to: Open, tmp_path: Path, danger: str) -> None:
@@ -606,26 +637,19 @@ class TransportContract(FileContract):
         with pytest.raises(WrongHostError):
             open_to(machine_id="0" * 32).converse(Dialogue("say BEGUN -\n"))
 
-    # --- the object ---------------------------------------------------------------------------------------------------
-
-    def test_secrets_are_not_shown(self, open_to: Open) -> None:
-        transport = open_to(sudo_password="S3cr3t-canary")
-        assert "S3cr3t" not in repr(transport.credentials)
-        pad = "x" * (49_152 - 5)
-        outcome = transport.run(script(f"echo S3cr3t-canary; printf {pad}S3cr3t-canary >&2"))
-        assert b"S3cr3t" not in outcome.stdout.joined()
-        assert b"S3cr3t" not in outcome.stderr.joined()
-        assert b"[redacted]" in outcome.stdout.joined()
-
-    def test_it_can_be_used_again_after_close(self, transport: Transport) -> None:
-        transport.close()
-        transport.close()
-        assert transport.run(script("true")).state is RemoteState.SUCCEEDED
-
 
 def in_another_process(code: str) -> subprocess.CompletedProcess[bytes]:
     """Run Python code in a fresh process."""
     return subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)
 
 
-__all__ = ["CommandOutcome", "FileContract", "Open", "TransportContract", "eventually", "marker", "script"]
+__all__ = [
+    "CommandContract",
+    "CommandOutcome",
+    "FileContract",
+    "Open",
+    "TransportContract",
+    "eventually",
+    "marker",
+    "script",
+]

@@ -90,6 +90,7 @@ class Endpoints:
                 pins.get(row.id, ()),
                 machine_ids.get(row.id),
                 to.assumed,
+                windows=row.os_family == "windows",
             )
         return found
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 UNCHANGED = "UNCHANGED"
 NOT_BACK = "NOT-BACK"
 _PAUSE_S = 1.0
-INTERPRETERS: Mapping[str, Interpreter] = {"sh": "sh", "bash": "bash", "python": "python3"}
+INTERPRETERS: Mapping[str, Interpreter] = {"sh": "sh", "bash": "bash", "python": "python3", "powershell": "powershell"}
 
 Reach = Callable[[Endpoint], Transport]
 

@@ -19,7 +19,7 @@ from itmsctl.tasks.kinds import JOB
 from itmsctl.tasks.program import JobStep, Program, checked
 from itmsctl.tasks.rows import job_steps, tasks
 from itmsctl.tasks.service.tasks import TASKS, check_time_limit, step_of
-from itmsctl.tasks.step import TIME_LIMIT_S, refuse_windows
+from itmsctl.tasks.step import TIME_LIMIT_S
 from itmsctl.tasks.walk import conditions
 from itmsctl.values.names import did_you_mean
 from itmsctl.values.naming import naming
@@ -171,8 +171,6 @@ def _step(task: Doc, position: int, document: Mapping[str, Any], given: Given) -
         if not given.keys() & set(inside):  # which are not the job's
             error.about("steps", position, "parameters", *inside, key=error.details.get("key", False))
         raise
-    with naming("steps", position, "task"):
-        refuse_windows(made)
     limit = document["time_limit_s"]
     with naming("steps", position, "time_limit"):
         limit = check_time_limit(limit) if limit is not None else made.time_limit_s or TIME_LIMIT_S

@@ -19,7 +19,6 @@ from itmsctl.tasks.step import (
     Step,
     check_body,
     environment_of,
-    refuse_windows,
 )
 from itmsctl.values.typed import ValueType
 
@@ -134,7 +133,6 @@ def step(reader: Reader, typed: Typed) -> tuple[Step, int | None]:
     else:
         made = Step(text["type"], text["type"], text["body"], text["interpreter"], _undeclared(given))
         task_id = None
-    refuse_windows(made)
     return _limited(made, typed), task_id
 
 

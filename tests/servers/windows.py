@@ -1,0 +1,86 @@
+"""A Windows computer that is none: a real sshd, whose `powershell.exe` stands in for what PowerShell would do.
+
+The stand-in prints the first words and hands the rest to the real marker in C#, compiled by Mono, which runs scripts of
+the shell here. What is left untried by it is listed in docs/windows.md.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from examples.lab.ssh_endpoints import Lab, find_sshd
+from tests.servers import missing
+
+_HARNESS = Path(__file__).parents[1] / "transports" / "windows_marker.cs"
+_STAND_IN = """#!{python} -IS
+import base64, os, re, sys, tempfile
+loader = base64.b64decode(sys.argv[-1]).decode("utf-16-le")
+token = re.search("#ITMS ([0-9a-f]+)", loader)[1]
+text = sys.stdin.read()
+def say(word, detail="-"):
+    print("ITMS1", token, word, "0 - -", machine, "- -", detail, flush=True)
+machine = open("/etc/machine-id").read().strip()
+if not text.rstrip().endswith("#ITMS " + token):
+    machine = "-"
+    say("TORN", "the program did not arrive whole")
+    sys.exit()
+pinned = re.search(r"\\$pinned = '(.*?)'", text)[1]
+say("READY")
+if pinned and pinned != machine:
+    say("WRONGHOST")
+    sys.exit()
+told = dict(re.findall(r"^\\$options\\['(\\w+)'\\] = '(.*)'$", text, re.MULTILINE))
+told.update(boot=open("/proc/sys/kernel/random/boot_id").read().strip(), id=machine, base="{runs}")
+handle, path = tempfile.mkstemp()
+os.write(handle, "".join(name + "=" + value + "\\n" for name, value in told.items()).encode())
+os.execvp("mono", ["mono", "{core}", "call", path, "{core}"])
+"""
+# As the shell of Windows, it knows no `exec`.
+_CMD = """#!/bin/sh
+case $SSH_ORIGINAL_COMMAND in
+exec*) echo "'exec' is not recognized as an internal or external command" >&2; exit 1 ;;
+esac
+exec $SSH_ORIGINAL_COMMAND
+"""
+
+
+@functools.cache
+def marker_core() -> Path:
+    """Return the marker as a program of Mono: C# 5 and no more libraries than Windows PowerShell 5.1 gives it."""
+    if shutil.which("mcs") is None or shutil.which("mono") is None:
+        missing("mono", "Mono (mono-mcs, mono-runtime) is not installed")
+    folder = Path(tempfile.mkdtemp(prefix="itms-marker-"))
+    text = files("itmsctl.transports").joinpath("marker.cs").read_text(encoding="ascii")
+    (folder / "marker.cs").write_text(text + _HARNESS.read_text(encoding="ascii"))
+    argv = ["mcs", "-langversion:5", "-warnaserror", "-noconfig", "-r:System.dll", "-out:marker.exe", "marker.cs"]
+    done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "marker.exe"
+
+
+@pytest.fixture(scope="session")
+def windows_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """A computer over SSH that has no POSIX shell for us, only `powershell.exe`."""
+    if find_sshd() is None:
+        missing("ssh", "the OpenSSH server (sshd) is not installed")
+    folder = tmp_path_factory.mktemp("windows")
+    tools = folder / "tools"
+    tools.mkdir()
+    stand_in = _STAND_IN.format(python=sys.executable, runs=folder / "runs", core=marker_core())
+    for name, text in (("powershell.exe", stand_in), ("cmd", _CMD)):
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    path = f"{tools}:/usr/local/bin:/usr/bin:/bin"
+    options = [f"SetEnv SHLVL=5 PATH={path}", f"ForceCommand {tools}/cmd", "MaxSessions 50", "MaxStartups 100"]
+    lab = Lab(1, folder / "lab", engine="openssh", network=57, options=options)
+    yield lab
+    lab.stop()
