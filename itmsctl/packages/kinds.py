@@ -84,6 +84,7 @@ VERBS = {
         "itmsctl.packages.commands.verifying:register",
         "itmsctl.packages.commands.publishing:register",
     ),
+    "server": "itmsctl.packages.commands.preparing:register",
 }
 
 HOOKS = {

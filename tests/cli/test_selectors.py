@@ -19,6 +19,7 @@ from tests.house.test_registries import every_command
 ONE: dict[str, str] = {
     "package distribute": "it is one run, whose servers --to names",
     "package verify": "as above",
+    "server prepare": "one computer is made a server, with what is said of it",
     "package servers": "how one package stands on all servers",
     "package route": "one computer asks for one package, or for any",
     "apply-set show": "a set of documents is no noun of the CMDB: it has no list that a pipe could carry",

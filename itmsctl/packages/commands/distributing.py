@@ -11,7 +11,7 @@ from itmsctl.cli import connection as over
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import DryRun, verb
-from itmsctl.errors import BusyError, UsageError
+from itmsctl.errors import BusyError, IntegrityError, UsageError, worst
 from itmsctl.packages import columns
 from itmsctl.tasks import columns as run_columns
 from itmsctl.values.counts import counted
@@ -89,7 +89,7 @@ def register(app: typer.Typer) -> None:
         )
         if dry_run:
             return _previewed(context, plan)
-        return _claimed_run(context, plan, step, asked)
+        return copied(context, plan, step, asked)
 
     @verb(app, "servers", columns=columns.COPY)
     def list_servers(context: Context, name: PackageName) -> None:
@@ -153,7 +153,7 @@ def _previewed(context: Context, plan: CopyPlan) -> int:
     return 0
 
 
-def _claimed_run(context: Context, plan: CopyPlan, step: Step, asked: CopyOptions) -> int:
+def copied(context: Context, plan: CopyPlan, step: Step, asked: CopyOptions) -> int:
     """Copy to the servers that nobody else copies to now; return the exit status."""
     from dataclasses import replace
 
@@ -173,7 +173,7 @@ def _claimed_run(context: Context, plan: CopyPlan, step: Step, asked: CopyOption
     left = replace(plan, servers=tuple(doc for doc, _ in pairs), computers=tuple(one for _, one in pairs))
     guid: list[str] = []
     try:
-        return driven(context, left, step, asked, guid)
+        return judged(context, left, driven(context, left, step, asked, guid))
     finally:
         context.store.write(lambda unit: distributing.settle(unit, left, guid[0] if guid else None))
 
@@ -199,3 +199,11 @@ def driven(context: Context, plan: CopyPlan, step: Step, asked: CopyOptions, gui
         return report
 
     return drive(context, via, act, way)
+
+
+def judged(context: Context, plan: CopyPlan, code: int) -> int:
+    """Return the exit status of a run over copies: 14 where one of them is found to be wrong."""
+    from itmsctl.packages.service import copy_states
+
+    corrupt = context.read(copy_states.has_corrupt, plan.package, plan.servers)
+    return worst({code, IntegrityError.exit_status}) if corrupt else code

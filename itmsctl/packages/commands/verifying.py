@@ -10,7 +10,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.options import verb
 from itmsctl.errors import IntegrityError
 from itmsctl.packages import columns
-from itmsctl.packages.commands.distributing import CopyOptions, PackageName, driven, limit_of
+from itmsctl.packages.commands.distributing import CopyOptions, PackageName, driven, judged, limit_of
 from itmsctl.values.counts import counted
 
 Here = Annotated[bool, typer.Option("--here", help="Only the library on this machine: no server is contacted.")]
@@ -46,7 +46,7 @@ def register(app: typer.Typer) -> None:
             step = distributing.verify_step(
                 plan.package.name, rate_kbit=asked.rate, read_back=read_back, limit_s=limit_s
             )
-            found = driven(context, plan, step, asked, [])
+            found = judged(context, plan, driven(context, plan, step, asked, []))
         if bad:
             raise IntegrityError(
                 f"{counted(len(bad), 'file')} of `{name}` in the library are not what they should be",

@@ -157,6 +157,12 @@ def having(reader: Reader, package: Doc) -> set[int]:
     return {row.server_id for row in _rows(reader, [package.id]) if row.manifest == digest and row.state in USABLE}
 
 
+def has_corrupt(reader: Reader, package: Doc, hosts: Sequence[Doc]) -> bool:
+    """Return whether a package was found wrong on one of these servers, and is still."""
+    ids = {doc.id for doc in hosts}
+    return any(row.server_id in ids and row.state == CopyState.CORRUPT for row in _rows(reader, [package.id]))
+
+
 def server_rows(reader: Reader, package: Doc, hosts: Sequence[Doc]) -> Iterator[dict[str, Any]]:
     """Yield how a package stands on each package server, as flat objects."""
     known = {row.server_id: row for row in _rows(reader, [package.id])}

@@ -30,7 +30,7 @@ from itmsctl.values.untrusted import shell_arg
 
 @dataclass(frozen=True, slots=True)
 class CopyPlan:
-    """A package, the servers that it goes to in their order, and the computers that they are."""
+    """Package servers in their order, and the computers that they are; `package` is what goes to them."""
 
     package: Doc
     servers: tuple[Doc, ...]
@@ -81,6 +81,12 @@ def held(reader: Reader, name: str, only: Sequence[str]) -> CopyPlan:
     having = copy_states.having(reader, package)
     pairs = [(doc, one) for doc, one in zip(plan.servers, plan.computers, strict=True) if doc.id in having]
     return CopyPlan(package, tuple(doc for doc, _ in pairs), tuple(one for _, one in pairs))
+
+
+def server_alone(reader: Reader, server: Doc) -> CopyPlan:
+    """Return a server and its computer, without a package: it stands for itself."""
+    (computer,) = picked(reader, list(_computers(reader, [server]).values()))
+    return CopyPlan(server, (server,), (computer,))
 
 
 def _named(reader: Reader, hosts: Sequence[Doc], only: Sequence[str]) -> list[Doc]:
