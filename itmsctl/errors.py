@@ -1058,3 +1058,9 @@ class SecondApproverError(GuardError):
     """A step of a package has to be taken by somebody else than the step before it."""
 
     code = "NEEDS-SECOND-APPROVER"
+
+
+class NotDetectedError(FailedError):
+    """The program of a package ended well, and the rule of the package does not find what it should have installed."""
+
+    code = "NOT-DETECTED"

@@ -80,6 +80,7 @@ KINDS = (PACKAGE,)
 
 VERBS = {
     "package": (
+        "itmsctl.packages.commands.pushing:register",
         "itmsctl.packages.commands.distributing:register",
         "itmsctl.packages.commands.verifying:register",
         "itmsctl.packages.commands.publishing:register",
@@ -88,8 +89,10 @@ VERBS = {
 }
 
 HOOKS = {
+    "task_kind:package": "itmsctl.packages.action:ACTION",
     "task_kind:package-copy": "itmsctl.packages.copy_tasks:COPY",
     "task_kind:package-verify": "itmsctl.packages.copy_tasks:VERIFY",
+    "interviewer:package": "itmsctl.packages.service.pushing:PUSHER",
     "interviewer:package-copy": "itmsctl.packages.service.copy_interviews:COPIER",
     "interviewer:package-verify": "itmsctl.packages.service.copy_interviews:VERIFIER",
     "leftovers": "itmsctl.packages.service.sweeping:leftovers",

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from itmsctl.errors import worst
+from itmsctl.errors import IntegrityError, worst
 from itmsctl.tasks.brakes import CUT_SHORT, KILLED
 from itmsctl.tasks.states import State
 
+INTEGRITY = IntegrityError.exit_status
 NOT_PERMITTED, PARTLY, FAILED, GUARD, UNKNOWN, IDENTITY = 4, 7, 8, 9, 10, 12
 IDENTITY_REASONS = frozenset(
     {
@@ -18,6 +19,7 @@ IDENTITY_REASONS = frozenset(
     }
 )  # fmt: skip
 PERMISSION_REASONS = frozenset({"CRED-SCOPE"})
+INTEGRITY_REASONS = frozenset(kind.code for kind in (IntegrityError, *IntegrityError.__subclasses__()))
 
 # The counts of a summary. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.
 _COUNTED = {
@@ -43,6 +45,7 @@ class Tally:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)  # (state, reason) -> computers
     identity_failures: int = 0
     not_permitted: int = 0
+    not_intact: int = 0
     cut_short: int = 0  # computers that somebody stopped after something was sent to them
 
     def add(self, state: State, reason: str | None = None, number: int = 1) -> None:
@@ -54,6 +57,8 @@ class Tally:
                 self.identity_failures += number
             if reason in PERMISSION_REASONS:
                 self.not_permitted += number
+            if reason in INTEGRITY_REASONS:
+                self.not_intact += number
             if state is State.CANCELLED and reason in {CUT_SHORT, KILLED}:
                 self.cut_short += number
 
@@ -80,6 +85,8 @@ class Tally:
             statuses.add(IDENTITY)
         if self.not_permitted:
             statuses.add(NOT_PERMITTED)
+        if self.not_intact:
+            statuses.add(INTEGRITY)
         return worst(statuses)
 
     def as_dict(self) -> dict[str, int]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import tarfile
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from itmsctl.errors import InputError
 
@@ -36,7 +35,7 @@ class Packer:
         self._put(data)
         self._pad(len(data))
 
-    def add_file(self, info: tarfile.TarInfo, file: io.BufferedReader) -> None:
+    def add_file(self, info: tarfile.TarInfo, file: BinaryIO) -> None:
         """Add `info.size` bytes of an open file. Raises InputError where it has fewer."""
         self._put(info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape"))
         left = info.size

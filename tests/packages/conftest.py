@@ -1,4 +1,4 @@
-"""Package servers of the SSH lab: computers of loopback, each with a folder of its own."""
+"""Computers to put packages on, and package servers of the SSH lab: computers of loopback, each with a folder of its own."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 
 from tests.conftest import Result, Run
 from tests.servers.ssh import Lab, ssh_lab
+from tests.tasks.conftest import lab, local, sweep
 
-__all__ = ["ssh_lab"]
+__all__ = ["lab", "local", "ssh_lab", "sweep"]
 
 
 class Fleet:

@@ -1,0 +1,95 @@
+"""What the end of a program of a package means: detection decides where there is a rule, else the exit code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from itmsctl.errors import FailedError, IntegrityError, NotDetectedError
+from itmsctl.packages.action import INSTALL, UNINSTALL
+from itmsctl.packages.kinds import ALWAYS, IF_ASKED
+from itmsctl.packages.manifest import REBOOT, RETRY, SUCCESS, PackageProgram
+from itmsctl.tasks.codes import REBOOT_NEEDED, RETRY_CODE
+from itmsctl.transports.outcome import CommandOutcome, RemoteState
+
+REFUSED = 97  # the exit status of our own words on the endpoint, before the program
+UNPROVEN = "UNPROVEN"
+_OURS = b"itms: "
+_INTEGRITY = "PKG-HASH-MISMATCH"
+_WORDS = frozenset({_INTEGRITY, "REMOTE-DIR-UNSAFE"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProofOfRule:
+    """What detection said: whether the rule holds (None: unknown), and why."""
+
+    truth: bool | None
+    why: str
+
+
+def expected(program: str) -> bool | None:
+    """Return whether the rule of a package must hold after a program; None where that says nothing."""
+    return {INSTALL: True, "upgrade": True, "repair": True, UNINSTALL: False}.get(program)
+
+
+def is_needless(program: str, proof: ProofOfRule) -> bool:
+    """Return whether a program need not run: it is installed already, or not there to be removed."""
+    return program in {INSTALL, UNINSTALL} and proof.truth is expected(program)
+
+
+def reboot_codes(program: PackageProgram, choice: str | None) -> tuple[int, ...]:
+    """Return the exit codes after which the computer is to be restarted."""
+    how = choice or program.reboot
+    asked = tuple(sorted(code for code, said in program.codes.items() if said == REBOOT))
+    if how == ALWAYS:
+        good = {code for code, said in program.codes.items() if said == SUCCESS}
+        return tuple(sorted({*asked, *good, *([0] if program.meaning(0) == SUCCESS else [])}))
+    return asked if how == IF_ASKED else ()
+
+
+def refused(outcome: CommandOutcome) -> CommandOutcome | None:
+    """Return the outcome of a package that the endpoint did not run, as it did not hold; None for any other end."""
+    said = outcome.stderr.head
+    if outcome.exit_status != REFUSED or not said.startswith(_OURS):
+        return None
+    line = said[len(_OURS) :].split(b"\n", 1)[0].decode("utf-8", "replace")
+    word, _, why = line.partition(" ")
+    if word not in _WORDS:
+        return None
+    leads_to = IntegrityError.exit_status if word == _INTEGRITY else FailedError.exit_status
+    message = f"the package was not run: {why}"
+    return replace(outcome, state=RemoteState.FAILED, reason=word, message=message, leads_to=leads_to, exit_status=None)
+
+
+def judged_end(
+    outcome: CommandOutcome, program: PackageProgram, proof: ProofOfRule | None, *, restarted: bool
+) -> CommandOutcome:
+    """Return what the end of a program came to. `proof` is None where no rule says anything of it."""
+    code = outcome.exit_status
+    if code is None:
+        return outcome
+    meaning = program.meaning(code)
+    wanted = expected(program.name)
+    waits = meaning == REBOOT and not restarted
+    good = meaning in {SUCCESS, REBOOT}
+    if proof is None or proof.truth is None or wanted is None:
+        said = "" if proof is None or wanted is None else f"not proven: {proof.why}"
+        return _ended(outcome, good, _reason(good, meaning, waits, UNPROVEN if said else ""), said)
+    if proof.truth is wanted:
+        said = f"proven: {proof.why}" + ("" if good else f"; its program ended with {code}")
+        return _ended(outcome, True, REBOOT_NEEDED if waits else "", said)
+    if waits:
+        return _ended(outcome, True, REBOOT_NEEDED, f"it needs a reboot before it can be proven: {proof.why}")
+    reason = NotDetectedError.code if good else _reason(False, meaning, waits, "")
+    return _ended(outcome, False, reason, f"its program ended with {code}, and detection says: {proof.why}")
+
+
+def _reason(good: bool, meaning: str, waits: bool, otherwise: str) -> str:
+    if waits:
+        return REBOOT_NEEDED
+    return RETRY_CODE if not good and meaning == RETRY else otherwise
+
+
+def _ended(outcome: CommandOutcome, good: bool, reason: str, message: str) -> CommandOutcome:
+    state = RemoteState.SUCCEEDED if good else RemoteState.FAILED
+    leads_to = 0 if good else FailedError.exit_status
+    return replace(outcome, state=state, reason=reason, message=message, leads_to=leads_to)

@@ -1,0 +1,38 @@
+"""From what was typed to the step that pushes a package."""
+
+from __future__ import annotations
+
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import NotFoundError
+from itmsctl.packages.action import ACTION
+from itmsctl.packages.service.choosing import chosen
+from itmsctl.tasks.service.tasks import check_time_limit
+from itmsctl.tasks.step import Step
+from itmsctl.values.names import near_or_all
+
+_SLOWEST = 100_000  # bytes a second for which the step leaves time
+
+
+def step_of(reader: Reader, name: str, given: dict[str, str], run_as: str | None) -> Step:
+    """Return the step, which keeps the content of the package as it is now; `given` are arguments of its kind.
+
+    Raises InputError, NotFoundError for a package or a program that is not known, and what the library raises.
+    """
+    manifest, _ = chosen(reader, name)
+    arguments = ACTION.written({"package": name, "manifest": manifest.digest, **given})
+    typed = ACTION.typed(arguments)
+    limit_s, user = 0.0, run_as
+    if not typed["stage"]:
+        program = manifest.program(typed["program"])
+        if program is None:
+            known = [one.name for one in manifest.programs]
+            hint = near_or_all(typed["program"], known) if known else "--stage only puts it there"
+            raise NotFoundError(f"the package `{name}` has no program `{typed['program']}`", hint=hint)
+        limit_s, user = typed["limit"] or program.limit_s, run_as or program.run_as
+    return Step(
+        ACTION.name,
+        ACTION.name,
+        arguments=arguments,
+        run_as=user,
+        time_limit_s=check_time_limit(min(limit_s + 600.0 + manifest.size / _SLOWEST, 7 * 86_400.0)),
+    )

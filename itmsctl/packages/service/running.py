@@ -1,0 +1,118 @@
+"""A program of a package on one endpoint: run once under a marker, from files that were checked there, and proven."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from itmsctl.errors import InputError, InterpreterMissingError
+from itmsctl.packages.judging import ProofOfRule, expected, is_needless, judged_end, reboot_codes, refused
+from itmsctl.packages.manifest import PackageManifest, PackageProgram
+from itmsctl.packages.service.detecting import detect
+from itmsctl.packages.service.endpoint_texts import program_text
+from itmsctl.packages.stock import listing
+from itmsctl.tasks.actions.power import GO
+from itmsctl.tasks.service.executing import NOT_BACK
+from itmsctl.transports.base import Transport
+from itmsctl.transports.failures import shown
+from itmsctl.transports.outcome import Command, CommandOutcome, HostFacts, RemoteState
+from itmsctl.values.untrusted import shell_arg
+
+ENDED = frozenset({RemoteState.SUCCEEDED, RemoteState.FAILED})
+
+
+@dataclass(frozen=True)
+class ProgramRun:
+    """One program, one endpoint, one marker: at most one side effect, whoever asks and however often.
+
+    The package must be in the cache there (`bringing.bring`). `until` is a moment of time.monotonic. `await_return`
+    waits for a reboot, and returns why it did not come.
+    """
+
+    transport: Transport
+    marker: str
+    manifest: PackageManifest
+    program: PackageProgram
+    system: str
+    until: float
+    run_as: str | None = None
+    cache: str = ""
+    keep_s: float | None = None  # None: what is unused stays in the cache
+    reboot: str | None = None  # None: as the program says
+    limit_s: float | None = None  # None: as the program says
+    await_return: Callable[[HostFacts], str] = lambda _: "nobody waits for it"
+
+    def needless(self) -> ProofOfRule | None:
+        """Return the proof that it need not run; None where it must, or nobody knows. Raises ItmsError."""
+        proof = self.proof() if expected(self.program.name) is not None else None
+        return proof if proof is not None and is_needless(self.program.name, proof) else None
+
+    def proof(self) -> ProofOfRule | None:
+        """Return what detection says now; None where the package has no rule. Raises ItmsError."""
+        rule = self.manifest.detect
+        if rule is None:
+            return None
+        try:
+            verdict = detect(self.transport, rule, self.system, self.run_as, self._left())
+        except (InputError, InterpreterMissingError) as error:
+            return ProofOfRule(None, error.message)
+        return ProofOfRule(verdict.truth, shown(verdict.text))
+
+    def run(self) -> CommandOutcome:
+        """Run it under the marker, and return its end as it is: `settled` says what that means."""
+        return self.transport.run(self.command())
+
+    def settled(self, ran: CommandOutcome, *, asked_later: bool = False) -> CommandOutcome:
+        """Return what an end means, proven by detection; one without an exit status stays as it is.
+
+        Raises ItmsError where the computer cannot be asked. Who was `asked_later` waits for no reboot.
+        """
+        code = ran.exit_status
+        if code is None or ran.state not in ENDED:
+            return ran
+        if (refusal := refused(ran)) is not None:
+            return refusal
+        restarted = code in reboot_codes(self.program, self.reboot)
+        if restarted and not asked_later and (why := self.await_return(ran.host)):
+            return replace(ran, state=RemoteState.FAILED, reason=NOT_BACK, message=why, leads_to=8)
+        proof = self.proof() if expected(self.program.name) is not None else None
+        return judged_end(ran, self.program, proof, restarted=restarted)
+
+    def command(self) -> Command:
+        """Return what runs: a check of all files, then the command line in their folder."""
+        names = {
+            "cache": self.cache,
+            "digest": self.manifest.digest,
+            "list": hashlib.sha256(listing(self.manifest)).hexdigest(),
+            "command": self.program.command(self.system) or "",
+            "keep": "-" if self.keep_s is None else str(round(self.keep_s / 60)),
+            "reboots": " ".join(map(str, reboot_codes(self.program, self.reboot))),
+            "go": GO,
+        }
+        assigned = "".join(f"{name}={shell_arg(value)}\n" for name, value in names.items())
+        return Command(
+            self.marker,
+            (assigned + program_text("cache", "run")).encode(),
+            environment={"ITMS_PACKAGE": self.manifest.name, "ITMS_VERSION": self.manifest.version},
+            run_as=self.run_as,
+            time_limit_s=min(self._left(), self.limit_s or self.program.limit_s),
+        )
+
+    def _left(self) -> float:
+        return max(1.0, self.until - time.monotonic())
+
+
+def program_of(manifest: PackageManifest, name: str, system: str) -> PackageProgram:
+    """Return a program that has a command line for a system. Raises InputError."""
+    found = manifest.program(name)
+    if found is None:
+        known = ", ".join(one.name for one in manifest.programs) or "none"
+        raise InputError(f"{manifest.name} has no program `{name}`", hint=f"it has: {known}; or only put it: --stage")
+    if found.command(system) is None:
+        raise InputError(
+            f"the program `{name}` of {manifest.name} has no command line for {system}",
+            hint="give it one, or leave such computers out: --where \"os_family = 'linux'\"",
+        )
+    return found
