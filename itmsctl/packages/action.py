@@ -39,6 +39,12 @@ ACTION = Action(
         Argument("manifest", "The digest that it must have. Default: as it is when the step begins."),
         Argument("program", "Which program of it runs.", default=INSTALL),
         Argument("stage", "Only put it into the cache and check it; nothing runs.", "bool", default="no"),
+        Argument(
+            "servers",
+            "It takes the package from its package servers first; we send what they lack.",
+            "bool",
+            default="no",
+        ),
         Argument("again", "Run it though detection says that there is nothing to do.", "bool", default="no"),
         Argument(
             "reboot",

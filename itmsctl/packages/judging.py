@@ -68,13 +68,13 @@ def judged_end(
     if code is None:
         return outcome
     meaning = program.meaning(code)
-    wanted = expected(program.name)
+    holds_then = expected(program.name)
     waits = meaning == REBOOT and not restarted
     good = meaning in {SUCCESS, REBOOT}
-    if proof is None or proof.truth is None or wanted is None:
-        said = "" if proof is None or wanted is None else f"not proven: {proof.why}"
+    if proof is None or proof.truth is None or holds_then is None:
+        said = "" if proof is None or holds_then is None else f"not proven: {proof.why}"
         return _ended(outcome, good, _reason(good, meaning, waits, UNPROVEN if said else ""), said)
-    if proof.truth is wanted:
+    if proof.truth is holds_then:
         said = f"proven: {proof.why}" + ("" if good else f"; its program ended with {code}")
         return _ended(outcome, True, REBOOT_NEEDED if waits else "", said)
     if waits:

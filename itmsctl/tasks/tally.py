@@ -19,7 +19,7 @@ IDENTITY_REASONS = frozenset(
     }
 )  # fmt: skip
 PERMISSION_REASONS = frozenset({"CRED-SCOPE"})
-INTEGRITY_REASONS = frozenset(kind.code for kind in (IntegrityError, *IntegrityError.__subclasses__()))
+INTEGRITY_REASONS = frozenset({IntegrityError.code, *(kind.code for kind in IntegrityError.__subclasses__())})
 
 # The counts of a summary. A command over a transport cannot say that it changed nothing, so a success counts as `ok`.
 _COUNTED = {

@@ -40,7 +40,7 @@ from itmsctl.transports.redaction import redacted_outcome, redacted_text
 from itmsctl.values.untrusted import log_text
 
 if TYPE_CHECKING:
-    from itmsctl.transports.conversing import Dialogue, Said
+    from itmsctl.transports.conversing import Dialogue, DialogueEnd
     from itmsctl.transports.handing import Handing
     from itmsctl.transports.reader import Sink
     from itmsctl.transports.streaming import Inquiry, ReadOut
@@ -215,7 +215,7 @@ class Transport(ABC):
         self.connect()
         return self._read_out(inquiry, out)
 
-    def converse(self, talk: Dialogue) -> Said:
+    def converse(self, talk: Dialogue) -> DialogueEnd:
         """Run a program that may be done again without harm, hand it what it asks for, and return what it says.
 
         It runs as `run_as`, leaves no marker, and what it says is bounded. Raises UnreachableError, HostIdentityError
@@ -308,7 +308,7 @@ class Transport(ABC):
     @abstractmethod
     def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut: ...
 
-    def _converse(self, talk: Dialogue) -> Said:
+    def _converse(self, talk: Dialogue) -> DialogueEnd:
         del talk  # only a POSIX shell can run it
         raise TransferError(f"{log_text(self.endpoint.name)} runs no program of a shell over `{self.scheme}`")
 

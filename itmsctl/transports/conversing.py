@@ -60,7 +60,7 @@ class Dialogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DialogueEnd:
     """What a program said: its first word and the text behind it, its lines, how it ended, and who answered."""
 
     word: str
@@ -158,7 +158,9 @@ class _Talking:
         return self.reply.header()
 
 
-def converse(hand_over: HandOver, endpoint: Endpoint, talk: Dialogue, stopped: Callable[[], bool] | None) -> Said:
+def converse(
+    hand_over: HandOver, endpoint: Endpoint, talk: Dialogue, stopped: Callable[[], bool] | None
+) -> DialogueEnd:
     """Have a program run, and return what it said. Raises what `Transport.converse` raises."""
     token = secrets.token_hex(16)
     reply = Reply(token, talk.keep_bytes)
@@ -170,7 +172,7 @@ def converse(hand_over: HandOver, endpoint: Endpoint, talk: Dialogue, stopped: C
     return _said(endpoint, reply, talking.sent)
 
 
-def _said(endpoint: Endpoint, reply: Reply, sent: int) -> Said:
+def _said(endpoint: Endpoint, reply: Reply, sent: int) -> DialogueEnd:
     header = reply.header()
     if header is not None and header.word in failures.NOT_STARTED:
         raise failures.NOT_STARTED[header.word](endpoint, header)
@@ -189,4 +191,4 @@ def _said(endpoint: Endpoint, reply: Reply, sent: int) -> Said:
     text = kept.head.decode("utf-8", "replace")
     lines = tuple(text.splitlines() if kept.dropped == 0 and not kept.tail else text.splitlines()[:-1])
     whole = kept.total == len(kept.head)
-    return Said(header.word, header.detail, lines, whole, reply.end, reply.status, header.host, sent)
+    return DialogueEnd(header.word, header.detail, lines, whole, reply.end, reply.status, header.host, sent)

@@ -28,7 +28,7 @@ from itmsctl.transports.reply import WINDOWS_STATUS, Framed, Reply, ReplyHeader,
 from itmsctl.transports.sudo import Sudo
 
 if TYPE_CHECKING:
-    from itmsctl.transports.conversing import Dialogue, Said
+    from itmsctl.transports.conversing import Dialogue, DialogueEnd
     from itmsctl.transports.handing import Handing
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
@@ -114,7 +114,7 @@ class PosixTransport(Transport):
         talk = partial(self._talk, loads=powershell.windows_loader) if is_windows else self._talk
         return streaming.read_out(talk, self.endpoint, inquiry, out, self.stopped)
 
-    def _converse(self, talk: Dialogue) -> Said:
+    def _converse(self, talk: Dialogue) -> DialogueEnd:
         from itmsctl.transports import conversing
 
         return conversing.converse(self._talk, self.endpoint, talk, self.stopped)

@@ -1,4 +1,4 @@
-"""Computers to put packages on, and package servers of the SSH lab: computers of loopback, each with a folder of its own."""
+"""Computers to put packages on; package servers of the SSH lab, each with a folder of its own."""
 
 from __future__ import annotations
 

@@ -25,6 +25,10 @@ ProgramName = Annotated[
     str | None, typer.Option("--program", metavar="NAME", help="Which program of the package runs (install).")
 ]
 Stage = Annotated[bool, typer.Option("--stage", help="Only put it there and check it; nothing runs.")]
+FromServers = Annotated[
+    bool,
+    typer.Option("--from-servers", help="Computers take it from their package servers; only what these lack is sent."),
+]
 Again = Annotated[bool, typer.Option("--again", help="Run it though detection says that there is nothing to do.")]
 Reboot = Annotated[
     str | None, typer.Option("--reboot", metavar="WHEN", help=f"{', '.join(REBOOTS)}. Default: as the program says.")
@@ -51,6 +55,7 @@ def register(app: typer.Typer) -> None:
         name: Package,
         program: ProgramName = None,
         stage: Stage = False,
+        from_servers: FromServers = False,
         again: Again = False,
         reboot: Reboot = None,
         keep: Keep = None,
@@ -83,6 +88,7 @@ def register(app: typer.Typer) -> None:
             asked = replace(asked, way=replace(asked.way, transport=via))
         typed = {"program": program, "reboot": reboot, "keep": keep, "cache": cache, "limit": timeout}
         given = {name: value for name, value in typed.items() if value is not None}
-        given |= {name: "yes" for name, value in (("stage", stage), ("again", again)) if value}
+        flags = {"stage": stage, "servers": from_servers, "again": again}
+        given |= {name: "yes" for name, value in flags.items() if value}
         step = context.read(step_of, name, given, run_as)
         return launch(context, Work(Program.of(step)), asked)

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from itmsctl.packages.fetching import SourceLeft
 from itmsctl.packages.manifest import PackageManifest
+from itmsctl.packages.route import PackageSource
 from itmsctl.packages.service.fetch import take_from_sources
 from itmsctl.packages.service.stocking import Stocked, Stocking
 from itmsctl.transports.base import Transport
+from itmsctl.transports.failures import shown
 
 
 @dataclass(frozen=True, slots=True)
 class BroughtPackage:
-    """How a package came: what was pushed, bytes by number of the source, and which sources were left out and why."""
+    """How a package came: what was pushed, bytes by server, and which servers were left out and why."""
 
     stocked: Stocked
-    taken: dict[int, int]
-    left: tuple[SourceLeft, ...] = ()
-
-    @property
-    def corrupt(self) -> tuple[SourceLeft, ...]:
-        """Return the sources that sent other bytes than the package has."""
-        return tuple(one for one in self.left if one.is_corrupt)
+    taken: Mapping[str, int] = field(default_factory=dict)
+    left: tuple[tuple[str, SourceLeft], ...] = ()
 
     def sentence(self, manifest: PackageManifest) -> str:
         """Say it in one line."""
         if self.stocked.was_there:
             return f"{self.stocked.folder} is complete already"
         said = [f"{self.stocked.folder} is complete: {len(manifest.files)} files"]
-        said += [f"{size} bytes from source {number}" for number, size in sorted(self.taken.items())]
-        said += [f"{self.stocked.sent} bytes sent"]
-        said += [f"source {one.number} left out: {one.word} {one.path} {one.why}" for one in self.left]
+        said += [f"{size} bytes from {server}" for server, size in sorted(self.taken.items())]
+        said += [f"{self.stocked.sent} bytes sent", *self.warnings()]
         return ", ".join(said)
+
+    def warnings(self) -> list[str]:
+        """Return which servers were left out, and why."""
+        return [shown(f"{server} was left out: {one.word} {one.path}: {one.why}") for server, one in self.left]
 
 
 def bring(
@@ -42,19 +42,21 @@ def bring(
     manifest: PackageManifest,
     source: Callable[[str], Path],
     *,
-    bases: Sequence[str] = (),
+    servers: Sequence[PackageSource] = (),
     run_as: str | None = None,
     cache: str = "",
     limit_s: float = 3600.0,
 ) -> BroughtPackage:
     """Bring a package to an endpoint, and return how it came; all of it was checked there.
 
-    `source` leads from the digest of a file to where it stands here, `bases` are addresses of folders that have the
-    package's folder. Nothing runs, and it may be done again without harm. Raises ItmsError (PackageHashError where what
-    was sent did not hold), and StopRequestedError where a person ended it.
+    `source` leads from the digest of a file to where it stands here; `servers` are tried in their order. Nothing runs,
+    and it may be done again without harm. Raises ItmsError (PackageHashError where what was sent did not hold), and
+    StopRequestedError where a person ended it.
     """
     stocking = Stocking(transport, manifest, source, run_as, cache, limit_s)
-    if not bases:
-        return BroughtPackage(stocking.put(), {})
-    found = take_from_sources(stocking, bases)
-    return BroughtPackage(stocking.put(), found.taken, found.left)
+    if not servers:
+        return BroughtPackage(stocking.put())
+    found = take_from_sources(stocking, [one.url for one in servers])
+    taken = {servers[number - 1].server: size for number, size in found.taken.items() if 0 < number <= len(servers)}
+    left = tuple((servers[one.number - 1].server, one) for one in found.left if 0 < one.number <= len(servers))
+    return BroughtPackage(stocking.put(), taken, left)

@@ -81,6 +81,17 @@ def _is(server: int, package: int) -> sa.ColumnElement[bool]:
     return sa.and_(copies.c.server_id == server, copies.c.package_id == package)
 
 
+def told_corrupt(unit: UnitOfWork, names: Collection[str], digest: str, message: str) -> None:
+    """Say of the copies of servers that they handed out other bytes; `package verify` looks at them again."""
+    hosts = sa.select(servers.c.id).where(servers.c.name.in_(sorted(names)))
+    ready = (str(CopyState.READY), str(CopyState.CLAIMED))
+    unit.connection.execute(
+        sa.update(copies)
+        .where(copies.c.server_id.in_(hosts), copies.c.manifest == digest, copies.c.state.in_(ready))
+        .values(state=str(CopyState.CORRUPT), message=message[:MESSAGE], checked_at=unit.now, changed_at=unit.now)
+    )
+
+
 # --- leases -----------------------------------------------------------------------------------------------------------
 
 

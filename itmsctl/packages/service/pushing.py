@@ -12,13 +12,18 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError, TransferCutError
 from itmsctl.inventory.service.known import families_of
 from itmsctl.packages.manifest import PackageManifest
+from itmsctl.packages.route import PackageSource
 from itmsctl.packages.service.bringing import BroughtPackage, bring
+from itmsctl.packages.service.copy_states import told_corrupt
 from itmsctl.packages.service.detecting import WINDOWS
+from itmsctl.packages.service.packages import PACKAGES
+from itmsctl.packages.service.routing import routes_of
 from itmsctl.packages.service.running import ProgramRun, program_of
 from itmsctl.packages.service.stocking import StopRequestedError
 from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.executing import UNCHANGED
 from itmsctl.tasks.service.interviews import Brought, Conversation
+from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
 
 _LINUX = "linux"
@@ -34,7 +39,22 @@ class PackageQuestion:
     manifest: PackageManifest | None = None
     source: Callable[[str], Path] = Path
     family: str = ""
+    servers: tuple[PackageSource, ...] = ()
     refused: ItmsError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorruptCopies:
+    """Package servers that handed out other bytes than a package has, as a computer says."""
+
+    servers: frozenset[str]
+    digest: str
+    message: str
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes will be stored."""
+        return 200 * len(self.servers)
 
 
 class _Pusher:
@@ -51,7 +71,9 @@ class _Pusher:
             manifest, source = chosen(reader, options["package"], options["manifest"])
         except ItmsError as error:
             return dict.fromkeys(ids, PackageQuestion(refused=error))
-        return {id_: PackageQuestion(manifest, source, families.get(id_, "")) for id_ in ids}
+        routes = routes_of(reader, ids, PACKAGES.get(reader, options["package"])) if options["servers"] else {}
+        servers = {id_: tuple(one for one in found.sources if one.url) for id_, found in routes.items()}
+        return {id_: PackageQuestion(manifest, source, families.get(id_, ""), servers.get(id_, ())) for id_ in ids}
 
     def interview(self, talk: Conversation) -> CommandOutcome:
         """Put the package there, run its program, and prove it. Raises ItmsError where nothing was begun."""
@@ -64,7 +86,10 @@ class _Pusher:
         return _Push(talk).settled(answer)
 
     def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Brought]]) -> None:
-        """Store nothing: what came of a push is the result of its step."""
+        """Mark copies on package servers of which computers were handed other bytes; the rest is the step's result."""
+        for _, one in brought:
+            if isinstance(one, CorruptCopies):
+                told_corrupt(unit, one.servers, one.digest, one.message)
 
 
 PUSHER = _Pusher()
@@ -118,14 +143,22 @@ class _Push:
             # The marker was not begun: whatever came of the link, it may be done again.
             return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.talk.marker, error)
         if run is None:
-            return self._ended(RemoteState.SUCCEEDED, "", brought.sentence(self.manifest), 0)
+            done = self._ended(RemoteState.SUCCEEDED, "", brought.sentence(self.manifest), 0)
+            return replace(done, brought=self._corrupt(brought))
         ran = run.run()
         try:
-            return run.settled(ran)
+            done = run.settled(ran)
+            said = "; ".join(filter(None, (done.message, *brought.warnings())))
+            return replace(done, message=said, brought=self._corrupt(brought))
         except ItmsError as error:
             # It ended, and what it did could not be looked at: `run reconcile` asks again.
             unknown = CommandOutcome.of_error(RemoteState.UNKNOWN, self.talk.marker, error)
             return replace(unknown, leads_to=OutcomeUnknownError.exit_status)
+
+    def _corrupt(self, brought: BroughtPackage) -> CorruptCopies | None:
+        found = frozenset(server for server, one in brought.left if one.is_corrupt)
+        who = shown(self.talk.transport.endpoint.name)
+        return CorruptCopies(found, self.manifest.digest, f"{who} was handed other bytes") if found else None
 
     def settled(self, answer: CommandOutcome) -> CommandOutcome:
         """Return what an end means that was asked for later. Raises ItmsError."""
@@ -137,6 +170,7 @@ class _Push:
             self.talk.transport,
             self.manifest,
             self.question.source,
+            servers=self.question.servers,
             run_as=user,
             cache=self.talk.options["cache"] or "",
             limit_s=self.talk.limit_s,

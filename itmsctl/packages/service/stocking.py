@@ -24,7 +24,7 @@ from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.endpoint_texts import program_text
 from itmsctl.packages.stock import Lacking, Portion, every_portion, listing, piece_listing, rounds
 from itmsctl.transports.base import Transport
-from itmsctl.transports.conversing import Dialogue, Said, Stocker, Supply
+from itmsctl.transports.conversing import Dialogue, DialogueEnd, Stocker, Supply
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import HostFacts
 from itmsctl.transports.packing import Packer
@@ -85,7 +85,7 @@ class Stocking:
             portions = next(rounds(lacking.portions(self.manifest)), ()) if said.whole else every_portion(self.manifest)
             fill = True
 
-    def _round(self, portions: Sequence[Portion], *, fill: bool) -> Said:
+    def _round(self, portions: Sequence[Portion], *, fill: bool) -> DialogueEnd:
         all_of_it = every_portion(self.manifest)
 
         def supply(what: Sequence[Portion]) -> Callable[[str], Supply]:
@@ -109,7 +109,7 @@ class Stocking:
         )
         return self.said(talk)
 
-    def said(self, talk: Dialogue) -> Said:
+    def said(self, talk: Dialogue) -> DialogueEnd:
         """Return what the endpoint says. Raises what its refusal means, and StopRequestedError."""
         said = self.transport.converse(talk)
         if said.end is End.STOPPED or (self.transport.stopped is not None and self.transport.stopped()):
@@ -152,12 +152,12 @@ class Stocking:
 
     # --- refusals -----------------------------------------------------------------------------------------------------
 
-    def _refused(self, said: Said) -> FailedError:
+    def _refused(self, said: DialogueEnd) -> FailedError:
         name = shown(self.transport.endpoint.name)
         kind, hint = _REFUSALS[said.word]
         return kind(f"{name} took no package; nothing was run", why=shown(said.text), hint=hint)
 
-    def _torn(self, said: Said) -> Exception:
+    def _torn(self, said: DialogueEnd) -> Exception:
         name = shown(self.transport.endpoint.name)
         if said.end is End.LINK_LOST:
             return LinkLostError(f"the connection to {name} was lost")
