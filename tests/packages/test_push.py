@@ -33,6 +33,7 @@ def package(ok: Run, tmp_path: Path) -> str:
         "package", "set", "tool", "--program", "install=sh in.sh", "--program", f"uninstall=rm {tmp_path}/installed",
         "--program", "fail=exit 3", "--program", f"useless=sh -c 'echo {tmp_path}'",
     )  # fmt: skip
+    ok("package", "publish", "tool")
     return "tool"
 
 
@@ -154,9 +155,12 @@ def test_what_cannot_be_pushed_is_said_before_anything_is_sent(
 ) -> None:
     local("pc1")
     ok("package", "add", "declared")
+    ok("package", "import", str(tmp_path / "content"), "--name", "unpublished")
+    ok("package", "set", "unpublished", "--program", "install=true")
     for argv, code, words in (
-        (("nothing",), 5, "there is no package"),
+        (("nothing",), 5, "no package"),
         (("declared",), 3, "nothing was imported"),
+        (("unpublished",), 9, "is not published"),
         ((package, "--program", "instal"), 5, "`install`"),
         ((package, "--keep", "1m"), 3, "keep"),
         ((package, "--cache", "x"), 3, "absolute"),
