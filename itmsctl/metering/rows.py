@@ -36,6 +36,7 @@ metering_states = table(
     TableColumn("unread", null=True),
     TableColumn("positions", "json", null=True),
 )
+metered_parts = table("metering_part", _COMPUTER, *keys("digest", sql="text"), TableColumn("stored_at", "time"))
 usages = table(
     "metering_usage",
     _COMPUTER,

@@ -58,6 +58,16 @@ class MeteringState(Row, table=True):
     positions: Any = Field(default=None, sa_type=Json, nullable=True)
 
 
+class MeteringPart(Row, table=True):
+    """A part of a file that was stored: one that comes again, since its loader was killed, adds nothing."""
+
+    __tablename__ = "metering_part"
+    __table_args__ = (sa.Index("ix_metering_part_stored_at", "stored_at"), _BY_KEY)
+    computer_id: int = Field(foreign_key="resource.id", primary_key=True, ondelete="CASCADE")
+    digest: str = Field(sa_type=Text, primary_key=True)  # SHA-256 of its events
+    stored_at: datetime = Field(sa_type=Moment)
+
+
 class MeteringUsage(Row, table=True):
     """A program on a computer: first and last use, and sums."""
 

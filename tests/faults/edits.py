@@ -54,6 +54,7 @@ EXEMPT = {
     "membership_run": "what membership updates did, for people",
     "metering_day": "what computers used",
     "metering_event": "as above",
+    "metering_part": "as above",
     "metering_program": "as above",
     "metering_state": "as above",
     "metering_usage": "as above",

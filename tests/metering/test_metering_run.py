@@ -124,31 +124,30 @@ def test_a_computer_without_logs_tells_what_runs_and_why_no_more(read: Callable[
     assert "accounting: there is none" in ok("report", "run", "--sql", sql, "-o", "json").json[0]["unread"]
 
 
-AUDIT = """\
-type=SYSCALL msg=audit(1767600000.100:10): syscall=59 success=yes exit=0 pid=5 auid=7 uid=0 exe="/usr/bin/vi"
-type=PATH msg=audit(1767600000.100:10): item=0 name="/usr/bin/vi" inode=1
-type=SYSCALL msg=audit(1767600001.100:11): syscall=59 success=no exit=-13 pid=6 auid=4294967295 exe="/bin/sh"
-type=PATH msg=audit(1767600001.100:11): item=0 name=2F6F70742F6D7920676D65 inode=2
-type=SYSCALL msg=audit(1767600001.200:12): syscall=59 success=no exit=-2 pid=6 auid=7 uid=0 exe="/bin/sh"
-type=PATH msg=audit(1767600001.200:12): item=0 name="/not/there"
-type=SYSCALL msg=audit(1767600001.300:13): syscall=2 success=yes exit=3 pid=6 auid=7 uid=0 exe="/bin/cat"
-"""
+# What auditd of Debian 12 wrote under `-a always,exit -F arch=b64 -S execve -F uid=65534`: /bin/ls and a program
+# with a blank in its name ran, one could not be run for its mode, one was not there.
+AUDIT = Path(__file__).parent / "audit.log"
 
 
-def test_audit_tells_starts_where_there_is_no_accounting_and_refusals(ok: Run, logs: Path) -> None:
+def test_audit_tells_starts_where_there_is_no_accounting_and_refusals(ok: Run, logs: Path, clock: FrozenClock) -> None:
+    clock.forward(days=365)
     ok("computer", "add", "pc1")
     ok("metering-policy", "add", "all", "--file", "*")
-    (logs / "audit.log").write_text(AUDIT)
+    log = logs / "audit.log"
+    log.write_bytes(AUDIT.read_bytes())
     way = ("--transport", "local", "--audit", f"{logs}/audit.log*", "--accounting", f"{logs}/pacct")
-    ok("metering", "run", "--all", *way)
-    rows = {row["path"]: row for row in ok("metering", "usage", "-o", "json").json}
-    assert (rows["/usr/bin/vi"]["starts"], rows["/opt/my gme"]["denials"]) == (1, 1)
-    assert not {"/not/there", "/bin/cat"} & {path for path, row in rows.items() if row["starts"]}
-    with (logs / "audit.log").open("a") as log:
-        log.write(AUDIT.splitlines()[0].replace("600000.100:10", "600009.100:14") + "\n")
-    ok("metering", "run", "--all", *way)
-    rows = {row["path"]: row for row in ok("metering", "usage", "-o", "json").json}
-    assert (rows["/usr/bin/vi"]["starts"], rows["/opt/my gme"]["denials"]) == (2, 1)
+
+    def counts() -> dict[str, tuple[int, int, str]]:
+        ok("metering", "run", "--all", *way)
+        rows = ok("metering", "usage", "-o", "json").json
+        return {r["path"]: (r["starts"], r["denials"]) for r in rows if r["starts"] or r["denials"]}
+
+    told = {"/usr/bin/ls": (1, 0), "/tmp/my prog": (1, 0), "/tmp/refused-prog": (0, 1)}
+    assert counts() == told
+    first = AUDIT.read_bytes().splitlines(keepends=True)[0]
+    log.rename(logs / "audit.log.1")
+    log.write_bytes(first.replace(b":14)", b":99)"))
+    assert counts() == told | {"/usr/bin/ls": (2, 0)}
 
 
 def test_a_policy_reads_by_itself(ok: Run, account: Account, tick: Any, logs: Path) -> None:

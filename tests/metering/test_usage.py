@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from itmsctl.inventory.formats import usage as usage_format
+from itmsctl.inventory.service import file_loading
+from itmsctl.inventory.service.file_loading import FileLoader
 from tests.conftest import FrozenClock, Run
 from tests.metering.conftest import ROWS, Load, event
 
@@ -56,6 +59,33 @@ def test_a_content_counts_once_and_more_adds_up(metered: Run, load: Load, ok: Ru
     load(event("pc1", "start", "12:00:00", "firefox.exe", "eve", 99))
     firefox = usage(metered)["pc1", "firefox"]
     assert (firefox["starts"], firefox["last_user"], firefox["minutes"]) == (3, "eve", 120.0)
+
+
+def test_a_file_whose_loader_was_killed_is_taken_up_without_counting_twice(
+    metered: Run, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [event(f"pc{1 + n // 10}", "start", "12:00:00", f"p{n % 10}", "x", n) for n in range(20)]
+    (tmp_path / "many.ndjson").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    monkeypatch.setattr(usage_format, "_AT_ONCE", 4)
+    monkeypatch.setattr(file_loading, "ROWS", 4)
+    stored, real = [], FileLoader._stored
+
+    def killed(self: FileLoader, batch: object) -> object:
+        if len(stored) == 2:
+            for file in self._kept.values():
+                file.close()
+            raise KeyboardInterrupt
+        stored.append(batch)
+        return real(self, batch)
+
+    monkeypatch.setattr(FileLoader, "_stored", killed)
+    assert run("inventory", "load", str(tmp_path / "many.ndjson")).code == 130
+    begun = {name: row["starts"] for name, row in usage(metered).items() if name[1].startswith("p")}
+    assert 0 < len(begun) < 20
+    monkeypatch.setattr(FileLoader, "_stored", real)
+    metered("inventory", "load", str(tmp_path / "many.ndjson"))
+    found = {name: row["starts"] for name, row in usage(metered).items() if name[1].startswith("p")}
+    assert (len(found), set(found.values())) == (20, {1})
 
 
 def test_only_what_policies_name_is_kept(ok: Run, load: Load, clock: FrozenClock) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from itmsctl.admin.retention import NOTHING, Purgeable, Removed
 from itmsctl.cmdb import derived
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.metering.rows import metered_programs, usage_days, usage_events, usages
+from itmsctl.metering.rows import metered_parts, metered_programs, usage_days, usage_events, usages
 from itmsctl.values.leftover import Leftover
 
 _ROWS = 5000
@@ -35,6 +35,7 @@ def _purge(unit: UnitOfWork, before: datetime, _cursor: Any) -> Removed:
         "usage_events": _gone(unit, usage_events, usage_events.c.at < before),
         "usage_days": _gone(unit, usage_days, usage_days.c.day < before.astimezone(UTC).date().isoformat()),
     }
+    _gone(unit, metered_parts, metered_parts.c.stored_at < before)
     whose = set(unit.connection.execute(old.limit(_ROWS)).scalars())
     counts["usages"] = _gone(unit, usages, sa.and_(last < before, denied))
     if not any(counts.values()):

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import derived
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.metering.rows import metering_states, usage_days, usage_events, usages
+from itmsctl.metering.rows import metered_parts, metering_states, usage_days, usage_events, usages
 
 
 def hand_over(unit: UnitOfWork, computers: Sequence[int]) -> None:
@@ -17,7 +17,7 @@ def hand_over(unit: UnitOfWork, computers: Sequence[int]) -> None:
     Where both have a program, or a day of it, the one that stays keeps its own: its logs tell of the same machine.
     """
     kept, lost = computers
-    for table in (metering_states, usages, usage_days, usage_events):
+    for table in (metering_states, metered_parts, usages, usage_days, usage_events):
         key = [column for column in table.primary_key.columns if column.name != "computer_id"]
         other = table.alias("other")
         same = sa.and_(other.c.computer_id == kept, *(other.c[column.name] == column for column in key))

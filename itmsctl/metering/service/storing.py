@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.inventory.told import Told, UsageEvent
 from itmsctl.metering.kinds import CLASS
 from itmsctl.metering.programs import ProgramSeen
-from itmsctl.metering.rows import metered_programs, metering_states, usage_days, usage_events, usages
+from itmsctl.metering.rows import metered_parts, metered_programs, metering_states, usage_days, usage_events, usages
 from itmsctl.metering.service.policies import in_force, judge_of
 from itmsctl.metering.summing import DaySum, SummedUsage, UsageSum, summed
 from itmsctl.resources.rows import resources
@@ -63,10 +63,26 @@ class ToldUsage:
 def usage_told(unit: UnitOfWork, told: Sequence[tuple[int, Told]]) -> None:
     """Store the events that files tell (hook)."""
     for computer, one in told:
-        if one.usage:
+        if one.usage and _is_new(unit, computer, one.usage):
             stored = store_usage(unit, ToldUsage(computer, one.source, one.collected_at, one.usage))
             if stored.kept < len(one.usage):
                 unit.tell(f"events of programs: {stored.sentence()}")
+
+
+def _is_new(unit: UnitOfWork, computer: int, events: Sequence[UsageEvent]) -> bool:
+    """Return whether these events of a computer were not stored before, and note that they are now.
+
+    A file is stored in parts; where its loader was killed between two of them, the first ones come again.
+    """
+    text = "\n".join("\0".join(map(str, astuple(one))) for one in events)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    own = metered_parts.c
+    known = sa.select(own.digest).where(own.computer_id == computer, own.digest == digest)
+    if unit.scalar(known) is not None:
+        return False
+    row = (computer, digest, bulk.moment(unit.connection, unit.now))
+    bulk.insert(unit.connection, metered_parts.name, ("computer_id", "digest", "stored_at"), [row], ignore=True)
+    return True
 
 
 def store_usage(unit: UnitOfWork, told: ToldUsage) -> StoredUsage:
