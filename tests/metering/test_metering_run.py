@@ -68,7 +68,8 @@ def read(ok: Run, logs: Path, clock: FrozenClock) -> Callable[..., Any]:
     ok("metering-policy", "add", "all", "--file", "*", "--detail", "full")
 
     def do(*way: str) -> dict[str, Any]:
-        ok("metering", "run", "--all", *(way or ("--transport", "local")), "--accounting", f"{logs}/pacct*")
+        files = ("--accounting", f"{logs}/pacct*", "--audit", f"{logs}/audit*")
+        ok("metering", "run", "--all", *(way or ("--transport", "local")), *files)
         return used(ok)
 
     return do
