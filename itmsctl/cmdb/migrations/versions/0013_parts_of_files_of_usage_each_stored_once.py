@@ -1,7 +1,7 @@
 """parts of files of usage, each stored once.
 
-Revision ID: 0012
-Revises: 0011
+Revision ID: 0013
+Revises: 0012
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 from itmsctl.cmdb import views
 from itmsctl.cmdb.types import Moment, Text
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
