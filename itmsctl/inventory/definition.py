@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 from itmsctl.values.kind import Type
@@ -98,6 +99,11 @@ class DataClass:
         """Return a text that differs where rows would be formed otherwise."""
         columns = [(c.name, c.type.value, c.is_volatile, c.is_ordered, c.is_shared) for c in self.columns]
         return repr((self.name, self.key, columns))
+
+    @cached_property
+    def signature_digest(self) -> bytes:
+        """Return the digest of the signature."""
+        return sha256(self.signature.encode()).digest()
 
     @cached_property
     def shared(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 from itmsctl.inventory.definition import DataClass
 from itmsctl.inventory.forming import FormedRows, json_text
 
-_VERSION = b"1"  # of the one form; a mark made by another is not compared
+_VERSION = b"2"  # of the one form; a mark made by another is not compared
 
 
 def told_digest(of: DataClass, rows: Any) -> bytes | None:
@@ -22,7 +22,7 @@ def told_digest(of: DataClass, rows: Any) -> bytes | None:
         digest = sha256(marshal.dumps(rows))
     except ValueError:
         return None
-    digest.update(of.signature.encode() + _VERSION)
+    digest.update(of.signature_digest + _VERSION)
     return digest.digest()
 
 

@@ -43,6 +43,8 @@ def test_maintain_does_its_parts_and_remembers_when(ok: Run, run: Run, store: St
         "dirty rows",
         "rows of inventory",
         "dictionary entries",
+        "metered programs",
+        "library",
         "indexes",
         "tables",
         "statistics",
@@ -57,6 +59,8 @@ def test_maintain_does_its_parts_and_remembers_when(ok: Run, run: Run, store: St
         "dirty rows",
         "rows of inventory",
         "dictionary entries",
+        "metered programs",
+        "library",
         "would be done",
     ]
     assert run("db", "maintain", "--only", "everything").code == 2

@@ -67,23 +67,26 @@ class ClassRows:
         """
         if not rows:
             return
-        is_since = any(since is not None for _, _, since in rows)
-        heads = ["computer_id", "row_key", *(["since"] if is_since else []), *(["entry_id"] if self._shared else [])]
-        if self._shared:
-            parts = [row[2] for _, row, _ in rows if row[2] is not None]
-            self._insert_entries(dict(zip([part[0] for part in parts], parts, strict=True)))
-        given = self._given(self._own)
+        heads, columns = ["computer_id", "row_key"], _names(self._own)
         numbers = unpack(f">{len(rows)}q", b"".join([row[0] for _, row, _ in rows]))
-        own: dict[int, tuple[Any, ...]] = {}  # by the identity of what rows say by themselves: many say the same
-        tuples: list[tuple[Any, ...]] = []
-        for number, (id_, (_, _, shared, said), since) in zip(numbers, rows, strict=True):
-            values = own.get(id(said))
-            if values is None:
-                values = own[id(said)] = given(said)
-            head = (id_, number, since) if is_since else (id_, number)
-            tuples.append((*head, *values) if shared is None else (*head, shared[0], *values))
+        given = self._given(self._own)
+        # By the identity of what rows say by themselves: many say the same.
+        own = {place: given(said) for place, said in {id(row[3]): row[3] for _, row, _ in rows}.items()}
+        tuples: list[tuple[Any, ...]]
+        if self._shared:
+            parts = [part for _, (_, _, part, _), _ in rows if part is not None]  # each of them has one
+            ids = [part[0] for part in parts]
+            self._insert_entries(dict(zip(ids, parts, strict=True)))
+            heads.append("entry_id")
+            told = zip(rows, numbers, ids, strict=True)
+            tuples = [(id_, number, entry, *own[id(row[3])]) for (id_, row, _), number, entry in told]
+        else:
+            tuples = [(id_, number, *own[id(row[3])]) for (id_, row, _), number in zip(rows, numbers, strict=True)]
+        if any(since is not None for _, _, since in rows):
+            columns.append("since")
+            tuples = [(*one, since) for one, (_, _, since) in zip(tuples, rows, strict=True)]
         tuples.sort()  # in the order of the table, whose key they begin with: its pages are filled
-        bulk.insert_said(self.connection, self.table, [*heads, *_names(self._own)], tuples)
+        bulk.insert_said(self.connection, self.table, [*heads, *columns], tuples)
 
     def delete(self, ids: Collection[RowId]) -> None:
         """Delete rows."""
