@@ -86,6 +86,7 @@ def noun_group(
     shown: ShownBy | None = None,
     shipped: str = "",
     cloned: bool = True,
+    removed: Callable[[Context], None] | None = None,
 ) -> typer.Typer:
     """Return the command group of a noun, with the columns and the shelf that follow from its kind, or others.
 
@@ -93,6 +94,7 @@ def noun_group(
     `help_texts` say what a verb does, and `examples` add a line to that. `add_options` are given to the shelf's `add`
     by their names; with `add_many` it takes several names at once. `shipped` is the folder of templates whose files are
     objects too. Every noun has the verb `clone`, unless it is not `cloned`: what one holds cannot be another's.
+    `removed` is called when objects have been removed: for what they leave outside of the database.
     """
     app = group(kind.help)
     builder = _NounBuilder(
@@ -108,6 +110,7 @@ def noun_group(
         add_many=add_many,
         shown=shown,
         shipped=shipped,
+        removed=removed,
     )
     for name in (*verbs, *(["clone"] if cloned else ())):
         getattr(builder, name)(app)
@@ -225,6 +228,7 @@ class _NounBuilder:
     add_many: bool
     shown: ShownBy | None
     shipped: str
+    removed: Callable[[Context], None] | None
 
     @property
     def names(self) -> Any:
@@ -321,6 +325,8 @@ class _NounBuilder:
                     context.write(remove_all, self.shelf, wanted, dry_run=True)  # what is used is said unasked
                 confirm_removal(context, self.kind, docs, given)
             told_all(context, names, remove_all, self.shelf, wanted, dry_run=dry_run)
+            if self.removed is not None and not dry_run:
+                self.removed(context)
 
         self._register(app, "remove", f"Remove {self.kind.one}, or several: all or none.", run, names=self.names)
 

@@ -123,3 +123,15 @@ CATALOGUE = (
     Column("trusted_in"),
 )
 """The signed catalogue."""
+
+PROGRAM = (
+    Column("package", wide=True),
+    Column("program"),
+    Column("system"),
+    Column("command"),
+    Column("codes", wide=True),
+    Column("run_as"),
+    Column("reboot"),
+    Column("limit_s", "LIMIT", right=True, wide=True),
+)
+"""A command line of a package, one row a system."""

@@ -81,6 +81,7 @@ KINDS = (PACKAGE,)
 VERBS = {
     "package": (
         "itmsctl.packages.commands.pushing:register",
+        "itmsctl.packages.commands.content:register",
         "itmsctl.packages.commands.distributing:register",
         "itmsctl.packages.commands.verifying:register",
         "itmsctl.packages.commands.publishing:register",

@@ -54,6 +54,8 @@ ONE: dict[str, str] = {
         for kind in house().kinds()
         if kind.name in house().groups() and "clone" in load_group(kind.name).commands
     },
+    "package program": "NAME and PROGRAM are a pair",
+    "package revisions": "rows of one: they do not say whose they are",
     "job run": "one program; its computers are what is selected",
     "task run": "as above",
     "package-key make": "a name that is new",

@@ -16,6 +16,8 @@ from itmsctl.cli.options import DryRun, verb
 from itmsctl.packages import columns
 from itmsctl.packages.commands.publishing import after_import
 from itmsctl.packages.kinds import PACKAGE
+from itmsctl.values.counts import counted
+from itmsctl.values.sizes import size_text
 
 
 def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
@@ -24,17 +26,31 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
     return showing.sections(reader, doc)
 
 
+def _sweep(context: Context) -> None:
+    """Give up the files that no package needs now; where somebody adds meanwhile, the next maintenance does."""
+    from itmsctl.packages.service import sweeping
+
+    gone = context.write(sweeping.swept)
+    if gone is None:
+        context.say("files of the library stay until `itmsctl db maintain`: somebody adds to it")
+    elif gone.files:
+        context.say(f"library: {counted(gone.files, 'file')} that no package needs removed, {size_text(gone.size)}")
+
+
 package_app = noun_group(
     PACKAGE,
     columns.PACKAGE,
     verbs=("add", "set", "list", "show", "remove"),
     cloned=False,
+    removed=_sweep,
     sections=_sections,
     help_texts={"add": "Add a package that has no files yet: `package import FILE --name NAME` brings them."},
     examples={
         "add": "itmsctl package add curl --program 'install=apt-get install -y ./curl.deb'",
         "set": "itmsctl package set curl --detect 'package curl >= 8.5' --enabled",
         "list": "itmsctl package list -o wide",
+        "show": "itmsctl package show curl -o json",
+        "remove": "itmsctl package remove curl --yes",
     },
 )
 

@@ -24,7 +24,7 @@ from itmsctl.packages.paths import check_apart, check_path
 from itmsctl.packages.programs import for_manifest
 from itmsctl.packages.proposing import proposed_programs, proposed_rule
 from itmsctl.packages.rows import revisions
-from itmsctl.packages.service.library import Library, measured
+from itmsctl.packages.service.library import Library, library_of, measured
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.packages.service.readers import read_facts
 from itmsctl.packages.service.readers.by_name import by_name
@@ -117,6 +117,8 @@ def stored(unit: UnitOfWork, taken: TakenIn, asked: AskedImport) -> Outcome:
     )
     said |= {"size_bytes": manifest.size}
     if before is not None and before.fields["manifest"] == manifest.digest:
+        if not unit.dry_run:
+            library_of(unit).add_manifest(manifest)  # where it was lost
         return PACKAGES.set(unit, name, said)
     said |= PACKAGES.content_of(unit, before, manifest)
     outcome = PACKAGES.set(unit, name, said) if before else PACKAGES.add(unit, name, said)

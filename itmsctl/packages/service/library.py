@@ -99,11 +99,11 @@ class Library:
         """Yield every file that holds bytes of packages."""
         yield from (path for path in sorted((self.root / "objects").glob("??/*")) if _DIGEST.fullmatch(path.name))
 
-    def manifests(self) -> Iterator[str]:
-        """Yield the digest of every manifest."""
-        for path in sorted((self.root / "manifests").glob(f"*{_SUFFIX}")):
-            if _DIGEST.fullmatch(path.stem):
-                yield path.stem
+    def written(self) -> Iterator[Path]:
+        """Yield every manifest, and what stands beside one under its name: its signature."""
+        for path in sorted((self.root / "manifests").glob(f"*{_SUFFIX}*")):
+            if _DIGEST.fullmatch(path.name.partition(".")[0]):
+                yield path
 
     def unfinished(self) -> list[Path]:
         """Return the files that somebody began to add and did not end."""
@@ -152,7 +152,7 @@ class Library:
     def add_manifest(self, manifest: PackageManifest) -> str:
         """Take a manifest in, and return its digest. Raises StorageError."""
         path = self.manifest_path(manifest.digest)
-        if not path.is_file() or path.stat().st_size != len(manifest.canonical()):
+        if not path.is_file() or path.read_bytes() != manifest.canonical():
             with writing(str(path)):
                 handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
                 try:

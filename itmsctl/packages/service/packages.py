@@ -12,7 +12,7 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import NotFoundError
+from itmsctl.errors import ConflictError, NotFoundError
 from itmsctl.packages.kinds import IMPORTED, PACKAGE
 from itmsctl.packages.manifest import PackageManifest, checked
 from itmsctl.packages.programs import for_manifest, programs_of
@@ -98,6 +98,26 @@ def revisions_of(reader: Reader, package_id: int) -> Sequence[sa.Row[Any]]:
     """Return the contents of a package that are kept, the last first."""
     mine = sa.select(revisions).where(revisions.c.package_id == package_id)
     return reader.rows(mine.order_by(revisions.c.number.desc()))
+
+
+def remove_revisions(unit: UnitOfWork, name: str, numbers: Sequence[int]) -> int:
+    """Give up former contents of a package, and return how many they were.
+
+    Raises NotFoundError for one that is not kept, ConflictError for the present one.
+    """
+    doc = PACKAGES.get(unit, name)
+    kept = {row.number for row in revisions_of(unit, doc.id)}
+    for number in numbers:
+        if number not in kept:
+            hint = f"itmsctl package revisions {shell_arg(doc.name)}"
+            raise NotFoundError(f"package `{doc.name}` keeps no revision {number}", hint=hint)
+        if number == doc.fields["content_revision"]:
+            hint = f"itmsctl package remove {shell_arg(doc.name)}"
+            raise ConflictError(f"revision {number} is the present one of package `{doc.name}`", hint=hint)
+    mine = sa.and_(revisions.c.package_id == doc.id, revisions.c.number.in_(numbers))
+    gone = unit.connection.execute(sa.delete(revisions).where(mine)).rowcount
+    unit.note("package", revisions_removed=gone)
+    return gone
 
 
 def manifest_of(reader: Reader, name: str, number: int | None = None) -> PackageManifest:

@@ -27,10 +27,16 @@ def leftovers() -> tuple[Leftover, ...]:
 
 
 def _batch(unit: UnitOfWork, cursor: Any) -> tuple[int, Any]:  # noqa: ARG001 - there is one batch
+    gone = swept(unit)
+    return gone.files if gone else 0, None
+
+
+def swept(unit: UnitOfWork) -> SweptFiles | None:
+    """Return what `sweep` took away; None while somebody adds to the library, and for one that is not to be swept."""
     try:
-        return sweep(unit, dry_run=unit.dry_run).files, None
+        return sweep(unit, dry_run=unit.dry_run)
     except (BusyError, ConflictError):
-        return 0, None  # somebody adds to it, or it is not ours: the next time
+        return None
 
 
 def sweep(reader: Reader, *, dry_run: bool = False) -> SweptFiles:
@@ -43,7 +49,7 @@ def sweep(reader: Reader, *, dry_run: bool = False) -> SweptFiles:
         return SweptFiles(0, 0)
     with library.sweeping():
         manifests, objects = needed(reader, library)
-        gone = [library.manifest_path(one) for one in library.manifests() if one not in manifests]
+        gone = [path for path in library.written() if path.name.partition(".")[0] not in manifests]
         gone += [path for path in library.objects() if path.name not in objects]
         gone += library.unfinished()
         size = 0
