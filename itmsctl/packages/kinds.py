@@ -97,5 +97,9 @@ HOOKS = {
     "interviewer:package-copy": "itmsctl.packages.service.copy_interviews:COPIER",
     "interviewer:package-verify": "itmsctl.packages.service.copy_interviews:VERIFIER",
     "leftovers": "itmsctl.packages.service.sweeping:leftovers",
-    "doctor": ("itmsctl.packages.service.verifying:findings", "itmsctl.packages.service.catalogue_shown:findings"),
+    "doctor": (
+        "itmsctl.packages.service.verifying:findings",
+        "itmsctl.packages.service.catalogue_shown:findings",
+        "itmsctl.packages.service.copy_states:findings",
+    ),
 }

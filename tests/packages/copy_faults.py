@@ -75,16 +75,16 @@ class Scene:
         pieces = [hashlib.sha256(data[at : at + PIECE]).hexdigest() for at in range(0, len(data), PIECE)]
         return PackageFile(path, len(data), digest, 0o644, tuple(pieces) if len(data) > PIECE else ())
 
-    def copy(self, proxy: ChaosProxy) -> tuple[Copied | None, Replica]:
-        """Copy once; None where an error ended it."""
+    def copy(self, proxy: ChaosProxy, pace: Pace = PACE) -> tuple[Copied | ItmsError, Replica]:
+        """Copy once; return what came of it, or the error that ended it, and what was sent."""
         place = replace(lab_endpoint(self.lab, 0), addresses=(proxy.host,), port=proxy.port)
         read = piece_reader(lambda sha256: str(self.objects / sha256))
         with SshTransport(place, lab_credentials(self.lab), Settings(connect_s=5.0)) as transport:
-            replica = Replica(transport, str(self.root), self.manifest, PACE)
+            replica = Replica(transport, str(self.root), self.manifest, pace)
             try:
                 return copying.copy(replica, read), replica
-            except ItmsError:
-                return None, replica
+            except ItmsError as error:
+                return error, replica
 
     def wrong(self) -> str:
         """Say what is visible and is not the package; empty where nothing is."""
@@ -125,7 +125,7 @@ def trial(scene: Scene, kind: str, offset: int) -> Trial:
     with ChaosProxy(target, fault) as proxy:
         if name == "kill":
             _killed(scene, proxy, offset)
-            done: Copied | None = None
+            done: Copied | ItmsError | None = None
         else:
             done, replica = scene.copy(proxy)
             before = replica.sent
@@ -133,9 +133,9 @@ def trial(scene: Scene, kind: str, offset: int) -> Trial:
                 _spoil(scene, name, offset)
         said = _judged(scene, done, name)
     with ChaosProxy(target) as proxy:
-        again, replica = scene.copy(proxy)
-        if not said and (again is None or again.state is not CopyState.READY):
-            said = f"going on came to {again}"
+        again, replica = scene.copy(proxy, Pace(stall_s=30.0))  # patient: the machine may be busy
+        if not said and (isinstance(again, ItmsError) or again.state is not CopyState.READY):
+            said = f"going on came to {again} {getattr(again, 'why', '')}"
         said = said or scene.wrong()
         if (
             not said
@@ -151,14 +151,14 @@ def _whole(sent: int) -> int:
     return sent // PIECE * PIECE
 
 
-def _judged(scene: Scene, done: Copied | None, name: str) -> str:
+def _judged(scene: Scene, done: Copied | ItmsError | None, name: str) -> str:
     if name in {"truncate", "damage"}:
         return ""  # the visible copy was damaged on purpose; that it is noticed is judged afterwards
     wrong = scene.wrong()
     if wrong:
         return wrong
     shown = (scene.root / scene.manifest.digest).exists()
-    if done is not None and done.state is CopyState.READY and not shown:
+    if isinstance(done, Copied) and done.state is CopyState.READY and not shown:
         return "it is ready, and not there"
     return ""
 

@@ -10,9 +10,14 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from itmsctl.cmdb.store import Store
-from itmsctl.packages.service.copy_states import claim
+from itmsctl.packages.rows import copies
+from itmsctl.packages.service.copy_states import claim, found_corrupt
 from itmsctl.packages.service.distributing import distribution
+from itmsctl.packages.service.packages import PACKAGES
+from itmsctl.tasks.service.processes import this_process
 from tests.packages.conftest import Fleet
 from tests.servers.machine import Machine
 
@@ -81,6 +86,7 @@ def test_what_is_damaged_is_taken_out_of_sight_and_mended_by_its_piece(fleet: Fl
     assert "big.bin" in claimed.out + claimed.err
     assert fleet.states() == {"s1": "corrupt"}
     assert _visible(root) == []
+    assert "corrupt on server `s1`" in fleet.run("doctor", "-o", "json").out
     fleet.ok("package", "distribute", "tool", *fleet.way)
     (row,) = fleet.ok("package", "servers", "tool", "-o", "json").json
     assert (row["state"], row["sent_bytes"]) == ("ready", 4 * 2**20)
@@ -187,3 +193,45 @@ def test_what_cannot_be_distributed_is_said(fleet: Fleet) -> None:
     fleet.ok("server", "add", "t1", "--service", "task")
     assert fleet.run("package", "distribute", "tool", "--to", "t1", *fleet.way).code == 3
     assert fleet.run("package", "distribute", "tool", "--remove", "--claimed", *fleet.way).code == 2
+
+
+def test_what_an_endpoint_found_wrong_is_no_longer_handed_out(fleet: Fleet, store: Store) -> None:
+    fleet.add(0, "--url", "https://a.example/p")
+    fleet.package(size=10)
+    fleet.ok("package", "distribute", "tool", *fleet.way)
+    package = store.write(lambda unit: PACKAGES.get(unit, "tool"))
+    assert store.write(lambda unit: found_corrupt(unit, "S1", package, "want a, got b"))
+    assert not store.write(lambda unit: found_corrupt(unit, "s1", package, "want a, got b"))
+    assert fleet.states() == {"s1": "corrupt"}
+    route = fleet.ok("package", "route", "tool", "--computer", "s1", "-o", "json").json
+    assert [row["server"] for row in route] == ["itmsctl"]
+    fleet.ok("package", "distribute", "tool", *fleet.way)
+    assert fleet.states() == {"s1": "ready"}
+
+
+def test_a_policy_copies_what_is_due_and_leaves_the_rest(fleet: Fleet) -> None:
+    fleet.add(0)
+    fleet.package(size=10)
+    fleet.ok("package", "set", "tool", "--enabled")
+    fleet.ok("task", "add", "due", "--kind", "package-copy", "--arg", "package=all", "--arg", "due=yes")
+    fleet.ok("task", "add", "scrub", "--kind", "package-verify", "--arg", "package=all")
+    due = ("task", "run", "due", "--all", *fleet.way)
+    fleet.ok(*due)
+    assert fleet.states() == {"s1": "ready"}
+    assert "nothing is to be done" in fleet.ok(*due, "-o", "json").out
+    checked = ("task", "run", "scrub", "--all", *fleet.way)
+    assert "read back" in fleet.ok(*checked, "-o", "json").out
+
+
+def test_a_copy_whose_process_died_is_taken_over(fleet: Fleet, store: Store) -> None:
+    fleet.add(0)
+    fleet.package(size=10)
+    with store.read() as reader:
+        plan = distribution(reader, "tool", [])
+    store.write(lambda unit: claim(unit, plan.package, plan.servers))
+    me = str(this_process())
+    dead = me.rpartition("/")[0] + "/1"
+    store.write(lambda unit: unit.connection.execute(sa.update(copies).values(owner=dead)) and unit.note("x", y=1))
+    assert fleet.states() == {"s1": "pending"}
+    fleet.ok("package", "distribute", "tool", *fleet.way)
+    assert fleet.states() == {"s1": "ready"}

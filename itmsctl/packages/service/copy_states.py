@@ -18,7 +18,11 @@ from itmsctl.packages.service.copy_jobs import CopyNews
 from itmsctl.sites.rows import server as servers
 from itmsctl.tasks.owner import is_dead, parse
 from itmsctl.tasks.service.processes import start_of, this_process
+from itmsctl.values.findings import Finding, Severity
+from itmsctl.values.names import name_key
+from itmsctl.values.untrusted import shell_arg
 
+_NAMED = 10  # findings of copies
 MESSAGE = 500  # characters of a message that are kept
 _NEW = SimpleNamespace(failures=0, state="", sent_bytes=0, pulled_bytes=0, read_at=None, source=None, next_at=None)
 INTERRUPTED = "the process that copied it ended; what arrived is gone on with"
@@ -120,6 +124,25 @@ def claim(unit: UnitOfWork, package: Doc, wanted: Sequence[Doc]) -> tuple[list[D
     return ours, others
 
 
+def found_corrupt(unit: UnitOfWork, server: str, package: Doc, message: str) -> bool:
+    """Say that somebody got wrong bytes of a package from a server; return whether it counted as right before (PS1)."""
+    key = unit.connection.execute(
+        sa.select(copies.c.server_id)
+        .join(servers, servers.c.id == copies.c.server_id)
+        .where(servers.c.name_key == name_key(server), copies.c.package_id == package.id)
+        .where(copies.c.manifest == package.fields["manifest"], copies.c.state.in_([str(one) for one in USABLE]))
+    ).scalar()
+    if key is None:
+        return False
+    values = {
+        "state": str(CopyState.CORRUPT), "failures": 1, "next_at": unit.now, "message": message[:MESSAGE],
+        "checked_at": unit.now, "changed_at": unit.now,
+    }  # fmt: skip
+    unit.connection.execute(sa.update(copies).where(_is(key, package.id)).values(**values))
+    unit.note("package_copy", corrupt=1)
+    return True
+
+
 def settle(unit: UnitOfWork, package: Doc, wanted: Sequence[Doc], said: Mapping[int, str]) -> None:
     """Say of copies that are still marked as ours, though nobody copies any more, that they failed, and why."""
     me = str(this_process())
@@ -197,3 +220,20 @@ def server_rows(reader: Reader, package: Doc, hosts: Sequence[Doc]) -> Iterator[
             "next_at": held.next_at if state not in USABLE else None,
             "message": message,
         }
+
+
+def findings(reader: Reader) -> Iterator[Finding]:
+    """Yield a finding for each package whose copy on a server is wrong (hook `doctor`)."""
+    wrong = sa.select(packages.c.name.label("package"), servers.c.name.label("server"), copies.c.message)
+    wrong = wrong.select_from(
+        copies.join(packages, packages.c.id == copies.c.package_id).join(servers, servers.c.id == copies.c.server_id)
+    )
+    wrong = wrong.where(copies.c.state == str(CopyState.CORRUPT)).order_by(packages.c.name, servers.c.name)
+    for row in reader.connection.execute(wrong.limit(_NAMED)):
+        yield Finding(
+            "PACKAGE-COPY",
+            Severity.ERROR,
+            f"package `{row.package}` is corrupt on server `{row.server}`: it is not handed out",
+            row.message or "",
+            f"itmsctl package distribute {shell_arg(row.package)} --to {shell_arg(row.server)}",
+        )
