@@ -23,7 +23,7 @@ VIEWS = (
            LEFT JOIN run r ON r.id = o.run_id""",  # noqa: S608 - names of ours
         (
             ViewColumn("policy", "name of the policy"),
-            ViewColumn("kind", "policy or inventory-policy"),
+            ViewColumn("kind", "policy, inventory-policy or metering-policy"),
             ViewColumn("due", "when it was due", Type.TIME),
             ViewColumn("source", "schedule, joined:ID, event:ID or hand:ID"),
             ViewColumn("state", "started, queued, skipped or missed"),

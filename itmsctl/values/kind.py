@@ -19,8 +19,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `recorded(reader)` gives what the audit keeps beside documents, to be compared (`cmdb.standing`);
 `support(reader, names)` gives parts of a support bundle by name; `runs_purged(unit, ids)` is called for runs that are
 about to go; `task_kind:NAME` is a kind of task of a later room (`tasks.action.Action`), and `interviewer:NAME` what
-reads computers for it (`tasks.service.interviews.Interviewer`); `usage_told(unit, told)` keeps events of programs that
-files of inventory tell; `as_of(kind, moment)` answers a kind as it was;
+reads computers for it (`tasks.service.interviews.Interviewer`); `usage_told(unit, computer, told)` keeps events of
+programs that a file tells, and says what of them it did not keep; `as_of(kind, moment)` answers a kind as it was;
 `undo_barriers(reader, change_set_id, at)` and
 `keeper:KIND` are those of `plans.service.undo`.
 

@@ -88,7 +88,7 @@ def test_a_file_whose_loader_was_killed_is_taken_up_without_counting_twice(
     assert (len(found), set(found.values())) == (20, {1})
 
 
-def test_only_what_policies_name_is_kept(ok: Run, load: Load, clock: FrozenClock) -> None:
+def test_only_what_policies_name_is_kept(ok: Run, load: Load, tmp_path: Path) -> None:
     for name in ("pc1", "pc2"):
         ok("computer", "add", name)
     ok("metering-policy", "add", "browsers", "--file", "fire*", "--version", "<116", "--detail", "full")
@@ -97,6 +97,9 @@ def test_only_what_policies_name_is_kept(ok: Run, load: Load, clock: FrozenClock
     ok("membership", "update")
     load(*(event(*row) for row in ROWS), event("pc1", "start", "12:00:00", "firefox", "x", 5, version="120"))
     assert set(usage(ok)) == {("pc1", "firefox"), ("pc2", "firefox"), ("pc2", "sol")}
+    (tmp_path / "other.ndjson").write_text(json.dumps(event("pc1", "start", "13:00:00", "vim", "x", 5)) + "\n")
+    said = ok("inventory", "load", str(tmp_path / "other.ndjson")).lines[0]
+    assert (said["state"], said["why"]) == ("loaded", "events: 0 kept, 1 of programs that no policy names")
     events = ok("metering", "events", "-o", "json").json
     assert [(e["computer"], e["event"]) for e in events] == [
         ("pc2", "start"), ("pc1", "stop"), ("pc1", "stop"), ("pc1", "start"), ("pc1", "start"),

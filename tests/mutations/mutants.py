@@ -27,6 +27,7 @@ class Mutant:
 
 EVAL, SQL = "expressions/evaluate.py", "expressions/sql.py"
 TRUTH = "expressions/test_truth.py"
+USED = "metering/test_usage.py metering/test_summing.py"
 AGREE = "expressions/test_truth.py expressions/test_agreement.py"
 WALK, WAVES = "tasks/walk.py", "tasks/waves.py"
 DUE, STAND = "schedules/due.py", "schedules/standing.py"
@@ -329,5 +330,15 @@ MUTANTS = (
         "crowded = not (error.lost or error.down)",
         "crowded = True",
         "cmdb/test_store.py cmdb/test_postgres_faults.py cmdb/test_faults.py",
+    ),
+    Mutant("metering/summing.py", "while ends and ends[0] <= one.begin:", "while ends and ends[0] < one.begin:", USED),
+    Mutant(
+        "metering/summing.py", "violation = verdict.denied and one.event == START", "violation = verdict.denied", USED
+    ),
+    Mutant("metering/summing.py", "stop = min(end, midnight)", "stop = end", USED),
+    Mutant("metering/programs.py", "if not version:", "if False:", USED),
+    Mutant("metering/reading.py", "if (one.process, one.began) in ours:", "if False:", "metering/test_accounting.py"),
+    Mutant(
+        "metering/service/storing.py", "known = (row.collected_at or at, row.begun_at or at)", "known = (at, at)", USED
     ),
 )

@@ -141,8 +141,10 @@ def _stored(
     news = {id(part): _news(result, part.told.package) for (_, part, _), result in zip(known, stored, strict=True)}
     relate_primary_users(unit, pairs)
     relate_virtual_machines(unit, pairs)
-    for keep in house().calls("usage_told"):
-        keep(unit, [(id_, told) for id_, told in pairs if told.usage])
+    for id_, part, _ in known:
+        if part.told.usage:
+            said = [text for keep in house().calls("usage_told") for text in keep(unit, id_, part.told)]
+            news[id(part)] = news[id(part)]._replace(notes=(*news[id(part)].notes, *said))
     return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
 
 

@@ -60,9 +60,13 @@ def run(
     Example: itmsctl metering run --target laptops --key ~/.ssh/id_ed25519 --run-as root
     """
     from itmsctl.metering.service.asking import step_of
+    from itmsctl.metering.service.policies import in_force
     from itmsctl.tasks.commands.launching import Work, launch
     from itmsctl.tasks.program import Program
 
+    if not context.read(in_force):
+        enable = "itmsctl metering-policy enable all-programs"
+        context.warn(f"no metering policy is enabled, so nothing of what is read is kept: {enable}")
     return launch(context, Work(Program.of(step_of(accounting, audit, timeout=timeout, run_as=run_as))), asked)
 
 

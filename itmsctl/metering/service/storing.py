@@ -60,13 +60,12 @@ class ToldUsage:
     unread: str | None = None
 
 
-def usage_told(unit: UnitOfWork, told: Sequence[tuple[int, Told]]) -> None:
-    """Store the events that files tell (hook)."""
-    for computer, one in told:
-        if one.usage and _is_new(unit, computer, one.usage):
-            stored = store_usage(unit, ToldUsage(computer, one.source, one.collected_at, one.usage))
-            if stored.kept < len(one.usage):
-                unit.tell(f"events of programs: {stored.sentence()}")
+def usage_told(unit: UnitOfWork, computer: int, told: Told) -> Sequence[str]:
+    """Store the events that a file tells of a computer, and return what is to be said of it (hook)."""
+    if not _is_new(unit, computer, told.usage):
+        return ()
+    stored = store_usage(unit, ToldUsage(computer, told.source, told.collected_at, told.usage))
+    return (f"events: {stored.sentence()}",) if stored.kept < len(told.usage) else ()
 
 
 def _is_new(unit: UnitOfWork, computer: int, events: Sequence[UsageEvent]) -> bool:
