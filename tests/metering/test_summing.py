@@ -40,9 +40,7 @@ def test_a_rule_means_programs(rule: ProgramRule, meant: bool) -> None:
     assert rule.matches(FIREFOX) is meant
 
 
-@pytest.mark.parametrize(
-    "rule", [ProgramRule(versions=("<116",)), ProgramRule(vendors=("*",)), ProgramRule(paths=("*",))]
-)
+@pytest.mark.parametrize("fields", [{"versions": ["<116"]}, {"vendors": ["*"]}, {"paths": ["*"]}])
 def test_what_is_not_known_matches_no_pattern(fields: dict[str, list[str]]) -> None:
     assert not ProgramRule.of(fields).matches(ProgramSeen("firefox"))
 
