@@ -32,3 +32,19 @@ STEP = (
     Column("because"),
 )
 """What is to be done, in its order."""
+
+COUNTS = (Column("software"), *(Column(state, right=True) for state in kinds.STATES))
+"""On how many computers software is in each state."""
+
+ON_COMPUTER = (
+    Column("computer"),
+    Column("state", style=_how, keep=True),
+    Column("reason"),
+    Column("source"),
+    Column("since"),
+    Column("told_at", wide=True),
+)
+"""The state of software on a computer."""
+
+TRIED = (Column("computer"), Column("holds", keep=True), Column("because"))
+"""Whether a rule holds on a computer."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,9 +10,13 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group
-from itmsctl.cli.options import verb
+from itmsctl.cli.options import DryRun, Limit, verb
+from itmsctl.cli.selecting import ReadingSelectors
+from itmsctl.errors import UsageError
 from itmsctl.software import columns
-from itmsctl.software.kinds import ACTIONS, INSTALL, SOFTWARE
+from itmsctl.software.kinds import ACTIONS, INSTALL, SOFTWARE, STATES
+from itmsctl.values.counts import counted
+from itmsctl.values.names import near_or_all
 
 software_app = noun_group(
     SOFTWARE,
@@ -27,6 +32,11 @@ software_app = noun_group(
 def _actions(ctx: typer.Context, incomplete: str) -> list[str]:
     del ctx
     return [one for one in ACTIONS if one.startswith(incomplete)]
+
+
+def _states(ctx: typer.Context, incomplete: str) -> list[str]:
+    del ctx
+    return [one for one in STATES if one.startswith(incomplete)]
 
 
 @verb(software_app, "plan", columns=columns.STEP)
@@ -63,3 +73,90 @@ def plan(
     with context.store.read() as reader:
         rows = planned.shown(reader, names, action, computer)
     context.out.list(columns.STEP, rows)
+
+
+@verb(software_app, "status", columns=columns.ON_COMPUTER)
+def status(
+    context: Context,
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[NAME]...", help="Names of software. Default: all.", autocompletion=names_of("software")
+        ),
+    ] = [],
+    state: Annotated[
+        str | None,
+        typer.Option("--state", metavar="STATE", help="Only computers in this state.", autocompletion=_states),
+    ] = None,
+    limit: Limit = None,
+) -> None:
+    """Show where software is and where not: counts, and of one software each computer with the reason.
+
+    Computers whose inventory changed are judged first. What is not known is unknown, and never counts as missing.
+
+    Examples:
+
+      itmsctl software status hello -o json
+
+      itmsctl software status hello --state not_compliant -o table
+    """
+    from itmsctl.cmdb.several import only_named
+    from itmsctl.software.service import judging
+    from itmsctl.software.service import status as told
+    from itmsctl.software.service.software import SOFTWARE_SHELF
+
+    if state is not None and state not in STATES:
+        raise UsageError(f"--state does not know `{state}`", hint=near_or_all(state, STATES))
+    if context.read(judging.is_due):
+        context.write(judging.judge)
+    with context.store.read() as reader:
+        docs = only_named(reader, SOFTWARE_SHELF, SOFTWARE_SHELF.list(reader), names)
+        rows = told.counts(reader, docs)
+        on_them = told.on_computers(reader, docs[0], None, state, limit) if len(names) == 1 else []
+    if len(names) == 1:
+        context.out.show(columns.COUNTS, rows[0], {"computers": on_them})
+    else:
+        context.out.list(columns.COUNTS, rows, empty="no software is managed yet: itmsctl software discovered")
+
+
+@verb(software_app, "check")
+def check(
+    context: Context,
+    again: Annotated[bool, typer.Option("--again", help="Judge all computers again, not only what changed.")] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Judge where software is by what inventory holds: on computers that changed, and where rules did.
+
+    Example: itmsctl software check --again
+    """
+    from itmsctl.software.service import judging
+
+    found = context.write(judging.judge, anew=again, dry_run=dry_run)
+    context.done(f"{counted(found.looked_at, 'state')} judged, {found.changed} changed", dry_run=dry_run)
+
+
+@verb(software_app, "test", columns=columns.TRIED)
+def test(
+    context: Context,
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule: 'package hello >= 2.10'.")],
+    chosen: ReadingSelectors,
+    registry: Annotated[
+        Path | None,
+        typer.Option("--registry", metavar="FILE", help="What `reg export` wrote on such a computer."),
+    ] = None,
+) -> None:
+    """Try a rule on computers: whether it holds by what inventory holds, and why.
+
+    Examples:
+
+      itmsctl software test 'package openssl >= 3.0' web1 web2
+
+      itmsctl software test 'registry HKLM\\SOFTWARE\\Hello value Version >= 2' pc1 --registry hello.reg
+    """
+    from itmsctl.resources.service.selection import ordered_ids, selected
+    from itmsctl.software.service import trying
+
+    selection = selected(context.store, chosen, chosen.listed(context), context.stdin, context.warn)
+    with context.store.read() as reader:
+        rows = trying.tried(reader, rule, ordered_ids(reader, selection), registry)
+    context.out.list(columns.TRIED, rows)

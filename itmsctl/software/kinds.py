@@ -101,3 +101,9 @@ FILTER_CLASSES = (
         links=(("software", Link("software_state", "software_id", "computer_id")),),
     ),
 )
+
+HOOKS = {
+    "classes_asked": "itmsctl.software.service.judging:classes_asked",
+    "classes_changed": "itmsctl.software.service.judging:note_due",
+    "computer_sections": "itmsctl.software.service.status:computer_sections",
+}

@@ -10,7 +10,8 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.losses.Memberships`);
 `object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
-`classes_asked(reader)` names the data classes that filters ask for;
+`classes_asked(reader)` names the data classes that filters and rules ask for;
+`classes_changed(unit, changed)` is called with whose rows of which classes an update of memberships takes up;
 `data_classes()` offers data classes to the filter language (`expressions.registry.Offered`);
 `own_data_classes(connection)` gives those of a CMDB, and `own_views(connection)` their views;
 `hosting_facts(reader, computer_id)` gives what decides about site services (`sites.fitness.HostingFacts`);

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.resources.rows import resources
+from itmsctl.resources.rows import computers
 from itmsctl.software.kinds import UNKNOWN
 from itmsctl.software.rows import software, states
 from itmsctl.values.untrusted import storable
@@ -51,8 +51,10 @@ def held_of(reader: Reader, software_id: int, computers: Sequence[int] | None = 
     return {row[0]: HeldState(*row[1:]) for row in reader.connection.execute(statement)}
 
 
-def tell(unit: UnitOfWork, told: Iterable[ToldState]) -> int:
+def tell(unit: UnitOfWork, told: Iterable[ToldState], *, anew: bool = False) -> int:
     """Store what is said, in place of what was said before; return how many states are others now.
+
+    `anew`: by other rules than what is held, which counts no more.
 
     Who was looked at before what is held was told is passed over, and so is who knows nothing where something is known.
     Computers and software that are gone are passed over too.
@@ -66,18 +68,20 @@ def tell(unit: UnitOfWork, told: Iterable[ToldState]) -> int:
         unit.connection.execute(sa.select(known).where(member_of(unit.connection, known, by_software))).scalars()
     )
     for software_id in sorted(by_software.keys() & there):
-        changed += _tell_of(unit, software_id, by_software[software_id])
+        changed += _tell_of(unit, software_id, by_software[software_id], anew=anew)
     return changed
 
 
-def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState]) -> int:
+def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState], *, anew: bool) -> int:
     last = {one.computer_id: one for one in sorted(told, key=lambda one: one.told_at)}
     held = held_of(unit, software_id, list(last))
-    mine = member_of(unit.connection, resources.c.id, list(last.keys() - held.keys()))
-    new = set(unit.connection.execute(sa.select(resources.c.id).where(mine, resources.c.noun == "computer")).scalars())
+    mine = member_of(unit.connection, computers.c.id, list(last.keys() - held.keys()))
+    new = set(unit.connection.execute(sa.select(computers.c.id).where(mine)).scalars())
     rows = [_row(unit, one, None) for id_, one in last.items() if id_ in new]
-    again = [(one, held[id_]) for id_, one in last.items() if id_ in held and _counts(one, held[id_])]
-    changes = [(*_row(unit, one, before)[2:], software_id, one.computer_id) for one, before in again]
+    again = [(one, held[id_]) for id_, one in last.items() if id_ in held and (anew or _counts(one, held[id_]))]
+    changes = [
+        (*_row(unit, one, before)[2:], software_id, one.computer_id) for one, before in again if _differs(one, before)
+    ]
     bulk.insert(unit.connection, states.name, _COLUMNS, rows)
     bulk.update(unit.connection, states.name, _COLUMNS[2:], _COLUMNS[:2], changes)
     others = [one.computer_id for one, before in again if one.state != before.state] + sorted(new)
@@ -91,6 +95,15 @@ def _counts(one: ToldState, before: HeldState) -> bool:
     if one.state == UNKNOWN and before.state != UNKNOWN and one.source != before.source:
         return False
     return one.told_at >= before.told_at
+
+
+def _differs(one: ToldState, before: HeldState) -> bool:
+    return (one.state, one.reason, one.source, one.told_at) != (
+        before.state,
+        before.reason,
+        before.source,
+        before.told_at,
+    )
 
 
 def _row(unit: UnitOfWork, one: ToldState, before: HeldState | None) -> tuple[Any, ...]:

@@ -20,6 +20,7 @@ from itmsctl.targeting.rows import filters, groups, members, states, target_part
 from itmsctl.targeting.rules import CollectionRule
 from itmsctl.targeting.service import rowwise, structure, target_update, whole
 from itmsctl.targeting.service.ledger import MembershipLedger, MembershipPass
+from itmsctl.values.kind import house
 from itmsctl.values.times import Clock
 
 Dirty = Mapping[str, frozenset[int]]
@@ -143,7 +144,10 @@ def _take_dirty(unit: UnitOfWork) -> Dirty:
     found: defaultdict[str, set[int]] = defaultdict(set)
     for name, resource in unit.connection.execute(statement):
         found[name].add(resource)
-    return {name: frozenset(ids) for name, ids in found.items()}
+    taken = {name: frozenset(ids) for name, ids in found.items()}
+    for listener in house().calls("classes_changed"):
+        listener(unit, taken)
+    return taken
 
 
 def _estate(reader: Reader) -> int:
