@@ -136,7 +136,7 @@ def check(
 
 
 @verb(software_app, "test", columns=columns.TRIED)
-def test(
+def try_rule(
     context: Context,
     rule: Annotated[str, typer.Argument(metavar="RULE", help="A rule: 'package hello >= 2.10'.")],
     chosen: ReadingSelectors,

@@ -42,7 +42,6 @@ CALLED_BY_OTHERS = {
         ),
         "ast.NodeTransformer",
     ),
-    **dict.fromkeys(("HeldEvidence", "registry_of", "EvidenceInTurn"), "the room `software`, which comes next"),
     "of_rows": "the sweep of tests/faults, inside a transaction that it rolls back",
 }
 # Decorators that change how a function is called, not by whom; any other hands it to a library.
