@@ -100,17 +100,15 @@ def status(
 
       itmsctl software status hello --state not_compliant -o table
     """
-    from itmsctl.cmdb.several import only_named
     from itmsctl.software.service import judging
     from itmsctl.software.service import status as told
-    from itmsctl.software.service.software import SOFTWARE_SHELF
 
     if state is not None and state not in STATES:
         raise UsageError(f"--state does not know `{state}`", hint=near_or_all(state, STATES))
     if context.read(judging.is_due):
         context.write(judging.judge)
     with context.store.read() as reader:
-        docs = only_named(reader, SOFTWARE_SHELF, SOFTWARE_SHELF.list(reader), names)
+        docs = told.chosen(reader, names)
         rows = told.counts(reader, docs)
         on_them = told.on_computers(reader, docs[0], None, state, limit) if len(names) == 1 else []
     if len(names) == 1:

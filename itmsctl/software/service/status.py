@@ -9,15 +9,22 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.several import only_named
 from itmsctl.cmdb.work import Reader
 from itmsctl.expressions.dialects import code_point
 from itmsctl.resources.rows import computers, resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.software.kinds import STATES, UNKNOWN
 from itmsctl.software.rows import states
+from itmsctl.software.service.software import SOFTWARE_SHELF
 
 Object = dict[str, Any]
 NOT_JUDGED = "it was not judged yet"
+
+
+def chosen(reader: Reader, names: Sequence[str]) -> list[Doc]:
+    """Return the software of these names, or all. Raises NotFoundError."""
+    return only_named(reader, SOFTWARE_SHELF, SOFTWARE_SHELF.list(reader), names)
 
 
 def counts(reader: Reader, docs: Sequence[Doc]) -> list[Object]:
