@@ -124,6 +124,9 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("schedule install", "--name"): free,
     ("inventory export", "--format"): words("csv", "glpi", "prometheus"),
     ("inventory export", "--software"): free,
+    ("package import", "--name"): free,
+    ("package program", "which"): words("install", "upgrade", "repair", "uninstall"),
+    ("package program", "--reboot"): words("never", "if-asked", "always"),
     ("package-catalogue set", "--approval"): words("off", "steps", "people"),
     ("package-key make", "name"): free,
     ("package-key make", "--role"): words("root", "targets", "snapshot", "timestamp"),
@@ -161,6 +164,7 @@ _METAVARS: dict[str, Offer] = {
     "FILE": files,
     "FILE|DIR": files,
     "FILE|DIR|-": files,
+    "FILE|FOLDER": files,
     "FOLDER": files,
     "PLAN": files,
     "RUN": runs,
@@ -173,10 +177,11 @@ _METAVARS: dict[str, Offer] = {
     "NOUN": _nouns,
 }
 _FREE = frozenset({
-    "ADDRESS", "CHANGESET", "CIDR|HOST", "CLASS=TIME", "CODES", "DATE", "EXPR", "FINGERPRINT", "FROM TO",
+    "ADDRESS", "CHANGESET", "CIDR|HOST", "CLASS=TIME", "CODE=MEANING", "CODES", "COMMAND", "DATE", "EXPR",
+    "FINGERPRINT", "FROM TO",
     "HEADER=COLUMN", "HEADER=FIELD", "HOST", "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB",
     "N", "N,N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART",
-    "PCT", "QUERY", "ROLE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS", "TEXT",
+    "PCT", "QUERY", "ROLE", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS", "TEXT",
     "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
 })  # fmt: skip
 

@@ -10,7 +10,9 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from itmsctl.packages.detection.rule import PackageLeaf, ProductLeaf
+from itmsctl.errors import InputError
+from itmsctl.packages.detection.reading import parse
+from itmsctl.packages.detection.rule import PackageLeaf, ProductLeaf, Rule
 from itmsctl.packages.detection.writing import text_of
 from itmsctl.packages.facts import ReadFacts
 from itmsctl.packages.programs import INSTALL, REPAIR, UNINSTALL
@@ -28,20 +30,29 @@ _QUIET = {
 _REPAIRED = {"wix": "/repair /quiet /norestart"}
 _REMOVED = {"wix": "/uninstall /quiet /norestart"}
 _CODE = re.compile(r"\{[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+~-]*")  # what package managers call packages
 _NO_FOLDER = re.compile(r"[^\w.+ -]")
 _UNSAFE_ON_WINDOWS = re.compile(r'["%!^&|<>\r\n]')
 
 
 def proposed_rule(facts: ReadFacts) -> str | None:
     """Return the rule that says whether it is installed; None where nothing can be proposed."""
+    rule = _rule(facts)
+    try:
+        return None if rule is None else text_of(parse(text_of(rule)))
+    except InputError:  # a stranger's name or version that no rule can hold
+        return None
+
+
+def _rule(facts: ReadFacts) -> Rule | None:
     manager = _MANAGERS.get(facts.format)
     if facts.format == "msi" and _CODE.fullmatch(facts.product_code):
-        return text_of(ProductLeaf(facts.product_code.upper()))
+        return ProductLeaf(facts.product_code.upper())
     if manager is None or not facts.name:
         return None
     name = facts.product_code if facts.format == "pkg" else facts.name
     at_least = {} if facts.format == "snap" or not facts.version else {"operator": ">=", "version": facts.version}
-    return text_of(PackageLeaf(name, manager=manager, **at_least))
+    return PackageLeaf(name, manager=manager, **at_least)
 
 
 _MANAGERS = {"deb": "dpkg", "rpm": "rpm", "apk": "apk", "snap": "snap", "pkg": "pkg", "exe": "registry"}
@@ -57,34 +68,40 @@ def _posix(path: str) -> str:
     return shlex.quote(f"./{path}")
 
 
-def _on_linux(install: str, remove: str = "", **more: str) -> PlainPrograms:
-    found: PlainPrograms = [{"name": INSTALL, "linux": install}]
-    found += [{"name": name, "linux": line} for name, line in more.items()]
-    return found + ([{"name": UNINSTALL, "linux": remove}] if remove else [])
+def _on_linux(install: str, remove: str, **more: str) -> PlainPrograms:
+    lines = {INSTALL: install, **more, UNINSTALL: remove}
+    return [{"name": name, "linux": line} for name, line in lines.items() if line]
+
+
+def _removal(tool: str, facts: ReadFacts) -> str:
+    """Return the command line that removes a package by its name; empty for a name that a tool may take for more."""
+    return f"{tool} {facts.name}" if _NAME.fullmatch(facts.name) else ""
 
 
 def _deb(facts: ReadFacts, path: str) -> PlainPrograms:
-    file, name = _posix(path), shlex.quote(facts.name)
-    return _on_linux(f"{_APT} install {file}", f"{_APT} remove {name}", repair=f"{_APT} --reinstall install {file}")
+    file = _posix(path)
+    return _on_linux(
+        f"{_APT} install {file}", _removal(f"{_APT} remove", facts), repair=f"{_APT} --reinstall install {file}"
+    )
 
 
 def _rpm(facts: ReadFacts, path: str) -> PlainPrograms:
-    file, name = _posix(path), shlex.quote(facts.name)
+    file = _posix(path)
     tools = (
         ("dnf", f"dnf -y -q install {file}"),
         ("zypper", f"zypper -n -q install --allow-unsigned-rpm {file}"),
     )
     line = "; el".join(f"if command -v {tool} >/dev/null; then {command}" for tool, command in tools)
-    return _on_linux(f"{line}; else rpm -U --replacepkgs {file}; fi", f"rpm -e {name}")
+    return _on_linux(f"{line}; else rpm -U --replacepkgs {file}; fi", _removal("rpm -e", facts))
 
 
 def _apk(facts: ReadFacts, path: str) -> PlainPrograms:
-    return _on_linux(f"apk add --allow-untrusted {_posix(path)}", f"apk del {shlex.quote(facts.name)}")
+    return _on_linux(f"apk add --allow-untrusted {_posix(path)}", _removal("apk del", facts))
 
 
 def _snap(facts: ReadFacts, path: str) -> PlainPrograms:
     classic = " --classic" if facts.hints.get("confinement") == "classic" else ""
-    return _on_linux(f"snap install --dangerous{classic} {_posix(path)}", f"snap remove {shlex.quote(facts.name)}")
+    return _on_linux(f"snap install --dangerous{classic} {_posix(path)}", _removal("snap remove", facts))
 
 
 def _appimage(facts: ReadFacts, path: str) -> PlainPrograms:

@@ -222,6 +222,16 @@ def test_command_lines_hold_names_of_strangers_as_one_word(form: str, tmp_path: 
         assert "EVIL" not in ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize("name", ["-oX=y", "--purge", "a b", "a/b", "$(id)", ""])
+@pytest.mark.parametrize("form", ["deb", "rpm", "apk", "snap"])
+def test_a_name_that_a_tool_may_take_for_an_option_proposes_no_removal(form: str, name: str) -> None:
+    assert "uninstall" not in [one["name"] for one in proposed_programs(ReadFacts(form, name, "1"), "x")]
+
+
+def test_a_name_that_no_rule_can_hold_proposes_none() -> None:
+    assert proposed_rule(ReadFacts("deb", "\x1b[31mevil", "1")) is None
+
+
 @pytest.mark.parametrize("name", ['a"b.msi', "a%PATH%.msi", "a&b.msi", "a^.msi"])
 def test_a_name_that_no_quotes_make_safe_on_windows_proposes_no_install(name: str) -> None:
     found = proposed_programs(ReadFacts("msi", "x", "1", product_code=installers.PRODUCT), name)

@@ -102,7 +102,7 @@ def stored(unit: UnitOfWork, taken: TakenIn, asked: AskedImport) -> Outcome:
     Rules and programs that somebody changed stay; those that a former import proposed give way to the new ones.
     Raises InputError for a name that cannot be one, and as a shelf does.
     """
-    name = PACKAGES.name_of(asked.name or taken.facts.name)
+    name = _name(taken, asked)
     before = PACKAGES.find(unit, name)
     said = _said(unit, before, taken, asked)
     manifest = checked(
@@ -124,6 +124,14 @@ def stored(unit: UnitOfWork, taken: TakenIn, asked: AskedImport) -> Outcome:
     outcome = PACKAGES.set(unit, name, said) if before else PACKAGES.add(unit, name, said)
     _note_proposals(unit, outcome.doc, taken)
     return outcome
+
+
+def _name(taken: TakenIn, asked: AskedImport) -> str:
+    try:
+        return PACKAGES.name_of(asked.name or taken.facts.name)
+    except InputError as error:
+        error.hint = error.hint or "--name NAME says it otherwise than the file"
+        raise
 
 
 def _said(unit: UnitOfWork, before: Doc | None, taken: TakenIn, asked: AskedImport) -> dict[str, Any]:
