@@ -37,6 +37,16 @@ done_
 """
 )
 
+# The folder itself, where it is missing: it belongs to who logs in.
+ROOT = (
+    HEAD
+    + r"""
+umask 022
+[ -d "$root" ] || mkdir -p -- "$root" 2>/dev/null || fail "$root cannot be made"
+done_
+"""
+)
+
 # A stream of tar, whose last member is `.end-DIGEST`.
 BUNDLE = (
     HEAD

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from itmsctl.packages.copies import CopyState
 from itmsctl.sites.selection import Candidate, ServerSelection
 from itmsctl.values.names import name_key
+from itmsctl.values.untrusted import shell_arg
 
 HERE = "itmsctl"  # what the machine of the CMDB is called where a server is named
 _NEAR = ("subnet", "site", "")
@@ -72,7 +73,7 @@ def route(asked: RouteAsked) -> Route:
     usable: list[tuple[tuple[int, int, str], Candidate, Outlet]] = []
     for candidate in asked.selection.candidates:
         outlet = asked.outlets.get(candidate.name, Outlet())
-        why = _unusable(outlet, asked.digest)
+        why = _unusable(candidate.name, outlet, asked.digest)
         if why:
             passed.append(PassedOver(candidate.name, why))
         else:
@@ -88,10 +89,10 @@ def file_url(base: str, digest: str, path: str) -> str:
     return f"{base.rstrip('/')}/{digest}/{quote(path)}"
 
 
-def _unusable(outlet: Outlet, digest: str | None) -> str:
+def _unusable(server: str, outlet: Outlet, digest: str | None) -> str:
     if digest is not None and outlet.state not in _PROVEN:
         return "the package was never copied there" if outlet.state is None else f"its copy is {outlet.state}"
-    return "" if outlet.urls else "it has no URL: itmsctl server set NAME --url ..."
+    return "" if outlet.urls else f"it has no URL: itmsctl server set {shell_arg(server)} --url ..."
 
 
 def _sources(candidate: Candidate, outlet: Outlet, digest: str | None) -> Iterator[PackageSource]:

@@ -208,7 +208,7 @@ def _child(folder: Path, lab_folder: Path, port: int) -> int:
     guid = "00000000-0000-4000-8000-000000000001"
     place = Endpoint(guid, "child", ("127.0.0.1",), port, user, (pin_of(os.environ["ITMS_LAB_PIN"]),))
     with SshTransport(place, Credentials(key_files=(lab_folder / "id_ed25519",)), Settings()) as transport:
-        replica = Replica(transport, str(scene.root), manifest, PACE)
+        replica = Replica(transport, str(scene.root), manifest, Pace())
         copying.copy(replica, piece_reader(lambda sha256: str(scene.objects / sha256)))
     return 0
 

@@ -235,3 +235,15 @@ def test_a_copy_whose_process_died_is_taken_over(fleet: Fleet, store: Store) -> 
     assert fleet.states() == {"s1": "pending"}
     fleet.ok("package", "distribute", "tool", *fleet.way)
     assert fleet.states() == {"s1": "ready"}
+
+
+def test_a_folder_that_is_missing_is_made_where_that_can_be(fleet: Fleet) -> None:
+    root = fleet.add(0)
+    root.rmdir()
+    digest = fleet.package(size=10)
+    fleet.ok("package", "distribute", "tool", *fleet.way)
+    assert _visible(root) == [digest, f"{digest}.json"]
+    fleet.ok("server", "set", "s1", "--folder", "/proc/none/packages")
+    result = fleet.run("package", "distribute", "tool", *fleet.way)
+    assert result.code == 8
+    assert "server prepare" in result.out + result.err

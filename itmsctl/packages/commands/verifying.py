@@ -38,11 +38,13 @@ def register(app: typer.Typer) -> None:
         with context.store.read() as reader:
             rows = list(verified(reader, name))
         bad = [row for row in rows if row["state"] != OK]
-        context.out.list(columns.VERIFIED, rows)
         limit_s = limit_of(asked.timeout)
         plan = None if here else context.read(distributing.held, name, asked.to)
         found = 0
-        if plan is not None and plan.servers:
+        if plan is None or not plan.servers:
+            context.out.list(columns.VERIFIED, rows)
+        else:
+            context.say(f"library: {counted(len(rows) - len(bad), 'file')} right, {len(bad)} wrong")
             step = distributing.verify_step(
                 plan.package.name, rate_kbit=asked.rate, read_back=read_back, limit_s=limit_s
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from itmsctl.errors import TransferCutError, TransferError
 from itmsctl.packages.copies import Copied, CopyState
 from itmsctl.packages.readback import ReadBack
 from itmsctl.packages.replicas import PiecePlace, ReplicaSeen, bytes_of, missing, overlong, parcels, places
@@ -27,7 +28,13 @@ def copy(replica: Replica, read: ReadPiece, *, claimed: bool = False, pull: Pull
     manifest = replica.manifest
     seen = replica.survey()
     if not seen.root:
-        return Copied(CopyState.FAILED, f"there is no folder {replica.root}: itmsctl server prepare makes it")
+        try:
+            replica.make_root()
+        except TransferCutError:
+            raise
+        except TransferError:
+            return Copied(CopyState.FAILED, f"there is no folder {replica.root}: itmsctl server prepare makes it")
+        seen = replica.survey()
     wanted = missing(manifest, seen)
     if seen.visible and not wanted:
         return _checked_visible(replica, seen, claimed=claimed)

@@ -88,6 +88,10 @@ class Replica:
 
     # --- changing -----------------------------------------------------------------------------------------------------
 
+    def make_root(self) -> None:
+        """Make the folder of packages. Raises TransferError."""
+        self._hand(programs.ROOT)
+
     def open(self, overlong: Sequence[int] = ()) -> None:
         """Make the folder that is filled; files that are too long there are begun again. Raises TransferError."""
         self._hand(programs.OPEN, *(self.manifest.files[index].path for index in overlong))
