@@ -317,3 +317,13 @@ def test_who_lost_the_root_key_begins_again(ok: Run, run: Run, gate: Gate, app: 
     assert len(gate("nano")) == 64
     assert (catalogue(environment, db).parent / "catalogue.before-1" / "1.root.json").exists()
     assert [row["name"] for row in ok("package-key", "list", "-o", "json").json] == ["new"]
+
+
+def test_a_removed_package_leaves_the_catalogue_with_the_next_publication(ok: Run, gate: Gate, app: Path) -> None:
+    ok("package", "import", str(app), "--name", "nano")
+    ok("package", "remove", "nano", "--yes")
+    assert "0 published revisions" in ok("package-catalogue", "verify").err
+    shown = ok("package", "import", str(app), "--name", "vim", "-o", "json").json
+    assert shown["state"] == "published"
+    assert [row["package"] for row in ok("package-catalogue", "list", "-o", "json").json] == ["vim"]
+    assert gate("nano") == "NOT-FOUND"

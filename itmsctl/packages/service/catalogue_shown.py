@@ -8,7 +8,7 @@ from typing import Any
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import CatalogSignatureError, IntegrityError, NotFoundError, StateDirUnsafeError
 from itmsctl.packages.service.library import library_of
-from itmsctl.packages.service.publishing import looked
+from itmsctl.packages.service.publishing import looked, standing
 from itmsctl.packages.service.trusted import followed, is_founded, marks_of
 from itmsctl.packages.trust import sshsig
 from itmsctl.packages.trust.metadata import CATALOGUE
@@ -53,6 +53,8 @@ def state(reader: Reader) -> dict[str, Any]:
 def verified(reader: Reader) -> tuple[int, int]:
     """Return how many published revisions are as they were signed, and the version of the catalogue.
 
+    Those of packages that were removed are passed over: they leave the catalogue with the next publication.
+
     Raises as `followed` does, PackageHashError, PackageObjectMissingError, and CatalogSignatureError for a signature of
     OpenSSH that does not hold.
     """
@@ -60,7 +62,9 @@ def verified(reader: Reader) -> tuple[int, int]:
         raise NotFoundError("there is no catalogue of packages yet", hint="itmsctl package-key make packages")
     believed, library = followed(reader, reader.now), library_of(reader)
     keys = [believed.root.keys[i] for i in believed.root.roles[CATALOGUE].key_ids]
-    for key, entry in believed.catalogue.entries.items():
+    kept = standing(reader)
+    found = {key: entry for key, entry in believed.catalogue.entries.items() if key in kept}
+    for key, entry in found.items():
         data = library.manifest(entry.sha256).canonical()
         path = library.manifest_path(entry.sha256)
         text = path.with_name(path.name + ".sig")
@@ -72,7 +76,7 @@ def verified(reader: Reader) -> tuple[int, int]:
                 hint="itmsctl package-key rotate NAME signs all of them again",
                 details={"package": key},
             )
-    return len(believed.catalogue.entries), believed.catalogue.version
+    return len(found), believed.catalogue.version
 
 
 def forget(reader: Reader) -> None:

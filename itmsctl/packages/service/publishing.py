@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from itmsctl.cmdb import facts
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.several import named
@@ -20,6 +22,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.files import replacing
 from itmsctl.errors import RevisionMovedError
 from itmsctl.packages.kinds import APPROVED, PUBLISHED
+from itmsctl.packages.rows import packages, revisions
 from itmsctl.packages.service.catalogue_files import catalogue_of
 from itmsctl.packages.service.library import library_of
 from itmsctl.packages.service.packages import PACKAGES
@@ -128,11 +131,23 @@ def publish(desk: SigningDesk, asked: ToPublish, *, dry_run: bool = False) -> li
             entries[_place(doc)] = CatalogueEntry(len(data), manifest.digest, manifest.version, said)
             write_signature(library.manifest_path(manifest.digest), data, signers[CATALOGUE][0])
         with going_on(desk) as (current, put, at):
-            made = with_entries(current, entries, signers, at, LIVES)
+            with desk.store.read() as reader:
+                gone = dict.fromkeys(set(current.catalogue.entries) - standing(reader))
+            made = with_entries(current, {**gone, **entries}, signers, at, LIVES)
             desk.store.write(lambda unit: _note_published(unit, left))
             put(made)
     guids = {doc.guid for doc in left}
-    return [Outcome("published" if doc.guid in guids else "unchanged", doc, doc) for doc in asked.docs]
+    with desk.store.read() as reader:
+        now = [PACKAGES.get(reader, doc.guid) for doc in asked.docs]
+    return [Outcome("published" if doc.guid in guids else "unchanged", doc, doc) for doc in now]
+
+
+def standing(reader: Reader) -> set[str]:
+    """Return the places in the catalogue of all contents that the CMDB still has; others leave it by and by."""
+    statement = sa.select(packages.c.name, revisions.c.number).join_from(
+        packages, revisions, revisions.c.package_id == packages.c.id
+    )
+    return {place(name, number) for name, number in reader.connection.execute(statement)}
 
 
 def withdraw(desk: SigningDesk, names: Sequence[str], *, dry_run: bool = False) -> list[Outcome]:
