@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,15 @@ def test_killed_at_every_rename_it_goes_on_as_if_nothing_had_been(tmp_path: Path
     verified = command(tmp_path, "package-catalogue", "verify")
     assert verified.returncode == 0, verified.stderr
     assert killed >= (1 if first else 3)
+
+
+def test_several_who_publish_at_once_are_all_in_the_catalogue(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "a").write_text("a")
+    assert command(tmp_path, "package", "import", "app", "--name", "p0").returncode == 0
+    with ThreadPoolExecutor(4) as pool:
+        every = pool.map(lambda n: command(tmp_path, "package", "import", "app", "--name", f"p{n}"), range(1, 5))
+    assert [done.stderr for done in every if done.returncode] == []
+    rows = json.loads(command(tmp_path, "package-catalogue", "list", "-o", "json").stdout)
+    assert [row["package"] for row in rows] == [f"p{n}" for n in range(5)]
+    assert marks(tmp_path)["targets"] == readable(tmp_path) == 6

@@ -1,8 +1,8 @@
 """Publication: packages enter the signed catalogue, or leave it.
 
-The files are signed first, in memory; then the database says who published what; then the files are written, the last
-of which makes them count; then the mark. Where that is cut off, the same command goes on: what is in the database and
-not in the catalogue yet is refused by the gate until then.
+The database says who published what; then the files are signed and written, the last of which makes them count; then
+the mark. Where that is cut off, the same command goes on: what is in the database and not in the catalogue yet is
+refused by the gate until then.
 """
 
 from __future__ import annotations
@@ -20,20 +20,19 @@ from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.several import named
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.files import replacing
-from itmsctl.errors import RevisionMovedError
+from itmsctl.errors import IntegrityError, RevisionMovedError
 from itmsctl.packages.kinds import APPROVED, PUBLISHED
 from itmsctl.packages.rows import packages, revisions
-from itmsctl.packages.service.catalogue_files import catalogue_of
 from itmsctl.packages.service.library import library_of
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.packages.service.signing import SigningDesk
 from itmsctl.packages.service.steps import TakenSteps, publishable, refuse_empty
-from itmsctl.packages.service.trusted import ANCHOR, anchor, follow_and_keep, is_founded, marks_of
+from itmsctl.packages.service.trusted import ANCHOR, anchor, ground_of, is_founded
 from itmsctl.packages.trust import sshsig
-from itmsctl.packages.trust.following import Believed, TrustedState
+from itmsctl.packages.trust.following import MAX_ROOT, Believed, TrustedState, first_root
 from itmsctl.packages.trust.issuing import Files, Lives, founded, with_entries
 from itmsctl.packages.trust.keys import SigningKey
-from itmsctl.packages.trust.metadata import CATALOGUE, OFF, SNAPSHOT, TIMESTAMP, CatalogueEntry, KeyNote, place
+from itmsctl.packages.trust.metadata import CATALOGUE, OFF, ROOT, SNAPSHOT, TIMESTAMP, CatalogueEntry, KeyNote, place
 from itmsctl.values.times import to_second
 
 FIRST_KEY = "packages"
@@ -74,17 +73,20 @@ def found(
     with desk.store.read() as reader:
         if is_founded(reader):
             return None
-        now, files, marks = reader.now, catalogue_of(reader), marks_of(reader)
+        now, ground = reader.now, ground_of(reader)
     chosen = desk.place(name) or where or desk.usual_place()
     key = desk.open(name) if desk.place(name) else desk.make(name, chosen, passphrase)
-    made = founded(key, KeyNote(name, desk.actor, to_second(now)), now, LIVES)
-    with marks.held():
-        with desk.store.read() as reader:
-            if is_founded(reader):
-                return None
-        files.put(made)
-        desk.store.write(lambda unit: _note_founded(unit, made[0][1]))
-        marks.keep(TrustedState(made[0][1]))
+    with ground.marks.held():
+        root = ground.files.source(f"1.{ROOT}.json", MAX_ROOT)
+        if root is None or not _is_ours(root, key):  # else it is left from one that was cut off, or that is quicker
+            made = founded(key, KeyNote(name, desk.actor, to_second(now)), now, LIVES)
+            ground.files.put(made)
+            root = made[0][1]
+    if not desk.store.write(lambda unit: _note_founded(unit, root)):
+        return None
+    with ground.marks.held():
+        if ground.marks.state() is None:
+            ground.marks.keep(TrustedState(root))
     return FoundedCatalogue(name, sshsig.fingerprint(key.public), chosen, str(desk.path(name)))
 
 
@@ -93,12 +95,12 @@ def begin_again(desk: SigningDesk) -> Path | None:
 
     Return where its files are kept. Raises StorageError.
     """
+    desk.store.write(_note_begun_again)
     with desk.store.read() as reader:
-        marks, files = marks_of(reader), catalogue_of(reader)
-    with marks.held():
-        desk.store.write(_note_begun_again)
-        marks.forget()
-        return files.set_aside()
+        ground = ground_of(reader)
+    with ground.marks.held():
+        ground.marks.forget()
+        return ground.files.set_aside()
 
 
 def may_publish(reader: Reader, names: Sequence[str], actor: str) -> ToPublish:
@@ -130,12 +132,12 @@ def publish(desk: SigningDesk, asked: ToPublish, *, dry_run: bool = False) -> li
             said = asked.steps[doc.guid].as_dict(desk.actor)
             entries[_place(doc)] = CatalogueEntry(len(data), manifest.digest, manifest.version, said)
             write_signature(library.manifest_path(manifest.digest), data, signers[CATALOGUE][0])
+        desk.store.write(lambda unit: _note_published(unit, left))
+        with desk.store.read() as reader:
+            kept = standing(reader)
         with going_on(desk) as (current, put, at):
-            with desk.store.read() as reader:
-                gone = dict.fromkeys(set(current.catalogue.entries) - standing(reader))
-            made = with_entries(current, {**gone, **entries}, signers, at, LIVES)
-            desk.store.write(lambda unit: _note_published(unit, left))
-            put(made)
+            gone = dict.fromkeys(set(current.catalogue.entries) - kept)
+            put(with_entries(current, {**gone, **entries}, signers, at, LIVES))
     guids = {doc.guid for doc in left}
     with desk.store.read() as reader:
         now = [PACKAGES.get(reader, doc.guid) for doc in asked.docs]
@@ -159,11 +161,10 @@ def withdraw(desk: SigningDesk, names: Sequence[str], *, dry_run: bool = False) 
     if left and before and not dry_run:
         signers = desk.signers(before.root, *SIGNING)
         names_left = {doc.name for doc in left}
+        desk.store.write(lambda unit: _note_withdrawn(unit, left))
         with going_on(desk) as (current, put, at):
             gone = [key for key in current.catalogue.entries if key.rpartition("/")[0] in names_left]
-            made = with_entries(current, dict.fromkeys(gone), signers, at, LIVES)
-            desk.store.write(lambda unit: _note_withdrawn(unit, left))
-            put(made)
+            put(with_entries(current, dict.fromkeys(gone), signers, at, LIVES))
     return [Outcome("withdrawn" if doc in left else "unchanged", doc, doc) for doc in docs]
 
 
@@ -173,30 +174,29 @@ def going_on(
 ) -> Iterator[tuple[Believed, Callable[[Files], Believed], datetime]]:
     """Yield what is believed, and a function that writes files and believes them: a publisher is a reader too.
 
-    Nobody else publishes meanwhile. Raises as `followed` does; `stale` as `follow` takes it.
+    Nobody else publishes meanwhile, and nothing is asked of the database. Raises as `followed` does; `stale` as
+    `follow` takes it.
     """
     with desk.store.read() as reader:
-        marks, files, now = marks_of(reader), catalogue_of(reader), reader.now
+        ground, now = ground_of(reader), reader.now
 
     def put(made: Files) -> Believed:
-        files.put(made)
-        with desk.store.read() as reader:
-            believed = follow_and_keep(reader, marks, now, stale=stale)
-        files.sweep(believed.catalogue.version)
+        ground.files.put(made)
+        believed = ground.follow(now, stale=stale)
+        ground.files.sweep(believed.catalogue.version)
         return believed
 
-    with marks.held():
-        with desk.store.read() as reader:
-            before = follow_and_keep(reader, marks, now, stale=stale)
-        yield before, put, now
+    with ground.marks.held():
+        yield ground.follow(now, stale=stale), put, now
 
 
 def looked(reader: Reader, *, stale: bool = False) -> Believed | None:
     """Return what is believed now; None where there is no catalogue. Raises as `followed` does."""
     if not is_founded(reader):
         return None
-    with marks_of(reader).held() as marks:
-        return follow_and_keep(reader, marks, reader.now, stale=stale)
+    ground = ground_of(reader)
+    with ground.marks.held():
+        return ground.follow(reader.now, stale=stale)
 
 
 def write_signature(manifest: Path, data: bytes, key: SigningKey) -> None:
@@ -214,9 +214,20 @@ def _is_named(before: Believed | None, doc: Doc) -> bool:
     return entry is not None and entry.sha256 == doc.fields["manifest"] and doc.fields["state"] == PUBLISHED
 
 
-def _note_founded(unit: UnitOfWork, root: bytes) -> None:
+def _is_ours(root: bytes, key: SigningKey) -> bool:
+    try:
+        return set(first_root(root).keys) == {key.public.id}
+    except IntegrityError:
+        return False
+
+
+def _note_founded(unit: UnitOfWork, root: bytes) -> bool:
+    """Let the database name the root; return whether it named none before."""
+    if facts.fact(unit, ANCHOR):
+        return False
     facts.note_fact(unit, ANCHOR, anchor(1, root))
     unit.note("package_catalogue", founded=1)
+    return True
 
 
 def _note_begun_again(unit: UnitOfWork) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from itmsctl.cmdb import facts
@@ -57,16 +58,33 @@ def followed(reader: Reader, now: datetime) -> Believed:
     Raises ClockBehindError, CatalogMissingError, CatalogDamagedError, CatalogSignatureError, CatalogRollbackError,
     CatalogVersionJumpError, CatalogExpiredError, CatalogMismatchError, StateDirUnsafeError, StorageError.
     """
-    with marks_of(reader).held() as marks:
-        return follow_and_keep(reader, marks, now)
+    ground = ground_of(reader)
+    with ground.marks.held():
+        return ground.follow(now)
 
 
-def follow_and_keep(reader: Reader, marks: TrustMarks, now: datetime, *, stale: bool = False) -> Believed:
-    """Do what `followed` does for who holds the marks already; `stale` as `follow` takes it."""
-    files = catalogue_of(reader)
-    believed = follow(marks.state() or _anchored(reader, files), files.source, now, stale=stale)
-    marks.keep(believed.state)
-    return believed
+@dataclass(frozen=True, slots=True)
+class TrustGround:
+    """What a catalogue is followed from. Whoever holds the marks asks no database any more.
+
+    A reader of SQLite makes writers wait: one that waited for the marks, while their holder waits to write, would
+    hold up both.
+    """
+
+    marks: TrustMarks
+    files: CatalogueFiles
+    said: str | None  # the root that the database names
+
+    def follow(self, now: datetime, *, stale: bool = False) -> Believed:
+        """Do what `followed` does for who holds the marks; `stale` as `follow` takes it."""
+        believed = follow(self.marks.state() or _anchored(self.said, self.files), self.files.source, now, stale=stale)
+        self.marks.keep(believed.state)
+        return believed
+
+
+def ground_of(reader: Reader) -> TrustGround:
+    """Return what the catalogue of the CMDB that is read is followed from."""
+    return TrustGround(marks_of(reader), catalogue_of(reader), facts.fact(reader, ANCHOR))
 
 
 def marks_of(reader: Reader) -> TrustMarks:
@@ -84,9 +102,8 @@ def anchor(version: int, root: bytes) -> str:
     return f"{version} {sha256(root)}"
 
 
-def _anchored(reader: Reader, files: CatalogueFiles) -> TrustedState:
+def _anchored(said: str | None, files: CatalogueFiles) -> TrustedState:
     """Return what is trusted by who never looked: the root that the database names, which is no secret but audited."""
-    said = facts.fact(reader, ANCHOR)
     version, _, digest = (said or "").partition(" ")
     name = f"{version}.{ROOT}.json"
     data = files.source(name, MAX_ROOT) if version.isdecimal() and len(version) < 20 else None
