@@ -106,6 +106,23 @@ def test_what_nothing_needs_goes_and_what_another_package_needs_stays(
     assert not (root / "objects" / ".new-left").exists()
 
 
+def test_a_copy_has_the_same_files_under_its_own_name(ok: Run, tool: Path) -> None:
+    first = ok("package", "import", str(tool), "-o", "json").json
+    ok("package", "program", "tool", "install", "--linux", "sh ./install.sh")
+    ok("package", "clone", "tool", "twin")
+    copy = ok("package", "show", "twin", "-o", "json").json
+    assert copy["manifest"] != first["manifest"]
+    assert (copy["state"], copy["content_revision"], copy["version"], len(copy["programs"])) == (
+        "imported",
+        1,
+        "1.2",
+        1,
+    )
+    assert [file["path"] for file in copy["files"]] == ["install.sh", "lib/data ü.txt"]
+    ok("package", "remove", "tool", "--yes")
+    ok("package", "verify", "twin", "--here")
+
+
 def test_the_present_revision_is_not_given_up(run: Run, ok: Run, tool: Path) -> None:
     ok("package", "import", str(tool))
     assert run("package", "revisions", "tool", "--remove", "1").code == 6

@@ -41,7 +41,6 @@ package_app = noun_group(
     PACKAGE,
     columns.PACKAGE,
     verbs=("add", "set", "list", "show", "remove"),
-    cloned=False,
     removed=_sweep,
     sections=_sections,
     help_texts={"add": "Add a package that has no files yet: `package import FILE --name NAME` brings them."},

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -42,6 +42,17 @@ class Packages(Shelf):
         former = library_of(unit).manifest(before.fields["manifest"])
         made = replace(former, name=name, detect=said["detect"], programs=for_manifest(said["programs"] or ()))
         return changes | self.content_of(unit, before, made)
+
+    def clone(self, unit: UnitOfWork, name: str, new_name: str) -> Outcome:
+        """Add a copy under another name, with the same files: a content of its own, which nobody approved yet.
+
+        Raises NotFoundError, NameTakenError, PackageObjectMissingError, PackageHashError.
+        """
+        doc, stored = self.get(unit, name), self.name_of(new_name)
+        if doc.fields["manifest"] is None:
+            return super().clone(unit, name, new_name)
+        manifest = replace(library_of(unit).manifest(doc.fields["manifest"]), name=stored)
+        return self.add(unit, stored, doc.fields | self.content_of(unit, None, manifest))
 
     def content_of(self, unit: UnitOfWork, before: Doc | None, manifest: PackageManifest) -> dict[str, Any]:
         """Return the fields of a new content of a package; its manifest gets the next number and is kept."""
