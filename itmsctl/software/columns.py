@@ -19,7 +19,9 @@ SOFTWARE = columns_of(
     "version",
     "package",
     "detect",
-    *wide("vendor", "scheme", "applies", "depends", "conflicts", "supersedes", "deliverable", "discovered"),
+    *wide(
+        "vendor", "scheme", "applies", "depends", "conflicts", "supersedes", "deliverable", "unmanaged", "discovered"
+    ),
     *wide("licenses", "license_until", "owner", "description"),
     *ID,
 )
@@ -48,3 +50,13 @@ ON_COMPUTER = (
 
 TRIED = (Column("computer"), Column("holds", keep=True), Column("because"))
 """Whether a rule holds on a computer."""
+
+FOUND = (
+    Column("name", keep=True),
+    Column("publisher"),
+    Column("source"),
+    Column("computers", right=True),
+    Column("versions", right=True),
+    Column("newest"),
+)
+"""Software that inventory finds."""

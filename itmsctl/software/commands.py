@@ -9,7 +9,7 @@ import typer
 
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import noun_group
+from itmsctl.cli.nouns import noun_group, report
 from itmsctl.cli.options import DryRun, Limit, verb
 from itmsctl.cli.selecting import ReadingSelectors
 from itmsctl.errors import UsageError
@@ -158,3 +158,60 @@ def try_rule(
     with context.store.read() as reader:
         rows = trying.tried(reader, rule, ordered_ids(reader, selection), registry)
     context.out.list(columns.TRIED, rows)
+
+
+_Found = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names as inventory finds them.")]
+
+
+@verb(software_app, "discovered", columns=columns.FOUND)
+def discovered(
+    context: Context,
+    like: Annotated[
+        str | None, typer.Option("--like", metavar="PATTERN", help="Only names like this; `*` is anything.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Also what is managed already, or set aside.")
+    ] = False,
+    limit: Limit = None,
+) -> None:
+    """List what inventory finds and nobody manages yet, the most frequent first (SW-4).
+
+    Example: itmsctl software discovered --like '*office*' --limit 20 -o table
+    """
+    from itmsctl.software.service import discovered as found
+
+    rows = context.read(found.rows_of, limit, like, everything=everything)
+    context.out.list(columns.FOUND, rows, empty="inventory finds nothing that is not managed")
+
+
+@verb(software_app, "manage")
+def manage(context: Context, names: _Found, dry_run: DryRun = False) -> None:
+    """Make managed software of what inventory finds, each with a proposed rule: all or none (SW-4).
+
+    Example: itmsctl software manage 'Mozilla Firefox' openssl
+    """
+    from itmsctl.software.service import discovered as found
+
+    for outcome in context.write(found.manage, names, dry_run=dry_run):
+        report(context, outcome, dry_run)
+
+
+@verb(software_app, "set-aside")
+def set_aside(
+    context: Context,
+    names: Annotated[list[str], typer.Argument(metavar="[NAME]...", help="Names as inventory finds them.")] = [],
+    like: Annotated[
+        list[str], typer.Option("--like", metavar="PATTERN", help="All names like this; `*` is anything.")
+    ] = [],
+    dry_run: DryRun = False,
+) -> None:
+    """Take what inventory finds off the list of new software, by name or by pattern (SW-4).
+
+    `software remove` brings it back, `software manage` makes it managed.
+
+    Example: itmsctl software set-aside tzdata --like 'fonts-*'
+    """
+    from itmsctl.software.service import discovered as found
+
+    for outcome in context.write(found.set_aside, names, like, dry_run=dry_run):
+        report(context, outcome, dry_run)

@@ -73,6 +73,7 @@ SOFTWARE = Kind(
             kept=True,
             default=True,
         ),
+        Field("unmanaged", "It is only known, and set aside (SW-4).", Type.BOOL, negative="managed"),
         Field("discovered", "Name under which inventory finds it; `*` is anything (SW-4).", Type.LIST),
         Field("licenses", "Licences bought (SW-6).", Type.INT),
         Field("license_type", "What a licence counts: device, user, core, site ..."),

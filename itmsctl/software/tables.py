@@ -26,6 +26,7 @@ class Software(Item, table=True):
     repair: str | None = Field(default=None, sa_type=Text)
     uninstall: str | None = Field(default=None, sa_type=Text)
     deliverable: bool = Field(default=True)
+    unmanaged: bool = Field(default=False)
     discovered: Any = Field(default=None, sa_type=Json, nullable=True)
     licenses: int | None = None
     license_type: str | None = Field(default=None, sa_type=Text)

@@ -49,6 +49,7 @@ def resources_with_rules(reader: Reader) -> list[JudgedSoftware]:
     joined = software.outerjoin(packages, packages.c.id == columns.package_id)
     statement = sa.select(columns.id, columns.name, detect, sa.func.coalesce(columns.applies, ""), columns.judged_by)
     found = []
+    statement = statement.where(sa.not_(columns.unmanaged))
     rows = reader.connection.execute(statement.select_from(joined).order_by(columns.id))
     for id_, name, said, applies, judged_by in rows:
         try:

@@ -51,7 +51,7 @@ class SoftwareResources(Shelf):
 
     def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:  # noqa: ARG002 - the shelf's
         """Say what is missing before it can be delivered, or its presence told."""
-        if doc.fields["detect"] or doc.fields["package"]:
+        if doc.fields["detect"] or doc.fields["package"] or doc.fields["unmanaged"]:
             return ()
         return (f"{doc.name}: neither rule nor package: whether it is installed stays unknown",)
 

@@ -23,8 +23,9 @@ NOT_JUDGED = "it was not judged yet"
 
 
 def chosen(reader: Reader, names: Sequence[str]) -> list[Doc]:
-    """Return the software of these names, or all. Raises NotFoundError."""
-    return only_named(reader, SOFTWARE_SHELF, SOFTWARE_SHELF.list(reader), names)
+    """Return the software of these names, or all that is managed. Raises NotFoundError."""
+    docs = only_named(reader, SOFTWARE_SHELF, SOFTWARE_SHELF.list(reader), names)
+    return docs if names else [doc for doc in docs if not doc.fields["unmanaged"]]
 
 
 def counts(reader: Reader, docs: Sequence[Doc]) -> list[Object]:
