@@ -1,0 +1,48 @@
+"""The kind of task `delivery`: one software resource as it should be on a computer: looked at, done, proven."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from itmsctl.errors import InputError
+from itmsctl.packages.kinds import REBOOTS
+from itmsctl.software.kinds import ACTIONS, INSTALL
+from itmsctl.tasks.action import Action, Argument
+from itmsctl.tasks.operations import Errand, Operation
+
+TASK_KIND = "delivery"
+NO_PACKAGE = "-"  # among digests: of software without a package
+LIMIT_S = 7200.0
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
+    for digest in arguments["manifests"] or ():
+        if digest != NO_PACKAGE and not _DIGEST.fullmatch(digest):
+            raise InputError(f"`{digest[:80]}` is not the digest of a package")
+    if not arguments["software"]:
+        raise InputError("which software?", hint="--arg software=NAME")
+    if len(arguments["software"]) > 1 and not arguments["stage"]:
+        raise InputError("one software is done at a time", hint="a delivery makes a step of each, in their order")
+    return (Errand(arguments),)
+
+
+ACTION = Action(
+    TASK_KIND,
+    "Have software on the computer as it should be: detected, fetched from the nearest server, run, detected again.",
+    _operations,
+    arguments=(
+        Argument("software", "Software that is looked at.", "list", required=True),
+        Argument("action", "What is done with it.", f"choice({','.join(ACTIONS)})", default=INSTALL),
+        Argument("manifests", "The digest of the package of each. Default: as it is when the step begins.", "list"),
+        Argument("stage", "Only fetch packages into the cache and check them; nothing runs.", "bool", default="no"),
+        Argument(
+            "reboot",
+            "Whether the computer restarts after it. Default: as the program says.",
+            f"choice({','.join(REBOOTS)})",
+        ),
+    ),
+    time_limit_s=LIMIT_S,
+)

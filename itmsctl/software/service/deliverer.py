@@ -1,0 +1,203 @@
+"""The errand of the kind of task `delivery`: look, fetch what is needed, run once under the marker, look again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError, TransferCutError
+from itmsctl.packages.manifest import PackageManifest
+from itmsctl.packages.service.bringing import BroughtPackage, bring
+from itmsctl.packages.service.detecting import WINDOWS, detect
+from itmsctl.packages.service.running import ENDED, ProgramRun, program_of
+from itmsctl.packages.service.stocking import StopRequestedError
+from itmsctl.software.delivering import (
+    SOURCE,
+    DeliveryBrought,
+    DeliveryItem,
+    DeliveryQuestion,
+    SoftwareSeen,
+    is_as_wanted,
+    state_of,
+)
+from itmsctl.software.kinds import NOT_APPLICABLE, REPAIR
+from itmsctl.software.service import states
+from itmsctl.software.service.asked import questions_of
+from itmsctl.tasks.brakes import KILLED
+from itmsctl.tasks.service.executing import UNCHANGED
+from itmsctl.tasks.service.interviews import Conversation
+from itmsctl.transports.failures import shown
+from itmsctl.transports.outcome import CommandOutcome, RemoteState
+
+_LINUX = "linux"
+
+
+class _Deliverer:
+    """Delivers software for the CMDB (`tasks.service.interviews.Errander`)."""
+
+    def questions(self, reader: Reader, ids: Sequence[int], options: Mapping[str, Any]) -> Mapping[int, Any]:
+        """Return what each computer is to have."""
+        return questions_of(reader, ids, options) if options else {}
+
+    def interview(self, talk: Conversation) -> CommandOutcome:
+        """Bring about what is wanted, as far as it is not so. Raises ItmsError where nothing was begun."""
+        return _Delivery(talk).outcome()
+
+    def settle(self, talk: Conversation, answer: CommandOutcome) -> CommandOutcome:
+        """Return what the end that a marker told means, proven by detection. Raises ItmsError."""
+        if talk.question is None or talk.question.refused is not None:
+            return answer
+        return _Delivery(talk).settled(answer)
+
+    def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Any]]) -> None:
+        """Store the states that computers showed."""
+        states.tell(
+            unit,
+            [
+                states.ToldState(one.software_id, computer, one.state, one.reason, SOURCE, shown_by.at)
+                for computer, shown_by in brought
+                for one in shown_by.seen
+            ],
+        )
+
+
+DELIVERER = _Deliverer()
+
+
+class _Delivery:
+    """One step on one computer."""
+
+    def __init__(self, talk: Conversation) -> None:
+        question = talk.question
+        if question is None:
+            raise InputError("a delivery is the same for all computers", hint="its arguments take no template")
+        if question.refused is not None:
+            raise question.refused
+        self.talk = talk
+        self.question: DeliveryQuestion = question
+        self.system = question.family or _LINUX
+        self.until = time.monotonic() + talk.limit_s
+        self.seen: list[SoftwareSeen] = []
+
+    def outcome(self) -> CommandOutcome:
+        """Do it, as far as it is needed."""
+        if self.system == WINDOWS:
+            raise InputError("software is not delivered to Windows by this transport yet", hint="see docs/windows.md")
+        try:
+            if self.talk.options["stage"]:
+                return self._staged()
+            return self._done(self.question.items[0])
+        except StopRequestedError:
+            return self._ended(RemoteState.CANCELLED, KILLED, "`run kill` ended it; nothing was run there", 9)
+        except (OutcomeUnknownError, TransferCutError) as error:
+            # The marker was not begun: whatever came of the link, it may be done again.
+            return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.talk.marker, error)
+
+    def settled(self, answer: CommandOutcome) -> CommandOutcome:
+        """Return what an end means that was asked for later. Raises ItmsError."""
+        if self.talk.options["stage"]:
+            return answer
+        item = self.question.items[0]
+        return self._judged(item, self._run(item), answer, asked_later=True)
+
+    # --- one software -------------------------------------------------------------------------------------------------
+
+    def _done(self, item: DeliveryItem) -> CommandOutcome:
+        if (why := self._needless(item)) is not None:
+            return self._ended(RemoteState.SUCCEEDED, UNCHANGED, f"nothing to do: {why}", 0)
+        run = self._run(item)
+        brought = self._brought(run.manifest, run.run_as)
+        try:
+            return self._judged(item, run, run.run(), brought=brought.sentence(run.manifest))
+        except ItmsError as error:
+            # It ended, and what it did could not be looked at: `run reconcile` asks again.
+            unknown = CommandOutcome.of_error(RemoteState.UNKNOWN, self.talk.marker, error)
+            return replace(unknown, leads_to=OutcomeUnknownError.exit_status)
+
+    def _needless(self, item: DeliveryItem) -> str | None:
+        """Return why nothing need be done; None where something must be, or nobody knows. Raises ItmsError."""
+        if item.software in self.question.inapplicable:
+            return self.question.inapplicable[item.software]
+        if item.rule is None:
+            return None
+        state, why = self._look(item, item.rule)
+        return why if is_as_wanted(item.action, state) and item.action != REPAIR else None
+
+    def _look(self, item: DeliveryItem, rule: str) -> tuple[str, str]:
+        """Return the state that detection finds, and why; it is kept to be stored. Raises ItmsError."""
+        verdict = detect(self.talk.transport, rule, self.system, self.talk.run_as, self._left())
+        state, why = state_of(verdict.truth), shown(verdict.text)
+        self.seen = [SoftwareSeen(item.id, state, why)]
+        return state, why
+
+    def _judged(
+        self, item: DeliveryItem, run: ProgramRun, ran: CommandOutcome, *, brought: str = "", asked_later: bool = False
+    ) -> CommandOutcome:
+        ended = run.settled(ran, asked_later=asked_later)
+        proof = run.last_proof
+        if ended.state in ENDED and proof is not None:
+            self.seen = [SoftwareSeen(item.id, state_of(proof.truth), proof.why)]
+        said = "; ".join(part for part in (ended.message, brought) if part)
+        return replace(ended, message=said, brought=self._told())
+
+    def _run(self, item: DeliveryItem) -> ProgramRun:
+        if item.manifest is None:
+            raise InputError(
+                f"{item.software} has no package, so nothing can {item.action} it",
+                hint=f"itmsctl software set {item.software} --package NAME",
+            )
+        program = program_of(item.manifest, item.program, self.system)
+        return ProgramRun(
+            self.talk.transport,
+            self.talk.marker,
+            item.manifest,
+            program,
+            self.system,
+            self.until,
+            self.talk.run_as or program.run_as,
+            reboot=self.talk.options["reboot"],
+            await_return=self.talk.await_return,
+            rule=item.rule,
+            action=item.action,
+        )
+
+    # --- fetching -----------------------------------------------------------------------------------------------------
+
+    def _staged(self) -> CommandOutcome:
+        """Fetch the packages of what will have to be done; nothing runs. Raises ItmsError."""
+        said, seen = [], []
+        for item in self.question.items:
+            if self._needless(item) is None:
+                run = self._run(item)
+                said.append(f"{item.software}: {self._brought(run.manifest, run.run_as).sentence(run.manifest)}")
+            seen += self.seen
+            self.seen = []
+        self.seen = seen
+        return self._ended(RemoteState.SUCCEEDED, "" if said else UNCHANGED, "; ".join(said) or "nothing to fetch", 0)
+
+    def _brought(self, manifest: PackageManifest, run_as: str | None) -> BroughtPackage:
+        return bring(
+            self.talk.transport,
+            manifest,
+            self.question.source,
+            bases=self.question.bases.get(manifest.digest, ()),
+            run_as=run_as,
+            limit_s=self._left(),
+        )
+
+    # --- what came of it ----------------------------------------------------------------------------------------------
+
+    def _ended(self, state: RemoteState, reason: str, message: str, leads_to: int) -> CommandOutcome:
+        return CommandOutcome(
+            state, self.talk.marker, reason=reason, message=message, leads_to=leads_to, brought=self._told()
+        )
+
+    def _told(self) -> DeliveryBrought | None:
+        seen = tuple(one for one in self.seen if one.state != NOT_APPLICABLE)
+        return DeliveryBrought(self.question.at, seen) if seen else None
+
+    def _left(self) -> float:
+        return max(1.0, self.until - time.monotonic())

@@ -1,0 +1,176 @@
+"""DELIVERIES: the shelf of managed deliveries (SW-16, SW-17), driven as policies are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import InputError, UsageError
+from itmsctl.policies.service.policies import Policies
+from itmsctl.software.action import ACTION, LIMIT_S, NO_PACKAGE, TASK_KIND
+from itmsctl.software.kinds import DELIVERY, INSTALL, UNINSTALL
+
+if TYPE_CHECKING:
+    from itmsctl.schedules.timing import Timing
+    from itmsctl.software.planning import SoftwareStep
+    from itmsctl.tasks.program import JobStep, Program
+
+_STAGE = "fetch"
+_LABEL = re.compile(r"[^a-z0-9]+")
+_SLOWEST = 100_000  # bytes a second for which a step leaves time
+_WORK = ("software", "action", "target")
+
+
+class Deliveries(Policies):
+    """All managed deliveries. One without a schedule delivers to whoever is new to its target as soon as possible."""
+
+    at_once = True
+    timed_by = ("schedule", "run_schedule")
+
+    # --- what the tick asks -------------------------------------------------------------------------------------------
+
+    def hears_joining(self, doc: Doc) -> bool:
+        """Return whether those who are new to its target are delivered to without a schedule."""
+        return not (doc.fields["schedule"] or doc.fields["run_schedule"])
+
+    def schedule_of(self, reader: Reader, doc: Doc) -> Doc | None:
+        """Return the schedule that begins it: that of fetching, else that of running."""
+        from itmsctl.schedules.service.schedules import SCHEDULES
+
+        name = doc.fields["schedule"] or doc.fields["run_schedule"]
+        return None if name is None else SCHEDULES.get(reader, name)
+
+    def work_of(self, reader: Reader, doc: Doc) -> tuple[Program, int | None, int | None]:
+        """Return its steps in their order, as resources are now. Raises what a plan raises, UsageError."""
+        from itmsctl.policies.service import meaning
+        from itmsctl.tasks.program import Program, checked
+
+        if not meaning.reaches(doc.fields):
+            raise UsageError(f"{doc.name}: nothing says how computers are reached", hint=meaning.WAYS)
+        return Program(doc.name, checked(self.steps_of(reader, doc)), "job"), None, None
+
+    def steps_of(self, reader: Reader, doc: Doc) -> list[JobStep]:
+        """Return a step for each software, first one that fetches all where running has a time of its own."""
+        from itmsctl.software.planning import plan
+        from itmsctl.software.service.planned import nodes
+
+        f = doc.fields
+        _check_deliverable(reader, doc)
+        planned = plan(dict.fromkeys(f["software"], f["action"]), nodes(reader))
+        begins = self._begins(reader, doc)
+        steps = [_step(reader, doc, one, number, begins) for number, one in enumerate(planned, 1)]
+        return [_fetch(reader, doc, planned), *steps] if begins is not None else steps
+
+    def _begins(self, reader: Reader, doc: Doc) -> str | None:
+        """Return when programs run at the earliest, where fetching goes before by a schedule of its own (SW-19)."""
+        from itmsctl.schedules.due import next_due
+        from itmsctl.schedules.service.schedules import SCHEDULES, timing
+        from itmsctl.schedules.service.zones import zone_of
+        from itmsctl.values.times import to_text
+
+        f = doc.fields
+        if not (f["schedule"] and f["run_schedule"]):
+            return None
+        schedule = SCHEDULES.get(reader, f["run_schedule"])
+        when: Timing = timing(schedule)
+        due = next_due(when, zone_of(schedule.fields["time_zone"], reader.server_zone), reader.now)
+        if due is None:
+            raise UsageError(f"{doc.name}: the schedule `{schedule.name}` is never due again")
+        return to_text(due.utc)
+
+    # --- what the shelf asks ------------------------------------------------------------------------------------------
+
+    def adding(self, unit: UnitOfWork, name: str, fields: Mapping[str, Any], existing: Doc | None) -> Mapping[str, Any]:
+        """Return the fields: it installs, unless it says otherwise."""
+        return super().adding(unit, name, fields if existing else {"action": INSTALL, **fields}, existing)
+
+    def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Check what can be judged by itself. Raises InputError."""
+        found = super().check(reader, name, fields)
+        if "action" in found and not found["action"]:
+            found["action"] = INSTALL
+        return found
+
+    def check_whole(self, reader: Reader, doc: Doc) -> None:
+        """Raise where its software cannot be delivered together, or its fields do not fit."""
+        from itmsctl.policies.service import meaning
+
+        if not doc.fields["software"]:
+            raise InputError("which software?", hint="--software NAME").about("software")
+        meaning.check_means(reader, doc)
+        self.steps_of(reader, doc)
+
+    def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - the shelf's
+        """Return whether everybody is delivered to again: other software, another action, another target."""
+        return any(before.fields[name] != doc.fields[name] for name in _WORK)
+
+    def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
+        """Return what should be heard of it: its schedule, that it reaches nobody."""
+        from itmsctl.policies.service import meaning
+        from itmsctl.values.untrusted import shell_arg
+
+        found = list(super().remarks(reader, doc))
+        if doc.fields["enabled"] and not meaning.reaches(doc.fields):
+            typed = f"itmsctl delivery set {shell_arg(doc.name)} --profile NAME"
+            found.append(f"{doc.name}: nothing says how computers are reached, so it contacts nobody: {typed}")
+        return found
+
+
+def _check_deliverable(reader: Reader, doc: Doc) -> None:
+    """Raise InputError for software that may not be delivered."""
+    from itmsctl.software.service.software import SOFTWARE_SHELF
+
+    for name in doc.fields["software"]:
+        if not SOFTWARE_SHELF.get(reader, name).fields["deliverable"]:
+            hint = f"itmsctl software set {name} --deliverable"
+            raise InputError(f"`{name}` may not be delivered", hint=hint).about("software")
+
+
+def _step(reader: Reader, doc: Doc, planned: SoftwareStep, number: int, begins: str | None) -> JobStep:
+    """Return the step of one software. What is to be gone where it is, is asked for there."""
+    from itmsctl.tasks.program import JobStep
+
+    label = f"{planned.action}_{_LABEL.sub('_', planned.software.lower()).strip('_')}"[:50]
+    return JobStep(f"{label}_{number}", _task(reader, doc, [planned], stage=False), not_before=begins)
+
+
+def _fetch(reader: Reader, doc: Doc, planned: Sequence[SoftwareStep]) -> JobStep:
+    from itmsctl.tasks.program import JobStep
+
+    coming = [one for one in planned if one.action != UNINSTALL] or list(planned)
+    return JobStep(_STAGE, _task(reader, doc, coming, stage=True), outside=True)
+
+
+def _task(reader: Reader, doc: Doc, planned: Sequence[SoftwareStep], *, stage: bool) -> Any:
+    from itmsctl.software.service.asked import item_of
+    from itmsctl.software.service.software import SOFTWARE_SHELF
+    from itmsctl.tasks.service.tasks import check_time_limit
+    from itmsctl.tasks.step import Step
+
+    items = [item_of(reader, SOFTWARE_SHELF.get(reader, one.software), one.action) for one in planned]
+    given = {
+        "software": _members(item.software for item in items),
+        "action": planned[0].action,
+        "manifests": _members(item.manifest.digest if item.manifest else NO_PACKAGE for item in items),
+        "stage": "yes" if stage else "no",
+    }
+    if doc.fields["reboot"]:
+        given["reboot"] = doc.fields["reboot"]
+    size = sum(item.manifest.size for item in items if item.manifest is not None)
+    return Step(
+        ", ".join(item.software for item in items)[:60],
+        TASK_KIND,
+        arguments=ACTION.written(given),
+        run_as=doc.fields["run_as"],
+        time_limit_s=check_time_limit(min(LIMIT_S + size / _SLOWEST, 7 * 86_400.0)),
+    )
+
+
+def _members(texts: Iterable[str]) -> str:
+    return "".join(f"{one}\n" for one in texts)
+
+
+DELIVERIES = Deliveries(DELIVERY)

@@ -1,0 +1,36 @@
+"""Deliveries as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import ItmsError
+from itmsctl.policies.service.listing import NEVER_DUE, last_of
+from itmsctl.software.planning import plan
+from itmsctl.software.service.planned import nodes
+
+
+def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
+    """Yield deliveries with what triggers them and the last time."""
+    latest = last_of(reader, docs) if last else {}
+    for doc in docs:
+        yield doc.as_dict() | {"trigger": _trigger(doc), **latest.get(doc.id, NEVER_DUE)}
+
+
+def _trigger(doc: Doc) -> str:
+    fetch, run = doc.fields["schedule"], doc.fields["run_schedule"]
+    if fetch and run:
+        return f"fetched by {fetch}, run by {run}"
+    return f"schedule {fetch or run}" if fetch or run else "at once"
+
+
+def steps(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
+    """Return its steps in their order, each with why; that they cannot be is one row that says so."""
+    try:
+        planned = plan(dict.fromkeys(doc.fields["software"], doc.fields["action"]), nodes(reader))
+    except ItmsError as error:
+        return [{"software": "", "action": "", "because": error.message}]
+    return [{"software": one.software, "action": one.action, "because": one.because} for one in planned]
