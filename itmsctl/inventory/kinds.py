@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.policies.kinds import POLICY, TICKED
+from itmsctl.policies.kinds import TICKED, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
 
@@ -37,11 +37,6 @@ MODES = (FULL, DELTA, TIME_CRITICAL)
 PORTIONS = ("hardware", "software", "files", "server-applications", "custom")
 
 
-def _as_of_policies(*names: str) -> tuple[Field, ...]:
-    """Return fields that mean here what they mean of a policy."""
-    return tuple(field for field in POLICY.fields if field.name in names)
-
-
 INVENTORY_POLICY = Kind(
     name="inventory-policy",
     table="inventory_policy",
@@ -68,7 +63,7 @@ INVENTORY_POLICY = Kind(
             null=False,
             selects=("target", "filter", "group", "view"),
         ),
-        *_as_of_policies("schedule"),
+        *as_of_policies("schedule"),
         Field("every_s", "Repeat it after this long, without a schedule: 4h.", Type.DURATION, option="every"),
         Field("throttle_s", "Spread the starts over this time: 24h.", Type.DURATION, option="throttle"),
         Field("server_pack", "Only computers with the server pack: those with a tag `server-pack`.", Type.BOOL),
@@ -86,7 +81,7 @@ INVENTORY_POLICY = Kind(
         Field("hash_files", "File scan: have a digest made of each file.", Type.BOOL),
         Field("sizes_only", "File scan: only count files and add their sizes up.", Type.BOOL),
         Field("remote_volumes", "File scan: network file systems too.", Type.BOOL),
-        *_as_of_policies(
+        *as_of_policies(
             "deadline_s",
             "ignore_windows",
             "profile",

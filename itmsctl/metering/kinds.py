@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.policies.kinds import POLICY, TICKED
+from itmsctl.policies.kinds import TICKED, as_of_policies
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Type
 
 METER, DENY = "meter", "deny"
@@ -27,11 +27,6 @@ GROUPS = (
         part="keep",
     ),
 )
-
-
-def _as_of_policies(*names: str) -> tuple[Field, ...]:
-    """Return fields that mean here what they mean of a policy."""
-    return tuple(field for field in POLICY.fields if field.name in names)
 
 
 METERING_POLICY = Kind(
@@ -65,10 +60,10 @@ METERING_POLICY = Kind(
             choices=DETAILS,
             null=False,
         ),
-        *_as_of_policies("schedule"),
+        *as_of_policies("schedule"),
         Field("every_s", "Repeat it after this long, without a schedule: 4h.", Type.DURATION, option="every"),
         Field("throttle_s", "Spread the starts over this time: 1h.", Type.DURATION, option="throttle"),
-        *_as_of_policies(
+        *as_of_policies(
             "deadline_s",
             "ignore_windows",
             "profile",

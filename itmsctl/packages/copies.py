@@ -45,3 +45,17 @@ class Copied:
     source: str = ""
     unchanged: bool = False
     wrong: tuple[str, ...] = ()  # files whose bytes were not right, a few of them
+
+
+@dataclass(frozen=True, slots=True)
+class CorruptCopies:
+    """Package servers that handed out other bytes than a package has, as a computer says."""
+
+    servers: frozenset[str]
+    digest: str
+    message: str
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes will be stored."""
+        return 200 * len(self.servers)

@@ -61,20 +61,27 @@ def refused(outcome: CommandOutcome) -> CommandOutcome | None:
 
 
 def judged_end(
-    outcome: CommandOutcome, program: PackageProgram, proof: ProofOfRule | None, *, restarted: bool
+    outcome: CommandOutcome,
+    program: PackageProgram,
+    proof: ProofOfRule | None,
+    *,
+    wanted: bool | None,
+    restarted: bool,
 ) -> CommandOutcome:
-    """Return what the end of a program came to. `proof` is None where no rule says anything of it."""
+    """Return what the end of a program came to.
+
+    `proof` is None where no rule says anything of it; `wanted` is whether the rule must hold.
+    """
     code = outcome.exit_status
     if code is None:
         return outcome
     meaning = program.meaning(code)
-    holds_then = expected(program.name)
     waits = meaning == REBOOT and not restarted
     good = meaning in {SUCCESS, REBOOT}
-    if proof is None or proof.truth is None or holds_then is None:
-        said = "" if proof is None or holds_then is None else f"not proven: {proof.why}"
+    if proof is None or proof.truth is None or wanted is None:
+        said = "" if proof is None or wanted is None else f"not proven: {proof.why}"
         return _ended(outcome, good, _reason(good, meaning, waits, UNPROVEN if said else ""), said)
-    if proof.truth is holds_then:
+    if proof.truth is wanted:
         said = f"proven: {proof.why}" + ("" if good else f"; its program ended with {code}")
         return _ended(outcome, True, REBOOT_NEEDED if waits else "", said)
     if waits:

@@ -77,6 +77,12 @@ POLICY = Kind(
     ),
 )
 
+
+def as_of_policies(*names: str) -> tuple[Field, ...]:
+    """Return fields that mean of another noun what they mean of a policy."""
+    return tuple(field for field in POLICY.fields if field.name in names)
+
+
 KINDS = (POLICY,)
 
 VERBS = {

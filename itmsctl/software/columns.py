@@ -26,6 +26,14 @@ SOFTWARE = columns_of(
     *ID,
 )
 
+DELIVERY = columns_of(
+    kinds.DELIVERY,
+    *("enabled", "software", "action", "target", "trigger"),
+    Column("last", of=("last_due", "last_state")),
+    *wide("description", "rings", "batch", "profile", "run_as"),
+    *ID,
+)
+
 STEP = (
     Column("computer"),
     Column("order", right=True),

@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from itmsctl.errors import ItmsError
+from itmsctl.packages.copies import CorruptCopies
 from itmsctl.packages.manifest import PackageManifest
+from itmsctl.packages.route import PackageSource
 from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNINSTALL, UNKNOWN
 
 SOURCE = "delivery"
@@ -37,7 +39,7 @@ class DeliveryQuestion:
     at: datetime
     items: tuple[DeliveryItem, ...] = ()
     source: Callable[[str], Path] = Path
-    bases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    servers: Mapping[str, tuple[PackageSource, ...]] = field(default_factory=dict)
     family: str = ""
     inapplicable: Mapping[str, str] = field(default_factory=dict)
     refused: ItmsError | None = None
@@ -54,15 +56,16 @@ class SoftwareSeen:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryBrought:
-    """What is stored with the result of a step."""
+    """What is stored with the result of a step: what was seen, and copies on servers that are damaged."""
 
     at: datetime
     seen: tuple[SoftwareSeen, ...]
+    corrupt: tuple[CorruptCopies, ...] = ()
 
     @property
     def size(self) -> int:
         """Return about how many bytes will be stored."""
-        return 600 * len(self.seen)
+        return 600 * len(self.seen) + sum(one.size for one in self.corrupt)
 
 
 def state_of(truth: bool | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itmsctl.packages.kinds import REBOOTS
+from itmsctl.policies.kinds import TICKED, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 
@@ -17,6 +19,14 @@ GROUPS = (
         "software",
         "Say what software is to be on computers, and see where it is and where not.",
         "software_app",
+        "commands.software",
+        part="run",
+    ),
+    Group(
+        "delivery",
+        "Have software brought to computers, and kept there: in order, proven, again and again.",
+        "delivery_app",
+        "commands.delivery",
         part="run",
     ),
 )
@@ -83,7 +93,64 @@ SOFTWARE = Kind(
     ),
 )
 
-KINDS = (SOFTWARE,)
+DELIVERY = Kind(
+    name="delivery",
+    table="delivery",
+    help="A managed delivery: software that is to be on computers, or gone, when and how (SW-16, SW-17).",
+    shelf="itmsctl.software.service.deliveries:DELIVERIES",
+    own=TICKED,
+    danger=Danger.SEVERE,
+    fields=(
+        Field(
+            "software",
+            "Software that is delivered, with all that it needs, in the order that follows from that.",
+            Type.LIST,
+            ref="software",
+            required=True,
+            link=Link("delivery_software", "delivery_id", "software_id"),
+        ),
+        Field("action", "What is done with it. Default: install.", choices=ACTIONS, null=False),
+        *as_of_policies("target"),
+        Field("schedule", "Schedule by which it is fetched, and run.", Type.REF, ref="schedule", column="schedule_id"),
+        Field(
+            "run_schedule",
+            "Schedule by which it is run, where it is fetched before (SW-19).",
+            Type.REF,
+            ref="schedule",
+            column="run_schedule_id",
+        ),
+        Field("reboot", "Whether computers restart after it. Default: as programs say.", choices=REBOOTS),
+        Field("run_as", "User that programs run as; else who logs in."),
+        *as_of_policies(
+            "deadline_s",
+            "ignore_windows",
+            "batch",
+            "rings",
+            "seed",
+            "max_fail",
+            "gate_success",
+            "soak_s",
+            "health",
+            "splay_s",
+            "profile",
+            "transport",
+            "key_files",
+            "credentials",
+            "use_agent",
+            "user",
+            "port",
+            "accept_new",
+            "connect_timeout_s",
+            "confirm",
+            "payload_kbit",
+            "enabled",
+            "owner",
+            "description",
+        ),
+    ),
+)
+
+KINDS = (SOFTWARE, DELIVERY)
 
 FILTER_CLASSES = (
     FilterClass(
@@ -107,4 +174,6 @@ HOOKS = {
     "classes_asked": "itmsctl.software.service.judging:classes_asked",
     "classes_changed": "itmsctl.software.service.judging:note_due",
     "computer_sections": "itmsctl.software.service.status:computer_sections",
+    "task_kind:delivery": "itmsctl.software.action:ACTION",
+    "interviewer:delivery": "itmsctl.software.service.deliverer:DELIVERER",
 }

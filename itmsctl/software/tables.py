@@ -9,6 +9,7 @@ from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
+from itmsctl.policies.tables import Driven
 
 
 class Software(Item, table=True):
@@ -58,6 +59,32 @@ class SoftwareSupersedes(Row, table=True):
     __tablename__ = "software_supersedes"
     software_id: int = Field(foreign_key="software.id", primary_key=True, ondelete="CASCADE")
     former_id: int = Field(foreign_key="software.id", primary_key=True, index=True)
+
+
+class Delivery(Driven, table=True):
+    """Software that is to be on computers, or gone: whom, when, how (SW-16)."""
+
+    __tablename__ = "delivery"
+    action: str = Field(sa_type=Text)
+    run_schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
+    reboot: str | None = Field(default=None, sa_type=Text)
+    run_as: str | None = Field(default=None, sa_type=Text)
+    batch: str | None = Field(default=None, sa_type=Text)
+    rings: str | None = Field(default=None, sa_type=Text)
+    seed: str | None = Field(default=None, sa_type=Text)
+    max_fail: str | None = Field(default=None, sa_type=Text)
+    gate_success: str | None = Field(default=None, sa_type=Text)
+    soak_s: float | None = None
+    health: str | None = Field(default=None, sa_type=Text)
+    splay_s: float | None = None
+
+
+class DeliverySoftware(Row, table=True):
+    """Software of a delivery."""
+
+    __tablename__ = "delivery_software"
+    delivery_id: int = Field(foreign_key="delivery.id", primary_key=True, ondelete="CASCADE")
+    software_id: int = Field(foreign_key="software.id", primary_key=True, index=True)
 
 
 class SoftwareState(Row, table=True):

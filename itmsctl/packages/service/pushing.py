@@ -11,6 +11,7 @@ from typing import Any
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError, TransferCutError
 from itmsctl.inventory.service.known import families_of
+from itmsctl.packages.copies import CorruptCopies
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.route import PackageSource
 from itmsctl.packages.service.bringing import BroughtPackage, bring
@@ -41,20 +42,6 @@ class PackageQuestion:
     family: str = ""
     servers: tuple[PackageSource, ...] = ()
     refused: ItmsError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CorruptCopies:
-    """Package servers that handed out other bytes than a package has, as a computer says."""
-
-    servers: frozenset[str]
-    digest: str
-    message: str
-
-    @property
-    def size(self) -> int:
-        """Return about how many bytes will be stored."""
-        return 200 * len(self.servers)
 
 
 class _Pusher:
@@ -90,6 +77,13 @@ class _Pusher:
         for _, one in brought:
             if isinstance(one, CorruptCopies):
                 told_corrupt(unit, one.servers, one.digest, one.message)
+
+
+def corrupt_copies(talk: Conversation, manifest: PackageManifest, brought: BroughtPackage) -> CorruptCopies | None:
+    """Return the servers that handed out other bytes to a computer; None where none did."""
+    found = frozenset(server for server, one in brought.left if one.is_corrupt)
+    who = shown(talk.transport.endpoint.name)
+    return CorruptCopies(found, manifest.digest, f"{who} was handed other bytes") if found else None
 
 
 PUSHER = _Pusher()
@@ -144,21 +138,16 @@ class _Push:
             return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.talk.marker, error)
         if run is None:
             done = self._ended(RemoteState.SUCCEEDED, "", brought.sentence(self.manifest), 0)
-            return replace(done, brought=self._corrupt(brought))
+            return replace(done, brought=corrupt_copies(self.talk, self.manifest, brought))
         ran = run.run()
         try:
             done = run.settled(ran)
             said = "; ".join(filter(None, (done.message, *brought.warnings())))
-            return replace(done, message=said, brought=self._corrupt(brought))
+            return replace(done, message=said, brought=corrupt_copies(self.talk, self.manifest, brought))
         except ItmsError as error:
             # It ended, and what it did could not be looked at: `run reconcile` asks again.
             unknown = CommandOutcome.of_error(RemoteState.UNKNOWN, self.talk.marker, error)
             return replace(unknown, leads_to=OutcomeUnknownError.exit_status)
-
-    def _corrupt(self, brought: BroughtPackage) -> CorruptCopies | None:
-        found = frozenset(server for server, one in brought.left if one.is_corrupt)
-        who = shown(self.talk.transport.endpoint.name)
-        return CorruptCopies(found, self.manifest.digest, f"{who} was handed other bytes") if found else None
 
     def settled(self, answer: CommandOutcome) -> CommandOutcome:
         """Return what an end means that was asked for later. Raises ItmsError."""

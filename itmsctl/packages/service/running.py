@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from itmsctl.errors import InputError, InterpreterMissingError
 from itmsctl.packages.judging import ProofOfRule, expected, is_needless, judged_end, reboot_codes, refused
@@ -28,7 +28,7 @@ class ProgramRun:
     """One program, one endpoint, one marker: at most one side effect, whoever asks and however often.
 
     The package must be in the cache there (`bringing.bring`). `until` is a moment of time.monotonic. `await_return`
-    waits for a reboot, and returns why it did not come.
+    waits for a reboot, and returns why it did not come. `seen` holds what detection has said so far.
     """
 
     transport: Transport
@@ -43,22 +43,32 @@ class ProgramRun:
     reboot: str | None = None  # None: as the program says
     limit_s: float | None = None  # None: as the program says
     await_return: Callable[[HostFacts], str] = lambda _: "nobody waits for it"
+    rule: str | None = None  # None: that of the package
+    action: str | None = None  # what the program is for; None: its name says it
+    seen: list[ProofOfRule] = field(default_factory=list, compare=False)
+
+    @property
+    def wanted(self) -> bool | None:
+        """Return whether the rule must hold afterwards; None where that says nothing."""
+        return expected(self.action or self.program.name)
 
     def needless(self) -> ProofOfRule | None:
         """Return the proof that it need not run; None where it must, or nobody knows. Raises ItmsError."""
-        proof = self.proof() if expected(self.program.name) is not None else None
-        return proof if proof is not None and is_needless(self.program.name, proof) else None
+        proof = self.proof() if self.wanted is not None else None
+        return proof if proof is not None and is_needless(self.action or self.program.name, proof) else None
 
     def proof(self) -> ProofOfRule | None:
         """Return what detection says now; None where the package has no rule. Raises ItmsError."""
-        rule = self.manifest.detect
+        rule = self.rule or self.manifest.detect
         if rule is None:
             return None
         try:
             verdict = detect(self.transport, rule, self.system, self.run_as, self._left())
+            found = ProofOfRule(verdict.truth, shown(verdict.text))
         except (InputError, InterpreterMissingError) as error:
-            return ProofOfRule(None, error.message)
-        return ProofOfRule(verdict.truth, shown(verdict.text))
+            found = ProofOfRule(None, error.message)
+        self.seen.append(found)
+        return found
 
     def run(self) -> CommandOutcome:
         """Run it under the marker, and return its end as it is: `settled` says what that means."""
@@ -77,8 +87,8 @@ class ProgramRun:
         restarted = code in reboot_codes(self.program, self.reboot)
         if restarted and not asked_later and (why := self.await_return(ran.host)):
             return replace(ran, state=RemoteState.FAILED, reason=NOT_BACK, message=why, leads_to=8)
-        proof = self.proof() if expected(self.program.name) is not None else None
-        return judged_end(ran, self.program, proof, restarted=restarted)
+        proof = self.proof() if self.wanted is not None else None
+        return judged_end(ran, self.program, proof, wanted=self.wanted, restarted=restarted)
 
     def command(self) -> Command:
         """Return what runs: a check of all files, then the command line in their folder."""

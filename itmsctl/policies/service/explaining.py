@@ -107,7 +107,11 @@ def _trigger(reader: Reader, policies: Policies, doc: Doc) -> tuple[str, str]:
         return OK, "an occurrence is queued after the one that runs"
     if found.look.run or found.events:
         return OK, "due now; itmsctl schedule tick decides it"
-    if policies.at_once and (new := policies.members(reader, doc) - seen_by(reader, doc.id)):
+    if (
+        policies.at_once
+        and policies.hears_joining(doc)
+        and (new := policies.members(reader, doc) - seen_by(reader, doc.id))
+    ):
         return OK, f"a first run on {counted(len(new), 'computer')} is due now; itmsctl schedule tick decides it"
     waits = f"waits for the event {doc.fields['event']}" if doc.fields.get("event") else ""
     if found.schedule is None:

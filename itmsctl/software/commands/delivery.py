@@ -16,9 +16,7 @@ from itmsctl.policies.commands.triggering import triggering_verbs
 from itmsctl.software import columns
 from itmsctl.software.kinds import DELIVERY
 
-Name = Annotated[
-    str, typer.Argument(metavar="NAME", help="Name of the delivery.", autocompletion=names_of("delivery"))
-]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the delivery.", autocompletion=names_of("delivery"))]
 
 
 def _rows(reader: Any, docs: Any, present: bool) -> Iterable[dict[str, Any]]:
@@ -60,6 +58,6 @@ def explain(context: Context, name: Name) -> None:
     from itmsctl.policies.service.explaining import explained, first_pending
     from itmsctl.software.service.deliveries import DELIVERIES
 
-    found = context.write(explained, name, context.guard_max, DELIVERIES, dry_run=True)
+    found = context.write(explained, DELIVERIES, name, context.guard_max, dry_run=True)
     context.out.list(engine.STEP, found)
     context.say(first_pending(found))

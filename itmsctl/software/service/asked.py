@@ -14,6 +14,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.inventory.service.known import families_of
 from itmsctl.packages.manifest import PackageManifest
+from itmsctl.packages.route import PackageSource
 from itmsctl.packages.service.choosing import chosen
 from itmsctl.packages.service.library import library_of
 from itmsctl.packages.service.packages import PACKAGES
@@ -38,10 +39,10 @@ def questions_of(reader: Reader, ids: Sequence[int], options: Mapping[str, Any])
     except ItmsError as error:
         return dict.fromkeys(ids, DeliveryQuestion(reader.now, refused=error))
     families, source = families_of(reader, ids), library_of(reader).path
-    inapplicable, bases = _inapplicable(reader, ids, items), _bases(reader, ids, docs, items)
+    inapplicable, servers = _inapplicable(reader, ids, items), _servers(reader, ids, docs, items)
     return {
         id_: DeliveryQuestion(
-            reader.now, items, source, bases.get(id_, {}), families.get(id_, ""), inapplicable.get(id_, {})
+            reader.now, items, source, servers.get(id_, {}), families.get(id_, ""), inapplicable.get(id_, {})
         )
         for id_ in ids
     }
@@ -53,7 +54,8 @@ def item_of(reader: Reader, doc: Doc, action: str, digest: str = "") -> Delivery
     Raises NotFoundError, InputError, and what the library raises.
     """
     f = doc.fields
-    manifest: PackageManifest | None = chosen(reader, f["package"], None if digest in {"", NO_PACKAGE} else digest)[0] if f["package"] else None
+    wanted = None if digest in {"", NO_PACKAGE} else digest
+    manifest: PackageManifest | None = chosen(reader, f["package"], wanted)[0] if f["package"] else None
     rule = f["detect"] or (manifest.detect if manifest is not None else None)
     return DeliveryItem(doc.name, doc.id, action, f[action] or action, rule, manifest)
 
@@ -75,11 +77,11 @@ def _inapplicable(reader: Reader, ids: Sequence[int], items: Sequence[DeliveryIt
     return found
 
 
-def _bases(
+def _servers(
     reader: Reader, ids: Sequence[int], docs: Sequence[Doc], items: Sequence[DeliveryItem]
-) -> dict[int, dict[str, tuple[str, ...]]]:
-    """Return the addresses of servers from which each computer takes each package, in their order."""
-    found: dict[int, dict[str, tuple[str, ...]]] = {}
+) -> dict[int, dict[str, tuple[PackageSource, ...]]]:
+    """Return the servers from which each computer takes each package, in their order."""
+    found: dict[int, dict[str, tuple[PackageSource, ...]]] = {}
     for doc, item in zip(docs, items, strict=True):
         if item.manifest is None:
             continue
@@ -87,7 +89,6 @@ def _bases(
         if package.fields["manifest"] != item.manifest.digest:
             continue  # servers hold the content as it is now
         for computer, route in routes_of(reader, ids, package).items():
-            urls = tuple(one.url for one in route.sources if one.url.startswith(("http://", "https://", "file://")))
-            if urls:
-                found.setdefault(computer, {})[item.manifest.digest] = urls
+            if mine := tuple(one for one in route.sources if one.url):
+                found.setdefault(computer, {})[item.manifest.digest] = mine
     return found

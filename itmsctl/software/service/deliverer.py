@@ -9,9 +9,12 @@ from typing import Any
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError, TransferCutError
+from itmsctl.packages.copies import CorruptCopies
 from itmsctl.packages.manifest import PackageManifest
-from itmsctl.packages.service.bringing import BroughtPackage, bring
+from itmsctl.packages.service.bringing import bring
+from itmsctl.packages.service.copy_states import told_corrupt
 from itmsctl.packages.service.detecting import WINDOWS, detect
+from itmsctl.packages.service.pushing import corrupt_copies
 from itmsctl.packages.service.running import ENDED, ProgramRun, program_of
 from itmsctl.packages.service.stocking import StopRequestedError
 from itmsctl.software.delivering import (
@@ -62,6 +65,9 @@ class _Deliverer:
                 for one in shown_by.seen
             ],
         )
+        for _, one in brought:
+            for copies in one.corrupt:
+                told_corrupt(unit, copies.servers, copies.digest, copies.message)
 
 
 DELIVERER = _Deliverer()
@@ -81,6 +87,7 @@ class _Delivery:
         self.system = question.family or _LINUX
         self.until = time.monotonic() + talk.limit_s
         self.seen: list[SoftwareSeen] = []
+        self.corrupt: list[CorruptCopies] = []
 
     def outcome(self) -> CommandOutcome:
         """Do it, as far as it is needed."""
@@ -111,7 +118,7 @@ class _Delivery:
         run = self._run(item)
         brought = self._brought(run.manifest, run.run_as)
         try:
-            return self._judged(item, run, run.run(), brought=brought.sentence(run.manifest))
+            return self._judged(item, run, run.run(), brought=brought)
         except ItmsError as error:
             # It ended, and what it did could not be looked at: `run reconcile` asks again.
             unknown = CommandOutcome.of_error(RemoteState.UNKNOWN, self.talk.marker, error)
@@ -137,8 +144,8 @@ class _Delivery:
         self, item: DeliveryItem, run: ProgramRun, ran: CommandOutcome, *, brought: str = "", asked_later: bool = False
     ) -> CommandOutcome:
         ended = run.settled(ran, asked_later=asked_later)
-        proof = run.last_proof
-        if ended.state in ENDED and proof is not None:
+        if ended.state in ENDED and run.seen:
+            proof = run.seen[-1]
             self.seen = [SoftwareSeen(item.id, state_of(proof.truth), proof.why)]
         said = "; ".join(part for part in (ended.message, brought) if part)
         return replace(ended, message=said, brought=self._told())
@@ -172,21 +179,25 @@ class _Delivery:
         for item in self.question.items:
             if self._needless(item) is None:
                 run = self._run(item)
-                said.append(f"{item.software}: {self._brought(run.manifest, run.run_as).sentence(run.manifest)}")
+                said.append(f"{item.software}: {self._brought(run.manifest, run.run_as)}")
             seen += self.seen
             self.seen = []
         self.seen = seen
         return self._ended(RemoteState.SUCCEEDED, "" if said else UNCHANGED, "; ".join(said) or "nothing to fetch", 0)
 
-    def _brought(self, manifest: PackageManifest, run_as: str | None) -> BroughtPackage:
-        return bring(
+    def _brought(self, manifest: PackageManifest, run_as: str | None) -> str:
+        """Bring a package, and say how it came; servers that handed out other bytes are kept to be stored."""
+        brought = bring(
             self.talk.transport,
             manifest,
             self.question.source,
-            bases=self.question.bases.get(manifest.digest, ()),
+            servers=self.question.servers.get(manifest.digest, ()),
             run_as=run_as,
             limit_s=self._left(),
         )
+        if (found := corrupt_copies(self.talk, manifest, brought)) is not None:
+            self.corrupt.append(found)
+        return brought.sentence(manifest)
 
     # --- what came of it ----------------------------------------------------------------------------------------------
 
@@ -197,7 +208,7 @@ class _Delivery:
 
     def _told(self) -> DeliveryBrought | None:
         seen = tuple(one for one in self.seen if one.state != NOT_APPLICABLE)
-        return DeliveryBrought(self.question.at, seen) if seen else None
+        return DeliveryBrought(self.question.at, seen, tuple(self.corrupt)) if seen or self.corrupt else None
 
     def _left(self) -> float:
         return max(1.0, self.until - time.monotonic())
