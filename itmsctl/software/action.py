@@ -22,6 +22,8 @@ def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
     for digest in arguments["manifests"] or ():
         if digest != NO_PACKAGE and not _DIGEST.fullmatch(digest):
             raise InputError(f"`{digest[:80]}` is not the digest of a package")
+    if arguments["cache"] is not None and not arguments["cache"].startswith("/"):
+        raise InputError(f"`{arguments['cache'][:80]}` is not an absolute path").about("arguments", "cache")
     if not arguments["software"]:
         raise InputError("which software?", hint="--arg software=NAME")
     if len(arguments["software"]) > 1 and not arguments["stage"]:
@@ -43,6 +45,7 @@ ACTION = Action(
             "Whether the computer restarts after it. Default: as the program says.",
             f"choice({','.join(REBOOTS)})",
         ),
+        Argument("cache", "Folder of the cache. Default: /var/cache/itms of root, ~/.cache/itms of others."),
     ),
     time_limit_s=LIMIT_S,
 )

@@ -121,6 +121,7 @@ DELIVERY = Kind(
         ),
         Field("reboot", "Whether computers restart after it. Default: as programs say.", choices=REBOOTS),
         Field("run_as", "User that programs run as; else who logs in."),
+        Field("cache", "Folder of the cache on computers. Default: /var/cache/itms of root, ~/.cache/itms of others."),
         *as_of_policies(
             "deadline_s",
             "ignore_windows",

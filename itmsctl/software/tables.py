@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
@@ -69,14 +70,15 @@ class Delivery(Driven, table=True):
     run_schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
     reboot: str | None = Field(default=None, sa_type=Text)
     run_as: str | None = Field(default=None, sa_type=Text)
+    cache: str | None = Field(default=None, sa_type=Text)
     batch: str | None = Field(default=None, sa_type=Text)
     rings: str | None = Field(default=None, sa_type=Text)
     seed: str | None = Field(default=None, sa_type=Text)
     max_fail: str | None = Field(default=None, sa_type=Text)
     gate_success: str | None = Field(default=None, sa_type=Text)
-    soak_s: float | None = None
+    soak_s: float | None = Field(default=None, sa_type=sa.Float)
     health: str | None = Field(default=None, sa_type=Text)
-    splay_s: float | None = None
+    splay_s: float | None = Field(default=None, sa_type=sa.Float)
 
 
 class DeliverySoftware(Row, table=True):

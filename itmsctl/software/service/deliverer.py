@@ -165,6 +165,7 @@ class _Delivery:
             self.system,
             self.until,
             self.talk.run_as or program.run_as,
+            cache=self.talk.options["cache"] or "",
             reboot=self.talk.options["reboot"],
             await_return=self.talk.await_return,
             rule=item.rule,
@@ -193,6 +194,7 @@ class _Delivery:
             self.question.source,
             servers=self.question.servers.get(manifest.digest, ()),
             run_as=run_as,
+            cache=self.talk.options["cache"] or "",
             limit_s=self._left(),
         )
         if (found := corrupt_copies(self.talk, manifest, brought)) is not None:

@@ -157,8 +157,7 @@ def _task(reader: Reader, doc: Doc, planned: Sequence[SoftwareStep], *, stage: b
         "manifests": _members(item.manifest.digest if item.manifest else NO_PACKAGE for item in items),
         "stage": "yes" if stage else "no",
     }
-    if doc.fields["reboot"]:
-        given["reboot"] = doc.fields["reboot"]
+    given |= {name: doc.fields[name] for name in ("reboot", "cache") if doc.fields[name]}
     size = sum(item.manifest.size for item in items if item.manifest is not None)
     return Step(
         ", ".join(item.software for item in items)[:60],
