@@ -204,8 +204,9 @@ class _Delivery:
     # --- what came of it ----------------------------------------------------------------------------------------------
 
     def _ended(self, state: RemoteState, reason: str, message: str, leads_to: int) -> CommandOutcome:
+        status = 0 if state is RemoteState.SUCCEEDED else None
         return CommandOutcome(
-            state, self.talk.marker, reason=reason, message=message, leads_to=leads_to, brought=self._told()
+            state, self.talk.marker, status, reason=reason, message=message, leads_to=leads_to, brought=self._told()
         )
 
     def _told(self) -> DeliveryBrought | None:
