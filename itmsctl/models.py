@@ -56,7 +56,7 @@ from itmsctl.sites.tables.server import SiteServer as Server
 from itmsctl.sites.tables.site import Site
 from itmsctl.sites.tables.subnet import Subnet
 from itmsctl.sizing.tables import SizingException
-from itmsctl.software.tables import Software
+from itmsctl.software.tables import Delivery, Software
 from itmsctl.targeting.tables import Filter, Target
 from itmsctl.targeting.tables import OrgGroup as Group
 from itmsctl.targeting.tables import OrgView as View
@@ -64,7 +64,8 @@ from itmsctl.tasks.tables import Job, Task
 from itmsctl.values.kind import Kind, house
 
 __all__ = [
-    "Application", "Baseline", "Changes", "Cmdb", "Computer", "Credential", "DiscoveryProfile", "Filter", "Gateway",
+    "Application", "Baseline", "Changes", "Cmdb", "Computer", "Credential", "Delivery", "DiscoveryProfile",
+    "Filter", "Gateway",
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "MeteringPolicy",
     "NetworkDevice", "Outcome", "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile", "Report",
     "Resource", "ResourceType",

@@ -100,6 +100,13 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
          "conflicts": ["software-1"], "supersedes": ["software-1"], "license_until": "2027-12-31"},
         {},
     ),
+    "delivery": (
+        {"software": ["software-1"], "action": "uninstall", "schedule": "schedule-0", "run_schedule": "schedule-0",
+         "target": "target-0", "batch": "1,25%,100%", "max_fail": "7%", "gate_success": "93%",
+         "health": "os_family = 'mac'", "transport": "ssh", "key_files": ["/keys/five"], "confirm": "delivery-0:9",
+         "port": 2226, "cache": "/var/tmp/cache"},
+        {"software": ["software-1"], "target": "target-0", "transport": "openssh", "rings": "1%,100%", "seed": "two"},
+    ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 

@@ -54,15 +54,18 @@ class Deliveries(Policies):
 
     def steps_of(self, reader: Reader, doc: Doc) -> list[JobStep]:
         """Return a step for each software, first one that fetches all where running has a time of its own."""
-        from itmsctl.software.planning import plan
-        from itmsctl.software.service.planned import nodes
-
-        f = doc.fields
-        _check_deliverable(reader, doc)
-        planned = plan(dict.fromkeys(f["software"], f["action"]), nodes(reader))
+        planned = self.planned(reader, doc)
         begins = self._begins(reader, doc)
         steps = [_step(reader, doc, one, number, begins) for number, one in enumerate(planned, 1)]
         return [_fetch(reader, doc, planned), *steps] if begins is not None else steps
+
+    def planned(self, reader: Reader, doc: Doc) -> tuple[SoftwareStep, ...]:
+        """Return what is done, in its order. Raises what a plan raises, InputError for what may not be delivered."""
+        from itmsctl.software.planning import plan
+        from itmsctl.software.service.planned import nodes
+
+        _check_deliverable(reader, doc)
+        return plan(dict.fromkeys(doc.fields["software"], doc.fields["action"]), nodes(reader))
 
     def _begins(self, reader: Reader, doc: Doc) -> str | None:
         """Return when programs run at the earliest, where fetching goes before by a schedule of its own (SW-19)."""
@@ -95,13 +98,13 @@ class Deliveries(Policies):
         return found
 
     def check_whole(self, reader: Reader, doc: Doc) -> None:
-        """Raise where its software cannot be delivered together, or its fields do not fit."""
+        """Raise where its software cannot be delivered together, or its fields do not fit. Packages may come later."""
         from itmsctl.policies.service import meaning
 
         if not doc.fields["software"]:
             raise InputError("which software?", hint="--software NAME").about("software")
         meaning.check_means(reader, doc)
-        self.steps_of(reader, doc)
+        self.planned(reader, doc)
 
     def hears_again(self, unit: UnitOfWork, before: Doc, doc: Doc) -> bool:  # noqa: ARG002 - the shelf's
         """Return whether everybody is delivered to again: other software, another action, another target."""

@@ -9,8 +9,7 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.policies.service.listing import NEVER_DUE, last_of
-from itmsctl.software.planning import plan
-from itmsctl.software.service.planned import nodes
+from itmsctl.software.service.deliveries import DELIVERIES
 
 
 def rows(reader: Reader, docs: Sequence[Doc], *, last: bool = True) -> Iterator[dict[str, Any]]:
@@ -30,7 +29,7 @@ def _trigger(doc: Doc) -> str:
 def steps(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
     """Return its steps in their order, each with why; that they cannot be is one row that says so."""
     try:
-        planned = plan(dict.fromkeys(doc.fields["software"], doc.fields["action"]), nodes(reader))
+        planned = DELIVERIES.planned(reader, doc)
     except ItmsError as error:
         return [{"software": "", "action": "", "because": error.message}]
     return [{"software": one.software, "action": one.action, "because": one.because} for one in planned]
