@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from itmsctl.errors import InputError
+from itmsctl.errors import InputError, PackageHashError, PackageTooLongError
 from itmsctl.packages.manifest import PackageManifest
 
 _URL = re.compile(r"(?:https?|file)://[!-~]+")
-INTEGRITY = frozenset({"PKG-HASH-MISMATCH", "PKG-TOO-LONG"})
+INTEGRITY = frozenset({PackageHashError.code, PackageTooLongError.code})  # as the program there says them
 
 
 @dataclass(frozen=True, slots=True)
