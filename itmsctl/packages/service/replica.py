@@ -25,6 +25,7 @@ _SEEN = re.compile(
     r"([NVPXE])|K ([0-9-]{1,18})|J ([0-9a-f]{64})|S ([0-9]{1,7}) ([0-9]{1,18})|H ([0-9]{1,7}) ([0-9]{1,9}) (\S{1,64})"
 )
 _LINE_BYTES = 128
+_GREETING = 8192  # bytes of what comes before a program's own words
 
 ReadPiece = Callable[[PackageFile, int], bytes]
 
@@ -76,7 +77,9 @@ class Replica:
 
         self.transport.stopped = stop
         try:
-            read = self.transport.read_out(Inquiry(text, ("sh",), ("-s",), None, 0, limit_s, limit_bytes), sink)
+            read = self.transport.read_out(
+                Inquiry(text, ("sh",), ("-s",), None, 0, limit_s, limit_bytes + _GREETING), sink
+            )
         finally:
             self.transport.stopped = asked
         name = shown(self.transport.endpoint.name)
