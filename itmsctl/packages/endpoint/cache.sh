@@ -76,6 +76,9 @@ sum() {
   fi | { read -r made _; echo "$made"; }
 }
 
+# Print the lines of $1 that are not among those of $2; none is twice in $1. Not every busybox has comm.
+only() { cat "$2" "$2" "$1" | sort | uniq -u; }
+
 # One at a time puts a package there; false where another lives and does.
 lock() {
   lock=.lock-$digest

@@ -3,8 +3,8 @@
 # few in too long a time is left out, and what holds of a large file is kept and gone on from. Nothing becomes visible
 # here: that is done by who checks all of it (stock.sh).
 place || { say UNFIT "$why"; exit 0; }
-has tar && has comm && has mkfifo && [ -n "$(echo | sum)" ] ||
-  { say UNFIT "it has no tar, comm or mkfifo, or nothing that makes a SHA-256"; exit 0; }
+has tar && has mkfifo && [ -n "$(echo | sum)" ] ||
+  { say UNFIT "it has no tar or mkfifo, or nothing that makes a SHA-256"; exit 0; }
 lock || { say BUSY "another push of this package is at work there"; exit 0; }
 work=.part-$digest
 if [ -d "./$digest" ]; then say WHOLE "$B/$digest"; exit 0; fi
@@ -114,7 +114,7 @@ pull() {
 }
 
 (cd ./f && sums) >./have
-comm -23 ./list ./have | cut -c 67- >./lacks
+only ./list ./have | cut -c 67- >./lacks
 bad=" "
 while read -r want size quoted path; do
   path=${path%/}
@@ -141,5 +141,5 @@ while read -r want size quoted path; do
 done <./wants
 rm -f ./pipe ./said ./over
 (cd ./f && sums) >./have
-left=$(comm -23 ./list ./have | sed -n "$=")
+left=$(only ./list ./have | sed -n "$=")
 echo "FETCHED ${left:-0}"

@@ -11,7 +11,7 @@ place || refuse "REMOTE-DIR-UNSAFE $why"
 [ "$(sum <"./$digest.sums")" = "$list" ] || refuse "PKG-HASH-MISMATCH the list of its files is another one"
 true >"./$digest.used"
 cd -P "./$digest" || refuse "PKG-HASH-MISMATCH the package cannot be entered"
-wrong=$( (sums; find . ! -type f ! -type d) | sort | comm -3 - "../$digest.sums" | head -n 1)
+wrong=$( (sums; find . ! -type f ! -type d) | cat - "../$digest.sums" | sort | uniq -u | head -n 1)
 [ -z "$wrong" ] || refuse "PKG-HASH-MISMATCH want and got differ: $wrong"
 ITMS_PACKAGE_FOLDER=$B/$digest
 export ITMS_PACKAGE_FOLDER ITMS_PACKAGE ITMS_VERSION

@@ -1,7 +1,7 @@
 # Take what is missing of a package, check all of it, and make it visible as a whole. What stands there already is asked
 # for by the list alone: then the lines say what is lacking.
 place || { say UNFIT "$why"; exit 0; }
-has tar && has comm && [ -n "$(echo | sum)" ] || { say UNFIT "it has no tar, no comm, or nothing that makes a SHA-256"; exit 0; }
+has tar && [ -n "$(echo | sum)" ] || { say UNFIT "it has no tar, or nothing that makes a SHA-256"; exit 0; }
 lock || { say BUSY "another push of this package is at work there"; exit 0; }
 work=.part-$digest
 if [ -d "./$digest" ]; then state=WHOLE; elif [ -d "./$work/f" ]; then state=PART; else state=NONE; fi
@@ -40,9 +40,10 @@ fi
 # `lacks` are paths that are missing or wrong in folder $1, `odd` what nobody knows there.
 compare() {
   (cd "$1" && sums) >./have
-  comm -23 ./list ./have | cut -c 67- >./lacks
+  only ./list ./have | cut -c 67- >./lacks
   cut -c 67- ./list | sort >./names
-  cut -c 67- ./have | sort | comm -13 ./names - >./odd
+  cut -c 67- ./have | sort >./there
+  only ./there ./names >./odd
   (cd "$1" && find . ! -type f ! -type d) >>./odd
 }
 
