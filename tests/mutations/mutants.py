@@ -341,4 +341,23 @@ MUTANTS = (
     Mutant(
         "metering/service/storing.py", "known = (row.collected_at or at, row.begun_at or at)", "known = (at, at)", USED
     ),
+    Mutant(
+        "packages/members.py",
+        "if above in links or seen.get(above, FOLDER) != FOLDER:",
+        "if False:",
+        "packages/test_members.py",
+    ),
+    Mutant(
+        "packages/service/library.py",
+        "if found.hexdigest() != sha256:",
+        "if False:",
+        "packages/test_package_commands.py",
+    ),
+    Mutant(
+        "packages/service/importing.py",
+        'if one != proposed.get(one["name"])}',
+        "if False}",
+        "packages/test_package_commands.py",
+    ),
+    Mutant("packages/manifest.py", "same = found.canonical() == data", "same = True", "packages/test_manifest.py"),
 )
