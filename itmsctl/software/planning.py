@@ -195,9 +195,12 @@ class _Planning:
     def check_circles(self, coming: Sequence[str]) -> None:
         """Raise SoftwareCycleError where what is wanted stands, or leads to, a circle."""
         for relation, what in _CIRCLES.items():
-            others = attrgetter(relation)
-            found = self._reached(coming, lambda one, of=others: of(self.resources[one]))  # type: ignore[misc]
-            _sorted({one: others(self.resources[one]) for one in found}, what)
+            others = self._named_by(relation)
+            _sorted({one: others(one) for one in self._reached(coming, others)}, what)
+
+    def _named_by(self, relation: str) -> Callable[[str], Names]:
+        named = attrgetter(relation)
+        return lambda one: named(self.resources[one])
 
     def _reached(self, names: Sequence[str], of: Callable[[str], Iterable[str]]) -> Iterator[str]:
         seen, pending = set(names), deque(names)

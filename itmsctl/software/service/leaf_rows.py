@@ -24,8 +24,10 @@ from itmsctl.packages.detection.found import LeafFound
 from itmsctl.packages.detection.held import class_of, condition_found, judge_rows, not_collected
 from itmsctl.packages.detection.judging import unknown
 from itmsctl.packages.detection.rule import FileLeaf, InventoryLeaf, Leaf, PackageLeaf, ProductLeaf, ServiceLeaf
+from itmsctl.software.finding import NamePatterns
 from itmsctl.targeting.service.whole import matching
 
+_NAMES = "names of software"
 Ids = Collection[int] | None
 _COLUMNS = {
     "software": ("name", "version", "epoch", "source", "status", "product_id"),
@@ -60,7 +62,7 @@ class LeafReader:
         if name not in self._collected:
             of = inventory_states.c
             statement = sa.select(of.computer_id, of.collected_at).where(
-                of.class_name == name, of.digest.is_not(None), *self._mine(of.computer_id)
+                of.class_name == name, of.collected_at.is_not(None), *self._mine(of.computer_id)
             )
             self._collected[name] = {row[0]: row[1] for row in self.reader.connection.execute(statement)}
         return self._collected[name]
@@ -112,7 +114,8 @@ class LeafReader:
     def _by_entries(
         self, leaf: Leaf, entries: sa.Table, rows: sa.Table, columns: tuple[str, ...]
     ) -> dict[int, LeafFound]:
-        asked = sa.select(entries.c.entry_id, *(entries.c[one] for one in columns)).where(_may_fit(leaf, entries))
+        fits = self._named(leaf, entries) if isinstance(leaf, PackageLeaf) else _may_fit(leaf, entries)
+        asked = sa.select(entries.c.entry_id, *(entries.c[one] for one in columns)).where(fits)
         known = {row[0]: dict(row._mapping) for row in self.reader.connection.execute(asked)}  # noqa: SLF001 - as above
         pointing = sa.select(rows.c.computer_id, rows.c.entry_id).where(
             member_of(self.reader.connection, rows.c.entry_id, known), *self._mine(rows.c.computer_id)
@@ -126,14 +129,24 @@ class LeafReader:
                 judged[some] = judge_rows(leaf, [known[entry] for entry in some])
         return {computer: judged[some] for computer, some in held.items()}
 
+    def _named(self, leaf: PackageLeaf, entries: sa.Table) -> sa.ColumnElement[bool]:
+        """Return the condition that an entry bears the name, however its capitals: names are read once."""
+        if _NAMES not in self.reader.memo:
+            found: dict[str, list[str]] = {}
+            for name in self.reader.connection.execute(sa.select(entries.c.name).distinct()).scalars():
+                found.setdefault(str(name or "").casefold(), []).append(name)
+            self.reader.memo[_NAMES] = found
+        names: dict[str, list[str]] = self.reader.memo[_NAMES]
+        pattern = NamePatterns([leaf.name])
+        folded = [one for one in names if pattern.match(one)] if "*" in leaf.name else [leaf.name.casefold()]
+        return member_of(
+            self.reader.connection, entries.c.name, [name for one in folded for name in names.get(one, ())]
+        )
+
 
 def _may_fit(leaf: Leaf, table: sa.Table) -> sa.ColumnElement[bool]:
     """Return the condition that a row can matter to a leaf: it lets more through than `judge_rows` takes."""
     match leaf:
-        case PackageLeaf(name):
-            if "*" in name:
-                return sa.func.lower(table.c.name).like(_like(name.lower()), escape="\\")
-            return sa.or_(table.c.name == name, sa.func.lower(table.c.name) == name.lower())
         case ProductLeaf(code):
             return sa.func.upper(table.c.product_id) == code
         case ServiceLeaf(name):
@@ -141,8 +154,3 @@ def _may_fit(leaf: Leaf, table: sa.Table) -> sa.ColumnElement[bool]:
         case FileLeaf(path):
             return table.c.path == path
     raise TypeError(type(leaf).__name__)
-
-
-def _like(pattern: str) -> str:
-    escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return escaped.replace("*", "%")
