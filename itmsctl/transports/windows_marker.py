@@ -36,7 +36,7 @@ def windows_run(command: Command, token: str, machine_id: str | None) -> Windows
     if command.run_as is not None:
         raise InputError(f"`{command.run_as}` cannot be become there", why=_USERS)
     if command.options or command.arguments:
-        raise InputError("a script of PowerShell is given no arguments", why="they would be split anew there")
+        raise InputError("a script of PowerShell is given no arguments", why="they would be split again there")
     told = "\0".join(f"{name}={value}" for name, value in command.environment.items())
     options = {
         "script": _base64(command.script),
