@@ -14,7 +14,10 @@ _PANEL = "Connection"
 TransportName = Annotated[
     str | None,
     typer.Option(
-        "--transport", metavar="NAME", help="ssh (default), openssh, smb (files) or local.", rich_help_panel=_PANEL
+        "--transport",
+        metavar="NAME",
+        help="ssh (default), openssh, smb (files; never tried on a real Windows) or local.",
+        rich_help_panel=_PANEL,
     ),
 ]
 Profile = Annotated[
