@@ -186,7 +186,8 @@ def _login_error(endpoint: Endpoint, made: SmbConnection, error: Exception, *, k
         why = _REFUSALS.get(status, "user or password are wrong")
         hint = "DOMAIN\\user or name@REALM for a user of a domain; itmsctl credential rotate for another password"
         return AuthFailedError(f"{name} refused the login of {user}", why=why, hint=hint)
-    if isinstance(error, (SMBAuthenticationError, ValueError, ImportError)):
+    by_kerberos = type(error).__module__.partition(".")[0] in {"krb5", "gssapi"}
+    if by_kerberos or isinstance(error, (SMBAuthenticationError, ValueError, ImportError)):
         return AuthFailedError(
             f"no login of {user} to {name} could be made",
             why=said(error),
