@@ -90,7 +90,7 @@ class GlobalOptions:
     idempotency_key: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sources:
     """Where settings are looked for: the options of this command, the environment, and files, the first in `folder`."""
 

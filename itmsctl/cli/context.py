@@ -43,7 +43,7 @@ def user_of(uid: int, behind: str) -> str:
     return f"{behind} as {user}" if behind and behind != user else user
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Context:
     """One invocation of `itmsctl`."""
 

@@ -34,7 +34,7 @@ class OptionGroup(Protocol):
         """Return what the function gets, of all values of the verb by their names."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _One:
     parameter: inspect.Parameter
 

@@ -154,7 +154,7 @@ def _lines_of(given: Sequence[str]) -> Iterator[str]:
         yield from (line for line in lines if line.strip() and not line.lstrip().startswith("#"))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TableOptions:
     """How a table is imported, as every verb that imports one asks it."""
 

@@ -214,7 +214,7 @@ def told_all(
     return outcomes
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _NounBuilder:
     kind: Kind
     columns: Sequence[Column]

@@ -229,7 +229,7 @@ Max = Annotated[int | None, typer.Option("--max", metavar="N", min=0, help="Refu
 Confirm = Annotated[str | None, typer.Option("--confirm", metavar="NAME[:COUNT]", help="Confirm without a question.")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class SelectorOptions:
     """What narrows computers down, all of it together."""
 
@@ -247,7 +247,7 @@ class ListArguments(TypedDict):
     limit: int | None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OrderOptions:
     """In which order a list comes, and how much of it."""
 
@@ -260,7 +260,7 @@ class OrderOptions:
         return {"sort": self.sort.lstrip("-"), "descending": self.sort.startswith("-"), "limit": self.limit}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ChangeOptions:
     """What every `set` takes beside fields."""
 

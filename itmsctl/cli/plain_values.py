@@ -29,7 +29,7 @@ class _UnclearError(Exception):
     """The parser has to say what a value means, or why it does not fit."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class _PlainParam(RuntimeParam):
     descriptor: TypeDescriptor
     read: _Read

@@ -47,7 +47,7 @@ class Grave(NamedTuple):
     created_at: datetime
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Draft:
     """A change-set in the making."""
 

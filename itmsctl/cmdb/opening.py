@@ -30,7 +30,7 @@ def _silent(_text: str) -> None:
     """Tell nobody."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class OpenedLook:
     """What was found of an open database: what it says of itself, where it is, and what it is."""
 

@@ -125,7 +125,7 @@ def _refuse_behind(now: HighWaterMark, known: HighWaterMark, has_hash: Callable[
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SeenPlaces:
     """What this user last saw at each place, in `seen.json` of the state folder."""
 

@@ -32,7 +32,7 @@ PATIENCE_S = 60.0
 WRITERS_LOCK = 0x17_35_C7_02
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Store:
     """An open CMDB."""
 
@@ -230,7 +230,7 @@ def _refuse_stored(connection: Connection, guid: str) -> None:
         raise _StoredBeforeError(*found)
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class _Patience:
     """How long a unit is tried again: others in the way a few times, a server that is away for a while."""
 

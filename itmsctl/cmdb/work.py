@@ -23,7 +23,7 @@ def in_utc() -> str:
     return "UTC"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Reader:
     """One consistent view of the database at one moment."""
 
@@ -49,7 +49,7 @@ class Reader:
         return self.connection.execute(statement).scalar()
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class UnitOfWork(Reader):
     """A reader that writes. What it changes is recorded, or it is not changed."""
 

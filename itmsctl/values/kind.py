@@ -263,7 +263,7 @@ class Group:
     part: str = ""  # the part of the root's help page that it stands in, one of `PARTS`
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Room:
     """What a room declares in its `kinds.py`."""
 
@@ -275,7 +275,7 @@ class Room:
     verbs: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class House:
     """All rooms, in the order of their names."""
 
