@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
 from itmsctl.packages.rows import copies
-from itmsctl.packages.service.copy_states import claim, found_corrupt
+from itmsctl.packages.service.copy_states import claim, told_corrupt
 from itmsctl.packages.service.distributing import distribution
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.tasks.service.processes import this_process
@@ -200,8 +200,8 @@ def test_what_an_endpoint_found_wrong_is_no_longer_handed_out(fleet: Fleet, stor
     fleet.package(size=10)
     fleet.ok("package", "distribute", "tool", *fleet.way)
     package = store.write(lambda unit: PACKAGES.get(unit, "tool"))
-    assert store.write(lambda unit: found_corrupt(unit, "S1", package, "want a, got b"))
-    assert not store.write(lambda unit: found_corrupt(unit, "s1", package, "want a, got b"))
+    digest = package.fields["manifest"]
+    store.write(lambda unit: told_corrupt(unit, ["s1"], digest, "want a, got b") or unit.note("package_copy", told=1))
     assert fleet.states() == {"s1": "corrupt"}
     route = fleet.ok("package", "route", "tool", "--computer", "s1", "-o", "json").json
     assert [row["server"] for row in route] == ["itmsctl"]

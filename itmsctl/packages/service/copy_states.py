@@ -19,7 +19,6 @@ from itmsctl.sites.rows import server as servers
 from itmsctl.tasks.owner import is_dead, parse
 from itmsctl.tasks.service.processes import start_of, this_process
 from itmsctl.values.findings import Finding, Severity
-from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import shell_arg
 
 _NAMED = 10  # findings of copies
@@ -122,25 +121,6 @@ def claim(unit: UnitOfWork, package: Doc, wanted: Sequence[Doc]) -> tuple[list[D
     if ours:
         unit.note("package_copy", copying=len(ours))
     return ours, others
-
-
-def found_corrupt(unit: UnitOfWork, server: str, package: Doc, message: str) -> bool:
-    """Say that somebody got wrong bytes of a package from a server; return whether it counted as right before (PS1)."""
-    key = unit.connection.execute(
-        sa.select(copies.c.server_id)
-        .join(servers, servers.c.id == copies.c.server_id)
-        .where(servers.c.name_key == name_key(server), copies.c.package_id == package.id)
-        .where(copies.c.manifest == package.fields["manifest"], copies.c.state.in_([str(one) for one in USABLE]))
-    ).scalar()
-    if key is None:
-        return False
-    values = {
-        "state": str(CopyState.CORRUPT), "failures": 1, "next_at": unit.now, "message": message[:MESSAGE],
-        "checked_at": unit.now, "changed_at": unit.now,
-    }  # fmt: skip
-    unit.connection.execute(sa.update(copies).where(_is(key, package.id)).values(**values))
-    unit.note("package_copy", corrupt=1)
-    return True
 
 
 def settle(unit: UnitOfWork, package: Doc, wanted: Sequence[Doc], said: Mapping[int, str]) -> None:
