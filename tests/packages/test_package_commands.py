@@ -147,6 +147,7 @@ def test_damage_is_found_and_the_same_import_mends_it(
     found = run("package", "verify", "tool", "--here")
     assert found.code == 14, found.err
     sick = run("doctor", "-o", "json")
+    assert sick.out, sick.err
     named = [one for one in json.loads(sick.out) if one["id"] == "PACKAGE-FILES"]
     assert (named[0]["severity"] == "ok") == (harm == "flip")  # doctor compares sizes, and reads no bytes
     ok("package", "import", str(tool))

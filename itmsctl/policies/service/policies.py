@@ -47,7 +47,9 @@ class Policies(Shelf):
 
     def waiting(self, connection: Connection) -> int:
         """Return how many of them do something by themselves once somebody ticks."""
-        triggered = sa.or_(self.table.c.schedule_id.is_not(None), self.table.c.event.is_not(None))
+        c = self.table.c
+        triggers = [c[name].is_not(None) for name in ("schedule_id", "event") if name in c]
+        triggered = sa.or_(*triggers) if triggers else sa.true()
         statement = sa.select(sa.func.count()).select_from(self.table).where(self.table.c.enabled, triggered)
         return int(connection.execute(statement).scalar_one())
 
