@@ -31,6 +31,7 @@ def made(ok: Run, tmp_path: Path) -> Callable[..., Path]:
         rule = ("--detect", f"file {mark}") if detect else ()
         ok("package", "import", str(folder), "--name", name, "--version", "1.0", *rule)
         ok("package", "set", name, "--program", "install=sh in.sh", "--program", "uninstall=sh out.sh")
+        ok("package", "publish", name)
         ok("software", "add", name, "--package", name, *more)
         return mark
 
