@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.servers.debian import (
+    PYTHON,
     DebianSystem,
     Plug,
     install_into,
@@ -69,8 +70,9 @@ def lab_sites(
             router = stack.enter_context(_router(network, number))
             mine = {}
             for place, (system, packages) in enumerate(members.items(), FIRST):
-                root = stack.enter_context(layered([base], folder / system))
-                install_into(root, list(packages))
+                below = [python / "upper", base] if PYTHON in packages else [base]
+                root = stack.enter_context(layered(below, folder / system))
+                install_into(root, [one for one in packages if one != PYTHON])
                 plug = _plug(network, router, number, place)
                 mine[system] = stack.enter_context(running(system, root, key, plug))
             found[name] = LabSite(name, f"10.81.{number}.0/24", mine, network, f"wan{number}")

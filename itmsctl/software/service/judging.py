@@ -85,7 +85,8 @@ def judge(unit: UnitOfWork, *, anew: bool = False) -> JudgedCount:
             continue
         found = list(_judged(unit, one, ids))
         looked_at += len(found)
-        told += tell(unit, found, anew=whole)
+        changed_rules = whole and one.judged_by is not None  # what others told by the same rules still counts
+        told += tell(unit, found, anew=changed_rules)
         if whole and one.judged_by != _digest(one):
             mine = sa.update(software).where(software.c.id == one.id)
             unit.connection.execute(mine.values(judged_by=_digest(one)))
