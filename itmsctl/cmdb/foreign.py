@@ -27,6 +27,7 @@ _ACTING = f"""
       JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = {_IN_OURS}
     ORDER BY 1, 2, 3
 """  # noqa: S608 - a constant of ours
+_CONSTRAINTS = ("PRIMARY KEY", "UNIQUE", "FOREIGN KEY", "CHECK", "CONSTRAINT")
 # Functions of an extension, such as amcheck, belong to it.
 _FUNCTIONS = f"""
     SELECT p.proname FROM pg_proc p WHERE p.pronamespace = {_IN_OURS}
@@ -83,7 +84,8 @@ def _of_sqlite(connection: Connection, revision: str) -> Iterator[str]:
     for key in sorted(wanted.keys() | stored.keys()):
         if key not in stored or key[0] == "trigger":
             continue  # what is missing does nothing; the comparison of tables names it
-        if wanted.get(key) == stored[key] or defined.is_ours(connection, key[1], stored[key]):
+        same = key in wanted and _in_order(wanted[key]) == _in_order(stored[key])
+        if same or defined.is_ours(connection, key[1], stored[key]):
             continue
         if key not in wanted:
             yield f"{key[0]} `{key[1]}` is not ours"
@@ -99,6 +101,13 @@ def _definitions(connection: Connection) -> dict[tuple[str, str], str]:
     )
     rows = connection.exec_driver_sql(statement).all()
     return {(what, name): bytes(sql).decode("utf-8", "backslashreplace") for what, name, sql in rows}
+
+
+def _in_order(sql: str) -> str:
+    """Return a definition with the constraints of its table in order: a migration that copies a table mixes them."""
+    lines = [line.strip().rstrip(",") for line in sql.splitlines()]
+    constraints = [line for line in lines if line.startswith(_CONSTRAINTS)]
+    return "\n".join([*(line for line in lines if line not in constraints), *sorted(constraints)])
 
 
 @lru_cache(maxsize=4)

@@ -28,7 +28,6 @@ class Software(Item, table=True):
     repair: str | None = Field(default=None, sa_type=Text)
     uninstall: str | None = Field(default=None, sa_type=Text)
     deliverable: bool = Field(default=True)
-    unmanaged: bool = Field(default=False)
     discovered: Any = Field(default=None, sa_type=Json, nullable=True)
     licenses: int | None = None
     license_type: str | None = Field(default=None, sa_type=Text)
@@ -36,6 +35,7 @@ class Software(Item, table=True):
     owner: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)
     judged_by: str | None = Field(default=None, sa_type=Text)  # digest of the rules by which its states were judged
+    unmanaged: bool = Field(default=False)
 
 
 class SoftwareDepends(Row, table=True):

@@ -122,7 +122,7 @@ def test_size_counts_every_table_once(ok: Run, store: Store) -> None:
         inside = sum(row["size_bytes"] for row in rows.values())
         path = store.place.path
         assert path is not None
-        assert 0 <= path.stat().st_size - inside <= 200_000, "all but the schema's own pages"
+        assert 0 <= path.stat().st_size - inside <= 300_000, "all but the schema's own pages"
 
 
 def test_a_forecast_goes_by_age_and_retention(

@@ -39,11 +39,17 @@ ACTING = {
     "run resume": ("R-1",),
     "run retry": ("R-1",),
     "schedule tick": (),
+    "package distribute": ("p", "--key", "KEY"),
+    "package push": ("p", "--all", "--key", "KEY"),
+    "package verify": ("p", "--key", "KEY"),
+    "server prepare": ("pc1", "--key", "KEY"),
     "task run": ("t", "--all", "--key", "KEY"),
 }
 # Takes --connect-timeout, but for a record: it contacts nobody.
 KEEPS = {
-    f"{noun} {verb}" for noun in ("profile", "policy", "inventory-policy", "metering-policy") for verb in ("add", "set")
+    f"{noun} {verb}"
+    for noun in ("profile", "policy", "inventory-policy", "metering-policy", "delivery")
+    for verb in ("add", "set")
 }
 # Stop what runs: a copy has nothing that runs; what they contact goes by Drive.
 STOPPING = {"run cancel", "run kill", "run stop-all"}
@@ -98,7 +104,7 @@ def test_a_copy_acts_on_nobody(bare_run: Run, sqlite_db: str, tmp_path: Path, ke
     for file, text in ((secret, "a password\n"), (passphrase, "a long enough passphrase\n")):
         file.write_text(text)
         file.chmod(0o600)
-    opens = ("--passphrase-file", str(passphrase))
+    opens, opened = ("--passphrase-file", str(passphrase)), {"ITMSCTL_PASSPHRASE_FILE": str(passphrase)}
     for argv in (
         ("computer", "add", "pc1", "--address", "127.0.0.1"),
         ("task", "add", "t", "--command", "true"),
@@ -106,11 +112,15 @@ def test_a_copy_acts_on_nobody(bare_run: Run, sqlite_db: str, tmp_path: Path, ke
         ("vault", "init", *opens),
         ("credential", "add", "c", "--kind", "password", "--user", "u", "--secret-file", str(secret), *opens),
         ("task", "run", "t", "--all", "--no-wait", "--transport", "local"),
+        ("package", "import", str(secret), "--name", "p", "--version", "1", "--detect", "file /nowhere"),
+        ("package", "set", "p", "--program", "install=true"),
+        ("package", "publish", "p"),
+        ("server", "add", "pc1", "--service", "package", "--folder", "/srv/p"),
     ):
-        bare_run("--db", sqlite_db, *argv)
+        bare_run("--db", sqlite_db, *argv, env=opened)
     copy = tmp_path / "copy.sqlite"
     shutil.copy(sqlite_db, copy)
     argv = [*verb.split(), *(str(key) if word == "KEY" else word for word in ACTING[verb])]
-    found = bare_run("--db", str(copy), *argv, env={"ITMSCTL_PASSPHRASE_FILE": str(passphrase)})
+    found = bare_run("--db", str(copy), *argv, env=opened)
     assert (found.code, "DB-COPY" in found.err) == (9, True), found.err
     assert f"itmsctl --db {copy} db adopt" in found.err
