@@ -39,8 +39,11 @@ def is_several(words: Sequence[str]) -> bool:
     return len(words) != 1 or is_source(words[0])
 
 
-def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:
-    """Return the names that words stand for, each once. Raises NotFoundError where they name nothing, InputError."""
+def given_names(context: Context, words: Sequence[str], kind: str, listing: str = "") -> list[str]:
+    """Return the names that words stand for, each once. Raises NotFoundError where they name nothing, InputError.
+
+    `listing` is the command that lists such names, where it is not the `list` of the kind.
+    """
     from itmsctl.documents import listed as reading
 
     keys = reading.COMPUTER if kind == "computer" else reading.OBJECT
@@ -56,7 +59,7 @@ def given_names(context: Context, words: Sequence[str], kind: str) -> list[str]:
             found[word] = None
     if not found:
         place = "standard input" if STDIN in words else "the file"
-        raise NotFoundError(f"{place} names no {kind}", hint=f"itmsctl {kind} list -o name gives names")
+        raise NotFoundError(f"{place} names no {kind}", hint=f"itmsctl {listing or f'{kind} list'} -o name gives names")
     return list(found)
 
 

@@ -124,9 +124,17 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("schedule install", "--name"): free,
     ("inventory export", "--format"): words("csv", "glpi", "prometheus"),
     ("inventory export", "--software"): free,
+    ("metering events", "--program"): free,
+    ("metering run", "--accounting"): free,
+    ("metering run", "--audit"): free,
+    ("metering usage", "--program"): free,
     ("package import", "--name"): free,
     ("package program", "which"): words("install", "upgrade", "repair", "uninstall"),
     ("package program", "--reboot"): words("never", "if-asked", "always"),
+    ("package push", "--cache"): free,
+    ("package push", "--program"): words("install", "upgrade", "repair", "uninstall"),
+    ("package push", "--reboot"): words("never", "if-asked", "always"),
+    ("package push", "--via"): words("ssh", "openssh", "smb", "local"),
     ("package-catalogue set", "--approval"): words("off", "steps", "people"),
     ("package-key make", "name"): free,
     ("package-key make", "--role"): words("root", "targets", "snapshot", "timestamp"),
@@ -181,8 +189,8 @@ _FREE = frozenset({
     "FINGERPRINT", "FROM TO",
     "HEADER=COLUMN", "HEADER=FIELD", "HOST", "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB",
     "N", "N,N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART",
-    "PCT", "QUERY", "ROLE", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS", "TEXT",
-    "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
+    "PATTERN", "PCT", "QUERY", "ROLE", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS",
+    "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
 })  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from tests.house.test_registries import every_command
 ONE: dict[str, str] = {
     "package distribute": "it is one run, whose servers --to names",
     "package verify": "as above",
+    "package push": "one program; its computers are what is selected",
     "server prepare": "one computer is made a server, with what is said of it",
     "package servers": "how one package stands on all servers",
     "package route": "one computer asks for one package, or for any",
@@ -46,9 +47,11 @@ ONE: dict[str, str] = {
     "view members": "as above",
     "history": "the history of one object, in its order",
     "inventory search": "a text is looked for",
+    "software test": "RULE is a text; its computers are what is selected",
     "inventory summary": "what is counted",
     "inventory-policy explain": "steps of one: the rows do not say whose they are",
     "metering-policy explain": "as above",
+    "delivery explain": "as above",
     **{
         f"{kind.name} clone": "NAME and NEW are a pair"
         for kind in house().kinds()
@@ -113,6 +116,7 @@ READING = {
     "host-key list",
     "metering events",
     "metering usage",
+    "software test",
 }
 # Verbs of these nouns, or with an argument COMPUTER, that mean no selection of computers, and why.
 NO_SELECTION: dict[str, str] = {

@@ -15,8 +15,8 @@ COMMANDS = every_command()
 GROUPS = sorted(house().groups())
 VERBS = {group: [path[1] for path, _ in COMMANDS if path[0] == group and len(path) > 1] for group in GROUPS}
 CHANGES = {"--dry-run", "--confirm"}
-# Looking, but for options that say otherwise: `--repair`, and `--ignore` with a reason.
-CHANGES_WHERE_ASKED = [("site", "check"), ("sizing", "check")]
+# Looking, but for options that say otherwise: `--trust-again`, `--repair`, and `--ignore` with a reason.
+CHANGES_WHERE_ASKED = [("package-catalogue", "verify"), ("site", "check"), ("sizing", "check")]
 
 
 @pytest.mark.parametrize("group", GROUPS)

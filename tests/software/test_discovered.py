@@ -61,6 +61,23 @@ def test_it_is_managed_or_set_aside_and_comes_back(ok: Run, fleet: Store) -> Non
     assert ok("software", "status", "fonts-a", "-o", "json").json["compliant"] == 1
 
 
+def test_what_is_listed_is_what_the_other_verbs_read(ok: Run, run: Run, fleet: Store) -> None:
+    listed = ok("software", "discovered", "--like", "fonts-*", "-o", "name").out
+    done = ok("software", "manage", "-", "-o", "json", stdin=listed).json
+    assert [(row["name"], row["action"]) for row in done] == [("Fonts-b", "created"), ("fonts-a", "created")]
+    held = ok("software", "list", "-o", "name").out
+    assert {row["software"] for row in ok("software", "status", "-", "-o", "json", stdin=held).json} == {
+        "Fonts-b",
+        "fonts-a",
+    }
+    assert len(ok("software", "plan", "-", "-o", "json", stdin=held).json) == 2
+    aside = ok("software", "set-aside", "-", "-o", "json", stdin='{"name": "tzdata"}\nhello\n').json
+    assert [row["name"] for row in aside] == ["tzdata", "hello"]
+    assert names(ok) == []
+    nothing = run("software", "manage", "-", stdin="")
+    assert (nothing.code, "itmsctl software discovered -o name" in nothing.err) == (5, True)
+
+
 def test_what_is_typed_wrong_is_told(run: Run, fleet: Store) -> None:
     missing = run("software", "manage", "helo", "tzdata")
     assert (missing.code, "did you mean `hello`?" in missing.err) == (5, True)

@@ -43,7 +43,7 @@ def counts(ok: Run, name: str = "hello") -> tuple[int, int, int, int]:
 
 
 def judged(ok: Run, *options: str) -> str:
-    return ok("software", "check", *options).err.strip()
+    return ok("software", "judge", *options).err.strip()
 
 
 def test_states_come_with_their_reason(ok: Run, fleet: Store) -> None:

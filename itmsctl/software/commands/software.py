@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli.complete import names_of
+from itmsctl.cli.complete import ask, names_of
 from itmsctl.cli.context import Context
-from itmsctl.cli.nouns import noun_group, report
+from itmsctl.cli.naming import SEVERAL, given_names, is_several, names_argument
+from itmsctl.cli.nouns import noun_group, report_all
 from itmsctl.cli.options import DryRun, Limit, verb
 from itmsctl.cli.selecting import ReadingSelectors
 from itmsctl.errors import UsageError
@@ -42,9 +43,7 @@ def _states(ctx: typer.Context, incomplete: str) -> list[str]:
 @verb(software_app, "plan", columns=columns.STEP)
 def plan(
     context: Context,
-    names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="Names of software.", autocompletion=names_of("software"))
-    ],
+    names: Annotated[list[str], names_argument("software")],
     computer: Annotated[
         list[str],
         typer.Option(
@@ -70,8 +69,9 @@ def plan(
     """
     from itmsctl.software.service import planned
 
+    wanted = given_names(context, names, "software")
     with context.store.read() as reader:
-        rows = planned.shown(reader, names, action, computer)
+        rows = planned.shown(reader, wanted, action, computer)
     context.out.list(columns.STEP, rows)
 
 
@@ -79,10 +79,7 @@ def plan(
 def status(
     context: Context,
     names: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="[NAME]...", help="Names of software. Default: all.", autocompletion=names_of("software")
-        ),
+        list[str], names_argument("software", "Name of the software. Default: all.", metavar="[NAME]")
     ] = [],
     state: Annotated[
         str | None,
@@ -105,27 +102,28 @@ def status(
 
     if state is not None and state not in STATES:
         raise UsageError(f"--state does not know `{state}`", hint=near_or_all(state, STATES))
+    wanted = given_names(context, names, "software") if names else []
     if context.read(judging.is_due):
         context.write(judging.judge)
     with context.store.read() as reader:
-        docs = told.chosen(reader, names)
+        docs = told.chosen(reader, wanted)
         rows = told.counts(reader, docs)
-        on_them = told.on_computers(reader, docs[0], None, state, limit) if len(names) == 1 else []
-    if len(names) == 1:
+        on_them = told.on_computers(reader, docs[0], None, state, limit) if len(wanted) == 1 else []
+    if len(wanted) == 1:
         context.out.show(columns.COUNTS, rows[0], {"computers": on_them})
     else:
         context.out.list(columns.COUNTS, rows, empty="no software is managed yet: itmsctl software discovered")
 
 
-@verb(software_app, "check")
-def check(
+@verb(software_app, "judge")
+def judge(
     context: Context,
     again: Annotated[bool, typer.Option("--again", help="Judge all computers again, not only what changed.")] = False,
     dry_run: DryRun = False,
 ) -> None:
     """Judge where software is by what inventory holds: on computers that changed, and where rules did.
 
-    Example: itmsctl software check --again
+    Example: itmsctl software judge --again
     """
     from itmsctl.software.service import judging
 
@@ -160,7 +158,16 @@ def try_rule(
     context.out.list(columns.TRIED, rows)
 
 
-_Found = Annotated[list[str], typer.Argument(metavar="NAME...", help="Names as inventory finds them.")]
+_LISTING = "software discovered"
+_FOUND_NAME = "Name as inventory finds it."
+
+
+def _found(ctx: typer.Context, incomplete: str) -> list[str]:
+    query = "SELECT DISTINCT name FROM inv_software_entry WHERE substr(name, 1, {size}) = {start} ORDER BY name LIMIT {limit}"
+    return ask(ctx, query, size=len(incomplete), start=incomplete)
+
+
+_Found = Annotated[list[str], typer.Argument(metavar="NAME", help=f"{_FOUND_NAME} {SEVERAL}", autocompletion=_found)]
 
 
 @verb(software_app, "discovered", columns=columns.FOUND)
@@ -188,18 +195,25 @@ def discovered(
 def manage(context: Context, names: _Found, dry_run: DryRun = False) -> None:
     """Make managed software of what inventory finds, each with a proposed rule: all or none (SW-4).
 
-    Example: itmsctl software manage 'Mozilla Firefox' openssl
+    Examples:
+
+      itmsctl software manage 'Mozilla Firefox' openssl
+
+      itmsctl software discovered --like 'lib*' -o name | itmsctl software manage -
     """
     from itmsctl.software.service import discovered as found
 
-    for outcome in context.write(found.manage, names, dry_run=dry_run):
-        report(context, outcome, dry_run)
+    wanted = given_names(context, names, "software", _LISTING)
+    outcomes = context.write(found.manage, wanted, dry_run=dry_run)
+    report_all(context, outcomes, dry_run, several=is_several(names))
 
 
 @verb(software_app, "set-aside")
 def set_aside(
     context: Context,
-    names: Annotated[list[str], typer.Argument(metavar="[NAME]...", help="Names as inventory finds them.")] = [],
+    names: Annotated[
+        list[str], typer.Argument(metavar="[NAME]", help=f"{_FOUND_NAME} {SEVERAL}", autocompletion=_found)
+    ] = [],
     like: Annotated[
         list[str], typer.Option("--like", metavar="PATTERN", help="All names like this; `*` is anything.")
     ] = [],
@@ -213,5 +227,6 @@ def set_aside(
     """
     from itmsctl.software.service import discovered as found
 
-    for outcome in context.write(found.set_aside, names, like, dry_run=dry_run):
-        report(context, outcome, dry_run)
+    wanted = given_names(context, names, "software", _LISTING) if names else []
+    outcomes = context.write(found.set_aside, wanted, like, dry_run=dry_run)
+    report_all(context, outcomes, dry_run, several=bool(like) or is_several(names))
