@@ -189,8 +189,8 @@ _FREE = frozenset({
     "FINGERPRINT", "FROM TO",
     "HEADER=COLUMN", "HEADER=FIELD", "HOST", "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB",
     "N", "N,N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART",
-    "PATTERN", "PCT", "QUERY", "ROLE", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES", "TAGS",
-    "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
+    "PATTERN", "PCT", "QUERY", "ROLE", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE", "SIZES",
+    "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHEN",
 })  # fmt: skip
 
 

@@ -163,7 +163,8 @@ _FOUND_NAME = "Name as inventory finds it."
 
 
 def _found(ctx: typer.Context, incomplete: str) -> list[str]:
-    query = "SELECT DISTINCT name FROM inv_software_entry WHERE substr(name, 1, {size}) = {start} ORDER BY name LIMIT {limit}"
+    begins = "substr(name, 1, {size}) = {start}"
+    query = f"SELECT DISTINCT name FROM inv_software_entry WHERE {begins} ORDER BY name LIMIT {{limit}}"
     return ask(ctx, query, size=len(incomplete), start=incomplete)
 
 
