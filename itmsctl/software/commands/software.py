@@ -159,13 +159,14 @@ def try_rule(
 
 
 _LISTING = "software discovered"
+_NAMES_FOUND = (
+    "SELECT DISTINCT name FROM inv_software_entry WHERE substr(name, 1, {size}) = {start} ORDER BY name LIMIT {limit}"
+)
 _FOUND_NAME = "Name as inventory finds it."
 
 
 def _found(ctx: typer.Context, incomplete: str) -> list[str]:
-    begins = "substr(name, 1, {size}) = {start}"
-    query = f"SELECT DISTINCT name FROM inv_software_entry WHERE {begins} ORDER BY name LIMIT {{limit}}"
-    return ask(ctx, query, size=len(incomplete), start=incomplete)
+    return ask(ctx, _NAMES_FOUND, size=len(incomplete), start=incomplete)
 
 
 _Found = Annotated[list[str], typer.Argument(metavar="NAME", help=f"{_FOUND_NAME} {SEVERAL}", autocompletion=_found)]
