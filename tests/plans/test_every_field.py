@@ -39,6 +39,7 @@ BASE: dict[str, dict[str, Any]] = {
     "resource": {"type": "rack"},
     "import-mapping": {"noun": "computer"},
     "metering-policy": {"files": ["*"]},
+    "delivery": {"software": ["crm"], "target": "all", "transport": "openssh"},
     "baseline": {"rows": '{"path": "/etc/hosts", "sha256": "1"}'},
     "data-class": {
         "definition": "name: data_class_1\nhelp: Said.\nrows: one\nsystems: [linux]\ncolumns:\n"
@@ -54,6 +55,9 @@ RACK = """---
 kind: resource-type
 name: rack
 spec: {parent: device, fields: ["height:int"]}
+---
+kind: software
+name: crm
 """
 ONE_OF = {"filter": {"where", "sql", "members"}}  # fields of which one takes the place of another
 MANY = 90  # documents of a kind at most
