@@ -436,7 +436,7 @@ class SoftwareCycleError(ConflictError):
 
 
 class SoftwareConflictError(ConflictError):
-    """What is wanted of software cannot be: two exclude each other, or something is needed that is to go."""
+    """What is asked of software cannot be: two exclude each other, or something is needed that is to go."""
 
     code = "SOFTWARE-CONFLICT"
 

@@ -279,7 +279,7 @@ def json_text(said: Row | Sequence[Any]) -> bytes:
 
 
 def _writer() -> Callable[[Any, int], Iterable[str]]:
-    """Return what writes JSON in parts: the one of C by itself, for `JSONEncoder` makes it anew for every row."""
+    """Return what writes JSON in parts: the one of C by itself, for `JSONEncoder` makes it again for every row."""
     make: Any = getattr(json_encoder, "c_make_encoder", None)
     if make is None:
         encoder = json_encoder.JSONEncoder(sort_keys=True, separators=(",", ":"), allow_nan=False, default=to_text)

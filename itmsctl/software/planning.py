@@ -25,7 +25,7 @@ from itmsctl.software.kinds import (
 )
 
 NOTHING = "none"
-WANTED = "it is wanted"
+ASKED = "it is asked for"
 _CIRCLES = {"depends": "depends on itself", "supersedes": "supersedes itself"}
 Names = tuple[str, ...]
 
@@ -56,7 +56,7 @@ Resources = Mapping[str, SoftwareNode]
 def plan(
     wanted: Mapping[str, str], resources: Resources, states: Mapping[str, str] | None = None
 ) -> tuple[SoftwareStep, ...]:
-    """Return the steps, in their order, that bring about what is wanted: an action (`install` ...) by software.
+    """Return the steps, in their order, that bring about what is asked for: an action (`install` ...) by software.
 
     `states` says what is known of a computer; what is not in it is unknown. Without it the plan is of no computer.
     Steps of nothing (`none`) say why there is nothing to do. Raises SoftwareCycleError, which names the cycle, and
@@ -115,7 +115,7 @@ class _Planning:
                 self.at_odds.setdefault(name, set()).add(other)
                 self.at_odds.setdefault(other, set()).add(name)
 
-    # --- what is wanted -----------------------------------------------------------------------------------------------
+    # --- what is asked for --------------------------------------------------------------------------------------------
 
     def remove(self, name: str) -> None:
         """Have software removed, unless it is known not to be there."""
@@ -124,7 +124,7 @@ class _Planning:
 
     def bring(self, name: str, action: str) -> None:
         """Have software brought, and before it all that it needs."""
-        pending = [(name, action, WANTED)]
+        pending = [(name, action, ASKED)]
         while pending:
             one, doing, because = pending.pop()
             known = self.steps.get(one)
@@ -145,7 +145,7 @@ class _Planning:
     def _bring(self, name: str, action: str, because: str) -> None:
         state = self.states.get(name)
         if state == NOT_APPLICABLE:
-            if because != WANTED:
+            if because != ASKED:
                 raise SoftwareConflictError(f"`{name}` does not apply to the computer", why=because)
             self._step(name, NOTHING, "it does not apply to the computer")
             return
@@ -167,7 +167,7 @@ class _Planning:
     # --- what supersedes what -----------------------------------------------------------------------------------------
 
     def check_superseded(self, name: str, coming: Sequence[str]) -> None:
-        """Raise SoftwareConflictError where something else is wanted whose place this takes."""
+        """Raise SoftwareConflictError where something else is asked for whose place this takes."""
         both = sorted(set(self._formers(name)) & set(coming))
         if both:
             raise SoftwareConflictError(f"`{name}` supersedes `{both[0]}`, and both are wanted", hint="leave one out")
@@ -193,7 +193,7 @@ class _Planning:
         return self.resources[name].deliverable and self.states.get(name) != NOT_APPLICABLE
 
     def check_circles(self, coming: Sequence[str]) -> None:
-        """Raise SoftwareCycleError where what is wanted stands, or leads to, a circle."""
+        """Raise SoftwareCycleError where what is asked for stands, or leads to, a circle."""
         for relation, what in _CIRCLES.items():
             others = self._named_by(relation)
             _sorted({one: others(one) for one in self._reached(coming, others)}, what)

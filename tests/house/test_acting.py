@@ -115,7 +115,8 @@ def test_a_copy_acts_on_nobody(bare_run: Run, sqlite_db: str, tmp_path: Path, ke
         ("package", "import", str(secret), "--name", "p", "--version", "1", "--detect", "file /nowhere"),
         ("package", "set", "p", "--program", "install=true"),
         ("package", "publish", "p"),
-        ("server", "add", "pc1", "--service", "package", "--folder", "/srv/p"),
+        ("server", "add", "pc1", "--service", "package", "--folder", str(tmp_path / "srv")),
+        ("package", "distribute", "p", "--transport", "local"),
     ):
         bare_run("--db", sqlite_db, *argv, env=opened)
     copy = tmp_path / "copy.sqlite"

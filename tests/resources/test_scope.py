@@ -35,6 +35,15 @@ UPKEEP |= {
     "resources/service/learned.py:contents",
     "security/service/host_keys.py:contents",
 }
+# Functions that judge software on every computer, whoever asks for it; what an actor is shown of it is scoped.
+UPKEEP |= {
+    "software/service/judging.py:_judged",
+}
+# Joins, which the functions that select from them scope.
+UPKEEP |= {
+    "metering/service/looking.py:_joined",
+    "software/service/status.py:_computers",
+}
 # Functions that store what was reported, for whoever may write, and the text of a view, which readers narrow.
 UPKEEP |= {
     "inventory/asking.py:_sql",
@@ -44,7 +53,10 @@ UPKEEP |= {
     "inventory/service/history.py:removed",
     "inventory/service/known.py:families_of",
     "inventory/service/merging.py:_guid_of",
+    "inventory/service/owners.py:resource_removed",
     "inventory/service/states.py:computers_there",
+    "metering/service/storing.py:store_usage",
+    "software/service/states.py:_tell_of",
 }
 
 

@@ -83,13 +83,13 @@ def test_reasons_name_who_asks() -> None:
     steps = plan({"old-user": "install"}, SHOP, {"v1": "compliant", "v5": "unknown"})
     assert steps == (
         SoftwareStep("v1", "none", "old-user depends on it, and is there"),
-        SoftwareStep("old-user", "install", "it is wanted"),
+        SoftwareStep("old-user", "install", "it is asked for"),
     )
     because = {step.software: step.because for step in plan({"old-user": "install", "v5": "install"}, SHOP, {})}
     assert because == {
         "runtime": "v5 depends on it",
         "v5": "old-user depends on v1, which it supersedes",
-        "old-user": "it is wanted",
+        "old-user": "it is asked for",
     }
 
 

@@ -24,7 +24,8 @@ from itmsctl.packages.detection.judging import (
     judge_versions,
     unknown,
 )
-from itmsctl.packages.detection.probing import DONE, FORM, MOST_LINES, MOST_VALUE, asked_leaves
+from itmsctl.packages.detection.probe_form import DONE, FORM, MOST_LINES, MOST_VALUE
+from itmsctl.packages.detection.probing import asked_leaves
 from itmsctl.packages.detection.rule import (
     FileLeaf,
     Leaf,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from itmsctl.packages.detection.probing import DONE, FORM, MOST_LINES, MOST_VALUE
+from itmsctl.packages.detection.probe_form import DONE, FORM, MOST_LINES, MOST_VALUE
 from itmsctl.packages.detection.rule import (
     FileLeaf,
     Leaf,

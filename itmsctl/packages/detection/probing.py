@@ -1,7 +1,6 @@
 """The script that looks at what rules ask, on a computer, and prints what it found as lines of bounded length.
 
-A line is `NUMBER<tab>FIELD<tab>VALUE`, the number that of the leaf; the first line is the word of the form, the last
-says how many leaves were looked at: an answer without it was cut. `answers` reads them.
+What it prints is told by `probe_form`; `answers` reads it.
 """
 
 from __future__ import annotations
@@ -11,10 +10,6 @@ from collections.abc import Iterable
 from itmsctl.errors import InputError
 from itmsctl.packages.detection.rule import InventoryLeaf, Leaf, Rule, leaves
 
-FORM = "itmsctl-evidence 1"
-DONE = "done"
-MOST_VALUE = 500  # characters of a value
-MOST_LINES = 40  # of a leaf: packages whose name matches
 LINUX, WINDOWS, MACOS = "linux", "windows", "macos"
 
 

@@ -29,6 +29,7 @@ from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.failures import shown
 from itmsctl.transports.handing import Pace
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
+from itmsctl.values.untrusted import shell_arg
 
 _KBIT = 125  # bytes a second
 _Act = Callable[[Replica, CopyJob, Library, Mapping[str, Any]], Copied]
@@ -112,7 +113,7 @@ class _CopyInterview:
         """Do the jobs, and return what came of the server: the worst of them."""
         marker, name = self.talk.marker, shown(self.talk.transport.endpoint.name)
         if not self.question.is_server:
-            hint = f"itmsctl server add {name} --service package"
+            hint = f"itmsctl server add {shell_arg(name)} --service package"
             return CommandOutcome.of_error(
                 RemoteState.FAILED, marker, FailedError(f"{name} is not a package server", hint=hint)
             )

@@ -25,6 +25,7 @@ from itmsctl.packages.trust.keys import SigningKey
 from itmsctl.packages.trust.metadata import APPROVALS, CATALOGUE, ROLES, ROOT, KeyNote, RootRecord
 from itmsctl.values.names import near_or_all
 from itmsctl.values.times import to_second
+from itmsctl.values.untrusted import shell_arg
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,8 @@ def retire(desk: SigningDesk, name: str) -> tuple[str, ...]:
     for role in roles:
         if len(root.roles[role].key_ids) <= root.roles[role].threshold:
             raise ConflictError(
-                f"without key `{name}` nobody could sign for {role}", hint=f"itmsctl package-key rotate {name}"
+                f"without key `{name}` nobody could sign for {role}",
+                hint=f"itmsctl package-key rotate {shell_arg(name)}",
             )
     left = _without(root, key_id)
     signers = desk.signers(left, *SIGNING)

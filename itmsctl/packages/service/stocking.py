@@ -29,6 +29,7 @@ from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import HostFacts
 from itmsctl.transports.packing import Packer
 from itmsctl.transports.reader import End
+from itmsctl.values.untrusted import shell_arg
 
 _ATTEMPTS = 4  # rounds after the first that may pass without anything more being there
 _KEPT = 8 << 20  # bytes of what an endpoint says it lacks; where it says more, all is sent again
@@ -174,7 +175,7 @@ class Stocking:
         return PackageHashError(
             f"`{shown(path)}` is not what the package says, on {shown(self.transport.endpoint.name)}; nothing was run",
             why=f"want {want}, got another one each time it was sent",
-            hint=f"itmsctl package verify {self.manifest.name}",
+            hint=f"itmsctl package verify {shell_arg(self.manifest.name)}",
         )
 
 

@@ -53,7 +53,7 @@ def plan(
     action: Annotated[
         str,
         typer.Option(
-            "--action", metavar="ACTION", help=f"What is wanted: {', '.join(ACTIONS)}.", autocompletion=_actions
+            "--action", metavar="ACTION", help=f"What is asked for: {', '.join(ACTIONS)}.", autocompletion=_actions
         ),
     ] = INSTALL,
 ) -> None:
@@ -127,7 +127,7 @@ def judge(
     """
     from itmsctl.software.service import judging
 
-    found = context.write(judging.judge, anew=again, dry_run=dry_run)
+    found = context.write(judging.judge, everywhere=again, dry_run=dry_run)
     context.done(f"{counted(found.looked_at, 'state')} judged, {found.changed} changed", dry_run=dry_run)
 
 

@@ -34,6 +34,7 @@ from itmsctl.tasks.service.executing import UNCHANGED
 from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
+from itmsctl.values.untrusted import shell_arg
 
 _LINUX = "linux"
 
@@ -46,7 +47,7 @@ class _Deliverer:
         return questions_of(reader, ids, options) if options else {}
 
     def interview(self, talk: Conversation) -> CommandOutcome:
-        """Bring about what is wanted, as far as it is not so. Raises ItmsError where nothing was begun."""
+        """Bring about what is asked for, as far as it is not so. Raises ItmsError where nothing was begun."""
         return _Delivery(talk).outcome()
 
     def settle(self, talk: Conversation, answer: CommandOutcome) -> CommandOutcome:
@@ -154,7 +155,7 @@ class _Delivery:
         if item.manifest is None:
             raise InputError(
                 f"{item.software} has no package, so nothing can {item.action} it",
-                hint=f"itmsctl software set {item.software} --package NAME",
+                hint=f"itmsctl software set {shell_arg(item.software)} --package NAME",
             )
         program = program_of(item.manifest, item.program, self.system)
         return ProgramRun(

@@ -12,6 +12,7 @@ from itmsctl.errors import InputError, UsageError
 from itmsctl.policies.service.policies import Policies
 from itmsctl.software.action import ACTION, LIMIT_S, NO_PACKAGE, TASK_KIND
 from itmsctl.software.kinds import DELIVERY, INSTALL, UNINSTALL
+from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
     from itmsctl.schedules.timing import Timing
@@ -62,7 +63,7 @@ class Deliveries(Policies):
     def planned(self, reader: Reader, doc: Doc) -> tuple[SoftwareStep, ...]:
         """Return what is done, in its order. Raises what a plan raises, InputError for what may not be delivered."""
         from itmsctl.software.planning import plan
-        from itmsctl.software.service.planned import nodes
+        from itmsctl.software.service.software_nodes import nodes
 
         _check_deliverable(reader, doc)
         return plan(dict.fromkeys(doc.fields["software"], doc.fields["action"]), nodes(reader))
@@ -113,7 +114,6 @@ class Deliveries(Policies):
     def remarks(self, reader: Reader, doc: Doc) -> Sequence[str]:
         """Return what should be heard of it: its schedule, that it reaches nobody."""
         from itmsctl.policies.service import meaning
-        from itmsctl.values.untrusted import shell_arg
 
         found = list(super().remarks(reader, doc))
         if doc.fields["enabled"] and not meaning.reaches(doc.fields):
@@ -128,7 +128,7 @@ def _check_deliverable(reader: Reader, doc: Doc) -> None:
 
     for name in doc.fields["software"]:
         if not SOFTWARE_SHELF.get(reader, name).fields["deliverable"]:
-            hint = f"itmsctl software set {name} --deliverable"
+            hint = f"itmsctl software set {shell_arg(name)} --deliverable"
             raise InputError(f"`{name}` may not be delivered", hint=hint).about("software")
 
 

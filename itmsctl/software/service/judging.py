@@ -71,22 +71,22 @@ def note_due(unit: UnitOfWork, changed: Due) -> None:
     bulk.insert(unit.connection, due.name, ("class_name", "computer_id"), rows, ignore=True)
 
 
-def judge(unit: UnitOfWork, *, anew: bool = False) -> JudgedCount:
-    """Judge software on the computers whose inventory changed, and on all where its rules did; `anew` everywhere."""
+def judge(unit: UnitOfWork, *, everywhere: bool = False) -> JudgedCount:
+    """Judge software on the computers whose inventory changed, and on all where its rules did; or `everywhere`."""
     from itmsctl.targeting.service import update
 
     update.freshen(unit)
     changed = _take_due(unit)
     looked_at = told = 0
     for one in resources_with_rules(unit):
-        whole = anew or one.judged_by != _digest(one)
+        whole = everywhere or one.judged_by != _digest(one)
         ids = None if whole or _is_volatile(one) else _concerned(unit, one, changed)
         if ids is not None and not ids:
             continue
         found = list(_judged(unit, one, ids))
         looked_at += len(found)
         changed_rules = whole and one.judged_by is not None  # what others told by the same rules still counts
-        told += tell(unit, found, anew=changed_rules)
+        told += tell(unit, found, other_rules=changed_rules)
         if whole and one.judged_by != _digest(one):
             mine = sa.update(software).where(software.c.id == one.id)
             unit.connection.execute(mine.values(judged_by=_digest(one)))

@@ -1,4 +1,4 @@
-"""Plans of what the CMDB holds: resources as nodes, and what is known of computers."""
+"""Plans of what the CMDB holds: for computers by what is known of them, or for none."""
 
 from __future__ import annotations
 
@@ -7,38 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from itmsctl.cmdb.nouns import pairs_of
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import UsageError
-from itmsctl.software.kinds import ACTIONS, SOFTWARE
-from itmsctl.software.planning import SoftwareNode, SoftwareStep, plan
+from itmsctl.software.kinds import ACTIONS
+from itmsctl.software.planning import SoftwareStep, plan
 from itmsctl.software.rows import software, states
+from itmsctl.software.service.software import SOFTWARE_SHELF
+from itmsctl.software.service.software_nodes import nodes
 from itmsctl.values.names import near_or_all
-
-
-def nodes(reader: Reader) -> dict[str, SoftwareNode]:
-    """Return all software resources as a plan knows them, by name."""
-    columns = software.c
-    rows = reader.rows(sa.select(columns.id, columns.name, columns.upgrade, columns.deliverable))
-    names = {row.id: row.name for row in rows}
-    lists = {field.name: _pairs(reader, field, link, names) for field, link in SOFTWARE.links}
-    return {
-        row.name: SoftwareNode(
-            **{name: tuple(sorted(pairs.get(row.id, ()))) for name, pairs in lists.items()},
-            upgrades=bool(row.upgrade),
-            deliverable=bool(row.deliverable),
-        )
-        for row in rows
-    }
-
-
-def _pairs(reader: Reader, field: Any, link: Any, names: Mapping[int, str]) -> dict[int, list[str]]:
-    pairs = pairs_of(SOFTWARE, field, link)
-    found: dict[int, list[str]] = {}
-    for owner, other in reader.connection.execute(sa.select(pairs.c[link.own], pairs.c[link.other])):
-        found.setdefault(owner, []).append(names[other])
-    return found
 
 
 def states_of(reader: Reader, computers: Sequence[int]) -> dict[int, dict[str, str]]:
@@ -76,7 +53,6 @@ def shown(reader: Reader, names: Sequence[str], action: str, computers: Sequence
     """
     from itmsctl.cmdb.several import named
     from itmsctl.resources.service.computers import COMPUTERS
-    from itmsctl.software.service.software import SOFTWARE_SHELF
 
     if action not in ACTIONS:
         raise UsageError(f"--action does not know `{action}`", hint=near_or_all(action, ACTIONS))

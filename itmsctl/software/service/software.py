@@ -15,7 +15,7 @@ from itmsctl.packages.detection import parse, text_of
 from itmsctl.packages.detection.rule import InventoryLeaf, Rule, leaves
 from itmsctl.software.kinds import FILTER_CLASSES, SOFTWARE
 from itmsctl.software.planning import check_circles
-from itmsctl.software.service.planned import nodes
+from itmsctl.software.service.software_nodes import nodes
 from itmsctl.values.naming import naming
 
 RULES = ("detect", "applies")

@@ -51,10 +51,10 @@ def held_of(reader: Reader, software_id: int, computers: Sequence[int] | None = 
     return {row[0]: HeldState(*row[1:]) for row in reader.connection.execute(statement)}
 
 
-def tell(unit: UnitOfWork, told: Iterable[ToldState], *, anew: bool = False) -> int:
+def tell(unit: UnitOfWork, told: Iterable[ToldState], *, other_rules: bool = False) -> int:
     """Store what is said, in place of what was said before; return how many states are others now.
 
-    `anew`: by other rules than what is held, which counts no more.
+    `other_rules`: by others than what is held, which counts no more.
 
     Who was looked at before what is held was told is passed over, and so is who knows nothing where something is known.
     Computers and software that are gone are passed over too.
@@ -68,17 +68,17 @@ def tell(unit: UnitOfWork, told: Iterable[ToldState], *, anew: bool = False) -> 
         unit.connection.execute(sa.select(known).where(member_of(unit.connection, known, by_software))).scalars()
     )
     for software_id in sorted(by_software.keys() & there):
-        changed += _tell_of(unit, software_id, by_software[software_id], anew=anew)
+        changed += _tell_of(unit, software_id, by_software[software_id], other_rules=other_rules)
     return changed
 
 
-def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState], *, anew: bool) -> int:
+def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState], *, other_rules: bool) -> int:
     last = {one.computer_id: one for one in sorted(told, key=lambda one: one.told_at)}
     held = held_of(unit, software_id, list(last))
     mine = member_of(unit.connection, computers.c.id, list(last.keys() - held.keys()))
     new = set(unit.connection.execute(sa.select(computers.c.id).where(mine)).scalars())
     rows = [_row(unit, one, None) for id_, one in last.items() if id_ in new]
-    again = [(one, held[id_]) for id_, one in last.items() if id_ in held and (anew or _counts(one, held[id_]))]
+    again = [(one, held[id_]) for id_, one in last.items() if id_ in held and (other_rules or _counts(one, held[id_]))]
     changes = [
         (*_row(unit, one, before)[2:], software_id, one.computer_id) for one, before in again if _differs(one, before)
     ]

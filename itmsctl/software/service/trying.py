@@ -19,6 +19,7 @@ from itmsctl.packages.detection.held import HeldEvidence, registry_of
 from itmsctl.packages.detection.judging import EvidenceInTurn
 from itmsctl.packages.detection.rule import Leaf, leaves
 from itmsctl.resources.rows import resources
+from itmsctl.resources.service.scope import scoped
 from itmsctl.software.service.leaf_rows import LeafReader
 from itmsctl.software.service.software import rule_of
 
@@ -51,7 +52,8 @@ def tried(reader: Reader, text: str, ids: Sequence[int], export: Path | None = N
         # An export is of a key and all below it; the first it names is that key.
         registry = HeldEvidence(registry=held, exported={next(iter(held), "")} - {""})
     mine = member_of(reader.connection, resources.c.id, ids)
-    names = reader.rows(sa.select(resources.c.id, resources.c.name).where(mine).order_by(resources.c.name))
+    named = sa.select(resources.c.id, resources.c.name).where(mine).order_by(resources.c.name)
+    names = reader.rows(scoped(named, reader))
     rows = []
     for id_, name in [tuple(row) for row in names]:
         on_it = _OnComputer({leaf: found.on(id_) for leaf, found in looked.items()})
