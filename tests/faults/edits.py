@@ -71,10 +71,13 @@ EXEMPT = {
     **{f"{table}.last_seen": "reported" for table in ("network_device", "printer", "virtual_machine")},
     "job_step.position": "the order of the steps is compared, not how they are numbered",
     "credential_scope.ord": "the order of a scope says nothing",
+    "software.judged_by": "by which rules it was judged; the next judging looks again",
+    "software_due": "whom the next judging of software looks at",
+    "software_state": "what inventory and deliveries told; `software check --again` judges it again",
     "target_part": "worked out from the definition of a target, which is compared",
     **{
         f"{policy}.{column}": "how far the tick has come"
-        for policy in ("policy", "inventory_policy", "metering_policy")
+        for policy in ("policy", "inventory_policy", "metering_policy", "delivery")
         for column in ("handled", "timing", "put_to_use", "event_id")
     },
     "computer_identity.first_seen": "when a value was given; of learned ones it is compared",
