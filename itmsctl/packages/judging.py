@@ -65,12 +65,13 @@ def judged_end(
     program: PackageProgram,
     proof: ProofOfRule | None,
     *,
-    expected: bool | None,
+    must_hold: bool | None,
     restarted: bool,
 ) -> CommandOutcome:
     """Return what the end of a program came to.
 
-    `proof` is None where no rule says anything of it; `expected` is whether the rule must hold.
+    `proof` is None where no rule says anything of it; `must_hold` is whether the rule
+    has to hold, None where nobody knows.
     """
     code = outcome.exit_status
     if code is None:
@@ -78,10 +79,10 @@ def judged_end(
     meaning = program.meaning(code)
     waits = meaning == REBOOT and not restarted
     good = meaning in {SUCCESS, REBOOT}
-    if proof is None or proof.truth is None or expected is None:
-        said = "" if proof is None or expected is None else f"not proven: {proof.why}"
+    if proof is None or proof.truth is None or must_hold is None:
+        said = "" if proof is None or must_hold is None else f"not proven: {proof.why}"
         return _ended(outcome, good, _reason(good, meaning, waits, UNPROVEN if said else ""), said)
-    if proof.truth is expected:
+    if proof.truth is must_hold:
         said = f"proven: {proof.why}" + ("" if good else f"; its program ended with {code}")
         return _ended(outcome, True, REBOOT_NEEDED if waits else "", said)
     if waits:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from itmsctl.errors import InputError
-from itmsctl.packages.judging import ProofOfRule, judged_end, reboot_codes
+from itmsctl.packages.judging import ProofOfRule, expected, judged_end, reboot_codes
 from itmsctl.packages.manifest import PackageManifest, PackageProgram
 from itmsctl.packages.service import running
 from itmsctl.packages.service.bringing import bring
@@ -170,7 +170,7 @@ def test_detection_decides_where_there_is_a_rule(
     name: str, code: int, proof: ProofOfRule | None, state: str, reason: str
 ) -> None:
     ran = CommandOutcome(RemoteState.FAILED if code else RemoteState.SUCCEEDED, "m", code, Captured(b"out", total=3))
-    done = judged_end(ran, PackageProgram(name, codes=CODES), proof, restarted=False)
+    done = judged_end(ran, PackageProgram(name, codes=CODES), proof, must_hold=expected(name), restarted=False)
     assert (str(done.state), done.reason, done.exit_status, done.leads_to) == (
         state,
         reason,
@@ -183,8 +183,8 @@ def test_detection_decides_where_there_is_a_rule(
 def test_a_restarted_computer_is_judged_by_what_is_found_then() -> None:
     ran = CommandOutcome(RemoteState.FAILED, "m", 8)
     program = PackageProgram("install", codes=CODES)
-    assert judged_end(ran, program, YES, restarted=True).reason == ""
-    assert judged_end(ran, program, NO, restarted=True).reason == "NOT-DETECTED"
+    assert judged_end(ran, program, YES, must_hold=True, restarted=True).reason == ""
+    assert judged_end(ran, program, NO, must_hold=True, restarted=True).reason == "NOT-DETECTED"
 
 
 @pytest.mark.parametrize(

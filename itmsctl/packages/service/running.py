@@ -88,7 +88,7 @@ class ProgramRun:
         if restarted and not asked_later and (why := self.await_return(ran.host)):
             return replace(ran, state=RemoteState.FAILED, reason=NOT_BACK, message=why, leads_to=8)
         proof = self.proof() if self.wanted is not None else None
-        return judged_end(ran, self.program, proof, expected=self.wanted, restarted=restarted)
+        return judged_end(ran, self.program, proof, must_hold=self.wanted, restarted=restarted)
 
     def command(self) -> Command:
         """Return what runs: a check of all files, then the command line in their folder."""
