@@ -24,7 +24,7 @@ from itmsctl.packages.trust.issuing import exchanged, renewed, rerooted, with_en
 from itmsctl.packages.trust.keys import SigningKey
 from itmsctl.packages.trust.metadata import APPROVALS, CATALOGUE, ROLES, ROOT, KeyNote, RootRecord
 from itmsctl.values.names import near_or_all
-from itmsctl.values.times import to_second
+from itmsctl.values.times import from_text, to_second
 from itmsctl.values.untrusted import shell_arg
 
 
@@ -57,7 +57,7 @@ def listed(desk: SigningDesk) -> list[dict[str, Any]]:
                 "encrypted": None if where is None else where != "file" or not desk.is_open(name),
                 "fingerprint": sshsig.fingerprint(key),
                 "made_by": note and note.made_by,
-                "made_at": note and note.made_at,
+                "made_at": note and from_text(note.made_at),
                 "ssh": sshsig.ssh_public(key),
             }
         )
