@@ -42,6 +42,13 @@ class Column:
         return self.header or self.name.upper().replace("_", " ")
 
 
+def _name_of(row: Row, columns: Sequence[Column]) -> str:
+    """Return what `-o name` says of a row: its name; where it has none, the first of its columns that says something."""
+    if "name" in row:
+        return str(row["name"])
+    return next((str(row[c.name]) for c in columns if row.get(c.name) is not None), "")
+
+
 class Output:
     """Writes rows in the format that was asked for; `say` tells people what is no data."""
 
@@ -77,7 +84,7 @@ class Output:
             self._table(self._visible(columns, chosen, form), rows, empty, wide=form == "wide")
         elif form == "name":
             for row in rows:
-                self.line(str(row["name"]))
+                self.line(_name_of(row, columns))
         else:
             self._written(form, [c.name for c in columns], chosen, rows)
 
@@ -90,7 +97,7 @@ class Output:
         if form in {"table", "wide"}:
             self._card(columns, only, sections or {}, wide=form == "wide")
         elif form == "name":
-            self.line(str(row["name"]))
+            self.line(_name_of(row, columns))
         elif form in {"csv", "tsv", "ndjson"}:
             self._written(form, [c.name for c in columns], chosen, [full])
         else:

@@ -133,6 +133,15 @@ def test_times_are_those_of_the_reader_in_every_table_and_of_one_notation_elsewh
     assert {("history", "computer"), ("schedule", "list"), ("window", "explain")} & told
 
 
+def test_every_row_has_a_name_that_the_next_command_reads(estate: Run, run: Run) -> None:
+    for words in readings():
+        told, data = run(*words, "-o", "name"), run(*words, "-o", "json").json
+        assert told.code in {0, 20}, (words, told.err)
+        lines = told.out.splitlines()
+        assert len(lines) == (len(data) if isinstance(data, list) else 1), words
+        assert [line for line in lines if not line.strip() or line == "None"] == [], words
+
+
 def test_wide_and_files_hold_utc(estate: Run) -> None:
     wide = {"terminal": True, "env": NEW_YORK}
     for shown in (estate("run", "list", "-o", "wide", **wide), estate("run", "list", "-o", "table", env=NEW_YORK)):

@@ -38,6 +38,7 @@ def state(reader: Reader) -> dict[str, Any]:
         raise NotFoundError("there is no catalogue of packages yet", hint="itmsctl package-key make packages")
     root = believed.root
     return {
+        "name": "catalogue",
         "approval": root.approval,
         "published": len(believed.catalogue.entries),
         "root": root.version,
