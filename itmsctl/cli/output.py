@@ -43,7 +43,7 @@ class Column:
 
 
 def _name_of(row: Row, columns: Sequence[Column]) -> str:
-    """Return what `-o name` says of a row: its name; where it has none, the first of its columns that says something."""
+    """Return what `-o name` says of a row: its name; where it has none, the first column that says something."""
     if "name" in row:
         return str(row["name"])
     return next((str(row[c.name]) for c in columns if row.get(c.name) is not None), "")
