@@ -555,6 +555,12 @@ def test_lists_with_selectors_of_their_own_are_narrowed_by_names_too(ok: Run, ru
         assert run(kind, "list", name).code == 5
 
 
+def test_who_names_nobody_is_told_what_the_verb_takes(run: Run) -> None:
+    for verb, names in (("computer set --tag a=b", True), ("task run --command true", False), ("metering run", False)):
+        refused = run(*verb.split())
+        assert (refused.code, "give names" in refused.err, "--target X" in refused.err) == (2, names, True), refused.err
+
+
 def test_what_cannot_be_a_selector_is_said_as_such(ok: Run, run: Run) -> None:
     fill(ok, 1)
     at = run("computer", "show", "@")

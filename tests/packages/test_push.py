@@ -165,6 +165,8 @@ def test_what_cannot_be_pushed_is_said_before_anything_is_sent(
         ((package, "--keep", "1m"), 3, "keep"),
         ((package, "--cache", "x"), 3, "absolute"),
         ((package, "--reboot", "often"), 3, "often"),
+        ((package, "--timeout", "0"), 3, "a time limit of 0 s"),
+        ((package, "--timeout", "8d"), 3, "at most a week"),
         ((package, "--via", "local", "--transport", "ssh"), 2, "one thing"),
     ):
         done = push(*argv)

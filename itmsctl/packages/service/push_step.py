@@ -21,6 +21,8 @@ def step_of(reader: Reader, name: str, given: dict[str, str], run_as: str | None
     manifest, _ = chosen(reader, name)
     arguments = ACTION.written({"package": name, "manifest": manifest.digest, **given})
     typed = ACTION.typed(arguments)
+    if typed["limit"] is not None:
+        check_time_limit(typed["limit"])
     limit_s, user = 0.0, run_as
     if not typed["stage"]:
         program = manifest.program(typed["program"])

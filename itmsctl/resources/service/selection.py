@@ -52,14 +52,18 @@ class ComputerSelection:
         asked = (self.where, self.labels, self.site, self.subnet, self.inside)
         return bool(self.names) or any(one is not None for one in asked)
 
-    def require(self) -> None:
-        """Raise SelectorRequiredError unless there is a selector or `--all`, and not both."""
+    def require(self, *, by_name: bool = False) -> None:
+        """Raise SelectorRequiredError unless there is a selector or `--all`, and not both.
+
+        `by_name` says that the verb takes names of computers too.
+        """
         if self.given and self.all:
             raise SelectorRequiredError("--all and a selector contradict each other", hint="leave one of them out")
         if not self.given and not self.all:
+            names = "names, -, " if by_name else ""
             raise SelectorRequiredError(
                 "which computers?",
-                hint="give names, -, --where EXPR, -l TAGS, --site SITE, --subnet CIDR, --target X, or --all",
+                hint=f"give {names}--where EXPR, -l TAGS, --site SITE, --subnet CIDR, --target X, or --all",
             )
 
 

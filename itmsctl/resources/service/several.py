@@ -67,7 +67,7 @@ def picked(
 ) -> PickedComputers:
     """Return what a verb that acts was told to act on. Raises SelectorRequiredError, and as `selected` does."""
     selection = selected(store, asked, names, stdin, warn, everything=asked.everything)
-    selection.require()
+    selection.require(by_name=True)
     return PickedComputers(selection, asked.expect, asked.maximum)
 
 
