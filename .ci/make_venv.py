@@ -148,6 +148,8 @@ def get(url: str, accept: str) -> bytes:
         with opener.open(request, timeout=float(setting("timeout") or 30)) as answer:
             return answer.read()
     except (OSError, urllib.error.URLError) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()  # it holds the connection
         sys.exit(f"{host} does not give {parts.path}: {error}. Is a proxy or PIP_INDEX_URL needed?")
 
 

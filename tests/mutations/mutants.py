@@ -25,6 +25,7 @@ class Mutant:
         return self.path.partition("/")[0]
 
 
+PLANNED = "software/test_planning.py"
 EVAL, SQL = "expressions/evaluate.py", "expressions/sql.py"
 TRUTH = "expressions/test_truth.py"
 USED = "metering/test_usage.py metering/test_summing.py"
@@ -359,5 +360,26 @@ MUTANTS = (
         "if False}",
         "packages/test_package_commands.py",
     ),
+    Mutant(
+        "packages/judging.py", "if proof.truth is must_hold:", "if proof.truth is True:", "packages/test_running.py"
+    ),
+    Mutant(
+        "packages/trust/following.py",
+        "if version > mark.version + MOST_AHEAD:",
+        "if False:",
+        "packages/test_trust_attacks.py",
+    ),
+    Mutant(
+        "packages/trust/following.py",
+        "if version == mark.version and digest != mark.sha256:",
+        "if False:",
+        "packages/test_trust_attacks.py",
+    ),
+    Mutant("software/planning.py", "        if state == NOT_APPLICABLE:", "        if False:", PLANNED),
+    Mutant("software/planning.py", "if state == COMPLIANT and action != REPAIR:", "if state == COMPLIANT:", PLANNED),
+    Mutant("software/planning.py", "self.at_odds.setdefault(other, set()).add(name)", "pass", PLANNED),
+    Mutant("software/planning.py", "self.after.setdefault(needed, set()).add(name)", "pass", PLANNED),
+    Mutant("software/planning.py", "self.after.setdefault(name, set()).add(taker)", "pass", PLANNED),
+    Mutant("software/planning.py", "return self.resources[name].deliverable and ", "return ", PLANNED),
     Mutant("packages/manifest.py", "same = found.canonical() == data", "same = True", "packages/test_manifest.py"),
 )

@@ -9,7 +9,7 @@ import pytest
 from tests.mutations.mutants import MUTANTS, Mutant
 from tests.mutations.run import ROOT, noticed
 
-AREAS = {"expressions", "tasks", "schedules", "security", "sites", "cmdb", "metering"}
+AREAS = {"expressions", "tasks", "schedules", "security", "sites", "cmdb", "metering", "packages", "software"}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda m: f"{m.path}:{m.new.strip()[:30]}")
