@@ -57,6 +57,8 @@ CASES: tuple[tuple[str, dict[str, str], dict[str, str] | None, Told], ...] = (
     ("who needs it goes first", {"app": "uninstall", "lib": "uninstall", "runtime": "uninstall"},
      {"app": THERE, "lib": THERE, "runtime": THERE},
      (("app", "uninstall"), ("lib", "uninstall"), ("runtime", "uninstall"))),
+    ("who needs it goes first, whatever the names", {"runtime": "uninstall", "v5": "uninstall"},
+     {"runtime": THERE, "v5": THERE}, (("v5", "uninstall"), ("runtime", "uninstall"))),
     ("what is not there need not go", {"plain": "uninstall"}, {"plain": GONE}, (("plain", "none"),)),
     ("what may be there goes", {"plain": "uninstall"}, {}, (("plain", "uninstall"),)),
     ("a rival that goes is in nobody's way", {"app": "install", "rival": "uninstall"}, {"rival": THERE},
