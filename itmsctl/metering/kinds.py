@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.policies.kinds import TICKED, as_of_policies
+from itmsctl.policies.kinds import TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Type
 
 METER, DENY = "meter", "deny"
@@ -66,20 +66,7 @@ METERING_POLICY = Kind(
         *as_of_policies(
             "deadline_s",
             "ignore_windows",
-            "profile",
-            "transport",
-            "key_files",
-            "credentials",
-            "use_agent",
-            "user",
-            "port",
-            "accept_new",
-            "connect_timeout_s",
-            "confirm",
-            "payload_kbit",
-            "enabled",
-            "owner",
-            "description",
+            *WAY_AND_OWNER,
         ),
     ),
 )

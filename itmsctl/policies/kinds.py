@@ -78,6 +78,13 @@ POLICY = Kind(
 )
 
 
+WAY_AND_OWNER = (
+    "profile", "transport", "key_files", "credentials", "use_agent", "user", "port", "accept_new", "connect_timeout_s",
+    "confirm", "payload_kbit", "enabled", "owner", "description",
+)  # fmt: skip
+"""Fields that every noun has which the tick drives: how computers are reached, whether it is in use, whose it is."""
+
+
 def as_of_policies(*names: str) -> tuple[Field, ...]:
     """Return fields that mean of another noun what they mean of a policy."""
     return tuple(field for field in POLICY.fields if field.name in names)

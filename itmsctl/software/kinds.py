@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.packages.kinds import REBOOTS
-from itmsctl.policies.kinds import TICKED, as_of_policies
+from itmsctl.policies.kinds import TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 
@@ -133,20 +133,7 @@ DELIVERY = Kind(
             "soak_s",
             "health",
             "splay_s",
-            "profile",
-            "transport",
-            "key_files",
-            "credentials",
-            "use_agent",
-            "user",
-            "port",
-            "accept_new",
-            "connect_timeout_s",
-            "confirm",
-            "payload_kbit",
-            "enabled",
-            "owner",
-            "description",
+            *WAY_AND_OWNER,
         ),
     ),
 )
