@@ -68,7 +68,7 @@ EXEMPT = {
     "resource_merge": "what a split would bring back; merging and splitting are in the audit",
     "tombstone": "what an undone deletion takes up again: id, revision and age",
     "computer.last_seen": "reported by the computer",
-    **{f"{table}.last_seen": "reported" for table in ("network_device", "printer", "virtual_machine")},
+    **{f"{table}.last_seen": "reported" for table in ("network_device", "printer", "resource_own", "virtual_machine")},
     "job_step.position": "the order of the steps is compared, not how they are numbered",
     "credential_scope.ord": "the order of a scope says nothing",
     "software.judged_by": "by which rules it was judged; the next judging looks again",
