@@ -28,7 +28,9 @@ from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Told, UsageEvent
 from itmsctl.metering.service.policies import METERING_POLICIES
 from itmsctl.metering.service.storing import ToldUsage, store_usage
+from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.resources.service.relations import relate
+from itmsctl.software.service.judging import judge
 from itmsctl.targeting.service import update
 from itmsctl.targeting.service.filters import FILTERS
 from itmsctl.tasks.service.contact import learn
@@ -58,12 +60,20 @@ VALUES: Mapping[tuple[str, str], tuple[Any, Any]] = {
     ("baseline", "data_class"): ("files", "files"),
     ("baseline", "columns"): (["sha256"], ["size_bytes"]),
     ("baseline", "include"): (["/*"], ["/etc/*"]),
+    ("software", "detect"): ("package alpha", "package beta"),
+    ("software", "applies"): ("inventory (os_family = 'alpha')", "inventory (os_family = 'beta')"),
+    ("software", "license_until"): ("2027-01-01", "2028-01-01"),
+    ("software", "unmanaged"): (False, True),
+    **{("software", name): ([], []) for name in ("depends", "conflicts", "supersedes")},
     ("baseline", "rows"): ('{"path":"/etc/hosts","sha256":"1"}', '{"path":"/etc/passwd","sha256":"2"}'),
 }
 # Fields that stay as they were given, and what decides that.
 FIXED = {
     ("resource-type", "parent"): "its resources have the fields of the types above it",
     ("resource-type", "fields"): "a field of which resources have a value does not go",
+    ("software", "depends"): "no state of software follows from another one's",
+    ("software", "conflicts"): "no state of software follows from another one's",
+    ("software", "supersedes"): "no state of software follows from another one's",
 }
 UNNAMED = {"resource-type"}  # kinds whose objects keep their name: tables bear it
 FORMS = {"zone": ("Europe/Rome", "Asia/Tokyo")}
@@ -120,6 +130,8 @@ class Estate:
     kinds: Sequence[Kind] = field(default_factory=nouns)
 
     def build(self) -> None:
+        for which in (0, 1):
+            self.store.write(lambda u, n=which: PACKAGES.add(u, name_of("package", n), {}))
         for kind in sorted(self.kinds, key=self._depth):
             for which in (0, 1):
                 fields = {f.name: value_of(kind, f, which) for f in kind.admin_fields}
@@ -127,6 +139,7 @@ class Estate:
         self.store.write(lambda unit: answered(unit, name_of("computer", 0)))
         self.store.write(compared)
         self.store.write(used)
+        self.store.write(judge)
         ends = (name_of("computer", 0), "primary-user", name_of("user", 0))
         self.store.write(lambda unit: relate(unit, *ends))
         self.store.write(self._ask)
