@@ -14,7 +14,7 @@ from itmsctl.cmdb.store import Store
 from itmsctl.errors import CredentialNotForDiscoveryError, UsageError, VaultPlaintextError, VaultRekeyedError
 from itmsctl.security import service, vault
 from itmsctl.security.credential import OpenedCredential, Scope, Secret, hold
-from itmsctl.security.service import credential_shelf, sealing, vaults
+from itmsctl.security.service import credential_shelf, private_files, sealing, vaults
 from itmsctl.security.service.unlocking import Unlocking
 from itmsctl.security.via import Via
 from itmsctl.transports.endpoint import PrivateKey
@@ -121,7 +121,10 @@ def test_a_passphrase_file_is_private(run: Run, opens: str, mode: int, code: int
     assert findings == {"PASSPHRASE-FILE": "warning" if code else "ok", "VAULT": "ok"}
 
 
-def test_passphrase_files_that_will_not_do(run: Run, opens: str, private: Write, tmp_path: Path) -> None:
+def test_passphrase_files_that_will_not_do(
+    run: Run, opens: str, private: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_files, "PIPE_S", 1.0)
     os.mkfifo(tmp_path / "pipe", 0o600)
     for path, code in (
         (private("empty", "\n"), 3),

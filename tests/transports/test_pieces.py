@@ -110,12 +110,12 @@ def test_fingerprints_are_those_of_openssh(tmp_path: Path) -> None:
 
 
 def test_the_registry_lists_the_drivers() -> None:
-    assert schemes() == ("local", "openssh", "ssh")
+    assert schemes() == ("local", "openssh", "smb", "ssh")
     for scheme in schemes():
         found = transport_class(scheme)
         assert issubclass(found, Transport)
         assert found.scheme == scheme
-    for wrong in ("smb", "base", "", "os", "posix", "../x"):
+    for wrong in ("nfs", "base", "", "os", "posix", "../x"):
         with pytest.raises(InputError, match="not a transport"):
             transport_class(wrong)
 
