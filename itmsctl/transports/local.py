@@ -7,11 +7,12 @@ import os
 import pwd
 import subprocess
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from itmsctl.errors import LinkLostError, TransferError
-from itmsctl.transports.base import Connection
+from itmsctl.transports.base import Connection, Credentials, Endpoint, Settings
 from itmsctl.transports.entries import FileEntry, Listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.files import is_safe_name
@@ -65,6 +66,9 @@ class LocalTransport(PosixTransport):
     """The machine on which we run, as the user who runs us."""
 
     scheme: ClassVar[str] = "local"
+
+    def __init__(self, endpoint: Endpoint, credentials: Credentials, settings: Settings | None = None) -> None:
+        super().__init__(replace(endpoint, windows=False), credentials, settings)  # whatever the CMDB says of it
 
     def _connect(self, deadline: float) -> Connection:
         del deadline  # there is nobody to wait for
