@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from itmsctl.packages.detection.answers import MOST_BYTES, evidence
 from itmsctl.packages.detection.judging import RuleVerdict, evaluate
-from itmsctl.packages.detection.probing import probe
+from itmsctl.packages.detection.probing import WINDOWS, probe
 from itmsctl.packages.detection.reading import parse
 from itmsctl.packages.detection.rule import Rule
 from itmsctl.transports.base import Transport
@@ -14,7 +14,6 @@ from itmsctl.transports.powershell import POWERSHELL
 from itmsctl.transports.reader import End
 from itmsctl.transports.streaming import Inquiry
 
-WINDOWS = "windows"
 _LONGEST_S = 300.0
 
 

@@ -9,25 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError, TransferCutError
+from itmsctl.errors import InputError, ItmsError
 from itmsctl.inventory.service.known import families_of
 from itmsctl.packages.copies import CorruptCopies
+from itmsctl.packages.detection.probing import LINUX, WINDOWS
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.route import PackageSource
 from itmsctl.packages.service.bringing import BroughtPackage, bring
 from itmsctl.packages.service.copy_states import told_corrupt
-from itmsctl.packages.service.detecting import WINDOWS
+from itmsctl.packages.service.errand_ends import begun_or_not, ended, looked_at
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.packages.service.routing import routes_of
 from itmsctl.packages.service.running import ProgramRun, program_of
-from itmsctl.packages.service.stocking import StopRequestedError
-from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.executing import UNCHANGED
 from itmsctl.tasks.service.interviews import Brought, Conversation
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
-
-_LINUX = "linux"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +99,7 @@ class _Push:
         assert question.manifest is not None
         self.question: PackageQuestion = question
         self.manifest: PackageManifest = question.manifest
-        self.run = None if talk.options["stage"] else self._run(question.family or _LINUX)
+        self.run = None if talk.options["stage"] else self._run(question.family or LINUX)
 
     def _run(self, system: str) -> ProgramRun:
         talk, options = self.talk, self.talk.options
@@ -124,30 +121,26 @@ class _Push:
 
     def outcome(self) -> CommandOutcome:
         """Do it, as far as it is needed."""
-        run = self.run
         if self.question.family == WINDOWS:
             raise InputError("packages cannot be pushed to Windows by this transport yet", hint="see docs/packages.md")
-        try:
-            if run is not None and not self.talk.options["again"] and (proof := run.needless()) is not None:
-                return self._ended(RemoteState.SUCCEEDED, UNCHANGED, f"nothing to do: {proof.why}", 0)
-            brought = self._brought()
-        except StopRequestedError:
-            return self._ended(RemoteState.CANCELLED, KILLED, "`run kill` ended it; nothing was run there", 9)
-        except (OutcomeUnknownError, TransferCutError) as error:
-            # The marker was not begun: whatever came of the link, it may be done again.
-            return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.talk.marker, error)
+        return begun_or_not(self.talk.marker, self._done)
+
+    def _done(self) -> CommandOutcome:
+        run, marker = self.run, self.talk.marker
+        if run is not None and not self.talk.options["again"] and (proof := run.needless()) is not None:
+            return ended(marker, RemoteState.SUCCEEDED, UNCHANGED, f"nothing to do: {proof.why}")
+        brought = self._brought()
+        corrupt = corrupt_copies(self.talk, self.manifest, brought)
         if run is None:
-            done = self._ended(RemoteState.SUCCEEDED, "", brought.sentence(self.manifest), 0)
-            return replace(done, brought=corrupt_copies(self.talk, self.manifest, brought))
+            return ended(marker, RemoteState.SUCCEEDED, "", brought.sentence(self.manifest), brought=corrupt)
         ran = run.run()
-        try:
-            done = run.settled(ran)
-            said = "; ".join(filter(None, (done.message, *brought.warnings())))
-            return replace(done, message=said, brought=corrupt_copies(self.talk, self.manifest, brought))
-        except ItmsError as error:
-            # It ended, and what it did could not be looked at: `run reconcile` asks again.
-            unknown = CommandOutcome.of_error(RemoteState.UNKNOWN, self.talk.marker, error)
-            return replace(unknown, leads_to=OutcomeUnknownError.exit_status)
+        return looked_at(marker, lambda: self._judged(run, ran, brought, corrupt))
+
+    def _judged(
+        self, run: ProgramRun, ran: CommandOutcome, brought: BroughtPackage, corrupt: CorruptCopies | None
+    ) -> CommandOutcome:
+        done = run.settled(ran)
+        return replace(done, message="; ".join(filter(None, (done.message, *brought.warnings()))), brought=corrupt)
 
     def settled(self, answer: CommandOutcome) -> CommandOutcome:
         """Return what an end means that was asked for later. Raises ItmsError."""
@@ -164,7 +157,3 @@ class _Push:
             cache=self.talk.options["cache"] or "",
             limit_s=self.talk.limit_s,
         )
-
-    def _ended(self, state: RemoteState, reason: str, message: str, leads_to: int) -> CommandOutcome:
-        status = 0 if state is RemoteState.SUCCEEDED else None
-        return CommandOutcome(state, self.talk.marker, status, reason=reason, message=message, leads_to=leads_to)

@@ -8,15 +8,16 @@ from dataclasses import replace
 from typing import Any
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError, TransferCutError
+from itmsctl.errors import InputError
 from itmsctl.packages.copies import CorruptCopies
+from itmsctl.packages.detection.probing import LINUX, WINDOWS
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.bringing import bring
 from itmsctl.packages.service.copy_states import told_corrupt
-from itmsctl.packages.service.detecting import WINDOWS, detect
+from itmsctl.packages.service.detecting import detect
+from itmsctl.packages.service.errand_ends import begun_or_not, ended, looked_at
 from itmsctl.packages.service.pushing import corrupt_copies
 from itmsctl.packages.service.running import ENDED, ProgramRun, program_of
-from itmsctl.packages.service.stocking import StopRequestedError
 from itmsctl.software.delivering import (
     SOURCE,
     DeliveryBrought,
@@ -29,14 +30,11 @@ from itmsctl.software.delivering import (
 from itmsctl.software.kinds import NOT_APPLICABLE, REPAIR
 from itmsctl.software.service import states
 from itmsctl.software.service.asked import questions_of
-from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.executing import UNCHANGED
 from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
 from itmsctl.values.untrusted import shell_arg
-
-_LINUX = "linux"
 
 
 class _Deliverer:
@@ -85,7 +83,7 @@ class _Delivery:
             raise question.refused
         self.talk = talk
         self.question: DeliveryQuestion = question
-        self.system = question.family or _LINUX
+        self.system = question.family or LINUX
         self.until = time.monotonic() + talk.limit_s
         self.seen: list[SoftwareSeen] = []
         self.corrupt: list[CorruptCopies] = []
@@ -94,15 +92,10 @@ class _Delivery:
         """Do it, as far as it is needed."""
         if self.system == WINDOWS:
             raise InputError("software is not delivered to Windows by this transport yet", hint="see docs/windows.md")
-        try:
-            if self.talk.options["stage"]:
-                return self._staged()
-            return self._done(self.question.items[0])
-        except StopRequestedError:
-            return self._ended(RemoteState.CANCELLED, KILLED, "`run kill` ended it; nothing was run there", 9)
-        except (OutcomeUnknownError, TransferCutError) as error:
-            # The marker was not begun: whatever came of the link, it may be done again.
-            return CommandOutcome.of_error(RemoteState.UNREACHABLE, self.talk.marker, error)
+        return begun_or_not(self.talk.marker, self._acted)
+
+    def _acted(self) -> CommandOutcome:
+        return self._staged() if self.talk.options["stage"] else self._done(self.question.items[0])
 
     def settled(self, answer: CommandOutcome) -> CommandOutcome:
         """Return what an end means that was asked for later. Raises ItmsError."""
@@ -115,15 +108,11 @@ class _Delivery:
 
     def _done(self, item: DeliveryItem) -> CommandOutcome:
         if (why := self._needless(item)) is not None:
-            return self._ended(RemoteState.SUCCEEDED, UNCHANGED, f"nothing to do: {why}", 0)
+            return self._succeeded(UNCHANGED, f"nothing to do: {why}")
         run = self._run(item)
         brought = self._brought(run.manifest, run.run_as)
-        try:
-            return self._judged(item, run, run.run(), brought=brought)
-        except ItmsError as error:
-            # It ended, and what it did could not be looked at: `run reconcile` asks again.
-            unknown = CommandOutcome.of_error(RemoteState.UNKNOWN, self.talk.marker, error)
-            return replace(unknown, leads_to=OutcomeUnknownError.exit_status)
+        ran = run.run()
+        return looked_at(self.talk.marker, lambda: self._judged(item, run, ran, brought=brought))
 
     def _needless(self, item: DeliveryItem) -> str | None:
         """Return why nothing need be done; None where something must be, or nobody knows. Raises ItmsError."""
@@ -144,12 +133,12 @@ class _Delivery:
     def _judged(
         self, item: DeliveryItem, run: ProgramRun, ran: CommandOutcome, *, brought: str = "", asked_later: bool = False
     ) -> CommandOutcome:
-        ended = run.settled(ran, asked_later=asked_later)
-        if ended.state in ENDED and run.seen:
+        done = run.settled(ran, asked_later=asked_later)
+        if done.state in ENDED and run.seen:
             proof = run.seen[-1]
             self.seen = [SoftwareSeen(item.id, state_of(proof.truth), proof.why)]
-        said = "; ".join(part for part in (ended.message, brought) if part)
-        return replace(ended, message=said, brought=self._told())
+        said = "; ".join(part for part in (done.message, brought) if part)
+        return replace(done, message=said, brought=self._told())
 
     def _run(self, item: DeliveryItem) -> ProgramRun:
         if item.manifest is None:
@@ -185,7 +174,7 @@ class _Delivery:
             seen += self.seen
             self.seen = []
         self.seen = seen
-        return self._ended(RemoteState.SUCCEEDED, "" if said else UNCHANGED, "; ".join(said) or "nothing to fetch", 0)
+        return self._succeeded("" if said else UNCHANGED, "; ".join(said) or "nothing to fetch")
 
     def _brought(self, manifest: PackageManifest, run_as: str | None) -> str:
         """Bring a package, and say how it came; servers that handed out other bytes are kept to be stored."""
@@ -204,11 +193,8 @@ class _Delivery:
 
     # --- what came of it ----------------------------------------------------------------------------------------------
 
-    def _ended(self, state: RemoteState, reason: str, message: str, leads_to: int) -> CommandOutcome:
-        status = 0 if state is RemoteState.SUCCEEDED else None
-        return CommandOutcome(
-            state, self.talk.marker, status, reason=reason, message=message, leads_to=leads_to, brought=self._told()
-        )
+    def _succeeded(self, reason: str, message: str) -> CommandOutcome:
+        return ended(self.talk.marker, RemoteState.SUCCEEDED, reason, message, brought=self._told())
 
     def _told(self) -> DeliveryBrought | None:
         seen = tuple(one for one in self.seen if one.state != NOT_APPLICABLE)
