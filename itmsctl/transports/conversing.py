@@ -20,7 +20,7 @@ from itmsctl.transports.loader import loaded
 from itmsctl.transports.outcome import HostFacts
 from itmsctl.transports.reader import FLOOD_BYTES, End, Running
 from itmsctl.transports.reply import Reply, ReplyHeader
-from itmsctl.transports.streaming import WHO
+from itmsctl.transports.streaming import WHO, Handover
 
 if TYPE_CHECKING:
     from itmsctl.transports.endpoint import Endpoint
@@ -76,24 +76,6 @@ class DialogueEnd:
         """Return what stands behind a word on the last line; None where that is another one."""
         found, _, rest = (self.lines[-1] if self.lines else "").partition(" ")
         return rest if found == word else None
-
-
-class HandOver(Protocol):
-    """How a transport hands a program over and takes its answer (`PosixTransport`)."""
-
-    def __call__(
-        self,
-        body: bytes,
-        token: str,
-        user: str | None,
-        reply: Reply,
-        limit_s: float,
-        limit_bytes: int,
-        idle: Callable[[], bool] | None,
-        *,
-        feed: Callable[[Running], None] | None,
-    ) -> None:
-        """Hand it over, feed it, and read until it ends."""
 
 
 @dataclass
@@ -159,7 +141,7 @@ class _Talking:
 
 
 def converse(
-    hand_over: HandOver, endpoint: Endpoint, talk: Dialogue, stopped: Callable[[], bool] | None
+    hand_over: Handover, endpoint: Endpoint, talk: Dialogue, stopped: Callable[[], bool] | None
 ) -> DialogueEnd:
     """Have a program run, and return what it said. Raises what `Transport.converse` raises."""
     token = secrets.token_hex(16)

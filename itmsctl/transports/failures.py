@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from itmsctl.errors import (
     ComputerRestartedError,
@@ -38,6 +39,18 @@ def shown(text: str | bytes, limit: int = 200) -> str:
         text = text.decode("utf-8", "replace")
     line = term(" ".join(text.split()), keep_newlines=False)
     return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+@contextlib.contextmanager
+def translated(build: Callable[[Exception], ItmsError]) -> Iterator[None]:
+    """Turn whatever a library of a transport raises into an error of ours."""
+    try:
+        yield
+    except ItmsError:
+        raise
+    # Its thread hands on what broke it, of any class: a wrong tag, a struct too short, a text that is not UTF-8.
+    except Exception as error:  # noqa: BLE001 - anything may come out of its thread; all becomes ours here
+        raise build(error) from None
 
 
 def wrong_host(endpoint: Endpoint, header: ReplyHeader) -> ItmsError:

@@ -17,7 +17,7 @@ from itmsctl.transports.attempts import Search
 from itmsctl.transports.base import Connection, Transport
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.entries import FileEntry, Listing, SeenPath, Tree, What
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.files import budget, is_safe_name
 from itmsctl.transports.outcome import Cause, Command, CommandOutcome, RemoteState
 from itmsctl.transports.smb_paths import SharePath, share_path
@@ -86,7 +86,6 @@ class SmbTransport(Transport):
     def _at(self, path: str, done: str, deadline: float) -> tuple[SmbShare, SharePath]:
         """Return the share of a path, connected, and what the path means in it. Raises NoShareError and others."""
         from itmsctl.transports.smb_errors import transfer_failed
-        from itmsctl.transports.smb_library import smb_translated
         from itmsctl.transports.smb_share import SmbShare
 
         place, link = share_path(path), self._link
@@ -95,7 +94,7 @@ class SmbTransport(Transport):
         link.deadline = deadline
         found = self._shares.get(place.share.casefold())
         if found is None:
-            with smb_translated(transfer_failed(self.endpoint, path, done)):
+            with translated(transfer_failed(self.endpoint, path, done)):
                 found = SmbShare(link, self._session, link.server_name, place.share)
             self._shares[place.share.casefold()] = found
         return found, place
@@ -125,13 +124,12 @@ class SmbTransport(Transport):
 
     def _list(self, path: str) -> Listing:
         from itmsctl.transports.smb_errors import transfer_failed
-        from itmsctl.transports.smb_library import smb_translated
         from itmsctl.transports.smb_trees import bounded
 
         share, place = self._at(path, "listed", time.monotonic() + self.settings.answer_s)
         entries: list[FileEntry] = []
         rejected: list[bytes] = []
-        with smb_translated(transfer_failed(self.endpoint, path, "listed")):
+        with translated(transfer_failed(self.endpoint, path, "listed")):
             for found in bounded(share, place):
                 if is_safe_name(found.name):
                     entries.append(FileEntry(found.name, found.size, found.is_folder))
@@ -142,14 +140,14 @@ class SmbTransport(Transport):
     def _look(self, what: What, path: str, limit_s: float) -> SeenPath:
         """A share tells neither a machine id nor when its computer was started: who answers is known by the login."""
         from itmsctl.transports.smb_errors import LOOKED_PAST, transfer_failed
-        from itmsctl.transports.smb_library import smb_translated, status_of
+        from itmsctl.transports.smb_library import status_of
         from itmsctl.transports.smb_put import digest_of
         from itmsctl.transports.smb_trees import tree_digest
 
         if what == "host":
             return SeenPath()
         share, place = self._at(path, "looked at", time.monotonic() + limit_s)
-        with smb_translated(transfer_failed(self.endpoint, path, "looked at")):
+        with translated(transfer_failed(self.endpoint, path, "looked at")):
             try:
                 return SeenPath(sha256=(digest_of if what == "file" else tree_digest)(share, place))
             except Exception as error:

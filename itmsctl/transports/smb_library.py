@@ -12,7 +12,6 @@ import socket
 import struct
 import time
 import uuid
-from collections.abc import Callable, Iterator
 from typing import Any
 
 from smbprotocol.connection import Commands, Connection
@@ -20,7 +19,6 @@ from smbprotocol.exceptions import SMBException, SMBResponseException
 from smbprotocol.session import SessionFlags, SMB2SessionSetupResponse
 from smbprotocol.transport import Tcp
 
-from itmsctl.errors import ItmsError
 from itmsctl.transports.failures import shown
 
 # Larger than any answer that we ask for.
@@ -40,18 +38,6 @@ class TooLateError(SMBException):
 
 class UnprotectedError(SMBException):
     """An answer came neither encrypted nor signed, or with a wrong signature."""
-
-
-@contextlib.contextmanager
-def smb_translated(build: Callable[[Exception], ItmsError]) -> Iterator[None]:
-    """Turn whatever the library raises into an error of ours."""
-    try:
-        yield
-    except ItmsError:
-        raise
-    # Its thread hands on what broke it, of any class: a struct too short, an unknown message, an enum without a value.
-    except Exception as error:  # noqa: BLE001 - anything may come out of its thread; all becomes ours here
-        raise build(error) from None
 
 
 def status_of(error: Exception) -> int:

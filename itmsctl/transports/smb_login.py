@@ -28,13 +28,12 @@ from itmsctl.errors import (
     UsageError,
 )
 from itmsctl.transports.endpoint import Credentials, Endpoint
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.smb_library import (
     SmbConnection,
     TooLateError,
     UnprotectedError,
     said,
-    smb_translated,
     status_of,
 )
 
@@ -69,7 +68,7 @@ def negotiate(endpoint: Endpoint, sock: socket.socket, deadline: float, silence_
     made = SmbConnection(sock, server_name(endpoint), endpoint.port, silence_s)
     made.deadline = deadline
     try:
-        with smb_translated(lambda error: _no_smb(endpoint, error)):
+        with translated(lambda error: _no_smb(endpoint, error)):
             made.connect()
         _check_encryption(endpoint, made)
     except BaseException:
@@ -93,7 +92,7 @@ def log_in_smb(endpoint: Endpoint, credentials: Credentials, made: SmbConnection
     def failed(error: Exception) -> ItmsError:
         return _login_error(endpoint, made, error, kerberos=kerberos)
 
-    with smb_translated(failed):
+    with translated(failed):
         session.connect()
         if made.is_guest():
             raise _guest(endpoint)

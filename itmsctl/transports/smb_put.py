@@ -16,9 +16,9 @@ from typing import IO, Any
 
 from itmsctl.errors import InputError, TransferError
 from itmsctl.transports.endpoint import Endpoint
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.smb_errors import SHARING, transfer_failed
-from itmsctl.transports.smb_library import smb_translated, status_of
+from itmsctl.transports.smb_library import status_of
 from itmsctl.transports.smb_paths import SharePath, mark
 from itmsctl.transports.smb_share import SmbShare
 
@@ -37,7 +37,7 @@ def put_file(
     """
     if not path.names:
         raise InputError(f"`{shown(shown_path)}` is a share, not a file in it")
-    with smb_translated(transfer_failed(endpoint, shown_path, "written")):
+    with translated(transfer_failed(endpoint, shown_path, "written")):
         kept = size > PIECE
         name = mark(path) + (_digest(source, size) if kept else secrets.token_hex(16)) + _PART
         _sweep(share, path, name)
@@ -140,7 +140,7 @@ def opened(content: bytes | Path) -> Iterator[tuple[IO[bytes], int]]:
 
 def read_whole(share: SmbShare, endpoint: Endpoint, path: SharePath, shown_path: str, limit_bytes: int) -> bytes:
     """Return a whole file of at most `limit_bytes`. Raises TransferError."""
-    with smb_translated(transfer_failed(endpoint, shown_path, "read")), share.reading(path.inside) as handle:
+    with translated(transfer_failed(endpoint, shown_path, "read")), share.reading(path.inside) as handle:
         size = int(handle.end_of_file)
         if size > limit_bytes:
             raise TransferError(

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from itmsctl.errors import InputError, TransferError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.entries import Tree, TreeEntry
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.smb_errors import NOT_THERE, transfer_failed
-from itmsctl.transports.smb_library import smb_translated, status_of
+from itmsctl.transports.smb_library import status_of
 from itmsctl.transports.smb_paths import SharePath, mark
 from itmsctl.transports.smb_put import digest_of
 from itmsctl.transports.smb_share import MAX_ENTRIES, ShareEntry, SmbShare
@@ -50,7 +50,7 @@ def put_smb_tree(share: SmbShare, endpoint: Endpoint, tree: Tree, path: SharePat
     check_tree(tree, path)
     beside = path.beside(mark(path) + secrets.token_hex(8))
     new, old = path.beside(beside.names[-1] + _NEW), path.beside(beside.names[-1] + _OLD)
-    with smb_translated(transfer_failed(endpoint, shown_path, "written")):
+    with translated(transfer_failed(endpoint, shown_path, "written")):
         _heal(share, path)
         try:
             sent = _make(share, tree, new)

@@ -18,7 +18,7 @@ from itmsctl.transports.attempts import Search
 from itmsctl.transports.base import Connection
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.entries import Listing
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.powershell import command_line
 from itmsctl.transports.sessions import SessionTransport, broke_off, refused
 from itmsctl.transports.ssh_library import Bell, SshLink
@@ -135,7 +135,7 @@ class SshTransport(SessionTransport):
 
     def _start(self, argv: Sequence[str], deadline: float) -> SshProgram:
         channel = self._channel(deadline)
-        with ssh_library.translated(self._lost):
+        with translated(self._lost):
             program = SshProgram(channel)
             ssh_library.start_program(channel, command_line(argv))
         return program
@@ -145,7 +145,7 @@ class SshTransport(SessionTransport):
         link = self._link
         if link is None:
             raise broke_off(self.endpoint, "")
-        with ssh_library.translated(self._not_opened):
+        with translated(self._not_opened):
             return link.open_session(timeout=max(0.1, deadline - time.monotonic()))
 
     def _not_opened(self, error: Exception) -> UnreachableError:

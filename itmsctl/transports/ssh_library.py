@@ -6,14 +6,12 @@ import contextlib
 import logging
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import paramiko
 from paramiko.common import cMSG_CHANNEL_REQUEST
 from paramiko.packet import Packetizer
-
-from itmsctl.errors import ItmsError
 
 # Broken or weak (MM2): CBC modes, MD5, SHA-1.
 DENIED = {
@@ -41,18 +39,6 @@ _OFFERS = {
 logging.getLogger("paramiko").setLevel(logging.CRITICAL + 1)
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
 logging.getLogger("paramiko").propagate = False
-
-
-@contextlib.contextmanager
-def translated(build: Callable[[Exception], ItmsError]) -> Iterator[None]:
-    """Turn whatever the library raises into an error of ours."""
-    try:
-        yield
-    except ItmsError:
-        raise
-    # Its thread hands on what broke it, of any class: a wrong tag, an index beyond a packet, a text that is no UTF-8.
-    except Exception as error:  # noqa: BLE001 - anything may come out of its thread; all becomes ours here
-        raise build(error) from None
 
 
 class Bell:

@@ -17,10 +17,10 @@ from paramiko.ssh_exception import IncompatiblePeer
 from itmsctl.errors import AuthFailedError, ItmsError, UnreachableError
 from itmsctl.transports import refusals
 from itmsctl.transports.endpoint import Connection, Credentials, Endpoint, HostKeyPolicy
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.host_keys import judge, wanted_types
 from itmsctl.transports.ssh_keys import LoginKey, login_keys
-from itmsctl.transports.ssh_library import SshLink, agreed_strict_kex, hang_up, translated
+from itmsctl.transports.ssh_library import SshLink, agreed_strict_kex, hang_up
 
 # A server allows six attempts by default; stop before it hangs up.
 MAX_KEYS = 5

@@ -9,7 +9,8 @@ from functools import partial
 from itmsctl.transports.attempts import Search
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.endpoint import ADDRESS_S, Endpoint, SeenHostKey
-from itmsctl.transports.ssh_library import SshLink, hang_up, translated
+from itmsctl.transports.failures import translated
+from itmsctl.transports.ssh_library import SshLink, hang_up
 from itmsctl.transports.ssh_login import agree, cut_off
 from itmsctl.values.fingerprints import fingerprint
 

@@ -10,10 +10,9 @@ from typing import Any
 import paramiko
 
 from itmsctl.errors import TransferError
-from itmsctl.transports import ssh_library
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.entries import FileEntry, Listing
-from itmsctl.transports.failures import shown
+from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.files import is_safe_name
 
 MAX_ENTRIES = 100_000
@@ -28,7 +27,7 @@ def listing_errors(endpoint: Endpoint, path: str) -> AbstractContextManager[None
             why=shown(str(error)) or "the connection was cut",
         )
 
-    return ssh_library.translated(unlisted)
+    return translated(unlisted)
 
 
 def listing(endpoint: Endpoint, talk: Any, path: str, deadline: float) -> Listing:

@@ -15,7 +15,7 @@ from itmsctl.transports import failures
 from itmsctl.transports.loader import loaded
 from itmsctl.transports.outcome import Captured, HostFacts
 from itmsctl.transports.powershell import POWERSHELL, windows_loaded
-from itmsctl.transports.reader import End, Sink
+from itmsctl.transports.reader import End, Running, Sink
 from itmsctl.transports.reply import Capture, Reply
 
 if TYPE_CHECKING:
@@ -96,8 +96,10 @@ class Handover(Protocol):
         limit_s: float,
         limit_bytes: int,
         idle: Callable[[], bool] | None,
+        *,
+        feed: Callable[[Running], None] | None = None,
     ) -> None:
-        """Hand it over, and read until it ends."""
+        """Hand it over, feed it what more it reads, and take what it says until it ends."""
 
 
 class _Relay(Capture):
