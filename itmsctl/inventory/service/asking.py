@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itmsctl.inventory.action import ACTION, NICE
-from itmsctl.tasks.service.tasks import check_time_limit
+from itmsctl.tasks.service.tasks import step_of_kind
 from itmsctl.tasks.step import Step
-from itmsctl.values.times import seconds
 
 
 def step_of(
@@ -26,11 +25,4 @@ def step_of(
         "whole": "yes" if whole else "no",
         "nice": str(NICE if nice is None else nice),
     }
-    return Step(
-        ACTION.name,
-        ACTION.name,
-        arguments=ACTION.written({name: value for name, value in given.items() if value}),
-        run_as=run_as,
-        time_limit_s=ACTION.time_limit_s if timeout is None else check_time_limit(seconds(timeout)),
-        idempotent=ACTION.idempotent,
-    )
+    return step_of_kind(ACTION, given, timeout=timeout, run_as=run_as)

@@ -30,8 +30,7 @@ from itmsctl.inventory.service.classes import data_class
 from itmsctl.inventory.service.harvest import Harvest, HarvestPart
 from itmsctl.inventory.service.own_definitions import own_definitions
 from itmsctl.inventory.service.spool import Spool
-from itmsctl.tasks.brakes import KILLED
-from itmsctl.tasks.service.interviews import Conversation
+from itmsctl.tasks.service.interviews import Conversation, cut_short
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import Captured, CommandOutcome, HostFacts, RemoteState
 from itmsctl.transports.powershell import POWERSHELL
@@ -212,19 +211,11 @@ class _Interview:
 
     def _ended(self, read: ReadOut) -> CommandOutcome | None:
         """Return the outcome of a program that did not come to an end by itself; None for one that did."""
-        name, marker = shown(self.talk.transport.endpoint.name), self.talk.marker
-        if read.end is End.STOPPED:
-            message = "`run kill` ended the reading; nothing was changed there"
-            return CommandOutcome(
-                RemoteState.CANCELLED, marker, reason=KILLED, message=message, host=read.host, leads_to=9
-            )
-        if read.end is End.FLOOD:
-            what = f"{name} sent more than {LONGEST_ANSWER >> 20} MiB; nothing of it is kept"
-            return self._failed(InventoryTooLongError(what, hint="name fewer classes: --collect hardware"))
-        if read.end is End.DEADLINE:
-            error = RemoteKilledError(f"{name} did not end its inventory in {self.talk.limit_s:g} s; nothing is kept")
-            return CommandOutcome.of_error(RemoteState.TIMED_OUT, marker, error)
-        return None
+        name = shown(self.talk.transport.endpoint.name)
+        what = f"{name} sent more than {LONGEST_ANSWER >> 20} MiB; nothing of it is kept"
+        late = f"{name} did not end its inventory in {self.talk.limit_s:g} s; nothing is kept"
+        long = InventoryTooLongError(what, hint="name fewer classes: --collect hardware")
+        return cut_short(self.talk, read, long, RemoteKilledError(late))
 
     def _failed(self, error: ItmsError) -> CommandOutcome:
         return CommandOutcome.of_error(RemoteState.FAILED, self.talk.marker, error)

@@ -14,7 +14,7 @@ from itmsctl.cli.options import verb
 from itmsctl.metering import columns
 from itmsctl.metering.kinds import METERING_POLICY
 from itmsctl.policies import columns as engine
-from itmsctl.policies.commands.triggering import triggering_verbs
+from itmsctl.policies.commands.triggering import tell_steps, triggering_verbs
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("metering-policy"))
@@ -59,9 +59,4 @@ def explain(context: Context, name: Name) -> None:
 
     Example: itmsctl metering-policy explain all-programs
     """
-    from itmsctl.metering.service.policies import METERING_POLICIES
-    from itmsctl.policies.service.explaining import explained, first_pending
-
-    found = context.write(explained, METERING_POLICIES, name, context.guard_max, dry_run=True)
-    context.out.list(engine.STEP, found)
-    context.say(first_pending(found))
+    tell_steps(context, METERING_POLICY, name)

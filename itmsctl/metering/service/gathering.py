@@ -30,8 +30,7 @@ from itmsctl.metering.kinds import CLASS
 from itmsctl.metering.reading import ReadUsage, names_in, read_usage
 from itmsctl.metering.rows import metering_states
 from itmsctl.metering.service.storing import ToldUsage, store_usage
-from itmsctl.tasks.brakes import KILLED
-from itmsctl.tasks.service.interviews import Conversation
+from itmsctl.tasks.service.interviews import Conversation, cut_short
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import Captured, CommandOutcome, RemoteState
 from itmsctl.transports.reader import End
@@ -173,18 +172,10 @@ class _MeteringInterview:
 
     def _ended(self, read: ReadOut) -> CommandOutcome | None:
         """Return the outcome of a script that did not come to an end by itself; None for one that did."""
-        name, marker = shown(self.talk.transport.endpoint.name), self.talk.marker
-        if read.end is End.STOPPED:
-            message = "`run kill` ended the reading; nothing was changed there"
-            return CommandOutcome(
-                RemoteState.CANCELLED, marker, reason=KILLED, message=message, host=read.host, leads_to=9
-            )
-        if read.end is End.FLOOD:
-            return self._failed(InventoryTooLongError(f"{name} sent more than {_LONGEST >> 20} MiB; nothing is kept"))
-        if read.end is End.DEADLINE:
-            error = RemoteKilledError(f"{name} was not read in {self.talk.limit_s:g} s; nothing is kept")
-            return CommandOutcome.of_error(RemoteState.TIMED_OUT, marker, error)
-        return None
+        name = shown(self.talk.transport.endpoint.name)
+        long = InventoryTooLongError(f"{name} sent more than {_LONGEST >> 20} MiB; nothing is kept")
+        late = RemoteKilledError(f"{name} was not read in {self.talk.limit_s:g} s; nothing is kept")
+        return cut_short(self.talk, read, long, late)
 
     def _failed(self, error: ItmsError) -> CommandOutcome:
         return CommandOutcome.of_error(RemoteState.FAILED, self.talk.marker, error)

@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import verb
 from itmsctl.policies import columns
-from itmsctl.policies.commands.triggering import triggering_verbs
+from itmsctl.policies.commands.triggering import tell_steps, triggering_verbs
 from itmsctl.policies.kinds import POLICY
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the policy.", autocompletion=names_of("policy"))]
@@ -53,9 +53,4 @@ def explain(context: Context, name: Name) -> None:
 
     Example: itmsctl policy explain nightly
     """
-    from itmsctl.policies.service import explaining as service
-    from itmsctl.policies.service.policies import POLICIES
-
-    found = context.write(service.explained, POLICIES, name, context.guard_max, dry_run=True)
-    context.out.list(columns.STEP, found)
-    context.say(service.first_pending(found))
+    tell_steps(context, POLICY, name)

@@ -68,3 +68,12 @@ def triggering_verbs(app: typer.Typer, kind: Kind, example: str = "nightly") -> 
         word = function.__name__
         told = f"{text}\n\nExample: itmsctl {kind.name} {word} {example}"
         verb(app, word, help=told, types={"names": names_type})(function)
+
+
+def tell_steps(context: Context, kind: Kind, name: str) -> None:
+    """Show the steps until one of a noun does something, and say which is pending."""
+    from itmsctl.policies.service.explaining import explained, first_pending
+
+    found = context.write(explained, kind.load_shelf(), name, context.guard_max, dry_run=True)
+    context.out.list(columns.STEP, found)
+    context.say(first_pending(found))

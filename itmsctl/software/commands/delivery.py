@@ -12,7 +12,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group
 from itmsctl.cli.options import verb
 from itmsctl.policies import columns as engine
-from itmsctl.policies.commands.triggering import triggering_verbs
+from itmsctl.policies.commands.triggering import tell_steps, triggering_verbs
 from itmsctl.software import columns
 from itmsctl.software.kinds import DELIVERY
 
@@ -55,9 +55,4 @@ def explain(context: Context, name: Name) -> None:
 
       itmsctl delivery explain crm
     """
-    from itmsctl.policies.service.explaining import explained, first_pending
-    from itmsctl.software.service.deliveries import DELIVERIES
-
-    found = context.write(explained, DELIVERIES, name, context.guard_max, dry_run=True)
-    context.out.list(engine.STEP, found)
-    context.say(first_pending(found))
+    tell_steps(context, DELIVERY, name)

@@ -13,16 +13,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.errors import ItmsError
 from itmsctl.tasks.assignment import Ending, StepProgress
+from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.catalogue import action, is_interview
 from itmsctl.tasks.service.runs import RunRow
 from itmsctl.tasks.step import Step
 from itmsctl.transports.base import Transport
-from itmsctl.transports.outcome import CommandOutcome, HostFacts
+from itmsctl.transports.outcome import CommandOutcome, HostFacts, RemoteState
+from itmsctl.transports.reader import End
 from itmsctl.values.kind import house
+
+if TYPE_CHECKING:
+    from itmsctl.transports.streaming import ReadOut
 
 AT_ONCE = 4 << 20  # bytes that are stored in one unit of work, where several computers brought some
 
@@ -76,6 +82,20 @@ def errander(kind: str) -> Errander:
     found: Any = interviewer(kind)
     made: Errander = found
     return made
+
+
+def cut_short(talk: Conversation, read: ReadOut, too_long: ItmsError, too_late: ItmsError) -> CommandOutcome | None:
+    """Return the outcome of a program that did not come to an end by itself; None for one that did."""
+    if read.end is End.STOPPED:
+        message = "`run kill` ended the reading; nothing was changed there"
+        return CommandOutcome(
+            RemoteState.CANCELLED, talk.marker, reason=KILLED, message=message, host=read.host, leads_to=9
+        )
+    if read.end is End.FLOOD:
+        return CommandOutcome.of_error(RemoteState.FAILED, talk.marker, too_long)
+    if read.end is End.DEADLINE:
+        return CommandOutcome.of_error(RemoteState.TIMED_OUT, talk.marker, too_late)
+    return None
 
 
 def interviewer(kind: str) -> Interviewer:

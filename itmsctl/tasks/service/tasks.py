@@ -13,6 +13,7 @@ from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError
+from itmsctl.tasks.action import Action
 from itmsctl.tasks.catalogue import action
 from itmsctl.tasks.codes import code_set, codes
 from itmsctl.tasks.kinds import TASK
@@ -21,6 +22,7 @@ from itmsctl.tasks.shebang import named_interpreter
 from itmsctl.tasks.step import Step, check_body, environment_of, given_parameters
 from itmsctl.values.naming import naming
 from itmsctl.values.parameters import declared
+from itmsctl.values.times import seconds
 
 MAX_TIME_LIMIT_S = 7 * 86400.0
 _CODES = ("success_codes", "reboot_codes", "retry_codes")
@@ -117,14 +119,29 @@ def _codes(whole: Mapping[str, Any], checked: Mapping[str, Any]) -> dict[str, An
     return {name: text or None for name, text in zip(_CODES, texts, strict=True) if checked.get(name) is not None}
 
 
-def check_time_limit(seconds: float) -> float:
+def check_time_limit(limit_s: float) -> float:
     """Return a time limit that makes sense; raise InputError for another."""
-    if not 0 < seconds <= MAX_TIME_LIMIT_S:
-        raise InputError(f"a time limit of {seconds:g} s", hint="more than nothing, at most a week: 30s, 15m, 2h")
-    return seconds
+    if not 0 < limit_s <= MAX_TIME_LIMIT_S:
+        raise InputError(f"a time limit of {limit_s:g} s", hint="more than nothing, at most a week: 30s, 15m, 2h")
+    return limit_s
 
 
 TASKS = Tasks(TASK)
+
+
+def step_of_kind(kind: Action, given: Mapping[str, str], *, timeout: str | None, run_as: str | None) -> Step:
+    """Return the step of a kind of task that is no stored one; arguments that say nothing count as not given.
+
+    Raises InputError.
+    """
+    return Step(
+        kind.name,
+        kind.name,
+        arguments=kind.written({name: value for name, value in given.items() if value}),
+        run_as=run_as,
+        time_limit_s=kind.time_limit_s if timeout is None else check_time_limit(seconds(timeout)),
+        idempotent=kind.idempotent,
+    )
 
 
 def step_of(doc: Doc, given: Mapping[str, str | Sequence[str]]) -> Step:
