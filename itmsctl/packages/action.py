@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from itmsctl.errors import InputError
-from itmsctl.packages.kinds import REBOOTS
+from itmsctl.packages.kinds import INSTALL, REBOOTS
 from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import Errand, Operation
 
-INSTALL, UNINSTALL = "install", "uninstall"
 KEEP = "7d"
 KEEP_SHORTEST_S = 3600.0
 _DIGEST = re.compile(r"[0-9a-f]{64}")

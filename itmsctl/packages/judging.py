@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from itmsctl.errors import FailedError, IntegrityError, NotDetectedError
-from itmsctl.packages.action import INSTALL, UNINSTALL
-from itmsctl.packages.kinds import ALWAYS, IF_ASKED
+from itmsctl.packages.kinds import ALWAYS, IF_ASKED, INSTALL, REPAIR, UNINSTALL, UPGRADE
 from itmsctl.packages.manifest import REBOOT, RETRY, SUCCESS, PackageProgram
 from itmsctl.tasks.codes import REBOOT_NEEDED, RETRY_CODE
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
@@ -28,7 +27,7 @@ class ProofOfRule:
 
 def expected(program: str) -> bool | None:
     """Return whether the rule of a package must hold after a program; None where that says nothing."""
-    return {INSTALL: True, "upgrade": True, "repair": True, UNINSTALL: False}.get(program)
+    return {INSTALL: True, UPGRADE: True, REPAIR: True, UNINSTALL: False}.get(program)
 
 
 def is_needless(program: str, proof: ProofOfRule) -> bool:

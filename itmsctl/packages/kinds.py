@@ -6,6 +6,7 @@ from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 
 IMPORTED, APPROVED, PUBLISHED = "imported", "approved", "published"
 STATES = (IMPORTED, APPROVED, PUBLISHED)
+INSTALL, UPGRADE, REPAIR, UNINSTALL = "install", "upgrade", "repair", "uninstall"  # programs that detection judges
 NEVER, IF_ASKED, ALWAYS = "never", "if-asked", "always"
 REBOOTS = (NEVER, IF_ASKED, ALWAYS)
 

@@ -13,7 +13,6 @@ from itmsctl.values.naming import naming
 from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import is_storable
 
-INSTALL, UPGRADE, REPAIR, UNINSTALL = "install", "upgrade", "repair", "uninstall"
 _LONGEST_LINE = 4000  # characters; a longer one belongs into a file of the package
 _LONGEST_NAME = 60
 _LONGEST_LIMIT_S = 7 * 86400

@@ -15,7 +15,7 @@ from itmsctl.packages.detection.reading import parse
 from itmsctl.packages.detection.rule import PackageLeaf, ProductLeaf, Rule
 from itmsctl.packages.detection.writing import text_of
 from itmsctl.packages.facts import ReadFacts
-from itmsctl.packages.programs import INSTALL, REPAIR, UNINSTALL
+from itmsctl.packages.kinds import INSTALL, REPAIR, UNINSTALL
 
 PlainPrograms = list[dict[str, Any]]
 # What Windows Installer says: https://learn.microsoft.com/windows/win32/msi/error-codes

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from itmsctl.errors import InputError
-from itmsctl.packages.kinds import REBOOTS
-from itmsctl.software.kinds import ACTIONS, INSTALL
+from itmsctl.packages.kinds import INSTALL, REBOOTS
+from itmsctl.software.kinds import ACTIONS
 from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import Errand, Operation
 

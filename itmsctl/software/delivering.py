@@ -9,9 +9,10 @@ from pathlib import Path
 
 from itmsctl.errors import ItmsError
 from itmsctl.packages.copies import CorruptCopies
+from itmsctl.packages.kinds import UNINSTALL
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.route import PackageSource
-from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNINSTALL, UNKNOWN
+from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNKNOWN
 
 SOURCE = "delivery"
 """Who said a state, where the computer was asked in a delivery."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itmsctl.packages.kinds import REBOOTS
+from itmsctl.packages.kinds import INSTALL, REBOOTS, REPAIR, UNINSTALL, UPGRADE
 from itmsctl.policies.kinds import TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
@@ -10,7 +10,6 @@ from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, 
 COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN = "compliant", "not_compliant", "not_applicable", "unknown"
 STATES = (COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN)
 INVENTORY = "inventory"  # who said a state, where it was judged by what is held
-INSTALL, UPGRADE, REPAIR, UNINSTALL = "install", "upgrade", "repair", "uninstall"
 ACTIONS = (INSTALL, UPGRADE, REPAIR, UNINSTALL)
 SCHEMES = ("deb", "rpm", "semver", "windows", "plain")
 

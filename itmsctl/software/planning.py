@@ -14,15 +14,8 @@ from graphlib import CycleError, TopologicalSorter
 from operator import attrgetter
 
 from itmsctl.errors import SoftwareConflictError, SoftwareCycleError
-from itmsctl.software.kinds import (
-    COMPLIANT,
-    INSTALL,
-    NOT_APPLICABLE,
-    NOT_COMPLIANT,
-    REPAIR,
-    UNINSTALL,
-    UPGRADE,
-)
+from itmsctl.packages.kinds import INSTALL, REPAIR, UNINSTALL, UPGRADE
+from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT
 
 NOTHING = "none"
 ASKED = "it is asked for"

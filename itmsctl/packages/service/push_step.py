@@ -6,11 +6,16 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError
 from itmsctl.packages.action import ACTION
 from itmsctl.packages.service.choosing import chosen
-from itmsctl.tasks.service.tasks import check_time_limit
+from itmsctl.tasks.service.tasks import MAX_TIME_LIMIT_S, check_time_limit
 from itmsctl.tasks.step import Step
 from itmsctl.values.names import near_or_all
 
-_SLOWEST = 100_000  # bytes a second for which the step leaves time
+_SLOWEST = 100_000  # bytes a second for which a step leaves time
+
+
+def limit_with(seconds: float, size: int) -> float:
+    """Return the time limit of a step that takes so many seconds, and brings so many bytes: at most a week."""
+    return check_time_limit(min(seconds + size / _SLOWEST, MAX_TIME_LIMIT_S))
 
 
 def step_of(reader: Reader, name: str, given: dict[str, str], run_as: str | None) -> Step:
@@ -36,5 +41,5 @@ def step_of(reader: Reader, name: str, given: dict[str, str], run_as: str | None
         ACTION.name,
         arguments=arguments,
         run_as=user,
-        time_limit_s=check_time_limit(min(limit_s + 600.0 + manifest.size / _SLOWEST, 7 * 86_400.0)),
+        time_limit_s=limit_with(limit_s + 600.0, manifest.size),
     )

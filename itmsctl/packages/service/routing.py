@@ -18,7 +18,7 @@ from itmsctl.sites.estate import PACKAGE
 from itmsctl.sites.rows import server as servers
 from itmsctl.sites.selection import Requester, select
 from itmsctl.sites.service.choice import servers_for
-from itmsctl.sites.service.estate import addresses_of, estate_of
+from itmsctl.sites.service.estate import addresses_of_all, estate_of
 
 
 def route_of(reader: Reader, computer: str, package: str | None = None) -> tuple[RouteAsked, Route]:
@@ -43,10 +43,11 @@ def routes_of(reader: Reader, computers: Sequence[int], package: Doc) -> dict[in
         )
     )
     by_hand = {row.computer_id: by_name.get(row.name, frozenset()) for row in hosts}
+    addresses = addresses_of_all(reader, computers)
     found: dict[int, Route] = {}
     asked: dict[tuple[tuple[bytes, ...], frozenset[str]], Route] = {}
     for computer in computers:
-        key = (addresses_of(reader, computer), by_hand.get(computer, frozenset()))
+        key = (addresses[computer], by_hand.get(computer, frozenset()))
         if key not in asked:
             selection = select(estate, Requester(*key), PACKAGE)
             asked[key] = route(RouteAsked(selection, outlets, package.fields["manifest"] or ""))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.resources.rows import addresses as address
 from itmsctl.sites.estate import Estate, EstateServer
@@ -62,8 +63,16 @@ def servers(reader: Reader) -> list[EstateServer]:
 
 def addresses_of(reader: Reader, computer: int) -> tuple[bytes, ...]:
     """Return the IP addresses of a computer, in their order; host names are not resolved."""
-    statement = sa.select(address.c.address).where(address.c.computer_id == computer, address.c.address.is_not(None))
-    return tuple(bytes(data) for data in reader.connection.execute(statement.order_by(address.c.ord)).scalars())
+    return addresses_of_all(reader, [computer])[computer]
+
+
+def addresses_of_all(reader: Reader, computers: Sequence[int]) -> dict[int, tuple[bytes, ...]]:
+    """Return the IP addresses of each computer, as `addresses_of` does, by one statement."""
+    mine = member_of(reader.connection, address.c.computer_id, computers)
+    statement = sa.select(address.c.computer_id, address.c.address).where(mine, address.c.address.is_not(None))
+    rows = reader.connection.execute(statement.order_by(address.c.computer_id, address.c.ord))
+    found = _grouped((computer, bytes(data)) for computer, data in rows)
+    return {computer: tuple(found.get(computer, ())) for computer in computers}
 
 
 def _grouped(pairs: Iterable[tuple[_K, _V]]) -> dict[_K, list[_V]]:

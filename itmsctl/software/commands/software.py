@@ -14,8 +14,9 @@ from itmsctl.cli.nouns import noun_group, report_all
 from itmsctl.cli.options import DryRun, Limit, verb
 from itmsctl.cli.selecting import ReadingSelectors
 from itmsctl.errors import UsageError
+from itmsctl.packages.kinds import INSTALL
 from itmsctl.software import columns
-from itmsctl.software.kinds import ACTIONS, INSTALL, SOFTWARE, STATES
+from itmsctl.software.kinds import ACTIONS, SOFTWARE, STATES
 from itmsctl.values.counts import counted
 from itmsctl.values.names import near_or_all
 

@@ -11,6 +11,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError
 from itmsctl.packages.copies import CorruptCopies
 from itmsctl.packages.detection.probing import LINUX, WINDOWS
+from itmsctl.packages.kinds import REPAIR
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.bringing import bring
 from itmsctl.packages.service.copy_states import told_corrupt
@@ -27,7 +28,7 @@ from itmsctl.software.delivering import (
     is_as_wanted,
     state_of,
 )
-from itmsctl.software.kinds import NOT_APPLICABLE, REPAIR
+from itmsctl.software.kinds import NOT_APPLICABLE
 from itmsctl.software.service import states
 from itmsctl.software.service.asked import questions_of
 from itmsctl.tasks.service.executing import UNCHANGED

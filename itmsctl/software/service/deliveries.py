@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, UsageError
+from itmsctl.packages.kinds import INSTALL, UNINSTALL
 from itmsctl.policies.service.policies import Policies
 from itmsctl.software.action import ACTION, LIMIT_S, NO_PACKAGE, TASK_KIND
-from itmsctl.software.kinds import DELIVERY, INSTALL, UNINSTALL
+from itmsctl.software.kinds import DELIVERY
 from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _STAGE = "fetch"
 _LABEL = re.compile(r"[^a-z0-9]+")
-_SLOWEST = 100_000  # bytes a second for which a step leaves time
 _WORK = ("software", "action", "target")
 
 
@@ -65,8 +65,12 @@ class Deliveries(Policies):
         from itmsctl.software.planning import plan
         from itmsctl.software.service.software_nodes import nodes
 
-        _check_deliverable(reader, doc)
-        return plan(dict.fromkeys(doc.fields["software"], doc.fields["action"]), nodes(reader))
+        resources = nodes(reader)
+        for name in doc.fields["software"]:
+            if not resources[name].deliverable:
+                hint = f"itmsctl software set {shell_arg(name)} --deliverable"
+                raise InputError(f"`{name}` may not be delivered", hint=hint).about("software")
+        return plan(dict.fromkeys(doc.fields["software"], doc.fields["action"]), resources)
 
     def _begins(self, reader: Reader, doc: Doc) -> str | None:
         """Return when programs run at the earliest, where fetching goes before by a schedule of its own (SW-19)."""
@@ -122,16 +126,6 @@ class Deliveries(Policies):
         return found
 
 
-def _check_deliverable(reader: Reader, doc: Doc) -> None:
-    """Raise InputError for software that may not be delivered."""
-    from itmsctl.software.service.software import SOFTWARE_SHELF
-
-    for name in doc.fields["software"]:
-        if not SOFTWARE_SHELF.get(reader, name).fields["deliverable"]:
-            hint = f"itmsctl software set {shell_arg(name)} --deliverable"
-            raise InputError(f"`{name}` may not be delivered", hint=hint).about("software")
-
-
 def _step(reader: Reader, doc: Doc, planned: SoftwareStep, number: int, begins: str | None) -> JobStep:
     """Return the step of one software. What is to be gone where it is, is asked for there."""
     from itmsctl.tasks.program import JobStep
@@ -148,9 +142,9 @@ def _fetch(reader: Reader, doc: Doc, planned: Sequence[SoftwareStep]) -> JobStep
 
 
 def _task(reader: Reader, doc: Doc, planned: Sequence[SoftwareStep], *, stage: bool) -> Any:
+    from itmsctl.packages.service.push_step import limit_with
     from itmsctl.software.service.asked import item_of
     from itmsctl.software.service.software import SOFTWARE_SHELF
-    from itmsctl.tasks.service.tasks import check_time_limit
     from itmsctl.tasks.step import Step
 
     items = [item_of(reader, SOFTWARE_SHELF.get(reader, one.software), one.action) for one in planned]
@@ -167,7 +161,7 @@ def _task(reader: Reader, doc: Doc, planned: Sequence[SoftwareStep], *, stage: b
         TASK_KIND,
         arguments=ACTION.written(given),
         run_as=doc.fields["run_as"],
-        time_limit_s=check_time_limit(min(LIMIT_S + size / _SLOWEST, 7 * 86_400.0)),
+        time_limit_s=limit_with(LIMIT_S, size),
     )
 
 

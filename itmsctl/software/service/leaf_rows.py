@@ -117,10 +117,8 @@ class LeafReader:
         fits = self._named(leaf, entries) if isinstance(leaf, PackageLeaf) else _may_fit(leaf, entries)
         asked = sa.select(entries.c.entry_id, *(entries.c[one] for one in columns)).where(fits)
         known = {row[0]: dict(row._mapping) for row in self.reader.connection.execute(asked)}  # noqa: SLF001 - as above
-        # Of some computers their rows are looked through: an entry that everybody has would lead to everybody.
-        entry_id: sa.ColumnElement[int] = rows.c.entry_id if self.ids is None else rows.c.entry_id + 0
         pointing = sa.select(rows.c.computer_id, rows.c.entry_id).where(
-            member_of(self.reader.connection, entry_id, known), *self._mine(rows.c.computer_id)
+            member_of(self.reader.connection, rows.c.entry_id, known), *self._mine(rows.c.computer_id)
         )
         held: dict[int, tuple[int, ...]] = {}
         for computer, entry in self.reader.connection.execute(pointing):

@@ -145,8 +145,9 @@ def _take_dirty(unit: UnitOfWork) -> Dirty:
     for name, resource in unit.connection.execute(statement):
         found[name].add(resource)
     taken = {name: frozenset(ids) for name, ids in found.items()}
-    for listener in house().calls("classes_changed"):
-        listener(unit, taken)
+    if taken:  # whoever listens is imported only then
+        for listener in house().calls("classes_changed"):
+            listener(unit, taken)
     return taken
 
 
