@@ -96,7 +96,7 @@ def insert_said(
 ) -> None:
     """Insert rows, and leave out columns in which none of them says anything: no column has a default but none.
 
-    A None costs SQLite's driver more than a text: it looks for an adapter of every value that is no number nor text.
+    A None costs SQLite's driver more than a text: it looks for an adapter of whatever is neither number nor text.
     """
     silent = {place for place, value in enumerate(rows[0]) if value is None} if rows else set()
     silent = {place for place in silent if all(row[place] is None for row in rows)}

@@ -43,14 +43,9 @@ class Driven(Item):
     event_id: int = Field(default=0)
 
 
-class Policy(Driven, table=True):
-    """What is run on whom, and what triggers it."""
+class RolledOut(Driven):
+    """What the tick drives in waves: how its computers are cut, and what stops them."""
 
-    __tablename__ = "policy"
-    task_id: int | None = Field(default=None, foreign_key="task.id", index=True)
-    job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
-    event: str | None = Field(default=None, sa_type=Text)
-    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
     batch: str | None = Field(default=None, sa_type=Text)
     rings: str | None = Field(default=None, sa_type=Text)
     seed: str | None = Field(default=None, sa_type=Text)
@@ -59,6 +54,16 @@ class Policy(Driven, table=True):
     soak_s: float | None = Field(default=None, sa_type=sa.Float)
     health: str | None = Field(default=None, sa_type=Text)
     splay_s: float | None = Field(default=None, sa_type=sa.Float)
+
+
+class Policy(RolledOut, table=True):
+    """What is run on whom, and what triggers it."""
+
+    __tablename__ = "policy"
+    task_id: int | None = Field(default=None, foreign_key="task.id", index=True)
+    job_id: int | None = Field(default=None, foreign_key="job.id", index=True)
+    event: str | None = Field(default=None, sa_type=Text)
+    parameters: Any = Field(default=None, sa_type=Json, nullable=True)
     workload: str | None = Field(default=None, sa_type=Text)
 
 

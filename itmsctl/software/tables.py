@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
-from itmsctl.policies.tables import Driven
+from itmsctl.policies.tables import RolledOut
 
 
 class Software(Item, table=True):
@@ -62,7 +61,7 @@ class SoftwareSupersedes(Row, table=True):
     former_id: int = Field(foreign_key="software.id", primary_key=True, index=True)
 
 
-class Delivery(Driven, table=True):
+class Delivery(RolledOut, table=True):
     """Software that is to be on computers, or gone: whom, when, how (SW-16)."""
 
     __tablename__ = "delivery"
@@ -71,14 +70,6 @@ class Delivery(Driven, table=True):
     reboot: str | None = Field(default=None, sa_type=Text)
     run_as: str | None = Field(default=None, sa_type=Text)
     cache: str | None = Field(default=None, sa_type=Text)
-    batch: str | None = Field(default=None, sa_type=Text)
-    rings: str | None = Field(default=None, sa_type=Text)
-    seed: str | None = Field(default=None, sa_type=Text)
-    max_fail: str | None = Field(default=None, sa_type=Text)
-    gate_success: str | None = Field(default=None, sa_type=Text)
-    soak_s: float | None = Field(default=None, sa_type=sa.Float)
-    health: str | None = Field(default=None, sa_type=Text)
-    splay_s: float | None = Field(default=None, sa_type=sa.Float)
 
 
 class DeliverySoftware(Row, table=True):

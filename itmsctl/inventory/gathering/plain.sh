@@ -6,10 +6,11 @@ is_unit() {  # is_unit FILE: whether a unit file is there that is no other name 
   L=; [ -h "$1" ] && L=$(readlink "$1")
   case ${L##*/} in "" | "${1##*/}" | null) [ -n "$L" ] || [ -e "$1" ] ;; *) return 1 ;; esac
 }
+UNITS='/etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system'
 unit_rows() {  # services by their unit files; of one name the first folder counts
   printf 'name\tdisplay_name\tmanager\tstart_mode\tpath\tuser\n'
   SEEN=" "
-  for D in /etc/systemd/system /run/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
+  for D in $UNITS; do
     for F in "$D"/*.service; do
       B=${F##*/}
       case $B in *@* | "*.service") continue ;; esac
@@ -35,7 +36,7 @@ init_rows() {  # services by their scripts, without those that have a unit too
   for F in /etc/init.d/*; do
     B=${F##*/}
     case $B in "*" | README | skeleton | functions | rc | rcS | halt | single | killprocs | *.sh | *.dpkg-dist) continue ;; esac
-    for D in /etc/systemd/system /run/systemd/system /usr/lib/systemd/system /lib/systemd/system; do
+    for D in $UNITS; do
       if is_unit "$D/$B.service"; then continue 2; fi
     done
     M=disabled

@@ -40,12 +40,15 @@ file() {  # file PARSER PATH...: those that are there
     if [ -f "$F" ] && [ -r "$F" ]; then part "$P" < "$F"; N=$((N + 1)); elif [ -f "$F" ]; then WHY="needs root: $F"; else WHY="${WHY:-no such file: $F}"; fi
   done
 }
+sent() {  # sent PARSER WHY: OUT is what this parser reads; WHY there is none, where it is empty
+  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part "$1"; N=$((N + 1)); else WHY=$2; fi
+}
 named() {  # named PARSER PATH...: as `file`, but for comments, each line behind its path and a tab
   P=$1; shift
   OUT=$(for F in "$@"; do
     if [ -f "$F" ] && [ -r "$F" ]; then F="$F" $AWK 'NR > 20000 { exit } !/^[ \t]*(#|$)/ { print ENVIRON["F"] "\t" $0 }' < "$F"; fi
   done)
-  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part "$P"; N=$((N + 1)); else WHY="${WHY:-no such file: $1}"; fi
+  sent "$P" "${WHY:-no such file: $1}"
 }
 pem() {  # pem PARSER PATH...: certificates, each file behind its path; of a key only that there is one
   P=$1; shift
@@ -63,17 +66,17 @@ pem() {  # pem PARSER PATH...: certificates, each file behind its path; of a key
         END { if (named && key) print "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----" }' < "$F"
     fi
   done)
-  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part "$P"; N=$((N + 1)); else WHY="${WHY:-no such file: $1}"; fi
+  sent "$P" "${WHY:-no such file: $1}"
 }
 rows() {  # rows FUNCTION: what a function below prints
   OUT=$("$1" 2>/dev/null)
-  if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part own:csv; N=$((N + 1)); fi
+  sent own:csv "$WHY"
 }
 tool() {  # tool PARSER WORDS...: where there is such a tool
   P=$1; shift
   if command -v "$1" >/dev/null 2>&1; then
     OUT=$($LIMIT "$@" </dev/null 2>/dev/null | tr -d '\000')
-    if [ -n "$OUT" ]; then printf '%s\n' "$OUT" | part "$P"; N=$((N + 1)); else WHY="$1 printed nothing"; fi
+    sent "$P" "$1 printed nothing"
   else WHY="${WHY:-no such command: $1}"; fi
 }
 script() {  # script PARSER SECONDS TEXT: what a script prints that ends well

@@ -12,7 +12,7 @@ from itmsctl.metering.rows import metered_parts, metering_states, usage_days, us
 
 
 def hand_over(unit: UnitOfWork, computers: Sequence[int]) -> None:
-    """Give the computer that stays what was used on the other one (event `computers_merged`).
+    """Move what was used on the other computer to the one that stays (event `computers_merged`).
 
     Where both have a program, or a day of it, the one that stays keeps its own: its logs tell of the same machine.
     """

@@ -109,7 +109,7 @@ def revisions(
     name: Name,
     remove: Annotated[
         list[int] | None,
-        typer.Option("--remove", metavar="N", help="Give up a former one and its files. Again."),
+        typer.Option("--remove", metavar="N", help="Remove a former one and its files. Again."),
     ] = None,
     dry_run: DryRun = False,
 ) -> None:

@@ -27,7 +27,7 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
 
 
 def _sweep(context: Context) -> None:
-    """Give up the files that no package needs now; where somebody adds meanwhile, the next maintenance does."""
+    """Remove the files that no package needs now; where somebody adds meanwhile, the next maintenance does."""
     from itmsctl.packages.service import sweeping
 
     gone = context.write(sweeping.swept)

@@ -28,7 +28,7 @@ def register(app: typer.Typer) -> None:
     ) -> int:
         """Check a package: its files in the library, byte by byte, and its copies on package servers.
 
-        A copy that is wrong is taken out of sight, and is `corrupt`: exit 14. `package distribute` mends it.
+        A copy that is wrong is taken out of sight, and is `corrupt`: exit 14. `package distribute` repairs it.
 
         Example: itmsctl package verify curl --read-back --key ~/.ssh/id_ed25519
         """

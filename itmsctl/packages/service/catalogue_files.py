@@ -39,7 +39,7 @@ class CatalogueFiles:
                 stream.write(data)
 
     def set_aside(self) -> Path | None:
-        """Give the folder another name, and return it; None where there is none. Raises StorageError."""
+        """Rename the folder and return its new place; None where there is no folder. Raises StorageError."""
         if not self.folder.is_dir():
             return None
         taken = (self.folder.with_name(f"{FOLDER}.before-{number}") for number in range(1, 1000))

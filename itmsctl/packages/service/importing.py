@@ -182,7 +182,7 @@ def _note_proposals(unit: UnitOfWork, doc: Doc, taken: TakenIn) -> None:
 def _found(root: Path) -> list[tuple[str, Path]]:
     """Return the files of a package with their paths in it, in order.
 
-    Raises NotFoundError, InputError for a link and for what is no file.
+    Raises NotFoundError, InputError for a link and for what is not a file.
     """
     try:
         mode = root.stat().st_mode

@@ -112,7 +112,7 @@ def revisions_of(reader: Reader, package_id: int) -> Sequence[sa.Row[Any]]:
 
 
 def remove_revisions(unit: UnitOfWork, name: str, numbers: Sequence[int]) -> int:
-    """Give up former contents of a package, and return how many they were.
+    """Remove former contents of a package, and return how many they were.
 
     Raises NotFoundError for one that is not kept, ConflictError for the present one.
     """

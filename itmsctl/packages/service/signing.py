@@ -51,7 +51,7 @@ class SigningDesk:
         return self.store.actor.name
 
     def path(self, name: str) -> Path:
-        """Return where the file of a key stands, or would stand. Raises InputError for a name that is no file's."""
+        """Return where the file of a key stands, or would stand. Raises InputError for a name that no file can have."""
         if not _NAME.fullmatch(name):
             raise InputError(
                 f"`{name[:80]!a}` is not a name for a key", hint="letters, digits, dot, dash and underscore, at most 64"
