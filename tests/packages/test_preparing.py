@@ -13,6 +13,7 @@ import pytest
 from examples.lab.ssh_endpoints import free_port
 from itmsctl.errors import InputError
 from itmsctl.packages.preparing import Preparation
+from tests.house import ROOT
 from tests.packages.conftest import Fleet
 from tests.servers import missing
 
@@ -72,7 +73,7 @@ def test_the_example_configuration_hands_out_ranges(nginx: tuple[str, Path]) -> 
     (folder / "packages" / "ab" / "f").write_bytes(b"0123456789")
     (folder / "packages" / ".part-ab").mkdir()
     (folder / "packages" / ".part-ab" / "f").write_bytes(b"half")
-    example = Path("examples/package-server/nginx.conf").read_text(encoding="utf-8")
+    example = (ROOT / "examples/package-server/nginx.conf").read_text(encoding="utf-8")
     example = example.replace("/srv/itms/packages", str(folder / "packages")).replace("8080", str(port))
     whole = f"pid {folder}/pid; error_log {folder}/log; events {{}}\nhttp {{ access_log off; {example} }}\n"
     for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"):

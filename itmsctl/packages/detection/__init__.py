@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from itmsctl.packages.detection.reading import parse as parse
     from itmsctl.packages.detection.writing import text_of as text_of
 
+__all__ = ["evaluate", "evidence", "parse", "probe", "text_of"]
+
 __getattr__ = handing_on(
     __name__,
     {"answers": "evidence", "judging": "evaluate", "probing": "probe", "reading": "parse", "writing": "text_of"},
