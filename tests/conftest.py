@@ -106,6 +106,18 @@ def _quick_sqlite() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _same_folder() -> Iterator[None]:
+    """Have no test leave another working directory to those that follow."""
+    before = os.open(".", os.O_RDONLY)
+    try:
+        yield
+        assert os.path.samestat(os.fstat(before), os.stat(".")), f"this test left the working directory at {Path.cwd()}"  # noqa: PTH116 - of where one is
+    finally:
+        os.fchdir(before)
+        os.close(before)
+
+
 @pytest.fixture
 def durable_sqlite(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have SQLite wait for the disk in this process, as it does for users."""

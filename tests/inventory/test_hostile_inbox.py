@@ -74,6 +74,15 @@ def test_every_bad_file_is_put_aside_and_every_good_one_between_is_loaded(run: R
     ok("audit", "verify")
 
 
+@pytest.fixture
+def stay() -> Iterator[None]:
+    here = os.open(".", os.O_RDONLY)
+    yield
+    os.fchdir(here)
+    os.close(here)
+
+
+@pytest.mark.usefixtures("stay")
 def test_links_pipes_and_sockets_are_not_opened(run: Run, inbox: Path, tmp_path: Path) -> None:
     outside = put(tmp_path, "outside.json", facts("pc1", of=1))
     (inbox / "link.json").symlink_to(outside)
@@ -94,15 +103,6 @@ def test_links_pipes_and_sockets_are_not_opened(run: Run, inbox: Path, tmp_path:
     assert (tmp_path / "nowhere").exists() is False
 
 
-@pytest.fixture
-def stay() -> Iterator[None]:
-    here = os.open(".", os.O_RDONLY)
-    yield
-    os.fchdir(here)
-    os.close(here)
-
-
-@pytest.mark.usefixtures("stay")
 def test_a_quarantine_that_is_a_link_leads_nowhere(run: Run, inbox: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
