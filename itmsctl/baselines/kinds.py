@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
+from itmsctl.values.replicated import item
 
 COMPLIANT, DEVIATING, UNKNOWN = "compliant", "deviating", "unknown"
 STATES = (COMPLIANT, DEVIATING, UNKNOWN)
@@ -19,6 +20,7 @@ BASELINE = Kind(
     help="A baseline: rows of a data class as they should be, such as files by their digests (INV-10).",
     shelf="itmsctl.baselines.service.baselines:BASELINES",
     danger=Danger.MODERATE,
+    replication=item("include", "exclude", "allow_extra"),
     fields=(
         Field("data_class", f"Data class that is compared. Default: {FILES}.", option="class", null=False),
         Field("columns", "Column that is compared. Default: all that it holds.", Type.LIST, option="column"),

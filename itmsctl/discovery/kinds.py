@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Field, Group, Kind, Link, Type
+from itmsctl.values.replicated import item
 
 GROUPS = (
     Group(
@@ -26,6 +27,7 @@ DISCOVERY_PROFILE = Kind(
     table="discovery_profile",
     help="How networks are looked at: the protocols that are spoken to devices, and how fast (DISC-2).",
     shelf="itmsctl.discovery.service.profiles:DISCOVERY_PROFILES",
+    replication=item("ports", "snmp_port", "credentials", "timeout_s", "retries", "rate", "parallel"),
     fields=(
         Field("methods", "Method: ping, tcp, snmp, dns, arp. Default: all.", Type.LIST, option="method"),
         Field("ports", "TCP port that is tried. Default: seven usual ones.", Type.LIST, option="port"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, Group, Kind, Link, Type
+from itmsctl.values.replicated import never
 
 ON_BOX, OFF_BOX = "on-box", "off-box"
 VOLUMES = ("os", "data", "tempdb", "log", "packages")
@@ -86,6 +87,7 @@ MANAGEMENT_SERVER = Kind(
     help="A management server: it manages computers of its sites, and may have a parent (HIER-1, HIER-2).",
     shelf="itmsctl.hierarchy.service.management_server:MANAGEMENT_SERVERS",
     danger=Danger.SEVERE,
+    replication=never("it says where this server stands in the tree: each has its own view of it"),
     fields=(*_PLACE, *_HARDWARE, *_DATABASE, *_SETTINGS, _DESCRIPTION),
 )
 
@@ -95,6 +97,7 @@ GATEWAY = Kind(
     help="An internet gateway: agents outside reach management servers through it (CEM-3, CEM-4).",
     shelf="itmsctl.hierarchy.service.gateway:GATEWAYS",
     danger=Danger.MODERATE,
+    replication=never("it belongs to the design of the management servers that it leads to"),
     fields=(
         Field(
             "servers",

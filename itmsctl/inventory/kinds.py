@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itmsctl.policies.kinds import TICKED, WAY_AND_OWNER, as_of_policies
+from itmsctl.policies.kinds import LOCAL, OPENED, TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
+from itmsctl.values.replicated import item
 
 GROUPS = (
     Group(
@@ -44,6 +45,7 @@ INVENTORY_POLICY = Kind(
     shelf="itmsctl.inventory.service.policies:INVENTORY_POLICIES",
     own=TICKED,
     danger=Danger.MODERATE,
+    replication=item(*OPENED, "every_s", "throttle_s", local=LOCAL),
     fields=(
         Field(
             "mode",
@@ -96,6 +98,7 @@ DATA_CLASS = Kind(
     shelf="itmsctl.inventory.service.own_classes:OWN_CLASSES",
     danger=Danger.SEVERE,
     own=(TableColumn("packed", "json"),),
+    replication=item(),
     fields=(Field("definition", "What it is, in the YAML that `data-class add -f` reads.", required=True),),
 )
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itmsctl.policies.kinds import TICKED, WAY_AND_OWNER, as_of_policies
+from itmsctl.policies.kinds import LOCAL, OPENED, TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Type
+from itmsctl.values.replicated import item
 
 METER, DENY = "meter", "deny"
 ACTIONS = (METER, DENY)
@@ -36,6 +37,7 @@ METERING_POLICY = Kind(
     shelf="itmsctl.metering.service.policies:METERING_POLICIES",
     own=TICKED,
     danger=Danger.MODERATE,
+    replication=item(*OPENED, "every_s", "throttle_s", local=LOCAL),
     fields=(
         Field(
             "action",

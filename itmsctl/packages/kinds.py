@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
+from itmsctl.values.replicated import package
 
 IMPORTED, APPROVED, PUBLISHED = "imported", "approved", "published"
 STATES = (IMPORTED, APPROVED, PUBLISHED)
@@ -53,6 +54,7 @@ PACKAGE = Kind(
     help="A package: files meant to be installed on computers, and programs that do it (PKG-1, PKG-22).",
     shelf="itmsctl.packages.service.packages:PACKAGES",
     danger=Danger.MODERATE,
+    replication=package("enabled"),
     fields=(
         Field("version", "Version, as its file says or as it was given.", Type.VERSION, Owner.SYSTEM),
         Field("content_revision", "How often its content changed, from 1.", Type.INT, Owner.SYSTEM),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
+from itmsctl.values.replicated import item
 
 GROUPS = (
     Group("policy", "Say what is run on which computers when, by itself.", "policy_app", "commands.policy", part="run"),
@@ -28,6 +29,13 @@ TICKED = (
     TableColumn("event_id", "int", default=0),
 )
 
+# What a parent may open to edits of its children of every noun that the tick drives (HIER-10), and what stays.
+OPENED = (
+    "enabled", "schedule", "target", "deadline_s", "ignore_windows", "profile", "credentials", "user", "port",
+    "connect_timeout_s",
+)  # fmt: skip
+LOCAL = ("key_files",)
+
 POLICY = Kind(
     name="policy",
     table="policy",
@@ -35,6 +43,7 @@ POLICY = Kind(
     shelf="itmsctl.policies.service.policies:POLICIES",
     own=TICKED,
     danger=Danger.MODERATE,
+    replication=item(*OPENED, "parameters", "batch", "max_fail", "splay_s", local=LOCAL),
     fields=(
         Field("task", "Task that is run.", Type.REF, ref="task", column="task_id"),
         Field("job", "Job that is run.", Type.REF, ref="job", column="job_id"),

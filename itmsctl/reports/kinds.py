@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Field, Group, Kind, Owner, Type
+from itmsctl.values.replicated import item
 
 SHIPPED, OWN = "shipped", "own"
 
@@ -15,6 +16,7 @@ REPORT = Kind(
     table="report",
     help="A report: a saved question to the CMDB in read-only SQL, with parameters (RPT-1, RPT-3).",
     shelf="itmsctl.reports.service.reports:REPORTS",
+    replication=item("limit", "time_limit_s"),
     fields=(
         Field("sql", "One SELECT over the views of `report views`; :name is a parameter.", required=True),
         Field("parameters", "Parameter with its default, as NAME=VALUE.", Type.MAP, option="parameter"),

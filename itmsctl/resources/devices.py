@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from itmsctl.values.kind import Danger, Field, Kind, Owner, Type
+from itmsctl.values.replicated import resource
 
 DEVICE_STATUSES = ("in-use", "spare", "broken", "retired")
 NETWORK_DEVICE_TYPES = (
@@ -61,6 +62,7 @@ NETWORK_DEVICE = Kind(
     danger=Danger.MODERATE,
     typed="network_device",
     parent="device",
+    replication=resource(),
     fields=(
         Field("device_type", "What kind of device it is.", choices=NETWORK_DEVICE_TYPES),
         *DEVICE.fields,
@@ -77,6 +79,7 @@ PRINTER = Kind(
     danger=Danger.MODERATE,
     typed="printer",
     parent="device",
+    replication=resource(),
     fields=(
         *DEVICE.fields,
         Field("queue", "Name of its print queue."),
@@ -95,6 +98,7 @@ VIRTUAL_MACHINE = Kind(
     danger=Danger.MODERATE,
     typed="virtual_machine",
     parent="resource",
+    replication=resource(),
     fields=(
         Field("uuid", "UUID that its hypervisor gave it."),
         Field("hypervisor", "What runs it, such as kvm, hyper-v or vmware."),
@@ -114,6 +118,7 @@ APPLICATION = Kind(
     danger=Danger.MODERATE,
     typed="application",
     parent="resource",
+    replication=resource(),
     fields=(
         Field("vendor", "Who makes it."),
         Field("product", "Name of the product."),

@@ -6,6 +6,7 @@ from itmsctl.resources.devices import BEYOND_COMPUTERS
 from itmsctl.resources.own import OWN_RESOURCE, RESOURCE_TYPE
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Owner, Type
+from itmsctl.values.replicated import item, resource
 
 OS_FAMILIES = ("windows", "linux", "unix", "mac")
 # Fields of a computer that inventory fills.
@@ -98,6 +99,7 @@ COMPUTER = Kind(
     typed="computer",
     parent="device",
     own=(TableColumn("profile_id", "int", null=True),),  # of a profile, a later room's
+    replication=resource(),
     fields=(
         Field("address", "Address: an IP or a host name; several are tried in order.", Type.LIST, apart=True),
         Field("port", "Port of the management service.", Type.INT),
@@ -126,6 +128,7 @@ USER = Kind(
     danger=Danger.MODERATE,
     typed="resource_user",
     parent="resource",
+    replication=resource(),
     fields=(
         Field("full_name", "Full name."),
         Field("domain", "Domain of the account."),
@@ -140,6 +143,7 @@ IMPORT_MAPPING = Kind(
     table="import_mapping",
     help="What the columns of a table from elsewhere mean, for `import --mapping` (DC-4).",
     shelf="itmsctl.resources.service.import_mappings:IMPORT_MAPPINGS",
+    replication=item("ignore_unknown", "priority", "encoding"),
     fields=(
         Field("noun", "What its tables hold.", choices=IMPORTED, required=True),
         Field(

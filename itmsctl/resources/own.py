@@ -16,6 +16,7 @@ from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Kind, Type
 from itmsctl.values.names import did_you_mean, near_or_all
 from itmsctl.values.naming import naming
+from itmsctl.values.replicated import item, resource
 from itmsctl.values.types import meaning
 from itmsctl.values.untrusted import is_storable
 
@@ -34,6 +35,7 @@ RESOURCE_TYPE = Kind(
     shelf="itmsctl.resources.service.resource_types:RESOURCE_TYPES",
     danger=Danger.SEVERE,
     own=(TableColumn("level"),),
+    replication=item(),
     fields=(
         Field(
             "parent",
@@ -57,6 +59,7 @@ OWN_RESOURCE = Kind(
     danger=Danger.MODERATE,
     typed="resource_own",
     parent="resource",
+    replication=resource(),
     fields=(
         Field("type", "Its type, one of those that were added.", Type.REF, ref="resource-type", required=True,
               column="type_id"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
+from itmsctl.values.replicated import item
 
 SERVER, UTC, COMPUTER = "server", "utc", "computer"  # time bases; any IANA zone is one too
 BASES = (SERVER, UTC, COMPUTER)
@@ -54,6 +55,7 @@ SCHEDULE = Kind(
     help="A schedule: when something is done; many items may share one (SCHED-1, SCHED-2).",
     shelf="itmsctl.schedules.service.schedules:SCHEDULES",
     danger=Danger.MODERATE,
+    replication=item("time_zone", "not_before", "not_after", "missed", "overlap"),
     fields=(
         *_CLOCK,
         Field("asap", "Once, at the moment it is put to use.", Type.BOOL),
@@ -82,6 +84,7 @@ WINDOW = Kind(
     shelf="itmsctl.schedules.service.windows:WINDOWS",
     own=(TableColumn("everywhere", "bool", default=False),),
     danger=Danger.MODERATE,
+    replication=item("time_zone", "not_before", "not_after", "duration_s", "targets", "enabled"),
     fields=(
         Field(
             "type",

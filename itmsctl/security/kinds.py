@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
+from itmsctl.values.replicated import SECURITY_DOWN, item
 
 TRANSPORTS = ("ssh", "openssh", "smb", "local")
 CREDENTIAL_KINDS = ("password", "ssh-key", "sudo-password", "community", "snmp-v3", "token", "signing-key")
@@ -43,6 +44,7 @@ PROFILE = Kind(
     table="connection_profile",
     help="A connection profile: how to reach a set of computers. It never holds a secret.",
     shelf="itmsctl.security.service.profiles:PROFILES",
+    replication=item("user", "port", "use_agent", "connect_timeout_s", "run_as", "run_dir", local=("key_file",)),
     fields=(
         Field(
             "transport",
@@ -70,6 +72,7 @@ CREDENTIAL = Kind(
     help="Something to log in with, sealed in the vault: whose it is, and where it may go. The secret is never shown.",
     shelf="itmsctl.security.service.credential_shelf:CREDENTIALS",
     danger=Danger.MODERATE,
+    replication=SECURITY_DOWN,
     fields=(
         Field("kind", "What it is.", choices=CREDENTIAL_KINDS, required=True),
         Field("user", "User that it belongs to: the login of those who use it."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
+from itmsctl.values.replicated import resource
 
 SITE_STATUSES = ("planned", "staging", "active", "decommissioning", "retired")
 SUBNET_STATUSES = ("container", "active", "reserved", "deprecated")
@@ -28,6 +29,7 @@ SITE = Kind(
     help="A site: a place that maps subnets to site services (SITE-1).",
     shelf="itmsctl.sites.service.site:SITES",
     danger=Danger.SEVERE,
+    replication=resource("management_server"),
     fields=(
         Field("description", "What people should know about it."),
         Field("time_zone", "Its time zone, such as Europe/Rome.", form="zone"),
@@ -48,6 +50,7 @@ SUBNET = Kind(
     shelf="itmsctl.sites.service.subnet:SUBNETS",
     own=(TableColumn("start", "bytes"), TableColumn("end", "bytes")),
     danger=Danger.MODERATE,
+    replication=resource(),
     fields=(
         Field("site", "Site that it belongs to.", Type.REF, ref="site", column="site_id"),
         Field("description", "What people should know about it."),
@@ -64,6 +67,7 @@ SERVER = Kind(
     named_for="computer",
     own=(TableColumn("computer_id", "int", ref="resource.id"),),
     danger=Danger.SEVERE,
+    replication=resource(),
     fields=(
         Field(
             "services", "Service it hosts.", Type.LIST, choices=SERVICES, required=True, option="service", apart=True

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itmsctl.packages.kinds import INSTALL, REBOOTS, REPAIR, UNINSTALL, UPGRADE
-from itmsctl.policies.kinds import TICKED, WAY_AND_OWNER, as_of_policies
+from itmsctl.policies.kinds import LOCAL, OPENED, TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
+from itmsctl.values.replicated import item, package
 
 COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN = "compliant", "not_compliant", "not_applicable", "unknown"
 STATES = (COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN)
@@ -42,6 +43,7 @@ SOFTWARE = Kind(
     shelf="itmsctl.software.service.software:SOFTWARE_SHELF",
     danger=Danger.MODERATE,
     own=(TableColumn("judged_by", null=True),),
+    replication=package("deliverable", "unmanaged", "licenses", "license_until", "owner"),
     fields=(
         Field("vendor", "Who makes it."),
         Field("version", "Its version."),
@@ -99,6 +101,7 @@ DELIVERY = Kind(
     shelf="itmsctl.software.service.deliveries:DELIVERIES",
     own=TICKED,
     danger=Danger.SEVERE,
+    replication=item(*OPENED, "run_schedule", "reboot", local=LOCAL),
     fields=(
         Field(
             "software",

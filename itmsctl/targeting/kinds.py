@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
+from itmsctl.values.replicated import item
 
 _PARTS = ("filter", "group", "view")
 # The checked expression, the data classes that decide when to look again, and whether it holds now().
@@ -34,6 +35,7 @@ FILTER = Kind(
     help="A stored query; its members are the computers that surely match (FILT-1).",
     shelf="itmsctl.targeting.service.filters:FILTERS",
     own=_RULE,
+    replication=item(),
     fields=(
         Field(
             "type", "basic, query or sql: follows from what the filter was given.", Type.TEXT, Owner.SYSTEM, null=False
@@ -51,6 +53,7 @@ VIEW = Kind(
     help="An organizational view: a hierarchy of groups that mirrors a real structure (ORG-1).",
     shelf="itmsctl.targeting.service.groups:VIEWS",
     danger=Danger.MODERATE,
+    replication=item(),
     fields=(Field("description", "What people should know about it."),),
 )
 
@@ -61,6 +64,7 @@ GROUP = Kind(
     shelf="itmsctl.targeting.service.groups:GROUPS",
     own=_RULE,
     danger=Danger.MODERATE,
+    replication=item(),
     fields=(
         Field(
             "view",
@@ -85,6 +89,7 @@ TARGET = Kind(
     shelf="itmsctl.targeting.service.targets:TARGETS",
     own=(TableColumn("definition", "json"),),
     danger=Danger.MODERATE,
+    replication=item(),
     fields=(
         Field("owner", "Who owns it; the owner's scope limits it (TGT-2). Default: who adds it.", null=False),
         Field(

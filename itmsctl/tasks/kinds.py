@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.values.kind import Danger, Field, Group, Kind, Type
+from itmsctl.values.replicated import item
 
 GROUPS = (
     Group(
@@ -22,6 +23,7 @@ TASK = Kind(
     help="A task: one action on a client, or on the machine of the CMDB (JOB-1).",
     shelf="itmsctl.tasks.service.tasks:TASKS",
     danger=Danger.MODERATE,
+    replication=item("time_limit_s", "run_as"),
     fields=(
         Field("type", "Its kind: command, script, or one of `itmsctl task kinds`.", option="kind", required=True),
         Field("interpreter", "What runs the text.", choices=("sh", "bash", "python", "powershell")),
@@ -63,6 +65,7 @@ JOB = Kind(
     help="A job: an ordered list of steps, each a task, with conditions that say when it is done (JOB-2).",
     shelf="itmsctl.tasks.service.jobs:JOBS",
     danger=Danger.MODERATE,
+    replication=item(),
     fields=(
         Field(
             "steps",

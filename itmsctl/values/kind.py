@@ -44,6 +44,7 @@ from typing import Any
 
 from itmsctl.values.column import Sql, TableColumn
 from itmsctl.values.counts import with_article
+from itmsctl.values.replicated import Replication
 
 
 class Owner(Enum):
@@ -142,6 +143,7 @@ class Kind:
     importer: str = ""  # what reads a table of many, as `module:NAME` (`resources.service.tables.ComputerDocument`)
     own: tuple[TableColumn, ...] = ()  # columns that are no field: the program's own
     typed: str = ""  # the table of its fields, where `table` is shared by kinds: a row has the id of its row there
+    replication: Replication | None = None  # how its objects come to other servers: every kind of a room says it
     parent: str = ""  # of a resource: the level of their hierarchy that it stands under (`resources.devices`)
 
     @property
