@@ -42,7 +42,9 @@ def test_what_a_kind_names_comes_with_it(kind: Kind) -> None:
         return
     for name in kinds_named(kind):
         other = house().kind(name)
-        assert other is not None and other.replication is not None and other.replication.down, (kind.name, name)
+        assert other is not None
+        assert other.replication is not None, (kind.name, name)
+        assert other.replication.down, (kind.name, name)
 
 
 def _kind(replication: Replication | None) -> Kind:
