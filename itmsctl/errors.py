@@ -1064,3 +1064,24 @@ class NotDetectedError(FailedError):
     """The program of a package ended well, and the rule of the package does not find what it should have installed."""
 
     code = "NOT-DETECTED"
+
+
+# Hierarchy and replication.
+
+
+class BadRecordError(IntegrityError):
+    """A record of a batch is not one that a server of this version sends; nothing of the batch was applied."""
+
+    code = "REPL-BAD-RECORD"
+
+
+class NotOwnerError(IntegrityError):
+    """A server sent what it may not: security from a child, or what another server owns. Nothing was applied."""
+
+    code = "REPL-NOT-OWNER"
+
+
+class ReplicatedLockedError(GuardError):
+    """A field is another server's: it is changed there, or opened to this one by its parent."""
+
+    code = "REPL-LOCKED"

@@ -1,0 +1,1 @@
+"""What one management server gives another: rules, batches, and what becomes of them where they arrive."""

@@ -1,0 +1,348 @@
+"""What a batch carries: records, one a line, each in one written form (canonical JSON in UTF-8).
+
+What arrives is hostile until it was read here: a record is bounded in bytes, depth and members, has exactly the members
+of its form, and each of them is of its type.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from itmsctl.errors import BadRecordError
+from itmsctl.values.names import is_guid
+from itmsctl.values.times import from_text, to_text
+
+LARGEST = 8 * 2**20  # bytes of a record
+DEEPEST = 16  # objects and lists within each other
+MOST_MEMBERS = 400_000  # values of one record
+LONGEST_NAME = 1000  # characters of a name
+MOST_PARTS = 10_000
+EVENTS = ("merge", "move", "purge", "trust", "key")  # what goes at once, ahead of the schedule (HIER-11, HIER-12)
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_WORD = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
+_encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+Fields = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectPut:
+    """An object as it is at its origin. `refs` are the GUIDs of what it names, by `kind/name`."""
+
+    kind: str
+    guid: str
+    name: str
+    hash: str
+    owner: str
+    changed: datetime
+    fields: Fields
+    refs: Mapping[str, str]
+    editable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentRows:
+    """All rows that a computer has of a data class."""
+
+    class_name: str
+    guid: str
+    collected_at: datetime
+    digest: str
+    rows: tuple[Fields, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """An object that is there no longer; `purge`: the rule says that it is to go where it arrived, too."""
+
+    kind: str
+    guid: str
+    name: str
+    at: datetime
+    purge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HierarchyEvent:
+    """Something that a neighbour must hear of at once: what happened to which object, and what belongs to it."""
+
+    what: str
+    kind: str
+    guid: str
+    at: datetime
+    data: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class TargetMembers:
+    """The computers of a target at its origin."""
+
+    guid: str
+    computers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartCheck:
+    """What one part of the objects of a kind must come to where they arrived (REPL-12, REPL-13)."""
+
+    kind: str
+    part: int
+    parts: int
+    digest: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteList:
+    """All objects of a kind that the origin has for this rule: what came from it beyond them is gone."""
+
+    kind: str
+    guids: tuple[str, ...]
+
+
+Record = ObjectPut | SentRows | Gone | HierarchyEvent | TargetMembers | PartCheck | CompleteList
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one written form of a plain value, moments as text."""
+    return _encoder.encode(_plain(value)).encode()
+
+
+def content_hash(name: str, fields: Fields, editable: Iterable[str] = (), local: Iterable[str] = ()) -> str:
+    """Return the SHA-256 by which two servers know that an object is the same: name, fields that travel, what is open.
+
+    It covers what a child may edit as well, so that opening or closing a field is a change that is sent.
+    """
+    left_out = {"name", *local}
+    kept = {field: value for field, value in fields.items() if field not in left_out}
+    return hashlib.sha256(canonical([name, kept, sorted(editable)])).hexdigest()
+
+
+def rows_digest(rows: Iterable[Fields]) -> str:
+    """Return the SHA-256 of rows of a data class, in whatever order they come."""
+    return hashlib.sha256(b"\n".join(sorted(map(canonical, rows)))).hexdigest()
+
+
+def part_of(guid: str, parts: int) -> int:
+    """Return in which of so many parts an object is verified: 0 and up, evenly, the same on every server."""
+    return int.from_bytes(hashlib.sha256(guid.encode()).digest()[:8], "big") % parts
+
+
+def part_digest(hashes: Mapping[str, str]) -> str:
+    """Return the SHA-256 of objects by GUID and content hash."""
+    return hashlib.sha256("\n".join(f"{guid} {found}" for guid, found in sorted(hashes.items())).encode()).hexdigest()
+
+
+def written(record: Record) -> bytes:
+    """Return the line of a record, without its end."""
+    match record:
+        case ObjectPut():
+            members = {name: getattr(record, name) for name in ObjectPut.__slots__}
+            return canonical({"op": "put", **members, "editable": sorted(record.editable)})
+        case SentRows(class_name, guid, collected_at, digest, rows):
+            said = {"op": "rows", "class": class_name, "guid": guid, "collected_at": collected_at}
+            return canonical({**said, "digest": digest, "rows": rows})
+        case Gone(kind, guid, name, at, purge):
+            return canonical({"op": "gone", "kind": kind, "guid": guid, "name": name, "at": at, "purge": purge})
+        case HierarchyEvent(what, kind, guid, at, data):
+            return canonical({"op": "event", "what": what, "kind": kind, "guid": guid, "at": at, "data": data})
+        case TargetMembers(guid, computers):
+            return canonical({"op": "members", "guid": guid, "computers": computers})
+        case PartCheck(kind, part, parts, digest, count):
+            return canonical({"op": "check", "kind": kind, "part": [part, parts], "digest": digest, "count": count})
+        case CompleteList(kind, guids):
+            return canonical({"op": "complete", "kind": kind, "guids": guids})
+
+
+def parsed(line: bytes) -> dict[str, Any]:
+    """Return a line as plain values, bounded; `read` makes a record of them.
+
+    Raises BadRecordError for what is too large, too deep, or in another form than `canonical` writes.
+    """
+    if len(line) > LARGEST:
+        raise BadRecordError(f"a record has {len(line)} bytes, more than {LARGEST}")
+    _refuse_deep(line)
+    if b"\\u0000" in line:
+        raise BadRecordError("a record holds a character that no database takes")
+    try:
+        value = json.loads(line)
+        same = canonical(value) == line  # no key twice, nothing that is not a number
+    except (ValueError, RecursionError) as error:
+        raise BadRecordError("a record is not JSON", why=str(error)[:200]) from error
+    if not same:
+        raise BadRecordError("a record is not in its one written form")
+    if not isinstance(value, dict):
+        raise BadRecordError("a record is not an object")
+    return value
+
+
+def read(value: Mapping[str, Any]) -> Record:
+    """Return the record of plain values. Raises BadRecordError."""
+    return _Members(dict(value)).record()
+
+
+class _Members:
+    """The members of a record as they came, each read once and by its type."""
+
+    def __init__(self, value: dict[str, Any]) -> None:
+        self._value = value
+        self._op = str(value.pop("op", ""))[:40]
+
+    def record(self) -> Record:
+        readers: dict[str, Callable[[], Record]] = {
+            "put": self._put,
+            "rows": self._rows,
+            "gone": self._gone,
+            "event": self._event,
+            "members": self._target_members,
+            "check": self._check,
+            "complete": self._complete,
+        }
+        if self._op not in readers:
+            raise BadRecordError(f"`{self._op}` is not a record that this version knows")
+        found = readers[self._op]()
+        if self._value:
+            raise self._wrong(str(next(iter(self._value)))[:40], "is not known")
+        return found
+
+    def _put(self) -> ObjectPut:
+        refs = self._map("refs")
+        for name, guid in refs.items():
+            if len(name) > LONGEST_NAME or not isinstance(guid, str) or not is_guid(guid):
+                raise self._wrong("refs", "names no GUID")
+        return ObjectPut(
+            self._word("kind"), self._guid("guid"), self._name(), self._digest("hash"), self._guid("owner"),
+            self._moment("changed"), self._map("fields"), refs, tuple(self._words("editable")),
+        )  # fmt: skip
+
+    def _rows(self) -> SentRows:
+        class_name, guid, at = self._word("class"), self._guid("guid"), self._moment("collected_at")
+        digest, rows = self._digest("digest"), self._list("rows")
+        if not all(isinstance(row, dict) for row in rows):
+            raise self._wrong("rows", "holds what is not a row")
+        return SentRows(class_name, guid, at, digest, tuple(rows))
+
+    def _gone(self) -> Gone:
+        purge = self._take("purge", bool)
+        return Gone(self._word("kind"), self._guid("guid"), self._name(), self._moment("at"), purge)
+
+    def _event(self) -> HierarchyEvent:
+        what = self._word("what")
+        if what not in EVENTS:
+            raise self._wrong("what", f"is `{what}`, not one of {', '.join(EVENTS)}")
+        return HierarchyEvent(what, self._word("kind"), self._guid("guid"), self._moment("at"), self._map("data"))
+
+    def _target_members(self) -> TargetMembers:
+        return TargetMembers(self._guid("guid"), self._guids("computers"))
+
+    def _check(self) -> PartCheck:
+        part = self._list("part")
+        if len(part) != 2 or not all(type(n) is int for n in part) or not 0 <= part[0] < part[1] <= MOST_PARTS:
+            raise self._wrong("part", "is not a part of a whole")
+        count = self._take("count", int)
+        if type(count) is not int or count < 0:
+            raise self._wrong("count", "is not a number of objects")
+        return PartCheck(self._word("kind"), part[0], part[1], self._digest("digest"), count)
+
+    def _complete(self) -> CompleteList:
+        return CompleteList(self._word("kind"), self._guids("guids"))
+
+    # --- one member ---------------------------------------------------------------------------------------------------
+
+    def _take(self, name: str, expected: type) -> Any:
+        if name not in self._value:
+            raise self._wrong(name, "is missing")
+        value = self._value.pop(name)
+        if not isinstance(value, expected):
+            raise self._wrong(name, f"is not a {expected.__name__}")
+        return value
+
+    def _text(self, name: str, form: re.Pattern[str], said: str) -> str:
+        value: str = self._take(name, str)
+        if form.fullmatch(value) is None:
+            raise self._wrong(name, f"is not {said}")
+        return value
+
+    def _word(self, name: str) -> str:
+        return self._text(name, _WORD, "a name of a kind or class")
+
+    def _digest(self, name: str) -> str:
+        return self._text(name, _DIGEST, "a SHA-256")
+
+    def _guid(self, name: str) -> str:
+        value: str = self._take(name, str)
+        if not _is_plain_guid(value):
+            raise self._wrong(name, "is not a GUID")
+        return value
+
+    def _name(self) -> str:
+        value: str = self._take("name", str)
+        if not value or len(value) > LONGEST_NAME:
+            raise self._wrong("name", "is empty or too long")
+        return value
+
+    def _moment(self, name: str) -> datetime:
+        value: str = self._take(name, str)
+        try:
+            return from_text(value)
+        except ValueError as error:
+            raise self._wrong(name, "is not a moment") from error
+
+    def _map(self, name: str) -> dict[str, Any]:
+        value: dict[str, Any] = self._take(name, dict)
+        return value
+
+    def _list(self, name: str) -> list[Any]:
+        value: list[Any] = self._take(name, list)
+        return value
+
+    def _words(self, name: str) -> list[str]:
+        found = self._list(name)
+        if not all(isinstance(word, str) and _WORD.fullmatch(word) for word in found):
+            raise self._wrong(name, "holds what is not the name of a field")
+        return sorted(set(found))
+
+    def _guids(self, name: str) -> tuple[str, ...]:
+        found = self._list(name)
+        if not all(isinstance(guid, str) and _is_plain_guid(guid) for guid in found):
+            raise self._wrong(name, "holds what is not a GUID")
+        return tuple(found)
+
+    def _wrong(self, member: str, said: str) -> BadRecordError:
+        return BadRecordError(f"`{member}` of a record `{self._op}` {said}")
+
+
+def _is_plain_guid(text: str) -> bool:
+    return is_guid(text) and text == text.lower()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return to_text(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [_plain(one) for one in value]
+    return value
+
+
+def _refuse_deep(line: bytes) -> None:
+    """Raise BadRecordError where a line nests too deep or has too many values, before anything is built of it."""
+    bare = _STRINGS.sub(b"", line)
+    depth = 0
+    for mark in _BRACKETS.findall(bare):
+        depth += 1 if mark in b"[{" else -1
+        if depth > DEEPEST:
+            raise BadRecordError(f"a record nests more than {DEEPEST} deep")
+    if bare.count(b",") > MOST_MEMBERS:
+        raise BadRecordError(f"a record has more than {MOST_MEMBERS} values")
+
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKETS = re.compile(rb"[\[\]{}]")
