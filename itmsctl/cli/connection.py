@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from itmsctl.cli.complete import names_of
+from itmsctl.values.windows_support import WINDOWS_SUPPORT
 
 _PANEL = "Connection"
 
@@ -16,7 +17,7 @@ TransportName = Annotated[
     typer.Option(
         "--transport",
         metavar="NAME",
-        help="ssh (default), openssh, smb (files; never tried on a real Windows) or local.",
+        help=f"ssh (default), openssh, smb or local. {WINDOWS_SUPPORT}",
         rich_help_panel=_PANEL,
     ),
 ]

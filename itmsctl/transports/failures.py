@@ -133,6 +133,11 @@ def windows_files(endpoint: Endpoint) -> ItmsError:
     )
 
 
+def windows_shell(endpoint: Endpoint) -> ItmsError:
+    """Return the error where a program of a POSIX shell is meant for a Windows."""
+    return TransferError(f"{shown(endpoint.name)} runs no program of a POSIX shell: it is a Windows")
+
+
 def lost(endpoint: Endpoint, marker: str, *, restarted: bool) -> ItmsError:
     """Return the error where it was started, is gone and left no exit status: it has ended, and nobody knows how."""
     name, hint = shown(endpoint.name), "look there what it did; itmsctl run retry RUN --failed begins it again"

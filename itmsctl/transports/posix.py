@@ -115,11 +115,13 @@ class PosixTransport(Transport):
         return streaming.read_out(talk, self.endpoint, inquiry, out, self.stopped)
 
     def _converse(self, talk: Dialogue) -> DialogueEnd:
+        self._check_shell()
         from itmsctl.transports import conversing
 
         return conversing.converse(self._talk, self.endpoint, talk, self.stopped)
 
     def _hand(self, handing: Handing) -> str:
+        self._check_shell()
         from itmsctl.transports.handing import hand_in
 
         return hand_in(self._spawn, self.endpoint, handing)
@@ -132,6 +134,11 @@ class PosixTransport(Transport):
         """Raise where files are not moved by a POSIX shell."""
         if self.endpoint.windows:
             raise failures.windows_files(self.endpoint)
+
+    def _check_shell(self) -> None:
+        """Raise where no POSIX shell takes a program."""
+        if self.endpoint.windows:
+            raise failures.windows_shell(self.endpoint)
 
     def _run_program(self, command: Command, token: str, grace_s: float) -> MarkerProgram:
         if self.endpoint.windows:

@@ -1,4 +1,6 @@
-"""Files on shares of a Windows or Samba computer, by SMB 3: encrypted and signed, NTLM or Kerberos, never as a guest.
+"""A Windows or Samba computer by SMB 3: encrypted and signed, NTLM or Kerberos, never as a guest.
+
+Files go to its shares. Programs run on what the CMDB knows for a Windows: a service of our own starts them.
 
 The library is an extra (`itmsctl[smb]`), imported when the first computer is reached. What is promised, what is not,
 and what was never tried on a Windows: docs/windows.md.
@@ -7,26 +9,30 @@ and what was never tried on a Windows: docs/windows.md.
 from __future__ import annotations
 
 import importlib
+import secrets
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from itmsctl.errors import NoCommandsError, PortRefusedError, UnreachableError, UsageError
 from itmsctl.transports.attempts import Search
-from itmsctl.transports.base import Connection, Transport
+from itmsctl.transports.base import Connection
 from itmsctl.transports.dial import Address, dial, resolve
 from itmsctl.transports.entries import FileEntry, Listing, SeenPath, Tree, What
 from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.files import budget, is_safe_name
-from itmsctl.transports.outcome import Cause, Command, CommandOutcome, RemoteState
+from itmsctl.transports.outcome import HEAD_BYTES, Cause, CommandOutcome, RemoteState
+from itmsctl.transports.posix import MARKER_ABSENT, PosixTransport
 from itmsctl.transports.smb_paths import SharePath, share_path
+from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
-    from itmsctl.transports.reader import Sink
+    from itmsctl.transports.reader import Running
     from itmsctl.transports.smb_library import SmbConnection
+    from itmsctl.transports.smb_programs import Caller
     from itmsctl.transports.smb_share import SmbShare
-    from itmsctl.transports.streaming import Inquiry, ReadOut
 
 
 def require_library() -> None:
@@ -39,19 +45,21 @@ def require_library() -> None:
         ) from None
 
 
-class SmbTransport(Transport):
-    """A computer by its shares. It moves files and starts no programs."""
+class SmbTransport(PosixTransport):
+    """A computer by its shares; on Windows also by services that start programs."""
 
     scheme: ClassVar[str] = "smb"
     keeps_modes: ClassVar[bool] = False
     _link: SmbConnection | None = None
     _session: Any = None
+    _caller: Caller | None = None
 
     # --- the link -----------------------------------------------------------------------------------------------------
 
     def _connect(self, deadline: float) -> Connection:
         require_library()
         self._shares: dict[str, SmbShare] = {}
+        self._caller = None
         search = Search(self.endpoint, self._open, deadline, self.settings.address_s)
         return search.through(resolve(self.endpoint, deadline))
 
@@ -157,29 +165,48 @@ class SmbTransport(Transport):
 
     # --- programs -----------------------------------------------------------------------------------------------------
 
-    def _run(self, command: Command) -> CommandOutcome:
-        del command  # nothing of it is sent
-        raise self._no_commands()
+    def _spawn(self, argv: Sequence[str], deadline: float) -> Running:
+        """Return a program that starts when its input has ended. Raises NoCommandsError, UnreachableError."""
+        from itmsctl.transports.smb_programs import ServiceProgram
+
+        return ServiceProgram(self._calling(deadline), secrets.token_hex(16), argv)
+
+    def _calling(self, deadline: float) -> Caller:
+        from itmsctl.transports.smb_programs import ADMIN, IPC, Caller, not_started
+        from itmsctl.transports.smb_share import SmbShare
+
+        if not self.endpoint.windows:
+            raise self._no_commands()
+        link = self._link
+        if link is None:
+            raise UnreachableError(f"the connection to {shown(self.endpoint.name)} is closed")
+        if self._caller is None:
+            link.deadline = deadline
+            with translated(partial(not_started, self.endpoint)):
+                admin, pipes = (SmbShare(link, self._session, link.server_name, name) for name in (ADMIN, IPC))
+            self._caller = Caller(self.endpoint, admin, pipes, self.settings.answer_s)
+        return self._caller
 
     def _no_commands(self) -> NoCommandsError:
+        name = shown(self.endpoint.name)
         return NoCommandsError(
-            f"nothing was started on {shown(self.endpoint.name)}: over SMB files are moved, no programs are started",
-            hint="--transport ssh; on Windows the OpenSSH server is an optional feature",
+            f"nothing was started on {name}: over SMB programs run on Windows alone, and it is not known for one",
+            hint=f"itmsctl computer set {shell_arg(self.endpoint.name)} --os-family windows; else --transport ssh",
         )
 
     def _ask(self, marker: str, run_as: str | None) -> CommandOutcome:
-        """No program was started over SMB; whether a file was written whole, its copy finds out by itself."""
-        del run_as
-        return CommandOutcome(RemoteState.NEVER_STARTED, marker)
+        """Ask a Windows. Elsewhere no program was started; whether a file was written whole, its copy finds out."""
+        if not self.endpoint.windows:
+            return CommandOutcome(RemoteState.NEVER_STARTED, marker)
+        try:
+            return super()._ask(marker, run_as)
+        except NoCommandsError:  # who copies files need not be an administrator
+            return CommandOutcome(RemoteState.NEVER_STARTED, marker, reason=MARKER_ABSENT)
 
-    def _kill(self, marker: str, run_as: str | None, cause: Cause) -> CommandOutcome:
-        del cause
-        return self._ask(marker, run_as)
+    def _kill(self, marker: str, run_as: str | None, cause: Cause, head_bytes: int = HEAD_BYTES) -> CommandOutcome:
+        if not self.endpoint.windows:
+            return self._ask(marker, run_as)
+        return super()._kill(marker, run_as, cause, head_bytes)
 
     def _forget(self, markers: Sequence[str], run_as: str | None) -> int:
-        del markers, run_as  # there are none
-        return 0
-
-    def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut:
-        del inquiry, out
-        raise self._no_commands()
+        return super()._forget(markers, run_as) if self.endpoint.windows else 0  # there are none

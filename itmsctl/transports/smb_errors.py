@@ -10,6 +10,7 @@ from itmsctl.transports.failures import shown
 from itmsctl.transports.smb_library import TooLateError, UnprotectedError, said, status_of
 
 NO_SHARE = frozenset({0xC00000CC, 0xC00000C9})  # BAD_NETWORK_NAME, NETWORK_NAME_DELETED
+NO_RIGHT = frozenset({0xC0000022})  # ACCESS_DENIED
 NOT_THERE = frozenset({0xC0000034, 0xC000003A, 0xC000000F})  # OBJECT_NAME, OBJECT_PATH, NO_SUCH_FILE
 LOOKED_PAST = NOT_THERE | {0xC00000BA, 0xC0000103}  # and FILE_IS_A_DIRECTORY, NOT_A_DIRECTORY
 COLLISION = 0xC0000035

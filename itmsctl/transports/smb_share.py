@@ -49,6 +49,7 @@ class ShareEntry:
     size: int
     is_folder: bool
     is_link: bool
+    written: float = 0.0  # seconds since 1970, by the clock there
 
 
 class SmbShare:
@@ -66,6 +67,10 @@ class SmbShare:
             options | CreateOptions.FILE_OPEN_REPARSE_POINT if access & _ACCESS.DELETE else options,
         )  # fmt: skip
         return made
+
+    def opened(self, path: str, access: int, how: int) -> Any:
+        """Open what is no file of the share, such as a pipe."""
+        return self._open(path, access, how, 0)
 
     @contextlib.contextmanager
     def reading(self, path: str) -> Iterator[Any]:
@@ -88,10 +93,11 @@ class SmbShare:
         with _closing(handle):
             yield handle
 
-    def make_folder(self, path: str) -> None:
-        """Make a folder that is not there."""
+    def make_folder(self, path: str, *, again: bool = False) -> None:
+        """Make a folder that is not there; `again` takes one that is."""
+        how = CreateDisposition.FILE_OPEN_IF if again else CreateDisposition.FILE_CREATE
         handle = self._open(
-            path, DirectoryAccessMask.FILE_READ_ATTRIBUTES, CreateDisposition.FILE_CREATE,
+            path, DirectoryAccessMask.FILE_READ_ATTRIBUTES, how,
             CreateOptions.FILE_DIRECTORY_FILE, attributes=FileAttributes.FILE_ATTRIBUTE_DIRECTORY,
         )  # fmt: skip
         handle.close()
@@ -228,4 +234,5 @@ def _entry(info: Any) -> ShareEntry | None:
         return None
     kind = info["file_attributes"].get_value()
     folder = bool(kind & FileAttributes.FILE_ATTRIBUTE_DIRECTORY)
-    return ShareEntry(name, int(info["end_of_file"].get_value()), folder, bool(kind & _REPARSE))
+    written = info["last_write_time"].get_value().timestamp()
+    return ShareEntry(name, int(info["end_of_file"].get_value()), folder, bool(kind & _REPARSE), written)

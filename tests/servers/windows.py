@@ -67,18 +67,23 @@ def marker_core() -> Path:
     return folder / "marker.exe"
 
 
+def write_tools(folder: Path, runs: Path) -> Path:
+    """Write the programs that stand in, whose markers are in `runs`, and return their folder."""
+    folder.mkdir(parents=True)
+    stand_in = _STAND_IN.format(python=sys.executable, runs=runs, core=marker_core())
+    for name, text in (("powershell.exe", stand_in), ("cmd", _CMD)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o755)
+    return folder
+
+
 @pytest.fixture(scope="session")
 def windows_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A computer over SSH that has no POSIX shell for us, only `powershell.exe`."""
     if find_sshd() is None:
         missing("ssh", "the OpenSSH server (sshd) is not installed")
     folder = tmp_path_factory.mktemp("windows")
-    tools = folder / "tools"
-    tools.mkdir()
-    stand_in = _STAND_IN.format(python=sys.executable, runs=folder / "runs", core=marker_core())
-    for name, text in (("powershell.exe", stand_in), ("cmd", _CMD)):
-        (tools / name).write_text(text)
-        (tools / name).chmod(0o755)
+    tools = write_tools(folder / "tools", folder / "runs")
     path = f"{tools}:/usr/local/bin:/usr/bin:/bin"
     options = [f"SetEnv SHLVL=5 PATH={path}", f"ForceCommand {tools}/cmd", "MaxSessions 50", "MaxStartups 100"]
     lab = Lab(1, folder / "lab", engine="openssh", network=57, options=options)

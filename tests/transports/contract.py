@@ -433,13 +433,16 @@ class CommandContract:
 
     @small
     def test_closed_markers_can_be_forgotten_and_running_ones_not(self, open_to: Open, tmp_path: Path) -> None:
-        transport, other, started = open_to(), open_to(), tmp_path / "started"
+        transport, other, started, go = open_to(), open_to(), tmp_path / "started", tmp_path / "go"
         closed, running = marker(), marker()
         transport.run(script("true", marker=closed))
         with ThreadPoolExecutor(1) as pool:
-            waiting = pool.submit(other.run, script(f"touch {started}; sleep 1", marker=running))
+            waiting = pool.submit(
+                other.run, script(f"touch {started}; until [ -e {go} ]; do sleep 0.1; done", marker=running)
+            )
             eventually(started.exists)
             assert transport.forget([closed, running, marker()]) == 1
+            go.touch()
             assert waiting.result().state is RemoteState.SUCCEEDED
         assert transport.ask(closed).reason == "MARKER-ABSENT"
 

@@ -70,6 +70,7 @@ class TestSmb(FileContract):
     def test_it_starts_no_programs_and_says_so(self, open_to: Open) -> None:
         outcome = open_to().run(script("true"))
         assert (outcome.state, outcome.reason) == (RemoteState.NEVER_STARTED, "NO-COMMANDS")
+        assert "--os-family windows" in outcome.hint
         assert "--transport ssh" in outcome.hint
 
     def test_what_was_agreed_is_told(self, open_to: Open) -> None:

@@ -16,6 +16,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.resources import hooks
 from itmsctl.resources.service.computers import COMPUTERS, identity_section
 from itmsctl.resources.service.selection import ComputerSelection, ordered_ids
+from itmsctl.values.windows_support import WINDOWS_SUPPORT
 
 Open = Callable[[], AbstractContextManager[Reader]]
 
@@ -66,5 +67,7 @@ def shown(reader: Reader, doc: Doc) -> tuple[dict[str, Any], dict[str, Any]]:
         "told": told_section(reader, doc.id),
     }
     sections |= hooks.gather("computer_sections", reader, [doc.id]).get(doc.id, {})
+    if doc.fields["os_family"] == "windows":
+        sections["windows"] = WINDOWS_SUPPORT
     row = doc.as_dict() | hooks.gather("computer_fields", reader, [doc.id]).get(doc.id, {})
     return row, sections

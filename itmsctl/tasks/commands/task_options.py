@@ -22,8 +22,7 @@ Interpreter = Annotated[
     typer.Option(
         "--interpreter",
         metavar="NAME",
-        help="sh, bash, python or powershell (never run on a real Windows); else the `#!` line decides, the file's "
-        "suffix, sh.",
+        help="sh, bash, python or powershell; else the `#!` line decides, the file's suffix, sh.",
     ),
 ]
 
