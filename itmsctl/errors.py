@@ -1085,3 +1085,87 @@ class ReplicatedLockedError(GuardError):
     """A field is another server's: it is changed there, or opened to this one by its parent."""
 
     code = "REPL-LOCKED"
+
+
+class NoIdentityError(GuardError):
+    """This server has no name and no key in a hierarchy yet."""
+
+    code = "HIER-NO-IDENTITY"
+
+
+class IdentityKeyMissingError(NotFoundError):
+    """The private half of this server's key is not on this machine."""
+
+    code = "HIER-KEY-MISSING"
+
+
+class HierarchyCycleError(GuardError):
+    """A server would stand above itself."""
+
+    code = "HIER-CYCLE"
+
+
+class SecondParentError(ConflictError):
+    """A server has a parent already, and can have one only."""
+
+    code = "HIER-SECOND-PARENT"
+
+
+class PeerSuspendedError(IntegrityError):
+    """Two servers use one identity: neither is believed until a person says which is the right one."""
+
+    code = "REPL-SUSPENDED"
+
+
+class DuplicateServerError(IntegrityError):
+    """Another instance of a server uses its identity: a clone."""
+
+    code = "REPL-DUPLICATE-SERVER"
+
+
+class PeerUnknownError(IntegrityError):
+    """A batch comes from a server that this one is not linked with."""
+
+    code = "REPL-UNKNOWN-PEER"
+
+
+class BatchDamagedError(IntegrityError):
+    """A batch cannot be read, or is not what its header says."""
+
+    code = "REPL-DAMAGED"
+
+
+class BatchSignatureError(IntegrityError):
+    """A batch is not signed by the server that it names."""
+
+    code = "REPL-SIGNATURE"
+
+
+class BatchReplayedError(IntegrityError):
+    """A batch is older than the last one of its origin, or has expired."""
+
+    code = "REPL-REPLAY"
+
+
+class BatchMisdirectedError(IntegrityError):
+    """A batch is for another server."""
+
+    code = "REPL-NOT-FOR-US"
+
+
+class BatchTooLargeError(IntegrityError):
+    """A batch is larger than one may be."""
+
+    code = "REPL-TOO-LARGE"
+
+
+class BatchBehindError(ConflictError):
+    """A batch follows one that never arrived, or was lost with a database that was put back."""
+
+    code = "REPL-GAP"
+
+
+class PeerReplyError(FailedError):
+    """The other server did not say what became of a batch."""
+
+    code = "REPL-NO-REPLY"

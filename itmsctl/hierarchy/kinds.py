@@ -24,6 +24,13 @@ GROUPS = (
         "commands.gateway",
         part="plan",
     ),
+    Group(
+        "hierarchy",
+        "Link management servers as parent and children: keys, how they reach each other, how they are.",
+        "hierarchy_app",
+        "commands.hierarchy",
+        part="plan",
+    ),
 )
 
 _PLACE = (
@@ -118,3 +125,5 @@ GATEWAY = Kind(
 )
 
 KINDS = (MANAGEMENT_SERVER, GATEWAY)
+
+HOOKS = {"recorded": "itmsctl.hierarchy.service.peers:recorded"}

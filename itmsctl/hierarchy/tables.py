@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
-from itmsctl.cmdb.types import Json, Text
+from itmsctl.cmdb.types import Json, Moment, Text
 
 
 class ManagementServer(Item, table=True):
@@ -76,3 +77,25 @@ class GatewayServer(Row, table=True):
     __tablename__ = "gateway_server"
     gateway_id: int = Field(foreign_key="gateway.id", primary_key=True, ondelete="CASCADE")
     server_id: int = Field(foreign_key="management_server.id", primary_key=True)
+
+
+class HierarchyPeer(Row, table=True):
+    """A management server that this CMDB is linked with, and this one itself: who it is, and how it is reached."""
+
+    __tablename__ = "peer"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    guid: str = Field(sa_type=Text, unique=True)
+    name: str = Field(sa_type=Text)
+    relation: str = Field(sa_type=Text)  # self, parent, child, peer
+    channel: str = Field(sa_type=Text)  # db, ssh, file
+    address: str | None = Field(default=None, sa_type=Text)
+    public_key: str | None = Field(default=None, sa_type=Text)
+    host_keys: Any = Field(default=None, sa_type=Json, nullable=True)
+    nonce: str = Field(sa_type=Text)
+    epoch: int
+    above: Any = Field(default=None, sa_type=Json, nullable=True)  # GUIDs of those above it, the nearest first
+    state: str = Field(sa_type=Text)  # joined, suspended, left
+    joined_at: datetime = Field(sa_type=Moment)
+    seen_at: datetime | None = Field(default=None, sa_type=Moment)
+    skew_s: float | None = Field(default=None, sa_type=sa.Float)
+    changed_by: int
