@@ -183,6 +183,8 @@ _METAVARS: dict[str, Offer] = {
     "TARGET": selectors,
     "X": selectors,
     "NOUN": _nouns,
+    "SERVER": names_of("management-server"),  # whoever is linked has its management server
+    "USER@HOST": free,
 }
 _FREE = frozenset({
     "ADDRESS", "CHANGESET", "CIDR|HOST", "CLASS=TIME", "CODE=MEANING", "CODES", "COMMAND", "DATE", "EXPR",

@@ -14,7 +14,7 @@ from itmsctl.values.kind import Danger
 
 hierarchy_app = group("Link management servers as parent and children: keys, how they reach each other, how they are.")
 
-ServerName = Annotated[str, typer.Argument(metavar="NAME", help="Name of the server.")]
+ServerName = Annotated[str, typer.Argument(metavar="SERVER", help="Name of the server.")]
 
 
 @verb(hierarchy_app, "init")
@@ -75,7 +75,7 @@ def show(context: Context) -> None:
 def leave(
     context: Context,
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A child to unlink. Default: the parent of this server.")
+        str | None, typer.Argument(metavar="[SERVER]", help="A child to unlink. Default: the parent of this server.")
     ] = None,
     given: Confirm = None,
 ) -> None:
