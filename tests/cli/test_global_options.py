@@ -139,7 +139,7 @@ GIVEN: dict[str, tuple[str | None, object]] = {
 }
 HELD = {name: held for name, (_, held) in GIVEN.items()}
 FLAGS = {str(option.name): list(option.opts) for option in global_options()}
-# Scripts rely on `hierarchy add-child NAME --db URL`: the database of the child. That of the parent stands before the verb.
+# Scripts rely on `hierarchy add-child NAME --db URL`, the database of the child: its parent's stands before the verb.
 OWN: dict[str, set[str]] = {"hierarchy add-child": {"db"}}
 BY_SETTING = sorted(set(SETTINGS) & set(GIVEN))
 
