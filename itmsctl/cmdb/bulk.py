@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from itmsctl.values.times import to_text
 
 _T = TypeVar("_T")
-COPY_FROM = 200  # rows from which COPY is cheaper than executemany
+COPY_FROM = 4  # rows from which COPY is cheaper than executemany, which costs the server a statement for each
 _PAGE = 500
 
 
@@ -80,7 +80,9 @@ def insert(
     names = ", ".join(f'"{c}"' for c in columns)
     if connection.dialect.name == "postgresql":
         if len(rows) >= COPY_FROM and not ignore:
-            _copy(connection, f'COPY "{table}" ({names}) FROM STDIN', rows)
+            with copying(connection, f'COPY "{table}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
             return
         marks = ", ".join(["%s"] * len(columns))
         tail = " ON CONFLICT DO NOTHING" if ignore else ""
@@ -107,13 +109,14 @@ def insert_said(
     insert(connection, table, pick(columns), list(map(pick, rows)), ignore=ignore)
 
 
-def _copy(connection: Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+@contextmanager
+def copying(connection: Connection, statement: str) -> Iterator[Any]:
+    """Yield the driver's copy of a COPY statement to PostgreSQL, to write to. Raises what an INSERT would raise."""
     dialect = connection.dialect
     driver: Any = dialect.loaded_dbapi
     try:
         with connection.connection.driver_connection.cursor().copy(statement) as copy:  # type: ignore[union-attr]  # psycopg's
-            for row in rows:
-                copy.write_row(row)
+            yield copy
     except driver.Error as error:  # the driver was asked past SQLAlchemy, which would have said it so
         raise sa.exc.DBAPIError.instance(statement, None, error, driver.Error, dialect=dialect) from error
 

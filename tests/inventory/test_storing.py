@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.engine import Connection
 
+from itmsctl.cmdb import bulk
 from itmsctl.cmdb.store import Store
 from itmsctl.inventory.delta import diff, report
 from itmsctl.inventory.service.class_rows import ClassRows, key_number
@@ -101,8 +103,18 @@ def written(store: Store) -> Iterator[list[str]]:
         if writes:
             found.extend([writes[1]] * (len(parameters) if isinstance(parameters, list) else cursor.rowcount))
 
+    copying = bulk.copying
+
+    @contextmanager
+    def copied(connection: Connection, statement: str) -> Iterator[Any]:
+        with copying(connection, statement) as copy:
+            yield copy
+        found.extend([statement.split('"')[1]] * copy.cursor.rowcount)
+
     event.listen(store.engine, "after_cursor_execute", after)
-    yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bulk, "copying", copied)
+        yield found
     event.remove(store.engine, "after_cursor_execute", after)
 
 

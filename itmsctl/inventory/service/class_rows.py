@@ -17,7 +17,8 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.types import canonical, moment_of
 from itmsctl.inventory.asking import dictionary_of, is_keyed, key_column, table_of_class
 from itmsctl.inventory.definition import ClassColumn, DataClass
-from itmsctl.inventory.forming import FormedRow, SharedPart
+from itmsctl.inventory.forming import FormedRow, SharedPart, former_of
+from itmsctl.inventory.service.copied_rows import copy_class_rows, copy_entries
 from itmsctl.inventory.service.entries import rely_on_entries
 from itmsctl.values.addresses import to_bytes
 from itmsctl.values.kind import Type
@@ -28,6 +29,8 @@ RowId = tuple[int, int]
 """The id of a computer, and the key of a row as the table holds it."""
 
 _Given = Callable[[Any], Any]
+
+_COPIED = 50  # entries from which COPY in a savepoint is cheaper than JSON
 
 
 def key_number(key: bytes) -> int:
@@ -68,6 +71,11 @@ class ClassRows:
         if not rows:
             return
         heads, columns = ["computer_id", "row_key"], _names(self._own)
+        if self.is_postgres:
+            if self._shared:
+                self._insert_entries({row[2].id: row[2] for _, row, _ in rows if row[2] is not None})
+            copy_class_rows(self.connection, self.table, self._own, _names(self._own), rows)
+            return
         numbers = unpack(f">{len(rows)}q", b"".join([row[0] for _, row, _ in rows]))
         given = self._given(self._own)
         # By the identity of what rows say by themselves: many say the same.
@@ -151,26 +159,26 @@ class ClassRows:
     def _insert_entries(self, parts: Mapping[int, SharedPart]) -> None:
         """Insert what no row has shared before."""
         rely_on_entries(self.connection)
-        missing = parts.keys() - self._entries(parts.keys())
-        given = [
-            (place, of)
-            for place, one in enumerate(self._shared)
-            for of in (_GIVEN.get(one.type, _as_it_is), *([_COMPARED[one.type]] if is_keyed(one) else []))
-        ]
-        tuples = [
-            (id_, *[None if forms[place] is None else of(forms[place]) for place, of in given])
-            for id_, forms in ((id_, parts[id_].forms) for id_ in sorted(missing))
-        ]
-        names = ["entry_id", *_names(self._shared)]
-        if not (self.is_postgres and tuples):
-            bulk.insert_said(self.connection, self._dictionary, names, tuples, ignore=True)
+        missing = sorted(parts.keys() - self._entries(parts.keys()))
+        if not missing:
             return
+        names = _names(self._shared)
         # Another unit of work may insert the same beside this one, and seldom does.
-        if len(tuples) >= bulk.COPY_FROM:
+        if self.is_postgres and len(missing) >= _COPIED:
             with suppress(sa.exc.IntegrityError), self.connection.begin_nested():
-                bulk.insert_said(self.connection, self._dictionary, names, tuples)
+                copy_entries(self.connection, self._dictionary, self._shared, names, [parts[id_] for id_ in missing])
                 return
-        said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in tuples]
+        given = self._given(self._shared)
+        names = ["entry_id", *names]
+        said = [(id_, *given(former_of(self.of).said_together(parts[id_]))) for id_ in missing]
+        if self.is_postgres:
+            self._insert_missing(names, said)
+        else:
+            bulk.insert_said(self.connection, self._dictionary, names, said, ignore=True)
+
+    def _insert_missing(self, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert entries that are not there yet into PostgreSQL, in one statement."""
+        said = [{n: _in_json(v) for n, v in zip(names, row, strict=True) if v is not None} for row in rows]
         into = ", ".join(f'"{name}"' for name in names)
         statement = (
             f'INSERT INTO "{self._dictionary}" ({into}) SELECT {into}'  # noqa: S608 - ours
@@ -229,10 +237,6 @@ def _names(columns: Iterable[ClassColumn]) -> list[str]:
 
 def _in_json(value: Any) -> Any:
     return f"\\x{value.hex()}" if isinstance(value, bytes) else value
-
-
-def _as_it_is(form: Any) -> Any:
-    return form
 
 
 # PostgreSQL reads the text of a moment, SQLite keeps it.
