@@ -47,6 +47,16 @@ class Grave(NamedTuple):
     created_at: datetime
 
 
+class DraftMark(NamedTuple):
+    """How far a change-set in the making is."""
+
+    rows: int
+    hasher: hashlib._Hash
+    summary: dict[str, dict[str, int]]
+    tombstones: list[dict[str, Any]]
+    batch: hashlib._Hash | None
+
+
 @dataclass(eq=False, repr=False)
 class Draft:
     """A change-set in the making."""
@@ -59,6 +69,21 @@ class Draft:
     tombstones: list[dict[str, Any]] = field(default_factory=list)
     hasher: hashlib._Hash = field(default_factory=hashlib.sha256)
     batch: hashlib._Hash | None = None
+    reason: str = ""  # what the change itself knows: from which server it came; else what the person said
+
+    def mark(self) -> DraftMark:
+        """Return what `back_to` needs to take back what is recorded from now on."""
+        counts = {kind: dict(of_kind) for kind, of_kind in self.summary.items()}
+        batch = self.batch.copy() if self.batch is not None else None
+        return DraftMark(self.rows.count, self.hasher.copy(), counts, list(self.tombstones), batch)
+
+    def back_to(self, mark: DraftMark) -> bool:
+        """Forget what was recorded since; return whether that was done: not where it was too much."""
+        if not self.rows.cut(mark.rows):
+            return False
+        self.hasher, self.summary, self.tombstones = mark.hasher, mark.summary, mark.tombstones
+        self.batch = mark.batch
+        return True
 
     def add(self, action: str, kind: str, guid: str, name: str, before: str | None, after: str | None) -> None:
         """Add one changed document, as canonical JSON texts."""
@@ -125,7 +150,7 @@ def seal(connection: Connection, draft: Draft, actor: Actor, now: datetime) -> S
         "at": at,
         "actor": storable(actor.name, 400),
         "command": storable(without_secrets(actor.command), 4000),
-        "reason": storable(actor.reason, 4000),
+        "reason": storable(draft.reason or actor.reason, 4000),
         "summary": draft.summary,
         "digest": draft.hasher.hexdigest(),
         "batch_digest": draft.batch.hexdigest() if draft.batch is not None else None,

@@ -49,6 +49,16 @@ class Spilled:
         if self._last:
             yield self._last
 
+    def cut(self, count: int) -> bool:
+        """Take back all rows behind so many; return whether that was done: not where a file has one of them."""
+        behind = self.count - count
+        if behind > len(self._last):
+            return False
+        if behind:
+            del self._last[-behind:]
+        self.count = count
+        return True
+
     def close(self) -> None:
         """Release the rows."""
         self._last = []

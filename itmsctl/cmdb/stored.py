@@ -13,6 +13,7 @@ from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.fields import empty, say, typed
 from itmsctl.cmdb.followers import following
+from itmsctl.cmdb.guards import refuse_guarded
 from itmsctl.cmdb.nature import AskedChange, Nature
 from itmsctl.cmdb.nouns import fields_table_of, table_of, table_of_kind
 from itmsctl.cmdb.references import reference_id, with_stored_names
@@ -161,6 +162,7 @@ class StoredObjects(Nature):
         """
         doc = self.get(unit, name)
         self._refuse_used(unit, doc)
+        refuse_guarded(unit, self.kind, [(doc, None)])
         grave = self.graves(unit, [doc])[doc.guid]
         with following(unit, self.namesakes(unit, [doc.name])):
             alike.forget(unit, self.kind, doc.name)
@@ -237,6 +239,7 @@ class StoredObjects(Nature):
 
     def _change(self, unit: UnitOfWork, before: Doc, name: str, fields: dict[str, Any]) -> Outcome:
         doc = Doc(before.id, before.guid, name, before.revision + 1, fields)
+        refuse_guarded(unit, self.kind, [(before, doc)])
         renamed = name != before.name
         namesakes = self.namesakes(unit, [before.name, name]) if renamed else {}
         named = {self.kind.name: [doc.id]} | namesakes if renamed else {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itmsctl.cmdb.nouns import table
-from itmsctl.values.column import TableColumn
+from itmsctl.values.column import TableColumn, keys
 
 sent_batches = table(
     "batch_sent",
@@ -41,4 +41,27 @@ taken_batches = table(
     TableColumn("made_at", "time"),
     TableColumn("taken_at", "time"),
     TableColumn("reply", "json", null=True),
+)
+replicated_objects = table(
+    "replicated_object",
+    *keys("kind", "guid", sql="text"),
+    *(TableColumn(name) for name in ("name", "origin", "owner", "rule", "hash", "held")),
+    TableColumn("opened", "json", null=True),
+    TableColumn("sent", "json", null=True),
+    TableColumn("state"),
+    TableColumn("changed_at", "time"),
+    TableColumn("batch"),
+    TableColumn("at", "time"),
+)
+opened_fields = table("opened_field", *keys("kind", "guid", "field", sql="text"), TableColumn("changed_by", "int"))
+replication_conflicts = table(
+    "replication_conflict",
+    *keys("id"),
+    *(TableColumn(name) for name in ("kind", "guid", "name", "origin", "what", "why")),
+    TableColumn("ours", "json", null=True),
+    TableColumn("theirs", "json", null=True),
+    TableColumn("state"),
+    TableColumn("batch"),
+    TableColumn("at", "time"),
+    TableColumn("decided_at", "time", null=True),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Row
@@ -52,3 +53,53 @@ class BatchTaken(Row, table=True):
     made_at: datetime = Field(sa_type=Moment)
     taken_at: datetime = Field(sa_type=Moment)
     reply: Any = Field(default=None, sa_type=Json, nullable=True)
+
+
+class ReplicatedObject(Row, table=True):
+    """An object that came from another server: whose it is, as what it came, and what of it is open to edits here."""
+
+    __tablename__ = "replicated_object"
+    __table_args__ = (sa.Index("ix_replicated_object_origin", "origin", "kind"),)
+    kind: str = Field(sa_type=Text, primary_key=True)
+    guid: str = Field(sa_type=Text, primary_key=True)
+    name: str = Field(sa_type=Text)  # at its origin: here it may bear another one
+    origin: str = Field(sa_type=Text)  # the neighbour that it came from
+    owner: str = Field(sa_type=Text)  # the server whose it is, which may stand behind that one
+    rule: str = Field(sa_type=Text)
+    hash: str = Field(sa_type=Text)  # of its content at its owner
+    held: str = Field(sa_type=Text)  # of its content here, just after it came
+    opened: Any = Field(default=None, sa_type=Json, nullable=True)  # the fields that may be edited here
+    sent: Any = Field(default=None, sa_type=Json, nullable=True)  # what they are at the owner
+    state: str = Field(sa_type=Text)  # here; left: it is there no longer
+    changed_at: datetime = Field(sa_type=Moment)
+    batch: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+
+class OpenedField(Row, table=True):
+    """A field of an object that this server lets its children edit (HIER-10)."""
+
+    __tablename__ = "opened_field"
+    kind: str = Field(sa_type=Text, primary_key=True)
+    guid: str = Field(sa_type=Text, primary_key=True)
+    field: str = Field(sa_type=Text, primary_key=True)
+    changed_by: int
+
+
+class ReplicationConflict(Row, table=True):
+    """What a batch brought and could not be put as it came: both sides, and what became of it."""
+
+    __tablename__ = "replication_conflict"
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    kind: str = Field(sa_type=Text)
+    guid: str = Field(sa_type=Text, index=True)
+    name: str = Field(sa_type=Text)
+    origin: str = Field(sa_type=Text)
+    what: str = Field(sa_type=Text)  # overwritten, renamed, refused ...
+    why: str = Field(sa_type=Text)
+    ours: Any = Field(default=None, sa_type=Json, nullable=True)
+    theirs: Any = Field(default=None, sa_type=Json, nullable=True)
+    state: str = Field(sa_type=Text)  # waits, or by whom it was decided
+    batch: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+    decided_at: datetime | None = Field(default=None, sa_type=Moment)

@@ -9,6 +9,7 @@ give `values.findings.Finding`; `database_restored(unit)` is called in the unit 
 `defined_tables(connection)` gives the tables that follow from definitions (`cmdb.defined`);
 `memberships(unit)` answers who is in what now, to be compared later (`cmdb.losses.Memberships`);
 `object_renamed(unit, kind, before, after)` and `object_removed(unit, kind, name)` follow what is named by text;
+`object_guarded(unit, kind, changes)` forbids changes of objects, each given before and after (`cmdb.guards`);
 `object_used(reader, kind, id)` names what still refers to an object that is to be removed;
 `classes_asked(reader)` names the data classes that filters and rules ask for;
 `classes_changed(unit, changed)` is called with whose rows of which classes an update of memberships takes up;

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk, derived, faults
 from itmsctl.cmdb.audit import Grave
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.guards import refuse_guarded
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -39,6 +40,7 @@ def remove_all(shelf: ResourceShelf, unit: UnitOfWork, guids: Sequence[str]) -> 
     ids = [doc.id for doc in docs]
     if len(ids) <= FEW or len(ids) != len(guids) or _referred_to(unit, ids):
         return False
+    refuse_guarded(unit, COMPUTER, [(doc, None) for doc in docs])
     graves = shelf.graves(unit, docs)
     derived.removing(unit, COMPUTER, ids)
     hooks.fire("computer_removed", unit, ids)
@@ -75,6 +77,7 @@ def restore_all(shelf: ResourceShelf, unit: UnitOfWork, wanted: Sequence[tuple[s
             record.checked({field: after[field] for field in record.FIELDS})
             if after != before.fields:
                 plan.changed.append((before, Doc(before.id, guid, name, before.revision + 1, after)))
+    refuse_guarded(unit, COMPUTER, plan.changed)
     write_import(unit, plan)
     _seen_again(unit, plan.created)
     return True

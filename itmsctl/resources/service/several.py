@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from itmsctl.cmdb.bulk import no_collector
 from itmsctl.cmdb.doc import Doc, Outcome
+from itmsctl.cmdb.guards import refuse_guarded
 from itmsctl.cmdb.lists import Adjustment, adjusted
 from itmsctl.cmdb.several import set_one, would_change
 from itmsctl.cmdb.store import Store
@@ -102,6 +103,7 @@ def _set_many(unit: UnitOfWork, ids: Sequence[int], change: ComputerChange, *, w
                 own["tags"] = {}
             fields = before.fields | alike | (COMPUTERS.stored(unit, own) if own else {})
             found.append(_planned(unit, plan, before, fields, whole=whole))
+        refuse_guarded(unit, COMPUTERS.kind, plan.changed)
         write_import(unit, plan)
     if unseen:
         raise FieldError(f"none of {len(ids)} computers has the tag `{min(unseen)}`", hint="itmsctl computer list")

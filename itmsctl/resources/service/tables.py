@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 import sqlalchemy as sa
 
 from itmsctl.cmdb.bulk import no_collector
+from itmsctl.cmdb.guards import refuse_guarded
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.rows import RowProblem, Rows
@@ -80,6 +81,7 @@ class ComputerTable(ImportTable):
         """Write rows: as a person says so, or as a source among others."""
         if self.options.claimed_by is None:
             plan = plan_import(unit, records, COMPUTERS.differing)
+            refuse_guarded(unit, COMPUTER, plan.changed)
             write_import(unit, plan)
             return plan
         from itmsctl.resources.service.claiming import write_claims

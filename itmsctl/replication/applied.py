@@ -1,0 +1,37 @@
+"""What a batch came to where it arrived: the answer that its sender gets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_NAMED = 100  # objects of each list that an answer names
+_LONGEST = 200
+
+
+@dataclass
+class Applied:
+    """What was done with each record; names are those of the sender."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refused: list[tuple[str, str, str]] = field(default_factory=list)  # kind, GUID, why: waits as a conflict here
+    overwritten: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, fields that were changed here
+    renamed: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, what it is called here
+    survivors: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # GUID: kind, surviving GUID, its owner
+    differing: list[tuple[str, int, int, dict[str, str]]] = field(default_factory=list)  # kind, part, parts, held
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the plain object that answers a batch."""
+        lists: Mapping[str, list[Any]] = {
+            "refused": [[kind, guid, why[:_LONGEST]] for kind, guid, why in self.refused[:MOST_NAMED]],
+            "overwritten": [list(one) for one in self.overwritten[:MOST_NAMED]],
+            "renamed": [list(one) for one in self.renamed[:MOST_NAMED]],
+            "differing": [list(one) for one in self.differing],
+        }
+        return {
+            "applied": dict(sorted(self.counts.items())),
+            "survivors": {guid: list(one) for guid, one in self.survivors.items()},
+            **{name: found for name, found in lists.items() if found},
+        }

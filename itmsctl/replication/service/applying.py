@@ -1,0 +1,87 @@
+"""A batch that was believed is applied: in the unit of work of its caller, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.hierarchy.peer import Peer
+from itmsctl.replication.applied import Applied
+from itmsctl.replication.records import (
+    CompleteList,
+    Gone,
+    HierarchyEvent,
+    ObjectPut,
+    PartCheck,
+    Record,
+    SentRows,
+    TargetMembers,
+    read,
+)
+from itmsctl.replication.service.arriving import put_all
+from itmsctl.replication.service.checking import answer
+from itmsctl.replication.service.class_arrivals import store_rows
+from itmsctl.replication.service.going import complete, gone
+from itmsctl.replication.service.happenings import happened
+from itmsctl.replication.service.locks import APPLYING, server_name
+from itmsctl.replication.service.receiving import BatchHeaderSaid, Receiving
+from itmsctl.values.untrusted import storable
+
+_TOGETHER = 500  # records of one sort that are put together
+
+
+def apply_records(
+    unit: UnitOfWork, header: BatchHeaderSaid, records: Iterable[Mapping[str, Any]], peer: Peer
+) -> Applied:
+    """Apply the records of a batch, and return what they came to; what is so already changes nothing.
+
+    Raises BadRecordError, NotOwnerError: then nothing of the batch may stay.
+    """
+    number = f"{header.mark.epoch}/{header.mark.seq}"
+    to = Receiving(unit, peer, header.rule, f"{peer.guid}/{number}")
+    rule = f", rule {header.rule}" if header.rule else ""
+    unit.draft.reason = storable(f"from {server_name(unit, peer.guid)}{rule}, batch {number}", 400)
+    unit.memo[APPLYING] = True
+    for part in _parts(map(read, records)):
+        _apply(to, part)
+    unit.memo.pop(APPLYING)
+    return to.applied
+
+
+def _parts(records: Iterator[Record]) -> Iterator[list[Any]]:
+    """Yield records in their order, those that follow each other of one sort and kind together."""
+    for _, alike in groupby(records, key=lambda one: (type(one), getattr(one, "kind", ""))):
+        yield from bulk.chunks(alike, _TOGETHER)
+
+
+def _apply(to: Receiving, part: list[Any]) -> None:
+    first = part[0]
+    if isinstance(first, ObjectPut):
+        kind = to.kind_of(first.kind)
+        if len({one.guid for one in part}) == len(part) and len({one.name for one in part}) == len(part):
+            put_all(to, kind, part)
+        else:
+            for one in part:  # an object stands twice: the last one counts
+                put_all(to, kind, [one])
+    elif isinstance(first, SentRows):
+        store_rows(to, part)
+    else:
+        for one in part:
+            _apply_one(to, one)
+
+
+def _apply_one(to: Receiving, one: Record) -> None:
+    match one:
+        case Gone():
+            gone(to, one)
+        case CompleteList():
+            complete(to, one)
+        case PartCheck():
+            answer(to, one)
+        case HierarchyEvent():
+            happened(to, one)
+        case TargetMembers():
+            to.applied.counts["members noted"] += len(one.computers)

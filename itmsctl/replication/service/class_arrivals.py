@@ -1,0 +1,49 @@
+"""Rows of data classes that came: stored as those of any other source are, so that only what differs is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from itmsctl.errors import BadRecordError
+from itmsctl.inventory.service.storing import store_told
+from itmsctl.inventory.told import Told
+from itmsctl.replication.records import SentRows, rows_digest
+from itmsctl.replication.service.kept import kept_of
+from itmsctl.replication.service.receiving import Receiving
+from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.computers import computer_ids, winner_of
+
+SOURCE = "replication"
+
+
+def store_rows(to: Receiving, found: Sequence[SentRows]) -> None:
+    """Store rows of classes. Raises BadRecordError for a wrong digest, NotOwnerError for another server's computer."""
+    wanted = [one for one in found if _is_to_store(to, one)]
+    ids = computer_ids(to.unit, sorted({one.guid for one in wanted}))
+    told: dict[tuple[int, datetime], dict[str, Sequence[Mapping[str, object]]]] = {}
+    for one in wanted:
+        if one.guid in ids:
+            told.setdefault((ids[one.guid], one.collected_at), {})[one.class_name] = one.rows
+        else:
+            to.applied.counts["rows of unknown computers"] += 1
+    batch = [(id_, Told(SOURCE, at, classes)) for (id_, at), classes in told.items()]
+    for stored in store_told(to.unit, batch) if batch else ():
+        for state in stored.classes.values():
+            to.applied.counts[f"classes {state.state}"] += 1
+
+
+def _is_to_store(to: Receiving, one: SentRows) -> bool:
+    if rows_digest(one.rows) != one.digest:
+        raise BadRecordError(f"rows of class `{one.class_name}` are not those that their digest names")
+    guid = winner_of(to.unit, one.guid) or one.guid
+    known = kept_of(to.unit, [(COMPUTER.name, guid)]).get((COMPUTER.name, guid))
+    if to.is_child and known is not None and guid != one.guid and not to.belongs(known):
+        return False  # merged: it is another server's now, and the sender is told with its next put
+    if to.is_child and not to.belongs(known) and computer_ids(to.unit, [one.guid]):
+        why = "the computer of these rows belongs to this server or another branch (CH1)"
+        raise to.not_owner(f"rows of class {one.class_name}", one.guid, why)
+    if known is None and not to.is_child and computer_ids(to.unit, [one.guid]):
+        to.applied.counts["own"] += 1
+        return False
+    return True

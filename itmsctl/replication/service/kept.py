@@ -1,0 +1,78 @@
+"""Which objects of this CMDB came from another server: read and written many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb import bulk
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.types import canonical
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.replication.replicated import Replicated
+from itmsctl.replication.rows import replicated_objects
+
+Key = tuple[str, str]  # kind and GUID
+_COLUMNS = (
+    "kind", "guid", "name", "origin", "owner", "rule", "hash", "held", "opened", "sent", "state", "changed_at", "batch",
+    "at",
+)  # fmt: skip
+
+
+def any_kept(reader: Reader) -> bool:
+    """Return whether anything here came from another server; it is read once in a unit of work."""
+    if "replicated" not in reader.memo:
+        found = reader.scalar(sa.select(replicated_objects.c.guid).limit(1))
+        reader.memo["replicated"] = found is not None
+    return bool(reader.memo["replicated"])
+
+
+def kept_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
+    """Return those of these objects that came from another server."""
+    wanted = set(keys)
+    where = member_of(reader.connection, replicated_objects.c.guid, sorted({guid for _, guid in wanted}))
+    return {(one.kind, one.guid): one for one in _read(reader, where) if (one.kind, one.guid) in wanted}
+
+
+def kept_from(reader: Reader, origin: str, kind: str) -> list[Replicated]:
+    """Return the objects of a kind that came from a server."""
+    return list(_read(reader, replicated_objects.c.origin == origin, replicated_objects.c.kind == kind))
+
+
+def keep(unit: UnitOfWork, wanted: Collection[Replicated]) -> None:
+    """Store what is known of objects, also where it was before."""
+    if not wanted:
+        return
+    drop(unit, [(one.kind, one.guid) for one in wanted])
+    rows = [_row(unit, one) for one in wanted]
+    bulk.insert(unit.connection, replicated_objects.name, _COLUMNS, rows)
+    unit.memo["replicated"] = True
+
+
+def drop(unit: UnitOfWork, keys: Sequence[Key]) -> None:
+    """Forget that objects came from another server: they are gone, or this one's now."""
+    bulk.delete(unit.connection, replicated_objects.name, ("kind", "guid"), list(keys))
+
+
+def _read(reader: Reader, *where: sa.ColumnElement[bool]) -> Iterable[Replicated]:
+    for row in reader.rows(sa.select(replicated_objects).where(*where)):
+        values = row._asdict()
+        yield Replicated(**values | {"opened": tuple(row.opened or ()), "sent": row.sent or {}})
+
+
+def _row(unit: UnitOfWork, one: Replicated) -> tuple[Any, ...]:
+    moments = bulk.moment(unit.connection, one.changed_at), one.batch, bulk.moment(unit.connection, one.at)
+    open_parts = canonical(list(one.opened)), canonical(dict(one.sent))
+    return (
+        one.kind, one.guid, one.name, one.origin, one.owner, one.rule, one.hash, one.held, *open_parts, one.state,
+        *moments,
+    )  # fmt: skip
+
+
+def owner_origins(reader: Reader) -> dict[str, str]:
+    """Return through which neighbour each owner's objects come: where its branch begins."""
+    own = replicated_objects.c
+    rows = reader.rows(sa.select(own.owner, sa.func.min(own.origin)).group_by(own.owner))
+    return {row[0]: row[1] for row in rows}

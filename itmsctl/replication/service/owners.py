@@ -1,0 +1,67 @@
+"""One owner for each object: what a peer may put, and what is another's (CH1, HIER-19..21)."""
+
+from __future__ import annotations
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.shelf import Shelf
+from itmsctl.replication.records import ObjectPut
+from itmsctl.replication.replicated import Replicated
+from itmsctl.replication.service import conflicts
+from itmsctl.replication.service.kept import owner_origins
+from itmsctl.replication.service.receiving import Receiving
+from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.service.computers import winner_of
+from itmsctl.values.kind import Kind
+
+
+class Owners:
+    """Whose the objects of a kind are."""
+
+    def __init__(self, to: Receiving, kind: Kind, shelf: Shelf) -> None:
+        self.to, self.unit, self.kind, self.shelf = to, to.unit, kind, shelf
+        self.origins = owner_origins(to.unit) if to.is_child else {}
+
+    def takes(self, put: ObjectPut, known: Replicated | None) -> bool:
+        """Return whether an object is to be put at all. Raises NotOwnerError for what is not the child's that sends."""
+        if put.owner == self.unit.server_guid and not self.to.is_child:
+            self.to.applied.counts["own"] += 1  # it comes back to its owner, who knows better
+            return False
+        if self._answers_survivor(put, known):
+            return False
+        if self.to.is_child:
+            self._refuse_foreign(put, known)
+        return True
+
+    def may_overwrite(self, put: ObjectPut, before: Doc | None, known: Replicated | None) -> bool:
+        """Return whether what is here may be overwritten: a standalone rule leaves what is not from that server."""
+        if self.to.is_parent or self.to.is_child or before is None or self.to.belongs(known):
+            return True
+        why = "it is this server's own" if known is None else "it came from another server"
+        self.to.applied.counts["refused"] += 1
+        self.to.applied.refused.append((self.kind.name, put.guid, why))
+        self.to.side_by_side(conflicts.REFUSED, put, before, f"{why}, and a standalone rule overwrites no other's")
+        return False
+
+    def _answers_survivor(self, put: ObjectPut, known: Replicated | None) -> bool:
+        """Return whether an object is another one here now, and have the sender told which, and whose."""
+        if known is None:
+            survivor = winner_of(self.unit, put.guid) if self.kind is COMPUTER else None
+        else:
+            moved = not self.to.belongs(known) and self.to.is_child
+            is_told = moved and conflicts.was_moved(self.unit, self.kind.name, put.guid, self.to.peer.guid)
+            survivor = put.guid if is_told else None
+        if survivor is None:
+            return False
+        self.to.survives(self.kind.name, put.guid, survivor)
+        return True
+
+    def _refuse_foreign(self, put: ObjectPut, known: Replicated | None) -> None:
+        if known is not None and not self.to.belongs(known):
+            raise self.to.not_owner(self.kind.name, put.name, "it belongs to another branch of the hierarchy (CH1)")
+        if known is None and put.guid in self.shelf.of_guids(self.unit, [put.guid]):
+            raise self.to.not_owner(self.kind.name, put.name, "it belongs to this server (CH1)")
+        if put.owner == self.unit.server_guid:
+            raise self.to.not_owner(self.kind.name, put.name, "it says that this server owns it, which never had it")
+        through = self.origins.get(put.owner, self.to.peer.guid)
+        if through != self.to.peer.guid:
+            raise self.to.not_owner(self.kind.name, put.name, "its owner stands in another branch (CH1)")
