@@ -5,3 +5,10 @@ from __future__ import annotations
 from itmsctl.values.kind import Group
 
 GROUPS: tuple[Group, ...] = ()
+
+VERBS = {"hierarchy": "itmsctl.replication.commands.ownership:register"}
+
+HOOKS = {
+    "object_guarded": "itmsctl.replication.service.locks:guard",
+    "recorded": "itmsctl.replication.service.opening:recorded",
+}

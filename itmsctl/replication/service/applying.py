@@ -26,7 +26,7 @@ from itmsctl.replication.service.checking import answer
 from itmsctl.replication.service.class_arrivals import store_rows
 from itmsctl.replication.service.going import complete, gone
 from itmsctl.replication.service.happenings import happened
-from itmsctl.replication.service.locks import APPLYING, server_name
+from itmsctl.replication.service.locks import server_name, unlocked
 from itmsctl.replication.service.receiving import BatchHeaderSaid, Receiving
 from itmsctl.values.untrusted import storable
 
@@ -44,10 +44,9 @@ def apply_records(
     to = Receiving(unit, peer, header.rule, f"{peer.guid}/{number}")
     rule = f", rule {header.rule}" if header.rule else ""
     unit.draft.reason = storable(f"from {server_name(unit, peer.guid)}{rule}, batch {number}", 400)
-    unit.memo[APPLYING] = True
-    for part in _parts(map(read, records)):
-        _apply(to, part)
-    unit.memo.pop(APPLYING)
+    with unlocked(unit):
+        for part in _parts(map(read, records)):
+            _apply(to, part)
     return to.applied
 
 

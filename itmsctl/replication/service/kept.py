@@ -74,5 +74,5 @@ def _row(unit: UnitOfWork, one: Replicated) -> tuple[Any, ...]:
 def owner_origins(reader: Reader) -> dict[str, str]:
     """Return through which neighbour each owner's objects come: where its branch begins."""
     own = replicated_objects.c
-    rows = reader.rows(sa.select(own.owner, sa.func.min(own.origin)).group_by(own.owner))
-    return {row[0]: row[1] for row in rows}
+    rows = reader.rows(sa.select(own.owner, sa.func.min(own.origin).label("through")).group_by(own.owner))
+    return {row.owner: row.through for row in rows}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
@@ -13,12 +14,23 @@ from itmsctl.replication.service.kept import any_kept, kept_of
 from itmsctl.values.kind import Kind, Owner
 from itmsctl.values.untrusted import shell_arg
 
-APPLYING = "replicating"  # in the memo of a unit of work that applies what came
+_APPLYING = "replicating"  # in the memo of a unit of work that applies what came
+
+
+@contextmanager
+def unlocked(unit: UnitOfWork) -> Iterator[None]:
+    """Let what came from another server be changed meanwhile: it came again."""
+    before = unit.memo.get(_APPLYING, False)
+    unit.memo[_APPLYING] = True
+    try:
+        yield
+    finally:
+        unit.memo[_APPLYING] = before
 
 
 def guard(unit: UnitOfWork, kind: Kind, changes: Sequence[tuple[Doc, Doc | None]]) -> None:
     """Raise ReplicatedLockedError where objects of another server are to be changed (hook)."""
-    if unit.memo.get(APPLYING) or not any_kept(unit):
+    if unit.memo.get(_APPLYING) or not any_kept(unit):
         return
     found = kept_of(unit, [(kind.name, before.guid) for before, _ in changes])
     for before, after in changes:

@@ -41,8 +41,8 @@ def opened_of(reader: Reader, kind: str, guids: Collection[str]) -> dict[str, tu
     own = opened_fields.c
     where = (own.kind == kind, member_of(reader.connection, own.guid, sorted(guids)))
     found: dict[str, list[str]] = {}
-    for guid, field in reader.rows(sa.select(own.guid, own.field).where(*where).order_by(own.guid, own.field)):
-        found.setdefault(guid, []).append(field)
+    for row in reader.rows(sa.select(own.guid, own.field).where(*where).order_by(own.guid, own.field)):
+        found.setdefault(row.guid, []).append(row.field)
     return {guid: tuple(fields) for guid, fields in found.items()}
 
 

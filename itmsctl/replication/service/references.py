@@ -42,7 +42,7 @@ def _of_kind(reader: Reader, kind: Kind, names: Mapping[str, str]) -> dict[tuple
     table = table_of(kind)
     statement = sa.select(table.c.guid, table.c.name).where(member_of(reader.connection, table.c.guid, sorted(names)))
     rows = reader.rows(of_kind(kind, statement))
-    return {(kind.name, names[guid]): name for guid, name in rows if name != names[guid]}
+    return {(kind.name, names[row.guid]): row.name for row in rows if row.name != names[row.guid]}
 
 
 def _value(field: Field | None, value: Any, names: Names) -> Any:

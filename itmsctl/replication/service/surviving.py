@@ -10,7 +10,7 @@ from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.replicated import Replicated, held_hash
 from itmsctl.replication.service.adopting import adopt
 from itmsctl.replication.service.kept import keep, kept_of
-from itmsctl.replication.service.locks import APPLYING
+from itmsctl.replication.service.locks import unlocked
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service import merge
 from itmsctl.values.kind import house
@@ -35,28 +35,27 @@ def take(unit: UnitOfWork, peer: Peer, found: Iterable[Survivor]) -> int:
 
     One that another server owns now came from that neighbour from now on: it is locked here, and is not sent again.
     """
-    unit.memo[APPLYING] = True
-    taken = 0
-    for one in found:
-        kind = house().kind(one.kind)
-        if kind is None:
-            continue
-        shelf = kind.load_shelf()
-        here = shelf.of_guids(unit, [one.guid, one.survivor])
-        old, new = here.get(one.guid), here.get(one.survivor)
-        if old is not None and one.guid != one.survivor:
-            if new is None:
-                adopt(unit, shelf, old, one.survivor)
-            elif kind is COMPUTER:
-                merge.merge(unit, one.survivor, one.guid)
-        after = shelf.of_guids(unit, [one.survivor]).get(one.survivor)
-        if after is None:
-            continue
-        taken += 1
-        known = kept_of(unit, [(kind.name, one.survivor)])
-        if one.owner != unit.server_guid and not known:
-            held = held_hash(kind, after.document(), ())
-            moment, place = unit.now, (kind.name, one.survivor, after.name)
-            keep(unit, [Replicated(*place, peer.guid, one.owner, "", "", held, moment, "", moment)])
-    unit.memo.pop(APPLYING)
-    return taken
+    with unlocked(unit):
+        return sum(_take(unit, peer, one) for one in found)
+
+
+def _take(unit: UnitOfWork, peer: Peer, one: Survivor) -> bool:
+    kind = house().kind(one.kind)
+    if kind is None:
+        return False
+    shelf = kind.load_shelf()
+    here = shelf.of_guids(unit, [one.guid, one.survivor])
+    old, new = here.get(one.guid), here.get(one.survivor)
+    if old is not None and one.guid != one.survivor:
+        if new is None:
+            adopt(unit, shelf, old, one.survivor)
+        elif kind is COMPUTER:
+            merge.merge(unit, one.survivor, one.guid)
+    after = shelf.of_guids(unit, [one.survivor]).get(one.survivor)
+    if after is None:
+        return False
+    if one.owner != unit.server_guid and not kept_of(unit, [(kind.name, one.survivor)]):
+        held = held_hash(kind, after.document(), ())
+        moment, place = unit.now, (kind.name, one.survivor, after.name)
+        keep(unit, [Replicated(*place, peer.guid, one.owner, "", "", held, moment, "", moment)])
+    return True

@@ -1,0 +1,50 @@
+"""Servers for tests of what arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from itmsctl.cmdb.store import Store
+from tests.conftest import FrozenClock
+from tests.replication.servers import TestServer, assert_audit, open_server
+
+
+@pytest.fixture
+def here(store: Store) -> Iterator[TestServer]:
+    """Return the server that receives: on both engines. Its audit holds at the end."""
+    yield TestServer("here", store)
+    assert_audit(store)
+
+
+@pytest.fixture
+def server(sqlite_template: Path, tmp_path: Path, clock: FrozenClock) -> Iterator[Callable[[str], TestServer]]:
+    """Return what opens further servers, each on a file."""
+    opened: list[TestServer] = []
+
+    def make(name: str) -> TestServer:
+        opened.append(open_server(name, sqlite_template, tmp_path, clock))
+        return opened[-1]
+
+    yield make
+    for one in opened:
+        assert_audit(one.store)
+        one.store.close()
+
+
+@pytest.fixture
+def parent(here: TestServer, server: Callable[[str], TestServer]) -> TestServer:
+    """Return the parent of the server that receives."""
+    found = server("head")
+    here.link(found, "parent")
+    return found
+
+
+@pytest.fixture
+def child(here: TestServer, server: Callable[[str], TestServer]) -> TestServer:
+    """Return a child of the server that receives."""
+    found = server("rome")
+    here.link(found, "child")
+    return found

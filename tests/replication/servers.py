@@ -1,0 +1,171 @@
+"""Servers for tests of what arrives: each a CMDB, whose objects are written as records and applied at another."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from itmsctl.admin.service.life import verify_audit
+from itmsctl.cmdb import check
+from itmsctl.cmdb.actor import Actor
+from itmsctl.cmdb.engine import place_of
+from itmsctl.cmdb.opening import open_store
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.hierarchy.peer import OPPOSITE, Peer
+from itmsctl.hierarchy.service import peers
+from itmsctl.replication.applied import Applied
+from itmsctl.replication.envelope import BatchMark
+from itmsctl.replication.records import ObjectPut, content_hash, parsed, written
+from itmsctl.replication.replicated import travelling
+from itmsctl.replication.service.applying import apply_records
+from itmsctl.replication.service.kept import kept_from, kept_of
+from itmsctl.replication.service.opening import opened_of
+from itmsctl.replication.service.surviving import survivors_of, take
+from itmsctl.values.kind import Kind, Type, house
+from itmsctl.values.kind_order import kinds_in_order
+
+RULE = "rule"
+
+
+@dataclass(frozen=True)
+class SentHeader:
+    """The part of a header that applying reads."""
+
+    seq: int
+    rule: str = RULE
+
+    @property
+    def mark(self) -> BatchMark:
+        return BatchMark(1, self.seq)
+
+
+@dataclass
+class TestServer:
+    """A CMDB, and the numbers of its batches."""
+
+    __test__ = False
+    name: str
+    store: Store
+    sent: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def guid(self) -> str:
+        return self.store.identity.server_guid
+
+    def link(self, other: TestServer, relation: str) -> None:
+        """Have both know each other; `relation` is what the other is to this one."""
+        for one, its, word in ((self, other, relation), (other, self, OPPOSITE[relation])):
+            one.store.write(lambda unit, its=its, word=word: peers.put(unit, its.as_peer(word, unit)))  # type: ignore[misc]
+
+    def as_peer(self, relation: str, unit: UnitOfWork) -> Peer:
+        return Peer(self.guid, self.name, relation, "file", None, "nonce", 1, unit.now)
+
+    def add(self, kind: Kind, name: str, **fields: Any) -> str:
+        doc = self.store.write(lambda unit: kind.load_shelf().add(unit, name, fields)).doc
+        return str(doc.guid)
+
+    def set(self, kind: Kind, name: str, **fields: Any) -> None:
+        self.store.write(lambda unit: kind.load_shelf().set(unit, name, fields))
+
+    def get(self, kind: Kind, name: str) -> dict[str, Any]:
+        with self.store.read() as reader:
+            return dict(kind.load_shelf().get(reader, name).document())
+
+    def all(self, kind: Kind) -> dict[str, dict[str, Any]]:
+        """Return the documents of a kind, by GUID."""
+        with self.store.read() as reader:
+            return {doc.guid: doc.document() for doc in kind.load_shelf().list(reader)}
+
+    # --- sending ------------------------------------------------------------------------------------------------------
+
+    def puts(self, kinds: Iterable[Kind], *, foreign: bool = False) -> list[dict[str, Any]]:
+        """Return its own objects as records; `foreign` those that came to it too."""
+        with self.store.read() as reader:
+            return [
+                record for kind in kinds_in_order() if kind in kinds for record in self._puts(reader, kind, foreign)
+            ]
+
+    def _puts(self, reader: Reader, kind: Kind, foreign: bool) -> Iterator[dict[str, Any]]:
+        docs = list(kind.load_shelf().list(reader))
+        opened = opened_of(reader, kind.name, [doc.guid for doc in docs])
+        kept = kept_of(reader, [(kind.name, doc.guid) for doc in docs])
+        for doc in docs:
+            known = kept.get((kind.name, doc.guid))
+            if known is not None and not foreign:
+                continue
+            document, may = doc.document(), opened.get(doc.guid, ())
+            fields = {name: document[name] for name in travelling(kind)}
+            hash_ = content_hash(doc.name, fields, may)
+            owner = self.guid if known is None else known.owner
+            refs = dict(_refs(reader, kind, fields))
+            yield parsed(written(ObjectPut(kind.name, doc.guid, doc.name, hash_, owner, reader.now, fields, refs, may)))
+
+    def send(self, to: TestServer, records: Iterable[Mapping[str, Any]], rule: str = RULE) -> Applied:
+        """Apply records at another server, and take its answer."""
+        self.sent[to.guid] = self.sent.get(to.guid, 0) + 1
+        applied = to.apply(self.guid, records, SentHeader(self.sent[to.guid], rule))
+        answer = applied.as_dict()
+        if answer["survivors"]:
+            self.store.write(lambda unit: self._take(unit, to.guid, answer["survivors"]))
+        return applied
+
+    def _take(self, unit: UnitOfWork, guid: str, survivors: dict[str, list[str]]) -> None:
+        peer = peers.of_guid(unit, guid)
+        assert peer is not None
+        take(unit, peer, survivors_of(survivors))
+
+    def apply(self, origin: str, records: Iterable[Mapping[str, Any]], header: SentHeader) -> Applied:
+        def work(unit: UnitOfWork) -> Applied:
+            peer = peers.of_guid(unit, origin)
+            assert peer is not None
+            return apply_records(unit, header, records, peer)
+
+        return self.store.write(work)
+
+    def held(self, origin: TestServer, kind: Kind) -> dict[str, str]:
+        """Return the hashes of what it has from a server."""
+        with self.store.read() as reader:
+            return {one.guid: one.hash for one in kept_from(reader, origin.guid, kind.name)}
+
+
+def _refs(reader: Reader, kind: Kind, fields: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for one in kind.fields:
+        names = [fields[one.name]] if one.type is Type.REF and fields.get(one.name) else []
+        if one.type is Type.LIST and one.ref and one.link is not None:
+            names = list(fields.get(one.name) or ())
+        other = house().kind(one.ref)
+        for name in names:
+            assert other is not None
+            yield f"{one.ref}/{name}", other.load_shelf().get(reader, name).guid
+
+
+def open_server(name: str, template: Path, folder: Path, clock: Any) -> TestServer:
+    """Return a server on a fresh SQLite file."""
+    path = folder / f"{name}.sqlite"
+    shutil.copyfile(template, path)
+    path.chmod(0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        guid, nonce = str(UUID(bytes=sha256(name.encode()).digest()[:16], version=4)), uuid4().hex
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'server_guid'", (guid,))
+        connection.execute("UPDATE meta SET value = ? WHERE key = 'nonce'", (nonce,))
+        connection.commit()
+    return TestServer(name, open_at(str(path), folder, clock))
+
+
+def open_at(url: str, folder: Path, clock: Any) -> Store:
+    return open_store(place_of(url), clock=clock, actor=Actor("tester", "test"), state_folder=folder / "state")
+
+
+def assert_audit(store: Store) -> None:
+    """Check that the audit says of every object what it is."""
+    verify_audit(store)
+    with store.read() as reader:
+        assert [str(one) for one in check.of_rows(reader.connection) if not one.ok] == []
