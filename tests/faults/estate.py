@@ -40,6 +40,7 @@ _WORK = (
     "schedule add nightly --daily 02:00",
     "task add patch --command true",
     "job add j1 --step patch",
+    "hierarchy editable schedule/nightly --field time_zone",
     "policy add po1 --task patch --target t1 --schedule nightly --transport local",
     "metering-policy add mp1 --file firefox --target t1 --every 1d --transport local",
     "software add lib --deliverable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from itmsctl.cmdb.doc import Doc
@@ -84,7 +85,7 @@ class _Arriving:
                 return
         for one in wanted:
             try:
-                attempt(self.unit, lambda one=one: self._put([one]))  # type: ignore[misc]
+                attempt(self.unit, partial(self._put, [one]))
             except ItmsError as error:
                 self._refuse(one, error)
 

@@ -21,7 +21,7 @@ _LONGEST = 2000
 
 
 @dataclass(frozen=True)
-class ReplicationConflict:
+class BothSides:
     """One of them; `ours` and `theirs` are documents, or None where a side has none."""
 
     id: int
@@ -54,13 +54,13 @@ class ReplicationConflict:
         return [name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)]
 
 
-def note(unit: UnitOfWork, found: ReplicationConflict) -> None:
+def note(unit: UnitOfWork, found: BothSides) -> None:
     """Store a conflict; of one object of one origin only the last that waits is kept."""
     own = replication_conflicts.c
     same = (own.kind == found.kind, own.guid == found.guid, own.origin == found.origin, own.state == WAITS)
     if found.state == WAITS:
         unit.connection.execute(sa.delete(replication_conflicts).where(*same))
-    values = {name: getattr(found, name) for name in ReplicationConflict.__dataclass_fields__}
+    values = {name: getattr(found, name) for name in BothSides.__dataclass_fields__}
     values |= {"id": unit.next_ids(1)[0], "why": storable(found.why, _LONGEST)}
     unit.connection.execute(sa.insert(replication_conflicts).values(**values))
     unit.note("replication-conflict", **{found.what: 1})
@@ -88,23 +88,23 @@ def was_moved(reader: Reader, kind: str, guid: str, origin: str) -> bool:
     return bool(reader.rows(sa.select(own.id).where(*same).limit(1)))
 
 
-def listed(reader: Reader, *, every: bool = False) -> list[ReplicationConflict]:
+def listed(reader: Reader, *, every: bool = False) -> list[BothSides]:
     """Return the conflicts that wait, the newest first; `every` also those that were decided."""
     statement = sa.select(replication_conflicts).order_by(replication_conflicts.c.id.desc())
     if not every:
         statement = statement.where(replication_conflicts.c.state == WAITS)
-    return [ReplicationConflict(**row._asdict()) for row in reader.rows(statement)]
+    return [BothSides(**row._asdict()) for row in reader.rows(statement)]
 
 
-def get(reader: Reader, id_: int) -> ReplicationConflict:
+def get(reader: Reader, id_: int) -> BothSides:
     """Return a conflict. Raises NotFoundError."""
     rows = reader.rows(sa.select(replication_conflicts).where(replication_conflicts.c.id == id_))
     if not rows:
         raise NotFoundError(f"there is no conflict {id_}", hint="itmsctl hierarchy conflicts --all")
-    return ReplicationConflict(**rows[0]._asdict())
+    return BothSides(**rows[0]._asdict())
 
 
-def decide(unit: UnitOfWork, id_: int, side: str) -> ReplicationConflict:
+def decide(unit: UnitOfWork, id_: int, side: str) -> BothSides:
     """Note which side a person keeps. Raises NotFoundError, ConflictError where it was decided before."""
     found = get(unit, id_)
     if found.state != WAITS:

@@ -24,7 +24,7 @@ from itmsctl.resources.service.computers import COMPUTERS
 from itmsctl.resources.service.conflicts import carriers
 
 
-class _Claim(NamedTuple):
+class _OwnerClaim(NamedTuple):
     """A computer, and since when which server says that it is its own."""
 
     doc: Doc
@@ -52,7 +52,7 @@ def merge_duplicates(to: Receiving, puts: Sequence[ObjectPut]) -> None:
             to.conflict(conflicts.REFUSED, place, f"several computers have its keys: {said}", None, None)
 
 
-def _claims(to: Receiving, guid: str, others: set[int]) -> list[_Claim]:
+def _claims(to: Receiving, guid: str, others: set[int]) -> list[_OwnerClaim]:
     """Return a computer and those that other servers, or this one, say of the same keys."""
     docs = {doc.guid: doc for doc in COMPUTERS.docs(to.unit, sorted(others))}
     docs |= COMPUTERS.of_guids(to.unit, [guid])
@@ -64,12 +64,12 @@ def _claims(to: Receiving, guid: str, others: set[int]) -> list[_Claim]:
     found = []
     for one, doc in docs.items():
         known = kept.get((COMPUTER.name, one))
-        found.append(_Claim(doc, known, changed[one] if known is None else known.changed_at))
+        found.append(_OwnerClaim(doc, known, changed[one] if known is None else known.changed_at))
     mine = next(one for one in found if one.doc.guid == guid)
     return [mine, *(one for one in found if one is not mine and one.origin != mine.origin)]
 
 
-def _merge(to: Receiving, first: _Claim, second: _Claim) -> None:
+def _merge(to: Receiving, first: _OwnerClaim, second: _OwnerClaim) -> None:
     """Merge two: the lesser GUID survives, and the server that changed it last owns it, whichever came first."""
     unit = to.unit
     winner, loser = sorted((first, second), key=lambda one: one.doc.guid)
@@ -97,11 +97,11 @@ def _merge(to: Receiving, first: _Claim, second: _Claim) -> None:
     to.conflict(conflicts.MERGED, place, why, ours, theirs, state="merged")
 
 
-def _said(to: Receiving, claim: _Claim) -> str:
+def _said(to: Receiving, claim: _OwnerClaim) -> str:
     return "this server" if claim.kept is None else to.peer.name if claim.origin == to.peer.guid else claim.origin
 
 
-def _plain_name(claim: _Claim) -> str:
+def _plain_name(claim: _OwnerClaim) -> str:
     return claim.doc.name if claim.kept is None else claim.kept.name
 
 

@@ -8,7 +8,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError
 from itmsctl.replication.replicated import Replicated, held_hash, travelling
 from itmsctl.replication.service import conflicts
-from itmsctl.replication.service.conflicts import OURS, ReplicationConflict
+from itmsctl.replication.service.conflicts import OURS, BothSides
 from itmsctl.replication.service.kept import keep, kept_of
 from itmsctl.replication.service.locks import server_name, unlocked
 from itmsctl.replication.service.opening import named
@@ -38,7 +38,7 @@ def origins(reader: Reader, text: str) -> list[dict[str, Any]]:
     return rows
 
 
-def resolve(unit: UnitOfWork, id_: int, side: str) -> ReplicationConflict:
+def resolve(unit: UnitOfWork, id_: int, side: str) -> BothSides:
     """Decide a conflict for one side: theirs is put now, ours stays, and what comes with the same content is left out.
 
     Raises NotFoundError, ConflictError; what putting raises, where theirs still cannot be put.
@@ -55,7 +55,7 @@ def resolve(unit: UnitOfWork, id_: int, side: str) -> ReplicationConflict:
     return found
 
 
-def _put_theirs(unit: UnitOfWork, found: ReplicationConflict) -> None:
+def _put_theirs(unit: UnitOfWork, found: BothSides) -> None:
     kind = house().kind(found.kind)
     assert kind is not None, found.kind
     shelf = kind.load_shelf()

@@ -15,7 +15,7 @@ from itmsctl.replication.direction import refusal
 from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
-from itmsctl.replication.service.conflicts import ReplicationConflict
+from itmsctl.replication.service.conflicts import BothSides
 from itmsctl.replication.service.kept import kept_of
 from itmsctl.values.kind import Kind, house
 
@@ -100,9 +100,7 @@ class Receiving:
         at = self.unit.now
         conflicts.note(
             self.unit,
-            ReplicationConflict(
-                0, kind, guid, name, self.peer.guid, what, why, ours, theirs, state, self.batch, at, decided
-            ),
+            BothSides(0, kind, guid, name, self.peer.guid, what, why, ours, theirs, state, self.batch, at, decided),
         )
 
     def side_by_side(self, what: str, put: ObjectPut, before: Doc | None, why: str) -> None:
@@ -124,7 +122,7 @@ class Receiving:
         why = "it is another server's now"
         conflicts.note(
             self.unit,
-            ReplicationConflict(
+            BothSides(
                 0, kind, guid, known.name, known.origin, conflicts.MOVED, why, None, None, "moved", self.batch, at, at
             ),
         )
