@@ -1,4 +1,4 @@
-"""Which objects go which way (REPL-6..11, 17, 20, 26): the table that a receiving server holds all to."""
+"""Which objects go which way: the table that a server holds all to (REPL-6..11, REPL-17, REPL-20, REPL-26)."""
 
 from __future__ import annotations
 
