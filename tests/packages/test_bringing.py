@@ -172,7 +172,7 @@ def test_a_push_that_is_at_work_keeps_others_out_and_a_dead_one_does_not(
     (lock / "who").write_text(f"{os.getpid()} {boot}\n")
     from itmsctl.packages.service import stocking
 
-    text = stocking.program_text("cache", "stock").replace("0 1 2 3 4", "0 0.1")
+    text = stocking.program_text("cache", "receive", "stock").replace("0 1 2 3 4", "0 0.1")
     with monkeypatch.context() as hurried:
         hurried.setattr(stocking, "program_text", lambda *_: text)
         with pytest.raises(FailedError, match="took no package"):
@@ -188,7 +188,7 @@ def test_no_room_is_told_before_anything_is_sent(
 ) -> None:
     from itmsctl.packages.service import stocking
 
-    text = stocking.program_text("cache", "stock")
+    text = stocking.program_text("cache", "receive", "stock")
     monkeypatch.setattr(stocking, "program_text", lambda *_: "need=99999999999999\n" + text)
     with pytest.raises(RemoteStorageError, match="took no package"):
         bring(here(tmp_path), package, made.source, cache=str(tmp_path / "cache"))

@@ -3,7 +3,8 @@
 # few in too long a time is left out, and what holds of a large file is kept and gone on from. Nothing becomes visible
 # here: that is done by who checks all of it (stock.sh).
 place || { say UNFIT "$why"; exit 0; }
-has tar && has mkfifo && [ -n "$(echo | sum)" ] ||
+digests
+has tar && has mkfifo && [ -n "$by" ] ||
   { say UNFIT "it has no tar or mkfifo, or nothing that makes a SHA-256"; exit 0; }
 lock || { say BUSY "another push of this package is at work there"; exit 0; }
 work=.part-$digest

@@ -7,6 +7,7 @@ refuse() {
 b=-
 [ -r /proc/sys/kernel/random/boot_id ] && read -r b </proc/sys/kernel/random/boot_id
 place || refuse "REMOTE-DIR-UNSAFE $why"
+digests
 [ -d "./$digest" ] && [ ! -L "./$digest" ] || refuse "PKG-HASH-MISMATCH the package is not in the cache any more"
 [ "$(sum <"./$digest.sums")" = "$list" ] || refuse "PKG-HASH-MISMATCH the list of its files is another one"
 true >"./$digest.used"

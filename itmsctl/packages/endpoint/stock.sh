@@ -1,7 +1,8 @@
 # Take what is missing of a package, check all of it, and make it visible as a whole. What stands there already is asked
 # for by the list alone: then the lines say what is lacking.
 place || { say UNFIT "$why"; exit 0; }
-has tar && [ -n "$(echo | sum)" ] || { say UNFIT "it has no tar, or nothing that makes a SHA-256"; exit 0; }
+digests
+has tar && [ -n "$by" ] || { say UNFIT "it has no tar, or nothing that makes a SHA-256"; exit 0; }
 lock || { say BUSY "another push of this package is at work there"; exit 0; }
 work=.part-$digest
 if [ -d "./$digest" ]; then state=WHOLE; elif [ -d "./$work/f" ]; then state=PART; else state=NONE; fi
@@ -21,8 +22,14 @@ torn() {
 }
 
 # What was there may be gone when its link was cut: nothing that came is lost, for the next push asks what there is.
-rm -rf ./p ./end ./list ./pieces ./m
-said=$(tar -xpof - 2>&1)
+rm -rf ./p ./end ./list ./pieces ./m ./have ./arrived
+# All that comes is hashed while it is written where a Python can; one that cannot has read nothing.
+if [ $state = NONE ] && has python3; then
+  said=$(python3 -c "$receive" 2>&1)
+  if [ -f ./have ]; then mv ./have ./arrived; else said=$(tar -xpof - 2>&1); fi
+else
+  said=$(tar -xpof - 2>&1)
+fi
 [ -f ./end ] && [ -f ./list ] || torn "only a part of it arrived: $(echo "$said" | head -n 1)"
 rm -f ./end
 [ "$(sum <./list)" = "$list" ] || torn "the list of its files is another one"
@@ -39,12 +46,17 @@ fi
 
 # `lacks` are paths that are missing or wrong in folder $1, `odd` what nobody knows there.
 compare() {
-  (cd "$1" && sums) >./have
+  if [ -f ./arrived ]; then mv ./arrived ./have; else (cd "$1" && sums) >./have; fi
+  (cd "$1" && find . ! -type f ! -type d) >./odd
+  # Where the list of what is there is the list of what should be, nothing is to be looked for.
+  if [ ! -s ./odd ] && [ "$(sum <./have)" = "$list" ]; then
+    true >./lacks
+    return
+  fi
   only ./list ./have | cut -c 67- >./lacks
   cut -c 67- ./list | sort >./names
   cut -c 67- ./have | sort >./there
-  only ./there ./names >./odd
-  (cd "$1" && find . ! -type f ! -type d) >>./odd
+  only ./there ./names >>./odd
 }
 
 if [ $state = WHOLE ]; then

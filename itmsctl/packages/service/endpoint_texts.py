@@ -5,16 +5,27 @@ from __future__ import annotations
 import functools
 from importlib import resources
 
+from itmsctl.values.untrusted import shell_arg
+
 _ROOM = "itmsctl.packages.endpoint"
 
 
 @functools.cache
 def program_text(*names: str) -> str:
-    """Return files of the folder one after the other, without comments and indentation."""
+    """Return files of the folder one after the other, without comments and blank lines.
+
+    One that is Python becomes a variable of the shell that has its name.
+    """
+    return "\n".join(_text(name) for name in names) + "\n"
+
+
+def _text(name: str) -> str:
     folder = resources.files(_ROOM)
-    text = "\n".join(folder.joinpath(f"{name}.sh").read_text(encoding="ascii") for name in names)
-    return "\n".join(filter(None, (_plain(line) for line in text.splitlines()))) + "\n"
+    shell = folder.joinpath(f"{name}.sh")
+    if shell.is_file():
+        return _plain(shell.read_text(encoding="ascii"))
+    return f"{name}=" + shell_arg(_plain(folder.joinpath(f"{name}.py").read_text(encoding="ascii")))
 
 
-def _plain(line: str) -> str:
-    return "" if line.lstrip().startswith("#") else line
+def _plain(text: str) -> str:
+    return "\n".join(line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))

@@ -94,7 +94,7 @@ class Stocking:
 
         size = sum(one.size for one in portions)
         talk = Dialogue(
-            program_text("cache", "stock"),
+            program_text("cache", "receive", "stock"),
             names={
                 "digest": self.manifest.digest,
                 "list": hashlib.sha256(listing(self.manifest)).hexdigest(),
