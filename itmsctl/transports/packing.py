@@ -11,6 +11,7 @@ BLOCK = 512
 # What one SSH packet takes at most: 32768 would make two.
 PACKET_BYTES = 32_704
 _READ_BYTES = 8 * PACKET_BYTES
+_LARGE = 4 * _READ_BYTES
 _PADDING = bytes(BLOCK)
 
 
@@ -39,12 +40,21 @@ class Packer:
         """Add `info.size` bytes of an open file. Raises InputError where it has fewer."""
         self._put(info.tobuf(tarfile.GNU_FORMAT, "utf-8", "surrogateescape"))
         left = info.size
+        # What is large goes out as it was read: no copy of it is made to fill the packet that its head is in.
+        straight = left >= _LARGE
+        if straight:
+            self._flush(len(self._held))
         while left:
             data = file.read(min(left, _READ_BYTES))
             if not data:
                 raise InputError(f"{info.name} changed while it was being sent", why=f"{left} bytes are missing")
             left -= len(data)
-            self._put(data)
+            if straight and len(data) == _READ_BYTES:
+                self._out.write(data)
+            else:
+                # What is short is the end of the file, or stands before more of it.
+                self._put(data)
+                straight = False
         self._pad(info.size)
 
     def end(self) -> None:

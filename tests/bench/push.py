@@ -123,13 +123,14 @@ class PushBench:
     def clean(self) -> None:
         """Take what was put out of the way: ext4 makes files slowly where many were removed a moment before."""
         for _, user in self.hosts:
-            home = f"/home/{user}"
-            aside = f"{home}/.aside/{next(_NUMBERS)}"
-            old = [path for path in (f"{home}/put", f"{home}/.cache") if os.path.exists(path)]
-            if old:
+            home = Path("/home", user)
+            if old := [path for path in (home / "put", home / ".cache") if path.exists()]:
                 subprocess.run(["find", *old, "-type", "f", "-size", "+1M", "-delete"], check=True)
-                os.makedirs(aside)
-                subprocess.run(["mv", *filter(os.path.exists, old), aside], check=False, stderr=subprocess.DEVNULL)
+                aside = home / ".aside" / str(next(_NUMBERS))
+                aside.mkdir(parents=True)
+                for path in old:
+                    if path.exists():
+                        path.rename(aside / path.name)
 
     def _run(self, words: Sequence[str], more: dict[str, str] | None = None) -> Cost:
         cost = cost_of(words, env=self.env | (more or {}), out=self.folder / "out.txt", cwd=self.folder)

@@ -1,7 +1,8 @@
 """Read a package as a tar stream, write its files, and make their digests while they are written.
 
-It runs on endpoints, by `python3 -c`, from Python 3.6 on. It takes standard input only once all that it needs is there,
-so that tar can still have it where this Python will not do. `./have` then holds `SHA256  ./PATH` of each file below `f/`.
+It runs on endpoints, by `python3 -c`, from Python 3.6 on. It takes standard input only once all that it needs is
+there, so that tar can still have it where this Python will not do. `./have` then holds `SHA256  ./PATH` of each file
+below `f/`.
 """
 
 import contextlib
@@ -100,8 +101,6 @@ class Receiver:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode & 0o777)
         try:
             digest = self.content(file, size)
-            if mode & 0o7000:
-                os.fchmod(file, mode)
         finally:
             os.close(file)
         if path.startswith(b"f/"):
@@ -110,9 +109,9 @@ class Receiver:
     def content(self, file: int, size: int) -> str:
         """Write the content of a file, and return its digest."""
         if size <= ALONE:
-            data = self.small(size)
-            write(file, memoryview(data))
-            return hashlib.sha256(data).hexdigest()
+            small = self.small(size)
+            write(file, memoryview(small))
+            return hashlib.sha256(small).hexdigest()
         if self.digester is None:
             self.digester = Digester(4)
             self.digester.start()

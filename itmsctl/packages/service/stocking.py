@@ -143,7 +143,7 @@ class Stocking:
     def _open(self, one: Portion) -> Iterator[BinaryIO]:
         path = self.source(one.file.sha256)
         try:
-            file = path.open("rb", buffering=1 << 18)
+            file = path.open("rb", buffering=0)
         except OSError as error:
             why = error.strerror or str(error)
             raise InputError(f"`{one.file.path}` of {self.manifest.name} is not in the library", why=why) from None
