@@ -30,7 +30,7 @@ class Digester(threading.Thread):
             self.free.put(bytearray(BUFFER))
 
     def run(self) -> None:
-        """Hash what comes."""
+        """Make digests of what comes."""
         while True:
             data, size = self.full.get()
             self.made.update(memoryview(data)[:size])
