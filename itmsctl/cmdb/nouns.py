@@ -7,6 +7,7 @@ a test holds each of them equal to its table here.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any, TypeVar
 
@@ -21,6 +22,8 @@ from itmsctl.values.types import meaning
 _S = TypeVar("_S", bound=sa.Select[Any])
 
 METADATA = sa.MetaData()
+_made: dict[str, sa.Table] = {}
+_making = threading.RLock()
 
 _SQL: dict[Sql, TypeEngine[Any]] = {
     "text": Text(),
@@ -36,21 +39,26 @@ _SQL: dict[Sql, TypeEngine[Any]] = {
 
 def table(name: str, *columns: TableColumn) -> sa.Table:
     """Return a table, made on first use."""
-    made = METADATA.tables.get(name)
-    return sa.Table(name, METADATA, *map(_column, columns)) if made is None else made
+    made = _made.get(name)
+    if made is not None:
+        return made
+    with _making:  # else two threads would make it; what METADATA knows may be half made
+        if name not in _made:
+            _made[name] = sa.Table(name, METADATA, *map(_column, columns))
+        return _made[name]
 
 
 def table_of(kind: Kind) -> sa.Table:
     """Return the table with the ids, GUIDs and names of a kind, and with its fields unless it has `typed`."""
     if kind.typed:
         return table(kind.table, ITEM[0], TableColumn("kind"), *ITEM[1:])
-    made = METADATA.tables.get(kind.table)
+    made = _made.get(kind.table)
     return table(kind.table, *ITEM, *kind.own, *_of_fields(kind)) if made is None else made
 
 
 def typed_table_of(kind: Kind) -> sa.Table:
     """Return the table of the fields of a kind that shares `table` with others."""
-    made = METADATA.tables.get(kind.typed)
+    made = _made.get(kind.typed)
     if made is not None:
         return made
     return table(kind.typed, TableColumn("id", "int", key=True, ref=f"{kind.table}.id"), *kind.own, *_of_fields(kind))

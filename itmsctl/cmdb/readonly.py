@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -126,7 +127,13 @@ def _sqlite(connection: Connection, question: Question, before: str = "") -> Ite
 
 @contextmanager
 def _noticed(swallowed: list[BaseException]) -> Iterator[None]:
-    """Collect what is raised inside the engine's callbacks, where it is swallowed: an interrupt comes nowhere else."""
+    """Collect what is raised inside the engine's callbacks, where it is swallowed: an interrupt comes nowhere else.
+
+    Only the main thread is interrupted; and what is set here is of the whole process.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = sys.unraisablehook
     sys.unraisablehook = lambda what: swallowed.append(what.exc_value) if what.exc_value else before(what)
     sqlite3.enable_callback_tracebacks(True)

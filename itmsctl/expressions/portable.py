@@ -7,7 +7,7 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DIALECT = "postgres"
 NOW = "now"
+EVERYTHING: Mapping[str, Collection[str]] = {}  # no view lacks a column
 FUNCTIONS = sqltext.FUNCTIONS - {"octet_length", "total"} | {"days_between", "day_of", "greatest", "least"}
 INSTEAD = dict.fromkeys(("current_timestamp", "current_date", "current_time"), "write :now") | dict.fromkeys(
     ("to_char", "extract", "date_trunc", "timestamp_trunc", "strftime", "date", "julianday"),
@@ -46,6 +47,15 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
+class OrderedBy:
+    """A column of a result by which it is ordered, counted from nought; empty values stand first or last."""
+
+    column: int
+    descending: bool
+    empty_first: bool
+
+
+@dataclass(frozen=True)
 class Query:
     """A query whose views, columns and parameters are all known: its result columns with their types, in order.
 
@@ -55,6 +65,52 @@ class Query:
     tree: Expr
     statement: Statement
     columns: Mapping[str, Type | None]
+    views: Mapping[str, View]
+
+    @property
+    def wanted(self) -> dict[str, frozenset[str]]:
+        """Return the views that it reads, each with the columns that it may name."""
+        from sqlglot import exp
+
+        named = {column.name for column in self.tree.find_all(exp.Column)}
+        return {name: frozenset(c for c in view.types if c in named) for name, view in self.views.items()}
+
+    @property
+    def most(self) -> int | None:
+        """Return how many rows it gives at most by its own word; None where it does not say so with a number."""
+        from sqlglot import exp
+
+        limit: Any = self.tree.args.get("limit")
+        if limit is None or self.tree.args.get("offset"):
+            return None
+        return int(limit.expression.name) if isinstance(limit.expression, exp.Literal) else None
+
+    @property
+    def order(self) -> tuple[OrderedBy, ...]:
+        """Return by which columns of its result it is ordered; none where it is not, or by something else too."""
+        from sqlglot import exp
+
+        ordered: Any = self.tree.args.get("order")
+        parts = ordered.expressions if ordered is not None else []
+        selects: Any = self.tree.selects  # type: ignore[attr-defined]  # a query has them
+        found = []
+        for part in parts:
+            place = _place(part.this, selects)
+            if place is None:
+                return ()
+            empty_first = part.args.get("nulls_first")
+            found.append(OrderedBy(place, bool(part.args.get("desc")), bool(empty_first)))
+        return tuple(found) if not isinstance(self.tree, exp.SetOperation) or found else ()
+
+
+def _place(expression: Expr, selects: Sequence[Any]) -> int | None:
+    """Return which column of a result an expression of ORDER BY is, or None."""
+    for place, part in enumerate(selects):
+        if expression.name == part.alias_or_name and not expression.args.get("table"):
+            return place
+        if expression == part.unalias():
+            return place
+    return None
 
 
 def check(text: str, purpose: Purpose, parameters: Mapping[str, Type]) -> Query:
@@ -68,19 +124,24 @@ def check(text: str, purpose: Purpose, parameters: Mapping[str, Type]) -> Query:
     tree = found.root.copy()
     _cast_parameters(tree, {**parameters, NOW: Type.TIME})
     tree = _resolved(tree, found, purpose)
-    return Query(tree, found, _result(tree, purpose))
+    return Query(tree, found, _result(tree, purpose), {name: purpose.views[name] for name in found.views})
 
 
-def say(query: Query, dialect: str, limit: int | None) -> tuple[str, tuple[str, ...]]:
+def say(
+    query: Query, dialect: str, limit: int | None, lacking: Mapping[str, Collection[str]] = EVERYTHING
+) -> tuple[str, tuple[str, ...]]:
     """Return the query for an engine, and the names of the values that it takes, in the order of their numbers.
 
-    `limit` rows at most are given, or all of them.
+    `limit` rows at most are given, or all of them. `lacking` names views that lack columns in the database that is
+    asked, each with those it has: what is not there is empty, and a view without any has no rows.
     """
     from sqlglot import exp
 
     tree: Any = query.tree.copy()
     if limit is not None and not tree.args.get("limit"):
         tree = tree.limit(limit, copy=False)
+    if lacking:
+        _fill_in(tree, query.views, lacking)
     _each(tree, _to_sqlite if dialect == "sqlite" else _to_postgres)
     names = query.statement.parameters
     number = {name: exp.Literal.number(names.index(name) + 1) for name in names}
@@ -173,6 +234,30 @@ def _result(tree: Expr, purpose: Purpose) -> dict[str, Type | None]:
             raise purpose.refused(f"two columns of the result are called `{name}`", "write AS NAME behind one")
         columns[name] = _TYPES.get(part.type.this.name) if part.type is not None else None
     return columns
+
+
+# --- a database that lacks something ----------------------------------------------------------------------------------
+
+
+def _fill_in(tree: Any, views: Mapping[str, View], lacking: Mapping[str, Collection[str]]) -> None:
+    from sqlglot import exp
+
+    for table in list(tree.find_all(exp.Table)):
+        there = lacking.get(table.name)
+        if there is None or table.name not in views:
+            continue
+        types = views[table.name].types.items()
+        columns = [exp.column(name, quoted=True) if name in there else _empty(name, kind) for name, kind in types]
+        rows = exp.select(*columns)
+        rows = rows.from_(exp.to_table(table.name)) if there else rows.where(exp.false())
+        table.replace(rows.subquery(table.alias_or_name))
+
+
+def _empty(name: str, kind: Type) -> Expr:
+    from sqlglot import exp
+
+    nothing = exp.cast(exp.null(), _SQL_TYPES.get(kind, "TEXT"), dialect=DIALECT)
+    return exp.alias_(nothing, name, quoted=True)
 
 
 # --- each engine's own words ------------------------------------------------------------------------------------------

@@ -8,7 +8,13 @@ from itmsctl.values.replicated import item
 SHIPPED, OWN = "shipped", "own"
 
 GROUPS = (
-    Group("report", "Ask the CMDB saved questions: read-only SQL over documented views.", "report_app", part="know"),
+    Group(
+        "report",
+        "Ask the CMDB saved questions: read-only SQL over documented views.",
+        "report_app",
+        "commands.report",
+        part="know",
+    ),
 )
 
 REPORT = Kind(
@@ -31,3 +37,10 @@ REPORT = Kind(
 )
 
 KINDS = (REPORT,)
+
+HOOKS = {
+    "task_kind:report": "itmsctl.reports.action:ACTION",
+    "server_function:report": "itmsctl.reports.service.serving:serve",
+}
+
+VERBS = {"report": "itmsctl.reports.commands.running:register"}

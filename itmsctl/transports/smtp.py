@@ -16,6 +16,15 @@ from itmsctl.transports.failures import shown
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail: its name, its media type such as `text/html`, and its bytes."""
+
+    name: str
+    media_type: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail. Its `token` names it in its Message-ID, so that two copies can be told to be one."""
 
@@ -25,6 +34,7 @@ class Mail:
     body: str
     token: str
     at: datetime
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,9 @@ def message_of(mail: Mail) -> EmailMessage:
         except (ValueError, IndexError) as error:  # of the library's parser of addresses
             raise InputError(f"`{name}` of the mail is not well formed", why=str(error)) from None
     found.set_content(mail.body)
+    for one in mail.attachments:
+        kind, _, form = one.media_type.partition("/")
+        found.add_attachment(one.data, maintype=kind, subtype=form, filename=one.name)
     return found
 
 

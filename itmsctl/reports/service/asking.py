@@ -6,11 +6,12 @@ wait in a file without a name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -25,6 +26,7 @@ from itmsctl.reports import drilldown, question
 from itmsctl.values.kind import Type
 from itmsctl.values.parameters import Parameter, values_of
 from itmsctl.values.times import from_text, to_text
+from itmsctl.values.view import View
 
 ROWS = 1000
 TIME_LIMIT_S = 30.0
@@ -59,10 +61,13 @@ class Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came out: columns with their types, the rows, and whether there were more."""
+    """What came out: columns with their types, the rows, and whether there were more.
+
+    `packed` gives the rows as often as wanted, each a tuple of texts, numbers, truths and nothing.
+    """
 
     columns: Mapping[str, Type | None]
-    spilled: Spilled
+    packed: Callable[[], Iterator[tuple[Any, ...]]]
     count: int
     limit: int | None
     drilldown: str | None = None
@@ -75,16 +80,19 @@ class Answer:
     def rows(self, *, lead: bool = False) -> Iterator[dict[str, Any]]:
         """Yield the rows as flat objects; with `lead` each says in `drilldown` where it leads."""
         types = list(self.columns.values())
-        for packed in islice((row for chunk in self.spilled.chunks() for row in chunk), self.limit):
+        for packed in islice(self.packed(), self.limit):
             values = (_typed(value, kind) for value, kind in zip(packed, types, strict=True))
             row = dict(zip(self.columns, values, strict=True))
             if lead:
-                row["drilldown"] = drilldown.command(self.drilldown, row) if self.drilldown else None
+                row["drilldown"] = self._lead(row)
             yield row
 
     def first_lead(self) -> str | None:
         """Return the command that the first row leads to, or None."""
         return next((row["drilldown"] for row in islice(self.rows(lead=True), 1)), None)
+
+    def _lead(self, row: Mapping[str, Any]) -> str | None:
+        return drilldown.command(self.drilldown, row) if self.drilldown else None
 
 
 @contextmanager
@@ -93,29 +101,68 @@ def answer(read: Open, asked: Asked) -> Iterator[Answer]:
 
     Raises ReportSqlError where the query is not allowed, refused or too slow, InputError for a value of a parameter.
     """
-    check_limits(asked.rows, asked.seconds)
-    parameters = question.parameters_of(asked.fields)
     with read() as reader:
         own = own_views(reader.connection)
+    planned = planned_question(asked, own)
+    spilled = Spilled()
+    try:
+        with read() as reader:
+            fill(reader, planned, spilled)
+        columns = planned.query.columns
+        yield Answer(columns, partial(_each, spilled), spilled.count, planned.most, planned.drilldown)
+    finally:
+        spilled.close()
+
+
+def _each(spilled: Spilled) -> Iterator[tuple[Any, ...]]:
+    return (row for chunk in spilled.chunks() for row in chunk)
+
+
+@dataclass(frozen=True)
+class PlannedQuestion:
+    """A report that may be asked: its query, the values of its parameters as written, and its limits."""
+
+    query: portable.Query
+    parameters: Mapping[str, Parameter]
+    written: Mapping[str, str]
+    most: int | None
+    seconds: float
+    drilldown: str | None
+
+
+def planned_question(asked: Asked, own: tuple[View, ...]) -> PlannedQuestion:
+    """Check what is asked; `own` are the documented views beside the program's.
+
+    Raises ReportSqlError where the query is not allowed, InputError for a limit or a value of a parameter.
+    """
+    check_limits(asked.rows, asked.seconds)
+    parameters = question.parameters_of(asked.fields)
     query = question.checked(asked.fields["sql"], parameters, own)
     lead = asked.fields.get("drilldown")
     if lead:
         lead = drilldown.check(lead, query.columns)
     written = values_of(parameters, asked.given, "the report")
-    spilled, count = Spilled(), 0
-    try:
-        with read() as reader:
-            values = question.meant(parameters, written, reader.now)
-            most = None if asked.rows is None else asked.rows + 1
-            put = _put(reader, query, values, asked.seconds, most)
-            with readonly.asked(reader, put) as pages, writing("temporary rows"):
-                types = list(query.columns.values())
-                for row in islice((row for page in pages for row in page), most):
-                    spilled.append(tuple(_packed(value, kind) for value, kind in zip(row, types, strict=True)))
-                    count += 1
-        yield Answer(query.columns, spilled, count, asked.rows, lead)
-    finally:
-        spilled.close()
+    return PlannedQuestion(query, parameters, written, asked.rows, asked.seconds, lead)
+
+
+def fill(
+    reader: Reader,
+    planned: PlannedQuestion,
+    spilled: Spilled,
+    lacking: Mapping[str, Collection[str]] = portable.EVERYTHING,
+) -> None:
+    """Read the rows of a report, one more than its limit at most. `lacking` is that of `portable.say`.
+
+    Raises ReportSqlError where the engine refuses it, or its time is over.
+    """
+    query = planned.query
+    values = question.meant(planned.parameters, planned.written, reader.now)
+    most = None if planned.most is None else planned.most + 1
+    types = list(query.columns.values())
+    put = _put(reader, query, values, planned.seconds, most, lacking)
+    with readonly.asked(reader, put) as pages, writing("temporary rows"):
+        for row in islice((row for page in pages for row in page), most):
+            spilled.append(tuple(_packed(value, kind) for value, kind in zip(row, types, strict=True)))
 
 
 def plan(reader: Reader, query: portable.Query, parameters: Mapping[str, Parameter]) -> None:
@@ -125,9 +172,14 @@ def plan(reader: Reader, query: portable.Query, parameters: Mapping[str, Paramet
 
 
 def _put(
-    reader: Reader, query: portable.Query, values: Mapping[str, Any], seconds: float, limit: int | None
+    reader: Reader,
+    query: portable.Query,
+    values: Mapping[str, Any],
+    seconds: float,
+    limit: int | None,
+    lacking: Mapping[str, Collection[str]] = portable.EVERYTHING,
 ) -> readonly.Question:
-    sql, names = portable.say(query, readonly.dialect_of(reader), limit)
+    sql, names = portable.say(query, readonly.dialect_of(reader), limit, lacking)
     return readonly.Question(
         sql,
         seconds,

@@ -10,11 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from itmsctl.cmdb.store import Store
-from itmsctl.errors import InputError, ItmsError, OutcomeUnknownError
+from itmsctl.errors import ItmsError, OutcomeUnknownError
 from itmsctl.tasks.catalogue import server_call
 from itmsctl.tasks.codes import codes, judged
 from itmsctl.tasks.operations import Script
@@ -134,18 +133,9 @@ def _purge(call: Call) -> CommandOutcome:
 
 
 def _mail(call: Call) -> CommandOutcome:
-    from itmsctl.security.service.credentials import read_secret
-    from itmsctl.transports import smtp
+    from itmsctl.tasks.service.mailing import send
 
-    a = call.arguments
-    password = None if a["password_file"] is None else read_secret(Path(a["password_file"]))
-    ca_file = None if a["ca_file"] is None else Path(a["ca_file"])
-    if ca_file is not None and not ca_file.is_file():
-        raise InputError(f"there is no file {ca_file}")
-    mail = smtp.Mail(a["from"], a["to"], a["subject"], a["body"] or "", call.marker, call.store.clock())
-    server = smtp.MailServer(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
-    smtp.send(mail, server, call.step.time_limit_s)
-    return done(call, f"sent to {', '.join(a['to'])}")
+    return done(call, send(call, call.arguments["body"] or ""))
 
 
 FUNCTIONS: Mapping[str, Callable[[Call], CommandOutcome]] = {

@@ -1,27 +1,23 @@
-"""The group `report`."""
+"""The group `report`: the noun, and the views that reports read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import names_argument
-from itmsctl.cli.noun_fields import GivenFields, pair
+from itmsctl.cli.noun_fields import GivenFields
 from itmsctl.cli.nouns import change, noun_group, report
 from itmsctl.cli.options import ChangeOptions, DryRun, verb
-from itmsctl.cli.out import Force, refuse_in_use
-from itmsctl.errors import FieldError, UsageError
+from itmsctl.errors import UsageError
 from itmsctl.reports import columns, service
 from itmsctl.reports.kinds import REPORT
 from itmsctl.reports.question import PARAMETER_TYPES
 from itmsctl.values.parameters import parameter_fields
 from itmsctl.values.times import seconds
-from itmsctl.values.untrusted import shell_arg
 
 report_app = noun_group(
     REPORT,
@@ -32,11 +28,7 @@ report_app = noun_group(
     examples={"clone": "itmsctl report clone not-seen silent"},
 )
 
-_known = names_of("report", shipped="reports")
 Names = Annotated[list[str], names_argument("report", shipped="reports")]
-Asked = Annotated[
-    str | None, typer.Argument(metavar="NAME", help="Name of the report; none with --sql.", autocompletion=_known)
-]
 Sql = Annotated[str | None, typer.Option("--sql", metavar="SELECT", help="The query.")]
 File = Annotated[
     str | None, typer.Option("--file", metavar="FILE", help="A file with the query behind a head of comments.")
@@ -49,7 +41,6 @@ Parameter = Annotated[
         help="Declare a parameter: text, int, real, bool, time, duration or choice(a,b).",
     ),
 ]
-Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help="Value of a parameter.")]
 Drilldown = Annotated[
     str | None,
     typer.Option("--drilldown", metavar="COMMAND", help="Command that a row leads to: 'computer show {name}'."),
@@ -123,78 +114,6 @@ def set_(context: Context, names: Names, fields: ReportFields, how: ChangeOption
     --parameter replaces all parameters.
     """
     change(context, service.CATALOGUE, names, GivenFields(REPORT, fields.typed()), how)
-
-
-@verb(report_app, "run")
-def run(
-    context: Context,
-    name: Asked = None,
-    sql: Sql = None,
-    file: File = None,
-    parameter: Parameter = [],
-    param: Param = [],
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", min=1, help="At most N rows.")] = None,
-    no_limit: Annotated[bool, typer.Option("--no-limit", help="All rows.")] = False,
-    time_limit: TimeLimit = None,
-    lead: Annotated[bool, typer.Option("--drilldown", help="Each row says the command that it leads to.")] = False,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write a file: .csv, .json, .ndjson, .tsv or .yaml.")
-    ] = None,
-    force: Force = False,
-) -> None:
-    """Run a report, or a query that is typed at once (--sql). Nothing is changed by it.
-
-    Examples:
-
-      itmsctl report run not-seen --param since=14d
-
-      itmsctl report run --sql "SELECT state, count(*) AS runs FROM v_run GROUP BY state" -o csv
-    """
-    if limit is not None and no_limit:
-        raise UsageError("--limit and --no-limit contradict each other")
-    if out is not None:
-        refuse_in_use(context, out)
-    if [name is None, sql is None, file is None].count(False) != 1:
-        raise UsageError("which report?", hint="a NAME of `itmsctl report list`, --sql SELECT or --file FILE")
-    if name is not None and parameter:
-        raise UsageError("--parameter declares; --param gives a value", hint=f"--param {parameter[0]}")
-    fields = (
-        context.read(service.CATALOGUE.get, name).fields
-        if name is not None
-        else ReportFields(sql=sql, file=file, parameter=parameter).typed()
-    )
-    asked = service.Asked(
-        fields,
-        dict(pair(text) for text in param),
-        0 if no_limit else limit,
-        None if time_limit is None else seconds(time_limit),
-    )
-    with service.answer(context.store.read, asked) as answer:
-        _show(context, answer, lead, out, force=force)
-    if answer.truncated:
-        context.say(f"these are the first {answer.limit} rows, and there are more: {_all_rows(name, param)}")
-
-
-def _all_rows(name: str | None, param: list[str]) -> str:
-    words = (
-        [] if name is None else ["itmsctl", "report", "run", name, *(w for text in param for w in ("--param", text))]
-    )
-    return " ".join(map(shell_arg, [*words, "--no-limit"]))
-
-
-def _show(context: Context, answer: service.Answer, lead: bool, out: Path | None, *, force: bool) -> None:
-    found = columns.of_result(answer.columns, lead=lead)
-    form = context.out.format()
-    if form == "name" and "name" not in answer.columns:
-        raise FieldError("the result has no column `name`", hint="columns: " + ", ".join(answer.columns))
-    if out is not None:
-        with service.written_to(out, force=force) as stream:
-            context.output_to(stream, service.form_of(out)).list(found, answer.rows(lead=lead))
-        context.say(f"{out}: written")
-        return
-    context.out.list(found, answer.rows(lead=lead))
-    if form == "table" and not lead and (command := answer.first_lead()):
-        context.say(f"next: {command}")
 
 
 @verb(report_app, "views", columns=columns.VIEW)

@@ -1,0 +1,1 @@
+"""Commands of the room `reports`: the noun, and running one."""

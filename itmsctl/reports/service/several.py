@@ -1,0 +1,197 @@
+"""Ask a report of several CMDBs at once (RPT-8..13): each is read by a thread of its own, and one that fails is named.
+
+What a CMDB lacks, being older or without a data class of one's own that others have, is empty in its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from itmsctl.cmdb.engine import place_of
+from itmsctl.cmdb.spilled import Spilled
+from itmsctl.cmdb.visited import VisitedCmdb, visit
+from itmsctl.errors import ItmsError, ReportSqlError
+from itmsctl.reports.members import ASKED, AT, MISSING, NAME, STALE, Member, MemberState, Row, merged
+from itmsctl.reports.service.asking import Answer, Asked, PlannedQuestion, fill, planned_question
+from itmsctl.values.counts import counted
+from itmsctl.values.kind import Type
+from itmsctl.values.times import Clock, to_text
+from itmsctl.values.untrusted import shell_arg
+from itmsctl.values.view import View
+
+STALE_AFTER = timedelta(days=7)
+AT_ONCE = 8
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Visiting:
+    """How CMDBs are read: the clock, how long a busy one is waited for, the zone, after how long one is stale."""
+
+    clock: Clock
+    busy_timeout_s: float
+    ask_zone: Callable[[], str]
+    stale_after: timedelta = STALE_AFTER
+
+
+@dataclass(frozen=True)
+class AnswerOfSeveral(Answer):
+    """An answer whose rows begin with the CMDB that each is of, and what became of every CMDB."""
+
+    members: tuple[MemberState, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether every CMDB was asked, and is fresh."""
+        return all(member.state == ASKED for member in self.members)
+
+    def _lead(self, row: Mapping[str, Any]) -> str | None:
+        command = super()._lead(row)
+        return command and command.replace("itmsctl ", f"itmsctl --db {shell_arg(self.places[row[NAME]])} ", 1)
+
+
+@dataclass(eq=False, repr=False)
+class _Part:
+    """What one CMDB gave: its rows, or the error."""
+
+    member: Member
+    changed_at: datetime | None = None
+    own: tuple[View, ...] = ()
+    spilled: Spilled = field(default_factory=Spilled)
+    error: ItmsError | None = None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield its rows behind its name and the moment of its last change."""
+        head = (self.member.name, None if self.changed_at is None else to_text(self.changed_at))
+        for chunk in self.spilled.chunks():
+            for row in chunk:
+                yield head + row
+
+
+@contextmanager
+def answer_of_several(members: Sequence[Member], asked: Asked, how: Visiting) -> Iterator[AnswerOfSeveral]:
+    """Yield the answer of a report over several CMDBs; its rows are gone afterwards.
+
+    Raises ReportSqlError where the query is not allowed, or no CMDB gave an answer to it; InputError for a value of a
+    parameter; the error of the first CMDB where none can be read.
+    """
+    parts = [_Part(member) for member in members]
+    try:
+        _at_once(parts, how, _look)
+        _refuse_none(parts)
+        planned = planned_question(asked, _every_own(parts))
+        _refuse_same_names(planned.query.columns)
+        _at_once([part for part in parts if part.error is None], how, partial(_fill, planned))
+        _refuse_none(parts)
+        yield _put_together(parts, planned, how)
+    finally:
+        for part in parts:
+            part.spilled.close()
+
+
+def _at_once(parts: Sequence[_Part], how: Visiting, act: Callable[[VisitedCmdb, _Part], None]) -> None:
+    """Do something with every CMDB, several at once; an interrupt ends what they are asked."""
+    visited: list[VisitedCmdb] = []
+
+    def one(part: _Part) -> None:
+        try:
+            place = place_of(part.member.at)
+            with visit(place, how.clock, busy_timeout_s=how.busy_timeout_s, ask_zone=how.ask_zone) as cmdb:
+                visited.append(cmdb)
+                act(cmdb, part)
+        except ItmsError as error:
+            part.error = error
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        try:
+            list(pool.map(one, parts))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for cmdb in visited:
+                cmdb.interrupt()
+            raise
+
+
+def _look(cmdb: VisitedCmdb, part: _Part) -> None:
+    part.changed_at = cmdb.changed_at
+    part.own = cmdb.own_views()
+
+
+def _fill(planned: PlannedQuestion, cmdb: VisitedCmdb, part: _Part) -> None:
+    fill(cmdb.reader, planned, part.spilled, cmdb.lacking(planned.query.wanted))
+
+
+def _every_own(parts: Sequence[_Part]) -> tuple[View, ...]:
+    """Return the views that follow from what stands in any CMDB; of one that differs the first with most columns."""
+    found: dict[str, View] = {}
+    for view in (view for part in parts for view in part.own):
+        if view.name not in found or len(view.columns) > len(found[view.name].columns):
+            found[view.name] = view
+    return tuple(found.values())
+
+
+def _refuse_none(parts: Sequence[_Part]) -> None:
+    errors = [part.error for part in parts if part.error is not None]
+    if len(errors) == len(parts):
+        raise errors[0]
+
+
+def _refuse_same_names(columns: Mapping[str, Type | None]) -> None:
+    for name in (NAME, AT):
+        if name in columns:
+            hint = f"write AS another name: the CMDB of a row stands in `{NAME}`, its last change in `{AT}`"
+            raise ReportSqlError(f"the report has a column `{name}` of its own", hint=hint)
+
+
+def _put_together(parts: Sequence[_Part], planned: PlannedQuestion, how: Visiting) -> AnswerOfSeveral:
+    columns = {NAME: Type.TEXT, AT: Type.TIME, **planned.query.columns}
+    given = [part for part in parts if part.error is None]
+    order = planned.query.order
+    most = planned.most
+    if order and planned.query.most is not None:  # the first of all, not the first of each
+        most = min(planned.query.most, most or planned.query.most)
+    return AnswerOfSeveral(
+        columns,
+        lambda: merged([part.rows for part in given], order, len(columns) - len(planned.query.columns)),
+        _count(given, planned, most),
+        most,
+        planned.drilldown,
+        tuple(_state(part, how) for part in parts),
+        {part.member.name: str(place_of(part.member.at)) for part in given},
+    )
+
+
+def _count(parts: Sequence[_Part], planned: PlannedQuestion, most: int | None) -> int:
+    """Return how many rows there are; what the query itself leaves out of them is not missed."""
+    count = sum(part.spilled.count for part in parts)
+    return min(count, most or count) if planned.query.most is not None and most == planned.query.most else count
+
+
+def _state(part: _Part, how: Visiting) -> MemberState:
+    member, place = part.member, _shown(part.member)
+    if part.error is not None:
+        return MemberState(member.name, place, MISSING, part.changed_at, None, _why(part.error))
+    old = part.changed_at is None or how.clock() - part.changed_at > how.stale_after
+    days = None if part.changed_at is None else (how.clock() - part.changed_at).days
+    why = "nothing was ever changed in it" if days is None else f"nothing changed in it for {counted(days, 'day')}"
+    rows = part.spilled.count
+    return MemberState(member.name, place, STALE if old else ASKED, part.changed_at, rows, why if old else "")
+
+
+def _why(error: ItmsError) -> str:
+    return f"{error.message}: {error.why}" if error.why else error.message
+
+
+def _shown(member: Member) -> str:
+    try:
+        return str(place_of(member.at))
+    except ItmsError:
+        return member.name
