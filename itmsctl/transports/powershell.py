@@ -18,7 +18,10 @@ POWERSHELL = "powershell.exe"
 # `$input` are the lines of standard input. One whose end is missing is not run.
 _LOADER = (
     "$ErrorActionPreference='Stop';$t=@($input)-join[char]10;"
-    "if($t.TrimEnd().EndsWith('#ITMS {token}')){{&([scriptblock]::Create($t))}}"
+    "if($t.TrimEnd().EndsWith('#ITMS {token}')){{"
+    "$n=$t.IndexOf('#DATA {token}',[StringComparison]::Ordinal);$ItmsData='';"
+    "if($n -ge 0){{$ItmsData=$t.Substring($n,$t.Length-$n);$t=$t.Substring(0,$n)}};"
+    "&([scriptblock]::Create($t))}}"
     "else{{[Console]::Out.Write('ITMS1 {token} TORN 0 - - - - - the program did not arrive whole'+[char]10)}}"
 )
 
@@ -35,22 +38,30 @@ def windows_loader(token: str) -> list[str]:
     return [POWERSHELL, *how, "-EncodedCommand", text]
 
 
-def windows_loaded(token: str, text: bytes, names: Mapping[str, str]) -> bytes:
-    """Return what the loader reads: who answers first, then a program, then its end. Raises InputError."""
-    return _whole(token, _filled("launch.ps1", names), _filled("begin.ps1", names), text)
+def windows_loaded(token: str, text: bytes, names: Mapping[str, str], data: bytes = b"") -> bytes:
+    """Return what the loader reads: who answers first, a program, lines that it finds in `$ItmsData`, and its end.
+
+    Raises InputError.
+    """
+    lines = f"\n#DATA {token}\n".encode("ascii") + data if data else b""
+    return _whole(token, _filled("launch.ps1", names), _filled("begin.ps1", names), text, lines)
 
 
 def windows_marked(token: str, options: Mapping[str, str], pinned: str) -> bytes:
     """Return a call of the run marker as the loader reads it: who answers first, then the marker. Raises InputError."""
     names = {"token": token, "pinned": pinned}
-    lines = "\n".join(f"$options['{name}'] = '{_plain(name, value)}'" for name, value in options.items())
-    text = _text("marker.ps1").replace("@OPTIONS@", lines).replace("@CORE@", _core())
+    text = _text("marker.ps1").replace("@OPTIONS@", assigned(options)).replace("@CORE@", compact(_text("marker.cs")))
     return _whole(token, _filled("launch.ps1", names), text.encode("ascii"))
 
 
-def _core() -> str:
-    """Return the marker in C#, without comments and indentation: it is sent to every computer."""
-    lines = (line.strip() for line in _text("marker.cs").splitlines())
+def assigned(options: Mapping[str, str]) -> str:
+    """Return the lines that fill a dictionary `$options`. Raises InputError for what cannot stand in quotes."""
+    return "\n".join(f"$options['{name}'] = '{_plain(name, value)}'" for name, value in options.items())
+
+
+def compact(core: str) -> str:
+    """Return C# without comments and indentation: it is sent to every computer."""
+    lines = (line.strip() for line in core.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 

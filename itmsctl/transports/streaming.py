@@ -71,6 +71,7 @@ class Inquiry:
     nice: int = 0
     limit_s: float = 300.0
     limit_bytes: int = 1 << 20
+    data: bytes = b""  # lines that a program of PowerShell finds in `$ItmsData`
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def read_out(
         "limit": str(max(1, round(inquiry.limit_s))),
     }
     if inquiry.interpreters == (POWERSHELL,):
-        body = windows_loaded(token, inquiry.text, {name: names[name] for name in ("token", "pinned", "nice")})
+        told = {name: names[name] for name in ("token", "pinned", "nice")}
+        body = windows_loaded(token, inquiry.text, told, inquiry.data)
     else:
         body = loaded(token, _LAUNCH, names=names) + inquiry.text
     hand_over(body, token, inquiry.run_as, reply, inquiry.limit_s, inquiry.limit_bytes, stopped)

@@ -10,6 +10,8 @@ public class UnixJob : ItmsJob
         var body = new byte[data.Length - 3];
         Array.Copy(data, 3, body, 0, body.Length); // the mark at the beginning is for PowerShell
         File.WriteAllBytes(plain, body);
+        if (Encoding.UTF8.GetString(body).Contains("ItmsStock"))
+            return new ProcessStartInfo("setsid", "powershell.exe -File \"" + plain + "\"");
         return new ProcessStartInfo("setsid", "/bin/sh \"" + plain + "\"");
     }
 

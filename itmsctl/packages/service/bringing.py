@@ -53,6 +53,10 @@ def bring(
     and it may be done again without harm. Raises ItmsError (PackageHashError where what was sent did not hold), and
     StopRequestedError where a person ended it.
     """
+    if transport.endpoint.windows:  # which takes nothing from servers by itself
+        from itmsctl.packages.service.windows_stock import WindowsStocking
+
+        return BroughtPackage(WindowsStocking(transport, manifest, source, run_as, cache, limit_s).put())
     stocking = Stocking(transport, manifest, source, run_as, cache, limit_s)
     if not servers:
         return BroughtPackage(stocking.put())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from importlib import resources
 
+from itmsctl.transports.powershell import assigned, compact
 from itmsctl.values.untrusted import shell_arg
 
 _ROOM = "itmsctl.packages.endpoint"
@@ -25,6 +27,15 @@ def _text(name: str) -> str:
     if shell.is_file():
         return _plain(shell.read_text(encoding="ascii"))
     return f"{name}=" + shell_arg(_plain(folder.joinpath(f"{name}.py").read_text(encoding="ascii")))
+
+
+def windows_text(names: Mapping[str, str], call: str) -> bytes:
+    """Return the program of PowerShell that calls the C# of packages with options. Raises InputError."""
+    folder = resources.files(_ROOM)
+    core = compact(folder.joinpath("stock.cs").read_text(encoding="ascii"))
+    text = folder.joinpath("stock.ps1").read_text(encoding="ascii")
+    text = text.replace("@OPTIONS@", assigned(names)).replace("@CALL@", call).replace("@CORE@", core)
+    return text.encode("ascii")
 
 
 def _plain(text: str) -> str:

@@ -12,7 +12,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, ItmsError
 from itmsctl.inventory.service.known import families_of
 from itmsctl.packages.copies import CorruptCopies
-from itmsctl.packages.detection.probing import LINUX, WINDOWS
+from itmsctl.packages.detection.probing import LINUX
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.route import PackageSource
 from itmsctl.packages.service.bringing import BroughtPackage, bring
@@ -20,7 +20,7 @@ from itmsctl.packages.service.copy_states import told_corrupt
 from itmsctl.packages.service.errand_ends import begun_or_not, ended, looked_at
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.packages.service.routing import routes_of
-from itmsctl.packages.service.running import ProgramRun, program_of
+from itmsctl.packages.service.running import ProgramRun, check_system, program_of
 from itmsctl.tasks.service.executing import UNCHANGED
 from itmsctl.tasks.service.interviews import Brought, Conversation
 from itmsctl.transports.failures import shown
@@ -121,8 +121,7 @@ class _Push:
 
     def outcome(self) -> CommandOutcome:
         """Do it, as far as it is needed."""
-        if self.question.family == WINDOWS:
-            raise InputError("packages cannot be pushed to Windows by this transport yet", hint="see docs/packages.md")
+        check_system(self.talk.transport, self.question.family)
         return begun_or_not(self.talk.marker, self._done)
 
     def _done(self) -> CommandOutcome:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from itmsctl.errors import InputError, InterpreterMissingError
+from itmsctl.packages.detection.probing import WINDOWS
 from itmsctl.packages.judging import ProofOfRule, expected, is_needless, judged_end, reboot_codes, refused
 from itmsctl.packages.manifest import PackageManifest, PackageProgram
 from itmsctl.packages.service.detecting import detect
@@ -92,6 +93,8 @@ class ProgramRun:
 
     def command(self) -> Command:
         """Return what runs: a check of all files, then the command line in their folder."""
+        if self.system == WINDOWS:
+            return replace(self._usual(b""), script=self._on_windows(), interpreter="powershell")
         names = {
             "cache": self.cache,
             "digest": self.manifest.digest,
@@ -102,9 +105,19 @@ class ProgramRun:
             "go": GO,
         }
         assigned = "".join(f"{name}={shell_arg(value)}\n" for name, value in names.items())
+        return self._usual((assigned + program_text("cache", "run")).encode())
+
+    def _on_windows(self) -> bytes:
+        from itmsctl.packages.service.windows_stock import windows_run_text
+
+        keep = "-" if self.keep_s is None else str(round(self.keep_s / 60))
+        reboots = " ".join(map(str, reboot_codes(self.program, self.reboot)))
+        return windows_run_text(self.manifest, self.program.command(self.system) or "", keep, reboots)
+
+    def _usual(self, script: bytes) -> Command:
         return Command(
             self.marker,
-            (assigned + program_text("cache", "run")).encode(),
+            script,
             environment={"ITMS_PACKAGE": self.manifest.name, "ITMS_VERSION": self.manifest.version},
             run_as=self.run_as,
             time_limit_s=min(self._left(), self.limit_s or self.program.limit_s),
@@ -112,6 +125,15 @@ class ProgramRun:
 
     def _left(self) -> float:
         return max(1.0, self.until - time.monotonic())
+
+
+def check_system(transport: Transport, system: str) -> None:
+    """Raise InputError where what is reached is not the Windows that the CMDB knows: by the local transport."""
+    if system == WINDOWS and not transport.endpoint.windows:
+        name = shown(transport.endpoint.name)
+        raise InputError(
+            f"{name} is recorded as a Windows, and what is reached is this machine", hint="--transport ssh, or smb"
+        )
 
 
 def program_of(manifest: PackageManifest, name: str, system: str) -> PackageProgram:

@@ -115,9 +115,15 @@ class Stocking:
         said = self.transport.converse(talk)
         if said.end is End.STOPPED or (self.transport.stopped is not None and self.transport.stopped()):
             raise StopRequestedError
-        if said.word in _REFUSALS:
-            raise self._refused(said)
+        self.refuse(said.word, said.text)
         return said
+
+    def refuse(self, word: str, why: str) -> None:
+        """Raise what the first word of an endpoint means, where it is a refusal."""
+        if word in _REFUSALS:
+            kind, hint = _REFUSALS[word]
+            name = shown(self.transport.endpoint.name)
+            raise kind(f"{name} took no package; nothing was run", why=shown(why), hint=hint)
 
     def _send(self, portions: Sequence[Portion], out: Stocker) -> None:
         packer = Packer(out)
@@ -129,7 +135,7 @@ class Stocking:
             name = f"f/{one.file.path}" if one.piece is None else f"p/{number}"
             info = member(name, one.file.mode)
             info.size = one.size
-            with self._open(one) as file:
+            with self.opened(one) as file:
                 packer.add_file(info, file)
             if one.piece is not None:
                 plan.append(f"{number} {one.piece} {one.file.size} {one.file.mode:o} ./{one.file.path}/\n")
@@ -140,7 +146,8 @@ class Stocking:
         packer.end()
 
     @contextmanager
-    def _open(self, one: Portion) -> Iterator[BinaryIO]:
+    def opened(self, one: Portion) -> Iterator[BinaryIO]:
+        """Open what is to be sent, at its beginning. Raises InputError."""
         path = self.source(one.file.sha256)
         try:
             file = path.open("rb", buffering=0)
@@ -152,11 +159,6 @@ class Stocking:
             yield file
 
     # --- refusals -----------------------------------------------------------------------------------------------------
-
-    def _refused(self, said: DialogueEnd) -> FailedError:
-        name = shown(self.transport.endpoint.name)
-        kind, hint = _REFUSALS[said.word]
-        return kind(f"{name} took no package; nothing was run", why=shown(said.text), hint=hint)
 
     def _torn(self, said: DialogueEnd) -> Exception:
         name = shown(self.transport.endpoint.name)

@@ -10,7 +10,7 @@ from typing import Any
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError
 from itmsctl.packages.copies import CorruptCopies
-from itmsctl.packages.detection.probing import LINUX, WINDOWS
+from itmsctl.packages.detection.probing import LINUX
 from itmsctl.packages.kinds import REPAIR
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.bringing import bring
@@ -18,7 +18,7 @@ from itmsctl.packages.service.copy_states import told_corrupt
 from itmsctl.packages.service.detecting import detect
 from itmsctl.packages.service.errand_ends import begun_or_not, ended, looked_at
 from itmsctl.packages.service.pushing import corrupt_copies
-from itmsctl.packages.service.running import ENDED, ProgramRun, program_of
+from itmsctl.packages.service.running import ENDED, ProgramRun, check_system, program_of
 from itmsctl.software.delivering import (
     SOURCE,
     DeliveryBrought,
@@ -91,8 +91,7 @@ class _Delivery:
 
     def outcome(self) -> CommandOutcome:
         """Do it, as far as it is needed."""
-        if self.system == WINDOWS:
-            raise InputError("software is not delivered to Windows by this transport yet", hint="see docs/windows.md")
+        check_system(self.talk.transport, self.system)
         return begun_or_not(self.talk.marker, self._acted)
 
     def _acted(self) -> CommandOutcome:
