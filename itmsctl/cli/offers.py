@@ -102,6 +102,20 @@ def _emptied(ctx: typer.Context, start: str) -> list[str]:
     return [name for name in names if name.startswith(start)]
 
 
+def _objects(ctx: typer.Context, start: str) -> list[str]:
+    """Return objects as KIND/NAME: first the kinds."""
+    kind, slash, name = start.partition("/")
+    if not slash:
+        return [f"{one}/" for one in _nouns(ctx, kind)]
+    return [f"{kind}/{one}" for one in names_of(kind)(ctx, name)]
+
+
+def _opened(ctx: typer.Context, start: str) -> list[str]:
+    kind = house().kind(str(ctx.params.get("name")).partition("/")[0])
+    may = kind.replication.editable if kind is not None and kind.replication is not None else ()
+    return [name for name in may if name.startswith(start)]
+
+
 def _nouns(_: typer.Context, start: str) -> list[str]:
     return [kind.name for kind in house().kinds() if kind.name.startswith(start)]
 
@@ -122,6 +136,9 @@ _SPECIAL: dict[tuple[str, str], Offer] = {  # (verb, flag or argument)
     ("resource-type set", "--parent"): _types_above,
     ("schedule raise", "name"): free,
     ("schedule install", "--name"): free,
+    ("hierarchy conflicts", "action"): words("resolve"),
+    ("hierarchy conflicts", "--keep"): words("ours", "theirs"),
+    ("hierarchy editable", "--field"): _opened,
     ("inventory export", "--format"): words("csv", "glpi", "prometheus"),
     ("inventory export", "--software"): free,
     ("metering events", "--program"): free,
@@ -183,6 +200,7 @@ _METAVARS: dict[str, Offer] = {
     "TARGET": selectors,
     "X": selectors,
     "NOUN": _nouns,
+    "KIND/NAME": _objects,
     "SERVER": names_of("management-server"),  # whoever is linked has its management server
     "USER@HOST": free,
 }
