@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
+
 from itmsctl.admin.service.life import verify_audit
 from itmsctl.cmdb import check
 from itmsctl.cmdb.actor import Actor
@@ -97,6 +99,8 @@ class TestServer:
         docs = list(kind.load_shelf().list(reader))
         opened = opened_of(reader, kind.name, [doc.guid for doc in docs])
         kept = kept_of(reader, [(kind.name, doc.guid) for doc in docs])
+        table = kind.load_shelf().table
+        changed = {row.guid: row.changed_at for row in reader.rows(sa.select(table.c.guid, table.c.changed_at))}
         for doc in docs:
             known = kept.get((kind.name, doc.guid))
             if known is not None and not foreign:
@@ -106,7 +110,9 @@ class TestServer:
             hash_ = content_hash(doc.name, fields, may)
             owner = self.guid if known is None else known.owner
             refs = dict(_refs(reader, kind, fields))
-            yield parsed(written(ObjectPut(kind.name, doc.guid, doc.name, hash_, owner, reader.now, fields, refs, may)))
+            yield parsed(
+                written(ObjectPut(kind.name, doc.guid, doc.name, hash_, owner, changed[doc.guid], fields, refs, may))
+            )
 
     def send(self, to: TestServer, records: Iterable[Mapping[str, Any]], rule: str = RULE) -> Applied:
         """Apply records at another server, and take its answer."""
