@@ -11,7 +11,6 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ItmsError, NotFoundError, RunBusyError
 from itmsctl.policies.service import before, starting
 from itmsctl.policies.service.deciding import look_at, seen_by
-from itmsctl.policies.service.meaning import via_of
 from itmsctl.policies.service.policies import Policies
 from itmsctl.policies.service.starting import Decided, DueOccurrence
 from itmsctl.policies.timetable import FIRST_CLOCK
@@ -143,7 +142,7 @@ def _guard(reader: Reader, policies: Policies, doc: Doc, ids: Sequence[int], gua
         picked = guarding.picked(reader, ids)
         confirm = starting.confirmed(doc, program.name, len(picked))
         options = policies.options_of(doc)
-        plan = RunPlan(program, via_of(doc), "", picked, options, task_id, job_id, confirm=confirm, guard_max=guard_max)
+        plan = RunPlan(program, policies.via_of(doc), "", picked, options, task_id, job_id, confirm=confirm, guard_max=guard_max)
         guarding.check_plan(reader, plan)
     except ItmsError as error:
         return PENDING, f"{error.message}; {error.hint}"

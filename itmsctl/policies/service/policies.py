@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from itmsctl.policies.service.renamed import Meaning
+    from itmsctl.security.via import Via
     from itmsctl.tasks.options import RunOptions
     from itmsctl.tasks.program import Program
 
@@ -81,6 +82,12 @@ class Policies(Shelf):
         from itmsctl.policies.service import meaning
 
         return meaning.options_of(doc)
+
+    def via_of(self, doc: Doc) -> Via:
+        """Return how its computers are reached."""
+        from itmsctl.policies.service import meaning
+
+        return meaning.via_of(doc)
 
     # --- what the shelf asks ----------------------------------------------------------------------------------------
 
@@ -212,6 +219,8 @@ def users_of(reader: Reader, kind: str, id_: int) -> list[str]:
     found = []
     for one in driven():
         table = table_of(one)
+        if "credentials" not in table.c:
+            continue  # it contacts no computer
         rows = reader.connection.execute(sa.select(table.c.name, table.c.credentials).order_by(table.c.name))
         found += [f"{one.name} `{policy}`" for policy, names in rows if name in (names or [])]
     return found

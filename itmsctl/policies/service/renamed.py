@@ -28,6 +28,8 @@ class Meaning(NamedTuple):
 def naming(reader: Reader, policies: sa.Table, kind: str, ids: Collection[int]) -> list[int]:
     """Return the policies whose texts name some of these collections or credentials."""
     if kind == "credential":
+        if "credentials" not in policies.c:
+            return []
         table = table_of_kind(kind)
         where = member_of(reader.connection, table.c.id, ids)
         meant = set(reader.connection.execute(sa.select(table.c.name).where(where)).scalars())
@@ -46,7 +48,7 @@ def meanings(reader: Reader, docs: Sequence[Doc]) -> dict[int, Meaning]:
     return {
         doc.id: Meaning(
             _collections(reader, doc.fields["target"]),
-            {name: known[name] for name in doc.fields["credentials"] if name in known},
+            {name: known[name] for name in doc.fields.get("credentials", ()) if name in known},
         )
         for doc in docs
     }
@@ -58,8 +60,8 @@ def rewrite(unit: UnitOfWork, policies: sa.Table, docs: Sequence[Doc], meant: Ma
     for doc in docs:
         was = meant[doc.id]
         values: dict[str, Any] = {}
-        credentials = [by_id.get(was.credentials.get(name, 0), name) for name in doc.fields["credentials"]]
-        if credentials != doc.fields["credentials"]:
+        credentials = [by_id.get(was.credentials.get(name, 0), name) for name in doc.fields.get("credentials", ())]
+        if credentials != doc.fields.get("credentials", []):
             values["credentials"] = credentials
         if _collections(unit, doc.fields["target"]) != was.collections:
             values["target"] = selector.render(_respelled(unit, selector.parse(doc.fields["target"]), was.collections))

@@ -14,7 +14,6 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.policies.rows import occurrences
 from itmsctl.policies.service import before
-from itmsctl.policies.service.meaning import via_of
 from itmsctl.policies.service.policies import Policies
 from itmsctl.policies.timetable import begins
 from itmsctl.schedules.policy import GRACE, SKIP
@@ -136,7 +135,7 @@ def start(
     if program.inside and not free:
         nobody = "nobody has a turn by its own clock" if picked else f"`{doc.fields['target']}` holds no computer"
         return note(unit, doc, schedule, due, "skipped", said or nobody)
-    via = via_of(doc) if program.inside else replace(via_of(doc), transport="local")
+    via = shelf.via_of(doc) if program.inside else replace(shelf.via_of(doc), transport="local")
     options = shelf.options_of(doc)
     if turns is not None and schedule is not None:
         options = replace(options, overlap=str(schedule.fields["overlap"]))
@@ -151,7 +150,7 @@ def start(
 
 def confirmed(doc: Doc, name: str, count: int) -> str | None:
     """Return the confirmation of so many computers, where the policy confirms as many or more."""
-    given = doc.fields["confirm"]
+    given = doc.fields.get("confirm")
     whose, _, most = (given or "").rpartition(":")
     fits = whose == name and most.isdigit() and count <= int(most)
     return guard.confirmation(name, count) if fits else given

@@ -1,1 +1,1 @@
-"""Use cases of the room `replication`."""
+"""Use cases of replication."""

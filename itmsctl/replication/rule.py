@@ -1,0 +1,141 @@
+"""What a rule may carry which way, by kind (REPL-6..11, 14, 17, 20, 26): the direction table, and what its words mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from itmsctl.errors import FieldError
+from itmsctl.replication.kinds import COMPLETE, DOWN, OUT, UP
+from itmsctl.values.kind import Kind, house
+from itmsctl.values.kind_order import kinds_in_order
+from itmsctl.values.names import near_or_all
+from itmsctl.values.naming import naming
+from itmsctl.values.replicated import Carried
+
+EVENTS = "events"
+FAMILIES: Mapping[str, Carried] = {
+    "items": Carried.ITEM,
+    "resources": Carried.RESOURCE,
+    "packages": Carried.PACKAGE,
+    "security": Carried.SECURITY,
+}
+_ONE_WAY = "configuration and management objects go down only (REPL-6)"
+_NO_PACKAGES = "packages do not go by standalone rules (REPL-26)"
+
+
+def refused(kind: Kind, direction: str) -> str:
+    """Return why objects of a kind do not go this way; nothing where they do."""
+    said = kind.replication
+    if said is None or said.what is Carried.NEVER:
+        return f"a {kind.name} stays on its server: {said.why if said else 'nothing says how it goes'}"
+    if direction == UP:
+        return "" if said.up else _ONE_WAY
+    if direction == OUT:
+        return _NO_PACKAGES if said.what is Carried.PACKAGE else ""
+    return "" if said.down else "it does not go down"
+
+
+def words() -> list[str]:
+    """Return all that a rule may name as what goes."""
+    return [*FAMILIES, EVENTS, *(kind.name for kind in kinds_in_order())]
+
+
+def meant(named: Sequence[str], direction: str) -> tuple[Kind, ...]:
+    """Return the kinds that a rule carries, each behind what it names; a family stands for those of it that may go.
+
+    Raises FieldError for a kind that does not go this way, and for a family of which none does.
+    """
+    found: set[str] = set()
+    for position, word in enumerate(named):
+        with naming("kinds", position):
+            found |= _names(word, direction)
+    return tuple(kind for kind in kinds_in_order() if kind.name in found)
+
+
+def _names(word: str, direction: str) -> set[str]:
+    if word == EVENTS:
+        return set()
+    if word not in FAMILIES:
+        kind = house().kind(word)
+        if kind is None:
+            raise FieldError(f"`{word[:60]}` is nothing that a rule carries", hint=near_or_all(word, words()))
+        why = refused(kind, direction)
+        if why:
+            raise FieldError(f"`{word}` does not go {direction}", why=why, hint=_ways(kind))
+        return {word}
+    family = [k for k in house().kinds() if k.replication is not None and k.replication.what is FAMILIES[word]]
+    allowed = {kind.name for kind in family if not refused(kind, direction)}
+    if not allowed:
+        raise FieldError(f"`{word}` do not go {direction}", why=refused(family[0], direction), hint=_ways(family[0]))
+    return allowed
+
+
+def _ways(kind: Kind) -> str:
+    ways = [one for one in (DOWN, UP, OUT) if not refused(kind, one)]
+    return f"--direction {' or '.join(ways)}" if ways else "leave it out"
+
+
+@dataclass(frozen=True)
+class ReplicationRule:
+    """A rule as it is read: what goes, whom it concerns, and how."""
+
+    name: str
+    guid: str
+    direction: str
+    kinds: tuple[Kind, ...]
+    classes: tuple[str, ...]
+    target: str
+    is_complete: bool
+    verify_pct: int
+    purge: bool
+    events_until: date | None
+
+    @classmethod
+    def of(cls, name: str, guid: str, fields: Mapping[str, Any]) -> ReplicationRule:
+        """Return the rule that these fields mean. Raises FieldError as `meant` does, and for a day that is none."""
+        return cls(
+            name, guid, fields["direction"], meant(fields["kinds"], fields["direction"]), tuple(fields["classes"]),
+            fields["target"], fields["mode"] == COMPLETE, fields["verify_pct"] or 0, bool(fields["purge"]),
+            day(fields["events_until"]),
+        )  # fmt: skip
+
+    def sends_events(self, now: datetime) -> bool:
+        """Return whether events go now: only until their last day (REPL-14)."""
+        return self.events_until is not None and now.date() <= self.events_until
+
+
+def day(text: str | None) -> date | None:
+    """Return a day. Raises FieldError."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise FieldError(f"`{text}` is not a day", hint="2026-12-31").about("events_until") from None
+
+
+def check_whole(fields: Mapping[str, Any]) -> None:
+    """Raise FieldError where the fields of a rule do not fit together."""
+    kinds, direction = meant(fields["kinds"], fields["direction"]), fields["direction"]
+    if direction == OUT and not fields["servers"]:
+        raise FieldError("a standalone rule names the servers that it goes to", hint="--to NAME").about("servers")
+    if fields["forced"] and direction != OUT:
+        raise FieldError("only a standalone rule is forced", hint="--direction out").about("forced")
+    if fields["classes"] and all(kind.name != "computer" for kind in kinds):
+        raise FieldError("data classes go with computers", hint="--kind computer").about("classes")
+    if (EVENTS in fields["kinds"]) != bool(fields["events_until"]):
+        raise FieldError(
+            "events go for a limited time only",
+            why="they can overwhelm the server that takes them (REPL-14)",
+            hint="--kind events --events-until 2026-12-31, both or neither",
+        ).about("events_until")
+    day(fields["events_until"])
+
+
+def part_due(run: int, verify_pct: int) -> tuple[int, int] | None:
+    """Return which part of how many a run verifies: each comes up once in ceil(100 / percent) runs (REPL-13)."""
+    if verify_pct <= 0:
+        return None
+    parts = -(-100 // min(100, verify_pct))
+    return run % parts, parts
