@@ -65,3 +65,12 @@ replication_conflicts = table(
     TableColumn("at", "time"),
     TableColumn("decided_at", "time", null=True),
 )
+sent_objects = table(
+    "sent_object",
+    *keys("peer", "kind", "guid", sql="text"),
+    TableColumn("hash", null=True),
+    TableColumn("why", null=True),
+)
+sent_marks = table(
+    "sent_mark", *keys("peer", "rule", "part", sql="text"), TableColumn("through", "int"), TableColumn("at", "time")
+)

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Field
 
-from itmsctl.cmdb.item import Row
+from itmsctl.cmdb.item import Item, Row
 from itmsctl.cmdb.types import Json, Moment, Text
 
 
@@ -103,3 +103,58 @@ class ReplicationConflict(Row, table=True):
     batch: str = Field(sa_type=Text)
     at: datetime = Field(sa_type=Moment)
     decided_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+_BY_KEY = {"sqlite_with_rowid": False}  # kept in the order of its key, without a second tree for it
+
+
+class ReplicationRuleRow(Item, table=True):
+    """What goes to which neighbours, and when; the last four columns are the tick's own."""
+
+    __tablename__ = "replication_rule"
+    direction: str = Field(sa_type=Text)
+    kinds: Any = Field(default=None, sa_type=Json, nullable=True)
+    classes: Any = Field(default=None, sa_type=Json, nullable=True)
+    servers: Any = Field(default=None, sa_type=Json, nullable=True)
+    target: str = Field(sa_type=Text)
+    schedule_id: int | None = Field(default=None, foreign_key="schedule.id", index=True)
+    mode: str = Field(sa_type=Text)
+    verify_pct: int | None = None
+    purge: bool = Field(default=False)
+    events_until: str | None = Field(default=None, sa_type=Text)
+    forced: bool = Field(default=False)
+    enabled: bool = Field(default=True)
+    owner: str | None = Field(default=None, sa_type=Text)
+    description: str | None = Field(default=None, sa_type=Text)
+    put_to_use: datetime | None = Field(default=None, sa_type=Moment)
+    handled: datetime | None = Field(default=None, sa_type=Moment)
+    timing: str | None = Field(default=None, sa_type=Text)
+    event_id: int = Field(default=0)
+
+
+class SentObject(Row, table=True):
+    """An object that a neighbour has from this server, as it was sent last; `hash` is none where it must go again."""
+
+    __tablename__ = "sent_object"
+    __table_args__ = (
+        sa.Index("ix_sent_object_again", "peer", "kind", postgresql_where=sa.text("hash IS NULL"),
+                 sqlite_where=sa.text("hash IS NULL")),
+        _BY_KEY,
+    )  # fmt: skip
+    peer: str = Field(sa_type=Text, primary_key=True)  # GUID of the server
+    kind: str = Field(sa_type=Text, primary_key=True)
+    guid: str = Field(sa_type=Text, primary_key=True)
+    hash: str | None = Field(default=None, sa_type=Text)
+    why: str | None = Field(default=None, sa_type=Text)  # it must go again: refused there, or found to differ
+
+
+class SentMark(Row, table=True):
+    """Up to where a rule has given a neighbour what changed: of a kind, or of a data class (`rows:NAME`)."""
+
+    __tablename__ = "sent_mark"
+    __table_args__ = _BY_KEY
+    peer: str = Field(sa_type=Text, primary_key=True)
+    rule: str = Field(sa_type=Text, primary_key=True)  # GUID of the rule
+    part: str = Field(sa_type=Text, primary_key=True)  # empty: the rule as a whole
+    through: int  # change_set.seq; of a rule as a whole: how often it ran
+    at: datetime = Field(sa_type=Moment)

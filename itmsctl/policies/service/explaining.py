@@ -142,7 +142,9 @@ def _guard(reader: Reader, policies: Policies, doc: Doc, ids: Sequence[int], gua
         picked = guarding.picked(reader, ids)
         confirm = starting.confirmed(doc, program.name, len(picked))
         options = policies.options_of(doc)
-        plan = RunPlan(program, policies.via_of(doc), "", picked, options, task_id, job_id, confirm=confirm, guard_max=guard_max)
+        plan = RunPlan(
+            program, policies.via_of(doc), "", picked, options, task_id, job_id, confirm=confirm, guard_max=guard_max
+        )
         guarding.check_plan(reader, plan)
     except ItmsError as error:
         return PENDING, f"{error.message}; {error.hint}"

@@ -155,11 +155,25 @@ def make_defaults(unit: UnitOfWork, peer: Peer) -> None:
     """
     wanted: Mapping[str, Any]
     if peer.relation == "child":
-        name, wanted = CONFIGURATION_DOWN, {"direction": DOWN, "kinds": ["items", "packages", "security"], "purge": True,
-                                            "description": "Configuration goes to the children once a day (REPL-18)."}
+        name, wanted = (
+            CONFIGURATION_DOWN,
+            {
+                "direction": DOWN,
+                "kinds": ["items", "packages", "security"],
+                "purge": True,
+                "description": "Configuration goes to the children once a day (REPL-18).",
+            },
+        )
     elif peer.relation == "parent":
-        name, wanted = RESOURCES_UP, {"direction": UP, "kinds": ["resources"], "classes": list(USUAL_CLASSES),
-                                      "description": "Resources go to the parent once a day (REPL-18)."}
+        name, wanted = (
+            RESOURCES_UP,
+            {
+                "direction": UP,
+                "kinds": ["resources"],
+                "classes": list(USUAL_CLASSES),
+                "description": "Resources go to the parent once a day (REPL-18).",
+            },
+        )
     else:
         return
     if REPLICATION_RULES.find(unit, name) is None:

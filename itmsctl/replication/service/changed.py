@@ -1,0 +1,70 @@
+"""What has changed since a neighbour was last given something: by the chain of changes, and by moments of inventory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from itmsctl.cmdb.rows import change_sets, changes, checkpoints, heads
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.inventory.rows import inventory_states
+from itmsctl.replication.service.sent import Mark
+
+OPENED = "opened-field"  # change rows of what a parent opens to its children's edits, with the GUID of the object
+
+
+def barrier(store: Store) -> Mark:
+    """Return up to where everything is in the database for certain: what is written from now on comes behind it."""
+    return store.write(_barrier)
+
+
+def _barrier(unit: UnitOfWork) -> Mark:
+    # Units run one after the other, so that whatever began before has ended. Those that overlap others on PostgreSQL
+    # may still run: what they store bears their own time, so the oldest of them is what counts.
+    at = unit.now
+    if unit.connection.dialect.name == "postgresql":
+        oldest: Any = unit.scalar(
+            sa.text(
+                "SELECT min(xact_start) - now() FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        )
+        at = at if oldest is None else min(at, at + oldest)
+    return Mark(int(unit.scalar(sa.select(heads.c.seq))), at)
+
+
+def is_known(reader: Reader, since: Mark) -> bool:
+    """Return whether all changes since then are still kept: the audit may have been purged beyond."""
+    purged = reader.scalar(sa.select(sa.func.max(checkpoints.c.seq)))
+    return purged is None or int(purged) <= since.through
+
+
+def changed_guids(reader: Reader, kinds: Collection[str], since: int) -> dict[str, set[str]]:
+    """Return the objects of some kinds that were changed after a change-set, by kind; also those that went."""
+    wanted = [*kinds, OPENED]
+    statement = (
+        sa.select(changes.c.kind, changes.c.guid)
+        .select_from(change_sets.join(changes, changes.c.change_set == change_sets.c.id))
+        .where(change_sets.c.seq > since, changes.c.kind.in_(wanted))
+        .distinct()
+    )
+    found: dict[str, set[str]] = {kind: set() for kind in wanted}
+    for kind, guid in reader.connection.execute(statement):
+        found[kind].add(guid)
+    opened = found.pop(OPENED)
+    return {kind: guids | opened for kind, guids in found.items()}
+
+
+def changed_rows(reader: Reader, class_name: str, since: datetime | None) -> Iterator[tuple[int, datetime]]:
+    """Yield the computers whose rows of a class changed since a moment, each with when they were collected."""
+    c = inventory_states.c
+    where = [c.class_name == class_name, c.digest.is_not(None)]
+    if since is not None:
+        where.append(c.changed_at > since)
+    statement = sa.select(c.computer_id, c.collected_at).where(*where).order_by(c.computer_id)
+    with reader.connection.execute(statement.execution_options(yield_per=5000)) as rows:
+        yield from ((computer, at) for computer, at in rows)
