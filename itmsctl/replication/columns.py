@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
-from itmsctl.cli.noun_columns import wide
+from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
+from itmsctl.replication import kinds
+
+REPLICATION_RULE_COLUMNS = columns_of(
+    kinds.REPLICATION_RULE,
+    *("enabled", "direction", "kinds", "classes", "servers", "mode", "schedule"),
+    Column("last", of=("last_due", "last_state")),
+    *wide("target", "verify_pct", "purge", "events_until", "description"),
+    *ID,
+)
+
+PLANNED = (Column("rule"), Column("server"), Column("kind"), Column("name", keep=True), Column("action"), Column("why"))
+"""What a run would give, and what stays: one row an object."""
+
+RAN = (
+    Column("rule"),
+    Column("server"),
+    Column("state"),
+    Column("mode"),
+    Column("records", right=True),
+    Column("bytes", right=True),
+    Column("batches", right=True),
+    Column("why"),
+)
+"""What runs gave: one row a rule and neighbour."""
 
 OPENED = (Column("kind"), Column("name"), Column("editable"), *wide("id"))
 """Fields of an object that children may edit."""

@@ -1,4 +1,4 @@
-"""What a rule may carry which way, by kind (REPL-6..11, 14, 17, 20, 26): the direction table, and what its words mean."""
+"""What a rule may carry which way, by kind (REPL-6..11, 14, 17, 20, 26), and what its words mean."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def explained(unit: UnitOfWork, policies: Policies, name: str, guard_max: int) -
 
 def steps(reader: Reader, policies: Policies, doc: Doc, guard_max: int) -> list[dict[str, str]]:
     """Return the steps that must pass until something happens on a computer, each with how it stands and why."""
-    found = [_step("enabled", *_enabled(policies, doc)), _step("trigger", *_trigger(reader, policies, doc))]
+    found = [enabled_step(policies, doc), trigger_step(reader, policies, doc)]
     try:
         ids = sorted(policies.members(reader, doc))
     except ItmsError as error:
@@ -80,6 +80,16 @@ def steps(reader: Reader, policies: Policies, doc: Doc, guard_max: int) -> list[
     found.append(_step("windows", *_windows(reader, doc, ids)))
     found.append(_step("queue", *_queue(reader, doc)))
     return found
+
+
+def enabled_step(policies: Policies, doc: Doc) -> dict[str, str]:
+    """Return whether one is put to use, as a step."""
+    return _step("enabled", *_enabled(policies, doc))
+
+
+def trigger_step(reader: Reader, policies: Policies, doc: Doc) -> dict[str, str]:
+    """Return what triggers one, and when next, as a step."""
+    return _step("trigger", *_trigger(reader, policies, doc))
 
 
 def first_pending(found: Sequence[dict[str, str]]) -> str:

@@ -77,7 +77,7 @@ class Building:
         guids = self.reader.connection.execute(sa.select(resources.c.guid).where(where)).scalars()
         return {"op": "members", "guid": chosen.guid, "computers": sorted(guids)}
 
-    # --- rows ---------------------------------------------------------------------------------------------------------
+    # --- rows ----------------------------------------------------------------------------------
 
     def _rows(self, chosen: ChosenRows) -> Iterator[Line]:
         from itmsctl.inventory.service.current_rows import SINCE, current_rows
@@ -116,7 +116,7 @@ class Building:
             yield {"op": "complete", "kind": kind.name, "guids": sorted(self.choosing.given.get(kind.name, ()))}
 
     def _checks(self, part: int, parts: int) -> Iterator[Line]:
-        """Yield what one part of the objects of each kind must come to there; each run takes the next part (REPL-13)."""
+        """Yield what one part of the objects of each kind comes to; each run takes the next part (REPL-13)."""
         for kind in self.choosing.rule.kinds:
             there = {
                 guid: digest

@@ -1,4 +1,4 @@
-"""What goes to a neighbour by a rule, each object with why: nothing is read of what neither changed nor must go again."""
+"""What goes to a neighbour by a rule, each object with why: nothing is read of what did not change."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ class Choosing:
     # --- which ------------------------------------------------------------------------------------------------------
 
     def _goes(self, kind: Kind, doc: Doc, origin: str) -> bool:
-        """Return whether an object is one that this rule gives this neighbour: what came from there does not go back."""
+        """Return whether this rule gives this neighbour an object: what came from there does not go back."""
         if origin == self.peer.guid:
             return False
         if _is_resource(kind) and self.rule.direction == UP and origin not in self.owners:

@@ -1,0 +1,55 @@
+"""The group `replication`: give neighbours what rules say, now."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import group, verb
+from itmsctl.replication import columns
+
+replication_app = group("Give neighbours what rules say, and see what would go.")
+
+Rule = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RULE",
+        help="Rule that is run. Default: all that are enabled.",
+        autocompletion=names_of("replication-rule"),
+    ),
+]
+Whole = Annotated[bool, typer.Option("--complete", help="Give everything, not only what has changed (REPL-3).")]
+OnlyPlan = Annotated[
+    bool, typer.Option("--dry-run", help="List each object that would go, with why; nothing goes (REPL-27).")
+]
+Server = Annotated[str | None, typer.Option("--to", metavar="SERVER", help="Only this neighbour.")]
+
+
+@verb(replication_app, "run", columns=columns.RAN)
+def run(
+    context: Context, rule: Rule = None, complete: Whole = False, to: Server = None, dry_run: OnlyPlan = False
+) -> int:
+    """Give neighbours what a rule says, or all rules that are enabled: what has changed since the last run.
+
+    Examples:
+
+      itmsctl replication run
+
+      itmsctl replication run configuration-down --dry-run
+    """
+    from itmsctl.errors import worst
+
+    if dry_run:
+        from itmsctl.replication.service.planning import plans
+
+        with context.store.read() as reader:
+            context.out.list(columns.PLANNED, plans(reader, rule, to, complete=complete), empty="nothing would go")
+        return 0
+    from itmsctl.replication.service import running
+
+    ran = running.run(context.store, rule, to, complete=complete)
+    context.out.list(columns.RAN, (one.as_dict() for one in ran), empty="no rule goes to anybody")
+    return worst({one.exit_status for one in ran} - {0})
