@@ -79,6 +79,7 @@ VERBS = {"hierarchy": "itmsctl.replication.commands.ownership:register"}
 HOOKS = {
     "object_guarded": "itmsctl.replication.service.locks:guard",
     "recorded": "itmsctl.replication.service.opening:recorded",
+    "peer_joined": "itmsctl.replication.service.rules:make_defaults",
     "task_kind:replication": "itmsctl.replication.action:ACTION",
     "server_function:replication": "itmsctl.replication.service.ticked:replicate",
 }

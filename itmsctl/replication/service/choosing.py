@@ -218,13 +218,9 @@ class Choosing:
         statement = sa.select(table.c.guid, table.c.origin, table.c.changed_at).where(where)
         return {guid: _Owned(origin, at) for guid, origin, at in self.reader.connection.execute(statement)}
 
-    def _opened(self, kind: Kind, guids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    def _opened(self, kind: Kind, guids: Sequence[str]) -> dict[str, tuple[str, ...]]:  # noqa: ARG002
         """Return the fields that this server opened to its children's edits, by GUID."""
-        if self.rule.direction in {UP, OUT} or kind.replication is None or not kind.replication.editable:
-            return {}
-        from itmsctl.replication.service.opening import opened_of
-
-        return opened_of(self.reader, kind.name, guids)
+        return {}
 
     # --- rows of data classes -----------------------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ def hashes(reader: Reader, peer: str, kind: str, guids: Collection[str]) -> dict
     where = (sent_objects.c.peer == peer, sent_objects.c.kind == kind)
     inside = member_of(reader.connection, sent_objects.c.guid, list(guids))
     rows = reader.connection.execute(sa.select(sent_objects.c.guid, sent_objects.c.hash).where(*where, inside))
-    return dict(rows.tuples())
+    return {row.guid: row.hash for row in rows}
 
 
 def every_hash(reader: Reader, peer: str, kind: str) -> Iterator[tuple[str, str | None]]:
