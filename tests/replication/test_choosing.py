@@ -13,7 +13,9 @@ from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.replication.records import canonical, parsed, read
+from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import sending
+from itmsctl.replication.service.kept import keep
 from itmsctl.replication.service.rules import REPLICATION_RULES
 from tests.conftest import Run
 
@@ -183,15 +185,14 @@ def test_resources_go_up_where_they_changed(ok: Run, store: Store, parent: Peer)
 
 
 def test_what_came_from_a_neighbour_does_not_go_back(ok: Run, store: Store, child: Peer) -> None:
-    import sqlalchemy as sa
-
-    from itmsctl.resources.rows import resources
-
     ok("replication-rule", "add", "r", "--direction", "down", "--kind", "computer")
     ok("computer", "add", "pc1")
     ok("computer", "add", "pc2")
-    moved = sa.update(resources).where(resources.c.name == "pc1").values(origin=CHILD)
-    store.write(lambda unit: unit.connection.execute(moved))
+    guid = ok("computer", "show", "pc1", "--json").json["id"]
+    with store.read() as reader:
+        now = reader.now
+    came = Replicated("computer", guid, "pc1", CHILD, CHILD, "r", "", "", now, "", now)
+    store.write(lambda unit: keep(unit, [came]))
     assert names(Giving(store, child, "r").run()) == ["computer/pc2"]
 
 

@@ -16,11 +16,13 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
-from itmsctl.replication.kinds import OUT, UP
+from itmsctl.replication.kinds import DOWN, UP
 from itmsctl.replication.records import content_hash
 from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import changed, sent
+from itmsctl.replication.service.kept import any_kept, kept_of
 from itmsctl.replication.service.naming_others import References, split
+from itmsctl.replication.service.opening import opened_of
 from itmsctl.replication.service.sent import Mark
 from itmsctl.replication.service.staying import Staying
 from itmsctl.resources.rows import resources
@@ -57,7 +59,8 @@ class ChosenRows(NamedTuple):
 
 
 class _Owned(NamedTuple):
-    origin: str
+    came_from: str  # the GUID of the neighbour through which it came; empty of what is this server's own
+    owner: str
     changed_at: datetime
 
 
@@ -87,8 +90,8 @@ class Choosing:
         return picking.resolve(self.reader, self.rule.target)
 
     def _owners(self) -> frozenset[str]:
-        """Return the servers whose resources go up: this one, and those below it (HIER-19)."""
-        return frozenset({self.reader.server_guid, *(child.guid for child in peers.children(self.reader))})
+        """Return through whom came what goes up: nobody, for it is this server's own, or a child."""
+        return frozenset({"", *(child.guid for child in peers.children(self.reader))})
 
     # --- objects ----------------------------------------------------------------------------------------------------
 
@@ -149,7 +152,7 @@ class Choosing:
         owned = self._owned(kind, guids)
         opened = self._opened(kind, guids)
         for doc in docs:
-            if self._is_given(kind, doc.guid) or not self._goes(kind, doc, owned[doc.guid].origin):
+            if self._is_given(kind, doc.guid) or not self._goes(kind, doc, owned[doc.guid].came_from):
                 continue
             refs = self.references.of(kind, doc)
             why = self.staying.why(kind, doc, refs)
@@ -170,7 +173,7 @@ class Choosing:
             if kind.name == "computer" and doc.guid not in had:
                 self.computers.add(doc.id)
             at = owned[doc.guid]
-            yield ChosenObject(kind, doc.guid, doc.name, reason, doc, digest, at.origin, at.changed_at, refs, editable)
+            yield ChosenObject(kind, doc.guid, doc.name, reason, doc, digest, at.owner, at.changed_at, refs, editable)
 
     def _reason(self, kind: Kind, had: str | None, digest: str, again: str | None, *, new: bool) -> str:
         if new:
@@ -202,11 +205,9 @@ class Choosing:
 
     # --- which ------------------------------------------------------------------------------------------------------
 
-    def _goes(self, kind: Kind, doc: Doc, origin: str) -> bool:
+    def _goes(self, kind: Kind, doc: Doc, came_from: str) -> bool:
         """Return whether this rule gives this neighbour an object: what came from there does not go back."""
-        if origin == self.peer.guid:
-            return False
-        if _is_resource(kind) and self.rule.direction == UP and origin not in self.owners:
+        if not self._may_go(came_from):
             return False
         if kind.name == "computer" and self.allowed is not None:
             return doc.id in self.allowed
@@ -215,12 +216,24 @@ class Choosing:
     def _owned(self, kind: Kind, guids: Sequence[str]) -> dict[str, _Owned]:
         table = table_of(kind)
         where = member_of(self.reader.connection, table.c.guid, list(guids))
-        statement = sa.select(table.c.guid, table.c.origin, table.c.changed_at).where(where)
-        return {guid: _Owned(origin, at) for guid, origin, at in self.reader.connection.execute(statement)}
+        rows = self.reader.connection.execute(sa.select(table.c.guid, table.c.changed_at).where(where)).all()
+        kept = kept_of(self.reader, [(kind.name, guid) for guid in guids]) if any_kept(self.reader) else {}
+        own = _Owned("", self.reader.server_guid, self.reader.now)
+        found = {}
+        for guid, at in rows:
+            known = kept.get((kind.name, guid))
+            found[guid] = own._replace(changed_at=at) if known is None else _Owned(known.origin, known.owner, at)
+        return found
 
-    def _opened(self, kind: Kind, guids: Sequence[str]) -> dict[str, tuple[str, ...]]:  # noqa: ARG002
+    def _may_go(self, came_from: str) -> bool:
+        """Return whether what came so goes to this neighbour: not back, and up only from here or below (HIER-19)."""
+        return came_from != self.peer.guid and (self.rule.direction != UP or came_from in self.owners)
+
+    def _opened(self, kind: Kind, guids: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Return the fields that this server opened to its children's edits, by GUID."""
-        return {}
+        if self.rule.direction != DOWN or kind.replication is None or not kind.replication.editable:
+            return {}
+        return opened_of(self.reader, kind.name, guids)
 
     # --- rows of data classes -----------------------------------------------------------------------------------------
 
@@ -252,14 +265,13 @@ class Choosing:
     def _told_of(self, found: Sequence[tuple[int, datetime]]) -> list[tuple[int, str, str, datetime]]:
         inside = {id_: at for id_, at in found if self.allowed is None or id_ in self.allowed}
         where = member_of(self.reader.connection, resources.c.id, list(inside))
-        statement = sa.select(resources.c.id, resources.c.guid, resources.c.name, resources.c.origin).where(
+        statement = sa.select(resources.c.id, resources.c.guid, resources.c.name).where(
             where, resources.c.kind == "computer"
         )
-        return [
-            (id_, guid, name, inside[id_])
-            for id_, guid, name, origin in self.reader.connection.execute(statement.order_by(resources.c.id))
-            if origin != self.peer.guid and (self.rule.direction != UP or origin in self.owners)
-        ]
+        rows = self.reader.connection.execute(statement.order_by(resources.c.id)).all()
+        kept = kept_of(self.reader, [("computer", row.guid) for row in rows]) if any_kept(self.reader) else {}
+        came = {guid: known.origin for (_, guid), known in kept.items()}
+        return [(id_, guid, name, inside[id_]) for id_, guid, name in rows if self._may_go(came.get(guid, ""))]
 
 
 def hash_of(kind: Kind, doc: Doc, editable: Sequence[str]) -> str:
@@ -282,7 +294,3 @@ def _said(kind: Kind) -> Replication:
 
 def _is_item(kind: Kind) -> bool:
     return _said(kind).what in {Carried.ITEM, Carried.PACKAGE}
-
-
-def _is_resource(kind: Kind) -> bool:
-    return _said(kind).what is Carried.RESOURCE

@@ -99,6 +99,7 @@ def settle(
     sent.drop(unit, peer, [key for key in went if key not in refused])
     for kind, part, parts, there in reply.get("differing", ()):
         _differing(unit, peer, str(kind), int(part), int(parts), there)
+    _survive(unit, peer, reply)
     if header.last and "through" in header.more:
         _mark(unit, peer, header.more)
 
@@ -124,6 +125,20 @@ def _differing(unit: UnitOfWork, peer: str, kind: str, part: int, parts: int, th
         return
     wrong = {guid for guid in mine if mine[guid] != theirs.get(guid)} | (theirs.keys() - mine.keys())
     sent.note(unit, peer, {(kind, guid): (None, "verification found it different there") for guid in wrong})
+
+
+def _survive(unit: UnitOfWork, peer: str, reply: Mapping[str, Any]) -> None:
+    """Let objects go on here under the GUIDs that a neighbour made survive (HIER-13)."""
+    if not reply.get("survivors"):
+        return
+    from itmsctl.hierarchy.service import peers
+    from itmsctl.replication.service import surviving
+
+    found = surviving.survivors_of(reply["survivors"])
+    neighbour = peers.of_guid(unit, peer)
+    if neighbour is not None:
+        surviving.take(unit, neighbour, found)
+        sent.drop(unit, peer, [(one.kind, one.guid) for one in found])
 
 
 def _mark(unit: UnitOfWork, peer: str, more: Mapping[str, Any]) -> None:
