@@ -113,7 +113,7 @@ class ReplicationRuleRow(Item, table=True):
 
     __tablename__ = "replication_rule"
     direction: str = Field(sa_type=Text)
-    kinds: Any = Field(default=None, sa_type=Json, nullable=True)
+    kinds: Any = Field(sa_type=Json)
     classes: Any = Field(default=None, sa_type=Json, nullable=True)
     servers: Any = Field(default=None, sa_type=Json, nullable=True)
     target: str = Field(sa_type=Text)

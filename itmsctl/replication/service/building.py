@@ -104,7 +104,7 @@ class Building:
 
         return classes_in(self.reader)
 
-    # --- what the neighbour is to have ----------------------------------------------------------------------------------
+    # --- what the neighbour is to have ------------------------------------------------------------------------------
 
     def _verified(self, kind: str, guid: str, digest: str) -> None:
         if self.part is not None and part_of(guid, self.part[1]) == self.part[0]:

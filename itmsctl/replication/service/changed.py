@@ -12,17 +12,17 @@ from itmsctl.cmdb.rows import change_sets, changes, checkpoints, heads
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.inventory.rows import inventory_states
-from itmsctl.replication.service.sent import Mark
+from itmsctl.replication.service.sent import ChangeMark
 
 OPENED = "opened-field"  # change rows of what a parent opens to its children's edits, with the GUID of the object
 
 
-def barrier(store: Store) -> Mark:
+def barrier(store: Store) -> ChangeMark:
     """Return up to where everything is in the database for certain: what is written from now on comes behind it."""
     return store.write(_barrier)
 
 
-def _barrier(unit: UnitOfWork) -> Mark:
+def _barrier(unit: UnitOfWork) -> ChangeMark:
     # Units run one after the other, so that whatever began before has ended. Those that overlap others on PostgreSQL
     # may still run: what they store bears their own time, so the oldest of them is what counts.
     at = unit.now
@@ -34,10 +34,10 @@ def _barrier(unit: UnitOfWork) -> Mark:
             )
         )
         at = at if oldest is None else min(at, at + oldest)
-    return Mark(int(unit.scalar(sa.select(heads.c.seq))), at)
+    return ChangeMark(int(unit.scalar(sa.select(heads.c.seq))), at)
 
 
-def is_known(reader: Reader, since: Mark) -> bool:
+def is_known(reader: Reader, since: ChangeMark) -> bool:
     """Return whether all changes since then are still kept: the audit may have been purged beyond."""
     purged = reader.scalar(sa.select(sa.func.max(checkpoints.c.seq)))
     return purged is None or int(purged) <= since.through

@@ -23,7 +23,7 @@ from itmsctl.replication.service import changed, sent
 from itmsctl.replication.service.kept import any_kept, kept_of
 from itmsctl.replication.service.naming_others import References, split
 from itmsctl.replication.service.opening import opened_of
-from itmsctl.replication.service.sent import Mark
+from itmsctl.replication.service.sent import ChangeMark
 from itmsctl.replication.service.staying import Staying
 from itmsctl.resources.rows import resources
 from itmsctl.targeting.selector import EVERYTHING
@@ -71,7 +71,7 @@ class Choosing:
     reader: Reader
     peer: Peer
     rule: ReplicationRule
-    marks: dict[str, Mark]
+    marks: dict[str, ChangeMark]
     complete: bool = False
     given: dict[str, set[str]] = field(default_factory=dict)  # GUIDs of objects that go in this run, by kind
     computers: set[int] = field(default_factory=set)  # ids of those that are new to the neighbour
@@ -115,7 +115,7 @@ class Choosing:
         inside = set(self.reader.connection.execute(sa.select(resources.c.guid).where(where)).scalars())
         return inside - {guid for guid, _ in sent.every_hash(self.reader, self.peer.guid, kind.name)}
 
-    def _since(self, kind: Kind) -> Mark | None:
+    def _since(self, kind: Kind) -> ChangeMark | None:
         """Return since when changes of a kind count; None where all its objects are looked at."""
         mark = self.marks.get(kind.name)
         always = kind.replication is not None and kind.replication.what is Carried.SECURITY
@@ -248,7 +248,7 @@ class Choosing:
             if mark is not None and self.computers:
                 yield from self._rows_of_new(name, mark)
 
-    def _rows_of_new(self, name: str, mark: Mark) -> Iterator[ChosenRows]:
+    def _rows_of_new(self, name: str, mark: ChangeMark) -> Iterator[ChosenRows]:
         from itmsctl.inventory.rows import inventory_states
 
         c = inventory_states.c

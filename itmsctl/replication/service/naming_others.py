@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -95,6 +95,3 @@ def split(reference: str) -> tuple[str, str]:
     """Return kind and name of a reference as records write it."""
     kind, _, name = reference.partition("/")
     return kind, name
-
-
-Refs = Mapping[str, str]

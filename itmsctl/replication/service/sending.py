@@ -17,7 +17,7 @@ from itmsctl.replication.service import changed, sent
 from itmsctl.replication.service.building import Building
 from itmsctl.replication.service.choosing import Choosing
 from itmsctl.replication.service.rules import as_read
-from itmsctl.replication.service.sent import Mark
+from itmsctl.replication.service.sent import ChangeMark
 from itmsctl.values.times import from_text, to_text
 
 forget = sent.forget
@@ -25,7 +25,7 @@ _WHOLE = ""  # the part of a mark that counts the runs of a rule
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A run that is ready to go: what the head of its batches says of it, and its records, read once."""
 
     more: Mapping[str, Any]
@@ -47,7 +47,7 @@ class PlannedRecord:
                 "why": self.why}  # fmt: skip
 
 
-def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> Prepared:
+def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> PreparedRun:
     """Return a run of a rule to a neighbour. Nothing is noted before `settle`. Raises FieldError of a broken rule."""
     read = as_read(rule)
     mark = changed.barrier(store)
@@ -59,7 +59,7 @@ def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> P
         "at": to_text(mark.at),
         "parts": [*(kind.name for kind in read.kinds), *(sent.ROWS + name for name in read.classes)],
     }
-    return Prepared(more, _records(store, peer, read, complete=complete or read.is_complete))
+    return PreparedRun(more, _records(store, peer, read, complete=complete or read.is_complete))
 
 
 def _records(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool) -> Iterator[dict[str, Any]]:
@@ -142,8 +142,8 @@ def _survive(unit: UnitOfWork, peer: str, reply: Mapping[str, Any]) -> None:
 
 
 def _mark(unit: UnitOfWork, peer: str, more: Mapping[str, Any]) -> None:
-    rule, mark = str(more["rule_guid"]), Mark(int(more["through"]), from_text(str(more["at"])))
+    rule, mark = str(more["rule_guid"]), ChangeMark(int(more["through"]), from_text(str(more["at"])))
     before = sent.marks(unit, peer, rule).get(_WHOLE)
     for part in more["parts"]:
         sent.put_mark(unit, peer, rule, str(part), mark)
-    sent.put_mark(unit, peer, rule, _WHOLE, Mark(before.through + 1 if before else 1, unit.now))
+    sent.put_mark(unit, peer, rule, _WHOLE, ChangeMark(before.through + 1 if before else 1, unit.now))

@@ -18,21 +18,21 @@ _KEY = ("peer", "kind", "guid")
 _VALUES = ("hash", "why")
 
 
-class Mark(NamedTuple):
+class ChangeMark(NamedTuple):
     """Up to where changes were given: the change-set, and the moment."""
 
     through: int
     at: datetime
 
 
-def marks(reader: Reader, peer: str, rule: str) -> dict[str, Mark]:
+def marks(reader: Reader, peer: str, rule: str) -> dict[str, ChangeMark]:
     """Return up to where a rule has given a neighbour what changed, by kind and `rows:CLASS`."""
     where = (sent_marks.c.peer == peer, sent_marks.c.rule == rule)
     rows = reader.connection.execute(sa.select(sent_marks.c.part, sent_marks.c.through, sent_marks.c.at).where(*where))
-    return {part: Mark(through, at) for part, through, at in rows}
+    return {part: ChangeMark(through, at) for part, through, at in rows}
 
 
-def put_mark(unit: UnitOfWork, peer: str, rule: str, part: str, mark: Mark) -> None:
+def put_mark(unit: UnitOfWork, peer: str, rule: str, part: str, mark: ChangeMark) -> None:
     """Write up to where a rule has given what changed."""
     key = {"peer": peer, "rule": rule, "part": part}
     mine = sa.and_(*(sent_marks.c[name] == value for name, value in key.items()))

@@ -61,7 +61,7 @@ def upgrade() -> None:
         sa.Column("created_at", Moment(), nullable=False),
         sa.Column("changed_at", Moment(), nullable=False),
         sa.Column("direction", Text(), nullable=False),
-        sa.Column("kinds", Json(), nullable=True),
+        sa.Column("kinds", Json(), nullable=False),
         sa.Column("classes", Json(), nullable=True),
         sa.Column("servers", Json(), nullable=True),
         sa.Column("target", Text(), nullable=False),
