@@ -48,8 +48,8 @@ def run(
         with context.store.read() as reader:
             context.out.list(columns.PLANNED, plans(reader, rule, to, complete=complete), empty="nothing would go")
         return 0
-    from itmsctl.replication.service import running
+    from itmsctl.replication.service.running import run as run_rules
 
-    ran = running.run(context.store, rule, to, complete=complete)
+    ran = run_rules(context.store, rule, to, complete=complete)
     context.out.list(columns.RAN, (one.as_dict() for one in ran), empty="no rule goes to anybody")
     return worst({one.exit_status for one in ran} - {0})
