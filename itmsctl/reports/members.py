@@ -25,7 +25,7 @@ Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Member:
+class CmdbMember:
     """One CMDB of several: what it is called, and its path or URL."""
 
     name: str
@@ -47,19 +47,19 @@ class MemberState:
 ASKED, STALE, MISSING = "asked", "stale", "missing"
 
 
-def members_of(texts: Sequence[str]) -> tuple[Member, ...]:
+def members_of(texts: Sequence[str]) -> tuple[CmdbMember, ...]:
     """Return the CMDBs that `--cmdb` names, each with a name of its own.
 
     Raises FieldError for one that is named twice, none, or too many.
     """
-    found: list[Member] = []
+    found: list[CmdbMember] = []
     for text in (part.strip() for given in texts for part in given.split(",")):
         name, at = _split(text)
         if not at:
             raise FieldError("a CMDB without a path or a URL", hint="--cmdb a.sqlite,rome=/srv/rome.sqlite")
         if any(member.at == at for member in found):
             raise FieldError(f"`{_shown(at)}` is named twice", hint="its rows would be doubled: name it once")
-        found.append(Member(name or _called(at), at))
+        found.append(CmdbMember(name or _called(at), at))
     if len(found) > MOST:
         raise FieldError(f"{len(found)} CMDBs; a report asks {MOST} at most")
     return tuple(_told_apart(found))
@@ -78,7 +78,7 @@ def _called(at: str) -> str:
     return PurePath(plain).stem or "cmdb"
 
 
-def _told_apart(members: Iterable[Member]) -> Iterator[Member]:
+def _told_apart(members: Iterable[CmdbMember]) -> Iterator[CmdbMember]:
     taken: set[str] = set()
     for member in members:
         name, number = member.name, 1
@@ -86,7 +86,7 @@ def _told_apart(members: Iterable[Member]) -> Iterator[Member]:
             number += 1
             name = f"{member.name}-{number}"
         taken.add(name)
-        yield Member(name, member.at)
+        yield CmdbMember(name, member.at)
 
 
 def _shown(at: str) -> str:

@@ -23,6 +23,7 @@ PASSED_AT = {
     "security/service/trying.py": "itself",
     "tasks/service/dispatch.py": "Drive",
     "tasks/service/executing.py": "Drive",
+    "tasks/service/mailing.py": "Drive",
     "tasks/service/serving.py": "Drive",
 }
 # Verbs that contact others, beyond those which say how (--connect-timeout), each with what it takes.

@@ -35,7 +35,7 @@ Param = Annotated[list[str], typer.Option("--param", metavar="NAME=VALUE", help=
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class AskedQuestion:
     """What is asked: a report by its name, or a query that is typed; and how much of it."""
 
     sql: Sql = None
@@ -103,7 +103,7 @@ def register(app: typer.Typer) -> None:
     verb(app, "run")(run)
 
 
-def run(context: Context, question: Question, which: OfWhich, form: Form, name: Name = None) -> int:
+def run(context: Context, question: AskedQuestion, which: OfWhich, form: Form, name: Name = None) -> int:
     """Run a report, or a query that is typed at once (--sql). Nothing is changed by it.
 
     Examples:
@@ -126,7 +126,7 @@ def run(context: Context, question: Question, which: OfWhich, form: Form, name: 
     return _told(context, answer)
 
 
-def _fields(context: Context, name: str | None, question: Question) -> Mapping[str, Any]:
+def _fields(context: Context, name: str | None, question: AskedQuestion) -> Mapping[str, Any]:
     """Return the fields of the report. Raises UsageError where it is not clear which."""
     if [name is None, question.sql is None, question.file is None].count(False) != 1:
         raise UsageError("which report?", hint="a NAME of `itmsctl report list`, --sql SELECT or --file FILE")
@@ -138,7 +138,7 @@ def _fields(context: Context, name: str | None, question: Question) -> Mapping[s
     return found
 
 
-def _asked(fields: Mapping[str, Any], question: Question, pivot: Pivot | None) -> service.Asked:
+def _asked(fields: Mapping[str, Any], question: AskedQuestion, pivot: Pivot | None) -> service.Asked:
     if question.limit is not None and question.no_limit:
         raise UsageError("--limit and --no-limit contradict each other")
     is_all = question.no_limit or (

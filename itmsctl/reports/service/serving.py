@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,10 +19,9 @@ from itmsctl.reports.service.asking import Answer, Asked, answer
 from itmsctl.reports.service.page import PageHead, page_of_pivot, page_of_rows
 from itmsctl.reports.service.reports import CATALOGUE
 from itmsctl.reports.service.several import AnswerOfSeveral, Visiting, answer_of_several
-from itmsctl.tasks.service.mailing import send
+from itmsctl.tasks.service.mailing import MailedFile, MailTask, send
 from itmsctl.tasks.service.serving import UNCHANGED, Call, done
 from itmsctl.transports.outcome import CommandOutcome
-from itmsctl.transports.smtp import Attachment
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import log_text
 
@@ -92,10 +90,11 @@ def _sent(call: Call, data: bytes, count: int, missing: Sequence[str]) -> list[s
         raise InputError(
             f"the report has {len(data):,} bytes, too many for a mail", hint="a limit, a pivot, or --arg out=FILE"
         )
-    named = replace(call, arguments={**a, "subject": a["subject"] or a["report"]})
-    file = Attachment(f"{a['report']}-{call.store.clock():%Y-%m-%d}.{a['form']}", FORMS[a["form"]], data)
+    arguments = {**a, "subject": a["subject"] or a["report"]}
+    mail = MailTask(arguments, call.marker, call.store.clock(), call.step.time_limit_s)
+    file = MailedFile(f"{a['report']}-{call.store.clock():%Y-%m-%d}.{a['form']}", FORMS[a["form"]], data)
     body = "\n".join([f"{a['report']}: {counted(count, 'row')}.", *missing, ""])
-    return [send(named, body, file)]
+    return [send(mail, body, file)]
 
 
 def _missing(found: Answer) -> list[str]:

@@ -17,7 +17,7 @@ from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.visited import VisitedCmdb, visit
 from itmsctl.errors import ItmsError, ReportSqlError
-from itmsctl.reports.members import ASKED, AT, MISSING, NAME, STALE, Member, MemberState, Row, merged
+from itmsctl.reports.members import ASKED, AT, MISSING, NAME, STALE, CmdbMember, MemberState, Row, merged
 from itmsctl.reports.service.asking import Answer, Asked, PlannedQuestion, fill, planned_question
 from itmsctl.values.counts import counted
 from itmsctl.values.kind import Type
@@ -59,10 +59,10 @@ class AnswerOfSeveral(Answer):
 
 
 @dataclass(eq=False, repr=False)
-class _Part:
+class _CmdbPart:
     """What one CMDB gave: its rows, or the error."""
 
-    member: Member
+    member: CmdbMember
     changed_at: datetime | None = None
     own: tuple[View, ...] = ()
     spilled: Spilled = field(default_factory=Spilled)
@@ -77,13 +77,13 @@ class _Part:
 
 
 @contextmanager
-def answer_of_several(members: Sequence[Member], asked: Asked, how: Visiting) -> Iterator[AnswerOfSeveral]:
+def answer_of_several(members: Sequence[CmdbMember], asked: Asked, how: Visiting) -> Iterator[AnswerOfSeveral]:
     """Yield the answer of a report over several CMDBs; its rows are gone afterwards.
 
     Raises ReportSqlError where the query is not allowed, or no CMDB gave an answer to it; InputError for a value of a
     parameter; the error of the first CMDB where none can be read.
     """
-    parts = [_Part(member) for member in members]
+    parts = [_CmdbPart(member) for member in members]
     try:
         _at_once(parts, how, _look)
         _refuse_none(parts)
@@ -97,11 +97,11 @@ def answer_of_several(members: Sequence[Member], asked: Asked, how: Visiting) ->
             part.spilled.close()
 
 
-def _at_once(parts: Sequence[_Part], how: Visiting, act: Callable[[VisitedCmdb, _Part], None]) -> None:
+def _at_once(parts: Sequence[_CmdbPart], how: Visiting, act: Callable[[VisitedCmdb, _CmdbPart], None]) -> None:
     """Do something with every CMDB, several at once; an interrupt ends what they are asked."""
     visited: list[VisitedCmdb] = []
 
-    def one(part: _Part) -> None:
+    def one(part: _CmdbPart) -> None:
         try:
             place = place_of(part.member.at)
             with visit(place, how.clock, busy_timeout_s=how.busy_timeout_s, ask_zone=how.ask_zone) as cmdb:
@@ -120,16 +120,16 @@ def _at_once(parts: Sequence[_Part], how: Visiting, act: Callable[[VisitedCmdb, 
             raise
 
 
-def _look(cmdb: VisitedCmdb, part: _Part) -> None:
+def _look(cmdb: VisitedCmdb, part: _CmdbPart) -> None:
     part.changed_at = cmdb.changed_at
     part.own = cmdb.own_views()
 
 
-def _fill(planned: PlannedQuestion, cmdb: VisitedCmdb, part: _Part) -> None:
+def _fill(planned: PlannedQuestion, cmdb: VisitedCmdb, part: _CmdbPart) -> None:
     fill(cmdb.reader, planned, part.spilled, cmdb.lacking(planned.query.wanted))
 
 
-def _every_own(parts: Sequence[_Part]) -> tuple[View, ...]:
+def _every_own(parts: Sequence[_CmdbPart]) -> tuple[View, ...]:
     """Return the views that follow from what stands in any CMDB; of one that differs the first with most columns."""
     found: dict[str, View] = {}
     for view in (view for part in parts for view in part.own):
@@ -138,7 +138,7 @@ def _every_own(parts: Sequence[_Part]) -> tuple[View, ...]:
     return tuple(found.values())
 
 
-def _refuse_none(parts: Sequence[_Part]) -> None:
+def _refuse_none(parts: Sequence[_CmdbPart]) -> None:
     errors = [part.error for part in parts if part.error is not None]
     if len(errors) == len(parts):
         raise errors[0]
@@ -151,7 +151,7 @@ def _refuse_same_names(columns: Mapping[str, Type | None]) -> None:
             raise ReportSqlError(f"the report has a column `{name}` of its own", hint=hint)
 
 
-def _put_together(parts: Sequence[_Part], planned: PlannedQuestion, how: Visiting) -> AnswerOfSeveral:
+def _put_together(parts: Sequence[_CmdbPart], planned: PlannedQuestion, how: Visiting) -> AnswerOfSeveral:
     columns = {NAME: Type.TEXT, AT: Type.TIME, **planned.query.columns}
     given = [part for part in parts if part.error is None]
     order = planned.query.order
@@ -169,13 +169,13 @@ def _put_together(parts: Sequence[_Part], planned: PlannedQuestion, how: Visitin
     )
 
 
-def _count(parts: Sequence[_Part], planned: PlannedQuestion, most: int | None) -> int:
+def _count(parts: Sequence[_CmdbPart], planned: PlannedQuestion, most: int | None) -> int:
     """Return how many rows there are; what the query itself leaves out of them is not missed."""
     count = sum(part.spilled.count for part in parts)
     return min(count, most or count) if planned.query.most is not None and most == planned.query.most else count
 
 
-def _state(part: _Part, how: Visiting) -> MemberState:
+def _state(part: _CmdbPart, how: Visiting) -> MemberState:
     member, place = part.member, _shown(part.member)
     if part.error is not None:
         return MemberState(member.name, place, MISSING, part.changed_at, None, _why(part.error))
@@ -190,7 +190,7 @@ def _why(error: ItmsError) -> str:
     return f"{error.message}: {error.why}" if error.why else error.message
 
 
-def _shown(member: Member) -> str:
+def _shown(member: CmdbMember) -> str:
     try:
         return str(place_of(member.at))
     except ItmsError:

@@ -2,25 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.security.service.credentials import read_secret
-from itmsctl.tasks.service.serving import Call
 from itmsctl.transports import smtp
 
 
-def send(call: Call, body: str, *attachments: smtp.Attachment) -> str:
-    """Send a mail as the arguments of `tasks.mails` say; return what was done.
+@dataclass(frozen=True, slots=True)
+class MailTask:
+    """What a task sends: its arguments (`tasks.mails`), the mark of its step, the moment, and how long it may take."""
+
+    arguments: Mapping[str, Any]
+    marker: str
+    at: datetime
+    limit_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class MailedFile:
+    """A file that goes along: its name, its media type such as `text/html`, and its bytes."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def send(task: MailTask, body: str, *files: MailedFile) -> str:
+    """Send a mail; return what was done.
 
     Raises InputError, MailError where it was surely not sent, MailUnknownError where that cannot be told.
     """
-    a = call.arguments
+    a = task.arguments
     password = None if a["password_file"] is None else read_secret(Path(a["password_file"]))
     ca_file = None if a["ca_file"] is None else Path(a["ca_file"])
     if ca_file is not None and not ca_file.is_file():
         raise InputError(f"there is no file {ca_file}")
-    mail = smtp.Mail(a["from"], a["to"], a["subject"], body, call.marker, call.store.clock(), attachments)
+    attachments = tuple(smtp.Attachment(one.name, one.media_type, one.data) for one in files)
+    mail = smtp.Mail(a["from"], a["to"], a["subject"], body, task.marker, task.at, attachments)
     server = smtp.MailServer(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
-    smtp.send(mail, server, call.step.time_limit_s)
+    smtp.send(mail, server, task.limit_s)
     return f"sent to {', '.join(a['to'])}"

@@ -133,9 +133,10 @@ def _purge(call: Call) -> CommandOutcome:
 
 
 def _mail(call: Call) -> CommandOutcome:
-    from itmsctl.tasks.service.mailing import send
+    from itmsctl.tasks.service.mailing import MailTask, send
 
-    return done(call, send(call, call.arguments["body"] or ""))
+    task = MailTask(call.arguments, call.marker, call.store.clock(), call.step.time_limit_s)
+    return done(call, send(task, call.arguments["body"] or ""))
 
 
 FUNCTIONS: Mapping[str, Callable[[Call], CommandOutcome]] = {
