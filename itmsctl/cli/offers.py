@@ -210,8 +210,8 @@ _FREE = frozenset({
     "FINGERPRINT", "FROM TO",
     "HEADER=COLUMN", "HEADER=FIELD", "HOST", "ID", "ID[:OBJECT]", "K", "KEY", "KEY=N", "KEY=VALUE", "LOSER", "MB",
     "N", "N,N", "N|P%", "NAME=VALUE", "NAME[:COUNT]", "NAME|NUMBER", "NAME[:TYPE][=DEFAULT]", "NEW", "P%", "PART",
-    "PATTERN", "PCT", "QUERY", "ROLE", "ROWS[,COLUMNS]", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES", "SIZE",
-    "SIZES", "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHAT:COLUMN", "WHEN",
+    "PATTERN", "PCT", "QUERY", "ROLE", "ROWS[,COLUMNS]", "RULE", "SECONDS", "SELECT", "SEQ", "SHA256:...", "SHARES",
+    "SIZE", "SIZES", "TAGS", "TEXT", "TIME", "TOKEN", "U", "URL", "USER", "WHAT:COLUMN", "WHEN",
 })  # fmt: skip
 
 
