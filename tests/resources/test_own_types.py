@@ -132,3 +132,63 @@ def test_they_stand_at_the_ends_of_relations(run: Run, ok: Run) -> None:
     ok("resource", "set", "pdu-2", "--rename", "pdu-9")
     ok("membership", "update")
     assert ok("computer", "list", "--target", "powered", "-o", "name").out == ""
+
+
+PDUS = """
+name: smart-pdu
+parent: rack-pdu
+fields: {managed: bool, note: }
+---
+kind: resource-type
+name: rack-pdu
+parent: device
+fields: [outlets:int]
+"""
+
+
+def test_types_of_a_file_are_added_and_grow(ok: Run, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "types.yaml"
+    file.write_text(PDUS)
+    assert ok("resource-type", "add", "-f", str(file), "--dry-run").err.count("created") >= 2
+    assert run("resource-type", "show", "rack-pdu").code == 5
+    ok("resource-type", "add", "-f", str(file))
+    shown = ok("resource-type", "show", "smart-pdu", "-o", "json").json
+    assert (shown["parent"], shown["fields"]) == ("rack-pdu", ["managed:bool", "note:text"])
+    file.write_text(PDUS.replace("[outlets:int]", "[outlets:int, amperes:real]"))
+    again = ok("resource-type", "add", "--file", str(file))
+    assert "rack-pdu: updated" in again.err
+    assert "smart-pdu: unchanged" in again.err
+    ok("resource-type", "remove", "smart-pdu", "--confirm", "smart-pdu")
+    assert "smart-pdu: created" in ok("resource-type", "add", "-f", "-", stdin=file.read_text()).err
+
+
+MISFORMED: tuple[tuple[str, int, str], ...] = (
+    ("name: a-pdu\nfield: [x]\n", 2, "`field`"),
+    ("name: a-pdu\nfields: [x:money]\n", 2, "money"),
+    ("name: a-pdu\nfields: x\n", 2, "NAME:TYPE"),
+    ("name: a-pdu\n---\nname: a-pdu\n", 3, "twice"),
+    ("kind: site\nname: rome\n", 1, "itmsctl apply"),
+    ("fields: [x]\n", 1, "no name"),
+    ("kind: resource-type\nname: a-pdu\nspec: {fields: [x]}\n", 3, "apply -f"),
+    ("- a-pdu\n", 1, "is a map"),
+    ("name: a-pdu\nparent: [device]\n", 2, "one text"),
+    ("name: a-pdu\nparent: b-pdu\n---\nname: b-pdu\nparent: a-pdu\n", 2, "b-pdu"),
+    ("name: good-pdu\n---\nname: x\nparent: nothing\n", 4, "nothing"),
+)
+
+
+@pytest.mark.parametrize(("text", "line", "words"), MISFORMED, ids=[words for _, _, words in MISFORMED])
+def test_a_file_that_cannot_be_is_refused_with_its_place(run: Run, ok: Run, text: str, line: int, words: str) -> None:
+    found = run("resource-type", "add", "-f", "-", stdin=text)
+    assert found.code == 3, found.err
+    assert f"-:{line}" in found.err
+    assert words in found.err
+    names = {row["name"] for row in ok("resource-type", "list", "-o", "json").json}
+    assert names.isdisjoint({"a-pdu", "b-pdu", "good-pdu", "rome"}), "all or none"
+
+
+def test_a_file_and_what_it_says_are_not_both_typed(run: Run) -> None:
+    for more in (("rack-pdu",), ("--field", "x"), ("--parent", "device")):
+        assert run("resource-type", "add", "-f", "-", *more, stdin=PDUS).code == 2
+    assert run("resource-type", "add").code == 2
+    assert run("resource-type", "add", "-f", "nowhere.yaml").code == 5

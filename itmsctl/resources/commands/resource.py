@@ -9,8 +9,10 @@ import typer
 from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
 from itmsctl.cli.naming import given_names, names_argument
-from itmsctl.cli.nouns import noun_group
-from itmsctl.cli.options import Limit, verb
+from itmsctl.cli.noun_fields import FieldOptions, GivenFields
+from itmsctl.cli.nouns import noun_group, report_all
+from itmsctl.cli.options import DryRun, Limit, verb
+from itmsctl.errors import UsageError
 from itmsctl.resources import columns
 from itmsctl.resources.commands.user import related
 from itmsctl.resources.devices import LEVELS
@@ -26,12 +28,10 @@ resource_app = noun_group(
 )
 resource_type_app = noun_group(
     RESOURCE_TYPE,
-    verbs=("add", "set", "show", "remove"),
+    verbs=("set", "show", "remove"),
     help_texts={
-        "add": "Add a type of resources. Its resources, its view and its place in the hierarchy are there at once.",
         "set": "Change a type of resources, or several alike. A field goes only while no resource has a value in it.",
     },
-    examples={"add": "itmsctl resource-type add rack-pdu --parent device --field outlets:int --field max_amperes:real"},
 )
 
 
@@ -46,6 +46,46 @@ OfType = Annotated[
     str | None,
     typer.Option("--type", metavar="TYPE", help="Only of this type and those below it.", autocompletion=_types),
 ]
+TypeName = Annotated[str | None, typer.Argument(metavar="NAME", help="Name of the resource-type; a file has it.")]
+File = Annotated[
+    str | None,
+    typer.Option(
+        "--file",
+        "-f",
+        metavar="FILE",
+        help="Types declared in YAML, all or none; - is the input.",
+    ),
+]
+
+
+@verb(resource_type_app, "add", columns=columns.RESOURCE_TYPE)
+def add_types(
+    context: Context,
+    fields: Annotated[GivenFields, FieldOptions(RESOURCE_TYPE)],
+    name: TypeName = None,
+    file: File = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a type of resources, or those of a file. Their resources, their views and the hierarchy are there at once.
+
+    Of a file all are added or none, in the order that they need; one that is there already becomes as the file says.
+
+    Example: itmsctl resource-type add rack-pdu --parent device --field outlets:int --field max_amperes:real
+    """
+    from itmsctl.cmdb.several import add_all
+
+    if file is None:
+        if name is None:
+            raise UsageError("which type is meant is not said", hint="itmsctl resource-type add NAME, or -f FILE")
+        shelf = RESOURCE_TYPE.load_shelf()
+        outcomes = context.write(add_all, shelf, [name], fields.values, dry_run=dry_run)
+    else:
+        from itmsctl.resources.service.type_files import declare_types, types_in
+
+        if name is not None or any(value is not None for value in fields.values.values()):
+            raise UsageError("a file says names and fields itself", hint="leave NAME and the other options out")
+        outcomes = context.write(declare_types, types_in(file, context.stdin), dry_run=dry_run)
+    report_all(context, outcomes, dry_run)
 
 
 @verb(resource_app, "list", columns=columns.RESOURCE)
