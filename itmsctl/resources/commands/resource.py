@@ -72,13 +72,10 @@ def add_types(
 
     Example: itmsctl resource-type add rack-pdu --parent device --field outlets:int --field max_amperes:real
     """
-    from itmsctl.cmdb.several import add_all
-
     if file is None:
         if name is None:
             raise UsageError("which type is meant is not said", hint="itmsctl resource-type add NAME, or -f FILE")
-        shelf = RESOURCE_TYPE.load_shelf()
-        outcomes = context.write(add_all, shelf, [name], fields.values, dry_run=dry_run)
+        outcomes = [context.write(RESOURCE_TYPE.load_shelf().add, name, fields.values, dry_run=dry_run)]
     else:
         from itmsctl.resources.service.type_files import declare_types, types_in
 
