@@ -195,7 +195,9 @@ class Network:
     def settle(self, dice: random.Random) -> None:
         """Run everything completely, links in random order, until nothing differs."""
         for _ in range(ROUNDS):
-            links = [(self.head, child, DOWN) for child in self.children]
+            links: list[tuple[TestServer, TestServer, Sequence[Kind]]] = [
+                (self.head, child, DOWN) for child in self.children
+            ]
             links += [(child, self.head, UP) for child in self.children]
             dice.shuffle(links)
             for origin, to, kinds in links:
@@ -330,7 +332,7 @@ def main() -> None:
             place.mkdir()
             try:
                 total += try_seed(template, place, seed, asked.each)
-            except AssertionError as error:
+            except (AssertionError, ItmsError) as error:
                 raise SystemExit(f"seed {seed}: {error}") from error
             shutil.rmtree(place)
             say(f"seed {seed}: {sum(total.values())} operations")

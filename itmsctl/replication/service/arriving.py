@@ -51,10 +51,10 @@ class _Arriving:
         self.to, self.unit, self.kind = to, to.unit, kind
         self.shelf: Shelf = kind.load_shelf()
         self.kept = kept.kept_of(self.unit, [(kind.name, one.guid) for one in puts])
-        self.owners = Owners(to, kind, self.shelf)
+        self.here = self.shelf.of_guids(self.unit, [one.guid for one in puts])
+        self.owners = Owners(to, kind, puts, self.here)
         self.puts = [one for one in puts if self.owners.takes(one, self.kept.get((kind.name, one.guid)))]
         self.taken = {one.guid for one in self.puts}
-        self.here = self.shelf.of_guids(self.unit, [one.guid for one in self.puts])
         self.names = references.renamed(self.unit, self.puts)
         self.clashes = Clashes(to, kind, self.shelf, self.puts)
 
@@ -95,6 +95,7 @@ class _Arriving:
         return (
             known.origin == self.to.peer.guid
             and known.hash == put.hash
+            and before.name == put.name  # a name that clashed may be free now
             and known.state == "here"
             and known.held == held_hash(self.kind, before.document(), known.opened)
         )

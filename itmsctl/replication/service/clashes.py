@@ -57,15 +57,14 @@ class Clashes:
     def _stays(self, put: ObjectPut, holder: Doc) -> bool:
         """Return whether the one that is here keeps its name: against all but the parent's, who overwrites.
 
-        Of two that both came from others, the one of the lesser GUID has it, whichever came first.
+        One of the same server has another name there by now. Of two that came from two servers, the one of the lesser
+        GUID has it, whichever came first.
         """
         known = kept_of(self.unit, [(self.kind.name, holder.guid)])
         if not known:
             return not self.to.is_parent
         (one,) = known.values()
-        if self.to.belongs(one) or not self.to.is_parent:
-            return holder.guid < put.guid
-        return False
+        return not self.to.belongs(one) and not self.to.is_parent and holder.guid < put.guid
 
     def _renamed_here(self, put: ObjectPut) -> str:
         name = apart(put.name, put.guid)
@@ -75,6 +74,8 @@ class Clashes:
     def _rename(self, holder: Doc, put: ObjectPut) -> None:
         name = apart(holder.name, holder.guid)
         self.shelf.set(self.unit, holder.guid, {}, rename=name)
+        if kept_of(self.unit, [(self.kind.name, holder.guid)]):
+            return  # its owner says its name again
         self.to.applied.counts["renamed here"] += 1
         why = f"{self.to.peer.name} sent another {self.kind.name} of this name; this server's is `{name}` now"
         self.unit.tell(f"{self.kind.name} {holder.name}: {why}")

@@ -81,11 +81,11 @@ def is_decided(reader: Reader, place: tuple[str, str, str], theirs: Mapping[str,
     return any(found == theirs for (found,) in reader.rows(sa.select(own.theirs).where(*same)))
 
 
-def was_moved(reader: Reader, kind: str, guid: str, origin: str) -> bool:
-    """Return whether an object was this server's once, and is another's since this one said so."""
+def moved_from(reader: Reader, kind: str, origin: str) -> frozenset[str]:
+    """Return the objects that were this server's once, and are another's since this one said so."""
     own = replication_conflicts.c
-    same = (own.kind == kind, own.guid == guid, own.origin == origin, own.what == MOVED)
-    return bool(reader.rows(sa.select(own.id).where(*same).limit(1)))
+    same = (own.kind == kind, own.origin == origin, own.what == MOVED)
+    return frozenset(reader.connection.execute(sa.select(own.guid).where(*same)).scalars())
 
 
 def listed(reader: Reader, *, every: bool = False) -> list[BothSides]:

@@ -18,13 +18,16 @@ def gone(to: Receiving, one: Gone) -> None:
     """Remove an object, or note that it is gone at its owner. Raises NotOwnerError where it is not the sender's."""
     kind = to.kind_of(one.kind)
     known = kept_of(to.unit, [(kind.name, one.guid)]).get((kind.name, one.guid))
+    if to.is_child and not to.belongs(known) and one.guid in conflicts.moved_from(to.unit, kind.name, to.peer.guid):
+        to.applied.counts["gone before"] += 1  # it is another server's since
+        return
     if known is None:
         if to.is_child and kind.load_shelf().of_guids(to.unit, [one.guid]):
             raise to.not_owner(kind.name, one.name, "it belongs to this server, and a child removes only its own (CH1)")
         to.applied.counts["gone before"] += 1
         return
     if not to.belongs(known):
-        if to.is_child and not conflicts.was_moved(to.unit, kind.name, one.guid, to.peer.guid):
+        if to.is_child:
             raise to.not_owner(kind.name, one.name, "it belongs to another branch of the hierarchy (CH1)")
         to.applied.counts["gone before"] += 1
         return

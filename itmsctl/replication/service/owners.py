@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+
+import sqlalchemy as sa
+
 from itmsctl.cmdb.doc import Doc
-from itmsctl.cmdb.shelf import Shelf
+from itmsctl.cmdb.sets import member_of
+from itmsctl.cmdb.work import Reader
 from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.kept import owner_origins
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.resources.kinds import COMPUTER
+from itmsctl.resources.rows import merges
 from itmsctl.resources.service.computers import winner_of
 from itmsctl.values.kind import Kind
 
@@ -17,9 +23,11 @@ from itmsctl.values.kind import Kind
 class Owners:
     """Whose the objects of a kind are."""
 
-    def __init__(self, to: Receiving, kind: Kind, shelf: Shelf) -> None:
-        self.to, self.unit, self.kind, self.shelf = to, to.unit, kind, shelf
+    def __init__(self, to: Receiving, kind: Kind, puts: Sequence[ObjectPut], here: Collection[str]) -> None:
+        self.to, self.unit, self.kind, self.here = to, to.unit, kind, here
         self.origins = owner_origins(to.unit) if to.is_child else {}
+        self.moved = conflicts.moved_from(to.unit, kind.name, to.peer.guid) if to.is_child else frozenset()
+        self.merged = _merged(to.unit, puts) if kind is COMPUTER else frozenset()
 
     def takes(self, put: ObjectPut, known: Replicated | None) -> bool:
         """Return whether an object is to be put at all. Raises NotOwnerError for what is not the child's that sends."""
@@ -44,12 +52,11 @@ class Owners:
 
     def _answers_survivor(self, put: ObjectPut, known: Replicated | None) -> bool:
         """Return whether an object is another one here now, and have the sender told which, and whose."""
-        if known is None:
-            survivor = winner_of(self.unit, put.guid) if self.kind is COMPUTER else None
-        else:
-            moved = not self.to.belongs(known) and self.to.is_child
-            is_told = moved and conflicts.was_moved(self.unit, self.kind.name, put.guid, self.to.peer.guid)
-            survivor = put.guid if is_told else None
+        survivor = None
+        if not self.to.belongs(known) and put.guid in self.moved and put.guid in self.here:
+            survivor = put.guid
+        elif known is None and put.guid in self.merged:
+            survivor = winner_of(self.unit, put.guid)
         if survivor is None:
             return False
         self.to.survives(self.kind.name, put.guid, survivor)
@@ -58,10 +65,17 @@ class Owners:
     def _refuse_foreign(self, put: ObjectPut, known: Replicated | None) -> None:
         if known is not None and not self.to.belongs(known):
             raise self.to.not_owner(self.kind.name, put.name, "it belongs to another branch of the hierarchy (CH1)")
-        if known is None and put.guid in self.shelf.of_guids(self.unit, [put.guid]):
+        if known is None and put.guid in self.here:
             raise self.to.not_owner(self.kind.name, put.name, "it belongs to this server (CH1)")
         if put.owner == self.unit.server_guid:
             raise self.to.not_owner(self.kind.name, put.name, "it says that this server owns it, which never had it")
         through = self.origins.get(put.owner, self.to.peer.guid)
         if through != self.to.peer.guid:
             raise self.to.not_owner(self.kind.name, put.name, "its owner stands in another branch (CH1)")
+
+
+def _merged(reader: Reader, puts: Sequence[ObjectPut]) -> frozenset[str]:
+    """Return the GUIDs that were merged into others."""
+    among = member_of(reader.connection, merges.c.loser_guid, [one.guid for one in puts])
+    statement = sa.select(merges.c.loser_guid).where(merges.c.split_at.is_(None), among)
+    return frozenset(reader.connection.execute(statement).scalars())
