@@ -638,7 +638,7 @@ class InterpreterMissingError(NotStartedError):
 
 
 class NoCommandsError(NotStartedError):
-    """The transport moves files; it starts no programs."""
+    """Over this transport nothing is started there: it is no Windows, or who logs in has no right to."""
 
     code = "NO-COMMANDS"
 

@@ -107,6 +107,14 @@ class SmbTransport(PosixTransport):
             self._shares[place.share.casefold()] = found
         return found, place
 
+    def share_at(self, path: str, done: str, limit_s: float) -> tuple[SmbShare, SharePath]:
+        """Return the share of a path, connected for so many seconds, and what the path means in it.
+
+        `done` is what could not be where it fails. Raises NoShareError, and what a contact raises.
+        """
+        self.connect()
+        return self._at(path, done, time.monotonic() + limit_s)
+
     # --- files --------------------------------------------------------------------------------------------------------
 
     def _put(self, content: bytes | Path, path: str, mode: int) -> int:

@@ -18,6 +18,7 @@ from itmsctl.errors import (
     worst,
 )
 from itmsctl.packages.copies import USABLE, Copied, CopyState
+from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.pulling import pull_program
 from itmsctl.packages.replicas import PiecePlace, bytes_of
 from itmsctl.packages.service import copying
@@ -26,6 +27,7 @@ from itmsctl.packages.service.library import Library
 from itmsctl.packages.service.replica import Replica, piece_reader
 from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.interviews import Conversation
+from itmsctl.transports.base import Transport
 from itmsctl.transports.failures import shown
 from itmsctl.transports.handing import Pace
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
@@ -66,6 +68,18 @@ class _CopyInterviewer:
 
         for _, harvest in brought:
             store_news(unit, harvest.news)
+
+
+def _replica(transport: Transport, root: str, manifest: PackageManifest, pace: Pace) -> Replica:
+    if transport.scheme != "smb":
+        return Replica(transport, root, manifest, pace)
+    from itmsctl.transports.smb import SmbTransport, require_library
+
+    require_library()
+    from itmsctl.packages.service.smb_replica import SmbReplica
+
+    assert isinstance(transport, SmbTransport)
+    return SmbReplica(transport, root, manifest, pace)
 
 
 def _copy(replica: Replica, job: CopyJob, library: Library, options: Mapping[str, Any]) -> Copied:
@@ -139,7 +153,7 @@ class _CopyInterview:
             return
         rate = self.question.rate_kbit
         pace = Pace(rate * _KBIT if rate else None)
-        replica = Replica(self.talk.transport, self.question.root, job.manifest, pace)
+        replica = _replica(self.talk.transport, self.question.root, job.manifest, pace)
         library = Library(self.question.library)
         try:
             self._told(job, self.interviewer.act(replica, job, library, self.talk.options))

@@ -1,0 +1,209 @@
+"""One package on a share of a package server: filled by pieces, read back byte by byte, renamed whole.
+
+A share makes no digests, so what is there is read back to find what is missing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from itmsctl.errors import TransferError
+from itmsctl.packages.manifest import PIECE, PackageManifest
+from itmsctl.packages.readback import ReadBack
+from itmsctl.packages.replicas import PiecePlace, ReplicaSeen, bytes_of, length
+from itmsctl.packages.service.replica import ReadPiece, Replica
+from itmsctl.transports.failures import shown, translated
+from itmsctl.transports.handing import Pace
+from itmsctl.transports.smb import SmbTransport
+from itmsctl.transports.smb_errors import NOT_THERE, transfer_failed
+from itmsctl.transports.smb_library import status_of
+from itmsctl.transports.smb_put import opened, put_file
+from itmsctl.transports.smb_trees import bounded, remove_tree
+
+if TYPE_CHECKING:
+    from itmsctl.transports.smb_paths import SharePath
+    from itmsctl.transports.smb_share import SmbShare
+
+
+class SmbReplica(Replica):
+    """The copy of a package in a folder of a share: the first name of `root`."""
+
+    def __init__(self, transport: SmbTransport, root: str, manifest: PackageManifest, pace: Pace) -> None:
+        super().__init__(transport, root, manifest, pace)
+        self._smb = transport
+
+    # --- looking ------------------------------------------------------------------------------------------------------
+
+    def survey(self) -> ReplicaSeen:
+        """Return what is there, by reading it. Raises TransferError and what a contact raises."""
+        with self._share("looked at", self.manifest.size) as (share, root):
+            try:
+                found = {one.name: one for one in bounded(share, root)}
+            except Exception as error:
+                if status_of(error) in NOT_THERE:
+                    return ReplicaSeen(root=False)
+                raise
+            digest, part = self.manifest.digest, f".part-{self.manifest.digest}"
+            visible = digest in found
+            place = root.below(digest if visible else part)
+            sizes: dict[int, int] = {}
+            pieces: dict[PiecePlace, str] = {}
+            if visible or part in found:
+                for index, file in enumerate(self.manifest.files):
+                    self._look(share, place.below(file.path), index, sizes, pieces)
+            written = self._written(share, root) if f"{digest}.json" in found else ""
+            return ReplicaSeen(True, visible, part in found, written, None, True, sizes, pieces)
+
+    def _look(
+        self, share: SmbShare, place: SharePath, index: int, sizes: dict[int, int], pieces: dict[PiecePlace, str]
+    ) -> None:
+        file = self.manifest.files[index]
+        for number, size, data in self._content(share, place):
+            sizes[index] = size
+            if number * PIECE < max(1, file.size):
+                pieces[PiecePlace(index, number)] = hashlib.sha256(data[: length(file, number)]).hexdigest()
+
+    def _content(self, share: SmbShare, place: SharePath) -> Iterator[tuple[int, int, bytes]]:
+        """Yield a file by pieces: number, size of the file, bytes; nothing where it is not there."""
+        begin, come = time.monotonic(), 0
+        try:
+            with share.reading(place.inside) as handle:
+                size = int(handle.end_of_file)
+                for number in range(max(1, -(-min(size, self.manifest.size + 1) // PIECE))):
+                    at = number * PIECE
+                    data = b"".join(share.read(handle, at, min(at + PIECE, size)))
+                    come += len(data)
+                    self._wait(begin, come)
+                    yield number, size, data
+        except Exception as error:
+            if status_of(error) not in NOT_THERE:
+                raise
+
+    def _written(self, share: SmbShare, root: SharePath) -> str:
+        made = hashlib.sha256()
+        for _, size, data in self._content(share, root.below(f"{self.manifest.digest}.json")):
+            if size > len(self.manifest.canonical()):
+                return ""
+            made.update(data)
+        return made.hexdigest()
+
+    def read_back(self) -> ReadBack:
+        """Have every byte come back, and return which pieces are right. Raises TransferError."""
+        back = ReadBack(self.manifest)
+        with self._share("read", self.manifest.size) as (share, root):
+            names = {one.name for one in bounded(share, root)}
+            digest = self.manifest.digest
+            place = root.below(digest if digest in names else f".part-{digest}")
+            for index, file in enumerate(self.manifest.files):
+                told = False
+                for number, size, data in self._content(share, place.below(file.path)):
+                    if size != file.size:
+                        back.feed(b"L %d %d\n" % (index, size))
+                        told = True
+                        break
+                    if number == 0:
+                        back.feed(b"F %d %d\n" % (index, size))
+                        told = True
+                    back.feed(data)
+                if not told:
+                    back.feed(b"M %d\n" % index)
+            back.feed(b"E\n")
+        return back
+
+    # --- changing -----------------------------------------------------------------------------------------------------
+
+    def make_root(self) -> None:
+        """Make the folder of packages. Raises TransferError."""
+        with self._share("made") as (share, root):
+            for count in range(1, len(root.names) + 1):
+                share.make_folder("\\".join(root.names[:count]), again=True)
+
+    def open(self, overlong: Sequence[int] = ()) -> None:
+        """Make the folder that is filled; files that are too long there are begun again. Raises TransferError."""
+        with self._share("written") as (share, root):
+            part = self._part(root)
+            folders = {parent for file in self.manifest.files for parent in _parents(file.path)}
+            for folder in ("", *sorted(folders)):
+                share.make_folder(part.below(folder).inside, again=True)
+            for index in overlong:
+                _remove(partial(share.remove, part.below(self.manifest.files[index].path).inside, folder=False))
+
+    def send(self, parcel: Sequence[PiecePlace], read: ReadPiece) -> None:
+        """Send a parcel. Raises TransferError, TransferCutError."""
+        begin, sent = time.monotonic(), 0
+        with self._share("written", bytes_of(self.manifest, parcel)) as (share, root):
+            for place in parcel:
+                file = self.manifest.files[place.file]
+                data = read(file, place.number)
+                with share.alone(self._part(root).below(file.path).inside, again=True) as handle:
+                    share.write(handle, [(place.number * PIECE, data)])
+                    handle.flush()
+                sent += len(data)
+                self._wait(begin, sent)
+        self.sent += bytes_of(self.manifest, parcel)
+
+    def publish(self) -> None:
+        """Make the package visible, whole, with its manifest beside it. Raises TransferError."""
+        with self._share("renamed") as (share, root):
+            names = {one.name for one in bounded(share, root)}
+            if self.manifest.digest not in names:
+                share.move_folder(self._part(root).inside, root.below(self.manifest.digest).inside)
+            path = root.below(f"{self.manifest.digest}.json")
+            with opened(self.manifest.canonical()) as (source, size):
+                put_file(share, self.transport.endpoint, source, size, path, self.root)
+
+    def hide(self) -> None:
+        """Take the package out of sight; what is right of it is kept to be filled again. Raises TransferError."""
+        with self._share("renamed") as (share, root):
+            visible, part = root.below(self.manifest.digest), self._part(root)
+            _remove(lambda: share.remove(root.below(f"{self.manifest.digest}.json").inside, folder=False))
+            if any(one.name == self.manifest.digest for one in bounded(share, root)):
+                _remove(lambda: remove_tree(share, part))
+                share.move_folder(visible.inside, part.inside)
+
+    def remove(self) -> None:
+        """Remove the package, and what was begun of it. Raises TransferError."""
+        self.hide()
+        with self._share("removed") as (share, root):
+            _remove(lambda: remove_tree(share, self._part(root)))
+
+    def pull(self, text: str, weight: int) -> str:
+        """Raise TransferError: a share fetches nothing."""
+        del text, weight
+        raise TransferError(f"{shown(self.transport.endpoint.name)} is a share, and takes nothing by itself")
+
+    # --- small things -------------------------------------------------------------------------------------------------
+
+    def _part(self, root: SharePath) -> SharePath:
+        return root.below(f".part-{self.manifest.digest}")
+
+    def _wait(self, begin: float, count: int) -> None:
+        if self.pace.rate:
+            time.sleep(max(0.0, begin + count / self.pace.rate - time.monotonic()))
+
+    @contextlib.contextmanager
+    def _share(self, done: str, size: int = 0) -> Iterator[tuple[SmbShare, SharePath]]:
+        """Yield the share and the folder of packages; what the library raises becomes an error of a transfer."""
+        slowest = min(self.pace.slowest, self.pace.rate or self.pace.slowest)
+        share, root = self._smb.share_at(self.root, done, self.pace.stall_s + size / slowest)
+        with translated(transfer_failed(self.transport.endpoint, self.root, done)):
+            yield share, root
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+
+
+def _remove(act: Callable[[], None]) -> None:
+    """Remove something; what is not there is gone already."""
+    try:
+        act()
+    except Exception as error:
+        if status_of(error) not in NOT_THERE:
+            raise
