@@ -35,6 +35,7 @@ from itmsctl.inventory.tables import InventoryPolicy, OwnDataClass
 from itmsctl.metering.tables import MeteringPolicy
 from itmsctl.packages.tables import LibraryPackage as Package
 from itmsctl.policies.tables import Policy
+from itmsctl.replication.tables import ReplicationRuleRow as ReplicationRule
 from itmsctl.reports.tables import Report
 from itmsctl.resources.tables import (
     Application,
@@ -67,7 +68,8 @@ __all__ = [
     "Application", "Baseline", "Changes", "Cmdb", "Computer", "Credential", "Delivery", "DiscoveryProfile",
     "Filter", "Gateway",
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "MeteringPolicy",
-    "NetworkDevice", "Outcome", "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile", "Report",
+    "NetworkDevice", "Outcome", "OwnDataClass", "OwnResource", "Package", "Policy", "Printer", "Profile",
+    "ReplicationRule", "Report",
     "Resource", "ResourceType",
     "Schedule", "Server", "Site", "SizingException", "Software", "Subnet", "Target", "Task", "User", "View",
     "VirtualMachine", "Window", "inventory_class", "open_cmdb",

@@ -52,6 +52,7 @@ ONE: dict[str, str] = {
     "inventory-policy explain": "steps of one: the rows do not say whose they are",
     "metering-policy explain": "as above",
     "delivery explain": "as above",
+    "replication-rule explain": "as above",
     **{
         f"{kind.name} clone": "NAME and NEW are a pair"
         for kind in house().kinds()

@@ -77,10 +77,12 @@ EXEMPT = {
     "software.judged_by": "by which rules it was judged; the next judging looks again",
     "software_due": "whom the next judging of software looks at",
     "software_state": "what inventory and deliveries told; `software check --again` judges it again",
+    "sent_mark": "what neighbours were given; the next complete run says it again",
+    "sent_object": "as above",
     "target_part": "worked out from the definition of a target, which is compared",
     **{
         f"{policy}.{column}": "how far the tick has come"
-        for policy in ("policy", "inventory_policy", "metering_policy", "delivery")
+        for policy in ("policy", "inventory_policy", "metering_policy", "delivery", "replication_rule")
         for column in ("handled", "timing", "put_to_use", "event_id")
     },
     "computer_identity.first_seen": "when a value was given; of learned ones it is compared",

@@ -43,6 +43,7 @@ _WORK = (
     "hierarchy editable schedule/nightly --field time_zone",
     "policy add po1 --task patch --target t1 --schedule nightly --transport local",
     "metering-policy add mp1 --file firefox --target t1 --every 1d --transport local",
+    "replication-rule add rr1 --direction down --kind items --target t1",
     "software add lib --deliverable",
     "software add rival --vendor Example",
     "software add old --version 1",

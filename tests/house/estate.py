@@ -107,6 +107,12 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
          "port": 2226, "cache": "/var/tmp/cache"},
         {"software": ["software-1"], "target": "target-0", "transport": "openssh", "rings": "1%,100%", "seed": "two"},
     ),
+    "replication-rule": (
+        {"direction": "up", "kinds": ["computer"], "classes": ["services"], "servers": ["head"],
+         "schedule": "schedule-0", "target": "target-0", "mode": "complete", "verify_pct": 7},
+        {"direction": "out", "kinds": ["items", "events"], "servers": ["far"], "forced": True,
+         "events_until": "2026-12-31"},
+    ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 
