@@ -63,6 +63,13 @@ def distribution(said: str | None) -> Distribution | None:
     return next((one for form, one in _FORMS if form.fullmatch(plain)), None)
 
 
+def name_and_rest(full: str | None) -> tuple[str, str]:
+    """Return a system that is told in one text without its version, and the rest: `Debian GNU/Linux 12.0.0`."""
+    words = (full or "").split()
+    place = next((n for n, word in enumerate(words) if word[:1].isdecimal() and n), len(words))
+    return " ".join(words[:place]), " ".join(words[place:])
+
+
 def version_and_release(said: str | None) -> tuple[str | None, str | None]:
     """Return the version, and the code name or variant that stands in brackets behind it: `11 (bullseye)`."""
     found = _VERSION.fullmatch(said or "")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from itmsctl.inventory.captured import filled
-from itmsctl.inventory.distributions import distribution, version_and_release
+from itmsctl.inventory.distributions import distribution, name_and_rest, version_and_release
 from itmsctl.inventory.format import Format, NotReadableError, Pair
 from itmsctl.inventory.json_values import objects
 from itmsctl.inventory.moments import moment_in
@@ -126,9 +126,7 @@ def _processors(host: Found) -> Rows:
 def _operating_system(host: Found) -> Rows:
     """Return the operating system; Fleet writes name and version in one text: `Debian GNU/Linux 12.0.0`."""
     platform, full = small(host.get("platform")), worded(host.get("os_version"))
-    words = (full or "").split()
-    place = next((n for n, word in enumerate(words) if word[:1].isdecimal() and n), len(words))
-    name, said = " ".join(words[:place]), " ".join(words[place:])
+    name, said = name_and_rest(full)
     known = distribution(name)
     short = _SYSTEMS.get(platform or "") or (known.id if known else None if platform in _FAMILY else platform)
     version, release = version_and_release(said or None)
