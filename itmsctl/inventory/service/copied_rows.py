@@ -50,6 +50,9 @@ def copy_class_rows(
         ]
     else:
         ready = [begin[id_] + row[0] + own[id(row[3])] + ends[id(at)] for id_, row, at in rows]
+    # In the order of the table's key, whose pages are filled so; the sort after the first one is of runs.
+    ready.sort()
+    ready.sort(key=_signed)
     binary_rows.copy_rows(connection, table, [*heads, *names, "since"], ready)
 
 
@@ -79,6 +82,11 @@ def _packer(columns: Iterable[ClassColumn]) -> Callable[[Mapping[str, Any]], byt
         return b"".join([binary_rows.NOTHING if value is None else of(value) for value, of in values])
 
     return packed
+
+
+def _signed(row: bytes) -> bytes:
+    """Return by what a row stands among others: its computer, and whether its key is below zero."""
+    return row[:10] + (b"\1" if row[14] < 0x80 else b"\0")
 
 
 def _since(at: datetime | None) -> bytes:
