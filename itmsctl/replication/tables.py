@@ -149,7 +149,7 @@ class SentObject(Row, table=True):
 
 
 class SentMark(Row, table=True):
-    """Up to where a rule has given a neighbour what changed: of a kind, or of a data class (`rows:NAME`)."""
+    """Up to where a rule has given a neighbour what changed, by kind."""
 
     __tablename__ = "sent_mark"
     __table_args__ = _BY_KEY

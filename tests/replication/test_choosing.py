@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from itmsctl.cmdb.store import Store
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
+from itmsctl.inventory.service.storing import store_told
+from itmsctl.inventory.told import Told
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.replication.records import canonical, parsed, read
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import sending
 from itmsctl.replication.service.kept import keep
 from itmsctl.replication.service.rules import REPLICATION_RULES
+from itmsctl.resources.rows import resources
 from tests.conftest import Run
 
 CHILD = "11111111-1111-4111-8111-111111111111"
@@ -236,3 +240,28 @@ def test_who_lost_everything_gets_everything(ok: Run, store: Store, child: Peer)
     first = names(giving.run())
     store.write(lambda unit: sending.forget(unit, CHILD))
     assert names(giving.run()) == first
+
+
+def test_rows_go_by_what_they_are_not_by_when_they_were_collected(ok: Run, store: Store, parent: Peer) -> None:
+    """A report may be stored long after it was collected: its moment says nothing."""
+    ok("replication-rule", "add", "r", "--direction", "up", "--kind", "computer", "--class", "hardware")
+    ok("computer", "add", "pc1")
+    with store.read() as reader:
+        ids = list(reader.connection.execute(sa.select(resources.c.id)).scalars())
+        long_ago = reader.now - timedelta(days=300)
+
+    def tell(model: str, at: datetime) -> None:
+        told = Told("gatherer", at, {"hardware": [{"model": model}]})
+        store.write(lambda unit: store_told(unit, [(ids[0], told)]))
+
+    giving = Giving(store, parent, "r")
+    tell("Latitude", long_ago)
+    (rows,) = [one for one in giving.run() if one["op"] == "rows"]
+    assert rows["rows"] == [{"model": "Latitude"}]
+    assert giving.run() == []
+    tell("Latitude", long_ago + timedelta(days=1))
+    assert giving.run() == []
+    tell("Precision", long_ago + timedelta(days=2))
+    assert giving.planned() == {("hardware", "pc1"): ("rows", "not there as they are here")}
+    assert [one["rows"] for one in giving.run()] == [[{"model": "Precision"}]]
+    assert giving.run() == []

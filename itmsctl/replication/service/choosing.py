@@ -74,7 +74,6 @@ class Choosing:
     marks: dict[str, ChangeMark]
     complete: bool = False
     given: dict[str, set[str]] = field(default_factory=dict)  # GUIDs of objects that go in this run, by kind
-    computers: set[int] = field(default_factory=set)  # ids of those that are new to the neighbour
     left: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, and why it stays
 
     def __post_init__(self) -> None:
@@ -170,8 +169,6 @@ class Choosing:
             if self._is_given(kind, doc.guid):
                 continue
             self.given.setdefault(kind.name, set()).add(doc.guid)
-            if kind.name == "computer" and doc.guid not in had:
-                self.computers.add(doc.id)
             at = owned[doc.guid]
             yield ChosenObject(kind, doc.guid, doc.name, reason, doc, digest, at.owner, at.changed_at, refs, editable)
 
@@ -239,28 +236,11 @@ class Choosing:
 
     def rows(self) -> Iterator[ChosenRows]:
         """Yield the rows of data classes that go: of classes that the rule chose, of computers that it gives."""
+        why = "complete" if self.complete else "not there as they are here"
         for name in self.rule.classes:
-            mark = None if self.complete else self.marks.get(sent.ROWS + name)
-            seen = changed.changed_rows(self.reader, name, None if mark is None else mark.at)
-            why = "complete" if self.complete else "new there" if mark is None else "changed since the last run"
+            seen = changed.changed_rows(self.reader, self.peer.guid, name, every=self.complete)
             for part in bulk.chunks(seen, _ROWS_PAGE):
                 yield ChosenRows(name, self._told_of(part), why)
-            if mark is not None and self.computers:
-                yield from self._rows_of_new(name, mark)
-
-    def _rows_of_new(self, name: str, mark: ChangeMark) -> Iterator[ChosenRows]:
-        from itmsctl.inventory.rows import inventory_states
-
-        c = inventory_states.c
-        for part in bulk.chunks(sorted(self.computers), _ROWS_PAGE):
-            where = (
-                member_of(self.reader.connection, c.computer_id, part),
-                c.class_name == name,
-                c.digest.is_not(None),
-            )
-            statement = sa.select(c.computer_id, c.collected_at).where(*where, c.changed_at <= mark.at)
-            found = [(id_, at) for id_, at in self.reader.connection.execute(statement)]
-            yield ChosenRows(name, self._told_of(found), "the computer is new there")
 
     def _told_of(self, found: Sequence[tuple[int, datetime]]) -> list[tuple[int, str, str, datetime]]:
         inside = {id_: at for id_, at in found if self.allowed is None or id_ in self.allowed}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from itmsctl.cmdb.doc import Doc
@@ -57,7 +58,7 @@ def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> P
         "mode": COMPLETE if complete or read.is_complete else DIFFERENTIAL,
         "through": mark.through,
         "at": to_text(mark.at),
-        "parts": [*(kind.name for kind in read.kinds), *(sent.ROWS + name for name in read.classes)],
+        "parts": [kind.name for kind in read.kinds],
     }
     return PreparedRun(more, _records(store, peer, read, complete=complete or read.is_complete))
 
@@ -93,15 +94,29 @@ def settle(
     refused = {(str(kind), str(guid)): str(why)[:500] for kind, guid, why in reply.get("refused", ())}
     took: dict[tuple[str, str], tuple[str | None, str | None]] = {}
     went: list[tuple[str, str]] = []
+    rows: dict[str, dict[str, datetime]] = {}
     for record in records:
+        if record["op"] == "rows":
+            rows.setdefault(record["class"], {})[record["guid"]] = _moment(record["collected_at"])
         _note(record, refused, took, went)
     sent.note(unit, peer, took)
+    for name, collected in rows.items():
+        found = changed.digests_of(unit, name, collected)
+        kept = {guid: digest for guid, digest in found.items() if (name, guid) not in refused}
+        why = "collected again meanwhile"
+        sent.note(
+            unit, peer, {(sent.ROWS + name, guid): (digest, None if digest else why) for guid, digest in kept.items()}
+        )
     sent.drop(unit, peer, [key for key in went if key not in refused])
     for kind, part, parts, there in reply.get("differing", ()):
         _differing(unit, peer, str(kind), int(part), int(parts), there)
     _survive(unit, peer, reply)
     if header.last and "through" in header.more:
         _mark(unit, peer, header.more)
+
+
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else from_text(str(value))
 
 
 def _note(

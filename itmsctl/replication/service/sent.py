@@ -13,7 +13,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.replication.rows import sent_marks, sent_objects
 
-ROWS = "rows:"  # and a data class: the part of a mark; of an object that must go again, its kind
+ROWS = "rows:"  # and a data class: the kind under which it is noted that a computer's rows were given
 _KEY = ("peer", "kind", "guid")
 _VALUES = ("hash", "why")
 
@@ -26,7 +26,7 @@ class ChangeMark(NamedTuple):
 
 
 def marks(reader: Reader, peer: str, rule: str) -> dict[str, ChangeMark]:
-    """Return up to where a rule has given a neighbour what changed, by kind and `rows:CLASS`."""
+    """Return up to where a rule has given a neighbour what changed, by kind."""
     where = (sent_marks.c.peer == peer, sent_marks.c.rule == rule)
     rows = reader.connection.execute(sa.select(sent_marks.c.part, sent_marks.c.through, sent_marks.c.at).where(*where))
     return {part: ChangeMark(through, at) for part, through, at in rows}
