@@ -139,9 +139,20 @@ class Network:
         at, field = self._any(), self.dice.choice(OPEN)
         guid = self._one(at, SCHEDULE)
         if guid:
+            before = at.all(SCHEDULE)[guid][field]
             at.set(SCHEDULE, guid, **{field: self._value(field)})
-            if at is not self.head:
-                self.edits[at.name, guid, field] = at.all(SCHEDULE)[guid][field]
+            if at is not self.head and at.all(SCHEDULE)[guid][field] != before:
+                self._note_edit(at, guid, field)
+
+    def _note_edit(self, at: TestServer, guid: str, field: str) -> None:
+        """Note what was set; who sets what the parent says too follows it from then on."""
+        value = at.all(SCHEDULE)[guid][field]
+        with at.store.read() as reader:
+            known = kept_of(reader, [("schedule", guid)]).get(("schedule", guid))
+        if known is not None and known.sent.get(field) == value:
+            self.edits.pop((at.name, guid, field), None)
+        else:
+            self.edits[at.name, guid, field] = value
 
     def add_computer(self) -> None:
         at, serial = self._any(), self.dice.choice(SERIALS)

@@ -94,7 +94,7 @@ class _Arriving:
     def _is_same(self, put: ObjectPut, before: Doc, known: Replicated) -> bool:
         return (
             known.origin == self.to.peer.guid
-            and known.hash == put.hash
+            and (known.hash, known.rule) == (put.hash, self.to.rule)
             and before.name == put.name  # a name that clashed may be free now
             and known.state == "here"
             and known.held == held_hash(self.kind, before.document(), known.opened)

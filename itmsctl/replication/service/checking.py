@@ -17,7 +17,7 @@ def answer(to: Receiving, one: PartCheck) -> None:
     mine = [
         known
         for known in kept_from(to.unit, to.peer.guid, kind.name)
-        if known.state == HERE and known.rule == to.rule and part_of(known.guid, one.parts) == one.part
+        if known.state == HERE and part_of(known.guid, one.parts) == one.part
     ]
     held = _held(to, kind, mine)
     to.applied.counts["checked"] += len(held)
