@@ -76,7 +76,7 @@ def register(app: typer.Typer) -> None:
 
           itmsctl package push hello --program uninstall --where "site = 'rome'" --profile fleet
 
-        What is there already is not sent again. It needs no agent there: a POSIX shell and tar, or the PowerShell of Windows.
+        What is there already is not sent again. It needs no agent there: a POSIX shell and tar, or PowerShell.
         """
         from itmsctl.packages.service.push_step import step_of
         from itmsctl.tasks.commands.launching import Work, launch
