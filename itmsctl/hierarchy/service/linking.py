@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from itmsctl.cmdb.engine import DatabasePlace, place_of
-from itmsctl.cmdb.opening import open_store
+from itmsctl.cmdb.opening import open_store, refuse_unreadable
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InsecureUrlError
@@ -32,8 +32,12 @@ def url_of(place: DatabasePlace) -> str:
     return place.url.render_as_string(hide_password=False)
 
 
-def opened_beside(store: Store, url: str, tell: Callable[[str], None] = lambda _: None) -> Store:
-    """Open the CMDB of another server, as who opened this one."""
+def opened_beside(
+    store: Store, url: str, tell: Callable[[str], None] = lambda _: None, *, make: bool = True
+) -> Store:
+    """Open the CMDB of another server, as who opened this one. Without `make` it has to be there already."""
+    if not make:
+        refuse_unreadable(place_of(url), store.seen.folder)
     return open_store(
         place_of(url),
         clock=store.clock,

@@ -1,43 +1,189 @@
-"""Runs of rules: what each gives whom is made, sent and noted."""
+"""Runs of rules: what a rule gives a neighbour, sent as batches, and what came of it. Nothing is sent twice."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
-from itmsctl.errors import UsageError
+from itmsctl.cmdb.work import UnitOfWork
+from itmsctl.errors import BatchBehindError, IntegrityError, ItmsError, PartialError
+from itmsctl.hierarchy.peer import FILE, Peer
+from itmsctl.hierarchy.service import peers
+from itmsctl.replication.service import ledger, outbox, places, sending
+from itmsctl.replication.service.channels import BatchChannel, channel_to
+from itmsctl.replication.service.ledger import KeptBatch
 from itmsctl.replication.service.planning import asked
+from itmsctl.replication.service.taking import GAP
+from itmsctl.values.counts import counted
+
+SENT, EXPORTS, FAILED = "sent", "by file", "failed"
 
 
-@dataclass(frozen=True)
-class RuleRan:
-    """What came of a run of a rule to one neighbour."""
+@dataclass
+class SentRun:
+    """What was sent, and what the neighbour said of each batch."""
+
+    records: int = 0
+    bytes: int = 0
+    replies: list[Mapping[str, Any]] = field(default_factory=list)
+
+    @property
+    def reply(self) -> Mapping[str, Any]:
+        """Return what was said last."""
+        return self.replies[-1] if self.replies else {}
+
+    @property
+    def refused(self) -> list[Any]:
+        """Return the objects that the neighbour refused: kind, GUID and why of each."""
+        return [one for reply in self.replies for one in reply.get("refused", ())]
+
+
+@dataclass
+class Ran:
+    """A run of a rule to a neighbour."""
 
     rule: str
     server: str
     state: str
-    mode: str
-    records: int = 0
-    bytes: int = 0
-    batches: int = 0
-    why: str = ""
-    exit_status: int = 0
+    mode: str = ""
+    sent: SentRun = field(default_factory=SentRun)
+    error: ItmsError | None = None
+
+    @property
+    def records(self) -> int:
+        """Return how many records went."""
+        return self.sent.records
+
+    @property
+    def exit_status(self) -> int:
+        """Return the exit status that it calls for."""
+        if self.error is not None:
+            return self.error.exit_status
+        return PartialError.exit_status if self.sent.refused else 0
+
+    @property
+    def why(self) -> str:
+        """Return why it did not go as it should."""
+        if self.error is not None:
+            return f"{self.error.message} [{self.error.code}]"
+        refused = self.sent.refused
+        return f"{counted(len(refused), 'object')} refused there: {refused[0][2]}" if refused else ""
+
+    def sentence(self) -> str:
+        """Say it in one line."""
+        said = f"{self.rule} -> {self.server}: {self.state}, {counted(self.records, 'record')}"
+        return f"{said}; {self.why}" if self.why else said
 
     def as_dict(self) -> dict[str, Any]:
         """Return the flat object of JSON output."""
-        names = ("rule", "server", "state", "mode", "records", "bytes", "batches", "why")
-        return {name: getattr(self, name) for name in names}
+        return {
+            "rule": self.rule,
+            "server": self.server,
+            "state": self.state,
+            "mode": self.mode,
+            "records": self.sent.records,
+            "bytes": self.sent.bytes,
+            "batches": len(self.sent.replies),
+            "why": self.why,
+        }
 
-    def sentence(self) -> str:
-        """Say it in a line."""
-        return f"{self.rule} to {self.server}: {self.state}, {self.records} records{self.why and ': ' + self.why}"
 
+def run(store: Store, rule: str | None, server: str | None = None, *, complete: bool = False) -> list[Ran]:
+    """Run a rule, or all that are enabled, to each of its neighbours or to one; one that fails stops no other.
 
-def run(store: Store, rule: str | None, server: str | None = None, *, complete: bool = False) -> list[RuleRan]:  # noqa: ARG001
-    """Run a rule, or all that are enabled. Raises NotFoundError, UsageError."""
+    Raises CopyActsError, NotFoundError, NoIdentityError.
+    """
+    store.acting()
     with store.read() as reader:
-        found = asked(reader, rule, server)
-    if found:
-        raise UsageError("nothing carries batches yet", hint="itmsctl replication run --dry-run")
-    return []
+        peers.own(reader)
+        wanted = asked(reader, rule, server)
+    return [_one(store, doc, peer, complete) for doc, peer in wanted]
+
+
+def _one(store: Store, rule: Doc, peer: Peer, complete: bool) -> Ran:
+    ran = Ran(rule.name, peer.name, SENT)
+    if peer.channel == FILE:
+        ran.state = EXPORTS
+        return ran
+    try:
+        ran.sent, ran.mode = _sent(store, rule, peer, complete)
+    except ItmsError as error:
+        ran.state, ran.error = FAILED, error
+    return ran
+
+
+def _sent(store: Store, rule: Doc, peer: Peer, complete: bool) -> tuple[SentRun, str]:
+    done = SentRun()
+    with places.alone(store, places.OUT, peer.guid, peer.name) as folder, channel_to(store, peer) as channel:
+        for whole in (complete, True):
+            try:
+                _flush(store, folder, peer, channel, done)
+                prepared = sending.prepare(store, peer, rule, complete=whole)
+                _deliver(store, folder, peer, channel, outbox.make(store, folder, peer, prepared), done)
+            except BatchBehindError:
+                outbox.begin_again(store, folder, peer)
+            else:
+                return done, str(prepared.more.get("mode", ""))
+    raise BatchBehindError(
+        f"`{peer.name}` does not take what begins again either", hint="itmsctl hierarchy status, on both"
+    )
+
+
+def send(store: Store, peer: Peer, prepared: sending.Prepared) -> SentRun:
+    """Send what was prepared to a neighbour now, behind what waits for it.
+
+    Raises what keeps it from being reached, and what it was refused for.
+    """
+    done = SentRun()
+    with places.alone(store, places.OUT, peer.guid, peer.name) as folder, channel_to(store, peer) as channel:
+        _flush(store, folder, peer, channel, SentRun())
+        _deliver(store, folder, peer, channel, outbox.make(store, folder, peer, prepared), done)
+    return done
+
+
+def _flush(store: Store, folder: Path, peer: Peer, channel: BatchChannel, done: SentRun) -> None:
+    """Send what was made before and is not known to have arrived."""
+    with store.read() as reader:
+        waiting = ledger.waiting(reader, peer.guid)
+    _deliver(store, folder, peer, channel, waiting, done)
+
+
+def _deliver(
+    store: Store, folder: Path, peer: Peer, channel: BatchChannel, batches: list[KeptBatch], done: SentRun
+) -> None:
+    for kept in batches:
+        try:
+            reply = channel.deliver(outbox.batch_at(folder, kept.mark))
+        except IntegrityError as error:
+            _refused(store, folder, peer, error)
+            raise
+        if reply.get("outcome") == GAP:
+            raise BatchBehindError(f"`{peer.name}` lost what it had", hint="itmsctl replication run --complete")
+        outbox.settle(store, folder, peer, kept.mark, ledger.TAKEN, reply)
+        done.replies.append(reply)
+        done.records, done.bytes = done.records + kept.records, done.bytes + kept.size
+    if batches:
+        store.write(lambda unit: _seen(unit, peer))
+
+
+def _refused(store: Store, folder: Path, peer: Peer, error: ItmsError) -> None:
+    """Have what waits behind a batch that was refused for what it is wait no more: it would follow nothing."""
+    with store.read() as reader:
+        waiting = ledger.waiting(reader, peer.guid)
+
+    def note(unit: UnitOfWork) -> None:
+        for kept in waiting:
+            ledger.note_state(unit, peer.guid, kept.mark, ledger.REFUSED, {"code": error.code})
+        unit.note("batch", refused=len(waiting))
+
+    store.write(note)
+    for kept in waiting:
+        outbox.batch_at(folder, kept.mark).drop()
+
+
+def _seen(unit: UnitOfWork, peer: Peer) -> None:
+    peers.note_seen(unit, peer, None)
