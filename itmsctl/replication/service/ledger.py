@@ -89,6 +89,14 @@ def void_all(unit: UnitOfWork, peer: str) -> None:
     )
 
 
+def note_arrived(unit: UnitOfWork, peer: str, have: BatchMark) -> list[BatchMark]:
+    """Note that a neighbour has what was exported up to a batch; return the batches that were open until now."""
+    arrived = [one.mark for one in waiting(unit, peer) if one.state == EXPORTED and one.mark <= have]
+    for mark in arrived:
+        note_state(unit, peer, mark, TAKEN)
+    return arrived
+
+
 def last_taken(reader: Reader, origin: str) -> TakenBatch | None:
     """Return the newest batch of a neighbour that was taken in, or None."""
     own = taken_batches.c

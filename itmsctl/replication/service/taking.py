@@ -94,7 +94,18 @@ def take(store: Store, offer: BatchOffer, source: ByteSource) -> dict[str, Any]:
             _audit(store, peer, header, error.code)
             raise
         kept.unlink(missing_ok=True)
+    _arrived(store, header, peer)
     return said
+
+
+def _arrived(store: Store, header: BatchHeader, peer: Peer) -> None:
+    """Drop what was kept for a neighbour that says that it has it."""
+    have = header.have
+    if have is not None:
+        folder = places.folder(store, places.OUT, peer.guid)
+        for mark in store.write(lambda unit: ledger.note_arrived(unit, peer.guid, have)):
+            for file in folder.glob(f"{places.stem(mark)}.*"):
+                file.unlink(missing_ok=True)
 
 
 def begun(store: Store, offer: BatchOffer) -> int:

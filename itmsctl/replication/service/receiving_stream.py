@@ -1,0 +1,44 @@
+"""Batches that come by a stream, one after the other: judged, asked for, taken in, and answered in one line each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from itmsctl.cmdb.store import Store
+from itmsctl.errors import BatchDamagedError, ItmsError
+from itmsctl.replication.envelope import MAX_HEADER
+from itmsctl.replication.service import taking
+
+REFUSED, GO = "refused", "go"
+
+
+class LineSource(Protocol):
+    """What batches are read from."""
+
+    def readline(self, size: int, /) -> bytes:
+        """Return a line of at most so many bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to `size` bytes; none at the end."""
+
+
+def serve(store: Store, source: LineSource, answer: Callable[[str], None]) -> int:
+    """Take in what comes until it ends, or a batch is refused; return the exit status of that."""
+    while line := source.readline(MAX_HEADER + 2):
+        try:
+            if not line.endswith(b"\n"):
+                raise BatchDamagedError("the line of a batch was cut off, or is too long")
+            offer = taking.offered(store, line.rstrip(b"\n"))
+            if offer.answer is None:
+                answer(_line({GO: taking.begun(store, offer)}))
+            answer(_line(offer.answer or taking.take(store, offer, source)))
+        except ItmsError as error:
+            answer(_line({"outcome": REFUSED, **error.as_dict()}))
+            return error.exit_status
+    return 0
+
+
+def _line(said: Mapping[str, Any]) -> str:
+    return json.dumps(said, default=str, ensure_ascii=True) + "\n"
