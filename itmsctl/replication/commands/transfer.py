@@ -37,7 +37,7 @@ def receive(context: Context) -> int:
         context.stdout.write(line)
         context.stdout.flush()
 
-    return serve(context.store, context.stdin.buffer, answer)  # type: ignore[attr-defined]  # of a text stream
+    return serve(context.store, context.stdin.buffer, answer)
 
 
 def export(context: Context, to: To, out: Out, complete: Complete = False, force: Force = False) -> None:

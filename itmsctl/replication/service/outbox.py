@@ -14,7 +14,7 @@ from typing import Any
 
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import UnitOfWork
-from itmsctl.documents.files import replacing, sync_folder
+from itmsctl.documents.files import new_file, replacing, sync_folder
 from itmsctl.errors import StorageError
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import identity, linking, peers
@@ -106,15 +106,13 @@ def make(store: Store, folder: Path, peer: Peer, prepared: sending.Prepared) -> 
 def _written(folder: Path, pending: PendingLines) -> Iterator[BatchBody]:
     number = 1
     while number == 1 or pending.next_size is not None:
-        with (folder / f"{number}.part").open("wb", opener=_private) as file:
+        part = folder / f"{number}.part"
+        part.unlink(missing_ok=True)  # of a run that was cut
+        with new_file(part) as file:
             yield write_part(file, pending)
             file.flush()
             os.fsync(file.fileno())
         number += 1
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
 
 def settle(store: Store, folder: Path, peer: Peer, mark: BatchMark, state: str, reply: Mapping[str, Any]) -> None:

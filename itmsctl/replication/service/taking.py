@@ -18,7 +18,7 @@ from itmsctl.errors import (
     IntegrityError,
     PeerUnknownError,
 )
-from itmsctl.hierarchy.peer import SUSPENDED, Peer
+from itmsctl.hierarchy.peer import PARENT, SUSPENDED, Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication import records
 from itmsctl.replication.batch import ByteSource, digest_of, lines_of, take_in
@@ -60,7 +60,7 @@ def offered(store: Store, line: bytes) -> BatchOffer:
         )
     try:
         header = found.believed(peer.believed_key())
-        _refuse_address(header, own, store)
+        _refuse_address(header, own, peer, store)
         standing = _standing(header, peer, last)
         if standing is BatchStanding.CLONED:
             _suspend(store, peer)
@@ -148,16 +148,16 @@ def _kept(folder: Path, header: BatchHeader) -> Path:
     return wanted
 
 
-def _refuse_address(header: BatchHeader, own: Peer, store: Store) -> None:
+def _refuse_address(header: BatchHeader, own: Peer, peer: Peer, store: Store) -> None:
     if header.to != own.guid:
         raise BatchMisdirectedError(
             "a batch is for another server than this one",
             why=f"it is for {header.to}, and `{own.name}` is {own.guid}",
             hint="itmsctl hierarchy show",
         )
-    if own.guid in header.above or header.origin in header.above:
+    if peer.relation == PARENT and own.guid in header.above:
         raise HierarchyCycleError(
-            "a batch comes from a server that says that it stands below this one and above it",
+            f"`{peer.name}` is the parent of this server, and says that it stands below it",
             why="a hierarchy is a tree (HIER-3)",
             hint="itmsctl hierarchy show, on both; then itmsctl hierarchy leave, on one",
         )
