@@ -42,7 +42,7 @@ from itmsctl.values.untrusted import log_text
 if TYPE_CHECKING:
     from itmsctl.transports.conversing import Dialogue, DialogueEnd
     from itmsctl.transports.handing import Handing
-    from itmsctl.transports.reader import Sink
+    from itmsctl.transports.reader import Running, Sink
     from itmsctl.transports.streaming import Inquiry, ReadOut
 
 __all__ = [
@@ -234,6 +234,15 @@ class Transport(ABC):
         self.connect()
         return self._hand(handing)
 
+    def start(self, words: Sequence[str]) -> Running:
+        """Start a program of the endpoint that is spoken to by its standard streams, and return it; close it.
+
+        It is run by the login's own shell, or is what the server has for this key. Raises UnreachableError,
+        HostIdentityError, LinkLostError, TransferError where the computer has no POSIX shell.
+        """
+        self.connect()
+        return self._program(words)
+
     def get(self, path: str, *, limit_bytes: int) -> bytes:
         """Read a file of the endpoint.
 
@@ -311,6 +320,10 @@ class Transport(ABC):
     def _converse(self, talk: Dialogue) -> DialogueEnd:
         del talk  # only a POSIX shell can run it
         raise TransferError(f"{log_text(self.endpoint.name)} runs no program of a shell over `{self.scheme}`")
+
+    def _program(self, words: Sequence[str]) -> Running:
+        del words  # only a POSIX shell can run them
+        raise TransferError(f"{log_text(self.endpoint.name)} runs no program over `{self.scheme}`")
 
     def _hand(self, handing: Handing) -> str:
         del handing  # only a POSIX shell can run it

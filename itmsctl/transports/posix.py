@@ -120,6 +120,9 @@ class PosixTransport(Transport):
 
         return conversing.converse(self._talk, self.endpoint, talk, self.stopped)
 
+    def _program(self, words: Sequence[str]) -> Running:
+        return self._spawn(words, time.monotonic() + self.settings.answer_s)
+
     def _hand(self, handing: Handing) -> str:
         self._check_shell()
         from itmsctl.transports.handing import hand_in

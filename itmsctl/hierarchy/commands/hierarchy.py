@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from itmsctl.cli import connection as over
 from itmsctl.cli.context import Context
 from itmsctl.cli.options import Confirm, group, verb
 from itmsctl.cli.prompts import confirm
@@ -36,27 +37,102 @@ def add_child(
     context: Context,
     name: ServerName,
     db: Annotated[
-        str, typer.Option("--db", metavar="URL", help="Its database: a path, or postgresql://... of this machine's.")
-    ],
+        str | None, typer.Option("--db", metavar="URL", help="Its database: a path, or postgresql://...")
+    ] = None,
+    ssh: Annotated[
+        str | None, typer.Option("--ssh", metavar="USER@HOST", help="Where it runs: USER@HOST, or USER@HOST:PORT.")
+    ] = None,
+    card: Annotated[
+        str | None, typer.Option("--card", metavar="FILE", help="Its card, where it is reached by files only.")
+    ] = None,
+    back: Annotated[
+        str | None, typer.Option("--back", metavar="USER@HOST", help="Where it reaches this server over SSH.")
+    ] = None,
+    program: Annotated[
+        str, typer.Option("--program", metavar="COMMAND", help="How the program is called there.")
+    ] = "itmsctl",
+    key: over.KeyFiles = [],
+    agent: over.Agent = False,
+    accept_new: over.AcceptNew = False,
 ) -> None:
     """Put a server below this one: keys are exchanged, and both ends keep the link.
 
-    Where --db of this server is to be said too, it stands before the verb. A child that has no name yet gets it.
+    Its database is opened (--db), or its program is run there over SSH, once with your own key (--ssh). From then on
+    each reaches the other with its own key, which may hand in batches and nothing else. Where --db of this server is to
+    be said too, it stands before the verb. A child that has no name yet gets it.
 
     Examples:
 
       itmsctl hierarchy add-child rome --db /srv/rome/cmdb.sqlite
 
       itmsctl --db head.sqlite hierarchy add-child rome --db rome.sqlite
+
+      itmsctl hierarchy add-child rome --ssh itms@rome.example --back itms@head.example --agent --accept-new
+
+      itmsctl hierarchy add-child mine --card mine.card
     """
+    from itmsctl.errors import UsageError
+    from itmsctl.hierarchy.commands import joining
     from itmsctl.hierarchy.peer import CHILD
     from itmsctl.hierarchy.service import linking
 
-    peer, changed = linking.add_direct(context.store, name, db, CHILD, context.say)
+    if sum(one is not None for one in (db, ssh, card)) != 1:
+        raise UsageError("how is the child reached?", hint="one of --db URL, --ssh USER@HOST, --card FILE")
+    if db is not None:
+        peer, changed = linking.add_direct(context.store, name, db, CHILD, context.say)
+    elif ssh is not None:
+        way = joining.SshWay(ssh, back, program, key, agent, accept_new)
+        peer, changed = joining.over_ssh(context, name, way)
+    else:
+        peer, changed = joining.by_card(context, card or "", CHILD)
     context.say(f"{peer.name}: {'linked as a child' if changed else 'unchanged'}, key {peer.as_dict()['key']}")
     crowded = context.read(linking.crowded)
     if crowded:
         context.warn(crowded)
+
+
+@verb(hierarchy_app, "card")
+def card_(context: Context) -> None:
+    """Write the card of this server, for one that it is to be linked with: who it is, and its key; no secret.
+
+    Example: itmsctl hierarchy card >mine.card
+    """
+    from itmsctl.hierarchy.peer import FILE
+    from itmsctl.hierarchy.service import linking
+
+    card = linking.own_card(context.store, channel=FILE)
+    context.out.line(linking.signed_card(context.store, card).decode("ascii").rstrip("\n"))
+
+
+@verb(hierarchy_app, "join")
+def join(
+    context: Context,
+    card: Annotated[str, typer.Argument(metavar="FILE", help="Card of the parent; - is standard input.")],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="SERVER", help="Name of this server, where it has none yet.")
+    ] = None,
+    authorize: Annotated[
+        bool, typer.Option("--authorize", help="Let the parent's key hand in batches over SSH, and nothing else.")
+    ] = False,
+) -> None:
+    """Put this server below the one whose card is given, and write the card of this one.
+
+    `hierarchy add-child --ssh` runs it on the child; by hand it is for who is reached by files only.
+
+    Example: itmsctl hierarchy join head.card --name mine >mine.card
+    """
+    from itmsctl.hierarchy.commands import joining
+    from itmsctl.hierarchy.peer import FILE, PARENT
+    from itmsctl.hierarchy.service import identity, linking
+
+    if name is not None:
+        identity.init(context.store, name)
+    peer, changed = joining.by_card(context, card, PARENT)
+    if authorize:
+        joining.authorize(context, peer)
+    context.say(f"{peer.name}: {'linked as the parent' if changed else 'unchanged'}, key {peer.as_dict()['key']}")
+    own = linking.own_card(context.store, channel=FILE)
+    context.out.line(linking.signed_card(context.store, own).decode("ascii").rstrip("\n"))
 
 
 @verb(hierarchy_app, "show", columns=columns.PEER)
@@ -83,11 +159,14 @@ def leave(
 
     Example: itmsctl hierarchy leave --yes
     """
+    from itmsctl.hierarchy.commands import joining
     from itmsctl.hierarchy.service import linking, peers
 
     target = context.read(peers.leaving, name).name
     confirm(context, Danger.MODERATE, f"unlink {target}", target, given=given)
     left = linking.leave(context.store, target)
+    if joining.revoke(context, left):
+        context.say(f"{left.name}: may not log in over SSH any more")
     context.say(f"{left.name}: unlinked, its key is revoked here")
 
 

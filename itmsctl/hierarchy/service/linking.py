@@ -32,9 +32,7 @@ def url_of(place: DatabasePlace) -> str:
     return place.url.render_as_string(hide_password=False)
 
 
-def opened_beside(
-    store: Store, url: str, tell: Callable[[str], None] = lambda _: None, *, make: bool = True
-) -> Store:
+def opened_beside(store: Store, url: str, tell: Callable[[str], None] = lambda _: None, *, make: bool = True) -> Store:
     """Open the CMDB of another server, as who opened this one. Without `make` it has to be there already."""
     if not make:
         refuse_unreadable(place_of(url), store.seen.folder)

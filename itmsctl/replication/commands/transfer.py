@@ -52,7 +52,9 @@ def export(context: Context, to: To, out: Out, complete: Complete = False, force
     path = Path(out).expanduser()
     refuse_in_use(context, path)
     done = carrying.export(context.store, to, path, complete=complete, force=force)
-    context.say(f"{out}: {counted(done.batches, "batch", "batches")} for {done.server}, {counted(done.records, 'record')}")
+    context.say(
+        f"{out}: {counted(done.batches, 'batch', 'batches')} for {done.server}, {counted(done.records, 'record')}"
+    )
     if context.settings.output or context.settings.json:
         context.out.show(columns.CARRIED, done.as_dict())
 

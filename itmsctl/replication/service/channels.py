@@ -7,12 +7,20 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from itmsctl.cmdb.store import Store
-from itmsctl.errors import UsageError
-from itmsctl.hierarchy.peer import DIRECT, FILE, Peer
+from itmsctl.errors import ItmsError, PeerReplyError, UsageError
+from itmsctl.hierarchy.peer import DIRECT, FILE, SSH, Peer
 from itmsctl.hierarchy.service.linking import opened_beside
+from itmsctl.hierarchy.service.ssh_ways import ANSWER_S, LineTalk, way_to
 from itmsctl.replication.service import taking
 from itmsctl.replication.service.outbox import OutgoingBatch
+from itmsctl.replication.service.receiving_stream import GO, REFUSED
+from itmsctl.transports.reader import Running
 from itmsctl.values.untrusted import shell_arg
+
+PROGRAM = ("itmsctl", "replication", "receive")  # what a key that is for this alone runs, whatever is asked
+TAKING_S = 1800.0
+_CHUNK = 64 << 10
+_WORDS = 500
 
 
 class BatchChannel(Protocol):
@@ -38,6 +46,44 @@ class DirectChannel:
             return taking.take(self.there, offer, stream)
 
 
+class SshChannel:
+    """The program of the neighbour, run there over SSH; one connection carries all batches of a run."""
+
+    def __init__(self, running: Running, name: str) -> None:
+        self._talk = LineTalk(running, name)
+
+    def deliver(self, batch: OutgoingBatch) -> Mapping[str, Any]:
+        """Send the line of a batch, then what it does not have of the stream, and return what it says."""
+        self._talk.send(batch.line())
+        said = self._talk.said(ANSWER_S)
+        if GO in said:
+            self._send_from(batch, said[GO])
+            said = self._talk.said(TAKING_S)
+        if said.get("outcome") == REFUSED:
+            raise refusal(said)
+        return said
+
+    def _send_from(self, batch: OutgoingBatch, begun: Any) -> None:
+        with batch.stream.open("rb") as stream:
+            stream.seek(begun if type(begun) is int and begun > 0 else 0)
+            while data := stream.read(_CHUNK):
+                self._talk.send(data)
+
+
+def refusal(said: Mapping[str, Any]) -> ItmsError:
+    """Return as an error what a neighbour refused a batch for."""
+    known = {kind.code: kind for kind in _leaves(ItmsError)}
+    kind = known.get(str(said.get("code")), PeerReplyError)
+    message, why, hint = (str(said.get(name, ""))[:_WORDS] for name in ("message", "why", "hint"))
+    return kind(f"refused there: {message}", why=why, hint=f"there: {hint}" if hint else "")
+
+
+def _leaves(kind: type[ItmsError]) -> Iterator[type[ItmsError]]:
+    yield kind
+    for one in kind.__subclasses__():
+        yield from _leaves(one)
+
+
 @contextmanager
 def channel_to(store: Store, peer: Peer) -> Iterator[BatchChannel]:
     """Yield the way to a neighbour. Raises what keeps it from being reached, UsageError where it is by hand."""
@@ -48,6 +94,15 @@ def channel_to(store: Store, peer: Peer) -> Iterator[BatchChannel]:
             yield DirectChannel(there)
         finally:
             there.close()
+        return
+    if peer.channel == SSH and peer.address:
+        with way_to(store, peer) as transport:
+            running = transport.start(PROGRAM)
+            try:
+                yield SshChannel(running, peer.name)
+            finally:
+                running.end_input()
+                running.close()
         return
     if peer.channel == FILE:
         raise UsageError(

@@ -37,7 +37,9 @@ def alone(store: Store, way: str, peer: str, name: str) -> Iterator[Path]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             done = "sends to" if way == OUT else "takes from"
-            raise BusyError(f"another itmsctl {done} `{name}` just now", hint="the same command will do later") from None
+            raise BusyError(
+                f"another itmsctl {done} `{name}` just now", hint="the same command will do later"
+            ) from None
         yield path
     finally:
         os.close(lock)

@@ -1,4 +1,4 @@
-"""Batches of neighbours, taken in: judged by their signed line, copied within bounds, applied in one transaction each."""
+"""Batches of neighbours, taken in: judged by their signed line, copied within bounds, each applied in one transaction."""
 
 from __future__ import annotations
 
@@ -217,4 +217,3 @@ def _current(reader: Reader, peer: Peer) -> Peer:
 def _audit(store: Store, peer: Peer, header: BatchHeader, code: str) -> None:
     said = {"code": code, "batch": f"{header.mark.epoch}/{header.mark.seq}", "rule": header.rule}
     store.write(lambda unit: unit.record("refused", "batch", peer.guid, peer.name, None, said))
-

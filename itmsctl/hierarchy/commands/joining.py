@@ -1,0 +1,92 @@
+"""How verbs of `hierarchy` exchange cards: over SSH, or by files; and whose key may log in to this account."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from itmsctl.cli.context import Context
+from itmsctl.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from itmsctl.hierarchy.peer import Peer
+
+_FOLDERS = ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME")
+
+
+@dataclass(frozen=True)
+class SshWay:
+    """How a child is reached, as it was typed."""
+
+    to: str
+    back: str | None
+    program: str
+    keys: Sequence[str]
+    agent: bool
+    accept_new: bool
+
+
+def over_ssh(context: Context, name: str, way: SshWay) -> tuple[Peer, bool]:
+    """Link a child over SSH; let its key hand in batches here where it is to reach this server."""
+    from itmsctl.hierarchy.service import ssh_ways
+    from itmsctl.hierarchy.ssh_address import read_address
+    from itmsctl.transports.endpoint import Credentials
+
+    back = None if way.back is None else read_address(way.back)
+    keys = tuple(Path(one).expanduser() for one in way.keys)
+    login = Credentials(key_files=keys, use_agent=way.agent or not keys)
+    _, peer, changed = ssh_ways.join_over_ssh(
+        context.store, name, read_address(way.to), back, shlex.split(way.program), login, accept_new=way.accept_new
+    )
+    if back is not None:
+        authorize(context, peer)
+    return peer, changed
+
+
+def by_card(context: Context, file: str, relation: str) -> tuple[Peer, bool]:
+    """Link the server of a card, reached as the card says."""
+    from itmsctl.hierarchy import card as cards
+    from itmsctl.hierarchy.peer import DIRECT, FILE
+    from itmsctl.hierarchy.service import linking
+
+    card = cards.read(_bytes(context, file))
+    channel = FILE if card.channel == DIRECT else card.channel
+    return linking.join(context.store, card, relation, channel, card.address if channel != FILE else None)
+
+
+def authorize(context: Context, peer: Peer) -> None:
+    """Let the key of a neighbour run `replication receive` on this account over SSH, and nothing else."""
+    from itmsctl.hierarchy.service import authorized, linking
+    from itmsctl.hierarchy.ssh_address import allowing
+
+    words = [sys.executable, "-I", "-m", "itmsctl", "--db", linking.url_of(context.store.place), "replication"]
+    environment = {name: context.environment[name] for name in _FOLDERS if context.environment.get(name)}
+    line = allowing(peer.believed_key(), peer.guid, [*words, "receive"], environment)
+    authorized.authorize(_file(context), line, peer.guid)
+
+
+def revoke(context: Context, peer: Peer) -> bool:
+    """Take the key of a neighbour out of the keys that may log in; return whether it was there."""
+    from itmsctl.hierarchy.service import authorized
+
+    return authorized.revoke(_file(context), peer.guid)
+
+
+def _file(context: Context) -> Path:
+    return Path(context.environment.get("HOME") or Path.home()) / ".ssh" / "authorized_keys"
+
+
+def _bytes(context: Context, file: str) -> bytes:
+    from itmsctl.hierarchy.card import MAX_CARD
+
+    if file == "-":
+        return context.stdin.read(MAX_CARD + 1).encode("utf-8", "surrogateescape")
+    try:
+        with Path(file).expanduser().open("rb") as stream:
+            return stream.read(MAX_CARD + 1)
+    except FileNotFoundError:
+        raise NotFoundError(f"there is no file {file}") from None
