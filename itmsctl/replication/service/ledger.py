@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -78,7 +77,7 @@ def note_state(
     unit.connection.execute(
         sa.update(sent_batches).where(own.peer == peer, own.epoch == mark.epoch, own.seq == mark.seq).values(**values)
     )
-    _forget_old(unit, sent_batches, own.peer == peer, own.made_at)
+    _forget_old(unit, sent_batches, own.peer == peer)
 
 
 def void_all(unit: UnitOfWork, peer: str) -> None:
@@ -117,7 +116,7 @@ def note_taken(unit: UnitOfWork, header: BatchHeader, reply: Mapping[str, Any]) 
             reply=dict(reply),
         )
     )  # fmt: skip
-    _forget_old(unit, taken_batches, own.origin == header.origin, own.taken_at)
+    _forget_old(unit, taken_batches, own.origin == header.origin)
 
 
 def reply_of(reader: Reader, header: BatchHeader) -> dict[str, Any]:
@@ -131,7 +130,7 @@ def reply_of(reader: Reader, header: BatchHeader) -> dict[str, Any]:
     return dict(found or {})
 
 
-def _forget_old(unit: UnitOfWork, table: sa.Table, of_it: sa.ColumnElement[bool], when: sa.Column[datetime]) -> None:
+def _forget_old(unit: UnitOfWork, table: sa.Table, of_it: sa.ColumnElement[bool]) -> None:
     own = table.c
     edge = unit.connection.execute(
         sa.select(own.epoch, own.seq).where(of_it).order_by(own.epoch.desc(), own.seq.desc()).offset(_KEEP).limit(1)

@@ -1,4 +1,4 @@
-"""Batches of neighbours, taken in: judged by their signed line, copied within bounds, each applied in one transaction."""
+"""Batches of neighbours, taken in: judged by their signed line, copied within bounds, applied in one transaction."""
 
 from __future__ import annotations
 
