@@ -54,3 +54,31 @@ ORIGIN = (
     *wide("owner", "their_value", "batch"),
 )
 """Where a field of an object came from."""
+
+CARRIED = (
+    Column("server"),
+    Column("batches", right=True),
+    Column("records", right=True),
+    Column("bytes", right=True),
+    Column("already", right=True),
+    Column("refused", right=True),
+)
+"""What a file of batches held."""
+
+REQUIREMENT = (Column("server"), Column("what"), Column("verdict"), Column("found"), Column("fix"))
+"""What a link needs."""
+
+LINK = (
+    Column("server"),
+    Column("way"),
+    Column("rule"),
+    Column("verdict"),
+    Column("lag", "LAST"),
+    Column("waiting", right=True),
+    Column("missed", right=True),
+    Column("last_records", "RECORDS", right=True),
+    Column("last_bytes", "BYTES", right=True),
+    Column("why"),
+    *wide("last", "waiting_bytes", "differing", "refused", "skew_s", "state"),
+)
+"""How a link does."""

@@ -71,8 +71,8 @@ def import_(context: Context, file: Batches) -> int:
 
     done = carrying.bring_in(context.store, Path(file).expanduser())
     before = f", {done.already} of them taken in before" if done.already else ""
-    context.say(f"{file}: {counted(done.batches, "batch", "batches")} of {done.server or 'nobody'}{before}, "
-                f"{counted(done.records, 'record')} applied")  # fmt: skip
+    came = f"{counted(done.batches, 'batch', 'batches')} of {done.server or 'nobody'}{before}"
+    context.say(f"{file}: {came}, {counted(done.records, 'record')} applied")
     if context.settings.output or context.settings.json:
         context.out.show(columns.CARRIED, done.as_dict())
     return PartialError.exit_status if done.refused else 0

@@ -13,7 +13,7 @@ from itmsctl.hierarchy.service.linking import opened_beside
 from itmsctl.hierarchy.service.ssh_ways import ANSWER_S, LineTalk, way_to
 from itmsctl.replication.service import taking
 from itmsctl.replication.service.outbox import OutgoingBatch
-from itmsctl.replication.service.receiving_stream import GO, REFUSED
+from itmsctl.replication.service.receiving_stream import GO, HELLO, REFUSED, hello
 from itmsctl.transports.reader import Running
 from itmsctl.values.untrusted import shell_arg
 
@@ -29,12 +29,19 @@ class BatchChannel(Protocol):
     def deliver(self, batch: OutgoingBatch) -> Mapping[str, Any]:
         """Send a batch, and return what the neighbour says of it. Raises what it was refused for."""
 
+    def hello(self) -> Mapping[str, Any]:
+        """Return who the neighbour says that it is, its version and its time."""
+
 
 class DirectChannel:
     """The database of the neighbour itself."""
 
-    def __init__(self, there: Store) -> None:
-        self.there = there
+    def __init__(self, there: Store, asker: str) -> None:
+        self.there, self.asker = there, asker
+
+    def hello(self) -> Mapping[str, Any]:
+        """Return what its database says of it."""
+        return hello(self.there, self.asker)
 
     def deliver(self, batch: OutgoingBatch) -> Mapping[str, Any]:
         """Have the batch taken in there by this process, as the neighbour itself would."""
@@ -49,8 +56,13 @@ class DirectChannel:
 class SshChannel:
     """The program of the neighbour, run there over SSH; one connection carries all batches of a run."""
 
-    def __init__(self, running: Running, name: str) -> None:
-        self._talk = LineTalk(running, name)
+    def __init__(self, running: Running, name: str, asker: str) -> None:
+        self._talk, self.asker = LineTalk(running, name), asker
+
+    def hello(self) -> Mapping[str, Any]:
+        """Ask its program who it is."""
+        self._talk.send(HELLO + self.asker.encode("ascii") + b"\n")
+        return self._talk.said(ANSWER_S)
 
     def deliver(self, batch: OutgoingBatch) -> Mapping[str, Any]:
         """Send the line of a batch, then what it does not have of the stream, and return what it says."""
@@ -91,7 +103,7 @@ def channel_to(store: Store, peer: Peer) -> Iterator[BatchChannel]:
     if peer.channel == DIRECT and peer.address:
         there = opened_beside(store, peer.address, make=False)
         try:
-            yield DirectChannel(there)
+            yield DirectChannel(there, store.identity.server_guid)
         finally:
             there.close()
         return
@@ -99,7 +111,7 @@ def channel_to(store: Store, peer: Peer) -> Iterator[BatchChannel]:
         with way_to(store, peer) as transport:
             running = transport.start(PROGRAM)
             try:
-                yield SshChannel(running, peer.name)
+                yield SshChannel(running, peer.name, store.identity.server_guid)
             finally:
                 running.end_input()
                 running.close()

@@ -6,12 +6,17 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from itmsctl import __version__
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import BatchDamagedError, ItmsError
+from itmsctl.hierarchy.peer import JOINED, SELF
+from itmsctl.hierarchy.service import peers
 from itmsctl.replication.envelope import MAX_HEADER
 from itmsctl.replication.service import taking
+from itmsctl.values.times import to_text
 
 REFUSED, GO = "refused", "go"
+HELLO = b"hello "  # and the GUID of who asks: what a preflight sends in place of a batch
 
 
 class LineSource(Protocol):
@@ -27,6 +32,9 @@ class LineSource(Protocol):
 def serve(store: Store, source: LineSource, answer: Callable[[str], None]) -> int:
     """Take in what comes until it ends, or a batch is refused; return the exit status of that."""
     while line := source.readline(MAX_HEADER + 2):
+        if line.startswith(HELLO):
+            answer(_line(hello(store, line[len(HELLO) :].strip().decode("ascii", "replace"))))
+            continue
         try:
             if not line.endswith(b"\n"):
                 raise BatchDamagedError("the line of a batch was cut off, or is too long")
@@ -38,6 +46,18 @@ def serve(store: Store, source: LineSource, answer: Callable[[str], None]) -> in
             answer(_line({"outcome": REFUSED, **error.as_dict()}))
             return error.exit_status
     return 0
+
+
+def hello(store: Store, asker: str) -> dict[str, Any]:
+    """Return who this server is, its version and time, and whether it believes who asks."""
+    with store.read() as reader:
+        peer = peers.of_guid(reader, asker)
+    return {
+        "server": store.identity.server_guid,
+        "version": __version__,
+        "at": to_text(store.clock()),
+        "knows": peer is not None and peer.state == JOINED and peer.relation != SELF,
+    }
 
 
 def _line(said: Mapping[str, Any]) -> str:
