@@ -79,7 +79,9 @@ def _site(reader: Reader, name: str) -> Iterator[Requirement]:
         yield Requirement(name, what_package, FAIL, "no site is said", fix)
         return
     nets = reader.scalar(
-        sa.select(sa.func.count()).select_from(subnet.join(site, site.c.id == subnet.c.site_id)).where(site.c.name == place)
+        sa.select(sa.func.count())
+        .select_from(subnet.join(site, site.c.id == subnet.c.site_id))
+        .where(site.c.name == place)
     )
     yield Requirement(name, what_site, PASS if nets else FAIL, f"{place}: {nets} subnets",
                       f"itmsctl subnet add CIDR --site {shell_arg(place)}")  # fmt: skip

@@ -70,6 +70,4 @@ def _last(run: list[Any]) -> dict[str, Any]:
 
 
 def _standing(peer: Peer, way: str, rule: str, last: Any, more: dict[str, Any]) -> LinkStanding:
-    return LinkStanding(
-        peer.name, way, rule, peer.state, last, CYCLE, peer.joined_at, skew_s=peer.skew_s, **more
-    )
+    return LinkStanding(peer.name, way, rule, peer.state, last, CYCLE, peer.joined_at, skew_s=peer.skew_s, **more)
