@@ -74,7 +74,13 @@ REPLICATION_RULE = Kind(
 
 KINDS = (REPLICATION_RULE,)
 
-VERBS = {"hierarchy": "itmsctl.replication.commands.ownership:register"}
+VERBS = {
+    "hierarchy": (
+        "itmsctl.replication.commands.ownership:register",
+        "itmsctl.replication.commands.health:register",
+    ),
+    "replication": "itmsctl.replication.commands.transfer:register",
+}
 
 HOOKS = {
     "object_guarded": "itmsctl.replication.service.locks:guard",

@@ -65,7 +65,7 @@ def batch_at(folder: Path, mark: BatchMark) -> OutgoingBatch:
     return OutgoingBatch(folder / f"{name}.head", folder / f"{name}.zz")
 
 
-def make(store: Store, folder: Path, peer: Peer, prepared: sending.Prepared) -> list[KeptBatch]:
+def make(store: Store, folder: Path, peer: Peer, prepared: sending.PreparedRun) -> list[KeptBatch]:
     """Write the batches of a run, and return them; none where there is nothing to say and no run to close.
 
     Raises NoIdentityError, IdentityKeyMissingError, BatchTooLargeError, StorageError.

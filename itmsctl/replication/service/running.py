@@ -133,7 +133,7 @@ def _sent(store: Store, rule: Doc, peer: Peer, complete: bool) -> tuple[SentRun,
     )
 
 
-def send(store: Store, peer: Peer, prepared: sending.Prepared) -> SentRun:
+def send(store: Store, peer: Peer, prepared: sending.PreparedRun) -> SentRun:
     """Send what was prepared to a neighbour now, behind what waits for it.
 
     Raises what keeps it from being reached, and what it was refused for.
