@@ -34,11 +34,10 @@ def over_ssh(context: Context, name: str, way: SshWay) -> tuple[Peer, bool]:
     """Link a child over SSH; let its key hand in batches here where it is to reach this server."""
     from itmsctl.hierarchy.service import ssh_ways
     from itmsctl.hierarchy.ssh_address import read_address
-    from itmsctl.transports.endpoint import Credentials
 
     back = None if way.back is None else read_address(way.back)
     keys = tuple(Path(one).expanduser() for one in way.keys)
-    login = Credentials(key_files=keys, use_agent=way.agent or not keys)
+    login = ssh_ways.login_of(keys, agent=way.agent or not keys)
     _, peer, changed = ssh_ways.join_over_ssh(
         context.store, name, read_address(way.to), back, shlex.split(way.program), login, accept_new=way.accept_new
     )

@@ -50,6 +50,11 @@ def pins_of(lines: Iterable[str]) -> tuple[HostKeyPin, ...]:
     return tuple(found)
 
 
+def login_of(keys: tuple[Path, ...], *, agent: bool) -> Credentials:
+    """Return what to log in with: key files, and the keys of the SSH agent where they may be used."""
+    return Credentials(key_files=keys, use_agent=agent)
+
+
 def join_over_ssh(
     store: Store, name: str, where: SshAddress, back: SshAddress | None, program: Sequence[str], login: Credentials, *,
     accept_new: bool,
