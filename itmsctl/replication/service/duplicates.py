@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.replication.records import ObjectPut
-from itmsctl.replication.replicated import Replicated, held_hash
+from itmsctl.replication.replicated import LEFT, Replicated, held_hash
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.clashes import apart
 from itmsctl.replication.service.kept import drop, keep, kept_of
@@ -30,6 +30,10 @@ class _OwnerClaim(NamedTuple):
     doc: Doc
     kept: Replicated | None
     at: datetime
+
+    @property
+    def has_left(self) -> bool:
+        return self.kept is not None and self.kept.state == LEFT
 
     @property
     def origin(self) -> str:
@@ -66,7 +70,11 @@ def _claims(to: Receiving, guid: str, others: set[int]) -> list[_OwnerClaim]:
         known = kept.get((COMPUTER.name, one))
         found.append(_OwnerClaim(doc, known, changed[one] if known is None else known.changed_at))
     mine = next(one for one in found if one.doc.guid == guid)
-    return [mine, *(one for one in found if one is not mine and one.origin != mine.origin)]
+    of_others: dict[str, _OwnerClaim] = {}  # one of each server: what is there still, before what has left
+    for claim in sorted(found, key=lambda known: (not known.has_left, known.at, known.doc.guid)):
+        if claim.origin != mine.origin:
+            of_others[claim.origin] = claim
+    return [mine, *of_others.values()]
 
 
 def _merge(to: Receiving, first: _OwnerClaim, second: _OwnerClaim) -> None:
