@@ -53,3 +53,24 @@ def run(
     ran = run_rules(context.store, rule, to, complete=complete)
     context.out.list(columns.RAN, (one.as_dict() for one in ran), empty="no rule goes to anybody")
     return worst({one.exit_status for one in ran} - {0})
+
+
+@verb(replication_app, "now")
+def now(
+    context: Context,
+    item: Annotated[str, typer.Argument(metavar="KIND/NAME", help="Object that goes, such as policy/nightly.")],
+    to: Annotated[str, typer.Option("--to", metavar="SERVER", help="Neighbour that it goes to.")],
+) -> int:
+    """Give a neighbour one object at once, with all that it needs there: an emergency waits for no schedule.
+
+    Example: itmsctl replication now delivery/crm --to rome
+    """
+    from itmsctl.errors import PartialError
+    from itmsctl.replication.service.urgent import give_now
+    from itmsctl.values.counts import counted
+
+    server, sent = give_now(context.store, item, to)
+    for _, _, why in sent.refused:
+        context.warn(f"refused by {server}: {why}")
+    context.say(f"{item}: {counted(sent.records, 'record')} to {server}")
+    return PartialError.exit_status if sent.refused else 0

@@ -39,7 +39,7 @@ class Building:
     def records(self) -> Iterator[Line]:
         """Yield them, read once."""
         for chosen in self.choosing.objects():
-            yield self._object(chosen)
+            yield self.object_of(chosen)
             if chosen.kind.name == "target" and chosen.doc is not None:
                 yield self._members(chosen)
         for rows in self.choosing.rows():
@@ -49,7 +49,8 @@ class Building:
         if self.part is not None:
             yield from self._checks(*self.part)
 
-    def _object(self, chosen: ChosenObject) -> Line:
+    def object_of(self, chosen: ChosenObject) -> Line:
+        """Return the record of an object that goes, or is gone."""
         if chosen.doc is None:
             self._verified(chosen.kind.name, chosen.guid, "")
             return {

@@ -73,6 +73,7 @@ class Choosing:
     rule: ReplicationRule
     marks: dict[str, ChangeMark]
     complete: bool = False
+    urgent: bool = False  # one object goes at once, with all that it needs as it is now
     given: dict[str, set[str]] = field(default_factory=dict)  # GUIDs of objects that go in this run, by kind
     left: list[tuple[str, str, str]] = field(default_factory=list)  # kind, name, and why it stays
 
@@ -105,6 +106,10 @@ class Choosing:
                 yield from self._every(kind, again)
             else:
                 yield from self._some(kind, known[kind.name] | again.keys() | self._newcomers(kind), again)
+
+    def at_once(self, kind: Kind, doc: Doc) -> Iterator[ChosenObject]:
+        """Yield one object whether or not it changed, behind what it needs (HIER-15, HIER-24)."""
+        yield from self._of(kind, [doc], {doc.guid: "it was asked for"})
 
     def _newcomers(self, kind: Kind) -> set[str]:
         """Return computers that the rule's target holds now and the neighbour does not have."""
@@ -191,7 +196,7 @@ class Choosing:
             other = house().kind(split(reference)[0])
             if other is None or guid == doc.guid or not _is_item(other) or self._is_given(other, guid):
                 continue
-            if guid in sent.hashes(self.reader, self.peer.guid, other.name, [guid]):
+            if not self.urgent and guid in sent.hashes(self.reader, self.peer.guid, other.name, [guid]):
                 continue
             found = other.load_shelf().of_guids(self.reader, [guid])
             for one in self._of(other, list(found.values()), {}):

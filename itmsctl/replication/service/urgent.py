@@ -1,0 +1,65 @@
+"""One object to one neighbour at once, ahead of any schedule, with all that it needs there (HIER-15, HIER-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.store import Store
+from itmsctl.cmdb.work import Reader
+from itmsctl.errors import NotFoundError, UsageError
+from itmsctl.hierarchy.peer import CHILD, PARENT, Peer
+from itmsctl.hierarchy.service import peers
+from itmsctl.replication.kinds import DIFFERENTIAL, DOWN, OUT, UP
+from itmsctl.replication.rule import ReplicationRule, refused
+from itmsctl.replication.service import running
+from itmsctl.replication.service.building import Building
+from itmsctl.replication.service.choosing import Choosing
+from itmsctl.replication.service.opening import named
+from itmsctl.replication.service.planning import asked
+from itmsctl.replication.service.rules import as_read
+from itmsctl.replication.service.sending import PreparedRun
+from itmsctl.targeting.selector import EVERYTHING
+from itmsctl.values.kind import Kind
+
+_URGENT = "now"
+
+
+def give_now(store: Store, text: str, server: str) -> tuple[str, running.SentRun]:
+    """Give a neighbour an object that is said as KIND/NAME; return the neighbour's name, and what it said.
+
+    Raises NotFoundError, UsageError where it does not go that way or stays, and what keeps the neighbour from taking.
+    """
+    store.acting()
+    with store.read() as reader:
+        peer, (kind, _, guid) = peers.get(reader, server), named(reader, text)
+        doc = kind.load_shelf().of_guids(reader, [guid]).get(guid)
+        if doc is None:
+            raise NotFoundError(f"`{text}` is not there any more")
+        rule = _rule(reader, peer, kind)
+        choosing = Choosing(reader, peer, rule, {}, urgent=True)
+        if not any(one.guid == guid for one in choosing.at_once(kind, doc)):
+            why = choosing.left[-1][2] if choosing.left else "it came from there, or belongs to another server"
+            raise UsageError(f"`{text}` does not go to `{peer.name}`", why=why)
+    more = {"rule": rule.name, "mode": DIFFERENTIAL}
+    return peer.name, running.send(store, peer, PreparedRun(more, _records(store, peer, rule, kind, doc)))
+
+
+def _records(store: Store, peer: Peer, rule: ReplicationRule, kind: Kind, doc: Doc) -> Iterator[dict[str, Any]]:
+    with store.read() as reader:
+        choosing = Choosing(reader, peer, rule, {}, urgent=True)
+        building = Building(choosing, 0)
+        for chosen in choosing.at_once(kind, doc):
+            yield building.object_of(chosen)
+
+
+def _rule(reader: Reader, peer: Peer, kind: Kind) -> ReplicationRule:
+    """Return a rule of this object alone, by the name of the rule that gives that neighbour its kind, if one does."""
+    direction = {CHILD: DOWN, PARENT: UP}.get(peer.relation, OUT)
+    why = refused(kind, direction)
+    if why:
+        raise UsageError(f"a {kind.name} does not go {direction} to `{peer.name}`", why=why)
+    usual = (as_read(doc) for doc, other in asked(reader, None, None) if other.guid == peer.guid)
+    name = next((one.name for one in usual if kind in one.kinds), _URGENT)
+    return ReplicationRule(name, "", direction, (kind,), (), EVERYTHING, False, 0, False, None)
