@@ -28,7 +28,7 @@ class TakenBatch:
 
 
 def judged(header: BatchHeader, last: TakenBatch | None) -> BatchStanding:
-    """Return what a batch is, whose signature holds, beside the last one of its origin (MM5, CH3).
+    """Return what a batch is, whose signature holds, beside the last one of its origin.
 
     A restored origin begins a new epoch with a new nonce. Two instances of one epoch, or two batches of one number, are
     two servers with one identity. What follows another batch than the last one here is not taken in, unless it begins

@@ -27,7 +27,7 @@ _URGENT = "now"
 
 
 def give_now(store: Store, text: str, server: str) -> tuple[str, running.SentRun]:
-    """Give a neighbour an object that is said as KIND/NAME; return the neighbour's name, and what it said.
+    """Send a neighbour an object that is said as KIND/NAME; return the neighbour's name, and what it said.
 
     Raises NotFoundError, UsageError where it does not go that way or stays, and what keeps the neighbour from taking.
     """
