@@ -11,7 +11,8 @@ from tests.house import PACKAGE, ROOT
 
 VERBS = frozenset(
     """
-    Add Apply Approve Ask Assign Back Become Begin Believe Bring Build Calculate Call Cancel Carry Change Check Claim Clean
+    Add Apply Approve Ask Assign Back Become Begin Believe
+    Bring Build Calculate Call Cancel Carry Change Check Claim Clean
     Clear Close Collect Compare Connect Contact Convert Copy Count Create Cut Decide Define Delete Describe Do Draw
     Drive Drop End Enter Exchange Expire Explain Fill Find Finish Fix Follow Forbid Forget Format Gather Give Go
     Group Grow Hand Have Hear Hold Import Insert Install Join Judge Keep Learn Leave Lengthen Let Lift Limit Link
@@ -19,7 +20,8 @@ VERBS = frozenset(
     Pin Place Plan Print Publish Purge Put Queue Raise Read Rebuild Recalculate Receive Recommend Record Refresh Refuse
     Register Relate Release Remember Remove Rename Render Renew Repeat Replace Reply Report Reserve Resolve
     Restore Retire Return Revoke Rewrite Ring Rotate Run Save Say Seal See Select Send Set Show Simulate Skip Sort Split
-    Spread Stand Start Stop Store Take Tell Test Translate Try Turn Undo Unlink Unpack Update Use Verify Wait Watch Withdraw
+    Spread Stand Start Stop Store Take Tell Test Translate Try Turn Undo
+    Unlink Unpack Update Use Verify Wait Watch Withdraw
     Write Yield
     """.split()  # noqa: SIM905 - a list of so many words is read more easily so
 )
