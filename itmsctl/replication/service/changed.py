@@ -17,7 +17,7 @@ from itmsctl.replication.rows import sent_objects
 from itmsctl.replication.service.sent import ROWS, ChangeMark
 from itmsctl.resources.rows import resources
 
-OPENED = "opened-field"  # change rows of what a parent opens to its children's edits, with the GUID of the object
+OPENED = "seal:opened-field"  # change rows of what a parent opens to its children's edits, with the GUID of the object
 
 
 def barrier(store: Store) -> ChangeMark:
