@@ -1,4 +1,4 @@
-"""A child may change the schedule of a global policy and not its target; both survive; closing it says what was lost."""
+"""A child may change the schedule of a global policy, not its target; both survive; closing it says what was lost."""
 
 from __future__ import annotations
 
