@@ -25,6 +25,8 @@ class Staying:
 
     def why(self, kind: Kind, doc: Doc, refs: Mapping[str, str]) -> str:
         """Return why an object stays: it is a job of the server, or runs one (REPL-9); nothing where it goes."""
+        if kind.name == "credential":
+            return "its secret is not sealed for another server yet: add it there (CH2)"
         if kind.name == "task":
             return f"a task of kind {doc.fields['type']} runs on the server (REPL-9)" if self._runs_here(doc) else ""
         for reference in refs:
