@@ -43,6 +43,7 @@ REVISION = (
 _STYLES = {
     "ready": GOOD,
     "claimed": ODD,
+    "doubted": ODD,
     "failed": BAD,
     "corrupt": BAD,
     "removed": FAINT,

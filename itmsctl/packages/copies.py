@@ -8,18 +8,19 @@ from datetime import timedelta
 
 
 class CopyState(enum.StrEnum):
-    """The state of a package on a server. Only `ready` and `claimed` are handed out."""
+    """The state of a package on a server. Only `ready`, `claimed` and `doubted` are handed out."""
 
     PENDING = "pending"
     COPYING = "copying"
     READY = "ready"  # every byte came back and matched
     CLAIMED = "claimed"  # the server says that it is right, and nobody read it back yet
+    DOUBTED = "doubted"  # one computer says that it was handed other bytes: a read-back, or a second one, decides
     FAILED = "failed"
     CORRUPT = "corrupt"  # bytes that came back were not those of the package
     REMOVED = "removed"
 
 
-USABLE = (CopyState.READY, CopyState.CLAIMED)
+USABLE = (CopyState.READY, CopyState.CLAIMED, CopyState.DOUBTED)  # the best first
 FIRST_WAIT = timedelta(minutes=3)
 LONGEST_WAIT = timedelta(hours=24)
 

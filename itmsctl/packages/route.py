@@ -10,17 +10,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from itmsctl.packages.copies import CopyState
+from itmsctl.packages.copies import USABLE, CopyState
 from itmsctl.sites.selection import Candidate, ServerSelection
 from itmsctl.values.names import name_key
 from itmsctl.values.untrusted import shell_arg
 
 HERE = "itmsctl"  # what the machine of the CMDB is called where a server is named
 _NEAR = ("subnet", "site", "")
-_PROVEN = (CopyState.READY, CopyState.CLAIMED)
 _SAID = {
     CopyState.READY: "ready, every byte read back",
     CopyState.CLAIMED: "there by the server's own word",
+    CopyState.DOUBTED: "there, though a computer says that it was handed other bytes",
 }
 
 
@@ -77,7 +77,7 @@ def route(asked: RouteAsked) -> Route:
         if why:
             passed.append(PassedOver(candidate.name, why))
         else:
-            proven = _PROVEN.index(outlet.state) if asked.digest is not None and outlet.state in _PROVEN else 0
+            proven = USABLE.index(outlet.state) if asked.digest is not None and outlet.state in USABLE else 0
             usable.append(((_NEAR.index(candidate.near), proven, name_key(candidate.name)), candidate, outlet))
     usable.sort(key=lambda one: one[0])
     sources = [source for _, candidate, outlet in usable for source in _sources(candidate, outlet, asked.digest)]
@@ -90,7 +90,7 @@ def file_url(base: str, digest: str, path: str) -> str:
 
 
 def _unusable(server: str, outlet: Outlet, digest: str | None) -> str:
-    if digest is not None and outlet.state not in _PROVEN:
+    if digest is not None and outlet.state not in USABLE:
         return "the package was never copied there" if outlet.state is None else f"its copy is {outlet.state}"
     return "" if outlet.urls else f"it has no URL: itmsctl server set {shell_arg(server)} --url ..."
 

@@ -36,7 +36,7 @@ VIEWS = (
             ViewColumn("package", "name of the package"),
             ViewColumn("server_guid", "GUID of the server", Type.GUID),
             ViewColumn("server", "name of the server"),
-            ViewColumn("state", "copying, ready, claimed, failed, corrupt or removed"),
+            ViewColumn("state", "copying, ready, claimed, doubted, failed, corrupt or removed"),
             ViewColumn("manifest", "SHA-256 of the manifest of the content that it is about"),
             ViewColumn("failures", "tries in a row that failed", Type.INT),
             ViewColumn("next_at", "when it is tried again", Type.TIME),

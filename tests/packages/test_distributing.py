@@ -201,8 +201,22 @@ def test_what_an_endpoint_found_wrong_is_no_longer_handed_out(fleet: Fleet, stor
     fleet.ok("package", "distribute", "tool", *fleet.way)
     package = store.write(lambda unit: PACKAGES.get(unit, "tool"))
     digest = package.fields["manifest"]
-    store.write(lambda unit: told_corrupt(unit, ["s1"], digest, "want a, got b") or unit.note("package_copy", told=1))
-    assert fleet.states() == {"s1": "corrupt"}
+
+    def says(computer: str) -> dict[str, str]:
+        said = f"{computer} was handed other bytes"
+        store.write(lambda unit: told_corrupt(unit, ["s1"], digest, said) or unit.note("package_copy", told=1))
+        return fleet.states()
+
+    assert says("liar") == says("liar") == {"s1": "doubted"}, "one computer alone takes no source from others"
+    route = fleet.ok("package", "route", "tool", "--computer", "s1", "-o", "json").json
+    assert [row["server"] for row in route] == ["s1", "itmsctl"]
+    assert "one computer says so" in fleet.run("doctor", "-o", "json").out
+    fleet.ok("package", "verify", "tool", *fleet.way)
+    assert fleet.states() == {"s1": "doubted"}, "the server's own word does not outweigh it"
+    fleet.ok("package", "verify", "tool", "--read-back", *fleet.way)
+    assert fleet.states() == {"s1": "ready"}
+    assert says("liar") == {"s1": "doubted"}
+    assert says("other") == {"s1": "corrupt"}
     route = fleet.ok("package", "route", "tool", "--computer", "s1", "-o", "json").json
     assert [row["server"] for row in route] == ["itmsctl"]
     fleet.ok("package", "distribute", "tool", *fleet.way)

@@ -160,6 +160,8 @@ def _job(known: _Known, server: Doc, package: Doc, *, due: bool, there: bool) ->
 def _is_due(row: Any, digest: str, known: _Known) -> bool:
     if row is None or row.manifest != digest:
         return True
+    if row.state == CopyState.DOUBTED:
+        return True  # it is read back
     if row.state in USABLE or row.state == CopyState.REMOVED:
         return False
     return row.next_at is None or row.next_at <= known.reader.now

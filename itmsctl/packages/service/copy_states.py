@@ -54,8 +54,10 @@ def _values(unit: UnitOfWork, one: CopyNews, before: Any) -> dict[str, Any]:
     failures = before.failures + 1 if failed else 0
     # A server that only says that it is right stays one that was read back, as long as nothing else is known.
     state = copied.state
-    if state is CopyState.CLAIMED and before.state == CopyState.READY:
-        state = CopyState.READY
+    # One that a computer doubts stays so until its bytes came back, and remembers which computer it was.
+    doubted = state is CopyState.CLAIMED and before.state == CopyState.DOUBTED
+    if doubted or (state is CopyState.CLAIMED and before.state == CopyState.READY):
+        state = CopyState(before.state)
     return {
         "manifest": one.job.digest,
         "state": str(state),
@@ -67,7 +69,7 @@ def _values(unit: UnitOfWork, one: CopyNews, before: Any) -> dict[str, Any]:
         "read_at": unit.now if copied.read_back else before.read_at,
         "checked_at": unit.now,
         "source": copied.source or before.source,
-        "message": copied.message[:MESSAGE],
+        "message": before.message if doubted else copied.message[:MESSAGE],
         "owner": None,
         "changed_at": unit.now,
     }
@@ -85,14 +87,19 @@ def _is(server: int, package: int) -> sa.ColumnElement[bool]:
 
 
 def told_corrupt(unit: UnitOfWork, names: Collection[str], digest: str, message: str) -> None:
-    """Say of the copies of servers that they handed out other bytes; `package verify` looks at them again."""
+    """Say of the copies of servers that they handed out other bytes, as `message` tells, which names the computer.
+
+    The word of one computer only has them doubted, for it may lie: they are read back (`package verify --read-back`,
+    or a task of the kind `package-copy` that does what is due), or another computer says the same.
+    """
     hosts = sa.select(servers.c.id).where(servers.c.name.in_(sorted(names)))
-    ready = (str(CopyState.READY), str(CopyState.CLAIMED))
-    unit.connection.execute(
-        sa.update(copies)
-        .where(copies.c.server_id.in_(hosts), copies.c.manifest == digest, copies.c.state.in_(ready))
-        .values(state=str(CopyState.CORRUPT), message=message[:MESSAGE], checked_at=unit.now, changed_at=unit.now)
-    )
+    doubted, said = str(CopyState.DOUBTED), message[:MESSAGE]
+    theirs = sa.and_(copies.c.server_id.in_(hosts), copies.c.manifest == digest)
+    twice = sa.and_(copies.c.state == doubted, copies.c.message != said)
+    once = copies.c.state.in_((str(CopyState.READY), str(CopyState.CLAIMED)))
+    for which, state in ((twice, str(CopyState.CORRUPT)), (once, doubted)):
+        told = sa.update(copies).where(theirs, which)
+        unit.connection.execute(told.values(state=state, message=said, checked_at=unit.now, changed_at=unit.now))
 
 
 # --- leases -----------------------------------------------------------------------------------------------------------
@@ -203,17 +210,20 @@ def server_rows(reader: Reader, package: Doc, hosts: Sequence[Doc]) -> Iterator[
 
 
 def findings(reader: Reader) -> Iterator[Finding]:
-    """Yield a finding for each package whose copy on a server is wrong (hook `doctor`)."""
-    wrong = sa.select(packages.c.name.label("package"), servers.c.name.label("server"), copies.c.message)
+    """Yield a finding for each package whose copy on a server is wrong, or doubted (hook `doctor`)."""
+    wrong = sa.select(
+        packages.c.name.label("package"), servers.c.name.label("server"), copies.c.message, copies.c.state
+    )
     wrong = wrong.select_from(
         copies.join(packages, packages.c.id == copies.c.package_id).join(servers, servers.c.id == copies.c.server_id)
     )
-    wrong = wrong.where(copies.c.state == str(CopyState.CORRUPT)).order_by(packages.c.name, servers.c.name)
+    states = (str(CopyState.CORRUPT), str(CopyState.DOUBTED))
+    wrong = wrong.where(copies.c.state.in_(states)).order_by(copies.c.state, packages.c.name, servers.c.name)
     for row in reader.connection.execute(wrong.limit(_NAMED)):
-        yield Finding(
-            "PACKAGE-COPY",
-            Severity.ERROR,
-            f"package `{row.package}` is corrupt on server `{row.server}`: it is not handed out",
-            row.message or "",
-            f"itmsctl package distribute {shell_arg(row.package)} --to {shell_arg(row.server)}",
-        )
+        where, name = f"package `{row.package}` is {row.state} on server `{row.server}`", shell_arg(row.package)
+        if row.state == CopyState.CORRUPT:
+            hint = f"itmsctl package distribute {name} --to {shell_arg(row.server)}"
+            yield Finding("PACKAGE-COPY", Severity.ERROR, f"{where}: it is not handed out", row.message or "", hint)
+        else:
+            hint = f"itmsctl package verify {name} --read-back"
+            yield Finding("PACKAGE-COPY", Severity.WARNING, f"{where}: one computer says so", row.message or "", hint)
