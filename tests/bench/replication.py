@@ -102,18 +102,19 @@ def _run(child: Store, parent: Store, here: Peer, there: Peer, seq: Iterator[int
     with child.read() as reader:
         rule = REPLICATION_RULES.get(reader, "up")
     prepared = sending.prepare(child, there, rule)
-    records = size = 0
-    for part in chunks((canonical(one) for one in prepared.records), PART_RECORDS):
-        packed = zlib.compress(b"\n".join(part), 6)
-        records, size = records + len(part), size + len(packed)
+    # A run is packed as a whole before anything of it goes: a view of SQLite that is read makes writers wait.
+    whole = [zlib.compress(b"\n".join(part), 6) for part in chunks(map(canonical, prepared.records), PART_RECORDS)]
+    records = 0
+    for packed in whole:
         head = SentHead(dict(prepared.more), Number(1, next(seq)), last=True)
         lines = zlib.decompress(packed).split(b"\n")
+        records += len(lines)
         reply = parent.write(partial(_applied, head, lines, here))
-        child.write(partial(_settled, there.guid, head, part, reply))
+        child.write(partial(_settled, there.guid, head, lines, reply))
     if not records:
         head = SentHead(dict(prepared.more), Number(1, next(seq)), last=True)
         child.write(lambda unit: sending.settle(unit, there.guid, head, [], {}))
-    return records, size, time.process_time() - begin
+    return records, sum(map(len, whole)), time.process_time() - begin
 
 
 def _floor(place: str, classes: list[str], folder: Path) -> float:
