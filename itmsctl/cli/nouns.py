@@ -67,6 +67,7 @@ Sections = Callable[["Reader", "Doc"], Mapping[str, Any]]
 Shown = tuple[Mapping[str, Any], Mapping[str, Any]]  # an object, and its sections
 Rows = Callable[["Reader", Sequence["Doc"], bool], Iterable[dict[str, Any]]]  # false: as they were at a moment
 ShownBy = Callable[[Context, "Reader", "Doc", bool], Shown]  # false: as it was at a moment
+AfterSet = Callable[[Context, "list[Outcome]"], "list[Outcome]"]
 NewName = Annotated[str, typer.Argument(metavar="NEW", help="Name of the copy.")]
 
 
@@ -87,6 +88,7 @@ def noun_group(
     shipped: str = "",
     cloned: bool = True,
     removed: Callable[[Context], None] | None = None,
+    changed: AfterSet | None = None,
 ) -> typer.Typer:
     """Return the command group of a noun, with the columns and the shelf that follow from its kind, or others.
 
@@ -94,7 +96,8 @@ def noun_group(
     `help_texts` say what a verb does, and `examples` add a line to that. `add_options` are given to the shelf's `add`
     by their names; with `add_many` it takes several names at once. `shipped` is the folder of templates whose files are
     objects too. Every noun has the verb `clone`, unless it is not `cloned`: what one holds cannot be another's.
-    `removed` is called when objects have been removed: for what they leave outside of the database.
+    `removed` is called when objects have been removed: for what they leave outside of the database. `changed` is given
+    what `set` did, and returns what is said of it.
     """
     app = group(kind.help)
     builder = _NounBuilder(
@@ -111,6 +114,7 @@ def noun_group(
         shown=shown,
         shipped=shipped,
         removed=removed,
+        changed=changed,
     )
     for name in (*verbs, *(["clone"] if cloned else ())):
         getattr(builder, name)(app)
@@ -188,11 +192,12 @@ def change(
     how: ChangeOptions,
     *,
     hint: str = "give at least one field, such as --description TEXT",
+    then: AfterSet | None = None,
     **more: Any,
 ) -> list[Outcome]:
     """Change objects as `set` was told, say what that did, and return it. Raises UsageError for nothing at all.
 
-    `more` is what the shelf's `set` takes beside fields, and was given.
+    `more` is what the shelf's `set` takes beside fields, and was given. `then` does what follows from what was written.
     """
     from itmsctl.cmdb.several import set_all
 
@@ -202,7 +207,11 @@ def change(
     names = given_names(context, words, shelf.kind.name)
     one_only(shelf.kind.name, len(names), rename=how.rename, revision=how.revision)
     also = {"rename": how.rename, "revision": how.revision, **more}
-    return told_all(context, words, set_all, shelf, names, changes, adjust, dry_run=how.dry_run, **also)
+    outcomes = context.write(set_all, shelf, names, changes, adjust, dry_run=how.dry_run, **also)
+    if then is not None and not how.dry_run:
+        outcomes = then(context, outcomes)
+    report_all(context, outcomes, how.dry_run, several=is_several(words))
+    return outcomes
 
 
 def told_all(
@@ -229,6 +238,7 @@ class _NounBuilder:
     shown: ShownBy | None
     shipped: str
     removed: Callable[[Context], None] | None
+    changed: AfterSet | None
 
     @property
     def names(self) -> Any:
@@ -266,7 +276,7 @@ class _NounBuilder:
         """Build `set`."""
 
         def run(context: Context, names: list[str], fields: GivenFields, how: ChangeOptions) -> None:
-            change(context, self.shelf, names, fields, how)
+            change(context, self.shelf, names, fields, how, then=self.changed)
 
         text = f"Change {self.kind.one}, or several alike: all or none. Fields that are not named are left alone."
         fields = FieldOptions(self.kind, lists=True)

@@ -164,7 +164,7 @@ def test_programs_are_said_one_by_one(run: Run, ok: Run, tool: Path) -> None:
         ("windows", "install.cmd", {"7": "reboot"}, 300.0),
     ]
     now = ok("package", "show", "tool", "-o", "json").json
-    assert (now["content_revision"], now["state"]) == (3, "imported")
+    assert (now["content_revision"], now["state"]) == (3, "published")
     assert now["manifest"] != first["manifest"]
     ok("package", "program", "tool", "install", "--remove")
     assert ok("package", "show", "tool", "-o", "json").json["programs"] == []

@@ -189,6 +189,25 @@ def test_three_steps_by_two_people(ok: Run, run: Run, gate: Gate, app: Path, peo
     assert (stale.code, "APPROVAL-STALE" in stale.err) == (9, True), stale.err
 
 
+def test_what_is_changed_is_published_again_unless_somebody_has_to_look_at_it(ok: Run, gate: Gate, app: Path) -> None:
+    ok("package", "import", str(app), "--name", "nano")
+    first = gate("nano")
+    changed = ok("package", "set", "nano", "--detect", "package nano", "-o", "json")
+    assert ("nano: published" in changed.err, changed.json["state"]) == (True, "published")
+    second = gate("nano")
+    assert "nano: published" in ok("package", "program", "nano", "install", "--linux", "sh install.sh").err
+    assert len({first, second, gate("nano")}) == 3
+    assert "published" not in ok("package", "set", "nano", "--description", "an editor").err  # no other content
+    ok("package", "program", "nano", "install", "--linux", "true", "--dry-run")
+    ok("package", "withdraw", "nano")
+    ok("package", "set", "nano", "--detect", "package nano >= 2")
+    assert gate("nano") == "PKG-NOT-PUBLISHED", "what a person took back stays so"
+    ok("package", "publish", "nano")
+    ok("package-catalogue", "set", "--approval", "steps")
+    assert "package approve nano" in ok("package", "set", "nano", "--detect", "package nano >= 3").err
+    assert gate("nano") == "PKG-NOT-PUBLISHED"
+
+
 def test_a_withdrawn_package_is_sent_to_nobody(ok: Run, gate: Gate, app: Path) -> None:
     ok("package", "import", str(app), "--name", "nano")
     assert "withdrawn" in ok("package", "withdraw", "nano").err
@@ -215,6 +234,8 @@ def test_keys_in_the_vault_and_a_passphrase_of_ones_own(
     (key,) = ok("package-key", "list", "-o", "json").json
     assert (key["place"], key["encrypted"]) == ("vault", True)
     assert len(gate("nano")) == 64, "what was published is pushed without any passphrase"
+    assert "changed, and not published" in ok("package", "set", "nano", "--detect", "package nano").err
+    ok("package", "publish", "nano", *given)
     assert run("package-catalogue", "renew").code == 13
     ok("vault", "rekey", "--rotate-key", *given)
     ok("package-catalogue", "renew", *given)

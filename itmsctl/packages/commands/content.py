@@ -14,6 +14,7 @@ from itmsctl.cli.nouns import report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import UsageError
 from itmsctl.packages import columns
+from itmsctl.packages.commands.publishing import after_change
 from itmsctl.packages.kinds import REBOOTS
 from itmsctl.values.counts import counted
 
@@ -77,7 +78,8 @@ def program(
 ) -> None:
     """Show the programs of a package, or say what one of them does (SW-27).
 
-    A change makes a new revision of the package: what is approved and copied is a program with its files.
+    A change makes a new revision of the package: what is approved and copied is a program with its files. Where no
+    approval is asked for, a package that was published is published again at once.
 
     Examples:
 
@@ -101,7 +103,7 @@ def program(
         outcome = context.write(programming.remove, name, which, dry_run=dry_run)
     else:
         outcome = context.write(programming.change, name, which, parts, dry_run=dry_run)
-    report(context, outcome, dry_run)
+    report(context, outcome if dry_run else after_change(context, [outcome])[0], dry_run)
 
 
 def revisions(

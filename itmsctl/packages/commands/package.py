@@ -14,7 +14,7 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.nouns import noun_group, report
 from itmsctl.cli.options import DryRun, verb
 from itmsctl.packages import columns
-from itmsctl.packages.commands.publishing import after_import
+from itmsctl.packages.commands.publishing import after_change, after_import
 from itmsctl.packages.kinds import PACKAGE
 from itmsctl.values.counts import counted
 from itmsctl.values.sizes import size_text
@@ -42,6 +42,7 @@ package_app = noun_group(
     columns.PACKAGE,
     verbs=("add", "set", "list", "show", "remove"),
     removed=_sweep,
+    changed=after_change,
     sections=_sections,
     help_texts={"add": "Add a package that has no files yet: `package import FILE --name NAME` brings them."},
     examples={

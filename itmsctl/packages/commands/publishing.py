@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,12 +13,13 @@ from itmsctl.cli.context import Context
 from itmsctl.cli.naming import given_names, is_several, names_argument
 from itmsctl.cli.nouns import report_all
 from itmsctl.cli.options import DryRun, verb
-from itmsctl.errors import VaultLockedError
+from itmsctl.errors import SigningKeyMissingError, VaultLockedError
 from itmsctl.packages.commands.signing import KeyPassphraseFile, desk_of
-from itmsctl.packages.kinds import IMPORTED
+from itmsctl.packages.kinds import IMPORTED, PUBLISHED
 from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
+    from itmsctl.cmdb.doc import Doc, Outcome
     from itmsctl.packages.service.signing import SigningDesk
 
 Names = Annotated[list[str], names_argument("package")]
@@ -102,31 +103,54 @@ def publish_all(
     report_all(context, outcomes, dry_run, several=is_several(words))
 
 
-def after_import(context: Context, outcome: Any, passphrase_file: str | None = None) -> Any:
+def after_import(context: Context, outcome: Outcome, passphrase_file: str | None = None) -> Outcome:
     """Publish what was imported where the catalogue asks for no approval; else say what is left to do.
 
     Return the outcome of the import, with the package as it is now. What came in stays where it cannot be published
     for want of a passphrase.
     """
+    return _by_itself(context, [outcome], "imported", passphrase_file)[0]
+
+
+def after_change(context: Context, outcomes: list[Outcome]) -> list[Outcome]:
+    """Publish again what was published before it was changed, as `after_import` does what came in."""
+    ours = {
+        one.doc.guid: one
+        for one in outcomes
+        if one.doc.fields["state"] == IMPORTED and one.before and one.before.fields["state"] == PUBLISHED
+    }
+    if not ours:
+        return outcomes
+    ours = dict(zip(ours, _by_itself(context, list(ours.values()), "changed"), strict=True))
+    return [ours.get(one.doc.guid, one) for one in outcomes]
+
+
+def _by_itself(
+    context: Context, outcomes: Sequence[Outcome], what: str, passphrase_file: str | None = None
+) -> list[Outcome]:
     from itmsctl.packages.service import publishing
     from itmsctl.packages.service.packages import PACKAGES
     from itmsctl.packages.trust.metadata import OFF
 
-    name = outcome.doc.name
+    names = " ".join(shell_arg(one.doc.name) for one in outcomes)
     believed = context.read(publishing.looked)
     if believed is not None and believed.root.approval != OFF:
-        if outcome.doc.fields["state"] == IMPORTED:
-            context.say(f"next: itmsctl package approve {shell_arg(name)}, then publish, as approval asks for")
-        return outcome
+        if any(one.doc.fields["state"] == IMPORTED for one in outcomes):
+            context.say(f"next: itmsctl package approve {names}, then publish, as approval asks for")
+        return list(outcomes)
     desk = desk_of(context, passphrase_file)
     try:
-        asked = context.read(publishing.may_publish, [outcome.doc.guid], desk.actor)
+        asked = context.read(publishing.may_publish, [one.doc.guid for one in outcomes], desk.actor)
         _found(context, desk)
         publishing.publish(desk, asked)
-    except VaultLockedError as error:
-        later = f"itmsctl package publish {shell_arg(name)}"
-        context.insist(f"{name} was imported, and not published: {error.message}; {later}")
-    doc = context.read(PACKAGES.get, outcome.doc.guid)
+    except (VaultLockedError, SigningKeyMissingError) as error:
+        typed = f"itmsctl package publish {names}"
+        context.insist(f"{names} {what}, and not published: {error.message}; {typed}")
+    docs = [context.read(PACKAGES.get, one.doc.guid) for one in outcomes]
+    return [_noted(one, doc) for one, doc in zip(outcomes, docs, strict=True)]
+
+
+def _noted(outcome: Outcome, doc: Doc) -> Outcome:
     notes = (f"{doc.name}: published",) if doc.fields["state"] != outcome.doc.fields["state"] else ()
     return replace(outcome, doc=doc, notes=(*outcome.notes, *notes))
 
