@@ -8,6 +8,7 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.packages.kinds import INSTALL, REBOOTS
+from itmsctl.software.deferring import MOST_TIMES, WAIT_S
 from itmsctl.software.kinds import ACTIONS
 from itmsctl.tasks.action import Action, Argument
 from itmsctl.tasks.operations import Errand, Operation
@@ -26,7 +27,11 @@ def _operations(arguments: Mapping[str, Any]) -> tuple[Operation, ...]:
         raise InputError(f"`{arguments['cache'][:80]}` is not an absolute path").about("arguments", "cache")
     if not arguments["software"]:
         raise InputError("which software?", hint="--arg software=NAME")
-    if len(arguments["software"]) > 1 and not arguments["stage"]:
+    if not 0 <= arguments["defer"] <= MOST_TIMES:
+        raise InputError(f"it may be put off {MOST_TIMES} times at most").about("arguments", "defer")
+    if arguments["defer"] and (arguments["defer_by"] is None or arguments["defer_by"].startswith("-")):
+        raise InputError("until when may it be put off?", hint="--arg defer_by=2027-01-31T18:00:00Z")
+    if len(arguments["software"]) > 1 and not (arguments["stage"] or arguments["prove"]):
         raise InputError("one software is done at a time", hint="a delivery makes a step of each, in their order")
     return (Errand(arguments),)
 
@@ -45,6 +50,11 @@ ACTION = Action(
             "Whether the computer restarts after it. Default: as the program says.",
             f"choice({','.join(REBOOTS)})",
         ),
+        Argument("prove", "Only look whether it is as it should be; nothing runs.", "bool", default="no"),
+        Argument("defer", "How often the user of the computer may put it off.", "int", default="0"),
+        Argument("defer_for", "For how long each time.", "duration", default=f"{WAIT_S:g}s"),
+        Argument("defer_by", "The moment until which it may be put off.", "time"),
+        Argument("defer_as", "What is put off, as its user is told. Default: the software."),
         Argument("cache", "Folder of the cache. Default: /var/cache/itms of root, ~/.cache/itms of others."),
     ),
     time_limit_s=LIMIT_S,

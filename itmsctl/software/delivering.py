@@ -12,7 +12,7 @@ from itmsctl.packages.copies import CorruptCopies
 from itmsctl.packages.kinds import UNINSTALL
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.route import PackageSource
-from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNKNOWN
+from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, REBOOT_PENDING, UNKNOWN
 
 SOURCE = "delivery"
 """Who said a state, where the computer was asked in a delivery."""
@@ -31,10 +31,19 @@ class DeliveryItem:
 
 
 @dataclass(frozen=True, slots=True)
+class RestartAsked:
+    """A program asked for a restart: in which boot of the computer, and what it was for."""
+
+    boot: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryQuestion:
     """What a computer is to be given: items, where files stand here, and servers by the digest of a package.
 
-    `inapplicable` says of what does not apply to it why. `refused` is why nothing may be done at all.
+    `inapplicable` says of what does not apply to it why; `restarts`, by the id of software, what waits for a restart.
+    `refused` is why nothing may be done at all.
     """
 
     at: datetime
@@ -43,6 +52,7 @@ class DeliveryQuestion:
     servers: Mapping[str, tuple[PackageSource, ...]] = field(default_factory=dict)
     family: str = ""
     inapplicable: Mapping[str, str] = field(default_factory=dict)
+    restarts: Mapping[int, RestartAsked] = field(default_factory=dict)
     refused: ItmsError | None = None
 
 
@@ -53,6 +63,7 @@ class SoftwareSeen:
     software_id: int
     state: str
     reason: str
+    restart: RestartAsked | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +86,7 @@ def state_of(truth: bool | None) -> str:
 
 
 def is_as_wanted(action: str, state: str) -> bool:
-    """Return whether software is as an action would leave it."""
+    """Return whether software is as an action would leave it, or will be after a restart."""
+    if state == REBOOT_PENDING:
+        return True
     return state in ({NOT_COMPLIANT, NOT_APPLICABLE} if action == UNINSTALL else {COMPLIANT, NOT_APPLICABLE})

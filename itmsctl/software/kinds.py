@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from itmsctl.packages.kinds import INSTALL, REBOOTS, REPAIR, UNINSTALL, UPGRADE
+from itmsctl.packages.kinds import ALWAYS, IF_ASKED, INSTALL, NEVER, REPAIR, UNINSTALL, UPGRADE
 from itmsctl.policies.kinds import LOCAL, OPENED, TICKED, WAY_AND_OWNER, as_of_policies
 from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 from itmsctl.values.replicated import item, package
 
 COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN = "compliant", "not_compliant", "not_applicable", "unknown"
-STATES = (COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN)
+REBOOT_PENDING = "reboot_pending"  # a program asked for a restart that did not come yet
+STATES = (COMPLIANT, NOT_COMPLIANT, NOT_APPLICABLE, UNKNOWN, REBOOT_PENDING)
 INVENTORY = "inventory"  # who said a state, where it was judged by what is held
 ACTIONS = (INSTALL, UPGRADE, REPAIR, UNINSTALL)
+IN_WINDOW = "in-window"
+REBOOTS = (NEVER, IF_ASKED, IN_WINDOW, ALWAYS)
 SCHEMES = ("deb", "rpm", "semver", "windows", "plain")
 
 GROUPS = (
@@ -121,7 +124,14 @@ DELIVERY = Kind(
             ref="schedule",
             column="run_schedule_id",
         ),
-        Field("reboot", "Whether computers restart after it. Default: as programs say.", choices=REBOOTS),
+        Field(
+            "reboot",
+            "Whether computers restart: in-window does where a program asked, once, in their maintenance window. "
+            "Default: as programs say.",
+            choices=REBOOTS,
+        ),
+        Field("defer", "How often the user of a computer may put it off, until its deadline.", Type.INT),
+        Field("defer_s", "For how long each time. Default: 1h.", Type.DURATION, option="defer_for"),
         Field("run_as", "User that programs run as; else who logs in."),
         Field("cache", "Folder of the cache on computers. Default: /var/cache/itms of root, ~/.cache/itms of others."),
         *as_of_policies(

@@ -14,6 +14,8 @@ states = table(
     TableColumn("state"),
     TableColumn("reason"),
     TableColumn("source"),
+    TableColumn("restart_boot", null=True),
+    TableColumn("restart_action", null=True),
     TableColumn("since", "time"),
     TableColumn("told_at", "time"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Field
 
 from itmsctl.cmdb.item import Item, Row
@@ -70,6 +71,8 @@ class Delivery(RolledOut, table=True):
     reboot: str | None = Field(default=None, sa_type=Text)
     run_as: str | None = Field(default=None, sa_type=Text)
     cache: str | None = Field(default=None, sa_type=Text)
+    defer: int | None = None
+    defer_s: float | None = Field(default=None, sa_type=sa.Float)
 
 
 class DeliverySoftware(Row, table=True):
@@ -89,6 +92,8 @@ class SoftwareState(Row, table=True):
     state: str = Field(sa_type=Text)
     reason: str = Field(sa_type=Text)
     source: str = Field(sa_type=Text)  # inventory, delivery, probe
+    restart_boot: str | None = Field(default=None, sa_type=Text)  # the boot in which a program asked for a restart
+    restart_action: str | None = Field(default=None, sa_type=Text)  # what that program was for
     since: datetime = Field(sa_type=Moment)
     told_at: datetime = Field(sa_type=Moment)
 

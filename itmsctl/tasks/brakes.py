@@ -30,6 +30,9 @@ KILLED_AGAIN = "KILLED-AGAIN"
 STOPPED, WINDOW = "STOPPED", "WINDOW-CLOSED"
 """Why a computer stands in the queue between two steps."""
 
+PUT_OFF = "PUT-OFF"
+"""Why it stands there before a step that its user put off."""
+
 
 def kills(mark: str, role: str) -> bool:
     """Return whether a mark stops what runs of a step of this role."""

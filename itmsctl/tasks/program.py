@@ -33,7 +33,7 @@ class JobStep:
     `when` is a condition on earlier steps. After a failure `on_error` says what follows: `stop` goes to the `always`
     steps, `continue` to the next one as if nothing had happened, `rescue` to the rescue steps. `retries` is how often a
     failed step is tried again, each time after a longer pause. A step that is `once` is never tried a second time in
-    this run, whatever becomes of it. A first step that is `outside` may begin while the maintenance window is closed;
+    this run, whatever becomes of it. First steps that are `outside` may begin while the maintenance window is closed;
     one with `not_before`, a moment in RFC 3339, begins no earlier.
     """
 

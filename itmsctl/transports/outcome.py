@@ -6,6 +6,7 @@ import enum
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, Self
 
 from itmsctl.errors import InputError, ItmsError
@@ -136,6 +137,7 @@ class CommandOutcome:
     age_s: float | None = None  # of a command that runs, where the endpoint can tell
     host: HostFacts = field(default_factory=HostFacts)
     brought: Any = None  # what was read of the computer, for who stores it with the result
+    later: datetime | None = None  # nothing was begun, and the same step comes again then
 
     @classmethod
     def of_error(cls, state: RemoteState, marker: str, error: ItmsError, why: str | None = None) -> Self:

@@ -104,7 +104,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
         {"software": ["software-1"], "action": "uninstall", "schedule": "schedule-0", "run_schedule": "schedule-0",
          "target": "target-0", "batch": "1,25%,100%", "max_fail": "7%", "gate_success": "93%",
          "health": "os_family = 'mac'", "transport": "ssh", "key_files": ["/keys/five"], "confirm": "delivery-0:9",
-         "port": 2226, "cache": "/var/tmp/cache"},
+         "port": 2226, "cache": "/var/tmp/cache", "defer": 3, "defer_s": 7200.0},
         {"software": ["software-1"], "target": "target-0", "transport": "openssh", "rings": "1%,100%", "seed": "two"},
     ),
     "replication-rule": (

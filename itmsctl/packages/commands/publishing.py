@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,6 @@ from itmsctl.packages.kinds import IMPORTED, PUBLISHED
 from itmsctl.values.untrusted import shell_arg
 
 if TYPE_CHECKING:
-    from itmsctl.cmdb.doc import Doc, Outcome
     from itmsctl.packages.service.signing import SigningDesk
 
 Names = Annotated[list[str], names_argument("package")]
@@ -103,7 +102,7 @@ def publish_all(
     report_all(context, outcomes, dry_run, several=is_several(words))
 
 
-def after_import(context: Context, outcome: Outcome, passphrase_file: str | None = None) -> Outcome:
+def after_import(context: Context, outcome: Any, passphrase_file: str | None = None) -> Any:
     """Publish what was imported where the catalogue asks for no approval; else say what is left to do.
 
     Return the outcome of the import, with the package as it is now. What came in stays where it cannot be published
@@ -112,7 +111,7 @@ def after_import(context: Context, outcome: Outcome, passphrase_file: str | None
     return _by_itself(context, [outcome], "imported", passphrase_file)[0]
 
 
-def after_change(context: Context, outcomes: list[Outcome]) -> list[Outcome]:
+def after_change(context: Context, outcomes: list[Any]) -> list[Any]:
     """Publish again what was published before it was changed, as `after_import` does what came in."""
     ours = {
         one.doc.guid: one
@@ -125,9 +124,7 @@ def after_change(context: Context, outcomes: list[Outcome]) -> list[Outcome]:
     return [ours.get(one.doc.guid, one) for one in outcomes]
 
 
-def _by_itself(
-    context: Context, outcomes: Sequence[Outcome], what: str, passphrase_file: str | None = None
-) -> list[Outcome]:
+def _by_itself(context: Context, outcomes: Sequence[Any], what: str, passphrase_file: str | None = None) -> list[Any]:
     from itmsctl.packages.service import publishing
     from itmsctl.packages.service.packages import PACKAGES
     from itmsctl.packages.trust.metadata import OFF
@@ -150,7 +147,7 @@ def _by_itself(
     return [_noted(one, doc) for one, doc in zip(outcomes, docs, strict=True)]
 
 
-def _noted(outcome: Outcome, doc: Doc) -> Outcome:
+def _noted(outcome: Any, doc: Any) -> Any:
     notes = (f"{doc.name}: published",) if doc.fields["state"] != outcome.doc.fields["state"] else ()
     return replace(outcome, doc=doc, notes=(*outcome.notes, *notes))
 

@@ -79,6 +79,7 @@ def steps(reader: Reader, policies: Policies, doc: Doc, guard_max: int) -> list[
     found.append(_step("guard", *_guard(reader, policies, doc, ids, guard_max)))
     found.append(_step("windows", *_windows(reader, doc, ids)))
     found.append(_step("queue", *_queue(reader, doc)))
+    found += [_step(step, INFO, why) for step, why in policies.awaited(reader, doc)]
     return found
 
 

@@ -77,6 +77,10 @@ class Policies(Shelf):
 
         return meaning.work_of(reader, doc)
 
+    def awaited(self, reader: Reader, doc: Doc) -> list[tuple[str, str]]:  # noqa: ARG002 - a later room's
+        """Return what else computers wait for, each with why: of a policy nothing."""
+        return []
+
     def options_of(self, doc: Doc) -> RunOptions:
         """Return how its runs go about their computers."""
         from itmsctl.policies.service import meaning

@@ -24,6 +24,7 @@ from itmsctl.software.delivering import DeliveryItem, DeliveryQuestion
 from itmsctl.software.kinds import NOT_APPLICABLE
 from itmsctl.software.rows import software
 from itmsctl.software.rows import states as state_rows
+from itmsctl.software.service.restarts import restarts_of
 from itmsctl.software.service.software import SOFTWARE_SHELF
 
 
@@ -40,9 +41,11 @@ def questions_of(reader: Reader, ids: Sequence[int], options: Mapping[str, Any])
         return dict.fromkeys(ids, DeliveryQuestion(reader.now, refused=error))
     families, source = families_of(reader, ids), library_of(reader).path
     inapplicable, servers = _inapplicable(reader, ids, items), _servers(reader, ids, docs, items)
+    restarts = restarts_of(reader, [item.id for item in items], ids)
     return {
         id_: DeliveryQuestion(
-            reader.now, items, source, servers.get(id_, {}), families.get(id_, ""), inapplicable.get(id_, {})
+            *(reader.now, items, source, servers.get(id_, {}), families.get(id_, "")),
+            *(inapplicable.get(id_, {}), restarts.get(id_, {})),
         )
         for id_ in ids
     }

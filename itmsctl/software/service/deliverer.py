@@ -1,41 +1,18 @@
-"""The errand of the kind of task `delivery`: look, fetch what is needed, run once under the marker, look again."""
+"""The errand of the kind of task `delivery`: what each computer is asked, and what it showed is stored."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.errors import InputError
-from itmsctl.packages.copies import CorruptCopies
-from itmsctl.packages.detection.probing import LINUX
-from itmsctl.packages.kinds import REPAIR
-from itmsctl.packages.manifest import PackageManifest
-from itmsctl.packages.service.bringing import bring
 from itmsctl.packages.service.copy_states import told_corrupt
-from itmsctl.packages.service.detecting import detect
-from itmsctl.packages.service.errand_ends import begun_or_not, ended, looked_at
-from itmsctl.packages.service.pushing import corrupt_copies
-from itmsctl.packages.service.running import ENDED, ProgramRun, check_system, program_of
-from itmsctl.software.delivering import (
-    SOURCE,
-    DeliveryBrought,
-    DeliveryItem,
-    DeliveryQuestion,
-    SoftwareSeen,
-    is_as_wanted,
-    state_of,
-)
-from itmsctl.software.kinds import NOT_APPLICABLE
+from itmsctl.software.delivering import SOURCE
 from itmsctl.software.service import states
 from itmsctl.software.service.asked import questions_of
-from itmsctl.tasks.service.executing import UNCHANGED
+from itmsctl.software.service.delivery_step import DeliveryStep
 from itmsctl.tasks.service.interviews import Conversation
-from itmsctl.transports.failures import shown
-from itmsctl.transports.outcome import CommandOutcome, RemoteState
-from itmsctl.values.untrusted import shell_arg
+from itmsctl.transports.outcome import CommandOutcome
 
 
 class _Deliverer:
@@ -47,20 +24,20 @@ class _Deliverer:
 
     def interview(self, talk: Conversation) -> CommandOutcome:
         """Bring about what is asked for, as far as it is not so. Raises ItmsError where nothing was begun."""
-        return _Delivery(talk).outcome()
+        return DeliveryStep(talk).outcome()
 
     def settle(self, talk: Conversation, answer: CommandOutcome) -> CommandOutcome:
         """Return what the end that a marker told means, proven by detection. Raises ItmsError."""
         if talk.question is None or talk.question.refused is not None:
             return answer
-        return _Delivery(talk).settled(answer)
+        return DeliveryStep(talk).settled(answer)
 
     def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Any]]) -> None:
         """Store the states that computers showed."""
         states.tell(
             unit,
             [
-                states.ToldState(one.software_id, computer, one.state, one.reason, SOURCE, shown_by.at)
+                states.ToldState(one.software_id, computer, one.state, one.reason, SOURCE, shown_by.at, one.restart)
                 for computer, shown_by in brought
                 for one in shown_by.seen
             ],
@@ -71,134 +48,3 @@ class _Deliverer:
 
 
 DELIVERER = _Deliverer()
-
-
-class _Delivery:
-    """One step on one computer."""
-
-    def __init__(self, talk: Conversation) -> None:
-        question = talk.question
-        if question is None:
-            raise InputError("a delivery is the same for all computers", hint="its arguments take no template")
-        if question.refused is not None:
-            raise question.refused
-        self.talk = talk
-        self.question: DeliveryQuestion = question
-        self.system = question.family or LINUX
-        self.until = time.monotonic() + talk.limit_s
-        self.seen: list[SoftwareSeen] = []
-        self.corrupt: list[CorruptCopies] = []
-
-    def outcome(self) -> CommandOutcome:
-        """Do it, as far as it is needed."""
-        check_system(self.talk.transport, self.system)
-        return begun_or_not(self.talk.marker, self._acted)
-
-    def _acted(self) -> CommandOutcome:
-        return self._staged() if self.talk.options["stage"] else self._done(self.question.items[0])
-
-    def settled(self, answer: CommandOutcome) -> CommandOutcome:
-        """Return what an end means that was asked for later. Raises ItmsError."""
-        if self.talk.options["stage"]:
-            return answer
-        item = self.question.items[0]
-        return self._judged(item, self._run(item), answer, asked_later=True)
-
-    # --- one software -------------------------------------------------------------------------------------------------
-
-    def _done(self, item: DeliveryItem) -> CommandOutcome:
-        if (why := self._needless(item)) is not None:
-            return self._succeeded(UNCHANGED, f"nothing to do: {why}")
-        run = self._run(item)
-        brought = self._brought(run.manifest, run.run_as)
-        ran = run.run()
-        return looked_at(self.talk.marker, lambda: self._judged(item, run, ran, brought=brought))
-
-    def _needless(self, item: DeliveryItem) -> str | None:
-        """Return why nothing need be done; None where something must be, or nobody knows. Raises ItmsError."""
-        if item.software in self.question.inapplicable:
-            return self.question.inapplicable[item.software]
-        if item.rule is None:
-            return None
-        state, why = self._look(item, item.rule)
-        return why if is_as_wanted(item.action, state) and item.action != REPAIR else None
-
-    def _look(self, item: DeliveryItem, rule: str) -> tuple[str, str]:
-        """Return the state that detection finds, and why; it is kept to be stored. Raises ItmsError."""
-        verdict = detect(self.talk.transport, rule, self.system, self.talk.run_as, self._left())
-        state, why = state_of(verdict.truth), shown(verdict.text)
-        self.seen = [SoftwareSeen(item.id, state, why)]
-        return state, why
-
-    def _judged(
-        self, item: DeliveryItem, run: ProgramRun, ran: CommandOutcome, *, brought: str = "", asked_later: bool = False
-    ) -> CommandOutcome:
-        done = run.settled(ran, asked_later=asked_later)
-        if done.state in ENDED and run.seen:
-            proof = run.seen[-1]
-            self.seen = [SoftwareSeen(item.id, state_of(proof.truth), proof.why)]
-        said = "; ".join(part for part in (done.message, brought) if part)
-        return replace(done, message=said, brought=self._told())
-
-    def _run(self, item: DeliveryItem) -> ProgramRun:
-        if item.manifest is None:
-            raise InputError(
-                f"{item.software} has no package, so nothing can {item.action} it",
-                hint=f"itmsctl software set {shell_arg(item.software)} --package NAME",
-            )
-        program = program_of(item.manifest, item.program, self.system)
-        return ProgramRun(
-            self.talk.transport,
-            self.talk.marker,
-            item.manifest,
-            program,
-            self.system,
-            self.until,
-            self.talk.run_as or program.run_as,
-            cache=self.talk.options["cache"] or "",
-            reboot=self.talk.options["reboot"],
-            await_return=self.talk.await_return,
-            rule=item.rule,
-            action=item.action,
-        )
-
-    # --- fetching -----------------------------------------------------------------------------------------------------
-
-    def _staged(self) -> CommandOutcome:
-        """Fetch the packages of what will have to be done; nothing runs. Raises ItmsError."""
-        said, seen = [], []
-        for item in self.question.items:
-            if self._needless(item) is None:
-                run = self._run(item)
-                said.append(f"{item.software}: {self._brought(run.manifest, run.run_as)}")
-            seen += self.seen
-            self.seen = []
-        self.seen = seen
-        return self._succeeded("" if said else UNCHANGED, "; ".join(said) or "nothing to fetch")
-
-    def _brought(self, manifest: PackageManifest, run_as: str | None) -> str:
-        """Bring a package, and say how it came; servers that handed out other bytes are kept to be stored."""
-        brought = bring(
-            self.talk.transport,
-            manifest,
-            self.question.source,
-            servers=self.question.servers.get(manifest.digest, ()),
-            run_as=run_as,
-            cache=self.talk.options["cache"] or "",
-            limit_s=self._left(),
-        )
-        if (found := corrupt_copies(self.talk, manifest, brought)) is not None:
-            self.corrupt.append(found)
-        return brought.sentence(manifest)
-
-    # --- what came of it ----------------------------------------------------------------------------------------------
-
-    def _succeeded(self, reason: str, message: str) -> CommandOutcome:
-        return ended(self.talk.marker, RemoteState.SUCCEEDED, reason, message, brought=self._told())
-
-    def _told(self) -> DeliveryBrought | None:
-        seen = tuple(one for one in self.seen if one.state != NOT_APPLICABLE)
-        return DeliveryBrought(self.question.at, seen, tuple(self.corrupt)) if seen or self.corrupt else None
-
-    def _left(self) -> float:
-        return max(1.0, self.until - time.monotonic())

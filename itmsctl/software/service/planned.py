@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import UsageError
-from itmsctl.software.kinds import ACTIONS
+from itmsctl.software.kinds import ACTIONS, COMPLIANT, REBOOT_PENDING
 from itmsctl.software.planning import SoftwareStep, plan
 from itmsctl.software.rows import software, states
 from itmsctl.software.service.software import SOFTWARE_SHELF
@@ -26,7 +26,7 @@ def states_of(reader: Reader, computers: Sequence[int]) -> dict[int, dict[str, s
     )
     mine = member_of(reader.connection, states.c.computer_id, computers)
     for computer, name, state in reader.connection.execute(statement.where(mine)):
-        found[computer][name] = state
+        found[computer][name] = COMPLIANT if state == REBOOT_PENDING else state
     return found
 
 

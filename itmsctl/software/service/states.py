@@ -11,13 +11,19 @@ import sqlalchemy as sa
 from itmsctl.cmdb import bulk, derived
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.inventory.service.class_tables import tables_of
+from itmsctl.inventory.service.classes import class_in
 from itmsctl.resources.rows import computers
-from itmsctl.software.kinds import UNKNOWN
+from itmsctl.software.delivering import RestartAsked
+from itmsctl.software.kinds import INVENTORY, REBOOT_PENDING, UNKNOWN
 from itmsctl.software.rows import software, states
 from itmsctl.values.untrusted import storable
 
 LONGEST_REASON = 500
-_COLUMNS = ("software_id", "computer_id", "state", "reason", "source", "since", "told_at")
+_COLUMNS = (
+    *("software_id", "computer_id", "state", "reason", "source"),
+    *("restart_boot", "restart_action", "since", "told_at"),
+)
 
 
 class ToldState(NamedTuple):
@@ -29,6 +35,7 @@ class ToldState(NamedTuple):
     reason: str
     source: str
     told_at: datetime
+    restart: RestartAsked | None = None
 
 
 class HeldState(NamedTuple):
@@ -78,7 +85,12 @@ def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState], *, o
     mine = member_of(unit.connection, computers.c.id, list(last.keys() - held.keys()))
     new = set(unit.connection.execute(sa.select(computers.c.id).where(mine)).scalars())
     rows = [_row(unit, one, None) for id_, one in last.items() if id_ in new]
-    again = [(one, held[id_]) for id_, one in last.items() if id_ in held and (other_rules or _counts(one, held[id_]))]
+    booted = _booted(unit, [id_ for id_, one in held.items() if one.state == REBOOT_PENDING])
+    again = [
+        (one, held[id_])
+        for id_, one in last.items()
+        if id_ in held and (other_rules or _counts(one, held[id_])) and not _waits(one, held[id_], booted.get(id_))
+    ]
     changes = [
         (*_row(unit, one, before)[2:], software_id, one.computer_id) for one, before in again if _differs(one, before)
     ]
@@ -97,6 +109,23 @@ def _counts(one: ToldState, before: HeldState) -> bool:
     return one.told_at >= before.told_at
 
 
+def _waits(one: ToldState, before: HeldState, booted: datetime | None) -> bool:
+    """Return whether what waits for a restart still does: inventory has to show a later boot."""
+    if before.state != REBOOT_PENDING or one.source != INVENTORY:
+        return False
+    return booted is None or booted <= before.told_at
+
+
+def _booted(reader: Reader, computers_: Sequence[int]) -> dict[int, datetime]:
+    """Return when computers were started, as their inventory says."""
+    if not computers_:
+        return {}
+    system = tables_of(class_in(reader, "operating_system")).rows
+    mine = member_of(reader.connection, system.c.computer_id, computers_)
+    statement = sa.select(system.c.computer_id, system.c.booted_at).where(mine, system.c.booted_at.is_not(None))
+    return {row.computer_id: row.booted_at for row in reader.connection.execute(statement)}
+
+
 def _differs(one: ToldState, before: HeldState) -> bool:
     return (one.state, one.reason, one.source, one.told_at) != (
         before.state,
@@ -110,5 +139,6 @@ def _row(unit: UnitOfWork, one: ToldState, before: HeldState | None) -> tuple[An
     since = before.since if before is not None and before.state == one.state else one.told_at
     return (
         *(one.software_id, one.computer_id, one.state, storable(one.reason, LONGEST_REASON), one.source),
+        *((one.restart.boot, one.restart.action) if one.restart else (None, None)),
         *(bulk.moment(unit.connection, since), bulk.moment(unit.connection, one.told_at)),
     )

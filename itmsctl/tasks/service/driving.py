@@ -88,7 +88,7 @@ class DriveReport:
     dropped: int = 0
     why: str = ""  # it waits, or was halted
     absent: int = 0
-    closed: int = 0
+    closed: int = 0  # computers that wait for their window, or for their users
     never: int = 0  # closed computers of which no opening is known
     between: int = 0  # computers that stand between two steps, and how the first of them stands
     stands: str = ""
@@ -278,7 +278,7 @@ def _run(drive: Drive, run: RunRow, way: session.SessionWay, *, past_gate: bool 
     report = replace(report, cancelled=report.tally.counts["skipped"])
     if state != runs.WAITING:
         return report
-    return replace(report, absent=follows.absent, closed=follows.closed, never=ledger.never)
+    return replace(report, absent=follows.absent, closed=follows.closed + follows.put_off, never=ledger.never)
 
 
 def _follows(unit: UnitOfWork, run: RunRow, advance: Callable[[UnitOfWork], Next]) -> Next:

@@ -11,7 +11,7 @@ harm. What the marker answered is settled by the room that sent it, at once or, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -133,9 +133,17 @@ def store(unit: UnitOfWork, run: RunRow, ended: Sequence[Ending | StepProgress])
     """Hand what steps brought to the rooms that asked."""
     found: dict[str, list[tuple[int, Brought]]] = {}
     for part in ended:
-        for step in part.steps:
-            if step.outcome.brought is not None:
-                kind = run.program.steps[step.position].step.type
-                found.setdefault(kind, []).append((part.assignment.computer_id, step.outcome.brought))
+        for position, outcome in _told(part):
+            if outcome.brought is not None:
+                kind = run.program.steps[position].step.type
+                found.setdefault(kind, []).append((part.assignment.computer_id, outcome.brought))
     for kind, brought in found.items():
         interviewer(kind).store(unit, brought)
+
+
+def _told(part: Ending | StepProgress) -> Iterator[tuple[int, CommandOutcome]]:
+    """Yield the outcomes of steps by position; also of one that was put off before it was begun."""
+    for step in part.steps:
+        yield step.position, step.outcome
+    if isinstance(part, Ending) and part.outcome.later is not None and part.position is not None:
+        yield part.position, part.outcome

@@ -122,6 +122,8 @@ class _Session:
             begin = self.way.clock()
             marker = self.assignment.marker_of(move.position, move.retry)
             outcome = self.way.act(move.position, self.transport, marker, self.assignment)
+            if outcome.later is not None:
+                return replace(self._ending(State.QUEUED, outcome, move.position), not_before=outcome.later)
             outcome = self._believed(move, outcome, BELIEF_S)
             state = state_after_run(outcome)
             if state in {State.UNREACHABLE, State.UNKNOWN}:

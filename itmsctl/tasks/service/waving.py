@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from itmsctl.cmdb import bulk
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.tasks.brakes import STOPPED, WINDOW
+from itmsctl.tasks.brakes import PUT_OFF, STOPPED, WINDOW
 from itmsctl.tasks.options import ABSENT
 from itmsctl.tasks.rows import members, runs, waves
 from itmsctl.tasks.service import stopping
@@ -22,7 +22,7 @@ from itmsctl.tasks.waves import FIRST_WAVE, LAST_WAVE, NEVER, Gate, Shown, halte
 from itmsctl.values.counts import counted
 
 # Reasons of a queued computer that are no matter of minutes.
-LONG = ABSENT | {WINDOW}
+LONG = ABSENT | {WINDOW, PUT_OFF}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,13 @@ class Next:
     why: str = ""
     absent: int = 0  # computers that do not answer
     closed: int = 0  # computers whose maintenance window is closed
+    put_off: int = 0  # computers whose users put it off
     halted: str = ""
 
     @property
     def long(self) -> bool:
         """Return whether it is no matter of minutes: nobody waits for it at a terminal."""
-        return bool(self.absent or self.closed)
+        return bool(self.absent or self.closed or self.put_off)
 
 
 def advance(unit: UnitOfWork, run: RunRow, *, past_gate: bool = False) -> Next:
@@ -190,11 +191,14 @@ def _due(reader: Reader, run: RunRow) -> Next:
     later = reader.scalar(queued)
     if later is None:
         return Next()
-    absent, closed = int(reader.scalar(_count(run, ABSENT))), int(reader.scalar(_count(run, {WINDOW})))
-    parts = ([f"{counted(absent, 'computer does', 'computers do')} not answer"] if absent else []) + (
-        [f"{closed} wait for their maintenance window"] if closed else []
-    )
-    return Next(now=later <= reader.now, at=later, why=", ".join(parts), absent=absent, closed=closed)
+    absent, closed, put_off = (int(reader.scalar(_count(run, of))) for of in (ABSENT, {WINDOW}, {PUT_OFF}))
+    parts = [
+        f"{counted(absent, 'computer does', 'computers do')} not answer" if absent else "",
+        f"{closed} wait for their maintenance window" if closed else "",
+        f"{put_off} wait for their users" if put_off else "",
+    ]
+    why = ", ".join(filter(None, parts))
+    return Next(now=later <= reader.now, at=later, why=why, absent=absent, closed=closed, put_off=put_off)
 
 
 def queue(reader: Reader, run: RunRow) -> tuple[Any, ...]:

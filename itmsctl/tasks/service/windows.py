@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 import sqlalchemy as sa
 
@@ -55,19 +56,26 @@ def said(standing: Standing) -> str:
 
 
 def early(unit: UnitOfWork, run: RunRow, closed: Mapping[int, Standing]) -> frozenset[int]:
-    """Return the computers among the closed ones that may begin nevertheless: their first step is one for outside.
+    """Return the computers among the closed ones that go on nevertheless: their next step is one for outside.
 
-    A blockout forbids all contact, and who has done that step waits for the window as others do.
+    Such steps stand at the beginning. A blockout forbids all contact, and who has done them all waits for the window
+    as others do.
     """
-    if not run.program.steps[0].outside:
+    first = len(list(takewhile(lambda part: part.outside, run.program.steps)))
+    if not first:
         return frozenset()
     ids = [id_ for id_, standing in closed.items() if not standing.blocked]
-    done = sa.select(steps.c.computer_id).where(
-        steps.c.run_id == run.id,
-        member_of(unit.connection, steps.c.computer_id, ids),
-        steps.c.position == 0,
-        steps.c.current,
-        steps.c.state == str(State.SUCCEEDED),
+    done = (
+        sa.select(steps.c.computer_id)
+        .where(
+            steps.c.run_id == run.id,
+            member_of(unit.connection, steps.c.computer_id, ids),
+            steps.c.position < first,
+            steps.c.current,
+            steps.c.state == str(State.SUCCEEDED),
+        )
+        .group_by(steps.c.computer_id)
+        .having(sa.func.count(steps.c.position.distinct()) == first)
     )
     return frozenset(ids) - frozenset(unit.connection.execute(done).scalars())
 
