@@ -38,6 +38,12 @@ COPY = Action(
         Argument("claimed", "Be content with the server's own digests: nothing is read back.", "bool", default="no"),
         Argument("due", "Only what is not there yet, and what failed where its time has come.", "bool", default="no"),
         Argument("remove", "Remove the package from the server instead.", "bool", default="no"),
+        Argument(
+            "prune",
+            "Copy nothing: only remove what no package needs any more, as each copying does.",
+            "bool",
+            default="no",
+        ),
     ),
     idempotent=True,
     time_limit_s=LIMIT_S,

@@ -99,10 +99,12 @@ HOOKS = {
     "interviewer:package": "itmsctl.packages.service.pushing:PUSHER",
     "interviewer:package-copy": "itmsctl.packages.service.copy_interviews:COPIER",
     "interviewer:package-verify": "itmsctl.packages.service.copy_interviews:VERIFIER",
+    "ticked": "itmsctl.packages.commands.signing:ticked",
     "leftovers": "itmsctl.packages.service.sweeping:leftovers",
     "doctor": (
         "itmsctl.packages.service.verifying:findings",
         "itmsctl.packages.service.catalogue_shown:findings",
         "itmsctl.packages.service.copy_states:findings",
+        "itmsctl.packages.service.stale_copies:findings",
     ),
 }

@@ -35,3 +35,10 @@ copies = table(
     TableColumn("owner", null=True),
     TableColumn("changed_at", "time"),
 )
+stale = table(
+    "package_stale",
+    TableColumn("server_id", "int", key=True, ref="site_server.id", cascade=True),
+    *keys("manifest", sql="text"),
+    TableColumn("package"),
+    TableColumn("since", "time"),
+)

@@ -44,6 +44,16 @@ class PackageRevision(Row, table=True):
     imported_at: datetime = Field(sa_type=Moment)
 
 
+class PackageStale(Row, table=True):
+    """A content on a package server that no package needs any more: it is to be removed there."""
+
+    __tablename__ = "package_stale"
+    server_id: int = Field(foreign_key="site_server.id", primary_key=True, ondelete="CASCADE")
+    manifest: str = Field(sa_type=Text, primary_key=True)
+    package: str = Field(sa_type=Text)  # whose it was
+    since: datetime = Field(sa_type=Moment)
+
+
 class PackageCopy(Row, table=True):
     """How far a content of a package is on a package server (PKG-11)."""
 

@@ -33,6 +33,12 @@ AtOnce = Annotated[int | None, typer.Option("--at-once", metavar="N", help="Serv
 Claimed = Annotated[
     bool, typer.Option("--claimed", help="Read nothing back: the server's own digests count, and its state says so.")
 ]
+OptionalName = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="Name of the package.", autocompletion=names_of("package"))
+]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Copy nothing: remove from servers what no package needs any more.")
+]
 Remove = Annotated[bool, typer.Option("--remove", help="Remove it from the servers.")]
 IgnoreWindow = Annotated[bool, typer.Option("--ignore-window", help="Do not wait for maintenance windows.")]
 Timeout = Annotated[str | None, typer.Option("--timeout", metavar="TIME", help="Time limit on each server (6h).")]
@@ -58,9 +64,10 @@ def register(app: typer.Typer) -> None:
     @verb(app, "distribute", columns=run_columns.RESULT)
     def distribute(
         context: Context,
-        name: PackageName,
+        name: OptionalName = None,
         claimed: Claimed = False,
         remove: Remove = False,
+        prune: Prune = False,
         *,
         asked: CopyOptions,
         dry_run: DryRun = False,
@@ -76,12 +83,23 @@ def register(app: typer.Typer) -> None:
 
           itmsctl package distribute curl --to files-rome --rate 2000 --profile fleet
 
-        Maintenance windows of the servers are waited for. The same again goes on with what is missing.
+          itmsctl package distribute --prune --profile fleet
+
+        Maintenance windows of the servers are waited for. The same again goes on with what is missing. Only what is
+        published goes to servers. Contents of packages that were removed, or have another content by now, go with the
+        next copying of any package, or by --prune.
         """
         from itmsctl.packages.service import distributing
+        from itmsctl.packages.service.trusted import checked_manifest
 
-        if remove and claimed:
-            raise UsageError("--remove and --claimed are both given", hint="leave one of them out")
+        if sum((remove, claimed, prune, name is not None and prune)) > 1:
+            raise UsageError("--remove, --claimed and --prune stand alone", hint="leave one of them out")
+        if prune:
+            return _pruned(context, asked, dry_run=dry_run)
+        if name is None:
+            raise UsageError("which package?", hint="itmsctl package distribute NAME, or --prune")
+        if not remove:
+            context.read(lambda reader: checked_manifest(reader, name, reader.now))
         limit_s = limit_of(asked.timeout)
         plan = context.read(distributing.distribution, name, asked.to)
         step = distributing.copy_step(
@@ -151,6 +169,22 @@ def _previewed(context: Context, plan: CopyPlan) -> int:
         context.say(log_text(f"{doc.name}: {how}"))
     context.say(f"{counted(len(plan.servers), 'server')} would be copied to (dry run, nothing was written or sent)")
     return 0
+
+
+def _pruned(context: Context, asked: CopyOptions, *, dry_run: bool) -> int:
+    """Remove what no package needs from servers; return the exit status."""
+    from itmsctl.packages.service import distributing
+
+    plan = context.read(distributing.to_prune, asked.to)
+    if plan is None:
+        context.say("no server holds what no package needs")
+        return 0
+    if dry_run:
+        for doc in plan.servers:
+            context.say(log_text(f"{doc.name}: it holds what no package needs (dry run, nothing was removed)"))
+        return 0
+    context.store.acting()
+    return driven(context, plan, distributing.prune_step(limit_of(asked.timeout)), asked, [])
 
 
 def copied(context: Context, plan: CopyPlan, step: Step, asked: CopyOptions) -> int:

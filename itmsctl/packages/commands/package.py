@@ -28,13 +28,17 @@ def _sections(reader: Any, doc: Any) -> Mapping[str, Any]:
 
 def _sweep(context: Context) -> None:
     """Remove the files that no package needs now; where somebody adds meanwhile, the next maintenance does."""
-    from itmsctl.packages.service import sweeping
+    from itmsctl.packages.service import stale_copies, sweeping
 
     gone = context.write(sweeping.swept)
     if gone is None:
         context.say("files of the library stay until `itmsctl db maintain`: somebody adds to it")
     elif gone.files:
         context.say(f"library: {counted(gone.files, 'file')} that no package needs removed, {size_text(gone.size)}")
+    held = context.read(stale_copies.count_of)
+    if held:
+        servers = counted(held, "package server holds", "package servers hold")
+        context.say(f"{servers} what no package needs: {stale_copies.PRUNE}, or the next copying")
 
 
 package_app = noun_group(

@@ -24,13 +24,14 @@ from itmsctl.packages.replicas import PiecePlace, bytes_of
 from itmsctl.packages.service import copying
 from itmsctl.packages.service.copy_jobs import CopyJob, CopyNews, CopyQuestion, Feeder, questions
 from itmsctl.packages.service.library import Library
-from itmsctl.packages.service.replica import Replica, piece_reader
+from itmsctl.packages.service.replica import Replica, piece_reader, remove_replica
 from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.base import Transport
 from itmsctl.transports.failures import shown
 from itmsctl.transports.handing import Pace
 from itmsctl.transports.outcome import CommandOutcome, RemoteState
+from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg
 
 _KBIT = 125  # bytes a second
@@ -42,11 +43,12 @@ class CopyHarvest:
     """What became of all jobs of one server."""
 
     news: list[CopyNews] = field(default_factory=list)
+    gone: list[tuple[int, str]] = field(default_factory=list)  # contents that were removed, by server
 
     @property
     def size(self) -> int:
         """Return about how many bytes are stored of it."""
-        return 500 * len(self.news)
+        return 500 * len(self.news) + 100 * len(self.gone)
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,12 @@ class _CopyInterviewer:
 
     def store(self, unit: UnitOfWork, brought: Sequence[tuple[int, Any]]) -> None:
         """Store the states of copies."""
+        from itmsctl.packages.service import stale_copies
         from itmsctl.packages.service.copy_states import store_news
 
         for _, harvest in brought:
             store_news(unit, harvest.news)
+            stale_copies.forget(unit, harvest.gone)
 
 
 def _replica(transport: Transport, root: str, manifest: PackageManifest, pace: Pace) -> Replica:
@@ -122,6 +126,7 @@ class _CopyInterview:
         self.interviewer, self.talk = interviewer, talk
         self.question: CopyQuestion = talk.question
         self.harvest = CopyHarvest()
+        self.left = ""  # why what no package needs is there still
 
     def outcome(self) -> CommandOutcome:
         """Do the jobs, and return what came of the server: the worst of them."""
@@ -135,7 +140,7 @@ class _CopyInterview:
             why = f"site `{self.question.unfed}` has no unconstrained package server (PKG-9)"
             error: ItmsError = FailedError(f"{name} is constrained, and nothing feeds it", why=why)
             return self._refused(error)
-        if not self.question.jobs:
+        if not (self.question.jobs or self.question.stale):
             return CommandOutcome(RemoteState.SUCCEEDED, marker, reason="UNCHANGED", message="nothing is to be done")
         for job in self.question.jobs:
             if self.talk.transport.stopped is not None and self.talk.transport.stopped():
@@ -144,7 +149,18 @@ class _CopyInterview:
                     brought=self.harvest,
                 )  # fmt: skip
             self._job(job)
+        self._prune()
         return self._end()
+
+    def _prune(self) -> None:
+        """Remove contents that no package needs; one that cannot be is left for the next time."""
+        for digest in self.question.stale:
+            try:
+                remove_replica(self.talk.transport, self.question.root, digest)
+            except ItmsError as error:
+                self.left = error.message
+                return
+            self.harvest.gone.append((self.question.server_id, digest))
 
     def _job(self, job: CopyJob) -> None:
         if job.refused is not None or job.manifest is None:
@@ -181,11 +197,15 @@ class _CopyInterview:
         done = [news.copied for news in self.harvest.news]
         fine = {*USABLE, CopyState.REMOVED}
         bad = [news for news in self.harvest.news if news.copied.state not in fine]
-        several = len(done) > 1
         lines = [f"{n.job.package}: {n.copied.state}: {n.copied.message}" for n in (bad or self.harvest.news)[:5]]
-        message = "; ".join(lines) if several else f"{done[0].state}: {done[0].message}"
+        if len(done) == 1:
+            lines = [f"{done[0].state}: {done[0].message}"]
+        gone = len(self.harvest.gone)
+        lines += [f"{counted(gone, 'former content')} removed"] if gone else []
+        lines += [f"former contents stay: {self.left}"] if self.left else []
+        message = "; ".join(lines)
         if not bad:
-            unchanged = all(copied.unchanged for copied in done)
+            unchanged = all(copied.unchanged for copied in done) and not gone
             return CommandOutcome(
                 RemoteState.SUCCEEDED, self.talk.marker, exit_status=0, message=message,
                 reason="UNCHANGED" if unchanged else "", brought=self.harvest,

@@ -18,8 +18,10 @@ from itmsctl.packages.copy_tasks import EVERY
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.pulling import SCHEMES
 from itmsctl.packages.rows import copies, packages
+from itmsctl.packages.service import stale_copies
 from itmsctl.packages.service.library import library_of
 from itmsctl.packages.service.packages import PACKAGES
+from itmsctl.packages.service.trusted import TrustGate
 from itmsctl.sites.estate import PACKAGE, Estate
 from itmsctl.sites.package_places import FOLDER
 from itmsctl.sites.rows import server as servers
@@ -67,6 +69,8 @@ class CopyQuestion:
     jobs: tuple[CopyJob, ...] = ()
     unfed: str = ""  # the site in which a constrained server has no unconstrained one
     is_server: bool = True
+    server_id: int = 0
+    stale: tuple[str, ...] = ()  # digests of contents that are to be removed there
 
 
 @dataclass
@@ -79,13 +83,19 @@ class _Known:
     states: dict[tuple[int, int], Any]
     names: dict[int, str]
     urls: dict[str, list[str]]
+    gated: bool = True  # only what is published goes to servers
     manifests: dict[str, PackageManifest | ItmsError] = field(default_factory=dict)
 
-    def manifest(self, digest: str) -> PackageManifest | ItmsError:
-        """Return a manifest of the library, or why it cannot be read."""
+    def __post_init__(self) -> None:
+        self.gate = TrustGate(self.reader, self.reader.now)
+
+    def manifest(self, package: Doc) -> PackageManifest | ItmsError:
+        """Return the manifest of a package as it is now, or why it may not be sent."""
+        digest = package.fields["manifest"]
         if digest not in self.manifests:
             try:
-                self.manifests[digest] = library_of(self.reader).manifest(digest)
+                read = self.gate.manifest(package) if self.gated else library_of(self.reader).manifest(digest)
+                self.manifests[digest] = read
             except ItmsError as error:
                 self.manifests[digest] = error
         return self.manifests[digest]
@@ -112,7 +122,9 @@ def questions(
 
     `due` leaves out what is as it should be or waits, `there` what is not on the server as far as the CMDB knows.
     """
-    known = _known(reader, wanted_packages(reader, options.get("package")))
+    known = _known(reader, [] if options.get("prune") else wanted_packages(reader, options.get("package")))
+    known.gated = not (there or options.get("remove"))
+    old = {} if there else stale_copies.on_servers(reader)
     on_computers = SERVERS.on_computers(reader, ids)
     root = library_of(reader).root
     found = {}
@@ -124,8 +136,9 @@ def questions(
         rates = [rate for rate in (options.get("rate_kbit"), doc.fields["rate_kbit"]) if rate]
         jobs = tuple(job for one in known.wanted if (job := _job(known, doc, one, due=due, there=there)) is not None)
         found[computer] = CopyQuestion(
-            root, doc.fields["folder"] or FOLDER, min(rates, default=None), jobs, _unfed(known.estate, doc)
-        )
+            root, doc.fields["folder"] or FOLDER, min(rates, default=None), jobs, _unfed(known.estate, doc),
+            server_id=doc.id, stale=old.get(doc.id, ()),
+        )  # fmt: skip
     return found
 
 
@@ -148,7 +161,7 @@ def _job(known: _Known, server: Doc, package: Doc, *, due: bool, there: bool) ->
         return None
     if not digest or (due and not _is_due(row, digest, known)):
         return None
-    read = known.manifest(digest)
+    read = known.manifest(package)
     failures = row.failures if row is not None and row.manifest == digest else 0
     if isinstance(read, ItmsError):
         return CopyJob(server.id, package.id, package.name, digest, None, failures, refused=read)

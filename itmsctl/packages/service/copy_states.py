@@ -14,6 +14,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.packages.copies import USABLE, CopyState, retry_wait
 from itmsctl.packages.rows import copies, packages
+from itmsctl.packages.service import stale_copies
 from itmsctl.packages.service.copy_jobs import CopyNews
 from itmsctl.sites.rows import server as servers
 from itmsctl.tasks.owner import is_dead, parse
@@ -36,6 +37,7 @@ def store_news(unit: UnitOfWork, news: Sequence[CopyNews]) -> None:
             continue
         before = unit.connection.execute(sa.select(copies).where(_is(*key))).first()
         same = before is not None and before.manifest == one.job.digest
+        _note_former(unit, key[0], before, one.job.digest, one.job.package)
         _put(unit, key, before, _values(unit, one, before if same and before is not None else _NEW))
     if there:
         unit.note("package_copy", copied=len(there))
@@ -82,6 +84,12 @@ def _put(unit: UnitOfWork, key: tuple[int, int], before: Any, values: Mapping[st
         unit.connection.execute(sa.update(copies).where(_is(*key)).values(**values))
 
 
+def _note_former(unit: UnitOfWork, server: int, before: Any, digest: str, package: str) -> None:
+    """Note the content that was on a server before, to be removed there once the new one is; it may be both."""
+    if before is not None and before.manifest != digest and before.state != CopyState.REMOVED:
+        stale_copies.note(unit, [(server, before.manifest, package)])
+
+
 def _is(server: int, package: int) -> sa.ColumnElement[bool]:
     return sa.and_(copies.c.server_id == server, copies.c.package_id == package)
 
@@ -115,6 +123,7 @@ def claim(unit: UnitOfWork, package: Doc, wanted: Sequence[Doc]) -> tuple[list[D
             others.append(server)
             continue
         same = row is not None and row.manifest == package.fields["manifest"]
+        _note_former(unit, server.id, row, package.fields["manifest"], package.name)
         values = {
             "manifest": package.fields["manifest"],
             "state": str(CopyState.COPYING),

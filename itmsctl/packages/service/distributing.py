@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import InputError, NotFoundError
-from itmsctl.packages.copy_tasks import COPY, VERIFY
-from itmsctl.packages.service import copy_states
+from itmsctl.packages.copy_tasks import COPY, EVERY, VERIFY
+from itmsctl.packages.service import copy_states, stale_copies
 from itmsctl.packages.service.copy_jobs import package_servers
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.sites.rows import server as servers
@@ -30,7 +30,7 @@ from itmsctl.values.untrusted import shell_arg
 
 @dataclass(frozen=True, slots=True)
 class CopyPlan:
-    """Package servers in their order, and the computers that they are; `package` is what goes to them."""
+    """Package servers in their order, and the computers that they are; `package` is what goes to them, or the first."""
 
     package: Doc
     servers: tuple[Doc, ...]
@@ -83,6 +83,22 @@ def held(reader: Reader, name: str, only: Sequence[str]) -> CopyPlan:
     return CopyPlan(package, tuple(doc for doc, _ in pairs), tuple(one for _, one in pairs))
 
 
+def to_prune(reader: Reader, only: Sequence[str]) -> CopyPlan | None:
+    """Return the servers that hold what no package needs any more, of those named or of all; None where none does.
+
+    Raises NotFoundError, InputError.
+    """
+    holding = stale_copies.on_servers(reader)
+    hosts = _named(reader, package_servers(reader), only) if only else package_servers(reader)
+    hosts = [doc for doc in hosts if doc.id in holding]
+    ids = _computers(reader, hosts)
+    found = {one.id: one for one in picked(reader, list(ids.values()))}
+    reached = [doc for doc in hosts if ids.get(doc.id) in found]
+    if not reached:
+        return None
+    return CopyPlan(reached[0], tuple(reached), tuple(found[ids[doc.id]] for doc in reached))
+
+
 def server_alone(reader: Reader, server: Doc) -> CopyPlan:
     """Return a server and its computer, without a package: it stands for itself."""
     (computer,) = picked(reader, list(_computers(reader, [server]).values()))
@@ -113,6 +129,11 @@ def copy_step(
     """Return the step that copies. Raises InputError."""
     given = {"package": package, "claimed": _flag(claimed), "remove": _flag(remove), "due": _flag(due)}
     return _step(COPY, given, rate_kbit, limit_s)
+
+
+def prune_step(limit_s: float | None = None) -> Step:
+    """Return the step that removes what no package needs any more. Raises InputError."""
+    return _step(COPY, {"package": EVERY, "prune": _flag(value=True)}, None, limit_s)
 
 
 def verify_step(package: str, *, rate_kbit: int | None, read_back: bool, limit_s: float | None = None) -> Step:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from itmsctl.cmdb import facts
@@ -26,6 +27,8 @@ from itmsctl.packages.trust.metadata import APPROVALS, CATALOGUE, ROLES, ROOT, K
 from itmsctl.values.names import near_or_all
 from itmsctl.values.times import from_text, to_second
 from itmsctl.values.untrusted import shell_arg
+
+LIFE = "package_catalogue_days"  # the fact of the database: for how long the catalogue was renewed
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def retire(desk: SigningDesk, name: str) -> tuple[str, ...]:
 def renew(desk: SigningDesk, days: int | None = None) -> Believed:
     """Keep the catalogue good for longer, also one that has expired; return what is believed then."""
     lives = LIVES if days is None else replace(LIVES, freshness=timedelta(days=days))
+    desk.store.write(partial(_note_life, days=lives.freshness.days))
     root = _root(desk)
     signers = desk.signers(root, *SIGNING)
     with going_on(desk, stale=True) as (before, put, now):
@@ -145,6 +149,13 @@ def renew(desk: SigningDesk, days: int | None = None) -> Believed:
             return believed
     _reroot(desk, replace(_root(desk), version=_root(desk).version + 1), desk.signers(root, ROOT)[ROOT])
     return _believed(desk)
+
+
+def _note_life(unit: UnitOfWork, days: int) -> None:
+    """Keep for how long the catalogue was renewed: a tick renews it for as long."""
+    if facts.fact(unit, LIFE) != str(days):
+        facts.note_fact(unit, LIFE, str(days))
+        unit.note("package_catalogue", days=days)
 
 
 def set_approval(desk: SigningDesk, approval: str) -> bool:

@@ -93,7 +93,10 @@ class Packages(Shelf):
         )
 
     def before_remove(self, unit: UnitOfWork, doc: Doc) -> None:
-        """Forget its contents; the library gives their files up when it is swept."""
+        """Forget its contents; the library gives their files up when it is swept, and so do package servers."""
+        from itmsctl.packages.service.stale_copies import note_removed
+
+        note_removed(unit, doc.id, doc.name)
         unit.connection.execute(sa.delete(revisions).where(revisions.c.package_id == doc.id))
 
 

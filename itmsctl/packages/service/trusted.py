@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,28 +29,41 @@ from itmsctl.values.untrusted import shell_arg
 ANCHOR = "package_root"  # the fact of the database: number and digest of the root that newcomers begin with
 
 
+class TrustGate:
+    """What may be sent, of any number of packages: the catalogue is followed once, when it is first asked."""
+
+    def __init__(self, reader: Reader, now: datetime) -> None:
+        self.reader, self.now = reader, now
+        self._entries: Mapping[str, CatalogueEntry] | None = None
+
+    def manifest(self, package: str | Doc, digest: str | None = None) -> PackageManifest:
+        """Return the manifest of a package as the signed catalogue names it: what it holds may be sent and run.
+
+        It is that of its present content, or of a former one by its digest, where that is still published.
+
+        Raises NotFoundError, NotPublishedError, ManifestNotInCatalogError, PackageHashError, PackageObjectMissingError,
+        and as `followed` does.
+        """
+        doc = PACKAGES.get(self.reader, package) if isinstance(package, str) else package
+        present = doc.fields["manifest"]
+        asked = digest or present
+        if asked is None or not is_founded(self.reader):
+            raise _unpublished(doc)
+        if self._entries is None:
+            self._entries = followed(self.reader, self.now).catalogue.entries
+        manifest = library_of(self.reader).manifest(asked)
+        entry = self._entries.get(place(doc.name, manifest.revision))
+        if entry is None and asked == present and doc.fields["state"] != PUBLISHED:
+            raise _unpublished(doc)
+        same = asked != present or manifest.revision == doc.fields["content_revision"]
+        if entry is None or entry.sha256 != asked or manifest.name != doc.name or not same:
+            raise _not_in_catalogue(doc, manifest.revision, asked, entry)
+        return manifest
+
+
 def checked_manifest(reader: Reader, package: str | Doc, now: datetime, digest: str | None = None) -> PackageManifest:
-    """Return the manifest of a package as the signed catalogue names it: what it holds may be sent and run.
-
-    It is that of its present content, or of a former one by its digest, where that is still published.
-
-    Raises NotFoundError, NotPublishedError, ManifestNotInCatalogError, PackageHashError, PackageObjectMissingError, and
-    as `followed` does.
-    """
-    doc = PACKAGES.get(reader, package) if isinstance(package, str) else package
-    present = doc.fields["manifest"]
-    asked = digest or present
-    if asked is None or not is_founded(reader):
-        raise _unpublished(doc)
-    entries = followed(reader, now).catalogue.entries
-    manifest = library_of(reader).manifest(asked)
-    entry = entries.get(place(doc.name, manifest.revision))
-    if entry is None and asked == present and doc.fields["state"] != PUBLISHED:
-        raise _unpublished(doc)
-    same = asked != present or manifest.revision == doc.fields["content_revision"]
-    if entry is None or entry.sha256 != asked or manifest.name != doc.name or not same:
-        raise _not_in_catalogue(doc, manifest.revision, asked, entry)
-    return manifest
+    """Return what `TrustGate.manifest` does, of one package."""
+    return TrustGate(reader, now).manifest(package, digest)
 
 
 def followed(reader: Reader, now: datetime) -> Believed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from itmsctl.cli.options import DryRun, verb
 from itmsctl.errors import ItmsError, TickBusyError, worst
 from itmsctl.policies import columns
 from itmsctl.policies.commands.install import install
+from itmsctl.values.kind import house
 from itmsctl.values.times import seconds
 
 MaxRuntime = Annotated[
@@ -59,6 +61,8 @@ def tick(
             return 0
         if not no_run:
             work.drive(lambda via: outfit(context, via), stop, hours)
+        for said in work.besides(partial(call, context) for call in house().calls("ticked")):
+            context.say(said)
     shown.close(work.summary())
     return interrupts.exit_status or worst({work.exit_status} - {0})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -168,6 +168,13 @@ class Tick:
             if decided.state != "known":
                 self.counts[decided.state] += 1
                 self.show(decided.as_dict())
+
+    def besides(self, calls: Iterable[Callable[[], str]]) -> Iterator[str]:
+        """Do what later rooms have ticks do, and yield what is said of it (hook `ticked`)."""
+        for call in calls:
+            with self._failing("besides"):
+                if said := call():
+                    yield said
 
     def expire(self) -> None:
         """End what is overdue, of all runs, and list it."""
