@@ -60,8 +60,8 @@ for tool in curl wget python3; do command -v "$tool" >/dev/null 2>&1 && pulls=$t
 if ! command -v nginx >/dev/null 2>&1; then
   [ "$ITMS_INSTALL" = yes ] || fail "nginx is not installed: --install-web, or install it"
   if command -v apt-get >/dev/null 2>&1; then
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q nginx-light >/dev/null 2>&1 ||
-      DEBIAN_FRONTEND=noninteractive apt-get install -y -q nginx >/dev/null || fail "nginx cannot be installed"
+    add() { DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$1" >/dev/null; }
+    add nginx-light 2>/dev/null || add nginx || fail "nginx cannot be installed"
   elif command -v dnf >/dev/null 2>&1; then dnf install -y -q nginx >/dev/null || fail "nginx cannot be installed"
   elif command -v apk >/dev/null 2>&1; then apk add -q nginx >/dev/null || fail "nginx cannot be installed"
   else fail "nginx cannot be installed: no package manager is known here"; fi

@@ -53,10 +53,13 @@ class LabSite:
 
 @contextmanager
 def lab_sites(
-    systems: Mapping[str, Mapping[str, Sequence[str]]], kept: Path, folder: Path
+    systems: Mapping[str, Mapping[str, Sequence[str]]], kept: Path, folder: Path, at_hand: Sequence[str] = ()
 ) -> Iterator[Mapping[str, LabSite]]:
-    """Run sites: for each the names of its systems with the packages that they have more than the base."""
-    wanted = sorted({package for site in systems.values() for packages in site.values() for package in packages})
+    """Run sites: for each the names of its systems with the packages that they have more than the base.
+
+    Those `at_hand` are not installed: the package manager of a system has them, as from a mirror.
+    """
+    wanted = sorted({*at_hand, *(one for site in systems.values() for packages in site.values() for one in packages)})
     base, python = kept / "base", kept / "python"
     make_base(base, python, wanted)
     key = folder / "key"

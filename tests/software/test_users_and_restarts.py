@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from itmsctl.software.deferring import PutOffOffer, latest, told_of
 from tests.conftest import FrozenClock, Run
 from tests.policies.conftest import Ticked
 from tests.servers.machine import Machine, machine
+from tests.tasks.halting import until
 
 __all__ = ["machine"]
 
@@ -179,7 +181,8 @@ def test_what_asked_for_a_restart_waits_for_it_and_runs_once(
     tick()
     assert (log(), _result(ok, "R-2")["reason"]) == ([], "REBOOT-NEEDED"), "its installer does not run twice in a boot"
     mark.touch()  # as what was installed does when the computer starts
-    machine.lose_power()
+    os.kill(int(machine.pid_file.read_text()), signal.SIGTERM)
+    until(lambda: machine.boots == 2)
     ok("delivery", "run", "roll")
     tick()
     assert (log(), _state(ok)) == ([], "compliant")

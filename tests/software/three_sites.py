@@ -27,7 +27,7 @@ from tests.servers.sites import LabSite, lab_sites
 SITES = 3
 PAYLOAD = 8 << 20
 FOLDER = "/srv/itms/packages"
-WEB = "server {{ listen 80; root {folder}; autoindex off; }}\n"
+PREPARED = ("--account", "itms-packages", "--web", "80", "--install-web")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -44,8 +44,8 @@ def main(argv: Sequence[str]) -> int:
         systems: dict[str, dict[str, Sequence[str]]] = {}
         for number in range(1, SITES + 1):
             mine = range(number, given.computers + 1, SITES)
-            systems[f"site{number}"] = {f"ps{number}": ("nginx-light",), **{f"pc{one}": (PYTHON,) for one in mine}}
-        with lab_sites(systems, given.kept or folder / "kept", folder) as sites:
+            systems[f"site{number}"] = {f"ps{number}": (), **{f"pc{one}": (PYTHON,) for one in mine}}
+        with lab_sites(systems, given.kept or folder / "kept", folder, at_hand=("nginx-light",)) as sites:
             say(f"{given.computers + SITES} systems run after {time.monotonic() - started:.0f} s")
             wrong = list(Scene(sites, folder).told())
     for line in wrong:
@@ -70,6 +70,7 @@ class Scene:
     def told(self) -> Iterator[str]:
         """Do all of it; yield what is wrong."""
         self._estate()
+        yield from self._prepared()
         yield from self._distributed()
         yield from self._delivered()
         yield from self._again()
@@ -87,9 +88,7 @@ class Scene:
             for computer, system in site.systems.items():
                 run("computer", "add", computer, "--address", system.address, "--os-family", "linux")
             server = next(one for one in site.systems if one.startswith("ps"))
-            self._serve(site.systems[server])
-            address = site.systems[server].address
-            run("server", "add", server, "--service", "package", "--folder", FOLDER, "--url", f"http://{address}")
+            run("server", "add", server, "--service", "package", "--folder", FOLDER)
         for name, version, depends, size in (
             ("itmslib", "1.0", "", 100_000),
             ("itmsapp", "1.0", "itmslib", PAYLOAD),
@@ -101,12 +100,6 @@ class Scene:
         run("software", "add", "next", "--package", "itmsnext", "--depends", "lib", "--supersedes", "app")
         run("filter", "add", "staff", "--where", "name ~ '^pc'")
         run("membership", "update", "--delta")
-
-    def _serve(self, system: DebianSystem) -> None:
-        """Have nginx hand out the folder of packages."""
-        (system.root / "etc/nginx/sites-enabled/default").unlink()
-        (system.root / "etc/nginx/conf.d/packages.conf").write_text(WEB.format(folder=FOLDER))
-        system.told(f"mkdir -p {FOLDER} && chmod 755 {FOLDER} && nginx")
 
     def _deb(self, name: str, version: str, depends: str, size: int) -> Path:
         said = {"Package": name, "Version": version, "Architecture": "all", "Maintainer": "A <a@b.c>"}
@@ -122,6 +115,27 @@ class Scene:
         return made
 
     # --- what is done -------------------------------------------------------------------------------------------------
+
+    def _prepared(self) -> Iterator[str]:
+        """Make servers of plain Debian: a folder, an account, nginx, and a first copy, read back."""
+        for site in self.sites.values():
+            name = next(one for one in site.systems if one.startswith("ps"))
+            words = ("server", "prepare", name, *PREPARED, "--package", "itmslib", "--profile", "fleet")
+            told = self.cli.run(*words, "--accept-new")
+            system, digest = site.systems[name], self._json("package", "show", "itmslib")["manifest"]
+            owner, listing, web = system.told(
+                f"stat -c '%U %G %a' {FOLDER}",
+                f"ls {FOLDER}",
+                f"dpkg-query -W -f '${{db:Status-Status}}' nginx-light && grep -c . {FOLDER}/{digest}.json",
+            )
+            if (owner.strip(), web.split()[:1]) != ("root itms-packages 755", ["installed"]):
+                yield f"{name}: the folder is {owner.strip()}, nginx-light {web.strip()}"
+            if digest not in listing or f"http://{system.address}:80" not in self._json("server", "show", name)["urls"]:
+                yield f"{name}: it hands out {listing}"
+            again = self.cli.run(*words)
+            if "made:" in again or "installed:" in again:
+                yield f"{name}: prepared twice, it says {again}"
+            say(f"{name}: prepared: {'; '.join(line for line in told.splitlines() if 'made' in line)[:200]}")
 
     def _distributed(self) -> Iterator[str]:
         before = self._carried()
