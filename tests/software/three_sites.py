@@ -21,7 +21,7 @@ from typing import Any
 
 from tests.bench.measure import say
 from tests.inventory.systems import Cli
-from tests.servers.debian import PYTHON, DebianSystem, lacking
+from tests.servers.debian import PYTHON, lacking
 from tests.servers.sites import LabSite, lab_sites
 
 SITES = 3
@@ -215,9 +215,8 @@ class Scene:
             if sent > size * (copies + 0.15):
                 yield f"{what}: the link of {name} carried {sent / size:.2f} times the packages"
 
-    def _json(self, *words: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = json.loads(self.cli.run(*words, "-o", "json"))
-        return found
+    def _json(self, *words: str) -> Any:
+        return json.loads(self.cli.run(*words, "-o", "json"))
 
 
 if __name__ == "__main__":
