@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from itmsctl.errors import InputError, PackageHashError, PackageTooLongError
 from itmsctl.packages.manifest import PackageManifest
 
-_URL = re.compile(r"(?:https?|file)://[!-~]+")
+_URL = re.compile(r"(?:https?|file|sftp|smb)://[!-~]+")
+_BY_PATH = ("sftp://", "smb://")  # no URL reaches the tools for these: paths do
 INTEGRITY = frozenset({PackageHashError.code, PackageTooLongError.code})  # as the program there says them
 
 
@@ -46,9 +47,19 @@ def source_lines(bases: Sequence[str]) -> bytes:
     for base in bases:
         if not _URL.fullmatch(base):
             raise InputError(
-                f"`{base[:200]}` is not an address that packages are taken from", hint="http, https or file"
+                f"`{base[:200]}` is not an address that packages are taken from",
+                hint="https, http, sftp, smb or file",
             )
-    return "".join(f"{number} {base.rstrip('/')}\n" for number, base in enumerate(bases, 1)).encode()
+    return "".join(f"{number} {_written(base.rstrip('/'))}\n" for number, base in enumerate(bases, 1)).encode()
+
+
+def _written(base: str) -> str:
+    if not base.startswith(_BY_PATH):
+        return base
+    plain = unquote(base)
+    if not plain.isprintable():
+        raise InputError(f"`{base[:200]}` holds characters that no path of a package has")
+    return plain
 
 
 def want_lines(manifest: PackageManifest) -> bytes:

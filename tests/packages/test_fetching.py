@@ -6,6 +6,7 @@ import os
 import shutil
 from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -17,6 +18,10 @@ from itmsctl.packages.service.fetch import take_from_sources
 from itmsctl.packages.service.stocking import Stocking
 from tests.packages.made import MadePackage, here, seen
 from tests.packages.web import Manner, web
+from tests.servers.machine import Machine, machine
+from tests.servers.samba import USER, Samba, samba
+
+__all__ = ["machine", "samba"]
 
 BIG = 2 * PIECE + 9
 NAMES = ["a b.txt", "sub/über ☃.sh", "it's 100%", "#1?x=y&z"]
@@ -127,3 +132,92 @@ def test_what_an_endpoint_makes_up_says_nothing() -> None:
         "took 99999999 1 ./f",
     ]
     assert fetched(lines) == Fetched({}, (), None)
+
+
+# --- servers of files: sftp and SMB ----------------------------------------------------------------------------------
+
+
+def _from(machine: Machine, made: MadePackage, package: PackageManifest, tmp_path: Path, *bases: str) -> Fetched:
+    """Have a computer take a package, of whose large file it has a piece already; then look at all of it."""
+    with machine.way() as way:
+        stocking = Stocking(way, package, made.source, cache=str(tmp_path / "cache"))
+        found = take_from_sources(stocking, bases, rate=1000, slow_s=5)
+        assert stocking.put().sent < 30_000 or found.lacks
+    assert seen(tmp_path / "cache" / package.digest) == made.contents
+    return found
+
+
+@pytest.fixture
+def endpoint(machine: Machine) -> Machine:
+    """Return a computer with keys and a login of its own for servers of files."""
+    machine.fake("sftp", f'echo "$@" >>"$LOG/sftp"; exec {shutil.which("sftp")} -i {machine.key} "$@"')
+    machine.start()
+    return machine
+
+
+def test_it_takes_a_package_by_sftp_and_goes_on_with_what_is_there(
+    endpoint: Machine, made: MadePackage, package: PackageManifest, tmp_path: Path
+) -> None:
+    www = tmp_path / "w w%"
+    (tmp_path / "www").rename(www)
+    base = f"sftp://root@{endpoint.host}:{endpoint.port}{quote(str(www))}/"
+    part = tmp_path / "cache" / f".part-{package.digest}" / "f" / "big"
+    (tmp_path / "cache").mkdir(mode=0o700)
+    part.parent.mkdir(parents=True, mode=0o700)
+    part.write_bytes(made.contents["big"][: PIECE + 5])
+    found = _from(endpoint, made, package, tmp_path, base)
+    assert (found.lacks, found.left) == (0, ())
+    assert found.taken[1] == sum(map(len, made.contents.values())) - PIECE
+    assert len(endpoint.said("sftp")) == 1 + len(NAMES)
+
+
+@pytest.mark.parametrize("spoil", ["flip", "long", "gone", "no key"])
+def test_a_server_of_files_that_is_wrong_is_left_for_the_next(
+    endpoint: Machine, made: MadePackage, package: PackageManifest, tmp_path: Path, spoil: str
+) -> None:
+    good, bad = tmp_path / "www", tmp_path / "bad"
+    shutil.copytree(good, bad)
+    big = bad / package.digest / "big"
+    match spoil:
+        case "flip":
+            big.write_bytes(made.contents["big"][:-1] + b"\0")
+        case "long":
+            big.write_bytes(made.contents["big"] + bytes(3 * PIECE))
+        case "gone":
+            big.unlink()
+    user = "nobody" if spoil == "no key" else "root"
+    bases = [
+        f"sftp://{user}@{endpoint.host}:{endpoint.port}{bad}",
+        f"sftp://root@{endpoint.host}:{endpoint.port}{good}",
+    ]
+    found = _from(endpoint, made, package, tmp_path, *bases)
+    words = {"flip": "PKG-HASH-MISMATCH", "long": "PKG-TOO-LONG"}
+    assert (found.lacks, [one.word for one in found.left]) == (0, [words.get(spoil, "SHORT")])
+
+
+def test_it_takes_a_package_from_a_share_by_its_own_login(
+    endpoint: Machine, made: MadePackage, package: PackageManifest, tmp_path: Path, samba: Samba
+) -> None:
+    share = f"smb://127.0.0.1:{samba.port}{(tmp_path / 'www').resolve()}"
+    refused = _from(endpoint, made, package, tmp_path, share)
+    assert (refused.lacks, refused.left[0].word) == (len(package.files), "SHORT"), "nobody may read it unnamed"
+    shutil.rmtree(tmp_path / "cache")
+    login = endpoint.folder / "etc" / "itms" / "smb"
+    login.parent.mkdir(parents=True)
+    login.write_text(f"username={USER}\npassword={samba.password}\n")
+    found = _from(endpoint, made, package, tmp_path, share)
+    # A name with `?` is none of SMB: we send it.
+    assert (found.lacks, [one.path for one in found.left]) == (1, ["#1?x=y&z"]), found
+    assert found.taken[1] > BIG
+
+
+def test_what_no_tool_is_there_for_is_left_out(
+    machine: Machine, made: MadePackage, package: PackageManifest, tmp_path: Path
+) -> None:
+    machine.without("sftp", "smbclient")
+    machine.start()
+    bases = [f"sftp://root@{machine.host}:{machine.port}{tmp_path}/www", "smb://127.0.0.1/share/www"]
+    found = _from(machine, made, package, tmp_path, *bases)
+    assert [one.why.split(", ")[1].strip() for one in found.left] == [
+        "status 127 there is no sftp", "status 127 there is no smbclient",
+    ]  # fmt: skip

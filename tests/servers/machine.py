@@ -89,7 +89,7 @@ class Machine:
         lines = [
             f"ListenAddress {self.host}:{self.port}", f"HostKey {self.folder}/host_key", f"PidFile {self.pid_file}",
             "UsePAM no", f"AuthorizedKeysFile {self.key}.pub", "StrictModes no", "PermitRootLogin yes", "UseDNS no",
-            f"SetEnv SHLVL=5 PATH={self.path}",
+            f"SetEnv SHLVL=5 PATH={self.path} XDG_CONFIG_HOME={self.folder}/etc", "Subsystem sftp internal-sftp",
         ]  # fmt: skip
         config = self.folder / "config"
         config.write_text("\n".join(lines) + "\n")

@@ -135,7 +135,8 @@ class Scene:
             again = self.cli.run(*words)
             if "made:" in again or "installed:" in again:
                 yield f"{name}: prepared twice, it says {again}"
-            say(f"{name}: prepared: {'; '.join(line for line in told.splitlines() if 'made' in line)[:200]}")
+            said = [json.loads(line).get("stdout", "") for line in told.splitlines()[:1]]
+            say(f"{name}: prepared: {'; '.join(''.join(said).splitlines())}")
 
     def _distributed(self) -> Iterator[str]:
         before = self._carried()

@@ -61,6 +61,37 @@ with urllib.request.urlopen(urllib.request.Request(url, headers={"Range": "bytes
   esac
 }
 
+# Have a tool that writes files, and goes on with what is there of one, put what a server has at $1 into file $2 of size
+# $3. The server need not be known: what it sends is checked, and nothing secret is sent to it.
+fill() {
+  at=${1#*://} port=
+  path=/${at#*/} at=${at%%/*}
+  case $path in *[\"\\\;]*) echo "no way is known for such a name"; return 127 ;; esac
+  case $at in *\]) ;; *:*) port=${at##*:} at=${at%:*} ;; esac
+  ulimit -f $(($3 / 512 + 64)) 2>/dev/null
+  case $1 in
+    sftp:*)
+      has sftp || { echo "there is no sftp"; return 127; }
+      set -- "$1" "$2" -q -b - -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+        -o LogLevel=ERROR -o ConnectTimeout=20 ${port:+-P "$port"}
+      echo "get -a \"$path\" \"$2\"" >./batch
+      shift 2
+      sftp "$@" "$at" <./batch &
+      ;;
+    *)
+      has smbclient || { echo "there is no smbclient"; return 127; }
+      share=${path#/}
+      path=$(printf %s "${share#*/}" | tr / "\\\\") share=${share%%/*}
+      login=-N
+      for one in /etc/itms/smb "${XDG_CONFIG_HOME:-${HOME:-}/.config}/itms/smb"; do [ ! -r "$one" ] || login=-A$one; done
+      smbclient "//$at/$share" $login ${port:+-p "$port"} -t 20 -c "reget \"$path\" \"$2\"" &
+      ;;
+  esac
+  tool=$!
+  trap 'kill $tool 2>/dev/null' TERM
+  wait $tool
+}
+
 size_of() { if [ -f "$1" ]; then wc -c <"$1" | tr -d " "; else echo 0; fi; }
 
 # Cut file $1 to the pieces at its beginning that hold; $2 is its path in the list.
@@ -77,13 +108,21 @@ hold() {
 
 # Take the rest of file $2 of size $3 from address $1; `why` tells how it ended. Never more than one byte too many.
 pull() {
-  [ -n "$ranges" ] || case $1 in file:*) ;; *) rm -f -- "$2" ;; esac
+  [ -n "$ranges" ] || case $1 in file:* | sftp:* | smb:*) ;; *) rm -f -- "$2" ;; esac
   start=$(size_of "$2") last= quiet=0 why= nap=0.05
   last=$start
   rm -f ./over
-  (head -c $(($3 - start + 1)) <./pipe >>"$2"; true >./over) &
-  (get "$1" "$start") >./pipe 2>./said &
-  g=$!
+  case $1 in
+    sftp:* | smb:*)
+      (fill "$1" "$2" "$3"; code=$?; true >./over; exit $code) >./said 2>&1 &
+      g=$!
+      ;;
+    *)
+      (head -c $(($3 - start + 1)) <./pipe >>"$2"; true >./over) &
+      (get "$1" "$start") >./pipe 2>./said &
+      g=$!
+      ;;
+  esac
   while [ ! -e ./over ]; do
     sleep $nap 2>/dev/null || { nap=1; sleep 1; }
     quiet=$((quiet + 1))
@@ -128,7 +167,7 @@ while read -r want size quoted path; do
   while read -r number base; do
     case $bad in *" $number "*) continue ;; esac
     before=$(size_of "$file")
-    case $base in file:*) address=$digest/${path#./} ;; *) address=$quoted ;; esac
+    case $base in file:* | sftp:* | smb:*) address=$digest/${path#./} ;; *) address=$quoted ;; esac
     pull "$base/$address" "$file" "$size"
     # A server that knows no ranges sends all, or nothing: before it is blamed, it begins again.
     case $before$why in 0*) ;; *PKG-* | *"status 33 "*) before=0; rm -f -- "$file"; pull "$base/$address" "$file" "$size" ;; esac
@@ -141,7 +180,7 @@ while read -r want size quoted path; do
     hold "$file" "$path"
   done <./sources
 done <./wants
-rm -f ./pipe ./said ./over
+rm -f ./pipe ./said ./over ./batch
 (cd ./f && sums) >./have
 left=$(only ./list ./have | sed -n "$=")
 echo "FETCHED ${left:-0}"
