@@ -98,10 +98,10 @@ def register(app: typer.Typer) -> None:
             return _pruned(context, asked, dry_run=dry_run)
         if name is None:
             raise UsageError("which package?", hint="itmsctl package distribute NAME, or --prune")
-        if not remove:
-            context.read(lambda reader: checked_manifest(reader, name, reader.now))
         limit_s = limit_of(asked.timeout)
         plan = context.read(distributing.distribution, name, asked.to)
+        if not remove:
+            context.read(lambda reader: checked_manifest(reader, name, reader.now))
         step = distributing.copy_step(
             plan.package.name, rate_kbit=asked.rate, claimed=claimed, remove=remove, limit_s=limit_s
         )
