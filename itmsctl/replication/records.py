@@ -26,7 +26,9 @@ MOST_PARTS = 10_000
 EVENTS = ("merge", "move", "purge", "trust", "key")  # what goes at once, ahead of the schedule (HIER-11, HIER-12)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
-_encoder = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_encoder = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=lambda value: _plain(value)
+)
 
 Fields = Mapping[str, Any]
 
@@ -111,7 +113,7 @@ Record = ObjectPut | SentRows | Gone | HierarchyEvent | TargetMembers | PartChec
 
 def canonical(value: Any) -> bytes:
     """Return the one written form of a plain value, moments as text."""
-    return _encoder.encode(_plain(value)).encode()
+    return _encoder.encode(value).encode()
 
 
 def content_hash(name: str, fields: Fields, editable: Iterable[str] = (), local: Iterable[str] = ()) -> str:
@@ -323,13 +325,14 @@ def _is_plain_guid(text: str) -> bool:
 
 
 def _plain(value: Any) -> Any:
+    """Return what JSON has for a value that it does not know."""
     if isinstance(value, datetime):
         return to_text(value)
     if isinstance(value, Mapping):
-        return {str(key): _plain(one) for key, one in value.items()}
+        return dict(value)
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [_plain(one) for one in value]
-    return value
+        return list(value)
+    raise TypeError(f"a record holds no {type(value).__name__}")
 
 
 def _refuse_deep(line: bytes) -> None:
