@@ -157,6 +157,7 @@ def test_what_cannot_be_pushed_is_said_before_anything_is_sent(
     ok("package", "add", "declared")
     ok("package", "import", str(tmp_path / "content"), "--name", "unpublished")
     ok("package", "set", "unpublished", "--program", "install=true")
+    ok("package", "withdraw", "unpublished")
     for argv, code, words in (
         (("nothing",), 5, "no package"),
         (("declared",), 3, "nothing was imported"),
