@@ -13,7 +13,6 @@ from itmsctl.values.fingerprints import fingerprint
 from itmsctl.values.untrusted import shell_arg
 
 SELF, PARENT, CHILD, STANDALONE = "self", "parent", "child", "peer"
-RELATIONS = (SELF, PARENT, CHILD, STANDALONE)
 DIRECT, SSH, FILE = "db", "ssh", "file"
 CHANNELS = (DIRECT, SSH, FILE)
 JOINED, SUSPENDED, LEFT = "joined", "suspended", "left"

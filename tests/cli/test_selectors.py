@@ -58,6 +58,13 @@ ONE: dict[str, str] = {
         for kind in house().kinds()
         if kind.name in house().groups() and "clone" in load_group(kind.name).commands
     },
+    "hierarchy init": "this server gets one name, which is new",
+    "hierarchy add-child": "one server, with how it is reached",
+    "hierarchy join": "a server has one parent, and FILE is its card",
+    "hierarchy leave": "a neighbour is no noun of the CMDB: `hierarchy show` lists this server among them",
+    "hierarchy preflight": "as above",
+    "hierarchy trust": "each is believed again by itself, once its clone was stopped",
+    "replication now": "an emergency is one object, with what it needs",
     "hierarchy conflicts": "each is decided by itself, once both sides were looked at",
     "hierarchy editable": "which fields can be opened differs by kind",
     "hierarchy origin": "fields of one: the rows do not say whose they are",

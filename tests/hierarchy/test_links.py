@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from itmsctl.hierarchy.peer import ADVISED_CHILDREN
@@ -78,3 +79,11 @@ def test_a_key_that_is_elsewhere_is_named(ok: Run, run: Run, environment: dict[s
         file.unlink()
     refused = run("hierarchy", "add-child", "rome", "--db", str(tmp_path / "rome.sqlite"))
     assert (refused.code, "HIER-KEY-MISSING" in refused.err) == (5, True)
+
+
+def test_a_copy_links_nobody(bare_run: Run, tmp_path: Path) -> None:
+    head, copy, child = (tmp_path / f"{name}.sqlite" for name in ("head", "copy", "rome"))
+    assert bare_run("--db", str(head), "hierarchy", "init", "head").code == 0
+    shutil.copy(head, copy)
+    refused = bare_run("--db", str(copy), "hierarchy", "add-child", "rome", "--db", str(child))
+    assert (refused.code, "DB-COPY" in refused.err, child.exists()) == (9, True, False), refused.err

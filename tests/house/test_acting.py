@@ -18,6 +18,7 @@ from tests.house.test_registries import leaves
 # What opens connections, or makes what does. Whoever imports one of them stands below, with where it passes the gate.
 CONTACTS = {"transport_class", "LocalTransport", "ssh_scan", "smtp", "await_port"}
 PASSED_AT = {
+    "hierarchy/service/ssh_ways.py": "itself",
     "security/service/credentials.py": "checks a name; nothing is opened",
     "security/service/scanning.py": "itself",
     "security/service/trying.py": "itself",
@@ -31,6 +32,8 @@ ACTING = {
     "credential rotate": ("c", "--computer", "pc1", "--secret-stdin"),
     "credential test": ("c", "--computer", "pc1"),
     "doctor": ("--reach", "1"),
+    "hierarchy add-child": ("rome", "--ssh", "itms@127.0.0.1", "--key", "KEY"),
+    "hierarchy preflight": (),
     "host-key accept": ("pc1",),
     "host-key scan": ("pc1",),
     "inventory run": ("--all", "--key", "KEY"),
@@ -40,6 +43,8 @@ ACTING = {
     "run resume": ("R-1",),
     "run retry": ("R-1",),
     "schedule tick": (),
+    "replication now": ("task/t", "--to", "rome"),
+    "replication run": (),
     "package distribute": ("p", "--key", "KEY"),
     "package push": ("p", "--all", "--key", "KEY"),
     "package verify": ("p", "--key", "KEY"),

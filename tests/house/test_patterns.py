@@ -127,7 +127,7 @@ _PLAIN = {
     "max(1, ram - least)", "said(least)", "said(most)", "said(default)", "options(short)", "options(mends)", "zone",
     "sets", "rest", "more", "minutes", "now", "now + timedelta(days=1)",
     "subnet.name.split('/')[0]", "kept.name", "fill[0]", "to_site", "print_", "fingerprint", "__version__",
-    "verb", "file.role",
+    "verb", "file.role", "found.id",
 }  # fmt: skip
 
 

@@ -58,6 +58,16 @@ UPKEEP |= {
     "metering/service/storing.py:store_usage",
     "software/service/states.py:_tell_of",
 }
+# Functions that give neighbours what rules say, and take what neighbours give: the same, whoever runs it. A computer
+# that an actor did not see would be removed there.
+UPKEEP |= {
+    "replication/service/building.py:_members",
+    "replication/service/changed.py:changed_rows",
+    "replication/service/changed.py:digests_of",
+    "replication/service/choosing.py:_newcomers",
+    "replication/service/choosing.py:_told_of",
+    "replication/service/duplicates.py:_claims",
+}
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:

@@ -50,9 +50,10 @@ def opened_beside(store: Store, url: str, tell: Callable[[str], None] = lambda _
 def add_direct(store: Store, name: str, url: str, relation: str, tell: Callable[[str], None]) -> tuple[Peer, bool]:
     """Link a server whose database is at `url`, which becomes one that can stand in a hierarchy where it is not yet.
 
-    Return it, and whether anything changed. Raises NoIdentityError, ConflictError where it has another name,
-    HierarchyCycleError, SecondParentError.
+    Return it, and whether anything changed. Raises CopyActsError, NoIdentityError, ConflictError where it has another
+    name, HierarchyCycleError, SecondParentError.
     """
+    store.acting()
     here = url_of(store.place)
     there = opened_beside(store, url, tell)
     try:

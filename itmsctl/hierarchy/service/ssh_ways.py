@@ -31,7 +31,8 @@ _WORDS = 2000
 
 
 def way_to(store: Store, peer: Peer) -> Transport:
-    """Return the transport to a neighbour, not connected yet. Raises InputError where it has no address."""
+    """Return the transport to a neighbour, not connected yet. Raises CopyActsError; InputError without an address."""
+    store.acting()
     where = read_address(peer.address or "")
     keys = Credentials(key_files=(identity.key_path(store),))
     return _transport(peer.guid, peer.name, where, pins_of(peer.host_keys), keys, HostKeyPolicy.STRICT)

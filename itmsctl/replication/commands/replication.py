@@ -6,20 +6,16 @@ from typing import Annotated
 
 import typer
 
-from itmsctl.cli.complete import names_of
 from itmsctl.cli.context import Context
+from itmsctl.cli.naming import given_names, names_argument
 from itmsctl.cli.options import group, verb
 from itmsctl.replication import columns
 
 replication_app = group("Give neighbours what rules say, and see what would go.")
 
-Rule = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="RULE",
-        help="Rule that is run. Default: all that are enabled.",
-        autocompletion=names_of("replication-rule"),
-    ),
+Rules = Annotated[
+    list[str] | None,
+    names_argument("replication-rule", "Rule that is run. Default: all that are enabled.", metavar="[RULE]"),
 ]
 Whole = Annotated[bool, typer.Option("--complete", help="Give everything, not only what has changed (REPL-3).")]
 OnlyPlan = Annotated[
@@ -30,9 +26,9 @@ Server = Annotated[str | None, typer.Option("--to", metavar="SERVER", help="Only
 
 @verb(replication_app, "run", columns=columns.RAN)
 def run(
-    context: Context, rule: Rule = None, complete: Whole = False, to: Server = None, dry_run: OnlyPlan = False
+    context: Context, rules: Rules = None, complete: Whole = False, to: Server = None, dry_run: OnlyPlan = False
 ) -> int:
-    """Give neighbours what a rule says, or all rules that are enabled: what has changed since the last run.
+    """Give neighbours what rules say, by default all that are enabled: what has changed since the last run.
 
     Examples:
 
@@ -42,15 +38,16 @@ def run(
     """
     from itmsctl.errors import worst
 
+    names = given_names(context, rules, "replication-rule") if rules else []
     if dry_run:
         from itmsctl.replication.service.planning import plans
 
         with context.store.read() as reader:
-            context.out.list(columns.PLANNED, plans(reader, rule, to, complete=complete), empty="nothing would go")
+            context.out.list(columns.PLANNED, plans(reader, names, to, complete=complete), empty="nothing would go")
         return 0
     from itmsctl.replication.service.running import run as run_rules
 
-    ran = run_rules(context.store, rule, to, complete=complete)
+    ran = run_rules(context.store, names, to, complete=complete)
     context.out.list(columns.RAN, (one.as_dict() for one in ran), empty="no rule goes to anybody")
     return worst({one.exit_status for one in ran} - {0})
 

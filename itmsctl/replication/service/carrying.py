@@ -43,7 +43,7 @@ def export(store: Store, server: str, out: Path, *, complete: bool = False, forc
     store.acting()
     with store.read() as reader:
         peer = peers.get(reader, server)
-        rules = [doc for doc, _ in asked(reader, None, peer.name)]
+        rules = [doc for doc, _ in asked(reader, (), peer.name)]
     done = CarriedFile(peer.name)
     with places.alone(store, places.OUT, peer.guid, peer.name) as folder:
         if complete:

@@ -63,7 +63,7 @@ def _refuse(reader: Reader, kind: Kind, one: Replicated, before: Doc, after: Doc
     if not locked:
         return
     may = ", ".join(one.opened) or "nothing"
-    verb = f"itmsctl hierarchy editable {place} --field {locked[0]}"
+    verb = f"itmsctl hierarchy editable {place} --field {shell_arg(locked[0])}"
     raise ReplicatedLockedError(
         f"`{locked[0]}` of {shown} is not changed here: it came from {server}",
         why=f"what its owner says would overwrite it; here may be changed: {may}",

@@ -50,7 +50,7 @@ def resolve(unit: UnitOfWork, id_: int, side: str) -> BothSides:
         with unlocked(unit):
             _put_theirs(unit, found)
     except ItmsError as error:
-        error.hint = error.hint or f"itmsctl hierarchy conflicts resolve {id_} --keep ours"
+        error.hint = error.hint or f"itmsctl hierarchy conflicts resolve {found.id} --keep ours"
         raise
     return found
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from itmsctl.cmdb.doc import Doc
+from itmsctl.cmdb.several import named
 from itmsctl.cmdb.work import Reader
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
@@ -13,18 +14,18 @@ from itmsctl.replication.service.rules import REPLICATION_RULES, rules_in_use, s
 from itmsctl.replication.service.sending import planned
 
 
-def asked(reader: Reader, rule: str | None, server: str | None) -> list[tuple[Doc, Peer]]:
-    """Return rules with the neighbours that each goes to: one rule, or all that are enabled; one neighbour, or all.
+def asked(reader: Reader, rules: Sequence[str], server: str | None) -> list[tuple[Doc, Peer]]:
+    """Return rules with the neighbours that each goes to: the rules named, else all enabled; one neighbour, or all.
 
     Raises NotFoundError for a rule or a server that is not there.
     """
-    found = rules_in_use(reader) if rule is None else [REPLICATION_RULES.get(reader, rule)]
+    found = named(reader, REPLICATION_RULES, rules) if rules else rules_in_use(reader)
     only = None if server is None else peers.get(reader, server).guid
     return [(doc, peer) for doc in found for peer in servers_of(reader, doc) if only in {None, peer.guid}]
 
 
-def plans(reader: Reader, rule: str | None, server: str | None, *, complete: bool) -> Iterator[dict[str, Any]]:
+def plans(reader: Reader, rules: Sequence[str], server: str | None, *, complete: bool) -> Iterator[dict[str, Any]]:
     """Yield each object that would go to whom by which rule, and why; those that stay, too."""
-    for doc, peer in asked(reader, rule, server):
+    for doc, peer in asked(reader, rules, server):
         for one in planned(reader, peer, doc, complete=complete):
             yield one.as_dict(doc.name, peer.name)

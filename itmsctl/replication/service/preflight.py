@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +11,7 @@ import sqlalchemy as sa
 from itmsctl import __version__
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
-from itmsctl.errors import ItmsError
+from itmsctl.errors import ItmsError, NotFoundError
 from itmsctl.hierarchy.peer import ADVISED_CHILDREN, DIRECT, FILE, SSH, Peer
 from itmsctl.hierarchy.service import identity, peers
 from itmsctl.hierarchy.service.management_server import MANAGEMENT_SERVERS
@@ -20,6 +19,7 @@ from itmsctl.hierarchy.ssh_address import read_address
 from itmsctl.replication.service.channels import channel_to
 from itmsctl.replication.standing import SKEW_S
 from itmsctl.sites.rows import server_service, server_site, site, subnet
+from itmsctl.transports.neighbourhood import addresses_of
 from itmsctl.values.times import from_text
 from itmsctl.values.untrusted import shell_arg
 
@@ -43,10 +43,11 @@ class Requirement:
 
 
 def checked(store: Store, name: str | None = None) -> Iterator[Requirement]:
-    """Yield each requirement of this server and of its links, or of one of them. Raises NoIdentityError, NotFoundError.
+    """Yield each requirement of this server and of its links, or of one of them; nothing is changed, here or there.
 
-    Neighbours are contacted; nothing is changed, here or there.
+    Neighbours are contacted. Raises CopyActsError, NoIdentityError, NotFoundError.
     """
+    store.acting()
     with store.read() as reader:
         own = peers.own(reader)
         linked = peers.neighbours(reader) if name is None else [peers.get(reader, name)]
@@ -140,8 +141,10 @@ def _believed(peer: Peer) -> str:
 
 
 def _resolved(peer: Peer) -> str:
-    where = read_address(peer.address or "")
-    found = {str(one[4][0]) for one in socket.getaddrinfo(where.host, where.port, type=socket.SOCK_STREAM)}
+    host = read_address(peer.address or "").host
+    found = addresses_of(host)
+    if not found:
+        raise NotFoundError(f"`{host}` has no address")
     return ", ".join(sorted(found))
 
 

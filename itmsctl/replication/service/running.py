@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,15 +92,15 @@ class Ran:
         }
 
 
-def run(store: Store, rule: str | None, server: str | None = None, *, complete: bool = False) -> list[Ran]:
-    """Run a rule, or all that are enabled, to each of its neighbours or to one; one that fails stops no other.
+def run(store: Store, rules: Sequence[str], server: str | None = None, *, complete: bool = False) -> list[Ran]:
+    """Run the rules named, else all that are enabled, to their neighbours or to one; one that fails stops no other.
 
     Raises CopyActsError, NotFoundError, NoIdentityError.
     """
     store.acting()
     with store.read() as reader:
         peers.own(reader)
-        wanted = asked(reader, rule, server)
+        wanted = asked(reader, rules, server)
     return [_one(store, doc, peer, complete) for doc, peer in wanted]
 
 

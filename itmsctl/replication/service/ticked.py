@@ -11,7 +11,7 @@ def replicate(call: Call) -> CommandOutcome:
     """Give the neighbours of a rule what it says (hook `server_function:replication`)."""
     from itmsctl.replication.service.running import run
 
-    ran = run(call.store, call.arguments["rule"], complete=call.arguments["complete"])
+    ran = run(call.store, [call.arguments["rule"]], complete=call.arguments["complete"])
     lines = "\n".join(one.sentence() for one in ran)
     records = sum(one.records for one in ran)
     said = f"{counted(records, 'record')} to {counted(len(ran), 'server')}"

@@ -60,6 +60,6 @@ def _rule(reader: Reader, peer: Peer, kind: Kind) -> ReplicationRule:
     why = refused(kind, direction)
     if why:
         raise UsageError(f"a {kind.name} does not go {direction} to `{peer.name}`", why=why)
-    usual = (as_read(doc) for doc, other in asked(reader, None, None) if other.guid == peer.guid)
+    usual = (as_read(doc) for doc, other in asked(reader, (), None) if other.guid == peer.guid)
     name = next((one.name for one in usual if kind in one.kinds), _URGENT)
     return ReplicationRule(name, "", direction, (kind,), (), EVERYTHING, False, 0, False, None)
