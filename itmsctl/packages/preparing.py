@@ -72,10 +72,12 @@ place=/etc/nginx/conf.d
 [ -d "$place" ] || fail "nginx has no folder conf.d or http.d for its sites"
 site=$place/itms-packages.conf
 # `autoindex` stays off: who is not told a digest finds nothing. Files beginning with a dot are not complete.
+# Its name is any name: a site of the system for the same port, as Debian has one for 80, would be asked instead.
 cat >"$site.new" <<SITE || fail "$site cannot be written: --run-as root"
 server {
     listen $port;
     listen [::]:$port;
+    server_name ~.;
     root "$folder";
     server_tokens off;
     location / {
@@ -104,7 +106,29 @@ fi
 if [ -d /run/systemd/system ]; then systemctl enable -q --now nginx && systemctl reload nginx
 elif [ -s /run/nginx.pid ] && kill -0 "$(cat /run/nginx.pid)" 2>/dev/null; then nginx -s reload
 else nginx; fi || fail "nginx does not start"
-echo "web: port $port"
+# What it hands out is looked at once, by whatever is there to look.
+probe=prepare-$$
+echo "$probe" >"$folder/$probe" && chmod 644 "$folder/$probe"
+for wait in 0 1 2 4; do
+  sleep "$wait"
+  got=$(
+    url=127.0.0.1:$port/$probe
+    if command -v curl >/dev/null 2>&1; then curl -fsS --noproxy "*" -m 10 "http://$url"
+    elif command -v python3 >/dev/null 2>&1; then
+      python3 -I -c 'import sys, urllib.request as u
+print(u.build_opener(u.ProxyHandler({})).open(sys.argv[1], timeout=10).read().decode())' "http://$url"
+    elif command -v bash >/dev/null 2>&1; then
+      timeout 10 bash -c 'exec 3<>"/dev/tcp/127.0.0.1/$1" && printf "GET /%s HTTP/1.0\r\nHost: here\r\n\r\n" "$2" >&3 &&
+        cat <&3' bash "$port" "$probe"
+    else
+      echo "$probe"
+    fi 2>/dev/null | grep -x "$probe"
+  )
+  [ "$got" = "$probe" ] && break
+done
+rm -f "$folder/$probe"
+[ "$got" = "$probe" ] || fail "port $port does not hand out $folder: another site of this web server may have it"
+echo "web: port $port hands out $folder"
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import urllib.error
@@ -12,10 +13,11 @@ import pytest
 
 from examples.lab.ssh_endpoints import free_port
 from itmsctl.errors import InputError
-from itmsctl.packages.preparing import Preparation
+from itmsctl.packages.preparing import PROGRAM, Preparation
 from tests.house import ROOT
 from tests.packages.conftest import Fleet
 from tests.servers import missing
+from tests.servers.machine import can_unshare
 
 
 def test_a_computer_is_prepared_with_its_first_copy(fleet: Fleet, tmp_path: Path) -> None:
@@ -90,3 +92,53 @@ def test_the_example_configuration_hands_out_ranges(nginx: tuple[str, Path]) -> 
                 urllib.request.urlopen(base + path, timeout=5)
     finally:
         subprocess.run([program, "-c", str(folder / "conf"), "-s", "stop"], check=False)
+
+
+_APART = r"""
+set -e
+folder=$1 program=$2
+mkdir "$folder/own"
+mount -t tmpfs none "$folder/own"
+mkdir "$folder/own/upper" "$folder/own/work"
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$folder/own/upper,workdir=$folder/own/work" /etc
+mount -t tmpfs none /run
+mount -t tmpfs -o mode=755 none /srv
+mount -t tmpfs none /var/log/nginx
+ip link set lo up
+rm -f /etc/nginx/sites-enabled/* /etc/nginx/conf.d/*
+echo 'server { listen 80 default_server; location / { return 200 "it works"; } }' >/etc/nginx/sites-enabled/default
+sh "$program"
+echo again
+sh "$program"
+stat -c '%G %a' "$ITMS_FOLDER"
+id -u "$ITMS_ACCOUNT" >/dev/null && echo "account"
+nginx -s stop
+while [ -s /run/nginx.pid ]; do sleep 0.1; done
+sed -i 's/server_name ~.;//' "$program"
+sh "$program" || echo "$(ls -A "$ITMS_FOLDER" | wc -l) files"
+"""
+
+
+def test_the_web_server_hands_the_folder_out_though_another_site_has_the_port(tmp_path: Path) -> None:
+    """Real nginx, as root in namespaces of its own: its /etc is an overlay, so this machine stays as it is."""
+    if not can_unshare("-m", "-n", "-p", "-f"):
+        missing("netns", "this user may not make namespaces")
+    if shutil.which("nginx") is None:
+        missing("nginx", "nginx is not installed")
+    program = tmp_path / "prepare.sh"
+    program.write_text(PROGRAM)
+    wanted = Preparation("/srv/itms/packages", account="itms-packages", port=80, install=True)
+    apart = ["unshare", "-m", "-n", "-p", "-f", "--mount-proc", "--kill-child", "sh", "-c", _APART, "sh"]
+    done = subprocess.run(
+        [*apart, str(tmp_path), str(program)], env=os.environ | wanted.environment(), capture_output=True, text=True,
+        timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    first, again = done.stdout.split("again\n")
+    hands_out = f"web: port 80 hands out {wanted.folder}\n"
+    assert "made: account itms-packages\n" in first
+    assert first.endswith(hands_out)
+    assert "made:" not in again.split(hands_out)[0]
+    assert again.split(hands_out)[1].startswith("itms-packages 755\naccount\n")
+    assert "does not hand out" in done.stderr, "without its name the other site is asked, and that is told"
+    assert done.stdout.endswith("\n0 files\n")

@@ -126,7 +126,7 @@ class Scene:
             owner, listing, web = system.told(
                 f"stat -c '%U %G %a' {FOLDER}",
                 f"ls {FOLDER}",
-                f"dpkg-query -W -f '${{db:Status-Status}}' nginx-light && grep -c . {FOLDER}/{digest}.json",
+                f"dpkg-query -W -f '${{db:Status-Status}} ' nginx-light && grep -c . {FOLDER}/{digest}.json",
             )
             if (owner.strip(), web.split()[:1]) != ("root itms-packages 755", ["installed"]):
                 yield f"{name}: the folder is {owner.strip()}, nginx-light {web.strip()}"
