@@ -88,6 +88,7 @@ def _one(store: Store, file: IO[bytes], line: bytes, done: CarriedFile) -> None:
     offer = taking.offered(store, line.rstrip(b"\n"))
     done.server, body = offer.peer.name, opened(line).header.body
     if offer.answer is None:
+        file.seek(taking.begun(store, offer), 1)  # what arrived before, of a file that was cut off
         said = taking.take(store, offer, file)
         done.records, done.refused = done.records + body.records, done.refused + len(said.get("refused", ()))
     elif offer.answer["outcome"] == taking.GAP:

@@ -1,0 +1,80 @@
+"""A child that no network reaches: cards and files of batches, lost, cut, changed, and brought twice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Result, Run
+
+
+@pytest.fixture
+def mine(ok: Run, bare_run: Run, tmp_path: Path) -> Run:
+    """Return how the child is called, which is linked by cards with the server of `ok`."""
+
+    def run(*words: str) -> Result:
+        return bare_run("--db", str(tmp_path / "mine.sqlite"), *words)
+
+    ok("hierarchy", "init", "head")
+    head = tmp_path / "head.card"
+    head.write_text(ok("hierarchy", "card").out)
+    joined = run("hierarchy", "join", str(head), "--name", "mine")
+    (tmp_path / "mine.card").write_text(joined.out)
+    ok("hierarchy", "add-child", "mine", "--card", str(tmp_path / "mine.card"))
+    return run
+
+
+def _exported(ok: Run, tmp_path: Path, name: str, *more: str) -> Path:
+    ok("replication", "export", "--to", "mine", "--out", str(tmp_path / name), *more)
+    return tmp_path / name
+
+
+def test_files_go_both_ways_and_what_arrived_is_known_from_what_comes_back(ok: Run, mine: Run, tmp_path: Path) -> None:
+    ok("filter", "add", "linux", "--where", "os_family = 'linux'")
+    down = _exported(ok, tmp_path, "down")
+    assert "0 records" not in mine("replication", "import", str(down)).err
+    assert mine("filter", "show", "linux").json["where"] == "os_family = 'linux'"
+    again = mine("replication", "import", str(down))
+    assert (again.code, "1 of them taken in before, 0 records applied" in again.err) == (0, True)
+    waiting = {row["way"]: row["waiting"] for row in ok("hierarchy", "status", "-o", "json").json}
+    assert waiting == {"sends": 1}, "nobody has said yet that it arrived"
+    mine("computer", "add", "pc1", "--serial", "PC1-SERIAL")
+    assert mine("replication", "export", "--to", "head", "--out", str(tmp_path / "up")).code == 0
+    ok("replication", "import", str(tmp_path / "up"))
+    assert ok("computer", "show", "pc1").code == 0
+    waiting = {row["way"]: row["waiting"] for row in ok("hierarchy", "status", "-o", "json").json}
+    assert waiting == {"sends": 0, "takes": 0}
+
+
+def test_a_file_that_was_cut_or_changed_is_refused_and_the_whole_one_taken(ok: Run, mine: Run, tmp_path: Path) -> None:
+    data = _exported(ok, tmp_path, "down").read_bytes()
+    changed = bytearray(data)
+    changed[-20] ^= 1
+    for name, wrong in (("changed", bytes(changed)), ("cut", data[:-30]), ("head", data[:100]), ("none", b"x" * 99)):
+        (tmp_path / name).write_bytes(wrong)
+        refused = mine("replication", "import", str(tmp_path / name))
+        assert (refused.code, "REPL-DAMAGED" in refused.err) == (14, True), name
+    assert mine("replication", "import", str(tmp_path / "down")).code == 0
+    assert mine("audit", "verify").code == 0
+
+
+def test_a_file_that_never_arrived_is_noticed_and_healed(ok: Run, mine: Run, tmp_path: Path) -> None:
+    mine("replication", "import", str(_exported(ok, tmp_path, "first")))
+    lost = _exported(ok, tmp_path, "lost").read_bytes()
+    (tmp_path / "behind").write_bytes(_exported(ok, tmp_path, "third").read_bytes()[len(lost) :])
+    refused = mine("replication", "import", str(tmp_path / "behind"))
+    assert (refused.code, "REPL-GAP" in refused.err, "--complete" in refused.err) == (6, True, True)
+    whole = _exported(ok, tmp_path, "whole", "--complete")
+    assert mine("replication", "import", str(whole)).code == 0
+
+
+def test_a_file_of_a_stranger_is_refused(ok: Run, mine: Run, bare_run: Run, tmp_path: Path) -> None:
+    down = str(_exported(ok, tmp_path, "down"))
+    other = bare_run("--db", str(tmp_path / "other.sqlite"), "hierarchy", "init", "other")
+    assert other.code == 0
+    strange = bare_run("--db", str(tmp_path / "other.sqlite"), "replication", "import", down)
+    assert (strange.code, "REPL-UNKNOWN-PEER" in strange.err) == (14, True)
+    assert mine("hierarchy", "leave", "--yes").code == 0
+    left = mine("replication", "import", down)
+    assert (left.code, "REPL-UNKNOWN-PEER" in left.err) == (14, True)
