@@ -10,7 +10,7 @@ REPLICATION_RULE_COLUMNS = columns_of(
     kinds.REPLICATION_RULE,
     *("enabled", "direction", "kinds", "classes", "servers", "mode", "schedule"),
     Column("last", of=("last_due", "last_state")),
-    *wide("target", "verify_pct", "purge", "events_until", "description"),
+    *wide("target", "verify_pct", "purge", "description"),
     *ID,
 )
 

@@ -43,7 +43,7 @@ REPLICATION_RULE = Kind(
         ),
         Field(
             "kinds",
-            "Kind that goes: items, resources, packages, security, events, or one of the nouns.",
+            "Kind that goes: items, resources, packages, security, or one of the nouns.",
             Type.LIST,
             required=True,
             option="kind",
@@ -66,7 +66,6 @@ REPLICATION_RULE = Kind(
         Field("verify_pct", "Share in percent that each run has compared there, another one each time.", Type.INT,
               option="verify"),
         Field("purge", "What is removed here is removed there too.", Type.BOOL, negative="keep"),
-        Field("events_until", "Last day on which events go: 2026-12-31 (REPL-14)."),
         Field("forced", "Let a standalone rule go between members of one hierarchy (REPL-19).", Type.BOOL),
         *as_of_policies("enabled", "owner", "description"),
     ),

@@ -1,10 +1,9 @@
-"""What a rule may carry which way, by kind (REPL-6..11, 14, 17, 20, 26), and what its words mean."""
+"""What a rule may carry which way, by kind (REPL-6..11, 17, 20, 26), and what its words mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 from itmsctl.errors import FieldError
@@ -15,7 +14,6 @@ from itmsctl.values.names import near_or_all
 from itmsctl.values.naming import naming
 from itmsctl.values.replicated import Carried
 
-EVENTS = "events"
 FAMILIES: Mapping[str, Carried] = {
     "items": Carried.ITEM,
     "resources": Carried.RESOURCE,
@@ -40,7 +38,7 @@ def refused(kind: Kind, direction: str) -> str:
 
 def words() -> list[str]:
     """Return all that a rule may name as what goes."""
-    return [*FAMILIES, EVENTS, *(kind.name for kind in kinds_in_order())]
+    return [*FAMILIES, *(kind.name for kind in kinds_in_order())]
 
 
 def meant(named: Sequence[str], direction: str) -> tuple[Kind, ...]:
@@ -56,8 +54,6 @@ def meant(named: Sequence[str], direction: str) -> tuple[Kind, ...]:
 
 
 def _names(word: str, direction: str) -> set[str]:
-    if word == EVENTS:
-        return set()
     if word not in FAMILIES:
         kind = house().kind(word)
         if kind is None:
@@ -91,28 +87,14 @@ class ReplicationRule:
     is_complete: bool
     verify_pct: int
     purge: bool
-    events_until: date | None
 
     @classmethod
     def of(cls, name: str, guid: str, fields: Mapping[str, Any]) -> ReplicationRule:
-        """Return the rule that these fields mean. Raises FieldError as `meant` does, and for a day that is none."""
+        """Return the rule that these fields mean. Raises FieldError as `meant` does."""
         return cls(
             name, guid, fields["direction"], meant(fields["kinds"], fields["direction"]), tuple(fields["classes"]),
             fields["target"], fields["mode"] == COMPLETE, fields["verify_pct"] or 0, bool(fields["purge"]),
-            day(fields["events_until"]),
         )  # fmt: skip
-
-    def sends_events(self, now: datetime) -> bool:
-        """Return whether events go now: only until their last day (REPL-14)."""
-        return self.events_until is not None and now.date() <= self.events_until
-
-
-def day(text: str | None) -> date | None:
-    """Return a day. Raises FieldError."""
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise FieldError(f"`{text}` is not a day", hint="2026-12-31").about("events_until") from None
 
 
 def check_whole(fields: Mapping[str, Any]) -> None:
@@ -124,13 +106,6 @@ def check_whole(fields: Mapping[str, Any]) -> None:
         raise FieldError("only a standalone rule is forced", hint="--direction out").about("forced")
     if fields["classes"] and all(kind.name != "computer" for kind in kinds):
         raise FieldError("data classes go with computers", hint="--kind computer").about("classes")
-    if (EVENTS in fields["kinds"]) != bool(fields["events_until"]):
-        raise FieldError(
-            "events go for a limited time only",
-            why="they can overwhelm the server that takes them (REPL-14)",
-            hint="--kind events --events-until 2026-12-31, both or neither",
-        ).about("events_until")
-    day(fields["events_until"])
 
 
 def part_due(run: int, verify_pct: int) -> tuple[int, int] | None:

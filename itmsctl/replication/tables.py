@@ -121,7 +121,6 @@ class ReplicationRuleRow(Item, table=True):
     mode: str = Field(sa_type=Text)
     verify_pct: int | None = None
     purge: bool = Field(default=False)
-    events_until: str | None = Field(default=None, sa_type=Text)
     forced: bool = Field(default=False)
     enabled: bool = Field(default=True)
     owner: str | None = Field(default=None, sa_type=Text)

@@ -110,8 +110,7 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
     "replication-rule": (
         {"direction": "up", "kinds": ["computer"], "classes": ["services"], "servers": ["head"],
          "schedule": "schedule-0", "target": "target-0", "mode": "complete", "verify_pct": 7},
-        {"direction": "out", "kinds": ["items", "events"], "servers": ["far"], "forced": True,
-         "events_until": "2026-12-31"},
+        {"direction": "out", "kinds": ["items"], "servers": ["far"], "forced": True},
     ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip

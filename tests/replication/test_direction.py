@@ -34,7 +34,7 @@ TABLE: dict[str, frozenset[str]] = {
     **dict.fromkeys(("management-server", "gateway", "sizing-exception", "replication-rule"), frozenset()),
 }  # fmt: skip
 WHOLE: dict[str, Any] = {
-    "direction": DOWN, "kinds": ["items"], "classes": [], "servers": [], "forced": False, "events_until": None,
+    "direction": DOWN, "kinds": ["items"], "classes": [], "servers": [], "forced": False,
 }  # fmt: skip
 
 
@@ -82,9 +82,7 @@ def test_families(family: str, direction: str, goes: bool) -> None:
         ({"direction": OUT}, "names the servers"),
         ({"forced": True}, "only a standalone rule is forced"),
         ({"classes": ["software"]}, "data classes go with computers"),
-        ({"kinds": ["items", "events"]}, "for a limited time"),
-        ({"events_until": "2026-12-31"}, "for a limited time"),
-        ({"kinds": ["events"], "events_until": "soon"}, "is not a day"),
+        ({"kinds": ["items", "events"]}, "is nothing that a rule carries"),
     ],
 )
 def test_what_does_not_fit_is_refused(given: dict[str, Any], why: str) -> None:
@@ -98,7 +96,6 @@ def test_what_does_not_fit_is_refused(given: dict[str, Any], why: str) -> None:
         {},
         {"direction": UP, "kinds": ["computer"], "classes": ["software"]},
         {"direction": OUT, "servers": ["far"], "forced": True},
-        {"kinds": ["events", "computer"], "events_until": "2026-12-31"},
     ],
 )
 def test_what_fits(given: dict[str, Any]) -> None:

@@ -62,4 +62,4 @@ def _rule(reader: Reader, peer: Peer, kind: Kind) -> ReplicationRule:
         raise UsageError(f"a {kind.name} does not go {direction} to `{peer.name}`", why=why)
     usual = (as_read(doc) for doc, other in asked(reader, (), None) if other.guid == peer.guid)
     name = next((one.name for one in usual if kind in one.kinds), _URGENT)
-    return ReplicationRule(name, "", direction, (kind,), (), EVERYTHING, False, 0, False, None)
+    return ReplicationRule(name, "", direction, (kind,), (), EVERYTHING, False, 0, False)

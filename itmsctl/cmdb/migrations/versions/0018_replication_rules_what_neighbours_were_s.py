@@ -69,7 +69,6 @@ def upgrade() -> None:
         sa.Column("mode", Text(), nullable=False),
         sa.Column("verify_pct", sa.Integer(), nullable=True),
         sa.Column("purge", sa.Boolean(), nullable=False),
-        sa.Column("events_until", Text(), nullable=True),
         sa.Column("forced", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("owner", Text(), nullable=True),
