@@ -20,6 +20,7 @@ OUTS: dict[str, tuple[str, ...]] = {
     "inventory package": ("build",),
     "inventory report": (),
     "plan": ("-f", "ESTATE"),
+    "replication export": ("--to", "rome"),
     "report run": ("not-seen", "-o", "csv"),
     "site export": (),
     "sizing report": ("--endpoints", "10"),
@@ -33,6 +34,17 @@ def argv(verb: str, out: Path, tmp_path: Path, *more: str) -> list[str]:
     estate.write_text("kind: site\nname: oslo\n", encoding="utf-8")
     words = [str(estate) if word == "ESTATE" else word for word in OUTS[verb]]
     return [*verb.split(), *words, "--out", str(out), *more]
+
+
+def get_ready(run: Run, db: str, verb: str, tmp_path: Path) -> None:
+    """Make what a verb needs besides its words: replication has a neighbour that is reached by files."""
+    if verb != "replication export":
+        return
+    card = tmp_path / "rome.card"
+    assert run("--db", str(tmp_path / "rome.sqlite"), "hierarchy", "init", "rome").code == 0
+    card.write_text(run("--db", str(tmp_path / "rome.sqlite"), "hierarchy", "card").out, encoding="utf-8")
+    assert run("--db", db, "hierarchy", "init", "head").code == 0
+    assert run("--db", db, "hierarchy", "add-child", "rome", "--card", str(card)).code == 0
 
 
 def test_every_verb_with_out_is_known_here_and_takes_force() -> None:
@@ -52,6 +64,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
 ) -> None:
     out = tmp_path / "letter.txt"
     out.write_text("dear customer", encoding="utf-8")
+    get_ready(bare_run, sqlite_db, verb, tmp_path)
     refused = bare_run("--db", sqlite_db, *argv(verb, out, tmp_path))
     assert (refused.code, "OUT-EXISTS" in refused.err) == (6, True), refused.err
     assert out.read_text(encoding="utf-8") == "dear customer"
@@ -66,6 +79,7 @@ def test_a_file_that_is_there_is_replaced_only_by_force(
 def test_a_file_in_use_is_never_replaced(
     bare_run: Run, sqlite_db: str, environment: dict[str, str], tmp_path: Path, verb: str
 ) -> None:
+    get_ready(bare_run, sqlite_db, verb, tmp_path)
     bare_run("--db", sqlite_db, "site", "add", "rome")
     backup = Path(bare_run("--db", sqlite_db, "db", "backup").json["name"])
     key, passphrase = tmp_path / "key", tmp_path / "passphrase"

@@ -23,7 +23,6 @@ CALLED_BY_OTHERS = {
     **dict.fromkeys(("connection_made", "datagram_received", "error_received"), "asyncio, of a protocol of datagrams"),
     "readinto": "io.BufferedReader, which asks it for bytes",
     "OpensshTransport": "`transports.registry`, which finds it by its scheme",
-    "SmbTransport": "`transports.registry`, which finds it by its scheme",
     "SshTransport": "`transports.registry`, which finds it by its scheme",
     **dict.fromkeys(
         (
