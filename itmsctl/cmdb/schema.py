@@ -62,20 +62,21 @@ def migrate(
 ) -> tuple[str | None, str | None]:
     """Bring the schema to `target` and answer (revision before, revision after). One migrator at a time.
 
-    Each revision is one transaction: killed half way, the database is as before or as after it. With `dry_run` all of
-    them run in one that is rolled back. Raises MigrationRunningError where another process migrates longer than
-    `wait_s`, DatabaseNewerError.
+    Each revision is one transaction: killed half way, the database is as before or as after it. A new database is made
+    in one, so that none is ever found half made. With `dry_run` all of them run in one that is rolled back.
+
+    Raises MigrationRunningError where another process migrates longer than `wait_s`, DatabaseNewerError.
     """
     with _migrating(place, wait_s) as connection:
         before = revision(connection, lone=True)
         connection.rollback()
         if before is not None and before not in known_revisions():
             refuse_unfit(before, place, connection.engine)
-        if dry_run:
+        if dry_run or before is None:
             connection.begin()
         _run(connection, target)
         after = revision(connection, lone=True)
-        connection.rollback()
+        connection.rollback() if dry_run else connection.commit()
     return before, after
 
 
