@@ -93,6 +93,7 @@ def _commands() -> Iterator[tuple[Sequence[str], str]]:
     for line in (*_SITES, *_TARGETS):
         words = line.split()
         yield [*words, *([_SQL[words[0]]] if words[-1] == "--sql" else [])], ""
+    yield ["hierarchy", "init", "hq"], ""
     yield ["vault", "init"], ""
     yield ["credential", "add", "word", "--kind", "password", "--secret-stdin", "--site", "rome"], "S3cr3t-pass\n"
     yield ["discovery-profile", "add", "office", "--method", "ping", "--credential", "word"], ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -84,7 +85,13 @@ def recorded(reader: Reader) -> Mapping[str, object]:
     for row in reader.rows(sa.select(opened_fields)):
         found.setdefault((row.kind, row.guid), []).append(row.field)
     kind = SEAL + OPENED
-    return {kind: (LiveRows(kind, guid, of, canonical(sorted(names))) for (of, guid), names in sorted(found.items()))}
+    return {
+        kind: (LiveRows(kind, guid, of, canonical(_sealed(of, names))) for (of, guid), names in sorted(found.items()))
+    }
+
+
+def _sealed(kind: str, fields: Sequence[str]) -> dict[str, Any]:
+    return {"kind": kind, "fields": sorted(fields)}
 
 
 def _refuse_foreign(unit: UnitOfWork, kind: Kind, name: str, guid: str) -> None:
@@ -103,4 +110,4 @@ def _write(unit: UnitOfWork, kind: str, guid: str, fields: Sequence[str]) -> Non
     by = unit.change_set_id
     for field in fields:
         unit.connection.execute(sa.insert(opened_fields).values(kind=kind, guid=guid, field=field, changed_by=by))
-    unit.seal(OPENED, guid, kind, list(fields) or None)
+    unit.seal(OPENED, guid, kind, _sealed(kind, fields) if fields else None)
