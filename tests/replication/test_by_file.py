@@ -78,3 +78,29 @@ def test_a_file_of_a_stranger_is_refused(ok: Run, mine: Run, bare_run: Run, tmp_
     assert mine("hierarchy", "leave", "--yes").code == 0
     left = mine("replication", "import", down)
     assert (left.code, "REPL-UNKNOWN-PEER" in left.err) == (14, True)
+
+
+def test_a_file_of_several_batches_twice_does_no_harm_and_one_before_it_is_a_replay(
+    ok: Run, mine: Run, tmp_path: Path
+) -> None:
+    older = _exported(ok, tmp_path, "older")
+    both = _exported(ok, tmp_path, "both")
+    assert mine("replication", "import", str(both)).code == 0
+    again = mine("replication", "import", str(both))
+    assert (again.code, "2 batches of head, 2 of them taken in before" in again.err) == (0, True), again.err
+    refused = mine("replication", "import", str(older))
+    assert (refused.code, "REPL-REPLAY" in refused.err) == (14, True)
+
+
+def test_what_a_file_brought_does_not_go_again_over_the_link(ok: Run, bare_run: Run, tmp_path: Path) -> None:
+    url = str(tmp_path / "mine.sqlite")
+    ok("hierarchy", "init", "head")
+    ok("hierarchy", "add-child", "mine", "--db", url)
+    for name in ("first", "second", "third"):
+        ok("filter", "add", name, "--where", "os_family = 'linux'")
+        ok("replication", "export", "--to", "mine", "--out", str(tmp_path / name))
+    assert bare_run("--db", url, "replication", "import", str(tmp_path / "second")).code == 0
+    run = ok("replication", "run", "-o", "json").json[0]
+    assert (run["state"], run["mode"], run["records"]) == ("sent", "differential", 1), "the third only"
+    assert bare_run("--db", url, "filter", "show", "third").code == 0
+    assert {row["waiting"] for row in ok("hierarchy", "status", "-o", "json").json} == {0}

@@ -16,7 +16,7 @@ from itmsctl.hierarchy.peer import DIRECT, JOINED, OPPOSITE, Peer, refuse_link, 
 from itmsctl.hierarchy.service import identity, peers
 from itmsctl.hierarchy.service.tree import show_in_tree, take_out_of_tree
 from itmsctl.values.kind import house
-from itmsctl.values.names import name_key
+from itmsctl.values.names import check_name, name_key
 
 
 def url_of(place: DatabasePlace) -> str:
@@ -55,6 +55,7 @@ def add_direct(store: Store, name: str, url: str, relation: str, tell: Callable[
     """
     store.acting()
     here = url_of(store.place)
+    _refuse_before(store, name, place_of(url))
     there = opened_beside(store, url, tell)
     try:
         mine = own_card(store)
@@ -65,6 +66,15 @@ def add_direct(store: Store, name: str, url: str, relation: str, tell: Callable[
     finally:
         there.close()
     return near[0], near[1] or far[1]
+
+
+def _refuse_before(store: Store, name: str, place: DatabasePlace) -> None:
+    """Refuse what would leave a new database behind for nothing."""
+    check_name(name, "name of the server")
+    with store.read() as reader:
+        peers.own(reader)
+        if place.path is not None and not place.path.exists():
+            _refuse_taken(name, "", peers.all_of(reader))
 
 
 def _refuse_here(store: Store, card: ServerCard, relation: str) -> None:
@@ -110,7 +120,7 @@ def _join(unit: UnitOfWork, card: ServerCard, relation: str, channel: str, addre
     own, known = peers.own(unit), peers.all_of(unit)
     peer = card.as_peer(relation, unit.now, channel=channel, address=address)
     refuse_link(own, peer, known)
-    _refuse_taken(peer, known)
+    _refuse_taken(peer.name, peer.guid, known)
     before = next((one for one in known if one.guid == peer.guid), None)
     if before is not None and before.state == JOINED:
         peer = replace(peer, joined_at=before.joined_at, seen_at=before.seen_at, skew_s=before.skew_s, id=before.id)
@@ -123,9 +133,9 @@ def _join(unit: UnitOfWork, card: ServerCard, relation: str, channel: str, addre
     return stored, True
 
 
-def _refuse_taken(peer: Peer, known: list[Peer]) -> None:
+def _refuse_taken(name: str, guid: str, known: list[Peer]) -> None:
     for one in known:
-        if one.guid != peer.guid and name_key(one.name) == name_key(peer.name) and one.state == JOINED:
+        if one.guid != guid and name_key(one.name) == name_key(name) and one.state == JOINED:
             raise ConflictError(
                 f"another server of the name `{one.name}` is known here",
                 why="neighbours are told apart by their names",

@@ -68,24 +68,30 @@ def export(store: Store, server: str, out: Path, *, complete: bool = False, forc
 def bring_in(store: Store, path: Path) -> CarriedFile:
     """Take in a file of batches, each by itself, in order. What was taken in before is passed over.
 
+    A file that ends before the last batch taken is a replay: its last batch is refused as one.
     Raises NotFoundError, BatchDamagedError, BatchBehindError, and what a batch is refused for; what came before stays.
     """
     store.acting()
-    done = CarriedFile("")
+    done, old = CarriedFile(""), b""
     try:
         file = path.open("rb")
     except FileNotFoundError:
-        raise NotFoundError(f"there is no file {path}") from None
+        raise NotFoundError(
+            f"there is no file {path}", hint="itmsctl replication export --to SERVER --out FILE, on the other server"
+        ) from None
     with writing(str(path)), file:
         while line := file.readline(MAX_HEADER + 2):
-            _one(store, file, line, done)
+            old = line if _one(store, file, line, done) == taking.OLDER else b""
+    if old:
+        taking.offered(store, old.rstrip(b"\n"))
     return done
 
 
-def _one(store: Store, file: IO[bytes], line: bytes, done: CarriedFile) -> None:
+def _one(store: Store, file: IO[bytes], line: bytes, done: CarriedFile) -> str:
+    """Take in a batch of a file; return what it was."""
     if not line.endswith(b"\n"):
         raise BatchDamagedError("this is not a file of batches, or it was cut off", hint="itmsctl replication export")
-    offer = taking.offered(store, line.rstrip(b"\n"))
+    offer = taking.offered(store, line.rstrip(b"\n"), older=True)
     done.server, body = offer.peer.name, opened(line).header.body
     if offer.answer is None:
         file.seek(taking.begun(store, offer), 1)  # what arrived before, of a file that was cut off
@@ -101,6 +107,7 @@ def _one(store: Store, file: IO[bytes], line: bytes, done: CarriedFile) -> None:
         file.seek(body.size, 1)
         done.already += 1
     done.batches, done.bytes = done.batches + 1, done.bytes + len(line) + body.size
+    return taking.APPLIED if offer.answer is None else str(offer.answer["outcome"])
 
 
 def _own(store: Store) -> str:

@@ -130,6 +130,17 @@ def reply_of(reader: Reader, header: BatchHeader) -> dict[str, Any]:
     return dict(found or {})
 
 
+def was_taken(reader: Reader, header: BatchHeader) -> bool:
+    """Return whether this very batch was taken in, as far back as is known."""
+    own = taken_batches.c
+    found = reader.scalar(
+        sa.select(own.sha256).where(
+            own.origin == header.origin, own.epoch == header.mark.epoch, own.seq == header.mark.seq
+        )
+    )
+    return bool(found == header.body.sha256)
+
+
 def _forget_old(unit: UnitOfWork, table: sa.Table, of_it: sa.ColumnElement[bool]) -> None:
     own = table.c
     edge = unit.connection.execute(

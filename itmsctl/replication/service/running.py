@@ -13,6 +13,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import BatchBehindError, IntegrityError, ItmsError, PartialError
 from itmsctl.hierarchy.peer import FILE, Peer
 from itmsctl.hierarchy.service import peers
+from itmsctl.replication.envelope import BatchMark
 from itmsctl.replication.service import ledger, outbox, places, sending
 from itmsctl.replication.service.channels import BatchChannel, channel_to
 from itmsctl.replication.service.ledger import KeptBatch
@@ -146,10 +147,36 @@ def send(store: Store, peer: Peer, prepared: sending.PreparedRun) -> SentRun:
 
 
 def _flush(store: Store, folder: Path, peer: Peer, channel: BatchChannel, done: SentRun) -> None:
-    """Send what was made before and is not known to have arrived."""
+    """Send what was made before and is not known to have arrived; what a file brought there does not go again."""
     with store.read() as reader:
         waiting = ledger.waiting(reader, peer.guid)
+    brought = [kept for kept in waiting if kept.state == ledger.EXPORTED]
+    if brought:
+        have = _has(store, folder, peer, channel, brought[-1], done)
+        there = [kept.mark for kept in brought if have is not None and kept.mark <= have]
+        store.write(lambda unit: _brought(unit, peer, there))
+        for mark in there:
+            outbox.batch_at(folder, mark).drop()
+        waiting = [kept for kept in waiting if kept.mark not in there]
     _deliver(store, folder, peer, channel, waiting, done)
+
+
+def _has(
+    store: Store, folder: Path, peer: Peer, channel: BatchChannel, last: KeptBatch, done: SentRun
+) -> BatchMark | None:
+    """Send the last batch that was exported, and return up to where the neighbour has what was."""
+    try:
+        _deliver(store, folder, peer, channel, [last], done)
+    except BatchBehindError as error:
+        have = error.details.get("have")
+        return BatchMark(*have) if have else None
+    return last.mark
+
+
+def _brought(unit: UnitOfWork, peer: Peer, marks: Sequence[BatchMark]) -> None:
+    for mark in marks:
+        ledger.note_state(unit, peer.guid, mark, ledger.TAKEN)
+    unit.note("batch", arrived=len(marks))
 
 
 def _deliver(
@@ -162,7 +189,11 @@ def _deliver(
             _refused(store, folder, peer, error)
             raise
         if reply.get("outcome") == GAP:
-            raise BatchBehindError(f"`{peer.name}` lost what it had", hint="itmsctl replication run --complete")
+            raise BatchBehindError(
+                f"`{peer.name}` lost what it had",
+                hint="itmsctl replication run --complete",
+                details={"have": reply.get("have")},
+            )
         outbox.settle(store, folder, peer, kept.mark, ledger.TAKEN, reply)
         done.replies.append(reply)
         done.records, done.bytes = done.records + kept.records, done.bytes + kept.size

@@ -29,7 +29,7 @@ from itmsctl.replication.service.applying import apply_records
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import shell_arg
 
-APPLIED, ALREADY, GAP = "applied", "already applied", "gap"
+APPLIED, ALREADY, GAP, OLDER = "applied", "already applied", "gap", "taken in before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,10 @@ class BatchOffer:
     answer: Mapping[str, Any] | None = None
 
 
-def offered(store: Store, line: bytes) -> BatchOffer:
+def offered(store: Store, line: bytes, *, older: bool = False) -> BatchOffer:
     """Judge the signed line of a batch. What is refused changes nothing, and is in the audit.
 
+    With `older`, one that was taken in before the last one is no replay, but answered as such: a file is brought twice.
     Raises BatchDamagedError, BatchTooLargeError, PeerUnknownError, BatchSignatureError, PeerSuspendedError,
     BatchMisdirectedError, BatchReplayedError, DuplicateServerError, HierarchyCycleError, CopyActsError.
     """
@@ -64,6 +65,8 @@ def offered(store: Store, line: bytes) -> BatchOffer:
         standing = _standing(header, peer, last)
         if standing is BatchStanding.CLONED:
             _suspend(store, peer)
+        if older and standing is BatchStanding.REPLAYED and _was_taken(store, header):
+            return BatchOffer(header, peer, {"outcome": OLDER})
         _refuse_old(standing, header, peer, last)
     except (IntegrityError, HierarchyCycleError) as error:
         _audit(store, peer, found.header, error.code)
@@ -193,6 +196,11 @@ def _refuse_old(standing: BatchStanding, header: BatchHeader, peer: Peer, last: 
             hint="itmsctl hierarchy status",
             details={"peer": peer.guid, "batch": header.mark.seq},
         )
+
+
+def _was_taken(store: Store, header: BatchHeader) -> bool:
+    with store.read() as reader:
+        return ledger.was_taken(reader, header)
 
 
 def _at_once(
