@@ -240,3 +240,14 @@ def test_a_list_of_hardware_loads_and_loading_it_again_changes_nothing(db: str, 
     environment = programs | {"ITMSCTL_DB": db}
     assert "2 created" in sh("sh examples/imports/load.sh", environment).stderr
     assert "0 changed: 0 created, 0 updated; 2 unchanged" in sh("sh examples/imports/load.sh", environment).stderr
+
+
+def test_a_parent_with_two_children(programs: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "three"
+    done = sh('sh examples/hierarchy/three.sh "$1"', programs, str(folder))
+    assert done.stderr.count("[REPL-LOCKED]") == 1
+    assert "oslo-pc\nrome-pc\n" in done.stdout, "computers came up"
+    assert re.findall(r"^kernels +(\w+)$", done.stdout, re.MULTILINE) == ["late", "night"], "the field that is open"
+    assert len(re.findall(r"^(?:rome|oslo) +(?:sends|takes) +\S+ +ok ", done.stdout, re.MULTILINE)) == 4
+    own = sh('itmsctl --db "$1" filter list -o name', programs, str(folder / "rome.sqlite")).stdout.split()
+    assert own == ["linux", "only-rome"], "what a child added stays, and a sibling's does not come"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from itmsctl.errors import FieldError
 from itmsctl.replication import rule
 from itmsctl.replication.kinds import DOWN, OUT, UP
 from itmsctl.values.kind import Kind, house
+from tests.house import ROOT
 
 ALL = frozenset({DOWN, UP, OUT})
 # What the specification says of each kind, written out: what is new is added here by hand, on purpose.
@@ -52,6 +54,20 @@ def test_each_kind_goes_as_specified(kind: Kind, direction: str) -> None:
     else:
         with pytest.raises(FieldError, match="does not go"):
             rule.meant([kind.name], direction)
+
+
+def test_the_users_page_says_the_same_of_each_kind() -> None:
+    page = (ROOT / "docs/hierarchy.md").read_text(encoding="utf-8").split("## What travels which way")[1]
+    rows = re.findall(r"^\| (\w+) \| (`.*`) \| (yes|no) \| (yes|no) \| (yes|no) \|$", page, re.MULTILINE)
+    told = {name: (what, ways) for what, names, *ways in rows for name in re.findall(r"`([^`]+)`", names)}
+    assert told == {
+        kind.name: (
+            kind.replication.what.value,
+            ["no" if rule.refused(kind, way) else "yes" for way in (DOWN, UP, OUT)],
+        )
+        for kind in house().kinds()
+        if kind.replication
+    }
 
 
 @pytest.mark.parametrize(
