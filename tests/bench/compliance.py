@@ -52,7 +52,7 @@ def change(unit: UnitOfWork, ids: list[int], turn: int) -> None:
 def spent(store: Store, clock: Clock, *, anew: bool) -> tuple[float, judging.JudgedCount]:
     """Return the CPU seconds of a judging, and what it did."""
     begin = clock.now()
-    found = store.write(lambda unit: judging.judge(unit, anew=anew))
+    found = store.write(lambda unit: judging.judge(unit, everywhere=anew))
     return clock.now() - begin, found
 
 
