@@ -51,6 +51,8 @@ def wait_for_driver(
     while not interrupted():
         with store.read() as reader:
             working = stopping.working(reader, run, only)
+            if only is None:  # what the server always does begins once the last computer has ended
+                working += stopping.last_follows(reader, run)
             driven = is_driven(reader, runs.find_run(reader, run.guid))
         if working != before:
             before, until = working, time.monotonic() + SETTLE_S

@@ -106,10 +106,7 @@ def _settle_last(unit: UnitOfWork, run: RunRow) -> tuple[int, int]:
         members.c.state == str(State.QUEUED),
         members.c.stopped.is_not(None),
     )
-    others = sa.select(sa.func.count()).where(
-        members.c.run_id == run.id, members.c.computer_id != AFTER, members.c.state.in_([str(s) for s in OPEN])
-    )
-    if unit.scalar(others):
+    if _is_open(unit, run):
         return 0, 0
     if unit.scalar(sa.select(sa.func.count()).where(steps.c.run_id == run.id)):
         due = unit.connection.execute(sa.update(members).where(own).values(not_before=unit.now)).rowcount
@@ -125,6 +122,22 @@ def last_is_due(reader: Reader, run: RunRow) -> bool:
     """Return whether only what the server always does at the end is left of a run that was stopped."""
     due = sa.and_(members.c.not_before <= reader.now, members.c.stopped.is_not(None))
     return bool(_count(reader, sa.and_(members.c.run_id == run.id, members.c.computer_id == AFTER, due), State.QUEUED))
+
+
+def last_follows(reader: Reader, run: RunRow) -> bool:
+    """Return whether what the server always does at the end of a run that was stopped is next, and not begun yet."""
+    if not _ends_always(run) or _is_open(reader, run):
+        return False
+    own = sa.and_(members.c.run_id == run.id, members.c.computer_id == AFTER, members.c.stopped.is_not(None))
+    return bool(_count(reader, own, State.QUEUED))
+
+
+def _is_open(reader: Reader, run: RunRow) -> bool:
+    """Return whether any computer of a run is open; the server's own steps at its end are none."""
+    others = sa.select(sa.func.count()).where(
+        members.c.run_id == run.id, members.c.computer_id != AFTER, members.c.state.in_([str(s) for s in OPEN])
+    )
+    return bool(reader.scalar(others))
 
 
 def owing(reader: Reader) -> list[RunRow]:
