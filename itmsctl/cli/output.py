@@ -217,13 +217,8 @@ class Output:
         return style.console(self.sources, self.stdout)
 
     def _written(self, form: str, names: Names, chosen: Names | None, rows: Iterable[Row]) -> None:
-        stream, only = self.sink, self._only(rows, chosen)
-        if form in {"csv", "tsv"}:
-            headers = not self.given.no_headers and (form == "csv" or self.terminal)
-            writer = write.write_csv if form == "csv" else write.write_tsv
-            writer(only, stream, chosen or names, header=headers)
-        else:
-            {"json": write.write_json, "ndjson": write.write_ndjson, "yaml": write.write_yaml}[form](only, stream)
+        headers = not self.given.no_headers and (form == "csv" or self.terminal)
+        write.write_rows(form, self._only(rows, chosen), self.sink, chosen or names, header=headers)
 
 
 class _Clean:

@@ -81,6 +81,16 @@ def write_json(rows: Iterable[Object], stream: TextIO) -> int:
     return count
 
 
+def write_rows(form: str, rows: Iterable[Object], stream: TextIO, fields: Sequence[str], *, header: bool = True) -> int:
+    """Write a list as `csv`, `tsv`, `json`, `ndjson` or `yaml`; return how many rows.
+
+    `fields` and `header` are of CSV and TSV alone: the others write every field that a row has.
+    """
+    if form in {"csv", "tsv"}:
+        return (write_csv if form == "csv" else write_tsv)(rows, stream, fields, header=header)
+    return {"json": write_json, "ndjson": write_ndjson, "yaml": write_yaml}[form](rows, stream)
+
+
 def write_json_object(row: Object, stream: TextIO) -> None:
     """Write one JSON object, indented for people."""
     stream.write(json_text(row, indent=2) + "\n")
