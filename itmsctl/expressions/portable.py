@@ -88,8 +88,6 @@ class Query:
     @property
     def order(self) -> tuple[OrderedBy, ...]:
         """Return by which columns of its result it is ordered; none where it is not, or by something else too."""
-        from sqlglot import exp
-
         ordered: Any = self.tree.args.get("order")
         parts = ordered.expressions if ordered is not None else []
         selects: Any = self.tree.selects  # type: ignore[attr-defined]  # a query has them
@@ -98,9 +96,8 @@ class Query:
             place = _place(part.this, selects)
             if place is None:
                 return ()
-            empty_first = part.args.get("nulls_first")
-            found.append(OrderedBy(place, bool(part.args.get("desc")), bool(empty_first)))
-        return tuple(found) if not isinstance(self.tree, exp.SetOperation) or found else ()
+            found.append(OrderedBy(place, bool(part.args.get("desc")), bool(part.args.get("nulls_first"))))
+        return tuple(found)
 
 
 def _place(expression: Expr, selects: Sequence[Any]) -> int | None:

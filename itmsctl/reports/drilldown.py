@@ -35,12 +35,15 @@ def check(template: str, columns: Collection[str]) -> str:
     return said
 
 
-def command(template: str, row: Mapping[str, Any]) -> str | None:
-    """Return the command that a row leads to, ready for a shell; None where a value of it is missing."""
+def command(template: str, row: Mapping[str, Any], program: str = PROGRAM) -> str | None:
+    """Return the command that a row leads to, ready for a shell; None where a value of it is missing.
+
+    `program` is how the program is called for it, where that is with an option.
+    """
     values = {name: _text(row.get(name)) for name in _PLACE.findall(template)}
     if not all(values.values()):
         return None
-    return f"{PROGRAM} " + _PLACE.sub(lambda place: shell_arg(values[place[1]] or ""), template)
+    return f"{program} " + _PLACE.sub(lambda place: shell_arg(values[place[1]] or ""), template)
 
 
 def _text(value: Any) -> str | None:

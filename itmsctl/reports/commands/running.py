@@ -20,7 +20,6 @@ from itmsctl.cli.output import Column
 from itmsctl.errors import FieldError, PartialError, UsageError
 from itmsctl.reports import columns, service
 from itmsctl.reports.commands.report import File, Parameter, ReportFields, Sql, TimeLimit
-from itmsctl.reports.members import members_of
 from itmsctl.reports.pivot import Pivot, pivot_of, pivoted
 from itmsctl.values.times import seconds
 from itmsctl.values.untrusted import shell_arg
@@ -141,9 +140,8 @@ def _fields(context: Context, name: str | None, question: AskedQuestion) -> Mapp
 def _asked(fields: Mapping[str, Any], question: AskedQuestion, pivot: Pivot | None) -> service.Asked:
     if question.limit is not None and question.no_limit:
         raise UsageError("--limit and --no-limit contradict each other")
-    is_all = question.no_limit or (
-        pivot is not None and question.limit is None
-    )  # a part of the rows adds up to nothing
+    # Totals of a part of the rows would mean nothing.
+    is_all = question.no_limit or (pivot is not None and question.limit is None)
     return service.Asked(
         fields,
         dict(pair(text) for text in question.param),
@@ -153,14 +151,12 @@ def _asked(fields: Mapping[str, Any], question: AskedQuestion, pivot: Pivot | No
 
 
 def _answer(context: Context, asked: service.Asked, which: OfWhich) -> AbstractContextManager[service.Answer]:
-    if not which.cmdb:
-        if which.stale_after is not None:
-            raise UsageError("--stale-after is of several CMDBs", hint="--cmdb a.sqlite,b.sqlite")
-        return service.answer(context.store.read, asked)
+    if which.stale_after is not None and not which.cmdb:
+        raise UsageError("--stale-after is of several CMDBs", hint="--cmdb a.sqlite,b.sqlite")
     busy, _ = context.option("busy_timeout_s")
     after = service.STALE_AFTER if which.stale_after is None else timedelta(seconds=seconds(which.stale_after))
     how = service.Visiting(context.clock, float(busy or 30), lambda: context.server_zone, after)
-    return service.answer_of_several(members_of(which.cmdb), asked, how)
+    return service.answer_of(lambda: context.store.read(), which.cmdb, asked, how)
 
 
 def _head(name: str | None, fields: Mapping[str, Any], form: Form) -> tuple[str, str]:
@@ -187,8 +183,7 @@ def _told(context: Context, answer: service.Answer) -> int:
 def _show(context: Context, answer: service.Answer, pivot: Pivot | None, form: Form, head: service.PageHead) -> None:
     table = None if pivot is None else pivoted(answer.rows(), pivot, answer.columns)
     if form.out is not None and form.out.suffix.lower() in PAGES:
-        page = service.page_of_rows(answer, head) if table is None else service.page_of_pivot(answer, table, head)
-        service.write_page(form.out, page, force=form.force)
+        service.write_page(form.out, service.page_of(answer, table, head), force=form.force)
         context.say(f"{form.out}: written")
         return
     found = columns.of_result(answer.columns if table is None else table.columns, lead=form.drilldown)

@@ -8,9 +8,9 @@ from itmsctl.values.facade import handing_on
 
 if TYPE_CHECKING:
     from itmsctl.reports.service.asking import Answer, Asked, answer
-    from itmsctl.reports.service.page import PageHead, page_of_pivot, page_of_rows, write_page
+    from itmsctl.reports.service.page import PageHead, page_of, write_page
     from itmsctl.reports.service.reports import CATALOGUE, REPORTS, file_fields, view_rows
-    from itmsctl.reports.service.several import STALE_AFTER, AnswerOfSeveral, Visiting, answer_of_several
+    from itmsctl.reports.service.several import STALE_AFTER, AnswerOfSeveral, Visiting, answer_of, answer_of_several
     from itmsctl.reports.service.writing import form_of, written_to
 
 __all__ = [
@@ -23,11 +23,11 @@ __all__ = [
     "PageHead",
     "Visiting",
     "answer",
+    "answer_of",
     "answer_of_several",
     "file_fields",
     "form_of",
-    "page_of_pivot",
-    "page_of_rows",
+    "page_of",
     "view_rows",
     "write_page",
     "written_to",
@@ -37,9 +37,9 @@ __getattr__ = handing_on(
     __name__,
     {
         "asking": "Answer Asked answer",
-        "page": "PageHead page_of_pivot page_of_rows write_page",
+        "page": "PageHead page_of write_page",
         "reports": "CATALOGUE REPORTS file_fields view_rows",
-        "several": "STALE_AFTER AnswerOfSeveral Visiting answer_of_several",
+        "several": "STALE_AFTER AnswerOfSeveral Visiting answer_of answer_of_several",
         "writing": "form_of written_to",
     },
 )

@@ -77,6 +77,11 @@ class Answer:
         """Return whether there are more rows than the limit."""
         return self.limit is not None and self.count > self.limit
 
+    @property
+    def given(self) -> int:
+        """Return how many rows it gives: those that there are, up to the limit."""
+        return self.count if self.limit is None else min(self.count, self.limit)
+
     def rows(self, *, lead: bool = False) -> Iterator[dict[str, Any]]:
         """Yield the rows as flat objects; with `lead` each says in `drilldown` where it leads."""
         types = list(self.columns.values())

@@ -30,17 +30,13 @@ class PageHead:
     now: datetime
 
 
-def page_of_rows(answer: Answer, head: PageHead) -> str:
-    """Return the page of an answer as HTML."""
-    rows = list(islice(answer.rows(), MOST))
-    count = min(answer.count, answer.limit or answer.count)
-    return _written(answer, head, answer.columns, rows, None, count - len(rows))
-
-
-def page_of_pivot(answer: Answer, table: PivotTable, head: PageHead) -> str:
-    """Return the page of a pivot as HTML."""
-    rows, total = table.rows[:-1], table.rows[-1] if table.rows else None
-    return _written(answer, head, table.columns, rows, total, max(0, len(rows) - MOST))
+def page_of(answer: Answer, table: PivotTable | None, head: PageHead) -> str:
+    """Return the page of an answer as HTML, or of the pivot that was made of it."""
+    if table is None:
+        rows = list(islice(answer.rows(), MOST))
+        return _written(answer, head, answer.columns, rows, None, answer.given - len(rows))
+    lines, total = table.rows[:-1], table.rows[-1] if table.rows else None
+    return _written(answer, head, table.columns, lines, total, max(0, len(lines) - MOST))
 
 
 def write_page(path: Path, text: str, *, force: bool = False) -> None:

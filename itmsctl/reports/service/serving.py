@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from itmsctl.documents import write
 from itmsctl.documents.files import replacing
 from itmsctl.errors import InputError
 from itmsctl.reports.action import DATE, FORMS
-from itmsctl.reports.members import members_of
 from itmsctl.reports.pivot import PivotTable, pivot_of, pivoted
-from itmsctl.reports.service.asking import Answer, Asked, answer
-from itmsctl.reports.service.page import PageHead, page_of_pivot, page_of_rows
+from itmsctl.reports.service.asking import Answer, Asked
+from itmsctl.reports.service.page import PageHead, page_of
 from itmsctl.reports.service.reports import CATALOGUE
-from itmsctl.reports.service.several import AnswerOfSeveral, Visiting, answer_of_several
+from itmsctl.reports.service.several import AnswerOfSeveral, Visiting, answer_of
 from itmsctl.tasks.service.mailing import MailedFile, MailTask, send
 from itmsctl.tasks.service.serving import UNCHANGED, Call, done
 from itmsctl.transports.outcome import CommandOutcome
@@ -29,13 +28,6 @@ MOST_BYTES = 20 * 1024 * 1024  # of an attachment: servers of mail refuse more
 INCOMPLETE = "INCOMPLETE"
 
 Row = Mapping[str, Any]
-_WRITERS: Mapping[str, Callable[[Iterable[Row], TextIO, Sequence[str]], int]] = {
-    "csv": write.write_csv,
-    "tsv": lambda rows, stream, names: write.write_tsv(rows, stream, names, header=True),
-    "json": lambda rows, stream, _: write.write_json(rows, stream),
-    "ndjson": lambda rows, stream, _: write.write_ndjson(rows, stream),
-    "yaml": lambda rows, stream, _: write.write_yaml(rows, stream),
-}
 
 
 def serve(call: Call) -> CommandOutcome:
@@ -45,7 +37,7 @@ def serve(call: Call) -> CommandOutcome:
         report = CATALOGUE.get(reader, a["report"])
     with _answer(call, report.fields) as found:
         table = pivoted(found.rows(), pivot_of(a["pivot"], a["measure"]), found.columns) if a["pivot"] else None
-        count = len(table.rows) if table is not None else min(found.count, found.limit or found.count)
+        count = len(table.rows) if table is not None else found.given
         head = PageHead(a["title"] or report.name, report.fields.get("description") or "", call.store.clock())
         data = _written(a["form"], found, table, head).encode()
         said = [counted(count, "row"), *_put(call, data), *_sent(call, data, count, missing := _missing(found))]
@@ -57,18 +49,16 @@ def _answer(call: Call, fields: Row) -> AbstractContextManager[Answer]:
     a = call.arguments
     limit = 0 if a["pivot"] else None  # totals of a part of the rows would mean nothing
     asked = Asked(fields, dict(text.split("=", 1) for text in a["params"] or ()), limit)
-    if not a["cmdb"]:
-        return answer(call.store.read, asked)
     how = Visiting(call.store.clock, call.store.busy_timeout_s, call.store.ask_zone)
-    return answer_of_several(members_of(a["cmdb"]), asked, how)
+    return answer_of(call.store.read, a["cmdb"] or (), asked, how)
 
 
 def _written(form: str, found: Answer, table: PivotTable | None, head: PageHead) -> str:
     if form == "html":
-        return page_of_rows(found, head) if table is None else page_of_pivot(found, table, head)
+        return page_of(found, table, head)
     stream = io.StringIO()
     rows, columns = (found.rows(), found.columns) if table is None else (iter(table.rows), table.columns)
-    _WRITERS[form](rows, stream, list(columns))
+    write.write_rows(form, rows, stream, list(columns))
     return stream.getvalue()
 
 

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any
 
 from itmsctl.cmdb.engine import place_of
 from itmsctl.cmdb.spilled import Spilled
 from itmsctl.cmdb.visited import VisitedCmdb, visit
 from itmsctl.errors import ItmsError, ReportSqlError
-from itmsctl.reports.members import ASKED, AT, MISSING, NAME, STALE, CmdbMember, MemberState, Row, merged
-from itmsctl.reports.service.asking import Answer, Asked, PlannedQuestion, fill, planned_question
+from itmsctl.reports import drilldown
+from itmsctl.reports.members import ASKED, AT, MISSING, NAME, STALE, CmdbMember, MemberState, Row, members_of, merged
+from itmsctl.reports.service.asking import Answer, Asked, Open, PlannedQuestion, answer, fill, planned_question
 from itmsctl.values.counts import counted
 from itmsctl.values.kind import Type
 from itmsctl.values.times import Clock, to_text
@@ -27,8 +29,6 @@ from itmsctl.values.view import View
 
 STALE_AFTER = timedelta(days=7)
 AT_ONCE = 8
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,10 @@ class AnswerOfSeveral(Answer):
         return all(member.state == ASKED for member in self.members)
 
     def _lead(self, row: Mapping[str, Any]) -> str | None:
-        command = super()._lead(row)
-        return command and command.replace("itmsctl ", f"itmsctl --db {shell_arg(self.places[row[NAME]])} ", 1)
+        if not self.drilldown:
+            return None
+        program = f"{drilldown.PROGRAM} --db {shell_arg(self.places[row[NAME]])}"
+        return drilldown.command(self.drilldown, row, program)
 
 
 @dataclass(eq=False, repr=False)
@@ -74,6 +76,14 @@ class _CmdbPart:
         for chunk in self.spilled.chunks():
             for row in chunk:
                 yield head + row
+
+
+def answer_of(read: Open, cmdbs: Sequence[str], asked: Asked, how: Visiting) -> AbstractContextManager[Answer]:
+    """Return the answer of a report of this CMDB, or of those that are named in its place, to be entered.
+
+    Raises FieldError for names that cannot be; entered it raises as `answer` and `answer_of_several` do.
+    """
+    return answer_of_several(members_of(cmdbs), asked, how) if cmdbs else answer(read, asked)
 
 
 @contextmanager
@@ -155,24 +165,18 @@ def _put_together(parts: Sequence[_CmdbPart], planned: PlannedQuestion, how: Vis
     columns = {NAME: Type.TEXT, AT: Type.TIME, **planned.query.columns}
     given = [part for part in parts if part.error is None]
     order = planned.query.order
-    most = planned.most
-    if order and planned.query.most is not None:  # the first of all, not the first of each
-        most = min(planned.query.most, most or planned.query.most)
+    first = planned.query.most if order else None  # a LIMIT means the first of all, not the first of each
+    count = sum(part.spilled.count for part in given)
+    before = len(columns) - len(planned.query.columns)
     return AnswerOfSeveral(
         columns,
-        lambda: merged([part.rows for part in given], order, len(columns) - len(planned.query.columns)),
-        _count(given, planned, most),
-        most,
+        lambda: islice(merged([part.rows for part in given], order, before), first),
+        count if first is None else min(count, first),
+        planned.most,
         planned.drilldown,
         tuple(_state(part, how) for part in parts),
         {part.member.name: str(place_of(part.member.at)) for part in given},
     )
-
-
-def _count(parts: Sequence[_CmdbPart], planned: PlannedQuestion, most: int | None) -> int:
-    """Return how many rows there are; what the query itself leaves out of them is not missed."""
-    count = sum(part.spilled.count for part in parts)
-    return min(count, most or count) if planned.query.most is not None and most == planned.query.most else count
 
 
 def _state(part: _CmdbPart, how: Visiting) -> MemberState:

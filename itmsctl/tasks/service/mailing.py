@@ -12,6 +12,8 @@ from itmsctl.errors import InputError
 from itmsctl.security.service.credentials import read_secret
 from itmsctl.transports import smtp
 
+MailedFile = smtp.Attachment
+
 
 @dataclass(frozen=True, slots=True)
 class MailTask:
@@ -21,15 +23,6 @@ class MailTask:
     marker: str
     at: datetime
     limit_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class MailedFile:
-    """A file that goes along: its name, its media type such as `text/html`, and its bytes."""
-
-    name: str
-    media_type: str
-    data: bytes
 
 
 def send(task: MailTask, body: str, *files: MailedFile) -> str:
@@ -42,8 +35,7 @@ def send(task: MailTask, body: str, *files: MailedFile) -> str:
     ca_file = None if a["ca_file"] is None else Path(a["ca_file"])
     if ca_file is not None and not ca_file.is_file():
         raise InputError(f"there is no file {ca_file}")
-    attachments = tuple(smtp.Attachment(one.name, one.media_type, one.data) for one in files)
-    mail = smtp.Mail(a["from"], a["to"], a["subject"], body, task.marker, task.at, attachments)
+    mail = smtp.Mail(a["from"], a["to"], a["subject"], body, task.marker, task.at, files)
     server = smtp.MailServer(a["host"], a["port"], a["starttls"], ca_file, a["user"], password)
     smtp.send(mail, server, task.limit_s)
     return f"sent to {', '.join(a['to'])}"
