@@ -11,7 +11,7 @@ from itmsctl.documents.faults import writing
 from itmsctl.documents.files import replacing
 from itmsctl.errors import BatchBehindError, BatchDamagedError, NotFoundError
 from itmsctl.hierarchy.service import peers
-from itmsctl.replication.envelope import MAX_HEADER, opened
+from itmsctl.replication.envelope import MAX_HEADER
 from itmsctl.replication.service import ledger, outbox, places, sending, taking
 from itmsctl.replication.service.planning import asked
 from itmsctl.values.untrusted import shell_arg
@@ -92,7 +92,7 @@ def _one(store: Store, file: IO[bytes], line: bytes, done: CarriedFile) -> str:
     if not line.endswith(b"\n"):
         raise BatchDamagedError("this is not a file of batches, or it was cut off", hint="itmsctl replication export")
     offer = taking.offered(store, line.rstrip(b"\n"), older=True)
-    done.server, body = offer.peer.name, opened(line).header.body
+    done.server, body = offer.peer.name, offer.header.body
     if offer.answer is None:
         file.seek(taking.begun(store, offer), 1)  # what arrived before, of a file that was cut off
         said = taking.take(store, offer, file)
