@@ -27,7 +27,7 @@ class Owners:
         self.to, self.unit, self.kind, self.here = to, to.unit, kind, here
         self.origins = owner_origins(to.unit) if to.is_child else {}
         self.moved = conflicts.moved_from(to.unit, kind.name, to.peer.guid) if to.is_child else frozenset()
-        self.merged = _merged(to.unit, puts) if kind is COMPUTER else frozenset()
+        self.merged = merged_among(to.unit, [one.guid for one in puts]) if kind is COMPUTER else frozenset()
 
     def takes(self, put: ObjectPut, known: Replicated | None) -> bool:
         """Return whether an object is to be put at all. Raises NotOwnerError for what is not the child's that sends."""
@@ -74,8 +74,8 @@ class Owners:
             raise self.to.not_owner(self.kind.name, put.name, "its owner stands in another branch (CH1)")
 
 
-def _merged(reader: Reader, puts: Sequence[ObjectPut]) -> frozenset[str]:
-    """Return the GUIDs that were merged into others."""
-    among = member_of(reader.connection, merges.c.loser_guid, [one.guid for one in puts])
+def merged_among(reader: Reader, guids: Collection[str]) -> frozenset[str]:
+    """Return those of these GUIDs whose computers were merged into others."""
+    among = member_of(reader.connection, merges.c.loser_guid, guids)
     statement = sa.select(merges.c.loser_guid).where(merges.c.split_at.is_(None), among)
     return frozenset(reader.connection.execute(statement).scalars())
