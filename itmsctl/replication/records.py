@@ -128,7 +128,12 @@ def content_hash(name: str, fields: Fields, editable: Iterable[str] = (), local:
 
 def rows_digest(rows: Iterable[Fields]) -> str:
     """Return the SHA-256 of rows of a data class, in whatever order they come."""
-    return hashlib.sha256(b"\n".join(sorted(map(canonical, rows)))).hexdigest()
+    return digest_of_written(map(canonical, rows))
+
+
+def digest_of_written(rows: Iterable[bytes]) -> str:
+    """Return `rows_digest` of rows that are in their written form."""
+    return hashlib.sha256(b"\n".join(sorted(rows))).hexdigest()
 
 
 def part_of(guid: str, parts: int) -> int:

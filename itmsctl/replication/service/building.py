@@ -9,7 +9,7 @@ from typing import Any
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.inventory.definition import DataClass
-from itmsctl.replication.records import LARGEST, canonical, part_digest, part_of, rows_digest
+from itmsctl.replication.records import LARGEST, canonical, digest_of_written, part_digest, part_of
 from itmsctl.replication.rule import part_due
 from itmsctl.replication.service import sent
 from itmsctl.replication.service.choosing import Choosing, ChosenObject, ChosenRows, fields_of
@@ -91,11 +91,12 @@ class Building:
             held[id_].append({name: value for name, value in row.items() if value is not None and name != SINCE})
         for id_, guid, name, at in chosen.computers:
             rows = held.pop(id_)
-            if sum(len(canonical(row)) + 1 for row in rows) > LARGEST - _ROOM:
+            lines = list(map(canonical, rows))
+            if sum(map(len, lines)) + len(lines) > LARGEST - _ROOM:
                 self.choosing.left.append((one.name, name, f"{counted(len(rows), 'row')} are too much for a record"))
                 continue
             yield {
-                "op": "rows", "class": one.name, "guid": guid, "collected_at": at, "digest": rows_digest(rows),
+                "op": "rows", "class": one.name, "guid": guid, "collected_at": at, "digest": digest_of_written(lines),
                 "rows": rows,
             }  # fmt: skip
 
