@@ -20,7 +20,7 @@ from itmsctl.replication.kinds import DOWN, UP
 from itmsctl.replication.records import content_hash
 from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import changed, sent
-from itmsctl.replication.service.kept import any_kept, kept_of
+from itmsctl.replication.service.kept import kept_of
 from itmsctl.replication.service.naming_others import References, split
 from itmsctl.replication.service.opening import opened_of
 from itmsctl.replication.service.sent import ChangeMark
@@ -219,7 +219,7 @@ class Choosing:
         table = table_of(kind)
         where = member_of(self.reader.connection, table.c.guid, list(guids))
         rows = self.reader.connection.execute(sa.select(table.c.guid, table.c.changed_at).where(where)).all()
-        kept = kept_of(self.reader, [(kind.name, guid) for guid in guids]) if any_kept(self.reader) else {}
+        kept = kept_of(self.reader, [(kind.name, guid) for guid in guids])
         own = _Owned("", self.reader.server_guid, self.reader.now)
         found = {}
         for guid, at in rows:
@@ -254,7 +254,7 @@ class Choosing:
             where, resources.c.kind == "computer"
         )
         rows = self.reader.connection.execute(statement.order_by(resources.c.id)).all()
-        kept = kept_of(self.reader, [("computer", row.guid) for row in rows]) if any_kept(self.reader) else {}
+        kept = kept_of(self.reader, [("computer", row.guid) for row in rows])
         came = {guid: known.origin for (_, guid), known in kept.items()}
         return [(id_, guid, name, inside[id_]) for id_, guid, name in rows if self._may_go(came.get(guid, ""))]
 

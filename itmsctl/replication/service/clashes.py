@@ -11,9 +11,10 @@ from itmsctl.cmdb.nouns import of_kind
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.replication.records import ObjectPut
+from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.adopting import adopt
-from itmsctl.replication.service.kept import kept_of
+from itmsctl.replication.service.kept import known_of
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.values.kind import Kind
@@ -50,6 +51,9 @@ class Clashes:
         self.bearers[key] = put.guid
         return put.name
 
+    def _known(self, holder: Doc) -> Replicated | None:
+        return known_of(self.unit, self.kind.name, holder.guid)
+
     @property
     def _is_resource(self) -> bool:
         return self.kind.replication is not None and self.kind.replication.what is Carried.RESOURCE
@@ -60,11 +64,10 @@ class Clashes:
         One of the same server has another name there by now. Of two that came from two servers, the one of the lesser
         GUID has it, whichever came first.
         """
-        known = kept_of(self.unit, [(self.kind.name, holder.guid)])
-        if not known:
+        known = self._known(holder)
+        if known is None:
             return not self.to.is_parent
-        (one,) = known.values()
-        return not self.to.belongs(one) and not self.to.is_parent and holder.guid < put.guid
+        return not self.to.belongs(known) and not self.to.is_parent and holder.guid < put.guid
 
     def _renamed_here(self, put: ObjectPut) -> str:
         name = apart(put.name, put.guid)
@@ -74,7 +77,7 @@ class Clashes:
     def _rename(self, holder: Doc, put: ObjectPut) -> None:
         name = apart(holder.name, holder.guid)
         self.shelf.set(self.unit, holder.guid, {}, rename=name)
-        if kept_of(self.unit, [(self.kind.name, holder.guid)]):
+        if self._known(holder) is not None:
             return  # its owner says its name again
         self.to.applied.counts["renamed here"] += 1
         why = f"{self.to.peer.name} sent another {self.kind.name} of this name; this server's is `{name}` now"
@@ -85,7 +88,7 @@ class Clashes:
 
     def _as_one(self, put: ObjectPut, holder: Doc) -> str | None:
         """Make one of two resources of one name, which is their key: a parent's GUID survives, else the lesser one."""
-        known = kept_of(self.unit, [(self.kind.name, holder.guid)]).get((self.kind.name, holder.guid))
+        known = self._known(holder)
         if self.to.is_child and (known is None or holder.guid < put.guid):
             self.to.survives(self.kind.name, put.guid, holder.guid)
             return None

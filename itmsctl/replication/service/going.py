@@ -8,7 +8,7 @@ from itmsctl.errors import ItmsError
 from itmsctl.replication.records import CompleteList, Gone
 from itmsctl.replication.replicated import HERE, LEFT, Replicated
 from itmsctl.replication.service import conflicts
-from itmsctl.replication.service.kept import drop, keep, kept_from, kept_of
+from itmsctl.replication.service.kept import drop, keep, kept_from, known_of
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.replication.service.trying import attempt
 from itmsctl.values.kind import Kind
@@ -17,7 +17,7 @@ from itmsctl.values.kind import Kind
 def gone(to: Receiving, one: Gone) -> None:
     """Remove an object, or note that it is gone at its owner. Raises NotOwnerError where it is not the sender's."""
     kind = to.kind_of(one.kind)
-    known = kept_of(to.unit, [(kind.name, one.guid)]).get((kind.name, one.guid))
+    known = known_of(to.unit, kind.name, one.guid)
     if to.is_child and not to.belongs(known) and one.guid in conflicts.moved_from(to.unit, kind.name, to.peer.guid):
         to.applied.counts["gone before"] += 1  # it is another server's since
         return

@@ -8,7 +8,7 @@ from typing import Any
 from itmsctl.errors import BadRecordError
 from itmsctl.replication.records import Gone, HierarchyEvent
 from itmsctl.replication.service.going import gone
-from itmsctl.replication.service.kept import drop, keep, kept_of
+from itmsctl.replication.service.kept import drop, keep, known_of
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.replication.service.surviving import Survivor, take
 from itmsctl.values.names import is_guid
@@ -31,7 +31,7 @@ def happened(to: Receiving, event: HierarchyEvent) -> None:
 
 def _move(to: Receiving, event: HierarchyEvent, owner: str) -> None:
     """Note another owner of an object: only its owner until now, or a parent, says so."""
-    known = kept_of(to.unit, [(event.kind, event.guid)]).get((event.kind, event.guid))
+    known = known_of(to.unit, event.kind, event.guid)
     if to.is_child and not to.belongs(known):
         raise to.not_owner(event.kind, event.guid, "only who owns an object gives it away (CH1)")
     if known is None:

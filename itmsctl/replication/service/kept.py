@@ -31,9 +31,16 @@ def any_kept(reader: Reader) -> bool:
 
 def kept_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
     """Return those of these objects that came from another server."""
-    wanted = set(keys)
+    wanted = set(keys) if any_kept(reader) else set()
+    if not wanted:
+        return {}
     where = member_of(reader.connection, replicated_objects.c.guid, sorted({guid for _, guid in wanted}))
     return {(one.kind, one.guid): one for one in _read(reader, where) if (one.kind, one.guid) in wanted}
+
+
+def known_of(reader: Reader, kind: str, guid: str) -> Replicated | None:
+    """Return what is known of an object that came from another server; None of any other."""
+    return kept_of(reader, [(kind, guid)]).get((kind, guid))
 
 
 def kept_from(reader: Reader, origin: str, kind: str) -> list[Replicated]:

@@ -16,7 +16,7 @@ from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.conflicts import BothSides
-from itmsctl.replication.service.kept import kept_of
+from itmsctl.replication.service.kept import known_of
 from itmsctl.values.kind import Kind, house
 
 
@@ -112,7 +112,7 @@ class Receiving:
 
     def survives(self, kind: str, guid: str, survivor: str) -> None:
         """Have the sender told by which GUID an object goes on, and whose it is."""
-        known = kept_of(self.unit, [(kind, survivor)]).get((kind, survivor))
+        known = known_of(self.unit, kind, survivor)
         owner = self.unit.server_guid if known is None else known.owner
         self.applied.survivors[guid] = (kind, survivor, owner)
 

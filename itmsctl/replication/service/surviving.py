@@ -9,7 +9,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.replicated import Replicated, held_hash
 from itmsctl.replication.service.adopting import adopt
-from itmsctl.replication.service.kept import keep, kept_of
+from itmsctl.replication.service.kept import keep, known_of
 from itmsctl.replication.service.locks import unlocked
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.service import merge
@@ -54,7 +54,7 @@ def _take(unit: UnitOfWork, peer: Peer, one: Survivor) -> bool:
     after = shelf.of_guids(unit, [one.survivor]).get(one.survivor)
     if after is None:
         return False
-    if one.owner != unit.server_guid and not kept_of(unit, [(kind.name, one.survivor)]):
+    if one.owner != unit.server_guid and known_of(unit, kind.name, one.survivor) is None:
         held = held_hash(kind, after.document(), ())
         moment, place = unit.now, (kind.name, one.survivor, after.name)
         keep(unit, [Replicated(*place, peer.guid, one.owner, "", "", held, moment, "", moment)])
