@@ -47,6 +47,10 @@ class ObjectPut:
     refs: Mapping[str, str]
     editable: tuple[str, ...] = ()
 
+    def document(self) -> dict[str, Any]:
+        """Return the name and the fields, as `Doc.document` does."""
+        return {"name": self.name, **self.fields}
+
 
 @dataclass(frozen=True, slots=True)
 class SentRows:

@@ -170,9 +170,8 @@ class _Arriving:
         return replace(made, changed_at=min(put.changed, self.unit.now))
 
     def _refuse(self, one: WantedObject, error: ItmsError) -> None:
-        self.to.applied.counts["refused"] += 1
         why = error.message + (f": {error.why}" if error.why else "")
-        self.to.applied.refused.append((self.kind.name, one.put.guid, why))
+        self.to.refuse(self.kind.name, one.put.guid, why)
         self.to.side_by_side(conflicts.REFUSED, one.put, one.before, why)
 
 

@@ -83,8 +83,7 @@ class Clashes:
         why = f"{self.to.peer.name} sent another {self.kind.name} of this name; this server's is `{name}` now"
         self.unit.tell(f"{self.kind.name} {holder.name}: {why}")
         place = (self.kind.name, holder.guid, name)
-        theirs = {"name": put.name, **put.fields}
-        self.to.conflict(conflicts.RENAMED, place, why, holder.document(), theirs, state=conflicts.THEIRS)
+        self.to.conflict(conflicts.RENAMED, place, why, holder.document(), put.document(), state=conflicts.THEIRS)
 
     def _as_one(self, put: ObjectPut, holder: Doc) -> str | None:
         """Make one of two resources of one name, which is their key: a parent's GUID survives, else the lesser one."""
@@ -96,9 +95,8 @@ class Clashes:
             self.to.side_by_side(conflicts.REFUSED, put, holder, "this server has one of this name")
             return None
         why = f"{self.to.peer.name} has one of the same name; its GUID {put.guid} survives"
-        theirs = {"name": put.name, **put.fields}
         place = (self.kind.name, put.guid, put.name)
-        self.to.conflict(conflicts.MERGED, place, why, holder.document(), theirs, state=conflicts.THEIRS)
+        self.to.conflict(conflicts.MERGED, place, why, holder.document(), put.document(), state=conflicts.THEIRS)
         if known is not None:
             self.to.moved(self.kind.name, holder.guid, known)
         adopt(self.unit, self.shelf, holder, put.guid)

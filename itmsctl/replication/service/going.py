@@ -52,9 +52,8 @@ def _let_go(to: Receiving, kind: Kind, known: Replicated, *, purge: bool) -> Non
     try:
         attempt(to.unit, lambda: _remove(to, kind, known))
     except ItmsError as error:
-        to.applied.counts["refused"] += 1
         why = f"it is gone at {to.peer.name}, and stays here: {error.message}"
-        to.applied.refused.append((kind.name, known.guid, why))
+        to.refuse(kind.name, known.guid, why)
         docs = kind.load_shelf().of_guids(to.unit, [known.guid])
         ours = docs[known.guid].document() if docs else None
         to.conflict(conflicts.REFUSED, (kind.name, known.guid, known.name), f"{why} {error.why}".strip(), ours, None)

@@ -45,8 +45,7 @@ class Owners:
         if self.to.is_parent or self.to.is_child or before is None or self.to.belongs(known):
             return True
         why = "it is this server's own" if known is None else "it came from another server"
-        self.to.applied.counts["refused"] += 1
-        self.to.applied.refused.append((self.kind.name, put.guid, why))
+        self.to.refuse(self.kind.name, put.guid, why)
         self.to.side_by_side(conflicts.REFUSED, put, before, f"{why}, and a standalone rule overwrites no other's")
         return False
 

@@ -93,20 +93,26 @@ class Receiving:
         theirs: Mapping[str, Any] | None,
         *,
         state: str = conflicts.WAITS,
+        origin: str = "",
     ) -> None:
-        """Store a conflict of an object, which is said as kind, GUID and name."""
+        """Store a conflict of an object, which is said as kind, GUID and name; it came from this peer, or `origin`."""
         kind, guid, name = kept
-        decided = None if state == conflicts.WAITS else self.unit.now
         at = self.unit.now
+        decided = None if state == conflicts.WAITS else at
+        origin = origin or self.peer.guid
         conflicts.note(
-            self.unit,
-            BothSides(0, kind, guid, name, self.peer.guid, what, why, ours, theirs, state, self.batch, at, decided),
+            self.unit, BothSides(0, kind, guid, name, origin, what, why, ours, theirs, state, self.batch, at, decided)
         )
+
+    def refuse(self, kind: str, guid: str, why: str) -> None:
+        """Have the sender told that an object was not put."""
+        self.applied.counts["refused"] += 1
+        self.applied.refused.append((kind, guid, why))
 
     def side_by_side(self, what: str, put: ObjectPut, before: Doc | None, why: str) -> None:
         """Store that an object waits for a person, unless one has kept this server's side against the same before."""
         ours = before.document() if before is not None else None
-        theirs = {"name": put.name, **put.fields}
+        theirs = put.document()
         if not conflicts.is_decided(self.unit, (put.kind, put.guid, self.peer.guid), theirs):
             self.conflict(what, (put.kind, put.guid, put.name), why, ours, theirs)
 
@@ -118,14 +124,8 @@ class Receiving:
 
     def moved(self, kind: str, guid: str, known: Replicated) -> None:
         """Note that an object is no longer of the server that it came from, so that it is told, not refused."""
-        at = self.unit.now
-        why = "it is another server's now"
-        conflicts.note(
-            self.unit,
-            BothSides(
-                0, kind, guid, known.name, known.origin, conflicts.MOVED, why, None, None, "moved", self.batch, at, at
-            ),
-        )
+        place, why = (kind, guid, known.name), "it is another server's now"
+        self.conflict(conflicts.MOVED, place, why, None, None, state=conflicts.MOVED, origin=known.origin)
 
     def belongs(self, kept: Replicated | None) -> bool:
         """Return whether an object came from this peer before."""
