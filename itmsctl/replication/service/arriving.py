@@ -148,14 +148,9 @@ class _Arriving:
         self.shelf.restore_all(self.unit, [(one.put.guid, one.name, one.fields) for one in wanted])
         after = self.shelf.of_guids(self.unit, [one.put.guid for one in wanted])
         kept.keep(self.unit, [self._kept(one, after[one.put.guid]) for one in wanted])
-        waited = self.to.unit.memo.setdefault("conflicts waiting", self._waiting())
+        conflicts.close(self.unit, self.kind.name, [one.put.guid for one in wanted], self.to.peer.guid)
         for one in wanted:
             self.to.applied.counts["created" if one.before is None else "updated"] += 1
-            if (self.kind.name, one.put.guid) in waited:
-                conflicts.close(self.unit, self.kind.name, one.put.guid, self.to.peer.guid)
-
-    def _waiting(self) -> set[tuple[str, str]]:
-        return {(one.kind, one.guid) for one in conflicts.listed(self.unit) if one.origin == self.to.peer.guid}
 
     def _kept(self, one: WantedObject, after: Doc) -> Replicated:
         put, document = one.put, after.document()

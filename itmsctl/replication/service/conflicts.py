@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NotFoundError
 from itmsctl.replication.rows import replication_conflicts
@@ -66,10 +67,11 @@ def note(unit: UnitOfWork, found: BothSides) -> None:
     unit.note("replication-conflict", **{found.what: 1})
 
 
-def close(unit: UnitOfWork, kind: str, guid: str, origin: str) -> None:
-    """Note that what waited of an object was put after all."""
+def close(unit: UnitOfWork, kind: str, guids: Collection[str], origin: str) -> None:
+    """Note that what waited of objects was put after all."""
     own = replication_conflicts.c
-    same = (own.kind == kind, own.guid == guid, own.origin == origin, own.state == WAITS)
+    among = member_of(unit.connection, own.guid, guids)
+    same = (own.kind == kind, among, own.origin == origin, own.state == WAITS)
     values = {"state": THEIRS, "decided_at": unit.now}
     unit.connection.execute(sa.update(replication_conflicts).where(*same).values(**values))
 
