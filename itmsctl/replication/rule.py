@@ -1,4 +1,4 @@
-"""What a rule may carry which way, by kind (REPL-6..11, 17, 20, 26), and what its words mean."""
+"""What the words of a rule mean: which kinds it carries which way."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from itmsctl.errors import FieldError
+from itmsctl.replication.direction import refused
 from itmsctl.replication.kinds import COMPLETE, DOWN, OUT, UP
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.kind_order import kinds_in_order
@@ -20,20 +21,6 @@ FAMILIES: Mapping[str, Carried] = {
     "packages": Carried.PACKAGE,
     "security": Carried.SECURITY,
 }
-_ONE_WAY = "configuration and management objects go down only (REPL-6)"
-_NO_PACKAGES = "packages do not go by standalone rules (REPL-26)"
-
-
-def refused(kind: Kind, direction: str) -> str:
-    """Return why objects of a kind do not go this way; nothing where they do."""
-    said = kind.replication
-    if said is None or said.what is Carried.NEVER:
-        return f"a {kind.name} stays on its server: {said.why if said else 'nothing says how it goes'}"
-    if direction == UP:
-        return "" if said.up else _ONE_WAY
-    if direction == OUT:
-        return _NO_PACKAGES if said.what is Carried.PACKAGE else ""
-    return "" if said.down else "it does not go down"
 
 
 def words() -> list[str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ReplicatedLockedError
+from itmsctl.hierarchy.peer import STANDALONE
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service.kept import any_kept, kept_of
@@ -44,7 +45,7 @@ def server_name(reader: Reader, guid: str) -> str:
     peer = peers.of_guid(reader, guid)
     if peer is None:
         return f"server {guid}"
-    return f"{'server' if peer.relation == 'peer' else peer.relation} `{peer.name}`"
+    return f"{'server' if peer.relation == STANDALONE else peer.relation} `{peer.name}`"
 
 
 def _refuse(reader: Reader, kind: Kind, one: Replicated, before: Doc, after: Doc | None) -> None:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import BadRecordError, NotOwnerError
-from itmsctl.hierarchy.peer import Peer
+from itmsctl.hierarchy.peer import CHILD, OPPOSITE, PARENT, Peer
 from itmsctl.replication.applied import Applied
-from itmsctl.replication.direction import refusal
+from itmsctl.replication.direction import DIRECTION_TO, refused
 from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
@@ -57,19 +57,19 @@ class Receiving:
     @property
     def is_parent(self) -> bool:
         """Return whether it came from the parent of this server."""
-        return self.peer.relation == "parent"
+        return self.peer.relation == PARENT
 
     @property
     def is_child(self) -> bool:
         """Return whether it came from a child of this server."""
-        return self.peer.relation == "child"
+        return self.peer.relation == CHILD
 
     def kind_of(self, word: str) -> Kind:
         """Return the kind of a record. Raises BadRecordError; NotOwnerError where its objects do not go this way."""
         kind = house().kind(word)
         if kind is None:
             raise BadRecordError(f"`{word}` is not a kind that this version knows", hint="update this server")
-        why = refusal(kind.replication, self.peer.relation)
+        why = refused(kind, DIRECTION_TO[OPPOSITE[self.peer.relation]])
         if why:
             raise self.not_owner(kind.name, "", why)
         return kind

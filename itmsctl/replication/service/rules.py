@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError
+from itmsctl.hierarchy.peer import CHILD, PARENT, STANDALONE
 from itmsctl.policies.service.policies import Policies
 from itmsctl.replication import rule as rules
+from itmsctl.replication.direction import DIRECTION_TO
 from itmsctl.replication.kinds import DIFFERENTIAL, DOWN, OUT, REPLICATION_RULE, UP
 from itmsctl.security.via import Via
 from itmsctl.targeting.selector import EVERYTHING
@@ -115,7 +117,7 @@ def _refuse_members(reader: Reader, doc: Doc) -> None:
         return
     for position, name in enumerate(doc.fields["servers"]):
         found = peers.find(reader, name)
-        if found is not None and found.relation in {"parent", "child"}:
+        if found is not None and found.relation != STANDALONE:
             with naming("servers", position):
                 raise FieldError(
                     f"`{found.name}` is a member of this hierarchy",
@@ -134,12 +136,12 @@ def servers_of(reader: Reader, doc: Doc) -> list[Peer]:
     from itmsctl.hierarchy.service import peers
     from itmsctl.values.names import name_key
 
-    relation = {DOWN: "child", UP: "parent"}.get(doc.fields["direction"], "")
+    direction = doc.fields["direction"]
     named = {name_key(name) for name in doc.fields["servers"]}
     return [
         peer
         for peer in peers.joined(reader)
-        if (not relation or peer.relation == relation) and (not named or name_key(peer.name) in named)
+        if direction in {OUT, DIRECTION_TO[peer.relation]} and (not named or name_key(peer.name) in named)
     ]
 
 
@@ -154,7 +156,7 @@ def make_defaults(unit: UnitOfWork, peer: Peer) -> None:
     They stay as they are where they are there already.
     """
     wanted: Mapping[str, Any]
-    if peer.relation == "child":
+    if peer.relation == CHILD:
         name, wanted = (
             CONFIGURATION_DOWN,
             {
@@ -164,7 +166,7 @@ def make_defaults(unit: UnitOfWork, peer: Peer) -> None:
                 "description": "Configuration goes to the children once a day (REPL-18).",
             },
         )
-    elif peer.relation == "parent":
+    elif peer.relation == PARENT:
         name, wanted = (
             RESOURCES_UP,
             {

@@ -9,10 +9,11 @@ from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, UsageError
-from itmsctl.hierarchy.peer import CHILD, PARENT, Peer
+from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
-from itmsctl.replication.kinds import DIFFERENTIAL, DOWN, OUT, UP
-from itmsctl.replication.rule import ReplicationRule, refused
+from itmsctl.replication.direction import DIRECTION_TO, refused
+from itmsctl.replication.kinds import DIFFERENTIAL
+from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import running
 from itmsctl.replication.service.building import Building
 from itmsctl.replication.service.choosing import Choosing
@@ -56,7 +57,7 @@ def _records(store: Store, peer: Peer, rule: ReplicationRule, kind: Kind, doc: D
 
 def _rule(reader: Reader, peer: Peer, kind: Kind) -> ReplicationRule:
     """Return a rule of this object alone, by the name of the rule that gives that neighbour its kind, if one does."""
-    direction = {CHILD: DOWN, PARENT: UP}.get(peer.relation, OUT)
+    direction = DIRECTION_TO[peer.relation]
     why = refused(kind, direction)
     if why:
         raise UsageError(f"a {kind.name} does not go {direction} to `{peer.name}`", why=why)
