@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +9,13 @@ from typing import Any
 
 from itmsctl.errors import InputError
 from itmsctl.hierarchy.peer import CHANNELS, FILE, Peer
+from itmsctl.hierarchy.signed import SignedForm, as_guid, as_list, as_text
 from itmsctl.packages.trust.keys import SigningKey, VerifyKey
-from itmsctl.values.names import check_name, is_guid
+from itmsctl.values.names import check_name
 
 FORMAT = 1
 MAX_CARD = 64 << 10
-_DOMAIN = b"itmsctl card 1\n"
+_FORM = SignedForm(b"itmsctl card 1\n", "card")
 _MOST = 64
 
 
@@ -57,7 +57,7 @@ def written(card: ServerCard, key: SigningKey) -> bytes:
         "address": card.address,
         "host_keys": list(card.host_keys),
     }
-    return _canonical({"card": signed, "sig": key.sign(_DOMAIN + _canonical(signed)).hex()}) + b"\n"
+    return _FORM.written(signed, key)
 
 
 def read(data: bytes) -> ServerCard:
@@ -65,17 +65,15 @@ def read(data: bytes) -> ServerCard:
     try:
         if len(data) > MAX_CARD:
             raise ValueError("it is too long")
-        value = json.loads(data)
-        signed, signature = value["card"], bytes.fromhex(value["sig"])
-        card = _card(signed)
-        good = card.key.signed(_DOMAIN + _canonical(signed), signature)
+        found = _FORM.read(data)
+        card = _card(found.said)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InputError(
             "this is not the card of a management server",
             why=str(error) if isinstance(error, ValueError) else type(error).__name__,
             hint="make one there: itmsctl hierarchy card --out FILE",
         ) from None
-    if not good:
+    if not found.is_of(card.key):
         raise InputError(
             f"the card of `{card.name}` is not signed with the key that it names",
             why="it was changed on its way",
@@ -92,37 +90,21 @@ def _card(signed: Mapping[str, Any]) -> ServerCard:
     if len(key.raw) != 32 or channel not in CHANNELS or type(epoch) is not int or not 0 < epoch < 2**31:
         raise ValueError("its key, channel or epoch is not one")
     return ServerCard(
-        guid=_guid(signed["guid"]),
+        guid=as_guid(signed["guid"]),
         name=check_name(_text(signed["name"]), "name of the server"),
         key=key,
         nonce=_text(signed["nonce"]),
         epoch=epoch,
         version=_text(signed["version"]),
-        above=tuple(_guid(one) for one in _list(signed["above"])),
+        above=tuple(as_guid(one) for one in as_list(signed["above"], _MOST)),
         channel=channel,
         address=None if address is None else _text(address),
-        host_keys=tuple(_text(one) for one in _list(signed["host_keys"])),
+        host_keys=tuple(_text(one) for one in as_list(signed["host_keys"], _MOST)),
     )
 
 
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
-
-
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 4096 or not value.isprintable():
+    text = as_text(value, 4096)
+    if not text.isprintable():
         raise ValueError("a text was expected")
-    return value
-
-
-def _guid(value: Any) -> str:
-    text = _text(value)
-    if not is_guid(text):
-        raise ValueError("a GUID was expected")
     return text
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) > _MOST:
-        raise ValueError("a list was expected")
-    return value

@@ -6,15 +6,14 @@ line holds, and it is exactly as long as the line says.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from itmsctl.errors import BatchDamagedError, BatchSignatureError, BatchTooLargeError
+from itmsctl.hierarchy.signed import SignedForm, SignedObject, as_guid, as_list, as_text
 from itmsctl.packages.trust.keys import SigningKey, VerifyKey
-from itmsctl.values.names import is_guid
 from itmsctl.values.times import from_text, to_text
 
 FORMAT = 1
@@ -25,7 +24,8 @@ MAX_RECORDS = 10_000
 MAX_TEXT = 1000
 MAX_NUMBER = 2**53 - 1
 GOOD_FOR = timedelta(days=35)  # a file may lie in a drawer that long
-_DOMAIN = b"itmsctl batch 1\n"  # what else the key signs never begins so
+_FORM = SignedForm(b"itmsctl batch 1\n", "signed")
+_MOST = 100  # members of a list
 
 
 class BatchMark(NamedTuple):
@@ -107,12 +107,11 @@ class OpenedHeader:
     """A header that was read and is not believed yet."""
 
     header: BatchHeader
-    data: bytes
-    signature: bytes
+    line: SignedObject
 
     def believed(self, key: VerifyKey) -> BatchHeader:
         """Return the header if this key signed it. Raises BatchSignatureError."""
-        if not key.signed(_DOMAIN + self.data, self.signature):
+        if not self.line.is_of(key):
             raise BatchSignatureError(
                 f"batch {self.header.mark.seq} is not signed by the server that it names",
                 why="it was forged or changed on its way, or that server has another key now",
@@ -124,8 +123,7 @@ class OpenedHeader:
 
 def sealed(header: BatchHeader, key: SigningKey) -> bytes:
     """Return the signed line of a header, with its line feed. Raises BatchTooLargeError."""
-    signed = header.signed_form()
-    line = _canonical({"sig": key.sign(_DOMAIN + _canonical(signed)).hex(), "signed": signed}) + b"\n"
+    line = _FORM.written(header.signed_form(), key)
     if len(line) > MAX_HEADER:
         raise BatchTooLargeError(f"the header of a batch has {len(line)} bytes; {MAX_HEADER} are allowed")
     return line
@@ -136,10 +134,8 @@ def opened(line: bytes) -> OpenedHeader:
     if len(line) > MAX_HEADER:
         raise BatchTooLargeError(f"the header of a batch is longer than {MAX_HEADER} bytes")
     try:
-        value = json.loads(line)
-        signed, signature = value["signed"], bytes.fromhex(value["sig"])
-        header = _header(signed)
-        data = _canonical(signed)
+        found = _FORM.read(line)
+        header = _header(found.said)
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError) as error:
         raise BatchDamagedError(
             "this is not the header of a batch",
@@ -147,11 +143,7 @@ def opened(line: bytes) -> OpenedHeader:
             hint="make the batch again: itmsctl replication export",
         ) from None
     _refuse_large(header.body)
-    return OpenedHeader(header, data, signature)
-
-
-def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False).encode()
+    return OpenedHeader(header, found)
 
 
 def _listed(mark: BatchMark | None) -> list[int] | None:
@@ -165,9 +157,9 @@ def _header(signed: Mapping[str, Any]) -> BatchHeader:
     if mark is None or not isinstance(signed["last"], bool):
         raise ValueError("no number")
     return BatchHeader(
-        origin=_guid(signed["origin"]),
+        origin=as_guid(signed["origin"]),
         nonce=_text(signed["nonce"]),
-        to=_guid(signed["to"]),
+        to=as_guid(signed["to"]),
         mark=mark,
         after=_mark(signed["after"]),
         have=_mark(signed["have"]),
@@ -179,7 +171,7 @@ def _header(signed: Mapping[str, Any]) -> BatchHeader:
         body=BatchBody(
             _number(signed["size"]), _digest(signed["sha256"]), _number(signed["records"]), _number(signed["raw"])
         ),
-        above=tuple(_guid(one) for one in _list(signed["above"])),
+        above=tuple(as_guid(one) for one in as_list(signed["above"], _MOST)),
         more=_more(signed["more"]),
     )
 
@@ -198,7 +190,7 @@ def _refuse_large(body: BatchBody) -> None:
 def _mark(value: Any) -> BatchMark | None:
     if value is None:
         return None
-    epoch, seq = _list(value)
+    epoch, seq = as_list(value, _MOST)
     return BatchMark(_number(epoch), _number(seq))
 
 
@@ -209,16 +201,7 @@ def _number(value: Any) -> int:
 
 
 def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > MAX_TEXT:
-        raise ValueError("not a text")
-    return value
-
-
-def _guid(value: Any) -> str:
-    text = _text(value)
-    if not is_guid(text):
-        raise ValueError("not a GUID")
-    return text
+    return as_text(value, MAX_TEXT)
 
 
 def _digest(value: Any) -> str:
@@ -226,12 +209,6 @@ def _digest(value: Any) -> str:
     if len(bytes.fromhex(text)) != 32:
         raise ValueError("not a digest")
     return text
-
-
-def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(value) > 100:
-        raise ValueError("not a list")
-    return value
 
 
 def _more(value: Any) -> dict[str, Any]:
