@@ -88,12 +88,9 @@ def void_all(unit: UnitOfWork, peer: str) -> None:
     )
 
 
-def note_arrived(unit: UnitOfWork, peer: str, have: BatchMark) -> list[BatchMark]:
-    """Note that a neighbour has what was exported up to a batch; return the batches that were open until now."""
-    arrived = [one.mark for one in waiting(unit, peer) if one.state == EXPORTED and one.mark <= have]
-    for mark in arrived:
-        note_state(unit, peer, mark, TAKEN)
-    return arrived
+def exported(reader: Reader, peer: str, up_to: BatchMark) -> list[BatchMark]:
+    """Return the batches in files, up to one, that a neighbour is not known to have."""
+    return [one.mark for one in waiting(reader, peer) if one.state == EXPORTED and one.mark <= up_to]
 
 
 def last_taken(reader: Reader, origin: str) -> TakenBatch | None:

@@ -130,6 +130,24 @@ def settle(store: Store, folder: Path, peer: Peer, mark: BatchMark, state: str, 
         batch.drop()
 
 
+def arrived(store: Store, folder: Path, peer: str, have: BatchMark) -> None:
+    """Note that a neighbour (its GUID) has what was exported for it up to a batch, and drop that."""
+
+    with store.read() as reader:
+        if not ledger.exported(reader, peer, have):
+            return  # most neighbours get no files: each batch of theirs would be a write more
+
+    def note(unit: UnitOfWork) -> list[BatchMark]:
+        marks = ledger.exported(unit, peer, have)
+        for mark in marks:
+            ledger.note_state(unit, peer, mark, ledger.TAKEN)
+        unit.note("batch", arrived=len(marks))
+        return marks
+
+    for mark in store.write(note):
+        batch_at(folder, mark).drop()
+
+
 def begin_again(store: Store, folder: Path, peer: Peer) -> None:
     """Have nothing count as sent: the neighbour lost it. What is kept is void."""
 

@@ -148,17 +148,19 @@ def send(store: Store, peer: Peer, prepared: sending.PreparedRun) -> SentRun:
 
 def _flush(store: Store, folder: Path, peer: Peer, channel: BatchChannel, done: SentRun) -> None:
     """Send what was made before and is not known to have arrived; what a file brought there does not go again."""
-    with store.read() as reader:
-        waiting = ledger.waiting(reader, peer.guid)
+    waiting = _waiting(store, peer)
     brought = [kept for kept in waiting if kept.state == ledger.EXPORTED]
     if brought:
         have = _has(store, folder, peer, channel, brought[-1], done)
-        there = [kept.mark for kept in brought if have is not None and kept.mark <= have]
-        store.write(lambda unit: _brought(unit, peer, there))
-        for mark in there:
-            outbox.batch_at(folder, mark).drop()
-        waiting = [kept for kept in waiting if kept.mark not in there]
+        if have is not None:
+            outbox.arrived(store, folder, peer.guid, have)
+            waiting = _waiting(store, peer)
     _deliver(store, folder, peer, channel, waiting, done)
+
+
+def _waiting(store: Store, peer: Peer) -> list[KeptBatch]:
+    with store.read() as reader:
+        return ledger.waiting(reader, peer.guid)
 
 
 def _has(
@@ -171,12 +173,6 @@ def _has(
         have = error.details.get("have")
         return BatchMark(*have) if have else None
     return last.mark
-
-
-def _brought(unit: UnitOfWork, peer: Peer, marks: Sequence[BatchMark]) -> None:
-    for mark in marks:
-        ledger.note_state(unit, peer.guid, mark, ledger.TAKEN)
-    unit.note("batch", arrived=len(marks))
 
 
 def _deliver(
@@ -203,8 +199,7 @@ def _deliver(
 
 def _refused(store: Store, folder: Path, peer: Peer, error: ItmsError) -> None:
     """Have what waits behind a batch that was refused for what it is wait no more: it would follow nothing."""
-    with store.read() as reader:
-        waiting = ledger.waiting(reader, peer.guid)
+    waiting = _waiting(store, peer)
 
     def note(unit: UnitOfWork) -> None:
         for kept in waiting:

@@ -24,7 +24,7 @@ from itmsctl.replication import records
 from itmsctl.replication.batch import ByteSource, digest_of, lines_of, take_in
 from itmsctl.replication.envelope import BatchHeader, opened
 from itmsctl.replication.sequence import BatchStanding, TakenBatch, judged
-from itmsctl.replication.service import ledger, places
+from itmsctl.replication.service import ledger, outbox, places
 from itmsctl.replication.service.applying import apply_records
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import shell_arg
@@ -103,12 +103,8 @@ def take(store: Store, offer: BatchOffer, source: ByteSource) -> dict[str, Any]:
 
 def _arrived(store: Store, header: BatchHeader, peer: Peer) -> None:
     """Drop what was kept for a neighbour that says that it has it."""
-    have = header.have
-    if have is not None:
-        folder = places.folder(store, places.OUT, peer.guid)
-        for mark in store.write(lambda unit: ledger.note_arrived(unit, peer.guid, have)):
-            for file in folder.glob(f"{places.stem(mark)}.*"):
-                file.unlink(missing_ok=True)
+    if header.have is not None:
+        outbox.arrived(store, places.folder(store, places.OUT, peer.guid), peer.guid, header.have)
 
 
 def begun(store: Store, offer: BatchOffer) -> int:
