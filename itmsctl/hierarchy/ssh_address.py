@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from itmsctl.errors import InputError
 from itmsctl.packages.trust.keys import VerifyKey
+from itmsctl.packages.trust.sshsig import ssh_public
 from itmsctl.values.untrusted import shell_arg
 
 _ADDRESS = re.compile(
     r"(?:([A-Za-z0-9_][A-Za-z0-9._-]{0,63})@)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]{1,253})(?::(\d{1,5}))?"
 )
-_TYPE = b"ssh-ed25519"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,6 @@ def read_address(text: str) -> SshAddress:
     return SshAddress(found[1], found[2].strip("[]"), port)
 
 
-def public_line(key: VerifyKey) -> str:
-    """Return the public key as OpenSSH writes it."""
-    blob = b"".join(len(part).to_bytes(4, "big") + part for part in (_TYPE, key.raw))
-    return f"{_TYPE.decode()} {base64.b64encode(blob).decode()}"
-
-
 def allowing(key: VerifyKey, guid: str, words: Sequence[str], environment: Mapping[str, str]) -> str:
     """Return the line of authorized_keys by which a server's key may run one program, and nothing else."""
     setting = ["env", *(f"{name}={value}" for name, value in sorted(environment.items()))] if environment else []
@@ -53,7 +46,7 @@ def allowing(key: VerifyKey, guid: str, words: Sequence[str], environment: Mappi
     if not command.isprintable():
         raise InputError("a path with a line break or another control character cannot stand in authorized_keys")
     escaped = command.replace("\\", "\\\\").replace('"', '\\"')
-    return f'restrict,command="{escaped}" {public_line(key)} itmsctl:{guid}'
+    return f'restrict,command="{escaped}" {ssh_public(key)} itmsctl:{guid}'
 
 
 def without(text: str, guid: str) -> str:

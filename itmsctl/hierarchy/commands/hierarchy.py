@@ -97,11 +97,9 @@ def card_(context: Context) -> None:
 
     Example: itmsctl hierarchy card >mine.card
     """
-    from itmsctl.hierarchy.peer import FILE
-    from itmsctl.hierarchy.service import linking
+    from itmsctl.hierarchy.commands import joining
 
-    card = linking.own_card(context.store, channel=FILE)
-    context.out.line(linking.signed_card(context.store, card).decode("ascii").rstrip("\n"))
+    joining.write_card(context)
 
 
 @verb(hierarchy_app, "join")
@@ -122,8 +120,8 @@ def join(
     Example: itmsctl hierarchy join head.card --name mine >mine.card
     """
     from itmsctl.hierarchy.commands import joining
-    from itmsctl.hierarchy.peer import FILE, PARENT
-    from itmsctl.hierarchy.service import identity, linking
+    from itmsctl.hierarchy.peer import PARENT
+    from itmsctl.hierarchy.service import identity
 
     if name is not None:
         identity.init(context.store, name)
@@ -131,8 +129,7 @@ def join(
     if authorize:
         joining.authorize(context, peer)
     context.say(f"{peer.name}: {'linked as the parent' if changed else 'unchanged'}, key {peer.as_dict()['key']}")
-    own = linking.own_card(context.store, channel=FILE)
-    context.out.line(linking.signed_card(context.store, own).decode("ascii").rstrip("\n"))
+    joining.write_card(context)
 
 
 @verb(hierarchy_app, "show", columns=columns.PEER)

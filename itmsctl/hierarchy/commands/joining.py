@@ -57,6 +57,15 @@ def by_card(context: Context, file: str, relation: str) -> tuple[Peer, bool]:
     return linking.join(context.store, card, relation, channel, card.address if channel != FILE else None)
 
 
+def write_card(context: Context) -> None:
+    """Write the card of this server, signed."""
+    from itmsctl.hierarchy.peer import FILE
+    from itmsctl.hierarchy.service import linking
+
+    card = linking.own_card(context.store, channel=FILE)
+    context.out.line(linking.signed_card(context.store, card).decode("ascii").rstrip("\n"))
+
+
 def authorize(context: Context, peer: Peer) -> None:
     """Let the key of a neighbour run `replication receive` on this account over SSH, and nothing else."""
     from itmsctl.hierarchy.service import authorized, linking

@@ -18,7 +18,7 @@ from itmsctl.hierarchy.peer import CHILD, FILE, SSH, Peer
 from itmsctl.hierarchy.service import identity, linking
 from itmsctl.hierarchy.ssh_address import SshAddress, read_address
 from itmsctl.transports.base import Transport
-from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPin, HostKeyPolicy, Settings
+from itmsctl.transports.endpoint import Credentials, Endpoint, HostKeyPin, HostKeyPolicy, SeenHostKey, Settings
 from itmsctl.transports.reader import Running
 from itmsctl.transports.registry import transport_class
 from itmsctl.values.fingerprints import fingerprint
@@ -75,7 +75,7 @@ def join_over_ssh(
         text = _asked(transport, words, linking.signed_card(store, mine), name)
     card = cards.read(text)
     if seen is not None:
-        card = _showing(card, f"{seen.key_type} {base64.b64encode(seen.blob).decode()}")
+        card = _showing(card, seen)
     peer, changed = linking.join(store, card, CHILD, SSH, str(where))
     return card, peer, changed
 
@@ -86,11 +86,11 @@ def _with_host_key(card: ServerCard, back: SshAddress | None) -> ServerCard:
     from itmsctl.transports.ssh_scan import scan
 
     seen = scan(Endpoint(card.guid, card.name, (back.host,), back.port, back.user), CONNECT_S)
-    return _showing(card, f"{seen.key_type} {base64.b64encode(seen.blob).decode()}")
+    return _showing(card, seen)
 
 
-def _showing(card: ServerCard, line: str) -> ServerCard:
-    return replace(card, host_keys=(line,))
+def _showing(card: ServerCard, seen: SeenHostKey) -> ServerCard:
+    return replace(card, host_keys=(f"{seen.key_type} {base64.b64encode(seen.blob).decode()}",))
 
 
 def _transport(
