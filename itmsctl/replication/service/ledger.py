@@ -29,20 +29,15 @@ class KeptBatch:
 
 def last_sent(reader: Reader, peer: str) -> BatchMark | None:
     """Return the number of the newest batch that was made for a neighbour, whatever became of it."""
-    own = sent_batches.c
-    row = reader.connection.execute(
-        sa.select(own.epoch, own.seq).where(own.peer == peer).order_by(own.epoch.desc(), own.seq.desc()).limit(1)
-    ).first()
+    row = _newest(reader, sent_batches.c.peer == peer, sent_batches)
     return None if row is None else BatchMark(row.epoch, row.seq)
 
 
 def last_counting(reader: Reader, peer: str) -> BatchMark | None:
     """Return the newest batch that a neighbour has, or is to have: what the next one follows."""
     own = sent_batches.c
-    counting = own.state.in_((KEPT, EXPORTED, TAKEN))
-    row = reader.connection.execute(
-        sa.select(own.epoch, own.seq).where(own.peer == peer, counting).order_by(own.epoch.desc(), own.seq.desc())
-    ).first()
+    counting = sa.and_(own.peer == peer, own.state.in_((KEPT, EXPORTED, TAKEN)))
+    row = _newest(reader, counting, sent_batches)
     return None if row is None else BatchMark(row.epoch, row.seq)
 
 
@@ -95,10 +90,7 @@ def exported(reader: Reader, peer: str, up_to: BatchMark) -> list[BatchMark]:
 
 def last_taken(reader: Reader, origin: str) -> TakenBatch | None:
     """Return the newest batch of a neighbour that was taken in, or None."""
-    own = taken_batches.c
-    row = reader.connection.execute(
-        sa.select(taken_batches).where(own.origin == origin).order_by(own.epoch.desc(), own.seq.desc()).limit(1)
-    ).first()
+    row = _newest(reader, taken_batches.c.origin == origin, taken_batches, "sha256", "nonce")
     return None if row is None else TakenBatch(BatchMark(row.epoch, row.seq), row.sha256, row.nonce)
 
 
@@ -118,24 +110,30 @@ def note_taken(unit: UnitOfWork, header: BatchHeader, reply: Mapping[str, Any]) 
 
 def reply_of(reader: Reader, header: BatchHeader) -> dict[str, Any]:
     """Return what was said of a batch when it was taken in."""
-    own = taken_batches.c
-    found = reader.scalar(
-        sa.select(own.reply).where(
-            own.origin == header.origin, own.epoch == header.mark.epoch, own.seq == header.mark.seq
-        )
-    )
-    return dict(found or {})
+    return dict(reader.scalar(_of_taken(header, taken_batches.c.reply)) or {})
 
 
 def was_taken(reader: Reader, header: BatchHeader) -> bool:
     """Return whether this very batch was taken in, as far back as is known."""
+    return bool(reader.scalar(_of_taken(header, taken_batches.c.sha256)) == header.body.sha256)
+
+
+def _of_taken(header: BatchHeader, column: sa.Column[Any]) -> sa.Select[Any]:
     own = taken_batches.c
-    found = reader.scalar(
-        sa.select(own.sha256).where(
-            own.origin == header.origin, own.epoch == header.mark.epoch, own.seq == header.mark.seq
-        )
+    mark = header.mark
+    return sa.select(column).where(own.origin == header.origin, own.epoch == mark.epoch, own.seq == mark.seq)
+
+
+def _newest(reader: Reader, of_it: sa.ColumnElement[bool], table: sa.Table, *more: str) -> Any:
+    """Return the number of the newest batch of some of a table, and more of its columns; None where there is none."""
+    own = table.c
+    statement = (
+        sa.select(own.epoch, own.seq, *(own[name] for name in more))
+        .where(of_it)
+        .order_by(own.epoch.desc(), own.seq.desc())
+        .limit(1)
     )
-    return bool(found == header.body.sha256)
+    return reader.connection.execute(statement).first()
 
 
 def _forget_old(unit: UnitOfWork, table: sa.Table, of_it: sa.ColumnElement[bool]) -> None:

@@ -25,7 +25,7 @@ def given_to(reader: Reader, doc: Doc) -> list[dict[str, Any]]:
     """Return what `show` tells of the servers of a rule: how often it ran, when last, and what must go again."""
     found = []
     for peer in servers_of(reader, doc):
-        whole = sent.marks(reader, peer.guid, doc.guid).get("")
+        whole = sent.marks(reader, peer.guid, doc.guid).get(sent.WHOLE)
         where = (sent_objects.c.peer == peer.guid, sent_objects.c.hash.is_(None))
         again = reader.scalar(sa.select(sa.func.count()).select_from(sent_objects).where(*where))
         found.append({"server": peer.name, "runs": whole.through if whole else 0, "last": whole.at if whole else None,

@@ -22,7 +22,6 @@ from itmsctl.replication.service.sent import ChangeMark
 from itmsctl.values.times import from_text, to_text
 
 forget = sent.forget
-_WHOLE = ""  # the part of a mark that counts the runs of a rule
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> P
 def _records(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool) -> Iterator[dict[str, Any]]:
     with store.read() as reader:
         marks = sent.marks(reader, peer.guid, rule.guid)
-        runs = marks[_WHOLE].through if _WHOLE in marks else 0
+        runs = marks[sent.WHOLE].through if sent.WHOLE in marks else 0
         yield from Building(Choosing(reader, peer, rule, marks, complete), runs).records()
 
 
@@ -158,7 +157,7 @@ def _survive(unit: UnitOfWork, peer: str, reply: Mapping[str, Any]) -> None:
 
 def _mark(unit: UnitOfWork, peer: str, more: Mapping[str, Any]) -> None:
     rule, mark = str(more["rule_guid"]), ChangeMark(int(more["through"]), from_text(str(more["at"])))
-    before = sent.marks(unit, peer, rule).get(_WHOLE)
+    before = sent.marks(unit, peer, rule).get(sent.WHOLE)
     for part in more["parts"]:
         sent.put_mark(unit, peer, rule, str(part), mark)
-    sent.put_mark(unit, peer, rule, _WHOLE, ChangeMark(before.through + 1 if before else 1, unit.now))
+    sent.put_mark(unit, peer, rule, sent.WHOLE, ChangeMark(before.through + 1 if before else 1, unit.now))

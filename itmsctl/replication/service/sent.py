@@ -13,6 +13,7 @@ from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.replication.rows import sent_marks, sent_objects
 
+WHOLE = ""  # the part of a mark that counts the runs of a rule
 ROWS = "rows:"  # and a data class: the kind under which it is noted that a computer's rows were given
 _KEY = ("peer", "kind", "guid")
 _VALUES = ("hash", "why")

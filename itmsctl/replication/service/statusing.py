@@ -40,8 +40,7 @@ def _sent(reader: Reader, peer: Peer) -> Iterator[LinkStanding]:
                 "waiting": len(open_),
                 "waiting_bytes": sum(row.size for row in open_),
                 **_last(run),
-                "refused": sum(len((row.reply or {}).get("refused", ())) for row in run),
-                "differing": sum(len((row.reply or {}).get("differing", ())) for row in run),
+                "differing": _said(run, "differing"),
             },
         )  # fmt: skip
 
@@ -50,8 +49,7 @@ def _taken(reader: Reader, peer: Peer) -> Iterator[LinkStanding]:
     own = taken_batches.c
     for rule, rows in _by_rule(reader, taken_batches, own.origin == peer.guid).items():
         run = [row for row in rows if row.run == rows[0].run]
-        refused = sum(len((row.reply or {}).get("refused", ())) for row in run)
-        yield _standing(peer, TAKES, rule, rows[0].taken_at, {**_last(run), "refused": refused})
+        yield _standing(peer, TAKES, rule, rows[0].taken_at, _last(run))
 
 
 def _by_rule(reader: Reader, table: sa.Table, of_peer: sa.ColumnElement[bool]) -> dict[str, list[Any]]:
@@ -66,7 +64,16 @@ def _by_rule(reader: Reader, table: sa.Table, of_peer: sa.ColumnElement[bool]) -
 def _last(run: list[Any]) -> dict[str, Any]:
     if not run:
         return {}
-    return {"last_records": sum(row.records for row in run), "last_bytes": sum(row.size for row in run)}
+    return {
+        "last_records": sum(row.records for row in run),
+        "last_bytes": sum(row.size for row in run),
+        "refused": _said(run, "refused"),
+    }
+
+
+def _said(run: list[Any], what: str) -> int:
+    """Return how many of something the answers to the batches of a run name."""
+    return sum(len((row.reply or {}).get(what, ())) for row in run)
 
 
 def _standing(peer: Peer, way: str, rule: str, last: Any, more: dict[str, Any]) -> LinkStanding:
