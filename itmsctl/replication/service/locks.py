@@ -10,9 +10,9 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ReplicatedLockedError
 from itmsctl.hierarchy.peer import STANDALONE
 from itmsctl.hierarchy.service import peers
-from itmsctl.replication.replicated import Replicated
+from itmsctl.replication.replicated import Replicated, travelling
 from itmsctl.replication.service.kept import any_kept, kept_of
-from itmsctl.values.kind import Kind, Owner
+from itmsctl.values.kind import Kind
 from itmsctl.values.untrusted import shell_arg
 
 _APPLYING = "replicating"  # in the memo of a unit of work that applies what came
@@ -74,7 +74,6 @@ def _refuse(reader: Reader, kind: Kind, one: Replicated, before: Doc, after: Doc
 
 
 def _locked(kind: Kind, one: Replicated, before: Doc, after: Doc) -> list[str]:
-    local = kind.replication.local if kind.replication is not None else ()
-    free = {*local, *one.opened, *(f.name for f in kind.fields if f.owner is Owner.REPORTED)}
+    locked = {"name", *travelling(kind)}.difference(one.opened)
     old, new = before.document(), after.document()
-    return [name for name in new if name not in free and old.get(name) != new[name]]
+    return [name for name in new if name in locked and old.get(name) != new[name]]
