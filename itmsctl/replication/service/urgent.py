@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import NotFoundError, UsageError
@@ -40,19 +36,13 @@ def give_now(store: Store, text: str, server: str) -> tuple[str, running.SentRun
             raise NotFoundError(f"`{text}` is not there any more")
         rule = _rule(reader, peer, kind)
         choosing = Choosing(reader, peer, rule, {}, urgent=True)
-        if not any(one.guid == guid for one in choosing.at_once(kind, doc)):
+        chosen = list(choosing.at_once(kind, doc))
+        if not any(one.guid == guid for one in chosen):
             why = choosing.left[-1][2] if choosing.left else "it came from there, or belongs to another server"
             raise UsageError(f"`{text}` does not go to `{peer.name}`", why=why)
+        records = list(map(Building(choosing, 0).object_of, chosen))
     more = {"rule": rule.name, "mode": DIFFERENTIAL}
-    return peer.name, running.send(store, peer, PreparedRun(more, _records(store, peer, rule, kind, doc)))
-
-
-def _records(store: Store, peer: Peer, rule: ReplicationRule, kind: Kind, doc: Doc) -> Iterator[dict[str, Any]]:
-    with store.read() as reader:
-        choosing = Choosing(reader, peer, rule, {}, urgent=True)
-        building = Building(choosing, 0)
-        for chosen in choosing.at_once(kind, doc):
-            yield building.object_of(chosen)
+    return peer.name, running.send(store, peer, PreparedRun(more, iter(records)))
 
 
 def _rule(reader: Reader, peer: Peer, kind: Kind) -> ReplicationRule:
