@@ -26,7 +26,7 @@ when two share one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 
@@ -68,6 +68,13 @@ class ItmsError(Exception):
             "hint": self.hint,
             "details": self.details,
         }
+
+
+def family(kind: type[ItmsError]) -> Iterator[type[ItmsError]]:
+    """Yield a class of errors and all that are derived from it."""
+    yield kind
+    for one in kind.__subclasses__():
+        yield from family(one)
 
 
 def raise_all(found: Sequence[ItmsError]) -> None:

@@ -67,14 +67,8 @@ def exit_codes() -> Iterator[Row]:
 
 
 def _codes(status: int) -> set[str]:
-    found: set[str] = set()
-    waiting: list[type[errors.ItmsError]] = errors.ItmsError.__subclasses__()
-    while waiting:
-        one = waiting.pop()
-        waiting += one.__subclasses__()
-        if one.exit_status == status:
-            found.add(one.code)
-    return found
+    kinds = errors.family(errors.ItmsError)
+    return {one.code for one in kinds if one.exit_status == status and one is not errors.ItmsError}
 
 
 def selectors() -> Iterator[Row]:

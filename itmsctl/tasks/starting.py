@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import functools
 
-from itmsctl.errors import HostIdentityError, InputError, ItmsError, NotStartedError, UnreachableError
+from itmsctl.errors import HostIdentityError, InputError, NotStartedError, UnreachableError, family
 
 
 @functools.cache
 def _reasons() -> frozenset[str]:
     """Return the codes of errors after which nothing was started: what was asked was wrong, or the way there was."""
-    found: set[str] = set()
-    left: list[type[ItmsError]] = [NotStartedError, UnreachableError, HostIdentityError, InputError]
-    while left:
-        kind = left.pop()
-        found.add(kind.code)
-        left.extend(kind.__subclasses__())
-    return frozenset(found)
+    before = (NotStartedError, UnreachableError, HostIdentityError, InputError)
+    return frozenset(one.code for kind in before for one in family(kind))
 
 
 def never_began(exit_status: int | None, reason: str | None) -> bool:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from itmsctl.cmdb.store import Store
-from itmsctl.errors import ItmsError, PeerReplyError, UsageError
+from itmsctl.errors import ItmsError, PeerReplyError, UsageError, family
 from itmsctl.hierarchy.peer import DIRECT, FILE, SSH, Peer
 from itmsctl.hierarchy.service.linking import opened_beside
 from itmsctl.hierarchy.service.ssh_ways import ANSWER_S, LineTalk, way_to
@@ -84,16 +84,10 @@ class SshChannel:
 
 def refusal(said: Mapping[str, Any]) -> ItmsError:
     """Return as an error what a neighbour refused a batch for."""
-    known = {kind.code: kind for kind in _leaves(ItmsError)}
+    known = {kind.code: kind for kind in family(ItmsError)}
     kind = known.get(str(said.get("code")), PeerReplyError)
     message, why, hint = (str(said.get(name, ""))[:_WORDS] for name in ("message", "why", "hint"))
     return kind(f"refused there: {message}", why=why, hint=f"there: {hint}" if hint else "")
-
-
-def _leaves(kind: type[ItmsError]) -> Iterator[type[ItmsError]]:
-    yield kind
-    for one in kind.__subclasses__():
-        yield from _leaves(one)
 
 
 @contextmanager
