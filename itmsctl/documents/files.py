@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 from itmsctl.documents.faults import writing
 from itmsctl.errors import InputError, NotFoundError, OutputExistsError, StorageError
@@ -45,6 +45,19 @@ def read_text(path: str, limit: int) -> str:
         raise InputError(f"{path} cannot be read", why=error.strerror or str(error)) from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text", why=str(error)) from None
+
+
+def typed_text(path: str, stdin: TextIO, limit: int, hint: str) -> str:
+    """Return the text of a file, or of the input where it is called `-`; `hint` says why less is enough.
+
+    Raises NotFoundError, InputError.
+    """
+    if path != "-":
+        return read_text(path, limit)
+    text = stdin.read(limit + 1)
+    if len(text) > limit:
+        raise InputError(f"the input has more than {limit} characters", hint=hint)
+    return text
 
 
 @contextmanager

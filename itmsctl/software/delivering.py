@@ -12,7 +12,7 @@ from itmsctl.packages.copies import CorruptCopies
 from itmsctl.packages.kinds import UNINSTALL
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.route import PackageSource
-from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, REBOOT_PENDING, UNKNOWN
+from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNKNOWN
 
 SOURCE = "delivery"
 """Who said a state, where the computer was asked in a delivery."""
@@ -86,7 +86,5 @@ def state_of(truth: bool | None) -> str:
 
 
 def is_as_wanted(action: str, state: str) -> bool:
-    """Return whether software is as an action would leave it, or will be after a restart."""
-    if state == REBOOT_PENDING:
-        return True
+    """Return whether software is as an action would leave it."""
     return state in ({NOT_COMPLIANT, NOT_APPLICABLE} if action == UNINSTALL else {COMPLIANT, NOT_APPLICABLE})

@@ -18,11 +18,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 from examples.lab.ssh_endpoints import Lab
 from itmsctl.errors import ItmsError
@@ -35,6 +36,7 @@ from itmsctl.packages.service.replica import Replica, piece_reader
 from itmsctl.transports.base import Settings
 from itmsctl.transports.handing import Pace
 from itmsctl.transports.ssh import SshTransport
+from tests.bench.measure import say
 from tests.servers.chaos import ChaosProxy, Fault
 from tests.servers.ssh import lab_credentials, lab_endpoint
 
@@ -46,9 +48,10 @@ LOST = PIECE + 100_000
 PACE = Pace(stall_s=1.0, slowest=200_000)
 
 
-def in_small_pieces() -> Iterator[None]:
+def in_small_pieces(
+    modules: Sequence[ModuleType] = (manifest, pulling, readback, replicas, replica_module),
+) -> Iterator[None]:
     """Have packages made of pieces of this size until the generator is gone on with."""
-    modules = (manifest, pulling, readback, replicas, replica_module)
     before = manifest.PIECE
     for module in modules:
         module.PIECE = PIECE  # type: ignore[attr-defined]
@@ -218,28 +221,25 @@ def offsets(count: int, size: int = SIZE + 100_000) -> Iterator[int]:
     yield from (size * n // count + 1 for n in range(count))
 
 
-def every(scene: Scene, count: int, kinds: tuple[str, ...], say: Callable[[str], object]) -> Counter[str]:
-    """Try every kind at so many offsets; return how many trials each kind had, and `faults`."""
-    found: Counter[str] = Counter()
+def tried(
+    meet: Callable[[str, int], Trial], places: Sequence[int], kinds: Sequence[str], size: int, how: str = "sent"
+) -> int:
+    """Try every kind at these offsets and say what came of it, of a package of `size` bytes; return the exit status."""
+    faults = 0
     for kind in kinds:
         begin, again = time.monotonic(), 0
-        for offset in offsets(count):
-            one = trial(scene, kind, offset)
-            found[kind] += 1
+        for offset in places:
+            one = meet(kind, offset)
             again += one.sent_again
             if one.fault:
-                found["faults"] += 1
+                faults += 1
                 say(f"FAULT {kind} at {offset}: {one.fault}")
         say(
-            f"{kind}: {count} offsets, {again / count / 1e6:.1f} MB on average sent when going on "
-            f"(package {scene.manifest.size / 1e6:.1f} MB), {time.monotonic() - begin:.0f} s"
+            f"{kind}: {len(places)} offsets, {again / len(places) / 1e6:.1f} MB on average {how} when going on "
+            f"(package {size / 1e6:.1f} MB), {time.monotonic() - begin:.0f} s"
         )
-    return found
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    say(f"{len(kinds) * len(places)} trials, {faults} faults")
+    return 1 if faults else 0
 
 
 def main() -> int:
@@ -260,9 +260,8 @@ def main() -> int:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         lab = Lab(1, folder / "lab", engine="openssh", network=46)
         stack.callback(lab.stop)
-        found = every(Scene(lab, folder), asked.offsets, tuple(asked.kind or KINDS), _say)
-    _say(f"{sum(found[kind] for kind in KINDS)} trials, {found['faults']} faults")
-    return 1 if found["faults"] else 0
+        scene = Scene(lab, folder)
+        return tried(partial(trial, scene), list(offsets(asked.offsets)), asked.kind or KINDS, scene.manifest.size)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,8 +28,9 @@ from itmsctl.packages.fetching import Fetched
 from itmsctl.packages.service import fetch, stocking
 from itmsctl.packages.service.endpoint_texts import program_text
 from itmsctl.packages.service.stocking import Stocking
+from tests.packages import copy_faults
 from tests.packages import made as made_module
-from tests.packages.copy_faults import PIECE, SIZE, Trial, offsets
+from tests.packages.copy_faults import PIECE, SIZE, Trial, offsets, tried
 from tests.packages.made import MadePackage, here, seen
 from tests.packages.web import web
 from tests.servers.chaos import ChaosProxy, Fault
@@ -50,13 +51,8 @@ def in_small_pieces() -> Iterator[None]:
     def text(*names: str) -> str:
         return program_text(*names).replace(f"piece={before}", f"piece={PIECE}")
 
-    modules = (manifest, stock, made_module)
-    for module in modules:
-        module.PIECE = PIECE  # type: ignore[attr-defined]
     fetch.program_text = stocking.program_text = text  # type: ignore[attr-defined]
-    yield
-    for module in modules:
-        module.PIECE = before  # type: ignore[attr-defined]
+    yield from copy_faults.in_small_pieces((manifest, stock, made_module))
     fetch.program_text = stocking.program_text = program_text  # type: ignore[attr-defined]
 
 
@@ -170,30 +166,6 @@ def _shown(scene: Download) -> str:
     return "it is visible" if (scene.cache / scene.package.digest).exists() else ""
 
 
-def every(scene: Download, count: int, kinds: tuple[str, ...], say: Callable[[str], object]) -> Counter[str]:
-    """Try every kind at so many offsets; return how many trials each kind had, and `faults`."""
-    found: Counter[str] = Counter()
-    for kind in kinds:
-        begin, again = time.monotonic(), 0
-        for offset in offsets(count, SIZE):
-            one = trial(scene, kind, offset)
-            found[kind] += 1
-            again += one.sent_again
-            if one.fault:
-                found["faults"] += 1
-                say(f"FAULT {kind} at {offset}: {one.fault}")
-        say(
-            f"{kind}: {count} offsets, {again / count / 1e6:.1f} MB on average came when going on "
-            f"(package {scene.package.size / 1e6:.1f} MB), {time.monotonic() - begin:.0f} s"
-        )
-    return found
-
-
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
-
-
 def main() -> int:
     """Run the trials."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -204,11 +176,11 @@ def main() -> int:
     next(small)
     folder = Path(tempfile.mkdtemp(prefix="itms-fetches-"))
     try:
-        found = every(Download(folder), asked.offsets, tuple(asked.kind or KINDS), _say)
+        scene = Download(folder)
+        places = list(offsets(asked.offsets, SIZE))
+        return tried(partial(trial, scene), places, asked.kind or KINDS, scene.package.size, "came")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    _say(f"{sum(found[kind] for kind in KINDS)} trials, {found['faults']} faults")
-    return 1 if found["faults"] else 0
 
 
 if __name__ == "__main__":

@@ -83,6 +83,21 @@ def test_a_copy_goes_on_by_pieces_is_read_back_and_heals(
     assert list(root.iterdir()) == []
 
 
+def test_what_no_package_needs_leaves_a_share(
+    ok: Run, run: Run, samba: Samba, digest: str, copied: Callable[..., Result], tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    assert copied("distribute", samba).code == 0
+    (root / "other").mkdir()
+    ok("package", "remove", "tool", "--yes")
+    assert {path.name for path in root.iterdir()} == {digest, f"{digest}.json", "other"}
+    way = ("--transport", "smb", "--user", USER, "--password-file", str(tmp_path / "pw"))
+    done = run("package", "distribute", "--prune", *way, "-o", "json")
+    assert (done.code, "1 former content removed" in done.out) == (0, True), done.out + done.err
+    assert [path.name for path in root.iterdir()] == ["other"]
+    assert "no server holds" in ok("package", "distribute", "--prune", *way).err
+
+
 @pytest.mark.parametrize(("lax", "code"), [("unencrypted", 12), ("guest", 12)])
 def test_lax_servers_get_nothing(
     digest: str, copied: Callable[..., Result], run: Run, tmp_path: Path, lax: str, code: int

@@ -9,7 +9,7 @@ from typing import Any
 from itmsctl.inventory.captured import filled
 from itmsctl.inventory.distributions import distribution, name_and_rest, version_and_release
 from itmsctl.inventory.format import Format, NotReadableError, Pair
-from itmsctl.inventory.json_values import member, objects
+from itmsctl.inventory.json_values import member, one_or_several
 from itmsctl.inventory.moments import moment_in
 from itmsctl.inventory.parser import Rows
 from itmsctl.inventory.subjects import pair_of
@@ -20,15 +20,12 @@ _CLUSTERED = ("cluster", "vcpus")
 
 def _devices(value: Any) -> list[Found]:
     """Return the devices and virtual machines of what a file holds."""
-    if isinstance(value, Mapping) and isinstance(value.get("results"), list):
-        return [one for one in objects(value["results"]) if _is_device(one)]
-    if isinstance(value, list):
-        return [one for one in objects(value) if _is_device(one)]
-    return [value] if _is_device(value) else []
+    page = value.get("results") if isinstance(value, Mapping) else None
+    return [one for one in one_or_several(page if isinstance(page, list) else value) if _is_device(one)]
 
 
-def _is_device(value: Any) -> bool:
-    if not isinstance(value, Mapping) or not {"name", "status", "primary_ip"} <= value.keys():
+def _is_device(value: Found) -> bool:
+    if not {"name", "status", "primary_ip"} <= value.keys():
         return False
     return isinstance(value.get("device_type"), Mapping) or all(name in value for name in _CLUSTERED)
 
@@ -61,9 +58,9 @@ def _pair(device: Found, at: datetime) -> Pair:
 
 
 def _identification(device: Found) -> Rows:
-    name, dot, _ = (plain(device.get("name")) or "").partition(".")
-    fqdn = plain(device.get("name")) if dot else None
-    return filled({"host_name": name, "fqdn": fqdn, "serial": worded(device.get("serial"))})
+    full = plain(device.get("name")) or ""
+    name, dot, _ = full.partition(".")
+    return filled({"host_name": name, "fqdn": full if dot else None, "serial": worded(device.get("serial"))})
 
 
 def _hardware(device: Found) -> Rows:

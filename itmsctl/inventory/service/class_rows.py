@@ -70,24 +70,23 @@ class ClassRows:
         """
         if not rows:
             return
-        heads, columns = ["computer_id", "row_key"], _names(self._own)
+        parts = [part for _, (_, _, part, _), _ in rows if part is not None]  # each has one where columns are shared
+        if parts:
+            self._insert_entries({part.id: part for part in parts})
+        columns = _names(self._own)
         if self.is_postgres:
-            if self._shared:
-                self._insert_entries({row[2].id: row[2] for _, row, _ in rows if row[2] is not None})
-            copy_class_rows(self.connection, self.table, self._own, _names(self._own), rows)
+            copy_class_rows(self.connection, self.table, self._own, columns, rows)
             return
+        heads = ["computer_id", "row_key"]
         numbers = unpack(f">{len(rows)}q", b"".join([row[0] for _, row, _ in rows]))
         given = self._given(self._own)
         # By the identity of what rows say by themselves: many say the same.
         own = {place: given(said) for place, said in {id(row[3]): row[3] for _, row, _ in rows}.items()}
         tuples: list[tuple[Any, ...]]
-        if self._shared:
-            parts = [part for _, (_, _, part, _), _ in rows if part is not None]  # each of them has one
-            ids = [part[0] for part in parts]
-            self._insert_entries(dict(zip(ids, parts, strict=True)))
+        if parts:
             heads.append("entry_id")
-            told = zip(rows, numbers, ids, strict=True)
-            tuples = [(id_, number, entry, *own[id(row[3])]) for (id_, row, _), number, entry in told]
+            told = zip(rows, numbers, parts, strict=True)
+            tuples = [(id_, number, part.id, *own[id(row[3])]) for (id_, row, _), number, part in told]
         else:
             tuples = [(id_, number, *own[id(row[3])]) for (id_, row, _), number in zip(rows, numbers, strict=True)]
         if any(since is not None for _, _, since in rows):

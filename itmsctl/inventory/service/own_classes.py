@@ -12,8 +12,8 @@ from itmsctl.cmdb.doc import Doc, Outcome
 from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
-from itmsctl.documents.files import read_text
-from itmsctl.errors import ExpressionError, FieldError, InputError, InUseError, NameTakenError
+from itmsctl.documents.files import typed_text
+from itmsctl.errors import ExpressionError, FieldError, InUseError, NameTakenError
 from itmsctl.expressions.parse import parse
 from itmsctl.expressions.registry import Registry
 from itmsctl.inventory.asking import filter_class_of, is_keyed, table_of_class, views_of
@@ -118,12 +118,7 @@ class OwnClasses(Shelf):
 
 def definition_in(file: str, stdin: TextIO) -> str:
     """Return the text of a definition: of a file, or of the input. Raises NotFoundError, InputError."""
-    if file != "-":
-        return read_text(file, _LONGEST)
-    text = stdin.read(_LONGEST + 1)
-    if len(text) > _LONGEST:
-        raise InputError(f"the input has more than {_LONGEST} characters", hint="one class is far smaller")
-    return text
+    return typed_text(file, stdin, _LONGEST, "one class is far smaller")
 
 
 def _askable(one: DataClass) -> list[str]:

@@ -35,9 +35,9 @@ def _sweep(context: Context) -> None:
         context.say("files of the library stay until `itmsctl db maintain`: somebody adds to it")
     elif gone.files:
         context.say(f"library: {counted(gone.files, 'file')} that no package needs removed, {size_text(gone.size)}")
-    held = context.read(stale_copies.count_of)
+    held = context.read(stale_copies.on_servers)
     if held:
-        servers = counted(held, "package server holds", "package servers hold")
+        servers = counted(len(held), "package server holds", "package servers hold")
         context.say(f"{servers} what no package needs: {stale_copies.PRUNE}, or the next copying")
 
 

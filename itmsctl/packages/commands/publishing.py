@@ -113,20 +113,19 @@ def after_import(context: Context, outcome: Any, passphrase_file: str | None = N
 
 def after_change(context: Context, outcomes: list[Any]) -> list[Any]:
     """Publish again what was published before it was changed, as `after_import` does what came in."""
-    ours = {
-        one.doc.guid: one
+    ours = [
+        one
         for one in outcomes
         if one.doc.fields["state"] == IMPORTED and one.before and one.before.fields["state"] == PUBLISHED
-    }
+    ]
     if not ours:
         return outcomes
-    ours = dict(zip(ours, _by_itself(context, list(ours.values()), "changed"), strict=True))
-    return [ours.get(one.doc.guid, one) for one in outcomes]
+    now = {one.doc.guid: one for one in _by_itself(context, ours, "changed")}
+    return [now.get(one.doc.guid, one) for one in outcomes]
 
 
 def _by_itself(context: Context, outcomes: Sequence[Any], what: str, passphrase_file: str | None = None) -> list[Any]:
     from itmsctl.packages.service import publishing
-    from itmsctl.packages.service.packages import PACKAGES
     from itmsctl.packages.trust.metadata import OFF
 
     names = " ".join(shell_arg(one.doc.name) for one in outcomes)
@@ -139,12 +138,12 @@ def _by_itself(context: Context, outcomes: Sequence[Any], what: str, passphrase_
     try:
         asked = context.read(publishing.may_publish, [one.doc.guid for one in outcomes], desk.actor)
         _found(context, desk)
-        publishing.publish(desk, asked)
+        published = publishing.publish(desk, asked)
     except (VaultLockedError, SigningKeyMissingError) as error:
         typed = f"itmsctl package publish {names}"
         context.insist(f"{names} {what}, and not published: {error.message}; {typed}")
-    docs = [context.read(PACKAGES.get, one.doc.guid) for one in outcomes]
-    return [_noted(one, doc) for one, doc in zip(outcomes, docs, strict=True)]
+        return list(outcomes)
+    return [_noted(one, now.doc) for one, now in zip(outcomes, published, strict=True)]
 
 
 def _noted(outcome: Any, doc: Any) -> Any:

@@ -39,12 +39,16 @@ def desk_of(
 
 def ticked(context: Context) -> str:
     """Renew the catalogue where that is due and its keys are at hand; say so (hook `ticked`). Nobody is asked."""
-    from itmsctl.packages.service.renewing import renewed_in_time
+    from itmsctl.packages.service.renewing import due, renewed_in_time
+
+    days = context.read(due)
+    if days is None:
+        return ""
     from itmsctl.packages.service.signing import SigningDesk
     from itmsctl.security.commands.unlocking import unlocking
 
     ways = replace(unlocking(context, None), ask=lambda _: None)
-    believed = renewed_in_time(SigningDesk(context.store, context.data_folder / "keys", ways))
+    believed = renewed_in_time(SigningDesk(context.store, context.data_folder / "keys", ways), days)
     return "" if believed is None else f"package catalogue: good until {context.local(believed.timestamp.expires)}"
 
 

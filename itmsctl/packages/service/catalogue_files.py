@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itmsctl.cmdb.work import Reader
 from itmsctl.documents.faults import reading, writing
 from itmsctl.documents.files import replacing
-from itmsctl.packages.trust.issuing import Files
-from itmsctl.packages.trust.metadata import CATALOGUE, SNAPSHOT
+from itmsctl.packages.trust.roles import CATALOGUE, SNAPSHOT
+
+if TYPE_CHECKING:
+    from itmsctl.packages.trust.issuing import Files
 
 FOLDER = "catalogue"
 _KEPT = 3  # former snapshots and catalogues, for those who are reading them now

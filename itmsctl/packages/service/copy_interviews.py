@@ -18,13 +18,12 @@ from itmsctl.errors import (
     worst,
 )
 from itmsctl.packages.copies import USABLE, Copied, CopyState
-from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.pulling import pull_program
 from itmsctl.packages.replicas import PiecePlace, bytes_of
 from itmsctl.packages.service import copying
 from itmsctl.packages.service.copy_jobs import CopyJob, CopyNews, CopyQuestion, Feeder, questions
 from itmsctl.packages.service.library import Library
-from itmsctl.packages.service.replica import Replica, piece_reader, remove_replica
+from itmsctl.packages.service.replica import Replica, piece_reader
 from itmsctl.tasks.brakes import KILLED
 from itmsctl.tasks.service.interviews import Conversation
 from itmsctl.transports.base import Transport
@@ -74,16 +73,16 @@ class _CopyInterviewer:
             stale_copies.forget(unit, harvest.gone)
 
 
-def _replica(transport: Transport, root: str, manifest: PackageManifest, pace: Pace) -> Replica:
+def _replicas(transport: Transport) -> type[Replica]:
+    """Return how packages are kept on servers that are reached so. Raises UsageError where it is not installed."""
     if transport.scheme != "smb":
-        return Replica(transport, root, manifest, pace)
-    from itmsctl.transports.smb import SmbTransport, require_library
+        return Replica
+    from itmsctl.transports.smb import require_library
 
     require_library()
     from itmsctl.packages.service.smb_replica import SmbReplica
 
-    assert isinstance(transport, SmbTransport)
-    return SmbReplica(transport, root, manifest, pace)
+    return SmbReplica
 
 
 def _copy(replica: Replica, job: CopyJob, library: Library, options: Mapping[str, Any]) -> Copied:
@@ -154,9 +153,10 @@ class _CopyInterview:
 
     def _prune(self) -> None:
         """Remove contents that no package needs; one that cannot be is left for the next time."""
+        transport = self.talk.transport
         for digest in self.question.stale:
             try:
-                remove_replica(self.talk.transport, self.question.root, digest)
+                _replicas(transport).remove_content(transport, self.question.root, digest, Pace(None))
             except ItmsError as error:
                 self.left = error.message
                 return
@@ -169,7 +169,7 @@ class _CopyInterview:
             return
         rate = self.question.rate_kbit
         pace = Pace(rate * _KBIT if rate else None)
-        replica = _replica(self.talk.transport, self.question.root, job.manifest, pace)
+        replica = _replicas(self.talk.transport)(self.talk.transport, self.question.root, job.manifest, pace)
         library = Library(self.question.library)
         try:
             self._told(job, self.interviewer.act(replica, job, library, self.talk.options))

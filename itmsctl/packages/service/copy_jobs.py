@@ -83,7 +83,7 @@ class _Known:
     states: dict[tuple[int, int], Any]
     names: dict[int, str]
     urls: dict[str, list[str]]
-    gated: bool = True  # only what is published goes to servers
+    gated: bool  # only what is published goes to servers
     manifests: dict[str, PackageManifest | ItmsError] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -122,8 +122,8 @@ def questions(
 
     `due` leaves out what is as it should be or waits, `there` what is not on the server as far as the CMDB knows.
     """
-    known = _known(reader, [] if options.get("prune") else wanted_packages(reader, options.get("package")))
-    known.gated = not (there or options.get("remove"))
+    wanted = [] if options.get("prune") else wanted_packages(reader, options.get("package"))
+    known = _known(reader, wanted, gated=not (there or options.get("remove")))
     old = {} if there else stale_copies.on_servers(reader)
     on_computers = SERVERS.on_computers(reader, ids)
     root = library_of(reader).root
@@ -142,7 +142,7 @@ def questions(
     return found
 
 
-def _known(reader: Reader, wanted: list[Doc]) -> _Known:
+def _known(reader: Reader, wanted: list[Doc], *, gated: bool) -> _Known:
     rows = reader.connection.execute(
         sa.select(copies).where(member_of(reader.connection, copies.c.package_id, [doc.id for doc in wanted]))
     )
@@ -150,7 +150,7 @@ def _known(reader: Reader, wanted: list[Doc]) -> _Known:
     named = list(reader.connection.execute(sa.select(servers.c.id, servers.c.name, servers.c.urls)))
     return _Known(
         reader, wanted, estate_of(reader), states,
-        {row.id: row.name for row in named}, {row.name: row.urls or [] for row in named},
+        {row.id: row.name for row in named}, {row.name: row.urls or [] for row in named}, gated,
     )  # fmt: skip
 
 

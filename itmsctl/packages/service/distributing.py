@@ -57,16 +57,11 @@ def distribution(reader: Reader, name: str, only: Sequence[str]) -> CopyPlan:
     if not package.fields["manifest"]:
         hint = f"itmsctl package import FILE --name {shell_arg(package.name)}"
         raise InputError(f"package `{package.name}` has no files yet", hint=hint)
-    hosts = package_servers(reader)
-    if only:
-        hosts = _named(reader, hosts, only)
+    hosts = _hosts(reader, only)
     if not hosts:
         hint = "itmsctl server add COMPUTER --service package"
         raise NotFoundError("there is no package server", hint=hint, details={"kind": "server"})
-    ids = _computers(reader, hosts)
-    found = {one.id: one for one in picked(reader, list(ids.values()))}
-    reached = [doc for doc in hosts if ids.get(doc.id) in found]
-    return CopyPlan(package, tuple(reached), tuple(found[ids[doc.id]] for doc in reached))
+    return CopyPlan(package, *_reached(reader, hosts))
 
 
 def held(reader: Reader, name: str, only: Sequence[str]) -> CopyPlan:
@@ -89,14 +84,8 @@ def to_prune(reader: Reader, only: Sequence[str]) -> CopyPlan | None:
     Raises NotFoundError, InputError.
     """
     holding = stale_copies.on_servers(reader)
-    hosts = _named(reader, package_servers(reader), only) if only else package_servers(reader)
-    hosts = [doc for doc in hosts if doc.id in holding]
-    ids = _computers(reader, hosts)
-    found = {one.id: one for one in picked(reader, list(ids.values()))}
-    reached = [doc for doc in hosts if ids.get(doc.id) in found]
-    if not reached:
-        return None
-    return CopyPlan(reached[0], tuple(reached), tuple(found[ids[doc.id]] for doc in reached))
+    hosts, computers = _reached(reader, [doc for doc in _hosts(reader, only) if doc.id in holding])
+    return CopyPlan(hosts[0], hosts, computers) if hosts else None
 
 
 def server_alone(reader: Reader, server: Doc) -> CopyPlan:
@@ -105,9 +94,13 @@ def server_alone(reader: Reader, server: Doc) -> CopyPlan:
     return CopyPlan(server, (server,), (computer,))
 
 
-def _named(reader: Reader, hosts: Sequence[Doc], only: Sequence[str]) -> list[Doc]:
+def _hosts(reader: Reader, only: Sequence[str]) -> list[Doc]:
+    """Return the package servers, or those of them that are named. Raises NotFoundError, InputError."""
     from itmsctl.sites.service.server import SERVERS
 
+    hosts = package_servers(reader)
+    if not only:
+        return hosts
     wanted = [SERVERS.get(reader, name) for name in only]
     known = {doc.id for doc in hosts}
     for doc in wanted:
@@ -116,6 +109,14 @@ def _named(reader: Reader, hosts: Sequence[Doc], only: Sequence[str]) -> list[Do
             raise InputError(f"server `{doc.name}` keeps no packages", hint=hint)
     ids = {doc.id for doc in wanted}
     return [doc for doc in hosts if doc.id in ids]
+
+
+def _reached(reader: Reader, hosts: Sequence[Doc]) -> tuple[tuple[Doc, ...], tuple[Picked, ...]]:
+    """Return the servers whose computers can be picked, and these computers, in the same order."""
+    ids = _computers(reader, hosts)
+    found = {one.id: one for one in picked(reader, list(ids.values()))}
+    reached = tuple(doc for doc in hosts if ids.get(doc.id) in found)
+    return reached, tuple(found[ids[doc.id]] for doc in reached)
 
 
 def _computers(reader: Reader, hosts: Sequence[Doc]) -> dict[int, int]:

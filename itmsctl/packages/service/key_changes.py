@@ -17,6 +17,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import ConflictError, InputError, NotFoundError, UsageError
 from itmsctl.packages.service.library import Library
 from itmsctl.packages.service.publishing import LIVES, SIGNING, going_on, looked, write_signature
+from itmsctl.packages.service.renewing import LIFE
 from itmsctl.packages.service.signing import SigningDesk
 from itmsctl.packages.service.trusted import ANCHOR, anchor
 from itmsctl.packages.trust import sshsig
@@ -27,8 +28,6 @@ from itmsctl.packages.trust.metadata import APPROVALS, CATALOGUE, ROLES, ROOT, K
 from itmsctl.values.names import near_or_all
 from itmsctl.values.times import from_text, to_second
 from itmsctl.values.untrusted import shell_arg
-
-LIFE = "package_catalogue_days"  # the fact of the database: for how long the catalogue was renewed
 
 
 @dataclass(frozen=True, slots=True)

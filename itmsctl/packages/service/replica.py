@@ -120,7 +120,12 @@ class Replica:
 
     def remove(self) -> None:
         """Remove the package, and what was begun of it. Raises TransferError."""
-        remove_replica(self.transport, self.root, self.manifest.digest, self.pace)
+        self.remove_content(self.transport, self.root, self.manifest.digest, self.pace)
+
+    @staticmethod
+    def remove_content(transport: Transport, root: str, digest: str, pace: Pace) -> None:
+        """Do what `remove` does of a content whose manifest is not here any more. Raises TransferError."""
+        transport.hand(Handing(programs.REMOVE, (root, digest), b"", pace))
 
     def _send_piece(self, file: PackageFile, number: int, read: ReadPiece) -> None:
         offset = str(number * (PIECE // BLOCK))
@@ -145,11 +150,6 @@ class Replica:
         slowest = min(self.pace.slowest, self.pace.rate or self.pace.slowest)
         patient = replace(self.pace, stall_s=4 * self.pace.stall_s + weight / slowest)
         return self.transport.hand(Handing(text, (self.root, self.manifest.digest), b"", patient))
-
-
-def remove_replica(transport: Transport, root: str, digest: str, pace: Pace | None = None) -> None:
-    """Remove a content from the folder of a server, and what was begun of it. Raises TransferError."""
-    transport.hand(Handing(programs.REMOVE, (root, digest), b"", pace or Pace(None)))
 
 
 class _Heard:

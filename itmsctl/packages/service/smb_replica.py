@@ -9,14 +9,16 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from itmsctl.errors import TransferError
-from itmsctl.packages.manifest import PIECE, PackageManifest
+from itmsctl.packages.manifest import PIECE
 from itmsctl.packages.readback import ReadBack
 from itmsctl.packages.replicas import PiecePlace, ReplicaSeen, bytes_of, length
 from itmsctl.packages.service.replica import ReadPiece, Replica
+from itmsctl.transports.base import Transport
 from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.handing import Pace
 from itmsctl.transports.smb import SmbTransport
@@ -32,10 +34,6 @@ if TYPE_CHECKING:
 
 class SmbReplica(Replica):
     """The copy of a package in a folder of a share: the first name of `root`."""
-
-    def __init__(self, transport: SmbTransport, root: str, manifest: PackageManifest, pace: Pace) -> None:
-        super().__init__(transport, root, manifest, pace)
-        self._smb = transport
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -160,17 +158,15 @@ class SmbReplica(Replica):
     def hide(self) -> None:
         """Take the package out of sight; what is right of it is kept to be filled again. Raises TransferError."""
         with self._share("renamed") as (share, root):
-            visible, part = root.below(self.manifest.digest), self._part(root)
-            _remove(lambda: share.remove(root.below(f"{self.manifest.digest}.json").inside, folder=False))
-            if any(one.name == self.manifest.digest for one in bounded(share, root)):
-                _remove(lambda: remove_tree(share, part))
-                share.move_folder(visible.inside, part.inside)
+            _hide(share, root, self.manifest.digest)
 
-    def remove(self) -> None:
-        """Remove the package, and what was begun of it. Raises TransferError."""
-        self.hide()
-        with self._share("removed") as (share, root):
-            _remove(lambda: remove_tree(share, self._part(root)))
+    @staticmethod
+    def remove_content(transport: Transport, root: str, digest: str, pace: Pace) -> None:
+        """Remove a content, and what was begun of it. Raises TransferError."""
+        with _share_of(transport, root, pace, "renamed") as (share, place):
+            _hide(share, place, digest)
+        with _share_of(transport, root, pace, "removed") as (share, place):
+            _remove(lambda: remove_tree(share, _part_of(place, digest)))
 
     def pull(self, text: str, weight: int) -> str:
         """Raise TransferError: a share fetches nothing."""
@@ -180,19 +176,38 @@ class SmbReplica(Replica):
     # --- small things -------------------------------------------------------------------------------------------------
 
     def _part(self, root: SharePath) -> SharePath:
-        return root.below(f".part-{self.manifest.digest}")
+        return _part_of(root, self.manifest.digest)
 
     def _wait(self, begin: float, count: int) -> None:
         if self.pace.rate:
             time.sleep(max(0.0, begin + count / self.pace.rate - time.monotonic()))
 
-    @contextlib.contextmanager
-    def _share(self, done: str, size: int = 0) -> Iterator[tuple[SmbShare, SharePath]]:
-        """Yield the share and the folder of packages; what the library raises becomes an error of a transfer."""
-        slowest = min(self.pace.slowest, self.pace.rate or self.pace.slowest)
-        share, root = self._smb.share_at(self.root, done, self.pace.stall_s + size / slowest)
-        with translated(transfer_failed(self.transport.endpoint, self.root, done)):
-            yield share, root
+    def _share(self, done: str, size: int = 0) -> AbstractContextManager[tuple[SmbShare, SharePath]]:
+        return _share_of(self.transport, self.root, self.pace, done, size)
+
+
+@contextlib.contextmanager
+def _share_of(
+    transport: Transport, root: str, pace: Pace, done: str, size: int = 0
+) -> Iterator[tuple[SmbShare, SharePath]]:
+    """Yield the share and the folder of packages; what the library raises becomes an error of a transfer."""
+    assert isinstance(transport, SmbTransport)
+    slowest = min(pace.slowest, pace.rate or pace.slowest)
+    share, place = transport.share_at(root, done, pace.stall_s + size / slowest)
+    with translated(transfer_failed(transport.endpoint, root, done)):
+        yield share, place
+
+
+def _part_of(root: SharePath, digest: str) -> SharePath:
+    return root.below(f".part-{digest}")
+
+
+def _hide(share: SmbShare, root: SharePath, digest: str) -> None:
+    part = _part_of(root, digest)
+    _remove(lambda: share.remove(root.below(f"{digest}.json").inside, folder=False))
+    if any(one.name == digest for one in bounded(share, root)):
+        _remove(lambda: remove_tree(share, part))
+        share.move_folder(root.below(digest).inside, part.inside)
 
 
 def _parents(path: str) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from itertools import groupby, islice
+from operator import attrgetter
 
 import sqlalchemy as sa
 
@@ -36,7 +37,7 @@ def note(unit: UnitOfWork, found: Iterable[tuple[int, str, str]]) -> None:
 
 
 def forget(unit: UnitOfWork, gone: Sequence[tuple[int, str]]) -> None:
-    """Forget contents that were removed, or that a package needs again."""
+    """Forget contents that were removed."""
     for server_id, digest in gone:
         unit.connection.execute(sa.delete(stale).where(stale.c.server_id == server_id, stale.c.manifest == digest))
     if gone:
@@ -47,23 +48,17 @@ def on_servers(reader: Reader) -> Mapping[int, tuple[str, ...]]:
     """Return the digests that are to be removed, by the id of the server; what a package needs again stays."""
     needed = sa.select(packages.c.manifest).where(packages.c.manifest.is_not(None))
     statement = sa.select(stale.c.server_id, stale.c.manifest).where(stale.c.manifest.not_in(needed))
-    found: dict[int, tuple[str, ...]] = {}
-    for server_id, digest in reader.connection.execute(statement.order_by(stale.c.server_id, stale.c.manifest)):
-        found[server_id] = (*found.get(server_id, ()), digest)
-    return found
-
-
-def count_of(reader: Reader) -> int:
-    """Return how many servers hold what is to be removed."""
-    return len(on_servers(reader))
+    rows = reader.connection.execute(statement.order_by(stale.c.server_id, stale.c.manifest))
+    return {
+        server_id: tuple(row.manifest for row in some) for server_id, some in groupby(rows, attrgetter("server_id"))
+    }
 
 
 def findings(reader: Reader) -> Iterator[Finding]:
     """Yield a finding for each server that holds what no package needs (hook `doctor`)."""
-    held = on_servers(reader)
-    named: dict[int, Any] = {
-        row.id: row.name for row in reader.connection.execute(sa.select(servers.c.id, servers.c.name))
-    }
-    for server_id, digests in list(held.items())[:_NAMED]:
-        what = f"server `{named[server_id]}` holds {counted(len(digests), 'content')} that no package needs any more"
+    held = dict(islice(on_servers(reader).items(), _NAMED))
+    hosts = sa.select(servers.c.id, servers.c.name).where(servers.c.id.in_(list(held))).order_by(servers.c.id)
+    for server_id, name in reader.connection.execute(hosts):
+        digests = held[server_id]
+        what = f"server `{name}` holds {counted(len(digests), 'content')} that no package needs any more"
         yield Finding("PACKAGE-STALE", Severity.INFO, what, "packages were removed, or have other contents now", PRUNE)

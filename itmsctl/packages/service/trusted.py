@@ -47,7 +47,7 @@ class TrustGate:
         doc = PACKAGES.get(self.reader, package) if isinstance(package, str) else package
         present = doc.fields["manifest"]
         asked = digest or present
-        if asked is None or not is_founded(self.reader):
+        if asked is None or not (self._entries is not None or is_founded(self.reader)):
             raise _unpublished(doc)
         if self._entries is None:
             self._entries = followed(self.reader, self.now).catalogue.entries

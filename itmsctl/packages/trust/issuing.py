@@ -28,6 +28,7 @@ from itmsctl.packages.trust.metadata import (
     TimestampRecord,
     named,
 )
+from itmsctl.packages.trust.roles import FRESHNESS
 
 Files = list[tuple[str, bytes]]
 Signers = Mapping[str, Sequence[SigningKey]]  # by role
@@ -39,7 +40,7 @@ class Lives:
 
     root: timedelta = timedelta(days=3650)
     catalogue: timedelta = timedelta(days=730)
-    freshness: timedelta = timedelta(days=180)  # of snapshot and timestamp
+    freshness: timedelta = FRESHNESS  # of snapshot and timestamp
 
 
 def founded(key: SigningKey, note: KeyNote, now: datetime, lives: Lives, approval: str = OFF) -> Files:

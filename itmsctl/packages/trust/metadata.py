@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
+from itmsctl.packages.trust import roles
 from itmsctl.packages.trust.keys import VerifyKey, key_of
 from itmsctl.packages.trust.written import as_digest, as_number, as_object, as_text, damaged, sha256
 
-ROOT, TIMESTAMP, SNAPSHOT, CATALOGUE = ROLES = ("root", "timestamp", "snapshot", "targets")
+ROOT, TIMESTAMP, SNAPSHOT, CATALOGUE = ROLES = roles.ROLES
 SPEC = "1.0.31"
 OURS = "x_itmsctl"  # what this program adds; other readers of the form pass over it
 OFF, STEPS, PEOPLE = APPROVALS = ("off", "steps", "people")

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 from itmsctl.cmdb.doc import Outcome
 from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.documents.faults import bad_format
-from itmsctl.documents.files import read_text
+from itmsctl.documents.files import typed_text
 from itmsctl.documents.located import Document
 from itmsctl.documents.yaml_reader import read_yaml
 from itmsctl.errors import FileFormatError, InputError
@@ -28,10 +28,7 @@ def types_in(file: str, stdin: TextIO) -> list[Document]:
     Raises NotFoundError, InputError, FileFormatError with file, line and column.
     """
     name = "-" if file == "-" else str(Path(file))
-    text = stdin.read(_LONGEST + 1) if file == "-" else read_text(file, _LONGEST)
-    if len(text) > _LONGEST:
-        raise InputError(f"the input has more than {_LONGEST} characters", hint="a type is far smaller")
-    found = list(read_yaml(text.encode(), name))
+    found = list(read_yaml(typed_text(file, stdin, _LONGEST, "a type is far smaller").encode(), name))
     if not found:
         raise bad_format(name, "no resource type stands in it", hint="name: rack-pdu")
     names: set[str] = set()
@@ -98,7 +95,7 @@ def _refuse_misformed(document: Document) -> None:
             raise _refusal(document, f"`{key}` is one text", key)
     if document.value.get("kind") not in {None, RESOURCE_TYPE.name}:
         hint = "what is of other kinds is for `itmsctl apply -f`"
-        raise _refusal(document, f"a {document.value['kind']} is no resource type", "kind", hint=hint)
+        raise _refusal(document, f"a {document.value['kind']} is not a resource type", "kind", hint=hint)
     if not document.value.get("name"):
         raise _refusal(document, "it has no name", hint="name: rack-pdu")
 

@@ -48,7 +48,7 @@ class DeliveryStep:
         self.question: DeliveryQuestion = question
         self.system = question.family or LINUX
         self.until = time.monotonic() + talk.limit_s
-        self.seen: list[SoftwareSeen] = []
+        self.seen: dict[int, SoftwareSeen] = {}  # by the id of software
         self.corrupt: list[CorruptCopies] = []
 
     def outcome(self) -> CommandOutcome:
@@ -95,15 +95,13 @@ class DeliveryStep:
         """Return the state that detection finds, and why; it is kept to be stored. Raises ItmsError."""
         verdict = detect(self.talk.transport, rule, self.system, self.talk.run_as, self._left())
         state, why = state_of(verdict.truth), shown(verdict.text)
-        self.seen = [SoftwareSeen(item.id, state, why)]
+        self.seen[item.id] = SoftwareSeen(item.id, state, why)
         return state, why
 
     def _restart_awaited(self, item: DeliveryItem) -> CommandOutcome | None:
         """Return the end of what was done, and waits for a restart; None where it does not. Raises ItmsError."""
         asked = self.question.restarts.get(item.id)
-        if asked is None or asked.action != item.action:
-            return None
-        if self.talk.transport.look(limit_s=self._left()).host.boot_id != asked.boot:
+        if asked is None or asked.action != item.action or self._boot() != asked.boot:
             return None
         return self._succeeded(REBOOT_NEEDED, "nothing to do before the computer has restarted")
 
@@ -116,23 +114,20 @@ class DeliveryStep:
         waits = put_off(talk.transport, offer, item.software, item.action, self.question.at, talk.run_as)
         if waits is None:
             return None
-        self.seen = [replace(one, reason=f"{one.reason}; {waits.sentence}") for one in self.seen]
+        self.seen = {id_: replace(one, reason=f"{one.reason}; {waits.sentence}") for id_, one in self.seen.items()}
         done = ended(talk.marker, RemoteState.NEVER_STARTED, PUT_OFF, waits.sentence, brought=self._told())
         return replace(done, later=waits.until)
 
     def _proven(self) -> CommandOutcome:
         """Look whether all is as it should be; nothing runs. Raises ItmsError."""
-        seen, wrong = [], []
-        boot = self.talk.transport.look(limit_s=self._left()).host.boot_id
+        wrong = []
+        boot = self._boot()
         for item in self.question.items:
             asked = self.question.restarts.get(item.id)
             if asked is not None and asked.boot == boot:
                 wrong.append(f"{item.software} waits for a restart still")
             elif self._needless(item) is None and item.rule is not None and item.action != REPAIR:
-                wrong.append(f"{item.software}: {self.seen[0].reason}")
-            seen += self.seen
-            self.seen = []
-        self.seen = seen
+                wrong.append(f"{item.software}: {self.seen[item.id].reason}")
         if not wrong:
             return self._succeeded("", "as it should be")
         reason, state = NotDetectedError.code, RemoteState.FAILED
@@ -145,11 +140,11 @@ class DeliveryStep:
         done = run.settled(ran, asked_later=asked_later)
         if done.state in ENDED and run.seen:
             proof = run.seen[-1]
-            self.seen = [SoftwareSeen(item.id, state_of(proof.truth), proof.why)]
+            self.seen[item.id] = SoftwareSeen(item.id, state_of(proof.truth), proof.why)
         if done.reason == REBOOT_NEEDED and ran.host.boot_id:
             asked = RestartAsked(ran.host.boot_id, item.action)
             why = f"its {item.program} ended with {ran.exit_status}: the computer has to restart"
-            self.seen = [SoftwareSeen(item.id, REBOOT_PENDING, why, asked)]
+            self.seen[item.id] = SoftwareSeen(item.id, REBOOT_PENDING, why, asked)
         said = "; ".join(part for part in (done.message, brought) if part)
         return replace(done, message=said, brought=self._told())
 
@@ -179,14 +174,11 @@ class DeliveryStep:
 
     def _staged(self) -> CommandOutcome:
         """Fetch the packages of what will have to be done; nothing runs. Raises ItmsError."""
-        said, seen = [], []
+        said = []
         for item in self.question.items:
             if self._needless(item) is None:
                 run = self._run(item)
                 said.append(f"{item.software}: {self._brought(run.manifest, run.run_as)}")
-            seen += self.seen
-            self.seen = []
-        self.seen = seen
         return self._succeeded("" if said else UNCHANGED, "; ".join(said) or "nothing to fetch")
 
     def _brought(self, manifest: PackageManifest, run_as: str | None) -> str:
@@ -210,8 +202,11 @@ class DeliveryStep:
         return ended(self.talk.marker, RemoteState.SUCCEEDED, reason, message, brought=self._told())
 
     def _told(self) -> DeliveryBrought | None:
-        seen = tuple(one for one in self.seen if one.state != NOT_APPLICABLE)
+        seen = tuple(one for one in self.seen.values() if one.state != NOT_APPLICABLE)
         return DeliveryBrought(self.question.at, seen, tuple(self.corrupt)) if seen or self.corrupt else None
+
+    def _boot(self) -> str | None:
+        return self.talk.transport.look(limit_s=self._left()).host.boot_id
 
     def _left(self) -> float:
         return max(1.0, self.until - time.monotonic())

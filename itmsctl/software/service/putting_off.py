@@ -15,7 +15,7 @@ from itmsctl.values.times import from_text
 
 _LIMIT_S = 60.0
 _WAITS = frozenset({"ASKED", "LATER", "WAITS"})
-HOW = "To put it off"
+_HOW = "To put it off"
 
 
 def offer_of(options: Mapping[str, Any], software: str) -> PutOffOffer | None:
@@ -41,7 +41,7 @@ def put_off(
         "now": str(int(now.timestamp())),
         "next": "0" if until is None else str(int(until.timestamp())),
         "text": shown(announcement(software, action)),
-        "how": HOW,
+        "how": _HOW,
     }
     said = transport.converse(Dialogue(program_text("later"), names=names, run_as=run_as, limit_s=_LIMIT_S))
     return told_of(offer, said.text, now) if said.word in _WAITS else None
