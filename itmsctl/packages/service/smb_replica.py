@@ -78,7 +78,7 @@ class SmbReplica(Replica):
                     at = number * PIECE
                     data = b"".join(share.read(handle, at, min(at + PIECE, size)))
                     come += len(data)
-                    self._wait(begin, come)
+                    self.pace.hold(begin, come)
                     yield number, size, data
         except Exception as error:
             if status_of(error) not in NOT_THERE:
@@ -144,7 +144,7 @@ class SmbReplica(Replica):
                     share.write(handle, [(place.number * PIECE, data)])
                     handle.flush()
                 sent += len(data)
-                self._wait(begin, sent)
+                self.pace.hold(begin, sent)
         self.sent += bytes_of(self.manifest, parcel)
 
     def publish(self) -> None:
@@ -182,15 +182,10 @@ class SmbReplica(Replica):
     def _part(self, root: SharePath) -> SharePath:
         return root.below(f".part-{self.manifest.digest}")
 
-    def _wait(self, begin: float, count: int) -> None:
-        if self.pace.rate:
-            time.sleep(max(0.0, begin + count / self.pace.rate - time.monotonic()))
-
     @contextlib.contextmanager
     def _share(self, done: str, size: int = 0) -> Iterator[tuple[SmbShare, SharePath]]:
         """Yield the share and the folder of packages; what the library raises becomes an error of a transfer."""
-        slowest = min(self.pace.slowest, self.pace.rate or self.pace.slowest)
-        share, root = self._smb.share_at(self.root, done, self.pace.stall_s + size / slowest)
+        share, root = self._smb.share_at(self.root, done, self.pace.stall_s + self.pace.limit_s(size))
         with translated(transfer_failed(self.transport.endpoint, self.root, done)):
             yield share, root
 
