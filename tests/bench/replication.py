@@ -1,6 +1,6 @@
 """Replication of inventory against a raw dump and load: `python -m tests.bench.replication [--computers 1000]`.
 
-A child gives its parent computers with the rows of `inventoried`, first complete, then nothing new, then 0.1 % and 1 %
+A child sends its parent computers with the rows of `inventoried`, first complete, then nothing new, then 0.1 % and 1 %
 of the computers changed. Records are packed and read as batches are, and applied to the parent's CMDB, in this process:
 no link is in it. The floor reads the very same rows by the driver, writes them as JSON, reads them again and inserts
 them into plain tables by `executemany`, in the same run.
@@ -97,7 +97,7 @@ def _stored(told: list[tuple[int, Told]], unit: UnitOfWork) -> None:
 
 
 def _run(child: Store, parent: Store, here: Peer, there: Peer, seq: Iterator[int]) -> tuple[int, int, float]:
-    """Give what there is to give; return records, bytes and CPU seconds of both sides."""
+    """Send what there is to send; return records, bytes and CPU seconds of both sides."""
     begin = time.process_time()
     with child.read() as reader:
         rule = REPLICATION_RULES.get(reader, "up")
