@@ -37,6 +37,7 @@ from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Told
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.replication.batch import PART_RECORDS
+from itmsctl.replication.envelope import BatchMark
 from itmsctl.replication.records import canonical, parsed
 from itmsctl.replication.service import sending
 from itmsctl.replication.service.applying import apply_records
@@ -55,17 +56,9 @@ class SentHead:
     """What applying and settling need of the head of a batch."""
 
     more: dict[str, Any]
-    mark: Any
+    mark: BatchMark
     last: bool
     rule: str = "up"
-
-
-@dataclass(frozen=True)
-class Number:
-    """The number of a batch."""
-
-    epoch: int
-    seq: int
 
 
 def _linked(store: Store, other: Store, name: str, relation: str) -> Peer:
@@ -106,13 +99,13 @@ def _run(child: Store, parent: Store, here: Peer, there: Peer, seq: Iterator[int
     whole = [zlib.compress(b"\n".join(part), 6) for part in chunks(map(canonical, prepared.records), PART_RECORDS)]
     records = 0
     for packed in whole:
-        head = SentHead(dict(prepared.more), Number(1, next(seq)), last=True)
+        head = SentHead(dict(prepared.more), BatchMark(1, next(seq)), last=True)
         lines = zlib.decompress(packed).split(b"\n")
         records += len(lines)
         reply = parent.write(partial(_applied, head, lines, here))
         child.write(partial(_settled, there.guid, head, lines, reply))
     if not records:
-        head = SentHead(dict(prepared.more), Number(1, next(seq)), last=True)
+        head = SentHead(dict(prepared.more), BatchMark(1, next(seq)), last=True)
         child.write(lambda unit: sending.settle(unit, there.guid, head, [], {}))
     return records, sum(map(len, whole)), time.process_time() - begin
 
