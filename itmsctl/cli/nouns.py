@@ -207,18 +207,25 @@ def change(
     names = given_names(context, words, shelf.kind.name)
     one_only(shelf.kind.name, len(names), rename=how.rename, revision=how.revision)
     also = {"rename": how.rename, "revision": how.revision, **more}
-    outcomes = context.write(set_all, shelf, names, changes, adjust, dry_run=how.dry_run, **also)
-    if then is not None and not how.dry_run:
-        outcomes = then(context, outcomes)
-    report_all(context, outcomes, how.dry_run, several=is_several(words))
-    return outcomes
+    return told_all(context, words, set_all, shelf, names, changes, adjust, dry_run=how.dry_run, then=then, **also)
 
 
 def told_all(
-    context: Context, words: Sequence[str], use: Callable[..., list[Outcome]], *args: Any, dry_run: bool, **more: Any
+    context: Context,
+    words: Sequence[str],
+    use: Callable[..., list[Outcome]],
+    *args: Any,
+    dry_run: bool,
+    then: AfterSet | None = None,
+    **more: Any,
 ) -> list[Outcome]:
-    """Call a use case that writes the objects that words name, say what that did, and return it."""
+    """Call a use case that writes the objects that words name, say what that did, and return it.
+
+    `then` does what follows from what was written, and returns what is said.
+    """
     outcomes = context.write(use, *args, dry_run=dry_run, **more)
+    if then is not None and not dry_run:
+        outcomes = then(context, outcomes)
     report_all(context, outcomes, dry_run, several=is_several(words))
     return outcomes
 

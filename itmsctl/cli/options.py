@@ -94,7 +94,7 @@ def _take(ctx: typer.Context) -> None:
     context: Context = ctx.obj
     for parameter in _specimen():
         name = str(parameter.name)
-        if name not in ctx.params or not any(one is parameter for one in ctx.command.params):
+        if name not in ctx.params or parameter not in ctx.command.params:
             continue  # a verb may have an option of this name that is its own
         value = ctx.params.pop(name)
         source = ctx.get_parameter_source(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -13,6 +14,16 @@ ROUND = 64  # pieces that are sent at once: so many stand twice on the endpoint'
 def listing(manifest: PackageManifest) -> bytes:
     """Return the list of files by which an endpoint checks a package: `SHA256  ./PATH`, in the order of its bytes."""
     return b"".join(sorted(f"{one.sha256}  ./{one.path}\n".encode() for one in manifest.files))
+
+
+def known_by(manifest: PackageManifest) -> dict[str, str]:
+    """Return by what the programs of an endpoint know a package: its digest, and that of the list of its files."""
+    return {"digest": manifest.digest, "list": hashlib.sha256(listing(manifest)).hexdigest()}
+
+
+def needed(manifest: PackageManifest) -> str:
+    """Return the KiB that have to be free for its files."""
+    return str(manifest.size // 1024 + 64)
 
 
 def piece_listing(manifest: PackageManifest) -> bytes:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
-from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, TransferError, UnreachableError
+from itmsctl.errors import HostIdentityError, ItmsError, OutcomeUnknownError, UnreachableError
 from itmsctl.transports.endpoint import (
     Connection,
     Credentials,
@@ -238,7 +238,7 @@ class Transport(ABC):
         """Start a program of the endpoint that is spoken to by its standard streams, and return it; close it.
 
         It is run by the login's own shell, or is what the server has for this key. Raises UnreachableError,
-        HostIdentityError, LinkLostError, TransferError where the computer has no POSIX shell.
+        HostIdentityError, LinkLostError, NoCommandsError where nothing is started over this way.
         """
         self.connect()
         return self._program(words)
@@ -317,17 +317,14 @@ class Transport(ABC):
     @abstractmethod
     def _read_out(self, inquiry: Inquiry, out: Sink) -> ReadOut: ...
 
-    def _converse(self, talk: Dialogue) -> DialogueEnd:
-        del talk  # only a POSIX shell can run it
-        raise TransferError(f"{log_text(self.endpoint.name)} runs no program of a shell over `{self.scheme}`")
+    @abstractmethod
+    def _converse(self, talk: Dialogue) -> DialogueEnd: ...
 
-    def _program(self, words: Sequence[str]) -> Running:
-        del words  # only a POSIX shell can run them
-        raise TransferError(f"{log_text(self.endpoint.name)} runs no program over `{self.scheme}`")
+    @abstractmethod
+    def _program(self, words: Sequence[str]) -> Running: ...
 
-    def _hand(self, handing: Handing) -> str:
-        del handing  # only a POSIX shell can run it
-        raise TransferError(f"{log_text(self.endpoint.name)} runs no program over `{self.scheme}`")
+    @abstractmethod
+    def _hand(self, handing: Handing) -> str: ...
 
     @abstractmethod
     def _get(self, path: str, limit_bytes: int) -> bytes: ...

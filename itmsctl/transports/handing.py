@@ -31,6 +31,15 @@ class Pace:
     stall_s: float = STALL_S
     slowest: float = SLOWEST
 
+    def limit_s(self, size: int) -> float:
+        """Return how long so many bytes may be on their way."""
+        return size / min(self.slowest, self.rate or self.slowest)
+
+    def hold(self, begin: float, count: int) -> None:
+        """Wait until so many bytes may have gone since `begin`, a moment of time.monotonic."""
+        if self.rate:
+            time.sleep(max(0.0, begin + count / self.rate - time.monotonic()))
+
 
 @dataclass(frozen=True, slots=True)
 class Handing:
@@ -64,8 +73,7 @@ class _Sending:
                     why="the way there is stalled",
                 )
             sent += len(chunk)
-            if self.pace.rate:
-                time.sleep(max(0.0, begin + sent / self.pace.rate - time.monotonic()))
+            self.pace.hold(begin, sent)
 
 
 def hand_in(spawn: Spawn, endpoint: Endpoint, handing: Handing) -> str:
@@ -74,9 +82,8 @@ def hand_in(spawn: Spawn, endpoint: Endpoint, handing: Handing) -> str:
     Raises TransferCutError where the link was cut or stalled, TransferError where the program refused.
     """
     token = secrets.token_hex(16)
-    size, pace = len(handing.content), handing.pace
-    limit = pace.stall_s + size / min(pace.slowest, pace.rate or pace.slowest)
-    sending = _Sending(endpoint, handing.content, pace)
+    limit = handing.pace.stall_s + handing.pace.limit_s(len(handing.content))
+    sending = _Sending(endpoint, handing.content, handing.pace)
     out, err, end, status = exchange(
         spawn, handing.text, (token, *handing.words), sending, time.monotonic() + limit, 4096
     )

@@ -50,19 +50,20 @@ def windows_loaded(token: str, text: bytes, names: Mapping[str, str], data: byte
 def windows_marked(token: str, options: Mapping[str, str], pinned: str) -> bytes:
     """Return a call of the run marker as the loader reads it: who answers first, then the marker. Raises InputError."""
     names = {"token": token, "pinned": pinned}
-    text = _text("marker.ps1").replace("@OPTIONS@", assigned(options)).replace("@CORE@", compact(_text("marker.cs")))
+    text = with_core(_text("marker.ps1"), _text("marker.cs"), options)
     return _whole(token, _filled("launch.ps1", names), text.encode("ascii"))
 
 
-def assigned(options: Mapping[str, str]) -> str:
-    """Return the lines that fill a dictionary `$options`. Raises InputError for what cannot stand in quotes."""
-    return "\n".join(f"$options['{name}'] = '{_plain(name, value)}'" for name, value in options.items())
+def with_core(text: str, core: str, options: Mapping[str, str]) -> str:
+    """Return a script with its core in C#, and the lines that fill its dictionary `$options`.
 
-
-def compact(core: str) -> str:
-    """Return C# without comments and indentation: it is sent to every computer."""
+    The core goes without comments and indentation: it is sent to every computer. Raises InputError for an option that
+    cannot stand in quotes.
+    """
+    told = "\n".join(f"$options['{name}'] = '{_plain(name, value)}'" for name, value in options.items())
     lines = (line.strip() for line in core.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    compact = "\n".join(line for line in lines if line and not line.startswith("//"))
+    return text.replace("@OPTIONS@", told).replace("@CORE@", compact)
 
 
 def _text(name: str) -> str:

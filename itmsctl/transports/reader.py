@@ -64,6 +64,18 @@ class Sink(Protocol):
         """Take more."""
 
 
+class KeptBytes:
+    """Keeps the beginning of a stream: at most so many bytes."""
+
+    def __init__(self, most: int) -> None:
+        self.data = bytearray()
+        self._most = most
+
+    def feed(self, data: bytes) -> None:
+        """Take more."""
+        self.data += data[: max(0, self._most - len(self.data))]
+
+
 def drain(
     stream: Stream,
     out: Sink,

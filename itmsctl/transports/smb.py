@@ -155,21 +155,16 @@ class SmbTransport(PosixTransport):
 
     def _look(self, what: What, path: str, limit_s: float) -> SeenPath:
         """A share tells neither a machine id nor when its computer was started: who answers is known by the login."""
-        from itmsctl.transports.smb_errors import LOOKED_PAST, transfer_failed
-        from itmsctl.transports.smb_library import status_of
+        from itmsctl.transports.smb_errors import LOOKED_PAST, IfThere, transfer_failed
         from itmsctl.transports.smb_put import digest_of
         from itmsctl.transports.smb_trees import tree_digest
 
         if what == "host":
             return SeenPath()
         share, place = self._at(path, "looked at", time.monotonic() + limit_s)
-        with translated(transfer_failed(self.endpoint, path, "looked at")):
-            try:
-                return SeenPath(sha256=(digest_of if what == "file" else tree_digest)(share, place))
-            except Exception as error:
-                if status_of(error) in LOOKED_PAST:
-                    return SeenPath()
-                raise
+        with translated(transfer_failed(self.endpoint, path, "looked at")), IfThere(LOOKED_PAST):
+            return SeenPath(sha256=(digest_of if what == "file" else tree_digest)(share, place))
+        return SeenPath()
 
     # --- programs -----------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
+from types import TracebackType
 
 from itmsctl.errors import ItmsError, NoShareError, SmbUnsignedError, TransferCutError, TransferError
 from itmsctl.transports.endpoint import Endpoint
@@ -10,13 +11,13 @@ from itmsctl.transports.failures import shown
 from itmsctl.transports.smb_library import TooLateError, UnprotectedError, said, status_of
 
 NO_SHARE = frozenset({0xC00000CC, 0xC00000C9})  # BAD_NETWORK_NAME, NETWORK_NAME_DELETED
-NO_RIGHT = frozenset({0xC0000022})  # ACCESS_DENIED
 NOT_THERE = frozenset({0xC0000034, 0xC000003A, 0xC000000F})  # OBJECT_NAME, OBJECT_PATH, NO_SUCH_FILE
 LOOKED_PAST = NOT_THERE | {0xC00000BA, 0xC0000103}  # and FILE_IS_A_DIRECTORY, NOT_A_DIRECTORY
+NO_RIGHT = 0xC0000022
 COLLISION = 0xC0000035
 SHARING = 0xC0000043
 _WORDS = {
-    0xC0000022: "the user has no right to",
+    NO_RIGHT: "the user has no right to",
     COLLISION: "something of that name is there",
     SHARING: "somebody has it open",
     0xC0000054: "somebody holds a lock on it",
@@ -35,6 +36,19 @@ _WORDS = {
     0x8000002D: "it is a link that leads elsewhere",
     **dict.fromkeys(NOT_THERE, "no such file or folder"),
 }
+
+
+class IfThere:
+    """A context that is left where the server says that what is asked for is not there, by one of these statuses."""
+
+    def __init__(self, past: Set[int] = NOT_THERE) -> None:
+        self.past = past
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        return isinstance(error, Exception) and status_of(error) in self.past
 
 
 def transfer_failed(endpoint: Endpoint, path: str, done: str) -> Callable[[Exception], ItmsError]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from itmsctl.errors import ItmsError, LinkLostError, NoCommandsError, NoShareError, UnreachableError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.failures import RECONCILE, shown
-from itmsctl.transports.smb_errors import NO_RIGHT, NOT_THERE
+from itmsctl.transports.smb_errors import NO_RIGHT, NOT_THERE, IfThere
 from itmsctl.transports.smb_library import said, status_of
 from itmsctl.transports.smb_pipe import Pipe
 from itmsctl.transports.smb_share import ShareEntry, SmbShare
@@ -31,7 +31,7 @@ SHOWN = "itmsctl: one call, removed at once"
 _FOLDERS = ("System32", "config", "systemprofile", "AppData", "Local", "itms", "calls")
 _INPUT, _END = "in", "end"
 _STREAMS = ("out", "err")
-_END_OF_FILE = 0xC0000011
+_NOTHING_YET = NOT_THERE | {0xC0000011}  # and END_OF_FILE
 _READ = 1 << 20
 _FIRST_S, _LONGEST_S = 0.03, 0.5  # how often it is looked for more
 # What never began, or has ended, is somebody's whose process is gone; what runs keeps its folder for a month.
@@ -111,8 +111,7 @@ class Caller:
 
     def make(self, name: str) -> None:
         """Make the folder of a call, with those above it."""
-        for count in range(5, len(_FOLDERS) + 1):
-            self.admin.make_folder("\\".join(_FOLDERS[:count]), again=True)
+        self.admin.make_folders(_FOLDERS, begin=5)
         self.admin.make_folder(self._place(name))
         self.sweep(name)
 
@@ -123,14 +122,10 @@ class Caller:
 
     def read(self, name: str, stream: str, offset: int) -> bytes:
         """Return what a stream holds from an offset on; nothing where it is not there yet."""
-        try:
-            with self.admin.reading(self._place(name, stream)) as handle:
-                size = int(handle.end_of_file)
-                return bytes(handle.read(offset, min(_READ, size - offset))) if size > offset else b""
-        except Exception as error:
-            if status_of(error) in NOT_THERE or status_of(error) == _END_OF_FILE:
-                return b""
-            raise
+        with IfThere(_NOTHING_YET), self.admin.reading(self._place(name, stream)) as handle:
+            size = int(handle.end_of_file)
+            return bytes(handle.read(offset, min(_READ, size - offset))) if size > offset else b""
+        return b""
 
     def _place(self, *names: str) -> str:
         return "\\".join((*_FOLDERS, *names))
@@ -271,7 +266,7 @@ def not_started(endpoint: Endpoint, error: Exception) -> ItmsError:
     """Return what an error means before anything was started."""
     name = shown(endpoint.name)
     refused = isinstance(error, ServiceRefusedError) and error.number == NO_RIGHT_THERE
-    if refused or status_of(error) in NO_RIGHT or isinstance(error, NoShareError):
+    if refused or status_of(error) == NO_RIGHT or isinstance(error, NoShareError):
         return NoCommandsError(
             f"{shown(endpoint.user)} may start nothing on {name}",
             why="over SMB that needs an administrator there, and the share ADMIN$",

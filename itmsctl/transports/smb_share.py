@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,6 +101,11 @@ class SmbShare:
             CreateOptions.FILE_DIRECTORY_FILE, attributes=FileAttributes.FILE_ATTRIBUTE_DIRECTORY,
         )  # fmt: skip
         handle.close()
+
+    def make_folders(self, names: Sequence[str], begin: int = 1) -> None:
+        """Make the folders of a path that are not there, one in the other; the first `begin` - 1 are."""
+        for count in range(begin, len(names) + 1):
+            self.make_folder("\\".join(names[:count]), again=True)
 
     def entries(self, path: str, pattern: str = "*") -> Iterator[ShareEntry]:
         """Yield what stands in a folder, in the order of the server."""

@@ -15,8 +15,7 @@ from itmsctl.errors import InputError, TransferError
 from itmsctl.transports.endpoint import Endpoint
 from itmsctl.transports.entries import Tree, TreeEntry
 from itmsctl.transports.failures import shown, translated
-from itmsctl.transports.smb_errors import NOT_THERE, transfer_failed
-from itmsctl.transports.smb_library import status_of
+from itmsctl.transports.smb_errors import IfThere, transfer_failed
 from itmsctl.transports.smb_paths import SharePath, mark
 from itmsctl.transports.smb_put import digest_of
 from itmsctl.transports.smb_share import MAX_ENTRIES, ShareEntry, SmbShare
@@ -92,13 +91,10 @@ def _parts_of(read: object, entry: TreeEntry) -> Iterator[tuple[int, bytes]]:
 
 def _swap(share: SmbShare, path: SharePath, new: SharePath, old: SharePath) -> None:
     """Put the new folder into its place; where that fails, the old one goes back."""
-    had = True
-    try:
+    had = False
+    with IfThere():
         share.move_folder(path.inside, old.inside)
-    except Exception as error:
-        if status_of(error) not in NOT_THERE:
-            raise
-        had = False
+        had = True
     try:
         share.move_folder(new.inside, path.inside)
     except Exception:

@@ -12,16 +12,8 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from itmsctl.errors import InputError, MailError, MailUnknownError
+from itmsctl.transports.attachment import Attachment
 from itmsctl.transports.failures import shown
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file that goes with a mail: its name, its media type such as `text/html`, and its bytes."""
-
-    name: str
-    media_type: str
-    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 MOST_FRAGMENT = 4280  # what Windows takes at once
 _MOST_ANSWER = 65_536
@@ -19,11 +19,11 @@ _REQUEST, _RESPONSE, _FAULT, _BIND, _BIND_ACK = 0, 2, 3, 11, 12
 _FIRST, _LAST = 1, 2
 _HEAD = struct.Struct("<BBBB4sHHI")
 _CLOSE, _DELETE, _CREATE, _OPEN_MANAGER, _OPEN, _START = 0, 2, 12, 15, 16, 19
-HANDLE = 20
-NO_SERVICE, IS_THERE, GOING, TIMED_OUT = 1060, 1073, 1072, 1053
+_HANDLE = 20
 NO_RIGHT = 5
+NO_SERVICE, GOING, TIMED_OUT = 1060, 1072, 1053
 _CONNECT_AND_CREATE = 0x0001 | 0x0002
-_START_AND_DELETE = 0x0010 | 0x0001_0000
+_TO_START, _TO_DELETE = 0x0010, 0x0001_0000
 _OWN_PROCESS, _ON_DEMAND, _IGNORE = 0x10, 3, 0
 
 
@@ -52,7 +52,7 @@ class ServiceManager:
 
     exchange: Exchange
     _manager: bytes = b""
-    _serial: int = field(default=1)
+    _serial: int = 1
 
     def open(self) -> None:
         """Say which interface is meant, and open the manager to make services."""
@@ -63,27 +63,25 @@ class ServiceManager:
         if kind != _BIND_ACK:
             raise PipeAnswerError("it takes no calls of the service control manager")
         _check_bound(body)
-        stub = self._call(_OPEN_MANAGER, struct.pack("<II", 0, 0) + struct.pack("<I", _CONNECT_AND_CREATE), HANDLE)
-        self._manager = stub[:HANDLE]
+        self._manager = self._call(_OPEN_MANAGER, struct.pack("<III", 0, 0, _CONNECT_AND_CREATE), _HANDLE)
 
     def create(self, name: str, shown: str, command: str) -> bytes:
         """Make a service that is started by hand, runs as SYSTEM, and return its handle."""
         words = (
             self._manager + _text(name) + struct.pack("<I", 1) + _text(shown)
-            + struct.pack("<IIII", _START_AND_DELETE, _OWN_PROCESS, _ON_DEMAND, _IGNORE)
+            + struct.pack("<IIII", _TO_START | _TO_DELETE, _OWN_PROCESS, _ON_DEMAND, _IGNORE)
             + _text(command) + struct.pack("<7I", *[0] * 7)
         )  # fmt: skip
-        return self._call(_CREATE, words, 4 + HANDLE)[4 : 4 + HANDLE]
+        return self._call(_CREATE, words, 4 + _HANDLE)[4:]
 
     def find(self, name: str) -> bytes | None:
         """Return the handle of a service, to delete it; None where there is none."""
         try:
-            stub = self._call(_OPEN, self._manager + _text(name) + struct.pack("<I", 0x0001_0000), HANDLE)
+            return self._call(_OPEN, self._manager + _text(name) + struct.pack("<I", _TO_DELETE), _HANDLE)
         except ServiceRefusedError as error:
             if error.number == NO_SERVICE:
                 return None
             raise
-        return stub[:HANDLE]
 
     def start(self, service: bytes) -> None:
         """Start a service. A program that is no service is not waited for: that it did not report is no error."""
@@ -103,7 +101,7 @@ class ServiceManager:
 
     def close(self, handle: bytes) -> None:
         """Close a handle."""
-        self._call(_CLOSE, handle, HANDLE)
+        self._call(_CLOSE, handle, _HANDLE)
 
     def _call(self, number: int, stub: bytes, size: int) -> bytes:
         """Return what a call answers before its error, of this many bytes. Raises ServiceRefusedError."""

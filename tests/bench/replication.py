@@ -1,6 +1,6 @@
 """Replication of inventory against a raw dump and load: `python -m tests.bench.replication [--computers 1000]`.
 
-A child gives its parent computers with the rows of `inventoried`, first complete, then nothing new, then 0.1 % and 1 %
+A child sends its parent computers with the rows of `inventoried`, first complete, then nothing new, then 0.1 % and 1 %
 of the computers changed. Records are packed and read as batches are, and applied to the parent's CMDB, in this process:
 no link is in it. The floor reads the very same rows by the driver, writes them as JSON, reads them again and inserts
 them into plain tables by `executemany`, in the same run.
@@ -37,6 +37,7 @@ from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Told
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.replication.batch import PART_RECORDS
+from itmsctl.replication.envelope import BatchMark
 from itmsctl.replication.records import canonical, parsed
 from itmsctl.replication.service import sending
 from itmsctl.replication.service.applying import apply_records
@@ -55,17 +56,9 @@ class SentHead:
     """What applying and settling need of the head of a batch."""
 
     more: dict[str, Any]
-    mark: Any
+    mark: BatchMark
     last: bool
     rule: str = "up"
-
-
-@dataclass(frozen=True)
-class Number:
-    """The number of a batch."""
-
-    epoch: int
-    seq: int
 
 
 def _linked(store: Store, other: Store, name: str, relation: str) -> Peer:
@@ -97,7 +90,7 @@ def _stored(told: list[tuple[int, Told]], unit: UnitOfWork) -> None:
 
 
 def _run(child: Store, parent: Store, here: Peer, there: Peer, seq: Iterator[int]) -> tuple[int, int, float]:
-    """Give what there is to give; return records, bytes and CPU seconds of both sides."""
+    """Send what there is to send; return records, bytes and CPU seconds of both sides."""
     begin = time.process_time()
     with child.read() as reader:
         rule = REPLICATION_RULES.get(reader, "up")
@@ -106,13 +99,13 @@ def _run(child: Store, parent: Store, here: Peer, there: Peer, seq: Iterator[int
     whole = [zlib.compress(b"\n".join(part), 6) for part in chunks(map(canonical, prepared.records), PART_RECORDS)]
     records = 0
     for packed in whole:
-        head = SentHead(dict(prepared.more), Number(1, next(seq)), last=True)
+        head = SentHead(dict(prepared.more), BatchMark(1, next(seq)), last=True)
         lines = zlib.decompress(packed).split(b"\n")
         records += len(lines)
         reply = parent.write(partial(_applied, head, lines, here))
         child.write(partial(_settled, there.guid, head, lines, reply))
     if not records:
-        head = SentHead(dict(prepared.more), Number(1, next(seq)), last=True)
+        head = SentHead(dict(prepared.more), BatchMark(1, next(seq)), last=True)
         child.write(lambda unit: sending.settle(unit, there.guid, head, [], {}))
     return records, sum(map(len, whole)), time.process_time() - begin
 

@@ -38,10 +38,8 @@ def copied(run: Run, ok: Run, tmp_path: Path) -> Callable[..., Result]:
             ok("server", "add", name, "--service", "package", "--folder", folder or str(tmp_path / "root"))
         elif port is not None:
             ok("computer", "set", name, "--port", str(port))
-        (tmp_path / "pw").write_text(server.password)
-        (tmp_path / "pw").chmod(0o600)
         user = () if "--user" in more else ("--user", USER)
-        way = ("--transport", "smb", *user, "--password-file", str(tmp_path / "pw"))
+        way = ("--transport", "smb", *user, "--password-file", str(server.password_file(tmp_path)))
         return run("package", verb, "tool", *more, *way)
 
     return go

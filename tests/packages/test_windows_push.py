@@ -37,10 +37,8 @@ def push(request: pytest.FixtureRequest, run: Run, ok: Run, cache: Path, tmp_pat
     """Push to the one computer there is."""
     if "smb" in request.node.callspec.id:
         windows: EmulatedWindows = request.getfixturevalue("smb_windows")
-        (tmp_path / "pw").write_text(windows.samba.password)
-        (tmp_path / "pw").chmod(0o600)
         where = ("--address", "127.0.0.1", "--port", str(windows.samba.port))
-        way = ("--via", "smb", "--user", USER, "--password-file", str(tmp_path / "pw"))
+        way = ("--via", "smb", "--user", USER, "--password-file", str(windows.samba.password_file(tmp_path)))
     else:
         lab: Lab = request.getfixturevalue("windows_lab")
         where = ("--address", lab.hosts[0], "--port", str(lab.port), "--user", lab.user)
@@ -132,8 +130,8 @@ def test_software_is_delivered_to_it(
     push: Push, package: str, run: Run, ok: Run, smb_windows: EmulatedWindows, tmp_path: Path
 ) -> None:
     ok("software", "add", "tool", "--package", package)
-    password = tmp_path / "pw"
-    way = ("--transport", "smb", "--user", USER, "--password-file", str(password), "-o", "ndjson")
+    login = ("--user", USER, "--password-file", str(smb_windows.samba.password_file(tmp_path)))
+    way = ("--transport", "smb", *login, "-o", "ndjson")
     ok("task", "add", "deliver", "--kind", "delivery", "--arg", "software=tool")
     done = run("task", "run", "deliver", "--all", *way)
     assert done.code == 0, done.out + done.err

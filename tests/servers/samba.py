@@ -125,6 +125,13 @@ class Samba:
         """Return the server as a computer."""
         return Endpoint("00000000-0000-4000-8000-000000000445", name, ("127.0.0.1",), port or self.port, user)
 
+    def password_file(self, folder: Path) -> Path:
+        """Write its password to a file of a folder, for `--password-file`."""
+        place = folder / "pw"
+        place.write_text(self.password)
+        place.chmod(0o600)
+        return place
+
     def credentials(self, **more: str | None) -> Credentials:
         """Return what it lets in."""
         return Credentials(**({"password": self.password} | more))  # type: ignore[arg-type]

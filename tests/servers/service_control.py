@@ -18,18 +18,36 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
 from itmsctl.transports.base import Endpoint
 from tests.servers.samba import STRICT, USER, Samba
+from tests.servers.smb_between import exactly
 from tests.servers.windows import write_tools
 
 PROFILE = "System32/config/systemprofile/AppData/Local/itms"
 _OWN_PIPES = "rpc start on demand helpers = no"
-_CLOSE, _DELETE, _CREATE, _OPEN_MANAGER, _OPEN, _START = 0, 2, 12, 15, 16, 19
+_HANDLE = 20
+
+
+class ScmCall(IntEnum):
+    """The number of a call ([MS-SCMR] 3.1.4)."""
+
+    CLOSE = 0
+    DELETE = 2
+    CREATE = 12
+    OPEN_MANAGER = 15
+    OPEN = 16
+    START = 19
+
+
+# How many bytes an answer has before its error, where it has any.
+_ANSWERED: dict[int, int] = {
+    ScmCall.CREATE: 4 + _HANDLE, ScmCall.OPEN_MANAGER: _HANDLE, ScmCall.OPEN: _HANDLE, ScmCall.CLOSE: _HANDLE
+}  # fmt: skip
 
 
 @dataclass
@@ -57,9 +75,6 @@ class EmulatedScm:
     commands: list[str] = field(default_factory=list)
     refuses: dict[int, int] = field(default_factory=dict)
     cuts: dict[int, bool] = field(default_factory=dict)
-    CREATE: ClassVar[int] = _CREATE
-    START: ClassVar[int] = _START
-    DELETE: ClassVar[int] = _DELETE
 
     def listen(self, place: Path) -> None:
         """Take connections at a socket."""
@@ -80,8 +95,8 @@ class EmulatedScm:
         with suppress(OSError, EOFError), peer:
             self._welcome(peer)
             while True:
-                head = _exactly(peer, 16)
-                body = _exactly(peer, struct.unpack_from("<H", head, 8)[0] - 16)
+                head = exactly(peer, 16)
+                body = exactly(peer, struct.unpack_from("<H", head, 8)[0] - 16)
                 assert head[3] & 3 == 3, "a call in several packets is not known here"
                 answer = self._answer(head[2], body, handles)
                 if answer is None:
@@ -92,8 +107,8 @@ class EmulatedScm:
 
     def _welcome(self, peer: socket.socket) -> None:
         """Answer the greeting of smbd (named_pipe_auth.idl): a pipe of bytes."""
-        length = struct.unpack(">I", _exactly(peer, 4))[0]
-        level = struct.unpack_from("<I", _exactly(peer, length), 4)[0]
+        length = struct.unpack(">I", exactly(peer, 4))[0]
+        level = struct.unpack_from("<I", exactly(peer, length), 4)[0]
         told = b"NPAM" + struct.pack("<II", level, level) + struct.pack("<HHIQI", 1, 0x5FF, 0, 4096, 0)
         peer.sendall(struct.pack(">I", len(told)) + told)
 
@@ -114,16 +129,16 @@ class EmulatedScm:
         return 2, struct.pack("<IHBB", len(told) + 4, 0, 0, 0) + told + struct.pack("<I", error)
 
     def _called(self, number: int, stub: bytes, handles: dict[bytes, Service | None]) -> tuple[bytes, int]:
-        size = {_CREATE: 24, _OPEN_MANAGER: 20, _OPEN: 20, _CLOSE: 20}.get(number, 0)
+        size = _ANSWERED.get(number, 0)
         if number in self.refuses:
             return bytes(size), self.refuses[number]
-        handle = stub[:20]
+        handle = stub[:_HANDLE]
         match number:
-            case _ if number == _OPEN_MANAGER:
+            case ScmCall.OPEN_MANAGER:
                 return self._handle(handles, None), 0
-            case _ if number == _CREATE:
+            case ScmCall.CREATE:
                 assert handles[handle] is None
-                name, at = _text(stub, 20)
+                name, at = _text(stub, _HANDLE)
                 _, at = _text(stub, at + 4)
                 rights, kind, start, _ = struct.unpack_from("<IIII", stub, at)
                 assert (kind, start, rights & 0x10010) == (0x10, 3, 0x10010)
@@ -135,10 +150,10 @@ class EmulatedScm:
                 self.made.append(name)
                 self.commands.append(command)
                 return bytes(4) + self._handle(handles, self.services[name]), 0
-            case _ if number == _OPEN:
-                found = self.services.get(_text(stub, 20)[0])
+            case ScmCall.OPEN:
+                found = self.services.get(_text(stub, _HANDLE)[0])
                 return (bytes(size), 1060) if found is None else (self._handle(handles, found), 0)
-            case _ if number == _START:
+            case ScmCall.START:
                 service = handles[handle]
                 assert service is not None
                 if service.doomed:
@@ -146,14 +161,14 @@ class EmulatedScm:
                 service.starts += 1
                 self._start(service.command)
                 return b"", 1053
-            case _ if number == _DELETE:
+            case ScmCall.DELETE:
                 service = handles[handle]
                 assert service is not None
                 if service.doomed:
                     return b"", 1072
                 service.doomed = True
                 return b"", 0
-            case _ if number == _CLOSE:
+            case ScmCall.CLOSE:
                 gone = handles.pop(handle)
                 if gone is not None and gone.doomed:
                     self.services.pop(gone.name, None)
@@ -193,16 +208,6 @@ def _text(stub: bytes, at: int) -> tuple[str, int]:
     text = stub[at + 12 : end].decode("utf-16-le")
     assert text.endswith("\0")
     return text[:-1], end + -end % 4
-
-
-def _exactly(sock: socket.socket, length: int) -> bytes:
-    data = b""
-    while len(data) < length:
-        part = sock.recv(length - len(data))
-        if not part:
-            raise EOFError
-        data += part
-    return data
 
 
 class EmulatedWindows:

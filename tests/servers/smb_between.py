@@ -62,16 +62,18 @@ class Between:
 
 
 def _packet(sock: socket.socket) -> bytes:
-    head = _exactly(sock, 4)
-    return _exactly(sock, struct.unpack(">I", head)[0]) if head else b""
+    with suppress(EOFError):
+        return exactly(sock, struct.unpack(">I", exactly(sock, 4))[0])
+    return b""
 
 
-def _exactly(sock: socket.socket, length: int) -> bytes:
+def exactly(sock: socket.socket, length: int) -> bytes:
+    """Return the next bytes, as many as are asked for. Raises EOFError where the other side ends before."""
     data = b""
     while len(data) < length:
         part = sock.recv(length - len(data))
         if not part:
-            return b""
+            raise EOFError
         data += part
     return data
 

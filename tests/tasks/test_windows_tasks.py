@@ -9,10 +9,20 @@ import pytest
 from examples.lab.ssh_endpoints import Lab
 from tests.conftest import Run
 from tests.servers.samba import USER
-from tests.servers.service_control import EmulatedScm, EmulatedWindows, smb_windows
+from tests.servers.service_control import EmulatedWindows, ScmCall, smb_windows
 from tests.servers.windows import windows_lab
 
 __all__ = ["smb_windows", "windows_lab"]
+
+
+def check_hello(run: Run, ok: Run, way: tuple[str, ...]) -> None:
+    """Add the task `hello`, and check that its parameter comes as it was given and that its own code is success."""
+    ok("task", "add", "hello", "--command", 'echo "$ITMS_NAME"; exit 7', "--interpreter", "powershell",
+       "--parameter", "name", "--success-codes", "7")  # fmt: skip
+    done = run("task", "run", "hello", "--param", "name=a 'b' $(c)", *way)
+    assert done.code == 0, done.out + done.err
+    assert done.lines[0]["stdout"] == "a 'b' $(c)\n"
+    assert done.lines[0]["exit_status"] == 7
 
 
 @pytest.mark.parametrize("transport", ["ssh", "openssh"])
@@ -23,12 +33,7 @@ def test_powershell_runs_where_the_cmdb_knows_a_windows(
     where = ("--address", lab.hosts[0], "--port", str(lab.port), "--user", lab.user)
     ok("computer", "add", "ws1", *where, "--os-family", "windows")
     way = ("--all", "--transport", transport, "--key", str(lab.key_file), "--accept-new", "-o", "ndjson")
-    ok("task", "add", "hello", "--command", 'echo "$ITMS_NAME"; exit 7', "--interpreter", "powershell",
-       "--parameter", "name", "--success-codes", "7")  # fmt: skip
-    done = run("task", "run", "hello", "--param", "name=a 'b' $(c)", *way)
-    assert done.code == 0, done.out + done.err
-    assert done.lines[0]["stdout"] == "a 'b' $(c)\n"
-    assert done.lines[0]["exit_status"] == 7
+    check_hello(run, ok, way)
     for words, reason in (
         (("--command", "true"), "INPUT"),
         (("--command", "true", "--interpreter", "powershell", "--run-as", "root"), "INPUT"),
@@ -46,20 +51,13 @@ def test_powershell_runs_where_the_cmdb_knows_a_windows(
 
 
 def test_powershell_runs_over_smb_as_well(run: Run, ok: Run, smb_windows: EmulatedWindows, tmp_path: Path) -> None:
-    samba, password = smb_windows.samba, tmp_path / "pw"
-    password.write_text(samba.password)
-    password.chmod(0o600)
+    samba, password = smb_windows.samba, smb_windows.samba.password_file(tmp_path)
     ok("computer", "add", "ws1", "--address", "127.0.0.1", "--port", str(samba.port), "--os-family", "windows")
     way = ("--all", "--transport", "smb", "--user", USER, "--password-file", str(password), "-o", "ndjson")
-    ok("task", "add", "hello", "--command", 'echo "$ITMS_NAME"; exit 7', "--interpreter", "powershell",
-       "--parameter", "name", "--success-codes", "7")  # fmt: skip
-    done = run("task", "run", "hello", "--param", "name=a 'b' $(c)", *way)
-    assert done.code == 0, done.out + done.err
-    assert done.lines[0]["stdout"] == "a 'b' $(c)\n"
-    assert done.lines[0]["exit_status"] == 7
+    check_hello(run, ok, way)
     slow = run("task", "run", "--command", "sleep 60", "--interpreter", "powershell", "--timeout", "1s", *way)
     assert (slow.code, slow.lines[0]["state"], slow.lines[0]["reason"]) == (8, "timed_out", "TIME-LIMIT"), slow.out
-    smb_windows.scm.cuts[EmulatedScm.START] = False  # it has begun, and nobody is told
+    smb_windows.scm.cuts[ScmCall.START] = False  # it has begun, and nobody is told
     lost = run("task", "run", "hello", "--param", "name=x", *way)
     assert (lost.code, lost.lines[0]["state"]) == (10, "unknown"), lost.out
     settled = run("run", "reconcile", "R-3", *way[1:])

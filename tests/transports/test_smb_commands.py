@@ -28,7 +28,7 @@ from itmsctl.transports.smb_share import SmbShare
 from itmsctl.transports.streaming import Inquiry
 from itmsctl.transports.svcctl import PipeAnswerError, ServiceManager, ServiceRefusedError
 from tests.servers.samba import Samba
-from tests.servers.service_control import PROFILE, EmulatedScm, EmulatedWindows, Service, smb_windows
+from tests.servers.service_control import PROFILE, EmulatedWindows, ScmCall, Service, smb_windows
 from tests.transports import contract
 from tests.transports.contract import CommandContract, Open, eventually, marker
 
@@ -76,11 +76,11 @@ class TestSmbCommands(CommandContract):
     @pytest.mark.parametrize(
         ("call", "before", "state", "ran"),
         [
-            (EmulatedScm.CREATE, True, RemoteState.NEVER_STARTED, False),
-            (EmulatedScm.CREATE, False, RemoteState.NEVER_STARTED, False),
-            (EmulatedScm.START, True, RemoteState.UNKNOWN, False),
-            (EmulatedScm.START, False, RemoteState.UNKNOWN, True),
-            (EmulatedScm.DELETE, True, RemoteState.UNKNOWN, True),
+            (ScmCall.CREATE, True, RemoteState.NEVER_STARTED, False),
+            (ScmCall.CREATE, False, RemoteState.NEVER_STARTED, False),
+            (ScmCall.START, True, RemoteState.UNKNOWN, False),
+            (ScmCall.START, False, RemoteState.UNKNOWN, True),
+            (ScmCall.DELETE, True, RemoteState.UNKNOWN, True),
         ],
     )
     def test_a_pipe_that_breaks_leaves_no_doubt_that_cannot_be_settled(
@@ -122,7 +122,7 @@ class TestSmbCommands(CommandContract):
             for name in smb_windows.calls:
                 shutil.rmtree(calls / name)
 
-    @pytest.mark.parametrize("call", [EmulatedScm.CREATE, EmulatedScm.START])
+    @pytest.mark.parametrize("call", [ScmCall.CREATE, ScmCall.START])
     def test_who_has_no_right_starts_nothing_and_is_told(
         self, open_to: Open, smb_windows: EmulatedWindows, call: int
     ) -> None:

@@ -33,7 +33,7 @@ from itmsctl.metering.service.storing import ToldUsage, store_usage
 from itmsctl.tasks.service.interviews import Conversation, cut_short
 from itmsctl.transports.failures import shown
 from itmsctl.transports.outcome import Captured, CommandOutcome, RemoteState
-from itmsctl.transports.reader import End
+from itmsctl.transports.reader import End, KeptBytes, Sink
 from itmsctl.transports.streaming import Inquiry, ReadOut
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import shell_arg
@@ -64,16 +64,6 @@ class ReadHarvest:
     def size(self) -> int:
         """Return about how many bytes will be stored."""
         return 100 * len(self.read.events)
-
-
-class _Bytes:
-    """Takes what a program prints."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def feed(self, data: bytes) -> None:
-        self.data += data
 
 
 class _MeteringInterviewer:
@@ -123,7 +113,7 @@ class _MeteringInterview:
 
     def outcome(self) -> CommandOutcome:
         """Read its logs, ask where programs are, and return what came of it."""
-        token, out = secrets.token_hex(16), _Bytes()
+        token, out = secrets.token_hex(16), KeptBytes(_LONGEST)
         read = self._ask(self._script(token), out, _LONGEST)
         if (ended := self._ended(read)) is not None:
             return ended
@@ -157,7 +147,7 @@ class _MeteringInterview:
         names = askable(names_in(answer))
         if not names:
             return {}
-        token, out = secrets.token_hex(16), _Bytes()
+        token, out = secrets.token_hex(16), KeptBytes(_LONGEST_NAMES)
         script = _script_of("name_programs.sh", {"token": token, "names": " ".join(names)})
         try:
             read = self._ask(script, out, _LONGEST_NAMES)
@@ -165,7 +155,7 @@ class _MeteringInterview:
         except (ItmsError, NotAnAnswerError):  # what was used is known all the same
             return {}
 
-    def _ask(self, script: bytes, out: _Bytes, limit: int) -> ReadOut:
+    def _ask(self, script: bytes, out: Sink, limit: int) -> ReadOut:
         left = max(1.0, self.until - time.monotonic())
         inquiry = Inquiry(script, ("sh",), ("-s",), self.talk.run_as, _NICE, left, limit)
         return self.talk.transport.read_out(inquiry, out)

@@ -104,9 +104,14 @@ public class ItmsStock
             var line = Encoding.UTF8.GetString(Convert.FromBase64String(lines[at].Substring(2).Trim()));
             if (kind == 'P') { pieces.Add(line.Split(new[] { ' ' }, 3)); continue; }
             list += line + "\n";
-            wanted[line.Substring(66)] = line.Substring(0, 64);
+            Want(line);
         }
         return lines.Length;
+    }
+
+    void Want(string line)
+    {
+        wanted[line.Substring(66)] = line.Substring(0, 64);
     }
 
     bool IsWhole()
@@ -257,7 +262,7 @@ public class ItmsStock
         if (!Directory.Exists(folder) || !File.Exists(folder + ".sums")) return "the package is not in the cache any more";
         list = File.ReadAllText(folder + ".sums", Encoding.UTF8);
         if (Digest(new MemoryStream(Encoding.UTF8.GetBytes(list))) != options["list"]) return "the list of its files is another one";
-        foreach (var line in list.Split('\n')) if (line.Length > 66) wanted[line.Substring(66)] = line.Substring(0, 64);
+        foreach (var line in list.Split('\n')) if (line.Length > 66) Want(line);
         Compare(folder);
         if (lacks.Count > 0) return "want and got differ: " + lacks[0];
         return odd.Count > 0 ? "nobody knows " + odd[0] : "";

@@ -11,21 +11,10 @@ from itmsctl.packages.detection.reading import parse
 from itmsctl.packages.detection.rule import Rule
 from itmsctl.transports.base import Transport
 from itmsctl.transports.powershell import POWERSHELL
-from itmsctl.transports.reader import End
+from itmsctl.transports.reader import End, KeptBytes
 from itmsctl.transports.streaming import Inquiry
 
 _LONGEST_S = 300.0
-
-
-class _Kept:
-    """Keeps what a probe prints, within bounds."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def feed(self, data: bytes) -> None:
-        """Take more."""
-        self.data += data[: max(0, MOST_BYTES - len(self.data))]
 
 
 @lru_cache(maxsize=64)
@@ -45,7 +34,7 @@ def detect(transport: Transport, text: str, system: str, run_as: str | None, lim
     inquiry = Inquiry(
         program, shells, options, None if is_windows else run_as, 0, min(_LONGEST_S, limit_s), 2 * MOST_BYTES
     )
-    out = _Kept()
+    out = KeptBytes(MOST_BYTES)
     read = transport.read_out(inquiry, out)
     if read.end is not End.EXITED:
         return RuleVerdict(None, (f"the probe did not come to its end: {read.end.value}",))

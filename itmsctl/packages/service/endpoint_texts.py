@@ -6,7 +6,7 @@ import functools
 from collections.abc import Mapping
 from importlib import resources
 
-from itmsctl.transports.powershell import assigned, compact
+from itmsctl.transports.powershell import with_core
 from itmsctl.values.untrusted import shell_arg
 
 _ROOM = "itmsctl.packages.endpoint"
@@ -32,10 +32,8 @@ def _text(name: str) -> str:
 def windows_text(names: Mapping[str, str], call: str) -> bytes:
     """Return the program of PowerShell that calls the C# of packages with options. Raises InputError."""
     folder = resources.files(_ROOM)
-    core = compact(folder.joinpath("stock.cs").read_text(encoding="ascii"))
-    text = folder.joinpath("stock.ps1").read_text(encoding="ascii")
-    text = text.replace("@OPTIONS@", assigned(names)).replace("@CALL@", call).replace("@CORE@", core)
-    return text.encode("ascii")
+    text, core = (folder.joinpath(name).read_text(encoding="ascii") for name in ("stock.ps1", "stock.cs"))
+    return with_core(text.replace("@CALL@", call), core, names).encode("ascii")
 
 
 def _plain(text: str) -> str:

@@ -57,16 +57,14 @@ class Replica:
         def taken(count: int) -> None:
             nonlocal come
             come += count
-            if self.pace.rate:
-                time.sleep(max(0.0, begin + come / self.pace.rate - time.monotonic()))
+            self.pace.hold(begin, come)
 
         back = ReadBack(self.manifest, taken)
         self._read(text, _Heard(self, back), self.manifest.size + 64 * (len(files) + 2))
         return back
 
     def _read(self, text: bytes, sink: _Lines | _Heard, limit_bytes: int) -> None:
-        slowest = min(self.pace.slowest, self.pace.rate or self.pace.slowest)
-        limit_s = 4 * self.pace.stall_s + self.manifest.size / slowest
+        limit_s = 4 * self.pace.stall_s + self.pace.limit_s(self.manifest.size)
         asked, self.heard_s = self.transport.stopped, time.monotonic()
         stalled = False
 
@@ -147,8 +145,7 @@ class Replica:
 
     def pull(self, text: str, weight: int) -> str:
         """Have the server fetch for itself; `weight` are the bytes that it is to bring. Raises TransferError."""
-        slowest = min(self.pace.slowest, self.pace.rate or self.pace.slowest)
-        patient = replace(self.pace, stall_s=4 * self.pace.stall_s + weight / slowest)
+        patient = replace(self.pace, stall_s=4 * self.pace.stall_s + self.pace.limit_s(weight))
         return self.transport.hand(Handing(text, (self.root, self.manifest.digest), b"", patient))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -13,7 +12,7 @@ from itmsctl.packages.judging import ProofOfRule, expected, is_needless, judged_
 from itmsctl.packages.manifest import PackageManifest, PackageProgram
 from itmsctl.packages.service.detecting import detect
 from itmsctl.packages.service.endpoint_texts import program_text
-from itmsctl.packages.stock import listing
+from itmsctl.packages.stock import known_by
 from itmsctl.tasks.actions.power import GO
 from itmsctl.tasks.service.executing import NOT_BACK
 from itmsctl.transports.base import Transport
@@ -93,26 +92,18 @@ class ProgramRun:
 
     def command(self) -> Command:
         """Return what runs: a check of all files, then the command line in their folder."""
-        if self.system == WINDOWS:
-            return replace(self._usual(b""), script=self._on_windows(), interpreter="powershell")
-        names = {
-            "cache": self.cache,
-            "digest": self.manifest.digest,
-            "list": hashlib.sha256(listing(self.manifest)).hexdigest(),
+        names = known_by(self.manifest) | {
             "command": self.program.command(self.system) or "",
             "keep": "-" if self.keep_s is None else str(round(self.keep_s / 60)),
             "reboots": " ".join(map(str, reboot_codes(self.program, self.reboot))),
-            "go": GO,
         }
-        assigned = "".join(f"{name}={shell_arg(value)}\n" for name, value in names.items())
+        if self.system == WINDOWS:
+            from itmsctl.packages.service.windows_stock import windows_run_text
+
+            return replace(self._usual(windows_run_text(names)), interpreter="powershell")
+        told = names | {"cache": self.cache, "go": GO}
+        assigned = "".join(f"{name}={shell_arg(value)}\n" for name, value in told.items())
         return self._usual((assigned + program_text("cache", "run")).encode())
-
-    def _on_windows(self) -> bytes:
-        from itmsctl.packages.service.windows_stock import windows_run_text
-
-        keep = "-" if self.keep_s is None else str(round(self.keep_s / 60))
-        reboots = " ".join(map(str, reboot_codes(self.program, self.reboot)))
-        return windows_run_text(self.manifest, self.program.command(self.system) or "", keep, reboots)
 
     def _usual(self, script: bytes) -> Command:
         return Command(

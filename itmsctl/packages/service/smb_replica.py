@@ -8,13 +8,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from typing import TYPE_CHECKING
 
 from itmsctl.errors import TransferError
-from itmsctl.packages.manifest import PIECE
+from itmsctl.packages.manifest import PIECE, PackageManifest
 from itmsctl.packages.readback import ReadBack
 from itmsctl.packages.replicas import PiecePlace, ReplicaSeen, bytes_of, length
 from itmsctl.packages.service.replica import ReadPiece, Replica
@@ -22,8 +21,7 @@ from itmsctl.transports.base import Transport
 from itmsctl.transports.failures import shown, translated
 from itmsctl.transports.handing import Pace
 from itmsctl.transports.smb import SmbTransport
-from itmsctl.transports.smb_errors import NOT_THERE, transfer_failed
-from itmsctl.transports.smb_library import status_of
+from itmsctl.transports.smb_errors import IfThere, transfer_failed
 from itmsctl.transports.smb_put import opened, put_file
 from itmsctl.transports.smb_trees import bounded, remove_tree
 
@@ -40,22 +38,20 @@ class SmbReplica(Replica):
     def survey(self) -> ReplicaSeen:
         """Return what is there, by reading it. Raises TransferError and what a contact raises."""
         with self._share("looked at", self.manifest.size) as (share, root):
-            try:
-                found = {one.name: one for one in bounded(share, root)}
-            except Exception as error:
-                if status_of(error) in NOT_THERE:
-                    return ReplicaSeen(root=False)
-                raise
-            digest, part = self.manifest.digest, f".part-{self.manifest.digest}"
-            visible = digest in found
-            place = root.below(digest if visible else part)
+            names: set[str] | None = None
+            with IfThere():
+                names = {one.name for one in bounded(share, root)}
+            if names is None:
+                return ReplicaSeen(root=False)
+            whole, part, record = self._whole(root), self._part(root), self._record(root)
+            visible, begun = whole.names[-1] in names, part.names[-1] in names
             sizes: dict[int, int] = {}
             pieces: dict[PiecePlace, str] = {}
-            if visible or part in found:
+            if visible or begun:
                 for index, file in enumerate(self.manifest.files):
-                    self._look(share, place.below(file.path), index, sizes, pieces)
-            written = self._written(share, root) if f"{digest}.json" in found else ""
-            return ReplicaSeen(True, visible, part in found, written, None, True, sizes, pieces)
+                    self._look(share, (whole if visible else part).below(file.path), index, sizes, pieces)
+            written = self._written(share, record) if record.names[-1] in names else ""
+            return ReplicaSeen(True, visible, begun, written, None, True, sizes, pieces)
 
     def _look(
         self, share: SmbShare, place: SharePath, index: int, sizes: dict[int, int], pieces: dict[PiecePlace, str]
@@ -69,22 +65,18 @@ class SmbReplica(Replica):
     def _content(self, share: SmbShare, place: SharePath) -> Iterator[tuple[int, int, bytes]]:
         """Yield a file by pieces: number, size of the file, bytes; nothing where it is not there."""
         begin, come = time.monotonic(), 0
-        try:
-            with share.reading(place.inside) as handle:
-                size = int(handle.end_of_file)
-                for number in range(max(1, -(-min(size, self.manifest.size + 1) // PIECE))):
-                    at = number * PIECE
-                    data = b"".join(share.read(handle, at, min(at + PIECE, size)))
-                    come += len(data)
-                    self._wait(begin, come)
-                    yield number, size, data
-        except Exception as error:
-            if status_of(error) not in NOT_THERE:
-                raise
+        with IfThere(), share.reading(place.inside) as handle:
+            size = int(handle.end_of_file)
+            for number in range(max(1, -(-min(size, self.manifest.size + 1) // PIECE))):
+                at = number * PIECE
+                data = b"".join(share.read(handle, at, min(at + PIECE, size)))
+                come += len(data)
+                self.pace.hold(begin, come)
+                yield number, size, data
 
-    def _written(self, share: SmbShare, root: SharePath) -> str:
+    def _written(self, share: SmbShare, record: SharePath) -> str:
         made = hashlib.sha256()
-        for _, size, data in self._content(share, root.below(f"{self.manifest.digest}.json")):
+        for _, size, data in self._content(share, record):
             if size > len(self.manifest.canonical()):
                 return ""
             made.update(data)
@@ -94,9 +86,7 @@ class SmbReplica(Replica):
         """Have every byte come back, and return which pieces are right. Raises TransferError."""
         back = ReadBack(self.manifest)
         with self._share("read", self.manifest.size) as (share, root):
-            names = {one.name for one in bounded(share, root)}
-            digest = self.manifest.digest
-            place = root.below(digest if digest in names else f".part-{digest}")
+            place = self._whole(root) if self._is_whole(share, root) else self._part(root)
             for index, file in enumerate(self.manifest.files):
                 told = False
                 for number, size, data in self._content(share, place.below(file.path)):
@@ -118,8 +108,7 @@ class SmbReplica(Replica):
     def make_root(self) -> None:
         """Make the folder of packages. Raises TransferError."""
         with self._share("made") as (share, root):
-            for count in range(1, len(root.names) + 1):
-                share.make_folder("\\".join(root.names[:count]), again=True)
+            share.make_folders(root.names)
 
     def open(self, overlong: Sequence[int] = ()) -> None:
         """Make the folder that is filled; files that are too long there are begun again. Raises TransferError."""
@@ -129,7 +118,8 @@ class SmbReplica(Replica):
             for folder in ("", *sorted(folders)):
                 share.make_folder(part.below(folder).inside, again=True)
             for index in overlong:
-                _remove(partial(share.remove, part.below(self.manifest.files[index].path).inside, folder=False))
+                with IfThere():
+                    share.remove(part.below(self.manifest.files[index].path).inside, folder=False)
 
     def send(self, parcel: Sequence[PiecePlace], read: ReadPiece) -> None:
         """Send a parcel. Raises TransferError, TransferCutError."""
@@ -142,18 +132,16 @@ class SmbReplica(Replica):
                     share.write(handle, [(place.number * PIECE, data)])
                     handle.flush()
                 sent += len(data)
-                self._wait(begin, sent)
+                self.pace.hold(begin, sent)
         self.sent += bytes_of(self.manifest, parcel)
 
     def publish(self) -> None:
         """Make the package visible, whole, with its manifest beside it. Raises TransferError."""
         with self._share("renamed") as (share, root):
-            names = {one.name for one in bounded(share, root)}
-            if self.manifest.digest not in names:
-                share.move_folder(self._part(root).inside, root.below(self.manifest.digest).inside)
-            path = root.below(f"{self.manifest.digest}.json")
+            if not self._is_whole(share, root):
+                share.move_folder(self._part(root).inside, self._whole(root).inside)
             with opened(self.manifest.canonical()) as (source, size):
-                put_file(share, self.transport.endpoint, source, size, path, self.root)
+                put_file(share, self.transport.endpoint, source, size, self._record(root), self.root)
 
     def hide(self) -> None:
         """Take the package out of sight; what is right of it is kept to be filled again. Raises TransferError."""
@@ -165,8 +153,8 @@ class SmbReplica(Replica):
         """Remove a content, and what was begun of it. Raises TransferError."""
         with _share_of(transport, root, pace, "renamed") as (share, place):
             _hide(share, place, digest)
-        with _share_of(transport, root, pace, "removed") as (share, place):
-            _remove(lambda: remove_tree(share, _part_of(place, digest)))
+        with _share_of(transport, root, pace, "removed") as (share, place), IfThere():
+            remove_tree(share, _part_of(place, digest))
 
     def pull(self, text: str, weight: int) -> str:
         """Raise TransferError: a share fetches nothing."""
@@ -175,12 +163,17 @@ class SmbReplica(Replica):
 
     # --- small things -------------------------------------------------------------------------------------------------
 
+    def _whole(self, root: SharePath) -> SharePath:
+        return root.below(self.manifest.digest)
+
     def _part(self, root: SharePath) -> SharePath:
         return _part_of(root, self.manifest.digest)
 
-    def _wait(self, begin: float, count: int) -> None:
-        if self.pace.rate:
-            time.sleep(max(0.0, begin + count / self.pace.rate - time.monotonic()))
+    def _record(self, root: SharePath) -> SharePath:
+        return _record_of(root, self.manifest.digest)
+
+    def _is_whole(self, share: SmbShare, root: SharePath) -> bool:
+        return _is_in(share, root, self.manifest.digest)
 
     def _share(self, done: str, size: int = 0) -> AbstractContextManager[tuple[SmbShare, SharePath]]:
         return _share_of(self.transport, self.root, self.pace, done, size)
@@ -192,8 +185,7 @@ def _share_of(
 ) -> Iterator[tuple[SmbShare, SharePath]]:
     """Yield the share and the folder of packages; what the library raises becomes an error of a transfer."""
     assert isinstance(transport, SmbTransport)
-    slowest = min(pace.slowest, pace.rate or pace.slowest)
-    share, place = transport.share_at(root, done, pace.stall_s + size / slowest)
+    share, place = transport.share_at(root, done, pace.stall_s + pace.limit_s(size))
     with translated(transfer_failed(transport.endpoint, root, done)):
         yield share, place
 
@@ -202,23 +194,24 @@ def _part_of(root: SharePath, digest: str) -> SharePath:
     return root.below(f".part-{digest}")
 
 
+def _record_of(root: SharePath, digest: str) -> SharePath:
+    return root.below(f"{digest}.json")
+
+
+def _is_in(share: SmbShare, root: SharePath, digest: str) -> bool:
+    return any(one.name == digest for one in bounded(share, root))
+
+
 def _hide(share: SmbShare, root: SharePath, digest: str) -> None:
-    part = _part_of(root, digest)
-    _remove(lambda: share.remove(root.below(f"{digest}.json").inside, folder=False))
-    if any(one.name == digest for one in bounded(share, root)):
-        _remove(lambda: remove_tree(share, part))
+    with IfThere():
+        share.remove(_record_of(root, digest).inside, folder=False)
+    if _is_in(share, root, digest):
+        part = _part_of(root, digest)
+        with IfThere():
+            remove_tree(share, part)
         share.move_folder(root.below(digest).inside, part.inside)
 
 
 def _parents(path: str) -> list[str]:
     parts = path.split("/")[:-1]
     return ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
-
-
-def _remove(act: Callable[[], None]) -> None:
-    """Remove something; what is not there is gone already."""
-    try:
-        act()
-    except Exception as error:
-        if status_of(error) not in NOT_THERE:
-            raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from itmsctl.errors import (
 )
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.endpoint_texts import program_text
-from itmsctl.packages.stock import Lacking, Portion, every_portion, listing, piece_listing, rounds
+from itmsctl.packages.stock import Lacking, Portion, every_portion, known_by, listing, needed, piece_listing, rounds
 from itmsctl.transports.base import Transport
 from itmsctl.transports.conversing import Dialogue, DialogueEnd, Stocker, Supply
 from itmsctl.transports.failures import shown
@@ -31,8 +30,8 @@ from itmsctl.transports.packing import Packer
 from itmsctl.transports.reader import End
 from itmsctl.values.untrusted import shell_arg
 
-_ATTEMPTS = 4  # rounds after the first that may pass without anything more being there
-_KEPT = 8 << 20  # bytes of what an endpoint says it lacks; where it says more, all is sent again
+ATTEMPTS = 4  # rounds after the first that may pass without anything more being there
+KEPT = 8 << 20  # bytes of what an endpoint says it lacks; where it says more, all is sent again
 _CHECKED = 50 << 20  # bytes a second that the slowest of computers reads and checks
 
 
@@ -80,7 +79,7 @@ class Stocking:
             lacking = Lacking.of(said.lines)
             if before is not None and (lacking.paths, lacking.pieces) == before:
                 stuck += 1
-                if stuck >= _ATTEMPTS:
+                if stuck >= ATTEMPTS:
                     raise self._mismatch(lacking)
             before = (lacking.paths, lacking.pieces)
             portions = next(rounds(lacking.portions(self.manifest)), ()) if said.whole else every_portion(self.manifest)
@@ -95,18 +94,13 @@ class Stocking:
         size = sum(one.size for one in portions)
         talk = Dialogue(
             program_text("cache", "receive", "stock"),
-            names={
-                "digest": self.manifest.digest,
-                "list": hashlib.sha256(listing(self.manifest)).hexdigest(),
-                "cache": self.cache,
-                "mode": "fill" if fill else "",
-                "need": str(sum(one.size for one in self.manifest.files) // 1024 + 64),
-            },
+            names=known_by(self.manifest)
+            | {"cache": self.cache, "mode": "fill" if fill else "", "need": needed(self.manifest)},
             asks={"NONE": supply(all_of_it), "PART": supply(()), "WHOLE": supply(()), "FILL": supply(portions)},
             run_as=self.run_as,
             limit_s=self.limit_s + self.manifest.size / _CHECKED,
             size=size,
-            keep_bytes=_KEPT,
+            keep_bytes=KEPT,
         )
         return self.said(talk)
 

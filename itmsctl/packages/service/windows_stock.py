@@ -7,39 +7,25 @@ the same over SSH and over SMB. Never run on a real Windows (docs/windows.md).
 from __future__ import annotations
 
 import base64
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from itmsctl.errors import InputError, PackageHashError, TransferError
-from itmsctl.packages.manifest import PIECE, PackageManifest
+from itmsctl.packages.manifest import PIECE
 from itmsctl.packages.service.endpoint_texts import windows_text
-from itmsctl.packages.service.stocking import Stocked, Stocking, StopRequestedError
-from itmsctl.packages.stock import Lacking, Portion, every_portion, listing, piece_listing
+from itmsctl.packages.service.stocking import ATTEMPTS, KEPT, Stocked, Stocking, StopRequestedError
+from itmsctl.packages.stock import Lacking, Portion, every_portion, known_by, listing, needed, piece_listing
 from itmsctl.transports.failures import shown
 from itmsctl.transports.powershell import POWERSHELL
-from itmsctl.transports.reader import End
+from itmsctl.transports.reader import End, KeptBytes
 from itmsctl.transports.smb_paths import check_name
 from itmsctl.transports.streaming import Inquiry
 
 ROUND = 8 << 20  # bytes a call: they stand in its memory as text
-_ATTEMPTS = 4  # rounds after the first that may pass without anything more being there
-_KEPT = 8 << 20
 _LINE = 6000  # bytes a line
 _SLOWEST = 20_000  # bytes a second for which a call leaves time
 _CHECKED = 10 << 20  # bytes a second that are checked
-
-
-class _KeptLines:
-    """Keeps what a call says, within bounds."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-
-    def feed(self, data: bytes) -> None:
-        """Take more."""
-        self.data += data[: max(0, _KEPT - len(self.data))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +59,7 @@ class WindowsStocking(Stocking):
             lacking = Lacking.of(lines)
             state = (lacking.paths, lacking.pieces)
             stuck = stuck + 1 if state == before else 0
-            if stuck >= _ATTEMPTS:
+            if stuck >= ATTEMPTS:
                 raise self._mismatch(lacking)
             before = state
             lines = self._sent(lacking)
@@ -88,19 +74,16 @@ class WindowsStocking(Stocking):
         return self._asked(calls[-1] if calls else ())
 
     def _asked(self, slices: Sequence[_Slice], *, last: bool = True) -> list[str]:
-        names = _names(self.manifest) | {
-            "need": str(sum(one.size for one in self.manifest.files) // 1024 + 64),
-            "last": "yes" if last else "",
-        }
+        names = known_by(self.manifest) | {"need": needed(self.manifest), "last": "yes" if last else ""}
         size = sum(one.size for one in slices)
         inquiry = Inquiry(
             windows_text(names, "Stock($ItmsData)"),
             (POWERSHELL,),
             limit_s=self.limit_s + size / _SLOWEST + self.manifest.size / _CHECKED,
-            limit_bytes=2 * _KEPT,
+            limit_bytes=2 * KEPT,
             data=b"".join(chain(self._lists(), self._bytes(slices))),
         )
-        out = _KeptLines()
+        out = KeptBytes(KEPT)
         read = self.transport.read_out(inquiry, out)
         self.done.host = read.host
         self.done.sent += size
@@ -161,11 +144,10 @@ def _rounds(portions: Sequence[Portion]) -> Iterator[list[_Slice]]:
         yield now
 
 
-def windows_run_text(manifest: PackageManifest, command: str, keep: str, reboots: str) -> bytes:
-    """Return the script that checks all files of a package, then runs a command line in their folder."""
-    coded = base64.b64encode(command.encode()).decode("ascii")
-    return windows_text(_names(manifest) | {"command": coded, "keep": keep, "reboots": reboots}, "Run()")
+def windows_run_text(names: Mapping[str, str]) -> bytes:
+    """Return the script that checks all files of a package, then runs a command line in their folder.
 
-
-def _names(manifest: PackageManifest) -> dict[str, str]:
-    return {"digest": manifest.digest, "list": hashlib.sha256(listing(manifest)).hexdigest()}
+    `names` is what it is told: as `known_by` says, and command, keep, reboots.
+    """
+    coded = base64.b64encode(names["command"].encode()).decode("ascii")
+    return windows_text({**names, "command": coded}, "Run()")

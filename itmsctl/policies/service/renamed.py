@@ -48,7 +48,7 @@ def meanings(reader: Reader, docs: Sequence[Doc]) -> dict[int, Meaning]:
     return {
         doc.id: Meaning(
             _collections(reader, doc.fields["target"]),
-            {name: known[name] for name in doc.fields.get("credentials", ()) if name in known},
+            {name: known[name] for name in _logins(doc) if name in known},
         )
         for doc in docs
     }
@@ -60,8 +60,8 @@ def rewrite(unit: UnitOfWork, policies: sa.Table, docs: Sequence[Doc], meant: Ma
     for doc in docs:
         was = meant[doc.id]
         values: dict[str, Any] = {}
-        credentials = [by_id.get(was.credentials.get(name, 0), name) for name in doc.fields.get("credentials", ())]
-        if credentials != doc.fields.get("credentials", []):
+        credentials = [by_id.get(was.credentials.get(name, 0), name) for name in _logins(doc)]
+        if credentials != _logins(doc):
             values["credentials"] = credentials
         if _collections(unit, doc.fields["target"]) != was.collections:
             values["target"] = selector.render(_respelled(unit, selector.parse(doc.fields["target"]), was.collections))
@@ -92,6 +92,11 @@ def _names(node: selector.Selector) -> list[selector.Name]:
     if isinstance(node, selector.Joined):
         return [*_names(node.left), *_names(node.right)]
     return [node] if isinstance(node, selector.Name) else []
+
+
+def _logins(doc: Doc) -> list[str]:
+    """Return the names of its credentials; what contacts no computer has none."""
+    return list(doc.fields.get("credentials", ()))
 
 
 def _credentials(reader: Reader) -> dict[str, int]:

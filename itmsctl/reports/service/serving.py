@@ -18,8 +18,9 @@ from itmsctl.reports.service.asking import Answer, Asked
 from itmsctl.reports.service.page import PageHead, page_of
 from itmsctl.reports.service.reports import CATALOGUE
 from itmsctl.reports.service.several import AnswerOfSeveral, Visiting, answer_of
-from itmsctl.tasks.service.mailing import MailedFile, MailTask, send
+from itmsctl.tasks.service.mailing import MailTask, send
 from itmsctl.tasks.service.serving import UNCHANGED, Call, done
+from itmsctl.transports.attachment import Attachment
 from itmsctl.transports.outcome import CommandOutcome
 from itmsctl.values.counts import counted
 from itmsctl.values.untrusted import log_text
@@ -82,7 +83,7 @@ def _sent(call: Call, data: bytes, count: int, missing: Sequence[str]) -> list[s
         )
     arguments = {**a, "subject": a["subject"] or a["report"]}
     mail = MailTask(arguments, call.marker, call.store.clock(), call.step.time_limit_s)
-    file = MailedFile(f"{a['report']}-{call.store.clock():%Y-%m-%d}.{a['form']}", FORMS[a["form"]], data)
+    file = Attachment(f"{a['report']}-{call.store.clock():%Y-%m-%d}.{a['form']}", FORMS[a["form"]], data)
     body = "\n".join([f"{a['report']}: {counted(count, 'row')}.", *missing, ""])
     return [send(mail, body, file)]
 

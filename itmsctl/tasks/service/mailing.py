@@ -11,8 +11,7 @@ from typing import Any
 from itmsctl.errors import InputError
 from itmsctl.security.service.credentials import read_secret
 from itmsctl.transports import smtp
-
-MailedFile = smtp.Attachment
+from itmsctl.transports.attachment import Attachment
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class MailTask:
     limit_s: float
 
 
-def send(task: MailTask, body: str, *files: MailedFile) -> str:
+def send(task: MailTask, body: str, *files: Attachment) -> str:
     """Send a mail; return what was done.
 
     Raises InputError, MailError where it was surely not sent, MailUnknownError where that cannot be told.
