@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from itmsctl.errors import TransferError
-from itmsctl.packages.manifest import PIECE, PackageManifest
+from itmsctl.packages.manifest import PIECE
 from itmsctl.packages.readback import ReadBack
 from itmsctl.packages.replicas import PiecePlace, ReplicaSeen, bytes_of, length
 from itmsctl.packages.service.replica import ReadPiece, Replica
