@@ -30,6 +30,7 @@ inventory_states = table(
     TableColumn("counter", "int"),
     TableColumn("told", "big", null=True),
     TableColumn("volatile", "big", null=True),
+    TableColumn("stored_by", "int", null=True),
 )
 inventory_digests = table(
     "inventory_digests", _computer(), *keys("class_name", sql="text"), TableColumn("packed", "bytes")

@@ -33,7 +33,7 @@ class InventoryState(Row, table=True):
     """What is known of one class of one computer: from whom, of when, and why it could not be read last."""
 
     __tablename__ = "inventory_state"
-    __table_args__ = (sa.Index("ix_inventory_state_changed", "class_name", "changed_at"), _BY_KEY)
+    __table_args__ = (sa.Index("ix_inventory_state_stored", "stored_by"), _BY_KEY)
     computer_id: int = Field(foreign_key=_COMPUTER, primary_key=True, ondelete="CASCADE")
     class_name: str = Field(sa_type=Text, primary_key=True)
     source: str = Field(sa_type=Text)
@@ -48,6 +48,7 @@ class InventoryState(Row, table=True):
     counter: int  # how many differences were applied since
     told: int | None = Field(default=None, sa_type=Big)  # fingerprint of the rows as they were told
     volatile: int | None = Field(default=None, sa_type=Big)  # fingerprint of the columns that never make history
+    stored_by: int | None = None  # the change-set by which its digest became what it is
 
 
 class InventoryDigests(Row, table=True):

@@ -14,7 +14,7 @@ ClassOf = tuple[int, str]
 
 _NEW = (
     "computer_id", "class_name", "source", "digest", "row_count", "collected_at", "changed_at", "unread", "unread_at",
-    "faults", "epoch", "counter", "told", "volatile",
+    "faults", "epoch", "counter", "told", "volatile", "stored_by",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class KnownState(NamedTuple):
     counter: int = 0
     told: int | None = None
     volatile: int | None = None
+    stored_by: int | None = None  # the change-set that gave it its digest
 
 
 class _Stamp(NamedTuple):

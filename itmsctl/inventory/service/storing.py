@@ -223,7 +223,10 @@ class _Storing:
         changes.take(id_, one.at, formed, delta, loose, is_new=id_ in self.new)
         if not is_first:
             self.churn.compare(name)
-        self.states.put(one.of, _next_state(one, held, formed, after, is_changed=is_first or not delta.is_empty))
+        now = _next_state(one, held, formed, after, is_changed=is_first or not delta.is_empty)
+        if held is None or held.digest != now.digest:
+            now = now._replace(stored_by=self.unit.change_set_id)
+        self.states.put(one.of, now)
         state = "first" if is_first else "changed" if not delta.is_empty else "same"
         counts = len(delta.added), len(delta.changed), len(delta.removed)
         is_repeated = state == "same" and held is not None and held.collected_at == one.at
@@ -290,6 +293,7 @@ def _next_state(
         counter=before.counter + 1 if one.whole is None else 0 if is_changed else before.counter,
         told=one.mark,
         volatile=one.loose,
+        stored_by=before.stored_by,
     )
 
 
