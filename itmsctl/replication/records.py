@@ -24,7 +24,7 @@ MOST_MEMBERS = 400_000  # values of one record
 LONGEST_NAME = 1000  # characters of a name
 MOST_PARTS = 10_000
 EVENTS = ("merge", "move", "purge", "trust", "key")  # what goes at once, ahead of the schedule (HIER-11, HIER-12)
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_DIGEST, _CLASS_DIGEST = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{32}")
 _WORD = re.compile(r"[a-z][a-z0-9_.-]{0,99}")
 _encoder = json.JSONEncoder(
     sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=lambda value: _plain(value)
@@ -54,13 +54,18 @@ class ObjectPut:
 
 @dataclass(frozen=True, slots=True)
 class SentRows:
-    """All rows that a computer has of a data class."""
+    """All rows that a computer has of a data class: columns, and values in their order; the digest is inventory's."""
 
     class_name: str
     guid: str
     collected_at: datetime
     digest: str
-    rows: tuple[Fields, ...]
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[Any]]
+
+    def named(self) -> list[dict[str, Any]]:
+        """Return the rows with the names of their columns."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,16 +135,6 @@ def content_hash(name: str, fields: Fields, editable: Iterable[str] = (), local:
     return hashlib.sha256(canonical([name, kept, sorted(editable)])).hexdigest()
 
 
-def rows_digest(rows: Iterable[Fields]) -> str:
-    """Return the SHA-256 of rows of a data class, in whatever order they come."""
-    return digest_of_written(map(canonical, rows))
-
-
-def digest_of_written(rows: Iterable[bytes]) -> str:
-    """Return `rows_digest` of rows that are in their written form."""
-    return hashlib.sha256(b"\n".join(sorted(rows))).hexdigest()
-
-
 def part_of(guid: str, parts: int) -> int:
     """Return in which of so many parts an object is verified: 0 and up, evenly, the same on every server."""
     return int.from_bytes(hashlib.sha256(guid.encode()).digest()[:8], "big") % parts
@@ -156,9 +151,9 @@ def written(record: Record) -> bytes:
         case ObjectPut():
             members = {name: getattr(record, name) for name in ObjectPut.__slots__}
             return canonical({"op": "put", **members, "editable": sorted(record.editable)})
-        case SentRows(class_name, guid, collected_at, digest, rows):
-            said = {"op": "rows", "class": class_name, "guid": guid, "collected_at": collected_at}
-            return canonical({**said, "digest": digest, "rows": rows})
+        case SentRows(class_name, guid, collected_at, digest, columns, rows):
+            said = {"op": "rows", "class": class_name, "guid": guid, "collected_at": collected_at, "digest": digest}
+            return canonical({**said, "columns": columns, "rows": rows})
         case Gone(kind, guid, name, at, purge):
             return canonical({"op": "gone", "kind": kind, "guid": guid, "name": name, "at": at, "purge": purge})
         case HierarchyEvent(what, kind, guid, at, data):
@@ -190,6 +185,13 @@ def parsed(line: bytes) -> dict[str, Any]:
         raise BadRecordError("a record is not in its one written form")
     if not isinstance(value, dict):
         raise BadRecordError("a record is not an object")
+    return value
+
+
+def head(line: bytes) -> dict[str, Any]:
+    """Return the members of a line of ours, without the rows that it holds: they are its last member."""
+    begin, found, _ = line.partition(_ROWS)
+    value: dict[str, Any] = json.loads(begin + b"}" if found and begin.startswith(_CLASS) else line)
     return value
 
 
@@ -229,15 +231,20 @@ class _Members:
                 raise self._wrong("refs", "names no GUID")
         return ObjectPut(
             self._word("kind"), self._guid("guid"), self._name(), self._digest("hash"), self._guid("owner"),
-            self._moment("changed"), self._map("fields"), refs, tuple(self._words("editable")),
+            self._moment("changed"), self._map("fields"), refs,
+            tuple(sorted(set(self._words("editable")))),
         )  # fmt: skip
 
     def _rows(self) -> SentRows:
         class_name, guid, at = self._word("class"), self._guid("guid"), self._moment("collected_at")
-        digest, rows = self._digest("digest"), self._list("rows")
-        if not all(isinstance(row, dict) for row in rows):
+        digest = self._text("digest", _CLASS_DIGEST, "a digest of rows")
+        columns, rows = self._words("columns"), self._list("rows")
+        width = len(columns)
+        if len(set(columns)) != width:
+            raise self._wrong("columns", "names one of them twice")
+        if not all(type(row) is list and len(row) == width for row in rows):
             raise self._wrong("rows", "holds what is not a row")
-        return SentRows(class_name, guid, at, digest, tuple(rows))
+        return SentRows(class_name, guid, at, digest, tuple(columns), rows)
 
     def _gone(self) -> Gone:
         purge = self._take("purge", bool)
@@ -317,7 +324,7 @@ class _Members:
         found = self._list(name)
         if not all(isinstance(word, str) and _WORD.fullmatch(word) for word in found):
             raise self._wrong(name, "holds what is not the name of a field")
-        return sorted(set(found))
+        return found
 
     def _guids(self, name: str) -> tuple[str, ...]:
         found = self._list(name)
@@ -345,7 +352,17 @@ def _plain(value: Any) -> Any:
 
 
 def _refuse_deep(line: bytes) -> None:
-    """Raise BadRecordError where a line nests too deep or has too many values, before anything is built of it."""
+    """Raise BadRecordError where a line nests too deep or has too many values, before anything is built of it.
+
+    First by its brackets alone, texts included, which says of nearly all lines that they are fine.
+    """
+    marks = line.translate(None, _NO_BRACKETS)
+    for _ in range(DEEPEST):
+        marks = marks.replace(b"[]", b"").replace(b"{}", b"")
+        if not marks:
+            break
+    if not marks and line.count(b",") <= MOST_MEMBERS and line.count(b"[") <= MOST_MEMBERS:
+        return
     bare = _STRINGS.sub(b"", line)
     depth = 0
     for mark in _BRACKETS.findall(bare):
@@ -356,5 +373,7 @@ def _refuse_deep(line: bytes) -> None:
         raise BadRecordError(f"a record has more than {MOST_MEMBERS} values")
 
 
+_ROWS, _CLASS = b',"rows":[', b'{"class":'  # a text holds no bare quotation mark, so that the first one is the member
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))

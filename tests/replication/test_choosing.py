@@ -15,7 +15,7 @@ from itmsctl.hierarchy.service import peers
 from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Told
 from itmsctl.packages.trust.keys import VerifyKey
-from itmsctl.replication.records import canonical, parsed, read
+from itmsctl.replication.records import parsed, read
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import sending
 from itmsctl.replication.service.kept import keep
@@ -48,7 +48,7 @@ class Giving:
         with self.store.read() as reader:
             doc = REPLICATION_RULES.get(reader, self.rule)
         prepared = sending.prepare(self.store, self.peer, doc, complete=complete)
-        records = [parsed(canonical(record)) for record in prepared.records]
+        records = [parsed(line) for line in prepared.lines]
         for record in records:
             read(dict(record))
         if settle:
@@ -59,8 +59,8 @@ class Giving:
     def planned(self, *, complete: bool = False) -> dict[tuple[str, str], tuple[str, str]]:
         with self.store.read() as reader:
             doc = REPLICATION_RULES.get(reader, self.rule)
-            found = sending.planned(reader, self.peer, doc, complete=complete)
-            return {(one.kind, one.name): (one.action, one.why) for one in found}
+        found = sending.planned(self.store.read, self.peer, doc, complete=complete)
+        return {(one.kind, one.name): (one.action, one.why) for one in found}
 
 
 def names(records: list[dict[str, Any]], op: str = "put") -> list[str]:
@@ -257,11 +257,11 @@ def test_rows_go_by_what_they_are_not_by_when_they_were_collected(ok: Run, store
     giving = Giving(store, parent, "r")
     tell("Latitude", long_ago)
     (rows,) = [one for one in giving.run() if one["op"] == "rows"]
-    assert rows["rows"] == [{"model": "Latitude"}]
+    assert (rows["columns"], rows["rows"]) == (["model"], [["Latitude"]])
     assert giving.run() == []
     tell("Latitude", long_ago + timedelta(days=1))
     assert giving.run() == []
     tell("Precision", long_ago + timedelta(days=2))
     assert giving.planned() == {("hardware", "pc1"): ("rows", "not there as they are here")}
-    assert [one["rows"] for one in giving.run()] == [[{"model": "Precision"}]]
+    assert [one["rows"] for one in giving.run()] == [[["Precision"]]]
     assert giving.run() == []

@@ -12,7 +12,7 @@ from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.errors import BadRecordError, NotOwnerError
 from itmsctl.inventory.service.looking import class_rows
 from itmsctl.replication import records
-from itmsctl.replication.records import HierarchyEvent, PartCheck, SentRows, part_digest, part_of, rows_digest, written
+from itmsctl.replication.records import HierarchyEvent, PartCheck, SentRows, part_digest, part_of, written
 from itmsctl.replication.service.locks import unlocked
 from itmsctl.replication.service.opening import open_fields
 from itmsctl.resources.kinds import COMPUTER
@@ -105,22 +105,22 @@ def test_rows_of_classes_come_as_those_of_any_source(here: TestServer, child: Te
 
     guid = child.add(COMPUTER, "pc1")
     child.send(here, child.puts([COMPUTER]))
-    sent = SentRows("software", guid, AT, rows_digest(_SOFTWARE), _SOFTWARE)
+    sent = SentRows("software", guid, AT, "a" * 32, *_SOFTWARE)
     assert child.send(here, [records.parsed(written(sent))]).counts == {"classes first": 1}
     assert child.send(here, [records.parsed(written(sent))]).counts == {"classes same": 1}
     with here.store.read() as reader:
         id_ = COMPUTER.load_shelf().get(reader, "pc1").id
         found = class_rows(reader, id_, class_in(reader, "software"))
     assert [row["name"] for row in found["rows"]] == ["vim"]
-    spoilt = records.parsed(written(SentRows("software", guid, AT, "a" * 64, _SOFTWARE)))
+    twice = records.parsed(written(SentRows("software", guid, AT, "a" * 32, ("name", "name"), [["vim", "vi"]])))
     with pytest.raises(BadRecordError):
-        child.send(here, [spoilt])
+        child.send(here, [twice])
     mine = here.add(COMPUTER, "mine")
     with pytest.raises(NotOwnerError):
-        child.send(here, [records.parsed(written(SentRows("software", mine, AT, rows_digest(_SOFTWARE), _SOFTWARE)))])
+        child.send(here, [records.parsed(written(SentRows("software", mine, AT, "a" * 32, *_SOFTWARE)))])
 
 
-_SOFTWARE = ({"name": "vim", "version": "9.1"},)
+_SOFTWARE = (("name", "version"), [["vim", "9.1"]])
 
 
 def test_verification_finds_what_differs(here: TestServer, parent: TestServer) -> None:

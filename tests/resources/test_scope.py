@@ -62,10 +62,9 @@ UPKEEP |= {
 # that an actor did not see would be removed there.
 UPKEEP |= {
     "replication/service/building.py:_members",
-    "replication/service/changed.py:changed_rows",
-    "replication/service/changed.py:digests_of",
+    "replication/service/changed.py:computers_of",
     "replication/service/choosing.py:_newcomers",
-    "replication/service/choosing.py:_told_of",
+    "replication/service/row_pages.py:_differing",
     "replication/service/duplicates.py:_claims",
 }
 

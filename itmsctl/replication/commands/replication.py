@@ -42,8 +42,8 @@ def run(
     if dry_run:
         from itmsctl.replication.service.planning import plans
 
-        with context.store.read() as reader:
-            context.out.list(columns.PLANNED, plans(reader, names, to, complete=complete), empty="nothing would go")
+        planned = plans(context.store, names, to, complete=complete)
+        context.out.list(columns.PLANNED, planned, empty="nothing would go")
         return 0
     from itmsctl.replication.service.running import run as run_rules
 

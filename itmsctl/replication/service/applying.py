@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
@@ -30,7 +30,8 @@ from itmsctl.replication.service.locks import server_name, unlocked
 from itmsctl.replication.service.receiving import BatchHeaderSaid, Receiving
 from itmsctl.values.untrusted import storable
 
-_TOGETHER = 500  # records of one sort that are put together
+_TOGETHER = 500  # records of one sort that are put together,
+_ROWS_TOGETHER = 10_000  # and rows of classes that are stored together
 
 
 def apply_records(
@@ -52,8 +53,27 @@ def apply_records(
 
 def _parts(records: Iterator[Record]) -> Iterator[list[Any]]:
     """Yield records in their order, those that follow each other of one sort and kind together."""
-    for _, alike in groupby(records, key=lambda one: (type(one), getattr(one, "kind", ""))):
-        yield from bulk.chunks(alike, _TOGETHER)
+    for (sort, _), alike in groupby(records, key=lambda one: (type(one), getattr(one, "kind", ""))):
+        in_parts: Callable[[Iterable[Any]], Iterator[list[Any]]] = _of_rows if sort is SentRows else _of_objects
+        yield from in_parts(alike)
+
+
+def _of_objects(records: Iterable[Record]) -> Iterator[list[Record]]:
+    return bulk.chunks(records, _TOGETHER)
+
+
+def _of_rows(records: Iterable[SentRows]) -> Iterator[list[SentRows]]:
+    """Yield rows of classes in parts of so many rows; those of a computer that follow each other stay together."""
+    part: list[SentRows] = []
+    size = 0
+    for one in records:
+        if size >= _ROWS_TOGETHER and one.guid != part[-1].guid:
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += len(one.rows) + 1
+    if part:
+        yield part
 
 
 def _apply(to: Receiving, part: list[Any]) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from itmsctl.errors import BadRecordError
 from itmsctl.inventory.service.storing import store_told
 from itmsctl.inventory.told import Told
-from itmsctl.replication.records import SentRows, rows_digest
+from itmsctl.replication.records import SentRows
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service.kept import kept_of
 from itmsctl.replication.service.owners import merged_among
@@ -20,7 +19,7 @@ SOURCE = "replication"
 
 
 def store_rows(to: Receiving, found: Sequence[SentRows]) -> None:
-    """Store rows of classes. Raises BadRecordError for a wrong digest, NotOwnerError for another server's computer."""
+    """Store rows of classes. Raises NotOwnerError for another server's computer."""
     guids = {one.guid for one in found}
     ids, now = computer_ids(to.unit, sorted(guids)), {guid: guid for guid in guids}
     now |= {guid: winner_of(to.unit, guid) or guid for guid in merged_among(to.unit, guids)}
@@ -29,7 +28,7 @@ def store_rows(to: Receiving, found: Sequence[SentRows]) -> None:
     told: dict[tuple[int, datetime], dict[str, Sequence[Mapping[str, object]]]] = {}
     for one in wanted:
         if one.guid in ids:
-            told.setdefault((ids[one.guid], one.collected_at), {})[one.class_name] = one.rows
+            told.setdefault((ids[one.guid], one.collected_at), {})[one.class_name] = one.named()
         else:
             to.applied.counts["rows of unknown computers"] += 1
     batch = [(id_, Told(SOURCE, at, classes)) for (id_, at), classes in told.items()]
@@ -42,8 +41,6 @@ def _is_to_store(
     to: Receiving, one: SentRows, ids: Collection[str], guid: str, kept: Mapping[tuple[str, str], Replicated]
 ) -> bool:
     """Return whether rows are stored: `ids` are the computers that are known, `guid` is the one that theirs is now."""
-    if rows_digest(one.rows) != one.digest:
-        raise BadRecordError(f"rows of class `{one.class_name}` are not those that their digest names")
     known = kept.get((COMPUTER.name, guid))
     if to.is_child and known is not None and guid != one.guid and not to.belongs(known):
         return False  # merged: it is another server's now, and the sender is told with its next put

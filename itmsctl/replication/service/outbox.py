@@ -48,10 +48,10 @@ class OutgoingBatch:
         """Return what its line says. It is our own, and was signed when it was made."""
         return opened(self.line()).header
 
-    def records(self) -> Iterator[dict[str, Any]]:
-        """Yield its records."""
+    def heads(self) -> Iterator[dict[str, Any]]:
+        """Yield its records, without rows."""
         with self.stream.open("rb") as file:
-            yield from map(records.parsed, lines_of(file, self.header().body))
+            yield from map(records.head, lines_of(file, self.header().body))
 
     def drop(self) -> None:
         """Remove its files: it is not needed any more."""
@@ -70,7 +70,7 @@ def make(store: Store, folder: Path, peer: Peer, prepared: sending.PreparedRun) 
 
     Raises NoIdentityError, IdentityKeyMissingError, BatchTooLargeError, StorageError.
     """
-    pending = PendingLines(map(records.canonical, prepared.records))
+    pending = PendingLines(prepared.lines)
     bodies = list(_written(folder, pending))
     with store.read() as reader:
         own, above = peers.own(reader), linking.above_of(reader)
@@ -121,7 +121,7 @@ def settle(store: Store, folder: Path, peer: Peer, mark: BatchMark, state: str, 
     header = batch.header()
 
     def note(unit: UnitOfWork) -> None:
-        sending.settle(unit, peer.guid, header, batch.records(), reply)
+        sending.settle(unit, peer.guid, header, batch.heads(), reply)
         ledger.note_state(unit, peer.guid, mark, state, reply)
         unit.note("batch", settled=1)
 

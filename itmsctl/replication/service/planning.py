@@ -7,6 +7,7 @@ from typing import Any
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.several import named
+from itmsctl.cmdb.store import Store
 from itmsctl.cmdb.work import Reader
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
@@ -24,8 +25,10 @@ def asked(reader: Reader, rules: Sequence[str], server: str | None) -> list[tupl
     return [(doc, peer) for doc in found for peer in servers_of(reader, doc) if only in {None, peer.guid}]
 
 
-def plans(reader: Reader, rules: Sequence[str], server: str | None, *, complete: bool) -> Iterator[dict[str, Any]]:
+def plans(store: Store, rules: Sequence[str], server: str | None, *, complete: bool) -> Iterator[dict[str, Any]]:
     """Yield each object that would go to whom by which rule, and why; those that stay, too."""
-    for doc, peer in asked(reader, rules, server):
-        for one in planned(reader, peer, doc, complete=complete):
+    with store.read() as reader:
+        wanted = asked(reader, rules, server)
+    for doc, peer in wanted:
+        for one in planned(store.read, peer, doc, complete=complete):
             yield one.as_dict(doc.name, peer.name)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.store import Store
-from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.cmdb.work import UnitOfWork
 from itmsctl.hierarchy.peer import Peer
 from itmsctl.replication.kinds import COMPLETE, DIFFERENTIAL
 from itmsctl.replication.records import part_digest, part_of
@@ -17,19 +16,22 @@ from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import changed, sent
 from itmsctl.replication.service.building import Building
 from itmsctl.replication.service.choosing import Choosing
+from itmsctl.replication.service.given_run import Views, begun
+from itmsctl.replication.service.row_pages import RowPages
 from itmsctl.replication.service.rules import as_read
 from itmsctl.replication.service.sent import ChangeMark
 from itmsctl.values.times import from_text, to_text
 
 forget = sent.forget
+ROWS_DIFFER = "not there as they are here"
 
 
 @dataclass(frozen=True)
 class PreparedRun:
-    """A run that is ready to go: what the head of its batches says of it, and its records, read once."""
+    """A run that is ready to go: what the head of its batches says of it, and its records as lines, read once."""
 
     more: Mapping[str, Any]
-    records: Iterator[dict[str, Any]]
+    lines: Iterator[bytes]
 
 
 @dataclass(frozen=True)
@@ -57,29 +59,28 @@ def prepare(store: Store, peer: Peer, rule: Doc, *, complete: bool = False) -> P
         "mode": COMPLETE if complete or read.is_complete else DIFFERENTIAL,
         "through": mark.through,
         "at": to_text(mark.at),
-        "parts": [kind.name for kind in read.kinds],
+        "parts": [*(kind.name for kind in read.kinds), *(sent.ROWS + name for name in read.classes)],
     }
-    return PreparedRun(more, _records(store, peer, read, complete=complete or read.is_complete))
+    return PreparedRun(more, _lines(store, peer, read, complete=complete or read.is_complete))
 
 
-def _records(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool) -> Iterator[dict[str, Any]]:
+def _lines(store: Store, peer: Peer, rule: ReplicationRule, *, complete: bool) -> Iterator[bytes]:
     with store.read() as reader:
-        marks = sent.marks(reader, peer.guid, rule.guid)
-        runs = marks[sent.WHOLE].through if sent.WHOLE in marks else 0
-        yield from Building(Choosing(reader, peer, rule, marks, complete), runs).records()
+        run = begun(reader, peer, rule, complete=complete)
+    yield from Building(run, store.read).lines()
 
 
-def planned(reader: Reader, peer: Peer, rule: Doc, *, complete: bool = False) -> Iterator[PlannedRecord]:
+def planned(views: Views, peer: Peer, rule: Doc, *, complete: bool = False) -> Iterator[PlannedRecord]:
     """Yield what a run would give a neighbour, each with its reason, and what stays (REPL-27)."""
     read = as_read(rule)
-    choosing = Choosing(reader, peer, read, sent.marks(reader, peer.guid, rule.guid), complete or read.is_complete)
-    for chosen in choosing.objects():
+    with views() as reader:
+        run = begun(reader, peer, read, complete=complete or read.is_complete)
+    for chosen in Choosing(run, views).objects():
         action = "gone" if chosen.doc is None else "put"
         yield PlannedRecord(chosen.kind.name, chosen.name, action, chosen.why)
-    for rows in choosing.rows():
-        for _, _, name, _ in rows.computers:
-            yield PlannedRecord(rows.class_name, name, "rows", rows.why)
-    for kind, name, why in choosing.left:
+    for held in RowPages(run, views).held():
+        yield PlannedRecord(held.class_name, held.name, "rows", "complete" if run.complete else ROWS_DIFFER)
+    for kind, name, why in run.left:
         yield PlannedRecord(kind, name, "stays", why)
 
 
@@ -93,20 +94,15 @@ def settle(
     refused = {(str(kind), str(guid)): str(why)[:500] for kind, guid, why in reply.get("refused", ())}
     took: dict[tuple[str, str], tuple[str | None, str | None]] = {}
     went: list[tuple[str, str]] = []
-    rows: dict[str, dict[str, datetime]] = {}
+    rows: dict[tuple[str, str], str] = {}
     for record in records:
         if record["op"] == "rows":
-            rows.setdefault(record["class"], {})[record["guid"]] = _moment(record["collected_at"])
+            rows[record["class"], record["guid"]] = record["digest"]
         _note(record, refused, took, went)
-    sent.note(unit, peer, took)
-    for name, collected in rows.items():
-        found = changed.digests_of(unit, name, collected)
-        kept = {guid: digest for guid, digest in found.items() if (name, guid) not in refused}
-        why = "collected again meanwhile"
-        sent.note(
-            unit, peer, {(sent.ROWS + name, guid): (digest, None if digest else why) for guid, digest in kept.items()}
-        )
-    sent.drop(unit, peer, [key for key in went if key not in refused])
+    sent.note(unit, peer, took | _of_rows(unit, peer, rows, refused))
+    gone = [key for key in went if key not in refused]
+    sent.drop(unit, peer, gone)
+    sent.drop_rows(unit, peer, [guid for kind, guid in gone if kind == "computer"])
     for kind, part, parts, there in reply.get("differing", ()):
         _differing(unit, peer, str(kind), int(part), int(parts), there)
     _survive(unit, peer, reply)
@@ -114,8 +110,15 @@ def settle(
         _mark(unit, peer, header.more)
 
 
-def _moment(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else from_text(str(value))
+def _of_rows(
+    unit: UnitOfWork, peer: str, rows: Mapping[tuple[str, str], str], refused: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    """Return rows as the neighbour has them: of a computer that it refused it has none."""
+    without = {guid for kind, guid in refused if kind == "computer"} | sent.again(unit, peer, "computer").keys()
+    return {
+        (sent.ROWS + name, guid): (None, "its computer was refused there") if guid in without else (digest, None)
+        for (name, guid), digest in rows.items()
+    }
 
 
 def _note(

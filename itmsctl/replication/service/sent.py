@@ -85,6 +85,14 @@ def drop(unit: UnitOfWork, peer: str, keys: Collection[tuple[str, str]]) -> None
     bulk.delete(unit.connection, "sent_object", _KEY, [(peer, *key) for key in keys])
 
 
+def drop_rows(unit: UnitOfWork, peer: str, guids: Collection[str]) -> None:
+    """Forget the rows of computers that a neighbour has no longer."""
+    if guids:
+        own = sent_objects.c
+        mine = (own.peer == peer, own.kind > ROWS, own.kind < ROWS[:-1] + ";")
+        unit.connection.execute(sa.delete(sent_objects).where(*mine, member_of(unit.connection, own.guid, list(guids))))
+
+
 def forget(unit: UnitOfWork, peer: str) -> None:
     """Forget all that was given to a neighbour: the next run gives it everything."""
     for table in (sent_objects, sent_marks):

@@ -9,10 +9,12 @@ from itmsctl.hierarchy.peer import Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.direction import DIRECTION_TO, refused
 from itmsctl.replication.kinds import DIFFERENTIAL
+from itmsctl.replication.records import canonical
 from itmsctl.replication.rule import ReplicationRule
 from itmsctl.replication.service import running
-from itmsctl.replication.service.building import Building
-from itmsctl.replication.service.choosing import Choosing
+from itmsctl.replication.service.building import record_of
+from itmsctl.replication.service.given_run import begun
+from itmsctl.replication.service.object_page import ObjectPage
 from itmsctl.replication.service.opening import named
 from itmsctl.replication.service.planning import asked
 from itmsctl.replication.service.rules import as_read
@@ -35,14 +37,14 @@ def give_now(store: Store, text: str, server: str) -> tuple[str, running.SentRun
         if doc is None:
             raise NotFoundError(f"`{text}` is not there any more")
         rule = _rule(reader, peer, kind)
-        choosing = Choosing(reader, peer, rule, {}, urgent=True)
-        chosen = list(choosing.at_once(kind, doc))
+        run = begun(reader, peer, rule, urgent=True)
+        chosen = list(ObjectPage(reader, run).of(kind, [doc], {doc.guid: "it was asked for"}))
         if not any(one.guid == guid for one in chosen):
-            why = choosing.left[-1][2] if choosing.left else "it came from there, or belongs to another server"
+            why = run.left[-1][2] if run.left else "it came from there, or belongs to another server"
             raise UsageError(f"`{text}` does not go to `{peer.name}`", why=why)
-        records = list(map(Building(choosing, 0).object_of, chosen))
+    lines = [canonical(record_of(one, purge=rule.purge)) for one in chosen]
     more = {"rule": rule.name, "mode": DIFFERENTIAL}
-    return peer.name, running.send(store, peer, PreparedRun(more, iter(records)))
+    return peer.name, running.send(store, peer, PreparedRun(more, iter(lines)))
 
 
 def _rule(reader: Reader, peer: Peer, kind: Kind) -> ReplicationRule:
