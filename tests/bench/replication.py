@@ -183,8 +183,9 @@ def measured(parent: Store, child: Store, count: int, folder: Path) -> list[str]
         run = ran(child)
         part = len(changed) / count
         bytes_of, cpu_of = run.bytes / first.bytes / part, run.cpu_s / first.cpu_s / part
+        beyond = (run.cpu_s - quiet.cpu_s) / first.cpu_s / part
         say(f"{share:.1%}: {run.records} records, {run.bytes:,} bytes ({bytes_of:.2f} of proportional), "
-            f"{run.cpu_s:.3f} s CPU ({cpu_of:.2f}; without an unchanged run {cpu_of * (1 - quiet.cpu_s / run.cpu_s):.2f})")  # fmt: skip
+            f"{run.cpu_s:.3f} s CPU ({cpu_of:.2f}; beyond an unchanged run {beyond:.2f})")  # fmt: skip
         if run.bytes > MOST_SHARE * first.bytes * part + QUIET_BYTES:
             missed.append(f"{share:.1%} bytes")
         if run.cpu_s > MOST_SHARE * first.cpu_s * part + quiet.cpu_s:

@@ -102,8 +102,6 @@ def _restore(unit: UnitOfWork, table: sa.Table, rows: Sequence[Sequence[Any]], c
         there = set(unit.connection.execute(among).scalars())
         found = [row for row in found if row["entry_id"] not in there]
     own = {} if is_shared else {"computer_id": computer}
-    if table is inventory_states:
-        own["stored_by"] = unit.change_set_id  # to who follows what is stored it comes anew
     for page in bulk.chunks(found, _PAGE):
         unit.connection.execute(sa.insert(table), [row | own for row in page])
     if found and not is_shared:

@@ -32,7 +32,7 @@ _ROWS = 10_000  # and rows that are read in it, unless one computer has more
 _MOST_ROWS = 100_000  # of a class of a computer: more are too much for a record, whatever they say
 
 
-class HeldClass(NamedTuple):
+class DifferingClass(NamedTuple):
     """A class of a computer that goes, as inventory holds it."""
 
     computer: int
@@ -50,7 +50,7 @@ class RowPages:
     def __init__(self, run: GivenRun, views: Views) -> None:
         self.run, self.views = run, views
 
-    def held(self) -> Iterator[HeldClass]:
+    def held(self) -> Iterator[DifferingClass]:
         """Yield the classes that go."""
         for ids in self._computers():
             with self.views() as reader:
@@ -101,7 +101,7 @@ class RowPages:
 
     # --- which --------------------------------------------------------------------------------------------------------
 
-    def _differing(self, reader: Reader, ids: Collection[int]) -> list[HeldClass]:
+    def _differing(self, reader: Reader, ids: Collection[int]) -> list[DifferingClass]:
         """Return the classes of some computers that go, in the order of the computers."""
         c, had = inventory_states.c, sent_objects.c
         inside = [id_ for id_ in ids if self.run.allowed is None or id_ in self.run.allowed]
@@ -121,7 +121,7 @@ class RowPages:
         of = (c.computer_id, c.class_name, resources.c.guid, resources.c.name)
         columns = (*of, c.collected_at, c.digest, c.row_count)
         statement = sa.select(*columns).select_from(source).where(*where).order_by(c.computer_id, c.class_name)
-        found = [HeldClass(*row) for row in reader.connection.execute(statement)]
+        found = [DifferingClass(*row) for row in reader.connection.execute(statement)]
         there = sent.hashes(reader, self.run.peer.guid, "computer", {one.guid for one in found})
         given = self.run.given.get("computer", set())
         found = [one for one in found if one.guid in given or there.get(one.guid)]  # others it would throw away
@@ -129,9 +129,9 @@ class RowPages:
         came = {guid: known.origin for (_, guid), known in kept.items()}
         return [one for one in found if self.run.may_go(came.get(one.guid, ""))]
 
-    def _fitting(self, found: Sequence[HeldClass]) -> tuple[list[HeldClass], list[int]]:
+    def _fitting(self, found: Sequence[DifferingClass]) -> tuple[list[DifferingClass], list[int]]:
         """Return the classes of as many computers as one view takes, and the computers that are left."""
-        taken: list[HeldClass] = []
+        taken: list[DifferingClass] = []
         left: list[int] = []
         rows = 0
         for computer, classes in groupby(found, key=attrgetter("computer")):
@@ -145,7 +145,7 @@ class RowPages:
 
     # --- as records ---------------------------------------------------------------------------------------------------
 
-    def _written(self, reader: Reader, found: Sequence[HeldClass]) -> Iterator[bytes]:
+    def _written(self, reader: Reader, found: Sequence[DifferingClass]) -> Iterator[bytes]:
         told: dict[tuple[int, str], ToldRows] = {}
         definitions = classes_in(reader)
         by_class: dict[str, list[int]] = {}
