@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itmsctl.packages.kinds import ALWAYS, IF_ASKED, INSTALL, NEVER, REPAIR, UNINSTALL, UPGRADE
 from itmsctl.policies.kinds import LOCAL, OPENED, TICKED, WAY_AND_OWNER, as_of_policies
-from itmsctl.values.column import TableColumn
 from itmsctl.values.kind import Danger, Field, FilterClass, FilterField, Group, Kind, Link, Type
 from itmsctl.values.replicated import item, package
 
@@ -45,7 +44,6 @@ SOFTWARE = Kind(
     help="A software resource: something that is installed on computers, or not (SW-2, SW-13).",
     shelf="itmsctl.software.service.software:SOFTWARE_SHELF",
     danger=Danger.MODERATE,
-    own=(TableColumn("judged_by", null=True),),
     replication=package("deliverable", "unmanaged", "licenses", "license_until", "owner"),
     fields=(
         Field("vendor", "Who makes it."),
@@ -171,8 +169,8 @@ FILTER_CLASSES = (
 )
 
 HOOKS = {
-    "classes_asked": "itmsctl.software.service.judging:classes_asked",
-    "classes_changed": "itmsctl.software.service.judging:note_due",
+    "classes_asked": "itmsctl.software.service.ruled:classes_asked",
+    "classes_changed": "itmsctl.software.service.waiting:note_due",
     "computer_sections": "itmsctl.software.service.status:computer_sections",
     "task_kind:delivery": "itmsctl.software.action:ACTION",
     "interviewer:delivery": "itmsctl.software.service.deliverer:DELIVERER",

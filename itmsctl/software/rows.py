@@ -19,4 +19,12 @@ states = table(
     TableColumn("since", "time"),
     TableColumn("told_at", "time"),
 )
+judgings = table(
+    "software_judging",
+    TableColumn("software_id", "int", key=True, ref="software.id", cascade=True),
+    TableColumn("judged_by", null=True),
+    TableColumn("judged_at", "time", null=True),
+    TableColumn("coming", null=True),
+    TableColumn("after_id", "int", null=True),
+)
 due = table("software_due", *keys("class_name", sql="text"), *keys("computer_id"))

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import sha256
 
 from itmsctl.packages.detection import evaluate, parse
 from itmsctl.packages.detection.found import Evidence
 from itmsctl.packages.detection.held import class_of
 from itmsctl.packages.detection.rule import InventoryLeaf, Leaf, Rule, leaves
 from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNKNOWN
+from itmsctl.software.ruletexts import digest_of
 
 COMPUTER = "computer"
 _CLASS = re.compile(r"([a-z_][a-z0-9_]*)\s*[(.]")
@@ -40,8 +40,9 @@ class SoftwareRules:
 @lru_cache(maxsize=4096)
 def rules_of(detect: str, applies: str) -> SoftwareRules:
     """Return rules by their texts, either of which may be empty. Raises ExpressionError."""
-    digest = sha256(f"{detect}\0{applies}".encode()).hexdigest()
-    return SoftwareRules(parse(detect) if detect else None, parse(applies) if applies else None, digest)
+    return SoftwareRules(
+        parse(detect) if detect else None, parse(applies) if applies else None, digest_of(detect, applies)
+    )
 
 
 def _classes(leaf: Leaf) -> frozenset[str]:

@@ -34,7 +34,6 @@ class Software(Item, table=True):
     license_until: str | None = Field(default=None, sa_type=Text)
     owner: str | None = Field(default=None, sa_type=Text)
     description: str | None = Field(default=None, sa_type=Text)
-    judged_by: str | None = Field(default=None, sa_type=Text)  # digest of the rules by which its states were judged
     unmanaged: bool = Field(default=False)
 
 
@@ -96,6 +95,17 @@ class SoftwareState(Row, table=True):
     restart_action: str | None = Field(default=None, sa_type=Text)  # what that program was for
     since: datetime = Field(sa_type=Moment)
     told_at: datetime = Field(sa_type=Moment)
+
+
+class SoftwareJudging(Row, table=True):
+    """How far software was judged on all computers."""
+
+    __tablename__ = "software_judging"
+    software_id: int = Field(foreign_key="software.id", primary_key=True, ondelete="CASCADE")
+    judged_by: str | None = Field(default=None, sa_type=Text)  # digest of the rules by which all states were judged
+    judged_at: datetime | None = Field(default=None, sa_type=Moment)
+    coming: str | None = Field(default=None, sa_type=Text)  # digest of the rules by which they are judged now
+    after_id: int | None = None  # the computer up to which they were
 
 
 class SoftwareDue(Row, table=True):

@@ -80,7 +80,7 @@ EXEMPT = {
     **{f"{table}.last_seen": "reported" for table in ("network_device", "printer", "resource_own", "virtual_machine")},
     "job_step.position": "the order of the steps is compared, not how they are numbered",
     "credential_scope.ord": "the order of a scope says nothing",
-    "software.judged_by": "by which rules it was judged; the next judging looks again",
+    "software_judging": "how far software was judged; the next judging looks again",
     "software_due": "whom the next judging of software looks at",
     "software_state": "what inventory and deliveries told; `software check --again` judges it again",
     "sent_mark": "what neighbours were given; the next complete run says it again",

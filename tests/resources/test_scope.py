@@ -37,7 +37,8 @@ UPKEEP |= {
 }
 # Functions that judge software on every computer, whoever asks for it; what an actor is shown of it is scoped.
 UPKEEP |= {
-    "software/service/judging.py:_judged",
+    "software/service/judging.py:_those",
+    "software/service/passes.py:advance",
 }
 # Joins, which the functions that select from them scope.
 UPKEEP |= {

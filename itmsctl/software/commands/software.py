@@ -105,7 +105,7 @@ def status(
         raise UsageError(f"--state does not know `{state}`", hint=near_or_all(state, STATES))
     wanted = given_names(context, names, "software") if names else []
     if context.read(judging.is_due):
-        context.write(judging.judge)
+        judging.judge_by_slices(context.write)
     with context.store.read() as reader:
         docs = told.chosen(reader, wanted)
         rows = told.counts(reader, docs)
@@ -128,7 +128,10 @@ def judge(
     """
     from itmsctl.software.service import judging
 
-    found = context.write(judging.judge, everywhere=again, dry_run=dry_run)
+    if dry_run:
+        found = context.write(judging.judge, everywhere=again, dry_run=True)
+    else:
+        found = judging.judge_by_slices(context.write, everywhere=again)
     context.done(f"{counted(found.looked_at, 'state')} judged, {found.changed} changed", dry_run=dry_run)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ _COLUMNS = (
     *("software_id", "computer_id", "state", "reason", "source"),
     *("restart_boot", "restart_action", "since", "told_at"),
 )
+StateKey = tuple[int, int]
+"""A software resource and a computer."""
 
 
 class ToldState(NamedTuple):
@@ -48,59 +50,54 @@ class HeldState(NamedTuple):
     told_at: datetime
 
 
-def held_of(reader: Reader, software_id: int, computers: Sequence[int] | None = None) -> dict[int, HeldState]:
-    """Return what is held of software, by computer; of some computers, or of all."""
-    of = states.c
-    statement = sa.select(of.computer_id, of.state, of.reason, of.source, of.since, of.told_at)
-    statement = statement.where(of.software_id == software_id)
-    if computers is not None:
-        statement = statement.where(member_of(reader.connection, of.computer_id, computers))
-    return {row[0]: HeldState(*row[1:]) for row in reader.connection.execute(statement)}
-
-
-def tell(unit: UnitOfWork, told: Iterable[ToldState], *, other_rules: bool = False) -> int:
+def tell(unit: UnitOfWork, told: Iterable[ToldState], *, other_rules: Collection[int] = ()) -> int:
     """Store what is said, in place of what was said before; return how many states are others now.
 
-    `other_rules`: by others than what is held, which counts no more.
+    `other_rules`: the software of which it is said by others than what is held, which counts no more.
 
     Who was looked at before what is held was told is passed over, and so is who knows nothing where something is known.
     Computers and software that are gone are passed over too.
     """
-    changed = 0
-    by_software: dict[int, list[ToldState]] = {}
-    for one in told:
-        by_software.setdefault(one.software_id, []).append(one)
-    known = software.c.id
-    there = set(
-        unit.connection.execute(sa.select(known).where(member_of(unit.connection, known, by_software))).scalars()
-    )
-    for software_id in sorted(by_software.keys() & there):
-        changed += _tell_of(unit, software_id, by_software[software_id], other_rules=other_rules)
-    return changed
-
-
-def _tell_of(unit: UnitOfWork, software_id: int, told: Sequence[ToldState], *, other_rules: bool) -> int:
-    last = {one.computer_id: one for one in sorted(told, key=lambda one: one.told_at)}
-    held = held_of(unit, software_id, list(last))
-    mine = member_of(unit.connection, computers.c.id, list(last.keys() - held.keys()))
-    new = set(unit.connection.execute(sa.select(computers.c.id).where(mine)).scalars())
-    rows = [_row(unit, one, None) for id_, one in last.items() if id_ in new]
-    booted = _booted(unit, [id_ for id_, one in held.items() if one.state == REBOOT_PENDING])
-    again = [
-        (one, held[id_])
-        for id_, one in last.items()
-        if id_ in held and (other_rules or _counts(one, held[id_])) and not _waits(one, held[id_], booted.get(id_))
-    ]
-    changes = [
-        (*_row(unit, one, before)[2:], software_id, one.computer_id) for one, before in again if _differs(one, before)
-    ]
+    last = {(one.software_id, one.computer_id): one for one in sorted(told, key=lambda one: one.told_at)}
+    held = _held_of(unit, last) if last else {}
+    new = _there(unit, [key for key in last if key not in held])
+    rows = [_row(unit, last[key], None) for key in new]
+    booted = _booted(unit, sorted({key[1] for key, before in held.items() if before.state == REBOOT_PENDING}))
+    changes, others = [], [computer for _, computer in new]
+    for key, before in held.items():
+        one = last[key]
+        counts = key[0] in other_rules or _counts(one, before)
+        if counts and _differs(one, before) and not _waits(one, before, booted.get(key[1])):
+            changes.append((*_row(unit, one, before)[2:], *key))
+            if one.state != before.state:
+                others.append(key[1])
     bulk.insert(unit.connection, states.name, _COLUMNS, rows)
     bulk.update(unit.connection, states.name, _COLUMNS[2:], _COLUMNS[:2], changes)
-    others = [one.computer_id for one, before in again if one.state != before.state] + sorted(new)
     if others:
-        derived.rows_changed(unit, states.name, others)
+        derived.rows_changed(unit, states.name, sorted(set(others)))
         unit.note("software", told=len(others))
     return len(others)
+
+
+def _held_of(unit: UnitOfWork, keys: Collection[StateKey]) -> dict[StateKey, HeldState]:
+    of = states.c
+    statement = sa.select(of.software_id, of.computer_id, of.state, of.reason, of.source, of.since, of.told_at).where(
+        member_of(unit.connection, of.software_id, {key[0] for key in keys}),
+        member_of(unit.connection, of.computer_id, {key[1] for key in keys}),
+    )
+    rows = (((row[0], row[1]), row[2:]) for row in unit.connection.execute(statement))
+    return {key: HeldState(*rest) for key, rest in rows if key in keys}
+
+
+def _there(unit: UnitOfWork, keys: Sequence[StateKey]) -> list[StateKey]:
+    """Return those of whom software and computer are there."""
+    if not keys:
+        return []
+    there = []
+    for place, column in enumerate((software.c.id, computers.c.id)):
+        mine = member_of(unit.connection, column, {key[place] for key in keys})
+        there.append(set(unit.connection.execute(sa.select(column).where(mine)).scalars()))
+    return [key for key in keys if key[0] in there[0] and key[1] in there[1]]
 
 
 def _counts(one: ToldState, before: HeldState) -> bool:

@@ -44,8 +44,9 @@ def tried(reader: Reader, text: str, ids: Sequence[int], export: Path | None = N
     Raises ExpressionError, FileFormatError for a file that cannot be read.
     """
     rule = rule_of(reader, text)
-    reading = LeafReader(reader, ids)
-    looked = {leaf: reading.look(leaf) for leaf in leaves(rule)}
+    asked = tuple(leaves(rule))
+    reading = LeafReader(reader, ids, asked)
+    looked = {leaf: reading.look(leaf) for leaf in asked}
     registry = HeldEvidence()
     if export is not None:
         held = registry_of(keys(text_of(_read(export))))
