@@ -18,6 +18,7 @@ from itmsctl.values.times import from_text, to_text
 
 AT_ONCE = 50  # software that is judged together
 _LAST = "software_judged"
+_ANEW = "anew"  # no digest: what is held was told by other rules
 
 
 def first(under_way: Sequence[JudgedSoftware]) -> list[JudgedSoftware]:
@@ -40,9 +41,10 @@ def advance(unit: UnitOfWork, group: Sequence[JudgedSoftware], most: int) -> tup
 
 
 def begin_again(unit: UnitOfWork, ruled: Sequence[JudgedSoftware]) -> None:
-    """Have software judged on all computers, by the rules as they are."""
+    """Have software judged on all computers, by the rules as they are: nothing that was told before counts more."""
     for one in ruled:
-        _put(unit, one, {"coming": one.digest, "after_id": 0})
+        anew = {} if one.judged_by is None else {"judged_by": _ANEW}
+        _put(unit, one, {"coming": one.digest, "after_id": 0, **anew})
 
 
 def ended(unit: UnitOfWork) -> None:
