@@ -57,7 +57,6 @@ UPKEEP |= {
     "inventory/service/owners.py:resource_removed",
     "inventory/service/states.py:computers_there",
     "metering/service/storing.py:store_usage",
-    "software/service/states.py:_tell_of",
 }
 # Functions that give neighbours what rules say, and take what neighbours give: the same, whoever runs it. A computer
 # that an actor did not see would be removed there.
