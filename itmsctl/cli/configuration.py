@@ -68,7 +68,7 @@ _LEAST = {
 _MOST = 1_000_000
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class GlobalOptions:
     """The global options, as given before or after the verb. None: not given, so that a lower place may say it."""
 

@@ -11,7 +11,7 @@ from itmsctl.cli import layout
 ENDLESS = 1_000_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Drawn:
     """A column as it is drawn: its cells, how each looks, and whether they may be folded or left out."""
 

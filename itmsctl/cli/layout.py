@@ -10,7 +10,7 @@ _PROSE = 20  # a column of prose keeps so much before another column is left out
 _LONGEST_WORD = 50  # as long as the fingerprint of a host key; what is longer may be broken
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Measure:
     """What a column needs: the width of its widest cell, below which it says nothing, and to which words break."""
 

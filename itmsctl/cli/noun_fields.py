@@ -31,7 +31,7 @@ _METAVARS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class GivenFields:
     """What was typed of a noun's fields: their values, and what is to be put into lists (`add_x`) or taken out."""
 

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 Names = Sequence[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Column:
     """One column of a noun. `wide` columns are shown with `-o wide` only; JSON always has every field."""
 

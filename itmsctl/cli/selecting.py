@@ -13,7 +13,7 @@ from itmsctl.errors import UsageError
 Computers = Annotated[list[str], names_argument("computer", "Names or GUIDs of computers.")]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ReadingSelectors(SelectorOptions):
     """What was typed of a verb that reads. Several together mean the computers that satisfy all of them."""
 
@@ -37,7 +37,7 @@ class ReadingSelectors(SelectorOptions):
         return self.beyond_names or is_several(self.names)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class ActingSelectors(ReadingSelectors):
     """The same of a verb that changes or acts: it needs one of them, or `--all`."""
 

@@ -116,7 +116,7 @@ def row_digest_text(row: ChangeRow) -> bytes:
     return b"".join(parts) + b"\n"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Sealed:
     """A stored change-set: its number in the chain and its hash."""
 
@@ -193,7 +193,7 @@ def has_hash(connection: Connection, seq: int, wanted: str) -> bool:
     return bool(found == wanted)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Horizon:
     """Where the audit begins: its older part was purged up to and with change-set `seq`, written at `at`.
 

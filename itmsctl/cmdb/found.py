@@ -18,7 +18,7 @@ from itmsctl.cmdb.types import moment_of
 _HEAD = "SELECT h.seq, h.hash, (SELECT c.at FROM change_set c WHERE c.seq = h.seq) AS at FROM chain_head h"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Facts:
     """What a database says of itself; of an empty one the revision is none.
 
@@ -42,7 +42,7 @@ class Facts:
         return home.of_file(place.path) if place.path is not None else home.of_postgres(self.asked, str(place))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Tables:
     """The names of the tables where ours would be, and the schemas (of PostgreSQL) that hold a chain of ours."""
 

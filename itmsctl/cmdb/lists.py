@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LISTED = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Adjustment:
     """What is put into a list, and what is taken out of it."""
 

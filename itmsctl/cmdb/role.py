@@ -17,7 +17,7 @@ from itmsctl.values.untrusted import shell_arg
 Look = Callable[[Home], At]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DatabaseStanding:
     """What a database is. `claims` tells that it is to be written down as the live one with its next change."""
 

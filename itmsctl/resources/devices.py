@@ -19,7 +19,7 @@ VM_STATES = ("running", "paused", "suspended", "stopped", "unknown")
 CRITICALITIES = ("low", "medium", "high", "critical")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ResourceLevel:
     """A level of the hierarchy of resources (PLAT-13): no resource is of it alone, each of a kind below it."""
 

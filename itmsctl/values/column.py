@@ -8,7 +8,7 @@ from typing import Any, Literal
 Sql = Literal["text", "int", "big", "real", "bool", "time", "json", "bytes"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TableColumn:
     """One column. `ref` is the column of another table that it refers to, as `table.column`."""
 

@@ -75,7 +75,7 @@ class Type(Enum):
     REF = "ref"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Link:
     """Where a LIST of references is kept: a table of pairs, and its columns of the owner's id and the other's."""
 
@@ -84,7 +84,7 @@ class Link:
     other: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Field:
     """One field of a noun: its name in JSON, options (`--os-family`), documents and history."""
 
@@ -129,7 +129,7 @@ class Danger(Enum):
     SEVERE = "severe"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Kind:
     """A noun of the CMDB."""
 
@@ -175,7 +175,7 @@ class Kind:
         return tuple(f for f in self.fields if f.owner is Owner.ADMIN)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilterField:
     """A field of the filter language: a column of its class.
 
@@ -196,7 +196,7 @@ class FilterField:
         return self.column or self.name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class FilterClass:
     """A data class of the filter language.
 
@@ -252,7 +252,7 @@ PARTS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Group:
     """A command group of the root: found in a room's `kinds.GROUPS`, its Typer app in `<module>.<app>` of the room.
 

@@ -19,7 +19,7 @@ class Carried(Enum):
     NEVER = "never"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Replication:
     """How objects of a kind replicate."""
 

@@ -15,7 +15,7 @@ from itmsctl.values.times import seconds
 _TRUTHS = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class TypeMeaning:
     """What a type means; by default that of a text."""
 

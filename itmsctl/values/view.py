@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from itmsctl.values.kind import Field, Kind, Owner, Type, house
 from itmsctl.values.types import meaning
@@ -59,6 +60,7 @@ class View:
         return {column.name: column.type for column in self.columns}
 
 
+@cache
 def every_view() -> tuple[View, ...]:
     """Return every view of the schema by name; the rooms' `views` modules are imported only now."""
     said = [view for module in house().modules("views") for view in module.VIEWS]

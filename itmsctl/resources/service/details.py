@@ -87,7 +87,7 @@ def wrong_details(reader: Reader, fields: Mapping[int, Mapping[str, Any]]) -> di
     return found
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class DetailRows:
     """Rows without ids, made ready before a transaction begins."""
 

@@ -31,7 +31,7 @@ from itmsctl.values.names import did_you_mean
 _SORTABLE = {"name", "revision", "created_at", "changed_at", *(f.column_name for f in COMPUTER.fields if f.column_name)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ComputerSelection:
     """What was asked for, as it was written. `all` asks for every computer, and goes with nothing else.
 
