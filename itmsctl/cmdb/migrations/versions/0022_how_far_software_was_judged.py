@@ -1,7 +1,7 @@
 """how far software was judged.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0022
+Revises: 0021
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from alembic import op
 from itmsctl.cmdb import views
 from itmsctl.cmdb.types import Moment, Text
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
