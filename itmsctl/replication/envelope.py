@@ -22,6 +22,7 @@ MAX_SIZE = 64 << 20  # bytes of the compressed stream
 MAX_RAW = 64 << 20  # bytes of its records
 MAX_RECORDS = 10_000
 MAX_TEXT = 1000
+LEAVES = "leaves"  # in `more` of a header: its sender unlinks who gets it, and is to be unlinked
 MAX_NUMBER = 2**53 - 1
 GOOD_FOR = timedelta(days=35)  # a file may lie in a drawer that long
 _FORM = SignedForm(b"itmsctl batch 1\n", "signed")

@@ -85,6 +85,9 @@ HOOKS = {
     "object_guarded": "itmsctl.replication.service.locks:guard",
     "recorded": "itmsctl.replication.service.opening:recorded",
     "peer_joined": "itmsctl.replication.service.rules:make_defaults",
+    "peer_leaving": "itmsctl.replication.service.leaving:tell",
+    "peer_left": "itmsctl.replication.service.leaving:left",
+    "peer_gone": "itmsctl.replication.service.leaving:clear",
     "task_kind:replication": "itmsctl.replication.action:ACTION",
     "server_function:replication": "itmsctl.replication.service.ticked:replicate",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from datetime import datetime
 
 from itmsctl.replication.envelope import BatchHeader, BatchMark
 
@@ -25,14 +26,16 @@ class TakenBatch:
     mark: BatchMark
     sha256: str
     nonce: str
+    at: datetime
 
 
-def judged(header: BatchHeader, last: TakenBatch | None) -> BatchStanding:
+def judged(header: BatchHeader, last: TakenBatch | None, since: datetime | None = None) -> BatchStanding:
     """Return what a batch is, whose signature holds, beside the last one of its origin.
 
     A restored origin begins a new epoch with a new nonce. Two instances of one epoch, or two batches of one number, are
     two servers with one identity. What follows another batch than the last one here is not taken in, unless it begins
-    again (`after` is None), as a complete run does after a loss.
+    again (`after` is None), as a complete run does after a loss. A link that was made again (at `since`) follows nothing of
+    before: what was changed here meanwhile is not known there.
     """
     if last is None:
         return BatchStanding.NEXT if header.after is None else BatchStanding.GAP
@@ -42,4 +45,7 @@ def judged(header: BatchHeader, last: TakenBatch | None) -> BatchStanding:
         return BatchStanding.ALREADY if header.body.sha256 == last.sha256 else BatchStanding.CLONED
     if header.mark < last.mark:
         return BatchStanding.REPLAYED
-    return BatchStanding.NEXT if header.after in (None, last.mark) else BatchStanding.GAP
+    if header.after is None:
+        return BatchStanding.NEXT
+    follows = header.after == last.mark and (since is None or last.at >= since)
+    return BatchStanding.NEXT if follows else BatchStanding.GAP

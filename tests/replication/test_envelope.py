@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -75,7 +75,8 @@ def test_a_header_or_a_batch_of_hostile_size_is_refused() -> None:
         sealed(replace(HEADER, more={"rule": "x" * MAX_HEADER}), _key())
 
 
-LAST = TakenBatch(BatchMark(1, 6), "11" * 32, "aa")
+AT = datetime(2026, 1, 1, tzinfo=UTC)
+LAST = TakenBatch(BatchMark(1, 6), "11" * 32, "aa", AT)
 CASES: list[tuple[dict[str, Any], TakenBatch | None, Standing]] = [
     ({"after": None}, None, Standing.NEXT),
     ({}, None, Standing.GAP),
@@ -98,3 +99,12 @@ CASES: list[tuple[dict[str, Any], TakenBatch | None, Standing]] = [
 @pytest.mark.parametrize(("change", "last", "expected"), CASES)
 def test_what_a_batch_is_by_its_number(change: dict[str, Any], last: TakenBatch | None, expected: Standing) -> None:
     assert judged(replace(HEADER, **change), last) is expected
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"), [(BatchMark(1, 6), Standing.GAP), (None, Standing.NEXT)], ids=["follows", "begins again"]
+)
+def test_a_link_that_was_made_again_follows_nothing(after: BatchMark | None, expected: Standing) -> None:
+    header = replace(HEADER, after=after)
+    assert judged(header, LAST, AT + timedelta(seconds=1)) is expected
+    assert judged(header, LAST, AT) is Standing.NEXT

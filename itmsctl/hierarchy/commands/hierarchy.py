@@ -152,7 +152,10 @@ def leave(
     ] = None,
     given: Confirm = None,
 ) -> None:
-    """Unlink a neighbour: its key is revoked here, and what it sends is refused from now on.
+    """Unlink a neighbour: its key is revoked, what it sends is refused, and it is told to do the same.
+
+    What came from it stays, and is this server's own from now on. Rules that went to it alone are disabled. One that
+    cannot be reached is not told: then do the same there.
 
     Example: itmsctl hierarchy leave --yes
     """
@@ -161,10 +164,16 @@ def leave(
 
     target = context.read(peers.leaving, name).name
     confirm(context, Danger.MODERATE, f"unlink {target}", target, given=given)
-    left = linking.leave(context.store, target)
-    if joining.revoke(context, left):
-        context.say(f"{left.name}: may not log in over SSH any more")
-    context.say(f"{left.name}: unlinked, its key is revoked here")
+    done = linking.leave(context.store, target)
+    if not done.changed:
+        context.say(f"{target}: unchanged, it left before")
+        return
+    if joining.revoke(context, done.peer):
+        context.say(f"{target}: may not log in over SSH any more")
+    context.say(f"{target}: unlinked, its key is revoked here")
+    if done.untold:
+        context.warn(f"{target} was not told, and still counts this server as linked: {done.untold}")
+        context.warn("what to do: itmsctl hierarchy leave NAME, there, with the name of this server")
 
 
 @verb(hierarchy_app, "trust")

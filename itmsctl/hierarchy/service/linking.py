@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from itmsctl.cmdb.engine import DatabasePlace, place_of
 from itmsctl.cmdb.opening import open_store, refuse_unreadable
@@ -12,11 +12,20 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, InsecureUrlError
 from itmsctl.hierarchy import card as cards
 from itmsctl.hierarchy.card import ServerCard
-from itmsctl.hierarchy.peer import DIRECT, JOINED, OPPOSITE, Peer, refuse_link, too_many
+from itmsctl.hierarchy.peer import DIRECT, JOINED, LEFT, OPPOSITE, Peer, refuse_link, too_many
 from itmsctl.hierarchy.service import identity, peers
 from itmsctl.hierarchy.service.tree import show_in_tree, take_out_of_tree
 from itmsctl.values.kind import house
 from itmsctl.values.names import check_name, name_key
+
+
+@dataclass(frozen=True, slots=True)
+class Parting:
+    """A neighbour that was unlinked, as it was before; `untold` is why it does not know, empty where it does."""
+
+    peer: Peer
+    changed: bool = True
+    untold: str = ""
 
 
 def url_of(place: DatabasePlace) -> str:
@@ -148,18 +157,29 @@ def crowded(reader: Reader) -> str:
     return too_many(peers.all_of(reader))
 
 
-def leave(store: Store, name: str | None) -> Peer:
-    """Unlink a neighbour, by default the parent, at this end: its key is revoked. Raises NotFoundError."""
+def leave(store: Store, name: str | None) -> Parting:
+    """Unlink a neighbour, by default the parent, and have it unlink this server; its key is revoked.
 
-    def work(unit: UnitOfWork) -> Peer:
-        peer = peers.leaving(unit, name)
-        take_out_of_tree(unit, peer, peers.own(unit))
-        for call in house().calls("peer_left"):
-            call(unit, peer)
-        peers.put(unit, peer.left())
-        return peer
+    What came from it stays, and is this server's own from now on. Who left before is left alone. Raises NotFoundError.
+    """
+    store.acting()
+    with store.read() as reader:
+        peer = peers.leaving(reader, name)
+    if peer.state == LEFT:
+        return Parting(peer, changed=False)
+    untold = [why for call in house().calls("peer_leaving") if (why := call(store, peer))]
+    store.write(lambda unit: unlink(unit, peers.of_guid(unit, peer.guid) or peer))
+    for call in house().calls("peer_gone"):
+        call(store, peer)
+    return Parting(peer, untold="; ".join(untold))
 
-    return store.write(work)
+
+def unlink(unit: UnitOfWork, peer: Peer) -> None:
+    """Unlink a neighbour at this end: nothing is given to it, and nothing of it is believed from now on."""
+    take_out_of_tree(unit, peer, peers.own(unit))
+    for call in house().calls("peer_left"):
+        call(unit, peer)
+    peers.put(unit, peer.left())
 
 
 def trust(store: Store, name: str) -> Peer:

@@ -12,13 +12,14 @@ from itmsctl.cmdb.said import SEAL, LiveRows
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import NoIdentityError, NotFoundError
-from itmsctl.hierarchy.peer import CHILD, JOINED, PARENT, SELF, Peer
+from itmsctl.hierarchy.peer import CHILD, JOINED, LEFT, PARENT, SELF, Peer
 from itmsctl.hierarchy.rows import peers
 from itmsctl.packages.trust.keys import VerifyKey
 from itmsctl.values.names import did_you_mean, is_guid, name_key
 from itmsctl.values.times import to_text
 
 KIND = "peer"
+_LEFT = "servers that left"  # in the memo of a view
 _PASSING = ("seen_at", "skew_s", "changed_by")  # what every contact changes is not recorded
 
 
@@ -78,9 +79,25 @@ def get(reader: Reader, name: str) -> Peer:
     return found
 
 
+def left_guids(reader: Reader) -> frozenset[str]:
+    """Return the servers that were linked once: what came from them is this server's own now. Read once in a view."""
+    if _LEFT not in reader.memo:
+        statement = sa.select(peers.c.guid).where(peers.c.state == LEFT)
+        reader.memo[_LEFT] = frozenset(reader.connection.execute(statement).scalars())
+    found: frozenset[str] = reader.memo[_LEFT]
+    return found
+
+
 def leaving(reader: Reader, name: str | None) -> Peer:
-    """Return the neighbour of a name, or the parent where none is said. Raises NotFoundError."""
-    found = parent(reader) if name is None else get(reader, name)
+    """Return the neighbour of a name, or the parent where none is said; of a name also one that left.
+
+    Raises NotFoundError.
+    """
+    if name is not None:
+        gone = (one for one in all_of(reader) if one.state == LEFT and name_key(one.name) == name_key(name))
+        found = find(reader, name) or next(gone, None) or get(reader, name)
+    else:
+        found = parent(reader)
     if found is None:
         raise NotFoundError("this server has no parent", hint="for a child: itmsctl hierarchy leave NAME")
     return found
@@ -103,6 +120,7 @@ def put(unit: UnitOfWork, peer: Peer) -> Peer:
         unit.connection.execute(sa.insert(peers).values(**values))
     else:
         unit.connection.execute(sa.update(peers).where(peers.c.id == stored.id).values(**values))
+    unit.memo.pop(_LEFT, None)
     action = "created" if before is None else "updated"
     unit.record(action, KIND, peer.guid, peer.name, None if before is None else _document(before), _document(stored))
     unit.seal(KIND, peer.guid, peer.name, _document(stored))

@@ -31,13 +31,14 @@ def receive(context: Context) -> int:
 
     Example: itmsctl replication receive <batch
     """
+    from itmsctl.hierarchy.commands import joining
     from itmsctl.replication.service.receiving_stream import serve
 
     def answer(line: str) -> None:
         context.stdout.write(line)
         context.stdout.flush()
 
-    return serve(context.store, context.stdin.buffer, answer)
+    return serve(context.store, context.stdin.buffer, answer, lambda peer: joining.revoke(context, peer))
 
 
 def export(context: Context, to: To, out: Out, complete: Complete = False, force: Force = False) -> None:

@@ -47,17 +47,27 @@ def merge_duplicates(to: Receiving, puts: Sequence[ObjectPut]) -> None:
     carried = carriers(to.unit, {value for values in keys.values() for value in values})
     for guid, values in keys.items():
         others = {id_ for value in values if value in carried for id_ in carried[value].all} - {docs[guid].id}
-        claims = _claims(to, guid, others) if others else []
-        if len(claims) == 2:
-            _merge(to, *claims)
-        elif len(claims) > 2:
+        claims = _claims(to, guid, others)
+        if not claims:
+            continue
+        mine, *rest = claims
+        if sum(not one.has_left for one in rest) > 1:
             said = ", ".join(one.doc.name for one in claims)
             place = (COMPUTER.name, guid, docs[guid].name)
             to.conflict(conflicts.REFUSED, place, f"several computers have its keys: {said}", None, None)
+            continue
+        for other in rest:
+            mine = _merge(to, mine, other)
+        if rest:
+            to.survives(COMPUTER.name, guid, mine.doc.guid)
 
 
 def _claims(to: Receiving, guid: str, others: set[int]) -> list[_OwnerClaim]:
-    """Return a computer and those that other servers, or this one, say of the same keys."""
+    """Return a computer and those of the same keys that are one with it, those that are there still first.
+
+    What one server alone says of all of them is left as it is. Where another one says so too, also those that have left
+    go on in the survivor: which GUID that is must not hang on whether their removal came before or after.
+    """
     docs = {doc.guid: doc for doc in COMPUTERS.docs(to.unit, sorted(others))}
     docs |= COMPUTERS.of_guids(to.unit, [guid])
     if guid not in docs:
@@ -70,14 +80,13 @@ def _claims(to: Receiving, guid: str, others: set[int]) -> list[_OwnerClaim]:
         known = kept.get((COMPUTER.name, one))
         found.append(_OwnerClaim(doc, known, changed[one] if known is None else known.changed_at))
     mine = next(one for one in found if one.doc.guid == guid)
-    of_others: dict[str, _OwnerClaim] = {}  # one of each server: what is there still, before what has left
-    for claim in sorted(found, key=lambda known: (not known.has_left, known.at, known.doc.guid)):
-        if claim.origin != mine.origin:
-            of_others[claim.origin] = claim
-    return [mine, *of_others.values()]
+    if all(one.origin == mine.origin for one in found):
+        return [mine]
+    rest = [one for one in found if one.origin != mine.origin or (one.has_left and one is not mine)]
+    return [mine, *sorted(rest, key=lambda one: (one.has_left, one.at, one.doc.guid))]
 
 
-def _merge(to: Receiving, first: _OwnerClaim, second: _OwnerClaim) -> None:
+def _merge(to: Receiving, first: _OwnerClaim, second: _OwnerClaim) -> _OwnerClaim:
     """Merge two: the lesser GUID survives, and the server that changed it last owns it, whichever came first."""
     unit = to.unit
     winner, loser = sorted((first, second), key=lambda one: one.doc.guid)
@@ -90,19 +99,20 @@ def _merge(to: Receiving, first: _OwnerClaim, second: _OwnerClaim) -> None:
     name = plain if taken is None or taken.guid == winner.doc.guid else apart(plain, winner.doc.guid)
     COMPUTERS.restore(unit, winner.doc.guid, name, fields)
     after = COMPUTERS.of_guids(unit, [winner.doc.guid])[winner.doc.guid]
+    kept = None
     if owner.kept is not None:
         held = held_hash(COMPUTER, after.document(), owner.kept.opened)
         known = owner.kept.hash if owner is winner else ""
-        keep(unit, [replace(owner.kept, guid=winner.doc.guid, hash=known, held=held, at=unit.now)])
-    if other.kept is not None:
+        kept = replace(owner.kept, guid=winner.doc.guid, hash=known, held=held, at=unit.now)
+        keep(unit, [kept])
+    if other.kept is not None and other.origin != owner.origin:
         to.moved(COMPUTER.name, other.doc.guid, other.kept)
     to.applied.counts["merged"] += 1
-    sender = first if first.origin == to.peer.guid else second
-    to.survives(COMPUTER.name, sender.doc.guid, winner.doc.guid)
     why = f"one computer under two GUIDs: {winner.doc.guid} survives, of {_said(to, owner)}"
     place = (COMPUTER.name, winner.doc.guid, name)
     ours, theirs = (one.doc.document() for one in (winner, loser))
     to.conflict(conflicts.MERGED, place, why, ours, theirs, state="merged")
+    return _OwnerClaim(after, kept, owner.at)
 
 
 def _said(to: Receiving, claim: _OwnerClaim) -> str:

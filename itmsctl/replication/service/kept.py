@@ -11,6 +11,7 @@ from itmsctl.cmdb import bulk
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
+from itmsctl.hierarchy.service import peers
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.rows import replicated_objects
 
@@ -36,6 +37,13 @@ def kept_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
         return {}
     where = member_of(reader.connection, replicated_objects.c.guid, sorted({guid for _, guid in wanted}))
     return {(one.kind, one.guid): one for one in _read(reader, where) if (one.kind, one.guid) in wanted}
+
+
+def living_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
+    """Return those that came from a server which is linked still: what came from one that left is this server's own."""
+    found = kept_of(reader, keys)
+    left = peers.left_guids(reader) if found else frozenset()
+    return {key: one for key, one in found.items() if one.origin not in left}
 
 
 def known_of(reader: Reader, kind: str, guid: str) -> Replicated | None:
@@ -81,5 +89,6 @@ def _row(unit: UnitOfWork, one: Replicated) -> tuple[Any, ...]:
 def owner_origins(reader: Reader) -> dict[str, str]:
     """Return through which neighbour each owner's objects come: where its branch begins."""
     own = replicated_objects.c
-    rows = reader.rows(sa.select(own.owner, sa.func.min(own.origin).label("through")).group_by(own.owner))
+    linked = own.origin.not_in(peers.left_guids(reader))
+    rows = reader.rows(sa.select(own.owner, sa.func.min(own.origin).label("through")).where(linked).group_by(own.owner))
     return {row.owner: row.through for row in rows}

@@ -90,8 +90,8 @@ def exported(reader: Reader, peer: str, up_to: BatchMark) -> list[BatchMark]:
 
 def last_taken(reader: Reader, origin: str) -> TakenBatch | None:
     """Return the newest batch of a neighbour that was taken in, or None."""
-    row = _newest(reader, taken_batches.c.origin == origin, taken_batches, "sha256", "nonce")
-    return None if row is None else TakenBatch(BatchMark(row.epoch, row.seq), row.sha256, row.nonce)
+    row = _newest(reader, taken_batches.c.origin == origin, taken_batches, "sha256", "nonce", "taken_at")
+    return None if row is None else TakenBatch(BatchMark(row.epoch, row.seq), row.sha256, row.nonce, row.taken_at)
 
 
 def note_taken(unit: UnitOfWork, header: BatchHeader, reply: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from itmsctl.errors import ReplicatedLockedError
 from itmsctl.hierarchy.peer import STANDALONE
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.replicated import Replicated, travelling
-from itmsctl.replication.service.kept import any_kept, kept_of
+from itmsctl.replication.service.kept import any_kept, drop, kept_of
 from itmsctl.values.kind import Kind
 from itmsctl.values.untrusted import shell_arg
 
@@ -36,8 +36,12 @@ def guard(unit: UnitOfWork, kind: Kind, changes: Sequence[tuple[Doc, Doc | None]
     found = kept_of(unit, [(kind.name, before.guid) for before, _ in changes])
     for before, after in changes:
         one = found.get((kind.name, before.guid))
-        if one is not None:
+        if one is None:
+            continue
+        if one.origin not in peers.left_guids(unit):
             _refuse(unit, kind, one, before, after)
+        elif after is None:
+            drop(unit, [(kind.name, before.guid)])
 
 
 def server_name(reader: Reader, guid: str) -> str:

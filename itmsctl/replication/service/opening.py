@@ -14,7 +14,7 @@ from itmsctl.cmdb.types import canonical
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import FieldError, NotFoundError, ReplicatedLockedError
 from itmsctl.replication.rows import opened_fields
-from itmsctl.replication.service.kept import known_of
+from itmsctl.replication.service.kept import living_of
 from itmsctl.replication.service.locks import server_name
 from itmsctl.values.kind import Kind, house
 from itmsctl.values.names import did_you_mean
@@ -95,7 +95,7 @@ def _sealed(kind: str, fields: Sequence[str]) -> dict[str, Any]:
 
 
 def _refuse_foreign(unit: UnitOfWork, kind: Kind, name: str, guid: str) -> None:
-    kept = known_of(unit, kind.name, guid)
+    kept = living_of(unit, [(kind.name, guid)]).get((kind.name, guid))
     if kept is not None:
         raise ReplicatedLockedError(
             f"fields of {kind.name} `{name}` are opened where it came from",

@@ -9,7 +9,7 @@ from itmsctl.errors import ItmsError
 from itmsctl.replication.replicated import Replicated, held_hash, travelling
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.conflicts import OURS, BothSides
-from itmsctl.replication.service.kept import keep, known_of
+from itmsctl.replication.service.kept import keep, living_of
 from itmsctl.replication.service.locks import server_name, unlocked
 from itmsctl.replication.service.opening import named
 from itmsctl.values.kind import house
@@ -23,7 +23,7 @@ def origins(reader: Reader, text: str) -> list[dict[str, Any]]:
     kind, name, guid = named(reader, text)
     doc = kind.load_shelf().get(reader, name)
     document = doc.document()
-    one = known_of(reader, kind.name, guid)
+    one = living_of(reader, [(kind.name, guid)]).get((kind.name, guid))
     if one is None:
         return [_row(field, value, "here", editable=True) for field, value in document.items()]
     server, edited = server_name(reader, one.origin), one.edited(document)

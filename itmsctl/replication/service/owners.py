@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.sets import member_of
 from itmsctl.cmdb.work import Reader
+from itmsctl.hierarchy.service import peers
 from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
@@ -26,6 +27,7 @@ class Owners:
     def __init__(self, to: Receiving, kind: Kind, puts: Sequence[ObjectPut], here: Collection[str]) -> None:
         self.to, self.unit, self.kind, self.here = to, to.unit, kind, here
         self.origins = owner_origins(to.unit) if to.is_child else {}
+        self.left = peers.left_guids(to.unit) if to.is_child else frozenset()
         self.moved = conflicts.moved_from(to.unit, kind.name, to.peer.guid) if to.is_child else frozenset()
         self.merged = merged_among(to.unit, [one.guid for one in puts]) if kind is COMPUTER else frozenset()
 
@@ -62,6 +64,8 @@ class Owners:
         return True
 
     def _refuse_foreign(self, put: ObjectPut, known: Replicated | None) -> None:
+        if known is not None and known.origin in self.left:
+            return  # it was of a server that left: who has it now says so
         if known is not None and not self.to.belongs(known):
             raise self.to.not_owner(self.kind.name, put.name, "it belongs to another branch of the hierarchy (CH1)")
         if known is None and put.guid in self.here:

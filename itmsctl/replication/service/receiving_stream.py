@@ -9,9 +9,9 @@ from typing import Any, Protocol
 from itmsctl import __version__
 from itmsctl.cmdb.store import Store
 from itmsctl.errors import BatchDamagedError, ItmsError
-from itmsctl.hierarchy.peer import JOINED, SELF
+from itmsctl.hierarchy.peer import JOINED, SELF, Peer
 from itmsctl.hierarchy.service import peers
-from itmsctl.replication.envelope import MAX_HEADER
+from itmsctl.replication.envelope import LEAVES, MAX_HEADER
 from itmsctl.replication.service import taking
 from itmsctl.values.times import to_text
 
@@ -29,8 +29,13 @@ class LineSource(Protocol):
         """Return up to `size` bytes; none at the end."""
 
 
-def serve(store: Store, source: LineSource, answer: Callable[[str], None]) -> int:
-    """Take in what comes until it ends, or a batch is refused; return the exit status of that."""
+def serve(
+    store: Store, source: LineSource, answer: Callable[[str], None], gone: Callable[[Peer], object] = bool
+) -> int:
+    """Take in what comes until it ends, or a batch is refused; return the exit status of that.
+
+    `gone` is called with a neighbour that unlinked this server.
+    """
     while line := source.readline(MAX_HEADER + 2):
         if line.startswith(HELLO):
             answer(_line(hello(store, line[len(HELLO) :].strip().decode("ascii", "replace"))))
@@ -42,6 +47,8 @@ def serve(store: Store, source: LineSource, answer: Callable[[str], None]) -> in
             if offer.answer is None:
                 answer(_line({GO: taking.begun(store, offer)}))
             answer(_line(offer.answer or taking.take(store, offer, source)))
+            if offer.header.more.get(LEAVES):
+                gone(offer.peer)
         except ItmsError as error:
             answer(_line({"outcome": REFUSED, **error.as_dict()}))
             return error.exit_status

@@ -19,13 +19,14 @@ from itmsctl.errors import (
     PeerUnknownError,
 )
 from itmsctl.hierarchy.peer import PARENT, SUSPENDED, Peer
-from itmsctl.hierarchy.service import peers
+from itmsctl.hierarchy.service import linking, peers
 from itmsctl.replication import records
 from itmsctl.replication.batch import ByteSource, digest_of, lines_of, take_in
-from itmsctl.replication.envelope import BatchHeader, opened
+from itmsctl.replication.envelope import LEAVES, BatchHeader, opened
 from itmsctl.replication.sequence import BatchStanding, TakenBatch, judged
 from itmsctl.replication.service import ledger, outbox, places
 from itmsctl.replication.service.applying import apply_records
+from itmsctl.values.kind import house
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import shell_arg
 
@@ -98,6 +99,9 @@ def take(store: Store, offer: BatchOffer, source: ByteSource) -> dict[str, Any]:
             raise
         kept.unlink(missing_ok=True)
     _arrived(store, header, peer)
+    if header.more.get(LEAVES):
+        for call in house().calls("peer_gone"):
+            call(store, peer)
     return said
 
 
@@ -130,6 +134,8 @@ def _apply(unit: UnitOfWork, header: BatchHeader, peer: Peer, kept: Path) -> dic
     said = {"outcome": APPLIED, "at": to_text(unit.now), **applied.as_dict()}
     peers.note_seen(unit, known, skew if skew < 0 else None)
     ledger.note_taken(unit, header, said)
+    if header.more.get(LEAVES):
+        linking.unlink(unit, known)
     unit.note("batch", taken=1, records=header.body.records)
     return said
 
@@ -173,7 +179,7 @@ def _standing(header: BatchHeader, peer: Peer, last: TakenBatch | None) -> Batch
         return BatchStanding.CLONED
     if header.mark.epoch < peer.epoch:
         return BatchStanding.REPLAYED
-    return judged(header, last)
+    return judged(header, last, peer.joined_at)
 
 
 def _refuse_old(standing: BatchStanding, header: BatchHeader, peer: Peer, last: TakenBatch | None) -> None:
