@@ -79,6 +79,6 @@ LINK = (
     Column("last_records", "RECORDS", right=True),
     Column("last_bytes", "BYTES", right=True),
     Column("why"),
-    *wide("last", "waiting_bytes", "differing", "refused", "skew_s", "state"),
+    *wide("last", "waiting_bytes", "differing", "refused", "skew_s", "failed_at", "failed_since", "failures", "state"),
 )
 """How a link does."""

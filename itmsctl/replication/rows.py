@@ -65,6 +65,20 @@ replication_conflicts = table(
     TableColumn("at", "time"),
     TableColumn("decided_at", "time", null=True),
 )
+link_troubles = table(
+    "link_trouble",
+    *keys("peer", "way", "rule", sql="text"),
+    TableColumn("code"),
+    TableColumn("said"),
+    TableColumn("status", "int"),
+    TableColumn("times", "int"),
+    TableColumn("since", "time"),
+    TableColumn("at", "time"),
+)
+arrived_secrets = table(
+    "arrived_secret", *keys("guid", sql="text"), TableColumn("origin"), TableColumn("version", "int"),
+    TableColumn("sealed"), TableColumn("at", "time"),
+)  # fmt: skip
 sent_objects = table(
     "sent_object",
     *keys("peer", "kind", "guid", sql="text"),

@@ -147,6 +147,34 @@ class SentObject(Row, table=True):
     why: str | None = Field(default=None, sa_type=Text)  # it must go again: refused there, or found to differ
 
 
+class LinkTrouble(Row, table=True):
+    """Why a rule did not get through to a neighbour, or what came from one was refused: until it goes again."""
+
+    __tablename__ = "link_trouble"
+    __table_args__ = _BY_KEY
+    peer: str = Field(sa_type=Text, primary_key=True)  # GUID of the server
+    way: str = Field(sa_type=Text, primary_key=True)  # sends, takes
+    rule: str = Field(sa_type=Text, primary_key=True)
+    code: str = Field(sa_type=Text)
+    said: str = Field(sa_type=Text)
+    status: int  # the exit status that it called for
+    times: int  # one after the other
+    since: datetime = Field(sa_type=Moment)
+    at: datetime = Field(sa_type=Moment)
+
+
+class ArrivedSecret(Row, table=True):
+    """The secret of a credential that a parent gave: sealed for the key of this server, until the vault takes it."""
+
+    __tablename__ = "arrived_secret"
+    __table_args__ = _BY_KEY
+    guid: str = Field(sa_type=Text, primary_key=True)  # of the credential
+    origin: str = Field(sa_type=Text)
+    version: int
+    sealed: str = Field(sa_type=Text)
+    at: datetime = Field(sa_type=Moment)
+
+
 class SentMark(Row, table=True):
     """Up to where a rule has given a neighbour what changed, by kind."""
 

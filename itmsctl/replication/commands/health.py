@@ -35,9 +35,11 @@ def preflight(context: Context, name: Neighbour = None) -> int:
 
 
 def status(context: Context) -> int:
-    """Show how each link does: last success, what waits, missed cycles, sizes, differences, clocks.
+    """Show how each link does: last success, last failure and why, what waits, missed cycles, sizes, clocks.
 
-    A warning from 12 missed cycles on, a failure from 24. Exit 20 where a link fails.
+    A cycle is a time at which the schedule of the rule was due: a warning from 12 missed ones on, a failure from 24.
+    What was refused for what it is is a failure, else what went wrong last is a warning until it goes again. Exit 20
+    where there is a warning or a failure.
 
     Example: itmsctl hierarchy status -o table
     """
@@ -48,5 +50,5 @@ def status(context: Context) -> int:
     now = context.store.clock()
     found = context.read(statusing.standings)
     context.out.list(columns.LINK, (one.as_dict(now) for one in found), empty="no server is linked")
-    failed = any(one.judged(now)[0] == standing.FAIL for one in found)
-    return FindingsError.exit_status if failed else 0
+    wrong = any(one.judged()[0] != standing.OK for one in found)
+    return FindingsError.exit_status if wrong else 0

@@ -12,7 +12,7 @@ from itmsctl.errors import ItmsError
 from itmsctl.hierarchy.peer import FILE, Peer
 from itmsctl.replication.envelope import LEAVES
 from itmsctl.replication.rows import replication_conflicts
-from itmsctl.replication.service import conflicts, ledger, outbox, places, sending
+from itmsctl.replication.service import conflicts, ledger, outbox, places, sending, troubles
 from itmsctl.replication.service.channels import channel_to
 from itmsctl.replication.service.rules import REPLICATION_RULES
 from itmsctl.values.names import name_key
@@ -40,6 +40,7 @@ def left(unit: UnitOfWork, peer: Peer) -> None:
     """
     sending.forget(unit, peer.guid)
     ledger.void_all(unit, peer.guid)
+    troubles.forget_all(unit, peer.guid)
     own = replication_conflicts.c
     values = {"state": conflicts.OURS, "decided_at": unit.now}
     mine = (own.origin == peer.guid, own.state == conflicts.WAITS)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,15 @@ from itmsctl.errors import BatchBehindError, IntegrityError, ItmsError, PartialE
 from itmsctl.hierarchy.peer import FILE, Peer
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.envelope import BatchMark
-from itmsctl.replication.service import ledger, outbox, places, sending
+from itmsctl.replication.service import ledger, outbox, places, sending, troubles
 from itmsctl.replication.service.channels import BatchChannel, channel_to
 from itmsctl.replication.service.ledger import KeptBatch
 from itmsctl.replication.service.planning import asked
-from itmsctl.replication.service.taking import GAP
+from itmsctl.replication.service.taking import APPLIED, GAP
+from itmsctl.replication.service.troubles import LinkWay
+from itmsctl.replication.standing import SENDS
 from itmsctl.values.counts import counted
+from itmsctl.values.times import from_text
 
 SENT, EXPORTS, FAILED = "sent", "by file", "failed"
 
@@ -110,10 +115,15 @@ def _one(store: Store, rule: Doc, peer: Peer, complete: bool) -> Ran:
     if peer.channel == FILE:
         ran.state = EXPORTS
         return ran
+    link = LinkWay(peer.guid, SENDS, rule.name)
     try:
         ran.sent, ran.mode = _sent(store, rule, peer, complete)
     except ItmsError as error:
         ran.state, ran.error = FAILED, error
+        with suppress(ItmsError):  # a disk that is full: what failed is told all the same
+            troubles.note(store, link, error)
+    else:
+        troubles.over(store, link)
     return ran
 
 
@@ -178,7 +188,9 @@ def _has(
 def _deliver(
     store: Store, folder: Path, peer: Peer, channel: BatchChannel, batches: list[KeptBatch], done: SentRun
 ) -> None:
+    skew = None
     for kept in batches:
+        sent_at = store.clock()
         try:
             reply = channel.deliver(outbox.batch_at(folder, kept.mark))
         except IntegrityError as error:
@@ -190,11 +202,12 @@ def _deliver(
                 hint="itmsctl replication run --complete",
                 details={"have": reply.get("have")},
             )
+        skew = _skew(reply, sent_at, store.clock())
         outbox.settle(store, folder, peer, kept.mark, ledger.TAKEN, reply)
         done.replies.append(reply)
         done.records, done.bytes = done.records + kept.records, done.bytes + kept.size
     if batches:
-        store.write(lambda unit: _seen(unit, peer))
+        store.write(lambda unit: peers.note_seen(unit, peer, skew))
 
 
 def _refused(store: Store, folder: Path, peer: Peer, error: ItmsError) -> None:
@@ -211,5 +224,15 @@ def _refused(store: Store, folder: Path, peer: Peer, error: ItmsError) -> None:
         outbox.batch_at(folder, kept.mark).drop()
 
 
-def _seen(unit: UnitOfWork, peer: Peer) -> None:
-    peers.note_seen(unit, peer, None)
+def _skew(reply: Mapping[str, Any], sent_at: datetime, heard_at: datetime) -> float | None:
+    """Return by how much the clock of a neighbour is ahead, from when it says that it applied a batch; None if unsaid.
+
+    It did so between sending and hearing: within that the clocks agree.
+    """
+    if reply.get("outcome") != APPLIED:
+        return None
+    try:
+        at = from_text(str(reply["at"]))
+    except (KeyError, ValueError, ItmsError):
+        return None
+    return (at - heard_at).total_seconds() if at > heard_at else min(0.0, (at - sent_at).total_seconds())

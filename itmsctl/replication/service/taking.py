@@ -13,9 +13,11 @@ from itmsctl.errors import (
     BatchDamagedError,
     BatchMisdirectedError,
     BatchReplayedError,
+    BatchSignatureError,
     DuplicateServerError,
     HierarchyCycleError,
     IntegrityError,
+    ItmsError,
     PeerUnknownError,
 )
 from itmsctl.hierarchy.peer import PARENT, SUSPENDED, Peer
@@ -24,8 +26,10 @@ from itmsctl.replication import records
 from itmsctl.replication.batch import ByteSource, digest_of, lines_of, take_in
 from itmsctl.replication.envelope import LEAVES, BatchHeader, opened
 from itmsctl.replication.sequence import BatchStanding, TakenBatch, judged
-from itmsctl.replication.service import ledger, outbox, places
+from itmsctl.replication.service import ledger, outbox, places, troubles
 from itmsctl.replication.service.applying import apply_records
+from itmsctl.replication.service.troubles import LinkWay
+from itmsctl.replication.standing import TAKES
 from itmsctl.values.kind import house
 from itmsctl.values.times import to_text
 from itmsctl.values.untrusted import shell_arg
@@ -70,7 +74,7 @@ def offered(store: Store, line: bytes, *, older: bool = False) -> BatchOffer:
             return BatchOffer(header, peer, {"outcome": OLDER})
         _refuse_old(standing, header, peer, last)
     except (IntegrityError, HierarchyCycleError) as error:
-        _audit(store, peer, found.header, error.code)
+        _audit(store, peer, found.header, error)
         raise
     return BatchOffer(header, peer, _at_once(store, header, standing, last))
 
@@ -95,7 +99,7 @@ def take(store: Store, offer: BatchOffer, source: ByteSource) -> dict[str, Any]:
             said = store.write(lambda unit: _apply(unit, header, peer, kept))
         except IntegrityError as error:
             kept.unlink(missing_ok=True)
-            _audit(store, peer, header, error.code)
+            _audit(store, peer, header, error)
             raise
         kept.unlink(missing_ok=True)
     _arrived(store, header, peer)
@@ -132,7 +136,8 @@ def _apply(unit: UnitOfWork, header: BatchHeader, peer: Peer, kept: Path) -> dic
     skew = (unit.now - header.made_at).total_seconds()
     applied = apply_records(unit, header, _records(kept, header), known)
     said = {"outcome": APPLIED, "at": to_text(unit.now), **applied.as_dict()}
-    peers.note_seen(unit, known, skew if skew < 0 else None)
+    peers.note_seen(unit, known, skew if skew < 0 else 0.0 if (known.skew_s or 0) < 0 else None)
+    troubles.forget(unit, LinkWay(peer.guid, TAKES, header.rule))
     ledger.note_taken(unit, header, said)
     if header.more.get(LEAVES):
         linking.unlink(unit, known)
@@ -224,6 +229,8 @@ def _current(reader: Reader, peer: Peer) -> Peer:
     return peers.of_guid(reader, peer.guid) or peer
 
 
-def _audit(store: Store, peer: Peer, header: BatchHeader, code: str) -> None:
-    said = {"code": code, "batch": f"{header.mark.epoch}/{header.mark.seq}", "rule": header.rule}
+def _audit(store: Store, peer: Peer, header: BatchHeader, error: ItmsError) -> None:
+    said = {"code": error.code, "batch": f"{header.mark.epoch}/{header.mark.seq}", "rule": header.rule}
     store.write(lambda unit: unit.record("refused", "batch", peer.guid, peer.name, None, said))
+    rule = "" if isinstance(error, BatchSignatureError) else header.rule  # else anybody fills the table with names
+    troubles.note(store, LinkWay(peer.guid, TAKES, rule), error)

@@ -1,0 +1,52 @@
+"""what goes wrong on links, and secrets that arrived.
+
+Revision ID: 0021
+Revises: 0020
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from itmsctl.cmdb import views
+from itmsctl.cmdb.types import Moment, Text
+
+revision = "0021"
+down_revision = "0020"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    views.drop(op.get_bind())  # they read these tables; the newest revision makes them again
+    op.create_table(
+        "arrived_secret",
+        sa.Column("guid", Text(), nullable=False),
+        sa.Column("origin", Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("sealed", Text(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("guid"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "link_trouble",
+        sa.Column("peer", Text(), nullable=False),
+        sa.Column("way", Text(), nullable=False),
+        sa.Column("rule", Text(), nullable=False),
+        sa.Column("code", Text(), nullable=False),
+        sa.Column("said", Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("since", Moment(), nullable=False),
+        sa.Column("at", Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("peer", "way", "rule"),
+        sqlite_with_rowid=False,
+    )
+
+
+def downgrade() -> None:
+    views.drop(op.get_bind())
+    op.drop_table("link_trouble")
+    op.drop_table("arrived_secret")
