@@ -34,8 +34,8 @@ def judged(header: BatchHeader, last: TakenBatch | None, since: datetime | None 
 
     A restored origin begins a new epoch with a new nonce. Two instances of one epoch, or two batches of one number, are
     two servers with one identity. What follows another batch than the last one here is not taken in, unless it begins
-    again (`after` is None), as a complete run does after a loss. A link that was made again (at `since`) follows nothing of
-    before: what was changed here meanwhile is not known there.
+    again (`after` is None), as a complete run does after a loss. A link that was made again (at `since`) follows
+    nothing: what was changed here meanwhile is not known there.
     """
     if last is None:
         return BatchStanding.NEXT if header.after is None else BatchStanding.GAP

@@ -1,4 +1,4 @@
-"""How a link of the hierarchy does: when it last went, why not since, what waits, and how many of its times it missed."""
+"""How a link of the hierarchy does: when it last went, why not since, what waits, how many times it missed."""
 
 from __future__ import annotations
 

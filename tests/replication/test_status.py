@@ -50,32 +50,27 @@ def _rows(run: Run, *words: str, code: int = 0) -> dict[tuple[str, str], dict[st
     return {(row["way"], row["rule"]): row for row in result.json}
 
 
-def test_what_was_refused_is_told_at_both_ends_until_it_goes_again(
-    ok: Run, run: Run, bare_run: Run, tmp_path: Path, clock: FrozenClock
-) -> None:
+def test_a_run_that_failed_is_told_until_it_goes_again(ok: Run, run: Run, tmp_path: Path, clock: FrozenClock) -> None:
     rome = str(tmp_path / "rome.sqlite")
     ok("hierarchy", "init", "head")
     ok("hierarchy", "add-child", "rome", "--db", rome)
     rows = _rows(run)
     assert rows["sends", "configuration-down"]["last"] is None  # not sent yet, and told all the same
     ok("replication", "run")
-    # the child forgets who its parent is: what it is sent is refused
-    assert bare_run("--db", rome, "hierarchy", "trust", "head", "--yes").code == 0
-    key = str(tmp_path / "no-such-place.sqlite")
-    _point(run, "rome", key)
+    Path(rome).rename(tmp_path / "away")
     failed = run("replication", "run", "-o", "json")
     assert failed.code != 0
     clock.forward(days=1)
     assert run("replication", "run").code == failed.code
     row = _rows(run, code=20)["sends", "configuration-down"]
-    assert (row["verdict"], row["failures"]) == ("warn", 2)
+    assert (row["verdict"], row["failures"]) == ("fail", 2)  # a database that is gone is no matter of time
     assert failed.json[0]["why"].rpartition("[")[2] in row["failure"]
     assert row["failed_since"] < row["failed_at"]
     clock.forward(days=12)
     assert (_rows(run, code=20)["sends", "configuration-down"]["missed"]) == 13
     clock.forward(days=12)
     assert _rows(run, code=20)["sends", "configuration-down"]["verdict"] == "fail"
-    _point(run, "rome", rome)
+    (tmp_path / "away").rename(rome)
     ok("replication", "run")
     row = _rows(run)["sends", "configuration-down"]
     assert (row["verdict"], row["failure"], row["failures"], row["missed"]) == ("ok", "", 0, 0)

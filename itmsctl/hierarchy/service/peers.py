@@ -95,9 +95,8 @@ def leaving(reader: Reader, name: str | None) -> Peer:
     """
     if name is not None:
         gone = (one for one in all_of(reader) if one.state == LEFT and name_key(one.name) == name_key(name))
-        found = find(reader, name) or next(gone, None) or get(reader, name)
-    else:
-        found = parent(reader)
+        return find(reader, name) or next(gone, None) or get(reader, name)
+    found = parent(reader)
     if found is None:
         raise NotFoundError("this server has no parent", hint="for a child: itmsctl hierarchy leave NAME")
     return found

@@ -1,4 +1,4 @@
-"""what goes wrong on links, and secrets that arrived.
+"""what last went wrong on a link.
 
 Revision ID: 0021
 Revises: 0020
@@ -21,16 +21,6 @@ depends_on = None
 def upgrade() -> None:
     views.drop(op.get_bind())  # they read these tables; the newest revision makes them again
     op.create_table(
-        "arrived_secret",
-        sa.Column("guid", Text(), nullable=False),
-        sa.Column("origin", Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column("sealed", Text(), nullable=False),
-        sa.Column("at", Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("guid"),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "link_trouble",
         sa.Column("peer", Text(), nullable=False),
         sa.Column("way", Text(), nullable=False),
@@ -49,4 +39,3 @@ def upgrade() -> None:
 def downgrade() -> None:
     views.drop(op.get_bind())
     op.drop_table("link_trouble")
-    op.drop_table("arrived_secret")
