@@ -16,7 +16,7 @@ from itmsctl.replication.kinds import DOWN, UP
 from itmsctl.replication.records import content_hash
 from itmsctl.replication.service import sent
 from itmsctl.replication.service.given_run import GivenRun
-from itmsctl.replication.service.kept import kept_of
+from itmsctl.replication.service.kept import living_of
 from itmsctl.replication.service.naming_others import References, split
 from itmsctl.replication.service.opening import opened_of
 from itmsctl.replication.service.staying import Staying
@@ -129,7 +129,7 @@ class ObjectPage:
         table = table_of(kind)
         where = member_of(self.reader.connection, table.c.guid, list(guids))
         rows = self.reader.connection.execute(sa.select(table.c.guid, table.c.changed_at).where(where)).all()
-        kept = kept_of(self.reader, [(kind.name, guid) for guid in guids])
+        kept = living_of(self.reader, [(kind.name, guid) for guid in guids])
         own = _Owned("", self.reader.server_guid, self.reader.now)
         found = {}
         for guid, at in rows:

@@ -23,7 +23,7 @@ from itmsctl.replication.records import LARGEST, SentRows, written
 from itmsctl.replication.rows import sent_objects
 from itmsctl.replication.service import changed, sent
 from itmsctl.replication.service.given_run import GivenRun, Views
-from itmsctl.replication.service.kept import kept_of
+from itmsctl.replication.service.kept import living_of
 from itmsctl.resources.rows import resources
 from itmsctl.values.counts import counted
 
@@ -125,7 +125,7 @@ class RowPages:
         there = sent.hashes(reader, self.run.peer.guid, "computer", {one.guid for one in found})
         given = self.run.given.get("computer", set())
         found = [one for one in found if one.guid in given or there.get(one.guid)]  # others it would throw away
-        kept = kept_of(reader, [("computer", one.guid) for one in found])
+        kept = living_of(reader, [("computer", one.guid) for one in found])
         came = {guid: known.origin for (_, guid), known in kept.items()}
         return [one for one in found if self.run.may_go(came.get(one.guid, ""))]
 
