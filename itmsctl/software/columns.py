@@ -43,8 +43,15 @@ STEP = (
 )
 """What is to be done, in its order."""
 
-COUNTS = (Column("software"), *(Column(state, right=True) for state in kinds.STATES))
-"""On how many computers software is in each state."""
+COUNTS = (
+    Column("software"),
+    *(Column(state, right=True) for state in kinds.STATES),
+    Column("wanted", right=True),
+    *(Column(f"wanted_{state}", right=True, wide=state != kinds.COMPLIANT) for state in kinds.STATES),
+    Column("oldest", wide=True),
+    Column("judged", wide=True),
+)
+"""On how many computers software is in each state, of all and of those that should have it."""
 
 ON_COMPUTER = (
     Column("computer"),
@@ -53,6 +60,7 @@ ON_COMPUTER = (
     Column("source"),
     Column("since"),
     Column("told_at", wide=True),
+    Column("wanted", wide=True),
 )
 """The state of software on a computer."""
 

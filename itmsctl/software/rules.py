@@ -11,9 +11,8 @@ from itmsctl.packages.detection.found import Evidence
 from itmsctl.packages.detection.held import class_of
 from itmsctl.packages.detection.rule import InventoryLeaf, Leaf, Rule, leaves
 from itmsctl.software.kinds import COMPLIANT, NOT_APPLICABLE, NOT_COMPLIANT, UNKNOWN
-from itmsctl.software.ruletexts import digest_of
+from itmsctl.software.ruletexts import COMPUTER, digest_of
 
-COMPUTER = "computer"
 _CLASS = re.compile(r"([a-z_][a-z0-9_]*)\s*[(.]")
 
 

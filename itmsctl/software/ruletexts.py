@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+COMPUTER = "computer"  # the class of what computers are themselves: who has no rows of any class is judged by it
 _UNREADABLE = "unreadable "
 
 

@@ -34,7 +34,7 @@ def register(app: typer.Typer) -> None:
 def tick(
     context: Context, max_runtime: MaxRuntime = "55s", no_run: NoRun = False, fail_if_locked: FailIfLocked = False
 ) -> int:
-    """Do what is due: update membership, start occurrences, expire what is overdue, drive runs. Ticks may overlap.
+    """Do what is due: membership, compliance, occurrences that start or expire, runs. Ticks may overlap.
 
     Example: itmsctl schedule tick --max-runtime 55s
     """
@@ -51,6 +51,10 @@ def tick(
         stop = Stop(lambda: interrupts.count, (context.state_folder / STOP_FILE).exists, time_up=hours.up)
         work.expire()
         work.keep_membership()
+        for said in work.besides(
+            partial(call, context.store, hours.part(0.5)) for call in house().calls("tick_begins")
+        ):
+            context.say(said)
         _refuse_stopped(context, stop)
         held = work.decide()
         if held is not None:

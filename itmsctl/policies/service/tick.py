@@ -66,6 +66,12 @@ class Hours:
         last = time.monotonic() + seconds
         return cls(clock, clock() + timedelta(seconds=seconds), last, last)
 
+    def part(self, share: float) -> Callable[[], bool]:
+        """Return what says whether a share of the time that is left is up."""
+        now = time.monotonic()
+        end = now + (self.last - now) * share
+        return lambda: time.monotonic() >= end or self.clock() >= self.end
+
     def cut(self, parts: int) -> None:
         """Give the next run its share of what is left: one that is long does not starve the others."""
         now = time.monotonic()
@@ -170,7 +176,7 @@ class Tick:
                 self.show(decided.as_dict())
 
     def besides(self, calls: Iterable[Callable[[], str]]) -> Iterator[str]:
-        """Do what later rooms have ticks do, and yield what is said of it (hook `ticked`)."""
+        """Do what later rooms have ticks do, and yield what is said of it (hooks `tick_begins` and `ticked`)."""
         for call in calls:
             with self._failing("besides"):
                 if said := call():

@@ -86,9 +86,14 @@ def status(
         str | None,
         typer.Option("--state", metavar="STATE", help="Only computers in this state.", autocompletion=_states),
     ] = None,
+    wanted: Annotated[
+        bool, typer.Option("--wanted", help="Only computers that should have it: a delivery in use brings it there.")
+    ] = False,
     limit: Limit = None,
 ) -> None:
     """Show where software is and where not: counts, and of one software each computer with the reason.
+
+    `wanted` counts the computers that should have it, since a delivery in use brings it there.
 
     Computers whose inventory changed are judged first. What is not known is unknown, and never counts as missing.
 
@@ -96,21 +101,21 @@ def status(
 
       itmsctl software status hello -o json
 
-      itmsctl software status hello --state not_compliant -o table
+      itmsctl software status hello --wanted --state not_compliant -o table
     """
     from itmsctl.software.service import judging
     from itmsctl.software.service import status as told
 
     if state is not None and state not in STATES:
         raise UsageError(f"--state does not know `{state}`", hint=near_or_all(state, STATES))
-    wanted = given_names(context, names, "software") if names else []
+    chosen = given_names(context, names, "software") if names else []
     if context.read(judging.is_due):
         judging.judge_by_slices(context.write)
     with context.store.read() as reader:
-        docs = told.chosen(reader, wanted)
+        docs = told.chosen(reader, chosen)
         rows = told.counts(reader, docs)
-        on_them = told.on_computers(reader, docs[0], None, state, limit) if len(wanted) == 1 else []
-    if len(wanted) == 1:
+        on_them = told.on_computers(reader, docs[0], state, limit, only_wanted=wanted) if len(chosen) == 1 else []
+    if len(chosen) == 1:
         context.out.show(columns.COUNTS, rows[0], {"computers": on_them})
     else:
         context.out.list(columns.COUNTS, rows, empty="no software is managed yet: itmsctl software discovered")

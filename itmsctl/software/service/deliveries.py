@@ -104,10 +104,11 @@ class Deliveries(Policies):
         return to_text(due.utc)
 
     def awaited(self, reader: Reader, doc: Doc) -> list[tuple[str, str]]:
-        """Return which of its computers wait for their users, and which for a restart."""
+        """Return how old what is known of compliance is, and which computers wait for their users or a restart."""
         from itmsctl.software.service.restarts import awaited
+        from itmsctl.software.service.status import judged_said
 
-        return awaited(reader, doc)
+        return [("compliance", judged_said(reader)), *awaited(reader, doc)]
 
     # --- what the shelf asks ------------------------------------------------------------------------------------------
 

@@ -18,7 +18,8 @@ from itmsctl.packages.detection.rule import Leaf
 from itmsctl.resources.rows import computers
 from itmsctl.software.kinds import INVENTORY, UNKNOWN
 from itmsctl.software.rows import states
-from itmsctl.software.rules import COMPUTER, judged
+from itmsctl.software.rules import judged
+from itmsctl.software.ruletexts import COMPUTER
 from itmsctl.software.service import passes, waiting
 from itmsctl.software.service.leaf_rows import LeafOnComputers, LeafReader
 from itmsctl.software.service.ruled import JudgedSoftware, resources_with_rules
@@ -44,11 +45,14 @@ def judge(unit: UnitOfWork, *, everywhere: bool = False) -> JudgedCount:
     return judge_by_slices(lambda work: work(unit), everywhere=everywhere)
 
 
-def judge_by_slices(
-    write: Write, *, everywhere: bool = False, is_up: Callable[[], bool] = lambda: False
-) -> JudgedCount:
-    """Judge all that is to be judged, each slice by `write` in a unit of work of its own, until the time `is_up`."""
+def judge_by_slices(write: Write, *, everywhere: bool = False) -> JudgedCount:
+    """Judge all that is to be judged, each slice by `write` in a unit of work of its own."""
     write(lambda unit: begin(unit, everywhere=everywhere))
+    return go_on(write, lambda: False)
+
+
+def go_on(write: Write, is_up: Callable[[], bool]) -> JudgedCount:
+    """Judge what waits as far as membership is up to date, each slice in a unit of work, until the time `is_up`."""
     done = JudgedCount(0, 0, more=True)
     while done.more and not is_up():
         one: JudgedCount = write(judge_slice)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,7 +17,10 @@ from itmsctl.resources.rows import computers, resources
 from itmsctl.resources.service.scope import scoped
 from itmsctl.software.kinds import STATES, UNKNOWN
 from itmsctl.software.rows import states
+from itmsctl.software.service import passes, waiting
 from itmsctl.software.service.software import SOFTWARE_SHELF
+from itmsctl.software.service.wanted import wanted
+from itmsctl.values.counts import counted
 
 Object = dict[str, Any]
 NOT_JUDGED = "it was not judged yet"
@@ -29,41 +33,97 @@ def chosen(reader: Reader, names: Sequence[str]) -> list[Doc]:
 
 
 def counts(reader: Reader, docs: Sequence[Doc]) -> list[Object]:
-    """Return of each software on how many computers it is in each state; who was not judged yet is unknown."""
-    everybody = int(reader.scalar(scoped(sa.select(sa.func.count()).select_from(_computers()), reader)) or 0)
-    found = {doc.id: dict.fromkeys(STATES, 0) for doc in docs}
+    """Return of each software on how many computers it is in each state, of all and of those that should have it.
+
+    Who was not judged yet is unknown. `oldest` is the oldest look that counts, `judged` when nothing was left to judge.
+    """
+    found = _counted(reader, [doc.id for doc in docs], None)
+    oldest = _oldest(reader, docs)
+    should = wanted(reader, [doc.name for doc in docs])
+    by_whom: defaultdict[frozenset[int], list[int]] = defaultdict(list)
+    for doc in docs:
+        by_whom[should.get(doc.name, frozenset())].append(doc.id)
+    of_them = {id_: one for whom, ids in by_whom.items() for id_, one in _counted(reader, ids, whom).items()}
+    last = passes.last(reader)
+    return [
+        {"software": doc.name, **found[doc.id], "wanted": sum(of_them[doc.id].values())}
+        | {f"wanted_{state}": number for state, number in of_them[doc.id].items()}
+        | {"oldest": oldest.get(doc.id), "judged": last}
+        for doc in docs
+    ]
+
+
+def _counted(reader: Reader, software_ids: Sequence[int], ids: Collection[int] | None) -> dict[int, dict[str, int]]:
+    """Return how many of these computers, or of all, are in each state of software."""
+    found = {id_: dict.fromkeys(STATES, 0) for id_ in software_ids}
+    if ids is not None and not ids:
+        return found
+    everybody = sa.select(sa.func.count()).select_from(_computers())
     statement = (
         sa.select(states.c.software_id, states.c.state, sa.func.count())
         .join(resources, resources.c.id == states.c.computer_id)
-        .where(member_of(reader.connection, states.c.software_id, [doc.id for doc in docs]))
+        .where(member_of(reader.connection, states.c.software_id, software_ids))
         .group_by(states.c.software_id, states.c.state)
     )
+    if ids is not None:
+        statement, everybody = (
+            one.where(member_of(reader.connection, resources.c.id, ids)) for one in (statement, everybody)
+        )
     for software_id, state, count in reader.connection.execute(scoped(statement, reader)):
         found[software_id][state] = count
+    number = int(reader.scalar(scoped(everybody, reader)) or 0)
     for of in found.values():
-        of[UNKNOWN] += everybody - sum(of.values())
-    return [{"software": doc.name, **found[doc.id]} for doc in docs]
+        of[UNKNOWN] += number - sum(of.values())
+    return found
+
+
+def _oldest(reader: Reader, docs: Sequence[Doc]) -> dict[int, Any]:
+    """Return when the computer that was looked at longest ago was, by the id of software."""
+    statement = (
+        sa.select(states.c.software_id, sa.func.min(states.c.told_at))
+        .join(resources, resources.c.id == states.c.computer_id)
+        .where(member_of(reader.connection, states.c.software_id, [doc.id for doc in docs]))
+        .group_by(states.c.software_id)
+    )
+    return {row[0]: row[1] for row in reader.connection.execute(scoped(statement, reader))}
+
+
+def judged_said(reader: Reader) -> str:
+    """Return when software was judged, and how many computers wait for it since their inventory changed."""
+    last, number = passes.last(reader), waiting.count(reader)
+    said = f"judged last at {last:%Y-%m-%d %H:%M} UTC" if last else "not judged yet"
+    if not waiting.is_due(reader):
+        return f"{said}; nobody waits for it"
+    waits = f"{counted(number, 'computer waits', 'computers wait')} for it" if number else "its rules are new"
+    return f"{said}; {waits}: the next tick judges, or itmsctl software judge"
 
 
 def on_computers(
-    reader: Reader, doc: Doc, ids: Sequence[int] | None, state: str | None, limit: int | None
+    reader: Reader,
+    doc: Doc,
+    state: str | None = None,
+    limit: int | None = None,
+    *,
+    only_wanted: bool = False,
 ) -> list[Object]:
-    """Return the state of software on each computer with its reason, by name; of some computers, or in one state."""
+    """Return the state of software on each computer with its reason, by name; in one state, of whom should have it."""
     of = states.c
+    should = wanted(reader, [doc.name]).get(doc.name, frozenset())
     mine = sa.and_(of.computer_id == resources.c.id, of.software_id == doc.id)
-    said = sa.func.coalesce(of.state, UNKNOWN)
+    said, why = sa.func.coalesce(of.state, UNKNOWN), sa.func.coalesce(of.reason, NOT_JUDGED)
     statement = (
-        sa.select(resources.c.name, said, sa.func.coalesce(of.reason, NOT_JUDGED), of.source, of.since, of.told_at)
+        sa.select(resources.c.id, resources.c.name, said, why, of.source, of.since, of.told_at)
         .select_from(_computers().outerjoin(states, mine))
         .order_by(code_point(resources.c.name))
         .limit(limit)
     )
-    if ids is not None:
-        statement = statement.where(member_of(reader.connection, resources.c.id, ids))
+    if only_wanted:
+        statement = statement.where(member_of(reader.connection, resources.c.id, should))
     if state is not None:
         statement = statement.where(said == state)
     names = ("computer", "state", "reason", "source", "since", "told_at")
-    return [dict(zip(names, row, strict=True)) for row in reader.connection.execute(scoped(statement, reader))]
+    rows = reader.connection.execute(scoped(statement, reader))
+    return [dict(zip(names, row[1:], strict=True)) | {"wanted": row[0] in should} for row in rows]
 
 
 def _computers() -> sa.Join:
