@@ -7,11 +7,15 @@ from typing import Any
 from itmsctl.cli.noun_columns import ID, columns_of, wide
 from itmsctl.cli.output import Column
 from itmsctl.cli.style import BAD, GOOD, ODD
-from itmsctl.software import kinds
+from itmsctl.software import kinds, licensing
 
 
 def _how(state: Any) -> str:
     return {kinds.COMPLIANT: GOOD, kinds.NOT_COMPLIANT: BAD}.get(state, ODD)
+
+
+def _stands(standing: Any) -> str:
+    return {licensing.OVER: BAD, licensing.EXPIRED: BAD, licensing.NOT_COUNTED: ODD}.get(standing, GOOD)
 
 
 SOFTWARE = columns_of(
@@ -63,6 +67,18 @@ ON_COMPUTER = (
     Column("wanted", wide=True),
 )
 """The state of software on a computer."""
+
+LICENCES = (
+    Column("software", keep=True),
+    Column("license_type", wide=True),
+    *(Column(name, right=True) for name in ("licenses", "needed", "balance", "installed")),
+    Column("metered", right=True, wide=True),
+    *(Column(name, right=True) for name in ("used", "idle")),
+    Column("license_until"),
+    Column("days_left", right=True, wide=True),
+    Column("standing", style=_stands, keep=True),
+)
+"""Licences of software against what is installed and used."""
 
 TRIED = (Column("computer"), Column("holds", keep=True), Column("because"))
 """Whether a rule holds on a computer."""

@@ -39,6 +39,7 @@ OBJECTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("schedule", "nights", {"daily": "22:00"}),
     ("policy", "patching", {"task": "patch", "target": "linux", "schedule": "nights", "transport": "openssh"}),
     ("baseline", "web", {"rows": '{"path":"/usr/bin/a"}\n{"path":"/usr/bin/b"}\n{"path":"/usr/bin/c"}'}),
+    ("software", "firefox", {"detect": "package firefox-esr", "discovered": ["firefox-esr"], "licenses": 1}),
     ("policy", "idle", {"job": "nightly", "target": "linux", "schedule": "nights", "transport": "openssh"}),
 )
 FILTERS = (("filter", "linux", {"where": "os_family = 'linux'"}), ("filter", "prod", {"where": "tags.env = 'prod'"}))
@@ -173,7 +174,12 @@ def _metering(unit: UnitOfWork, insert: Any, ids: dict[str, tuple[int, str]]) ->
     """Write what was used: ada has two packages that she does not use any more, bob one that he uses, and a game."""
     for id_, program, product in ((1, "firefox", "firefox-esr"), (2, "sol", None)):
         insert("metering_program", program_id=id_, program=program, file_name=program, product=product)
+    software = unit.scalar(sa.text("SELECT id FROM software"))
     for name, packages in (("ada", ("firefox-esr", "gimp")), ("bob", ("firefox-esr",))):
+        insert(
+            "software_state", software_id=software, computer_id=ids[name][0], state="compliant", reason="t", source="t",
+            since=START, told_at=START,
+        )  # fmt: skip
         at, computer = START - timedelta(days=200), ids[name][0]
         insert("metering_state", computer_id=computer, class_name="usage", collected_at=START, begun_at=at, source="t")
         for package in packages:

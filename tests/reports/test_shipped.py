@@ -24,7 +24,7 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
     "changes": ({}, "kind created updated removed", [
         ("baseline", 1, 0, 0), ("computer", 5, 0, 0), ("filter", 2, 0, 0), ("job", 1, 0, 0),
         ("management-server", 1, 0, 0), ("policy", 2, 0, 0),
-        ("schedule", 1, 0, 0), ("server", 2, 0, 0), ("site", 3, 0, 1), ("subnet", 3, 0, 0),
+        ("schedule", 1, 0, 0), ("server", 2, 0, 0), ("site", 3, 0, 1), ("software", 1, 0, 0), ("subnet", 3, 0, 0),
         ("task", 3, 0, 0), ("window", 1, 0, 0),
     ]),
     "collections": ({}, "kind name type members stale", [
@@ -43,6 +43,9 @@ EXPECTED: dict[str, tuple[dict[str, str], str, list[tuple[Any, ...]]]] = {
     ]),
     "inventory-recency": ({}, "name classes days", [("dan", 0, None), ("eve", 0, None), ("cyd", 1, 20.0)]),
     "late-membership": ({}, "kind name stale days", [("filter", "linux", True, 0.0), ("filter", "prod", True, 0.0)]),
+    "licences": ({}, "name licenses needed balance installed used idle standing", [
+        ("firefox", 1, 2, -1, 2, 1, 1, "over-deployed"),
+    ]),
     "management-servers": ({}, "name parent sites computers planned", [("hq", None, 2, 4, 800)]),
     "members": ({"collection": "linux"}, "name kind os_family", [
         ("ada", "filter", "linux"), ("bob", "filter", "linux"), ("dan", "filter", "linux"),

@@ -121,6 +121,44 @@ def status(
         context.out.list(columns.COUNTS, rows, empty="no software is managed yet: itmsctl software discovered")
 
 
+@verb(software_app, "licences", columns=columns.LICENCES)
+def licences(
+    context: Context,
+    names: Annotated[
+        list[str], names_argument("software", "Name of the software. Default: all with licences.", metavar="[NAME]")
+    ] = [],
+    unused: Annotated[
+        str, typer.Option("--unused", metavar="TIME", help="Idle is who did not use it for so long.")
+    ] = "90d",
+) -> None:
+    """Show licences against where software is installed, and used where that is metered (SW-6).
+
+    Installed is where `software status` says compliant. `balance` is below 0 where more licences are needed than were
+    bought; `idle` counts installations that are metered for as long as --unused and were not used: theirs may be taken
+    back. `--license-type` says what counts: device, user or site; of others nothing is counted.
+
+    Examples:
+
+      itmsctl software licences
+
+      itmsctl software licences cad --unused 30d -o json
+    """
+    from datetime import timedelta
+
+    from itmsctl.software.service import judging
+    from itmsctl.software.service import licences as held
+    from itmsctl.software.service.status import chosen
+    from itmsctl.values.times import seconds
+
+    asked = given_names(context, names, "software") if names else []
+    if context.read(judging.is_due):
+        judging.judge_by_slices(context.write)
+    with context.store.read() as reader:
+        docs = [doc for doc in chosen(reader, asked) if asked or doc.fields["licenses"] is not None]
+        rows = list(held.rows(reader, docs, timedelta(seconds=seconds(unused))))
+    context.out.list(columns.LICENCES, rows, empty="no software has licences: itmsctl software set NAME --licenses 10")
+
+
 @verb(software_app, "judge")
 def judge(
     context: Context,
