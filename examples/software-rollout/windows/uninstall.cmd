@@ -1,0 +1,3 @@
+@echo off
+rmdir /s /q "%ProgramFiles%\itms-notes"
+exit /b 0
