@@ -12,11 +12,11 @@ itmsctl package import "$files"/notes_*_all.deb --name notes-deb
 itmsctl software add notes-deb --package notes-deb --applies 'package dpkg'
 set -- --software notes-deb "$@"
 
-# RHEL has the package `redhat-release`, and what follows it one of its own: `inventory operating_system(id = 'rocky')`.
+# RHEL and what follows it tell by inventory what they are.
 for rpm in "$files"/notes-*.noarch.rpm; do
   [ -e "$rpm" ] || continue
   itmsctl package import "$rpm" --name notes-rpm
-  itmsctl software add notes-rpm --package notes-rpm --applies "inventory operating_system(id in ('rhel', 'rocky', 'almalinux'))"
+  itmsctl software add notes-rpm --package notes-rpm --applies "inventory operating_system.id in ('rhel', 'rocky', 'almalinux')"
   set -- --software notes-rpm "$@"
 done
 
