@@ -1,4 +1,4 @@
-"""Licences against installation and use: what is needed, what is left, and how that is called (LIC-3, LIC-5)."""
+"""Licences against installation and use: what is needed, what is left, and how that is called."""
 
 from __future__ import annotations
 

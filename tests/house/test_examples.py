@@ -190,6 +190,36 @@ def test_a_rolling_restart_by_rings(lab: Path, db: str, programs: dict[str, str]
     assert len(shown["waves"]) > 1
 
 
+def test_software_rolls_out_by_rings_to_three_sites(lab: Path, programs: dict[str, str], tmp_path: Path) -> None:
+    """The computers are this machine, so what the package would install is unpacked into a folder of the test."""
+    environment = programs | {"SOAK": "1s", "WEB": ""}
+    example, files, there = EXAMPLES / "software-rollout", tmp_path / "files", tmp_path / "there"
+    estate = (example / "estate.yaml").read_text() + "---\nkind: computer\nname: pc\nspec: {address: [10.9.9.9], os_family: linux}\n"
+    with (lab / "endpoints.csv").open(encoding="utf-8", newline="") as file:
+        hosts = list(csv.DictReader(file))
+    for planned, host in zip(("10.1.0.10", "10.2.0.10", "10.3.0.10", "10.9.9.9"), hosts, strict=True):
+        estate = estate.replace(f"[{planned}]", f"[{host['address']}], port: {host['port']}")
+    for site in ("rome", "oslo", "porto"):
+        estate = estate.replace("/srv/itms/packages", f"{tmp_path}/{site}", 1)
+    (tmp_path / "estate.yaml").write_text(estate)
+    sh(f"sh {example}/build.sh {files}; itmsctl apply -f {tmp_path}/estate.yaml", environment)
+    sh(f"sh {example}/packages.sh {files}", environment)
+    unpack = f"mkdir -p {there}/$ITMS_PACKAGE && dpkg-deb -x notes_1.0_all.deb {there}/$ITMS_PACKAGE"
+    sh(f"itmsctl package program notes-deb install --linux '{unpack}'", environment)
+    sh(f"itmsctl package set notes-deb --detect 'file {there}/notes-deb/usr/bin/itms-notes'", environment)
+    login = f"--key {lab}/id_ed25519 --user {hosts[0]['user']} --accept-new"
+    done = sh(f"sh {example}/servers.sh {login}", environment)
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("files-")][-3:] == ["ready"] * 3
+    sh(f"sh {example}/rollout.sh staff {login}", environment)
+    sh(f"itmsctl delivery set notes --cache {tmp_path}/cache && itmsctl schedule tick", environment)
+    shown = json.loads(sh("itmsctl software status -o json", environment).stdout)
+    assert {one["software"]: (one["wanted"], one["compliant"], one["not_applicable"]) for one in shown} == {
+        "notes-deb": (4, 4, 0),
+        "notes-rpm": (4, 0, 4),
+        "notes-windows": (4, 0, 4),
+    }
+
+
 def test_one_line_of_cron(db: str, programs: dict[str, str]) -> None:
     environment = programs | {"ITMSCTL_DB": db, "PGPASSWORD": ""}
     done = sh("sh examples/cron.sh --print", environment)

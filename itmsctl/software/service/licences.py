@@ -1,4 +1,4 @@
-"""Licences of software against where it is installed, and where it is used as far as that is metered (SW-6, LIC-5)."""
+"""Licences of software against where it is installed, and where it is used as far as that is metered (SW-6)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from itmsctl.values.times import from_text, to_text
 
 AT_ONCE = 50  # software that is judged together
 _LAST = "software_judged"
-_ANEW = "anew"  # no digest: what is held was told by other rules
+_AGAIN = "again"  # no digest: what is held was told by other rules
 
 
 def first(under_way: Sequence[JudgedSoftware]) -> list[JudgedSoftware]:
@@ -43,8 +43,8 @@ def advance(unit: UnitOfWork, group: Sequence[JudgedSoftware], most: int) -> tup
 def begin_again(unit: UnitOfWork, ruled: Sequence[JudgedSoftware]) -> None:
     """Have software judged on all computers, by the rules as they are: nothing that was told before counts more."""
     for one in ruled:
-        anew = {} if one.judged_by is None else {"judged_by": _ANEW}
-        _put(unit, one, {"coming": one.digest, "after_id": 0, **anew})
+        others = {} if one.judged_by is None else {"judged_by": _AGAIN}
+        _put(unit, one, {"coming": one.digest, "after_id": 0, **others})
 
 
 def ended(unit: UnitOfWork) -> None:
