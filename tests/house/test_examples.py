@@ -194,7 +194,8 @@ def test_software_rolls_out_by_rings_to_three_sites(lab: Path, programs: dict[st
     """The computers are this machine, so what the package would install is unpacked into a folder of the test."""
     environment = programs | {"SOAK": "1s", "WEB": ""}
     example, files, there = EXAMPLES / "software-rollout", tmp_path / "files", tmp_path / "there"
-    estate = (example / "estate.yaml").read_text() + "---\nkind: computer\nname: pc\nspec: {address: [10.9.9.9], os_family: linux}\n"
+    fourth = "---\nkind: computer\nname: pc\nspec: {address: [10.9.9.9], os_family: linux}\n"
+    estate = (example / "estate.yaml").read_text() + fourth
     with (lab / "endpoints.csv").open(encoding="utf-8", newline="") as file:
         hosts = list(csv.DictReader(file))
     for planned, host in zip(("10.1.0.10", "10.2.0.10", "10.3.0.10", "10.9.9.9"), hosts, strict=True):
