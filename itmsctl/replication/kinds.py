@@ -82,7 +82,7 @@ VERBS = {
 }
 
 HOOKS = {
-    "object_guarded": "itmsctl.replication.service.locks:guard",
+    "object_guarded": "itmsctl.replication.service.guarding:guard",
     "recorded": "itmsctl.replication.service.opening:recorded",
     "peer_joined": "itmsctl.replication.service.rules:make_defaults",
     "peer_leaving": "itmsctl.replication.service.leaving:tell",

@@ -14,6 +14,7 @@ from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.rows import replicated_objects
+from itmsctl.replication.service.guarding import CAME, any_came
 
 Key = tuple[str, str]  # kind and GUID
 _COLUMNS = (
@@ -22,17 +23,9 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def any_kept(reader: Reader) -> bool:
-    """Return whether anything here came from another server; it is read once in a unit of work."""
-    if "replicated" not in reader.memo:
-        found = reader.scalar(sa.select(replicated_objects.c.guid).limit(1))
-        reader.memo["replicated"] = found is not None
-    return bool(reader.memo["replicated"])
-
-
 def kept_of(reader: Reader, keys: Iterable[Key]) -> dict[Key, Replicated]:
     """Return those of these objects that came from another server."""
-    wanted = set(keys) if any_kept(reader) else set()
+    wanted = set(keys) if any_came(reader) else set()
     if not wanted:
         return {}
     where = member_of(reader.connection, replicated_objects.c.guid, sorted({guid for _, guid in wanted}))
@@ -63,7 +56,7 @@ def keep(unit: UnitOfWork, wanted: Collection[Replicated]) -> None:
     drop(unit, [(one.kind, one.guid) for one in wanted])
     rows = [_row(unit, one) for one in wanted]
     bulk.insert(unit.connection, replicated_objects.name, _COLUMNS, rows)
-    unit.memo["replicated"] = True
+    unit.memo[CAME] = True
 
 
 def drop(unit: UnitOfWork, keys: Sequence[Key]) -> None:

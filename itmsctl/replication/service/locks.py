@@ -11,7 +11,7 @@ from itmsctl.errors import ReplicatedLockedError
 from itmsctl.hierarchy.peer import STANDALONE
 from itmsctl.hierarchy.service import peers
 from itmsctl.replication.replicated import Replicated, travelling
-from itmsctl.replication.service.kept import any_kept, drop, kept_of
+from itmsctl.replication.service.kept import drop, kept_of
 from itmsctl.values.kind import Kind
 from itmsctl.values.untrusted import shell_arg
 
@@ -30,8 +30,8 @@ def unlocked(unit: UnitOfWork) -> Iterator[None]:
 
 
 def guard(unit: UnitOfWork, kind: Kind, changes: Sequence[tuple[Doc, Doc | None]]) -> None:
-    """Raise ReplicatedLockedError where objects of another server are to be changed (hook)."""
-    if unit.memo.get(_APPLYING) or not any_kept(unit):
+    """Raise ReplicatedLockedError where objects of another server are to be changed (`guarding` asks)."""
+    if unit.memo.get(_APPLYING):
         return
     found = kept_of(unit, [(kind.name, before.guid) for before, _ in changes])
     for before, after in changes:

@@ -13,7 +13,6 @@ from itmsctl.hierarchy.service import peers
 from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
-from itmsctl.replication.service.kept import owner_origins
 from itmsctl.replication.service.receiving import Receiving
 from itmsctl.resources.kinds import COMPUTER
 from itmsctl.resources.rows import merges
@@ -26,7 +25,6 @@ class Owners:
 
     def __init__(self, to: Receiving, kind: Kind, puts: Sequence[ObjectPut], here: Collection[str]) -> None:
         self.to, self.unit, self.kind, self.here = to, to.unit, kind, here
-        self.origins = owner_origins(to.unit) if to.is_child else {}
         self.left = peers.left_guids(to.unit) if to.is_child else frozenset()
         self.moved = conflicts.moved_from(to.unit, kind.name, to.peer.guid) if to.is_child else frozenset()
         self.merged = merged_among(to.unit, [one.guid for one in puts]) if kind is COMPUTER else frozenset()
@@ -72,7 +70,7 @@ class Owners:
             raise self.to.not_owner(self.kind.name, put.name, "it belongs to this server (CH1)")
         if put.owner == self.unit.server_guid:
             raise self.to.not_owner(self.kind.name, put.name, "it says that this server owns it, which never had it")
-        through = self.origins.get(put.owner, self.to.peer.guid)
+        through = self.to.origins.get(put.owner, self.to.peer.guid)
         if through != self.to.peer.guid:
             raise self.to.not_owner(self.kind.name, put.name, "its owner stands in another branch (CH1)")
 

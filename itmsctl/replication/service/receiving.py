@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from itmsctl.cmdb.doc import Doc
@@ -16,7 +17,7 @@ from itmsctl.replication.records import ObjectPut
 from itmsctl.replication.replicated import Replicated
 from itmsctl.replication.service import conflicts
 from itmsctl.replication.service.conflicts import BothSides
-from itmsctl.replication.service.kept import known_of
+from itmsctl.replication.service.kept import known_of, owner_origins
 from itmsctl.values.kind import Kind, house
 
 
@@ -53,6 +54,11 @@ class Receiving:
     rule: str
     batch: str
     applied: Applied = field(default_factory=Applied)
+
+    @cached_property
+    def origins(self) -> Mapping[str, str]:
+        """Return through which neighbour each owner's objects come, as it was when the batch came."""
+        return owner_origins(self.unit)
 
     @property
     def is_parent(self) -> bool:
