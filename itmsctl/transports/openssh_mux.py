@@ -229,6 +229,17 @@ class MuxProgram(Pipes):
             self._link_stands = is_alive(self._path)
         return self._link_stands
 
+    def answers(self, timeout_s: float) -> bool:
+        """Return whether the server answers to another session, behind all that it sent before: also by a refusal."""
+        end = time.monotonic() + timeout_s
+        try:
+            other = MuxProgram(self._path, end, (":",), self._listen)
+        except (MuxError, OSError):
+            return time.monotonic() < end and is_alive(self._path)
+        with contextlib.closing(other):
+            other.wait_exit(max(0.0, end - time.monotonic()))
+            return other.exit_status() is not None
+
     def close(self) -> None:
         """Close the session; the program may go on."""
         self.closed = True

@@ -12,6 +12,10 @@ from typing import Protocol
 FLOOD_BYTES = 16 * 1024 * 1024
 # A program that ended may leave a child behind which holds the stream: so long do we wait for bytes on the way.
 AFTER_EXIT_S = 1.0
+# The endpoint then has to answer before what came counts as all: the link may be at a standstill. What its server still
+# read of the program follows that answer at once.
+ANSWER_S = 10.0
+AFTER_ANSWER_S = 0.5
 IDLE_S = 1.0
 
 
@@ -42,6 +46,9 @@ class Stream(Protocol):
 
     def is_alive(self) -> bool:
         """Return whether the link stands."""
+
+    def answers(self, timeout_s: float) -> bool:
+        """Return whether the endpoint answers now, behind all that it sent before."""
 
 
 class Running(Stream, Protocol):
@@ -90,13 +97,13 @@ def drain(
     """
     longest = 5.0 if idle is None else IDLE_S
     total = 0
-    quiet_since: float | None = None
+    quiet = Quiet(stream)
     while True:
         now = time.monotonic()
         if now >= deadline:
             return End.DEADLINE
         exited = stream.exit_status() is not None
-        data, errors = stream.read(min(deadline - now, AFTER_EXIT_S if exited else longest))
+        data, errors = stream.read(min(deadline - now, quiet.longest() if exited else longest))
         if data:
             out.feed(data)
         if errors:
@@ -105,7 +112,7 @@ def drain(
         if total > limit:
             return End.FLOOD
         if data or errors:
-            quiet_since = None
+            quiet = Quiet(stream)
             continue
         if stream.at_end():
             return _ending(stream, deadline)
@@ -113,10 +120,37 @@ def drain(
             return End.LINK_LOST
         if idle is not None and not exited and idle():
             return End.STOPPED
-        if exited:
-            quiet_since = quiet_since or now
-            if time.monotonic() - quiet_since >= AFTER_EXIT_S:
-                return End.EXITED
+        if exited and (end := quiet.end(now, deadline)) is not None:
+            return end
+
+
+class Quiet:
+    """The time since a program that ended sent no more, though its streams are open.
+
+    Somebody holds them, or the link is at a standstill and the rest is on its way.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+        self._since: float | None = None
+        self._answered = False
+
+    def longest(self) -> float:
+        """Return how long it is waited for bytes."""
+        return AFTER_ANSWER_S if self._answered else AFTER_EXIT_S
+
+    def end(self, since: float, deadline: float) -> End | None:
+        """Return how reading ends, once nothing came for long enough: only who answers has sent all."""
+        self._since = self._since or since
+        now = time.monotonic()
+        if now - self._since < self.longest():
+            return None
+        if self._answered:
+            return End.EXITED
+        if not self._stream.answers(min(ANSWER_S, max(0.0, deadline - now))):
+            return End.LINK_LOST
+        self._answered, self._since = True, None
+        return None
 
 
 def _ending(stream: Stream, deadline: float) -> End:

@@ -103,6 +103,10 @@ class SshProgram:
         """Return whether the link stands."""
         return self._channel.get_transport().is_active()
 
+    def answers(self, timeout_s: float) -> bool:
+        """Return whether the server answers, behind all that it sent before."""
+        return ssh_library.answers(self._channel.get_transport(), timeout_s)
+
     def close(self) -> None:
         """Close the channel; the program may go on."""
         self.closed = True

@@ -213,6 +213,19 @@ def wait_status(channel: paramiko.Channel, timeout_s: float) -> None:
     channel.status_event.wait(timeout_s)
 
 
+def answers(link: paramiko.Transport, timeout_s: float) -> bool:
+    """Ask the server for nothing, and return whether its answer comes in time: packets come in their order."""
+    done = threading.Event()
+
+    def ask() -> None:
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+            link.global_request("keepalive@openssh.com", wait=True)
+            done.set()
+
+    threading.Thread(target=ask, daemon=True).start()  # the library waits without a limit, until the link ends
+    return done.wait(timeout_s) and link.is_active()
+
+
 def status_known(channel: paramiko.Channel) -> bool:
     """Return whether the endpoint itself gave an exit status (a closed channel alone gives none)."""
     return channel.status_event.is_set() and channel.exit_status != -1

@@ -565,6 +565,12 @@ class TransportContract(CommandContract, FileContract):
         assert ended.stderr.joined() == b"mistake\n"
         assert ended.host.boot_id == transport.look().host.boot_id
 
+    def test_what_a_child_holds_open_is_not_waited_for(self, transport: Transport) -> None:
+        seen, begin = Heard(), time.monotonic()
+        ended = transport.read_out(Inquiry(b"sleep 20 & echo hi\n", ("sh",), ("-s",)), seen)
+        assert (ended.end, ended.status, bytes(seen.data)) == (End.EXITED, 0, b"hi\n")
+        assert time.monotonic() - begin < 4 + SLACK_S
+
     def test_the_first_interpreter_that_is_there_reads(self, transport: Transport) -> None:
         seen = Heard()
         transport.read_out(Inquiry(b"echo $0-$1\n", ("no-such-python", "sh"), ("-s", "own")), seen)
