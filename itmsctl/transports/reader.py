@@ -97,13 +97,13 @@ def drain(
     """
     longest = 5.0 if idle is None else IDLE_S
     total = 0
-    quiet = Quiet(stream)
+    still = Stillness(stream)
     while True:
         now = time.monotonic()
         if now >= deadline:
             return End.DEADLINE
         exited = stream.exit_status() is not None
-        data, errors = stream.read(min(deadline - now, quiet.longest() if exited else longest))
+        data, errors = stream.read(min(deadline - now, still.longest() if exited else longest))
         if data:
             out.feed(data)
         if errors:
@@ -112,7 +112,7 @@ def drain(
         if total > limit:
             return End.FLOOD
         if data or errors:
-            quiet = Quiet(stream)
+            still = Stillness(stream)
             continue
         if stream.at_end():
             return _ending(stream, deadline)
@@ -120,11 +120,11 @@ def drain(
             return End.LINK_LOST
         if idle is not None and not exited and idle():
             return End.STOPPED
-        if exited and (end := quiet.end(now, deadline)) is not None:
+        if exited and (end := still.end(now, deadline)) is not None:
             return end
 
 
-class Quiet:
+class Stillness:
     """The time since a program that ended sent no more, though its streams are open.
 
     Somebody holds them, or the link is at a standstill and the rest is on its way.
