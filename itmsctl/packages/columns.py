@@ -46,6 +46,8 @@ _STYLES = {
     "doubted": ODD,
     "failed": BAD,
     "corrupt": BAD,
+    "fetched": GOOD,
+    "goes on later": ODD,
     "removed": FAINT,
     "damaged": BAD,
     "missing": BAD,
@@ -72,6 +74,15 @@ COPY = (
     Column("checked_at", wide=True),
     Column("id", wide=True),
 )
+
+FETCHED = (
+    Column("package"),
+    Column("state", style=_state_style),
+    Column("taken_bytes", "TAKEN", right=True),
+    Column("source", "FROM"),
+    Column("message"),
+)
+"""What became of taking the content of a package from another server."""
 
 ROUTE = (
     Column("source"),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from itmsctl.values.kind import Danger, Field, Group, Kind, Owner, Type
 from itmsctl.values.replicated import package
 
-IMPORTED, APPROVED, PUBLISHED = "imported", "approved", "published"
-STATES = (IMPORTED, APPROVED, PUBLISHED)
+AWAITED, IMPORTED, APPROVED, PUBLISHED = "awaited", "imported", "approved", "published"
 INSTALL, UPGRADE, REPAIR, UNINSTALL = "install", "upgrade", "repair", "uninstall"  # programs that detection judges
 NEVER, IF_ASKED, ALWAYS = "never", "if-asked", "always"
 REBOOTS = (NEVER, IF_ASKED, ALWAYS)
@@ -54,12 +53,19 @@ PACKAGE = Kind(
     help="A package: files meant to be installed on computers, and programs that do it (PKG-1, PKG-22).",
     shelf="itmsctl.packages.service.packages:PACKAGES",
     danger=Danger.MODERATE,
-    replication=package("enabled"),
+    replication=package(
+        "enabled", local=("state",), told=("sources",), arrives="itmsctl.packages.service.awaiting:announced"
+    ),
     fields=(
         Field("version", "Version, as its file says or as it was given.", Type.VERSION, Owner.SYSTEM),
         Field("content_revision", "How often its content changed, from 1.", Type.INT, Owner.SYSTEM),
         Field("manifest", "SHA-256 of all that it is: files and programs.", Type.TEXT, Owner.SYSTEM),
-        Field("state", "imported, approved or published.", Type.TEXT, Owner.SYSTEM),
+        Field("content_at", "When this content came into being, on the server where it was imported.", Type.TIME,
+              Owner.SYSTEM),
+        Field("state", "imported, approved or published; awaited where its content is still to come from another "
+              "server.", Type.TEXT, Owner.SYSTEM),
+        Field("sources", "Where children of this server take its content from: package servers that hold it (PKG-15).",
+              Type.LIST, Owner.SYSTEM),
         Field("format", "deb, rpm, msi, exe, pkg, apk, snap, appimage, archive, file or folder.", owner=Owner.SYSTEM),
         Field("architecture", "Architecture, as its file says.", owner=Owner.SYSTEM),
         Field("vendor", "Vendor or maintainer, as its file says.", owner=Owner.SYSTEM),
@@ -77,7 +83,7 @@ PACKAGE = Kind(
         Field("enabled", "It is copied to all package servers (PKG-4).", Type.BOOL, negative="disabled"),
         Field("description", "What people should know about it."),
     ),
-)
+)  # fmt: skip
 
 KINDS = (PACKAGE,)
 
@@ -88,6 +94,7 @@ VERBS = {
         "itmsctl.packages.commands.distributing:register",
         "itmsctl.packages.commands.verifying:register",
         "itmsctl.packages.commands.publishing:register",
+        "itmsctl.packages.commands.fetching:register",
     ),
     "server": "itmsctl.packages.commands.preparing:register",
 }
@@ -99,12 +106,16 @@ HOOKS = {
     "interviewer:package": "itmsctl.packages.service.pushing:PUSHER",
     "interviewer:package-copy": "itmsctl.packages.service.copy_interviews:COPIER",
     "interviewer:package-verify": "itmsctl.packages.service.copy_interviews:VERIFIER",
-    "ticked": "itmsctl.packages.commands.signing:ticked",
+    "ticked": (
+        "itmsctl.packages.commands.signing:ticked",
+        "itmsctl.packages.commands.fetching:ticked",
+    ),
     "leftovers": "itmsctl.packages.service.sweeping:leftovers",
     "doctor": (
         "itmsctl.packages.service.verifying:findings",
         "itmsctl.packages.service.catalogue_shown:findings",
         "itmsctl.packages.service.copy_states:findings",
         "itmsctl.packages.service.stale_copies:findings",
+        "itmsctl.packages.service.awaiting:findings",
     ),
 }

@@ -42,3 +42,18 @@ stale = table(
     TableColumn("package"),
     TableColumn("since", "time"),
 )
+awaited_packages = table(
+    "package_awaited",
+    TableColumn("package_id", "int", key=True, ref="package.id", cascade=True),
+    TableColumn("manifest"),
+    TableColumn("sources", "json", null=True),
+    TableColumn("ready_at", "time", null=True),
+    TableColumn("announced_at", "time"),
+    TableColumn("failures", "int"),
+    TableColumn("next_at", "time", null=True),
+    TableColumn("begun_at", "time", null=True),
+    TableColumn("taken_at", "time", null=True),
+    TableColumn("taken_bytes", "big"),
+    TableColumn("source", null=True),
+    TableColumn("message", null=True),
+)

@@ -18,7 +18,9 @@ class LibraryPackage(Item, table=True):
     version: str | None = Field(default=None, sa_type=Text)
     content_revision: int | None = None
     manifest: str | None = Field(default=None, sa_type=Text, index=True)
+    content_at: datetime | None = Field(default=None, sa_type=Moment)
     state: str | None = Field(default=None, sa_type=Text)
+    sources: Any = Field(default=None, sa_type=Json, nullable=True)
     format: str | None = Field(default=None, sa_type=Text)
     architecture: str | None = Field(default=None, sa_type=Text)
     vendor: str | None = Field(default=None, sa_type=Text)
@@ -73,3 +75,21 @@ class PackageCopy(Row, table=True):
     message: str | None = Field(default=None, sa_type=Text)
     owner: str | None = Field(default=None, sa_type=Text)  # the process that copies
     changed_at: datetime = Field(sa_type=Moment)
+
+
+class AwaitedPackage(Row, table=True):
+    """A package of another server: from where its content comes, how far it is, and when each stage passed (PKG-15)."""
+
+    __tablename__ = "package_awaited"
+    package_id: int = Field(foreign_key="package.id", primary_key=True, ondelete="CASCADE")
+    manifest: str = Field(sa_type=Text)
+    sources: Any = Field(default=None, sa_type=Json, nullable=True)
+    ready_at: datetime | None = Field(default=None, sa_type=Moment)  # when a package server there had it
+    announced_at: datetime = Field(sa_type=Moment)
+    failures: int
+    next_at: datetime | None = Field(default=None, sa_type=Moment)
+    begun_at: datetime | None = Field(default=None, sa_type=Moment)
+    taken_at: datetime | None = Field(default=None, sa_type=Moment)
+    taken_bytes: int = Field(sa_type=Big)
+    source: str | None = Field(default=None, sa_type=Text)
+    message: str | None = Field(default=None, sa_type=Text)

@@ -39,8 +39,8 @@ class Replicated:
 
 def travelling(kind: Kind) -> tuple[str, ...]:
     """Return the fields of a kind that go to other servers."""
-    local = kind.replication.local if kind.replication is not None else ()
-    return tuple(f.name for f in kind.fields if f.owner is not Owner.REPORTED and f.name not in local)
+    stays = kind.replication.stays if kind.replication is not None else ()
+    return tuple(f.name for f in kind.fields if f.owner is not Owner.REPORTED and f.name not in stays)
 
 
 def held_hash(kind: Kind, document: Mapping[str, Any], opened: tuple[str, ...]) -> str:

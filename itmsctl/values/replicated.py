@@ -5,8 +5,10 @@ Each `Kind` says it (`Kind.replication`). Rooms of replication read it: none of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from importlib import import_module
 
 
 class Carried(Enum):
@@ -28,7 +30,22 @@ class Replication:
     up: bool = False
     editable: tuple[str, ...] = ()  # fields that a parent may open to its children's edits; closed by default (HIER-10)
     local: tuple[str, ...] = ()  # fields that mean something on one server only, and stay there
+    told: tuple[str, ...] = ()  # fields that each server says for itself, and that neighbours are told beside the rest
+    arrives: str = ""  # `module:function`: hears of each that came, with what was told beside it
     why: str = ""  # of one that never does
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """Return the fields that are not taken from another server."""
+        return self.local + self.told
+
+    def load_arrives(self) -> Callable[..., None] | None:
+        """Return what hears of each that came; None where nothing does. Its module is imported only now."""
+        if not self.arrives:
+            return None
+        module, _, function = self.arrives.partition(":")
+        found: Callable[..., None] = getattr(import_module(module), function)
+        return found
 
 
 def item(*editable: str, local: tuple[str, ...] = ()) -> Replication:
@@ -36,9 +53,9 @@ def item(*editable: str, local: tuple[str, ...] = ()) -> Replication:
     return Replication(Carried.ITEM, down=True, editable=editable, local=local)
 
 
-def package(*editable: str) -> Replication:
-    """Return that of packages and what is said of them: they go down."""
-    return Replication(Carried.PACKAGE, down=True, editable=editable)
+def package(*editable: str, local: tuple[str, ...] = (), told: tuple[str, ...] = (), arrives: str = "") -> Replication:
+    """Return that of packages and what is said of them: they go down, and their content through package servers."""
+    return Replication(Carried.PACKAGE, down=True, editable=editable, local=local, told=told, arrives=arrives)
 
 
 def resource(*local: str) -> Replication:

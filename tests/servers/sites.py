@@ -67,16 +67,16 @@ def lab_sites(
     with ExitStack() as stack:
         network = stack.enter_context(network_of_its_own(f"itmsw{os.getpid()}"))
         run_tool("ip", "-n", network, "link", "set", "lo", "up")
-        _forward(network)
+        forward(network)
         found = {}
         for number, (name, members) in enumerate(systems.items(), 1):
-            router = stack.enter_context(_router(network, number))
+            router = stack.enter_context(router_of(network, number))
             mine = {}
             for place, (system, packages) in enumerate(members.items(), FIRST):
                 below = [python / "upper", base] if PYTHON in packages else [base]
                 root = stack.enter_context(layered(below, folder / system))
                 install_into(root, [one for one in packages if one != PYTHON])
-                plug = _plug(network, router, number, place)
+                plug = plug_of(network, router, number, place)
                 mine[system] = stack.enter_context(running(system, root, key, plug))
             found[name] = LabSite(name, f"10.81.{number}.0/24", mine, network, f"wan{number}")
         for site in found.values():
@@ -86,7 +86,8 @@ def lab_sites(
 
 
 @contextmanager
-def _router(network: str, number: int) -> Iterator[str]:
+def router_of(network: str, number: int) -> Iterator[str]:
+    """Make the router of a site behind its link; yield its network."""
     space, link = f"{network}-s{number}", f"wan{number}"
     for line in (
         f"ip netns add {space}",
@@ -103,18 +104,20 @@ def _router(network: str, number: int) -> Iterator[str]:
         f"ip -n {network} route add 10.81.{number}.0/24 via 10.80.{number}.2",
     ):
         run_tool(*line.split())
-    _forward(space)
+    forward(space)
     try:
         yield space
     finally:
         subprocess.run(["ip", "netns", "del", space], check=False)
 
 
-def _forward(space: str) -> None:
+def forward(space: str) -> None:
+    """Have a network pass on what is for others."""
     run_tool("ip", "netns", "exec", space, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward")
 
 
-def _plug(network: str, router: str, number: int, place: int) -> Plug:
+def plug_of(network: str, router: str, number: int, place: int) -> Plug:
+    """Return where a system of a site is plugged in."""
     space, port, address = f"{router}-{place}", f"port{place}", f"10.81.{number}.{place}"
     lines = (
         f"ip netns add {space}",

@@ -124,7 +124,14 @@ def after_change(context: Context, outcomes: list[Any]) -> list[Any]:
     return [now.get(one.doc.guid, one) for one in outcomes]
 
 
-def _by_itself(context: Context, outcomes: Sequence[Any], what: str, passphrase_file: str | None = None) -> list[Any]:
+def after_arrival(context: Context, outcome: Any, passphrase_file: str | None = None, *, alone: bool = False) -> None:
+    """Publish a package whose content came from another server, as `after_import` does; `alone`: nobody is asked."""
+    _by_itself(context, [outcome], "fetched", passphrase_file, alone=alone)
+
+
+def _by_itself(
+    context: Context, outcomes: Sequence[Any], what: str, passphrase_file: str | None = None, *, alone: bool = False
+) -> list[Any]:
     from itmsctl.packages.service import publishing
     from itmsctl.packages.trust.metadata import OFF
 
@@ -134,7 +141,7 @@ def _by_itself(context: Context, outcomes: Sequence[Any], what: str, passphrase_
         if any(one.doc.fields["state"] == IMPORTED for one in outcomes):
             context.say(f"next: itmsctl package approve {names}, then publish, as approval asks for")
         return list(outcomes)
-    desk = desk_of(context, passphrase_file)
+    desk = desk_of(context, passphrase_file, alone=alone)
     try:
         asked = context.read(publishing.may_publish, [one.doc.guid for one in outcomes], desk.actor)
         _found(context, desk)

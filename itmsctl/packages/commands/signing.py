@@ -20,9 +20,13 @@ KeyPassphraseFile = Annotated[
 
 
 def desk_of(
-    context: Context, passphrase_file: str | None = None, key_passphrase_file: str | None = None
+    context: Context,
+    passphrase_file: str | None = None,
+    key_passphrase_file: str | None = None,
+    *,
+    alone: bool = False,
 ) -> SigningDesk:
-    """Return how this command signs."""
+    """Return how this command signs; `alone`: nobody is there to be asked."""
     from itmsctl.cli.prompts import ask_secret
     from itmsctl.packages.service.signing import SigningDesk
     from itmsctl.security.commands.unlocking import unlocking
@@ -34,6 +38,9 @@ def desk_of(
         return None if typed is None else typed.encode("utf-8", "surrogateescape")
 
     keys = context.data_folder / "keys"
+    if alone:
+        ways = replace(unlocking(context, passphrase_file), ask=lambda _: None)
+        return SigningDesk(context.store, keys, ways)
     return SigningDesk(context.store, keys, unlocking(context, passphrase_file), passphrase)
 
 
@@ -44,11 +51,7 @@ def ticked(context: Context) -> str:
     days = context.read(due)
     if days is None:
         return ""
-    from itmsctl.packages.service.signing import SigningDesk
-    from itmsctl.security.commands.unlocking import unlocking
-
-    ways = replace(unlocking(context, None), ask=lambda _: None)
-    believed = renewed_in_time(SigningDesk(context.store, context.data_folder / "keys", ways), days)
+    believed = renewed_in_time(desk_of(context, alone=True), days)
     return "" if believed is None else f"package catalogue: good until {context.local(believed.timestamp.expires)}"
 
 

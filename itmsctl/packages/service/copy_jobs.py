@@ -15,6 +15,7 @@ from itmsctl.cmdb.work import Reader
 from itmsctl.errors import ItmsError
 from itmsctl.packages.copies import USABLE, Copied, CopyState
 from itmsctl.packages.copy_tasks import EVERY
+from itmsctl.packages.kinds import AWAITED
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.pulling import SCHEMES
 from itmsctl.packages.rows import copies, packages
@@ -102,11 +103,11 @@ class _Known:
 
 
 def wanted_packages(reader: Reader, name: str | None) -> list[Doc]:
-    """Return the packages of a name, or all that are enabled, as far as they have files. Raises NotFoundError."""
+    """Return the packages of a name, or all that are enabled, as far as their files are here. Raises NotFoundError."""
     if name is not None and name != EVERY:
         return [PACKAGES.get(reader, name)]
     found = PACKAGES.list(reader, where=packages.c.enabled)
-    return [doc for doc in found if doc.fields["manifest"]]
+    return [doc for doc in found if doc.fields["manifest"] and doc.fields["state"] != AWAITED]
 
 
 def package_servers(reader: Reader) -> list[Doc]:

@@ -16,6 +16,7 @@ from itmsctl.packages.copies import USABLE, CopyState, retry_wait
 from itmsctl.packages.rows import copies, packages
 from itmsctl.packages.service import stale_copies
 from itmsctl.packages.service.copy_jobs import CopyNews
+from itmsctl.packages.service.sources import renew_sources
 from itmsctl.sites.rows import server as servers
 from itmsctl.tasks.owner import is_dead, parse
 from itmsctl.tasks.service.processes import start_of, this_process
@@ -41,6 +42,7 @@ def store_news(unit: UnitOfWork, news: Sequence[CopyNews]) -> None:
         _put(unit, key, before, _values(unit, one, before if same and before is not None else _NEW))
     if there:
         unit.note("package_copy", copied=len(there))
+        renew_sources(unit, {package for _, package in there})
 
 
 def _pairs_that_stand(reader: Reader, news: Sequence[CopyNews]) -> set[tuple[int, int]]:

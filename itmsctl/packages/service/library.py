@@ -2,6 +2,7 @@
 
     objects/ab/ab12...   the bytes whose SHA-256 that is
     manifests/ab12....json
+    incoming/ab12...     what came so far of a content of another server
     cmdb                 the GUID of the server whose packages they are
 
 What stands there is whole: it was written under another name, synced and renamed. It is never changed. Who adds holds a
@@ -105,6 +106,10 @@ class Library:
             if _DIGEST.fullmatch(path.name.partition(".")[0]):
                 yield path
 
+    def incoming(self, digest: str) -> Path:
+        """Return the folder of what came so far of the content of a digest, from another server."""
+        return self.root / "incoming" / _digest(digest)
+
     def unfinished(self) -> list[Path]:
         """Return the files that somebody began to add and did not end."""
         return [path for folder in ("objects", "manifests") for path in (self.root / folder).glob(f"{_NEW}*")]
@@ -148,6 +153,11 @@ class Library:
                 Path(temporary).unlink(missing_ok=True)
                 raise
         return found
+
+    def put(self, path: Path, sha256: str) -> None:
+        """Move a file in whose bytes are those of the digest: it lies below the library. Raises StorageError."""
+        with writing(str(self.path(sha256))):
+            self._put(path, self.path(sha256))
 
     def add_manifest(self, manifest: PackageManifest) -> str:
         """Take a manifest in, and return its digest. Raises StorageError."""

@@ -13,7 +13,7 @@ from itmsctl.cmdb.nature import AskedChange
 from itmsctl.cmdb.shelf import Shelf
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.errors import ConflictError, NotFoundError
-from itmsctl.packages.kinds import IMPORTED, PACKAGE
+from itmsctl.packages.kinds import AWAITED, IMPORTED, PACKAGE
 from itmsctl.packages.manifest import PackageManifest, checked
 from itmsctl.packages.programs import for_manifest, programs_of
 from itmsctl.packages.rows import revisions
@@ -60,7 +60,17 @@ class Packages(Shelf):
         if not unit.dry_run:
             with library_of(unit).adding() as library:
                 library.add_manifest(numbered)
-        return {"content_revision": numbered.revision, "manifest": numbered.digest, "state": IMPORTED}
+        content = {"content_revision": numbered.revision, "manifest": numbered.digest, "content_at": unit.now}
+        return content | {"state": IMPORTED, "sources": []}
+
+    def restore(self, unit: UnitOfWork, guid: str, name: str, fields: Mapping[str, Any]) -> Outcome | None:
+        """Make a package what a document says; one whose content is not in the library awaits it. Raises as a shelf."""
+        digest = fields.get("manifest")
+        if digest and not library_of(unit).has_manifest(digest):
+            fields = {**fields, "state": AWAITED}
+        elif digest and fields.get("state") in {None, AWAITED}:
+            fields = {**fields, "state": IMPORTED}
+        return super().restore(unit, guid, name, fields)
 
     def check(self, reader: Reader, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002 - the shelf's
         """Return the fields, programs in their one form. Raises FieldError, ExpressionError for the rule."""

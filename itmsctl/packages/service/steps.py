@@ -19,7 +19,7 @@ from itmsctl.errors import (
     NotApprovedError,
     SecondApproverError,
 )
-from itmsctl.packages.kinds import APPROVED, IMPORTED, PACKAGE, PUBLISHED
+from itmsctl.packages.kinds import APPROVED, AWAITED, IMPORTED, PACKAGE, PUBLISHED
 from itmsctl.packages.service.packages import PACKAGES
 from itmsctl.packages.trust.metadata import OFF, PEOPLE
 from itmsctl.security.service import trusted
@@ -102,7 +102,10 @@ def publishable(reader: Reader, doc: Doc, actor: str, approval: str) -> TakenSte
 
 
 def refuse_empty(doc: Doc) -> None:
-    """Raise InputError for a package without content."""
+    """Raise InputError for a package without content, and for one whose content is still to come."""
+    if doc.fields["state"] == AWAITED:
+        hint = f"itmsctl package fetch {shell_arg(doc.name)}"
+        raise InputError(f"the content of package `{doc.name}` is not here yet", hint=hint)
     if doc.fields["manifest"] is None:
         raise InputError(
             f"package `{doc.name}` has no content", hint=f"itmsctl package import FILE --name {shell_arg(doc.name)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -9,7 +10,8 @@ import sqlalchemy as sa
 from itmsctl.cmdb.work import Reader, UnitOfWork
 from itmsctl.documents.faults import writing
 from itmsctl.errors import BusyError, ConflictError, PackageHashError, PackageObjectMissingError
-from itmsctl.packages.rows import revisions
+from itmsctl.packages.kinds import AWAITED
+from itmsctl.packages.rows import packages, revisions
 from itmsctl.packages.service.library import Library, library_of
 from itmsctl.values.leftover import Leftover
 
@@ -52,6 +54,7 @@ def sweep(reader: Reader, *, dry_run: bool = False) -> SweptFiles:
         gone = [path for path in library.written() if path.name.partition(".")[0] not in manifests]
         gone += [path for path in library.objects() if path.name not in objects]
         gone += library.unfinished()
+        gone += _given_up(reader, library)
         size = 0
         with writing(str(library.root)):
             for path in gone:
@@ -61,12 +64,21 @@ def sweep(reader: Reader, *, dry_run: bool = False) -> SweptFiles:
     return SweptFiles(len(gone), size)
 
 
+def _given_up(reader: Reader, library: Library) -> list[Path]:
+    """Return the files of contents that were begun to be taken from another server, and that no package awaits now."""
+    to_come = reader.connection.execute(sa.select(packages.c.manifest).where(packages.c.state == AWAITED)).scalars()
+    wanted = set(to_come)
+    return [path for path in (library.root / "incoming").glob("*/*") if path.parent.name not in wanted]
+
+
 def needed(reader: Reader, library: Library) -> tuple[set[str], set[str]]:
     """Return the digests of manifests and of files that contents of packages need.
 
     A manifest that is not there or damaged names no files: nothing is swept then. Raises ConflictError.
     """
-    manifests = set(reader.connection.execute(sa.select(revisions.c.manifest)).scalars())
+    to_come = sa.select(packages.c.manifest).where(packages.c.state == AWAITED)
+    kept = sa.select(revisions.c.manifest).where(revisions.c.manifest.not_in(to_come))
+    manifests = set(reader.connection.execute(kept).scalars())
     objects: set[str] = set()
     for digest in manifests:
         try:

@@ -15,7 +15,7 @@ from itmsctl.errors import (
     ManifestNotInCatalogError,
     NotPublishedError,
 )
-from itmsctl.packages.kinds import PUBLISHED
+from itmsctl.packages.kinds import AWAITED, PUBLISHED
 from itmsctl.packages.manifest import PackageManifest
 from itmsctl.packages.service.catalogue_files import CatalogueFiles, catalogue_of
 from itmsctl.packages.service.library import library_of
@@ -47,7 +47,8 @@ class TrustGate:
         doc = PACKAGES.get(self.reader, package) if isinstance(package, str) else package
         present = doc.fields["manifest"]
         asked = digest or present
-        if asked is None or not (self._entries is not None or is_founded(self.reader)):
+        awaited = asked == present and doc.fields["state"] == AWAITED
+        if asked is None or awaited or not (self._entries is not None or is_founded(self.reader)):
             raise _unpublished(doc)
         if self._entries is None:
             self._entries = followed(self.reader, self.now).catalogue.entries
@@ -139,6 +140,13 @@ def _anchored(said: str | None, files: CatalogueFiles) -> TrustedState:
 
 
 def _unpublished(doc: Doc) -> NotPublishedError:
+    if doc.fields["state"] == AWAITED:
+        return NotPublishedError(
+            f"the content of package `{doc.name}` is not here yet; nothing was sent",
+            why="it comes from package servers of the parent: ticks take it, and try again after 3, 6, 12 ... minutes",
+            hint=f"itmsctl package fetch {shell_arg(doc.name)}",
+            details={"package": doc.name, "state": AWAITED},
+        )
     return NotPublishedError(
         f"package `{doc.name}` is not published; nothing was sent",
         why=f"it is {doc.fields['state'] or 'without content'}: the signed catalogue does not name "

@@ -8,6 +8,7 @@ from typing import Any
 from itmsctl.cmdb.doc import Doc
 from itmsctl.cmdb.work import Reader
 from itmsctl.errors import PackageHashError, PackageObjectMissingError
+from itmsctl.packages.kinds import AWAITED
 from itmsctl.packages.manifest import PackageFile
 from itmsctl.packages.service.library import Library, library_of
 from itmsctl.packages.service.packages import PACKAGES, manifest_of
@@ -54,6 +55,7 @@ def findings(reader: Reader) -> Iterator[Finding]:
     """
     library = library_of(reader)
     docs = [doc for doc in PACKAGES.list(reader) if doc.fields["manifest"] is not None]
+    docs = [doc for doc in docs if doc.fields["state"] != AWAITED]
     bad = [(doc, why) for doc in docs if (why := _lack(library, doc))]
     for doc, why in bad[:_NAMED]:
         yield Finding(

@@ -149,8 +149,19 @@ class _Arriving:
         after = self.shelf.of_guids(self.unit, [one.put.guid for one in wanted])
         kept.keep(self.unit, [self._kept(one, after[one.put.guid]) for one in wanted])
         conflicts.close(self.unit, self.kind.name, [one.put.guid for one in wanted], self.to.peer.guid)
+        self._tell_of(wanted, after)
         for one in wanted:
             self.to.applied.counts["created" if one.before is None else "updated"] += 1
+
+    def _tell_of(self, wanted: Sequence[WantedObject], after: Mapping[str, Doc]) -> None:
+        """Have the room of the kind hear of what came, where it wants to, with what was told beside its fields."""
+        said = self.kind.replication
+        hears = None if said is None else said.load_arrives()
+        if said is None or hears is None:
+            return
+        for one in wanted:
+            told = {name: one.put.fields.get(name) for name in said.told}
+            hears(self.unit, after[one.put.guid], told, min(one.put.changed, self.unit.now))
 
     def _kept(self, one: WantedObject, after: Doc) -> Replicated:
         put, document = one.put, after.document()

@@ -93,7 +93,7 @@ def _site(reader: Reader, name: str) -> Iterator[Requirement]:
         .where(site.c.name == place, server_service.c.service == "package")
     )
     yield Requirement(name, what_package, PASS if count else FAIL, f"{place}: {count} package servers",
-                      f"itmsctl server add NAME --service package --sites {shell_arg(place)}")  # fmt: skip
+                      f"itmsctl server add NAME --service package --site {shell_arg(place)}")  # fmt: skip
 
 
 def _link(store: Store, peer: Peer) -> Iterator[Requirement]:
