@@ -16,9 +16,10 @@ from tests.house import PACKAGE, sources
 from tests.house.test_registries import leaves
 
 # What opens connections, or makes what does. Whoever imports one of them stands below, with where it passes the gate.
-CONTACTS = {"transport_class", "LocalTransport", "ssh_scan", "smtp", "await_port"}
+CONTACTS = {"transport_class", "LocalTransport", "ssh_scan", "smtp", "await_port", "web_file"}
 PASSED_AT = {
     "hierarchy/service/ssh_ways.py": "itself",
+    "packages/service/contents.py": "package fetch",
     "security/service/credentials.py": "checks a name; nothing is opened",
     "security/service/scanning.py": "itself",
     "security/service/trying.py": "itself",
@@ -46,6 +47,7 @@ ACTING = {
     "replication now": ("task/t", "--to", "rome"),
     "replication run": (),
     "package distribute": ("p", "--key", "KEY"),
+    "package fetch": (),
     "package push": ("p", "--all", "--key", "KEY"),
     "package verify": ("p", "--key", "KEY"),
     "server prepare": ("pc1", "--key", "KEY"),

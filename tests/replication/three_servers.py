@@ -2,7 +2,7 @@
 
 Three sites, each behind a link whose bytes are counted: a management server with an account, a home, a database and an
 sshd of its own; a package server; at the children a computer. They are linked as a user links them, by `hierarchy
-add-child NAME --ssh USER@HOST`. Policies, tasks, filters, targets, schedules, reports, software, deliveries and packages
+add-child NAME --ssh USER@HOST`. Policies, tasks, filters, targets, schedules, reports, software, deliveries, packages
 go down, computers and rows of data classes come up, what a child added stays, and a package that was made at the parent
 is delivered to compliant at the children, from their own package servers. Each stage of it (table 5-4) is said with its
 time, beside the estimate of `sizing simulate`. Ends with 1 where something is not as it should be. Needs root, nginx,
@@ -15,7 +15,6 @@ import argparse
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -169,6 +168,7 @@ class ThreeServers:
                                ("delivery", "roll")):  # fmt: skip
                 if self.desks[child].does(f"itmsctl {noun} show {name} -o json").returncode:
                     yield f"{child} has no {noun} {name}"
+            self._run(child, "profile set fleet --key ~/.ssh/fleet")  # which keys a server has is its own
             held = self._json(child, "package show itmsapp")
             if held["state"] != "awaited":
                 yield f"{child}: the package is {held['state']} before its content came"

@@ -76,8 +76,8 @@ def _hosts(names: Mapping[str, Sequence[str]]) -> str:
 def _root(folder: Path) -> Iterator[Path]:
     """Yield the root of a system, with the devices of this machine, and with what lies on other disks of it."""
     with layered([Path("/")], folder) as root:
-        here = os.stat("/").st_dev
-        apart = {Path(one) for one in (ROOT, sys.prefix, sys.base_prefix) if os.stat(one).st_dev != here}
+        here = Path("/").stat().st_dev
+        apart = {Path(one) for one in (ROOT, sys.prefix, sys.base_prefix) if Path(one).stat().st_dev != here}
         bound = [Path("/dev"), *sorted(apart)]
         for one in bound:
             (root / one.relative_to("/")).mkdir(parents=True, exist_ok=True)

@@ -64,6 +64,7 @@ def fetch(
             where = ", ".join(one.sources) or "nowhere yet"
             context.say(log_text(f"{one.doc.name}: from {where} (dry run, nothing was taken)"))
         return 0
+    context.store.acting()
     told = list(taken(context, found, None, passphrase_file))
     context.out.list(columns.FETCHED, [one.as_dict() for one in told], empty="every package has its content")
     return worst({one.exit_status for one in told if one.exit_status})
@@ -114,8 +115,6 @@ def taken(
     from itmsctl.packages.service.library import Library
 
     library = Library(context.store.library, context.store.identity.server_guid)
-    if found:
-        context.store.acting()
     for one in found:
         if until is not None and time.monotonic() > until:
             return
