@@ -53,6 +53,7 @@ EXEMPT = {
     "baseline_result": "what the last comparison found; comparing again tells it",
     "baseline_deviation": "as above",
     "member_log": "what membership updates did, for people",
+    "package_awaited": "what another server told of a package, and how far that is; every byte is compared",
     "package_stale": "what is to go from package servers; the next copying finds out",
     "package_copy": "how far packages are on servers, as it was last seen; `package verify --read-back` looks again",
     "package_revision": "former contents, whose manifests the library holds under their digests",

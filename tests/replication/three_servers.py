@@ -177,6 +177,7 @@ class ThreeServers:
 
     def _delivered(self) -> Iterator[str]:
         for child in CHILDREN:
+            self._run(child, "inventory run --all --profile fleet --accept-new")
             before = self.sites[child].carried()
             refused = self.desks[child].does("itmsctl delivery run roll")
             if refused.returncode == 0 or "package fetch" not in refused.stdout + refused.stderr:
@@ -194,7 +195,7 @@ class ThreeServers:
                       if one["server"] == f"ps-{child}"]  # fmt: skip
             if states != ["ready"]:
                 yield f"{child}: its package server is {states}"
-            self._timed(f"{child}: delivered", child, "delivery run roll --accept-new")
+            self._timed(f"{child}: delivered", child, "delivery run roll")
             self._run(child, "schedule tick")
             held = self._json(child, "software status app")
             say(f"{child}: app: {held['compliant']} compliant of {held['compliant'] + held['not_compliant']}")
@@ -209,7 +210,6 @@ class ThreeServers:
 
     def _up(self) -> Iterator[str]:
         for child in CHILDREN:
-            self._run(child, "inventory run --all --profile fleet --accept-new")
             ran = json.loads(self._timed(f"{child}: resources-up", child, "replication run -o json"))
             if [one["state"] for one in ran] != ["sent"] or ran[0]["why"]:
                 yield f"{child}: resources-up: {ran}"
