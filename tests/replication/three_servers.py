@@ -142,13 +142,17 @@ class ThreeServers:
 
     def _made(self) -> None:
         head = self.desks["head"]
-        head(f"mkdir -p deb/DEBIAN deb/usr/share/itmsapp; head -c {self.size} /dev/urandom >deb/usr/share/itmsapp/data")
-        control = "Package: itmsapp\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: made\n"
-        head("cat >deb/DEBIAN/control; dpkg-deb -Znone -b deb itmsapp_1.0_all.deb", given=control)
-        self._timed("1: package imported at the parent", "head", "package import itmsapp_1.0_all.deb --name itmsapp")
-        self._run("head", "software add app --package itmsapp")
+        head(
+            f"mkdir -p deb/DEBIAN deb/usr/share/itmsthree; head -c {self.size} /dev/urandom >deb/usr/share/itmsthree/data"
+        )
+        control = "Package: itmsthree\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: made\n"
+        head("cat >deb/DEBIAN/control; dpkg-deb -Znone -b deb itmsthree_1.0_all.deb", given=control)
+        self._timed(
+            "1: package imported at the parent", "head", "package import itmsthree_1.0_all.deb --name itmsthree"
+        )
+        self._run("head", "software add app --package itmsthree")
         self._run("head", "apply -f -", given=SENT_DOWN)
-        self._run("head", "package set itmsapp --enabled")
+        self._run("head", "package set itmsthree --enabled")
         self._timed(
             "2, 3: the parent's package server prepared, and given the package", "head",
             "server prepare ps-head --web 80 --profile fleet --accept-new",
@@ -169,7 +173,7 @@ class ThreeServers:
                 if self.desks[child].does(f"itmsctl {noun} show {name} -o json").returncode:
                     yield f"{child} has no {noun} {name}"
             self._run(child, "profile set fleet --key ~/.ssh/fleet")  # which keys a server has is its own
-            held = self._json(child, "package show itmsapp")
+            held = self._json(child, "package show itmsthree")
             if held["state"] != "awaited":
                 yield f"{child}: the package is {held['state']} before its content came"
 
@@ -184,14 +188,14 @@ class ThreeServers:
                 yield f"{child}: delivered before the content came: {refused.returncode} {refused.stderr}"
             # The delivery is due in that tick too, and says that it waits (exit 9): the content comes at the end of it.
             self._timed(f"5 to 7: {child}: a tick takes the content", child, "schedule tick", 0, 9)
-            state = self._json(child, "package show itmsapp")["state"]
+            state = self._json(child, "package show itmsthree")["state"]
             if state != "published":
                 yield f"{child}: the package is {state} after the tick"
             self._timed(
                 f"8: {child}: its package server prepared, and given the package", child,
                 f"server prepare ps-{child} --web 80 --profile fleet --accept-new",
             )  # fmt: skip
-            states = [one["state"] for one in self._json(child, "package servers itmsapp")
+            states = [one["state"] for one in self._json(child, "package servers itmsthree")
                       if one["server"] == f"ps-{child}"]  # fmt: skip
             if states != ["ready"]:
                 yield f"{child}: its package server is {states}"
@@ -199,8 +203,9 @@ class ThreeServers:
             self._run(child, "schedule tick")
             held = self._json(child, "software status app")
             say(f"{child}: app: {held['compliant']} compliant of {held['compliant'] + held['not_compliant']}")
-            if held["compliant"] != 1:
-                yield f"{child}: {held}"
+            there = self.sites[child].systems[f"pc-{child}"].told("dpkg-query -W -f '${Version} ${Status}' itmsthree")
+            if held["compliant"] != 1 or there[0].split() != ["1.0", "install", "ok", "installed"]:
+                yield f"{child}: {held}, {there}"
             sent = self.sites[child].carried()[0] - before[0]
             say(f"{child}: its link carried {sent:,} bytes to it; the package has {self.size:,}")
             if sent > self.size * 1.15 + 500_000:
@@ -215,7 +220,7 @@ class ThreeServers:
                 yield f"{child}: resources-up: {ran}"
             if self.desks["head"].does(f"itmsctl computer show pc-{child}").returncode:
                 yield f"head has no computer pc-{child}"
-            rows = self._json("head", f"inventory show pc-{child} --class operating_system")
+            rows = self._json("head", f"computer show pc-{child} --class operating_system")
             if not rows:
                 yield f"head has no operating system of pc-{child}"
 

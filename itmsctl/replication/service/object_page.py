@@ -151,7 +151,7 @@ def hash_of(kind: Kind, doc: Doc, editable: Sequence[str]) -> str:
 
 
 def fields_of(kind: Kind, doc: Doc) -> dict[str, Any]:
-    """Return the fields of an object that travel."""
+    """Return the fields of an object that travel, and those that are told beside them."""
     stays = {"name", *_said(kind).local}
     return {name: value for name, value in doc.document().items() if name not in stays}
 
