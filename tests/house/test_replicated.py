@@ -18,8 +18,10 @@ def wrong_with(kind: Kind) -> list[str]:
     if said is None:
         return [f"{kind.name} does not say how it replicates: replication=item() in its Kind, or never(why)"]
     names = {field.name for field in kind.admin_fields}
-    found = [f"{kind.name}.{name} is no field" for name in (*said.editable, *said.local) if name not in names]
-    found += [f"{kind.name}.{name} stays, so nobody opens it" for name in said.editable if name in said.local]
+    every = {field.name for field in kind.fields if field.owner is not Owner.REPORTED}
+    found = [f"{kind.name}.{name} is no field" for name in said.editable if name not in names]
+    found += [f"{kind.name}.{name} is no field" for name in said.stays if name not in every]
+    found += [f"{kind.name}.{name} stays, so nobody opens it" for name in said.editable if name in said.stays]
     way = {Carried.RESOURCE: (True, True), Carried.NEVER: (False, False)}.get(said.what, (True, False))
     if (said.down, said.up) != way:
         found.append(f"{kind.name} is {said.what.value}, and those go (down, up) {way} (REPL-6..11)")
@@ -62,6 +64,7 @@ def _kind(replication: Replication | None) -> Kind:
         (Replication(Carried.SECURITY, up=True), "go (down, up)"),
         (Replication(Carried.ITEM, down=True, editable=("nonsense",)), "is no field"),
         (Replication(Carried.ITEM, down=True, local=("nonsense",)), "is no field"),
+        (Replication(Carried.ITEM, down=True, told=("nonsense",)), "is no field"),
         (Replication(Carried.ITEM, down=True, why="because"), "says why"),
     ],
 )
