@@ -191,6 +191,7 @@ _METAVARS: dict[str, Offer] = {
     "FILE|DIR": files,
     "FILE|DIR|-": files,
     "FILE|FOLDER": files,
+    "URL|FOLDER": files,
     "FOLDER": files,
     "PLAN": files,
     "RUN": runs,

@@ -142,14 +142,11 @@ class ThreeServers:
 
     def _made(self) -> None:
         head = self.desks["head"]
-        head(
-            f"mkdir -p deb/DEBIAN deb/usr/share/itmsthree; head -c {self.size} /dev/urandom >deb/usr/share/itmsthree/data"
-        )
+        head("mkdir -p deb/DEBIAN deb/usr/share/itmsthree")
+        head(f"head -c {self.size} /dev/urandom >deb/usr/share/itmsthree/data")
         control = "Package: itmsthree\nVersion: 1.0\nArchitecture: all\nMaintainer: A <a@b.c>\nDescription: made\n"
         head("cat >deb/DEBIAN/control; dpkg-deb -Znone -b deb itmsthree_1.0_all.deb", given=control)
-        self._timed(
-            "1: package imported at the parent", "head", "package import itmsthree_1.0_all.deb --name itmsthree"
-        )
+        self._timed("1: package imported at the parent", "head", "package import itmsthree_1.0_all.deb")
         self._run("head", "software add app --package itmsthree")
         self._run("head", "apply -f -", given=SENT_DOWN)
         self._run("head", "package set itmsthree --enabled")
