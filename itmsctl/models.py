@@ -21,6 +21,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from sqlmodel import Session, SQLModel
 
+from itmsctl.agents.tables import AgentSettings
 from itmsctl.baselines.tables import Baseline
 from itmsctl.cli.context import Context, process_context
 from itmsctl.cmdb.doc import Outcome
@@ -65,6 +66,7 @@ from itmsctl.tasks.tables import Job, Task
 from itmsctl.values.kind import Kind, house
 
 __all__ = [
+    "AgentSettings",
     "Application", "Baseline", "Changes", "Cmdb", "Computer", "Credential", "Delivery", "DiscoveryProfile",
     "Filter", "Gateway",
     "Group", "ImportMapping", "InventoryPolicy", "Job", "ManagementServer", "MeteringPolicy",

@@ -14,7 +14,8 @@ from itmsctl.values.kind import Field, Kind, Room, Type, house
 # As the import contract of pyproject.toml says; a test compares the two.
 ROOMS = (
     "admin", "resources", "sites", "targeting", "security", "schedules", "tasks", "policies", "inventory", "discovery",
-    "baselines", "metering", "packages", "software", "hierarchy", "replication", "reports", "plans", "sizing",
+    "baselines", "metering", "packages", "software", "agents", "hierarchy", "replication", "reports", "plans",
+    "sizing",
 )  # fmt: skip
 
 

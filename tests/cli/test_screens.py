@@ -21,6 +21,7 @@ ONE_NOTATION = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 LONG = "a description of the second rack in the first hall, behind the door on the left"
 # What a verb that reads asks for beside its name; nothing where it is not here.
 NAMED = {
+    "agent-settings show": ("a",),
     "audit show": ("1",),
     "computer show": ("pc1",),
     "delivery explain": ("d",),
@@ -89,6 +90,7 @@ def estate(ok: Run, run: Run, clock: FrozenClock) -> Run:
             "local",
         ),
         ("replication-rule", "add", "r", "--direction", "down", "--kind", "items", "--schedule", "s"),
+        ("agent-settings", "add", "a", "--folder", "/srv/policy", "--inbox", "/srv/inbox", "--target", "t"),
         ("package-key", "make", "packages"),
         ("package", "add", "nano"),
         ("software", "add", "editor", "--package", "nano", "--detect", "package nano"),

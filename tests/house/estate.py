@@ -112,6 +112,12 @@ VARIANTS: Mapping[str, tuple[Fields, ...]] = {
          "schedule": "schedule-0", "target": "target-0", "mode": "complete", "verify_pct": 7},
         {"direction": "out", "kinds": ["items"], "servers": ["far"], "forced": True},
     ),
+    "agent-settings": (
+        {"target": "target-0", "site": "site-0", "folder": "/srv/policy", "source": "http://web/policy",
+         "inbox": "sftp://in@web/inbox", "collected": "/srv/inbox", "interval_s": 7200.0, "inventory_s": 43200.0,
+         "splay_s": 600.0, "lasts_s": 864000.0, "schedule": "schedule-0"},
+        {"folder": "/srv/policy", "inbox": "/srv/inbox"},
+    ),
     "sizing-exception": ({"until": "2026-12-31"},),
 }  # fmt: skip
 

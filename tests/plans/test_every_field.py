@@ -39,6 +39,7 @@ BASE: dict[str, dict[str, Any]] = {
     "resource": {"type": "rack"},
     "import-mapping": {"noun": "computer"},
     "metering-policy": {"files": ["*"]},
+    "agent-settings": {"folder": "/srv/policy", "inbox": "/srv/inbox"},
     "replication-rule": {"direction": "down", "kinds": ["items"]},
     "delivery": {"software": ["crm"], "target": "all", "transport": "openssh"},
     "baseline": {"rows": '{"path": "/etc/hosts", "sha256": "1"}'},

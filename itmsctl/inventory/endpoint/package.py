@@ -13,25 +13,20 @@ import json
 import os
 import re
 import secrets
-import stat
 import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from itmsctl.inventory.endpoint.own_files import PackageError, machine_mark, own_folder, small_file, write_whole
 from itmsctl.inventory.endpoint.program import answer
 from itmsctl.inventory.inbox import ASKED_AGAIN
 
 _ALWAYS = ("identification",)  # says whose file it is
 _DAY_S = 86_400
-_MOST_NOTE = 65_536
 _UNSAFE = re.compile("[^A-Za-z0-9-]+")
 _BUSY, _FAILED = 75, 1
-
-
-class PackageError(Exception):
-    """The file cannot be written; the text says why and what to do."""
 
 
 def run(settings: Mapping[str, Any], definitions: Sequence[Sequence[Any]], words: Sequence[str]) -> int:
@@ -41,7 +36,7 @@ def run(settings: Mapping[str, Any], definitions: Sequence[Sequence[Any]], words
         sys.stdout.write(settings["readme"])
         return 0
     try:
-        folder = _own_folder(given.state or _default_state())
+        folder = own_folder(given.state or _default_state())
         lock = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,20 +78,6 @@ def _octal(text: str) -> int:
 def _default_state() -> str:
     home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
     return os.path.join("/var/lib" if os.geteuid() == 0 else home, "itms-inventory")
-
-
-def _own_folder(path: str) -> str:
-    """Return a folder that is ours alone, made where there is none. Raises PackageError."""
-    try:
-        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        if not os.path.lexists(path):
-            os.mkdir(path, 0o700)
-        found = os.lstat(path)
-    except OSError as error:
-        raise PackageError(f"{path}: {error.strerror}; name another folder: --state FOLDER") from None
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
-        raise PackageError(f"{path} is not a folder of this user alone; name another one: --state FOLDER")
-    return path
 
 
 class _Package:
@@ -155,7 +136,7 @@ class _Package:
         """Return the classes that whoever loads the files asks for again, whole, and by which mark."""
         for path in (self._note(), os.path.join(os.path.dirname(self.file), "resync")):
             try:
-                note = json.loads(_small(path).decode("utf-8") or "{}")
+                note = json.loads(small_file(path).decode("utf-8") or "{}")
             except (OSError, ValueError):
                 if os.path.basename(path) == "resync" and os.path.exists(path):
                     return {"*"}, ""
@@ -174,7 +155,7 @@ class _Package:
 
     def _read(self) -> dict[str, Any]:
         """Return what was kept; what is broken, or was kept by another computer, counts for nothing."""
-        machine = _machine()
+        machine = machine_mark()
         fresh: dict[str, Any] = {
             "machine": machine, "id": _uuid(), "epoch": 0, "counter": 0, "full_at": 0, "answered": "", "classes": {},
         }  # fmt: skip
@@ -192,7 +173,7 @@ class _Package:
         # What could not be read or had no room was not told: it is told again from what was told last.
         self.state["classes"] = {**self.state["classes"], **kept}
         self.state.update(epoch=package["epoch"], counter=package["counter"], answered=nonce or self.state["answered"])
-        _write(self.file, json.dumps(self.state).encode(), 0o600)
+        write_whole(self.file, json.dumps(self.state).encode(), 0o600)
         for path in (self._note(), os.path.join(os.path.dirname(self.file), "resync")):
             with suppress(OSError):
                 os.unlink(path)
@@ -205,48 +186,8 @@ class _Package:
         at = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(self.now))
         name = f"{host}-{at}-{package['epoch']}-{package['counter']}-{secrets.token_hex(4)}.nse"
         place = os.path.join(self.out, name)
-        _write(place, fill, self.given.mode & 0o666)
+        write_whole(place, fill, self.given.mode & 0o666)
         return place
-
-
-def _write(place: str, content: Any, mode: int) -> None:
-    """Write a file whole or not at all: bytes, or what a function writes."""
-    folder, name = os.path.split(place)
-    part = os.path.join(folder, f".{name}.{secrets.token_hex(4)}.part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            if isinstance(content, bytes):
-                stream.write(content)
-            else:
-                content(stream)
-            stream.flush()
-            os.fchmod(stream.fileno(), mode)
-            os.fsync(stream.fileno())
-        os.rename(part, place)
-    except BaseException:
-        os.unlink(part)
-        raise
-
-
-def _small(path: str) -> bytes:
-    """Return what a small file holds; whoever may write into its folder may have laid a link or a pipe there."""
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        return os.read(handle, _MOST_NOTE) if stat.S_ISREG(os.fstat(handle).st_mode) else b"none"
-    finally:
-        os.close(handle)
-
-
-def _machine() -> str:
-    """Return what tells this computer from one that was cloned from it, as far as it says itself."""
-    for path in ("/etc/machine-id", "/etc/hostid"):
-        try:
-            with open(path, "rb") as stream:
-                return f"{stream.read(64).decode('ascii', 'replace').strip()} {os.uname().nodename}"
-        except OSError:
-            continue
-    return os.uname().nodename
 
 
 def _uuid() -> str:

@@ -15,8 +15,8 @@ from itmsctl.inventory.gathering.older import SINCE, bare, older
 
 _ENDPOINT = "itmsctl.inventory.endpoint"
 _PARSERS = "itmsctl.inventory.parsers"
-ANSWER = ("program", "answer")
-"""What a request is handed to: a module of the endpoint, and a function of it."""
+ANSWER = (f"{_ENDPOINT}.program", "answer")
+"""What a request is handed to: a module, and a function of it."""
 
 _END = "answer(json.loads({request}), json.loads({classes}), sys.stdout.buffer)\n"
 
@@ -25,7 +25,7 @@ def bundled(
     sources: Iterable[Any], read: Callable[[str], str | None], entry: tuple[str, str] = ANSWER
 ) -> dict[str, str]:
     """Return the text of all modules that these sources and `entry` need, as Python 3.6 reads them, by name."""
-    roots = [(f"{_ENDPOINT}.{entry[0]}", entry[1])]
+    roots = [entry]
     for source in sources:
         module, _, function = source.look.partition(".")
         if source.look:

@@ -72,7 +72,7 @@ def _windows(name: str) -> str:
 
 def unix_package(settings: Mapping[str, Any], names: tuple[str, ...]) -> bytes:
     """Return the stand-alone package for a UNIX: a script that its Python runs, or its shell."""
-    entry = ("package", "run")
+    entry = ("itmsctl.inventory.endpoint.package", "run")
     request: Mapping[str, Any] = {"token": "", "classes": dict.fromkeys(names), "options": {}}
     text = _frame("package.sh")
     for place, part in (

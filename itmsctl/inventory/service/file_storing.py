@@ -113,7 +113,7 @@ def store_batch(unit: UnitOfWork, batch: FileBatch, options: LoadOptions) -> Bat
     return BatchStored(outcomes, {name: one for name, one in progress.items() if name not in outcomes})
 
 
-class _News(NamedTuple):
+class News(NamedTuple):
     """What storing said of one computer: whether any of it was news, what went wrong, what is to be said."""
 
     is_double: bool
@@ -123,48 +123,64 @@ class _News(NamedTuple):
     again: AskedAgain = NOT_ASKED
 
 
-def _stored(
-    unit: UnitOfWork, parts: Sequence[FilePart], options: LoadOptions
-) -> list[tuple[FilePart, FoundSubject, _News | None]]:
-    who = recognised(unit, [part.subject for part in parts], known_only=options.known_only)
-    known = [(one.computer, part, one) for part, one in zip(parts, who, strict=True) if one.computer is not None]
+class KnownPart(NamedTuple):
+    """What is told of a computer that is known; `is_new` where it was added for that."""
+
+    computer: int
+    subject: Subject
+    told: Told
+    is_new: bool = False
+
+
+def store_known(unit: UnitOfWork, parts: Sequence[KnownPart], priorities: Mapping[str, int] = PRIORITIES) -> list[News]:
+    """Store what is told of computers that are known, and what follows from it; return what came of each."""
     fill(
         unit,
-        [
-            Telling(id_, part.subject, part.told.source, part.told.collected_at, is_new=one.is_new)
-            for id_, part, one in known
-        ],
-        options.priorities,
+        [Telling(one.computer, one.subject, one.told.source, one.told.collected_at, one.is_new) for one in parts],
+        priorities,
     )
-    pairs = [(id_, part.told) for id_, part, _ in known]
+    pairs = [(one.computer, one.told) for one in parts]
     stored = store_told(unit, pairs) if pairs else []
-    news = {id(part): _news(result, part.told.package) for (_, part, _), result in zip(known, stored, strict=True)}
+    news = [_news(result, one.told.package) for one, result in zip(parts, stored, strict=True)]
     relate_primary_users(unit, pairs)
     relate_virtual_machines(unit, pairs)
-    for id_, part, _ in known:
-        if part.told.usage:
-            said = [text for keep in house().calls("usage_told") for text in keep(unit, id_, part.told)]
-            news[id(part)] = news[id(part)]._replace(notes=(*news[id(part)].notes, *said))
-    return [(part, one, news.get(id(part))) for part, one in zip(parts, who, strict=True)]
+    for place, one in enumerate(parts):
+        if one.told.usage:
+            said = [text for keep in house().calls("usage_told") for text in keep(unit, one.computer, one.told)]
+            news[place] = news[place]._replace(notes=(*news[place].notes, *said))
+    return news
 
 
-def _news(stored: StoredReport, package: str) -> _News:
+def _stored(
+    unit: UnitOfWork, parts: Sequence[FilePart], options: LoadOptions
+) -> list[tuple[FilePart, FoundSubject, News | None]]:
+    who = recognised(unit, [part.subject for part in parts], known_only=options.known_only)
+    known = {
+        place: KnownPart(one.computer, part.subject, part.told, one.is_new)
+        for place, (part, one) in enumerate(zip(parts, who, strict=True))
+        if one.computer is not None
+    }
+    news = dict(zip(known, store_known(unit, list(known.values()), options.priorities), strict=True))
+    return [(part, one, news.get(place)) for place, (part, one) in enumerate(zip(parts, who, strict=True))]
+
+
+def _news(stored: StoredReport, package: str) -> News:
     classes = stored.classes
     refused = [f"{name}: {one.why}" for name, one in classes.items() if one.state == "unknown"]
     is_double = bool(classes) and all(one.state == "older" or one.is_repeated for one in classes.values())
     if stored.misfits:
         named = ", ".join(sorted(stored.misfits))
         why = f"made against another state of {named} than is held: a full inventory is needed"
-        return _News(False, why, hint=_RUN_FULL if package else "", again=AskedAgain(package, stored.misfits))
+        return News(False, why, hint=_RUN_FULL if package else "", again=AskedAgain(package, stored.misfits))
     if classes and len(refused) == len(classes):
-        return _News(False, "; ".join(refused[:_NAMED]))
+        return News(False, "; ".join(refused[:_NAMED]))
     faults = sum(len(one.faults) for one in classes.values())
     notes = [f"left out: {text}" for text in refused[:_NAMED]]
     notes += [f"{counted(faults, 'value')} left out or normalised"] if faults else []
-    return _News(is_double, notes=tuple(notes))
+    return News(is_double, notes=tuple(notes))
 
 
-def _after(progress: FileProgress, found: FoundSubject, news: _News | None) -> FileProgress:
+def _after(progress: FileProgress, found: FoundSubject, news: News | None) -> FileProgress:
     if news is None or news.why:
         why = found.why if news is None else f"{found.name}: {news.why}"
         return replace(

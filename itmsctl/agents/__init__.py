@@ -1,0 +1,1 @@
+"""Agents: computers that act by themselves, by signed policy that they fetch, and tell what came of it."""

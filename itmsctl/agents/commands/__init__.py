@@ -1,0 +1,1 @@
+"""Commands of the room `agents`, one group a module."""

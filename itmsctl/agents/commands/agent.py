@@ -1,0 +1,201 @@
+"""The group `agent`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from itmsctl.agents import columns
+from itmsctl.agents.kinds import REJECTED, REVOKED, STATES
+from itmsctl.cli.complete import names_of
+from itmsctl.cli.context import Context
+from itmsctl.cli.options import DryRun, group, verb
+from itmsctl.cli.out import Force, refuse_in_use
+from itmsctl.errors import UsageError
+from itmsctl.values.counts import counted
+from itmsctl.values.names import did_you_mean
+
+agent_app = group("Have computers act by themselves: build their agent, take them on, give them policy.")
+
+Agents = Annotated[
+    list[str], typer.Argument(metavar="AGENT...", help="Names or ids of agents; - reads them from standard input.")
+]
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="Why: it is kept and shown.")]
+States = Annotated[
+    list[str],
+    typer.Option(
+        "--state",
+        metavar="STATE",
+        help=f"Only in this state: {', '.join(STATES)}.",
+        autocompletion=lambda incomplete: [one for one in STATES if one.startswith(incomplete)],
+    ),
+]
+
+
+@verb(agent_app, "build")
+def build(
+    context: Context,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Write the agent here.")],
+    site: Annotated[
+        str | None,
+        typer.Option("--site", metavar="SITE", help="For computers of this site.", autocompletion=names_of("site")),
+    ] = None,
+    settings: Annotated[
+        str | None,
+        typer.Option(
+            "--settings",
+            metavar="NAME",
+            help="Agent settings that say where it reads and tells.",
+            autocompletion=names_of("agent-settings"),
+        ),
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="PLACE", help="Where it reads policy: a folder, or http(s)://...")
+    ] = None,
+    inbox: Annotated[
+        str | None, typer.Option("--inbox", metavar="PLACE", help="Where it tells: a folder, or sftp://USER@HOST/PATH.")
+    ] = None,
+    inbox_key: Annotated[
+        str | None,
+        typer.Option("--inbox-key", metavar="FILE", help="Private key that lets it into an SFTP inbox."),
+    ] = None,
+    known_hosts: Annotated[
+        str | None,
+        typer.Option("--known-hosts", metavar="FILE", help="Host keys of that server, as OpenSSH keeps them."),
+    ] = None,
+    force: Force = False,
+) -> None:
+    """Build the agent: one file for images, scripts, links and computers that are seldom on the network.
+
+    It runs by Python 3.6 or newer, on Linux, macOS and other UNIXes. There `sh itms-agent install` puts it into a
+    folder of its own and has cron or systemd call it; `check-in` does what is due; `uninstall` takes all away.
+    Its key is made where it runs: the file itself is the same for all, so an image may hold it, not yet installed.
+
+    Examples:
+
+      itmsctl agent build --out itms-agent
+
+      itmsctl agent build --out itms-agent --from http://pkg.rome.example/policy --inbox /mnt/inbox
+    """
+    from itmsctl.agents.service.building import AgentPlan, write_agent
+    from itmsctl.agents.service.building import build as built
+
+    refuse_in_use(context, out)
+    data = built(context.store, AgentPlan(site, settings, source, inbox, inbox_key, known_hosts))
+    write_agent(out, data, force=force)
+    context.say(f"{out}: {len(data) / 1000:,.0f} kB; on a computer: sh {out.name} install, then sh {out.name} check-in")
+
+
+@verb(agent_app, "list", columns=columns.AGENT)
+def list_agents(context: Context, states: States = []) -> None:
+    """List agents: whether they are trusted, and how far their policy has come.
+
+    Example: itmsctl agent list --state pending
+    """
+    from itmsctl.agents.service import registry
+
+    for state in states:
+        if state not in STATES:
+            raise UsageError(f"`{state}` is none of {', '.join(STATES)}", hint=did_you_mean(state, STATES))
+    found = context.read(registry.listed, states)
+    context.out.list(
+        columns.AGENT, [one.as_dict() for one in found], empty="no agent has asked yet: itmsctl agent build"
+    )
+
+
+@verb(agent_app, "show", columns=columns.AGENT)
+def show(
+    context: Context, name: Annotated[str, typer.Argument(metavar="AGENT", help="Name or id of the agent.")]
+) -> None:
+    """Show an agent, and what it said of its computer when it asked to be taken on.
+
+    Example: itmsctl agent show web1
+    """
+    from itmsctl.agents.service import registry
+
+    [found] = context.read(registry.named, [name])
+    context.out.show(columns.AGENT, found.as_dict() | {"told": dict(found.told)})
+
+
+@verb(agent_app, "approve", columns=columns.AGENT)
+def approve(
+    context: Context,
+    names: Agents,
+    computer: Annotated[
+        str | None,
+        typer.Option(
+            "--computer",
+            metavar="NAME",
+            help="The computer that it is of, where it does not say so.",
+            autocompletion=names_of("computer"),
+        ),
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Let it take the place of the agent that its computer has.")
+    ] = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Take agents on: from the next `agent publish` on they get policy. All or none.
+
+    Each is of the computer that it says: that is recognised as in inventories, or added. Look first: `agent show`.
+
+    Example: itmsctl agent approve web1 web2
+    """
+    from itmsctl.agents.service import trust
+
+    found = context.write(trust.approve, names, computer, replace_others=replace, dry_run=dry_run)
+    for one in found:
+        context.done(f"{one.name}: approved, of computer {one.computer_name}", dry_run=dry_run)
+
+
+@verb(agent_app, "reject")
+def reject(context: Context, names: Agents, why: Why = None, dry_run: DryRun = False) -> None:
+    """Refuse agents that wait. All or none.
+
+    Example: itmsctl agent reject web9 --why 'not ours'
+    """
+    _decide(context, names, REJECTED, why, dry_run=dry_run)
+
+
+@verb(agent_app, "revoke")
+def revoke(context: Context, names: Agents, why: Why = None, dry_run: DryRun = False) -> None:
+    """Revoke agents: nothing that they tell is believed, and `agent publish` takes their policy away. All or none.
+
+    Example: itmsctl agent revoke web1 --why stolen
+    """
+    _decide(context, names, REVOKED, why, dry_run=dry_run)
+
+
+@verb(agent_app, "publish", columns=columns.PUBLISHED)
+def publish(
+    context: Context,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write all of it here. Default: where agent settings say."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Write everything again, not only what has changed.")] = False,
+) -> int:
+    """Write signed policy for all agents that are trusted, into the shares or web folders of their settings.
+
+    Each agent has a file of its own, signed with the key of this server, numbered, and good for a time; it is written
+    again where something in it changed, or half of that time is over. The schedule of agent settings does the same.
+
+    Example: itmsctl agent publish
+    """
+    from itmsctl.agents.service import publishing
+
+    done = publishing.publish(context.store, out, again=again)
+    context.out.show(columns.PUBLISHED, done.as_dict())
+    for name, why in done.missing:
+        context.say(f"{name}: {why}")
+    context.say(f"{counted(done.written, 'policy')} written, {done.kept} kept, {done.removed} files taken away")
+    return 7 if done.missing else 0
+
+
+def _decide(context: Context, names: list[str], state: str, why: str | None, *, dry_run: bool) -> None:
+    from itmsctl.agents.service import trust
+
+    for one in context.write(trust.decide, names, state, why, dry_run=dry_run):
+        context.done(f"{one.name}: {one.state}", dry_run=dry_run)

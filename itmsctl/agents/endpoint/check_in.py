@@ -1,0 +1,138 @@
+"""One check-in: take policy, do what is due by it, tell what came of it. It heals whatever ended the one before it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import zlib
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from itmsctl.agents.endpoint.gathering import ask_again, gather
+from itmsctl.agents.endpoint.home import AgentHome
+from itmsctl.agents.endpoint.policy import HeldPolicy, RefusedPolicyError
+from itmsctl.agents.endpoint.posting import PostError, post
+from itmsctl.agents.endpoint.reading import SourceError
+from itmsctl.agents.endpoint.who import who_am_i
+from itmsctl.agents.form import REFUSED, REGISTRATION, STATUS, written
+from itmsctl.inventory.endpoint.own_files import write_whole
+
+_ASK_AGAIN_S = 7 * 86_400
+_USUAL_S = 3600
+
+
+class CheckIn:
+    """One check-in of an agent; `build` is what its file was built with."""
+
+    def __init__(
+        self, home: AgentHome, build: Mapping[str, Any], definitions: Sequence[Sequence[Any]], now: int
+    ) -> None:
+        self.home, self.build, self.definitions, self.now = home, build, definitions, now
+        self.policy = HeldPolicy(home, list(build["keys"]))
+        self.said: list[str] = []
+        self.failed = False
+        self.nice = int(build.get("nice", 10))
+
+    def run(self) -> int:
+        """Do it; return the exit status: 0, or 1 where something could not be done. Raises OSError."""
+        self.policy.held(self.now)
+        there = self._fetch()
+        if there is False and not self.policy.head:
+            self._register()
+        worked = False
+        if self.policy.head:
+            if not self.home.state.get("told_of"):
+                self.home.keep(told_of=self.now)
+            ask_again(self.home, self.policy.head.get("again"))
+            worked = gather(self.home, self.policy.duties("inventory"), self.definitions, self.now, self.nice)
+            self._tell(worked=worked)
+        self._deliver()
+        self._plan()
+        return int(self.failed)
+
+    # --- policy -------------------------------------------------------------------------------------------------------
+
+    def _fetch(self) -> bool | None:
+        """Look for newer policy; return whether there is any for this agent, None where that could not be seen."""
+        try:
+            found = self.policy.fetch(self._source(), self.now)
+        except SourceError as error:
+            self._fail(str(error))
+            return None
+        except RefusedPolicyError as error:
+            self._refuse(error)
+            return None
+        if self.policy.news:
+            self.said.append(f"policy {self.policy.head['number']} taken")
+        return found
+
+    def _refuse(self, error: RefusedPolicyError) -> None:
+        """Report a policy that is not believed: once for each reason."""
+        why = f"{error.word}: {error}"
+        self._fail(f"the policy is refused: {error}")
+        if self.home.state.get("refused") != why:
+            self.home.tell(REFUSED, self.now, why=why, policy=self.home.state.get("policy", 0))
+            self.home.keep(refused=why)
+
+    def _source(self) -> str:
+        return str(self.policy.settings.get("source") or self.build["source"])
+
+    def _inbox(self) -> str:
+        return str(self.policy.settings.get("inbox") or self.build["inbox"])
+
+    # --- telling ------------------------------------------------------------------------------------------------------
+
+    def _register(self) -> None:
+        """Ask the server to take this agent on: once, and again each week as long as nothing comes back."""
+        asked = self.home.state.get("asked", 0)
+        if 0 <= self.now - asked < _ASK_AGAIN_S:
+            self.said.append("registration was asked for; the server has not answered yet")
+            return
+        body = written(who_am_i(self.build))
+        more = {"copied_from": self.home.state["copied_from"]} if self.home.state.get("copied_from") else {}
+        self.home.tell(REGISTRATION, self.now, body, key=self.home.public.hex(), **more)
+        self.home.keep(asked=self.now)
+        self.said.append("registration is asked for")
+
+    def _tell(self, *, worked: bool) -> None:
+        """Say that this agent was here, and how far it has come: where that is news, or it was not said for long."""
+        said = {"policy": self.policy.head["number"], "version": self.build["version"], "refused": self.policy.refused}
+        since = self.now - self.home.state.get("told_at", 0)
+        every = self.policy.settings.get("interval_s", _USUAL_S)
+        if said == self.home.state.get("told") and 0 <= since < every and not worked:
+            return
+        self.home.tell(STATUS, self.now, **said)
+        self.home.keep(told=said, told_at=self.now)
+
+    def _deliver(self) -> None:
+        waiting = self.home.waiting()
+        if not waiting:
+            return
+        ways = {"key": self.home.path("inbox_key"), "known_hosts": self.home.path("known_hosts")}
+        for name, path in ways.items():
+            text = str(self.build.get("inbox_key" if name == "key" else name) or "").encode()
+            if text and not os.path.exists(path):
+                write_whole(path, text, 0o600)
+        try:
+            post(self._inbox(), self.home.path("outbox"), waiting, ways)
+        except PostError as error:
+            self._fail(str(error))
+        left = len(self.home.waiting())
+        self.said.append(f"{len(waiting) - left} events delivered" + (f", {left} wait" if left else ""))
+
+    # --- the next one -------------------------------------------------------------------------------------------------
+
+    def _plan(self) -> None:
+        """Note when the next check-in is due: after the interval, and a moment of this agent's own within the splay."""
+        settings = self.policy.settings
+        every = int(settings.get("interval_s") or self.build.get("interval_s") or _USUAL_S)
+        splay = int(settings.get("splay_s") or 0)
+        own = zlib.crc32(f"{self.home.id} {self.now // every}".encode()) % splay if splay else 0
+        self.home.keep(checked=self.now, next=self.now + every + own)
+
+    def _fail(self, why: str) -> None:
+        self.failed = True
+        self.said.append(why)
+        with suppress(OSError):
+            sys.stderr.write(f"itms-agent: {why}\n")

@@ -1,0 +1,114 @@
+"""`itms-agent`: check-in, status, install and uninstall, as cron, a timer, an administrator or a script calls it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from itmsctl.agents.endpoint.home import AgentHome, BusyAgentError, usual_folder
+from itmsctl.inventory.endpoint.own_files import PackageError
+
+_BUSY, _FAILED = 75, 1
+
+
+def main(file: str, build: Mapping[str, Any], read_definitions: Any, words: Sequence[str]) -> int:
+    """Do what the words say; return the exit status. `read_definitions` returns the classes of inventory."""
+    given = _parser(build).parse_args(list(words))
+    folder = given.state or usual_folder()
+    try:
+        return int(_VERBS[given.verb](_Call(file, build, read_definitions, given, folder)))
+    except BusyAgentError as error:
+        sys.stderr.write(f"itms-agent: {error}\n")
+        return _BUSY
+    except PackageError as error:
+        sys.stderr.write(f"itms-agent: {error}\n")
+        return _FAILED
+    except OSError as error:
+        sys.stderr.write(f"itms-agent: {error.filename or folder}: {error.strerror}; the next check-in goes on\n")
+        return _FAILED
+
+
+class _Call:
+    """How the agent was called, and what its file holds."""
+
+    def __init__(self, file: str, build: Mapping[str, Any], read_definitions: Any, given: Any, folder: str) -> None:
+        self.file, self.build, self.read_definitions = file, build, read_definitions
+        self.given, self.folder = given, folder
+
+
+def _parser(build: Mapping[str, Any]) -> argparse.ArgumentParser:
+    known = argparse.ArgumentParser(
+        prog="itms-agent",
+        description=f"The agent of this computer, version {build['version']}.",
+        epilog="Exit status: 0 done, 1 something was not done and is tried again, 2 wrong words, 75 one is under way.",
+    )
+    known.add_argument("verb", choices=sorted(_VERBS), metavar="VERB", help=", ".join(sorted(_VERBS)))
+    known.add_argument("--state", metavar="FOLDER", help=f"where it keeps what it has [{usual_folder()}]")
+    known.add_argument("--timed", action="store_true", help="check-in: only where it is due, as a timer asks")
+    known.add_argument("--quiet", action="store_true", help="print nothing where all is well")
+    known.add_argument("--every", type=int, default=5, metavar="MINUTES", help="install: how often the timer asks [5]")
+    known.add_argument("--timer", choices=("auto", "systemd", "cron", "none"), default="auto", help="install [auto]")
+    return known
+
+
+def _check_in(call: _Call) -> int:
+    now = int(time.time())
+    home = AgentHome(call.folder)
+    if call.given.timed:
+        home.look()
+        if now < home.state.get("next", 0) <= now + 86_400 * 8:
+            return 0
+    from itmsctl.agents.endpoint.check_in import CheckIn
+
+    home.hold()
+    check_in = CheckIn(home, call.build, call.read_definitions(), now)
+    status = check_in.run()
+    if not call.given.quiet:
+        sys.stdout.write("; ".join(check_in.said or ["nothing to do"]) + "\n")
+    return status
+
+
+def _status(call: _Call) -> int:
+    """Print what is kept, as JSON."""
+    home = AgentHome(call.folder)
+    home.look()
+    state = home.state
+    told = {
+        "agent": home.id, "version": call.build["version"], "folder": call.folder, "policy": state.get("policy"),
+        "checked": _moment(state.get("checked")), "next": _moment(state.get("next")), "waiting": len(home.waiting()),
+        "registered": _moment(state.get("asked")), "refused": state.get("refused"), "source": call.build["source"],
+        "inbox": call.build["inbox"],
+    }  # fmt: skip
+    sys.stdout.write(json.dumps(told, indent=1) + "\n")
+    return 0
+
+
+def _moment(seconds: Any) -> str | None:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)) if isinstance(seconds, int) else None
+
+
+def _install(call: _Call) -> int:
+    from itmsctl.agents.endpoint.installing import install
+
+    home = AgentHome(call.folder)
+    home.hold()
+    for line in install(call.file, home, call.given.timer, call.given.every):
+        if not call.given.quiet:
+            sys.stdout.write(f"{line}\n")
+    return 0
+
+
+def _uninstall(call: _Call) -> int:
+    from itmsctl.agents.endpoint.installing import uninstall
+
+    for line in uninstall(call.folder):
+        if not call.given.quiet:
+            sys.stdout.write(f"{line}\n")
+    return 0
+
+
+_VERBS = {"check-in": _check_in, "status": _status, "install": _install, "uninstall": _uninstall}

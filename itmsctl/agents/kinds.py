@@ -1,0 +1,69 @@
+"""What the noun of `agents` is: how agents of a target behave; and states of an agent (AGENT-8, AGENT-12, AGENT-17)."""
+
+from __future__ import annotations
+
+from itmsctl.policies.kinds import TICKED, as_of_policies
+from itmsctl.values.kind import Danger, Field, Group, Kind, Type
+from itmsctl.values.replicated import item
+
+PENDING, APPROVED, REJECTED, REVOKED, SUSPENDED = "pending", "approved", "rejected", "revoked", "suspended"
+STATES = (PENDING, APPROVED, REJECTED, REVOKED, SUSPENDED)
+
+GROUPS = (
+    Group(
+        "agent",
+        "Have computers act by themselves: build their agent, take them on, give them policy.",
+        "agent_app",
+        "commands.agent",
+        part="run",
+    ),
+    Group(
+        "agent-settings",
+        "Say how often agents ask, where they read and where they tell.",
+        "agent_settings_app",
+        "commands.agent_settings",
+        part="run",
+    ),
+)
+
+AGENT_SETTINGS = Kind(
+    name="agent-settings",
+    table="agent_settings",
+    help="Settings of the agents of a target: how often they ask, where they read and tell (AGENT-8, AGENT-12).",
+    shelf="itmsctl.agents.service.settings:AGENT_SETTINGS_SHELF",
+    own=TICKED,
+    danger=Danger.MODERATE,
+    replication=item("interval_s", "inventory_s", "splay_s", "lasts_s", "schedule", "enabled",
+                     local=("folder", "source", "inbox", "collected")),
+    fields=(
+        Field(
+            "target",
+            "Computers that they are for: target, filter or group; a & b; all, which is the default.",
+            null=False,
+            selects=("target", "filter", "group", "view"),
+        ),
+        Field("site", "Site whose share or web folder it is; its computers only.", Type.REF, ref="site",
+              column="site_id"),
+        Field("folder", "Folder of this machine that policy is written to: a share, or the root of a web server."),
+        Field("source", "Where agents read it: a folder, or http(s)://HOST/PATH. Default: the folder."),
+        Field("inbox", "Where agents put what they tell: a folder, or sftp://USER@HOST/PATH."),
+        Field("collected", "Folder of this machine where that arrives. Default: the inbox.", option="collect_from"),
+        Field("interval_s", "How often agents ask. Default: 1h.", Type.DURATION, option="interval"),
+        Field("inventory_s", "How often they tell who they are (basic inventory). Default: 1d.", Type.DURATION,
+              option="inventory"),
+        Field("splay_s", "Spread their asking over this time.", Type.DURATION, option="splay"),
+        Field("lasts_s", "How long policy is good for where nothing newer comes. Default: 30d.", Type.DURATION,
+              option="lasts"),
+        *as_of_policies("schedule", "enabled", "owner", "description"),
+    ),
+)  # fmt: skip
+
+KINDS = (AGENT_SETTINGS,)
+
+VERBS = {"event": "itmsctl.agents.commands.collecting:register"}
+
+HOOKS = {
+    "computer_removed": "itmsctl.agents.service.registry:computers_removed",
+    "task_kind:agents": "itmsctl.agents.action:ACTION",
+    "server_function:agents": "itmsctl.agents.service.ticked:serve_agents",
+}
